@@ -1,0 +1,72 @@
+import {clean, fit, graphemes, isPlain, slice, widthOf} from './text.ts';
+
+/**
+ * What a piece of text means; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`,
+ * `danger` and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` a key's name.
+ */
+export type Tone = 'calm' | 'dim' | 'strong' | 'warn' | 'danger' | 'good' | 'cursor' | 'bar' | 'key';
+
+declare const cleaned: unique symbol;
+
+/** A piece of text with one meaning. Only `span` makes one, so that nothing reaches a screen without passing `clean`. */
+export type Span = {readonly text: string; readonly tone: Tone; readonly [cleaned]: true};
+
+/** One line of the screen. */
+export type Line = readonly Span[];
+
+/** The only maker of spans: whatever text it is given is cleaned first. */
+export const span = (text: string, tone: Tone = 'calm'): Span => ({text: clean(text), tone}) as Span;
+
+/** A line of one span. */
+export const line = (text: string, tone: Tone = 'calm'): Line => [span(text, tone)];
+
+/** Cells a line takes. */
+export const lineWidth = (spans: Line): number => spans.reduce((sum, part) => sum + widthOf(part.text), 0);
+
+/** The line in exactly `width` cells: padded with calm blanks, or cut at the edge. */
+export const fitLine = (spans: Line, width: number): Line => {
+	const out: Span[] = [];
+	let used = 0;
+	for (const part of spans) {
+		if (used >= width) break;
+		const wide = widthOf(part.text);
+		if (used + wide <= width) {
+			if (wide > 0) out.push(part);
+			used += wide;
+			continue;
+		}
+		out.push(span(fit(slice(part.text, 0, width - used), width - used), part.tone));
+		used = width;
+	}
+	if (used < width) out.push(span(' '.repeat(width - used)));
+	return out;
+};
+
+/** The line's text without its tones. */
+export const textOf = (spans: Line): string => spans.map(part => part.text).join('');
+
+/** Text wrapped to lines of at most `width` cells, broken after a blank where one is in the last third. */
+export const wrap = (text: string, width: number): readonly string[] => {
+	const lines: string[] = [];
+	let rest = clean(text);
+	while (widthOf(rest) > width && width > 0) {
+		const head = slice(rest, 0, width);
+		const blank = head.lastIndexOf(' ');
+		const cut = blank > (head.length * 2) / 3 ? blank + 1 : isPlain(head) ? head.length : graphemesWithin(rest, width);
+		lines.push(rest.slice(0, cut).trimEnd());
+		rest = rest.slice(cut);
+	}
+	lines.push(rest);
+	return lines;
+};
+
+const graphemesWithin = (text: string, width: number): number => {
+	let length = 0;
+	let cells = 0;
+	for (const grapheme of graphemes(text)) {
+		cells += widthOf(grapheme);
+		if (cells > width) break;
+		length += grapheme.length;
+	}
+	return Math.max(length, 1);
+};

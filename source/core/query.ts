@@ -1,0 +1,116 @@
+import type {Instant, Row, Value} from './sample.ts';
+
+/** How one column of an answer is read: its JSON type, the PostgreSQL types it may come as, and the decoder of their text form. */
+export type Field<T extends Value = Value> = {
+	readonly types: readonly string[];
+	readonly nullable: boolean;
+	readonly decode: (raw: string) => T;
+};
+
+const instantShape = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::?(\d\d))?$/;
+
+/** PostgreSQL's ISO text of a timestamptz (`2026-11-22 14:30:00.12+00`) as an Instant; `infinity` stays as it is. */
+export const instantOf = (raw: string): Instant => {
+	const parts = instantShape.exec(raw);
+	if (!parts) return raw;
+	return `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(6, '0')}${parts[4]}:${parts[5] ?? '00'}`;
+};
+
+const field = <T extends Value>(types: readonly string[], decode: (raw: string) => T): Field<T> => ({
+	types,
+	nullable: false,
+	decode,
+});
+
+/** Whole numbers up to 2^53: pids, ages, oids, counts. */
+export const int: Field<number> = field(['int2', 'int4', 'int8', 'oid'], Number);
+/** Numbers with a fraction: seconds, ratios, bytes computed by the server. */
+export const float: Field<number> = field(['float8', 'float4'], Number);
+/** Server text, raw: hostile until it passed `clean`. */
+export const text: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
+/** 64-bit identifiers and LSNs, kept as text because a double would round them. */
+export const id: Field<string> = field(['text', 'int8', 'xid', 'pg_lsn'], raw => raw);
+/** Truth values. */
+export const bool: Field<boolean> = field(['bool'], raw => raw === 't');
+/** Moments on the server's clock, with their microseconds. */
+export const timestamp: Field<Instant> = field(['timestamptz'], instantOf);
+/** Lists of pids. */
+export const ints: Field<readonly number[]> = field(['_int4'], raw =>
+	raw === '{}' ? [] : raw.slice(1, -1).split(',').map(Number),
+);
+
+/** The same field where the server may answer NULL. */
+export const nullable = <T extends Value>(of: Field<T>): Field<T | null> => ({...of, nullable: true});
+
+/** One step of a version ladder: the SQL for servers from `since` (as in server_version_num) up to the next rung. */
+export type Rung = {readonly since: number; readonly sql: string};
+
+/** One thing asked of the server: the fields of its answer and the SQL for each version that asks differently. */
+export type Query<R extends Row = Row> = {
+	readonly name: string;
+	readonly deadlineMs: number;
+	readonly fields: {readonly [K in keyof R]: Field<R[K]>};
+	readonly ladder: readonly Rung[];
+};
+
+/** The row type that a query's fields declare. */
+export type RowOf<Q> = Q extends Query<infer R> ? R : never;
+
+type Fields = Readonly<Record<string, Field>>;
+type RowFrom<F extends Fields> = {readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never};
+
+/** Declares a query; its row type is inferred from `fields`. Every rung answers exactly these columns, in this order. */
+export const defineQuery = <const F extends Fields>(declaration: {
+	readonly name: string;
+	readonly deadlineMs: number;
+	readonly fields: F;
+	readonly ladder: readonly Rung[];
+}): Query<RowFrom<F>> => declaration as unknown as Query<RowFrom<F>>;
+
+/** The SQL of the newest rung that is not newer than the server, or undefined for a server older than the first. */
+export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number): string | undefined => {
+	const rung = query.ladder.findLast(step => step.since <= version);
+	return rung && `/* pgtriage:${query.name} */ ${rung.sql.trim()}`;
+};
+
+/** A raw answer: the text of each column of each row, as the wire brings it. */
+export type RawRow = readonly (string | null)[];
+
+/**
+ * Turns raw rows into rows, reusing the row object of `previous` wherever the raw text is unchanged, so that a quiet session
+ * costs neither decoding nor memory. The raw rows of the answer stand beside it for the next call.
+ */
+export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded): Decoded => {
+	const names = Object.keys(query.fields);
+	const fields = names.map(name => query.fields[name] as Field);
+	const before = previous?.byKey;
+	const byKey = new Map<string, {raw: RawRow; row: Row}>();
+	const rows = raw.map(cells => {
+		const key = `${cells[0]}@${cells[1]}`;
+		const known = before?.get(key);
+		const row = known && same(known.raw, cells) ? known.row : decodeRow(names, fields, cells);
+		byKey.set(key, {raw: cells, row});
+		return row;
+	});
+	return {rows, byKey};
+};
+
+/** Decoded rows with the raw text they came from, keyed by their first two columns. */
+export type Decoded = {
+	readonly rows: readonly Row[];
+	readonly byKey: ReadonlyMap<string, {readonly raw: RawRow; readonly row: Row}>;
+};
+
+const same = (a: RawRow, b: RawRow): boolean => {
+	for (let index = 0; index < b.length; index++) if (a[index] !== b[index]) return false;
+	return true;
+};
+
+const decodeRow = (names: readonly string[], fields: readonly Field[], cells: RawRow): Row => {
+	const row: Record<string, Value> = {};
+	for (const [index, name] of names.entries()) {
+		const cell = cells[index] ?? null;
+		row[name] = cell === null ? null : (fields[index] as Field).decode(cell);
+	}
+	return row;
+};

@@ -1,0 +1,26 @@
+/** A moment on the server's clock: ISO 8601 text with microseconds and offset, `2026-11-22T14:30:00.123456+00:00`. */
+export type Instant = string;
+
+/** What one field of a row may hold; unknown is `null`, never 0. */
+export type Value = string | number | boolean | null | readonly (string | number)[];
+
+/** One row as it was read, keyed by PostgreSQL's own column names; instants, never ages, so that unchanged rows can be shared. */
+export type Row = Readonly<Record<string, Value>>;
+
+/** Why something could not be read: SQLSTATE (or a code of the connection layer), the sentence, and what to do about it. */
+export type Failure = {readonly code: string; readonly message: string; readonly hint?: string};
+
+/** The answer to one query. `at` is the server's clock when it ran, `tookMs` the time from sending it to its last byte. */
+export type Result =
+	| {readonly ok: true; readonly at: Instant; readonly tookMs: number; readonly rows: readonly Row[]}
+	| {readonly ok: false; readonly at: Instant; readonly tookMs: number; readonly error: Failure};
+
+/**
+ * Everything that was read by one moment, the only thing that flows through the program. `seq` orders samples, `at` is the
+ * server's clock; `results` are keyed by query name and hold the newest answer of each, whatever its cadence.
+ */
+export type Sample = {
+	readonly seq: number;
+	readonly at: Instant;
+	readonly results: Readonly<Record<string, Result>>;
+};

@@ -1,0 +1,66 @@
+import stringWidth from 'string-width';
+
+const plain = /^[\x20-\x7e]*$/;
+const layoutSpace = /[\t\n\v\f\r\u2028\u2029]+ */g;
+// C0 and C1 controls, bidi controls, zero-width and invisible format characters, tags, lone surrogates, private use.
+const hostile =
+	/[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+
+const escape = (character: string): string => {
+	const code = character.codePointAt(0) ?? 0;
+	if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
+	if (code === 0x7f) return '^?';
+	if (code < 0xa0) return `\\x${code.toString(16)}`;
+	return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
+};
+
+/**
+ * Makes text from a server safe to paint: line breaks and tabs become one space, every other control, bidi, zero-width or
+ * invisible character becomes its visible escape (`^[`, `\u202e`), a lone surrogate U+FFFD. The evidence stays, its effect goes.
+ */
+export const clean = (text: string): string =>
+	plain.test(text) ? text : text.toWellFormed().replace(layoutSpace, ' ').replace(hostile, escape);
+
+/** As `clean`, but keeps line breaks: the lines of a statement, each safe to paint. */
+export const cleanLines = (text: string): readonly string[] =>
+	text.split(/\r\n|[\n\r\v\f\u2028\u2029]/).map(line => clean(line.replaceAll('\t', '    ')));
+
+/** Whether the text is printable ASCII only, so that its width is its length. */
+export const isPlain = (text: string): boolean => plain.test(text);
+
+/** Cells a cleaned text takes on a terminal. */
+export const widthOf = (text: string): number => (plain.test(text) ? text.length : stringWidth(text));
+
+const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
+
+/** The user-perceived characters of a cleaned text, each of which fills one or two cells. */
+export const graphemes = (text: string): readonly string[] =>
+	plain.test(text) ? text.split('') : Array.from(segmenter.segment(text), part => part.segment);
+
+/** The part of a cleaned text that fits `width` cells from cell `from` on; a wide character cut by an edge becomes spaces. */
+export const slice = (text: string, from: number, width: number): string => {
+	if (plain.test(text)) return text.slice(from, from + width);
+	let cell = 0;
+	let out = '';
+	for (const grapheme of graphemes(text)) {
+		const wide = stringWidth(grapheme);
+		const end = cell + wide;
+		if (cell >= from && end <= from + width) out += grapheme;
+		else if (end > from && cell < from + width) out += ' '.repeat(Math.min(end, from + width) - Math.max(cell, from));
+		cell = end;
+		if (cell >= from + width) break;
+	}
+	return out;
+};
+
+/** A cleaned text in exactly `width` cells: padded on the side opposite to `align`, or cut with `mark` as its last cell. */
+export const fit = (text: string, width: number, align: 'left' | 'right' = 'left', mark = '…'): string => {
+	if (width <= 0) return '';
+	const length = widthOf(text);
+	if (length > width) {
+		const cut = slice(text, 0, width - 1);
+		return cut + ' '.repeat(width - 1 - widthOf(cut)) + mark;
+	}
+	const room = ' '.repeat(width - length);
+	return align === 'left' ? text + room : room + text;
+};

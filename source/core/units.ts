@@ -1,0 +1,93 @@
+import type {Instant} from './sample.ts';
+
+const digits = (text: string, from: number, length: number): number => {
+	let value = 0;
+	for (let index = from; index < from + length; index++) value = value * 10 + text.charCodeAt(index) - 48;
+	return value;
+};
+
+/** Milliseconds since 1970 of an Instant, fractions kept; NaN for `infinity` and anything that is no instant. */
+export const msOf = (instant: Instant): number => {
+	if (instant.length !== 32 || instant.charCodeAt(10) !== 84) return Date.parse(instant);
+	const zone = (digits(instant, 27, 2) * 60 + digits(instant, 30, 2)) * (instant.charCodeAt(26) === 45 ? -1 : 1);
+	const whole = Date.UTC(
+		digits(instant, 0, 4),
+		digits(instant, 5, 2) - 1,
+		digits(instant, 8, 2),
+		digits(instant, 11, 2),
+		digits(instant, 14, 2) - zone,
+		digits(instant, 17, 2),
+	);
+	return whole + digits(instant, 20, 6) / 1000;
+};
+
+/** Seconds from `from` to `to`, not below 0; null where either is unknown. */
+export const secondsBetween = (from: Instant | null, to: Instant): number | null => {
+	if (from === null) return null;
+	const seconds = (msOf(to) - msOf(from)) / 1000;
+	return Number.isFinite(seconds) ? Math.max(0, Math.round(seconds * 1e6) / 1e6) : null;
+};
+
+/** A duration in at most six cells: `12ms`, `4.2s`, `59s`, `12m03`, `3h07`, `12d04h`, `400d`. */
+export const duration = (seconds: number): string => {
+	if (seconds < 0.9995) return `${Math.round(seconds * 1000)}ms`;
+	if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
+	const whole = Math.round(seconds);
+	if (whole < 60) return `${whole}s`;
+	if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}`;
+	if (whole < 86_400) return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}`;
+	const days = Math.floor(whole / 86_400);
+	return days < 100 ? `${days}d${two(Math.floor((whole % 86_400) / 3600))}h` : `${days}d`;
+};
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+const scaled = (value: number, step: number, units: readonly string[]): string => {
+	let rest = value;
+	let unit = 0;
+	while (Math.abs(rest) >= step * 0.9995 && unit < units.length - 1) {
+		rest /= step;
+		unit++;
+	}
+	return unit === 0 || Math.abs(rest) >= 99.95 ? `${Math.round(rest)}${units[unit]}` : `${rest.toFixed(1)}${units[unit]}`;
+};
+
+/** A size in binary units: `812B`, `1.5kB`, `20.0MB`, `312GB`; PostgreSQL's kB is 1024 bytes. */
+export const bytes = (value: number): string => scaled(value, 1024, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
+
+/** A count in decimal units: `950`, `1.2k`, `35.0M`. */
+export const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);
+
+const durationUnits: Readonly<Record<string, number>> = {
+	us: 1e-6,
+	ms: 1e-3,
+	s: 1,
+	m: 60,
+	min: 60,
+	h: 3600,
+	d: 86_400,
+	w: 604_800,
+};
+const sizeUnits: Readonly<Record<string, number>> = {
+	b: 1,
+	kb: 1024,
+	mb: 1024 ** 2,
+	gb: 1024 ** 3,
+	tb: 1024 ** 4,
+	k: 1e3,
+	g: 1e9,
+	t: 1e12,
+};
+
+const measure = (text: string, units: Readonly<Record<string, number>>): number | undefined => {
+	const parts = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+	if (!parts) return undefined;
+	const unit = parts[2] === '' ? 1 : units[(parts[2] ?? '').toLowerCase()];
+	return unit === undefined ? undefined : Number(parts[1]) * unit;
+};
+
+/** Seconds of `500ms`, `5m`, `1.5h`, `90` (bare numbers are seconds); undefined where it is none. */
+export const parseDuration = (text: string): number | undefined => measure(text, durationUnits);
+
+/** Bytes of `10MB`, `8kB`, `512`; undefined where it is none. */
+export const parseBytes = (text: string): number | undefined => measure(text, sizeUnits);
