@@ -1,0 +1,110 @@
+import {spawn} from 'node:child_process';
+import {chmodSync, cpSync, mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {type Binaries, binariesEnvironment} from './binaries.ts';
+import {canEnter, type Owner, serverOwner} from './owner.ts';
+import {openWatchdog, type Watchdog} from './watchdog.ts';
+
+/** A PostgreSQL that can be started: its programs where their user can read them, their environment, and an empty cluster to copy. */
+export type Installation = {readonly binaries: Binaries; readonly environment: NodeJS.ProcessEnv; readonly template: string};
+
+/** What all servers of this process share: one folder, one watchdog, one installation a version. */
+export type Premises = {
+	readonly watchdog: Watchdog;
+	readonly owner: Owner | undefined;
+	readonly install: (binaries: Binaries) => Promise<Installation>;
+	readonly newFolder: () => string;
+	readonly leave: () => Promise<void>;
+};
+
+type Shared = Omit<Premises, 'leave'> & {tenants: number};
+
+/** Runs a program to its end as the server's user and throws with what it said if it fails. */
+export const run = async (
+	premises: Pick<Premises, 'owner' | 'watchdog'>,
+	program: string,
+	args: readonly string[],
+	environment: NodeJS.ProcessEnv,
+): Promise<void> => {
+	const child = spawn(program, args, {
+		...premises.owner,
+		cwd: '/',
+		env: environment,
+		detached: true,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const {pid} = child;
+	if (pid !== undefined) premises.watchdog.watch(pid);
+	let said = '';
+	for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+	const code = await new Promise<number | null>((resolve, reject) => {
+		child.once('error', reject);
+		child.once('close', resolve);
+	});
+	if (pid !== undefined) premises.watchdog.forget(pid);
+	if (code !== 0) throw new Error(`${program} failed: ${said.trim().slice(-500)}`);
+};
+
+const install = async (shared: Pick<Premises, 'owner' | 'watchdog'>, found: Binaries, name: string): Promise<Installation> => {
+	const folder = join(shared.watchdog.folder, name);
+	mkdirSync(folder);
+	let binaries = found;
+	if (found.packaged && !canEnter(shared.owner, found.root)) {
+		const root = join(folder, 'native');
+		cpSync(found.root, root, {recursive: true});
+		binaries = {...found, root, bin: join(root, 'bin')};
+	}
+	const environment = binariesEnvironment(binaries, join(folder, 'lib'));
+	const template = join(folder, 'template');
+	chmodSync(folder, 0o777);
+	const options = ['-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8', '--wal-segsize=1'];
+	await run(shared, join(binaries.bin, 'initdb'), ['-D', template, ...options], environment);
+	return {binaries, environment, template};
+};
+
+const open = (): Shared => {
+	const owner = serverOwner();
+	const watchdog = openWatchdog(owner);
+	const installations = new Map<string, Promise<Installation>>();
+	let folders = 0;
+	return {
+		watchdog,
+		owner,
+		tenants: 0,
+		install: binaries => {
+			const known = installations.get(binaries.bin);
+			if (known) return known;
+			const fresh = install({owner, watchdog}, binaries, `v${binaries.version}-${installations.size}`);
+			installations.set(binaries.bin, fresh);
+			return fresh;
+		},
+		newFolder: () => {
+			folders += 1;
+			const folder = join(watchdog.folder, `s${folders}`);
+			mkdirSync(folder);
+			chmodSync(folder, 0o777);
+			return folder;
+		},
+	};
+};
+
+let current: Shared | undefined;
+
+/** Enters the premises, which open with the first server and are deleted when the last one leaves. */
+export const enterPremises = (): Premises => {
+	current ??= open();
+	const shared = current;
+	shared.tenants += 1;
+	let left = false;
+	return {
+		...shared,
+		leave: async () => {
+			if (left) return;
+			left = true;
+			shared.tenants -= 1;
+			if (shared.tenants > 0) return;
+			if (current === shared) current = undefined;
+			await shared.watchdog.close();
+		},
+	};
+};

@@ -1,0 +1,171 @@
+import {spawn} from 'node:child_process';
+import {closeSync, openSync, readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Binaries} from './binaries.ts';
+import {enterPremises, type Installation, type Premises, run} from './premises.ts';
+
+/** How a server is asked to stop: waiting for its sessions, ending them, or without a checkpoint. */
+export type StopMode = 'smart' | 'fast' | 'immediate';
+
+/** A running PostgreSQL of our own on a unix socket in a temporary folder; everybody may log in as anybody. */
+export type Server = {
+	/** The data directory. */
+	readonly directory: string;
+	readonly socketDirectory: string;
+	/** The same as `socketDirectory`: what a client calls the host. */
+	readonly host: string;
+	readonly port: number;
+	readonly superuser: 'postgres';
+	/** The major version, such as 18. */
+	readonly version: number;
+	readonly settings: Readonly<Record<string, string>>;
+	/** What the server wrote to its log so far. */
+	log(): string;
+	/** The postmaster's process id, undefined while it is stopped. */
+	pid(): number | undefined;
+	stop(mode?: StopMode): Promise<void>;
+	/** Starts again, after a fast stop where it still runs. */
+	restart(): Promise<void>;
+	/** Ends it without a checkpoint, so that the next start recovers. */
+	crash(): Promise<void>;
+	/** Stops it and deletes its files; with the last server of the process nothing at all is left. */
+	remove(): Promise<void>;
+};
+
+/** What a server starts from; `standbyOf` is the connection string of the primary that a standby streams from. */
+export type ServerOptions = {
+	readonly binaries: Binaries;
+	readonly settings?: Readonly<Record<string, string>>;
+	readonly standbyOf?: string;
+};
+
+type Postmaster = {readonly pid: number; readonly ended: () => boolean};
+
+const port = 5432;
+const startLimitMs = 30_000;
+const stopLimitMs = 30_000;
+const signals = {smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT'} as const;
+
+// Durability of a throw-away cluster costs time and buys nothing. Memory-mapped shared memory dies with the folder.
+const ownSettings: Readonly<Record<string, string>> = {
+	fsync: 'off',
+	listen_addresses: '',
+	dynamic_shared_memory_type: 'mmap',
+	logging_collector: 'off',
+	log_destination: 'stderr',
+};
+
+const textOf = (path: string): string => {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+};
+
+const launch = async (
+	premises: Premises,
+	installation: Installation,
+	paths: {readonly directory: string; readonly log: string},
+	settings: Readonly<Record<string, string>>,
+): Promise<Postmaster> => {
+	const {binaries, environment} = installation;
+	const {directory, log} = paths;
+	const output = openSync(log, 'a');
+	const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+	const child = spawn(join(binaries.bin, 'postgres'), ['-D', directory, ...args], {
+		...premises.owner,
+		cwd: '/',
+		env: environment,
+		detached: true,
+		stdio: ['ignore', output, output],
+	});
+	closeSync(output);
+	const {pid} = child;
+	let failure: string | undefined;
+	let over = false;
+	child.once('error', error => {
+		failure = error.message;
+		over = true;
+	});
+	if (pid !== undefined) premises.watchdog.watch(pid);
+	child.once('exit', () => {
+		over = true;
+		if (pid !== undefined) premises.watchdog.forget(pid);
+	});
+	child.unref();
+	const deadline = performance.now() + startLimitMs;
+	// Line 1 is the postmaster's pid and line 8 its readiness; a file left by a crash names another pid.
+	for (;;) {
+		const lines = textOf(join(directory, 'postmaster.pid')).split('\n');
+		if (pid !== undefined && lines[0] === String(pid) && /^(ready|standby)/.test(lines[7] ?? '')) break;
+		if (over || performance.now() > deadline) {
+			if (!over) child.kill('SIGQUIT');
+			throw new Error(`PostgreSQL ${binaries.version} did not start: ${failure ?? textOf(log).trim().slice(-800)}`);
+		}
+		await delay(5);
+	}
+	return {pid: pid ?? 0, ended: () => over};
+};
+
+const end = async (postmaster: Postmaster, mode: StopMode): Promise<void> => {
+	if (postmaster.ended()) return;
+	process.kill(postmaster.pid, signals[mode]);
+	const deadline = performance.now() + stopLimitMs;
+	while (!postmaster.ended()) {
+		if (performance.now() > deadline) throw new Error(`The server with pid ${postmaster.pid} did not stop (${mode}).`);
+		await delay(5);
+	}
+};
+
+/** Starts a server from a copied template, about 60 ms after the first of its version; it is accepting connections when this resolves. */
+export const startServer = async ({binaries, settings = {}, standbyOf}: ServerOptions): Promise<Server> => {
+	const premises = enterPremises();
+	try {
+		const installation = await premises.install(binaries);
+		const socketDirectory = premises.newFolder();
+		const directory = join(socketDirectory, 'data');
+		await run(premises, 'cp', ['-a', installation.template, directory], installation.environment);
+		if (standbyOf !== undefined) await run(premises, 'touch', [join(directory, 'standby.signal')], installation.environment);
+		const all = {
+			...ownSettings,
+			unix_socket_directories: socketDirectory,
+			port: String(port),
+			...(standbyOf === undefined ? {} : {primary_conninfo: standbyOf}),
+			...settings,
+		};
+		const paths = {directory, log: join(socketDirectory, 'log')};
+		let postmaster: Postmaster | undefined = await launch(premises, installation, paths, all);
+		const stop = async (mode: StopMode = 'fast') => {
+			const running = postmaster;
+			postmaster = undefined;
+			if (running) await end(running, mode);
+		};
+		return {
+			directory,
+			socketDirectory,
+			host: socketDirectory,
+			port,
+			superuser: 'postgres',
+			version: binaries.version,
+			settings: all,
+			log: () => textOf(paths.log),
+			pid: () => (postmaster && !postmaster.ended() ? postmaster.pid : undefined),
+			stop,
+			restart: async () => {
+				await stop('fast');
+				postmaster = await launch(premises, installation, paths, all);
+			},
+			crash: async () => stop('immediate'),
+			remove: async () => {
+				await stop('immediate');
+				rmSync(socketDirectory, {recursive: true, force: true});
+				await premises.leave();
+			},
+		};
+	} catch (error) {
+		await premises.leave();
+		throw error;
+	}
+};

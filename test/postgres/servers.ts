@@ -1,0 +1,88 @@
+import pg from 'pg';
+import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
+import {type Server, startServer} from '../../source/demo/server.ts';
+
+/** Every major version that pgtriage promises. */
+export const serverVersions = [13, 14, 15, 16, 17, 18] as const;
+
+export type ServerVersion = (typeof serverVersions)[number];
+
+/** The programs of one version; a package that is missing is a failure, never a skip. */
+export const binariesOf = (version: ServerVersion): Binaries => {
+	const name = version === 18 ? platformPackage : `pg${version}`;
+	const binaries = packagedBinaries(name);
+	if (binaries?.version !== version) throw new Error(`PostgreSQL ${version} is missing: install the package ${name}.`);
+	return binaries;
+};
+
+const open = new WeakMap<Server, Set<pg.Client>>();
+
+/** A connected client, as the superuser to `postgres` unless told otherwise; it is closed with its server. */
+export const connect = async (
+	server: Server,
+	options: {readonly user?: string; readonly database?: string; readonly applicationName?: string} = {},
+): Promise<pg.Client> => {
+	const client = new pg.Client({
+		host: server.host,
+		port: server.port,
+		user: options.user ?? server.superuser,
+		database: options.database ?? 'postgres',
+		application_name: options.applicationName ?? 'test',
+	});
+	// A server that a test stops ends its sessions; that must not end the test run.
+	client.on('error', () => {});
+	await client.connect();
+	const clients = open.get(server) ?? new Set();
+	open.set(server, clients.add(client));
+	client.once('end', () => clients.delete(client));
+	return client;
+};
+
+/**
+ * Starts one server with pg_stat_statements and three log-ins: the superuser `postgres`, `monitor` (pg_monitor and
+ * pg_signal_backend) and `plain`, which was granted nothing. `remove` closes the clients that `connect` opened.
+ */
+export const startTestServer = async (
+	version: ServerVersion,
+	settings: Readonly<Record<string, string>> = {},
+): Promise<Server> => {
+	const server = await startServer({
+		binaries: binariesOf(version),
+		settings: {shared_preload_libraries: 'pg_stat_statements', ...settings},
+	});
+	try {
+		const client = await connect(server);
+		await client.query(`
+			create role monitor login;
+			grant pg_monitor, pg_signal_backend to monitor;
+			create role plain login;
+			create extension pg_stat_statements;
+		`);
+		await client.end();
+	} catch (error) {
+		await server.remove();
+		throw error;
+	}
+	const closing: Server = {
+		...server,
+		remove: async () => {
+			for (const client of open.get(closing) ?? []) void client.end().catch(() => {});
+			await server.remove();
+		},
+	};
+	return closing;
+};
+
+/** Runs `use` with a server of its own and removes it whatever happens. */
+export const withServer = async <T>(
+	version: ServerVersion,
+	use: (server: Server) => Promise<T>,
+	settings: Readonly<Record<string, string>> = {},
+): Promise<T> => {
+	const server = await startTestServer(version, settings);
+	try {
+		return await use(server);
+	} finally {
+		await server.remove();
+	}
+};
