@@ -13,6 +13,8 @@ export type Premises = {
 	readonly watchdog: Watchdog;
 	readonly owner: Owner | undefined;
 	readonly install: (binaries: Binaries) => Promise<Installation>;
+	/** Forgets an installation whose template was taken rather than copied. */
+	readonly uninstall: (binaries: Binaries) => void;
 	readonly newFolder: () => string;
 	readonly leave: () => Promise<void>;
 };
@@ -66,6 +68,7 @@ const open = (): Shared => {
 	const owner = serverOwner();
 	const watchdog = openWatchdog(owner);
 	const installations = new Map<string, Promise<Installation>>();
+	let installs = 0;
 	let folders = 0;
 	return {
 		watchdog,
@@ -74,10 +77,12 @@ const open = (): Shared => {
 		install: binaries => {
 			const known = installations.get(binaries.bin);
 			if (known) return known;
-			const fresh = install({owner, watchdog}, binaries, `v${binaries.version}-${installations.size}`);
+			installs += 1;
+			const fresh = install({owner, watchdog}, binaries, `v${installs}`);
 			installations.set(binaries.bin, fresh);
 			return fresh;
 		},
+		uninstall: binaries => void installations.delete(binaries.bin),
 		newFolder: () => {
 			folders += 1;
 			const folder = join(watchdog.folder, `s${folders}`);

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {closeSync, openSync, readFileSync, rmSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Binaries} from './binaries.ts';
@@ -33,11 +33,15 @@ export type Server = {
 	remove(): Promise<void>;
 };
 
-/** What a server starts from; `standbyOf` is the connection string of the primary that a standby streams from. */
+/**
+ * What a server starts from. `standbyOf` is the connection string of the primary that a standby streams from. `alone`
+ * says that no second server of this version follows, which saves the copy of the template.
+ */
 export type ServerOptions = {
 	readonly binaries: Binaries;
 	readonly settings?: Readonly<Record<string, string>>;
 	readonly standbyOf?: string;
+	readonly alone?: boolean;
 };
 
 type Postmaster = {readonly pid: number; readonly ended: () => boolean};
@@ -110,23 +114,31 @@ const launch = async (
 };
 
 const end = async (postmaster: Postmaster, mode: StopMode): Promise<void> => {
-	if (postmaster.ended()) return;
-	process.kill(postmaster.pid, signals[mode]);
+	const {pid, ended} = postmaster;
+	if (ended()) return;
+	// A postmaster that a test froze would never read the signal.
+	process.kill(pid, 'SIGCONT');
+	process.kill(pid, signals[mode]);
 	const deadline = performance.now() + stopLimitMs;
-	while (!postmaster.ended()) {
-		if (performance.now() > deadline) throw new Error(`The server with pid ${postmaster.pid} did not stop (${mode}).`);
+	while (!ended()) {
+		if (performance.now() > deadline) throw new Error(`The server with pid ${pid} did not stop (${mode}).`);
 		await delay(5);
 	}
 };
 
 /** Starts a server from a copied template, about 60 ms after the first of its version; it is accepting connections when this resolves. */
-export const startServer = async ({binaries, settings = {}, standbyOf}: ServerOptions): Promise<Server> => {
+export const startServer = async ({binaries, settings = {}, standbyOf, alone = false}: ServerOptions): Promise<Server> => {
 	const premises = enterPremises();
 	try {
 		const installation = await premises.install(binaries);
 		const socketDirectory = premises.newFolder();
 		const directory = join(socketDirectory, 'data');
-		await run(premises, 'cp', ['-a', installation.template, directory], installation.environment);
+		if (alone) {
+			premises.uninstall(binaries);
+			renameSync(installation.template, directory);
+		} else {
+			await run(premises, 'cp', ['-a', installation.template, directory], installation.environment);
+		}
 		if (standbyOf !== undefined) await run(premises, 'touch', [join(directory, 'standby.signal')], installation.environment);
 		const all = {
 			...ownSettings,

@@ -1,0 +1,84 @@
+import {UserError} from '../core/errors.ts';
+import {findBinaries} from './binaries.ts';
+import {type Connect, connectTo} from './connect.ts';
+import type {Incident} from './incidents/incident.ts';
+import {incidents} from './incidents/index.ts';
+import {startServer} from './server.ts';
+import {createAnalytics, createShop, createShopRoutines} from './shop.ts';
+import {startWorkload, type Workload} from './workload.ts';
+
+/** What the demo shows: every incident, or the named one; the seed of its workload. */
+export type DemoOptions = {readonly scenario?: string | undefined; readonly seed?: number | undefined};
+
+/** A running demo: where to connect, and how to end it without leaving a process or a file. */
+export type Demo = {
+	readonly connection: {readonly host: string; readonly port: number; readonly user: string; readonly database: string};
+	stop(): Promise<void>;
+};
+
+const database = 'shop';
+const defaultSeed = 1;
+
+const chosen = (scenario: string | undefined): readonly Incident[] => {
+	if (scenario === undefined) return incidents;
+	const found = incidents.filter(({name}) => name === scenario);
+	if (found.length > 0) return found;
+	const names = incidents.map(({name}) => name).join(', ');
+	throw new UserError(`There is no scenario "${scenario}".`, {hint: `Scenarios are: ${names}.`, exitCode: 2});
+};
+
+const furnishShop = async (connect: Connect, packaged: boolean): Promise<void> => {
+	const client = await connect();
+	await createShop(client);
+	await createShopRoutines(client);
+	// A PostgreSQL of the machine may come without its contrib modules.
+	if (packaged) await client.query('create extension pg_stat_statements; create extension pgstattuple');
+	await client.end();
+};
+
+const furnish = async (connect: Connect, packaged: boolean): Promise<void> => {
+	const first = await connect({database: 'postgres'});
+	await first.query('create role shop login; create role reporting login');
+	await first.query(`create database ${database}`);
+	const shop = furnishShop(connect, packaged);
+	// A failure is thrown where it is awaited, after the other database.
+	shop.catch(() => {});
+	await first.query('create database analytics');
+	await first.end();
+	const analytics = await connect({database: 'analytics'});
+	await createAnalytics(analytics);
+	await analytics.end();
+	await shop;
+};
+
+/**
+ * Starts a real PostgreSQL with a shop, its workload and its incidents, and resolves when all of them stand.
+ * Throws a UserError for an unknown scenario (exit code 2) and where no PostgreSQL can be had (exit code 1).
+ */
+export const startDemo = async ({scenario, seed = defaultSeed}: DemoOptions = {}): Promise<Demo> => {
+	const shown = chosen(scenario);
+	const binaries = findBinaries();
+	const settings = {
+		cluster_name: 'demo',
+		track_io_timing: 'on',
+		...(binaries.packaged ? {shared_preload_libraries: 'pg_stat_statements'} : {}),
+	};
+	const server = await startServer({binaries, settings, alone: true});
+	let workload: Workload | undefined;
+	try {
+		const connect = connectTo(server, database);
+		await furnish(connect, binaries.packaged);
+		workload = await startWorkload(connect, seed);
+		await Promise.all(shown.map(async incident => incident.begin(connect)));
+	} catch (error) {
+		await Promise.all([workload?.stop(), server.remove()]);
+		throw error;
+	}
+	return {
+		connection: {host: server.host, port: server.port, user: server.superuser, database},
+		// Together, because a statement of the workload may wait for a lock that only the server's end releases.
+		stop: async () => {
+			await Promise.all([workload?.stop(), server.remove()]);
+		},
+	};
+};

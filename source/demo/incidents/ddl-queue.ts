@@ -1,0 +1,32 @@
+import {proceed, stage} from './cast.ts';
+import type {Incident} from './incident.ts';
+
+/**
+ * A migration waits for an export that left its transaction open, and every reader waits for the migration.
+ * Parts: `root`, `ddl`, and the readers `reader1` to `reader3`.
+ */
+export const ddlQueue: Incident = {
+	name: 'ddl-queue',
+	title: 'ALTER TABLE waits behind a session idle in transaction, and readers wait behind the ALTER TABLE.',
+	begin: async connect =>
+		stage(connect, async cast => {
+			const root = await cast.join('root', 'nightly-export');
+			const ddl = await cast.join('ddl', 'migration');
+			const readers = [
+				await cast.join('reader1', 'api'),
+				await cast.join('reader2', 'web'),
+				await cast.join('reader3', 'dashboard', 'reporting'),
+			];
+
+			await root.client.query('begin');
+			await root.client.query('select id, account_id, amount from invoices order by id limit 100');
+			await ddl.client.query('begin');
+			proceed(ddl, 'alter table invoices add column if not exists paid_at timestamptz');
+			await cast.blocked(ddl, root);
+			for (const [index, reader] of readers.entries()) {
+				proceed(reader, `select sum(amount) from invoices where account_id = ${100 + index}`);
+			}
+			await cast.shows(root, 'idle in transaction', 'from invoices');
+			for (const reader of readers) await cast.blocked(reader, ddl);
+		}),
+};
