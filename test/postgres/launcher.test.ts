@@ -1,16 +1,9 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {startServer} from '../../source/demo/server.ts';
-import {binariesOf, connect, serverVersions, startTestServer, withServer} from './servers.ts';
-
-const runs = (pid: number | undefined): boolean => {
-	try {
-		return pid !== undefined && !/^\S+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-	} catch {
-		return false;
-	}
-};
+import {runs} from './process.ts';
+import {binariesOf, connect, serverVersions, startStandby, startTestServer, withServer} from './servers.ts';
 
 describe.each(serverVersions)('PostgreSQL %i', version => {
 	it('starts, answers, and leaves neither a process nor a file', async () => {
@@ -59,6 +52,23 @@ describe('a server', () => {
 			const after = await connect(server);
 			expect((await after.query('select a from kept')).rows).toEqual([{a: 1}]);
 			expect(server.log()).toContain('automatic recovery in progress');
+		});
+	});
+
+	it.each([13, 18] as const)('of version %i has a standby that replays what it commits', async version => {
+		await withServer(version, async primary => {
+			const standby = await startStandby(primary);
+			try {
+				const writer = await connect(primary);
+				const reader = await connect(standby);
+				await writer.query('create table sent as select 42 as a');
+				await expect
+					.poll(async () => (await reader.query("select to_regclass('sent') is not null as there")).rows, {timeout: 15_000})
+					.toEqual([{there: true}]);
+				expect((await reader.query('select a, pg_is_in_recovery() as standby from sent')).rows).toEqual([{a: 42, standby: true}]);
+			} finally {
+				await standby.remove();
+			}
 		});
 	});
 

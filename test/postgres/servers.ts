@@ -1,4 +1,5 @@
 import pg from 'pg';
+import {expect} from 'vitest';
 import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
 import {type Server, startServer} from '../../source/demo/server.ts';
 
@@ -38,6 +39,17 @@ export const connect = async (
 	return client;
 };
 
+const closing = (server: Server): Server => {
+	const own: Server = {
+		...server,
+		remove: async () => {
+			for (const client of open.get(own) ?? []) void client.end().catch(() => {});
+			await server.remove();
+		},
+	};
+	return own;
+};
+
 /**
  * Starts one server with pg_stat_statements and three log-ins: the superuser `postgres`, `monitor` (pg_monitor and
  * pg_signal_backend) and `plain`, which was granted nothing. `remove` closes the clients that `connect` opened.
@@ -63,14 +75,39 @@ export const startTestServer = async (
 		await server.remove();
 		throw error;
 	}
-	const closing: Server = {
-		...server,
-		remove: async () => {
-			for (const client of open.get(closing) ?? []) void client.end().catch(() => {});
-			await server.remove();
+	return closing(server);
+};
+
+/**
+ * Starts a standby that streams from `primary` through the slot `standby`, under the application name `standby`. It begins
+ * with the first WAL of the primary, so ask for it before checkpoints recycle that. Remove it before its primary.
+ */
+export const startStandby = async (primary: Server, settings: Readonly<Record<string, string>> = {}): Promise<Server> => {
+	const version = serverVersions.find(each => each === primary.version);
+	if (version === undefined) throw new Error(`PostgreSQL ${primary.version} is not one of ours.`);
+	const client = await connect(primary);
+	await client.query("select pg_create_physical_replication_slot('standby', true)");
+	const standby = await startServer({
+		binaries: binariesOf(version),
+		standbyOf: `host=${primary.host} port=${primary.port} user=postgres application_name=standby`,
+		settings: {
+			shared_preload_libraries: 'pg_stat_statements',
+			primary_slot_name: 'standby',
+			wal_receiver_status_interval: '1s',
+			...settings,
 		},
-	};
-	return closing;
+	});
+	try {
+		await expect
+			.poll(async () => (await client.query('select state from pg_stat_replication')).rows, {timeout: 15_000})
+			.toEqual([{state: 'streaming'}]);
+	} catch (error) {
+		await standby.remove();
+		throw error;
+	} finally {
+		await client.end();
+	}
+	return closing(standby);
 };
 
 /** Runs `use` with a server of its own and removes it whatever happens. */

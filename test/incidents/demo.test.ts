@@ -1,0 +1,89 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {fileURLToPath} from 'node:url';
+import pg from 'pg';
+import {describe, expect, it} from 'vitest';
+import {startDemo} from '../../source/demo/demo.ts';
+import {runs} from '../postgres/process.ts';
+
+const postmasterOf = (host: string) => Number(readFileSync(join(host, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+
+describe('the demo', () => {
+	it('shows every incident under a live workload, and stops without leaving anything', async () => {
+		const demo = await startDemo();
+		const {host} = demo.connection;
+		const postmaster = postmasterOf(host);
+		const client = new pg.Client(demo.connection);
+		client.on('error', () => {});
+		await client.connect();
+		const {rows} = await client.query(`select
+			count(*) filter (where wait_event_type = 'Lock')::int as waiting,
+			count(*) filter (where application_name = 'weekly-report' and state = 'active')::int as runaway,
+			count(distinct datname)::int as databases,
+			count(distinct usename)::int as roles
+		from pg_stat_activity where backend_type = 'client backend'`);
+		expect(rows).toEqual([{waiting: 10, runaway: 1, databases: 2, roles: 3}]);
+		const orders = async () => Number((await client.query('select count(*) from orders')).rows[0].count);
+		const before = await orders();
+		await expect.poll(orders, {timeout: 20_000}).toBeGreaterThan(before);
+		await client.end();
+		await demo.stop();
+		expect(runs(postmaster)).toBe(false);
+		expect(existsSync(dirname(host))).toBe(false);
+	});
+
+	it('shows only the scenario it is asked for', async () => {
+		const demo = await startDemo({scenario: 'ddl-queue'});
+		try {
+			const client = new pg.Client(demo.connection);
+			await client.connect();
+			const {rows} = await client.query(`select a.application_name as application from pg_stat_activity a
+				where a.wait_event_type = 'Lock' order by 1`);
+			expect(rows.map(({application}) => application)).toEqual(['api', 'dashboard', 'migration', 'web']);
+			await client.end();
+		} finally {
+			await demo.stop();
+		}
+	});
+
+	it('stops at once while its workload waits for a lock', async () => {
+		const demo = await startDemo({scenario: 'runaway-query'});
+		const client = new pg.Client(demo.connection);
+		client.on('error', () => {});
+		await client.connect();
+		await client.query('begin; lock table orders');
+		await expect
+			.poll(
+				async () =>
+					(await client.query("select count(*) from pg_locks where not granted and mode = 'RowExclusiveLock'")).rows[0].count,
+			)
+			.not.toBe('0');
+		await demo.stop();
+		expect(existsSync(dirname(demo.connection.host))).toBe(false);
+	});
+
+	it('names the scenarios when it is asked for another one', async () => {
+		await expect(startDemo({scenario: 'locks'})).rejects.toMatchObject({
+			exitCode: 2,
+			message: 'There is no scenario "locks".',
+			hint: 'Scenarios are: lock-chain, ddl-queue, runaway-query.',
+		});
+	});
+
+	it.each(['SIGKILL', 'SIGINT'] as const)('leaves neither a process nor a file after %s', async signal => {
+		const fixture = fileURLToPath(new URL('./demo-process.ts', import.meta.url));
+		const child = spawn(process.execPath, [fixture], {stdio: ['ignore', 'pipe', 'inherit']});
+		const lines = createInterface({input: child.stdout});
+		const [line] = (await once(lines, 'line')) as [string];
+		const {host} = JSON.parse(line) as {host: string};
+		const postmaster = postmasterOf(host);
+		expect(runs(postmaster)).toBe(true);
+		child.kill(signal);
+		await once(child, 'exit');
+		await expect.poll(() => runs(postmaster), {timeout: 20_000}).toBe(false);
+		await expect.poll(() => existsSync(dirname(host)), {timeout: 20_000}).toBe(false);
+	});
+});
