@@ -1,0 +1,271 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {instantOf, type RawRow} from '../core/query.ts';
+import type {Failure, Instant} from '../core/sample.ts';
+import type {ConnectionTarget} from './connection.ts';
+import {failureOf} from './failures.ts';
+import {type Answer, logIn, placeOf, type Session} from './session.ts';
+
+/**
+ * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
+ * which takes a single statement. `deadlineMs` counts from sending.
+ */
+export type Request = {
+	readonly name: string;
+	readonly sql: string;
+	readonly values?: readonly (string | null)[];
+	readonly deadlineMs: number;
+};
+
+/** The answer: raw text cells with the OIDs of their types, and the server's clock of that answer. */
+export type Reply =
+	| {
+			readonly ok: true;
+			readonly at: Instant;
+			readonly tookMs: number;
+			readonly rows: readonly RawRow[];
+			readonly types: readonly number[];
+	  }
+	| {readonly ok: false; readonly at: Instant | undefined; readonly tookMs: number; readonly error: Failure};
+
+/** How a lane stands. `since` and nothing else is a monotonic time in milliseconds; `attempts` counts log-ins since it last stood. */
+export type LaneStatus = {
+	/** `waiting` backs off before the next log-in, `lost` has given up. */
+	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
+	readonly since: number;
+	readonly failure?: Failure;
+	readonly attempts: number;
+	/** The backend's pid; absent behind a pooler. */
+	readonly pid?: number;
+	/** As in server_version_num, from the first log-in on. */
+	readonly version?: number;
+	/** How many sessions there have been. */
+	readonly generation: number;
+};
+
+/** One connection kept for life, with one request in flight; later ones wait their turn. */
+export type Lane = {
+	/** Asks; never rejects. While logging in it waits for the end of that, while backing off it fails at once. */
+	run(request: Request): Promise<Reply>;
+	status(): LaneStatus;
+	/** Tells every change of status; the answer stops it. */
+	onStatus(listener: (status: LaneStatus) => void): () => void;
+	/** Cancels the request in flight, if there is one. */
+	cancel(): void;
+	/** Ends the lane within 200 ms, whatever the server does. */
+	close(): Promise<void>;
+};
+
+/** What a lane may do; limits in milliseconds, 0 is none. */
+export type LaneOptions = {
+	readonly readOnly: boolean;
+	readonly statementTimeoutMs?: number;
+	readonly lockTimeoutMs?: number;
+};
+
+type Job = {readonly request: Request; readonly resolve: (reply: Reply) => void};
+type Flight = {readonly expire: (failure: Failure) => void; readonly settle: (reply: Reply) => void};
+
+const graceMs = 400;
+const closeMs = 150;
+const firstWaitMs = 100;
+const longestWaitMs = 5000;
+// Asking a server that is not there costs nothing, and it should be found within 2 s of its return.
+const longestWaitForServerMs = 1500;
+const absent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', '57P01', '57P02', '57P03', 'connection_lost']);
+// A session that lives this long was no part of a row of failures.
+const steadyMs = 5000;
+const refusalsAllowed = 3;
+const final: ReadonlySet<string> = new Set(['too_old', 'no_password', 'channel_binding', 'closed']);
+const isRefusal = ({code}: Failure): boolean => code.startsWith('28') || ['3D000', '42501', 'authentication'].includes(code);
+
+/** Opens a lane; it logs in at once and again whenever it breaks. */
+export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane => {
+	const place = placeOf(target);
+	const limits = {
+		readOnly: options.readOnly,
+		statementTimeoutMs: options.statementTimeoutMs ?? 5000,
+		lockTimeoutMs: options.lockTimeoutMs ?? 200,
+	};
+	const listeners = new Set<(status: LaneStatus) => void>();
+	const queue: Job[] = [];
+	const aborter = new AbortController();
+	let status: LaneStatus = {state: 'connecting', since: performance.now(), attempts: 0, generation: 0};
+	let session: Session | undefined;
+	let flight: Flight | undefined;
+	let waiting: NodeJS.Timeout | undefined;
+	let failures = 0;
+	let refusals = 0;
+
+	const become = (next: Omit<LaneStatus, 'since'>): void => {
+		status = {...next, since: performance.now()};
+		for (const listener of listeners) listener(status);
+	};
+
+	const connect = (): void => {
+		const {version, generation, failure} = status;
+		become({
+			state: 'connecting',
+			attempts: status.attempts + 1,
+			generation,
+			...(version === undefined ? {} : {version}),
+			...(failure === undefined ? {} : {failure}),
+		});
+		const own: {session?: Session} = {};
+		const onLost = (failure: Failure): void => {
+			if (session !== undefined && session === own.session) broken(failure);
+		};
+		logIn(target, {limits, signal: aborter.signal, onLost}).then(
+			opened => {
+				if (status.state === 'closed') {
+					opened.destroy();
+					return;
+				}
+				own.session = session = opened;
+				refusals = 0;
+				const {pid, version} = opened;
+				become({state: 'ready', attempts: 0, generation: status.generation + 1, version, ...(pid === undefined ? {} : {pid})});
+				pump();
+			},
+			(error: unknown) => {
+				if (status.state !== 'closed') retreat(failureOf(error, place));
+			},
+		);
+	};
+
+	/** The session is gone: what is in flight fails, and the next log-in waits. */
+	const broken = (failure: Failure): void => {
+		session?.destroy();
+		session = undefined;
+		if (performance.now() - status.since >= steadyMs) failures = 0;
+		flight?.settle({ok: false, at: undefined, tookMs: 0, error: failure});
+		retreat(failure);
+	};
+
+	const retreat = (failure: Failure): void => {
+		const {version, generation, attempts} = status;
+		const stands = {attempts, generation, failure, ...(version === undefined ? {} : {version})};
+		if (isRefusal(failure)) refusals++;
+		failures++;
+		const gaveUp = final.has(failure.code) || refusals >= refusalsAllowed;
+		become({state: gaveUp ? 'lost' : 'waiting', ...stands});
+		refuseAll();
+		if (gaveUp) return;
+		const longest = absent.has(failure.code) ? longestWaitForServerMs : longestWaitMs;
+		const pause = Math.min(longest, firstWaitMs * 2 ** (failures - 1));
+		waiting = setTimeout(connect, pause * (0.75 + Math.random() * 0.5)).unref();
+	};
+
+	const refuseAll = (): void => {
+		const error = status.failure ?? {code: 'closed', message: 'The connection was closed.'};
+		for (const job of queue.splice(0)) job.resolve({ok: false, at: undefined, tookMs: 0, error});
+	};
+
+	const pump = (): void => {
+		if (session === undefined || flight !== undefined) return;
+		const job = queue.shift();
+		if (job) fly(session, job);
+	};
+
+	const fly = (over: Session, {request, resolve}: Job): void => {
+		const sentAt = performance.now();
+		let reply: Reply | undefined;
+		let ended: Failure | undefined;
+		let grace: NodeJS.Timeout | undefined;
+		const land = (): void => {
+			clearTimeout(deadline);
+			clearTimeout(grace);
+			if (flight === own) flight = undefined;
+		};
+		const settle = (answer: Reply): void => {
+			if (reply !== undefined) return;
+			reply = {...answer, tookMs: performance.now() - sentAt};
+			land();
+			resolve(reply);
+			pump();
+		};
+		const expire = (failure: Failure): void => {
+			if (ended !== undefined) return;
+			ended = failure;
+			const cancelled = over.cancel(graceMs);
+			let late: Reply | undefined;
+			void answering.then(answered => {
+				late = answered;
+			});
+			grace = setTimeout(() => {
+				if (late !== undefined) settle(late);
+				else if (session === over) broken(failure);
+			}, graceMs).unref();
+			// Until the server has taken the cancel it could hit what is asked next.
+			void Promise.all([answering, cancelled]).then(([answer]) => settle(answer));
+		};
+		const own: Flight = {expire, settle};
+		flight = own;
+		const deadline = setTimeout(() => expire(overdue(request)), request.deadlineMs).unref();
+		const answering = answer(over, request).then((answered): Reply => {
+			if (!answered.ok && ended !== undefined && answered.error.code === '57014') return {...answered, error: ended};
+			return answered;
+		});
+		void answering.then(answered => {
+			if (ended === undefined) settle(answered);
+		});
+	};
+
+	const answer = async (over: Session, {sql, values}: Request): Promise<Reply> => {
+		if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`));
+		if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
+		const clock = await over.ask(over.clock);
+		const answered = clock.error === undefined ? await over.ask(sql, values) : clock;
+		return replyOf({...answered, first: clock.first});
+	};
+
+	const replyOf = ({error, first, rows, types}: Answer): Reply => {
+		const clock = first?.[0];
+		const at = typeof clock === 'string' ? instantOf(clock) : undefined;
+		if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types};
+		return {ok: false, at, tookMs: 0, error: failureOf(error, place)};
+	};
+
+	const closed: Failure = {code: 'closed', message: 'The connection was closed.'};
+	connect();
+	return {
+		run: request =>
+			new Promise(resolve => {
+				queue.push({request, resolve});
+				if (status.state === 'ready') pump();
+				else if (status.state !== 'connecting') refuseAll();
+			}),
+		status: () => status,
+		onStatus: listener => {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		cancel: () => flight?.expire({code: '57014', message: 'The statement was cancelled.'}),
+		close: async () => {
+			if (status.state === 'closed') return;
+			const {generation, attempts} = status;
+			const last = session;
+			const inFlight = flight;
+			session = undefined;
+			clearTimeout(waiting);
+			become({state: 'closed', attempts, generation});
+			aborter.abort();
+			refuseAll();
+			inFlight?.settle({ok: false, at: undefined, tookMs: 0, error: closed});
+			if (last === undefined) return;
+			await (inFlight ? last.cancel(closeMs) : Promise.race([last.end(), delay(closeMs, undefined, {ref: false})]));
+			last.destroy();
+		},
+	};
+};
+
+const overdue = ({name, deadlineMs}: Request): Failure => ({
+	code: 'deadline',
+	message: `The server did not answer ${name} within ${deadlineMs} ms.`,
+	hint: 'It is overloaded, it waits for locks, or the network stalls; it is asked again.',
+});
+
+const pooled: Failure = {
+	code: 'pooler',
+	message: 'A connection pooler stands before the server: this would reach another backend than the one meant.',
+	hint: 'Connect to the server itself.',
+};

@@ -1,0 +1,57 @@
+import {readFileSync, statSync} from 'node:fs';
+
+/** Whose password is looked for; every part is compared as written. */
+export type PasswordKey = {readonly host: string; readonly port: number; readonly dbname: string; readonly user: string};
+
+/** The password found, or why a file that exists was not used. */
+export type PasswordFound = {readonly password?: string; readonly ignored?: string};
+
+/** The first password of a `.pgpass` text whose four fields match: `*` matches anything, `\` takes the next character as it is. */
+export const passwordIn = (text: string, key: PasswordKey): string | undefined => {
+	const wanted = [key.host, String(key.port), key.dbname, key.user];
+	for (const line of text.split(/\r?\n/)) {
+		if (line.startsWith('#')) continue;
+		const fields = fieldsOf(line);
+		if (fields.length < 5) continue;
+		if (wanted.every((value, index) => fields[index]?.raw === '*' || fields[index]?.value === value)) return fields[4]?.value;
+	}
+	return undefined;
+};
+
+type Field = {raw: string; value: string};
+
+/** The four key fields and, as the fifth, everything behind them: a password may hold colons. */
+const fieldsOf = (line: string): readonly Field[] => {
+	const fields: Field[] = [{raw: '', value: ''}];
+	for (let at = 0; at < line.length; at++) {
+		if (line[at] === ':' && fields.length < 5) {
+			fields.push({raw: '', value: ''});
+			continue;
+		}
+		const escaped = line[at] === '\\' && at + 1 < line.length;
+		const field = fields.at(-1);
+		if (!field) break;
+		field.raw += line.slice(at, at + (escaped ? 2 : 1));
+		if (escaped) at++;
+		field.value += line.charAt(at);
+	}
+	return fields;
+};
+
+/**
+ * Looks a password up in the file at `path`, as libpq does: a file that group or others may read is not used. Nothing is
+ * printed, for a warning on stderr would tear the screen; the reason comes back instead.
+ */
+export const passwordFrom = (path: string, key: PasswordKey): PasswordFound => {
+	try {
+		const file = statSync(path);
+		if (!file.isFile()) return {ignored: `${path} is no plain file.`};
+		if (process.platform !== 'win32' && (file.mode & 0o077) !== 0)
+			return {ignored: `${path} was not used because others may read it: chmod 0600 ${path}`};
+		const password = passwordIn(readFileSync(path, 'utf8'), key);
+		return password === undefined || password === '' ? {} : {password};
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		return code === 'ENOENT' || code === 'ENOTDIR' ? {} : {ignored: `${path} could not be read (${code ?? 'unknown reason'}).`};
+	}
+};

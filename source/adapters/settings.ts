@@ -1,0 +1,53 @@
+/** What a connection may do and for how long; milliseconds, 0 is no limit. */
+export type SessionLimits = {
+	readonly readOnly: boolean;
+	readonly statementTimeoutMs: number;
+	readonly lockTimeoutMs: number;
+};
+
+/** A server setting and the value our sessions give it. */
+export type Setting = readonly [name: string, value: string];
+
+/**
+ * The settings of every session of ours on a server of `version`. Text comes raw (SQL_ASCII), for one foreign session's bytes
+ * would otherwise fail the whole answer; moments come as ISO text in UTC. Both `client_connection_check_interval` and
+ * `idle_session_timeout` arrived in 14; the first is refused by systems that cannot watch a socket, so it is `optional`.
+ */
+export const settingsFor = (
+	version: number,
+	limits: SessionLimits,
+): {readonly needed: readonly Setting[]; readonly optional: readonly Setting[]} => ({
+	needed: [
+		['statement_timeout', String(limits.statementTimeoutMs)],
+		['lock_timeout', String(limits.lockTimeoutMs)],
+		['idle_in_transaction_session_timeout', '10000'],
+		['jit', 'off'],
+		['max_parallel_workers_per_gather', '0'],
+		['DateStyle', 'ISO'],
+		['IntervalStyle', 'postgres'],
+		['TimeZone', 'UTC'],
+		['client_encoding', 'SQL_ASCII'],
+		...(limits.readOnly ? ([['default_transaction_read_only', 'on']] as const) : []),
+		...(version >= 140_000 ? ([['idle_session_timeout', '0']] as const) : []),
+	],
+	optional: version >= 140_000 ? [['client_connection_check_interval', '2000']] : [],
+});
+
+/**
+ * What a transaction behind a connection pooler is given: only what may be set for one transaction, for anything longer would
+ * leak to the pooler's other clients.
+ */
+export const transactionSettings = (limits: SessionLimits): readonly Setting[] => [
+	['search_path', ''],
+	['statement_timeout', String(limits.statementTimeoutMs)],
+	['lock_timeout', String(limits.lockTimeoutMs)],
+	['jit', 'off'],
+	['max_parallel_workers_per_gather', '0'],
+	['DateStyle', 'ISO'],
+	['TimeZone', 'UTC'],
+	...(limits.readOnly ? ([['transaction_read_only', 'on']] as const) : []),
+];
+
+/** The calls that make the settings, for the session or for this transaction only, as the columns of a select. */
+export const calls = (settings: readonly Setting[], span: 'session' | 'transaction'): string =>
+	settings.map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', ${span === 'transaction'})`).join(', ');
