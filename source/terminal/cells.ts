@@ -1,0 +1,71 @@
+import type {Line, Tone} from '../core/line.ts';
+import {blank, eachCluster, type Glyph, isNarrowText, rest} from './glyph.ts';
+import {blankStyle, type StyleCode} from './style.ts';
+
+/** A rectangle of cells, row by row, made once and painted over and over: no cell is ever an object. */
+export type Grid = {
+	readonly columns: number;
+	readonly rows: number;
+	readonly glyphs: Uint32Array;
+	readonly styles: Uint16Array;
+};
+
+/** A grid of blanks. */
+export const createGrid = (columns: number, rows: number): Grid => ({
+	columns,
+	rows,
+	glyphs: new Uint32Array(columns * rows).fill(blank),
+	styles: new Uint16Array(columns * rows),
+});
+
+/** Empties every cell. */
+export const wipe = (grid: Grid): void => {
+	grid.glyphs.fill(blank);
+	grid.styles.fill(0);
+};
+
+const put = (grid: Grid, at: number, glyph: Glyph, style: StyleCode): void => {
+	grid.glyphs[at] = glyph;
+	grid.styles[at] = glyph === blank ? blankStyle(style) : style;
+};
+
+/** Fills cells of one row with blanks of a style. */
+export const fillBlank = (grid: Grid, row: number, from: number, to: number, style: StyleCode): void => {
+	for (let at = row * grid.columns + from; at < row * grid.columns + to; at++) put(grid, at, blank, style);
+};
+
+/**
+ * Paints cleaned text into a row from a column on and returns the column after it. Nothing is painted beyond the row's end; a
+ * wide character that does not fit there becomes blanks.
+ */
+export const paintText = (grid: Grid, row: number, column: number, text: string, style: StyleCode): number => {
+	const start = row * grid.columns;
+	let x = column;
+	if (isNarrowText(text)) {
+		const end = Math.min(grid.columns, column + text.length);
+		for (; x < end; x++) put(grid, start + x, text.charCodeAt(x - column), style);
+		return x;
+	}
+	eachCluster(text, (glyph, width) => {
+		const end = x + width;
+		if (end > grid.columns || (glyph === 0xfffd && width > 1)) {
+			for (; x < Math.min(end, grid.columns); x++) put(grid, start + x, blank, style);
+			return;
+		}
+		put(grid, start + x, glyph, style);
+		for (x++; x < end; x++) put(grid, start + x, rest, style);
+	});
+	return x;
+};
+
+/** Paints lines into the grid from its first row on, in every cell: what the lines do not reach becomes blank. */
+export const paintLines = (grid: Grid, lines: readonly Line[], styles: Readonly<Record<Tone, StyleCode>>): void => {
+	for (let row = 0; row < grid.rows; row++) {
+		let column = 0;
+		for (const part of lines[row] ?? []) {
+			if (column >= grid.columns) break;
+			column = paintText(grid, row, column, part.text, styles[part.tone]);
+		}
+		if (column < grid.columns) fillBlank(grid, row, column, grid.columns, 0);
+	}
+};

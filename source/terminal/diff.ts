@@ -1,0 +1,116 @@
+import type {Grid} from './cells.ts';
+import {blank, isAscii, isCluster, isNarrow, isWide, rest, textOf} from './glyph.ts';
+import {createPen, type Pen} from './pen.ts';
+import {findScroll, rowBefore, scrollSequence} from './scroll.ts';
+
+// Cells rewritten cost a byte each, a move over them at least three.
+const longestGap = 4;
+const eraseCosts = 3;
+
+const same = (previous: Grid, from: number, next: Grid, to: number): boolean =>
+	previous.glyphs[from] === next.glyphs[to] && previous.styles[from] === next.styles[to];
+
+const isEmpty = (grid: Grid, at: number): boolean => grid.glyphs[at] === blank && grid.styles[at] === 0;
+
+const countChanged = (previous: Grid, next: Grid): readonly number[] => {
+	const {columns, rows} = next;
+	const counts: number[] = [];
+	for (let row = 0; row < rows; row++) {
+		let count = 0;
+		const end = (row + 1) * columns;
+		for (let at = row * columns; at < end; at++) if (!same(previous, at, next, at)) count++;
+		counts.push(count);
+	}
+	return counts;
+};
+
+const crossGap = (pen: Pen, next: Grid, row: number, column: number): void => {
+	const from = pen.columnIn(row);
+	const gap = column - from;
+	if (from < 0 || gap <= 0 || gap > longestGap) return;
+	let text = '';
+	for (let at = row * next.columns + from; at < row * next.columns + column; at++) {
+		const glyph = next.glyphs[at] ?? 0;
+		if (!isAscii(glyph) || next.styles[at] !== pen.style()) return;
+		text += textOf(glyph);
+	}
+	pen.type(text, gap, 'certain');
+};
+
+/** Writes the cell's glyph and returns the first column that a terminal with other ideas of its width leaves alone. */
+const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number => {
+	const at = row * next.columns + column;
+	const glyph = next.glyphs[at] ?? blank;
+	let width = 1;
+	while (column + width < next.columns && next.glyphs[at + width] === rest) width++;
+	const end = column + width;
+	pen.wear(next.styles[at] ?? 0);
+	if (isAscii(glyph)) {
+		pen.type(textOf(glyph), 1, 'certain');
+		return end;
+	}
+	if (isNarrow(glyph)) {
+		// Only a run of its like may follow unmoved: where East Asian terminals draw these two cells wide, the text after them stays put.
+		const after = next.glyphs[at + 1] ?? blank;
+		pen.type(textOf(glyph), 1, isNarrow(after) && !isAscii(after) ? 'run' : 'doubtful');
+		return end;
+	}
+	if (isWide(glyph)) {
+		pen.type(textOf(glyph), width, 'doubtful');
+		return end;
+	}
+	// What a terminal draws narrower than we think must not leave old cells beside it, nor may what it draws wider cover new ones.
+	pen.type(' '.repeat(width), width, 'certain');
+	pen.moveTo(row, column);
+	pen.type(textOf(glyph), width, 'doubtful');
+	return end + (isCluster(glyph) ? 2 : 1);
+};
+
+const writeRow = (pen: Pen, previous: Grid, before: number, next: Grid, row: number): void => {
+	const {columns} = next;
+	const start = row * columns;
+	const changed = (x: number): boolean =>
+		before < 0 ? !isEmpty(next, start + x) : !same(previous, before * columns + x, next, start + x);
+	let emptyFrom = columns;
+	while (emptyFrom > 0 && isEmpty(next, start + emptyFrom - 1)) emptyFrom--;
+	let doubtedTo = 0;
+	let x = 0;
+	while (x < columns) {
+		if (x >= doubtedTo && !changed(x)) {
+			x++;
+			continue;
+		}
+		if (x >= emptyFrom) {
+			let left = 0;
+			for (let at = x; at < columns && left <= eraseCosts; at++) if (at < doubtedTo || changed(at)) left++;
+			if (left > eraseCosts) {
+				crossGap(pen, next, row, x);
+				pen.moveTo(row, x);
+				pen.wear(0);
+				pen.type('\x1b[K', 0, 'certain');
+				return;
+			}
+		}
+		crossGap(pen, next, row, x);
+		pen.moveTo(row, x);
+		doubtedTo = Math.max(doubtedTo, writeGlyph(pen, next, row, x));
+		for (x++; x < columns && next.glyphs[start + x] === rest; x++);
+	}
+};
+
+/**
+ * What to write to a terminal that shows one grid so that it shows another of the same size: '' when they are equal. The
+ * terminal's look must be the default one and no scroll region set, which is how every frame leaves it; the cursor may be anywhere.
+ */
+export const diff = (previous: Grid, next: Grid): string => {
+	const counts = countChanged(previous, next);
+	const scroll = findScroll(previous, next, counts);
+	const pen = createPen(next.columns);
+	if (scroll !== undefined) pen.raw(scrollSequence(scroll));
+	for (let row = 0; row < next.rows; row++) {
+		const before = rowBefore(scroll, row);
+		if (before !== row || (counts[row] ?? 0) > 0) writeRow(pen, previous, before, next, row);
+	}
+	pen.wear(0);
+	return pen.written();
+};

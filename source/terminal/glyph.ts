@@ -1,0 +1,77 @@
+import {graphemes, widthOf} from '../core/text.ts';
+
+/** What one cell shows: a code point, or beyond U+10FFFF the number of a known cluster; 0 is the rest of a wide character. */
+export type Glyph = number;
+
+/** The cell to the right of a wide character's first one. */
+export const rest: Glyph = 0;
+
+/** An empty cell. */
+export const blank: Glyph = 0x20;
+
+const firstCluster = 0x110000;
+// Query texts are strangers' text: without a limit every new pile of accents would be kept for the life of the process.
+const mostClusters = 8192;
+const clusters: string[] = [];
+const numbers = new Map<string, Glyph>();
+
+const replacement: Glyph = 0xfffd;
+const cannotStart = /^[\p{M}\u1160-\u11ff\ud7b0-\ud7fb]/u;
+
+/** The glyph of one grapheme cluster; U+FFFD when it would join the cell before it, or when too many clusters are known. */
+export const glyphOf = (cluster: string): Glyph => {
+	const code = cluster.codePointAt(0) ?? blank;
+	if (cannotStart.test(cluster)) return replacement;
+	if (cluster.length === (code > 0xffff ? 2 : 1)) return code;
+	const known = numbers.get(cluster);
+	if (known !== undefined) return known;
+	if (clusters.length >= mostClusters) return replacement;
+	const glyph = firstCluster + clusters.length;
+	clusters.push(cluster);
+	numbers.set(cluster, glyph);
+	return glyph;
+};
+
+/** What to write to the terminal for a glyph. */
+export const textOf = (glyph: Glyph): string =>
+	glyph < firstCluster ? String.fromCodePoint(glyph) : (clusters[glyph - firstCluster] ?? ' ');
+
+/** Whether the glyph is printable ASCII, the only text on whose width all terminals agree. */
+export const isAscii = (glyph: Glyph): boolean => glyph >= 0x20 && glyph <= 0x7e;
+
+/** Whether the glyph is more than one code point, which terminals may draw apart. */
+export const isCluster = (glyph: Glyph): boolean => glyph >= firstCluster;
+
+/** Whether the glyph is a single narrow character: Latin, Greek, Cyrillic, punctuation, arrows, boxes, blocks, braille. */
+export const isNarrow = (glyph: Glyph): boolean =>
+	isAscii(glyph) ||
+	(glyph >= 0xa1 && glyph <= 0x2ff && glyph !== 0xad) ||
+	(glyph >= 0x384 && glyph <= 0x482) ||
+	(glyph >= 0x48a && glyph <= 0x52f) ||
+	(glyph >= 0x2010 && glyph <= 0x2027) ||
+	(glyph >= 0x2190 && glyph <= 0x21ff) ||
+	(glyph >= 0x2500 && glyph <= 0x25fc) ||
+	(glyph >= 0x2800 && glyph <= 0x28ff);
+
+/** Whether the glyph is a single character that has been wide on every terminal for decades: kana, ideographs, Hangul, full forms. */
+export const isWide = (glyph: Glyph): boolean =>
+	(glyph >= 0x3041 && glyph <= 0x3096) ||
+	(glyph >= 0x30a1 && glyph <= 0x30fa) ||
+	(glyph >= 0x3400 && glyph <= 0x4dbf) ||
+	(glyph >= 0x4e00 && glyph <= 0x9fff) ||
+	(glyph >= 0xac00 && glyph <= 0xd7a3) ||
+	(glyph >= 0xff01 && glyph <= 0xff60);
+
+const narrowText =
+	/^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0384-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*$/;
+
+/** Whether every code unit of the text is one narrow cell, so that it need not be segmented. */
+export const isNarrowText = (text: string): boolean => narrowText.test(text);
+
+/** Calls `each` with every cluster of a text and the cells it takes; what takes none is left out. */
+export const eachCluster = (text: string, each: (glyph: Glyph, width: number) => void): void => {
+	for (const cluster of graphemes(text)) {
+		const width = widthOf(cluster);
+		if (width > 0) each(glyphOf(cluster), width);
+	}
+};

@@ -1,0 +1,91 @@
+import {sgr} from './sgr.ts';
+import type {StyleCode} from './style.ts';
+
+/** Writes a frame and knows where the terminal's cursor is and which look is on; unknown until something absolute was written. */
+export type Pen = {
+	/** Everything written so far. */
+	readonly written: () => string;
+	/** The look that is on. */
+	readonly style: () => StyleCode;
+	/** The column of the cursor when it stands in that row and terminals agree where, otherwise -1. */
+	readonly columnIn: (row: number) => number;
+	/** Puts the cursor on a cell by the shortest way. */
+	readonly moveTo: (row: number, column: number) => void;
+	/** Changes the look. */
+	readonly wear: (style: StyleCode) => void;
+	/**
+	 * Writes text over `cells` cells. The advance is `certain` for what is as wide on all terminals; in a `run` it holds for what
+	 * follows directly and nothing else; after `doubtful` text nobody knows the column.
+	 */
+	readonly type: (text: string, cells: number, advance: 'certain' | 'run' | 'doubtful') => void;
+	/** Writes a sequence that leaves the cursor nobody knows where. */
+	readonly raw: (sequence: string) => void;
+};
+
+const shorter = (one: string, other: string): string => (other.length < one.length ? other : one);
+
+const csi = (count: number, final: string): string => (count === 1 ? `\x1b[${final}` : `\x1b[${count}${final}`);
+
+const sideways = (from: number, to: number): string => {
+	if (to === from) return '';
+	if (to > from) return csi(to - from, 'C');
+	const back = from - to;
+	return back <= 3 ? '\b'.repeat(back) : csi(back, 'D');
+};
+
+const absolute = (row: number, column: number): string => {
+	if (column > 0) return `\x1b[${row + 1};${column + 1}H`;
+	return row > 0 ? `\x1b[${row + 1}H` : '\x1b[H';
+};
+
+/** A pen over a screen of that many columns whose default look is on and whose cursor is anywhere. */
+export const createPen = (columns: number): Pen => {
+	let out = '';
+	let style: StyleCode = 0;
+	let atRow = -1;
+	let atColumn = -1;
+	let running = false;
+
+	const way = (row: number, column: number): string => {
+		let best = absolute(row, column);
+		if (atRow < 0) return best;
+		const down = row - atRow;
+		const vertical = down === 0 ? '' : down > 0 ? csi(down, 'B') : csi(-down, 'A');
+		best = shorter(best, `\r${vertical}${sideways(0, column)}`);
+		// A line feed is CR LF whether or not the terminal driver adds the CR; a single one, upwards of the last row, never scrolls.
+		if (down === 1) best = shorter(best, `\r\n${sideways(0, column)}`);
+		if (down === 0) best = shorter(best, `\x1b[${column + 1}G`);
+		if (atColumn >= 0) best = shorter(best, vertical + sideways(atColumn, column));
+		return best;
+	};
+
+	return {
+		written: () => out,
+		style: () => style,
+		columnIn: row => (row === atRow ? atColumn : -1),
+		moveTo: (row, column) => {
+			if (row === atRow && column === atColumn) return;
+			if (running) atColumn = -1;
+			running = false;
+			out += way(row, column);
+			atRow = row;
+			atColumn = column;
+		},
+		wear: wanted => {
+			out += sgr(style, wanted);
+			style = wanted;
+		},
+		type: (text, cells, advance) => {
+			out += text;
+			running = advance === 'run';
+			// After the last column terminals differ too: some stand on it, some behind it.
+			atColumn = advance !== 'doubtful' && atColumn >= 0 && atColumn + cells < columns ? atColumn + cells : -1;
+		},
+		raw: sequence => {
+			out += sequence;
+			atRow = -1;
+			atColumn = -1;
+			running = false;
+		},
+	};
+};
