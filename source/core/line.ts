@@ -1,4 +1,4 @@
-import {clean, fit, graphemes, isPlain, slice, widthOf} from './text.ts';
+import {clean, graphemes, isPlain, slice, toWidth, widthOf} from './text.ts';
 
 /**
  * What a piece of text means; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`,
@@ -35,7 +35,7 @@ export const fitLine = (spans: Line, width: number): Line => {
 			used += wide;
 			continue;
 		}
-		out.push(span(fit(slice(part.text, 0, width - used), width - used), part.tone));
+		out.push(span(toWidth(slice(part.text, 0, width - used), width - used), part.tone));
 		used = width;
 	}
 	if (used < width) out.push(span(' '.repeat(width - used)));

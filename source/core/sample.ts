@@ -17,10 +17,12 @@ export type Result =
 
 /**
  * Everything that was read by one moment, the only thing that flows through the program. `seq` orders samples, `at` is the
- * server's clock; `results` are keyed by query name and hold the newest answer of each, whatever its cadence.
+ * server's clock; `own` are the pids of our own backends; `results` are keyed by query name and hold the newest answer of
+ * each, whatever its cadence.
  */
 export type Sample = {
 	readonly seq: number;
 	readonly at: Instant;
+	readonly own: readonly number[];
 	readonly results: Readonly<Record<string, Result>>;
 };

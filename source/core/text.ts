@@ -2,11 +2,10 @@ import stringWidth from 'string-width';
 
 const plain = /^[\x20-\x7e]*$/;
 const layoutSpace = /[\t\n\v\f\r\u2028\u2029]+ */g;
-// C0 and C1 controls, bidi controls, zero-width and invisible format characters, tags, lone surrogates, private use.
-const hostile =
-	/[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+// Controls, format characters (bidi, zero-width, tags), line and paragraph separators, and all that Unicode calls ignorable.
+const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-const escape = (character: string): string => {
+const visible = (character: string): string => {
 	const code = character.codePointAt(0) ?? 0;
 	if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
 	if (code === 0x7f) return '^?';
@@ -19,7 +18,7 @@ const escape = (character: string): string => {
  * invisible character becomes its visible escape (`^[`, `\u202e`), a lone surrogate U+FFFD. The evidence stays, its effect goes.
  */
 export const clean = (text: string): string =>
-	plain.test(text) ? text : text.toWellFormed().replace(layoutSpace, ' ').replace(hostile, escape);
+	plain.test(text) ? text : text.toWellFormed().replace(layoutSpace, ' ').replace(hostile, visible);
 
 /** As `clean`, but keeps line breaks: the lines of a statement, each safe to paint. */
 export const cleanLines = (text: string): readonly string[] =>
@@ -54,7 +53,7 @@ export const slice = (text: string, from: number, width: number): string => {
 };
 
 /** A cleaned text in exactly `width` cells: padded on the side opposite to `align`, or cut with `mark` as its last cell. */
-export const fit = (text: string, width: number, align: 'left' | 'right' = 'left', mark = '…'): string => {
+export const toWidth = (text: string, width: number, align: 'left' | 'right' = 'left', mark = '…'): string => {
 	if (width <= 0) return '';
 	const length = widthOf(text);
 	if (length > width) {

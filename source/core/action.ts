@@ -1,0 +1,59 @@
+import type {Key, Size} from './key.ts';
+import type {Failure, Instant, Sample} from './sample.ts';
+import type {Signal} from './signal.ts';
+import type {Link} from './state.ts';
+import type {KnownTarget} from './target.ts';
+
+/** What became of a signal: sent, already gone or changed, refused by the server, or not delivered at all. */
+export type SignalResult = {
+	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed';
+	readonly failure?: Failure;
+	readonly at?: Instant;
+};
+
+/** What a source of samples says: a new sample, or how its connection stands. */
+export type SourceAction = {readonly type: 'sample'; readonly sample: Sample} | {readonly type: 'link'; readonly link: Link};
+
+/** What a key binding asks for. */
+export type Command =
+	| {readonly type: 'pane'; readonly pane: string; readonly waiting?: boolean}
+	| {readonly type: 'turn'; readonly by: 1 | -1}
+	| {readonly type: 'move'; readonly by: 'row' | 'page' | 'half' | 'end'; readonly forward: boolean}
+	| {readonly type: 'scroll'; readonly by: 1 | -1}
+	| {readonly type: 'release'}
+	| {readonly type: 'mark'}
+	| {readonly type: 'untag'}
+	| {readonly type: 'tag-all'}
+	| {readonly type: 'freeze'}
+	| {readonly type: 'inspect'}
+	| {readonly type: 'root'}
+	| {readonly type: 'prompt'}
+	| {readonly type: 'clear-filter'}
+	| {readonly type: 'sort'; readonly column: string}
+	| {readonly type: 'sort-beside'; readonly by: 1 | -1}
+	| {readonly type: 'invert'}
+	| {readonly type: 'menu'}
+	| {readonly type: 'toggle'; readonly option: 'idle' | 'background' | 'wrap' | 'rates' | 'strip'}
+	| {readonly type: 'duration'}
+	| {readonly type: 'interval'; readonly by: 1 | -1}
+	| {readonly type: 'refresh'}
+	| {readonly type: 'copy'}
+	| {readonly type: 'ask'; readonly signal: Signal}
+	| {readonly type: 'help'}
+	| {readonly type: 'back'}
+	| {readonly type: 'quit'}
+	| {readonly type: 'suspend'}
+	| {readonly type: 'redraw'};
+
+/** Everything that can happen. */
+export type Action =
+	| SourceAction
+	| Command
+	| {readonly type: 'key'; readonly key: Key}
+	| {readonly type: 'resize'; readonly size: Size}
+	| {readonly type: 'elapsed'; readonly staleMs: number}
+	| {readonly type: 'painted'; readonly at: number}
+	| {readonly type: 'resumed'}
+	| {readonly type: 'chosen'; readonly column: string}
+	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
+	| {readonly type: 'recording'; readonly failure: Failure};

@@ -1,0 +1,160 @@
+import type {Command} from './action.ts';
+import type {Pane} from './pane.ts';
+import type {Signal} from './signal.ts';
+import {refusalOf, type Target} from './target.ts';
+
+/** What a binding may look at to say why it cannot act now. */
+export type Situation = {
+	readonly pane: Pane;
+	readonly row: boolean;
+	readonly target: Target | undefined;
+	readonly root: string | undefined;
+	readonly readOnly: string | undefined;
+	readonly frozen: boolean;
+};
+
+/**
+ * One key binding: what drives dispatch, footer, help and the README. `blocked` gives the sentence why it cannot act now;
+ * `hint` is its word in the footer, most important first by `rank`.
+ */
+export type Binding = {
+	readonly keys: readonly string[];
+	readonly does: string;
+	readonly group: 'Panes' | 'Moving' | 'Looking' | 'Sorting' | 'Showing' | 'Acting' | 'Program';
+	readonly command: Command;
+	readonly blocked?: (situation: Situation) => string | undefined;
+	readonly hint?: string;
+	readonly dangerous?: boolean;
+};
+
+const needsRow = ({row}: Situation): string | undefined =>
+	row ? undefined : 'Choose a row first: Up or Down engages the cursor.';
+
+const signals =
+	(signal: Signal) =>
+	(situation: Situation): string | undefined => {
+		if (situation.readOnly) return situation.readOnly;
+		if (situation.frozen) return 'The screen is frozen: Space goes back to live, where the session can be checked.';
+		if (!situation.row) return needsRow(situation);
+		return situation.target ? refusalOf(signal, situation.target) : 'This row is no session.';
+	};
+
+const actions: readonly Binding[] = [
+	{keys: ['?'], does: 'Show every key', group: 'Program', command: {type: 'help'}, hint: 'Help'},
+	{
+		keys: ['/'],
+		does: 'Filter the rows as you type: state=active age>5m app!=cron',
+		group: 'Looking',
+		command: {type: 'prompt'},
+		hint: 'Filter',
+	},
+	{keys: ['enter'], does: 'Inspect the row', group: 'Looking', command: {type: 'inspect'}, blocked: needsRow, hint: 'Inspect'},
+	{
+		keys: ['b'],
+		does: 'Go to the root blocker of the row',
+		group: 'Looking',
+		command: {type: 'root'},
+		blocked: situation => needsRow(situation) ?? (situation.root ? undefined : 'This session waits for nobody.'),
+		hint: 'Blocker',
+	},
+	{
+		keys: ['C'],
+		does: 'Cancel the statement of the session',
+		group: 'Acting',
+		command: {type: 'ask', signal: 'cancel'},
+		blocked: signals('cancel'),
+		hint: 'Cancel',
+		dangerous: true,
+	},
+	{
+		keys: ['K'],
+		does: 'Terminate the session',
+		group: 'Acting',
+		command: {type: 'ask', signal: 'terminate'},
+		blocked: signals('terminate'),
+		hint: 'Terminate',
+		dangerous: true,
+	},
+	{keys: ['i'], does: 'Show or hide idle sessions', group: 'Showing', command: {type: 'toggle', option: 'idle'}, hint: 'Idle'},
+	{
+		keys: ['space'],
+		does: 'Tag the row; without a cursor freeze the screen',
+		group: 'Looking',
+		command: {type: 'mark'},
+		hint: 'Tag/Freeze',
+	},
+	{keys: ['up', 'k'], does: 'Previous row', group: 'Moving', command: {type: 'move', by: 'row', forward: false}},
+	{keys: ['down', 'j'], does: 'Next row', group: 'Moving', command: {type: 'move', by: 'row', forward: true}},
+	{keys: ['pgup'], does: 'Previous page', group: 'Moving', command: {type: 'move', by: 'page', forward: false}},
+	{keys: ['pgdn'], does: 'Next page', group: 'Moving', command: {type: 'move', by: 'page', forward: true}},
+	{keys: ['ctrl-u'], does: 'Half a page up', group: 'Moving', command: {type: 'move', by: 'half', forward: false}},
+	{keys: ['ctrl-d'], does: 'Half a page down', group: 'Moving', command: {type: 'move', by: 'half', forward: true}},
+	{keys: ['home', 'g'], does: 'First row', group: 'Moving', command: {type: 'move', by: 'end', forward: false}},
+	{keys: ['end', 'G'], does: 'Last row', group: 'Moving', command: {type: 'move', by: 'end', forward: true}},
+	{keys: ['left'], does: 'Scroll the columns back', group: 'Moving', command: {type: 'scroll', by: -1}},
+	{keys: ['right'], does: 'Scroll the columns, the first stays', group: 'Moving', command: {type: 'scroll', by: 1}},
+	{keys: ['esc'], does: 'Let go of the cursor, go back', group: 'Moving', command: {type: 'release'}},
+	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}},
+	{keys: ['*'], does: 'Tag all filtered rows', group: 'Looking', command: {type: 'tag-all'}},
+	{keys: ['p'], does: 'Freeze the screen and go on; samples are still collected', group: 'Looking', command: {type: 'freeze'}},
+	{keys: ['n'], does: 'Next row that the filter matches', group: 'Looking', command: {type: 'move', by: 'row', forward: true}},
+	{
+		keys: ['N'],
+		does: 'Previous row that the filter matches',
+		group: 'Looking',
+		command: {type: 'move', by: 'row', forward: false},
+	},
+	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}},
+	{keys: ['y'], does: 'Copy the statement to the clipboard', group: 'Looking', command: {type: 'copy'}, blocked: needsRow},
+	{keys: ['t'], does: 'Sort by the shown duration', group: 'Sorting', command: {type: 'sort', column: 'duration'}},
+	{keys: ['<'], does: 'Sort by the column to the left', group: 'Sorting', command: {type: 'sort-beside', by: -1}},
+	{keys: ['>'], does: 'Sort by the column to the right', group: 'Sorting', command: {type: 'sort-beside', by: 1}},
+	{keys: ['f6'], does: 'Choose the column to sort by', group: 'Sorting', command: {type: 'menu'}},
+	{keys: ['I'], does: 'Invert the order', group: 'Sorting', command: {type: 'invert'}},
+	{
+		keys: ['a'],
+		does: 'Show all backends: background processes and parallel workers too',
+		group: 'Showing',
+		command: {type: 'toggle', option: 'background'},
+	},
+	{keys: ['v'], does: 'Wrap the statements', group: 'Showing', command: {type: 'toggle', option: 'wrap'}},
+	{
+		keys: ['T'],
+		does: 'Show the duration of the query, the transaction or the state',
+		group: 'Showing',
+		command: {type: 'duration'},
+	},
+	{keys: ['s'], does: 'Show or hide the strip of active sessions', group: 'Showing', command: {type: 'toggle', option: 'strip'}},
+	{keys: ['o'], does: 'Show or hide the rates in the header', group: 'Showing', command: {type: 'toggle', option: 'rates'}},
+	{keys: ['R'], does: 'Refresh now', group: 'Showing', command: {type: 'refresh'}},
+	{keys: ['+'], does: 'Refresh less often', group: 'Showing', command: {type: 'interval', by: 1}},
+	{keys: ['-'], does: 'Refresh more often', group: 'Showing', command: {type: 'interval', by: -1}},
+	{keys: ['h'], does: 'Show every key', group: 'Program', command: {type: 'help'}},
+	{keys: ['q'], does: 'Back, or quit', group: 'Program', command: {type: 'back'}, hint: 'Quit'},
+	{keys: ['ctrl-c'], does: 'Quit', group: 'Program', command: {type: 'quit'}},
+	{keys: ['ctrl-z'], does: 'Suspend to the shell', group: 'Program', command: {type: 'suspend'}},
+	{keys: ['ctrl-l'], does: 'Draw the screen anew', group: 'Program', command: {type: 'redraw'}},
+];
+
+/** All bindings: those of the panes, made from their declarations, then all others. */
+export const bindingsOf = (panes: readonly Pane[]): readonly Binding[] => [
+	...panes.map(
+		(pane): Binding => ({
+			keys: pane.keys,
+			does: `${pane.title}: ${pane.help}`,
+			group: 'Panes',
+			command: {type: 'pane', pane: pane.id},
+		}),
+	),
+	{keys: ['f2'], does: 'Sessions that wait for a lock', group: 'Panes', command: {type: 'pane', pane: 'sessions', waiting: true}},
+	{keys: ['tab'], does: 'Next pane', group: 'Panes', command: {type: 'turn', by: 1}},
+	{keys: ['shift-tab'], does: 'Previous pane', group: 'Panes', command: {type: 'turn', by: -1}},
+	...actions,
+];
+
+/** A key's name as people write it: `Enter`, `Ctrl-L`, `F6`, `K`. */
+export const keyName = (key: string): string => {
+	if (key.length === 1) return key;
+	const known: Readonly<Record<string, string>> = {pgup: 'PgUp', pgdn: 'PgDn', 'shift-tab': 'Shift-Tab'};
+	return known[key] ?? key[0]?.toUpperCase() + key.slice(1).replace(/^(trl-)(.)$/, (_, head, letter) => head + letter);
+};

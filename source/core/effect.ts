@@ -1,0 +1,15 @@
+import type {Key} from './key.ts';
+import type {Signal} from './signal.ts';
+import type {KnownTarget} from './target.ts';
+
+/** What an update asks of the outside world; its outcome comes back as an action. */
+export type Effect =
+	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
+	| {readonly type: 'copy'; readonly text: string}
+	| {readonly type: 'forward'; readonly key: Key}
+	| {readonly type: 'interval'; readonly intervalMs: number}
+	| {readonly type: 'refresh'}
+	| {readonly type: 'watch'; readonly pane: string}
+	| {readonly type: 'redraw'}
+	| {readonly type: 'suspend'}
+	| {readonly type: 'quit'; readonly status: number};

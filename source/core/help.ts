@@ -1,0 +1,42 @@
+import {type Binding, keyName} from './bindings.ts';
+import {fitLine, type Line, line, span, wrap} from './line.ts';
+import type {Pane} from './pane.ts';
+
+/** The help page: every key by group, then every column of the pane, in two blocks side by side where the width allows. */
+export const helpLines = (bindings: readonly Binding[], pane: Pane, width: number): readonly Line[] => {
+	const groups = [...new Set(bindings.map(({group}) => group))];
+	const keys = groups.flatMap(group => [
+		line(group, 'strong'),
+		...bindings
+			.filter(binding => binding.group === group)
+			.flatMap(binding => entry(binding.keys.map(keyName).join(' '), binding.does, 14, width)),
+		[],
+	]);
+	const filters = [
+		line('Filter', 'strong'),
+		...filterHelp.flatMap(([example, meaning]) => entry(example, meaning, 26, width)),
+		[],
+	];
+	const columns = [
+		line(`Columns of ${pane.title}`, 'strong'),
+		...pane.columns.flatMap(column => entry(column.id, column.help, 26, width)),
+	];
+	return [...keys, ...filters, ...columns].map(part => fitLine(part, width));
+};
+
+/** The filter language by example, as help and README show it. */
+export const filterHelp: readonly (readonly [string, string])[] = [
+	['state=active', 'Equal, whatever the case; * stands for anything; a,b for one of several.'],
+	['app!=cron', 'Not equal; unknown counts as not equal.'],
+	['age>5m', 'Durations, sizes (10MB) and numbers compare with > >= < <=.'],
+	['query~^update', 'A regular expression matches; !~ does not.'],
+	['wait_event=null', 'Unknown.'],
+	['billing', 'A bare word: anywhere in the row. "Two words" in quotes.'],
+	['!billing', 'Not: turns any term round. All terms must hold.'],
+];
+
+const entry = (name: string, meaning: string, indent: number, width: number): readonly Line[] =>
+	wrap(meaning, Math.max(10, width - indent - 3)).map((text, index) => [
+		span(`  ${index === 0 ? name.padEnd(indent) : ' '.repeat(indent)} `, index === 0 ? 'key' : 'calm'),
+		span(text),
+	]);

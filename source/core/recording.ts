@@ -1,0 +1,120 @@
+import type {Failure, Result, Row, Sample} from './sample.ts';
+
+/** The first line of a recording: its format version and what was recorded. */
+export type Header = {readonly pgtriage_recording: 1; readonly interval_ms: number};
+
+/** A result as a line holds it: a run `[start, length]` stands for rows that are the same as in the line before. */
+type WrittenResult =
+	| {
+			readonly ok: true;
+			readonly at: string;
+			readonly took_ms: number;
+			readonly rows: readonly (Row | readonly [number, number])[];
+	  }
+	| {readonly ok: false; readonly at: string; readonly took_ms: number; readonly error: Failure};
+
+const wholeEveryMs = 60_000;
+
+/**
+ * Writes samples as lines of NDJSON, each at the cost of what changed: a result that is the very object of the line before is
+ * left out, rows that are the very objects of the line before become runs. A whole line stands at least once a minute, so that
+ * a reader can begin, or go on behind a damaged line, there.
+ */
+export const createEncoder = (): ((sample: Sample, monotonicMs: number) => string) => {
+	let before: Sample | undefined;
+	let wholeAt = Number.NEGATIVE_INFINITY;
+	return (sample, monotonicMs) => {
+		const whole = monotonicMs - wholeAt >= wholeEveryMs;
+		if (whole) wholeAt = monotonicMs;
+		const line = encodeSample(sample, whole ? undefined : before);
+		before = sample;
+		return line;
+	};
+};
+
+/** One line of a recording, without its line end: the sample whole, or as its difference to `before`. */
+export const encodeSample = (sample: Sample, before?: Sample): string => {
+	const results: Record<string, unknown> = {};
+	for (const [name, result] of Object.entries(sample.results)) {
+		const known = before?.results[name];
+		if (result === known) continue;
+		const {tookMs, ...rest} = result;
+		results[name] = {...rest, took_ms: tookMs, ...(result.ok && {rows: runsOf(result.rows, known?.ok ? known.rows : [])})};
+	}
+	return jsonLine({seq: sample.seq, at: sample.at, own: sample.own, ...(before && {since: before.seq}), results});
+};
+
+const runsOf = (rows: readonly Row[], known: readonly Row[]): readonly (Row | readonly [number, number])[] => {
+	const places = new Map(known.map((row, index) => [row, index]));
+	const out: (Row | [number, number])[] = [];
+	let run: [number, number] | undefined;
+	for (const row of rows) {
+		const place = places.get(row);
+		if (place === undefined) {
+			run = undefined;
+			out.push(row);
+		} else if (run && run[0] + run[1] === place) run[1]++;
+		else {
+			run = [place, 1];
+			out.push(run);
+		}
+	}
+	return out;
+};
+
+const invisible = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** JSON on one line in which no control, bidi, zero-width or invisible character stands unescaped; lone surrogates are escaped too. */
+export const jsonLine = (value: unknown): string =>
+	JSON.stringify(value).replace(invisible, character =>
+		Array.from({length: character.length}, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join(
+			'',
+		),
+	);
+
+/** What became of one line: a sample, or nothing because it is damaged, follows a damaged one, or is the header. */
+export type Decoded = {readonly sample?: Sample; readonly skipped: boolean};
+
+/** Reads the lines of a recording in order; a line that cannot be read is skipped, and all that build on it up to the next whole one. */
+export const createDecoder = (): ((line: string) => Decoded) => {
+	let before: Sample | undefined;
+	return line => {
+		const written = parse(line);
+		if (!written) return {skipped: true};
+		if ('pgtriage_recording' in written) return {skipped: false};
+		if (written.since !== undefined && written.since !== before?.seq) return {skipped: true};
+		const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
+		for (const [name, result] of Object.entries(written.results)) results[name] = resultOf(result, before?.results[name]);
+		before = {seq: written.seq, at: written.at, own: written.own, results};
+		return {sample: before, skipped: false};
+	};
+};
+
+type WrittenSample = {
+	readonly seq: number;
+	readonly at: string;
+	readonly own: readonly number[];
+	readonly since?: number;
+	readonly results: Readonly<Record<string, WrittenResult>>;
+};
+
+const parse = (line: string): WrittenSample | Header | undefined => {
+	try {
+		const value: unknown = JSON.parse(line);
+		if (typeof value !== 'object' || value === null) return undefined;
+		if ('pgtriage_recording' in value) return value as Header;
+		return 'seq' in value && 'at' in value && 'results' in value ? (value as WrittenSample) : undefined;
+	} catch {
+		return undefined;
+	}
+};
+
+const resultOf = (written: WrittenResult, before: Result | undefined): Result => {
+	const {took_ms: tookMs, ...rest} = written;
+	if (!rest.ok) return {...rest, tookMs} as Result;
+	const known = before?.ok ? before.rows : [];
+	const rows = rest.rows.flatMap(row => (isRun(row) ? known.slice(row[0], row[0] + row[1]) : [row]));
+	return {...rest, rows, tookMs};
+};
+
+const isRun = (row: Row | readonly [number, number]): row is readonly [number, number] => Array.isArray(row);

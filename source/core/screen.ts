@@ -1,0 +1,134 @@
+import {bindingsOf, keyName} from './bindings.ts';
+import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
+import {helpLines} from './help.ts';
+import {inspectLines} from './inspect.ts';
+import {fitLine, type Line, line, lineWidth, type Span, span, wrap} from './line.ts';
+import type {Registry} from './registry.ts';
+import type {PaneState, State} from './state.ts';
+import {bodyLines, headLine} from './table.ts';
+import {duration} from './units.ts';
+import {type View, viewOf} from './view.ts';
+
+/** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */
+export const screen = (registry: Registry, state: State): readonly Line[] => {
+	const {columns, rows} = state.size;
+	const view = viewOf(registry.panes, state);
+	const lines = isTiny(state.size) ? [statusLine(registry, state, view)] : fullLines(registry, state, view);
+	return Array.from({length: rows}, (_, index) => fitLine(lines[index] ?? [], columns));
+};
+
+const fullLines = (registry: Registry, state: State, view: View): readonly Line[] => {
+	const top = headerHeight(state);
+	const header = [...registry.header(state, view.sample)];
+	const lines: Line[] = Array.from({length: top}, (_, index) => header[index] ?? []);
+	lines[0] = withFlags(state, lines[0] ?? []);
+	const middle = pageHeight(state);
+	const page = pageLines(registry, state, view) ?? tableLines(registry, state, view);
+	for (let index = 0; index < middle; index++) lines.push(page[index] ?? []);
+	lines.push(footLine(registry, state));
+	return lines;
+};
+
+/** The states that change the meaning of all that is shown, in words, at the right end of a line. */
+const withFlags = (state: State, left: Line): Line => {
+	const flags = flagsOf(state);
+	if (flags.length === 0) return left;
+	const width = lineWidth(flags);
+	return [...fitLine(left, Math.max(0, state.size.columns - width - 1)), span(' '), ...flags];
+};
+
+const flagsOf = (state: State): readonly Span[] => {
+	const flags: Span[] = [];
+	if (state.readOnly) flags.push(span('READ-ONLY', 'dim'));
+	if (state.recording === 'on') flags.push(span('REC', 'dim'));
+	else if (state.recording) flags.push(span('NOT RECORDING', 'danger'));
+	if (state.frozen !== undefined) flags.push(span('PAUSED', 'warn'));
+	if (state.staleMs > 0) flags.push(span(`STALE ${duration(state.staleMs / 1000)}`, 'danger'));
+	return flags.flatMap((flag, index) => (index === 0 ? [flag] : [span(' '), flag]));
+};
+
+const pageLines = (registry: Registry, state: State, view: View): readonly Line[] | undefined => {
+	const {overlay} = state;
+	if (overlay?.kind !== 'help' && overlay?.kind !== 'inspect') return undefined;
+	const lines =
+		overlay.kind === 'help'
+			? helpLines(bindingsOf(registry.panes), view.pane, state.size.columns)
+			: inspectLines(view, overlay, state.size.columns);
+	const height = pageHeight(state) - 1;
+	const top = Math.max(0, Math.min(overlay.top, lines.length - height));
+	const more = lines.length > height ? `  ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length} lines` : '';
+	const title = overlay.kind === 'help' ? 'Keys' : view.pane.title;
+	return [[span(`${title}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];
+};
+
+const tableLines = (registry: Registry, state: State, view: View): readonly Line[] => {
+	const own = state.panes[state.pane] as PaneState;
+	const height = bodyHeight(state) - (view.hidden ? 1 : 0);
+	const notice = view.hidden ? [line(`${view.hidden.rows} rows are shown only in part. ${view.hidden.hint}`, 'warn')] : [];
+	const head = [titleLine(registry, state, view, own), headLine(state, view, own)];
+	const instead = insteadOfRows(state, view);
+	if (instead) return [...head, ...notice, [], ...instead];
+	return [...head, ...notice, ...bodyLines(state, view, own, height)];
+};
+
+const insteadOfRows = (state: State, view: View): readonly Line[] | undefined => {
+	const width = state.size.columns - 4;
+	const sentence = (text: string, tone: 'danger' | 'dim' | 'calm'): readonly Line[] =>
+		wrap(text, width).map(part => [span('  '), span(part, tone)]);
+	if (!view.sample) {
+		const {failure} = state.link;
+		return failure
+			? [...sentence(failure.message, 'danger'), ...sentence(failure.hint ?? '', 'calm')]
+			: sentence(`Connecting to ${state.place} …`, 'dim');
+	}
+	if (view.failure) return [...sentence(view.failure.message, 'danger'), ...sentence(view.failure.hint ?? '', 'calm')];
+	if (view.rows.length > 0) return undefined;
+	const {filter} = state.panes[state.pane] as PaneState;
+	return sentence(filter === '' ? view.pane.empty : `No row matches ${filter}; \\ clears the filter.`, 'dim');
+};
+
+const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {
+	const tabs = registry.panes.flatMap((pane): Span[] => [
+		span(`${keyName(pane.keys[0] ?? '')} `, pane === view.pane ? 'strong' : 'dim'),
+		span(`${pane.title}  `, pane === view.pane ? 'strong' : 'dim'),
+	]);
+	const parts = [
+		view.rows.length === view.total ? `${view.total}` : `${view.rows.length} of ${view.total}`,
+		state.options.waiting ? 'waiting only' : '',
+		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
+		ageOf(view),
+	].filter(part => part !== '');
+	const filter = own.filter === '' ? [] : [span('  '), span(`filter: ${own.filter}`, 'warn')];
+	return [...tabs, span(parts.join(', '), 'dim'), ...filter];
+};
+
+/** How old the pane's own data is, where it is older than the sample it is shown with. */
+const ageOf = (view: View): string => {
+	const result = view.sample?.results[view.pane.queries[0]?.name ?? ''];
+	if (!result || !view.sample) return '';
+	const seconds = (Date.parse(view.sample.at) - Date.parse(result.at)) / 1000;
+	return seconds >= 2 ? `${duration(seconds)} old` : '';
+};
+
+const footLine = (registry: Registry, state: State): Line => {
+	const {failure} = state.link;
+	const trouble =
+		failure && state.link.state !== 'ready'
+			? [span(`${failure.message} ${state.link.state === 'lost' ? (failure.hint ?? '') : 'Trying again.'} `, 'danger')]
+			: [];
+	if (state.toast) return [...trouble, span(state.toast.text, state.toast.tone)];
+	if (trouble.length > 0) return trouble;
+	return bindingsOf(registry.panes)
+		.filter(binding => binding.hint !== undefined)
+		.flatMap((binding, index) => [
+			span(`${index === 0 ? '' : '  '}${keyName(binding.keys[0] ?? '')}`, 'key'),
+			span(` ${binding.hint}`, 'dim'),
+		]);
+};
+
+/** All that fits a screen too small for a table: how many sessions, how many of them wait, and how the connection stands. */
+const statusLine = (registry: Registry, state: State, view: View): Line => {
+	const flags = flagsOf(state);
+	const words = view.sample ? (registry.header(state, view.sample)[1] ?? []) : line('connecting');
+	return [...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
+};

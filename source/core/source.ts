@@ -1,0 +1,30 @@
+import type {SourceAction} from './action.ts';
+import type {Sample} from './sample.ts';
+
+/** What can be asked of a running source. */
+export type Feed = {
+	/** Milliseconds between samples from now on. */
+	readonly setInterval: (intervalMs: number) => void;
+	/** Brings the next sample forward to now. */
+	readonly refresh: () => void;
+	/** Which pane is looked at, so that only what is seen is asked for. */
+	readonly watch: (pane: string) => void;
+	readonly stop: () => Promise<void>;
+};
+
+/** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
+export type Source = (dispatch: (action: SourceAction) => void) => Feed;
+
+/** A source that gives the samples of a script at once, then one more at each refresh; time is the script's. */
+export const scripted =
+	(samples: readonly Sample[], atOnce = samples.length): Source =>
+	dispatch => {
+		let next = 0;
+		const give = (): void => {
+			const sample = samples[next++];
+			if (sample) dispatch({type: 'sample', sample});
+		};
+		dispatch({type: 'link', link: {state: 'ready'}});
+		while (next < atOnce) give();
+		return {setInterval: () => {}, refresh: give, watch: () => {}, stop: async () => {}};
+	};

@@ -1,0 +1,162 @@
+import type {Size} from './key.ts';
+import type {Sort} from './pane.ts';
+import type {Failure, Instant, Row} from './sample.ts';
+import type {Signal} from './signal.ts';
+import type {KnownTarget} from './target.ts';
+import {type Timeline, timelineOf} from './timeline.ts';
+
+/** How a lane to the server stands. */
+export type Link = {
+	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
+	readonly failure?: Failure;
+};
+
+/** What a server is to others. */
+export type Role = 'primary' | 'standby';
+
+/** What the user switches on and off. */
+export type Options = {
+	/** Idle sessions are shown. */
+	readonly idle: boolean;
+	/** Background processes and parallel workers are shown on rows of their own. */
+	readonly background: boolean;
+	/** Only sessions that wait for a lock are shown. */
+	readonly waiting: boolean;
+	readonly wrap: boolean;
+	readonly duration: 'query' | 'transaction' | 'state';
+	/** The header's line of rates, and its strip of active sessions. */
+	readonly rates: boolean;
+	readonly strip: boolean;
+	readonly ascii: boolean;
+	readonly intervalMs: number;
+};
+
+/** The engaged cursor: which row it is on, that row as last seen, and the order of the rows that it holds. */
+export type Cursor = {
+	readonly identity: string;
+	readonly index: number;
+	readonly row: Row;
+	readonly order: readonly string[];
+};
+
+/** What is particular to one pane: its order, filter, scrolling, cursor and tagged rows. */
+export type PaneState = {
+	readonly sort: Sort | undefined;
+	readonly filter: string;
+	readonly column: number;
+	readonly top: number;
+	readonly cursor: Cursor | undefined;
+	readonly tagged: ReadonlySet<string>;
+};
+
+/** A question before an action: a frozen copy of the target, the exact SQL, and what confirms it. */
+export type Confirmation = {
+	readonly kind: 'confirm';
+	readonly signal: Signal;
+	readonly target: KnownTarget;
+	readonly sql: string;
+	readonly askedAt: Instant;
+	readonly risks: readonly string[];
+	/** The word that must be typed where there are risks; undefined where the key `y` confirms. */
+	readonly word: string | undefined;
+	readonly typed: string;
+	/** The key that opened it, which never confirms. */
+	readonly openedBy: string;
+	/** Monotonic milliseconds when it stood on the screen; keys read before that, and shortly after, are not for it. */
+	readonly paintedAt: number | undefined;
+};
+
+/** What lies over the table or stands in its place. */
+export type Overlay =
+	| {readonly kind: 'help'; readonly top: number}
+	| {readonly kind: 'inspect'; readonly identity: string; readonly row: Row; readonly top: number}
+	| {
+			readonly kind: 'prompt';
+			readonly text: string;
+			readonly caret: number;
+			readonly before: string;
+			readonly error: string | undefined;
+	  }
+	| {readonly kind: 'menu'}
+	| Confirmation;
+
+/** A signal that was sent, watched until its effect is seen. */
+export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant};
+
+/** One sentence at the foot of the screen, shown for a few samples. */
+export type Toast = {readonly text: string; readonly tone: 'calm' | 'good' | 'warn' | 'danger'; readonly seq: number};
+
+/** Everything that decides what the screen shows. */
+export type State = {
+	readonly size: Size;
+	/** Where we are connected, or what is replayed, in words safe to show. */
+	readonly place: string;
+	/** Why no action exists in this process, or undefined where they do. */
+	readonly readOnly: string | undefined;
+	readonly pane: string;
+	readonly panes: Readonly<Record<string, PaneState>>;
+	readonly options: Options;
+	readonly timeline: Timeline;
+	/** The sequence number of the sample that is held on the screen, or undefined while it is live. */
+	readonly frozen: number | undefined;
+	/** Milliseconds since the last sample arrived, counted in steps that the header shows. */
+	readonly staleMs: number;
+	readonly link: Link;
+	/** Whether the server was a primary or a standby when we came; actions need stronger words once that changes. */
+	readonly role: Role | undefined;
+	readonly overlay: Overlay | undefined;
+	readonly toast: Toast | undefined;
+	readonly watches: readonly Watch[];
+	readonly recording: Failure | 'on' | undefined;
+};
+
+/** A pane as it is first shown. */
+export const paneStateOf = (sort: Sort | undefined): PaneState => ({
+	sort,
+	filter: '',
+	column: 0,
+	top: 0,
+	cursor: undefined,
+	tagged: new Set(),
+});
+
+/** The state before the first sample. */
+export const initialState = (given: {
+	readonly size: Size;
+	readonly place: string;
+	readonly readOnly: string | undefined;
+	readonly pane: string;
+	readonly panes: Readonly<Record<string, PaneState>>;
+	readonly options: Options;
+	readonly historyBytes: number;
+	readonly recording: boolean;
+}): State => ({
+	size: given.size,
+	place: given.place,
+	readOnly: given.readOnly,
+	pane: given.pane,
+	panes: given.panes,
+	options: given.options,
+	timeline: timelineOf(given.historyBytes),
+	frozen: undefined,
+	staleMs: 0,
+	link: {state: 'connecting'},
+	role: undefined,
+	overlay: undefined,
+	toast: undefined,
+	watches: [],
+	recording: given.recording ? 'on' : undefined,
+});
+
+/** The options a monitor starts with. */
+export const defaultOptions: Options = {
+	idle: false,
+	background: false,
+	waiting: false,
+	wrap: false,
+	duration: 'query',
+	rates: true,
+	strip: true,
+	ascii: false,
+	intervalMs: 1000,
+};

@@ -1,0 +1,73 @@
+import {topFor} from './cursor.ts';
+import type {Placed} from './layout.ts';
+import {gap, layout} from './layout.ts';
+import {type Line, type Span, span, type Tone, wrap} from './line.ts';
+import type {Row} from './sample.ts';
+import type {PaneState, State} from './state.ts';
+import {clean, toWidth} from './text.ts';
+import type {View} from './view.ts';
+
+/** Cells before the first column, where the cursor and tags are marked. */
+const margin = 1;
+
+/** How the cursor, a tag, a row that ended and the order are marked. */
+const marksOf = (ascii: boolean) =>
+	ascii
+		? {cursor: '>', tag: '*', gone: 'x', up: '^', down: 'v', more: '~'}
+		: {cursor: '▶', tag: '•', gone: '✗', up: '▲', down: '▼', more: '…'};
+
+/** The columns of the view's pane as they stand at the state's width and scroll. */
+const placedOf = (state: State, view: View, own: PaneState): readonly Placed[] =>
+	layout(view.pane.columns, state.size.columns - margin, own.column, view.pane.durations?.[state.options.duration]);
+
+/** The line of column heads; the one that is sorted by carries the direction. */
+export const headLine = (state: State, view: View, own: PaneState): Line => {
+	const marks = marksOf(state.options.ascii);
+	const heads = placedOf(state, view, own).map(({column, width}) => {
+		const sorted = own.sort?.column === column.id ? (own.sort.descending ? marks.down : marks.up) : '';
+		return toWidth(clean(column.title + sorted), width, column.align, '');
+	});
+	return [span(toWidth(' '.repeat(margin) + heads.join(' '.repeat(gap)), state.size.columns, 'left', ''), 'bar')];
+};
+
+/**
+ * The lines of the rows that are visible in `height` lines, formatted for these rows only. Where statements are wrapped a row
+ * takes several lines, and the first visible row moves on until the cursor's is seen.
+ */
+export const bodyLines = (state: State, view: View, own: PaneState, height: number): readonly Line[] => {
+	const placed = placedOf(state, view, own);
+	let top = topFor(own.top, view.cursor, height, view.rows.length);
+	for (;;) {
+		const lines: Line[] = [];
+		let last = top;
+		while (last < view.rows.length && lines.length < height) lines.push(...rowLines(state, view, own, placed, last++));
+		const seen = view.cursor < 0 || view.cursor < last - (lines.length > height ? 1 : 0) || view.cursor === top;
+		if (seen) return lines.slice(0, height);
+		top++;
+	}
+};
+
+const rowLines = (state: State, view: View, own: PaneState, placed: readonly Placed[], index: number): readonly Line[] => {
+	const row = view.rows[index] as Row;
+	const marks = marksOf(state.options.ascii);
+	const selected = index === view.cursor;
+	const gone = selected && view.gone;
+	const tagged = own.tagged.has(view.pane.identity(row));
+	const mark = gone ? marks.gone : selected ? marks.cursor : tagged ? marks.tag : ' ';
+	const spans: Span[] = [span(mark, gone ? 'danger' : 'strong')];
+	const growing = placed.at(-1);
+	const wrapped =
+		state.options.wrap && growing?.column.width.grow
+			? wrap(growing.column.format(growing.column.value(row, view.now)), growing.width)
+			: [];
+	for (const [place, {column, width}] of placed.entries()) {
+		const value = column.value(row, view.now);
+		const tone: Tone =
+			selected && place === 0 ? 'cursor' : gone ? 'dim' : tagged && place === 0 ? 'strong' : column.tone(value, row);
+		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : clean(column.format(value));
+		if (place > 0) spans.push(span(' '.repeat(gap)));
+		spans.push(span(toWidth(text, width, column.align, marks.more), tone));
+	}
+	const indent = state.size.columns - (growing?.width ?? 0);
+	return [spans, ...wrapped.slice(1).map(text => [span(' '.repeat(indent)), span(text)])];
+};

@@ -1,0 +1,150 @@
+import {type Line, type Span, span, type Tone} from '../core/line.ts';
+import {perSecond} from '../core/rate.ts';
+import type {Sample} from '../core/sample.ts';
+import type {State} from '../core/state.ts';
+import {bytes, count, duration, msOf, secondsBetween} from '../core/units.ts';
+import {type Pulse, pulse} from '../queries/server.ts';
+import {loadOf, strip} from './load.ts';
+import {factsOf, graphOf, rowsOf} from './reading.ts';
+
+/** The header, most important line first: what the server is, who is connected and waits, its rates, its load over time. */
+export const header = (state: State, sample: Sample | undefined): readonly Line[] => {
+	if (!sample) return [[span('pgtriage', 'strong'), span(`  ${state.place}`)]];
+	const optional = [
+		...(state.options.rates ? [rateLine(state, sample)] : []),
+		...(state.options.strip ? [strip(state, sample)] : []),
+	];
+	return [placeLine(state, sample), activityLine(sample), ...optional];
+};
+
+const placeLine = (state: State, sample: Sample): Line => {
+	const facts = factsOf(sample);
+	const now = pulseOf(sample);
+	const standby = now?.in_recovery ?? facts?.in_recovery;
+	const uptime = secondsBetween(now?.started ?? facts?.started ?? null, sample.at);
+	return [
+		span('pgtriage', 'strong'),
+		span(`  ${state.place}`),
+		span(`  ${sample.at.slice(11, 19)}`, 'strong'),
+		span(facts ? `  PostgreSQL ${facts.version_text.split(' ')[0]}` : ''),
+		span(standby === undefined ? '' : standby ? '  standby' : '  primary'),
+		span(uptime === null ? '' : `  up ${duration(uptime)}`, 'dim'),
+	];
+};
+
+const figure = (name: string, value: string | null, tone: Tone = 'calm'): readonly Span[] => [
+	span(`${name} `, 'dim'),
+	span(`${value ?? '-'}  `, tone),
+];
+
+const activityLine = (sample: Sample): Line => {
+	const facts = factsOf(sample);
+	const load = loadOf(sample);
+	const {blocksTotal} = graphOf(sample);
+	const limit = facts ? `/${facts.max_connections}` : '';
+	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
+	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
+	return [
+		...figure('sessions', `${load.connections}${limit}`, full),
+		...figure('active', String(load.active)),
+		...figure('waiting', String(load.waiting), load.waiting > 0 ? 'danger' : 'calm'),
+		...figure('blockers', String(blocksTotal.size === 0 ? 0 : rootsOf(sample)), blocksTotal.size > 0 ? 'danger' : 'calm'),
+		...figure('idle in xact', String(load.idleInTransaction)),
+		...figure('idle', String(load.idle)),
+		...(load.unknown > 0 ? figure('unknown', String(load.unknown), 'warn') : []),
+		...costFigure(sample),
+	];
+};
+
+const rootsOf = (sample: Sample): number =>
+	graphOf(sample).nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
+
+/** What the last round of questions cost the server's side of the connection, in time. */
+const costFigure = (sample: Sample): readonly Span[] => {
+	const spent = Object.values(sample.results)
+		.filter(result => msOf(sample.at) - msOf(result.at) < 1000)
+		.reduce((sum, result) => sum + result.tookMs, 0);
+	return [span(`pgtriage ${spent.toFixed(spent < 10 ? 1 : 0)} ms`, 'dim')];
+};
+
+/** The cluster's counters of a sample, or undefined where they could not be read. */
+const pulseOf = (sample: Sample): Pulse | undefined => rowsOf(sample, pulse)[0];
+
+// Busy backends report their counters about once a second: a shorter window would show noise.
+const windowMs = 4000;
+
+/** The oldest sample within the window of rates that has counters of the same run of the server. */
+const baseOf = (state: State, sample: Sample): Sample | undefined => {
+	const now = pulseOf(sample);
+	const until = msOf(sample.at);
+	const {samples} = state.timeline;
+	const last = samples.findLastIndex(({seq}) => seq === sample.seq);
+	let base: Sample | undefined;
+	for (let index = last - 1; index >= 0; index--) {
+		const candidate = samples[index] as Sample;
+		const then = pulseOf(candidate);
+		if (until - msOf(candidate.at) > windowMs * 1.5 || then?.started !== now?.started || then?.stats_reset !== now?.stats_reset)
+			break;
+		base = candidate;
+		if (until - msOf(candidate.at) >= windowMs) break;
+	}
+	return base;
+};
+
+const rateLine = (state: State, sample: Sample): Line => {
+	const now = pulseOf(sample);
+	const base = baseOf(state, sample);
+	const then = base && pulseOf(base);
+	const rate = (value: (of: Pulse) => number | null): number | null => {
+		if (!now || !then || !base) return null;
+		return perSecond(
+			{at: base.results[pulse.name]?.at ?? '', value: value(then)},
+			{at: sample.results[pulse.name]?.at ?? '', value: value(now)},
+		);
+	};
+	const written = (value: number | null, write: (value: number) => string): string | null =>
+		value === null ? null : write(value);
+	const hit = rate(of => of.blks_hit);
+	const read = rate(of => of.blks_read);
+	const ratio = hit === null || read === null || hit + read < 10 ? null : `${((100 * hit) / (hit + read)).toFixed(1)}%`;
+	const rollbacks = rate(of => of.xact_rollback);
+	return [
+		...figure(
+			'tps',
+			written(
+				rate(of => of.xact_commit + of.xact_rollback),
+				count,
+			),
+		),
+		...figure(
+			'rollbacks',
+			written(rollbacks, value => `${count(value)}/s`),
+		),
+		...figure('hit', ratio),
+		...figure(
+			'wal',
+			written(
+				rate(of => of.wal_bytes),
+				value => `${bytes(value)}/s`,
+			),
+		),
+		...figure(
+			'temp',
+			written(
+				rate(of => of.temp_bytes),
+				value => `${bytes(value)}/s`,
+			),
+		),
+		...figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
+		...(now?.replay_lag_bytes == null ? [] : figure('lag', bytes(now.replay_lag_bytes))),
+	];
+};
+
+// autovacuum_freeze_max_age is 200 million by default; vacuum_failsafe_age 1.6 billion; the server stops at about 2.1 billion.
+const xidTone = (age: number): Tone => (age >= 1_600_000_000 ? 'danger' : age >= 500_000_000 ? 'warn' : 'calm');
+
+/** Whether the server was a primary or a standby in a sample. */
+export const roleOf = (sample: Sample): 'primary' | 'standby' | undefined => {
+	const standby = pulseOf(sample)?.in_recovery ?? factsOf(sample)?.in_recovery;
+	return standby === undefined ? undefined : standby ? 'standby' : 'primary';
+};

@@ -1,0 +1,189 @@
+import {above, age, count, flag, pids, text} from '../core/column.ts';
+import {type Line, line, span} from '../core/line.ts';
+import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
+import {definePane} from '../core/pane.ts';
+import type {Sample} from '../core/sample.ts';
+import {locks} from '../queries/locks.ts';
+import {type Session, sessions} from '../queries/sessions.ts';
+import {databaseNamesOf, graphOf, sessionsByPid} from './reading.ts';
+import {sessionsPane} from './sessions.ts';
+import {targetOf} from './target.ts';
+
+/** A waiter or a root, with what its session is doing; all of that is null for a prepared transaction. */
+type LockPaneRow = LockForestRow &
+	Pick<Session, 'backend_start' | 'usename' | 'application_name' | 'state' | 'query' | 'xact_start'> & {
+		readonly datname: string | null;
+		/** The last statement of a session that runs none: it need not be what took the lock. */
+		readonly last: boolean;
+	};
+
+const noSession = {backend_start: null, usename: null, application_name: null, state: null, query: null, xact_start: null};
+
+const lockRows = (sample: Sample): readonly LockPaneRow[] => {
+	const byPid = sessionsByPid(sample);
+	const names = databaseNamesOf(sample);
+	const own = new Set(sample.own);
+	return lockForest(graphOf(sample), sample.at)
+		.filter(row => !own.has(row.pid))
+		.map(row => {
+			const session = row.gid === null ? byPid.get(row.pid) : undefined;
+			const datid = session?.datid ?? row.gid_database;
+			return {
+				...row,
+				...noSession,
+				...session,
+				pid: row.pid,
+				state: row.gid === null ? (session?.state ?? null) : 'prepared',
+				xact_start: row.gid === null ? (session?.xact_start ?? null) : row.prepared,
+				relation: named(row.relation, names),
+				datname: datid === null ? null : (names.get(datid) ?? String(datid)),
+				last: session !== undefined && session.state !== 'active',
+			};
+		});
+};
+
+// A relation of another database is `database oid:relation oid`; at least the database's name is known.
+const named = (relation: string | null, names: ReadonlyMap<number, string>): string | null => {
+	const elsewhere = relation === null ? null : /^(\d+):(\d+)$/.exec(relation);
+	return elsewhere ? `${names.get(Number(elsewhere[1])) ?? elsewhere[1]}:${elsewhere[2]}` : relation;
+};
+
+const treeOf = (row: LockPaneRow): string => {
+	const mark = row.cycle ? '↻' : row.depth === 0 ? '' : row.soft ? '┆' : '└';
+	return `${'  '.repeat(Math.min(row.depth, 8))}${mark}${row.gid === null ? row.pid : 'prepared'}`;
+};
+
+/** Who waits for whom: the blocking forest, roots first, worst first. */
+export const locksPane = definePane<LockPaneRow>({
+	id: 'locks',
+	keys: ['2', 'f3'],
+	title: 'Locks',
+	help: 'Who blocks whom: roots first, the worst first, their waiters below them.',
+	queries: [locks, sessions],
+	rows: lockRows,
+	identity: row => (row.gid === null ? `${row.pid}@${row.backend_start}` : `prepared ${row.gid}`),
+	target: (row, sample) => (row.gid === null ? targetOf(row.pid, sample) : undefined),
+	root: (row, sample) => sessionsPane.root(row, sample),
+	copied: row => row.gid ?? row.query ?? String(row.pid),
+	shown: () => true,
+	empty: 'Nobody waits for a lock.',
+	hidden: () => undefined,
+	columns: [
+		text(
+			'tree',
+			'The session at its place in the tree: └ waits for a holder, ┆ only queues behind another waiter, ↻ is a deadlock.',
+			treeOf,
+			{
+				title: 'PID',
+				keep: 99,
+				width: {min: 12, max: 20},
+				tone: (_, row) => (row.depth === 0 || row.cycle ? 'danger' : 'calm'),
+			},
+		),
+		count('pid', 'Process id; 0 is a prepared transaction.', row => row.pid),
+		count('blocks_total', 'Sessions that wait behind it, directly or not.', row => row.blocks_total, {
+			title: 'BLOCKS',
+			aliases: ['blocks'],
+			keep: 90,
+			tone: (_, row) => (row.depth === 0 ? 'danger' : 'calm'),
+		}),
+		age('waiters_wait_seconds', 'What all who wait behind it have waited, added up.', row => row.waiters_wait_seconds, {
+			title: 'THEIR WAIT',
+			keep: 40,
+			width: {min: 10},
+		}),
+		age('waiting_seconds', 'How long it has waited itself.', row => row.waiting_seconds, {
+			aliases: ['age'],
+			title: 'WAITING',
+			keep: 85,
+			width: {min: 7},
+			tone: above(10, 60),
+		}),
+		text(
+			'state',
+			'What its session is doing; nobody will release the locks of one that is idle in transaction.',
+			row => row.state,
+			{
+				keep: 80,
+				width: {min: 12},
+				tone: (value, row) => (row.depth === 0 && value !== 'active' ? 'warn' : 'calm'),
+				format: value => (value === 'idle in transaction' ? 'idle in xact' : String(value)),
+			},
+		),
+		text('mode', 'The lock mode it wants; of a root, the one it holds.', row => row.mode, {
+			keep: 70,
+			width: {min: 15, max: 20},
+			format: value => String(value).replace(/Lock$/, ''),
+		}),
+		text('relation', 'The relation it is about; database:oid where it is in another database.', row => row.relation, {
+			keep: 75,
+			width: {min: 14, max: 28},
+		}),
+		text('datname', 'Database of the session.', row => row.datname, {
+			title: 'DATABASE',
+			aliases: ['database', 'db'],
+			keep: 30,
+			width: {min: 8, max: 14},
+		}),
+		text('usename', 'Role of the session.', row => row.usename, {
+			title: 'USER',
+			aliases: ['user', 'role'],
+			keep: 50,
+			width: {min: 8, max: 14},
+		}),
+		text('application_name', 'Name that the application gave itself.', row => row.application_name, {
+			title: 'APPLICATION',
+			aliases: ['app', 'application'],
+			keep: 45,
+			width: {min: 10, max: 18},
+		}),
+		text(
+			'query',
+			'Its statement; of a session that runs none, its last, which need not be what took the lock.',
+			row => row.query ?? row.gid,
+			{
+				keep: 95,
+				width: {min: 16, grow: true},
+				tone: (_, row) => (row.last ? 'dim' : 'calm'),
+			},
+		),
+		text('locktype', 'What kind of thing the lock is on.', row => row.locktype, {keep: 20, width: {min: 13}}),
+		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
+			title: 'BLOCKED BY',
+			keep: 15,
+			width: {min: 10, max: 16},
+		}),
+		count('blocks_direct', 'Sessions that wait for it directly.', row => row.blocks_direct, {title: 'DIRECT'}),
+		count('depth', 'Steps from the root; 0 is a root.', row => row.depth),
+		count('root_pid', 'The root of its tree.', row => row.root_pid, {title: 'ROOT', width: {min: 7}}),
+		flag('soft', 'It only queues behind another waiter.', row => row.soft),
+		flag('cycle', 'It is part of a deadlock.', row => row.cycle, {width: {min: 5}}),
+		text('gid', 'The name of the prepared transaction.', row => row.gid),
+		text('backend_start', 'When the session connected.', row => row.backend_start, {width: {min: 32}}),
+	],
+	inspect: (row, sample, width) => [...lockLines(row), [], ...sessionLines(row, sample, width)],
+});
+
+const lockLines = (row: LockPaneRow): readonly Line[] => [
+	line('Lock', 'strong'),
+	[
+		span(row.depth === 0 ? '  Holds ' : '  Wants '),
+		span(row.mode ?? '?', 'strong'),
+		span(` on ${row.target ?? row.locktype ?? '?'}`),
+	],
+	...(row.soft ? [line('  It conflicts with no holder: it queues behind another waiter.', 'warn')] : []),
+	...(row.cycle ? [line('  A deadlock: the server ends one of them after deadlock_timeout.', 'danger')] : []),
+	...(row.gid === null
+		? []
+		: [
+				line(
+					`  A prepared transaction: ROLLBACK PREPARED or COMMIT PREPARED in ${row.datname ?? 'its database'} ends it.`,
+					'warn',
+				),
+			]),
+];
+
+const sessionLines = (row: LockPaneRow, sample: Sample, width: number): readonly Line[] => {
+	const session = sessionsPane.rows(sample).find(candidate => row.gid === null && candidate.pid === row.pid);
+	return session ? sessionsPane.inspect(session, sample, width) : [];
+};

@@ -1,0 +1,45 @@
+import {type BlockingGraph, blockingGraph} from '../core/blocking.ts';
+import type {Query} from '../core/query.ts';
+import type {Row, Sample} from '../core/sample.ts';
+import {locks} from '../queries/locks.ts';
+import {type Facts, facts} from '../queries/server.ts';
+import {databaseNames, type Session, sessions, superusers} from '../queries/sessions.ts';
+
+/** The rows of a query in a sample; none where it failed or was not asked. */
+export const rowsOf = <R extends Row>(sample: Sample, query: Query<R>): readonly R[] => {
+	const result = sample.results[query.name];
+	return result?.ok ? (result.rows as readonly R[]) : [];
+};
+
+/** An answer that several panes need, worked out once a sample. */
+const oncePerSample = <T>(compute: (sample: Sample) => T): ((sample: Sample) => T) => {
+	const known = new WeakMap<Sample, {readonly answer: T}>();
+	return sample => {
+		const found = known.get(sample) ?? {answer: compute(sample)};
+		known.set(sample, found);
+		return found.answer;
+	};
+};
+
+/** Who blocks whom in a sample. */
+export const graphOf: (sample: Sample) => BlockingGraph = oncePerSample(sample =>
+	blockingGraph(rowsOf(sample, locks), rowsOf(sample, sessions)),
+);
+
+/** The name of a database by oid, or undefined while it is not known. */
+export const databaseNamesOf: (sample: Sample) => ReadonlyMap<number, string> = oncePerSample(
+	sample => new Map(rowsOf(sample, databaseNames).map(row => [row.datid, row.datname])),
+);
+
+/** The oids of superusers; undefined while they are not known. */
+export const superusersOf: (sample: Sample) => ReadonlySet<number> | undefined = oncePerSample(sample =>
+	sample.results[superusers.name]?.ok ? new Set(rowsOf(sample, superusers).map(row => row.usesysid)) : undefined,
+);
+
+/** The sessions of a sample by pid. */
+export const sessionsByPid: (sample: Sample) => ReadonlyMap<number, Session> = oncePerSample(
+	sample => new Map(rowsOf(sample, sessions).map(session => [session.pid, session])),
+);
+
+/** What the server is and what our role may see; undefined before it answered. */
+export const factsOf = (sample: Sample): Facts | undefined => rowsOf(sample, facts)[0];

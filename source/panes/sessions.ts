@@ -1,0 +1,249 @@
+import {above, age, count, flag, instant, pids, text} from '../core/column.ts';
+import {type Line, line, span, type Tone, wrap} from '../core/line.ts';
+import {definePane} from '../core/pane.ts';
+import type {Sample, Value} from '../core/sample.ts';
+import {cleanLines} from '../core/text.ts';
+import {duration, secondsBetween} from '../core/units.ts';
+import {locks} from '../queries/locks.ts';
+import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
+import {databaseNamesOf, factsOf, graphOf, rowsOf, sessionsByPid} from './reading.ts';
+import {targetOf} from './target.ts';
+
+/** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
+export type SessionRow = Session & {
+	readonly datname: string | null;
+	readonly blocked_by: readonly number[];
+	readonly blocks: number;
+	readonly workers: number;
+	readonly query_truncated: boolean | null;
+	readonly waits: boolean;
+};
+
+const nobody: readonly number[] = [];
+
+/** The sessions of a sample, ours left out. */
+const sessionRows = (sample: Sample): readonly SessionRow[] => {
+	const names = databaseNamesOf(sample);
+	const graph = graphOf(sample);
+	const size = factsOf(sample)?.track_activity_query_size;
+	const all = rowsOf(sample, sessions);
+	const workers = new Map<number, number>();
+	for (const {backend_type, leader_pid} of all)
+		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
+	const own = new Set(sample.own);
+	return all
+		.filter(session => !own.has(session.pid))
+		.map(session => ({
+			...session,
+			datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
+			blocked_by: graph.blockedBy.get(session.pid) ?? nobody,
+			blocks: graph.blocksTotal.get(session.pid) ?? 0,
+			workers: workers.get(session.pid) ?? 0,
+			query_truncated: truncated(session, size),
+			waits: session.wait_event_type === 'Lock' || graph.blockedBy.has(session.pid),
+		}));
+};
+
+// The server cuts at a character boundary, so a cut text is up to three bytes shorter than the limit less its end mark.
+const truncated = ({query, query_bytes}: Session, size: number | undefined): boolean | null => {
+	if (query === null || query_bytes === null || size === undefined) return null;
+	return query_bytes >= size - 4 || query.length >= 4096;
+};
+
+const isMasked = ({backend_type, query}: Session): boolean => backend_type === null && query === '<insufficient privilege>';
+
+const isBackground = ({backend_type}: Session): boolean =>
+	backend_type !== null && !['client backend', 'walsender', 'autovacuum worker'].includes(backend_type);
+
+const isIdle = ({state}: Session): boolean => state === 'idle' || state === 'disabled';
+
+/** The running and the waiting before the idle, whatever the column that orders them within. */
+const stateTone = (value: Value, row: SessionRow): Tone => {
+	if (row.waits) return 'danger';
+	return typeof value === 'string' && value.startsWith('idle in transaction') ? 'warn' : 'calm';
+};
+
+const waitTone = (_: Value, row: SessionRow): Tone => (row.waits ? 'danger' : 'calm');
+
+// Only a client's own statement can run too long; a walsender's or an idle session's last one is no trouble.
+const runningTone = (warn: number, danger: number) => {
+	const tone = above(warn, danger);
+	return (value: Value, row: SessionRow): Tone =>
+		row.backend_type === 'client backend' && row.state === 'active' ? tone(value) : 'calm';
+};
+
+const transactionTone = (value: Value, row: SessionRow): Tone =>
+	row.backend_type === 'client backend' ? above(60, 600)(value) : 'calm';
+
+const shortStates: Readonly<Record<string, string>> = {
+	'idle in transaction': 'idle in xact',
+	'idle in transaction (aborted)': 'idle aborted',
+	'fastpath function call': 'fastpath',
+};
+
+/** Who is connected and what each one is doing. */
+export const sessionsPane = definePane<SessionRow>({
+	id: 'sessions',
+	keys: ['1', 'f1'],
+	title: 'Sessions',
+	help: 'Who is connected and what each one is doing.',
+	queries: [sessions, locks, databaseNames],
+	rows: sessionRows,
+	identity: row => `${row.pid}@${row.backend_start}`,
+	target: (row, sample) => targetOf(row.pid, sample),
+	root: (row, sample) => {
+		const root = graphOf(sample).byPid.get(row.pid)?.root;
+		return root ? `${root.pid}@${sessionsByPid(sample).get(root.pid)?.backend_start}` : undefined;
+	},
+	copied: row => row.query ?? String(row.pid),
+	shown: (row, options) => {
+		if (options.waiting) return row.waits;
+		if (!options.background && isBackground(row)) return false;
+		return options.idle || row.blocks > 0 || !isIdle(row);
+	},
+	empty: 'No session runs a statement or holds a transaction open; i shows idle sessions.',
+	hidden: sample => {
+		const rows = rowsOf(sample, sessions).filter(isMasked).length;
+		const role = factsOf(sample)?.user ?? 'this role';
+		return rows === 0 ? undefined : {rows, hint: `GRANT pg_monitor TO ${role}; shows what they do.`};
+	},
+	sort: {column: 'query_seconds', descending: true},
+	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
+	columns: [
+		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
+		text('datname', 'Database it is connected to.', row => row.datname, {
+			title: 'DATABASE',
+			aliases: ['database', 'db'],
+			keep: 60,
+			width: {min: 8, max: 14},
+		}),
+		text('usename', 'Role it logged in as.', row => row.usename, {
+			title: 'USER',
+			aliases: ['user', 'role'],
+			keep: 70,
+			width: {min: 8, max: 14},
+		}),
+		text('application_name', 'Name that the application gave itself.', row => row.application_name, {
+			title: 'APPLICATION',
+			aliases: ['app', 'application'],
+			keep: 50,
+			width: {min: 10, max: 18},
+		}),
+		text('client_addr', 'Address of the client; empty on a unix socket.', row => row.client_addr, {
+			title: 'CLIENT',
+			aliases: ['client'],
+			keep: 30,
+			width: {min: 9, max: 15},
+		}),
+		text('state', 'What the backend is doing as the server sees it.', row => row.state, {
+			keep: 80,
+			width: {min: 12},
+			tone: stateTone,
+			format: value => shortStates[String(value)] ?? String(value),
+		}),
+		text('wait_event_type', 'Class of what it waits for; empty while it computes.', row => row.wait_event_type, {
+			title: 'WAIT',
+			aliases: ['wait'],
+			keep: 40,
+			width: {min: 8, max: 9},
+			tone: waitTone,
+		}),
+		text('wait_event', 'What it waits for.', row => row.wait_event, {
+			title: 'EVENT',
+			keep: 75,
+			width: {min: 13, max: 16},
+			tone: waitTone,
+		}),
+		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
+			title: 'BLOCKED BY',
+			keep: 65,
+			width: {min: 10, max: 12},
+			tone: waitTone,
+		}),
+		count('blocks', 'Sessions that wait behind it, directly or not.', row => row.blocks, {
+			keep: 66,
+			width: {min: 6},
+			tone: value => (Number(value) > 0 ? 'danger' : 'dim'),
+		}),
+		age(
+			'query_seconds',
+			'Since its statement began; of an idle session, its last one.',
+			(row, now) => secondsBetween(row.query_start, now),
+			{
+				aliases: ['age', 'duration'],
+				keep: 85,
+				tone: runningTone(60, 600),
+			},
+		),
+		age('xact_seconds', 'How long its transaction has been open.', (row, now) => secondsBetween(row.xact_start, now), {
+			aliases: ['xact', 'transaction'],
+			keep: 55,
+			tone: transactionTone,
+		}),
+		age('state_seconds', 'How long it has been in this state.', (row, now) => secondsBetween(row.state_change, now), {keep: 45}),
+		text('query', 'Its statement; of an idle session, the last one.', row => row.query, {
+			keep: 98,
+			width: {min: 16, grow: true},
+			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
+		}),
+		text('backend_type', 'What kind of process it is.', row => row.backend_type, {
+			title: 'TYPE',
+			aliases: ['type'],
+			keep: 20,
+			width: {min: 14, max: 17},
+		}),
+		count('workers', 'Parallel workers that run its statement with it.', row => row.workers, {keep: 10, tone: () => 'dim'}),
+		count(
+			'backend_xmin_age',
+			'Transactions since the oldest snapshot it holds, which VACUUM must respect.',
+			row => row.backend_xmin_age,
+			{
+				title: 'XMIN AGE',
+				aliases: ['xmin'],
+				width: {min: 9},
+			},
+		),
+		count('leader_pid', 'Leader of the parallel group it belongs to.', row => row.leader_pid, {title: 'LEADER', width: {min: 7}}),
+		text('query_id', 'Identifier of its statement in pg_stat_statements.', row => row.query_id, {width: {min: 20}}),
+		flag('query_truncated', 'The server keeps only the beginning of its statement.', row => row.query_truncated, {title: 'CUT'}),
+		instant('backend_start', 'When it connected.', row => row.backend_start),
+		instant('xact_start', 'When its transaction began.', row => row.xact_start),
+		instant('query_start', 'When its statement began.', row => row.query_start),
+		instant('state_change', 'When its state last changed.', row => row.state_change),
+	],
+	inspect: (row, sample, width) => [...statementLines(row, width), [], ...lockLines(row, sample)],
+});
+
+const statementLines = (row: SessionRow, width: number): readonly Line[] => {
+	const title = row.state === 'active' ? 'Statement' : 'Last statement';
+	const cut = row.query_truncated ? [line('Cut by the server at track_activity_query_size.', 'warn')] : [];
+	const shown =
+		row.query === null || row.query === ''
+			? [line('None.', 'dim')]
+			: cleanLines(row.query).flatMap(part => wrap(part, width - 2).map(text => line(`  ${text}`)));
+	return [line(title, 'strong'), ...shown, ...cut];
+};
+
+const lockLines = (row: SessionRow, sample: Sample): readonly Line[] => {
+	const graph = graphOf(sample);
+	const node = graph.byPid.get(row.pid);
+	if (!node) return [line('It waits for no lock and nobody waits for it.', 'dim')];
+	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
+	const waits = node.wait
+		? [
+				line(
+					`Waits for ${node.wait.row.mode} on ${node.wait.row.relation_name ?? node.wait.row.locktype}${waited === null ? '' : ` since ${duration(waited)}`}, behind ${node.blockedBy.join(', ')}${node.soft ? ' in the queue' : ''}.`,
+					'danger',
+				),
+			]
+		: [];
+	const blocks =
+		row.blocks > 0
+			? [line(`${row.blocks} sessions wait behind it, ${graph.blocksDirect.get(row.pid) ?? 0} of them directly.`, 'danger')]
+			: [];
+	const root =
+		node.root && node.root !== node
+			? [[span('The root blocker is '), span(String(node.root.pid), 'strong'), span('; b goes there.')]]
+			: [];
+	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];
+};

@@ -1,0 +1,46 @@
+import type {Sample} from '../core/sample.ts';
+import type {Target} from '../core/target.ts';
+import type {Session} from '../queries/sessions.ts';
+import {databaseNamesOf, graphOf, sessionsByPid, superusersOf} from './reading.ts';
+
+/** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
+export const targetOf = (pid: number, sample: Sample): Target | undefined => {
+	const byPid = sessionsByPid(sample);
+	const pointed = byPid.get(pid);
+	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
+	if (!session) return undefined;
+	const {
+		pid: reached,
+		backend_start,
+		backend_type,
+		query_start,
+		xact_start,
+		usename,
+		application_name,
+		client_addr,
+		state,
+		wait_event,
+		query,
+	} = session;
+	return {
+		pid: reached,
+		backend_start,
+		backend_type,
+		query_start,
+		xact_start,
+		usename,
+		application_name,
+		client_addr,
+		state,
+		wait_event,
+		query,
+		superuser: isSuperuser(session, sample),
+		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
+		blocks: graphOf(sample).blocksTotal.get(reached) ?? 0,
+		own: sample.own.includes(reached),
+	};
+};
+
+// While the superusers are not known everybody is taken for one: a word too many is typed rather than one too few.
+const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean =>
+	usesysid !== null && backend_type !== 'autovacuum worker' && (superusersOf(sample)?.has(usesysid) ?? true);
