@@ -177,16 +177,17 @@ const parseNumber = (text: string): number | undefined => {
 	return parts ? Number(parts[1]) * (magnitudes[(parts[2] ?? '').toLowerCase()] ?? 1) : undefined;
 };
 
+const wholeInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d$/i;
+const dayAndTime = /^(?:(\d{4}-\d\d-\d\d)(?:[t ]|$))?(\d\d:\d\d(?::\d\d)?)?$/i;
+
 // A moment without a zone is meant on the server's clock, and a time without a date on its day.
 const momentOf = (text: string): ((now: Instant) => number) | undefined => {
-	const time = /^\d\d:\d\d(?::\d\d)?$/;
-	const date = /^\d{4}-\d\d-\d\d$/;
-	const [day = '', hour = '00:00', ...rest] = text.trim().split(/[t ]/i);
-	if (time.test(text)) return now => Date.parse(`${now.slice(0, 10)}T${text}${now.slice(-6)}`);
-	if (date.test(day) && time.test(hour) && rest.length === 0) {
-		if (Number.isNaN(Date.parse(`${day}T${hour}Z`))) return undefined;
-		return now => Date.parse(`${day}T${hour}${now.slice(-6)}`);
-	}
+	if (wholeInstant.test(text)) return () => msOf(text.toUpperCase());
 	const ago = parseDuration(text);
-	return ago === undefined ? undefined : now => msOf(now) - ago * 1000;
+	if (ago !== undefined) return now => msOf(now) - ago * 1000;
+	const parts = dayAndTime.exec(text);
+	if (!parts) return undefined;
+	const [, day, time = '00:00'] = parts;
+	const on = (date: string, zone: string): number => Date.parse(`${day ?? date}T${time}${zone}`);
+	return Number.isNaN(on('2000-01-01', 'Z')) ? undefined : now => on(now.slice(0, 10), now.slice(-6));
 };
