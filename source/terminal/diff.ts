@@ -45,10 +45,6 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 	while (column + width < next.columns && next.glyphs[at + width] === rest) width++;
 	const end = column + width;
 	pen.wear(next.styles[at] ?? 0);
-	if (isAscii(glyph)) {
-		pen.type(textOf(glyph), 1, 'certain');
-		return end;
-	}
 	if (isNarrow(glyph)) {
 		// Only a run of its like may follow unmoved: where East Asian terminals draw these two cells wide, the text after them stays put.
 		const after = next.glyphs[at + 1] ?? blank;
@@ -66,35 +62,54 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 	return end + (isCluster(glyph) ? 2 : 1);
 };
 
+/** The text of the cells from `from` to before `to` as far as they are wanted and ASCII of one look. */
+const asciiRun = (next: Grid, row: number, from: number, to: number, wanted: (x: number) => boolean): string => {
+	const start = row * next.columns;
+	const style = next.styles[start + from];
+	let text = '';
+	for (let x = from; x < to && wanted(x); x++) {
+		const glyph = next.glyphs[start + x] ?? blank;
+		if (!isAscii(glyph) || next.styles[start + x] !== style) break;
+		text += String.fromCharCode(glyph);
+	}
+	return text;
+};
+
 const writeRow = (pen: Pen, previous: Grid, before: number, next: Grid, row: number): void => {
 	const {columns} = next;
 	const start = row * columns;
-	const changed = (x: number): boolean =>
-		before < 0 ? !isEmpty(next, start + x) : !same(previous, before * columns + x, next, start + x);
+	let doubtedTo = 0;
+	const differs = (x: number): boolean =>
+		x < doubtedTo || (before < 0 ? !isEmpty(next, start + x) : !same(previous, before * columns + x, next, start + x));
 	let emptyFrom = columns;
 	while (emptyFrom > 0 && isEmpty(next, start + emptyFrom - 1)) emptyFrom--;
-	let doubtedTo = 0;
-	let x = 0;
-	while (x < columns) {
-		if (x >= doubtedTo && !changed(x)) {
+	const worthErasing = (from: number): boolean => {
+		let cells = 0;
+		for (let x = from; x < columns && cells <= eraseCosts; x++) if (differs(x)) cells++;
+		return cells > eraseCosts;
+	};
+
+	for (let x = 0; x < columns; ) {
+		if (!differs(x)) {
 			x++;
 			continue;
 		}
-		if (x >= emptyFrom) {
-			let left = 0;
-			for (let at = x; at < columns && left <= eraseCosts; at++) if (at < doubtedTo || changed(at)) left++;
-			if (left > eraseCosts) {
-				crossGap(pen, next, row, x);
-				pen.moveTo(row, x);
-				pen.wear(0);
-				pen.type('\x1b[K', 0, 'certain');
-				return;
-			}
-		}
 		crossGap(pen, next, row, x);
 		pen.moveTo(row, x);
-		doubtedTo = Math.max(doubtedTo, writeGlyph(pen, next, row, x));
-		for (x++; x < columns && next.glyphs[start + x] === rest; x++);
+		if (x >= emptyFrom && worthErasing(x)) {
+			pen.wear(0);
+			pen.type('\x1b[K', 0, 'certain');
+			return;
+		}
+		const text = asciiRun(next, row, x, x < emptyFrom ? emptyFrom : columns, differs);
+		if (text === '') {
+			doubtedTo = Math.max(doubtedTo, writeGlyph(pen, next, row, x));
+			for (x++; x < columns && next.glyphs[start + x] === rest; x++);
+			continue;
+		}
+		pen.wear(next.styles[start + x] ?? 0);
+		pen.type(text, text.length, 'certain');
+		x += text.length;
 	}
 };
 

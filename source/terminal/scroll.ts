@@ -5,6 +5,8 @@ import {blank} from './glyph.ts';
 export type Scroll = {readonly top: number; readonly bottom: number; readonly by: number};
 
 const piece = 16;
+// What tells rows apart (a pid, a name) stands on their left.
+const looked = 96;
 // Region, cursor, insertion and region again: about what this many changed cells cost.
 const overhead = 12;
 const worthLooking = 160;
@@ -30,10 +32,11 @@ const filled = (next: Grid, row: number): number => {
 // Rows rarely move unchanged (their ages tick, the cursor leaves them), but some piece of them does.
 const hashPieces = (grid: Grid, row: number, visit: (hash: number) => void): void => {
 	const start = row * grid.columns;
-	for (let from = 0; from < grid.columns; from += piece) {
+	const width = Math.min(grid.columns, looked);
+	for (let from = 0; from < width; from += piece) {
 		let hash = from + 1;
 		let ink = 0;
-		const end = start + Math.min(grid.columns, from + piece);
+		const end = start + Math.min(width, from + piece);
 		for (let at = start + from; at < end; at++) {
 			const glyph = grid.glyphs[at] ?? blank;
 			hash = Math.imul(hash ^ glyph, 0x01000193);

@@ -1,0 +1,71 @@
+import {writeSync} from 'node:fs';
+
+/** Where keys come from: process.stdin or what looks like it. */
+export type TerminalInput = NodeJS.ReadableStream & {readonly setRawMode?: (on: boolean) => unknown};
+
+/** Where frames go: process.stdout or what looks like it. */
+export type TerminalOutput = NodeJS.WritableStream & {readonly columns?: number; readonly rows?: number; readonly fd?: number};
+
+/** Takes the screen: alternate screen, default look, cursor hidden, no autowrap, bracketed paste. */
+export const takeScreen = '\x1b[?1049h\x1b[m\x1b[?25l\x1b[?7l\x1b[?2004h';
+
+/** Gives the screen back, also out of the middle of a frame: synchronized output and scroll region end before the modes. */
+export const giveScreenBack = '\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h';
+
+/** Around every frame, so that terminals that know it (DECSET 2026) never show half of one. */
+export const synchronized = (frame: string): string => `\x1b[?2026h${frame}\x1b[?2026l`;
+
+type Handle = {readonly fd?: number; readonly setBlocking?: (on: boolean) => void};
+
+const tty = (output: TerminalOutput): Handle | undefined => (output as {readonly _handle?: Handle | null})._handle ?? undefined;
+
+/**
+ * Lets writes to a terminal wait in the background, or again in the foreground. Node writes to terminals in the foreground: one
+ * that stops reading would stop the program, keys and signals included.
+ */
+export const setWaiting = (output: TerminalOutput, where: 'background' | 'foreground'): void => {
+	tty(output)?.setBlocking?.(where === 'foreground');
+};
+
+const patienceMs = 200;
+const pauseMs = 5;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+const codeOf = (error: unknown): string => String((error as {readonly code?: unknown}).code);
+
+const writeAll = (fd: number, bytes: Uint8Array): void => {
+	let at = 0;
+	for (let waited = 0; at < bytes.length && waited <= patienceMs; ) {
+		try {
+			at += writeSync(fd, bytes, at);
+		} catch (error) {
+			// Any other code means that nobody reads any more, and nobody is left to tell.
+			if (codeOf(error) !== 'EAGAIN') return;
+			Atomics.wait(never, 0, 0, pauseMs);
+			waited += pauseMs;
+		}
+	}
+};
+
+/**
+ * Writes at once, as an exit handler must, past whatever still waits in the stream. A terminal that takes nothing for 0.2
+ * seconds or is gone is left alone; never throws.
+ */
+export const writeNow = (output: TerminalOutput, text: string): void => {
+	const fd = tty(output)?.fd ?? output.fd;
+	if (fd !== undefined && fd >= 0) {
+		writeAll(fd, Buffer.from(text));
+		return;
+	}
+	if (output.writable) output.write(text);
+};
+
+/** Switches raw mode; false when the terminal is gone. */
+export const setRawMode = (input: TerminalInput, on: boolean): boolean => {
+	try {
+		input.setRawMode?.(on);
+		return true;
+	} catch {
+		return false;
+	}
+};
