@@ -1,27 +1,13 @@
-import type {Failure, Instant} from '../core/sample.ts';
+import type {SignalResult} from '../core/action.ts';
 import {type Signal, signalStatement} from '../core/signal.ts';
+import type {KnownTarget} from '../core/target.ts';
 import type {Lane} from './lane.ts';
 
-/** The backend that is meant; `query_start` is the statement that a cancel is meant for. */
-export type SignalTarget = {
-	readonly pid: number;
-	readonly backend_start: Instant;
-	readonly backend_type: string;
-	readonly query_start: Instant | null;
-};
-
-/**
- * What became of a signal: `sent` is only that, whether the session ends has to be watched; `gone` that the backend ended or,
- * for a cancel, runs another statement; `refused` that the server sent none; `failed` that it could not be asked.
- */
-export type SignalResult = {
-	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed';
-	readonly failure?: Failure;
-	readonly at?: Instant;
-};
+/** What identifies the backend that is meant; `query_start` is the statement that a cancel is meant for. */
+type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'query_start'>;
 
 /** Sends signals one at a time. */
-export type Signaller = {send(signal: Signal, target: SignalTarget): Promise<SignalResult>};
+export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalResult>};
 
 const deadlineMs = 2000;
 

@@ -4,12 +4,11 @@ import type {Signal} from './signal.ts';
 import type {Link} from './state.ts';
 import type {KnownTarget} from './target.ts';
 
-/** What became of a signal: sent, already gone or changed, refused by the server, or not delivered at all. */
-export type SignalResult = {
-	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed';
-	readonly failure?: Failure;
-	readonly at?: Instant;
-};
+/**
+ * What became of a signal: `sent` is only that, whether the session ends has to be watched; `gone` that the backend ended or,
+ * for a cancel, runs another statement; `refused` that the server sent none; `failed` that it could not be asked.
+ */
+export type SignalResult = {readonly outcome: 'sent' | 'gone' | 'refused' | 'failed'; readonly failure?: Failure; readonly at?: Instant};
 
 /** What a source of samples says: a new sample, or how its connection stands. */
 export type SourceAction = {readonly type: 'sample'; readonly sample: Sample} | {readonly type: 'link'; readonly link: Link};

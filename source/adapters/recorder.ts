@@ -1,0 +1,62 @@
+import {type FileHandle, open} from 'node:fs/promises';
+import {createEncoder, type Header, jsonLine} from '../core/recording.ts';
+import type {Failure, Sample} from '../core/sample.ts';
+
+/** A recording being written. */
+export type Recorder = {
+	/** Takes a sample; it is written in the background, in order. */
+	readonly write: (sample: Sample) => void;
+	/** Ends when everything taken is on disk, with the failure that ended the recording early, if one did. */
+	readonly close: () => Promise<Failure | undefined>;
+};
+
+/**
+ * Records samples into a file as NDJSON, a line each as soon as it comes, so that a killed process loses at most the last. The
+ * file is for its owner alone (0600); an existing recording is continued. When the disk is full or the file cannot be written
+ * the recording ends with a Failure, told once to `onFailure`, and whoever watches goes on.
+ */
+export const record = async (file: string, intervalMs: number, onFailure: (failure: Failure) => void): Promise<Recorder> => {
+	const handle = await open(file, 'a+', 0o600);
+	const encode = createEncoder();
+	const header: Header = {pgtriage_recording: 1, interval_ms: intervalMs};
+	let failure: Failure | undefined;
+	let writing = append(handle, `${(await endsMidLine(handle)) ? '\n' : ''}${jsonLine(header)}\n`);
+	const fail = (error: unknown): void => {
+		if (failure) return;
+		failure = failureOf(file, error);
+		onFailure(failure);
+	};
+	return {
+		write: sample => {
+			if (failure) return;
+			const line = `${encode(sample, performance.now())}\n`;
+			writing = writing.then(() => (failure ? undefined : append(handle, line))).catch(fail);
+		},
+		close: async () => {
+			await writing.catch(fail);
+			await handle.close().catch(fail);
+			return failure;
+		},
+	};
+};
+
+const append = async (handle: FileHandle, text: string): Promise<void> => {
+	await handle.appendFile(text);
+};
+
+const endsMidLine = async (handle: FileHandle): Promise<boolean> => {
+	const {size} = await handle.stat();
+	if (size === 0) return false;
+	const last = Buffer.alloc(1);
+	await handle.read(last, 0, 1, size - 1);
+	return last[0] !== 10;
+};
+
+const failureOf = (file: string, error: unknown): Failure => {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+	const message =
+		code === 'ENOSPC'
+			? `The disk is full: ${file} is recorded no further.`
+			: `${file} cannot be written (${code}): recording has ended.`;
+	return {code, message, hint: 'Free space or record to another file.'};
+};

@@ -1,0 +1,46 @@
+import {type Line, line, span, type Tone, wrap} from './line.ts';
+import type {Confirmation} from './state.ts';
+import {stateOf} from './target.ts';
+import {clean, cleanLines} from './text.ts';
+
+/** The words of a confirmation: its target as it was when the question was asked, what it holds up, the exact SQL, the risks. */
+export const confirmationLines = (
+	{signal, target, sql, askedAt, risks, word, typed}: Confirmation,
+	width: number,
+): readonly Line[] => {
+	const labelled = (label: string, text: string, tone: Tone = 'calm'): readonly Line[] =>
+		wrap(text, width - 9).map((part, index): Line => [span((index === 0 ? label : '').padEnd(9), 'dim'), span(part, tone)]);
+	const title = signal === 'cancel' ? `Cancel the statement of session ${target.pid}?` : `Terminate session ${target.pid}?`;
+	const client = `${quoted(target.application_name ?? '')} from ${target.client_addr ?? 'a local socket'}`;
+	const waiters =
+		target.blocks === 0
+			? 'Nobody waits behind it.'
+			: `${target.blocks} ${target.blocks === 1 ? 'session waits' : 'sessions wait'} behind it.`;
+	const statement = cleanLines(target.query ?? '').find(text => text.trim() !== '') ?? '';
+	const answerLine: Line =
+		word === undefined
+			? [span('y', 'key'), span(` ${signal === 'cancel' ? 'cancels' : 'terminates'} it; any other key does nothing.`)]
+			: [
+					span('Type '),
+					span(word, 'key'),
+					span(' and Enter; Esc does nothing.  '),
+					span(typed.padEnd(word.length, '_'), 'strong'),
+				];
+	return [
+		line(title, 'strong'),
+		[],
+		...labelled('session', `${quoted(target.usename ?? '?')}@${quoted(target.datname ?? '-')}, ${target.backend_type}`),
+		...labelled('client', client),
+		...labelled('state', stateOf(target, askedAt), target.state === 'idle in transaction' ? 'warn' : 'calm'),
+		...labelled(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'nothing' : statement),
+		...labelled('blocks', waiters, target.blocks > 0 ? 'danger' : 'calm'),
+		...labelled('SQL', sql.replaceAll(/\s+/g, ' '), 'dim'),
+		...risks.flatMap(risk => wrap(risk, width).map(part => line(part, 'warn'))),
+		[],
+		answerLine,
+	];
+};
+
+/** A name so that twins differ: in quotes where it is empty, begins or ends with a blank, or hides something. */
+const quoted = (name: string): string =>
+	name === '' || name !== name.trim() || clean(name) !== name || /["\\]/.test(name) ? `"${clean(name)}"` : name;

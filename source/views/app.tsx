@@ -1,0 +1,43 @@
+import {type ReactNode, useCallback} from 'react';
+import type {Action} from '../core/action.ts';
+import type {Registry} from '../core/registry.ts';
+import type {State} from '../core/state.ts';
+import type {Store} from '../core/store.ts';
+import {useStore} from '../hooks/use-store.ts';
+import {ConfirmDialog} from './confirm-dialog.tsx';
+import {FilterPrompt} from './filter-prompt.tsx';
+import type {Look} from './lines.tsx';
+import {SortMenu} from './sort-menu.tsx';
+
+type Props = {readonly store: Store<State, Action>; readonly registry: Registry; readonly look: Look; readonly now: () => number};
+
+/** What lies over the tables: a question, a menu, a prompt, or nothing. The tables themselves are painted outside React. */
+export const App = ({store, registry, look, now}: Props): ReactNode => {
+	const overlay = useStore(store, state => state.overlay);
+	const size = useStore(store, state => state.size);
+	const painted = useCallback(() => store.dispatch({type: 'painted', at: now()}), [store, now]);
+	switch (overlay?.kind) {
+		case 'confirm':
+			return <ConfirmDialog question={overlay} columns={size.columns} look={look} onPainted={painted} />;
+		case 'menu': {
+			const state = store.state();
+			const columns = registry.panes.find(({id}) => id === state.pane)?.columns ?? [];
+			const choose = (column: string): void => store.dispatch({type: 'chosen', column});
+			return (
+				<SortMenu
+					columns={columns}
+					chosen={state.panes[state.pane]?.sort?.column}
+					rows={size.rows}
+					look={look}
+					onChoose={choose}
+				/>
+			);
+		}
+		case 'prompt':
+			return <FilterPrompt prompt={overlay} columns={size.columns} look={look} />;
+		case 'help':
+		case 'inspect':
+		case undefined:
+			return null;
+	}
+};

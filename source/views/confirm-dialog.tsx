@@ -1,0 +1,19 @@
+import {Box} from 'ink';
+import type {ReactNode} from 'react';
+import {confirmationLines} from '../core/dialog.ts';
+import type {Confirmation} from '../core/state.ts';
+import {usePainted} from '../hooks/use-painted.ts';
+import {Lines, type Look} from './lines.tsx';
+
+type Props = {readonly question: Confirmation; readonly columns: number; readonly look: Look; readonly onPainted: () => void};
+
+/** The question before a signal. It takes no keys itself: what a key answers is decided in the core, from when it was painted. */
+export const ConfirmDialog = ({question, columns, look, onPainted}: Props): ReactNode => {
+	usePainted(onPainted);
+	const width = Math.max(30, Math.min(100, columns - 4));
+	return (
+		<Box borderStyle={look.ascii ? 'classic' : 'round'} width={width} paddingX={1}>
+			<Lines lines={confirmationLines(question, width - 4)} look={look} />
+		</Box>
+	);
+};
