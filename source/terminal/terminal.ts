@@ -157,7 +157,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 
 	const take = (): void => {
 		// Off first: a shell may have left raw mode behind our back, and Node does not set again what it believes is set.
-		if (!setRawMode(input, false) || !setRawMode(input, true)) go();
+		if (!setRawMode(input, false) || !setRawMode(input, true)) setImmediate(go);
 		output.write(takeScreen);
 		redraw();
 	};
