@@ -1,4 +1,5 @@
 import type {Failure} from '../core/sample.ts';
+import type {ConnectionTarget} from './connection.ts';
 
 /** A failure on its way through code that throws. */
 export class ConnectionError extends Error {
@@ -13,6 +14,9 @@ export class ConnectionError extends Error {
 
 /** Which server a failure is about: its address as a person would name it, and the names used to log in there. */
 export type Place = {readonly address: string; readonly user: string; readonly dbname: string};
+
+/** Where a target is, in the words of its failures. */
+export const placeOf = ({host, port, user, dbname}: ConnectionTarget): Place => ({address: `${host}:${port}`, user, dbname});
 
 type Told = {readonly message?: string; readonly hint?: string};
 

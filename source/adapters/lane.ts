@@ -2,8 +2,9 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {instantOf, type RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {failureOf} from './failures.ts';
-import {type Answer, logIn, placeOf, type Session} from './session.ts';
+import {failureOf, placeOf} from './failures.ts';
+import {logIn} from './log-in.ts';
+import type {Answer, Session} from './session.ts';
 
 /**
  * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,

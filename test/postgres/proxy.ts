@@ -1,0 +1,85 @@
+import {randomBytes} from 'node:crypto';
+import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
+import {TLSSocket} from 'node:tls';
+
+/**
+ * What a proxy does: `pass` everything on; `freeze` lets nothing through and closes nothing; `refuse` resets every connection;
+ * `garbage` replaces, and `cut` breaks off in the middle of, whatever the server says next.
+ */
+export type ProxyMode = 'pass' | 'freeze' | 'refuse' | 'garbage' | 'cut';
+
+/** A TCP proxy before a server; `accepted` counts the connections made to it. */
+export type Proxy = {
+	readonly host: '127.0.0.1';
+	readonly port: number;
+	set(mode: ProxyMode, options?: {readonly delayMs?: number}): void;
+	accepted(): number;
+	close(): Promise<void>;
+};
+
+const tlsRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
+/** Starts a proxy to a unix socket; with a certificate it offers TLS itself, without one it leaves the offer to the server. */
+export const startProxy = async (path: string, certificate?: {readonly key: string; readonly cert: string}): Promise<Proxy> => {
+	let mode: ProxyMode = 'pass';
+	let delayMs = 0;
+	let accepted = 0;
+	const sockets = new Set<Socket>();
+	const clients = new Set<Socket>();
+	const keep = (socket: Socket): Socket => {
+		sockets.add(socket);
+		return socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+	};
+	const relay = (client: Socket, first: Buffer): void => {
+		const upstream = keep(connect(path));
+		const send = (to: Socket, bytes: Buffer): void => {
+			if (mode === 'freeze') return;
+			if (delayMs > 0) setTimeout(() => to.write(bytes), delayMs);
+			else to.write(bytes);
+		};
+		upstream.write(first);
+		client.on('data', bytes => send(upstream, bytes));
+		upstream.on('data', bytes => {
+			if (mode === 'garbage') client.write(Buffer.concat([Buffer.from('T\0\0\0\x40\x7f\xff', 'latin1'), randomBytes(200)]));
+			else if (mode === 'cut') client.write(bytes.subarray(0, bytes.length >> 1), () => client.destroy());
+			else send(client, bytes);
+		});
+		// Frozen networks do not tell that the other side went away.
+		upstream.on('close', () => mode === 'freeze' || client.destroy());
+		client.on('close', () => mode === 'freeze' || upstream.destroy());
+	};
+	const server = createServer(client => {
+		accepted++;
+		clients.add(keep(client).once('close', () => clients.delete(client)));
+		if (mode === 'refuse') {
+			client.resetAndDestroy();
+			return;
+		}
+		client.once('data', first => {
+			if (mode === 'freeze') return;
+			if (certificate === undefined || !first.equals(tlsRequest)) {
+				relay(client, first);
+				return;
+			}
+			client.write('S');
+			const secure = new TLSSocket(client, {isServer: true, ...certificate});
+			keep(secure).once('data', bytes => relay(secure, bytes));
+		});
+	});
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	return {
+		host: '127.0.0.1',
+		port: (server.address() as AddressInfo).port,
+		set: (next, options = {}) => {
+			mode = next;
+			delayMs = options.delayMs ?? 0;
+			if (next === 'refuse') for (const client of clients) client.resetAndDestroy();
+		},
+		accepted: () => accepted,
+		close: async () => {
+			mode = 'pass';
+			for (const socket of sockets) socket.destroy();
+			await new Promise(resolve => server.close(resolve));
+		},
+	};
+};
