@@ -1,0 +1,56 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {connect, createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {laneTo, ready, targetOf} from './lanes.ts';
+import {withServer} from './servers.ts';
+
+const backendKey = Buffer.from('K\0\0\0\x0c', 'latin1');
+
+/** Stands before a server as a pooler does: the pid told at log-in is not the backend's. Keeps the statements it passed on. */
+const startPooler = async (path: string) => {
+	const folder = mkdtempSync(join(tmpdir(), 'pooler-'));
+	const said: string[] = [];
+	const server = createServer(client => {
+		const upstream = connect(path);
+		client.on('data', bytes => {
+			said.push(bytes.toString('latin1'));
+			upstream.write(bytes);
+		});
+		upstream.on('data', bytes => {
+			const at = bytes.indexOf(backendKey);
+			if (at >= 0) bytes.writeInt32BE(7, at + backendKey.length);
+			client.write(bytes);
+		});
+		client.on('error', () => {}).on('close', () => upstream.destroy());
+		upstream.on('error', () => {}).on('close', () => client.destroy());
+	});
+	await new Promise<void>(resolve => server.listen(join(folder, '.s.PGSQL.5432'), resolve));
+	const close = () => {
+		server.close();
+		rmSync(folder, {recursive: true, force: true});
+	};
+	return {host: folder, port: 5432, said, close};
+};
+
+test('behind a pooler every setting ends with its transaction, and signals are refused', async () => {
+	await withServer(15, async server => {
+		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
+		try {
+			await using lane = laneTo(targetOf(pooler));
+			expect((await ready(lane)).pid).toBeUndefined();
+			const names = ['search_path', 'statement_timeout', 'transaction_read_only'];
+			const sql = `select ${names.map(name => `pg_catalog.current_setting('${name}')`).join(', ')}`;
+			const reply = await lane.run({name: 'names', sql, deadlineMs: 2000});
+			expect(reply).toMatchObject({ok: true, at: expect.stringMatching(/^20/), rows: [['', '5s', 'on']]});
+			const signal = await lane.run({name: 'signal', sql: 'select $1', values: ['1'], deadlineMs: 2000});
+			expect(signal).toMatchObject({ok: false, error: {code: 'pooler'}});
+			const settings = pooler.said.join('').match(/set_config\([^)]*\)/g) ?? [];
+			expect(settings.length).toBeGreaterThan(5);
+			expect(settings.filter(call => call.endsWith(', false)'))).toEqual([]);
+		} finally {
+			pooler.close();
+		}
+	});
+});
