@@ -44,10 +44,8 @@ export const live =
 		};
 
 		const ask = async (lane: Lane, query: Query): Promise<Reply> => {
-			const version = lane.status().version;
-			const sql = version === undefined ? undefined : sqlFor(query, version);
-			const reply = await lane.run({name: query.name, sql: sql ?? '', deadlineMs: query.deadlineMs});
-			return sql === undefined && reply.ok ? {ok: false, at: reply.at, tookMs: 0, error: tooOld} : reply;
+			const version = await versionOf(lane);
+			return lane.run({name: query.name, sql: sqlFor(query, version), deadlineMs: query.deadlineMs});
 		};
 
 		const keep = (query: Query, reply: Reply): boolean => {
@@ -135,11 +133,17 @@ export const live =
 		};
 	};
 
-const tooOld: Failure = {
-	code: 'too_old',
-	message: 'This needs a newer server.',
-	hint: 'pgtriage serves PostgreSQL 13 and later.',
-};
+/** The server's version, once a log-in told it; 0 where there was none to tell, so that nothing can be asked either. */
+const versionOf = (lane: Lane): Promise<number> =>
+	new Promise(resolve => {
+		const tell = ({version, state}: LaneStatus): void => {
+			if (version === undefined && state === 'connecting') return;
+			forget();
+			resolve(version ?? 0);
+		};
+		const forget = lane.onStatus(tell);
+		tell(lane.status());
+	});
 
 // Our own poll cancelled, late or cut off says nothing of the server that the next one will not.
 const passing = ({code}: Failure): boolean =>

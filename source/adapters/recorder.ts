@@ -6,6 +6,8 @@ import type {Failure, Sample} from '../core/sample.ts';
 export type Recorder = {
 	/** Takes a sample; it is written in the background, in order. */
 	readonly write: (sample: Sample) => void;
+	/** The failure that ends the recording early; pending for as long as there is none. */
+	readonly failed: Promise<Failure>;
 	/** Ends when everything taken is on disk, with the failure that ended the recording early, if one did. */
 	readonly close: () => Promise<Failure | undefined>;
 };
@@ -13,20 +15,22 @@ export type Recorder = {
 /**
  * Records samples into a file as NDJSON, a line each as soon as it comes, so that a killed process loses at most the last. The
  * file is for its owner alone (0600); an existing recording is continued. When the disk is full or the file cannot be written
- * the recording ends with a Failure, told once to `onFailure`, and whoever watches goes on.
+ * the recording ends with `failed`, and whoever watches goes on. Rejects with the system's error where the file cannot be opened.
  */
-export const record = async (file: string, intervalMs: number, onFailure: (failure: Failure) => void): Promise<Recorder> => {
+export const record = async (file: string, intervalMs: number): Promise<Recorder> => {
 	const handle = await open(file, 'a+', 0o600);
 	const encode = createEncoder();
 	const header: Header = {pgtriage_recording: 1, interval_ms: intervalMs};
+	const failed = Promise.withResolvers<Failure>();
 	let failure: Failure | undefined;
 	let writing = append(handle, `${(await endsMidLine(handle)) ? '\n' : ''}${jsonLine(header)}\n`);
 	const fail = (error: unknown): void => {
 		if (failure) return;
 		failure = failureOf(file, error);
-		onFailure(failure);
+		failed.resolve(failure);
 	};
 	return {
+		failed: failed.promise,
 		write: sample => {
 			if (failure) return;
 			const line = `${encode(sample, performance.now())}\n`;

@@ -16,11 +16,10 @@ export async function* samplesOf(file: string, onSkipped: () => void): AsyncGene
 	}
 }
 
-/** The recorded source: plays a recording at the pace it was made; a refresh brings its next sample at once. */
+/** The recorded source: plays a recording at the pace at which it was made; a refresh brings its next sample at once. */
 export const recorded =
-	(file: string, onEnd: (skipped: number, failure: unknown) => void): Source =>
+	(file: string): Source =>
 	dispatch => {
-		let skipped = 0;
 		let stopped = false;
 		let wake: (() => void) | undefined;
 		const pause = (ms: number): Promise<void> =>
@@ -33,7 +32,7 @@ export const recorded =
 			});
 		const play = async (): Promise<void> => {
 			let before: Sample | undefined;
-			for await (const sample of samplesOf(file, () => skipped++)) {
+			for await (const sample of samplesOf(file, () => {})) {
 				if (before) await pause(Math.max(0, Math.min(msOf(sample.at) - msOf(before.at), 60_000)));
 				if (stopped) return;
 				dispatch({type: 'sample', sample});
@@ -41,10 +40,7 @@ export const recorded =
 			}
 		};
 		dispatch({type: 'link', link: {state: 'ready'}});
-		play().then(
-			() => onEnd(skipped, undefined),
-			error => onEnd(skipped, error),
-		);
+		play().catch(() => dispatch({type: 'link', link: {state: 'lost', failure: unreadable}}));
 		return {
 			setInterval: () => {},
 			refresh: () => wake?.(),
@@ -55,3 +51,9 @@ export const recorded =
 			},
 		};
 	};
+
+const unreadable = {
+	code: 'unreadable',
+	message: 'The recording cannot be read any further.',
+	hint: 'Check the file and its disk.',
+};

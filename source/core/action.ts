@@ -8,7 +8,11 @@ import type {KnownTarget} from './target.ts';
  * What became of a signal: `sent` is only that, whether the session ends has to be watched; `gone` that the backend ended or,
  * for a cancel, runs another statement; `refused` that the server sent none; `failed` that it could not be asked.
  */
-export type SignalResult = {readonly outcome: 'sent' | 'gone' | 'refused' | 'failed'; readonly failure?: Failure; readonly at?: Instant};
+export type SignalResult = {
+	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed';
+	readonly failure?: Failure;
+	readonly at?: Instant;
+};
 
 /** What a source of samples says: a new sample, or how its connection stands. */
 export type SourceAction = {readonly type: 'sample'; readonly sample: Sample} | {readonly type: 'link'; readonly link: Link};

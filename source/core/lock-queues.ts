@@ -118,7 +118,7 @@ export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSessio
 		for (const wait of tag.waits) {
 			if (hard.has(wait.party)) continue;
 			const asked = wait.row.blocking_pids?.filter(pid => pid > 0).map(pid => partyOf(leaderOf(pid), null));
-			const queued = asked ?? ahead(wait, first);
+			const queued = asked ?? ahead(wait, first, tag);
 			const blockers = [...new Set(queued)].filter(blocker => blocker !== wait.party).sort(byPid);
 			if (blockers.length === 0) continue;
 			const key = blockers.join();
@@ -170,13 +170,19 @@ const firstOfEachMode = (tag: Tag, hard: ReadonlyMap<number, unknown>): readonly
 	return first;
 };
 
-// Without times, a waiter that a holder blocks is taken to stand before one that nobody blocks otherwise.
-const ahead = (wait: Wait, first: readonly First[]): readonly number[] => {
+// Who already holds a lock is queued before the first who waits for it (JoinWaitQueue in proc.c), whatever the time. Without
+// times, a waiter that a holder blocks is taken to stand before one that nobody blocks otherwise.
+const ahead = (wait: Wait, first: readonly First[], tag: Tag): readonly number[] => {
 	const conflicts = conflictsOf(strengthOf(wait.row.mode));
+	const own = tag.held.get(wait.party)?.mask ?? 0;
+	let limit = wait;
+	for (const [strength, {timed}] of first.entries()) {
+		if (timed && (conflictsOf(strength) & own) !== 0 && precedes(timed, limit)) limit = timed;
+	}
 	const blockers: number[] = [];
 	for (const [strength, {timed, held}] of first.entries()) {
 		if ((conflicts & (1 << strength)) === 0) continue;
-		if (timed && precedes(timed, wait)) blockers.push(timed.party);
+		if (timed && precedes(timed, limit)) blockers.push(timed.party);
 		else if (held && (Number.isNaN(wait.sinceMs) || Number.isNaN(held.sinceMs))) blockers.push(held.party);
 	}
 	return blockers;

@@ -67,10 +67,10 @@ export const defineQuery = <const F extends Fields>(declaration: {
 	readonly ladder: readonly Rung[];
 }): Query<RowFrom<F>> => declaration as unknown as Query<RowFrom<F>>;
 
-/** The SQL of the newest rung that is not newer than the server, or undefined for a server older than the first. */
-export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number): string | undefined => {
-	const rung = query.ladder.findLast(step => step.since <= version);
-	return rung && `/* pgtriage:${query.name} */ ${rung.sql.trim()}`;
+/** The SQL of the newest rung that is not newer than the server, or of the first for a server older than all. */
+export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number): string => {
+	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
+	return `/* pgtriage:${query.name} */ ${rung?.sql.trim()}`;
 };
 
 /** A raw answer: the text of each column of each row, as the wire brings it. */

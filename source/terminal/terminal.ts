@@ -90,6 +90,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 	let writing = false;
 	let quiet: NodeJS.Timeout | undefined;
 	let stopped: NodeJS.Timeout | undefined;
+	let notStopped: NodeJS.Immediate | undefined;
 
 	const size = (): Size => ({columns: extent(output.columns, 80, 1000), rows: extent(output.rows, 24, 500)});
 
@@ -171,6 +172,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 
 	const resume = (): void => {
 		clearTimeout(stopped);
+		if (notStopped) clearImmediate(notStopped);
 		if (state !== 'open' && state !== 'suspended') return;
 		state = 'open';
 		(output as {readonly _refreshSize?: () => void})._refreshSize?.();
@@ -209,7 +211,10 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			if (state !== 'open') return;
 			state = 'suspended';
 			giveBack();
-			stopped = setTimeout(resume, stopMs);
+			// Timers run before signals: one turn later a SIGCONT that has come is known.
+			stopped = setTimeout(() => {
+				notStopped = setImmediate(resume);
+			}, stopMs);
 			stop();
 		},
 		copy: text => {
@@ -224,6 +229,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			state = 'closed';
 			clearTimeout(quiet);
 			clearTimeout(stopped);
+			if (notStopped) clearImmediate(notStopped);
 			if (due) clearImmediate(due);
 			process.off('SIGCONT', resume);
 			input.off('data', read).off('end', ended).off('close', ended);

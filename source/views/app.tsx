@@ -1,12 +1,14 @@
+import {type Instance, render} from 'ink';
 import {type ReactNode, useCallback} from 'react';
 import type {Action} from '../core/action.ts';
 import type {Registry} from '../core/registry.ts';
 import type {State} from '../core/state.ts';
 import type {Store} from '../core/store.ts';
 import {useStore} from '../hooks/use-store.ts';
+import type {InkStreams} from '../terminal/ink-streams.ts';
 import {ConfirmDialog} from './confirm-dialog.tsx';
 import {FilterPrompt} from './filter-prompt.tsx';
-import type {Look} from './lines.tsx';
+import type {Look} from './look.ts';
 import {SortMenu} from './sort-menu.tsx';
 
 type Props = {readonly store: Store<State, Action>; readonly registry: Registry; readonly look: Look; readonly now: () => number};
@@ -41,3 +43,14 @@ export const App = ({store, registry, look, now}: Props): ReactNode => {
 			return null;
 	}
 };
+
+/** Renders the overlays into streams of our own, which hand every whole frame to the terminal. */
+export const renderApp = (props: Props, {stdout, stdin}: Pick<InkStreams, 'stdout' | 'stdin'>): Instance =>
+	render(<App {...props} />, {
+		stdout,
+		stdin: stdin as NodeJS.ReadStream,
+		debug: true,
+		patchConsole: false,
+		interactive: true,
+		exitOnCtrlC: false,
+	});

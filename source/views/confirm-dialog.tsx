@@ -3,7 +3,8 @@ import type {ReactNode} from 'react';
 import {confirmationLines} from '../core/dialog.ts';
 import type {Confirmation} from '../core/state.ts';
 import {usePainted} from '../hooks/use-painted.ts';
-import {Lines, type Look} from './lines.tsx';
+import {Lines} from './lines.tsx';
+import type {Look} from './look.ts';
 
 type Props = {readonly question: Confirmation; readonly columns: number; readonly look: Look; readonly onPainted: () => void};
 

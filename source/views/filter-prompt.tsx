@@ -2,7 +2,8 @@ import {Box} from 'ink';
 import type {ReactNode} from 'react';
 import {fitLine, span} from '../core/line.ts';
 import type {Overlay} from '../core/state.ts';
-import {Lines, type Look} from './lines.tsx';
+import {Lines} from './lines.tsx';
+import type {Look} from './look.ts';
 
 type Props = {readonly prompt: Extract<Overlay, {kind: 'prompt'}>; readonly columns: number; readonly look: Look};
 

@@ -1,11 +1,8 @@
 import {Box, Text} from 'ink';
 import type {ReactNode} from 'react';
 import type {Line} from '../core/line.ts';
-import type {Theme} from '../terminal/style.ts';
+import type {Look} from './look.ts';
 import {textProps} from './theme.ts';
-
-/** How views look: the theme, whether the terminal has colours, and whether borders are ASCII. */
-export type Look = {readonly theme: Theme; readonly colour: boolean; readonly ascii: boolean};
 
 /** Lines of the core inside Ink: their spans are clean already, and server text has no other way into a view. */
 export const Lines = ({lines, look}: {readonly lines: readonly Line[]; readonly look: Look}): ReactNode => (

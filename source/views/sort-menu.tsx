@@ -2,7 +2,7 @@ import {Box, Text} from 'ink';
 import SelectInput from 'ink-select-input';
 import type {ReactNode} from 'react';
 import type {Column} from '../core/column.ts';
-import type {Look} from './lines.tsx';
+import type {Look} from './look.ts';
 
 type Props = {
 	readonly columns: readonly Column[];

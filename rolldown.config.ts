@@ -1,0 +1,29 @@
+import {rmSync} from 'node:fs';
+import {defineConfig} from 'rolldown';
+
+rmSync('dist', {recursive: true, force: true});
+
+const developerTools = 'react-devtools-core';
+
+export default defineConfig({
+	input: {cli: 'source/cli.ts'},
+	platform: 'node',
+	// React chooses its build by this when it is bundled.
+	transform: {define: {'process.env.NODE_ENV': '"production"'}},
+	external: ['pg-native'],
+	plugins: [
+		{
+			// Ink imports them only with DEV=true; as an external they would become a static import that fails everywhere.
+			name: 'without-developer-tools',
+			resolveId: id => (id === developerTools ? `\0${developerTools}` : null),
+			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
+		},
+	],
+	output: {
+		dir: 'dist',
+		format: 'esm',
+		minify: true,
+		entryFileNames: '[name].js',
+		chunkFileNames: '[name].js',
+	},
+});

@@ -1,0 +1,68 @@
+import {describe} from './adapters/connection.ts';
+import type {Invocation} from './options.ts';
+import {withTarget} from './server.ts';
+
+/** What takes a mistake of ours and gives the exit status for it. */
+type Report = (fault: unknown) => number;
+
+/** Runs a command to its exit status; throws a UserError where it cannot be done. */
+export const run = async (wanted: Invocation, report: Report): Promise<number> => {
+	switch (wanted.command) {
+		case 'demo':
+			return demo(wanted, report);
+		case 'replay':
+			return replay(wanted, report);
+		case 'record': {
+			const {recordServer} = await import('./headless.ts');
+			return withTarget(wanted, target => recordServer(target, wanted));
+		}
+		default:
+			return wanted.once ? once(wanted) : watch(wanted, report);
+	}
+};
+
+const once = async (wanted: Invocation): Promise<number> => {
+	const headless = await import('./headless.ts');
+	return withTarget(wanted, target => headless.once(target, wanted));
+};
+
+const watch = async (wanted: Invocation, report: Report): Promise<number> => {
+	const {assertScreen, onScreen} = await import('./full-screen.ts');
+	assertScreen(process.env);
+	const readOnly = wanted.readOnly ? 'pgtriage runs with --read-only: no action exists in it.' : undefined;
+	return withTarget(wanted, async target => {
+		const {watchServer} = await import('./server.ts');
+		const watched = watchServer(target, wanted.intervalMs, !wanted.readOnly);
+		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, live: true});
+		if (ending.failure) return ending.failure;
+		return ending.fault === undefined ? ending.status : report(ending.fault);
+	});
+};
+
+const replay = async (wanted: Invocation, report: Report): Promise<number> => {
+	if (wanted.once) return (await import('./headless.ts')).replayOnce(wanted);
+	const {assertScreen, onScreen, recordingOf} = await import('./full-screen.ts');
+	assertScreen(process.env);
+	const file = wanted.file ?? '';
+	const readOnly = 'This is a recording: nothing reaches its server.';
+	const ending = await onScreen({source: recordingOf(file), signaller: undefined}, wanted, {
+		place: `replay of ${file}`,
+		readOnly,
+		live: false,
+	});
+	return ending.fault === undefined ? ending.status : report(ending.fault);
+};
+
+const demo = async (wanted: Invocation, report: Report): Promise<number> => {
+	const {startDemo} = await import('./demo/demo.ts');
+	if (!wanted.once) (await import('./full-screen.ts')).assertScreen(process.env);
+	process.stderr.write('Starting a PostgreSQL with a shop and its incidents …\n');
+	const running = await startDemo({scenario: wanted.scenario, seed: wanted.seed});
+	const {host, port, user, database} = running.connection;
+	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
+	try {
+		return await run({...wanted, command: 'monitor', connection}, report);
+	} finally {
+		await running.stop();
+	}
+};

@@ -1,0 +1,42 @@
+import {compareValues, jsonValue} from './column.ts';
+import type {Filter} from './filter.ts';
+import {failureOf, type Pane, type Sort} from './pane.ts';
+import type {Failure, Row, Sample, Value} from './sample.ts';
+
+/** A pane as JSON prints it: all its rows with every declared column by name, or why there are none. */
+export type PaneJson =
+	| {
+			readonly ok: true;
+			readonly took_ms: number;
+			readonly rows: readonly Readonly<Record<string, Value>>[];
+			readonly hidden?: {readonly rows: number; readonly hint: string};
+	  }
+	| {readonly ok: false; readonly error: Failure};
+
+/** The rows of a pane that a filter lets through, in the order asked for, else in the pane's own. */
+export const chosenRows = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: Sort | undefined): readonly Row[] => {
+	const test = filter.ok ? filter.test : () => true;
+	const rows = pane.rows(sample).filter(row => test(row, sample.at));
+	const by = sort ?? pane.sort;
+	const column = pane.columns.find(({id}) => id === by?.column);
+	if (!by || !column) return rows;
+	const sign = by.descending ? -1 : 1;
+	return [...rows].sort((a, b) => sign * compareValues(column.value(a, sample.at), column.value(b, sample.at)));
+};
+
+/** A pane of a sample as JSON. */
+export const paneJson = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
+	const error = failureOf(pane, sample);
+	if (error) return {ok: false, error};
+	const hidden = pane.hidden(sample);
+	return {
+		ok: true,
+		took_ms: Math.round(tookOf(pane, sample) * 10) / 10,
+		rows: chosenRows(pane, sample, filter, sort).map(row =>
+			Object.fromEntries(pane.columns.map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))])),
+		),
+		...(hidden && {hidden}),
+	};
+};
+
+const tookOf = (pane: Pane, sample: Sample): number => sample.results[pane.queries[0]?.name ?? '']?.tookMs ?? 0;

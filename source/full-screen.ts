@@ -1,0 +1,91 @@
+import {accessSync, constants} from 'node:fs';
+import {recorded} from './adapters/replayer.ts';
+import {UserError} from './core/errors.ts';
+import {parseFilter} from './core/filter.ts';
+import type {Pane} from './core/pane.ts';
+import type {Source} from './core/source.ts';
+import {defaultOptions, initialState, type PaneState, paneStateOf, type State} from './core/state.ts';
+import {parseBytes} from './core/units.ts';
+import {type Ending, monitor} from './monitor.ts';
+import type {Invocation} from './options.ts';
+import {registry} from './panes/index.ts';
+import {filterNamed, panesNamed, sortNamed} from './print.ts';
+import {openRecorder, type Watched} from './server.ts';
+import type {Look} from './views/look.ts';
+import {themes} from './views/theme.ts';
+
+type Surroundings = Readonly<Record<string, string | undefined>>;
+
+/** Throws a UserError where there is no terminal to draw on. */
+export const assertScreen = ({TERM}: Surroundings): void => {
+	const hint = 'Use --once to print, or record FILE.';
+	if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UserError('There is no terminal to draw on.', {hint, exitCode: 2});
+	if (TERM === 'dumb') throw new UserError('TERM=dumb is a terminal that cannot be drawn on.', {hint, exitCode: 2});
+};
+
+/** A recording as a source; throws a UserError where it cannot be read. */
+export const recordingOf = (file: string): Source => {
+	try {
+		accessSync(file, constants.R_OK);
+	} catch {
+		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name and its rights.', exitCode: 1});
+	}
+	return recorded(file);
+};
+
+/** Runs the monitor on this terminal over a source until it ends. */
+export const onScreen = async (
+	{source, signaller}: Watched,
+	wanted: Invocation,
+	given: {readonly place: string; readonly readOnly: string | undefined; readonly live: boolean},
+): Promise<Ending> => {
+	const initial = initialOf(wanted, given);
+	const look = lookOf(wanted);
+	const recorder = wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs);
+	return monitor({source, signaller, recorder, initial, look, input: process.stdin, output: process.stdout, live: given.live});
+};
+
+const initialOf = (
+	wanted: Invocation,
+	{place, readOnly}: {readonly place: string; readonly readOnly: string | undefined},
+): State => {
+	const [first] = panesNamed(wanted.panes) as [Pane];
+	const sort = sortNamed(wanted.sort, [first]);
+	filterNamed(wanted.filter, first);
+	const historyBytes = parseBytes(wanted.history ?? '64MB');
+	if (historyBytes === undefined || historyBytes < 1024 ** 2)
+		throw new UserError(`--history ${wanted.history} is no size for it.`, {
+			hint: 'Write 64MB or 1GB; at least 1MB.',
+			exitCode: 2,
+		});
+	const paneState = (pane: Pane): PaneState => {
+		const base = paneStateOf((pane === first && sort) || pane.sort);
+		return parseFilter(wanted.filter, pane.columns).ok ? {...base, filter: wanted.filter} : base;
+	};
+	return initialState({
+		size: {columns: process.stdout.columns || 80, rows: process.stdout.rows || 24},
+		place,
+		readOnly,
+		pane: first.id,
+		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
+		options: {...defaultOptions, intervalMs: wanted.intervalMs, ascii: asciiOnly(wanted)},
+		historyBytes,
+		recording: wanted.record !== undefined,
+	});
+};
+
+// As every curses program does: the C and POSIX locales promise no more than ASCII.
+const asciiOnly = ({ascii}: Invocation): boolean => {
+	const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
+	return ascii || /^(C|POSIX)$/.test(locale);
+};
+
+const lookOf = (wanted: Invocation): Look => {
+	const theme = themes[wanted.theme];
+	if (!theme)
+		throw new UserError(`There is no theme ${JSON.stringify(wanted.theme)}.`, {
+			hint: `Themes are: ${Object.keys(themes).join(', ')}.`,
+			exitCode: 2,
+		});
+	return {theme, colour: wanted.color && !process.env.NO_COLOR, ascii: asciiOnly(wanted)};
+};

@@ -1,0 +1,75 @@
+import type {ConnectionTarget} from './adapters/connection.ts';
+import {samplesOf} from './adapters/replayer.ts';
+import {UserError} from './core/errors.ts';
+import type {Failure, Sample} from './core/sample.ts';
+import type {Source} from './core/source.ts';
+import type {Invocation} from './options.ts';
+import {assertPrintable, printed} from './print.ts';
+import {type Outcome, openRecorder, watchServer} from './server.ts';
+
+// Everything that was asked for belongs into the one sample that is printed.
+const answersMs = 5000;
+
+/** `--once`: samples a server once and prints it. */
+export const once = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
+	assertPrintable(wanted);
+	const sample = await firstSample(watchServer(target, wanted.intervalMs, false, answersMs).source);
+	return 'code' in sample ? sample : print(sample, wanted);
+};
+
+const firstSample = (source: Source): Promise<Sample | Failure> =>
+	new Promise(resolve => {
+		const finish = (found: Sample | Failure): void => queueMicrotask(() => void feed.stop().then(() => resolve(found)));
+		const feed = source(action => {
+			if (action.type === 'sample') finish(action.sample);
+			else if (action.link.failure && action.link.state !== 'connecting') finish(action.link.failure);
+		});
+	});
+
+const print = async (sample: Sample, wanted: Invocation): Promise<number> => {
+	const format = wanted.format ?? (process.stdout.isTTY ? 'text' : 'json');
+	const {text, partial} = printed(sample, {panes: wanted.panes, format, filter: wanted.filter, sort: wanted.sort});
+	await new Promise<void>(resolve => process.stdout.write(`${text}\n`, () => resolve()));
+	return partial ? 3 : 0;
+};
+
+/** `record FILE`: every sample of a server into a file, until SIGINT or SIGTERM ends it with all of it written. */
+export const recordServer = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
+	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs);
+	const ended = Promise.withResolvers<Outcome>();
+	let samples = 0;
+	const feed = watchServer(target, wanted.intervalMs, false).source(action => {
+		if (action.type === 'sample') {
+			samples++;
+			recorder.write(action.sample);
+			return;
+		}
+		const {failure, state} = action.link;
+		if (failure && (state === 'lost' || (state === 'waiting' && samples === 0))) ended.resolve(failure);
+	});
+	void recorder.failed.then(ended.resolve);
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.resolve(0));
+	const outcome = await ended.promise;
+	const [failure] = await Promise.all([recorder.close(), feed.stop()]);
+	return failure ?? outcome;
+};
+
+/** `replay FILE --once`: prints what `--once` would have printed at a moment of a recording, or at its end. */
+export const replayOnce = async (wanted: Invocation): Promise<number> => {
+	const file = wanted.file ?? '';
+	assertPrintable(wanted);
+	const until = wanted.at === undefined ? Number.POSITIVE_INFINITY : Date.parse(wanted.at);
+	if (Number.isNaN(until))
+		throw new UserError(`--at ${wanted.at} is no moment.`, {hint: 'Write it as 2026-11-22T14:30:00Z.', exitCode: 2});
+	let found: Sample | undefined;
+	try {
+		for await (const sample of samplesOf(file, () => {})) {
+			if (found && Date.parse(sample.at) > until) break;
+			found = sample;
+		}
+	} catch {
+		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name and its rights.', exitCode: 1});
+	}
+	if (!found) throw new UserError(`${file} holds no sample.`, {hint: 'Is it a recording of pgtriage?', exitCode: 1});
+	return print(found, wanted);
+};

@@ -1,0 +1,168 @@
+import type {Recorder} from './adapters/recorder.ts';
+import type {Signaller} from './adapters/signaller.ts';
+import type {Action} from './core/action.ts';
+import type {Effect} from './core/effect.ts';
+import type {Key} from './core/key.ts';
+import type {Failure} from './core/sample.ts';
+import {screen} from './core/screen.ts';
+import type {Feed, Source} from './core/source.ts';
+import type {State} from './core/state.ts';
+import {createStore} from './core/store.ts';
+import {newest} from './core/timeline.ts';
+import {createUpdate} from './core/update.ts';
+import {registry} from './panes/index.ts';
+import type {TerminalInput, TerminalOutput} from './terminal/modes.ts';
+import {openTerminal, type Terminal} from './terminal/terminal.ts';
+import type {Look} from './views/look.ts';
+
+/** What a monitor is run with. */
+export type MonitorOptions = {
+	readonly source: Source;
+	readonly initial: State;
+	readonly signaller: Signaller | undefined;
+	readonly recorder: Recorder | undefined;
+	readonly look: Look;
+	readonly input: TerminalInput;
+	readonly output: TerminalOutput;
+	/** Samples come as time passes, so that their absence is trouble; not so in a recording. */
+	readonly live: boolean;
+};
+
+/** How a monitor ended: its exit status, why it never saw the server, or the mistake of ours that ended it. */
+export type Ending = {readonly status: number; readonly failure?: Failure; readonly fault?: unknown};
+
+const now = (): number => performance.now();
+
+// Before this a screen that is taken and given back at once would only flash.
+const patienceMs = 120;
+const staleAfterMs = 2500;
+// The file and the server get this long to take the last of it; nobody waits longer for a terminal to come back.
+const lastWaitMs = 800;
+const signals = {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15} as const;
+
+/** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
+export const monitor = (options: MonitorOptions): Promise<Ending> =>
+	new Promise(resolve => {
+		const {source, initial, signaller, recorder, look, input, output, live} = options;
+		let terminal: Terminal | undefined;
+		let overlay: Promise<{feed(key: Key): unknown}> | undefined;
+		let feed: Feed | undefined;
+		let ended = false;
+		let due = false;
+		let lastSampleAt = now();
+
+		const end = (ending: Ending): void => {
+			if (ended) return;
+			ended = true;
+			terminal?.close();
+			clearInterval(clock);
+			clearTimeout(patience);
+			const flushed = Promise.all([recorder?.close(), feed?.stop()]);
+			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
+			void Promise.race([flushed, late]).then(([unwritten]) =>
+				resolve(unwritten && ending.status === 0 ? {...ending, status: 1} : ending),
+			);
+		};
+		const fault = (error: unknown): void => end({status: 70, fault: error});
+
+		const run = (effect: Effect, dispatch: (action: Action) => void): void => {
+			switch (effect.type) {
+				case 'signal':
+					void signaller
+						?.send(effect.signal, effect.target)
+						.then(result => dispatch({type: 'signalled', signal: effect.signal, target: effect.target, result}));
+					return;
+				case 'copy':
+					terminal?.copy(effect.text);
+					return;
+				case 'forward':
+					void overlay?.then(views => views.feed(effect.key));
+					return;
+				case 'interval':
+					feed?.setInterval(effect.intervalMs);
+					return;
+				case 'refresh':
+					feed?.refresh();
+					return;
+				case 'watch':
+					feed?.watch(effect.pane);
+					return;
+				case 'redraw':
+					terminal?.redraw();
+					return;
+				case 'suspend':
+					terminal?.suspend();
+					return;
+				case 'quit':
+					end({status: store.state().link.state === 'lost' ? 1 : effect.status});
+			}
+		};
+
+		const store = createStore<State, Action, Effect>(createUpdate(registry), initial, run);
+
+		const paint = (): void => {
+			due = false;
+			if (ended || !terminal) return;
+			try {
+				terminal.paint(screen(registry, store.state()));
+			} catch (error) {
+				fault(error);
+			}
+		};
+
+		const show = (): void => {
+			if (terminal || ended) return;
+			const opened = openTerminal({input, output, theme: look.theme, colour: look.colour, now});
+			terminal = opened;
+			opened.onKeys(keys => {
+				for (const key of keys) store.dispatch({type: 'key', key});
+			});
+			opened.onResize(size => store.dispatch({type: 'resize', size}));
+			opened.onResume(() => store.dispatch({type: 'resumed'}));
+			opened.onGone(() => end({status: 129}));
+			opened.onFault(fault);
+			store.dispatch({type: 'resize', size: opened.size()});
+			// The tables need no React: it is loaded once they stand.
+			overlay = import('./views/mount.ts').then(views => views.mount(opened, store, registry, look, now));
+			overlay.catch(fault);
+		};
+
+		void recorder?.failed.then(failure => store.dispatch({type: 'recording', failure}));
+		store.subscribe(() => {
+			if (due) return;
+			due = true;
+			queueMicrotask(paint);
+		});
+
+		const patience = setTimeout(show, patienceMs);
+		const clock = setInterval(() => {
+			const sinceMs = now() - lastSampleAt;
+			const late =
+				live &&
+				newest(store.state().timeline) !== undefined &&
+				sinceMs > Math.max(staleAfterMs, store.state().options.intervalMs + 2000);
+			store.dispatch({type: 'elapsed', staleMs: late ? Math.floor(sinceMs / 1000) * 1000 : 0});
+		}, 250);
+
+		for (const [name, number] of Object.entries(signals)) process.on(name, () => end({status: 128 + number}));
+		process.on('SIGUSR1', () => {});
+		process.on('uncaughtException', fault);
+		process.on('unhandledRejection', fault);
+
+		feed = source(action => {
+			if (ended) return;
+			if (action.type === 'sample') {
+				lastSampleAt = now();
+				recorder?.write(action.sample);
+			}
+			store.dispatch(action);
+			if (action.type === 'sample') show();
+			else if (
+				!newest(store.state().timeline) &&
+				action.link.failure &&
+				(action.link.state === 'waiting' || action.link.state === 'lost')
+			)
+				end({status: 1, failure: action.link.failure});
+		});
+		if (ended) void feed.stop();
+	});

@@ -1,0 +1,242 @@
+import meow, {type AnyFlag} from 'meow';
+import {UserError} from './core/errors.ts';
+import {parseDuration} from './core/units.ts';
+
+/** One option of the command line: what drives parsing, help and the README. */
+export type Flag = {
+	readonly name: string;
+	readonly short?: string;
+	readonly value?: string;
+	readonly many?: boolean;
+	readonly group: 'Connection' | 'What is shown' | 'Without a screen' | 'Appearance' | 'Demo' | 'Program';
+	readonly help: string;
+};
+
+/** Every option, in the order of the help. */
+export const flags: readonly Flag[] = [
+	{name: 'host', short: 'h', value: 'HOST', group: 'Connection', help: 'Server or directory of its unix socket.'},
+	{name: 'port', short: 'p', value: 'PORT', group: 'Connection', help: 'Port of the server.'},
+	{name: 'username', short: 'U', value: 'USER', group: 'Connection', help: 'Role to log in as.'},
+	{name: 'dbname', short: 'd', value: 'DBNAME', group: 'Connection', help: 'Database, connection string or URI.'},
+	{name: 'password', short: 'W', group: 'Connection', help: 'Ask for the password before connecting.'},
+	{name: 'never-ask', short: 'w', group: 'Connection', help: 'Never ask for a password; also --no-password.'},
+	{name: 'interval', value: '1s', group: 'What is shown', help: 'Time between refreshes, 250ms to 60s.'},
+	{name: 'pane', value: 'ID', many: true, group: 'What is shown', help: 'Pane to start with, or to print; repeatable, or "all".'},
+	{name: 'filter', value: 'EXPR', group: 'What is shown', help: 'Rows to show, in the language of the key /.'},
+	{name: 'sort', value: 'COLUMN[:desc]', group: 'What is shown', help: 'Order of the rows.'},
+	{name: 'min-duration', value: '500ms', group: 'What is shown', help: 'Only what has lasted at least this long.'},
+	{name: 'database', value: 'NAME', group: 'What is shown', help: 'Only sessions of this database.'},
+	{name: 'user', value: 'NAME', group: 'What is shown', help: 'Only sessions of this role.'},
+	{name: 'application', value: 'NAME', group: 'What is shown', help: 'Only sessions of this application.'},
+	{name: 'read-only', group: 'What is shown', help: 'No action exists in this process.'},
+	{name: 'record', value: 'FILE', group: 'What is shown', help: 'Record every sample into FILE while watching.'},
+	{name: 'history', value: '64MB', group: 'What is shown', help: 'Memory for past samples.'},
+	{name: 'once', group: 'Without a screen', help: 'Sample once, print, exit.'},
+	{
+		name: 'format',
+		value: 'FORMAT',
+		group: 'Without a screen',
+		help: 'json, ndjson, csv or text; text on a terminal, json in a pipe.',
+	},
+	{name: 'at', value: 'TIME', group: 'Without a screen', help: 'With replay --once: the moment to print.'},
+	{name: 'no-color', group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
+	{name: 'ascii', group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
+	{name: 'theme', value: 'NAME', group: 'Appearance', help: 'dark or light.'},
+	{name: 'scenario', value: 'NAME', group: 'Demo', help: 'Only this incident: lock-chain, ddl-queue or runaway-query.'},
+	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
+	{name: 'help', group: 'Program', help: 'Print this.'},
+	{name: 'version', group: 'Program', help: 'Print the version.'},
+];
+
+/** The ways to call the program. */
+export const usages: readonly (readonly [string, string])[] = [
+	['pgtriage [connection string | database] [options]', 'the monitor'],
+	['pgtriage demo [--scenario NAME] [--seed N]', 'a real PostgreSQL with live incidents, and the monitor on it'],
+	['pgtriage record FILE [connection] [options]', 'no screen: every sample into FILE until stopped'],
+	['pgtriage replay FILE [--once]', 'the same screen over a recording'],
+];
+
+/** The text of `--help`. */
+export const helpText = (): string => {
+	const groups = [...new Set(flags.map(({group}) => group))];
+	const names = new Map(
+		flags.map(flag => [flag, `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.value ? ` ${flag.value}` : ''}`]),
+	);
+	const width = Math.max(...[...names.values()].map(({length}) => length));
+	const lines = groups.flatMap(group => [
+		'',
+		group,
+		...flags.filter(flag => flag.group === group).map(flag => `  ${names.get(flag)?.padEnd(width)}  ${flag.help}`),
+	]);
+	const calls = Math.max(...usages.map(([call]) => call.length));
+	return [
+		'A terminal monitor for PostgreSQL 13 to 18, for the person on call.',
+		'',
+		...usages.map(([call, what]) => `  ${call.padEnd(calls)}  ${what}`),
+		...lines,
+		'',
+	].join('\n');
+};
+
+/** The command line, understood. */
+export type Invocation = {
+	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'help' | 'version';
+	readonly file: string | undefined;
+	readonly connection: {
+		readonly positional: string | undefined;
+		readonly host: string | undefined;
+		readonly port: string | undefined;
+		readonly user: string | undefined;
+		readonly dbname: string | undefined;
+		readonly passwordPrompt: 'always' | 'never' | 'asked';
+	};
+	readonly intervalMs: number;
+	readonly panes: readonly string[];
+	readonly filter: string;
+	readonly sort: string | undefined;
+	readonly readOnly: boolean;
+	readonly record: string | undefined;
+	readonly history: string | undefined;
+	readonly once: boolean;
+	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
+	readonly at: string | undefined;
+	readonly color: boolean;
+	readonly ascii: boolean;
+	readonly theme: string;
+	readonly scenario: string | undefined;
+	readonly seed: number | undefined;
+};
+
+const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+// meow reads --no-X as X turned off, so that X is what it is told of.
+const known = (name: string): string => camel(name.replace(/^no-/, ''));
+
+/** Reads the arguments behind the program's name; throws a UserError with exit code 2 for what is not understood. */
+export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, pkg: Record<string, unknown>): Invocation => {
+	const spec = Object.fromEntries(
+		flags.map(({name, short, value, many}): [string, AnyFlag] => [
+			known(name),
+			value === undefined
+				? {type: 'boolean', ...(short && {shortFlag: short as 'W'})}
+				: {type: 'string', ...(short && {shortFlag: short as 'h'}), ...(many && {isMultiple: true})},
+		]),
+	);
+	for (const argument of argv)
+		if (/^--password=/.test(argument))
+			throw new UserError('A password on the command line is seen by every user.', {
+				hint: 'Use -W, PGPASSWORD or ~/.pgpass.',
+				exitCode: 2,
+			});
+	const {
+		input,
+		flags: given,
+		unnormalizedFlags,
+	} = meow({
+		importMeta,
+		argv: [...argv],
+		pkg,
+		flags: spec,
+		autoHelp: false,
+		autoVersion: false,
+		booleanDefault: undefined,
+		inferType: false,
+	});
+	const values = given as Readonly<Record<string, string | boolean | string[] | undefined>>;
+	assertKnown(Object.keys(unnormalizedFlags));
+	const text = (name: string): string | undefined => {
+		const value = values[camel(name)];
+		if (value === '') throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
+		return typeof value === 'string' ? value : undefined;
+	};
+	const [first, second, third] = input.map(String);
+	const command = values.help
+		? 'help'
+		: values.version
+			? 'version'
+			: first === 'demo' || first === 'record' || first === 'replay'
+				? first
+				: 'monitor';
+	const takesFile = command === 'record' || command === 'replay';
+	if (takesFile && second === undefined)
+		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
+	const rest = command === 'monitor' ? input.slice(1) : takesFile ? input.slice(command === 'record' ? 3 : 2) : input.slice(1);
+	if (rest.length > 0 && command !== 'help' && command !== 'version')
+		throw new UserError(`There is one argument too many: ${JSON.stringify(String(rest[0]))}.`, {
+			hint: 'See pgtriage --help.',
+			exitCode: 2,
+		});
+	return {
+		command,
+		file: takesFile ? second : undefined,
+		connection: {
+			positional: command === 'monitor' ? first : command === 'record' ? third : undefined,
+			host: text('host'),
+			port: text('port'),
+			user: text('username'),
+			dbname: text('dbname'),
+			passwordPrompt: values.neverAsk || values.password === false ? 'never' : values.password ? 'always' : 'asked',
+		},
+		intervalMs: intervalOf(text('interval') ?? '1s'),
+		panes: (values.pane as string[] | undefined) ?? [],
+		filter: filterOf(text),
+		sort: text('sort'),
+		readOnly: values.readOnly === true,
+		record: text('record'),
+		history: text('history'),
+		once: values.once === true,
+		format: formatOf(text('format')),
+		at: text('at'),
+		color: values.color !== false,
+		ascii: values.ascii === true,
+		theme: text('theme') ?? 'dark',
+		scenario: text('scenario'),
+		seed: text('seed') === undefined ? undefined : seedOf(text('seed') ?? ''),
+	};
+};
+
+const assertKnown = (given: readonly string[]): void => {
+	const names = new Set(flags.flatMap(({name, short}) => [name, known(name), camel(name), name.replace(/^no-/, ''), short]));
+	const unknown = given.find(name => !names.has(name));
+	if (unknown === undefined) return;
+	const near = flags.find(({name}) => name.startsWith(unknown.slice(0, 3)));
+	const written = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
+	throw new UserError(`There is no option ${written}.`, {
+		hint: near ? `Did you mean --${near.name}?` : 'See pgtriage --help.',
+		exitCode: 2,
+	});
+};
+
+const intervalOf = (text: string): number => {
+	const seconds = parseDuration(text);
+	if (seconds !== undefined && seconds >= 0.25 && seconds <= 60) return seconds * 1000;
+	throw new UserError(`--interval ${text} is out of range.`, {hint: 'It is a duration from 250ms to 60s.', exitCode: 2});
+};
+
+const formats = ['json', 'ndjson', 'csv', 'text'] as const;
+
+const formatOf = (text: string | undefined): Invocation['format'] => {
+	const format = formats.find(name => name === text);
+	if (text === undefined || format) return format;
+	throw new UserError(`--format ${text} is not known.`, {hint: `It is one of ${formats.join(', ')}.`, exitCode: 2});
+};
+
+const seedOf = (text: string): number => {
+	if (/^\d{1,9}$/.test(text)) return Number(text);
+	throw new UserError(`--seed ${text} is no seed.`, {hint: 'It is a whole number.', exitCode: 2});
+};
+
+/** The filter that the shorthands and --filter ask for together. */
+const filterOf = (text: (name: string) => string | undefined): string => {
+	const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`;
+	const terms = (['database', 'user', 'application'] as const).flatMap(name => {
+		const value = text(name);
+		return value === undefined ? [] : [`${name}=${quoted(value)}`];
+	});
+	const least = text('min-duration');
+	if (least !== undefined && parseDuration(least) === undefined)
+		throw new UserError(`--min-duration ${least} is no duration.`, {hint: 'Write 500ms, 10s or 5m.', exitCode: 2});
+	return [text('filter') ?? '', ...terms, ...(least === undefined ? [] : [`age>=${least}`])]
+		.filter(term => term !== '')
+		.join(' ');
+};

@@ -1,0 +1,125 @@
+import {UserError} from './core/errors.ts';
+import {type Filter, parseFilter} from './core/filter.ts';
+import {chosenRows, paneJson} from './core/json.ts';
+import type {Pane, Sort} from './core/pane.ts';
+import {jsonLine} from './core/recording.ts';
+import type {Row, Sample} from './core/sample.ts';
+import {clean, toWidth, widthOf} from './core/text.ts';
+import {registry} from './panes/index.ts';
+import {factsOf} from './panes/reading.ts';
+
+/** What is printed of a sample. */
+export type Print = {
+	readonly panes: readonly string[];
+	readonly format: 'json' | 'ndjson' | 'csv' | 'text';
+	readonly filter: string;
+	readonly sort: string | undefined;
+};
+
+/** The panes by name, `all` for every one; throws a UserError for a name that is none. */
+export const panesNamed = (names: readonly string[]): readonly Pane[] => {
+	const wanted =
+		names.length === 0 ? ['sessions'] : names.flatMap(name => (name === 'all' ? registry.panes.map(({id}) => id) : [name]));
+	return wanted.map(name => {
+		const pane = registry.panes.find(({id}) => id === name);
+		if (pane) return pane;
+		throw new UserError(`There is no pane ${JSON.stringify(name)}.`, {
+			hint: `Panes are: ${registry.panes.map(({id}) => id).join(', ')}.`,
+			exitCode: 2,
+		});
+	});
+};
+
+/** `COLUMN` or `COLUMN:desc` as an order; throws a UserError for a column that none of the panes has. */
+export const sortNamed = (text: string | undefined, panes: readonly Pane[]): Sort | undefined => {
+	if (text === undefined) return undefined;
+	const [name = '', direction] = text.split(':');
+	const column = panes.flatMap(({columns}) => columns).find(({id, aliases}) => id === name || aliases.includes(name));
+	if (column && (direction === undefined || direction === 'asc' || direction === 'desc'))
+		return {column: column.id, descending: direction === 'desc'};
+	const known = panes.flatMap(({columns}) => columns.map(({id}) => id)).join(', ');
+	throw new UserError(`--sort ${text} is no order.`, {hint: `It is COLUMN or COLUMN:desc; columns are: ${known}.`, exitCode: 2});
+};
+
+/** A filter for one pane; throws a UserError with what is wrong with it. */
+export const filterNamed = (text: string, pane: Pane): Filter<Row> => {
+	const filter = parseFilter(text, pane.columns);
+	if (!filter.ok)
+		throw new UserError(`The filter is not understood for ${pane.id}: ${filter.message}`, {
+			hint: 'pgtriage --help shows the language.',
+			exitCode: 2,
+		});
+	return filter;
+};
+
+/** Throws a UserError for a pane, a filter or an order that nothing can be printed by, before anything is asked of a server. */
+export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort'>): void => {
+	const panes = panesNamed(print.panes);
+	sortNamed(print.sort, panes);
+	for (const pane of panes) filterNamed(print.filter, pane);
+};
+
+/** A sample as text in the format asked for, and whether a part of it is missing: then the exit status is 3. */
+export const printed = (sample: Sample, print: Print): {readonly text: string; readonly partial: boolean} => {
+	const panes = panesNamed(print.panes);
+	const sort = sortNamed(print.sort, panes);
+	const parts = panes.map(pane => ({pane, filter: filterNamed(print.filter, pane)}));
+	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, filter, sort)] as const);
+	const partial = made.some(([, json]) => !json.ok || json.hidden !== undefined);
+	switch (print.format) {
+		case 'json':
+			return {text: jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: Object.fromEntries(made)}), partial};
+		case 'ndjson':
+			return {text: made.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...json})).join('\n'), partial};
+		case 'csv':
+			return {
+				text: parts.map(({pane, filter}) => csv(pane, chosenRows(pane, sample, filter, sort), sample)).join('\n\n'),
+				partial,
+			};
+		case 'text':
+			return {
+				text: parts.map(({pane, filter}) => table(pane, chosenRows(pane, sample, filter, sort), sample)).join('\n\n'),
+				partial,
+			};
+	}
+};
+
+const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
+
+const cellsOf = (pane: Pane, row: Row, sample: Sample, written: 'raw' | 'shown'): readonly string[] =>
+	pane.columns.map(column => {
+		const value = column.value(row, sample.at);
+		if (value === null) return '';
+		return clean(written === 'shown' ? column.format(value) : Array.isArray(value) ? value.join(' ') : String(value));
+	});
+
+// A cell that begins like a formula is run by spreadsheets; a leading quote makes it text.
+const csvCell = (text: string): string => {
+	const safe = /^[=+@\t\r]|^-\D/.test(text) ? `'${text}` : text;
+	return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+const csv = (pane: Pane, rows: readonly Row[], sample: Sample): string =>
+	[pane.columns.map(({id}) => id), ...rows.map(row => cellsOf(pane, row, sample, 'raw'))]
+		.map(cells => cells.map(csvCell).join(','))
+		.join('\n');
+
+/** All columns worth a place on a screen, as wide as their texts. */
+const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
+	const error = paneJson(pane, sample, parseFilter('', pane.columns), undefined);
+	if (!error.ok) return clean([error.error.message, error.error.hint].filter(Boolean).join(' '));
+	const kept = pane.columns.map(({keep}) => keep > 0);
+	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample, 'shown'))].map(cells =>
+		cells.filter((_, index) => kept[index]),
+	);
+	const shown = pane.columns.filter((_, index) => kept[index]);
+	const widths = shown.map((_, index) => lines.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0));
+	return lines
+		.map(cells =>
+			cells
+				.map((cell, index) => toWidth(cell, widths[index] ?? 0, shown[index]?.align))
+				.join('  ')
+				.trimEnd(),
+		)
+		.join('\n');
+};

@@ -1,0 +1,40 @@
+import {mkdtempSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import packageJson from '../package.json' with {type: 'json'};
+import {run} from './commands.ts';
+import {UserError} from './core/errors.ts';
+import {clean} from './core/text.ts';
+import {helpText, parseArguments} from './options.ts';
+
+const {version} = packageJson;
+
+const complain = (message: string, hint: string | undefined): void => {
+	process.stderr.write(`pgtriage: ${clean([message, hint].filter(Boolean).join(' '))}\n`);
+};
+
+/** A mistake of ours: what is known of it goes to a file that only its owner can read, one sentence to the user. */
+const report = (fault: unknown): number => {
+	const file = join(mkdtempSync(join(tmpdir(), 'pgtriage-')), 'crash.txt');
+	writeFileSync(file, `pgtriage ${version}, Node ${process.version}\n${fault instanceof Error ? fault.stack : String(fault)}\n`, {
+		mode: 0o600,
+	});
+	complain('This is a bug in pgtriage.', `What is known of it is in ${file}; please report it.`);
+	return 70;
+};
+
+const main = async (): Promise<number> => {
+	const invocation = parseArguments(process.argv.slice(2), import.meta, {version});
+	if (invocation.command === 'help') process.stdout.write(helpText());
+	else if (invocation.command === 'version') process.stdout.write(`pgtriage ${version}\n`);
+	else return run(invocation, report);
+	return 0;
+};
+
+main()
+	.catch((error: unknown) => {
+		if (!(error instanceof UserError)) return report(error);
+		complain(error.message, error.hint);
+		return error.exitCode;
+	})
+	.then(status => process.exit(status));

@@ -1,0 +1,53 @@
+import {type ConnectionTarget, resolveConnection, withPassword} from './adapters/connection.ts';
+import {openLane} from './adapters/lane.ts';
+import {live} from './adapters/poller.ts';
+import {type Recorder, record} from './adapters/recorder.ts';
+import {createSignaller, type Signaller} from './adapters/signaller.ts';
+import {UserError} from './core/errors.ts';
+import type {Failure} from './core/sample.ts';
+import type {Source} from './core/source.ts';
+import type {Invocation} from './options.ts';
+
+/** What a command came to: an exit status, or why the server could not be had. */
+export type Outcome = number | Failure;
+
+/** A server being watched: its samples, and what sends signals unless no action exists. */
+export type Watched = {readonly source: Source; readonly signaller: Signaller | undefined};
+
+/** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
+export const watchServer = (target: ConnectionTarget, intervalMs: number, acts: boolean, mostWaitMs?: number): Watched => {
+	const activity = openLane(target, {readOnly: true});
+	const rest = openLane(target, {readOnly: true});
+	const actions = acts ? openLane(target, {readOnly: false}) : undefined;
+	const lanes = {activity, rest, ...(actions && {actions})};
+	const source = live({lanes, intervalMs, ...(mostWaitMs !== undefined && {mostWaitMs})});
+	return {source, signaller: actions && createSignaller([actions, activity])};
+};
+
+/** Runs what connects, and once more with a typed password where the server wants one that nobody has given. Throws a UserError. */
+export const withTarget = async (
+	wanted: Invocation,
+	connect: (target: ConnectionTarget) => Promise<Outcome>,
+): Promise<number> => {
+	const target = resolveConnection(wanted.connection, process.env);
+	const ask = async (): Promise<ConnectionTarget> => {
+		const {askPassword} = await import('./adapters/ask-password.ts');
+		return withPassword(target, await askPassword(`Password for user ${target.user}: `));
+	};
+	let outcome = await connect(target.passwordPrompt === 'always' ? await ask() : target);
+	const asks = target.passwordPrompt === 'asked' && process.stdin.isTTY && process.stderr.isTTY;
+	if (typeof outcome === 'object' && outcome.code === 'no_password' && asks) outcome = await connect(await ask());
+	if (typeof outcome === 'number') return outcome;
+	const {message, hint} = outcome;
+	throw new UserError(message, {exitCode: 1, ...(hint !== undefined && {hint})});
+};
+
+/** Opens the file of a recording; throws a UserError where it cannot be written. */
+export const openRecorder = async (file: string, intervalMs: number): Promise<Recorder> => {
+	try {
+		return await record(file, intervalMs);
+	} catch (error) {
+		const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+		throw new UserError(`${file} cannot be written${why}.`, {hint: 'Name a file in a folder of yours.', exitCode: 1});
+	}
+};
