@@ -1,5 +1,5 @@
 import type {Command} from './action.ts';
-import type {Pane} from './pane.ts';
+import type {Pane, Place} from './pane.ts';
 import type {Signal} from './signal.ts';
 import {refusalOf, type Target} from './target.ts';
 
@@ -8,7 +8,7 @@ export type Situation = {
 	readonly pane: Pane;
 	readonly row: boolean;
 	readonly target: Target | undefined;
-	readonly root: string | undefined;
+	readonly root: Place | undefined;
 	readonly readOnly: string | undefined;
 	readonly frozen: boolean;
 };

@@ -1,4 +1,4 @@
-import {type BlockingSet, type LockSession, type Party, queuesOf, type Wait} from './lock-queues.ts';
+import {type BlockingSet, type LockSession, type Party, queuesOf, startOf, type Wait} from './lock-queues.ts';
 import type {LockRow} from './lock-tag.ts';
 import {type Behind, behindOf, componentsOf} from './reach.ts';
 
@@ -82,7 +82,7 @@ export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockS
 
 	// Once a set and not once a blocker, for the same reason.
 	const lists = sets.map(set => pidsOf(parties, set.blockers));
-	const holds = heldBy(sets);
+	const holds = heldBy(parties, sets);
 	const tuples = new Map(sets.map(set => [set, set.waiters.map(waiter => parties[waiter]?.tuple).find(row => row)]));
 	const nodes: LockNode[] = [];
 	const todo = roots
@@ -150,8 +150,6 @@ const compare = (parties: readonly Party[], behind: readonly Behind[], a: number
 	);
 };
 
-const startOf = ({wait}: Party): number => (wait && !Number.isNaN(wait.sinceMs) ? wait.sinceMs : Number.MAX_VALUE);
-
 const keyOf = ({prepared}: Party): string => prepared?.gid ?? prepared?.virtualtransaction ?? '';
 
 // The components with more than one party: deadlocks, as long as nobody broke them.
@@ -207,14 +205,16 @@ const hang = (
 	}
 };
 
-// For each blocker the set by which it blocks most.
-const heldBy = (sets: readonly BlockingSet[]): ReadonlyMap<number, BlockingSet> => {
+// For each blocker the set by which it blocks most, or longest where several are as large.
+const heldBy = (parties: readonly Party[], sets: readonly BlockingSet[]): ReadonlyMap<number, BlockingSet> => {
+	const longest = (set: BlockingSet): Party | undefined => parties[set.waiters[0] ?? -1];
+	const order = sets.toSorted(
+		(a, b) =>
+			b.waiters.length - a.waiters.length ||
+			startOf(longest(a)) - startOf(longest(b)) ||
+			(longest(a)?.pid ?? 0) - (longest(b)?.pid ?? 0),
+	);
 	const widest = new Map<number, BlockingSet>();
-	for (const set of sets) {
-		for (const blocker of set.blockers) {
-			const known = widest.get(blocker);
-			if (!known || set.waiters.length > known.waiters.length) widest.set(blocker, set);
-		}
-	}
+	for (const set of order) for (const blocker of set.blockers) if (!widest.has(blocker)) widest.set(blocker, set);
 	return widest;
 };

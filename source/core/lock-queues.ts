@@ -26,7 +26,7 @@ export type Wait = {readonly party: number; readonly row: LockRow; readonly sinc
 /** What one party holds on one tag: its modes as a mask of `1 << strength`, and the row of the strongest. */
 export type Holding = {mask: number; row: LockRow};
 
-/** Parties, in the order of their pids, that together block each of `waiters`. One set serves all who want the same, so that 500 holders cost 500 entries. */
+/** Parties, in the order of their pids, that together block each of `waiters`, who stand longest first. One set serves all who want the same, so that 500 holders cost 500 entries. */
 export type BlockingSet = {
 	readonly blockers: readonly number[];
 	readonly soft: boolean;
@@ -145,8 +145,13 @@ export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSessio
 		(sets[set] as BlockingSet).waiters.push(party);
 		setOf.set(party, set);
 	}
+	for (const set of sets) set.waiters.sort((a, b) => startOf(parties[a]) - startOf(parties[b]) || byPid(a, b));
 	return {parties, sets, setOf};
 };
+
+/** When a party began to wait, in milliseconds since 1970; far in the future where it does not or nobody knows. */
+export const startOf = (party: Party | undefined): number =>
+	party?.wait && !Number.isNaN(party.wait.sinceMs) ? party.wait.sinceMs : Number.MAX_SAFE_INTEGER;
 
 const conflicting = (tag: Tag, strength: number): number[] => {
 	const conflicts = conflictsOf(strength);

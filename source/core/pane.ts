@@ -8,6 +8,9 @@ import type {Target} from './target.ts';
 /** The order of a pane's rows; without one they stand as the pane made them. */
 export type Sort = {readonly column: string; readonly descending: boolean};
 
+/** A row of a pane, by what names it there. */
+export type Place = {readonly pane: string; readonly identity: string};
+
 /** What a pane shows, declared: where its rows come from, what names one, its columns, and what is hidden at first. */
 export type Pane<R = Row> = {
 	readonly id: string;
@@ -22,8 +25,8 @@ export type Pane<R = Row> = {
 	readonly identity: (row: R) => string;
 	/** The backend a row stands for, as a confirmation shows it; undefined where there is none. */
 	readonly target: (row: R, sample: Sample) => Target | undefined;
-	/** The identity, in the sessions pane, of the root blocker behind which a row waits; undefined where it does not wait. */
-	readonly root: (row: R, sample: Sample) => string | undefined;
+	/** Where the root blocker stands behind which a row waits; undefined where it does not wait. */
+	readonly root: (row: R, sample: Sample) => Place | undefined;
 	/** What `y` copies: the statement, or whatever names the row. */
 	readonly copied: (row: R) => string;
 	/** Whether a row is shown under the options that hide (idle, background). */

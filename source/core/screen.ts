@@ -1,8 +1,7 @@
 import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
-import {helpLines} from './help.ts';
-import {inspectLines} from './inspect.ts';
 import {fitLine, type Line, line, lineWidth, type Span, span, wrap} from './line.ts';
+import {pageLines, shownLines, topWithin} from './page.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {bodyLines, headLine} from './table.ts';
@@ -23,7 +22,7 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 	const lines: Line[] = Array.from({length: top}, (_, index) => header[index] ?? []);
 	lines[0] = withFlags(state, lines[0] ?? []);
 	const middle = pageHeight(state);
-	const page = pageLines(registry, state, view) ?? tableLines(registry, state, view);
+	const page = pageInstead(registry, state, view) ?? tableLines(registry, state, view);
 	for (let index = 0; index < middle; index++) lines.push(page[index] ?? []);
 	lines.push(footLine(registry, state));
 	return lines;
@@ -47,15 +46,12 @@ const flagsOf = (state: State): readonly Span[] => {
 	return flags.flatMap((flag, index) => (index === 0 ? [flag] : [span(' '), flag]));
 };
 
-const pageLines = (registry: Registry, state: State, view: View): readonly Line[] | undefined => {
+const pageInstead = (registry: Registry, state: State, view: View): readonly Line[] | undefined => {
 	const {overlay} = state;
 	if (overlay?.kind !== 'help' && overlay?.kind !== 'inspect') return undefined;
-	const lines =
-		overlay.kind === 'help'
-			? helpLines(bindingsOf(registry.panes), view.pane, state.size.columns)
-			: inspectLines(view, overlay, state.size.columns);
-	const height = pageHeight(state) - 1;
-	const top = Math.max(0, Math.min(overlay.top, lines.length - height));
+	const lines = pageLines(registry, state, view, overlay);
+	const height = shownLines(state);
+	const top = topWithin(state, lines, overlay.top);
 	const more = lines.length > height ? `  ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length} lines` : '';
 	const title = overlay.kind === 'help' ? 'Keys' : view.pane.title;
 	return [[span(`${title}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];

@@ -6,6 +6,7 @@ import type {Sample} from '../core/sample.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {databaseNamesOf, graphOf, sessionsByPid} from './reading.ts';
+import {rootOf} from './root.ts';
 import {sessionsPane} from './sessions.ts';
 import {targetOf} from './target.ts';
 
@@ -63,7 +64,10 @@ export const locksPane = definePane<LockPaneRow>({
 	rows: lockRows,
 	identity: row => (row.gid === null ? `${row.pid}@${row.backend_start}` : `prepared ${row.gid}`),
 	target: (row, sample) => (row.gid === null ? targetOf(row.pid, sample) : undefined),
-	root: (row, sample) => sessionsPane.root(row, sample),
+	root: (row, sample) => {
+		const root = rootOf(row.pid, sample);
+		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
+	},
 	copied: row => row.gid ?? row.query ?? String(row.pid),
 	shown: () => true,
 	empty: 'Nobody waits for a lock.',

@@ -6,7 +6,8 @@ import {cleanLines} from '../core/text.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
-import {databaseNamesOf, factsOf, graphOf, rowsOf, sessionsByPid} from './reading.ts';
+import {databaseNamesOf, factsOf, graphOf, rowsOf} from './reading.ts';
+import {rootOf} from './root.ts';
 import {targetOf} from './target.ts';
 
 /** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
@@ -91,10 +92,7 @@ export const sessionsPane = definePane<SessionRow>({
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => targetOf(row.pid, sample),
-	root: (row, sample) => {
-		const root = graphOf(sample).byPid.get(row.pid)?.root;
-		return root ? `${root.pid}@${sessionsByPid(sample).get(root.pid)?.backend_start}` : undefined;
-	},
+	root: (row, sample) => rootOf(row.pid, sample),
 	copied: row => row.query ?? String(row.pid),
 	shown: (row, options) => {
 		if (options.waiting) return row.waits;
@@ -170,6 +168,7 @@ export const sessionsPane = definePane<SessionRow>({
 			'Since its statement began; of an idle session, its last one.',
 			(row, now) => secondsBetween(row.query_start, now),
 			{
+				title: 'TIME',
 				aliases: ['age', 'duration'],
 				keep: 85,
 				tone: runningTone(60, 600),
@@ -180,10 +179,14 @@ export const sessionsPane = definePane<SessionRow>({
 			keep: 55,
 			tone: transactionTone,
 		}),
-		age('state_seconds', 'How long it has been in this state.', (row, now) => secondsBetween(row.state_change, now), {keep: 45}),
+		age('state_seconds', 'How long it has been in this state.', (row, now) => secondsBetween(row.state_change, now), {
+			title: 'STATE S',
+			keep: 45,
+			width: {min: 7},
+		}),
 		text('query', 'Its statement; of an idle session, the last one.', row => row.query, {
 			keep: 98,
-			width: {min: 16, grow: true},
+			width: {min: 28, grow: true},
 			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
 		}),
 		text('backend_type', 'What kind of process it is.', row => row.backend_type, {
@@ -192,7 +195,7 @@ export const sessionsPane = definePane<SessionRow>({
 			keep: 20,
 			width: {min: 14, max: 17},
 		}),
-		count('workers', 'Parallel workers that run its statement with it.', row => row.workers, {keep: 10, tone: () => 'dim'}),
+		count('workers', 'Parallel workers that run its statement with it.', row => row.workers, {tone: () => 'dim'}),
 		count(
 			'backend_xmin_age',
 			'Transactions since the oldest snapshot it holds, which VACUUM must respect.',

@@ -1,0 +1,212 @@
+import type {Command} from './action.ts';
+import type {Situation} from './bindings.ts';
+import {confirmationOf} from './confirm.ts';
+import {cursorAt, cursorIn, topFor} from './cursor.ts';
+import {bodyHeight} from './frame.ts';
+import {own, say, type Updated, withOwn} from './own.ts';
+import type {Pane, Place, Sort} from './pane.ts';
+import type {Registry} from './registry.ts';
+import type {State} from './state.ts';
+import {newest} from './timeline.ts';
+import {cursorRow, shownSample, type View, viewOf} from './view.ts';
+
+/** Carries out a command; `openedBy` is the key that gave it, which will not confirm what it asks. */
+export type Act = (state: State, command: Command, openedBy?: string) => Updated;
+
+const intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
+const nextDuration = {query: 'transaction', transaction: 'state', state: 'query'} as const;
+
+/** What a binding may look at to say why it cannot act. */
+export const situationOf = (panes: readonly Pane[], state: State): Situation => {
+	const seen = viewOf(panes, state);
+	const row = cursorRow(seen);
+	const sample = seen.sample;
+	return {
+		pane: seen.pane,
+		row: row !== undefined && !seen.gone,
+		target: row && sample ? seen.pane.target(row, sample) : undefined,
+		root: row && sample ? seen.pane.root(row, sample) : undefined,
+		readOnly: state.readOnly,
+		frozen: state.frozen !== undefined,
+	};
+};
+
+/** The order of a column as a person expects it at first: names from A, everything else the largest first. */
+export const orderBy = (state: State, {id, kind}: Pane['columns'][number]): State =>
+	sorted(state, {column: id, descending: kind !== 'text'});
+
+const sorted = (state: State, sort: Sort): State => withOwn(state, {sort, top: 0, cursor: undefined});
+
+/** Makes what carries out commands on the panes of a registry. */
+export const createCommands = (registry: Registry): Act => {
+	const {panes} = registry;
+	const paneOf = (id: string): Pane => panes.find(pane => pane.id === id) as Pane;
+	const view = (state: State): View => viewOf(panes, state);
+
+	const look = (state: State, pane: string, waiting: boolean): Updated => {
+		const sample = shownSample(state);
+		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
+		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample);
+		return [withOwn(chosen, {cursor}), {type: 'watch', pane}];
+	};
+
+	const cursorTo = (state: State, seen: View, index: number): State => {
+		const moved = cursorAt(own(state), seen, index);
+		return withOwn(state, {...moved, top: topFor(moved.top, moved.cursor?.index ?? -1, bodyHeight(state), seen.rows.length)});
+	};
+
+	const move = (state: State, {by, forward}: Extract<Command, {type: 'move'}>): Updated => {
+		const seen = view(state);
+		const height = bodyHeight(state);
+		const step = {row: 1, half: Math.ceil(height / 2), page: height, end: seen.rows.length}[by];
+		// The first row key engages the cursor at the top of what is seen; any other moves from there.
+		const from = seen.cursor >= 0 ? seen.cursor : by === 'row' ? own(state).top + (forward ? -1 : 1) : own(state).top;
+		return [cursorTo(state, seen, from + (forward ? step : -step))];
+	};
+
+	const sortBeside = (state: State, by: 1 | -1): Updated => {
+		const {columns} = paneOf(state.pane);
+		const at = columns.findIndex(({id}) => id === own(state).sort?.column);
+		const next = columns[(at + by + columns.length) % columns.length];
+		return next ? [say(orderBy(state, next), `Sorted by ${next.id}: ${next.help}`, 'calm')] : [state];
+	};
+
+	const goTo = (state: State, {pane, identity}: Place): Updated => {
+		const waiting = pane === state.pane && state.options.waiting;
+		const [looking, ...effects] = pane === state.pane ? [state] : look(state, pane, false);
+		const index = (there: State): number => view(there).rows.findIndex(row => paneOf(pane).identity(row) === identity);
+		const there =
+			index(looking) >= 0
+				? looking
+				: withOwn({...looking, options: {...looking.options, waiting: false}}, {filter: '', cursor: undefined});
+		if (index(there) < 0) return [say(state, 'The root blocker is not among the sessions of this sample.')];
+		return [
+			waiting && there !== looking
+				? say(cursorTo(there, view(there), index(there)), 'The filter was cleared to show it.', 'calm')
+				: cursorTo(there, view(there), index(there)),
+			...effects,
+		];
+	};
+
+	const ask = (state: State, {signal}: Extract<Command, {type: 'ask'}>, openedBy: string): Updated => {
+		const {target} = situationOf(panes, state);
+		const sample = shownSample(state);
+		if (!target || !sample) return [state];
+		const changed = state.role !== undefined && registry.role(sample) !== state.role;
+		return [{...state, overlay: confirmationOf(signal, target, sample.at, openedBy, changed)}];
+	};
+
+	const freeze = (state: State): State => ({
+		...state,
+		frozen: state.frozen === undefined ? newest(state.timeline)?.seq : undefined,
+	});
+
+	const mark = (state: State): Updated => {
+		const seen = view(state);
+		const row = cursorRow(seen);
+		if (!row) return [freeze(state)];
+		const tagged = new Set(own(state).tagged);
+		const identity = seen.pane.identity(row);
+		if (!tagged.delete(identity)) tagged.add(identity);
+		return move(withOwn(state, {tagged}), {type: 'move', by: 'row', forward: true});
+	};
+
+	const sort = (state: State, wanted: string): State => {
+		const pane = paneOf(state.pane);
+		const column = wanted === 'duration' ? pane.durations?.[state.options.duration] : wanted;
+		return column ? sorted(state, {column, descending: true}) : say(state, `${pane.title} stands in an order of its own.`);
+	};
+
+	const invert = (state: State): State => {
+		const {sort: order} = own(state);
+		return order
+			? sorted(state, {...order, descending: !order.descending})
+			: say(state, 'Choose a column to sort by first: F6, < or >.');
+	};
+
+	const pace = (state: State, by: 1 | -1): Updated => {
+		const at = intervals.findLastIndex(step => step <= state.options.intervalMs);
+		const intervalMs = intervals[Math.max(0, Math.min(at + by, intervals.length - 1))] ?? 1000;
+		return [
+			say({...state, options: {...state.options, intervalMs}}, `Refreshes every ${intervalMs / 1000} s.`, 'calm'),
+			{type: 'interval', intervalMs},
+		];
+	};
+
+	return (state, command, openedBy = '') => {
+		switch (command.type) {
+			case 'pane':
+				return look(state, command.pane, command.waiting ?? false);
+			case 'turn': {
+				const at = panes.findIndex(({id}) => id === state.pane);
+				return look(state, (panes[(at + command.by + panes.length) % panes.length] as Pane).id, false);
+			}
+			case 'move':
+				return move(state, command);
+			case 'scroll': {
+				const furthest = paneOf(state.pane).columns.length - 2;
+				return [withOwn(state, {column: Math.max(0, Math.min(own(state).column + command.by, furthest))})];
+			}
+			case 'release':
+				return [withOwn(state, {cursor: undefined, column: 0})];
+			case 'mark':
+				return mark(state);
+			case 'untag':
+				return [withOwn(state, {tagged: new Set()})];
+			case 'tag-all':
+				return [withOwn(state, {tagged: new Set(view(state).rows.map(paneOf(state.pane).identity))})];
+			case 'freeze':
+				return [freeze(state)];
+			case 'inspect': {
+				const row = cursorRow(view(state));
+				return row ? [{...state, overlay: {kind: 'inspect', identity: paneOf(state.pane).identity(row), row, top: 0}}] : [state];
+			}
+			case 'root': {
+				const {root} = situationOf(panes, state);
+				return root ? goTo(state, root) : [state];
+			}
+			case 'prompt': {
+				const {filter} = own(state);
+				return [{...state, overlay: {kind: 'prompt', text: filter, caret: filter.length, before: filter, error: undefined}}];
+			}
+			case 'clear-filter':
+				return [withOwn(state, {filter: '', top: 0})];
+			case 'sort':
+				return [sort(state, command.column)];
+			case 'sort-beside':
+				return sortBeside(state, command.by);
+			case 'invert':
+				return [invert(state)];
+			case 'menu':
+				return [{...state, overlay: {kind: 'menu'}}];
+			case 'toggle':
+				return [{...state, options: {...state.options, [command.option]: !state.options[command.option]}}];
+			case 'duration': {
+				const duration = nextDuration[state.options.duration];
+				return [say({...state, options: {...state.options, duration}}, `The duration shown is that of the ${duration}.`, 'calm')];
+			}
+			case 'interval':
+				return pace(state, command.by);
+			case 'refresh':
+				return [state, {type: 'refresh'}];
+			case 'copy': {
+				const row = cursorRow(view(state));
+				if (!row) return [state];
+				const said = say(state, 'Copied to the clipboard, where the terminal allows it.', 'calm');
+				return [said, {type: 'copy', text: paneOf(state.pane).copied(row)}];
+			}
+			case 'ask':
+				return ask(state, command, openedBy);
+			case 'help':
+				return [{...state, overlay: {kind: 'help', top: 0}}];
+			case 'back':
+				return own(state).cursor ? [withOwn(state, {cursor: undefined})] : [state, {type: 'quit', status: 0}];
+			case 'quit':
+				return [state, {type: 'quit', status: 0}];
+			case 'suspend':
+				return [state, {type: 'suspend'}];
+			case 'redraw':
+				return [state, {type: 'redraw'}];
+		}
+	};
+};

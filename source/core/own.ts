@@ -1,0 +1,21 @@
+import type {Effect} from './effect.ts';
+import type {PaneState, State, Toast} from './state.ts';
+import {newest} from './timeline.ts';
+
+/** A new state and the effects it asks for. */
+export type Updated = readonly [State, ...Effect[]];
+
+/** What is particular to the pane that is looked at. */
+export const own = (state: State): PaneState => state.panes[state.pane] as PaneState;
+
+/** The state with that changed. */
+export const withOwn = (state: State, changed: Partial<PaneState>): State => ({
+	...state,
+	panes: {...state.panes, [state.pane]: {...own(state), ...changed}},
+});
+
+/** The state with a sentence at its foot. */
+export const say = (state: State, text: string, tone: Toast['tone'] = 'warn'): State => ({
+	...state,
+	toast: {text, tone, seq: newest(state.timeline)?.seq ?? 0},
+});

@@ -1,0 +1,24 @@
+import {bindingsOf} from './bindings.ts';
+import {pageHeight} from './frame.ts';
+import {helpLines} from './help.ts';
+import {inspectLines} from './inspect.ts';
+import type {Line} from './line.ts';
+import type {Registry} from './registry.ts';
+import type {Overlay, State} from './state.ts';
+import type {View} from './view.ts';
+
+/** A page of text that stands in the table's place. */
+export type Page = Extract<Overlay, {kind: 'help' | 'inspect'}>;
+
+/** All lines of a page, of which the screen shows as many as it has room for. */
+export const pageLines = (registry: Registry, state: State, view: View, page: Page): readonly Line[] =>
+	page.kind === 'help'
+		? helpLines(bindingsOf(registry.panes), view.pane, state.size.columns)
+		: inspectLines(view, page, state.size.columns);
+
+/** Lines of a page that are seen at once, below its title. */
+export const shownLines = (state: State): number => Math.max(1, pageHeight(state) - 1);
+
+/** The first line to show, so that the page's end is not scrolled past. */
+export const topWithin = (state: State, lines: readonly Line[], top: number): number =>
+	Math.max(0, Math.min(top, lines.length - shownLines(state)));

@@ -1,0 +1,76 @@
+import {type Binding, bindingsOf} from './bindings.ts';
+import {type Act, situationOf} from './commands.ts';
+import {answer} from './confirm.ts';
+import {parseFilter} from './filter.ts';
+import type {Key} from './key.ts';
+import {say, type Updated, withOwn} from './own.ts';
+import {type Page, pageLines, shownLines, topWithin} from './page.ts';
+import type {Pane} from './pane.ts';
+import {edit} from './prompt.ts';
+import type {Registry} from './registry.ts';
+import type {Overlay, State} from './state.ts';
+import {viewOf} from './view.ts';
+
+const leavesPage = new Set(['esc', 'q', 'enter', 'left', 'backspace']);
+const leavesMenu = new Set(['esc', 'q', 'f6']);
+
+/** Makes what a key press does: to whatever lies over the table, else what its binding says, or why that cannot be. */
+export const createPress = (registry: Registry, act: Act): ((state: State, key: Key) => Updated) => {
+	const {panes} = registry;
+	const byKey = new Map(bindingsOf(panes).flatMap(binding => binding.keys.map(key => [key, binding] as const)));
+
+	const actOrSay = (state: State, binding: Binding, key: Key, under: State = state): Updated => {
+		const why = binding.blocked?.(situationOf(panes, state));
+		return why ? [say(state, why)] : act(under, binding.command, key.name);
+	};
+
+	/** Keys on a page of text: they scroll it, go back, or do to the inspected row what they do to a row. */
+	const turnPage = (state: State, page: Page, key: Key, binding: Binding | undefined): Updated => {
+		const command = binding?.command;
+		if (command?.type === 'move') {
+			const lines = pageLines(registry, state, viewOf(panes, state), page);
+			const height = shownLines(state);
+			const step = {row: 1, half: Math.ceil(height / 2), page: height, end: lines.length}[command.by];
+			return [{...state, overlay: {...page, top: topWithin(state, lines, page.top + (command.forward ? step : -step))}}];
+		}
+		const acts = command?.type === 'ask' || command?.type === 'copy' || command?.type === 'root';
+		if (page.kind === 'inspect' && binding && acts) return actOrSay(state, binding, key, {...state, overlay: undefined});
+		return leavesPage.has(key.name) || command?.type === 'help' ? [{...state, overlay: undefined}] : [state];
+	};
+
+	/** Keys in the filter prompt: rows follow as one types, Enter keeps the filter, Esc gives the one before back. */
+	const type = (state: State, prompt: Extract<Overlay, {kind: 'prompt'}>, key: Key): Updated => {
+		if (key.name === 'esc') return [{...withOwn(state, {filter: prompt.before}), overlay: undefined}];
+		if (key.name === 'enter')
+			return prompt.error === undefined ? [{...withOwn(state, {filter: prompt.text.trim()}), overlay: undefined}] : [state];
+		const edited = edit(prompt, key);
+		if (!edited) return [state];
+		const pane = panes.find(({id}) => id === state.pane) as Pane;
+		const parsed = parseFilter(edited.text, pane.columns);
+		const next = {...state, overlay: {...prompt, ...edited, error: parsed.ok ? undefined : parsed.message}};
+		return [parsed.ok ? withOwn(next, {filter: edited.text.trim(), top: 0, cursor: undefined}) : next];
+	};
+
+	return (state, key) => {
+		const binding = byKey.get(key.name);
+		if (binding && isGlobal(binding)) return act(state, binding.command);
+		const {overlay} = state;
+		switch (overlay?.kind) {
+			case 'confirm':
+				return answer(state, overlay, key);
+			case 'prompt':
+				return type(state, overlay, key);
+			case 'menu':
+				return leavesMenu.has(key.name) ? [{...state, overlay: undefined}] : [state, {type: 'forward', key}];
+			case 'help':
+			case 'inspect':
+				return turnPage(state, overlay, key, binding);
+			case undefined:
+				if (key.name === 'paste') return [say(state, 'Pasted text is only taken by the filter: press / first.')];
+				return binding ? actOrSay(state, binding, key) : [state];
+		}
+	};
+};
+
+const isGlobal = ({command}: Binding): boolean =>
+	command.type === 'quit' || command.type === 'suspend' || command.type === 'redraw';
