@@ -18,12 +18,6 @@ export const createGrid = (columns: number, rows: number): Grid => ({
 	styles: new Uint16Array(columns * rows),
 });
 
-/** Empties every cell. */
-export const wipe = (grid: Grid): void => {
-	grid.glyphs.fill(blank);
-	grid.styles.fill(0);
-};
-
 const put = (grid: Grid, at: number, glyph: Glyph, style: StyleCode): void => {
 	grid.glyphs[at] = glyph;
 	grid.styles[at] = glyph === blank ? blankStyle(style) : style;

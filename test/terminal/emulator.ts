@@ -99,7 +99,11 @@ export const expectedCells = (grid: Grid): readonly string[] =>
 export const rowsOf = (terminal: xterm.Terminal): readonly string[] =>
 	Array.from(
 		{length: terminal.rows},
-		(_, row) => terminal.buffer.active.getLine(terminal.buffer.active.viewportY + row)?.translateToString(true) ?? '',
+		(_, row) =>
+			terminal.buffer.active
+				.getLine(terminal.buffer.active.viewportY + row)
+				?.translateToString(true)
+				.trimEnd() ?? '',
 	);
 
 /** A source of numbers from 0 to below `limit` that is the same for the same seed (mulberry32). */
