@@ -42,6 +42,23 @@ export const fitLine = (spans: Line, width: number): Line => {
 	return out;
 };
 
+/** Pieces of a line that are only worth showing whole, most important first. */
+export type Parts = readonly Line[];
+
+/** As many of the parts as stand whole in `width` cells, two blanks between them; the first is cut rather than left out. */
+export const joinWhole = (parts: Parts, width: number): Line => {
+	const [first = [], ...rest] = parts;
+	const out = [...first];
+	let used = lineWidth(first);
+	for (const part of rest) {
+		const wide = lineWidth(part) + 2;
+		if (used + wide > width) continue;
+		out.push(span('  '), ...part);
+		used += wide;
+	}
+	return out;
+};
+
 /** The line's text without its tones. */
 export const textOf = (spans: Line): string => spans.map(part => part.text).join('');
 

@@ -1,6 +1,6 @@
 import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
-import {fitLine, type Line, line, lineWidth, type Span, span, wrap} from './line.ts';
+import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
 import {pageLines, shownLines, topWithin} from './page.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
@@ -18,9 +18,10 @@ export const screen = (registry: Registry, state: State): readonly Line[] => {
 
 const fullLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const top = headerHeight(state);
-	const header = [...registry.header(state, view.sample)];
-	const lines: Line[] = Array.from({length: top}, (_, index) => header[index] ?? []);
-	lines[0] = withFlags(state, lines[0] ?? []);
+	const header = registry.header(state, view.sample);
+	const lines: Line[] = Array.from({length: top}, (_, index) =>
+		index === 0 ? withFlags(state, header[0] ?? []) : joinWhole(header[index] ?? [], state.size.columns),
+	);
 	const middle = pageHeight(state);
 	const page = pageInstead(registry, state, view) ?? tableLines(registry, state, view);
 	for (let index = 0; index < middle; index++) lines.push(page[index] ?? []);
@@ -29,11 +30,10 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 };
 
 /** The states that change the meaning of all that is shown, in words, at the right end of a line. */
-const withFlags = (state: State, left: Line): Line => {
+const withFlags = (state: State, parts: Parts): Line => {
 	const flags = flagsOf(state);
-	if (flags.length === 0) return left;
-	const width = lineWidth(flags);
-	return [...fitLine(left, Math.max(0, state.size.columns - width - 1)), span(' '), ...flags];
+	const room = state.size.columns - lineWidth(flags) - (flags.length > 0 ? 1 : 0);
+	return [...fitLine(joinWhole(parts, room), Math.max(0, room)), span(flags.length > 0 ? ' ' : ''), ...flags];
 };
 
 const flagsOf = (state: State): readonly Span[] => {
@@ -114,17 +114,15 @@ const footLine = (registry: Registry, state: State): Line => {
 			: [];
 	if (state.toast) return [...trouble, span(state.toast.text, state.toast.tone)];
 	if (trouble.length > 0) return trouble;
-	return bindingsOf(registry.panes)
-		.filter(binding => binding.hint !== undefined)
-		.flatMap((binding, index) => [
-			span(`${index === 0 ? '' : '  '}${keyName(binding.keys[0] ?? '')}`, 'key'),
-			span(` ${binding.hint}`, 'dim'),
-		]);
+	const hints = bindingsOf(registry.panes).flatMap(
+		({keys, hint}): Parts => (hint === undefined ? [] : [[span(keyName(keys[0] ?? ''), 'key'), span(` ${hint}`, 'dim')]]),
+	);
+	return joinWhole(hints, state.size.columns);
 };
 
 /** All that fits a screen too small for a table: how many sessions, how many of them wait, and how the connection stands. */
 const statusLine = (registry: Registry, state: State, view: View): Line => {
 	const flags = flagsOf(state);
-	const words = view.sample ? (registry.header(state, view.sample)[1] ?? []) : line('connecting');
+	const words = view.sample ? joinWhole(registry.header(state, view.sample)[1] ?? [], state.size.columns) : line('connecting');
 	return [...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
 };

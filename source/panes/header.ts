@@ -1,70 +1,69 @@
-import {type Line, type Span, span, type Tone} from '../core/line.ts';
+import {type Line, line, type Parts, span, type Tone} from '../core/line.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
 import {bytes, count, duration, msOf, secondsBetween} from '../core/units.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
-import {loadOf, strip} from './load.ts';
+import {loadOf, stripParts} from './load.ts';
 import {factsOf, graphOf, rowsOf} from './reading.ts';
 
 /** The header, most important line first: what the server is, who is connected and waits, its rates, its load over time. */
-export const header = (state: State, sample: Sample | undefined): readonly Line[] => {
-	if (!sample) return [[span('pgtriage', 'strong'), span(`  ${state.place}`)]];
+export const header = (state: State, sample: Sample | undefined): readonly Parts[] => {
+	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
 	const optional = [
-		...(state.options.rates ? [rateLine(state, sample)] : []),
-		...(state.options.strip ? [strip(state, sample)] : []),
+		...(state.options.rates ? [rateParts(state, sample)] : []),
+		...(state.options.strip ? [stripParts(state, sample)] : []),
 	];
-	return [placeLine(state, sample), activityLine(sample), ...optional];
+	return [placeParts(state, sample), activityParts(sample), ...optional];
 };
 
-const placeLine = (state: State, sample: Sample): Line => {
+const placeParts = (state: State, sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const now = pulseOf(sample);
 	const standby = now?.in_recovery ?? facts?.in_recovery;
 	const uptime = secondsBetween(now?.started ?? facts?.started ?? null, sample.at);
 	return [
-		span('pgtriage', 'strong'),
-		span(`  ${state.place}`),
-		span(`  ${sample.at.slice(11, 19)}`, 'strong'),
-		span(facts ? `  PostgreSQL ${facts.version_text.split(' ')[0]}` : ''),
-		span(standby === undefined ? '' : standby ? '  standby' : '  primary'),
-		span(uptime === null ? '' : `  up ${duration(uptime)}`, 'dim'),
+		line('pgtriage', 'strong'),
+		line(sample.at.slice(11, 19), 'strong'),
+		...(standby === undefined ? [] : [line(standby ? 'standby' : 'primary')]),
+		line(state.place),
+		...(facts ? [line(`PostgreSQL ${facts.version_text.split(' ')[0]}`)] : []),
+		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
 	];
 };
 
-const figure = (name: string, value: string | null, tone: Tone = 'calm'): readonly Span[] => [
+const figure = (name: string, value: string | null, tone: Tone = 'calm'): Line => [
 	span(`${name} `, 'dim'),
-	span(`${value ?? '-'}  `, tone),
+	span(value ?? '-', tone),
 ];
 
-const activityLine = (sample: Sample): Line => {
+const activityParts = (sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const load = loadOf(sample);
-	const {blocksTotal} = graphOf(sample);
+	const roots = graphOf(sample).nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
 	const limit = facts ? `/${facts.max_connections}` : '';
 	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
 	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
+	// What a role may not see of others is unknown, so that a count is the least there can be.
+	const least = (count: number): string => `${count}${load.unknown > 0 ? '+' : ''}`;
 	return [
-		...figure('sessions', `${load.connections}${limit}`, full),
-		...figure('active', String(load.active)),
-		...figure('waiting', String(load.waiting), load.waiting > 0 ? 'danger' : 'calm'),
-		...figure('blockers', String(blocksTotal.size === 0 ? 0 : rootsOf(sample)), blocksTotal.size > 0 ? 'danger' : 'calm'),
-		...figure('idle in xact', String(load.idleInTransaction)),
-		...figure('idle', String(load.idle)),
-		...(load.unknown > 0 ? figure('unknown', String(load.unknown), 'warn') : []),
-		...costFigure(sample),
+		figure('sessions', `${load.connections}${limit}`, full),
+		figure('active', least(load.active)),
+		figure('waiting', least(load.waiting), load.waiting > 0 ? 'danger' : 'calm'),
+		figure('blockers', String(roots), roots > 0 ? 'danger' : 'calm'),
+		figure('idle in xact', least(load.idleInTransaction)),
+		figure('idle', least(load.idle)),
+		...(load.unknown > 0 ? [figure('unknown', String(load.unknown), 'warn')] : []),
+		costPart(sample),
 	];
 };
 
-const rootsOf = (sample: Sample): number =>
-	graphOf(sample).nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
-
 /** What the last round of questions cost the server's side of the connection, in time. */
-const costFigure = (sample: Sample): readonly Span[] => {
+const costPart = (sample: Sample): Line => {
 	const spent = Object.values(sample.results)
 		.filter(result => msOf(sample.at) - msOf(result.at) < 1000)
 		.reduce((sum, result) => sum + result.tookMs, 0);
-	return [span(`pgtriage ${spent.toFixed(spent < 10 ? 1 : 0)} ms`, 'dim')];
+	return line(`pgtriage ${spent.toFixed(spent < 10 ? 1 : 0)} ms`, 'dim');
 };
 
 /** The cluster's counters of a sample, or undefined where they could not be read. */
@@ -91,7 +90,7 @@ const baseOf = (state: State, sample: Sample): Sample | undefined => {
 	return base;
 };
 
-const rateLine = (state: State, sample: Sample): Line => {
+const rateParts = (state: State, sample: Sample): Parts => {
 	const now = pulseOf(sample);
 	const base = baseOf(state, sample);
 	const then = base && pulseOf(base);
@@ -109,34 +108,34 @@ const rateLine = (state: State, sample: Sample): Line => {
 	const ratio = hit === null || read === null || hit + read < 10 ? null : `${((100 * hit) / (hit + read)).toFixed(1)}%`;
 	const rollbacks = rate(of => of.xact_rollback);
 	return [
-		...figure(
+		figure(
 			'tps',
 			written(
 				rate(of => of.xact_commit + of.xact_rollback),
 				count,
 			),
 		),
-		...figure(
+		figure(
 			'rollbacks',
 			written(rollbacks, value => `${count(value)}/s`),
 		),
-		...figure('hit', ratio),
-		...figure(
+		figure('hit', ratio),
+		figure(
 			'wal',
 			written(
 				rate(of => of.wal_bytes),
 				value => `${bytes(value)}/s`,
 			),
 		),
-		...figure(
+		figure(
 			'temp',
 			written(
 				rate(of => of.temp_bytes),
 				value => `${bytes(value)}/s`,
 			),
 		),
-		...figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
-		...(now?.replay_lag_bytes == null ? [] : figure('lag', bytes(now.replay_lag_bytes))),
+		figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
+		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(now.replay_lag_bytes))]),
 	];
 };
 

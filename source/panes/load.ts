@@ -1,4 +1,4 @@
-import {type Line, span, type Tone} from '../core/line.ts';
+import {type Line, type Parts, span, type Tone} from '../core/line.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
@@ -52,7 +52,7 @@ const levels = ' ▁▂▃▄▅▆▇█';
 const asciiLevels = ' .:-=+*#@';
 
 /** Active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
-export const strip = (state: State, sample: Sample): Line => {
+export const stripParts = (state: State, sample: Sample): Parts => {
 	const {samples} = state.timeline;
 	const end = samples.findLastIndex(({seq}) => seq <= sample.seq) + 1;
 	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
@@ -62,10 +62,8 @@ export const strip = (state: State, sample: Sample): Line => {
 	const bars = counts.map(active => ladder[Math.ceil((active / peak) * (ladder.length - 1))]).join('');
 	const classes = [...loadOf(sample).byClass].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 	return [
-		span('active ', 'dim'),
-		span(bars.padStart(width)),
-		span(` peak ${peak}  `, 'dim'),
-		...classes.flatMap(([name, sessions]) => [span(`${name} `, 'dim'), span(`${sessions}  `, toneOf(name))]),
+		[span('active ', 'dim'), span(bars.padStart(width)), span(` peak ${peak}`, 'dim')],
+		...classes.map(([name, sessions]): Line => [span(`${name} `, 'dim'), span(String(sessions), toneOf(name))]),
 	];
 };
 
