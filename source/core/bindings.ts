@@ -13,14 +13,18 @@ export type Situation = {
 	readonly frozen: boolean;
 };
 
+/** What keys are for, in the order of the help. */
+export const groups = ['Panes', 'Moving', 'Looking', 'Acting', 'Sorting', 'Showing', 'Program'] as const;
+type Group = (typeof groups)[number];
+
 /**
  * One key binding: what drives dispatch, footer, help and the README. `blocked` gives the sentence why it cannot act now;
- * `hint` is its word in the footer, most important first by `rank`.
+ * `hint` is its word in the footer, which shows as many as it has room for in the order of the table.
  */
 export type Binding = {
 	readonly keys: readonly string[];
 	readonly does: string;
-	readonly group: 'Panes' | 'Moving' | 'Looking' | 'Sorting' | 'Showing' | 'Acting' | 'Program';
+	readonly group: Group;
 	readonly command: Command;
 	readonly blocked?: (situation: Situation) => string | undefined;
 	readonly hint?: string;
@@ -40,7 +44,8 @@ const signals =
 	};
 
 const actions: readonly Binding[] = [
-	{keys: ['?'], does: 'Show every key', group: 'Program', command: {type: 'help'}, hint: 'Help'},
+	{keys: ['?', 'h'], does: 'Show every key', group: 'Program', command: {type: 'help'}, hint: 'Help'},
+	{keys: ['q'], does: 'Back, or quit', group: 'Program', command: {type: 'back'}, hint: 'Quit'},
 	{
 		keys: ['/'],
 		does: 'Filter the rows as you type: state=active age>5m app!=cron',
@@ -129,8 +134,6 @@ const actions: readonly Binding[] = [
 	{keys: ['R'], does: 'Refresh now', group: 'Showing', command: {type: 'refresh'}},
 	{keys: ['+'], does: 'Refresh less often', group: 'Showing', command: {type: 'interval', by: 1}},
 	{keys: ['-'], does: 'Refresh more often', group: 'Showing', command: {type: 'interval', by: -1}},
-	{keys: ['h'], does: 'Show every key', group: 'Program', command: {type: 'help'}},
-	{keys: ['q'], does: 'Back, or quit', group: 'Program', command: {type: 'back'}, hint: 'Quit'},
 	{keys: ['ctrl-c'], does: 'Quit', group: 'Program', command: {type: 'quit'}},
 	{keys: ['ctrl-z'], does: 'Suspend to the shell', group: 'Program', command: {type: 'suspend'}},
 	{keys: ['ctrl-l'], does: 'Draw the screen anew', group: 'Program', command: {type: 'redraw'}},
@@ -156,5 +159,6 @@ export const bindingsOf = (panes: readonly Pane[]): readonly Binding[] => [
 export const keyName = (key: string): string => {
 	if (key.length === 1) return key;
 	const known: Readonly<Record<string, string>> = {pgup: 'PgUp', pgdn: 'PgDn', 'shift-tab': 'Shift-Tab'};
-	return known[key] ?? key[0]?.toUpperCase() + key.slice(1).replace(/^(trl-)(.)$/, (_, head, letter) => head + letter);
+	const control = /^ctrl-(.)$/.exec(key);
+	return known[key] ?? (control ? `Ctrl-${control[1]?.toUpperCase()}` : key.charAt(0).toUpperCase() + key.slice(1));
 };

@@ -1,10 +1,9 @@
-import {type Binding, keyName} from './bindings.ts';
+import {type Binding, groups, keyName} from './bindings.ts';
 import {fitLine, type Line, line, span, wrap} from './line.ts';
 import type {Pane} from './pane.ts';
 
 /** The help page: every key by group, then every column of the pane, in two blocks side by side where the width allows. */
 export const helpLines = (bindings: readonly Binding[], pane: Pane, width: number): readonly Line[] => {
-	const groups = [...new Set(bindings.map(({group}) => group))];
 	const keys = groups.flatMap(group => [
 		line(group, 'strong'),
 		...bindings

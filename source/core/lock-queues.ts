@@ -47,7 +47,7 @@ type Candidate = {readonly blockers: readonly number[]; readonly soft: boolean; 
 /**
  * Groups lock rows by what they are on, in one pass, and finds the set of parties that blocks each waiter. A holder of a
  * conflicting mode is a fact. Only a waiter without any gets soft blockers: those queued before it, of each conflicting mode
- * the first, because a waiter that already holds a lock jumps the queue and the order by time is only nearly the queue's.
+ * the first, as far as times tell the queue.
  */
 export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSession[]): Queues => {
 	const byPid = (a: number, b: number): number => (parties[a] as Party).pid - (parties[b] as Party).pid;
@@ -113,12 +113,12 @@ export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSessio
 
 	for (const tag of tags.values()) {
 		if (tag.waits.every(wait => hard.has(wait.party))) continue;
-		const first = firstOfEachMode(tag, hard);
+		const behind = queuedBehind(tag, hard);
 		const shared = new Map<string, readonly number[]>();
 		for (const wait of tag.waits) {
 			if (hard.has(wait.party)) continue;
 			const asked = wait.row.blocking_pids?.filter(pid => pid > 0).map(pid => partyOf(leaderOf(pid), null));
-			const queued = asked ?? ahead(wait, first, tag);
+			const queued = asked ?? behind.get(wait) ?? [];
 			const blockers = [...new Set(queued)].filter(blocker => blocker !== wait.party).sort(byPid);
 			if (blockers.length === 0) continue;
 			const key = blockers.join();
@@ -160,35 +160,44 @@ const conflicting = (tag: Tag, strength: number): number[] => {
 	return blockers;
 };
 
-const precedes = (a: Wait, b: Wait): boolean =>
-	a.sinceMs < b.sinceMs || (a.sinceMs === b.sinceMs && (a.row.pid ?? 0) < (b.row.pid ?? 0));
-
-type First = {timed?: Wait; held?: Wait};
-
-const firstOfEachMode = (tag: Tag, hard: ReadonlyMap<number, unknown>): readonly First[] => {
-	const first: First[] = Array.from({length: modeCount}, () => ({}));
-	for (const wait of tag.waits) {
-		const entry = first[strengthOf(wait.row.mode)] as First;
-		if (!Number.isNaN(wait.sinceMs) && (!entry.timed || precedes(wait, entry.timed))) entry.timed = wait;
-		if (hard.has(wait.party) && (!entry.held || (wait.row.pid ?? 0) < (entry.held.row.pid ?? 0))) entry.held = wait;
+// The queue as JoinWaitQueue of PostgreSQL's proc.c builds it: who already holds a lock here goes before the first who waits
+// for it, everybody else to the end. Where nobody knows the times, who waits for a holder is taken to have come first.
+const queueOf = (tag: Tag, hard: ReadonlyMap<number, unknown>): readonly Wait[] => {
+	const rank = ({party, sinceMs}: Wait): number => (Number.isNaN(sinceMs) ? (hard.has(party) ? 1 : 2) : 0);
+	const inTime = tag.waits.toSorted(
+		(a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs || 0 || (a.row.pid ?? 0) - (b.row.pid ?? 0),
+	);
+	const queue: Wait[] = [];
+	for (const wait of inTime) {
+		const own = tag.held.get(wait.party)?.mask ?? 0;
+		const at = own === 0 ? -1 : queue.findIndex(({row}) => (conflictsOf(strengthOf(row.mode)) & own) !== 0);
+		if (at === -1) queue.push(wait);
+		else queue.splice(at, 0, wait);
 	}
-	return first;
+	return queue;
 };
 
-// Who already holds a lock is queued before the first who waits for it (JoinWaitQueue in proc.c), whatever the time. Without
-// times, a waiter that a holder blocks is taken to stand before one that nobody blocks otherwise.
-const ahead = (wait: Wait, first: readonly First[], tag: Tag): readonly number[] => {
-	const conflicts = conflictsOf(strengthOf(wait.row.mode));
-	const own = tag.held.get(wait.party)?.mask ?? 0;
-	let limit = wait;
-	for (const [strength, {timed}] of first.entries()) {
-		if (timed && (conflictsOf(strength) & own) !== 0 && precedes(timed, limit)) limit = timed;
+// For each waiter without a hard blocker, the first of each conflicting mode before it in the queue.
+const queuedBehind = (tag: Tag, hard: ReadonlyMap<number, unknown>): ReadonlyMap<Wait, readonly number[]> => {
+	const behind = new Map<Wait, readonly number[]>();
+	const first: (Wait | undefined)[] = new Array(modeCount).fill(undefined);
+	for (const wait of queueOf(tag, hard)) {
+		const strength = strengthOf(wait.row.mode);
+		if (!hard.has(wait.party)) {
+			const conflicts = conflictsOf(strength);
+			const ordered = !Number.isNaN(wait.sinceMs);
+			const blockers = first.filter(
+				(other, mode): other is Wait =>
+					other !== undefined &&
+					(conflicts & (1 << mode)) !== 0 &&
+					(ordered || !Number.isNaN(other.sinceMs) || hard.has(other.party)),
+			);
+			behind.set(
+				wait,
+				blockers.map(({party}) => party),
+			);
+		}
+		first[strength] ??= wait;
 	}
-	const blockers: number[] = [];
-	for (const [strength, {timed, held}] of first.entries()) {
-		if ((conflicts & (1 << strength)) === 0) continue;
-		if (timed && precedes(timed, limit)) blockers.push(timed.party);
-		else if (held && (Number.isNaN(wait.sinceMs) || Number.isNaN(held.sinceMs))) blockers.push(held.party);
-	}
-	return blockers;
+	return behind;
 };

@@ -26,13 +26,7 @@ export const App = ({store, registry, look, now}: Props): ReactNode => {
 			const columns = registry.panes.find(({id}) => id === state.pane)?.columns ?? [];
 			const choose = (column: string): void => store.dispatch({type: 'chosen', column});
 			return (
-				<SortMenu
-					columns={columns}
-					chosen={state.panes[state.pane]?.sort?.column}
-					rows={size.rows}
-					look={look}
-					onChoose={choose}
-				/>
+				<SortMenu columns={columns} chosen={state.panes[state.pane]?.sort?.column} size={size} look={look} onChoose={choose} />
 			);
 		}
 		case 'prompt':
