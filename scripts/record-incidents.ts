@@ -1,0 +1,114 @@
+import {rm, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {parseArgs} from 'node:util';
+import {resolveConnection} from '../source/adapters/connection.ts';
+import {record} from '../source/adapters/recorder.ts';
+import {type Binaries, packagedBinaries, platformPackage} from '../source/demo/binaries.ts';
+import {type Connect, connectTo} from '../source/demo/connect.ts';
+import {incidents} from '../source/demo/incidents/index.ts';
+import {type Server, startServer} from '../source/demo/server.ts';
+import {createAnalytics, createShop, createShopRoutines} from '../source/demo/shop.ts';
+import {startWorkload} from '../source/demo/workload.ts';
+import {watchServer} from '../source/server.ts';
+import {hostileText, type Play, preparedTransaction} from './recorded-plays.ts';
+
+type Recorded = {
+	readonly name: string;
+	readonly version: 13 | 15 | 18;
+	/** Who watches; `plain` was granted nothing. */
+	readonly user?: string;
+	/** The workload runs beside the incidents. */
+	readonly busy?: boolean;
+	readonly plays: readonly Play[];
+};
+
+const play =
+	(name: string): Play =>
+	async connect => {
+		await incidents.find(incident => incident.name === name)?.begin(connect);
+	};
+const all = incidents.map(({name}) => play(name));
+
+const recordings: readonly Recorded[] = [
+	...incidents.map(({name}): Recorded => ({name, version: 15, plays: [play(name)]})),
+	...([13, 15, 18] as const).map((version): Recorded => ({name: `all-incidents-${version}`, version, busy: true, plays: all})),
+	{name: 'plain-role', version: 15, user: 'plain', plays: [play('lock-chain')]},
+	{name: 'prepared-transaction', version: 15, plays: [preparedTransaction]},
+	{name: 'hostile-text', version: 15, plays: [hostileText]},
+];
+
+const sampleCount = 6;
+const intervalMs = 1000;
+const mostBytes = 300_000;
+
+const binariesOf = (version: number): Binaries => {
+	const name = version === 18 ? platformPackage : `pg${version}`;
+	const binaries = packagedBinaries(name);
+	if (binaries?.version !== version) throw new Error(`PostgreSQL ${version} is missing: install the package ${name}.`);
+	return binaries;
+};
+
+const furnish = async (connect: Connect): Promise<void> => {
+	const first = await connect({database: 'postgres'});
+	await first.query('create role plain login');
+	await first.query('create role shop login');
+	await first.query('create role reporting login');
+	await first.query('create database shop');
+	await first.query('create database analytics');
+	await first.end();
+	const shop = await connect();
+	await createShop(shop);
+	await createShopRoutines(shop);
+	await shop.end();
+	const analytics = await connect({database: 'analytics'});
+	await createAnalytics(analytics);
+	await analytics.end();
+};
+
+const recordSamples = async (server: Server, user: string, file: string): Promise<void> => {
+	await rm(file, {force: true});
+	const target = resolveConnection({host: server.host, port: server.port, user, dbname: 'shop'}, {});
+	const {promise: enough, resolve, reject} = Promise.withResolvers<void>();
+	const recorder = await record(file, intervalMs);
+	let taken = 0;
+	// Every answer belongs into each sample: a recording shows what was there, not how fast this machine was.
+	const feed = watchServer(target, intervalMs, false, intervalMs / 2).source(action => {
+		if (action.type === 'link') {
+			if (action.link.failure) reject(new Error(action.link.failure.message));
+			return;
+		}
+		if (taken < sampleCount) recorder.write(action.sample);
+		if (++taken === sampleCount) resolve();
+	});
+	await enough;
+	await feed.stop();
+	const failure = await recorder.close();
+	if (failure) throw new Error(failure.message);
+};
+
+const make = async ({name, version, user = 'postgres', busy = false, plays}: Recorded, folder: string): Promise<void> => {
+	const server = await startServer({
+		binaries: binariesOf(version),
+		settings: {max_prepared_transactions: '5', track_io_timing: 'on'},
+	});
+	try {
+		const connect = connectTo(server, 'shop');
+		await furnish(connect);
+		const workload = busy ? await startWorkload(connect, 1) : undefined;
+		for (const begin of plays) await begin(connect);
+		const file = join(folder, `${name}.ndjson`);
+		await recordSamples(server, user, file);
+		const {size} = await stat(file);
+		if (size > mostBytes) throw new Error(`${name} takes ${size} bytes, more than ${mostBytes}.`);
+		process.stdout.write(`${name}: ${size} bytes\n`);
+		await Promise.all([workload?.stop(), server.remove()]);
+	} catch (error) {
+		await server.remove();
+		throw error;
+	}
+};
+
+const {positionals} = parseArgs({allowPositionals: true});
+const folder = join(import.meta.dirname, '../test/recordings');
+for (const recorded of recordings)
+	if (positionals.length === 0 || positionals.includes(recorded.name)) await make(recorded, folder);
