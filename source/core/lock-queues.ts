@@ -162,7 +162,7 @@ const conflicting = (tag: Tag, strength: number): number[] => {
 
 // The queue as JoinWaitQueue of PostgreSQL's proc.c builds it: who already holds a lock here goes before the first who waits
 // for it, everybody else to the end. Where nobody knows the times, who waits for a holder is taken to have come first.
-const queueOf = (tag: Tag, hard: ReadonlyMap<number, unknown>): readonly Wait[] => {
+const queueOf = (tag: Tag, hard: ReadonlyMap<number, unknown>): Wait[] => {
 	const rank = ({party, sinceMs}: Wait): number => (Number.isNaN(sinceMs) ? (hard.has(party) ? 1 : 2) : 0);
 	const inTime = tag.waits.toSorted(
 		(a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs || 0 || (a.row.pid ?? 0) - (b.row.pid ?? 0),
@@ -177,14 +177,18 @@ const queueOf = (tag: Tag, hard: ReadonlyMap<number, unknown>): readonly Wait[] 
 	return queue;
 };
 
-// For each waiter without a hard blocker, the first of each conflicting mode before it in the queue.
+// For each waiter without a hard blocker, the first of each conflicting mode before it in the queue. A wait's time is noted
+// just after it joined the queue, so that two may stand in the wrong order: who would wait for nobody stood behind the next.
 const queuedBehind = (tag: Tag, hard: ReadonlyMap<number, unknown>): ReadonlyMap<Wait, readonly number[]> => {
 	const behind = new Map<Wait, readonly number[]>();
 	const first: (Wait | undefined)[] = new Array(modeCount).fill(undefined);
-	for (const wait of queueOf(tag, hard)) {
+	const queue = queueOf(tag, hard);
+	for (let at = 0; at < queue.length; at++) {
+		const wait = queue[at] as Wait;
 		const strength = strengthOf(wait.row.mode);
 		if (!hard.has(wait.party)) {
 			const conflicts = conflictsOf(strength);
+			const own = tag.held.get(wait.party)?.mask ?? 0;
 			const ordered = !Number.isNaN(wait.sinceMs);
 			const blockers = first.filter(
 				(other, mode): other is Wait =>
@@ -192,10 +196,22 @@ const queuedBehind = (tag: Tag, hard: ReadonlyMap<number, unknown>): ReadonlyMap
 					(conflicts & (1 << mode)) !== 0 &&
 					(ordered || !Number.isNaN(other.sinceMs) || hard.has(other.party)),
 			);
+			const next =
+				blockers.length > 0 || behind.has(wait)
+					? -1
+					: queue.findIndex(({row}, place) => {
+							const other = strengthOf(row.mode);
+							return place > at && (conflicts & (1 << other)) !== 0 && (conflictsOf(other) & own) === 0;
+						});
 			behind.set(
 				wait,
 				blockers.map(({party}) => party),
 			);
+			if (next !== -1) {
+				queue.splice(next + 1, 0, wait);
+				queue.splice(at--, 1);
+				continue;
+			}
 		}
 		first[strength] ??= wait;
 	}
