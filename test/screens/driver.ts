@@ -1,0 +1,49 @@
+import type {Action} from '../../source/core/action.ts';
+import type {Effect} from '../../source/core/effect.ts';
+import type {Key, Size} from '../../source/core/key.ts';
+import {defaultOptions, initialState, paneStateOf, type State} from '../../source/core/state.ts';
+import {createUpdate} from '../../source/core/update.ts';
+import {registry} from '../../source/panes/index.ts';
+
+/** The program's own update. */
+export const update = createUpdate(registry);
+
+/** The state before anything was heard of a server, as the program begins with it. */
+export const stateAtFirst = (size: Size, given: {readonly readOnly?: string; readonly historyBytes?: number} = {}): State =>
+	initialState({
+		size,
+		place: 'dba@db1.example:5432/shop',
+		readOnly: given.readOnly,
+		pane: 'sessions',
+		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneStateOf(pane.sort)])),
+		options: defaultOptions,
+		historyBytes: given.historyBytes ?? 64 * 1024 ** 2,
+		recording: false,
+	});
+
+/** The key as a person presses it: alone, at a moment of its own. */
+export const keyOf = (name: string, at = 0): Key => ({
+	name,
+	text: name === 'space' ? ' ' : Array.from(name).length === 1 ? name : '',
+	at,
+	alone: true,
+});
+
+/** The state after some actions, and all effects they asked for. */
+export const after = (state: State, actions: readonly Action[]): {readonly state: State; readonly effects: readonly Effect[]} => {
+	let now = state;
+	const effects: Effect[] = [];
+	for (const action of actions) {
+		const [next, ...asked] = update(now, action);
+		now = next;
+		effects.push(...asked);
+	}
+	return {state: now, effects};
+};
+
+/** The state after some keys, each of them pressed alone and a second after the one before. */
+export const pressed = (state: State, ...names: readonly string[]): State =>
+	after(
+		state,
+		names.map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 * (index + 1))})),
+	).state;

@@ -1,0 +1,43 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {createDecoder} from '../../source/core/recording.ts';
+import type {Sample} from '../../source/core/sample.ts';
+
+/** What was recorded on real servers; scripts/record-incidents.ts makes these files. */
+export const recordingNames = [
+	'lock-chain',
+	'ddl-queue',
+	'runaway-query',
+	'all-incidents-13',
+	'all-incidents-15',
+	'all-incidents-18',
+	'plain-role',
+	'prepared-transaction',
+	'hostile-text',
+] as const;
+
+export type RecordingName = (typeof recordingNames)[number];
+
+/** The lines of a recording. */
+export const linesOf = (name: RecordingName): readonly string[] =>
+	readFileSync(join(import.meta.dirname, '../recordings', `${name}.ndjson`), 'utf8')
+		.split('\n')
+		.filter(line => line !== '');
+
+const known = new Map<RecordingName, readonly Sample[]>();
+
+/** The samples of a recording, in order; a line that cannot be read is a failure. */
+export const samplesOf = (name: RecordingName): readonly Sample[] => {
+	const found = known.get(name) ?? read(name);
+	known.set(name, found);
+	return found;
+};
+
+const read = (name: RecordingName): readonly Sample[] => {
+	const decode = createDecoder();
+	return linesOf(name).flatMap((line): Sample[] => {
+		const {sample, skipped} = decode(line);
+		if (skipped) throw new Error(`A line of ${name} cannot be read.`);
+		return sample ? [sample] : [];
+	});
+};

@@ -1,0 +1,78 @@
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import type {Action} from '../../source/core/action.ts';
+import {confirmationLines} from '../../source/core/dialog.ts';
+import type {Size} from '../../source/core/key.ts';
+import {type Line, lineWidth, type Tone, textOf} from '../../source/core/line.ts';
+import {screen} from '../../source/core/screen.ts';
+import type {State} from '../../source/core/state.ts';
+import {graphemes, widthOf} from '../../source/core/text.ts';
+import {registry} from '../../source/panes/index.ts';
+import {after, keyOf, stateAtFirst} from './driver.ts';
+import {samplesOf} from './recorded.ts';
+import {type Story, sizes, stories} from './stories.ts';
+
+const folder = join(import.meta.dirname, 'golden');
+const writes = process.env.UPDATE_GOLDENS === '1';
+
+const letters: Readonly<Record<Tone, string>> = {
+	calm: 'c',
+	dim: 'd',
+	strong: 's',
+	warn: 'w',
+	danger: 'x',
+	good: 'g',
+	cursor: 'u',
+	bar: 'b',
+	key: 'k',
+};
+
+const play = ({recording, steps, readOnly, ascii = false}: Story, size: Size): State => {
+	const samples = [...samplesOf(recording)];
+	const actions = steps.flatMap((step, index): readonly Action[] => {
+		if (typeof step === 'number') return samples.splice(0, step).map(sample => ({type: 'sample', sample}));
+		return [typeof step === 'string' ? {type: 'key', key: keyOf(step, 1000 * (index + 1))} : step];
+	});
+	const first = stateAtFirst(size, readOnly === undefined ? {} : {readOnly});
+	return after({...first, options: {...first.options, ascii}}, actions).state;
+};
+
+// A question is drawn by Ink over the table; its words are the core's.
+const linesOf = (state: State): readonly Line[] =>
+	state.overlay?.kind === 'confirm'
+		? confirmationLines(state.overlay, Math.min(100, state.size.columns - 4) - 4)
+		: screen(registry, state);
+
+const tonesOf = (line: Line): string => line.map(({text, tone}) => letters[tone].repeat(widthOf(text))).join('');
+
+// The bar at the end of each line keeps editors from cutting its blanks.
+const drawn = (lines: readonly Line[]): string =>
+	[...lines.map(line => `${textOf(line)}|`), '', ...lines.map(line => `${tonesOf(line)}|`), ''].join('\n');
+
+const scenes = stories.flatMap(story =>
+	(story.sizes ?? sizes).map(size => ({story, size, file: `${story.name}.${size.columns}x${size.rows}.golden`})),
+);
+
+describe('the screen of', () => {
+	it.each(scenes)('$file is as it was', ({story, size, file}) => {
+		const state = play(story, size);
+		const lines = linesOf(state);
+		if (state.overlay?.kind !== 'confirm') expect(lines).toHaveLength(size.rows);
+		for (const line of lines) {
+			if (state.overlay?.kind !== 'confirm') expect(lineWidth(line)).toBe(size.columns);
+			expect(graphemes(textOf(line)).filter(character => /\p{Cc}|\p{Cf}/u.test(character))).toEqual([]);
+		}
+		const path = join(folder, file);
+		if (writes) {
+			mkdirSync(folder, {recursive: true});
+			writeFileSync(path, drawn(lines));
+		}
+		expect(drawn(lines)).toBe(readFileSync(path, 'utf8'));
+	});
+
+	it('every golden file belongs to a story', () => {
+		const files = readdirSync(folder).filter(name => name.endsWith('.golden'));
+		expect(files.toSorted()).toEqual(scenes.map(({file}) => file).toSorted());
+	});
+});

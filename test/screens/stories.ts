@@ -1,0 +1,79 @@
+import type {Action} from '../../source/core/action.ts';
+import type {Size} from '../../source/core/key.ts';
+import type {RecordingName} from './recorded.ts';
+
+/** The sizes that a screen is drawn at unless its story says otherwise. */
+export const sizes: readonly Size[] = [
+	{columns: 80, rows: 24},
+	{columns: 120, rows: 40},
+	{columns: 200, rows: 50},
+];
+
+/** What happens before a screen is looked at: a number lets so many samples come, a text is a key, anything else an action. */
+type Step = number | string | Action;
+
+/** A screen worth keeping: what was recorded, and what happened on it. */
+export type Story = {
+	readonly name: string;
+	readonly recording: RecordingName;
+	readonly steps: readonly Step[];
+	readonly readOnly?: string;
+	/** Nothing but ASCII is drawn. */
+	readonly ascii?: true;
+	readonly sizes?: readonly Size[];
+};
+
+const typed = (text: string): readonly string[] => text.split('').map(character => (character === ' ' ? 'space' : character));
+const ready: Action = {type: 'link', link: {state: 'ready'}};
+const refused = {code: 'ECONNREFUSED', message: 'The server at db1.example:5432 refused the connection.', hint: 'Is it running?'};
+
+/** Every screen that is kept, named for what it shows. */
+export const stories: readonly Story[] = [
+	{name: 'lock-chain', recording: 'lock-chain', steps: [ready, 6]},
+	{name: 'lock-chain-locks', recording: 'lock-chain', steps: [ready, 6, '2', 'down']},
+	{name: 'lock-chain-waiting-only', recording: 'lock-chain', steps: [ready, 6, 'f2']},
+	{name: 'lock-chain-root', recording: 'lock-chain', steps: [ready, 6, 'f2', 'G', 'b']},
+	{name: 'lock-chain-inspect', recording: 'lock-chain', steps: [ready, 5, '2', 'down', 'down', 'enter', 1]},
+	{name: 'lock-chain-terminate', recording: 'lock-chain', steps: [ready, 6, '2', 'down', 'K']},
+	{name: 'ddl-queue', recording: 'ddl-queue', steps: [ready, 6]},
+	{name: 'ddl-queue-locks', recording: 'ddl-queue', steps: [ready, 6, 'f3']},
+	{name: 'runaway-query', recording: 'runaway-query', steps: [ready, 6, 'v']},
+	{name: 'all-incidents', recording: 'all-incidents-15', steps: [ready, 6]},
+	{name: 'all-incidents-locks', recording: 'all-incidents-15', steps: [ready, 6, '2']},
+	{name: 'all-incidents-everybody', recording: 'all-incidents-18', steps: [ready, 6, 'i', 'a', 'T', 't']},
+	{name: 'all-incidents-13-locks', recording: 'all-incidents-13', steps: [ready, 6, '2', 'down']},
+	{name: 'filter', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('app=api,checkout query~^update'), 'enter']},
+	{name: 'filter-without-rows', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('nowhere'), 'enter']},
+	{name: 'tagged-and-scrolled', recording: 'all-incidents-15', steps: [ready, 4, 'down', 'space', 'space', 'right', 'right', 2]},
+	{name: 'frozen', recording: 'all-incidents-15', steps: [ready, 3, 'space', 3]},
+	{
+		name: 'stale',
+		recording: 'all-incidents-15',
+		steps: [ready, 6, {type: 'link', link: {state: 'waiting', failure: refused}}, {type: 'elapsed', staleMs: 4000}],
+	},
+	{
+		name: 'read-only',
+		recording: 'all-incidents-15',
+		readOnly: 'pgtriage runs with --read-only: no action exists in it.',
+		steps: [ready, 6, 'down', 'K'],
+	},
+	{name: 'connecting', recording: 'lock-chain', steps: []},
+	{name: 'connecting-failed', recording: 'lock-chain', steps: [{type: 'link', link: {state: 'waiting', failure: refused}}]},
+	{name: 'plain-role', recording: 'plain-role', steps: [ready, 6]},
+	{name: 'plain-role-locks', recording: 'plain-role', steps: [ready, 6, '2', 'down', 'down', 'K']},
+	{name: 'prepared-transaction', recording: 'prepared-transaction', steps: [ready, 6, '2', 'down']},
+	{name: 'prepared-transaction-inspect', recording: 'prepared-transaction', steps: [ready, 6, '2', 'down', 'enter']},
+	{name: 'hostile-text', recording: 'hostile-text', steps: [ready, 6]},
+	{name: 'hostile-text-inspect', recording: 'hostile-text', steps: [ready, 6, 'down', 'down', 'enter']},
+	{name: 'hostile-text-terminate', recording: 'hostile-text', steps: [ready, 6, '2', 'down', 'K']},
+	{name: 'help', recording: 'lock-chain', steps: [ready, 6, '?']},
+	{
+		name: 'ascii',
+		recording: 'lock-chain',
+		ascii: true,
+		steps: [ready, 6, '2', 'down', 'space'],
+		sizes: [{columns: 80, rows: 24}],
+	},
+	{name: 'tiny', recording: 'all-incidents-15', steps: [ready, 6], sizes: [{columns: 30, rows: 6}]},
+	{name: 'tiny-connecting', recording: 'all-incidents-15', steps: [], sizes: [{columns: 30, rows: 6}]},
+];
