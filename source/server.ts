@@ -14,10 +14,14 @@ export type Outcome = number | Failure;
 /** A server being watched: its samples, and what sends signals unless no action exists. */
 export type Watched = {readonly source: Source; readonly signaller: Signaller | undefined};
 
+// In a lock storm the locks themselves take this long to be read, and cannot be interrupted: giving up would only leave a
+// hanging backend behind, and a log-in takes ten seconds then.
+const patienceMs = 30_000;
+
 /** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
 export const watchServer = (target: ConnectionTarget, intervalMs: number, acts: boolean, mostWaitMs?: number): Watched => {
 	const activity = openLane(target, {readOnly: true});
-	const rest = openLane(target, {readOnly: true});
+	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs});
 	const actions = acts ? openLane(target, {readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const source = live({lanes, intervalMs, ...(mostWaitMs !== undefined && {mostWaitMs})});

@@ -3,6 +3,7 @@ import {type Line, line, span} from '../core/line.ts';
 import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
 import {definePane} from '../core/pane.ts';
 import type {Sample} from '../core/sample.ts';
+import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {databaseNamesOf, graphOf, sessionsByPid} from './reading.ts';
@@ -95,6 +96,7 @@ export const locksPane = definePane<LockPaneRow>({
 			title: 'THEIR WAIT',
 			keep: 40,
 			width: {min: 10},
+			format: value => (value === 0 ? '' : duration(Number(value))),
 		}),
 		age('waiting_seconds', 'How long it has waited itself.', row => row.waiting_seconds, {
 			aliases: ['age'],
@@ -147,14 +149,13 @@ export const locksPane = definePane<LockPaneRow>({
 			row => row.query ?? row.gid,
 			{
 				keep: 95,
-				width: {min: 16, grow: true},
+				width: {min: 28, grow: true},
 				tone: (_, row) => (row.last ? 'dim' : 'calm'),
 			},
 		),
-		text('locktype', 'What kind of thing the lock is on.', row => row.locktype, {keep: 20, width: {min: 13}}),
+		text('locktype', 'What kind of thing the lock is on.', row => row.locktype, {width: {min: 13}}),
 		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
 			title: 'BLOCKED BY',
-			keep: 15,
 			width: {min: 10, max: 16},
 		}),
 		count('blocks_direct', 'Sessions that wait for it directly.', row => row.blocks_direct, {title: 'DIRECT'}),

@@ -113,7 +113,7 @@ const columns = `
  */
 export const locks = defineQuery({
 	name: 'locks',
-	deadlineMs: 2500,
+	deadlineMs: 30_000,
 	fields: {
 		virtualtransaction: text,
 		mode: text,
