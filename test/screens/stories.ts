@@ -19,7 +19,7 @@ export type Story = {
 	readonly steps: readonly Step[];
 	readonly readOnly?: string;
 	/** Nothing but ASCII is drawn. */
-	readonly ascii?: true;
+	readonly ascii?: boolean;
 	readonly sizes?: readonly Size[];
 };
 
