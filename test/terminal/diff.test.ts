@@ -116,3 +116,14 @@ test.each(seeds)('the terminal shows exactly the cells of the grid where it agre
 test('equal frames cost nothing', () => {
 	for (const grid of frames(5, 80, 24, ['ascii', 'wide', 'emoji'])) expect(diff(grid, grid)).toBe('');
 });
+
+test('nothing is written or moved relative to where a character beyond ASCII left the cursor', () => {
+	const relative = /[^\x00-\x7f](?:[\x20-\x7e\b]|\x1b\[\d*[ABCDK])/;
+	for (const seed of seeds) {
+		let shown = createGrid(50, 12);
+		for (const grid of frames(seed, 50, 12, ['ascii', 'latin', 'wide', 'emoji'])) {
+			expect(diff(shown, grid).replace(/\x1b\[[\d;]*m/g, '')).not.toMatch(relative);
+			shown = grid;
+		}
+	}
+});
