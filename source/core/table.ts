@@ -4,7 +4,7 @@ import {gap, layout} from './layout.ts';
 import {type Line, type Span, span, type Tone, wrap} from './line.ts';
 import type {Row} from './sample.ts';
 import type {PaneState, State} from './state.ts';
-import {clean, toWidth} from './text.ts';
+import {clean, slice, toWidth} from './text.ts';
 import type {View} from './view.ts';
 
 /** Cells before the first column, where the cursor and tags are marked. */
@@ -25,7 +25,7 @@ export const headLine = (state: State, view: View, own: PaneState): Line => {
 	const marks = marksOf(state.options.ascii);
 	const heads = placedOf(state, view, own).map(({column, width}) => {
 		const sorted = own.sort?.column === column.id ? (own.sort.descending ? marks.down : marks.up) : '';
-		return toWidth(clean(column.title + sorted), width, column.align, '');
+		return toWidth(slice(clean(column.title), 0, width - sorted.length) + sorted, width, column.align, '');
 	});
 	return [span(toWidth(' '.repeat(margin) + heads.join(' '.repeat(gap)), state.size.columns, 'left', ''), 'bar')];
 };

@@ -57,8 +57,9 @@ export const toWidth = (text: string, width: number, align: 'left' | 'right' = '
 	if (width <= 0) return '';
 	const length = widthOf(text);
 	if (length > width) {
-		const cut = slice(text, 0, width - 1);
-		return cut + ' '.repeat(width - 1 - widthOf(cut)) + mark;
+		const room = width - widthOf(mark);
+		const cut = slice(text, 0, room);
+		return cut + ' '.repeat(room - widthOf(cut)) + mark;
 	}
 	const room = ' '.repeat(width - length);
 	return align === 'left' ? text + room : room + text;
