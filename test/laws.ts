@@ -81,7 +81,7 @@ export const importsOf = (file: SourceFile): readonly Import[] =>
 	});
 
 /** The file below `source/` that an import of another means; undefined for packages and what lies outside. */
-export const fileOf = (importer: string, {from}: Import): string | undefined => {
+const fileOf = (importer: string, {from}: Import): string | undefined => {
 	if (!from.startsWith('.')) return undefined;
 	const path = posix.join(posix.dirname(importer), from);
 	return path.startsWith('..') ? undefined : path;
