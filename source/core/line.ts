@@ -1,4 +1,4 @@
-import {clean, graphemes, isPlain, slice, toWidth, widthOf} from './text.ts';
+import {clean, graphemes, slice, toWidth, widthOf} from './text.ts';
 
 /**
  * What a piece of text means; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`,
@@ -62,28 +62,28 @@ export const joinWhole = (parts: Parts, width: number): Line => {
 /** The line's text without its tones. */
 export const textOf = (spans: Line): string => spans.map(part => part.text).join('');
 
-/** Text wrapped to lines of at most `width` cells, broken after a blank where one is in the last third. */
+/**
+ * Text wrapped to lines of at most `width` cells, broken behind a blank where one is in the last third, else between two
+ * characters. A blank at the edge is left out; a character wider than the width has a line of its own.
+ */
 export const wrap = (text: string, width: number): readonly string[] => {
+	const safe = clean(text);
+	if (width <= 0 || widthOf(safe) <= width) return [safe];
 	const lines: string[] = [];
-	let rest = clean(text);
-	while (widthOf(rest) > width && width > 0) {
-		const head = slice(rest, 0, width);
-		const blank = head.lastIndexOf(' ');
-		const cut = blank > (head.length * 2) / 3 ? blank + 1 : isPlain(head) ? head.length : graphemesWithin(rest, width);
-		lines.push(rest.slice(0, cut).trimEnd());
-		rest = rest.slice(cut);
-	}
-	lines.push(rest);
-	return lines;
-};
-
-const graphemesWithin = (text: string, width: number): number => {
-	let length = 0;
+	let current = '';
 	let cells = 0;
-	for (const grapheme of graphemes(text)) {
-		cells += widthOf(grapheme);
-		if (cells > width) break;
-		length += grapheme.length;
+	for (const grapheme of graphemes(safe)) {
+		const wide = widthOf(grapheme);
+		if (current !== '' && cells + wide > width) {
+			const blank = current.lastIndexOf(' ');
+			const cut = grapheme !== ' ' && blank > (current.length * 2) / 3 ? blank + 1 : current.length;
+			lines.push(current.slice(0, cut).trimEnd());
+			current = current.slice(cut);
+			cells = widthOf(current);
+			if (grapheme === ' ') continue;
+		}
+		current += grapheme;
+		cells += wide;
 	}
-	return Math.max(length, 1);
+	return [...lines, current];
 };
