@@ -81,7 +81,11 @@ export const createDecoder = (): ((line: string) => Decoded) => {
 	return line => {
 		const written = parse(line);
 		if (!written) return {skipped: true};
-		if ('pgtriage_recording' in written) return {skipped: false};
+		if ('pgtriage_recording' in written) {
+			// Behind it another run begins, whose numbers may go on where the one before ended.
+			before = undefined;
+			return {skipped: false};
+		}
 		if (written.since !== undefined && written.since !== before?.seq) return {skipped: true};
 		const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
 		for (const [name, result] of Object.entries(written.results)) results[name] = resultOf(result, before?.results[name]);
@@ -103,11 +107,19 @@ const parse = (line: string): WrittenSample | Header | undefined => {
 		const value: unknown = JSON.parse(line);
 		if (typeof value !== 'object' || value === null) return undefined;
 		if ('pgtriage_recording' in value) return value as Header;
-		return 'seq' in value && 'at' in value && 'results' in value ? (value as WrittenSample) : undefined;
+		return isWhole(value as Partial<WrittenSample>) ? (value as WrittenSample) : undefined;
 	} catch {
 		return undefined;
 	}
 };
+
+const isWhole = ({seq, at, own, results}: Partial<WrittenSample>): boolean =>
+	typeof seq === 'number' &&
+	typeof at === 'string' &&
+	Array.isArray(own) &&
+	typeof results === 'object' &&
+	results !== null &&
+	Object.values(results).every(result => (result.ok ? Array.isArray(result.rows) : typeof result.error.message === 'string'));
 
 const resultOf = (written: WrittenResult, before: Result | undefined): Result => {
 	const {took_ms: tookMs, ...rest} = written;

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import {createDecoder, createEncoder, jsonLine} from '../../source/core/recording.ts';
+import type {Result, Row, Sample} from '../../source/core/sample.ts';
+import {linesOf, recordingNames, samplesOf} from '../screens/recorded.ts';
+import {anyRow, anyText, seed, unsafe} from './arbitraries.ts';
+
+const header = jsonLine({pgtriage_recording: 1, interval_ms: 1000});
+const at = (seq: number): string => `2026-11-22T14:30:00.${String(seq).padStart(6, '0')}+00:00`;
+const ok = (seq: number, rows: readonly Row[]): Result => ({ok: true, at: at(seq), tookMs: 1.5, rows});
+
+type Step = {readonly places: readonly number[]; readonly kind: 'same' | 'rows' | 'copies' | 'failed'};
+
+/** Samples whose rows come, go, change places, stay the same objects or become equal ones, and whose questions may fail. */
+const histories: fc.Arbitrary<readonly Sample[]> = fc
+	.tuple(
+		fc.array(anyRow, {minLength: 1, maxLength: 6}),
+		anyText,
+		fc.array(
+			fc.record<Step>({
+				places: fc.array(fc.nat({max: 5}), {maxLength: 8}),
+				kind: fc.constantFrom('same', 'rows', 'copies', 'failed'),
+			}),
+			{minLength: 1, maxLength: 12},
+		),
+	)
+	.map(([pool, message, steps]) => {
+		let sessions = ok(0, []);
+		const first = ok(0, pool);
+		return steps.map(({places, kind}, seq): Sample => {
+			const rows = places.map(place => pool[place % pool.length] as Row);
+			if (kind === 'rows') sessions = ok(seq, rows);
+			if (kind === 'copies')
+				sessions = ok(
+					seq,
+					rows.map(row => ({...row})),
+				);
+			if (kind === 'failed') sessions = {ok: false, at: at(seq), tookMs: 0.25, error: {code: '42501', message, hint: message}};
+			return {seq, at: at(seq), own: [1, seq], results: {sessions, facts: first}};
+		});
+	});
+
+const encoded = (samples: readonly Sample[], secondsApart = 1): readonly string[] => {
+	const encode = createEncoder();
+	return samples.map((sample, index) => encode(sample, index * secondsApart * 1000));
+};
+
+const decoded = (lines: readonly string[]): readonly {readonly sample?: Sample; readonly skipped: boolean}[] => {
+	const decode = createDecoder();
+	return lines.map(decode);
+};
+
+describe('a recording', () => {
+	it('gives back what was put in, however rows came, went and changed places', () => {
+		fc.assert(
+			fc.property(histories, fc.constantFrom(1, 25), (samples, secondsApart) => {
+				const read = decoded([header, ...encoded(samples, secondsApart)]);
+				expect(read.map(({skipped}) => skipped)).not.toContain(true);
+				expect(read.flatMap(({sample}) => sample ?? [])).toEqual(samples);
+			}),
+			{seed, numRuns: 1000},
+		);
+	});
+
+	it('holds no control, bidi, zero-width or invisible character unescaped, and no line end', () => {
+		fc.assert(
+			fc.property(histories, samples => {
+				for (const line of encoded(samples)) expect(line).not.toMatch(unsafe);
+			}),
+			{seed, numRuns: 500},
+		);
+		fc.assert(
+			fc.property(anyText, text => {
+				expect(jsonLine({[text]: text})).not.toMatch(unsafe);
+				expect(JSON.parse(jsonLine(text))).toBe(text);
+			}),
+			{seed, numRuns: 2000},
+		);
+	});
+
+	it('shares unchanged rows again when it is read', () => {
+		const rows = [{pid: 1}, {pid: 2}, {pid: 3}];
+		const samples = [rows, [rows[2], rows[0]] as Row[]].map(
+			(given, seq): Sample => ({seq, at: at(seq), own: [], results: {sessions: ok(seq, given)}}),
+		);
+		const [first, second] = decoded(encoded(samples)).map(({sample}) => sample?.results.sessions);
+		if (!first?.ok || !second?.ok) throw new Error('Both were fine.');
+		expect(second.rows[0]).toBe(first.rows[2]);
+		expect(second.rows[1]).toBe(first.rows[0]);
+	});
+
+	it('costs a quiet server little: a line is what changed', () => {
+		const rows = Array.from({length: 100}, (_, pid) => ({pid, query: 'x'.repeat(500)}));
+		const samples = [0, 1, 2].map((seq): Sample => ({seq, at: at(seq), own: [], results: {sessions: ok(seq, rows)}}));
+		const [whole, changes] = encoded(samples);
+		expect(whole?.length).toBeGreaterThan(50_000);
+		expect(changes?.length).toBeLessThan(200);
+	});
+
+	it('has a whole line at least once a minute', () => {
+		const samples = Array.from({length: 200}, (_, seq): Sample => ({seq, at: at(seq), own: [], results: {}}));
+		const wholes = encoded(samples).flatMap((line, index) => (line.includes('"since"') ? [] : [index]));
+		expect(wholes).toEqual([0, 60, 120, 180]);
+	});
+
+	it('is read again from the next whole line on when a line is damaged, and gives nothing wrong before that', () => {
+		const damages: readonly ((line: string) => string)[] = [
+			line => line.slice(0, line.length / 2),
+			() => '',
+			() => 'null',
+			() => '{"seq":1}',
+			() => '{"seq":1,"at":"","own":[],"results":null}',
+			() => '{"seq":1,"at":"","own":[],"results":{"sessions":null}}',
+			() => '{"seq":1,"at":"","own":[],"results":{"sessions":{"ok":true}}}',
+			() => '{"seq":1,"at":"","own":[],"results":{"sessions":{"ok":false}}}',
+			line => `${line}${line}`,
+		];
+		fc.assert(
+			fc.property(histories, fc.nat({max: 11}), fc.constantFrom(...damages), (samples, place, damage) => {
+				const lines = [...encoded(samples, 20)];
+				const hit = place % lines.length;
+				lines[hit] = damage(lines[hit] ?? '');
+				const whole = lines.findIndex((line, index) => index > hit && !line.includes('"since"'));
+				const read = decoded(lines);
+				const until = whole === -1 ? lines.length : whole;
+				expect(read.map(({skipped}) => skipped)).toEqual(lines.map((_, index) => index >= hit && index < until));
+				expect(read.flatMap(({sample}) => sample ?? [])).toEqual(samples.filter((_, index) => index < hit || index >= until));
+			}),
+			{seed, numRuns: 500},
+		);
+	});
+
+	it('that was continued never mixes two runs', () => {
+		const run = (from: number, pid: number): readonly Sample[] =>
+			Array.from({length: 3}, (_, index): Sample => {
+				const seq = from + index;
+				return {seq, at: at(seq), own: [], results: {sessions: ok(seq, index === 0 ? [{pid}] : []), facts: ok(0, [{pid}])}};
+			});
+		const [whole = '', ...changes] = encoded(run(3, 2));
+		const read = decoded([header, ...encoded(run(1, 1)), header, whole.slice(0, 20), ...changes]);
+		expect(read.map(({skipped}) => skipped)).toEqual([false, false, false, false, false, true, true, true]);
+	});
+
+	it.each(recordingNames)('of a real server is read whole: %s', name => {
+		expect(samplesOf(name)).toHaveLength(6);
+		for (const line of linesOf(name)) expect(line).not.toMatch(unsafe);
+		for (const {results} of samplesOf(name)) for (const result of Object.values(results)) expect(result.ok).toBe(true);
+	});
+});
