@@ -74,7 +74,9 @@ const sizeUnits: Readonly<Record<string, number>> = {
 	mb: 1024 ** 2,
 	gb: 1024 ** 3,
 	tb: 1024 ** 4,
+	pb: 1024 ** 5,
 	k: 1e3,
+	m: 1e6,
 	g: 1e9,
 	t: 1e12,
 };
