@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import type {Result, Row, Sample} from '../../source/core/sample.ts';
+import {append, bytesOf, newest, sampleAt, type Timeline, timelineOf} from '../../source/core/timeline.ts';
+import {anyRow, seed} from './arbitraries.ts';
+
+const at = '2026-11-22T14:30:00.000000+00:00';
+const ok = (rows: readonly Row[]): Result => ({ok: true, at, tookMs: 1, rows});
+const sampleOf = (seq: number, results: Readonly<Record<string, Result>>): Sample => ({seq, at, own: [], results});
+const row = (text: string): Row => ({pid: 1, query: text});
+
+const costFromScratch = ({samples}: Timeline): number =>
+	samples.reduce((sum, sample, index) => sum + bytesOf(sample, samples[index - 1]), 0);
+
+/** Samples of rows from a small pool, so that neighbours share objects, whole results, and neither. */
+const histories = fc
+	.tuple(
+		fc.array(anyRow, {minLength: 1, maxLength: 6}),
+		fc.array(fc.tuple(fc.array(fc.nat({max: 5}), {maxLength: 6}), fc.boolean()), {minLength: 1, maxLength: 30}),
+	)
+	.map(([pool, steps]) => {
+		let known = ok([]);
+		return steps.map(([places, same], seq) => {
+			if (!same) known = ok(places.map(place => pool[place % pool.length] as Row));
+			return sampleOf(seq, {sessions: known});
+		});
+	});
+
+describe('the timeline', () => {
+	it('stays under its budget by dropping the oldest, and always keeps the newest', () => {
+		fc.assert(
+			fc.property(histories, fc.integer({min: 0, max: 6000}), (samples, budget) => {
+				let timeline = timelineOf(budget);
+				for (const [index, sample] of samples.entries()) {
+					timeline = append(timeline, sample);
+					expect(newest(timeline)).toBe(sample);
+					expect(timeline.samples).toEqual(samples.slice(index + 1 - timeline.samples.length, index + 1));
+					if (timeline.samples.length > 1) expect(timeline.bytes).toBeLessThanOrEqual(budget);
+					expect(timeline.bytes).toBe(costFromScratch(timeline));
+				}
+			}),
+			{seed, numRuns: 500},
+		);
+	});
+
+	it('drops no more than it must', () => {
+		const samples = Array.from({length: 10}, (_, seq) => sampleOf(seq, {sessions: ok([row('x'.repeat(1000))])}));
+		const one = bytesOf(samples[0] as Sample, undefined);
+		const timeline = samples.reduce(append, timelineOf(one * 4));
+		expect(timeline.samples.map(({seq}) => seq)).toEqual([6, 7, 8, 9]);
+	});
+
+	it('counts what neighbours share once', () => {
+		const big = row('x'.repeat(10_000));
+		const shared = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([big])})] as const;
+		const apart = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([{...big}])})] as const;
+		const cost = ([first, second]: readonly [Sample, Sample]): number => bytesOf(first, undefined) + bytesOf(second, first);
+		expect(cost(apart) - cost(shared)).toBeGreaterThan(10_000);
+		expect(bytesOf(shared[1], shared[0])).toBeLessThan(1000);
+		const whole = {sessions: ok([big])};
+		expect(bytesOf(sampleOf(1, whole), sampleOf(0, whole))).toBeLessThan(bytesOf(shared[1], shared[0]));
+	});
+
+	it('counts text beyond Latin-1 twice', () => {
+		const cost = (text: string): number => bytesOf(sampleOf(0, {sessions: ok([row(text)])}), undefined);
+		expect(cost('字'.repeat(1000)) - cost('x'.repeat(1000))).toBe(1000);
+	});
+
+	it('finds the sample of a moment, or the newest before it, or the oldest there is', () => {
+		const samples = [3, 5, 9].map(seq => sampleOf(seq, {}));
+		const timeline = samples.reduce(append, timelineOf(1e6));
+		expect([3, 4, 5, 8, 9, 12, 1].map(seq => sampleAt(timeline, seq)?.seq)).toEqual([3, 3, 5, 5, 9, 9, 3]);
+		expect(sampleAt(timelineOf(1), 1)).toBeUndefined();
+	});
+});
