@@ -88,9 +88,10 @@ export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded)
 	const rows = raw.map(cells => {
 		const key = `${cells[0]}@${cells[1]}`;
 		const known = before?.get(key);
-		const row = known && same(known.raw, cells) ? known.row : decodeRow(names, fields, cells);
-		byKey.set(key, {raw: cells, row});
-		return row;
+		// The entry of before, not a twin of it: what was just read dies young, and the collector has little to move.
+		const entry = known && same(known.raw, cells) ? known : {raw: cells, row: decodeRow(names, fields, cells)};
+		byKey.set(key, entry);
+		return entry.row;
 	});
 	return {rows, byKey};
 };

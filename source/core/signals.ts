@@ -1,8 +1,8 @@
 import type {Action} from './action.ts';
 import type {Registry} from './registry.ts';
-import type {Sample} from './sample.ts';
+import type {Failure, Sample} from './sample.ts';
 import type {State, Toast} from './state.ts';
-import {nameOf} from './target.ts';
+import {nameOf, type Target} from './target.ts';
 import {newest} from './timeline.ts';
 import {secondsBetween} from './units.ts';
 
@@ -24,12 +24,20 @@ export const signalled = (state: State, {signal, target, result}: Extract<Action
 		case 'gone':
 			return {...state, toast: {text: `Nothing was sent: ${nameOf(target)} ended or changed before that.`, tone: 'warn', seq}};
 		case 'refused':
-			return {...state, toast: {text: `The server did not send the signal to ${nameOf(target)}.`, tone: 'danger', seq}};
+			return {...state, toast: {text: refused(verb, target, result.failure), tone: 'danger', seq}};
 		case 'failed': {
 			const why = [result.failure?.message, result.failure?.hint].filter(Boolean).join(' ');
 			return {...state, toast: {text: `${verb} of ${nameOf(target)} failed: ${why}`, tone: 'danger', seq}};
 		}
 	}
+};
+
+const refused = (verb: string, target: Target, failure: Failure | undefined): string => {
+	if (failure === undefined) return `The server did not send the signal to ${nameOf(target)}.`;
+	const remedy = target.superuser
+		? 'Only a superuser may signal the sessions of a superuser.'
+		: `It takes the role ${target.usename ?? 'of that session'} itself or pg_signal_backend.`;
+	return `${verb} of ${nameOf(target)}: ${failure.message}. ${remedy}`;
 };
 
 /** The state after a sample has been looked at for the effects of the signals under watch. */

@@ -14,7 +14,7 @@ export const mount = async (
 	registry: Registry,
 	look: Look,
 	now: () => number,
-): Promise<{feed(key: Key): unknown}> => {
+): Promise<{feed(key: Key): void}> => {
 	// Yoga loads its WebAssembly by fetch of a data URL where fetch exists, which pulls in Node's whole HTTP client: 25 ms.
 	const {fetch} = globalThis;
 	Reflect.deleteProperty(globalThis, 'fetch');
@@ -22,5 +22,13 @@ export const mount = async (
 	globalThis.fetch = fetch;
 	const streams = createInkStreams(terminal, () => (store.state().overlay?.kind === 'prompt' ? 'bottom' : 'center'));
 	renderApp({store, registry, look, now}, streams);
-	return {feed: streams.feed};
+	let fed = Promise.resolve();
+	// A component reads a key with the state it was last rendered with: the key behind it in the same read waits for that.
+	const feed = (key: Key): void => {
+		fed = fed.then(() => {
+			streams.feed(key);
+			return new Promise(resolve => setImmediate(resolve));
+		});
+	};
+	return {feed};
 };
