@@ -27,7 +27,20 @@ const kept = (columns: readonly Column[], width: number, preferred: string | und
 		const last = chosen.findLastIndex((column, index) => index > 0 && worth(column) === least);
 		chosen = chosen.filter((_, index) => index !== last);
 	}
-	return chosen;
+	return chosen.some(({width: {grow}}) => grow) ? chosen : filled(chosen, columns, width, worth);
+};
+
+/** With those that were dropped before the one that grows, most worth first, as far as they fit: nothing else takes its room. */
+const filled = (
+	chosen: readonly Column[],
+	columns: readonly Column[],
+	width: number,
+	worth: (column: Column) => number,
+): readonly Column[] => {
+	const all = new Set(chosen);
+	for (const column of columns.filter(each => worth(each) > 0).sort((a, b) => worth(b) - worth(a)))
+		if (!all.has(column) && cost([...all, column]) <= width) all.add(column);
+	return columns.filter(column => all.has(column));
 };
 
 const passing = (columns: readonly Column[], width: number, offset: number): readonly Column[] => {
