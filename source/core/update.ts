@@ -9,6 +9,7 @@ import type {Sample} from './sample.ts';
 import {signalled, watched} from './signals.ts';
 import type {State} from './state.ts';
 import {append} from './timeline.ts';
+import {shownSample} from './view.ts';
 
 export type {Updated} from './own.ts';
 
@@ -26,7 +27,12 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 		const toast = state.toast && sample.seq - state.toast.seq >= toastSamples ? undefined : state.toast;
 		const role = state.role ?? registry.role(sample);
 		const next = watched(registry, {...state, timeline, role, staleMs: 0, toast}, sample);
-		return state.frozen === undefined ? withOwn(next, {cursor: cursorIn(own(next).cursor, paneOf(next.pane), sample)}) : next;
+		const {cursor} = own(next);
+		const pane = paneOf(next.pane);
+		const held = state.frozen === undefined ? undefined : shownSample(next);
+		// On a held screen a row that has ended must stand still; one that it shows is followed for the return to live.
+		const follows = !held || cursorIn(cursor, pane, held) !== cursor;
+		return follows ? withOwn(next, {cursor: cursorIn(cursor, pane, sample)}) : next;
 	};
 
 	return (state, action) => {

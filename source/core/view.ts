@@ -1,4 +1,5 @@
 import {compareValues} from './column.ts';
+import {cursorIn} from './cursor.ts';
 import {parseFilter} from './filter.ts';
 import {failureOf, type Hidden, type Pane} from './pane.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
@@ -83,7 +84,9 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 	const {rows, total} = ordered(pane, sample, state.options, own.filter, own.sort);
 	const shared = {pane, sample, now: sample.at, total, failure: failureOf(pane, sample), hidden: pane.hidden(sample)};
 	if (!own.cursor) return {...shared, rows, cursor: -1, gone: false};
-	const {identity, order, row: last} = own.cursor;
+	const {identity, order} = own.cursor;
+	// Live the cursor's row is the newest; a held screen shows it as it was then, also where it would be hidden.
+	const {row: last} = state.frozen === undefined ? own.cursor : (cursorIn(own.cursor, pane, sample) ?? own.cursor);
 	const inOrder = held(pane, rows, order, identity, last);
 	const cursor = inOrder.findIndex(row => pane.identity(row) === identity);
 	return {...shared, rows: inOrder, cursor, gone: cursor >= 0 && inOrder[cursor] === last && !pane.rows(sample).includes(last)};

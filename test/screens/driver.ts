@@ -1,4 +1,5 @@
 import type {Action} from '../../source/core/action.ts';
+import {bindingsOf} from '../../source/core/bindings.ts';
 import type {Effect} from '../../source/core/effect.ts';
 import type {Key, Size} from '../../source/core/key.ts';
 import {defaultOptions, initialState, paneStateOf, type State} from '../../source/core/state.ts';
@@ -21,6 +22,17 @@ export const stateAtFirst = (size: Size, given: {readonly readOnly?: string; rea
 		recording: false,
 	});
 
+/** Every key that is bound, and some that are not. */
+export const keyNames: readonly string[] = [
+	...bindingsOf(registry.panes).flatMap(({keys}) => keys),
+	'x',
+	'f12',
+	'backspace',
+	'delete',
+	'ctrl-w',
+	'漢',
+];
+
 /** The key as a person presses it: alone, at a moment of its own. */
 export const keyOf = (name: string, at = 0): Key => ({
 	name,
@@ -30,7 +42,10 @@ export const keyOf = (name: string, at = 0): Key => ({
 });
 
 /** The state after some actions, and all effects they asked for. */
-export const after = (state: State, actions: readonly Action[]): {readonly state: State; readonly effects: readonly Effect[]} => {
+export const played = (
+	state: State,
+	actions: readonly Action[],
+): {readonly state: State; readonly effects: readonly Effect[]} => {
 	let now = state;
 	const effects: Effect[] = [];
 	for (const action of actions) {
@@ -43,7 +58,7 @@ export const after = (state: State, actions: readonly Action[]): {readonly state
 
 /** The state after some keys, each of them pressed alone and a second after the one before. */
 export const pressed = (state: State, ...names: readonly string[]): State =>
-	after(
+	played(
 		state,
 		names.map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 * (index + 1))})),
 	).state;

@@ -9,7 +9,7 @@ import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
 import {graphemes, widthOf} from '../../source/core/text.ts';
 import {registry} from '../../source/panes/index.ts';
-import {after, keyOf, stateAtFirst} from './driver.ts';
+import {keyOf, played, stateAtFirst} from './driver.ts';
 import {samplesOf} from './recorded.ts';
 import {type Story, sizes, stories} from './stories.ts';
 
@@ -35,7 +35,7 @@ const play = ({recording, steps, readOnly, ascii = false}: Story, size: Size): S
 		return [typeof step === 'string' ? {type: 'key', key: keyOf(step, 1000 * (index + 1))} : step];
 	});
 	const first = stateAtFirst(size, readOnly === undefined ? {} : {readOnly});
-	return after({...first, options: {...first.options, ascii}}, actions).state;
+	return played({...first, options: {...first.options, ascii}}, actions).state;
 };
 
 // A question is drawn by Ink over the table; its words are the core's.

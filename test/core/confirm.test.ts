@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import type {Action} from '../../source/core/action.ts';
+import type {Key, Size} from '../../source/core/key.ts';
+import type {Sample} from '../../source/core/sample.ts';
+import type {State} from '../../source/core/state.ts';
+import {keyNames, keyOf, played, pressed, stateAtFirst, update} from '../screens/driver.ts';
+import {samplesOf} from '../screens/recorded.ts';
+import {seed} from './arbitraries.ts';
+import {randomSamples} from './random-samples.ts';
+
+const tableSize: Size = {columns: 120, rows: 20};
+const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
+const anyKey: fc.Arbitrary<Key> = fc.constantFrom(...keyNames, 'paste').map(name => keyOf(name));
+
+describe('a question before a signal', () => {
+	const names = [
+		'down',
+		'up',
+		'K',
+		'C',
+		'y',
+		'n',
+		'enter',
+		'esc',
+		'q',
+		'paste',
+		...'terminate',
+		...'cancel',
+		'backspace',
+	] as const;
+	const anyPress = fc.record({
+		name: fc.oneof({weight: 2, arbitrary: fc.constantFrom('K', 'y', 'y')}, {weight: 1, arbitrary: fc.constantFrom(...names)}),
+		laterMs: fc.oneof(fc.constantFrom(300, 301, 1000), fc.constantFrom(0, 10, 150, 299)),
+		alone: fc.oneof({weight: 5, arbitrary: fc.constant(true)}, {weight: 1, arbitrary: fc.constant(false)}),
+		painted: fc.oneof({weight: 4, arbitrary: fc.constant(true)}, {weight: 1, arbitrary: fc.constant(false)}),
+	});
+
+	it('is only answered by a key that came alone, 300 ms after it was painted, and is no paste', () => {
+		let sent = 0;
+		const look = (
+			samples: readonly Sample[],
+			presses: readonly (typeof anyPress extends fc.Arbitrary<infer P> ? P : never)[],
+		): void => {
+			let {state} = played(stateAtFirst(tableSize), samples.map(sampleAction));
+			let now = 10_000;
+			for (const {name, laterMs, alone, painted} of presses) {
+				now += laterMs;
+				const asked = state.overlay?.kind === 'confirm' ? state.overlay : undefined;
+				const text = name === 'paste' ? 'y' : name.length === 1 ? name : '';
+				const [next, ...effects] = update(state, {type: 'key', key: {name, text, at: now, alone}});
+				state = painted ? update(next, {type: 'painted', at: now})[0] : next;
+				if (!effects.some(({type}) => type === 'signal')) continue;
+				sent++;
+				expect(asked?.paintedAt).toBeDefined();
+				expect(now - (asked?.paintedAt ?? now)).toBeGreaterThanOrEqual(300);
+				expect(alone).toBe(true);
+				if (asked?.word === undefined) expect(name).toBe('y');
+				else expect([name, asked.typed]).toEqual(['enter', asked.word]);
+				expect(effects).toEqual([{type: 'signal', signal: asked?.signal, target: asked?.target}]);
+				expect(next.overlay).toBeUndefined();
+			}
+		};
+		fc.assert(fc.property(randomSamples(1, 2), fc.array(anyPress, {maxLength: 40}), look), {seed, numRuns: 1000});
+		const chain = samplesOf('lock-chain');
+		fc.assert(
+			fc.property(fc.array(anyPress, {maxLength: 40}), presses => {
+				look(chain, [{name: 'down', laterMs: 0, alone: true, painted: true}, ...presses]);
+			}),
+			{seed, numRuns: 1000},
+		);
+		expect(sent).toBeGreaterThan(100);
+	});
+
+	const asked = (): State => {
+		const {state} = played(stateAtFirst(tableSize), samplesOf('lock-chain').map(sampleAction));
+		return played(pressed(state, 'down', 'K'), [{type: 'painted', at: 5000}]).state;
+	};
+	const press = (name: string, at = 6000, alone = true): readonly string[] =>
+		update(asked(), {type: 'key', key: {...keyOf(name, at), alone}})
+			.slice(1)
+			.map(effect => (effect as {type: string}).type);
+	const overlayAfter = (name: string, at = 6000, alone = true): string | undefined =>
+		update(asked(), {type: 'key', key: {...keyOf(name, at), alone}})[0].overlay?.kind;
+
+	it('says Yes to y alone', () => {
+		expect(press('y')).toEqual(['signal']);
+		expect(press('y', 5300)).toEqual(['signal']);
+	});
+
+	it.each(['enter', 'esc', 'n', 'K', 'Y', 'space', 'q', 'down', 'tab', 'f9'])('takes %s for No', name => {
+		expect(press(name)).toEqual([]);
+		expect(overlayAfter(name)).toBeUndefined();
+	});
+
+	it.each<readonly [string, readonly [string, number?, boolean?]]>([
+		['a key of the moment before', ['y', 5299]],
+		['a key in the middle of others', ['y', 6000, false]],
+		['a paste', ['paste', 6000]],
+	])('does not hear %s', (_, given) => {
+		expect(press(...given)).toEqual([]);
+		expect(overlayAfter(...given)).toBe('confirm');
+	});
+
+	it('is not heard before it was painted', () => {
+		const {state} = played(stateAtFirst(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const [next, ...effects] = update(pressed(state, 'down', 'K'), {type: 'key', key: keyOf('y', 1e9)});
+		expect(effects).toEqual([]);
+		expect(next.overlay?.kind).toBe('confirm');
+	});
+
+	it('is withdrawn when the program comes back from the background', () => {
+		expect(update(asked(), {type: 'resumed'})[0].overlay).toBeUndefined();
+	});
+
+	it('asks about the session as it was when it was asked, whatever came since', () => {
+		const question = asked();
+		const moved = played(question, [sampleAction({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
+		const effects = update(moved, {type: 'key', key: keyOf('y', 9000)}).slice(1);
+		expect(effects).toMatchObject([
+			{type: 'signal', target: question.overlay?.kind === 'confirm' ? question.overlay.target : {}},
+		]);
+	});
+
+	it('wants the word where the superusers are not known', () => {
+		const samples = samplesOf('lock-chain').map((sample): Sample => {
+			const {superusers: _, ...results} = sample.results;
+			return {...sample, results};
+		});
+		const {state} = played(stateAtFirst(tableSize), samples.map(sampleAction));
+		const question = played(pressed(state, 'down', 'K'), [{type: 'painted', at: 0}]).state;
+		expect(question.overlay).toMatchObject({kind: 'confirm', word: 'terminate'});
+		const typing = [...'terminate'].map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 + index)}));
+		const enter: Action = {type: 'key', key: keyOf('enter', 3000)};
+		expect(played(question, [...typing, enter]).effects.map(({type}) => type)).toEqual(['signal']);
+		expect(played(question, [...typing.slice(1), enter]).effects).toEqual([]);
+		expect(played(question, [{type: 'key', key: keyOf('y', 1000)}]).effects).toEqual([]);
+	});
+});
+
+describe('a process without actions', () => {
+	it('never asks and never sends, whatever is pressed', () => {
+		fc.assert(
+			fc.property(randomSamples(1, 3), fc.array(anyKey, {maxLength: 40}), (samples, keys) => {
+				let {state} = played(stateAtFirst(tableSize, {readOnly: 'This is a recording.'}), samples.map(sampleAction));
+				for (const key of keys) {
+					const [next, ...effects] = update(state, {type: 'key', key});
+					expect(next.overlay?.kind).not.toBe('confirm');
+					expect(effects.map(({type}) => type)).not.toContain('signal');
+					state = next;
+				}
+			}),
+			{seed, numRuns: 200},
+		);
+	});
+
+	it('says why', () => {
+		const {state} = played(
+			stateAtFirst(tableSize, {readOnly: 'This is a recording.'}),
+			samplesOf('lock-chain').map(sampleAction),
+		);
+		expect(pressed(state, 'down', 'K').toast?.text).toBe('This is a recording.');
+	});
+});
