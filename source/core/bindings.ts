@@ -38,7 +38,7 @@ const signals =
 	(signal: Signal) =>
 	(situation: Situation): string | undefined => {
 		if (situation.readOnly) return situation.readOnly;
-		if (situation.frozen) return 'The screen is frozen: Space goes back to live, where the session can be checked.';
+		if (situation.frozen) return 'The screen is frozen: p goes back to live, where the session can be checked.';
 		if (!situation.row) return needsRow(situation);
 		return situation.target ? refusalOf(signal, situation.target) : 'This row is no session.';
 	};
