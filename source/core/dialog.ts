@@ -17,17 +17,17 @@ export const confirmationLines = (
 			? 'Nobody waits behind it.'
 			: `${target.blocks} ${target.blocks === 1 ? 'session waits' : 'sessions wait'} behind it.`;
 	const statement = cleanLines(target.query ?? '').find(text => text.trim() !== '') ?? '';
-	const answerLine: Line =
+	const answerLines: readonly Line[] =
 		word === undefined
-			? [span('y', 'key'), span(` ${signal === 'cancel' ? 'cancels' : 'terminates'} it; any other key does nothing.`)]
+			? wrap(`y ${signal === 'cancel' ? 'cancels' : 'terminates'} it; any other key does nothing.`, width).map((text, index) =>
+					index === 0 ? [span('y', 'key'), span(text.slice(1))] : line(text),
+				)
 			: [
-					span('Type '),
-					span(word, 'key'),
-					span(' and Enter; Esc does nothing.  '),
-					span(typed.padEnd(word.length, '_'), 'strong'),
+					...wrap(`Type ${word} and Enter; Esc does nothing.`, width).map(text => line(text)),
+					line(typed.padEnd(word.length, '_'), 'key'),
 				];
 	return [
-		line(title, 'strong'),
+		...wrap(title, width).map(text => line(text, 'strong')),
 		[],
 		...labelled('session', `${quoted(target.usename ?? '?')}@${quoted(target.datname ?? '-')}, ${target.backend_type}`),
 		...labelled('client', client),
@@ -37,7 +37,7 @@ export const confirmationLines = (
 		...labelled('SQL', sql.replaceAll(/\s+/g, ' '), 'dim'),
 		...risks.flatMap(risk => wrap(risk, width).map(part => line(part, 'warn'))),
 		[],
-		answerLine,
+		...answerLines,
 	];
 };
 
