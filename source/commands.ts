@@ -1,6 +1,7 @@
 import {describe} from './adapters/connection.ts';
+import {UserError} from './core/errors.ts';
 import type {Invocation} from './options.ts';
-import {withTarget} from './server.ts';
+import {watchServer, withTarget} from './server.ts';
 
 /** What takes a mistake of ours and gives the exit status for it. */
 type Report = (fault: unknown) => number;
@@ -21,18 +22,25 @@ export const run = async (wanted: Invocation, report: Report): Promise<number> =
 	}
 };
 
+/** Throws a UserError where there is no terminal to draw on. */
+const assertTerminal = ({TERM}: Readonly<Record<string, string | undefined>>): void => {
+	const hint = 'Use --once to print, or record FILE.';
+	if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UserError('There is no terminal to draw on.', {hint, exitCode: 2});
+	if (TERM === 'dumb') throw new UserError('TERM=dumb is a terminal that cannot be drawn on.', {hint, exitCode: 2});
+};
+
 const once = async (wanted: Invocation): Promise<number> => {
 	const headless = await import('./headless.ts');
 	return withTarget(wanted, target => headless.once(target, wanted));
 };
 
 const watch = async (wanted: Invocation, report: Report): Promise<number> => {
-	const {assertScreen, onScreen} = await import('./full-screen.ts');
-	assertScreen(process.env);
+	assertTerminal(process.env);
 	const readOnly = wanted.readOnly ? 'pgtriage runs with --read-only: no action exists in it.' : undefined;
 	return withTarget(wanted, async target => {
-		const {watchServer} = await import('./server.ts');
+		// The server answers while the rest of the program is read.
 		const watched = watchServer(target, wanted.intervalMs, !wanted.readOnly);
+		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, live: true});
 		if (ending.failure) return ending.failure;
 		return ending.fault === undefined ? ending.status : report(ending.fault);
@@ -41,8 +49,8 @@ const watch = async (wanted: Invocation, report: Report): Promise<number> => {
 
 const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 	if (wanted.once) return (await import('./headless.ts')).replayOnce(wanted);
-	const {assertScreen, onScreen, recordingOf} = await import('./full-screen.ts');
-	assertScreen(process.env);
+	assertTerminal(process.env);
+	const {onScreen, recordingOf} = await import('./full-screen.ts');
 	const file = wanted.file ?? '';
 	const readOnly = 'This is a recording: nothing reaches its server.';
 	const ending = await onScreen({source: recordingOf(file), signaller: undefined}, wanted, {
@@ -54,8 +62,8 @@ const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 };
 
 const demo = async (wanted: Invocation, report: Report): Promise<number> => {
+	if (!wanted.once) assertTerminal(process.env);
 	const {startDemo} = await import('./demo/demo.ts');
-	if (!wanted.once) (await import('./full-screen.ts')).assertScreen(process.env);
 	process.stderr.write('Starting a PostgreSQL with a shop and its incidents …\n');
 	const running = await startDemo({scenario: wanted.scenario, seed: wanted.seed});
 	const {host, port, user, database} = running.connection;

@@ -14,15 +14,6 @@ import {openRecorder, type Watched} from './server.ts';
 import type {Look} from './views/look.ts';
 import {themes} from './views/theme.ts';
 
-type Surroundings = Readonly<Record<string, string | undefined>>;
-
-/** Throws a UserError where there is no terminal to draw on. */
-export const assertScreen = ({TERM}: Surroundings): void => {
-	const hint = 'Use --once to print, or record FILE.';
-	if (!process.stdin.isTTY || !process.stdout.isTTY) throw new UserError('There is no terminal to draw on.', {hint, exitCode: 2});
-	if (TERM === 'dumb') throw new UserError('TERM=dumb is a terminal that cannot be drawn on.', {hint, exitCode: 2});
-};
-
 /** A recording as a source; throws a UserError where it cannot be read. */
 export const recordingOf = (file: string): Source => {
 	try {

@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {Recorder} from './adapters/recorder.ts';
 import type {Signaller} from './adapters/signaller.ts';
 import type {Action} from './core/action.ts';
@@ -35,6 +36,7 @@ const now = (): number => performance.now();
 
 // Before this a screen that is taken and given back at once would only flash.
 const patienceMs = 120;
+const afterTablesMs = 30;
 const staleAfterMs = 2500;
 // The file and the server get this long to take the last of it; nobody waits longer for a terminal to come back.
 const lastWaitMs = 800;
@@ -122,8 +124,10 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			opened.onGone(() => end({status: 129}));
 			opened.onFault(fault);
 			store.dispatch({type: 'resize', size: opened.size()});
-			// The tables need no React: it is loaded once they stand.
-			overlay = import('./views/mount.ts').then(views => views.mount(opened, store, registry, look, now));
+			// The tables need no React: it is loaded once they stand, and what it draws is not there to be asked for before.
+			overlay = sleep(afterTablesMs)
+				.then(() => import('./views/mount.ts'))
+				.then(views => views.mount(opened, store, registry, look, now));
 			overlay.catch(fault);
 		};
 

@@ -1,5 +1,6 @@
 import type {Line, Tone} from '../core/line.ts';
-import {blank, eachCluster, type Glyph, isNarrowText, rest} from './glyph.ts';
+import {isPlain} from '../core/text.ts';
+import {blank, eachCluster, type Glyph, rest} from './glyph.ts';
 import {blankStyle, type StyleCode} from './style.ts';
 
 /** A rectangle of cells, row by row, made once and painted over and over: no cell is ever an object. */
@@ -35,7 +36,7 @@ export const fillBlank = (grid: Grid, row: number, from: number, to: number, sty
 export const paintText = (grid: Grid, row: number, column: number, text: string, style: StyleCode): number => {
 	const start = row * grid.columns;
 	let x = column;
-	if (isNarrowText(text)) {
+	if (isPlain(text)) {
 		const end = Math.min(grid.columns, column + text.length);
 		for (; x < end; x++) put(grid, start + x, text.charCodeAt(x - column), style);
 		return x;

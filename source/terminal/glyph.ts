@@ -62,12 +62,6 @@ export const isWide = (glyph: Glyph): boolean =>
 	(glyph >= 0xac00 && glyph <= 0xd7a3) ||
 	(glyph >= 0xff01 && glyph <= 0xff60);
 
-const narrowText =
-	/^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0384-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*$/;
-
-/** Whether every code unit of the text is one narrow cell, so that it need not be segmented. */
-export const isNarrowText = (text: string): boolean => narrowText.test(text);
-
 /** Calls `each` with every cluster of a text and the cells it takes; what takes none is left out. */
 export const eachCluster = (text: string, each: (glyph: Glyph, width: number) => void): void => {
 	for (const cluster of graphemes(text)) {
