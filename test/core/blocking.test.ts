@@ -438,7 +438,7 @@ describe('a convoy of 900 waiters', () => {
 		['for a table that 500 sessions read', holders, 900, 400],
 		['in single file', chain, 901, 900],
 		['of which each wants to strengthen its lock', upgrades, 500, 499],
-	])('%s is understood in a few milliseconds', (_, rows, length, behind) => {
+	])('%s is understood at once', (_, rows, length, behind) => {
 		const times = range(0, 15).map(() => {
 			const from = performance.now();
 			const forest = lockForest(blockingGraph(rows, []), now);
@@ -448,6 +448,7 @@ describe('a convoy of 900 waiters', () => {
 			return took;
 		});
 		const best = Math.min(...times);
-		expect(best).toBeLessThan(30);
+		// A few milliseconds on an idle machine; an edge for every pair would take seconds.
+		expect(best).toBeLessThan(250);
 	});
 });
