@@ -49,7 +49,7 @@ export const flags: readonly Flag[] = [
 ];
 
 /** The ways to call the program. */
-export const usages: readonly (readonly [string, string])[] = [
+const usages: readonly (readonly [string, string])[] = [
 	['pgtriage [connection string | database] [options]', 'the monitor'],
 	['pgtriage demo [--scenario NAME] [--seed N]', 'a real PostgreSQL with live incidents, and the monitor on it'],
 	['pgtriage record FILE [connection] [options]', 'no screen: every sample into FILE until stopped'],

@@ -1,6 +1,6 @@
 import type {Tone} from './line.ts';
 import type {Instant, Row, Value} from './sample.ts';
-import {bytes, duration, count as shortCount} from './units.ts';
+import {duration} from './units.ts';
 
 /** What a column's values are, which decides how they are compared, written and filtered. */
 export type Kind = 'text' | 'number' | 'seconds' | 'bytes' | 'ratio' | 'flag' | 'instant' | 'pids';
@@ -16,7 +16,8 @@ export type Column<R = Row> = {
 	readonly kind: Kind;
 	readonly aliases: readonly string[];
 	readonly value: (row: R, now: Instant) => Value;
-	readonly format: (value: Value) => string;
+	/** How the screen writes the value; empty where it is unknown. */
+	readonly format: (value: Value, row: R) => string;
 	readonly tone: (value: Value, row: R) => Tone;
 	readonly align: 'left' | 'right';
 	readonly width: Width;
@@ -33,7 +34,8 @@ type Options<R> = {
 	readonly width?: {readonly min: number; readonly max?: number; readonly grow?: boolean};
 	readonly tone?: (value: Value, row: R) => Tone;
 	/** How the screen writes a known value, where it is not as its kind does. */
-	readonly format?: (value: Value) => string;
+	readonly format?: (value: Value, row: R) => string;
+	readonly align?: 'left' | 'right';
 };
 
 const calm = (): Tone => 'calm';
@@ -47,9 +49,9 @@ const column =
 		kind,
 		aliases: options.aliases ?? [],
 		value,
-		format: shown => (shown === null ? '' : (options.format ?? format)(shown)),
+		format: (shown, row) => (shown === null ? '' : (options.format ?? format)(shown, row)),
 		tone: options.tone ?? calm,
-		align,
+		align: options.align ?? align,
 		width: options.width ? {grow: false, ...options.width, max: options.width.max ?? options.width.min} : cells,
 		keep: options.keep ?? 0,
 	});
@@ -60,12 +62,8 @@ const cells = (min: number, max = min): Width => ({min, max, grow: false});
 export const text = column('text', 'left', cells(10, 16), String);
 /** A column of whole numbers, written in full. */
 export const count = column('number', 'right', cells(6), String);
-/** A column of large numbers, written short (`1.2M`). */
-export const amount = column('number', 'right', cells(6), value => shortCount(Number(value)));
 /** A column of durations in seconds. */
 export const age = column('seconds', 'right', cells(6), value => duration(Number(value)));
-/** A column of sizes in bytes. */
-export const size = column('bytes', 'right', cells(7), value => bytes(Number(value)));
 /** A column that is yes or no. */
 export const flag = column('flag', 'left', cells(4), value => (value === true ? 'yes' : ''));
 /** A column of moments, shown as the server's time of day. */

@@ -33,7 +33,7 @@ export const createEncoder = (): ((sample: Sample, monotonicMs: number) => strin
 };
 
 /** One line of a recording, without its line end: the sample whole, or as its difference to `before`. */
-export const encodeSample = (sample: Sample, before?: Sample): string => {
+const encodeSample = (sample: Sample, before?: Sample): string => {
 	const results: Record<string, unknown> = {};
 	for (const [name, result] of Object.entries(sample.results)) {
 		const known = before?.results[name];

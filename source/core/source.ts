@@ -1,5 +1,4 @@
 import type {SourceAction} from './action.ts';
-import type {Sample} from './sample.ts';
 
 /** What can be asked of a running source. */
 export type Feed = {
@@ -12,19 +11,5 @@ export type Feed = {
 	readonly stop: () => Promise<void>;
 };
 
-/** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
+/** Where samples come from: a server or a recording. It tells all it learns through `dispatch`, in order. */
 export type Source = (dispatch: (action: SourceAction) => void) => Feed;
-
-/** A source that gives the samples of a script at once, then one more at each refresh; time is the script's. */
-export const scripted =
-	(samples: readonly Sample[], atOnce = samples.length): Source =>
-	dispatch => {
-		let next = 0;
-		const give = (): void => {
-			const sample = samples[next++];
-			if (sample) dispatch({type: 'sample', sample});
-		};
-		dispatch({type: 'link', link: {state: 'ready'}});
-		while (next < atOnce) give();
-		return {setInterval: () => {}, refresh: give, watch: () => {}, stop: async () => {}};
-	};

@@ -48,7 +48,7 @@ const debianFolders = (): string[] => {
 };
 
 /** The newest PostgreSQL of the machine: Debian's versioned folders first, then PATH; undefined when there is none from 13 on. */
-export const installedBinaries = (): Binaries | undefined => {
+const installedBinaries = (): Binaries | undefined => {
 	for (const bin of [...debianFolders(), ...(process.env.PATH ?? '').split(delimiter)]) {
 		if (!bin || !existsSync(join(bin, 'postgres')) || !existsSync(join(bin, 'initdb'))) continue;
 		const version = Number(/(\d+)/.exec(execFileSync(join(bin, 'postgres'), ['--version'], {encoding: 'utf8'}))?.[1]);

@@ -14,7 +14,7 @@ import {SortMenu} from './sort-menu.tsx';
 type Props = {readonly store: Store<State, Action>; readonly registry: Registry; readonly look: Look; readonly now: () => number};
 
 /** What lies over the tables: a question, a menu, a prompt, or nothing. The tables themselves are painted outside React. */
-export const App = ({store, registry, look, now}: Props): ReactNode => {
+const App = ({store, registry, look, now}: Props): ReactNode => {
 	const overlay = useStore(store, state => state.overlay);
 	const size = useStore(store, state => state.size);
 	const painted = useCallback(() => store.dispatch({type: 'painted', at: now()}), [store, now]);
