@@ -5,6 +5,8 @@ export default defineConfig({
 	oxc: {jsx: {runtime: 'automatic', development: false}},
 	test: {
 		include: ['test/**/*.test.{ts,tsx}'],
+		// Most tests wait for servers of their own: one more than the processors of a small machine makes them late.
+		maxWorkers: 2,
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
 		env: {NODE_ENV: 'production', FORCE_COLOR: '1', TZ: 'UTC'},

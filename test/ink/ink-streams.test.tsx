@@ -4,7 +4,7 @@ import SelectInput from 'ink-select-input';
 import {useState} from 'react';
 import {afterEach, expect, test} from 'vitest';
 import {line} from '../../source/core/line.ts';
-import {type InkStreams, createInkStreams} from '../../source/terminal/ink-streams.ts';
+import {createInkStreams, type InkStreams} from '../../source/terminal/ink-streams.ts';
 import type {Placement} from '../../source/terminal/overlay.ts';
 import {openTerminal, type Terminal} from '../../source/terminal/terminal.ts';
 import {cellsOf, emulator, feed as feedEmulator, rowsOf, theme} from '../terminal/emulator.ts';
