@@ -90,7 +90,7 @@ const cellsOf = (pane: Pane, row: Row, sample: Sample, written: 'raw' | 'shown')
 	pane.columns.map(column => {
 		const value = column.value(row, sample.at);
 		if (value === null) return '';
-		return clean(written === 'shown' ? column.format(value) : Array.isArray(value) ? value.join(' ') : String(value));
+		return clean(written === 'shown' ? column.format(value, row) : Array.isArray(value) ? value.join(' ') : String(value));
 	});
 
 // A cell that begins like a formula is run by spreadsheets; a leading quote makes it text.

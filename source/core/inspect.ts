@@ -12,7 +12,7 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 	const fields = view.pane.columns.flatMap(column => {
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
-		const shown = column.kind === 'instant' ? String(value) : column.format(value);
+		const shown = column.kind === 'instant' ? String(value) : column.format(value, row).trim();
 		return wrap(shown, width - 24).map(
 			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(22), 'dim'), span(text, column.tone(value, row))],
 		);

@@ -16,6 +16,9 @@ const marksOf = (ascii: boolean) =>
 		? {cursor: '>', tag: '*', gone: 'x', up: '^', down: 'v', more: '~'}
 		: {cursor: '▶', tag: '•', gone: '✗', up: '▲', down: '▼', more: '…'};
 
+const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '↻': '@'};
+const inAscii = (text: string): string => text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark);
+
 /** The columns of the view's pane as they stand at the state's width and scroll. */
 const placedOf = (state: State, view: View, own: PaneState): readonly Placed[] =>
 	layout(view.pane.columns, state.size.columns - margin, own.column, view.pane.durations?.[state.options.duration]);
@@ -58,15 +61,16 @@ const rowLines = (state: State, view: View, own: PaneState, placed: readonly Pla
 	const growing = placed.at(-1);
 	const wrapped =
 		state.options.wrap && growing?.column.width.grow
-			? wrap(growing.column.format(growing.column.value(row, view.now)), growing.width)
+			? wrap(growing.column.format(growing.column.value(row, view.now), row), growing.width)
 			: [];
 	for (const [place, {column, width}] of placed.entries()) {
 		const value = column.value(row, view.now);
 		const tone: Tone =
 			selected && place === 0 ? 'cursor' : gone ? 'dim' : tagged && place === 0 ? 'strong' : column.tone(value, row);
-		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : clean(column.format(value));
+		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : clean(column.format(value, row));
+		const written = state.options.ascii ? inAscii(text) : text;
 		if (place > 0) spans.push(span(' '.repeat(gap)));
-		spans.push(span(toWidth(text, width, column.align, marks.more), tone));
+		spans.push(span(toWidth(written, width, column.align, marks.more), tone));
 	}
 	const indent = state.size.columns - (growing?.width ?? 0);
 	return [spans, ...wrapped.slice(1).map(text => [span(' '.repeat(indent)), span(text)])];

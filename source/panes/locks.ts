@@ -6,6 +6,7 @@ import type {Sample} from '../core/sample.ts';
 import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
+import {hiddenAmong} from './hidden.ts';
 import {databaseNamesOf, graphOf, sessionsByPid} from './reading.ts';
 import {rootOf} from './root.ts';
 import {sessionsPane} from './sessions.ts';
@@ -72,20 +73,20 @@ export const locksPane = definePane<LockPaneRow>({
 	copied: row => row.gid ?? row.query ?? String(row.pid),
 	shown: () => true,
 	empty: 'Nobody waits for a lock.',
-	hidden: () => undefined,
+	hidden: sample => hiddenAmong(sample, lockRows(sample)),
 	columns: [
-		text(
-			'tree',
-			'The session at its place in the tree: └ waits for a holder, ┆ only queues behind another waiter, ↻ is a deadlock.',
-			treeOf,
+		count(
+			'pid',
+			'Process id, at its place in the tree: └ waits for a holder, ┆ only queues behind another waiter, ↻ is a deadlock; 0 is a prepared transaction.',
+			row => row.pid,
 			{
-				title: 'PID',
 				keep: 99,
 				width: {min: 12, max: 20},
+				align: 'left',
+				format: (_, row) => treeOf(row),
 				tone: (_, row) => (row.depth === 0 || row.cycle ? 'danger' : 'calm'),
 			},
 		),
-		count('pid', 'Process id; 0 is a prepared transaction.', row => row.pid),
 		count('blocks_total', 'Sessions that wait behind it, directly or not.', row => row.blocks_total, {
 			title: 'BLOCKS',
 			aliases: ['blocks'],
@@ -149,7 +150,7 @@ export const locksPane = definePane<LockPaneRow>({
 			row => row.query ?? row.gid,
 			{
 				keep: 95,
-				width: {min: 28, grow: true},
+				width: {min: 28, max: 50, grow: true},
 				tone: (_, row) => (row.last ? 'dim' : 'calm'),
 			},
 		),

@@ -6,6 +6,7 @@ import {cleanLines} from '../core/text.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
+import {hiddenAmong} from './hidden.ts';
 import {databaseNamesOf, factsOf, graphOf, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
 import {targetOf} from './target.ts';
@@ -13,8 +14,9 @@ import {targetOf} from './target.ts';
 /** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
 export type SessionRow = Session & {
 	readonly datname: string | null;
-	readonly blocked_by: readonly number[];
-	readonly blocks: number;
+	/** Null while the locks could not be read. */
+	readonly blocked_by: readonly number[] | null;
+	readonly blocks: number | null;
 	readonly workers: number;
 	readonly query_truncated: boolean | null;
 	readonly waits: boolean;
@@ -26,6 +28,7 @@ const nobody: readonly number[] = [];
 const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	const names = databaseNamesOf(sample);
 	const graph = graphOf(sample);
+	const known = sample.results[locks.name]?.ok === true;
 	const size = factsOf(sample)?.track_activity_query_size;
 	const all = rowsOf(sample, sessions);
 	const workers = new Map<number, number>();
@@ -37,8 +40,8 @@ const sessionRows = (sample: Sample): readonly SessionRow[] => {
 		.map(session => ({
 			...session,
 			datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
-			blocked_by: graph.blockedBy.get(session.pid) ?? nobody,
-			blocks: graph.blocksTotal.get(session.pid) ?? 0,
+			blocked_by: known ? (graph.blockedBy.get(session.pid) ?? nobody) : null,
+			blocks: known ? (graph.blocksTotal.get(session.pid) ?? 0) : null,
 			workers: workers.get(session.pid) ?? 0,
 			query_truncated: truncated(session, size),
 			waits: session.wait_event_type === 'Lock' || graph.blockedBy.has(session.pid),
@@ -50,8 +53,6 @@ const truncated = ({query, query_bytes}: Session, size: number | undefined): boo
 	if (query === null || query_bytes === null || size === undefined) return null;
 	return query_bytes >= size - 4 || query.length >= 4096;
 };
-
-const isMasked = ({backend_type, query}: Session): boolean => backend_type === null && query === '<insufficient privilege>';
 
 const isBackground = ({backend_type}: Session): boolean =>
 	backend_type !== null && !['client backend', 'walsender', 'autovacuum worker'].includes(backend_type);
@@ -97,14 +98,10 @@ export const sessionsPane = definePane<SessionRow>({
 	shown: (row, options) => {
 		if (options.waiting) return row.waits;
 		if (!options.background && isBackground(row)) return false;
-		return options.idle || row.blocks > 0 || !isIdle(row);
+		return options.idle || (row.blocks ?? 0) > 0 || !isIdle(row);
 	},
 	empty: 'No session runs a statement or holds a transaction open; i shows idle sessions.',
-	hidden: sample => {
-		const rows = rowsOf(sample, sessions).filter(isMasked).length;
-		const role = factsOf(sample)?.user ?? 'this role';
-		return rows === 0 ? undefined : {rows, hint: `GRANT pg_monitor TO ${role}; shows what they do.`};
-	},
+	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 	sort: {column: 'query_seconds', descending: true},
 	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
 	columns: [
@@ -186,13 +183,12 @@ export const sessionsPane = definePane<SessionRow>({
 		}),
 		text('query', 'Its statement; of an idle session, the last one.', row => row.query, {
 			keep: 98,
-			width: {min: 28, grow: true},
+			width: {min: 28, max: 60, grow: true},
 			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
 		}),
 		text('backend_type', 'What kind of process it is.', row => row.backend_type, {
 			title: 'TYPE',
 			aliases: ['type'],
-			keep: 20,
 			width: {min: 14, max: 17},
 		}),
 		count('workers', 'Parallel workers that run its statement with it.', row => row.workers, {tone: () => 'dim'}),
@@ -241,7 +237,7 @@ const lockLines = (row: SessionRow, sample: Sample): readonly Line[] => {
 			]
 		: [];
 	const blocks =
-		row.blocks > 0
+		(row.blocks ?? 0) > 0
 			? [line(`${row.blocks} sessions wait behind it, ${graph.blocksDirect.get(row.pid) ?? 0} of them directly.`, 'danger')]
 			: [];
 	const root =
