@@ -58,6 +58,10 @@ const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 		readOnly,
 		live: false,
 	});
+	if (ending.failure) {
+		const {message, hint} = ending.failure;
+		throw new UserError(message, {exitCode: 1, ...(hint !== undefined && {hint})});
+	}
 	return ending.fault === undefined ? ending.status : report(ending.fault);
 };
 

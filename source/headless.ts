@@ -67,9 +67,10 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 			if (found && Date.parse(sample.at) > until) break;
 			found = sample;
 		}
-	} catch {
+	} catch (error) {
+		if (error instanceof UserError) throw error;
 		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name and its rights.', exitCode: 1});
 	}
-	if (!found) throw new UserError(`${file} holds no sample.`, {hint: 'Is it a recording of pgtriage?', exitCode: 1});
-	return print(found, wanted);
+	// A file without any has thrown by now.
+	return found ? print(found, wanted) : 1;
 };

@@ -1,19 +1,27 @@
 import {createReadStream} from 'node:fs';
 import {createInterface} from 'node:readline';
+import {UserError} from '../core/errors.ts';
 import {createDecoder} from '../core/recording.ts';
-import type {Sample} from '../core/sample.ts';
+import type {Failure, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import {msOf} from '../core/units.ts';
 
-/** The samples of a recording in order; `onSkipped` counts lines that were damaged or built on a damaged one. */
+/**
+ * The samples of a recording in order; `onSkipped` counts lines that were damaged or built on a damaged one. Throws a UserError
+ * for a recording of another format version and for a file without any sample.
+ */
 export async function* samplesOf(file: string, onSkipped: () => void): AsyncGenerator<Sample> {
 	const decode = createDecoder();
+	let isEmpty = true;
 	for await (const line of createInterface({input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY})) {
 		if (line === '') continue;
 		const {sample, skipped} = decode(line);
 		if (skipped) onSkipped();
-		if (sample) yield sample;
+		if (!sample) continue;
+		isEmpty = false;
+		yield sample;
 	}
+	if (isEmpty) throw new UserError(`${file} holds no sample.`, {hint: 'Is it a recording of pgtriage?', exitCode: 1});
 }
 
 /** The recorded source: plays a recording at the pace at which it was made; a refresh brings its next sample at once. */
@@ -40,7 +48,7 @@ export const recorded =
 			}
 		};
 		dispatch({type: 'link', link: {state: 'ready'}});
-		play().catch(() => dispatch({type: 'link', link: {state: 'lost', failure: unreadable}}));
+		play().catch((error: unknown) => dispatch({type: 'link', link: {state: 'lost', failure: failureOf(error)}}));
 		return {
 			setInterval: () => {},
 			refresh: () => wake?.(),
@@ -52,7 +60,12 @@ export const recorded =
 		};
 	};
 
-const unreadable = {
+const failureOf = (error: unknown): Failure =>
+	error instanceof UserError
+		? {code: 'no_recording', message: error.message, ...(error.hint !== undefined && {hint: error.hint})}
+		: unreadable;
+
+const unreadable: Failure = {
 	code: 'unreadable',
 	message: 'The recording cannot be read any further.',
 	hint: 'Check the file and its disk.',

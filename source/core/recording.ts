@@ -1,3 +1,4 @@
+import {UserError} from './errors.ts';
 import type {Failure, Result, Row, Sample} from './sample.ts';
 
 /** The first line of a recording: its format version and what was recorded. */
@@ -75,13 +76,21 @@ export const jsonLine = (value: unknown): string =>
 /** What became of one line: a sample, or nothing because it is damaged, follows a damaged one, or is the header. */
 export type Decoded = {readonly sample?: Sample; readonly skipped: boolean};
 
-/** Reads the lines of a recording in order; a line that cannot be read is skipped, and all that build on it up to the next whole one. */
+/**
+ * Reads the lines of a recording in order; a line that cannot be read is skipped, and all that build on it up to the next whole
+ * one. Throws a UserError at the header of another format version: what follows would be misread.
+ */
 export const createDecoder = (): ((line: string) => Decoded) => {
 	let before: Sample | undefined;
 	return line => {
 		const written = parse(line);
 		if (!written) return {skipped: true};
 		if ('pgtriage_recording' in written) {
+			if (written.pgtriage_recording !== 1)
+				throw new UserError(`This recording has format ${String(written.pgtriage_recording)}; format 1 can be read here.`, {
+					hint: 'Replay it with the pgtriage that made it.',
+					exitCode: 1,
+				});
 			// Behind it another run begins, whose numbers may go on where the one before ended.
 			before = undefined;
 			return {skipped: false};
