@@ -191,6 +191,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 	input.on('error', go);
 	output.on('error', go);
 	input.on('data', read).on('end', ended).on('close', ended);
+	// Whoever asked for a password before us left it paused.
+	input.resume();
 	output.on('close', ended).on('resize', resized);
 	process.on('SIGCONT', resume);
 	setWaiting(output, 'background');
