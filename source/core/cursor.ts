@@ -8,11 +8,8 @@ export const cursorAt = (own: PaneState, view: View, index: number): PaneState =
 	const place = Math.max(0, Math.min(index, view.rows.length - 1));
 	const row = view.rows[place];
 	if (!row) return own;
-	const names = view.rows.map(view.pane.identity);
-	const held = own.cursor?.order;
-	// The same order is the same object, so that moving on costs no second sorting.
-	const order = held?.length === names.length && held.every((name, at) => name === names[at]) ? held : names;
-	return {...own, cursor: {identity: names[place] as string, index: place, row, order}};
+	const order = view.names ?? view.rows.map(view.pane.identity);
+	return {...own, cursor: {identity: order[place] as string, index: place, row, order}};
 };
 
 /** The cursor after a new sample: on the same row as it is now, or as it was last seen if it ended. */

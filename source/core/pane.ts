@@ -46,16 +46,19 @@ export type Pane<R = Row> = {
 /** Rows the role may not see whole, and the sentence that says which grant shows them. */
 export type Hidden = {readonly rows: number; readonly hint: string};
 
-/** Declares a pane, whose rows are made once a sample; the registry holds panes with their row type forgotten. */
-export const definePane = <R>(pane: Pane<R>): Pane => {
-	const made = new WeakMap<Sample, readonly R[]>();
-	const rows = (sample: Sample): readonly R[] => {
-		const known = made.get(sample) ?? pane.rows(sample);
-		made.set(sample, known);
-		return known;
+/** An answer worked out once a sample, however often it is asked for. */
+export const oncePerSample = <T>(compute: (sample: Sample) => T): ((sample: Sample) => T) => {
+	const known = new WeakMap<Sample, {readonly answer: T}>();
+	return sample => {
+		const found = known.get(sample) ?? {answer: compute(sample)};
+		known.set(sample, found);
+		return found.answer;
 	};
-	return {...pane, rows} as unknown as Pane;
 };
+
+/** Declares a pane, whose rows are made once a sample; the registry holds panes with their row type forgotten. */
+export const definePane = <R>(pane: Pane<R>): Pane =>
+	({...pane, rows: oncePerSample(pane.rows), hidden: oncePerSample(pane.hidden)}) as unknown as Pane;
 
 /** Why a pane has no rows: the failure of its first query, or undefined. */
 export const failureOf = (pane: Pane, sample: Sample): Failure | undefined => {

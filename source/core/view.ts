@@ -1,9 +1,8 @@
 import {compareValues} from './column.ts';
-import {cursorIn} from './cursor.ts';
 import {parseFilter} from './filter.ts';
 import {failureOf, type Hidden, type Pane} from './pane.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
-import type {Options, PaneState, State} from './state.ts';
+import type {Cursor, Options, PaneState, State} from './state.ts';
 import {newest, sampleAt} from './timeline.ts';
 
 /** The rows of a pane as they stand on the screen: filtered, in order, with the cursor's row in its place even when it is gone. */
@@ -12,6 +11,8 @@ export type View = {
 	readonly sample: Sample | undefined;
 	readonly now: Instant;
 	readonly rows: readonly Row[];
+	/** What names the rows, while a cursor holds their order. */
+	readonly names: readonly string[] | undefined;
 	/** Rows of the pane before hiding and filtering. */
 	readonly total: number;
 	/** The cursor's place in `rows`, or -1 while it is not engaged. */
@@ -61,35 +62,63 @@ const ordered = remembered(
 	},
 );
 
-/** Rows in the order that an engaged cursor holds: known ones where they were, new ones behind, the cursor's own even when gone. */
-const held = remembered(
-	(pane: Pane, rows: readonly Row[], order: readonly string[], identity: string, last: Row): readonly Row[] => {
-		const byIdentity = new Map(rows.map(row => [pane.identity(row), row]));
-		const out: Row[] = [];
-		for (const name of order) {
-			const row = byIdentity.get(name) ?? (name === identity ? last : undefined);
-			if (row) out.push(row);
-			byIdentity.delete(name);
-		}
-		return [...out, ...byIdentity.values()];
-	},
+type Held = {readonly rows: readonly Row[]; readonly names: readonly string[]};
+
+/** Rows in the order that an engaged cursor holds: known ones where they were, new ones behind. An order that still stands is the same object. */
+const held = remembered((pane: Pane, rows: readonly Row[], order: readonly string[]): Held => {
+	const byName = new Map(rows.map(row => [pane.identity(row), row]));
+	const names = [...order.filter(name => byName.has(name)), ...[...byName.keys()].filter(name => !placesOf(order).has(name))];
+	const stands = names.length === order.length && names.every((name, index) => name === order[index]);
+	return {rows: names.map(name => byName.get(name) as Row), names: stands ? order : names};
+});
+
+const placesOf = remembered(
+	(order: readonly string[]): ReadonlyMap<string, number> => new Map(order.map((name, index) => [name, index])),
 );
+
+/** The held rows with the cursor's own among them: where it is not, because it ended or is hidden by now, it keeps its place. */
+const withCursor = (
+	pane: Pane,
+	sample: Sample,
+	{rows, names}: Held,
+	{identity, index, row: last}: Cursor,
+): Held & {cursor: number; gone: boolean} => {
+	const cursor = names[index] === identity ? index : (placesOf(names).get(identity) ?? -1);
+	if (cursor >= 0) return {rows, names, cursor, gone: false};
+	const place = Math.min(index, rows.length);
+	const now = pane.rows(sample).find(row => pane.identity(row) === identity);
+	return {
+		rows: rows.toSpliced(place, 0, now ?? last),
+		names: names.toSpliced(place, 0, identity),
+		cursor: place,
+		gone: now === undefined,
+	};
+};
+
+const seen = remembered((pane: Pane, own: PaneState, options: Options, sample: Sample): View => {
+	const {rows, total} = ordered(pane, sample, options, own.filter, own.sort);
+	const shared = {pane, sample, now: sample.at, total, failure: failureOf(pane, sample), hidden: pane.hidden(sample)};
+	if (!own.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false};
+	return {...shared, ...withCursor(pane, sample, held(pane, rows, own.cursor.order), own.cursor)};
+});
 
 /** The view of the pane that the state looks at. */
 export const viewOf = (panes: readonly Pane[], state: State): View => {
 	const pane = panes.find(({id}) => id === state.pane) as Pane;
-	const own = state.panes[pane.id] as PaneState;
 	const sample = shownSample(state);
-	if (!sample) return {pane, sample, now: '', rows: [], total: 0, cursor: -1, gone: false, failure: undefined, hidden: undefined};
-	const {rows, total} = ordered(pane, sample, state.options, own.filter, own.sort);
-	const shared = {pane, sample, now: sample.at, total, failure: failureOf(pane, sample), hidden: pane.hidden(sample)};
-	if (!own.cursor) return {...shared, rows, cursor: -1, gone: false};
-	const {identity, order} = own.cursor;
-	// Live the cursor's row is the newest; a held screen shows it as it was then, also where it would be hidden.
-	const {row: last} = state.frozen === undefined ? own.cursor : (cursorIn(own.cursor, pane, sample) ?? own.cursor);
-	const inOrder = held(pane, rows, order, identity, last);
-	const cursor = inOrder.findIndex(row => pane.identity(row) === identity);
-	return {...shared, rows: inOrder, cursor, gone: cursor >= 0 && inOrder[cursor] === last && !pane.rows(sample).includes(last)};
+	if (sample) return seen(pane, state.panes[pane.id] as PaneState, state.options, sample);
+	return {
+		pane,
+		sample,
+		now: '',
+		rows: [],
+		names: undefined,
+		total: 0,
+		cursor: -1,
+		gone: false,
+		failure: undefined,
+		hidden: undefined,
+	};
 };
 
 /** The row the cursor is on, unless it is not engaged. */

@@ -1,4 +1,5 @@
 import {type Line, type Parts, span, type Tone} from '../core/line.ts';
+import {oncePerSample} from '../core/pane.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
@@ -15,16 +16,8 @@ export type Load = {
 	readonly byClass: ReadonlyMap<string, number>;
 };
 
-const loads = new WeakMap<Sample, Load>();
-
 /** The load of a sample; our own sessions do not count. */
-export const loadOf = (sample: Sample): Load => {
-	const known = loads.get(sample) ?? computeLoad(sample);
-	loads.set(sample, known);
-	return known;
-};
-
-const computeLoad = (sample: Sample): Load => {
+export const loadOf: (sample: Sample) => Load = oncePerSample(sample => {
 	const own = new Set(sample.own);
 	const byClass = new Map<string, number>();
 	const load = {connections: 0, active: 0, waiting: 0, idleInTransaction: 0, idle: 0, unknown: 0, byClass};
@@ -42,7 +35,7 @@ const computeLoad = (sample: Sample): Load => {
 		}
 	}
 	return load;
-};
+});
 
 // A role without rights sees no backend_type; whoever has a database and a role is taken for a client.
 const isClient = ({backend_type, datid, usesysid}: Session): boolean =>

@@ -1,4 +1,5 @@
 import {type BlockingGraph, blockingGraph} from '../core/blocking.ts';
+import {oncePerSample} from '../core/pane.ts';
 import type {Query} from '../core/query.ts';
 import type {Row, Sample} from '../core/sample.ts';
 import {locks} from '../queries/locks.ts';
@@ -9,16 +10,6 @@ import {databaseNames, type Session, sessions, superusers} from '../queries/sess
 export const rowsOf = <R extends Row>(sample: Sample, query: Query<R>): readonly R[] => {
 	const result = sample.results[query.name];
 	return result?.ok ? (result.rows as readonly R[]) : [];
-};
-
-/** An answer that several panes need, worked out once a sample. */
-const oncePerSample = <T>(compute: (sample: Sample) => T): ((sample: Sample) => T) => {
-	const known = new WeakMap<Sample, {readonly answer: T}>();
-	return sample => {
-		const found = known.get(sample) ?? {answer: compute(sample)};
-		known.set(sample, found);
-		return found.answer;
-	};
 };
 
 /** Who blocks whom in a sample. */
