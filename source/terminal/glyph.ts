@@ -19,7 +19,7 @@ const replacement: Glyph = 0xfffd;
 const cannotStart = /^[\p{M}\u1160-\u11ff\ud7b0-\ud7fb]/u;
 
 /** The glyph of one grapheme cluster; U+FFFD when it would join the cell before it, or when too many clusters are known. */
-export const glyphOf = (cluster: string): Glyph => {
+const glyphOf = (cluster: string): Glyph => {
 	const code = cluster.codePointAt(0) ?? blank;
 	if (cannotStart.test(cluster)) return replacement;
 	if (cluster.length === (code > 0xffff ? 2 : 1)) return code;
