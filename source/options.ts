@@ -115,14 +115,17 @@ const known = (name: string): string => camel(name.replace(/^no-/, ''));
 /** Reads the arguments behind the program's name; throws a UserError with exit code 2 for what is not understood. */
 export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, pkg: Record<string, unknown>): Invocation => {
 	const spec = Object.fromEntries(
-		flags.map(({name, short, value, many}): [string, AnyFlag] => [
+		flags.map(({name, short, value}): [string, AnyFlag] => [
 			known(name),
 			value === undefined
 				? {type: 'boolean', ...(short && {shortFlag: short as 'W'})}
-				: {type: 'string', ...(short && {shortFlag: short as 'h'}), ...(many && {isMultiple: true})},
+				: {type: 'string', ...(short && {shortFlag: short as 'h'}), isMultiple: true},
 		]),
 	);
-	for (const argument of argv)
+	const end = argv.indexOf('--');
+	const options = (end === -1 ? argv : argv.slice(0, end)).flatMap(apart);
+	const operands = end === -1 ? [] : argv.slice(end);
+	for (const argument of options)
 		if (/^--password=/.test(argument))
 			throw new UserError('A password on the command line is seen by every user.', {
 				hint: 'Use -W, PGPASSWORD or ~/.pgpass.',
@@ -134,7 +137,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		unnormalizedFlags,
 	} = meow({
 		importMeta,
-		argv: [...argv],
+		argv: [...options, ...operands],
 		pkg,
 		flags: spec,
 		autoHelp: false,
@@ -142,13 +145,18 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		booleanDefault: undefined,
 		inferType: false,
 	});
-	const values = given as Readonly<Record<string, string | boolean | string[] | undefined>>;
+	const values = given as Readonly<Record<string, boolean | readonly string[] | undefined>>;
 	assertKnown(Object.keys(unnormalizedFlags));
-	const text = (name: string): string | undefined => {
+	const texts = (name: string): readonly string[] => {
 		const value = values[camel(name)];
-		if (value === '') throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
-		return typeof value === 'string' ? value : undefined;
+		const short = flags.find(flag => flag.name === name)?.short;
+		const times = options.filter(each => each === `--${name}` || each.startsWith(`--${name}=`) || each === `-${short}`).length;
+		const read = Array.isArray(value) ? value.filter(each => each !== '') : [];
+		if (read.length < times) throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
+		return read;
 	};
+	// Of an option given twice the last one counts, as in psql.
+	const text = (name: string): string | undefined => texts(name).at(-1);
 	const [first, second, third] = input.map(String);
 	const command = values.help
 		? 'help'
@@ -178,7 +186,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 			passwordPrompt: values.neverAsk || values.password === false ? 'never' : values.password ? 'always' : 'asked',
 		},
 		intervalMs: intervalOf(text('interval') ?? '1s'),
-		panes: (values.pane as string[] | undefined) ?? [],
+		panes: texts('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
 		readOnly: values.readOnly === true,
@@ -195,12 +203,26 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 	};
 };
 
+/** An argument as getopt reads it: letters after one `-` are options of their own, up to one whose value is the rest. */
+const apart = (argument: string): readonly string[] => {
+	const letters = /^-([^-].*)$/s.exec(argument)?.[1] ?? '';
+	const out: string[] = [];
+	for (const [place, letter] of [...letters].entries()) {
+		const flag = flags.find(({short}) => short === letter);
+		if (!flag) return [argument];
+		const rest = [...letters].slice(place + 1).join('');
+		if (flag.value !== undefined) return [...out, ...(rest === '' ? [`-${letter}`] : [`--${flag.name}=${rest}`])];
+		out.push(`-${letter}`);
+	}
+	return out.length > 0 ? out : [argument];
+};
+
 const assertKnown = (given: readonly string[]): void => {
 	const names = new Set(flags.flatMap(({name, short}) => [name, known(name), camel(name), name.replace(/^no-/, ''), short]));
 	const unknown = given.find(name => !names.has(name));
 	if (unknown === undefined) return;
 	const near = flags.find(({name}) => name.startsWith(unknown.slice(0, 3)));
-	const written = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
+	const written = unknown.length === 1 ? `-${unknown}` : `--${unknown.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
 	throw new UserError(`There is no option ${written}.`, {
 		hint: near ? `Did you mean --${near.name}?` : 'See pgtriage --help.',
 		exitCode: 2,
