@@ -67,7 +67,8 @@ const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 
 const demo = async (wanted: Invocation, report: Report): Promise<number> => {
 	if (!wanted.once) assertTerminal(process.env);
-	const {startDemo} = await import('./demo/demo.ts');
+	const {incidentsOf, startDemo} = await import('./demo/demo.ts');
+	incidentsOf(wanted.scenario);
 	process.stderr.write('Starting a PostgreSQL with a shop and its incidents …\n');
 	const running = await startDemo({scenario: wanted.scenario, seed: wanted.seed});
 	const {host, port, user, database} = running.connection;

@@ -19,7 +19,8 @@ export type Demo = {
 const database = 'shop';
 const defaultSeed = 1;
 
-const chosen = (scenario: string | undefined): readonly Incident[] => {
+/** The incidents of a scenario, all of them unless it is named; throws a UserError (exit code 2) for an unknown one. */
+export const incidentsOf = (scenario: string | undefined): readonly Incident[] => {
 	if (scenario === undefined) return incidents;
 	const found = incidents.filter(({name}) => name === scenario);
 	if (found.length > 0) return found;
@@ -56,7 +57,7 @@ const furnish = async (connect: Connect, packaged: boolean): Promise<void> => {
  * Throws a UserError for an unknown scenario (exit code 2) and where no PostgreSQL can be had (exit code 1).
  */
 export const startDemo = async ({scenario, seed = defaultSeed}: DemoOptions = {}): Promise<Demo> => {
-	const shown = chosen(scenario);
+	const shown = incidentsOf(scenario);
 	const binaries = findBinaries();
 	const settings = {
 		cluster_name: 'demo',
