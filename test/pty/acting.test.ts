@@ -1,0 +1,293 @@
+import type {Client} from 'pg';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {settleMs} from '../../source/core/confirm.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {begin} from './incident.ts';
+import {polled} from './polled.ts';
+import {at} from './program.ts';
+import {type Screen, start} from './screen.ts';
+
+let server: Server;
+let admin: Client;
+
+type Victim = {readonly pid: number; readonly client: Client};
+const victims = new Set<Victim>();
+
+/** A session in a statement that has no end, or idle. */
+const victim = async (applicationName: string, user = 'plain', statement = 'select pg_sleep(600)'): Promise<Victim> => {
+	const client = await connect(server, {applicationName, user});
+	const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
+	if (statement !== '') client.query(statement).catch(() => {});
+	const own = {client, pid: rows[0]?.pid ?? 0};
+	victims.add(own);
+	return own;
+};
+
+const lives = async ({pid}: Victim): Promise<boolean> =>
+	(await admin.query('select from pg_stat_get_activity($1)', [pid])).rowCount === 1;
+
+const runs = async ({pid}: Victim): Promise<boolean> =>
+	(await admin.query("select from pg_stat_get_activity($1) where state = 'active'", [pid])).rowCount === 1;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+});
+
+afterEach(async () => {
+	for (const {pid} of victims) await admin.query('select pg_terminate_backend($1, 5000)', [pid]);
+	victims.clear();
+});
+
+afterAll(async () => server.remove());
+
+const monitor = (args: readonly string[] = []): Screen => start([...at(server), '--interval', '250ms', ...args], {columns: 180});
+
+/** The monitor with its cursor on the only session of an application. */
+const pointedAt = async (application: string, args: readonly string[] = []): Promise<Screen> => {
+	const screen = monitor(['--application', application, ...args]);
+	await screen.until(new RegExp(`\\d+ .* ${application} `));
+	screen.press('down');
+	await screen.until(new RegExp(`▶ +\\d+ .* ${application} `));
+	return screen;
+};
+
+const question = /any other key does nothing|and Enter; Esc does nothing/;
+
+/** Asks, and waits until an answer would be taken. */
+const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
+	screen.press(key);
+	await screen.until(question);
+	await settled();
+};
+
+// The question takes no key in its first moment: this is that moment and no waiting for content.
+const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, settleMs + 100));
+
+it('the lock chain: b goes to the root, K asks, y ends it, and the screen says how many waiters are free', async () => {
+	const chain = await begin(server, 'lock-chain');
+	const screen = monitor(['--filter', 'app=fulfilment']);
+	await screen.until('fulfilment');
+	screen.press('down');
+	await screen.until(new RegExp(`▶ +${chain.pids.deepest} `));
+	screen.press('b');
+	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
+	screen.press('K');
+	await screen.until(`Terminate session ${chain.pids.root}?`);
+	expect(screen.text()).toContain('6 sessions wait behind it.');
+	await settled();
+	screen.press('y');
+	await screen.until(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, 6 waiters freed`));
+	await screen.until(/waiting 0 .*blockers 0/);
+	await chain.end();
+});
+
+describe('the question', () => {
+	it('names who would be hit, what it runs, who waits behind it and the exact SQL', async () => {
+		const {pid, client} = await victim('payroll', 'plain', '');
+		await client.query("begin; select 'first line',\n'second line'");
+		const screen = await pointedAt('payroll');
+		screen.press('K');
+		const text = await screen.until(question);
+		expect(text).toContain(`Terminate session ${pid}?`);
+		expect(text).toMatch(/session +plain@postgres, client backend/);
+		expect(text).toMatch(/client +payroll from a local socket/);
+		expect(text).toMatch(/state +idle in transaction, .*transaction open for/);
+		expect(text).toMatch(/last ran +begin; select 'first line', *│/);
+		expect(text).toMatch(/blocks +Nobody waits behind it\./);
+		expect(text).toContain('select pg_catalog.pg_terminate_backend(a.pid) from pg_catalog.pg_stat_get_activity($1)');
+		expect(text).toContain('a.backend_start = $2::timestamptz and a.backend_type = $3');
+		expect(text).toMatch(/y terminates it/);
+	});
+
+	it('takes every key but y for No: Enter, Esc, n, Space, K, Y, q, Down and F1', async () => {
+		const target = await victim('payroll');
+		const screen = await pointedAt('payroll');
+		for (const key of ['enter', 'esc', 'n', 'space', 'K', 'Y', 'q', 'down', 'f1']) {
+			await asked(screen, 'K');
+			expect(screen.text()).not.toContain('Nothing was sent');
+			screen.press(key);
+			await screen.until(text => !question.test(text) && text.includes(`Nothing was sent to ${target.pid} (plain@postgres).`));
+			screen.press('b');
+			await screen.until('This session waits for nobody.');
+		}
+		await polled(admin);
+		expect(await lives(target)).toBe(true);
+	});
+
+	it('takes y, sent alone and after it stood for a moment, for Yes', async () => {
+		const target = await victim('payroll');
+		const screen = await pointedAt('payroll');
+		await asked(screen, 'K');
+		screen.press('y');
+		await screen.until(`${target.pid} (plain@postgres) is gone`);
+		expect(await lives(target)).toBe(false);
+	});
+
+	it.each([
+		['Ky in one write', (screen: Screen) => screen.type('Ky')],
+		['y right behind K', (screen: Screen) => screen.press('K', 'y')],
+		[
+			'y the moment it is seen',
+			async (screen: Screen) => {
+				screen.press('K');
+				await screen.until(question);
+				screen.press('y');
+			},
+		],
+		[
+			'yy in one write later',
+			async (screen: Screen) => {
+				await asked(screen, 'K');
+				screen.type('yy');
+			},
+		],
+		[
+			'a paste of y and Enter later',
+			async (screen: Screen) => {
+				await asked(screen, 'K');
+				screen.paste('y\n');
+			},
+		],
+	] as const)('is not answered by %s', async (_, act) => {
+		const target = await victim('payroll');
+		const screen = await pointedAt('payroll');
+		await act(screen);
+		await screen.until(question);
+		await settled();
+		await polled(admin);
+		expect(screen.text()).toMatch(question);
+		expect(await lives(target)).toBe(true);
+		screen.press('y');
+		await screen.until('is gone');
+	});
+
+	it('about the session of a superuser wants a word typed: y is not enough', async () => {
+		const target = await victim('payroll', 'postgres');
+		const screen = await pointedAt('payroll');
+		await asked(screen, 'K');
+		expect(screen.text()).toContain('postgres is a superuser.');
+		screen.press('y');
+		await screen.until('y________');
+		screen.press('enter');
+		await screen.until('Nothing was sent');
+		expect(await lives(target)).toBe(true);
+		await asked(screen, 'K');
+		for (const [index, letter] of [...'terminate'].entries()) {
+			screen.press(letter);
+			await screen.until(`does nothing.  ${'terminate'.slice(0, index + 1).padEnd(9, '_')}`);
+		}
+		screen.press('enter');
+		await screen.until(`${target.pid} (postgres@postgres) is gone`);
+	});
+
+	it('is dropped by Ctrl-Z', async () => {
+		const target = await victim('payroll');
+		const screen = await pointedAt('payroll');
+		await asked(screen, 'K');
+		screen.press('ctrl-z');
+		await screen.until(text => !question.test(text) && text.includes('payroll'));
+		screen.press('y');
+		await screen.until('Copied to the clipboard');
+		expect(await lives(target)).toBe(true);
+	});
+});
+
+describe('cancelling', () => {
+	it('ends the statement and not the session', async () => {
+		const target = await victim('payroll');
+		const screen = await pointedAt('payroll', ['--filter', '!nobody']);
+		await asked(screen, 'C');
+		expect(screen.text()).toContain(`Cancel the statement of session ${target.pid}?`);
+		screen.press('y');
+		await screen.until(`${target.pid} (plain@postgres) runs that statement no more`);
+		expect(await runs(target)).toBe(false);
+		expect(await lives(target)).toBe(true);
+	});
+
+	it('an idle session is refused with a reason', async () => {
+		const target = await victim('payroll', 'plain', '');
+		const screen = monitor(['--application', 'payroll']);
+		await screen.until('0 of');
+		screen.press('i');
+		await screen.until(/payroll .* idle /);
+		screen.press('down', 'C');
+		await screen.until(`${target.pid} is idle: there is no statement to cancel; K ends the session.`);
+	});
+
+	it('a statement that ended before the answer hits no later one', async () => {
+		const target = await victim('payroll');
+		const screen = await pointedAt('payroll');
+		await asked(screen, 'C');
+		await admin.query('select pg_cancel_backend($1)', [target.pid]);
+		await target.client.query('select 1');
+		target.client.query('select pg_sleep(601)').catch(() => {});
+		await expect.poll(() => runs(target)).toBe(true);
+		screen.press('y');
+		await screen.until(`Nothing was sent: ${target.pid} (plain@postgres) ended or changed before that.`);
+		await polled(admin);
+		expect(await runs(target)).toBe(true);
+	});
+});
+
+it('a session that ended between question and answer is reported, and nobody else is hit', async () => {
+	const target = await victim('payroll');
+	const neighbour = await victim('payroll');
+	const screen = await pointedAt('payroll');
+	await screen.until(new RegExp(`▶ +${target.pid} `));
+	await asked(screen, 'K');
+	await admin.query('select pg_terminate_backend($1, 5000)', [target.pid]);
+	await polled(admin);
+	screen.press('y');
+	await screen.until(`Nothing was sent: ${target.pid} (plain@postgres) ended or changed before that.`);
+	await polled(admin);
+	expect(await runs(neighbour)).toBe(true);
+});
+
+it('the connections of the monitor itself are not shown', async () => {
+	await victim('payroll');
+	const screen = monitor();
+	await screen.until('payroll');
+	screen.press('i', 'a');
+	await screen.until('CheckpointerM');
+	const own = await admin.query<{pid: number}>("select pid from pg_stat_activity where application_name = 'pgtriage'");
+	expect(own.rows).toHaveLength(3);
+	for (const {pid} of own.rows) expect(screen.text()).not.toMatch(new RegExp(`^. +${pid} `, 'm'));
+});
+
+it('background processes are refused with a reason', async () => {
+	const screen = monitor(['--filter', 'type=checkpointer']);
+	await screen.until('0 of');
+	screen.press('a');
+	await screen.until('CheckpointerM');
+	screen.press('down', 'K');
+	await screen.until('is the checkpointer: a signal would not help, it serves the whole server.');
+});
+
+it('--read-only says READ-ONLY and why nothing can be done, and opens no connection for actions', async () => {
+	await victim('payroll');
+	const screen = await pointedAt('payroll', ['--read-only']);
+	expect(screen.rows()[0]).toContain('READ-ONLY');
+	for (const key of ['K', 'C']) {
+		screen.press(key);
+		await screen.until('pgtriage runs with --read-only: no action exists in it.');
+	}
+	const own = await admin.query(`select current_setting('default_transaction_read_only'), pid from pg_stat_activity
+		where application_name = 'pgtriage'`);
+	expect(own.rows).toHaveLength(2);
+});
+
+it('a role that may not signal is told so by name', async () => {
+	await admin.query('create role watcher login; grant pg_monitor to watcher');
+	const target = await victim('payroll', 'monitor');
+	const screen = start([...at(server, 'watcher'), '--interval', '250ms', '--application', 'payroll'], {columns: 180});
+	await screen.until(/payroll/);
+	screen.press('down');
+	await screen.until(/▶ +\d+ .* payroll /);
+	await asked(screen, 'K');
+	screen.press('y');
+	await screen.until(`Terminate of ${target.pid} (monitor@postgres): permission denied to terminate process.`);
+	expect(screen.text()).toContain('It takes the role monitor itself or pg_signal_backend.');
+	expect(await lives(target)).toBe(true);
+});

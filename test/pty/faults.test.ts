@@ -1,0 +1,153 @@
+import type {Client} from 'pg';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {at} from './program.ts';
+import {type Screen, start} from './screen.ts';
+
+let server: Server;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+});
+
+afterEach(async () => {
+	if (server.pid() === undefined) await server.restart();
+});
+
+afterAll(async () => server.remove());
+
+const sleeper = async (): Promise<void> => {
+	const client = await connect(server, {applicationName: 'sleeper'});
+	client.query('select pg_sleep(600)').catch(() => {});
+};
+
+const watching = async (): Promise<Screen> => {
+	await sleeper();
+	const screen = start([...at(server), '--interval', '250ms']);
+	await screen.until(/sleeper/);
+	return screen;
+};
+
+const own = async (admin: Client): Promise<readonly number[]> =>
+	(await admin.query<{pid: number}>("select pid from pg_stat_activity where application_name = 'pgtriage'")).rows.map(
+		({pid}) => pid,
+	);
+
+/** How long the screen takes to answer a key, in milliseconds. */
+const answered = async (screen: Screen): Promise<number> => {
+	const begun = performance.now();
+	screen.press('?');
+	await screen.until('Esc goes back');
+	const took = performance.now() - begun;
+	screen.press('esc');
+	await screen.until(text => !text.includes('Esc goes back'));
+	return took;
+};
+
+describe('while it is watched', () => {
+	it('a server that is shut down gets a banner in words, STALE within 3 s, keys an answer, and it is found again', async () => {
+		const screen = await watching();
+		const begun = performance.now();
+		await server.stop('fast');
+		await screen.until(/No server accepts connections|There is no server socket|shutting down|terminated this session/);
+		await screen.until(/STALE/);
+		expect(performance.now() - begun).toBeLessThan(4000);
+		expect(await answered(screen)).toBeLessThan(500);
+		expect(screen.text()).toContain('sleeper');
+		expect(screen.text()).not.toMatch(/\bat .*\.js:\d+|Error:/);
+		await server.restart();
+		await screen.until(text => !text.includes('STALE') && !text.includes('sleeper'));
+		await sleeper();
+		await screen.until(/sleeper .*active/);
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+	});
+
+	it('a server that crashes is found again too', async () => {
+		const screen = await watching();
+		await server.crash();
+		await screen.until(/crash|No server|no server socket|closed the connection/);
+		await server.restart();
+		await sleeper();
+		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('Trying again'));
+	});
+
+	it('q ends it at once while the server is down, with the status 0', async () => {
+		const screen = await watching();
+		await server.stop('fast');
+		await screen.until(/STALE/);
+		const begun = performance.now();
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+		expect(performance.now() - begun).toBeLessThan(1000);
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('its own backends may be terminated: it comes back with no more than three', async () => {
+		const admin = await connect(server, {applicationName: 'admin'});
+		const screen = await watching();
+		for (let times = 0; times < 3; times++) {
+			const before = await own(admin);
+			await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [before]);
+			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length, {timeout: 8000}).toBe(3);
+		}
+		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('STALE') && !text.includes('Trying again'));
+		expect(screen.text()).not.toContain('pgtriage:');
+		await admin.end();
+	});
+
+	it('its own backend may be stopped by SIGSTOP: it is replaced, and the stopped one is not shown', async () => {
+		const admin = await connect(server, {applicationName: 'admin'});
+		const screen = await watching();
+		const before = await own(admin);
+		for (const pid of before) process.kill(pid, 'SIGSTOP');
+		try {
+			await screen.until(/STALE/);
+			expect(await answered(screen)).toBeLessThan(500);
+			await expect
+				.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length, {timeout: 12_000})
+				.toBeGreaterThan(0);
+			await screen.until(text => !text.includes('STALE'));
+			screen.press('i');
+			await screen.until(/admin/);
+		} finally {
+			for (const pid of before) process.kill(pid, 'SIGCONT');
+		}
+		await admin.end();
+	});
+
+	it('a server that hangs as a whole leaves keys their answer, and q its half second', async () => {
+		const admin = await connect(server, {applicationName: 'admin'});
+		const screen = await watching();
+		const {rows} = await admin.query<{pid: number}>('select pid from pg_stat_activity where pid <> pg_backend_pid()');
+		const all = [server.pid() ?? 0, ...rows.map(({pid}) => pid)];
+		for (const pid of all) process.kill(pid, 'SIGSTOP');
+		try {
+			await screen.until(/STALE/);
+			expect(await answered(screen)).toBeLessThan(500);
+			const begun = performance.now();
+			screen.press('q');
+			expect(await screen.exited).toBe(0);
+			expect(performance.now() - begun).toBeLessThan(1000);
+		} finally {
+			for (const pid of all) process.kill(pid, 'SIGCONT');
+		}
+		await admin.end();
+	});
+});
+
+it('a postmaster that is stopped when it starts gives a sentence within the limit of a log-in', async () => {
+	const pid = server.pid() ?? 0;
+	process.kill(pid, 'SIGSTOP');
+	try {
+		const begun = performance.now();
+		const screen = start(at(server), {env: {PGCONNECT_TIMEOUT: '2'}});
+		expect(await screen.exited).toBe(1);
+		expect(performance.now() - begun).toBeLessThan(4000);
+		expect(screen.text()).toMatch(/pgtriage: The log-in to .* took longer than 2 s while .*\./);
+		expect(screen.unrestored()).toEqual([]);
+	} finally {
+		process.kill(pid, 'SIGCONT');
+	}
+});

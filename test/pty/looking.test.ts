@@ -1,0 +1,410 @@
+import type {Client} from 'pg';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import type {Standing} from '../../source/demo/incidents/incident.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {begin} from './incident.ts';
+import {polled} from './polled.ts';
+import {at} from './program.ts';
+import {type Screen, start} from './screen.ts';
+
+let server: Server;
+let chain: Standing;
+let admin: Client;
+
+type Sleeper = {readonly pid: number; readonly again: () => Promise<void>; readonly end: () => Promise<unknown>};
+
+/** A session that sleeps in a statement until it is told to begin another one, or to end. */
+const sleeper = async (applicationName: string): Promise<Sleeper> => {
+	const client = await connect(server, {applicationName, user: 'monitor'});
+	const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
+	const pid = rows[0]?.pid ?? 0;
+	const sleep = (): void => {
+		client.query('select pg_sleep(600)').catch(() => {});
+	};
+	sleep();
+	const own: Sleeper = {
+		pid,
+		again: async () => {
+			await admin.query('select pg_cancel_backend($1)', [pid]);
+			await client.query('select 1');
+			sleep();
+		},
+		end: async () => admin.query('select pg_terminate_backend($1, 5000)', [pid]),
+	};
+	sleepers.add(own);
+	return own;
+};
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+	chain = await begin(server, 'lock-chain');
+});
+
+const sleepers = new Set<Sleeper>();
+
+afterEach(async () => {
+	for (const each of sleepers) await each.end();
+	sleepers.clear();
+});
+
+afterAll(async () => {
+	await chain.end();
+	await server.remove();
+});
+
+const monitor = (args: readonly string[] = [], size: {readonly columns?: number; readonly rows?: number} = {}): Screen =>
+	start([...at(server), '--interval', '250ms', ...args], size);
+
+const lineWith = (screen: Screen, text: string): string => screen.rows().find(row => row.includes(text)) ?? '';
+
+/** The applications of the rows from top to bottom. */
+const order = (text: string, ...names: readonly string[]): readonly string[] =>
+	names.toSorted((a, b) => text.indexOf(a) - text.indexOf(b));
+
+const title = (screen: Screen): string => screen.rows().find(row => row.startsWith('1 Sessions')) ?? '';
+
+/** The pane whose tab stands out. */
+const chosen = (screen: Screen): string => {
+	const row = screen.rows().findIndex(text => text.startsWith('1 Sessions'));
+	return ['Sessions', 'Locks'].filter(name => screen.cell(row, title(screen).indexOf(name)).bold).join();
+};
+
+describe('sessions', () => {
+	it('say who is connected, what each one does and since when', async () => {
+		const one = await sleeper('one');
+		const screen = monitor([], {columns: 200});
+		await screen.until(/one .*pg_sleep/);
+		expect(lineWith(screen, 'pg_sleep')).toMatch(
+			new RegExp(`^ +${one.pid} postgres +monitor +one +active +Timeout +PgSleep .* select pg_sleep`),
+		);
+		expect(screen.rows()[0]).toMatch(/^pgtriage .*primary .*postgres@.* PostgreSQL 18\.\d+ {2}up /);
+		expect(screen.rows()[1]).toMatch(/^sessions 9\/100 {2}active 7 {2}waiting 6 {2}blockers 1 {2}idle in xact 1 {2}idle 1/);
+		await one.end();
+		await screen.until(text => !text.includes('pg_sleep'));
+	});
+
+	it('re-sort by themselves, but not under an engaged cursor, which stays on its row', async () => {
+		const [one, two] = [await sleeper('nap-one'), await sleeper('nap-two')];
+		const begun = await admin.query('select query_start from pg_stat_get_activity($1)', [two.pid]);
+		const screen = monitor(['--filter', 'app=nap-*']);
+		expect(order(await screen.until(/nap-one[\s\S]*nap-two|nap-two[\s\S]*nap-one/), 'nap-two', 'nap-one')).toEqual([
+			'nap-one',
+			'nap-two',
+		]);
+		await one.again();
+		await screen.until(/nap-two[\s\S]*nap-one/);
+		screen.press('down', 'down');
+		await screen.until(/▶ +\d+ .*nap-one/);
+		await two.again();
+		await expect
+			.poll(async () => (await admin.query('select query_start from pg_stat_get_activity($1)', [two.pid])).rows)
+			.not.toEqual(begun.rows);
+		await polled(admin);
+		expect(screen.text()).toMatch(/nap-two[\s\S]*▶ +\d+ .*nap-one/);
+		screen.press('esc');
+		await screen.until(/nap-one[\s\S]*nap-two/);
+		expect(screen.text()).not.toContain('▶');
+	});
+
+	it('that end under the cursor are marked as gone, and the cursor goes to nobody else', async () => {
+		const one = await sleeper('nap-one');
+		await sleeper('nap-two');
+		const screen = monitor(['--filter', 'app=nap-*']);
+		await screen.until(/nap-one[\s\S]*nap-two/);
+		screen.press('down');
+		await screen.until(/▶ +\d+ .*nap-one/);
+		await one.end();
+		await screen.until(/✗ +\d+ .*nap-one/);
+		expect(lineWith(screen, 'nap-two')).toMatch(/^ /);
+		screen.press('K');
+		await screen.until('Choose a row first');
+	});
+});
+
+describe('panes', () => {
+	it('are reached by F1, F2, F3, digits and Tab', async () => {
+		const screen = monitor();
+		await screen.until('billing');
+		expect(chosen(screen)).toBe('Sessions');
+		screen.press('f2');
+		await screen.until('waiting only');
+		expect(screen.text()).not.toContain('idle in xact  Client');
+		screen.press('f3');
+		await screen.until('THEIR WAIT');
+		expect(chosen(screen)).toBe('Locks');
+		screen.press('f1');
+		await screen.until(text => !text.includes('THEIR WAIT') && !text.includes('waiting only'));
+		screen.press('2');
+		await screen.until('THEIR WAIT');
+		screen.press('1');
+		await screen.until('BLOCKED BY');
+		screen.press('tab');
+		await screen.until('THEIR WAIT');
+		screen.press('shift-tab');
+		await screen.until(text => !text.includes('THEIR WAIT'));
+		expect(chosen(screen)).toBe('Sessions');
+	});
+
+	it('digits of panes that do not exist do nothing', async () => {
+		const screen = monitor();
+		await screen.until('billing');
+		screen.press('8', '9', '0', '2');
+		await screen.until('THEIR WAIT');
+	});
+
+	it('the locks stand as a forest, the root first and each waiter below its blocker', async () => {
+		const screen = monitor(['--pane', 'locks']);
+		const {root, first, second, third, queued, deeper, deepest} = chain.pids;
+		await screen.until(new RegExp(`\n +${root} .*\n +└${first} .*\n +└${deeper} .*\n +└${deepest} `));
+		for (const waiter of [second, third, queued]) expect(screen.text()).toMatch(new RegExp(`└${waiter} `));
+	});
+});
+
+describe('what is shown', () => {
+	it('i shows idle sessions, a background processes', async () => {
+		const screen = monitor();
+		await screen.until('billing');
+		expect(screen.text()).not.toContain('admin');
+		screen.press('i');
+		await screen.until(/admin .* idle /);
+		expect(screen.text()).not.toMatch(/CheckpointerM/);
+		screen.press('a');
+		await screen.until('CheckpointerM');
+		screen.press('i', 'a');
+		await screen.until(text => !text.includes('admin') && !text.includes('CheckpointerM'));
+	});
+
+	it('v wraps statements that are cut', async () => {
+		const screen = monitor(['--filter', 'app=billing-worker']);
+		await screen.until('billing');
+		expect(screen.text()).not.toContain('where id = 42');
+		screen.press('v');
+		await screen.until(/now\(\)[\s\S]* 42/);
+		screen.press('v');
+		await screen.until(text => !/ 42/.test(text));
+	});
+
+	it('T goes from the duration of the query to that of the transaction and of the state, and t sorts by it', async () => {
+		const screen = monitor([], {columns: 80, rows: 24});
+		await screen.until('shop');
+		expect(screen.text()).not.toContain('STATE S');
+		screen.press('T', 't');
+		await screen.until('XACT▼');
+		screen.press('T');
+		await screen.until('STATE S');
+		screen.press('T');
+		await screen.until(text => !text.includes('STATE S'));
+	});
+
+	it('s and o put away the strip and the rates', async () => {
+		const screen = monitor();
+		await screen.until(/tps \d[\s\S]*peak/);
+		screen.press('s');
+		await screen.until(text => !text.includes('peak'));
+		expect(screen.text()).toContain('tps');
+		screen.press('o');
+		await screen.until(text => !text.includes('tps'));
+		screen.press('o', 's');
+		await screen.until(/tps[\s\S]*peak/);
+	});
+
+	it('- and + change the interval and say so', async () => {
+		const screen = monitor();
+		await screen.until('billing');
+		screen.press('+');
+		await screen.until('Refreshes every 0.5 s.');
+		screen.press('-');
+		await screen.until('Refreshes every 0.25 s.');
+	});
+});
+
+describe('sorting', () => {
+	it('< > t and I choose the order, and the head shows it', async () => {
+		const screen = monitor();
+		await screen.until('TIME▼');
+		screen.press('>');
+		await screen.until('XACT▼');
+		screen.press('I');
+		await screen.until('XACT▲');
+		screen.press('<', '<');
+		await screen.until('BLOCK▼');
+		await screen.until(new RegExp(`BLOCK▼[^\n]*\n +${chain.pids.root} `));
+		screen.press('t');
+		await screen.until('TIME▼');
+	});
+
+	it('F6 opens a menu in which arrows and Enter choose the column', async () => {
+		const screen = monitor([], {rows: 40});
+		await screen.until('TIME▼');
+		screen.press('f6');
+		await screen.until(/❯ query_seconds/);
+		screen.press('up');
+		await screen.until(/❯ blocks/);
+		screen.press('enter');
+		await screen.until('BLOCK▼');
+		expect(screen.text()).not.toContain('Sort by');
+		screen.press('f6');
+		await screen.until(/❯ blocks/);
+		screen.type('\x1b[B\x1b[B\x1b[B');
+		await screen.until(/❯ state_seconds/);
+		screen.press('esc');
+		await screen.until(text => !text.includes('Sort by'));
+		expect(screen.text()).toContain('BLOCK▼');
+	});
+});
+
+describe('the filter', () => {
+	it('follows as one types; Enter keeps it, backslash clears it', async () => {
+		const screen = monitor();
+		await screen.until('fulfilment');
+		screen.press('/');
+		await screen.until('a bare word anywhere');
+		screen.type('app=billing*');
+		await screen.until(text => !text.includes('fulfilment'));
+		expect(screen.text()).toContain('/app=billing*');
+		screen.press('enter');
+		await screen.until('filter: app=billing*');
+		expect(screen.text()).toContain('billing-w');
+		screen.press('\\');
+		await screen.until(/^(?![\s\S]*filter:)[\s\S]*fulfilment/);
+	});
+
+	it('is given back as it was by Esc', async () => {
+		const screen = monitor(['--filter', 'app=checkout']);
+		await screen.until('filter: app=checkout');
+		screen.press('/');
+		await screen.until('/app=checkout');
+		screen.press('ctrl-u');
+		screen.type('fulfil');
+		await screen.until(/fulfilment/);
+		screen.press('esc');
+		await screen.until(/^(?![\s\S]*fulfil)[\s\S]*filter: app=checkout/);
+		expect(screen.text()).toContain('checkout');
+	});
+
+	it('that is not understood says why, and Enter does not take it', async () => {
+		const screen = monitor();
+		await screen.until('fulfilment');
+		screen.press('/');
+		await screen.until('a bare word anywhere');
+		screen.type('colour=red');
+		await screen.until('There is no column colour.');
+		screen.press('enter');
+		screen.press('backspace');
+		await screen.until(/\/colour=re /);
+	});
+
+	it('takes a paste as text on one line', async () => {
+		const screen = monitor();
+		await screen.until('fulfilment');
+		screen.press('/');
+		await screen.until('a bare word anywhere');
+		screen.paste('app=billing*\ny');
+		await screen.until('/app=billing* y');
+	});
+
+	it('a paste goes nowhere but into a field', async () => {
+		const screen = monitor();
+		await screen.until('fulfilment');
+		screen.paste('q');
+		await screen.until('Pasted text is only taken by the filter');
+	});
+});
+
+describe('a frozen screen', () => {
+	it('says PAUSED, stands still, and collection goes on', async () => {
+		const screen = monitor(['--filter', 'app=burst']);
+		await screen.until(/peak 6/);
+		screen.press('space');
+		await screen.until('PAUSED');
+		const burst = await Promise.all(Array.from({length: 5}, async () => sleeper('burst')));
+		await polled(admin);
+		expect(screen.text()).not.toMatch(/burst .*sleep/);
+		await Promise.all(burst.map(async client => client.end()));
+		await polled(admin);
+		expect(screen.text()).toContain('peak 6');
+		screen.press('space');
+		await screen.until(/peak 11/);
+		expect(screen.text()).not.toContain('PAUSED');
+	});
+
+	it('lets no signal be asked for', async () => {
+		const screen = monitor();
+		await screen.until('billing');
+		screen.press('down', 'p');
+		await screen.until('PAUSED');
+		screen.press('K');
+		await screen.until('The screen is frozen');
+	});
+});
+
+describe('a row', () => {
+	it('is tagged by Space, all of them by *, none by U', async () => {
+		const screen = monitor();
+		await screen.until('billing');
+		screen.press('down', 'space');
+		await screen.until('1 tagged');
+		expect(screen.text()).toMatch(/\n• +\d+/);
+		screen.press('*');
+		await screen.until('7 tagged');
+		screen.press('U');
+		await screen.until(text => !text.includes('tagged'));
+	});
+
+	it('is inspected by Enter: the whole statement, its locks and every field; Esc goes back', async () => {
+		const screen = monitor(['--filter', 'app=billing-worker'], {rows: 40});
+		await screen.until('billing');
+		screen.press('down', 'enter');
+		await screen.until('Esc goes back');
+		const text = screen.text();
+		expect(text).toContain('update accounts set balance = balance + 40, updated_at = now() where id = 42');
+		expect(text).toMatch(new RegExp(`behind ${chain.pids.root}\\.`));
+		expect(text).toContain(`The root blocker is ${chain.pids.root}`);
+		expect(text).toMatch(/application_name +billing-worker/);
+		expect(text).toMatch(/backend_start +\d{4}-\d\d-\d\d/);
+		screen.press('esc');
+		await screen.until(/▶ +\d+ .*billing/);
+		expect(screen.text()).not.toContain('Esc goes back');
+	});
+
+	it('is copied by y: its whole statement goes to the clipboard of the terminal', async () => {
+		const screen = monitor(['--filter', 'app=billing-worker']);
+		await screen.until('billing');
+		screen.press('y');
+		await screen.until('Choose a row first');
+		screen.press('down', 'y');
+		await screen.until('Copied to the clipboard');
+		const [, copied = ''] = /\x1b\]52;c;([A-Za-z0-9+/=]+)\x07/.exec(screen.written().toString('latin1')) ?? [];
+		expect(Buffer.from(copied, 'base64').toString()).toBe(
+			'update accounts set balance = balance + 40, updated_at = now() where id = 42',
+		);
+	});
+});
+
+it('help lists every key by group, scrolls to its end and goes back', async () => {
+	const screen = monitor([], {columns: 80, rows: 24});
+	await screen.until('shop');
+	screen.press('?');
+	await screen.until(/Keys {2}Esc goes back {2}1 to \d+ of \d+ lines/);
+	expect(screen.text()).toMatch(/2 F3 +Locks:/);
+	screen.press('pgdn');
+	await screen.until(/goes back {2}(?!1 )\d+ to/);
+	screen.press('end');
+	await screen.until(/(\d+) of \1 lines/);
+	expect(screen.text()).toContain('state_change');
+	screen.press('home');
+	await screen.until(/goes back {2}1 to/);
+	screen.press('esc');
+	await screen.until(text => !text.includes('goes back'));
+	expect(screen.text()).toContain('shop');
+});
+
+it('Ctrl-L repaints what another program wrote over', async () => {
+	const screen = monitor();
+	await screen.until('billing');
+	const before = screen.written().length;
+	screen.press('ctrl-l');
+	await screen.until(() => screen.written().subarray(before).includes('\x1b[2J') && screen.text().includes('billing'));
+});

@@ -1,0 +1,172 @@
+import {appendFileSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {at, folder, run} from './program.ts';
+import {start} from './screen.ts';
+
+let server: Server;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	const admin = await connect(server);
+	await admin.query("set password_encryption to 'scram-sha-256'; create role guarded login password 'right'");
+	const rules = join(server.directory, 'pg_hba.conf');
+	const others = readFileSync(rules, 'utf8');
+	writeFileSync(rules, 'local all guarded scram-sha-256\nlocal all barred reject\n');
+	appendFileSync(rules, others);
+	await admin.query('create role barred login; select pg_reload_conf()');
+	await admin.end();
+});
+
+afterAll(async () => server.remove());
+
+/** What a start on a terminal came to: its status and its standard error; the screen must be as it was. */
+const refused = async (
+	args: readonly string[],
+	env: Readonly<Record<string, string>> = {},
+): Promise<{readonly status: number; readonly said: string}> => {
+	const stderr = join(folder, 'stderr');
+	const screen = start(args, {env, stderr});
+	const status = await screen.exited;
+	expect(screen.unrestored()).toEqual([]);
+	expect(screen.written().toString()).not.toContain('\x1b[?1049h');
+	return {status, said: readFileSync(stderr, 'utf8')};
+};
+
+const sentence = /^pgtriage: [^\n]+\.\n$/;
+
+describe('on a terminal, what cannot be had gets one sentence with its remedy and the status 1', () => {
+	it.each([
+		['a server that is not there', ['-h', '/nowhere', '-U', 'me'], 'no server socket at /nowhere', 'Name another with -h.'],
+		[
+			'a port that nobody listens on',
+			['-h', '127.0.0.1', '-p', '1', '-U', 'me'],
+			'No server accepts connections',
+			'Check -h and -p.',
+		],
+		['a host that nobody knows', ['-h', 'host.invalid', '-U', 'me'], 'host.invalid', 'Check the spelling of -h|Try again'],
+	] as const)('%s', async (_, args, what, remedy) => {
+		const {status, said} = await refused(args);
+		expect(said).toMatch(sentence);
+		expect(said).toContain(what);
+		expect(said).toMatch(new RegExp(remedy));
+		expect(status).toBe(1);
+	});
+
+	it('an unknown database', async () => {
+		const {status, said} = await refused(at(server, 'postgres', 'nope'));
+		expect(said).toMatch(sentence);
+		expect(said).toContain('There is no database nope: name another with -d');
+		expect(status).toBe(1);
+	});
+
+	it('an unknown role', async () => {
+		const {status, said} = await refused(at(server, 'nobody'));
+		expect(said).toMatch(sentence);
+		expect(said).toContain('nobody');
+		expect(said).toContain('-U names another');
+		expect(status).toBe(1);
+	});
+
+	it('a wrong password', async () => {
+		const {status, said} = await refused(at(server, 'guarded'), {PGPASSWORD: 'wrong'});
+		expect(said).toMatch(sentence);
+		expect(said).toContain('Check the password of guarded');
+		expect(said).not.toContain('wrong');
+		expect(status).toBe(1);
+	});
+
+	it('no password where one is wanted and none may be asked for', async () => {
+		const {status, said} = await refused([...at(server, 'guarded'), '-w']);
+		expect(said).toMatch(sentence);
+		expect(said).toContain('asks for the password of guarded');
+		expect(status).toBe(1);
+	});
+
+	it('a role that pg_hba.conf rejects', async () => {
+		const {status, said} = await refused(at(server, 'barred'));
+		expect(said).toMatch(sentence);
+		expect(said).toContain('pg_hba.conf');
+		expect(status).toBe(1);
+	});
+});
+
+describe('wrong usage gets one sentence and the status 2', () => {
+	it.each([
+		[['--intervall', '1s'], 'There is no option --intervall. Did you mean --interval?'],
+		[['-x'], 'There is no option -x.'],
+		[['--interval', '1ms'], 'It is a duration from 250ms to 60s.'],
+		[['--pane', 'lock'], 'There is no pane "lock". Panes are: sessions, locks'],
+		[['--sort', 'colour'], '--sort colour is no order.'],
+		[['--filter', 'colour=red'], 'There is no column colour.'],
+		[['--theme', 'pink'], 'There is no theme "pink". Themes are: dark, light.'],
+		[['--password=secret'], 'A password on the command line is seen by every user.'],
+		[['one', 'two'], 'one argument too many: "two"'],
+		[['record'], 'pgtriage record needs a file.'],
+		[['demo', '--scenario', 'calm'], 'There is no scenario "calm". Scenarios are: lock-chain'],
+		[['--once', '--format', 'xml'], '--format xml is not known. It is one of json, ndjson, csv, text.'],
+		[['--history', 'much'], '--history much is no size'],
+	] as const)('%j', async (args, what) => {
+		const {status, said} = await refused([
+			...args,
+			...(args.length === 2 && args[0] === 'one' ? [] : ['-h', server.host, '-U', 'postgres']),
+		]);
+		expect(said).toMatch(/^pgtriage: [^\n]+\n$/);
+		expect(said).toContain(what);
+		expect(status).toBe(2);
+	});
+
+	it('a terminal that cannot be drawn on', async () => {
+		const {status, said} = await refused(at(server), {TERM: 'dumb'});
+		expect(said).toBe('pgtriage: TERM=dumb is a terminal that cannot be drawn on. Use --once to print, or record FILE.\n');
+		expect(status).toBe(2);
+	});
+
+	it('no terminal at all', async () => {
+		const {status, stdout, stderr} = await run(at(server));
+		expect(stderr).toBe('pgtriage: There is no terminal to draw on. Use --once to print, or record FILE.\n');
+		expect(stdout).toBe('');
+		expect(status).toBe(2);
+	});
+});
+
+describe('a password', () => {
+	it('is asked for where the server wants one, and is not shown', async () => {
+		const screen = start(at(server, 'guarded'));
+		await screen.until('Password for user guarded:');
+		screen.type('right\r');
+		await screen.until('Sessions');
+		expect(screen.written().toString()).not.toContain('right');
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+	});
+
+	it('that is wrong is told of, and the terminal echoes again', async () => {
+		const screen = start(at(server, 'guarded'));
+		await screen.until('Password for user guarded:');
+		screen.type('wrong\r');
+		expect(await screen.exited).toBe(1);
+		expect(screen.text()).toContain('Check the password of guarded');
+		expect(screen.written().toString()).not.toContain('wrong');
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('that is not given, by Ctrl-C, ends it and the terminal echoes again', async () => {
+		const screen = start(at(server, 'guarded'));
+		await screen.until('Password for user guarded:');
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBeGreaterThan(0);
+		expect(screen.unrestored()).toEqual([]);
+		expect(screen.text()).not.toContain('bug');
+	});
+});
+
+it('--help and --version print and end with 0', async () => {
+	const help = await run(['--help']);
+	expect(help.status).toBe(0);
+	expect(help.stderr).toBe('');
+	for (const option of ['-h, --host', '--once', '--read-only', '--record FILE']) expect(help.stdout).toContain(option);
+	expect(await run(['--version'])).toMatchObject({status: 0, stdout: expect.stringMatching(/^pgtriage \d+\.\d+\.\d+\n$/)});
+});
