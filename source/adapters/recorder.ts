@@ -23,12 +23,12 @@ export const record = async (file: string, intervalMs: number): Promise<Recorder
 	const header: Header = {pgtriage_recording: 1, interval_ms: intervalMs};
 	const failed = Promise.withResolvers<Failure>();
 	let failure: Failure | undefined;
-	let writing = append(handle, `${(await endsMidLine(handle)) ? '\n' : ''}${jsonLine(header)}\n`);
 	const fail = (error: unknown): void => {
 		if (failure) return;
 		failure = failureOf(file, error);
 		failed.resolve(failure);
 	};
+	let writing = append(handle, `${(await endsMidLine(handle)) ? '\n' : ''}${jsonLine(header)}\n`).catch(fail);
 	return {
 		failed: failed.promise,
 		write: sample => {
