@@ -7,6 +7,8 @@ import {refusalOf, type Target} from './target.ts';
 export type Situation = {
 	readonly pane: Pane;
 	readonly row: boolean;
+	/** Tagged rows other than the cursor's. */
+	readonly othersTagged: number;
 	readonly target: Target | undefined;
 	readonly root: Place | undefined;
 	readonly readOnly: string | undefined;
@@ -40,6 +42,8 @@ const signals =
 		if (situation.readOnly) return situation.readOnly;
 		if (situation.frozen) return 'The screen is frozen: p goes back to live, where the session can be checked.';
 		if (!situation.row) return needsRow(situation);
+		if (situation.othersTagged > 0)
+			return `One session is signalled at a time, and ${situation.othersTagged} more are tagged: U untags them.`;
 		return situation.target ? refusalOf(signal, situation.target) : 'This row is no session.';
 	};
 

@@ -24,6 +24,7 @@ export const situationOf = (panes: readonly Pane[], state: State): Situation => 
 	return {
 		pane: seen.pane,
 		row: row !== undefined && !seen.gone,
+		othersTagged: [...own(state).tagged].filter(name => !row || name !== seen.pane.identity(row)).length,
 		target: row && sample ? seen.pane.target(row, sample) : undefined,
 		root: row && sample ? seen.pane.root(row, sample) : undefined,
 		readOnly: state.readOnly,
