@@ -4,6 +4,7 @@ import {UserError} from './core/errors.ts';
 import type {Failure, Sample} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import type {Invocation} from './options.ts';
+import {put} from './output.ts';
 import {assertPrintable, printed} from './print.ts';
 import {type Outcome, openRecorder, watchServer} from './server.ts';
 
@@ -29,8 +30,7 @@ const firstSample = (source: Source): Promise<Sample | Failure> =>
 const print = async (sample: Sample, wanted: Invocation): Promise<number> => {
 	const format = wanted.format ?? (process.stdout.isTTY ? 'text' : 'json');
 	const {text, partial} = printed(sample, {panes: wanted.panes, format, filter: wanted.filter, sort: wanted.sort});
-	await new Promise<void>(resolve => process.stdout.write(`${text}\n`, () => resolve()));
-	return partial ? 3 : 0;
+	return (await put(`${text}\n`)) || (partial ? 3 : 0);
 };
 
 /** `record FILE`: every sample of a server into a file, until SIGINT or SIGTERM ends it with all of it written. */

@@ -6,6 +6,7 @@ import {run} from './commands.ts';
 import {UserError} from './core/errors.ts';
 import {clean} from './core/text.ts';
 import {helpText, parseArguments} from './options.ts';
+import {put} from './output.ts';
 
 const {version} = packageJson;
 
@@ -25,10 +26,9 @@ const report = (fault: unknown): number => {
 
 const main = async (): Promise<number> => {
 	const invocation = parseArguments(process.argv.slice(2), import.meta, {version});
-	if (invocation.command === 'help') process.stdout.write(helpText());
-	else if (invocation.command === 'version') process.stdout.write(`pgtriage ${version}\n`);
-	else return run(invocation, report);
-	return 0;
+	if (invocation.command === 'help') return put(helpText());
+	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
+	return run(invocation, report);
 };
 
 main()
