@@ -125,7 +125,11 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 	});
 	running.add({
 		end: () => {
-			if (!ended) process.kill(-pty.pid, 'SIGKILL');
+			try {
+				if (!ended) process.kill(-pty.pid, 'SIGKILL');
+			} catch {
+				// It ended by itself in this moment.
+			}
 		},
 	});
 

@@ -1,0 +1,42 @@
+import {afterAll, beforeAll, expect, it} from 'vitest';
+import {settleMs} from '../../source/core/confirm.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {begin} from './incident.ts';
+import {at, run} from './program.ts';
+import {start} from './screen.ts';
+
+let server: Server;
+
+beforeAll(async () => {
+	server = await startTestServer(13);
+});
+
+afterAll(async () => server.remove());
+
+it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async () => {
+	const chain = await begin(server, 'lock-chain');
+	const screen = start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']);
+	await screen.until(/fulfilment/);
+	expect(screen.rows()[0]).toContain('PostgreSQL 13.');
+	screen.press('down', 'b');
+	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
+	screen.press('K');
+	await screen.until('6 sessions wait behind it.');
+	await new Promise(resolve => setTimeout(resolve, settleMs + 100));
+	screen.press('y');
+	await screen.until(/is gone, seen after .*, 6 waiters freed/);
+	screen.press('q', 'q');
+	await chain.end();
+});
+
+it('on PostgreSQL 13 what the server does not know is null and not missing', async () => {
+	const client = await connect(server, {applicationName: 'admin'});
+	const {stdout, status} = await run([...at(server), '--once', '--pane', 'all', '--filter', 'pid>0']);
+	expect(status).toBe(0);
+	const {panes} = JSON.parse(stdout);
+	const row = panes.sessions.rows.find((each: {application_name: string}) => each.application_name === 'admin');
+	expect(row).toMatchObject({query_id: null, state: 'idle'});
+	expect(panes.locks).toMatchObject({ok: true, rows: []});
+	await client.end();
+});

@@ -1,0 +1,235 @@
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Client} from 'pg';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {at, cli, environment, folder, run} from './program.ts';
+import {start} from './screen.ts';
+
+let server: Server;
+let admin: Client;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+	const sleeper = await connect(server, {applicationName: 'sleeper', user: 'monitor'});
+	sleeper.query("select '\x1b]0;owned\x07' as seen, pg_sleep(600)").catch(() => {});
+});
+
+afterAll(async () => server.remove());
+
+type Line = {readonly seq?: number; readonly at?: string; readonly results?: unknown; readonly pgtriage_recording?: number};
+
+const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+const linesOf = (file: string): readonly Line[] =>
+	textOf(file)
+		.split('\n')
+		.filter(line => line !== '')
+		.map(line => JSON.parse(line) as Line);
+const samplesIn = (file: string): number =>
+	textOf(file)
+		.split('\n')
+		.filter(line => line.startsWith('{"seq"')).length;
+
+const children = new Set<ChildProcess>();
+
+afterEach(() => {
+	for (const child of children) child.kill('SIGKILL');
+	children.clear();
+});
+
+let files = 0;
+const newFile = (): string => join(folder, `recording-${files++}.ndjson`);
+
+/** `record` as a process, once it has written so many samples. */
+const recording = async (file: string, samples: number): Promise<ChildProcess> => {
+	const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
+	const child = spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']});
+	children.add(child);
+	const before = samplesIn(file);
+	await expect.poll(() => samplesIn(file) - before, {timeout: 10_000}).toBeGreaterThanOrEqual(samples);
+	return child;
+};
+
+const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
+	const exit = once(child, 'exit') as Promise<[number | null]>;
+	child.kill(signal);
+	return (await exit)[0];
+};
+
+describe('record', () => {
+	it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s with 0, and all it took is in a file of its owner alone', async signal => {
+		const file = newFile();
+		const child = await recording(file, 3);
+		const begun = performance.now();
+		expect(await ended(child, signal)).toBe(0);
+		expect(performance.now() - begun).toBeLessThan(1000);
+		expect(statSync(file).mode & 0o777).toBe(0o600);
+		expect(textOf(file)).toMatch(/\n$/);
+		const [header, ...samples] = linesOf(file);
+		expect(header).toMatchObject({pgtriage_recording: 1});
+		expect(samples.map(({seq}) => seq)).toEqual(samples.map((_, index) => index));
+		for (const sample of samples) expect(sample).toMatchObject({at: expect.stringMatching(/\+00:00$/), results: {}});
+		expect(textOf(file)).not.toMatch(/[^\n\x20-\x7e]/);
+		const left = await admin.query("select from pg_stat_activity where application_name = 'pgtriage'");
+		expect(left.rowCount).toBe(0);
+	});
+
+	it('loses at most the last line to kill -9, and goes on in the same file', async () => {
+		const file = newFile();
+		await ended(await recording(file, 3), 'SIGKILL');
+		appendFileSync(file, '{"seq":99,"at":"2026-');
+		const before = samplesIn(file);
+		expect((await run(['replay', file, '--once'])).status).toBe(0);
+		expect(await ended(await recording(file, 2), 'SIGTERM')).toBe(0);
+		expect(samplesIn(file)).toBeGreaterThanOrEqual(before + 2);
+		const {stdout, status} = await run(['replay', file, '--once']);
+		expect(status).toBe(0);
+		const newest = JSON.parse(textOf(file).trimEnd().split('\n').at(-1) ?? '') as Line;
+		expect((JSON.parse(stdout) as Line).at).toBe(newest.at);
+	});
+
+	it('that cannot begin says so in one sentence', async () => {
+		const {status, stderr} = await run(['record', '/nowhere/file', ...at(server)]);
+		expect(stderr).toMatch(/^pgtriage: \/nowhere\/file cannot be written \(ENOENT\)\. [^\n]+\n$/);
+		expect(status).toBe(1);
+	});
+
+	it('ends with 1 and a sentence when the disk is full', async () => {
+		const {status, stderr} = await run(['record', '/dev/full', ...at(server), '--interval', '250ms']);
+		expect(stderr).toBe('pgtriage: The disk is full: /dev/full is recorded no further. Free space or record to another file.\n');
+		expect(status).toBe(1);
+	});
+
+	it('of a server that is not there ends with 1 and a sentence', async () => {
+		const {status, stderr} = await run(['record', newFile(), '-h', '/nowhere', '-U', 'me']);
+		expect(stderr).toMatch(/^pgtriage: There is no server socket at /);
+		expect(status).toBe(1);
+	});
+});
+
+describe('replay', () => {
+	it('--once prints what --once would have printed of each sample', async () => {
+		const file = newFile();
+		const child = await recording(file, 4);
+		await ended(child, 'SIGTERM');
+		const live = await run([...at(server), '--once', '--filter', 'app=sleeper', '--pane', 'all']);
+		const samples = linesOf(file).slice(1);
+		for (const {at: moment = ''} of [samples[1] ?? {}, samples.at(-1) ?? {}]) {
+			const replayed = await run(['replay', file, '--once', '--at', moment, '--filter', 'app=sleeper', '--pane', 'all']);
+			expect(replayed).toMatchObject({status: 0, stderr: ''});
+			const [then, now] = [replayed, live].map(({stdout}) => JSON.parse(stdout));
+			expect(then.at).toBe(moment);
+			expect(then.server).toEqual(now.server);
+			expect(Object.keys(then.panes)).toEqual(Object.keys(now.panes));
+			const timeless = (row: Record<string, unknown>): unknown =>
+				Object.fromEntries(Object.entries(row).filter(([name]) => !/_seconds|_age$/.test(name)));
+			expect(then.panes.sessions.rows.map(timeless)).toEqual(now.panes.sessions.rows.map(timeless));
+			const [row] = then.panes.sessions.rows;
+			expect(row.query_seconds).toBeCloseTo((Date.parse(then.at) - Date.parse(row.query_start)) / 1000, 2);
+		}
+	});
+
+	it('shows the same screen with actions off', async () => {
+		const file = newFile();
+		await ended(await recording(file, 3), 'SIGTERM');
+		const screen = start(['replay', file]);
+		await screen.until(/sleeper/);
+		expect(screen.rows()[0]).toContain('READ-ONLY');
+		expect(screen.text()).toContain('^[]0;owned^G');
+		screen.press('down', 'K');
+		await screen.until('This is a recording: nothing reaches its server.');
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it.each([
+		['a file that is not there', () => join(folder, 'missing'), 'cannot be read'],
+		['an empty file', () => newFileWith(''), 'no sample'],
+		['a file of something else', () => newFileWith('#!/bin/sh\nexit\n'), 'no sample'],
+	] as const)('of %s says so in one sentence', async (_, file, what) => {
+		const {status, stderr} = await run(['replay', file(), '--once']);
+		expect(stderr).toMatch(/^pgtriage: [^\n]+\n$/);
+		expect(stderr).toContain(what);
+		expect(status).toBe(1);
+	});
+
+	it('passes over a damaged line', async () => {
+		const file = newFile();
+		await ended(await recording(file, 2), 'SIGTERM');
+		writeFileSync(file, `\x00\x1b garbage\n${textOf(file)}{"seq":\n`);
+		const {status} = await run(['replay', file, '--once']);
+		expect(status).toBe(0);
+	});
+});
+
+const newFileWith = (text: string): string => {
+	const file = newFile();
+	writeFileSync(file, text);
+	return file;
+};
+
+describe('--record while watching', () => {
+	it('says REC, and the file holds what was seen', async () => {
+		const file = newFile();
+		const screen = start([...at(server), '--interval', '250ms', '--record', file]);
+		await screen.until(/sleeper/);
+		expect(screen.rows()[0]).toContain('REC');
+		await expect.poll(() => samplesIn(file)).toBeGreaterThan(2);
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+		expect(statSync(file).mode & 0o777).toBe(0o600);
+		expect(linesOf(file)[0]).toMatchObject({pgtriage_recording: 1});
+	});
+
+	it('is flushed when a signal ends it', async () => {
+		const file = newFile();
+		const screen = start([...at(server), '--interval', '250ms', '--record', file]);
+		await expect.poll(() => samplesIn(file), {timeout: 10_000}).toBeGreaterThan(1);
+		screen.signal('SIGTERM');
+		expect(await screen.exited).toBe(143);
+		expect(textOf(file)).toMatch(/\}\n$/);
+		expect(linesOf(file).length).toBeGreaterThan(2);
+	});
+
+	/** A disk with room for a few samples, where this user may mount one; else one that is always full. */
+	const smallDisk = (): {readonly file: string; readonly remove: () => void} => {
+		const place = join(folder, 'disk');
+		mkdirSync(place, {recursive: true});
+		try {
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', place], {stdio: 'ignore'});
+		} catch {
+			return {file: '/dev/full', remove: () => {}};
+		}
+		return {file: join(place, 'recording'), remove: () => execFileSync('umount', ['-l', place])};
+	};
+
+	it('on a full disk says NOT RECORDING, goes on watching, and does not end with 0', async () => {
+		const disk = smallDisk();
+		try {
+			const screen = start([...at(server), '--interval', '250ms', '--record', disk.file]);
+			await screen.until(/sleeper/);
+			await screen.until('NOT RECORDING', 20_000);
+			screen.press('i');
+			await screen.until(/admin/);
+			screen.press('q');
+			expect(await screen.exited).toBe(1);
+			expect(screen.unrestored()).toEqual([]);
+		} finally {
+			disk.remove();
+		}
+	});
+
+	it('on a disk that is full from the start does no more harm than that', async () => {
+		const screen = start([...at(server), '--interval', '250ms', '--record', '/dev/full']);
+		await screen.until('NOT RECORDING');
+		await screen.until(/sleeper/);
+		screen.press('q');
+		expect(await screen.exited).toBe(1);
+		expect(screen.text()).not.toContain('bug');
+	});
+});
