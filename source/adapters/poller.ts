@@ -20,10 +20,11 @@ export const live =
 	({
 		lanes,
 		intervalMs: given,
-		mostWaitMs = graceMs,
+		mostWaitMs,
 	}: {
 		readonly lanes: Lanes;
 		readonly intervalMs: number;
+		/** How long a sample waits for the answers of its tick, the first one too; a screen's waits only as long as nobody notices. */
 		readonly mostWaitMs?: number;
 	}): Source =>
 	dispatch => {
@@ -96,7 +97,7 @@ export const live =
 			});
 			const first = seq === 0;
 			const rest = round;
-			const inTime = await within(rest, first ? Math.min(firstGraceMs, mostWaitMs) : mostWaitMs);
+			const inTime = await within(rest, mostWaitMs ?? (first ? firstGraceMs : graceMs));
 			emit();
 			if (first && begun && !inTime) void rest.then(emit);
 		};

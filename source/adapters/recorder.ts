@@ -1,6 +1,7 @@
 import {type FileHandle, open} from 'node:fs/promises';
 import {createEncoder, type Header, jsonLine} from '../core/recording.ts';
-import type {Failure, Sample} from '../core/sample.ts';
+import type {Failure, Row, Sample} from '../core/sample.ts';
+import {facts} from '../queries/server.ts';
 
 /** A recording being written. */
 export type Recorder = {
@@ -20,7 +21,8 @@ export type Recorder = {
 export const record = async (file: string, intervalMs: number): Promise<Recorder> => {
 	const handle = await open(file, 'a+', 0o600);
 	const encode = createEncoder();
-	const header: Header = {pgtriage_recording: 1, interval_ms: intervalMs};
+	let begun = false;
+	const continues = await endsMidLine(handle);
 	const failed = Promise.withResolvers<Failure>();
 	let failure: Failure | undefined;
 	const fail = (error: unknown): void => {
@@ -28,12 +30,17 @@ export const record = async (file: string, intervalMs: number): Promise<Recorder
 		failure = failureOf(file, error);
 		failed.resolve(failure);
 	};
-	let writing = append(handle, `${(await endsMidLine(handle)) ? '\n' : ''}${jsonLine(header)}\n`).catch(fail);
+	const begin = (sample: Sample): string => {
+		const header: Header = {pgtriage_recording: 1, server: serverOf(sample), interval_ms: intervalMs};
+		begun = true;
+		return `${continues ? '\n' : ''}${jsonLine(header)}\n`;
+	};
+	let writing = Promise.resolve();
 	return {
 		failed: failed.promise,
 		write: sample => {
 			if (failure) return;
-			const line = `${encode(sample, performance.now())}\n`;
+			const line = `${begun ? '' : begin(sample)}${encode(sample, performance.now())}\n`;
 			writing = writing.then(() => (failure ? undefined : append(handle, line))).catch(fail);
 		},
 		close: async () => {
@@ -42,6 +49,12 @@ export const record = async (file: string, intervalMs: number): Promise<Recorder
 			return failure;
 		},
 	};
+};
+
+/** What the first sample knows of the server. */
+const serverOf = ({results}: Sample): Row | null => {
+	const answer = results[facts.name];
+	return (answer?.ok && answer.rows[0]) || null;
 };
 
 const append = async (handle: FileHandle, text: string): Promise<void> => {

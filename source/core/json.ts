@@ -26,7 +26,7 @@ export const chosenRows = (pane: Pane, sample: Sample, filter: Filter<Row>, sort
 
 /** A pane of a sample as JSON. */
 export const paneJson = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
-	const error = failureOf(pane, sample);
+	const error = failureOf(pane, sample) ?? unread(pane, sample);
 	if (error) return {ok: false, error};
 	const hidden = pane.hidden(sample);
 	return {
@@ -38,5 +38,11 @@ export const paneJson = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: 
 		...(hidden && {hidden}),
 	};
 };
+
+// What was not answered in time is missing; no rows would say that there are none.
+const unread = ({queries: [first], title}: Pane, {results}: Sample): Failure | undefined =>
+	first && !results[first.name]
+		? {code: 'unread', message: `${title} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
+		: undefined;
 
 const tookOf = (pane: Pane, sample: Sample): number => sample.results[pane.queries[0]?.name ?? '']?.tookMs ?? 0;

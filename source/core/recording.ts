@@ -1,8 +1,8 @@
 import {UserError} from './errors.ts';
 import type {Failure, Result, Row, Sample} from './sample.ts';
 
-/** The first line of a recording: its format version and what was recorded. */
-export type Header = {readonly pgtriage_recording: 1; readonly interval_ms: number};
+/** The first line of a recording: its format version, the server that was recorded (null while it had not told), the pace. */
+export type Header = {readonly pgtriage_recording: 1; readonly server: Row | null; readonly interval_ms: number};
 
 /** A result as a line holds it: a run `[start, length]` stands for rows that are the same as in the line before. */
 type WrittenResult =

@@ -79,6 +79,7 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 	}
 	if (view.failure) return [...sentence(view.failure.message, 'danger'), ...sentence(view.failure.hint ?? '', 'calm')];
 	if (view.rows.length > 0) return undefined;
+	if (!view.sample.results[view.pane.queries[0]?.name ?? '']) return sentence('Not read yet.', 'dim');
 	const {filter} = state.panes[state.pane] as PaneState;
 	return sentence(filter === '' ? view.pane.empty : `No row matches ${filter}; \\ clears the filter.`, 'dim');
 };
@@ -88,8 +89,10 @@ const titleLine = (registry: Registry, state: State, view: View, own: PaneState)
 		span(`${keyName(pane.keys[0] ?? '')} `, pane === view.pane ? 'strong' : 'dim'),
 		span(`${pane.title}  `, pane === view.pane ? 'strong' : 'dim'),
 	]);
+	// A row that ended is still seen, but it is none of those there are.
+	const shown = view.rows.length - (view.gone ? 1 : 0);
 	const parts = [
-		view.rows.length === view.total ? `${view.total}` : `${view.rows.length} of ${view.total}`,
+		shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
 		state.options.waiting ? 'waiting only' : '',
 		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
 		ageOf(view),

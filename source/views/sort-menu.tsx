@@ -27,7 +27,7 @@ export const SortMenu = ({columns, chosen, size, look, onChoose}: Props): ReactN
 		items.findIndex(({value}) => value === chosen),
 	);
 	return (
-		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" paddingX={1}>
+		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" alignSelf="flex-start" paddingX={1}>
 			<Text bold>Sort by</Text>
 			<SelectInput
 				items={items}

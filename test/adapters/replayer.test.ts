@@ -10,7 +10,7 @@ import type {Sample} from '../../source/core/sample.ts';
 const folder = mkdtempSync(join(tmpdir(), 'replayer-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-const header = '{"pgtriage_recording":1,"interval_ms":1000}';
+const header = '{"pgtriage_recording":1,"server":null,"interval_ms":1000}';
 const sample = (seq: number): string =>
 	`{"seq":${seq},"at":"2026-11-22T14:30:0${seq}.000000+00:00","own":[],"results":{"sessions":{"ok":true,"at":"x","took_ms":1,"rows":[]}}}`;
 

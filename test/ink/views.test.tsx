@@ -1,0 +1,128 @@
+import {render} from 'ink-testing-library';
+import {describe, expect, it, vi} from 'vitest';
+import {confirmationOf} from '../../source/core/confirm.ts';
+import type {Overlay} from '../../source/core/state.ts';
+import type {Target} from '../../source/core/target.ts';
+import {widthOf} from '../../source/core/text.ts';
+import {registry} from '../../source/panes/index.ts';
+import {ConfirmDialog} from '../../source/views/confirm-dialog.tsx';
+import {FilterPrompt} from '../../source/views/filter-prompt.tsx';
+import type {Look} from '../../source/views/look.ts';
+import {SortMenu} from '../../source/views/sort-menu.tsx';
+import {themes} from '../../source/views/theme.ts';
+
+const look: Look = {theme: themes.dark ?? {}, colour: false, ascii: false} as Look;
+const columns = registry.panes[0]?.columns ?? [];
+const now = '2026-11-22T14:30:00.000000+00:00';
+
+const target: Target = {
+	pid: 4711,
+	backend_start: '2026-11-22T14:00:00.000000+00:00',
+	backend_type: 'client backend',
+	query_start: '2026-11-22T14:29:56.000000+00:00',
+	xact_start: '2026-11-22T14:25:00.000000+00:00',
+	usename: 'shop',
+	superuser: false,
+	datname: 'orders',
+	application_name: 'checkout',
+	client_addr: '10.0.0.7',
+	state: 'active',
+	wait_event: null,
+	query: 'update accounts\n\x1b]0;owned\x07set balance = 0',
+	blocks: 12,
+	own: false,
+};
+
+// The looks of Ink's text, which the terminal layer reads; nothing else may begin with an escape.
+const withoutLooks = (frame: string | undefined): string => (frame ?? '').replace(/\x1b\[[0-9;]*m/g, '');
+
+const frameOf = (tree: Parameters<typeof render>[0]): string => withoutLooks(render(tree).lastFrame());
+
+describe('the question before a session is terminated', () => {
+	const ask = (changed: Partial<Target> = {}) => confirmationOf('terminate', {...target, ...changed}, now, 'K', false);
+
+	it('names whom it is about, what that holds up and the exact statement', () => {
+		const frame = frameOf(<ConfirmDialog question={ask()} columns={100} look={look} onPainted={() => {}} />);
+		for (const words of [
+			'Terminate session 4711?',
+			'shop@orders, client backend',
+			'checkout from 10.0.0.7',
+			'transaction open for 5m00',
+			'update accounts',
+			'12 sessions wait behind it.',
+			'pg_catalog.pg_terminate_backend(a.pid)',
+			'y terminates it',
+		])
+			expect(frame).toContain(words);
+	});
+
+	it('lets no control character of the statement through, at any width', () => {
+		for (const width of [40, 80, 200]) {
+			const frame = frameOf(
+				<ConfirmDialog question={ask({query: '\x1b]0;owned\x07\u202egnp'})} columns={width} look={look} onPainted={() => {}} />,
+			);
+			expect(frame).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+			expect(frame).toContain('^[');
+			for (const row of frame.split('\n')) expect(widthOf(row)).toBeLessThanOrEqual(width);
+		}
+	});
+
+	it('wants a typed word for a superuser', () => {
+		const frame = frameOf(
+			<ConfirmDialog question={ask({superuser: true, usename: 'postgres'})} columns={100} look={look} onPainted={() => {}} />,
+		);
+		expect(frame).toContain('postgres is a superuser.');
+		expect(frame).toContain('Type terminate and Enter');
+	});
+
+	it('tells once that it stands on the screen', async () => {
+		const painted = vi.fn();
+		const {rerender} = render(<ConfirmDialog question={ask()} columns={100} look={look} onPainted={painted} />);
+		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1));
+		rerender(<ConfirmDialog question={ask()} columns={80} look={look} onPainted={painted} />);
+		expect(painted).toHaveBeenCalledTimes(1);
+	});
+});
+
+describe('the menu of orders', () => {
+	it('begins at the column in force, moves by arrows and chooses with Enter', async () => {
+		const chosen = vi.fn();
+		const {stdin, lastFrame} = render(
+			<SortMenu columns={columns} chosen="usename" size={{columns: 80, rows: 24}} look={look} onChoose={chosen} />,
+		);
+		await vi.waitFor(() => expect(withoutLooks(lastFrame())).toMatch(/❯ usename/));
+		stdin.write('\x1b[B');
+		await vi.waitFor(() => expect(withoutLooks(lastFrame())).toMatch(/❯ application_name/));
+		stdin.write('\r');
+		await vi.waitFor(() => expect(chosen).toHaveBeenCalledWith('application_name'));
+	});
+
+	it('keeps every column on one line of the screen', () => {
+		const frame = frameOf(
+			<SortMenu columns={columns} chosen={undefined} size={{columns: 60, rows: 24}} look={look} onChoose={() => {}} />,
+		);
+		for (const row of frame.split('\n')) expect(widthOf(row)).toBeLessThanOrEqual(60);
+		expect(frame.split('\n').length).toBeLessThanOrEqual(24);
+	});
+});
+
+describe('the filter prompt', () => {
+	const prompt = (changed: Partial<Extract<Overlay, {kind: 'prompt'}>>) =>
+		frameOf(
+			<FilterPrompt
+				prompt={{kind: 'prompt', text: '', caret: 0, before: '', error: undefined, ...changed}}
+				columns={80}
+				look={look}
+			/>,
+		);
+
+	it('shows the language while nothing is typed', () => {
+		expect(prompt({})).toContain('state=active age>5m');
+	});
+
+	it('shows what was typed, and what is wrong with it', () => {
+		const frame = prompt({text: 'stat', caret: 4, error: 'There is no column x.'});
+		expect(frame).toContain('/stat');
+		expect(frame).toContain('There is no column x.');
+	});
+});
