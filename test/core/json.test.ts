@@ -1,0 +1,94 @@
+import {describe, expect, it} from 'vitest';
+import {jsonValue} from '../../source/core/column.ts';
+import {parseFilter} from '../../source/core/filter.ts';
+import {paneJson} from '../../source/core/json.ts';
+import {textOf} from '../../source/core/line.ts';
+import type {Pane} from '../../source/core/pane.ts';
+import type {Result, Sample} from '../../source/core/sample.ts';
+import {screen} from '../../source/core/screen.ts';
+import {registry} from '../../source/panes/index.ts';
+import {played, stateAtFirst} from '../screens/driver.ts';
+import {type RecordingName, samplesOf} from '../screens/recorded.ts';
+
+const paneOf = (id: string): Pane => registry.panes.find(pane => pane.id === id) ?? expect.fail();
+const lastOf = (name: RecordingName): Sample => samplesOf(name).at(-1) ?? expect.fail();
+const without = (sample: Sample, name: string, instead?: Result): Sample => {
+	const {[name]: _, ...results} = sample.results;
+	return {...sample, results: instead ? {...results, [name]: instead} : results};
+};
+const json = (id: string, sample: Sample, filter = '') =>
+	paneJson(paneOf(id), sample, parseFilter(filter, paneOf(id).columns), undefined);
+
+describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
+	it('has every column by name, in every row', () => {
+		const printed = json(id, lastOf('all-incidents-15'));
+		if (!printed.ok) throw new Error(printed.error.message);
+		expect(printed.rows.length).toBeGreaterThan(5);
+		for (const row of printed.rows) expect(Object.keys(row)).toEqual(paneOf(id).columns.map(column => column.id));
+	});
+
+	it('says what failed, and does not pass off what was not read as nothing', () => {
+		const sample = lastOf('all-incidents-15');
+		const error = {code: '42501', message: 'permission denied', hint: 'GRANT'};
+		const name = paneOf(id).queries[0]?.name ?? '';
+		expect(json(id, without(sample, name, {ok: false, at: sample.at, tookMs: 1, error}))).toEqual({ok: false, error});
+		expect(json(id, without(sample, name))).toMatchObject({ok: false, error: {code: 'unread'}});
+	});
+
+	it('on a screen that was not read yet is said to be so', () => {
+		const state = {...stateAtFirst({columns: 80, rows: 24}), pane: id};
+		const seen = (sample: Sample): string =>
+			screen(registry, played(state, [{type: 'sample', sample}]).state)
+				.map(textOf)
+				.join('\n');
+		const sample = lastOf('runaway-query');
+		expect(seen(without(sample, paneOf(id).queries[0]?.name ?? ''))).toContain('Not read yet.');
+		expect(seen(sample)).not.toContain('Not read yet.');
+	});
+});
+
+describe('a pane as JSON', () => {
+	it('says how many rows the role sees only in part, and what would show them', () => {
+		expect(json('sessions', lastOf('plain-role'))).toMatchObject({
+			ok: true,
+			hidden: {rows: 12, hint: expect.stringMatching(/^GRANT pg_monitor TO plain/)},
+		});
+		expect(json('sessions', lastOf('lock-chain'))).not.toHaveProperty('hidden');
+	});
+
+	it('leaves our own connections out and everybody else in', () => {
+		const sample = lastOf('all-incidents-15');
+		const sessions = sample.results.sessions;
+		const printed = json('sessions', sample);
+		if (!printed.ok || !sessions?.ok) throw new Error('Both were read.');
+		const own = new Set(sample.own);
+		const others = sessions.rows.map(({pid}) => Number(pid)).filter(pid => !own.has(pid));
+		expect(own.size).toBeGreaterThan(0);
+		expect(printed.rows.map(({pid}) => Number(pid)).toSorted()).toEqual(others.toSorted());
+	});
+
+	it('is filtered', () => {
+		const printed = json('sessions', lastOf('all-incidents-15'), 'app=migration');
+		expect(printed).toMatchObject({ok: true, rows: [{application_name: 'migration', state: 'active'}]});
+	});
+
+	it('names the blockers of a waiter, and 0 for a prepared transaction', () => {
+		const printed = json('locks', lastOf('prepared-transaction'));
+		expect(printed).toMatchObject({
+			ok: true,
+			rows: [
+				{pid: 0, depth: 0, gid: 'payout-2291', blocked_by: [], blocks_total: 3},
+				{depth: 1, blocked_by: [0]},
+				{depth: 1, soft: false},
+				{depth: 2, soft: true},
+			],
+		});
+	});
+
+	it('writes sizes beyond 2^53 as text, and nothing else', () => {
+		expect(jsonValue('bytes', 2 ** 60)).toBe('1152921504606846976');
+		expect(jsonValue('bytes', 2 ** 53 - 1)).toBe(9_007_199_254_740_991);
+		expect(jsonValue('bytes', null)).toBeNull();
+		expect(jsonValue('number', 2 ** 60)).toBe(2 ** 60);
+	});
+});
