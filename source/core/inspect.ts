@@ -13,6 +13,7 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
 		const shown = column.kind === 'instant' ? String(value) : column.format(value, row).trim();
+		if (shown === '') return [];
 		return wrap(shown, width - 24).map(
 			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(22), 'dim'), span(text, column.tone(value, row))],
 		);

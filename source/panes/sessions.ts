@@ -1,5 +1,8 @@
+import type {LockNode} from '../core/blocking.ts';
 import {above, age, count, flag, instant, pids, text} from '../core/column.ts';
-import {type Line, line, span, type Tone, wrap} from '../core/line.ts';
+import {type Line, line, type Tone, wrap} from '../core/line.ts';
+import type {Wait} from '../core/lock-queues.ts';
+import {targetOf as lockTargetOf} from '../core/lock-tag.ts';
 import {definePane} from '../core/pane.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {cleanLines} from '../core/text.ts';
@@ -210,7 +213,7 @@ export const sessionsPane = definePane<SessionRow>({
 		instant('query_start', 'When its statement began.', row => row.query_start),
 		instant('state_change', 'When its state last changed.', row => row.state_change),
 	],
-	inspect: (row, sample, width) => [...statementLines(row, width), [], ...lockLines(row, sample)],
+	inspect: (row, sample, width) => [...statementLines(row, width), [], ...lockLines(row, sample, width)],
 });
 
 const statementLines = (row: SessionRow, width: number): readonly Line[] => {
@@ -223,26 +226,31 @@ const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 	return [line(title, 'strong'), ...shown, ...cut];
 };
 
-const lockLines = (row: SessionRow, sample: Sample): readonly Line[] => {
+// Behind a wait for a transaction stands the row it changed, where the server tells which.
+const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
+	lockTargetOf(row.locktype === 'transactionid' ? (tuple ?? row) : row);
+
+const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
 	const graph = graphOf(sample);
 	const node = graph.byPid.get(row.pid);
 	if (!node) return [line('It waits for no lock and nobody waits for it.', 'dim')];
+	const told = (text: string, tone: Tone = 'danger'): readonly Line[] =>
+		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
 	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
+	const lasts = waited === null ? '' : ` for ${duration(waited)}`;
+	const blockers = node.blockedBy.map(pid => (pid === 0 ? 'a prepared transaction' : pid)).join(', ');
 	const waits = node.wait
-		? [
-				line(
-					`Waits for ${node.wait.row.mode} on ${node.wait.row.relation_name ?? node.wait.row.locktype}${waited === null ? '' : ` since ${duration(waited)}`}, behind ${node.blockedBy.join(', ')}${node.soft ? ' in the queue' : ''}.`,
-					'danger',
-				),
-			]
+		? told(
+				`Waits${lasts} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, behind ${blockers}${node.soft ? ' in the queue' : ''}.`,
+			)
 		: [];
+	const behind = row.blocks ?? 0;
+	const direct = graph.blocksDirect.get(row.pid) ?? 0;
 	const blocks =
-		(row.blocks ?? 0) > 0
-			? [line(`${row.blocks} sessions wait behind it, ${graph.blocksDirect.get(row.pid) ?? 0} of them directly.`, 'danger')]
+		behind > 0
+			? told(`${behind} ${behind === 1 ? 'session waits' : 'sessions wait'} behind it, ${direct} of them directly.`)
 			: [];
-	const root =
-		node.root && node.root !== node
-			? [[span('The root blocker is '), span(String(node.root.pid), 'strong'), span('; b goes there.')]]
-			: [];
+	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
+	const root = node.root && node.root !== node ? told(`The root blocker is ${culprit}; b goes there.`, 'strong') : [];
 	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];
 };
