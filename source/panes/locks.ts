@@ -11,6 +11,7 @@ import {databaseNamesOf, graphOf, sessionsByPid} from './reading.ts';
 import {rootOf} from './root.ts';
 import {sessionsPane} from './sessions.ts';
 import {targetOf} from './target.ts';
+import {whoColumns} from './who.ts';
 
 /** A waiter or a root, with what its session is doing; all of that is null for a prepared transaction. */
 type LockPaneRow = LockForestRow &
@@ -126,24 +127,7 @@ export const locksPane = definePane<LockPaneRow>({
 			keep: 75,
 			width: {min: 14, max: 28},
 		}),
-		text('datname', 'Database of the session.', row => row.datname, {
-			title: 'DATABASE',
-			aliases: ['database', 'db'],
-			keep: 30,
-			width: {min: 8, max: 14},
-		}),
-		text('usename', 'Role of the session.', row => row.usename, {
-			title: 'USER',
-			aliases: ['user', 'role'],
-			keep: 50,
-			width: {min: 8, max: 14},
-		}),
-		text('application_name', 'Name that the application gave itself.', row => row.application_name, {
-			title: 'APPLICATION',
-			aliases: ['app', 'application'],
-			keep: 45,
-			width: {min: 10, max: 18},
-		}),
+		...whoColumns<LockPaneRow>({datname: 30, usename: 50, application_name: 45}),
 		text(
 			'query',
 			'Its statement; of a session that runs none, its last, which need not be what took the lock.',

@@ -13,6 +13,7 @@ import {hiddenAmong} from './hidden.ts';
 import {databaseNamesOf, factsOf, graphOf, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
 import {targetOf} from './target.ts';
+import {whoColumns} from './who.ts';
 
 /** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
 export type SessionRow = Session & {
@@ -109,24 +110,7 @@ export const sessionsPane = definePane<SessionRow>({
 	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
 	columns: [
 		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
-		text('datname', 'Database it is connected to.', row => row.datname, {
-			title: 'DATABASE',
-			aliases: ['database', 'db'],
-			keep: 60,
-			width: {min: 8, max: 14},
-		}),
-		text('usename', 'Role it logged in as.', row => row.usename, {
-			title: 'USER',
-			aliases: ['user', 'role'],
-			keep: 70,
-			width: {min: 8, max: 14},
-		}),
-		text('application_name', 'Name that the application gave itself.', row => row.application_name, {
-			title: 'APPLICATION',
-			aliases: ['app', 'application'],
-			keep: 50,
-			width: {min: 10, max: 18},
-		}),
+		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}),
 		text('client_addr', 'Address of the client; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',
 			aliases: ['client'],

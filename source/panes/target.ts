@@ -9,35 +9,12 @@ export const targetOf = (pid: number, sample: Sample): Target | undefined => {
 	const pointed = byPid.get(pid);
 	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
 	if (!session) return undefined;
-	const {
-		pid: reached,
-		backend_start,
-		backend_type,
-		query_start,
-		xact_start,
-		usename,
-		application_name,
-		client_addr,
-		state,
-		wait_event,
-		query,
-	} = session;
 	return {
-		pid: reached,
-		backend_start,
-		backend_type,
-		query_start,
-		xact_start,
-		usename,
-		application_name,
-		client_addr,
-		state,
-		wait_event,
-		query,
+		...session,
 		superuser: isSuperuser(session, sample),
 		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
-		blocks: graphOf(sample).blocksTotal.get(reached) ?? 0,
-		own: sample.own.includes(reached),
+		blocks: graphOf(sample).blocksTotal.get(session.pid) ?? 0,
+		own: sample.own.includes(session.pid),
 	};
 };
 
