@@ -61,11 +61,18 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			clearTimeout(patience);
 			const flushed = Promise.all([recorder?.close(), feed?.stop()]);
 			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
-			void Promise.race([flushed, late]).then(([unwritten]) =>
-				resolve(unwritten && ending.status === 0 ? {...ending, status: 1} : ending),
-			);
+			void Promise.race([flushed, late]).then(([unwritten]) => {
+				// Behind a failed log-in a password is asked for, and signals must reach that.
+				for (const [name, listener] of listeners) process.off(name, listener);
+				resolve(unwritten && ending.status === 0 ? {...ending, status: 1} : ending);
+			});
 		};
 		const fault = (error: unknown): void => end({status: 70, fault: error});
+		const listeners: readonly (readonly [string, (error: unknown) => void])[] = [
+			...Object.entries(signals).map(([name, number]) => [name, () => end({status: 128 + number})] as const),
+			['uncaughtException', fault],
+			['unhandledRejection', fault],
+		];
 
 		const run = (effect: Effect, dispatch: (action: Action) => void): void => {
 			switch (effect.type) {
@@ -148,10 +155,8 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			store.dispatch({type: 'elapsed', staleMs: late ? Math.floor(sinceMs / 1000) * 1000 : 0});
 		}, 250);
 
-		for (const [name, number] of Object.entries(signals)) process.on(name, () => end({status: 128 + number}));
+		for (const [name, listener] of listeners) process.on(name, listener);
 		process.on('SIGUSR1', () => {});
-		process.on('uncaughtException', fault);
-		process.on('unhandledRejection', fault);
 
 		feed = source(action => {
 			if (ended) return;
