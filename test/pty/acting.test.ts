@@ -176,7 +176,8 @@ describe('the question', () => {
 		await asked(screen, 'K');
 		for (const [index, letter] of [...'terminate'].entries()) {
 			screen.press(letter);
-			await screen.until(`does nothing.  ${'terminate'.slice(0, index + 1).padEnd(9, '_')}`);
+			const typed = 'terminate'.slice(0, index + 1).padEnd(9, '_');
+			await screen.until(new RegExp(`Esc does nothing\\.[ │\n]*${typed}`));
 		}
 		screen.press('enter');
 		await screen.until(`${target.pid} (postgres@postgres) is gone`);
@@ -250,7 +251,7 @@ it('the connections of the monitor itself are not shown', async () => {
 	const screen = monitor();
 	await screen.until('payroll');
 	screen.press('i', 'a');
-	await screen.until('CheckpointerM');
+	await screen.until(/Checkpointer/);
 	const own = await admin.query<{pid: number}>("select pid from pg_stat_activity where application_name = 'pgtriage'");
 	expect(own.rows).toHaveLength(3);
 	for (const {pid} of own.rows) expect(screen.text()).not.toMatch(new RegExp(`^. +${pid} `, 'm'));
@@ -260,7 +261,7 @@ it('background processes are refused with a reason', async () => {
 	const screen = monitor(['--filter', 'type=checkpointer']);
 	await screen.until('0 of');
 	screen.press('a');
-	await screen.until('CheckpointerM');
+	await screen.until(/Checkpointer/);
 	screen.press('down', 'K');
 	await screen.until('is the checkpointer: a signal would not help, it serves the whole server.');
 });

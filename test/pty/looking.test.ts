@@ -169,11 +169,11 @@ describe('what is shown', () => {
 		expect(screen.text()).not.toContain('admin');
 		screen.press('i');
 		await screen.until(/admin .* idle /);
-		expect(screen.text()).not.toMatch(/CheckpointerM/);
+		expect(screen.text()).not.toMatch(/Checkpointer/);
 		screen.press('a');
-		await screen.until('CheckpointerM');
+		await screen.until(/Checkpointer/);
 		screen.press('i', 'a');
-		await screen.until(text => !text.includes('admin') && !text.includes('CheckpointerM'));
+		await screen.until(text => !text.includes('admin') && !text.includes('Checkpointer'));
 	});
 
 	it('v wraps statements that are cut', async () => {

@@ -153,13 +153,25 @@ describe('a password', () => {
 		expect(screen.unrestored()).toEqual([]);
 	});
 
-	it('that is not given, by Ctrl-C, ends it and the terminal echoes again', async () => {
+	it.each(['ctrl-c', 'ctrl-d'])('that is not given, by %s, ends it and the terminal echoes again', async key => {
 		const screen = start(at(server, 'guarded'));
 		await screen.until('Password for user guarded:');
-		screen.press('ctrl-c');
-		expect(await screen.exited).toBeGreaterThan(0);
+		screen.press(key);
+		expect(await screen.exited).toBe(1);
 		expect(screen.unrestored()).toEqual([]);
-		expect(screen.text()).not.toContain('bug');
+		expect(screen.text()).toContain('pgtriage: No password was given. Type it');
+	});
+
+	it.each([
+		['SIGTERM', 143],
+		['SIGHUP', 129],
+		['SIGINT', 130],
+	] as const)('that is waited for when %s comes leaves a terminal that echoes', async (signal, status) => {
+		const screen = start(at(server, 'guarded'));
+		await screen.until('Password for user guarded:');
+		screen.signal(signal);
+		expect(await screen.exited).toBe(status);
+		expect(screen.unrestored()).toEqual([]);
 	});
 });
 
