@@ -73,7 +73,6 @@ export const createCommands = (registry: Registry): Act => {
 	};
 
 	const goTo = (state: State, {pane, identity}: Place): Updated => {
-		const waiting = pane === state.pane && state.options.waiting;
 		const [looking, ...effects] = pane === state.pane ? [state] : look(state, pane, false);
 		const index = (there: State): number => view(there).rows.findIndex(row => paneOf(pane).identity(row) === identity);
 		const there =
@@ -81,12 +80,8 @@ export const createCommands = (registry: Registry): Act => {
 				? looking
 				: withOwn({...looking, options: {...looking.options, waiting: false}}, {filter: '', cursor: undefined});
 		if (index(there) < 0) return [say(state, 'The root blocker is not among the sessions of this sample.')];
-		return [
-			waiting && there !== looking
-				? say(cursorTo(there, view(there), index(there)), 'The filter was cleared to show it.', 'calm')
-				: cursorTo(there, view(there), index(there)),
-			...effects,
-		];
+		const moved = cursorTo(there, view(there), index(there));
+		return [there === looking ? moved : say(moved, 'The filter was cleared to show the root blocker.', 'calm'), ...effects];
 	};
 
 	const ask = (state: State, {signal}: Extract<Command, {type: 'ask'}>, openedBy: string): Updated => {

@@ -13,9 +13,11 @@ export const confirmationLines = (
 	const title = signal === 'cancel' ? `Cancel the statement of session ${target.pid}?` : `Terminate session ${target.pid}?`;
 	const client = `${quoted(target.application_name ?? '')} from ${target.client_addr ?? 'a local socket'}`;
 	const waiters =
-		target.blocks === 0
-			? 'Nobody waits behind it.'
-			: `${target.blocks} ${target.blocks === 1 ? 'session waits' : 'sessions wait'} behind it.`;
+		target.blocks === null
+			? 'It is not known who waits behind it.'
+			: target.blocks === 0
+				? 'Nobody waits behind it.'
+				: `${target.blocks} ${target.blocks === 1 ? 'session waits' : 'sessions wait'} behind it.`;
 	const statement = cleanLines(target.query ?? '').find(text => text.trim() !== '') ?? '';
 	const answerLines: readonly Line[] =
 		word === undefined
@@ -33,7 +35,7 @@ export const confirmationLines = (
 		...labelled('client', client),
 		...labelled('state', stateOf(target, askedAt), target.state === 'idle in transaction' ? 'warn' : 'calm'),
 		...labelled(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'nothing' : statement),
-		...labelled('blocks', waiters, target.blocks > 0 ? 'danger' : 'calm'),
+		...labelled('blocks', waiters, target.blocks === 0 ? 'calm' : 'danger'),
 		...labelled('SQL', sql.replaceAll(/\s+/g, ' '), 'dim'),
 		...risks.flatMap(risk => wrap(risk, width).map(part => line(part, 'warn'))),
 		[],

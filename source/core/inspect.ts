@@ -12,7 +12,8 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 	const fields = view.pane.columns.flatMap(column => {
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
-		const shown = column.kind === 'instant' ? String(value) : column.format(value, row).trim();
+		// In full: neither a time of day nor a mark of the table's.
+		const shown = column.kind === 'instant' || column.kind === 'number' ? String(value) : column.format(value, row);
 		if (shown === '') return [];
 		return wrap(shown, width - 24).map(
 			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(22), 'dim'), span(text, column.tone(value, row))],

@@ -1,3 +1,4 @@
+import type {Command} from './action.ts';
 import {bindingsOf} from './bindings.ts';
 import {pageHeight} from './frame.ts';
 import {helpLines} from './help.ts';
@@ -22,3 +23,6 @@ export const shownLines = (state: State): number => Math.max(1, pageHeight(state
 /** The first line to show, so that the page's end is not scrolled past. */
 export const topWithin = (state: State, lines: readonly Line[], top: number): number =>
 	Math.max(0, Math.min(top, lines.length - shownLines(state)));
+
+/** Whether a command does to the row of an inspect page what it does to a row of the table. */
+export const actsOnPage = ({type}: Command): boolean => type === 'ask' || type === 'copy' || type === 'root';

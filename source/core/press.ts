@@ -4,7 +4,7 @@ import {answer} from './confirm.ts';
 import {parseFilter} from './filter.ts';
 import type {Key} from './key.ts';
 import {say, type Updated, withOwn} from './own.ts';
-import {type Page, pageLines, shownLines, topWithin} from './page.ts';
+import {actsOnPage, type Page, pageLines, shownLines, topWithin} from './page.ts';
 import type {Pane} from './pane.ts';
 import {edit} from './prompt.ts';
 import type {Registry} from './registry.ts';
@@ -33,8 +33,8 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			const step = {row: 1, half: Math.ceil(height / 2), page: height, end: lines.length}[command.by];
 			return [{...state, overlay: {...page, top: topWithin(state, lines, page.top + (command.forward ? step : -step))}}];
 		}
-		const acts = command?.type === 'ask' || command?.type === 'copy' || command?.type === 'root';
-		if (page.kind === 'inspect' && binding && acts) return actOrSay(state, binding, key, {...state, overlay: undefined});
+		if (page.kind === 'inspect' && binding && actsOnPage(binding.command))
+			return actOrSay(state, binding, key, {...state, overlay: undefined});
 		return leavesPage.has(key.name) || command?.type === 'help' ? [{...state, overlay: undefined}] : [state];
 	};
 

@@ -1,10 +1,11 @@
 import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
-import {pageLines, shownLines, topWithin} from './page.ts';
+import {actsOnPage, pageLines, shownLines, topWithin} from './page.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {bodyLines, headLine} from './table.ts';
+import {newest} from './timeline.ts';
 import {duration} from './units.ts';
 import {type View, viewOf} from './view.ts';
 
@@ -41,7 +42,7 @@ const flagsOf = (state: State): readonly Span[] => {
 	if (state.readOnly) flags.push(span('READ-ONLY', 'dim'));
 	if (state.recording === 'on') flags.push(span('REC', 'dim'));
 	else if (state.recording) flags.push(span('NOT RECORDING', 'danger'));
-	if (state.frozen !== undefined) flags.push(span('PAUSED', 'warn'));
+	if (state.frozen !== undefined) flags.push(span('PAUSED', 'warn'), span('p goes on', 'dim'));
 	if (state.staleMs > 0) flags.push(span(`STALE ${duration(state.staleMs / 1000)}`, 'danger'));
 	return flags.flatMap((flag, index) => (index === 0 ? [flag] : [span(' '), flag]));
 };
@@ -60,7 +61,9 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 const tableLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const own = state.panes[state.pane] as PaneState;
 	const height = bodyHeight(state) - (view.hidden ? 1 : 0);
-	const notice = view.hidden ? [line(`${view.hidden.rows} rows are shown only in part. ${view.hidden.hint}`, 'warn')] : [];
+	const notice = view.hidden
+		? [line(`${view.hidden.rows} rows are shown only in part; ${view.hidden.hint} shows them whole.`, 'warn')]
+		: [];
 	const head = [titleLine(registry, state, view, own), headLine(state, view, own)];
 	const instead = insteadOfRows(state, view);
 	if (instead) return [...head, ...notice, [], ...instead];
@@ -92,7 +95,7 @@ const titleLine = (registry: Registry, state: State, view: View, own: PaneState)
 	// A row that ended is still seen, but it is none of those there are.
 	const shown = view.rows.length - (view.gone ? 1 : 0);
 	const parts = [
-		shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
+		!view.sample ? '' : shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
 		state.options.waiting ? 'waiting only' : '',
 		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
 		ageOf(view),
@@ -111,16 +114,25 @@ const ageOf = (view: View): string => {
 
 const footLine = (registry: Registry, state: State): Line => {
 	const {failure} = state.link;
+	// Before the first sample the whole screen says so.
 	const trouble =
-		failure && state.link.state !== 'ready'
+		failure && state.link.state !== 'ready' && newest(state.timeline)
 			? [span(`${failure.message} ${state.link.state === 'lost' ? (failure.hint ?? '') : 'Trying again.'} `, 'danger')]
 			: [];
 	if (state.toast) return [...trouble, span(state.toast.text, state.toast.tone)];
 	if (trouble.length > 0) return trouble;
-	const hints = bindingsOf(registry.panes).flatMap(
-		({keys, hint}): Parts => (hint === undefined ? [] : [[span(keyName(keys[0] ?? ''), 'key'), span(` ${hint}`, 'dim')]]),
+	const {overlay} = state;
+	const hints = bindingsOf(registry.panes).filter(({hint, command}) => {
+		if (hint === undefined) return false;
+		return overlay?.kind === 'help' ? false : overlay?.kind === 'inspect' ? actsOnPage(command) : true;
+	});
+	const onPage =
+		overlay?.kind === 'help' || overlay?.kind === 'inspect' ? [['esc', 'Back'] as const, ['pgdn', 'Further'] as const] : [];
+	const named = [...onPage, ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
+	return joinWhole(
+		named.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
+		state.size.columns,
 	);
-	return joinWhole(hints, state.size.columns);
 };
 
 /** All that fits a screen too small for a table: how many sessions, how many of them wait, and how the connection stands. */

@@ -18,7 +18,7 @@ export type Target = {
 	readonly wait_event: string | null;
 	readonly query: string | null;
 	/** Sessions that wait behind it, directly or not. */
-	readonly blocks: number;
+	readonly blocks: number | null;
 	readonly own: boolean;
 };
 
@@ -31,7 +31,7 @@ const allowed = new Set(['client backend', 'parallel worker', 'autovacuum worker
 export const refusalOf = (signal: Signal, target: Target): string | undefined => {
 	if (target.own) return `${target.pid} is a connection of pgtriage itself.`;
 	if (target.backend_start === null || target.backend_type === null)
-		return `${target.pid} cannot be identified by this role: GRANT pg_read_all_stats (or pg_monitor) to it.`;
+		return `${target.pid} cannot be identified by this role: GRANT pg_monitor to it.`;
 	if (!allowed.has(target.backend_type))
 		return `${target.pid} is the ${target.backend_type}: a signal would not help, it serves the whole server.`;
 	if (

@@ -5,7 +5,7 @@ import type {State} from '../core/state.ts';
 import {bytes, count, duration, msOf, secondsBetween} from '../core/units.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
 import {loadOf, stripParts} from './load.ts';
-import {factsOf, graphOf, rowsOf} from './reading.ts';
+import {factsOf, graphOf, locksKnown, rowsOf} from './reading.ts';
 
 /** The header, most important line first: what the server is, who is connected and waits, its rates, its load over time. */
 export const header = (state: State, sample: Sample | undefined): readonly Parts[] => {
@@ -40,7 +40,10 @@ const figure = (name: string, value: string | null, tone: Tone = 'calm'): Line =
 const activityParts = (sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const load = loadOf(sample);
-	const roots = graphOf(sample).nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
+	const {nodes} = graphOf(sample);
+	// Everybody may read the locks, so that they tell of waiters whose sessions do not.
+	const waiting = Math.max(load.waiting, nodes.filter(node => node.wait).length);
+	const roots = nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
 	const limit = facts ? `/${facts.max_connections}` : '';
 	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
 	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
@@ -48,9 +51,9 @@ const activityParts = (sample: Sample): Parts => {
 	const least = (count: number): string => `${count}${load.unknown > 0 ? '+' : ''}`;
 	return [
 		figure('sessions', `${load.connections}${limit}`, full),
+		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
+		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
 		figure('active', least(load.active)),
-		figure('waiting', least(load.waiting), load.waiting > 0 ? 'danger' : 'calm'),
-		figure('blockers', String(roots), roots > 0 ? 'danger' : 'calm'),
 		figure('idle in xact', least(load.idleInTransaction)),
 		figure('idle', least(load.idle)),
 		...(load.unknown > 0 ? [figure('unknown', String(load.unknown), 'warn')] : []),

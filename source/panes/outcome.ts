@@ -13,7 +13,7 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 	const running = same && session?.state === 'active' && session.query_start === target.query_start;
 	if (signal === 'terminate' ? same : running) return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
-	const freed = target.blocks - (same ? (graphOf(sample).blocksTotal.get(target.pid) ?? 0) : 0);
+	const freed = (target.blocks ?? 0) - (same ? (graphOf(sample).blocksTotal.get(target.pid) ?? 0) : 0);
 	const waiters = freed > 0 ? `, ${freed} ${freed === 1 ? 'waiter' : 'waiters'} freed` : '';
 	const what = signal === 'terminate' ? 'is gone' : same ? 'runs that statement no more' : 'ended its session';
 	return {text: `${nameOf(target)} ${what}, seen after ${after}${waiters}.`, tone: 'good'};

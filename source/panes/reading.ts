@@ -12,6 +12,9 @@ export const rowsOf = <R extends Row>(sample: Sample, query: Query<R>): readonly
 	return result?.ok ? (result.rows as readonly R[]) : [];
 };
 
+/** Whether a sample tells who blocks whom: not before the locks were read for the first time, nor where that failed. */
+export const locksKnown = (sample: Sample): boolean => sample.results[locks.name]?.ok === true;
+
 /** Who blocks whom in a sample. */
 export const graphOf: (sample: Sample) => BlockingGraph = oncePerSample(sample =>
 	blockingGraph(rowsOf(sample, locks), rowsOf(sample, sessions)),

@@ -10,7 +10,7 @@ import {duration, secondsBetween} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
-import {databaseNamesOf, factsOf, graphOf, rowsOf} from './reading.ts';
+import {databaseNamesOf, factsOf, graphOf, locksKnown, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
 import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
@@ -32,7 +32,7 @@ const nobody: readonly number[] = [];
 const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	const names = databaseNamesOf(sample);
 	const graph = graphOf(sample);
-	const known = sample.results[locks.name]?.ok === true;
+	const known = locksKnown(sample);
 	const size = factsOf(sample)?.track_activity_query_size;
 	const all = rowsOf(sample, sessions);
 	const workers = new Map<number, number>();
@@ -137,9 +137,9 @@ export const sessionsPane = definePane<SessionRow>({
 			tone: waitTone,
 		}),
 		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
-			title: 'BLOCKED BY',
-			keep: 65,
-			width: {min: 10, max: 12},
+			title: 'BLOCKERS',
+			keep: 72,
+			width: {min: 8, max: 12},
 			tone: waitTone,
 		}),
 		count('blocks', 'Sessions that wait behind it, directly or not.', row => row.blocks, {
@@ -217,6 +217,7 @@ const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
 const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
 	const graph = graphOf(sample);
 	const node = graph.byPid.get(row.pid);
+	if (!locksKnown(sample)) return [line('What it waits for and who waits for it could not be read.', 'warn')];
 	if (!node) return [line('It waits for no lock and nobody waits for it.', 'dim')];
 	const told = (text: string, tone: Tone = 'danger'): readonly Line[] =>
 		wrap(text, width - 2).map(part => line(`  ${part}`, tone));

@@ -1,7 +1,7 @@
 import type {Sample} from '../core/sample.ts';
 import type {Target} from '../core/target.ts';
 import type {Session} from '../queries/sessions.ts';
-import {databaseNamesOf, graphOf, sessionsByPid, superusersOf} from './reading.ts';
+import {databaseNamesOf, graphOf, locksKnown, sessionsByPid, superusersOf} from './reading.ts';
 
 /** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
 export const targetOf = (pid: number, sample: Sample): Target | undefined => {
@@ -13,7 +13,7 @@ export const targetOf = (pid: number, sample: Sample): Target | undefined => {
 		...session,
 		superuser: isSuperuser(session, sample),
 		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
-		blocks: graphOf(sample).blocksTotal.get(session.pid) ?? 0,
+		blocks: locksKnown(sample) ? (graphOf(sample).blocksTotal.get(session.pid) ?? 0) : null,
 		own: sample.own.includes(session.pid),
 	};
 };
