@@ -195,6 +195,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 	input.resume();
 	output.on('close', ended).on('resize', resized);
 	process.on('SIGCONT', resume);
+	// A window that became small and large again before we looked lost its text, and Node tells of no other size.
+	process.on('SIGWINCH', redraw);
 	setWaiting(output, 'background');
 	take();
 
@@ -234,6 +236,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			if (notStopped) clearImmediate(notStopped);
 			if (due) clearImmediate(due);
 			process.off('SIGCONT', resume);
+			process.off('SIGWINCH', redraw);
 			input.off('data', read).off('end', ended).off('close', ended);
 			output.off('close', ended).off('resize', resized);
 			if (hasScreen) giveBack();
