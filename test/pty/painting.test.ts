@@ -88,6 +88,15 @@ describe('a screen of any size', () => {
 		await screen.until('billing');
 	});
 
+	it('a window that is small for a moment is painted anew, although it has the size it had', async () => {
+		const screen = monitor(160, 30);
+		await screen.until(/billing/);
+		screen.shrink();
+		expect(screen.text()).not.toContain('billing');
+		screen.signal('SIGWINCH');
+		await screen.until(text => text.includes('billing') && headWidth(screen, 160) === 160);
+	});
+
 	it('a storm of sizes and keys ends in a whole screen of the last one', async () => {
 		const screen = monitor(160, 30);
 		await screen.until('billing');

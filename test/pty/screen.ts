@@ -24,6 +24,8 @@ export type Screen = {
 	/** Waits for content: the text of the screen, or what it must match or satisfy; rejects with the screen after `limitMs`. */
 	readonly until: (wanted: Wanted, limitMs?: number) => Promise<string>;
 	readonly resize: (columns: number, rows: number) => void;
+	/** The window alone becomes small and large again and loses its text, faster than the program could ask for its size. */
+	readonly shrink: () => void;
 	readonly signal: (name: NodeJS.Signals) => void;
 	/** Closes the terminal under the program, as a dropped connection does. */
 	readonly drop: () => void;
@@ -200,6 +202,11 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 		resize: (width, height) => {
 			pty.resize(width, height);
 			terminal.resize(width, height);
+		},
+		shrink: () => {
+			const {cols, rows: height} = terminal;
+			terminal.resize(1, 1);
+			terminal.resize(cols, height);
 		},
 		signal: name => {
 			process.kill(pid(), name);
