@@ -201,11 +201,11 @@ describe('--record while watching', () => {
 		const place = join(folder, 'disk');
 		mkdirSync(place, {recursive: true});
 		try {
-			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', place], {stdio: 'ignore'});
+			execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', place], {stdio: 'ignore'});
 		} catch {
 			return {file: '/dev/full', remove: () => {}};
 		}
-		return {file: join(place, 'recording'), remove: () => execFileSync('umount', ['-l', place])};
+		return {file: join(place, 'recording'), remove: () => execFileSync('/bin/umount', ['-l', place])};
 	};
 
 	it('on a full disk says NOT RECORDING, goes on watching, and does not end with 0', async () => {
