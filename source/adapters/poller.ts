@@ -1,8 +1,8 @@
 import {type Decoded, decode, type Query, sqlFor} from '../core/query.ts';
-import type {Failure, Result, Sample} from '../core/sample.ts';
+import type {Failure, Result, Row, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link} from '../core/state.ts';
-import {type Ask, heart, type Known, plan} from '../queries/plan.ts';
+import {heart, type Known, plan} from '../queries/plan.ts';
 import type {Lane, LaneStatus, Reply} from './lane.ts';
 
 /** The lanes to one server: the list of sessions has `activity` for itself, all else goes over `rest`. */
@@ -10,6 +10,9 @@ export type Lanes = {readonly activity: Lane; readonly rest: Lane; readonly acti
 
 // Answers of the same tick that come this soon after the sessions stand in the same sample.
 const graceMs = 150;
+// However slow the server or impatient the user: as long as this between two polls.
+const leastPauseMs = 150;
+const nothing: readonly Row[] = [];
 const firstGraceMs = 40;
 
 /**
@@ -37,6 +40,9 @@ export const live =
 		let timer: NodeJS.Timeout | undefined;
 		let wake: (() => void) | undefined;
 		let generation = 0;
+		let own: readonly number[] = [];
+		let late = false;
+		let startedAt = 0;
 		let round: Promise<void> | undefined;
 
 		const known: Known = {
@@ -64,33 +70,54 @@ export const live =
 		};
 
 		const askRest = async (): Promise<void> => {
-			const {generation: now} = lanes.rest.status();
-			if (now !== generation) readAt.delete('facts');
-			generation = now;
-			for (const {query, due, otherwise} of plan) {
+			for (const {query, turn} of plan) {
 				if (stopped) return;
-				if (due(known)) keep(query, await ask(lanes.rest, query));
-				else if (otherwise === 'empty') empty(query);
+				const now = turn(known);
+				if (now === 'ask') keep(query, await ask(lanes.rest, query));
+				else if (now === 'empty' && results[heart.name])
+					results[query.name] = {ok: true, at: results[heart.name]?.at ?? '', tookMs: 0, rows: nothing};
 			}
 		};
 
-		const empty = (query: Ask['query']): void => {
-			const sessions = results[heart.name];
-			const before = results[query.name];
-			if (sessions && !(before?.ok && before.rows.length === 0))
-				results[query.name] = {ok: true, at: sessions.at, tookMs: 0, rows: []};
+		/** A new session may be one with another server: nothing that the last one said is said of it. */
+		const forgetOnReconnect = (): void => {
+			const now = lanes.activity.status().generation;
+			if (now === generation) return;
+			generation = now;
+			readAt.clear();
+			decoded.clear();
+			for (const name of Object.keys(results)) delete results[name];
+		};
+
+		/** Our backends, those of lost connections too for as long as the server shows them. */
+		const ownPids = (): readonly number[] => {
+			const answer = results[heart.name];
+			const present = new Set(answer?.ok ? answer.rows.map(row => row.pid) : []);
+			const current = lanesOf(lanes).flatMap(lane => lane.status().pid ?? []);
+			own = [...new Set([...own.filter(pid => present.has(pid)), ...current])];
+			return own;
 		};
 
 		const emit = (): void => {
 			const sessions = results[heart.name];
 			if (!sessions || stopped) return;
-			const sample: Sample = {seq: seq++, at: sessions.at, own: ownPids(lanes), results: {...results}};
+			const sample: Sample = {seq: seq++, at: sessions.at, own: ownPids(), results: {...results}};
 			dispatch({type: 'sample', sample});
 		};
 
 		const tick = async (): Promise<void> => {
 			const reply = await ask(lanes.activity, heart);
-			if (stopped || !keep(heart, reply)) return;
+			if (stopped) return;
+			if (reply.ok) forgetOnReconnect();
+			const status = lanes.activity.status();
+			if (!keep(heart, reply)) {
+				// A server that answers too late is no broken link, yet somebody must say so.
+				if (!reply.ok && status.state === 'ready') dispatch({type: 'link', link: {state: 'ready', failure: reply.error}});
+				late = true;
+				return;
+			}
+			if (late) dispatch({type: 'link', link: linkOf(status)});
+			late = false;
 			const begun = round === undefined;
 			round ??= askRest().finally(() => {
 				round = undefined;
@@ -104,11 +131,11 @@ export const live =
 
 		const run = async (): Promise<void> => {
 			while (!stopped) {
-				const started = performance.now();
+				startedAt = performance.now();
 				await tick();
 				await new Promise<void>(resolve => {
 					wake = resolve;
-					timer = setTimeout(resolve, Math.max(started + intervalMs - performance.now(), 20));
+					timer = setTimeout(resolve, Math.max(startedAt + intervalMs - performance.now(), leastPauseMs));
 				});
 				clearTimeout(timer);
 			}
@@ -122,14 +149,16 @@ export const live =
 				intervalMs = next;
 				wake?.();
 			},
-			refresh: () => wake?.(),
+			refresh: () => {
+				if (performance.now() - startedAt >= leastPauseMs) wake?.();
+			},
 			watch: () => {},
 			stop: async () => {
 				stopped = true;
 				forget();
 				clearTimeout(timer);
 				wake?.();
-				await Promise.all([lanes.activity, lanes.rest, ...(lanes.actions ? [lanes.actions] : [])].map(lane => lane.close()));
+				await Promise.all(lanesOf(lanes).map(lane => lane.close()));
 			},
 		};
 	};
@@ -150,8 +179,7 @@ const versionOf = (lane: Lane): Promise<number> =>
 const passing = ({code}: Failure): boolean =>
 	code === '57014' || code === 'deadline' || code.startsWith('08') || code === '57P01';
 
-const ownPids = ({activity, rest, actions}: Lanes): readonly number[] =>
-	[activity, rest, ...(actions ? [actions] : [])].flatMap(lane => lane.status().pid ?? []);
+const lanesOf = ({activity, rest, actions}: Lanes): readonly Lane[] => [activity, rest, ...(actions ? [actions] : [])];
 
 const linkOf = ({state, failure}: LaneStatus): Link => (failure === undefined ? {state} : {state, failure});
 

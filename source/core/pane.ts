@@ -46,12 +46,17 @@ export type Pane<R = Row> = {
 /** Rows the role may not see whole, and the sentence that says which grant shows them. */
 export type Hidden = {readonly rows: number; readonly hint: string};
 
-/** An answer worked out once a sample, however often it is asked for. */
+const fewSamples = 3;
+
+/**
+ * An answer worked out once a sample, however often it is asked for. Only those of the samples asked for last are kept: the
+ * timeline holds thousands of samples, and what is derived from them is not in its budget.
+ */
 export const oncePerSample = <T>(compute: (sample: Sample) => T): ((sample: Sample) => T) => {
-	const known = new WeakMap<Sample, {readonly answer: T}>();
+	let known: readonly {readonly sample: Sample; readonly answer: T}[] = [];
 	return sample => {
-		const found = known.get(sample) ?? {answer: compute(sample)};
-		known.set(sample, found);
+		const found = known.find(entry => entry.sample === sample) ?? {sample, answer: compute(sample)};
+		if (known[0] !== found) known = [found, ...known.filter(entry => entry !== found)].slice(0, fewSamples);
 		return found.answer;
 	};
 };

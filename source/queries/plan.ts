@@ -10,19 +10,24 @@ export type Known = {
 	readonly ageMs: (query: Pick<Query, 'name'>) => number;
 };
 
-/** One question beside the list of sessions, and when it is asked; `otherwise` is its answer when it is not worth asking. */
-export type Ask = {
-	readonly query: Query;
-	readonly due: (known: Known) => boolean;
-	readonly otherwise?: 'empty';
-};
+/** What becomes of a question in a tick: it is asked, its last answer stands, or nothing can be there to be found. */
+export type Turn = 'ask' | 'keep' | 'empty';
+
+/** One question beside the list of sessions. */
+export type Ask = {readonly query: Query; readonly turn: (known: Known) => Turn};
 
 const minuteMs = 60_000;
+const retryMs = 5000;
 
 const rowsOf = <R extends Row>({results}: Known, query: Query<R>): readonly R[] => {
 	const result = results[query.name];
 	return result?.ok ? (result.rows as readonly R[]) : [];
 };
+
+const askIf = (due: boolean): Turn => (due ? 'ask' : 'keep');
+
+// A question is asked again after this many times what it took: an overloaded server is not asked all the time.
+const restFactor = 4;
 
 /** Whether a session waits for a lock, or may do so unseen because our role is not told what it waits for. */
 const somebodyMayWait = (known: Known): boolean =>
@@ -42,17 +47,30 @@ const roleChanged = (known: Known): boolean => {
 	return now !== undefined && then !== undefined && (now.in_recovery !== then.in_recovery || now.started !== then.started);
 };
 
+// In a lock storm the locks take seconds to be read.
+const lockTurn = (known: Known): Turn => {
+	if (!known.results[sessions.name]?.ok) return 'keep';
+	if (!somebodyMayWait(known)) return 'empty';
+	return askIf(known.ageMs(locks) >= restFactor * (known.results[locks.name]?.tookMs ?? 0));
+};
+
+const factsTurn = (known: Known): Turn =>
+	askIf(roleChanged(known) || (!known.results[facts.name]?.ok && known.ageMs(facts) > retryMs));
+
 /** The question that makes a sample: who is connected. It has a connection of its own, so that nothing else delays it. */
 export const heart: Query = sessions as Query;
 
 /** All other questions, in the order in which they are asked. */
 export const plan: readonly Ask[] = [
-	{query: facts as Query, due: known => known.ageMs(facts) === Number.POSITIVE_INFINITY || roleChanged(known)},
+	{query: facts as Query, turn: factsTurn},
 	{
 		query: databaseNames as Query,
-		due: known => known.ageMs(databaseNames) > minuteMs || (unknownDatabase(known) && known.ageMs(databaseNames) > 1000),
+		turn: known => {
+			const ageMs = known.ageMs(databaseNames);
+			return askIf(ageMs > minuteMs || (ageMs > 1000 && unknownDatabase(known)));
+		},
 	},
-	{query: locks as Query, due: somebodyMayWait, otherwise: 'empty'},
-	{query: pulse as Query, due: () => true},
-	{query: superusers as Query, due: known => known.ageMs(superusers) > minuteMs},
+	{query: locks as Query, turn: lockTurn},
+	{query: pulse as Query, turn: () => 'ask'},
+	{query: superusers as Query, turn: known => askIf(known.ageMs(superusers) > minuteMs)},
 ];
