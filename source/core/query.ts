@@ -28,6 +28,13 @@ export const int: Field<number> = field(['int2', 'int4', 'int8', 'oid'], Number)
 export const float: Field<number> = field(['float8', 'float4'], Number);
 /** Server text, raw: hostile until it passed `clean`. */
 export const text: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
+/** The beginning of a server text, sent as the hex of its bytes: no character of ours where they are no UTF-8, none cut in two. */
+export const hexText: Field<string> = field(['text'], raw =>
+	new TextDecoder('utf-8', {ignoreBOM: true}).decode(
+		Uint8Array.from(raw.match(/../g) ?? [], byte => Number.parseInt(byte, 16)),
+		{stream: true},
+	),
+);
 /** 64-bit identifiers and LSNs, kept as text because a double would round them. */
 export const id: Field<string> = field(['text', 'int8', 'xid', 'pg_lsn'], raw => raw);
 /** Truth values. */
