@@ -1,4 +1,5 @@
 import type {SignalResult} from '../core/action.ts';
+import type {Failure} from '../core/sample.ts';
 import {type Signal, signalStatement} from '../core/signal.ts';
 import type {KnownTarget} from '../core/target.ts';
 import type {Lane} from './lane.ts';
@@ -11,6 +12,15 @@ export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalR
 
 const deadlineMs = 2000;
 
+// The statement was on its way when the time was up or the connection broke.
+const unanswered = /^(?:deadline|connection_lost|protocol|08...|57P0[12]|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+
+const notConnected: Failure = {
+	code: 'not_connected',
+	message: 'There is no connection to send it over.',
+	hint: 'It is being opened again.',
+};
+
 /**
  * A signaller over lanes in order of preference: a later one is used only where an earlier one has no session, so that one
  * request never sends two signals.
@@ -18,8 +28,9 @@ const deadlineMs = 2000;
 export const createSignaller = (lanes: readonly Lane[]): Signaller => ({
 	send: async (signal, target) => {
 		if (signal === 'cancel' && target.query_start === null) return {outcome: 'gone'};
-		const lane = lanes.find(({status}) => status().state === 'ready') ?? lanes[0];
-		if (lane === undefined) throw new Error('A signaller needs a lane.');
+		const lane = lanes.find(({status}) => status().state === 'ready');
+		// A signal that waits for a log-in would reach another moment than the one somebody said yes to.
+		if (lane === undefined) return {outcome: 'failed', failure: notConnected};
 		const identity = [String(target.pid), target.backend_start, target.backend_type];
 		const reply = await lane.run({
 			name: signal,
@@ -28,7 +39,7 @@ export const createSignaller = (lanes: readonly Lane[]): Signaller => ({
 			deadlineMs,
 		});
 		if (!reply.ok) {
-			const outcome = reply.error.code === '42501' ? 'refused' : 'failed';
+			const outcome = reply.error.code === '42501' ? 'refused' : unanswered.test(reply.error.code) ? 'unsure' : 'failed';
 			return {outcome, failure: reply.error, ...(reply.at === undefined ? {} : {at: reply.at})};
 		}
 		const answer = reply.rows[0]?.[0];

@@ -6,10 +6,11 @@ import type {KnownTarget} from './target.ts';
 
 /**
  * What became of a signal: `sent` is only that, whether the session ends has to be watched; `gone` that the backend ended or,
- * for a cancel, runs another statement; `refused` that the server sent none; `failed` that it could not be asked.
+ * for a cancel, runs another statement; `refused` that the server sent none; `failed` that it could not be asked; `unsure` that
+ * it was asked and no answer came.
  */
 export type SignalResult = {
-	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed';
+	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed' | 'unsure';
 	readonly failure?: Failure;
 	readonly at?: Instant;
 };

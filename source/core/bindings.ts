@@ -13,6 +13,8 @@ export type Situation = {
 	readonly root: Place | undefined;
 	readonly readOnly: string | undefined;
 	readonly frozen: boolean;
+	/** Samples come: what is seen is what is. */
+	readonly live: boolean;
 };
 
 /** What keys are for, in the order of the help. */
@@ -41,6 +43,7 @@ const signals =
 	(situation: Situation): string | undefined => {
 		if (situation.readOnly) return situation.readOnly;
 		if (situation.frozen) return 'The screen is frozen: p goes back to live, where the session can be checked.';
+		if (!situation.live) return 'The server does not answer: nothing is sent until it is seen again.';
 		if (!situation.row) return needsRow(situation);
 		if (situation.othersTagged > 0)
 			return `One session is signalled at a time, and ${situation.othersTagged} more are tagged: U untags them.`;

@@ -2,7 +2,7 @@ import type {Command} from './action.ts';
 import type {Situation} from './bindings.ts';
 import {confirmationOf} from './confirm.ts';
 import {cursorAt, cursorIn, topFor} from './cursor.ts';
-import {bodyHeight} from './frame.ts';
+import {bodyHeight, isTiny} from './frame.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import type {Registry} from './registry.ts';
@@ -29,6 +29,7 @@ export const situationOf = (panes: readonly Pane[], state: State): Situation => 
 		root: row && sample ? seen.pane.root(row, sample) : undefined,
 		readOnly: state.readOnly,
 		frozen: state.frozen !== undefined,
+		live: state.link.state === 'ready' && state.staleMs === 0,
 	};
 };
 
@@ -88,13 +89,14 @@ export const createCommands = (registry: Registry): Act => {
 		const {target} = situationOf(panes, state);
 		const sample = shownSample(state);
 		if (!target || !sample) return [state];
+		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];
 		const changed = state.role !== undefined && registry.role(sample) !== state.role;
 		return [{...state, overlay: confirmationOf(signal, target, sample.at, openedBy, changed)}];
 	};
 
 	const freeze = (state: State): State => ({
 		...state,
-		frozen: state.frozen === undefined ? newest(state.timeline)?.seq : undefined,
+		frozen: state.frozen === undefined ? newest(state.timeline) : undefined,
 	});
 
 	const mark = (state: State): Updated => {

@@ -7,6 +7,7 @@ import {clean, cleanLines} from './text.ts';
 export const confirmationLines = (
 	{signal, target, sql, askedAt, risks, word, typed}: Confirmation,
 	width: number,
+	height: number,
 ): readonly Line[] => {
 	const labelled = (label: string, text: string, tone: Tone = 'calm'): readonly Line[] =>
 		wrap(text, width - 9).map((part, index): Line => [span((index === 0 ? label : '').padEnd(9), 'dim'), span(part, tone)]);
@@ -28,19 +29,20 @@ export const confirmationLines = (
 					...wrap(`Type ${word} and Enter; Esc does nothing.`, width).map(text => line(text)),
 					line(typed.padEnd(word.length, '_'), 'key'),
 				];
-	return [
-		...wrap(title, width).map(text => line(text, 'strong')),
-		[],
+	const head = wrap(title, width).map(text => line(text, 'strong'));
+	const foot = [...risks.flatMap(risk => wrap(risk, width).map(part => line(part, 'warn'))), ...answerLines];
+	const middle = [
 		...labelled('session', `${quoted(target.usename ?? '?')}@${quoted(target.datname ?? '-')}, ${target.backend_type}`),
+		...labelled('blocks', waiters, target.blocks === 0 ? 'calm' : 'danger'),
 		...labelled('client', client),
 		...labelled('state', stateOf(target, askedAt), target.state === 'idle in transaction' ? 'warn' : 'calm'),
-		...labelled(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'nothing' : statement),
-		...labelled('blocks', waiters, target.blocks === 0 ? 'calm' : 'danger'),
+		...labelled(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'nothing' : statement).slice(0, 2),
 		...labelled('SQL', sql.replaceAll(/\s+/g, ' '), 'dim'),
-		...risks.flatMap(risk => wrap(risk, width).map(part => line(part, 'warn'))),
-		[],
-		...answerLines,
 	];
+	// Who is meant and what answers must be seen on any screen; the rest goes from its end.
+	const room = height - head.length - foot.length;
+	const airy = room >= middle.length + 2;
+	return airy ? [...head, [], ...middle, [], ...foot] : [...head, ...middle.slice(0, Math.max(1, room)), ...foot];
 };
 
 /** A name so that twins differ: in quotes where it is empty, begins or ends with a blank, or hides something. */

@@ -13,8 +13,13 @@ export const signalled = (state: State, {signal, target, result}: Extract<Action
 	const seq = newest(state.timeline)?.seq ?? 0;
 	const verb = signal === 'cancel' ? 'Cancel' : 'Terminate';
 	switch (result.outcome) {
-		case 'sent': {
-			const toast: Toast = {text: `${verb} was signalled to ${nameOf(target)}; waiting to see its effect.`, tone: 'calm', seq};
+		case 'sent':
+		case 'unsure': {
+			const text =
+				result.outcome === 'sent'
+					? `${verb} was signalled to ${nameOf(target)}; waiting to see its effect.`
+					: `No answer came: ${nameOf(target)} may have been signalled; watching it.`;
+			const toast: Toast = {text, tone: result.outcome === 'sent' ? 'calm' : 'warn', seq};
 			return {
 				...state,
 				toast,

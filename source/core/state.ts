@@ -1,6 +1,6 @@
 import type {Size} from './key.ts';
 import type {Sort} from './pane.ts';
-import type {Failure, Instant, Row} from './sample.ts';
+import type {Failure, Instant, Row, Sample} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 import {type Timeline, timelineOf} from './timeline.ts';
@@ -97,8 +97,8 @@ export type State = {
 	readonly panes: Readonly<Record<string, PaneState>>;
 	readonly options: Options;
 	readonly timeline: Timeline;
-	/** The sequence number of the sample that is held on the screen, or undefined while it is live. */
-	readonly frozen: number | undefined;
+	/** The sample that is held on the screen, or undefined while it is live. */
+	readonly frozen: Sample | undefined;
 	/** Milliseconds since the last sample arrived, counted in steps that the header shows. */
 	readonly staleMs: number;
 	readonly link: Link;

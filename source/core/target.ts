@@ -19,6 +19,8 @@ export type Target = {
 	readonly query: string | null;
 	/** Sessions that wait behind it, directly or not. */
 	readonly blocks: number | null;
+	/** Their pids. */
+	readonly waiters: readonly number[];
 	readonly own: boolean;
 };
 

@@ -33,10 +33,6 @@ export const append = (timeline: Timeline, sample: Sample): Timeline => {
 	return {samples: samples.slice(first), costs: costs.slice(first), bytes, budget: timeline.budget};
 };
 
-/** The sample of a sequence number, or the newest before it. */
-export const sampleAt = (timeline: Timeline, seq: number): Sample | undefined =>
-	timeline.samples.findLast(sample => sample.seq <= seq) ?? timeline.samples[0];
-
 const objectBytes = 56;
 const pointerBytes = 8;
 

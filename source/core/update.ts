@@ -1,6 +1,7 @@
 import type {Action} from './action.ts';
 import {createCommands, orderBy} from './commands.ts';
 import {cursorIn} from './cursor.ts';
+import {isTiny} from './frame.ts';
 import {own, type Updated, withOwn} from './own.ts';
 import type {Pane} from './pane.ts';
 import {createPress} from './press.ts';
@@ -8,13 +9,16 @@ import type {Registry} from './registry.ts';
 import type {Sample} from './sample.ts';
 import {signalled, watched} from './signals.ts';
 import type {State} from './state.ts';
-import {append} from './timeline.ts';
+import {append, newest} from './timeline.ts';
 import {shownSample} from './view.ts';
 
 export type {Updated} from './own.ts';
 
 // A sentence at the foot stands for this many samples.
 const toastSamples = 5;
+
+/** The state without an open question: what it was asked about is not certain any more. */
+const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
 
 /** Makes the pure heart of the program: the state after an action, and what the outside world has to do. */
 export const createUpdate = (registry: Registry): ((state: State, action: Action) => Updated) => {
@@ -26,7 +30,10 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 		const timeline = append(state.timeline, sample);
 		const toast = state.toast && sample.seq - state.toast.seq >= toastSamples ? undefined : state.toast;
 		const role = state.role ?? registry.role(sample);
-		const next = watched(registry, {...state, timeline, role, staleMs: 0, toast}, sample);
+		const before = newest(state.timeline);
+		// After a promotion everything is asked anew.
+		const asked = before && registry.role(before) !== registry.role(sample) ? unasked(state) : state;
+		const next = watched(registry, {...asked, timeline, role, staleMs: 0, toast}, sample);
 		const {cursor} = own(next);
 		const pane = paneOf(next.pane);
 		const held = state.frozen === undefined ? undefined : shownSample(next);
@@ -41,11 +48,11 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			case 'sample':
 				return [received(state, action.sample)];
 			case 'link':
-				return [{...state, link: action.link}];
+				return [action.link.state === 'ready' ? {...state, link: action.link} : unasked({...state, link: action.link})];
 			case 'key':
 				return press(state, action.key);
 			case 'resize':
-				return [{...state, size: action.size}];
+				return [isTiny(action.size) ? unasked({...state, size: action.size}) : {...state, size: action.size}];
 			case 'elapsed':
 				return action.staleMs === state.staleMs ? [state] : [{...state, staleMs: action.staleMs}];
 			case 'painted':
@@ -53,7 +60,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 					? [{...state, overlay: {...overlay, paintedAt: action.at}}]
 					: [state];
 			case 'resumed':
-				return overlay?.kind === 'confirm' ? [{...state, overlay: undefined}] : [state];
+				return [unasked(state)];
 			case 'chosen': {
 				const column = paneOf(state.pane).columns.find(({id}) => id === action.column);
 				return column ? [{...orderBy(state, column), overlay: undefined}] : [state];

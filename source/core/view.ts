@@ -3,7 +3,7 @@ import {parseFilter} from './filter.ts';
 import {failureOf, type Hidden, type Pane} from './pane.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
 import type {Cursor, Options, PaneState, State} from './state.ts';
-import {newest, sampleAt} from './timeline.ts';
+import {newest} from './timeline.ts';
 
 /** The rows of a pane as they stand on the screen: filtered, in order, with the cursor's row in its place even when it is gone. */
 export type View = {
@@ -24,8 +24,7 @@ export type View = {
 };
 
 /** The sample that the screen shows: the one it is frozen at, or the newest. */
-export const shownSample = (state: State): Sample | undefined =>
-	state.frozen === undefined ? newest(state.timeline) : sampleAt(state.timeline, state.frozen);
+export const shownSample = (state: State): Sample | undefined => state.frozen ?? newest(state.timeline);
 
 /** Remembers the last answer, so that a key which changes neither rows nor order costs neither. */
 const remembered = <A extends readonly unknown[], T>(compute: (...given: A) => T): ((...given: A) => T) => {

@@ -4,6 +4,7 @@ import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
 import {bytes, count, duration, msOf, secondsBetween} from '../core/units.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
+import {sessions} from '../queries/sessions.ts';
 import {loadOf, stripParts} from './load.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from './reading.ts';
 
@@ -48,9 +49,10 @@ const activityParts = (sample: Sample): Parts => {
 	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
 	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
 	// What a role may not see of others is unknown, so that a count is the least there can be.
-	const least = (count: number): string => `${count}${load.unknown > 0 ? '+' : ''}`;
+	const read = sample.results[sessions.name]?.ok === true;
+	const least = (count: number): string | null => (read ? `${count}${load.unknown > 0 ? '+' : ''}` : null);
 	return [
-		figure('sessions', `${load.connections}${limit}`, full),
+		figure('sessions', `${read ? load.connections : '-'}${limit}`, full),
 		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
 		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
 		figure('active', least(load.active)),

@@ -1,5 +1,4 @@
 import {type Line, type Parts, span, type Tone} from '../core/line.ts';
-import {oncePerSample} from '../core/pane.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
@@ -16,8 +15,17 @@ export type Load = {
 	readonly byClass: ReadonlyMap<string, number>;
 };
 
+// The strip asks for many samples at every paint; a load is small enough to be kept as long as its sample.
+const loads = new WeakMap<Sample, Load>();
+
 /** The load of a sample; our own sessions do not count. */
-export const loadOf: (sample: Sample) => Load = oncePerSample(sample => {
+export const loadOf = (sample: Sample): Load => {
+	const known = loads.get(sample) ?? countLoad(sample);
+	loads.set(sample, known);
+	return known;
+};
+
+const countLoad = (sample: Sample): Load => {
 	const own = new Set(sample.own);
 	const byClass = new Map<string, number>();
 	const load = {connections: 0, active: 0, waiting: 0, idleInTransaction: 0, idle: 0, unknown: 0, byClass};
@@ -35,7 +43,7 @@ export const loadOf: (sample: Sample) => Load = oncePerSample(sample => {
 		}
 	}
 	return load;
-});
+};
 
 // A role without rights sees no backend_type; whoever has a database and a role is taken for a client.
 const isClient = ({backend_type, datid, usesysid}: Session): boolean =>

@@ -7,9 +7,10 @@ import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
-import {databaseNamesOf, graphOf, sessionsByPid} from './reading.ts';
+import {databaseNamesOf, graphOf, nodeOf, sessionsByPid} from './reading.ts';
 import {rootOf} from './root.ts';
 import {sessionsPane} from './sessions.ts';
+import {statementOf} from './statement.ts';
 import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
 
@@ -30,13 +31,15 @@ const lockRows = (sample: Sample): readonly LockPaneRow[] => {
 	return lockForest(graphOf(sample), sample.at)
 		.filter(row => !own.has(row.pid))
 		.map(row => {
-			const session = row.gid === null ? byPid.get(row.pid) : undefined;
+			const found = row.gid === null ? byPid.get(row.pid) : undefined;
+			const session = found && nodeOf(sample, found) ? found : undefined;
 			const datid = session?.datid ?? row.gid_database;
 			return {
 				...row,
 				...noSession,
 				...session,
 				pid: row.pid,
+				query: session ? statementOf(session) : null,
 				state: row.gid === null ? (session?.state ?? null) : 'prepared',
 				xact_start: row.gid === null ? (session?.xact_start ?? null) : row.prepared,
 				relation: named(row.relation, names),

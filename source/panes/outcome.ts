@@ -1,7 +1,8 @@
-import type {Sample} from '../core/sample.ts';
+import type {Instant, Sample} from '../core/sample.ts';
 import type {Toast, Watch} from '../core/state.ts';
 import {nameOf} from '../core/target.ts';
 import {duration, secondsBetween} from '../core/units.ts';
+import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
 import {graphOf, sessionsByPid} from './reading.ts';
 
@@ -13,8 +14,16 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 	const running = same && session?.state === 'active' && session.query_start === target.query_start;
 	if (signal === 'terminate' ? same : running) return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
-	const freed = (target.blocks ?? 0) - (same ? (graphOf(sample).blocksTotal.get(target.pid) ?? 0) : 0);
+	const freed = freedSince(sentAt, target.waiters, sample);
 	const waiters = freed > 0 ? `, ${freed} ${freed === 1 ? 'waiter' : 'waiters'} freed` : '';
 	const what = signal === 'terminate' ? 'is gone' : same ? 'runs that statement no more' : 'ended its session';
 	return {text: `${nameOf(target)} ${what}, seen after ${after}${waiters}.`, tone: 'good'};
+};
+
+/** How many of those who waited wait no more, by locks that were read after the signal; 0 while there are none such. */
+const freedSince = (sentAt: Instant, waiters: readonly number[], sample: Sample): number => {
+	const answer = sample.results[locks.name];
+	if (!answer?.ok || answer.at <= sentAt) return 0;
+	const {blockedBy} = graphOf(sample);
+	return waiters.filter(pid => !blockedBy.has(pid)).length;
 };

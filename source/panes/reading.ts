@@ -1,4 +1,4 @@
-import {type BlockingGraph, blockingGraph} from '../core/blocking.ts';
+import {type BlockingGraph, blockingGraph, type LockNode} from '../core/blocking.ts';
 import {oncePerSample} from '../core/pane.ts';
 import type {Query} from '../core/query.ts';
 import type {Row, Sample} from '../core/sample.ts';
@@ -19,6 +19,25 @@ export const locksKnown = (sample: Sample): boolean => sample.results[locks.name
 export const graphOf: (sample: Sample) => BlockingGraph = oncePerSample(sample =>
 	blockingGraph(rowsOf(sample, locks), rowsOf(sample, sessions)),
 );
+
+/**
+ * The place of a session in the blocking graph; undefined where it has none. The locks may be older than the sessions, and then
+ * a pid may be another's by now: a session that began after they were read is none of theirs.
+ */
+export const nodeOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid' | 'backend_start'>): LockNode | undefined => {
+	const at = sample.results[locks.name]?.at;
+	return backend_start !== null && at !== undefined && backend_start > at ? undefined : graphOf(sample).byPid.get(pid);
+};
+
+/** The pids of all who wait behind a session, directly or not. */
+export const waitersBehind = (sample: Sample, pid: number): readonly number[] => {
+	const behind = new Set([pid]);
+	// Each waiter stands below a blocker of its own in the forest's order, so that one pass finds them, and a second those of cycles.
+	for (let pass = 0; pass < 2; pass++)
+		for (const node of graphOf(sample).nodes) if (node.blockedBy.some(blocker => behind.has(blocker))) behind.add(node.pid);
+	behind.delete(pid);
+	return [...behind];
+};
 
 /** The name of a database by oid, or undefined while it is not known. */
 export const databaseNamesOf: (sample: Sample) => ReadonlyMap<number, string> = oncePerSample(

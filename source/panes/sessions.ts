@@ -10,8 +10,9 @@ import {duration, secondsBetween} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
-import {databaseNamesOf, factsOf, graphOf, locksKnown, rowsOf} from './reading.ts';
+import {databaseNamesOf, factsOf, graphOf, locksKnown, nodeOf, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
+import {isHead, statementOf} from './statement.ts';
 import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
 
@@ -31,7 +32,6 @@ const nobody: readonly number[] = [];
 /** The sessions of a sample, ours left out. */
 const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	const names = databaseNamesOf(sample);
-	const graph = graphOf(sample);
 	const known = locksKnown(sample);
 	const size = factsOf(sample)?.track_activity_query_size;
 	const all = rowsOf(sample, sessions);
@@ -41,21 +41,27 @@ const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	const own = new Set(sample.own);
 	return all
 		.filter(session => !own.has(session.pid))
-		.map(session => ({
-			...session,
-			datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
-			blocked_by: known ? (graph.blockedBy.get(session.pid) ?? nobody) : null,
-			blocks: known ? (graph.blocksTotal.get(session.pid) ?? 0) : null,
-			workers: workers.get(session.pid) ?? 0,
-			query_truncated: truncated(session, size),
-			waits: session.wait_event_type === 'Lock' || graph.blockedBy.has(session.pid),
-		}));
+		.map(session => {
+			const node = known ? nodeOf(sample, session) : undefined;
+			return {
+				...session,
+				query: statementOf(session),
+				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
+				blocked_by: known ? (node?.blockedBy ?? nobody) : null,
+				blocks: known ? (node?.behind.count ?? 0) : null,
+				workers: workers.get(session.pid) ?? 0,
+				query_truncated: truncated(session, size),
+				waits: session.wait_event_type === 'Lock' || (node?.blockedBy.length ?? 0) > 0,
+			};
+		});
 };
 
 // The server cuts at a character boundary, so a cut text is up to three bytes shorter than the limit less its end mark.
-const truncated = ({query, query_bytes}: Session, size: number | undefined): boolean | null => {
+const truncated = (session: Session, size: number | undefined): boolean | null => {
+	const {query, query_bytes} = session;
+	if (isHead(session)) return true;
 	if (query === null || query_bytes === null || size === undefined) return null;
-	return query_bytes >= size - 4 || query.length >= 4096;
+	return query_bytes >= size - 4;
 };
 
 const isBackground = ({backend_type}: Session): boolean =>
@@ -191,7 +197,7 @@ export const sessionsPane = definePane<SessionRow>({
 		),
 		count('leader_pid', 'Leader of the parallel group it belongs to.', row => row.leader_pid, {title: 'LEADER', width: {min: 7}}),
 		text('query_id', 'Identifier of its statement in pg_stat_statements.', row => row.query_id, {width: {min: 20}}),
-		flag('query_truncated', 'The server keeps only the beginning of its statement.', row => row.query_truncated, {title: 'CUT'}),
+		flag('query_truncated', 'Only the beginning of its statement is known.', row => row.query_truncated, {title: 'CUT'}),
 		instant('backend_start', 'When it connected.', row => row.backend_start),
 		instant('xact_start', 'When its transaction began.', row => row.xact_start),
 		instant('query_start', 'When its statement began.', row => row.query_start),
@@ -202,7 +208,8 @@ export const sessionsPane = definePane<SessionRow>({
 
 const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 	const title = row.state === 'active' ? 'Statement' : 'Last statement';
-	const cut = row.query_truncated ? [line('Cut by the server at track_activity_query_size.', 'warn')] : [];
+	const why = isHead(row) ? 'Long: only its first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
+	const cut = row.query_truncated ? [line(why, 'warn')] : [];
 	const shown =
 		row.query === null || row.query === ''
 			? [line('None.', 'dim')]

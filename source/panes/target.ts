@@ -1,7 +1,8 @@
 import type {Sample} from '../core/sample.ts';
 import type {Target} from '../core/target.ts';
 import type {Session} from '../queries/sessions.ts';
-import {databaseNamesOf, graphOf, locksKnown, sessionsByPid, superusersOf} from './reading.ts';
+import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './reading.ts';
+import {statementOf} from './statement.ts';
 
 /** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
 export const targetOf = (pid: number, sample: Sample): Target | undefined => {
@@ -11,9 +12,11 @@ export const targetOf = (pid: number, sample: Sample): Target | undefined => {
 	if (!session) return undefined;
 	return {
 		...session,
+		query: statementOf(session),
 		superuser: isSuperuser(session, sample),
 		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
-		blocks: locksKnown(sample) ? (graphOf(sample).blocksTotal.get(session.pid) ?? 0) : null,
+		blocks: locksKnown(sample) ? (nodeOf(sample, session)?.behind.count ?? 0) : null,
+		waiters: nodeOf(sample, session) ? waitersBehind(sample, session.pid) : [],
 		own: sample.own.includes(session.pid),
 	};
 };

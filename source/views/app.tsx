@@ -20,7 +20,7 @@ const App = ({store, registry, look, now}: Props): ReactNode => {
 	const painted = useCallback(() => store.dispatch({type: 'painted', at: now()}), [store, now]);
 	switch (overlay?.kind) {
 		case 'confirm':
-			return <ConfirmDialog question={overlay} columns={size.columns} look={look} onPainted={painted} />;
+			return <ConfirmDialog question={overlay} size={size} look={look} onPainted={painted} />;
 		case 'menu': {
 			const state = store.state();
 			const columns = registry.panes.find(({id}) => id === state.pane)?.columns ?? [];

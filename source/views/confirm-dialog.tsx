@@ -1,20 +1,21 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
 import {confirmationLines} from '../core/dialog.ts';
+import type {Size} from '../core/key.ts';
 import type {Confirmation} from '../core/state.ts';
 import {usePainted} from '../hooks/use-painted.ts';
 import {Lines} from './lines.tsx';
 import type {Look} from './look.ts';
 
-type Props = {readonly question: Confirmation; readonly columns: number; readonly look: Look; readonly onPainted: () => void};
+type Props = {readonly question: Confirmation; readonly size: Size; readonly look: Look; readonly onPainted: () => void};
 
 /** The question before a signal. It takes no keys itself: what a key answers is decided in the core, from when it was painted. */
-export const ConfirmDialog = ({question, columns, look, onPainted}: Props): ReactNode => {
+export const ConfirmDialog = ({question, size, look, onPainted}: Props): ReactNode => {
 	usePainted(onPainted);
-	const width = Math.max(30, Math.min(100, columns - 4));
+	const width = Math.max(30, Math.min(100, size.columns - 4));
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} width={width} paddingX={1}>
-			<Lines lines={confirmationLines(question, width - 4)} look={look} />
+			<Lines lines={confirmationLines(question, width - 4, size.rows - 2)} look={look} />
 		</Box>
 	);
 };

@@ -4,13 +4,13 @@ import {helpLines} from '../../source/core/help.ts';
 import {lineWidth, textOf} from '../../source/core/line.ts';
 import {screen} from '../../source/core/screen.ts';
 import {registry} from '../../source/panes/index.ts';
-import {keyNames, keyOf, played, pressed, stateAtFirst, update} from '../screens/driver.ts';
+import {keyNames, keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 
 const bindings = bindingsOf(registry.panes);
 const bound = bindings.map(binding => [binding.keys.join(' '), binding] as const);
 const {state} = played(
-	stateAtFirst({columns: 120, rows: 40}),
+	stateConnected({columns: 120, rows: 40}),
 	samplesOf('lock-chain').map(sample => ({type: 'sample', sample})),
 );
 

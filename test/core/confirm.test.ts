@@ -4,7 +4,7 @@ import type {Action} from '../../source/core/action.ts';
 import type {Key, Size} from '../../source/core/key.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import type {State} from '../../source/core/state.ts';
-import {keyNames, keyOf, played, pressed, stateAtFirst, update} from '../screens/driver.ts';
+import {keyNames, keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 import {seed} from './arbitraries.ts';
 import {randomSamples} from './random-samples.ts';
@@ -42,7 +42,7 @@ describe('a question before a signal', () => {
 			samples: readonly Sample[],
 			presses: readonly (typeof anyPress extends fc.Arbitrary<infer P> ? P : never)[],
 		): void => {
-			let {state} = played(stateAtFirst(tableSize), samples.map(sampleAction));
+			let {state} = played(stateConnected(tableSize), samples.map(sampleAction));
 			let now = 10_000;
 			for (const {name, laterMs, alone, painted} of presses) {
 				now += laterMs;
@@ -73,7 +73,7 @@ describe('a question before a signal', () => {
 	});
 
 	const asked = (): State => {
-		const {state} = played(stateAtFirst(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
 		return played(pressed(state, 'down', 'K'), [{type: 'painted', at: 5000}]).state;
 	};
 	const press = (name: string, at = 6000, alone = true): readonly string[] =>
@@ -103,7 +103,7 @@ describe('a question before a signal', () => {
 	});
 
 	it('is not heard before it was painted', () => {
-		const {state} = played(stateAtFirst(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
 		const [next, ...effects] = update(pressed(state, 'down', 'K'), {type: 'key', key: keyOf('y', 1e9)});
 		expect(effects).toEqual([]);
 		expect(next.overlay?.kind).toBe('confirm');
@@ -127,7 +127,7 @@ describe('a question before a signal', () => {
 			const {superusers: _, ...results} = sample.results;
 			return {...sample, results};
 		});
-		const {state} = played(stateAtFirst(tableSize), samples.map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samples.map(sampleAction));
 		const question = played(pressed(state, 'down', 'K'), [{type: 'painted', at: 0}]).state;
 		expect(question.overlay).toMatchObject({kind: 'confirm', word: 'terminate'});
 		const typing = [...'terminate'].map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 + index)}));
@@ -142,7 +142,7 @@ describe('a process without actions', () => {
 	it('never asks and never sends, whatever is pressed', () => {
 		fc.assert(
 			fc.property(randomSamples(1, 3), fc.array(anyKey, {maxLength: 40}), (samples, keys) => {
-				let {state} = played(stateAtFirst(tableSize, {readOnly: 'This is a recording.'}), samples.map(sampleAction));
+				let {state} = played(stateConnected(tableSize, {readOnly: 'This is a recording.'}), samples.map(sampleAction));
 				for (const key of keys) {
 					const [next, ...effects] = update(state, {type: 'key', key});
 					expect(next.overlay?.kind).not.toBe('confirm');
@@ -156,7 +156,7 @@ describe('a process without actions', () => {
 
 	it('says why', () => {
 		const {state} = played(
-			stateAtFirst(tableSize, {readOnly: 'This is a recording.'}),
+			stateConnected(tableSize, {readOnly: 'This is a recording.'}),
 			samplesOf('lock-chain').map(sampleAction),
 		);
 		expect(pressed(state, 'down', 'K').toast?.text).toBe('This is a recording.');

@@ -2,12 +2,12 @@ import {describe, expect, it} from 'vitest';
 import {lineWidth, textOf} from '../../source/core/line.ts';
 import {screen} from '../../source/core/screen.ts';
 import {registry} from '../../source/panes/index.ts';
-import {played, pressed, stateAtFirst} from '../screens/driver.ts';
+import {played, pressed, stateConnected} from '../screens/driver.ts';
 import {type RecordingName, samplesOf} from '../screens/recorded.ts';
 
 const pageOf = (name: RecordingName, columns: number, ...keys: readonly string[]): readonly string[] => {
 	const {state} = played(
-		stateAtFirst({columns, rows: 60}),
+		stateConnected({columns, rows: 60}),
 		samplesOf(name).map(sample => ({type: 'sample', sample})),
 	);
 	const lines = screen(registry, pressed(state, ...keys, 'enter'));

@@ -7,7 +7,7 @@ import type {Pane} from '../../source/core/pane.ts';
 import type {Result, Sample} from '../../source/core/sample.ts';
 import {screen} from '../../source/core/screen.ts';
 import {registry} from '../../source/panes/index.ts';
-import {played, stateAtFirst} from '../screens/driver.ts';
+import {played, stateConnected} from '../screens/driver.ts';
 import {type RecordingName, samplesOf} from '../screens/recorded.ts';
 
 const paneOf = (id: string): Pane => registry.panes.find(pane => pane.id === id) ?? expect.fail();
@@ -36,7 +36,7 @@ describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 	});
 
 	it('on a screen that was not read yet is said to be so', () => {
-		const state = {...stateAtFirst({columns: 80, rows: 24}), pane: id};
+		const state = {...stateConnected({columns: 80, rows: 24}), pane: id};
 		const seen = (sample: Sample): string =>
 			screen(registry, played(state, [{type: 'sample', sample}]).state)
 				.map(textOf)

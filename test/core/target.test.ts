@@ -21,6 +21,7 @@ const plain: Target = {
 	wait_event: null,
 	query: 'select 1',
 	blocks: 0,
+	waiters: [],
 	own: false,
 };
 
@@ -110,7 +111,7 @@ describe('a word must be typed', () => {
 
 describe('a question', () => {
 	const linesOf = (given: Partial<Target>, width = 70): readonly string[] =>
-		confirmationLines(confirmationOf('terminate', {...plain, ...given}, at, 'K', false), width).map(textOf);
+		confirmationLines(confirmationOf('terminate', {...plain, ...given}, at, 'K', false), width, 40).map(textOf);
 
 	it('names everything that is known of the session', () => {
 		const text = linesOf({
@@ -146,13 +147,16 @@ describe('a question', () => {
 	it.each([26, 32, 40, 76, 96])('stays within %i cells', width => {
 		const target = {...plain, query: '漢字'.repeat(200), usename: 'x'.repeat(63), superuser: true, blocks: 1};
 		for (const given of [target, {...target, superuser: false}])
-			for (const line of confirmationLines(confirmationOf('terminate', given, at, 'K', false), width))
+			for (const line of confirmationLines(confirmationOf('terminate', given, at, 'K', false), width, 40))
 				expect(lineWidth(line)).toBeLessThanOrEqual(width);
 	});
 
 	it('shows what was typed of the word, and what is missing', () => {
 		const question = {...confirmationOf('cancel', {...plain, superuser: true}, at, 'C', false), typed: 'can'};
-		expect(confirmationLines(question, 40).map(textOf).slice(-2)).toEqual(['Type cancel and Enter; Esc does nothing.', 'can___']);
+		expect(confirmationLines(question, 40, 40).map(textOf).slice(-2)).toEqual([
+			'Type cancel and Enter; Esc does nothing.',
+			'can___',
+		]);
 	});
 });
 
@@ -175,5 +179,16 @@ describe('the SQL of a signal', () => {
 		expect(flat('cancel')).toBe(
 			`select pg_catalog.pg_cancel_backend(a.pid) ${found} and a.query_start = $4::timestamptz and a.state = 'active'`,
 		);
+	});
+
+	it('keeps the session and what answers on the smallest screen, whatever is to be said', () => {
+		const long = {...plain, superuser: true, query: `select '${'x'.repeat(4000)}'`};
+		for (const height of [6, 8, 12, 22]) {
+			const lines = confirmationLines(confirmationOf('terminate', long, at, 'K', false), 74, height).map(textOf);
+			expect(lines.length).toBeLessThanOrEqual(Math.max(height, 6));
+			expect(lines[0]).toContain(`Terminate session ${plain.pid}?`);
+			expect(lines.some(text => text.startsWith('session'))).toBe(true);
+			expect(lines.slice(-2)).toEqual(['Type terminate and Enter; Esc does nothing.', '_________']);
+		}
 	});
 });

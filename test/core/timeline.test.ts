@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {Result, Row, Sample} from '../../source/core/sample.ts';
-import {append, bytesOf, newest, sampleAt, type Timeline, timelineOf} from '../../source/core/timeline.ts';
+import {append, bytesOf, newest, type Timeline, timelineOf} from '../../source/core/timeline.ts';
 import {anyRow, seed} from './arbitraries.ts';
 
 const at = '2026-11-22T14:30:00.000000+00:00';
@@ -64,12 +64,5 @@ describe('the timeline', () => {
 	it('counts text beyond Latin-1 twice', () => {
 		const cost = (text: string): number => bytesOf(sampleOf(0, {sessions: ok([row(text)])}), undefined);
 		expect(cost('字'.repeat(1000)) - cost('x'.repeat(1000))).toBe(1000);
-	});
-
-	it('finds the sample of a moment, or the newest before it, or the oldest there is', () => {
-		const samples = [3, 5, 9].map(seq => sampleOf(seq, {}));
-		const timeline = samples.reduce(append, timelineOf(1e6));
-		expect([3, 4, 5, 8, 9, 12, 1].map(seq => sampleAt(timeline, seq)?.seq)).toEqual([3, 3, 5, 5, 9, 9, 3]);
-		expect(sampleAt(timelineOf(1), 1)).toBeUndefined();
 	});
 });

@@ -9,7 +9,7 @@ import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
 import {cursorRow, viewOf} from '../../source/core/view.ts';
 import {registry} from '../../source/panes/index.ts';
-import {keyNames, keyOf, played, pressed, stateAtFirst, update} from '../screens/driver.ts';
+import {keyNames, keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 import {anyText, seed, unsafe} from './arbitraries.ts';
 import {randomSamples} from './random-samples.ts';
@@ -61,7 +61,7 @@ describe('any frame', () => {
 	it('is exactly as large as the screen and holds nothing unsafe, whatever came', () => {
 		fc.assert(
 			fc.property(anySize, anyStory, (size, story) => {
-				let state = stateAtFirst(size);
+				let state = stateConnected(size);
 				for (const action of actionsOf(story)) {
 					[state] = update(state, action);
 					const lines = screen(registry, state);
@@ -71,7 +71,7 @@ describe('any frame', () => {
 						expect(textOf(line)).not.toMatch(unsafe);
 					}
 					if (state.overlay?.kind === 'confirm')
-						for (const line of confirmationLines(state.overlay, 60)) expect(lineWidth(line)).toBeLessThanOrEqual(60);
+						for (const line of confirmationLines(state.overlay, 60, 20)) expect(lineWidth(line)).toBeLessThanOrEqual(60);
 				}
 			}),
 			{seed, numRuns: 300},
@@ -81,7 +81,7 @@ describe('any frame', () => {
 	it('is the same for the same state, and no action changes the state it was given', () => {
 		fc.assert(
 			fc.property(anyStory, story => {
-				let state = stateAtFirst(tableSize);
+				let state = stateConnected(tableSize);
 				for (const action of actionsOf(story)) {
 					const before = frameOf(state);
 					const [next] = update(state, action);
@@ -105,7 +105,7 @@ describe('the selection', () => {
 				fc.array(fc.constantFrom('sample' as const, 'sample' as const, ...looking), {minLength: 12, maxLength: 30}),
 				(samples, steps) => {
 					const [first, ...left] = samples;
-					let {state} = played(stateAtFirst(tableSize), [sampleAction(first as Sample)]);
+					let {state} = played(stateConnected(tableSize), [sampleAction(first as Sample)]);
 					for (const step of steps) {
 						if (step !== 'sample') {
 							state = pressed(state, step);
@@ -127,8 +127,8 @@ describe('the selection', () => {
 
 	it('is let go by Esc, and the rows stand in their order again', () => {
 		const [first, second] = samplesOf('all-incidents-15') as readonly [Sample, Sample];
-		const plain = played(stateAtFirst(tableSize), [first, second].map(sampleAction)).state;
-		const engaged = played(pressed(played(stateAtFirst(tableSize), [sampleAction(first)]).state, 'down', 'down'), [
+		const plain = played(stateConnected(tableSize), [first, second].map(sampleAction)).state;
+		const engaged = played(pressed(played(stateConnected(tableSize), [sampleAction(first)]).state, 'down', 'down'), [
 			sampleAction(second),
 		]).state;
 		expect(selected(engaged)).toBeDefined();
@@ -140,7 +140,7 @@ describe('the selection', () => {
 		const last = samples.at(-1) as Sample;
 		const sessions = last.results.sessions;
 		if (!sessions?.ok) throw new Error('The sessions were read.');
-		const {state} = played(stateAtFirst(tableSize), samples.map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samples.map(sampleAction));
 		const engaged = pressed(state, 'down');
 		const pid = Number(selected(engaged)?.split('@')[0]);
 		const without: Sample = {
@@ -166,7 +166,7 @@ describe('a frozen screen', () => {
 				fc.nat({max: 6}),
 				(samples, keys, place) => {
 					const cut = 1 + (place % (samples.length - 1));
-					const before = pressed(played(stateAtFirst(tableSize), samples.slice(0, cut).map(sampleAction)).state, ...keys);
+					const before = pressed(played(stateConnected(tableSize), samples.slice(0, cut).map(sampleAction)).state, ...keys);
 					if (viewOf(registry.panes, before).gone) return;
 					const rest = samples.slice(cut).map(sampleAction);
 					const frozen = pressed(before, 'p');
@@ -184,7 +184,7 @@ describe('a frozen screen', () => {
 });
 
 describe('the filter prompt', () => {
-	const state = played(stateAtFirst(tableSize), samplesOf('all-incidents-15').map(sampleAction)).state;
+	const state = played(stateConnected(tableSize), samplesOf('all-incidents-15').map(sampleAction)).state;
 
 	it('shows the rows as one types, and keeps them at Enter', () => {
 		const typing = pressed(state, '/', ...'app=checkout');
@@ -218,14 +218,14 @@ describe('the filter prompt', () => {
 
 describe('without an overlay', () => {
 	it('a paste is no row of keys', () => {
-		const {state} = played(stateAtFirst(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
 		const [next, ...effects] = update(state, {type: 'key', key: {name: 'paste', text: 'q', at: 1, alone: true}});
 		expect(effects).toEqual([]);
 		expect(next.toast?.text).toMatch(/^Pasted text/);
 	});
 
 	it('q lets go of the cursor first, then quits', () => {
-		const {state} = played(stateAtFirst(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
 		const engaged = pressed(state, 'down');
 		expect(update(engaged, {type: 'key', key: keyOf('q')}).slice(1)).toEqual([]);
 		expect(update(pressed(engaged, 'q'), {type: 'key', key: keyOf('q')}).slice(1)).toEqual([{type: 'quit', status: 0}]);

@@ -30,6 +30,7 @@ const target: Target = {
 	wait_event: null,
 	query: 'update accounts\n\x1b]0;owned\x07set balance = 0',
 	blocks: 12,
+	waiters: [],
 	own: false,
 };
 
@@ -42,7 +43,7 @@ describe('the question before a session is terminated', () => {
 	const ask = (changed: Partial<Target> = {}) => confirmationOf('terminate', {...target, ...changed}, now, 'K', false);
 
 	it('names whom it is about, what that holds up and the exact statement', () => {
-		const frame = frameOf(<ConfirmDialog question={ask()} columns={100} look={look} onPainted={() => {}} />);
+		const frame = frameOf(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={() => {}} />);
 		for (const words of [
 			'Terminate session 4711?',
 			'shop@orders, client backend',
@@ -59,7 +60,12 @@ describe('the question before a session is terminated', () => {
 	it('lets no control character of the statement through, at any width', () => {
 		for (const width of [40, 80, 200]) {
 			const frame = frameOf(
-				<ConfirmDialog question={ask({query: '\x1b]0;owned\x07\u202egnp'})} columns={width} look={look} onPainted={() => {}} />,
+				<ConfirmDialog
+					question={ask({query: '\x1b]0;owned\x07\u202egnp'})}
+					size={{columns: width, rows: 40}}
+					look={look}
+					onPainted={() => {}}
+				/>,
 			);
 			expect(frame).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
 			expect(frame).toContain('^[');
@@ -69,7 +75,12 @@ describe('the question before a session is terminated', () => {
 
 	it('wants a typed word for a superuser', () => {
 		const frame = frameOf(
-			<ConfirmDialog question={ask({superuser: true, usename: 'postgres'})} columns={100} look={look} onPainted={() => {}} />,
+			<ConfirmDialog
+				question={ask({superuser: true, usename: 'postgres'})}
+				size={{columns: 100, rows: 40}}
+				look={look}
+				onPainted={() => {}}
+			/>,
 		);
 		expect(frame).toContain('postgres is a superuser.');
 		expect(frame).toContain('Type terminate and Enter');
@@ -77,9 +88,9 @@ describe('the question before a session is terminated', () => {
 
 	it('tells once that it stands on the screen', async () => {
 		const painted = vi.fn();
-		const {rerender} = render(<ConfirmDialog question={ask()} columns={100} look={look} onPainted={painted} />);
+		const {rerender} = render(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={painted} />);
 		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1));
-		rerender(<ConfirmDialog question={ask()} columns={80} look={look} onPainted={painted} />);
+		rerender(<ConfirmDialog question={ask()} size={{columns: 80, rows: 40}} look={look} onPainted={painted} />);
 		expect(painted).toHaveBeenCalledTimes(1);
 	});
 });

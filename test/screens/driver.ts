@@ -22,6 +22,12 @@ export const stateAtFirst = (size: Size, given: {readonly readOnly?: string; rea
 		recording: false,
 	});
 
+/** The same, connected. */
+export const stateConnected = (size: Size, given?: Parameters<typeof stateAtFirst>[1]): State => ({
+	...stateAtFirst(size, given),
+	link: {state: 'ready'},
+});
+
 /** Every key that is bound, and some that are not. */
 export const keyNames: readonly string[] = [
 	...bindingsOf(registry.panes).flatMap(({keys}) => keys),

@@ -41,7 +41,7 @@ const play = ({recording, steps, readOnly, ascii = false}: Story, size: Size): S
 // A question is drawn by Ink over the table; its words are the core's.
 const linesOf = (state: State): readonly Line[] =>
 	state.overlay?.kind === 'confirm'
-		? confirmationLines(state.overlay, Math.min(100, state.size.columns - 4) - 4)
+		? confirmationLines(state.overlay, Math.min(100, state.size.columns - 4) - 4, state.size.rows - 2)
 		: screen(registry, state);
 
 const tonesOf = (line: Line): string => line.map(({text, tone}) => letters[tone].repeat(widthOf(text))).join('');
