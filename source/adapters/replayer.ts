@@ -40,10 +40,12 @@ export const recorded =
 			});
 		const play = async (): Promise<void> => {
 			let before: Sample | undefined;
+			// A recording that was continued counts anew in each of its runs; what plays it goes on.
+			let seq = 0;
 			for await (const sample of samplesOf(file, () => {})) {
 				if (before) await pause(Math.max(0, Math.min(msOf(sample.at) - msOf(before.at), 60_000)));
 				if (stopped) return;
-				dispatch({type: 'sample', sample});
+				dispatch({type: 'sample', sample: {...sample, seq: seq++}});
 				before = sample;
 			}
 		};

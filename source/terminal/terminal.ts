@@ -35,6 +35,8 @@ export type Terminal = {
 	readonly paint: (lines: readonly Line[]) => void;
 	/** Lays cells over the base layer from the next frame on, or nothing. */
 	readonly cover: (overlay?: Overlay) => void;
+	/** Calls back once all that was painted and covered until now has been written: a terminal that stalls holds it up. */
+	readonly whenShown: (shown: () => void) => void;
 	/** Clears the screen and paints every cell again, whatever another program wrote there. */
 	readonly redraw: () => void;
 	/** Gives the screen back and stops the process; when it goes on, the screen is taken again and `onResume` is told. */
@@ -86,6 +88,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 	let shown: Grid | undefined;
 	let spare = createGrid(1, 1);
 	let due: NodeJS.Immediate | undefined;
+	let awaited: (() => void)[] = [];
 	let stale = false;
 	let writing = false;
 	let quiet: NodeJS.Timeout | undefined;
@@ -100,12 +103,15 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 		goneListeners.tell(error);
 	};
 
-	const send = (text: string): void => {
+	const send = (text: string, shown: readonly (() => void)[]): void => {
 		writing = true;
 		output.write(text, error => {
 			writing = false;
 			if (error) go(error);
-			else if (stale) schedule();
+			else {
+				for (const tell of shown) tell();
+				if (stale) schedule();
+			}
 		});
 	};
 
@@ -131,7 +137,10 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 		try {
 			const change = clipboard + frame();
 			clipboard = '';
-			if (change !== '') send(synchronized(change));
+			const shown = awaited;
+			awaited = [];
+			if (change !== '') send(synchronized(change), shown);
+			else for (const tell of shown) tell();
 		} catch (error) {
 			shown = undefined;
 			spare = createGrid(1, 1);
@@ -208,6 +217,10 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 		},
 		cover: wanted => {
 			overlay = wanted;
+			schedule();
+		},
+		whenShown: shown => {
+			awaited.push(shown);
 			schedule();
 		},
 		redraw,

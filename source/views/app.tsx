@@ -11,13 +11,20 @@ import {FilterPrompt} from './filter-prompt.tsx';
 import type {Look} from './look.ts';
 import {SortMenu} from './sort-menu.tsx';
 
-type Props = {readonly store: Store<State, Action>; readonly registry: Registry; readonly look: Look; readonly now: () => number};
+type Props = {
+	readonly store: Store<State, Action>;
+	readonly registry: Registry;
+	readonly look: Look;
+	/** Calls back once what was drawn until now stands on the terminal. */
+	readonly whenShown: (shown: () => void) => void;
+	readonly now: () => number;
+};
 
 /** What lies over the tables: a question, a menu, a prompt, or nothing. The tables themselves are painted outside React. */
-const App = ({store, registry, look, now}: Props): ReactNode => {
+const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 	const overlay = useStore(store, state => state.overlay);
 	const size = useStore(store, state => state.size);
-	const painted = useCallback(() => store.dispatch({type: 'painted', at: now()}), [store, now]);
+	const painted = useCallback(() => whenShown(() => store.dispatch({type: 'painted', at: now()})), [store, whenShown, now]);
 	switch (overlay?.kind) {
 		case 'confirm':
 			return <ConfirmDialog question={overlay} size={size} look={look} onPainted={painted} />;

@@ -21,7 +21,7 @@ export const mount = async (
 	const {renderApp} = await import('./app.tsx');
 	globalThis.fetch = fetch;
 	const streams = createInkStreams(terminal, () => (store.state().overlay?.kind === 'prompt' ? 'bottom' : 'center'));
-	renderApp({store, registry, look, now}, streams);
+	renderApp({store, registry, look, whenShown: terminal.whenShown, now}, streams);
 	let fed = Promise.resolve();
 	// A component reads a key with the state it was last rendered with: the key behind it in the same read waits for that.
 	const feed = (key: Key): void => {

@@ -139,6 +139,27 @@ test('while the terminal takes nothing frames are dropped, and then it gets the 
 	expect(writes.join('')).not.toContain('dropped');
 });
 
+test('what is shown is told when the terminal has taken it, not before', async () => {
+	const {terminal, read} = openFake();
+	await turn();
+	const told: string[] = [];
+	terminal.paint(lines('taken'));
+	terminal.whenShown(() => told.push('taken'));
+	await turn();
+	expect(told).toEqual(['taken']);
+	read(false);
+	terminal.paint(lines('stuck'));
+	await turn();
+	terminal.paint(lines('behind it'));
+	terminal.whenShown(() => told.push('behind it'));
+	await turn();
+	expect(told).toEqual(['taken']);
+	read(true);
+	await turn();
+	await turn();
+	expect(told).toEqual(['taken', 'behind it']);
+});
+
 test('a stuck terminal is given back as well, before and after what still waits', async () => {
 	const {terminal, writes, read} = openFake();
 	await turn();
