@@ -65,7 +65,7 @@ export const printed = (sample: Sample, print: Print): {readonly text: string; r
 	const sort = sortNamed(print.sort, panes);
 	const parts = panes.map(pane => ({pane, filter: filterNamed(print.filter, pane)}));
 	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, filter, sort)] as const);
-	const partial = made.some(([, json]) => !json.ok || json.hidden !== undefined);
+	const partial = made.some(([, json]) => !json.ok || json.hidden !== undefined || json.missing !== undefined);
 	switch (print.format) {
 		case 'json':
 			return {text: jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: Object.fromEntries(made)}), partial};

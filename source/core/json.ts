@@ -1,7 +1,11 @@
 import {compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
 import {failureOf, type Pane, type Sort} from './pane.ts';
+import type {Query} from './query.ts';
 import type {Failure, Row, Sample, Value} from './sample.ts';
+
+/** A query beside a pane's first that has no answer, and why. */
+type Missing = Failure & {readonly query: string};
 
 /** A pane as JSON prints it: all its rows with every declared column by name, or why there are none. */
 export type PaneJson =
@@ -10,6 +14,8 @@ export type PaneJson =
 			readonly took_ms: number;
 			readonly rows: readonly Readonly<Record<string, Value>>[];
 			readonly hidden?: {readonly rows: number; readonly hint: string};
+			/** What else the pane reads and could not: values that come from there are unknown. */
+			readonly missing?: readonly Missing[];
 	  }
 	| {readonly ok: false; readonly error: Failure};
 
@@ -26,8 +32,9 @@ export const chosenRows = (pane: Pane, sample: Sample, filter: Filter<Row>, sort
 
 /** A pane of a sample as JSON. */
 export const paneJson = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
-	const error = failureOf(pane, sample) ?? unread(pane, sample);
+	const error = failureOf(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
 	if (error) return {ok: false, error};
+	const missing = missingOf(pane, sample);
 	const hidden = pane.hidden(sample);
 	return {
 		ok: true,
@@ -36,13 +43,21 @@ export const paneJson = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: 
 			Object.fromEntries(pane.columns.map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))])),
 		),
 		...(hidden && {hidden}),
+		...(missing.length > 0 && {missing}),
 	};
 };
 
 // What was not answered in time is missing; no rows would say that there are none.
-const unread = ({queries: [first], title}: Pane, {results}: Sample): Failure | undefined =>
-	first && !results[first.name]
-		? {code: 'unread', message: `${title} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
+const unread = (query: Query | undefined, what: string, {results}: Sample): Failure | undefined =>
+	query && !results[query.name]
+		? {code: 'unread', message: `${what} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
 		: undefined;
+
+const missingOf = ({queries, title}: Pane, sample: Sample): readonly Missing[] =>
+	queries.slice(1).flatMap(query => {
+		const result = sample.results[query.name];
+		const error = result?.ok === false ? result.error : unread(query, `A part of ${title}`, sample);
+		return error ? [{query: query.name, ...error}] : [];
+	});
 
 const tookOf = (pane: Pane, sample: Sample): number => sample.results[pane.queries[0]?.name ?? '']?.tookMs ?? 0;

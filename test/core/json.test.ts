@@ -7,6 +7,7 @@ import type {Pane} from '../../source/core/pane.ts';
 import type {Result, Sample} from '../../source/core/sample.ts';
 import {screen} from '../../source/core/screen.ts';
 import {registry} from '../../source/panes/index.ts';
+import {printed as printedSample} from '../../source/print.ts';
 import {played, stateConnected} from '../screens/driver.ts';
 import {type RecordingName, samplesOf} from '../screens/recorded.ts';
 
@@ -54,6 +55,24 @@ describe('a pane as JSON', () => {
 			hidden: {rows: 12, hint: expect.stringMatching(/^GRANT pg_monitor TO plain/)},
 		});
 		expect(json('sessions', lastOf('lock-chain'))).not.toHaveProperty('hidden');
+	});
+
+	it('says which of its other queries failed or were not read, beside the rows that were', () => {
+		const sample = lastOf('lock-chain');
+		const error = {code: '57014', message: 'canceling statement', hint: 'try again'};
+		const failed = without(sample, 'locks', {ok: false, at: sample.at, tookMs: 1, error});
+		expect(json('sessions', failed)).toMatchObject({ok: true, missing: [{query: 'locks', ...error}]});
+		expect(json('sessions', without(sample, 'database_names'))).toMatchObject({
+			ok: true,
+			missing: [{query: 'database_names', code: 'unread', message: 'A part of Sessions could not be read in time.'}],
+		});
+		expect(json('sessions', sample)).not.toHaveProperty('missing');
+		const partial = (of: Sample, format: 'json' | 'ndjson' | 'csv' | 'text'): boolean =>
+			printedSample(of, {panes: ['sessions'], format, filter: '', sort: undefined}).partial;
+		for (const format of ['json', 'ndjson', 'csv', 'text'] as const) {
+			expect(partial(failed, format)).toBe(true);
+			expect(partial(sample, format)).toBe(false);
+		}
 	});
 
 	it('leaves our own connections out and everybody else in', () => {
