@@ -3,6 +3,7 @@ import {samplesOf} from './adapters/replayer.ts';
 import {UserError} from './core/errors.ts';
 import type {Failure, Sample} from './core/sample.ts';
 import type {Source} from './core/source.ts';
+import {clean} from './core/text.ts';
 import type {Invocation} from './options.ts';
 import {put} from './output.ts';
 import {assertPrintable, printed} from './print.ts';
@@ -62,15 +63,26 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 	if (Number.isNaN(until))
 		throw new UserError(`--at ${wanted.at} is no moment.`, {hint: 'Write it as 2026-11-22T14:30:00Z.', exitCode: 2});
 	let found: Sample | undefined;
+	let damaged = 0;
 	try {
-		for await (const sample of samplesOf(file, () => {})) {
-			if (found && Date.parse(sample.at) > until) break;
+		for await (const sample of samplesOf(file, () => damaged++)) {
+			if (Date.parse(sample.at) > until) {
+				if (found) break;
+				throw new UserError(`${file} begins at ${sample.at}, after ${wanted.at}.`, {
+					hint: 'Name a moment of it with --at.',
+					exitCode: 1,
+				});
+			}
 			found = sample;
 		}
 	} catch (error) {
 		if (error instanceof UserError) throw error;
 		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name and its rights.', exitCode: 1});
 	}
+	if (damaged > 0)
+		process.stderr.write(
+			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,
+		);
 	// A file without any has thrown by now.
 	return found ? print(found, wanted) : 1;
 };

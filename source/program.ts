@@ -31,10 +31,19 @@ const main = async (): Promise<number> => {
 	return run(invocation, report);
 };
 
+/** The exit status for what a command threw, told on stderr. */
+const statusOf = (error: unknown): number => {
+	if (!(error instanceof UserError)) return report(error);
+	complain(error.message, error.hint);
+	return error.exitCode;
+};
+
+// The monitor listens too while it runs, and has a terminal to give back before anything is told.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+	process.on(event, (error: unknown) => {
+		if (process.listenerCount(event) === 1) process.exit(statusOf(error));
+	});
+
 main()
-	.catch((error: unknown) => {
-		if (!(error instanceof UserError)) return report(error);
-		complain(error.message, error.hint);
-		return error.exitCode;
-	})
+	.catch(statusOf)
 	.then(status => process.exit(status));

@@ -162,9 +162,27 @@ describe('replay', () => {
 		const file = newFile();
 		await ended(await recording(file, 2), 'SIGTERM');
 		writeFileSync(file, `\x00\x1b garbage\n${textOf(file)}{"seq":\n`);
-		const {status} = await run(['replay', file, '--once']);
+		const {status, stderr} = await run(['replay', file, '--once']);
+		expect(stderr).toBe(`pgtriage: 2 damaged lines of ${file} were skipped.\n`);
 		expect(status).toBe(0);
 	});
+
+	it('at a moment before its first sample says when it begins', async () => {
+		const file = newFile();
+		await ended(await recording(file, 1), 'SIGTERM');
+		const {status, stdout, stderr} = await run(['replay', file, '--once', '--at', '2001-01-01T00:00:00Z']);
+		expect(stderr).toBe(
+			`pgtriage: ${file} begins at ${linesOf(file)[1]?.at}, after 2001-01-01T00:00:00Z. Name a moment of it with --at.\n`,
+		);
+		expect({status, stdout}).toEqual({status: 1, stdout: ''});
+	});
+});
+
+it.each(['throw', 'void Promise.reject'])('a mistake of ours that nobody awaits ends with 70 (%s)', async how => {
+	const planted = `data:text/javascript,setTimeout(() => { ${how} (new Error('planted')) }, 300)`;
+	const {status, stderr} = await run(['record', newFile(), ...at(server)], {node: ['--import', planted]});
+	expect(stderr).toMatch(/^pgtriage: This is a bug in pgtriage\. What is known of it is in \S+crash\.txt; please report it\.\n$/);
+	expect(status).toBe(70);
 });
 
 const newFileWith = (text: string): string => {
