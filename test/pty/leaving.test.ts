@@ -142,6 +142,20 @@ describe('a connection that drops', () => {
 	});
 });
 
+it.each(['throw', 'void Promise.reject'])('a mistake of ours gives the terminal back before it is told (%s)', async how => {
+	const planted = `process.on('SIGUSR2', () => { ${how} (new Error('planted')) })`;
+	const env = {NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(planted)}`};
+	const screen = start([...at(server)], {env});
+	await screen.until(/sleeper/);
+	screen.signal('SIGUSR2');
+	expect(await screen.exited).toBe(70);
+	expect(screen.unrestored()).toEqual([]);
+	const written = screen.written().toString();
+	expect(written.match(/This is a bug in pgtriage\./g)).toHaveLength(1);
+	expect(written.lastIndexOf('\x1b[?1049l')).toBeGreaterThan(-1);
+	expect(written.indexOf('This is a bug')).toBeGreaterThan(written.lastIndexOf('\x1b[?1049l'));
+});
+
 it('demo shows the incidents and leaves neither a server nor a file', async () => {
 	const screen = start(['demo', '--scenario', 'lock-chain']);
 	await screen.until(/idle in xact .*\n.*billing-w/, 40_000);
