@@ -30,7 +30,7 @@ export const createSignaller = (lanes: readonly Lane[]): Signaller => ({
 		if (signal === 'cancel' && target.query_start === null) return {outcome: 'gone'};
 		const lane = lanes.find(({status}) => status().state === 'ready');
 		// A signal that waits for a log-in would reach another moment than the one somebody said yes to.
-		if (lane === undefined) return {outcome: 'failed', failure: notConnected};
+		if (lane === undefined) return {outcome: 'failed', failure: lanes[0]?.status().failure ?? notConnected};
 		const identity = [String(target.pid), target.backend_start, target.backend_type];
 		const reply = await lane.run({
 			name: signal,

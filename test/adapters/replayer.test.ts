@@ -73,14 +73,14 @@ test('a source over a recording of a later format is lost with the sentence that
 
 test('a source that plays a recording gives its samples in order, each at its time or when it is refreshed', async () => {
 	const file = fileOf('played', header, sample(0), sample(9));
-	const given: number[] = [];
+	const given: string[] = [];
 	await new Promise<void>(resolve => {
 		const feed = recorded(file)(action => {
 			if (action.type !== 'sample') return;
-			given.push(action.sample.seq);
+			given.push(`${action.sample.seq} of ${action.sample.at.slice(11, 19)}`);
 			if (given.length === 1) setTimeout(() => feed.refresh(), 0);
 			else void feed.stop().then(resolve);
 		});
 	});
-	expect(given).toEqual([0, 9]);
+	expect(given).toEqual(['0 of 14:30:00', '1 of 14:30:09']);
 });
