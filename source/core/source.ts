@@ -1,4 +1,5 @@
 import type {SourceAction} from './action.ts';
+import type {Sample} from './sample.ts';
 
 /** What can be asked of a running source. */
 export type Feed = {
@@ -11,5 +12,26 @@ export type Feed = {
 	readonly stop: () => Promise<void>;
 };
 
-/** Where samples come from: a server or a recording. It tells all it learns through `dispatch`, in order. */
+/** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
 export type Source = (dispatch: (action: SourceAction) => void) => Feed;
+
+/** A source that has the samples of a script: the first at once, one more at each refresh, so that time is the script's. */
+export const scripted =
+	(samples: readonly Sample[]): Source =>
+	dispatch => {
+		const rest = [...samples];
+		const give = (): void => {
+			const sample = rest.shift();
+			if (sample) dispatch({type: 'sample', sample});
+		};
+		dispatch({type: 'link', link: {state: 'ready'}});
+		give();
+		return {
+			setInterval: () => {},
+			refresh: give,
+			watch: () => {},
+			stop: async () => {
+				rest.length = 0;
+			},
+		};
+	};
