@@ -9,6 +9,7 @@ import {incidents} from '../source/demo/incidents/index.ts';
 import {type Server, startServer} from '../source/demo/server.ts';
 import {createAnalytics, createShop, createShopRoutines} from '../source/demo/shop.ts';
 import {startWorkload} from '../source/demo/workload.ts';
+import {registry} from '../source/panes/index.ts';
 import {watchServer} from '../source/server.ts';
 import {hostileText, type Play, preparedTransaction} from './recorded-plays.ts';
 
@@ -72,7 +73,7 @@ const recordSamples = async (server: Server, user: string, file: string): Promis
 	const recorder = await record(file, intervalMs);
 	let taken = 0;
 	// Every answer belongs into each sample: a recording shows what was there, not how fast this machine was.
-	const feed = watchServer(target, intervalMs, false, intervalMs / 2).source(action => {
+	const feed = watchServer(target, {intervalMs, mostWaitMs: intervalMs / 2}).source(action => {
 		if (action.type === 'link') {
 			if (action.link.failure) reject(new Error(action.link.failure.message));
 			return;
@@ -80,6 +81,7 @@ const recordSamples = async (server: Server, user: string, file: string): Promis
 		if (taken < sampleCount) recorder.write(action.sample);
 		if (++taken === sampleCount) resolve();
 	});
+	feed.watch(registry.panes.map(({id}) => id));
 	await enough;
 	await feed.stop();
 	const failure = await recorder.close();

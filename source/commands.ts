@@ -39,7 +39,7 @@ const watch = async (wanted: Invocation, report: Report): Promise<number> => {
 	const readOnly = wanted.readOnly ? 'pgtriage runs with --read-only: no action exists in it.' : undefined;
 	return withTarget(wanted, async target => {
 		// The server answers while the rest of the program is read.
-		const watched = watchServer(target, wanted.intervalMs, !wanted.readOnly);
+		const watched = watchServer(target, {intervalMs: wanted.intervalMs, acts: !wanted.readOnly});
 		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, live: true});
 		if (ending.failure) return ending.failure;

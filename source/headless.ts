@@ -1,36 +1,55 @@
 import type {ConnectionTarget} from './adapters/connection.ts';
 import {samplesOf} from './adapters/replayer.ts';
 import {UserError} from './core/errors.ts';
+import type {Pane} from './core/pane.ts';
 import type {Failure, Sample} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import {clean} from './core/text.ts';
+import {append, newest, timelineOf} from './core/timeline.ts';
 import type {Invocation} from './options.ts';
 import {put} from './output.ts';
-import {assertPrintable, printed} from './print.ts';
+import {registry} from './panes/index.ts';
+import {assertPrintable, panesNamed, printed} from './print.ts';
 import {type Outcome, openRecorder, watchServer} from './server.ts';
 
 // Everything that was asked for belongs into the one sample that is printed.
 const answersMs = 5000;
+// Rates and forecasts of a recording look back as far as this reaches.
+const historyBytes = 64 * 1024 ** 2;
 
 /** `--once`: samples a server once and prints it. */
 export const once = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
 	assertPrintable(wanted);
-	const sample = await firstSample(watchServer(target, wanted.intervalMs, false, answersMs).source);
-	return 'code' in sample ? sample : print(sample, wanted);
+	const panes = panesNamed(wanted.panes);
+	const source = watchServer(target, {intervalMs: wanted.intervalMs, mostWaitMs: answersMs, eager: true}).source;
+	const found = await samplesOfNow(source, panes);
+	return 'code' in found ? found : print(found, wanted);
 };
 
-const firstSample = (source: Source): Promise<Sample | Failure> =>
+/** A sample of now, or two where one alone says nothing of rates; or why there is none. */
+const samplesOfNow = (source: Source, panes: readonly Pane[]): Promise<readonly Sample[] | Failure> =>
 	new Promise(resolve => {
-		const finish = (found: Sample | Failure): void => queueMicrotask(() => void feed.stop().then(() => resolve(found)));
+		const samples: Sample[] = [];
+		const wanted = panes.some(({rates}) => rates) ? 2 : 1;
+		const finish = (found: readonly Sample[] | Failure): void =>
+			queueMicrotask(() => void feed.stop().then(() => resolve(found)));
 		const feed = source(action => {
-			if (action.type === 'sample') finish(action.sample);
-			else if (action.link.failure && action.link.state !== 'connecting') finish(action.link.failure);
+			if (action.type === 'sample') {
+				samples.push(action.sample);
+				if (samples.length === wanted) finish(samples);
+			} else if (action.link.failure && action.link.state !== 'connecting') finish(action.link.failure);
 		});
+		feed.watch(panes.map(({id}) => id));
 	});
 
-const print = async (sample: Sample, wanted: Invocation): Promise<number> => {
+const print = async (samples: readonly Sample[], wanted: Invocation): Promise<number> => {
 	const format = wanted.format ?? (process.stdout.isTTY ? 'text' : 'json');
-	const {text, partial} = printed(sample, {panes: wanted.panes, format, filter: wanted.filter, sort: wanted.sort});
+	const {text, partial} = printed(samples.at(-1) as Sample, samples, {
+		panes: wanted.panes,
+		format,
+		filter: wanted.filter,
+		sort: wanted.sort,
+	});
 	return (await put(`${text}\n`)) || (partial ? 3 : 0);
 };
 
@@ -39,7 +58,7 @@ export const recordServer = async (target: ConnectionTarget, wanted: Invocation)
 	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs);
 	const ended = Promise.withResolvers<Outcome>();
 	let samples = 0;
-	const feed = watchServer(target, wanted.intervalMs, false).source(action => {
+	const feed = watchServer(target, {intervalMs: wanted.intervalMs}).source(action => {
 		if (action.type === 'sample') {
 			samples++;
 			recorder.write(action.sample);
@@ -48,6 +67,7 @@ export const recordServer = async (target: ConnectionTarget, wanted: Invocation)
 		const {failure, state} = action.link;
 		if (failure && (state === 'lost' || (state === 'waiting' && samples === 0))) ended.resolve(failure);
 	});
+	feed.watch(registry.panes.map(({id}) => id));
 	void recorder.failed.then(ended.resolve);
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.resolve(0));
 	const outcome = await ended.promise;
@@ -62,18 +82,18 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 	const until = wanted.at === undefined ? Number.POSITIVE_INFINITY : Date.parse(wanted.at);
 	if (Number.isNaN(until))
 		throw new UserError(`--at ${wanted.at} is no moment.`, {hint: 'Write it as 2026-11-22T14:30:00Z.', exitCode: 2});
-	let found: Sample | undefined;
+	let read = timelineOf(historyBytes);
 	let damaged = 0;
 	try {
 		for await (const sample of samplesOf(file, () => damaged++)) {
 			if (Date.parse(sample.at) > until) {
-				if (found) break;
+				if (newest(read)) break;
 				throw new UserError(`${file} begins at ${sample.at}, after ${wanted.at}.`, {
 					hint: 'Name a moment of it with --at.',
 					exitCode: 1,
 				});
 			}
-			found = sample;
+			read = append(read, sample);
 		}
 	} catch (error) {
 		if (error instanceof UserError) throw error;
@@ -84,5 +104,5 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,
 		);
 	// A file without any has thrown by now.
-	return found ? print(found, wanted) : 1;
+	return newest(read) ? print(read.samples, wanted) : 1;
 };

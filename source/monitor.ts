@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Recorder} from './adapters/recorder.ts';
 import type {Signaller} from './adapters/signaller.ts';
 import type {Action} from './core/action.ts';
+import {watchedPanes} from './core/commands.ts';
 import type {Effect} from './core/effect.ts';
 import type {Key} from './core/key.ts';
 import type {Failure} from './core/sample.ts';
@@ -94,7 +95,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 					feed?.refresh();
 					return;
 				case 'watch':
-					feed?.watch(effect.pane);
+					feed?.watch(effect.panes);
 					return;
 				case 'redraw':
 					terminal?.redraw();
@@ -174,4 +175,5 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 				end({status: 1, failure: action.link.failure});
 		});
 		if (ended) void feed.stop();
+		else feed.watch(watchedPanes(registry.panes, initial));
 	});

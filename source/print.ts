@@ -1,7 +1,8 @@
 import {UserError} from './core/errors.ts';
 import {type Filter, parseFilter} from './core/filter.ts';
-import {chosenRows, paneJson} from './core/json.ts';
+import {chosenRows, paneJson, unreadOf} from './core/json.ts';
 import type {Pane, Sort} from './core/pane.ts';
+import type {Past} from './core/past.ts';
 import {jsonLine} from './core/recording.ts';
 import type {Row, Sample} from './core/sample.ts';
 import {clean, toWidth, widthOf} from './core/text.ts';
@@ -60,11 +61,11 @@ export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort'>)
 };
 
 /** A sample as text in the format asked for, and whether a part of it is missing: then the exit status is 3. */
-export const printed = (sample: Sample, print: Print): {readonly text: string; readonly partial: boolean} => {
+export const printed = (sample: Sample, past: Past, print: Print): {readonly text: string; readonly partial: boolean} => {
 	const panes = panesNamed(print.panes);
 	const sort = sortNamed(print.sort, panes);
 	const parts = panes.map(pane => ({pane, filter: filterNamed(print.filter, pane)}));
-	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, filter, sort)] as const);
+	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);
 	const partial = made.some(([, json]) => !json.ok || json.hidden !== undefined || json.missing !== undefined);
 	switch (print.format) {
 		case 'json':
@@ -73,12 +74,12 @@ export const printed = (sample: Sample, print: Print): {readonly text: string; r
 			return {text: made.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...json})).join('\n'), partial};
 		case 'csv':
 			return {
-				text: parts.map(({pane, filter}) => csv(pane, chosenRows(pane, sample, filter, sort), sample)).join('\n\n'),
+				text: parts.map(({pane, filter}) => csv(pane, chosenRows(pane, sample, past, filter, sort), sample)).join('\n\n'),
 				partial,
 			};
 		case 'text':
 			return {
-				text: parts.map(({pane, filter}) => table(pane, chosenRows(pane, sample, filter, sort), sample)).join('\n\n'),
+				text: parts.map(({pane, filter}) => table(pane, chosenRows(pane, sample, past, filter, sort), sample)).join('\n\n'),
 				partial,
 			};
 	}
@@ -106,8 +107,8 @@ const csv = (pane: Pane, rows: readonly Row[], sample: Sample): string =>
 
 /** All columns worth a place on a screen, as wide as their texts. */
 const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
-	const error = paneJson(pane, sample, parseFilter('', pane.columns), undefined);
-	if (!error.ok) return clean([error.error.message, error.error.hint].filter(Boolean).join(' '));
+	const error = unreadOf(pane, sample);
+	if (error) return clean([error.message, error.hint].filter(Boolean).join(' '));
 	const kept = pane.columns.map(({keep}) => keep > 0);
 	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample, 'shown'))].map(cells =>
 		cells.filter((_, index) => kept[index]),

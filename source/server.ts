@@ -7,6 +7,7 @@ import {UserError} from './core/errors.ts';
 import type {Failure} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import type {Invocation} from './options.ts';
+import {registry} from './panes/index.ts';
 
 /** What a command came to: an exit status, or why the server could not be had. */
 export type Outcome = number | Failure;
@@ -18,13 +19,34 @@ export type Watched = {readonly source: Source; readonly signaller: Signaller | 
 // hanging backend behind, and a log-in takes ten seconds then.
 const patienceMs = 30_000;
 
+/** How a server is watched. */
+export type Watching = {
+	readonly intervalMs: number;
+	/** Signals can be sent. */
+	readonly acts?: boolean;
+	/** A sample waits this long for what is asked in its tick. */
+	readonly mostWaitMs?: number;
+	/** Everything that is watched is asked in every tick, whatever its cadence. */
+	readonly eager?: boolean;
+};
+
 /** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
-export const watchServer = (target: ConnectionTarget, intervalMs: number, acts: boolean, mostWaitMs?: number): Watched => {
+export const watchServer = (
+	target: ConnectionTarget,
+	{intervalMs, acts = false, mostWaitMs, eager = false}: Watching,
+): Watched => {
 	const activity = openLane(target, {readOnly: true});
 	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs});
 	const actions = acts ? openLane(target, {readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
-	const source = live({lanes, intervalMs, ...(mostWaitMs !== undefined && {mostWaitMs})});
+	const source = live({
+		lanes,
+		intervalMs,
+		queriesOf: pane => registry.panes.find(({id}) => id === pane)?.queries ?? [],
+		readings: {},
+		eager,
+		...(mostWaitMs !== undefined && {mostWaitMs}),
+	});
 	return {source, signaller: actions && createSignaller([actions, activity])};
 };
 

@@ -1,12 +1,16 @@
-import {type Decoded, decode, type Query, sqlFor} from '../core/query.ts';
-import type {Failure, Result, Row, Sample} from '../core/sample.ts';
+import {type Decoded, decode, type Query} from '../core/query.ts';
+import type {Failure, Instant, Result, Row, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link} from '../core/state.ts';
-import {heart, type Known, plan} from '../queries/plan.ts';
+import {laterBy} from '../core/units.ts';
+import {type Ask, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import type {Lane, LaneStatus, Reply} from './lane.ts';
 
 /** The lanes to one server: the list of sessions has `activity` for itself, all else goes over `rest`. */
 export type Lanes = {readonly activity: Lane; readonly rest: Lane; readonly actions?: Lane};
+
+/** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
+export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;
 
 // Answers of the same tick that come this soon after the sessions stand in the same sample.
 const graceMs = 150;
@@ -14,6 +18,13 @@ const graceMs = 150;
 const leastPauseMs = 150;
 const nothing: readonly Row[] = [];
 const firstGraceMs = 40;
+// What takes longer stands back when the locks have to be read.
+const mostInTheWayMs = 1000;
+const putOff: Failure = {
+	code: 'put_off',
+	message: 'This takes longer than a second to read and was put off, because sessions wait for locks.',
+	hint: 'It is read again once nobody waits.',
+};
 
 /**
  * The live source: a sample whenever the sessions were read, with the newest answers to everything else. Ticks never overlap,
@@ -23,10 +34,18 @@ export const live =
 	({
 		lanes,
 		intervalMs: given,
+		queriesOf,
+		readings,
+		eager = false,
 		mostWaitMs,
 	}: {
 		readonly lanes: Lanes;
 		readonly intervalMs: number;
+		/** What a pane reads, by its name. */
+		readonly queriesOf: (pane: string) => readonly Query[];
+		readonly readings: Readings;
+		/** Everything is asked in every tick, whatever its cadence. */
+		readonly eager?: boolean;
 		/** How long a sample waits for the answers of its tick, the first one too; a screen's waits only as long as nobody notices. */
 		readonly mostWaitMs?: number;
 	}): Source =>
@@ -44,23 +63,29 @@ export const live =
 		let late = false;
 		let startedAt = 0;
 		let round: Promise<void> | undefined;
+		let watched: readonly Query[] = [];
+		let asking: {readonly ask: Ask; readonly since: number; putOff: boolean} | undefined;
 
 		const known: Known = {
 			results,
-			ageMs: query => performance.now() - (readAt.get(query.name) ?? Number.NEGATIVE_INFINITY),
+			ageMs: query =>
+				eager ? Number.POSITIVE_INFINITY : performance.now() - (readAt.get(query.name) ?? Number.NEGATIVE_INFINITY),
 		};
 
 		const ask = async (lane: Lane, query: Query): Promise<Reply> => {
 			const version = await versionOf(lane);
-			return lane.run({name: query.name, sql: sqlFor(query, version), deadlineMs: query.deadlineMs});
+			return lane.run({name: query.name, sql: sqlOf(query, version, known), deadlineMs: query.deadlineMs});
 		};
 
-		const keep = (query: Query, reply: Reply): boolean => {
+		const keep = (query: Query, reply: Reply, isStanding = true): boolean => {
 			const {at, tookMs} = reply;
 			readAt.set(query.name, performance.now());
 			if (!reply.ok) {
-				if (at === undefined || passing(reply.error)) return false;
-				results[query.name] = {ok: false, at, tookMs, error: reply.error};
+				// A pane that never was read must not wait for its first answer in silence.
+				const isAwaited = !isStanding && results[query.name]?.ok !== true;
+				if (at === undefined || (passing(reply.error) && !isAwaited)) return false;
+				const hint = query.hints[reply.error.code] ?? reply.error.hint;
+				results[query.name] = {ok: false, at, tookMs, error: {...reply.error, ...(hint !== undefined && {hint})}};
 				return true;
 			}
 			const answer = decode(query, reply.rows, decoded.get(query.name));
@@ -69,14 +94,53 @@ export const live =
 			return true;
 		};
 
-		const askRest = async (): Promise<void> => {
-			for (const {query, turn} of plan) {
-				if (stopped) return;
-				const now = turn(known);
-				if (now === 'ask') keep(query, await ask(lanes.rest, query));
-				else if (now === 'empty' && results[heart.name])
-					results[query.name] = {ok: true, at: results[heart.name]?.at ?? '', tookMs: 0, rows: nothing};
+		const settle = (query: Query, result: Result): void => {
+			readAt.set(query.name, performance.now());
+			results[query.name] = result;
+		};
+
+		/** The server's clock now, as far as it is known from the last list of sessions. */
+		const clock = (): Instant => laterBy(results[heart.name]?.at ?? '', known.ageMs(heart));
+
+		const read = async (query: Query): Promise<void> => {
+			const begun = performance.now();
+			const at = clock();
+			const rows = (await readings[query.name]?.(known)) ?? nothing;
+			settle(query, {ok: true, at, tookMs: performance.now() - begun, rows});
+		};
+
+		const askOne = async (question: Ask): Promise<void> => {
+			const {query, turn, standing} = question;
+			const now = turn(known);
+			const at = results[heart.name]?.at;
+			if (now === 'keep' || at === undefined) return;
+			if (now === 'empty') settle(query, {ok: true, at, tookMs: 0, rows: nothing});
+			else if (now !== 'ask') settle(query, {ok: false, at, tookMs: 0, error: now});
+			else if (query.ladder.length === 0) await read(query);
+			else {
+				asking = {ask: question, since: performance.now(), putOff: false};
+				const reply = await ask(lanes.rest, query);
+				keep(query, !reply.ok && asking.putOff ? {...reply, error: putOff} : reply, standing);
+				asking = undefined;
 			}
+		};
+
+		const askRest = async (): Promise<void> => {
+			const all = questions(watched);
+			const beside = Promise.all(all.filter(({query}) => query.ladder.length === 0).map(askOne));
+			for (const question of all) {
+				if (stopped) return;
+				if (question.query.ladder.length > 0) await askOne(question);
+			}
+			await beside;
+		};
+
+		/** Cancels what a pane asks for where it keeps the locks from being read. */
+		const makeWay = (): void => {
+			if (!asking || asking.ask.standing || asking.putOff || performance.now() - asking.since < mostInTheWayMs) return;
+			if (!isUrgent(known)) return;
+			asking.putOff = true;
+			lanes.rest.cancel();
 		};
 
 		/** A new session may be one with another server: nothing that the last one said is said of it. */
@@ -118,15 +182,24 @@ export const live =
 			}
 			if (late) dispatch({type: 'link', link: linkOf(status)});
 			late = false;
-			const begun = round === undefined;
+			makeWay();
 			round ??= askRest().finally(() => {
 				round = undefined;
 			});
 			const first = seq === 0;
 			const rest = round;
 			const inTime = await within(rest, mostWaitMs ?? (first ? firstGraceMs : graceMs));
+			const isAwaited = first || watched.some(({name}) => results[name] === undefined);
 			emit();
-			if (first && begun && !inTime) void rest.then(emit);
+			// Nobody should wait for the next tick to see the first answers.
+			if (isAwaited && !inTime) void rest.then(emit);
+		};
+
+		/** Brings the next tick forward, as far as the least pause allows. */
+		const hurry = (): void => {
+			const waitMs = startedAt + leastPauseMs - performance.now();
+			if (waitMs <= 0) wake?.();
+			else setTimeout(() => wake?.(), waitMs).unref();
 		};
 
 		const run = async (): Promise<void> => {
@@ -149,10 +222,11 @@ export const live =
 				intervalMs = next;
 				wake?.();
 			},
-			refresh: () => {
-				if (performance.now() - startedAt >= leastPauseMs) wake?.();
+			refresh: hurry,
+			watch: panes => {
+				watched = [...new Set(panes.flatMap(queriesOf))];
+				if (watched.some(query => known.ageMs(query) > Math.max(query.everyMs, intervalMs))) hurry();
 			},
-			watch: () => {},
 			stop: async () => {
 				stopped = true;
 				forget();

@@ -1,6 +1,6 @@
 import type {Tone} from './line.ts';
 import type {Instant, Row, Value} from './sample.ts';
-import {duration} from './units.ts';
+import {bytes, duration, percent, count as shortCount} from './units.ts';
 
 /** What a column's values are, which decides how they are compared, written and filtered. */
 export type Kind = 'text' | 'number' | 'seconds' | 'bytes' | 'ratio' | 'flag' | 'instant' | 'pids';
@@ -64,6 +64,14 @@ export const text = column('text', 'left', cells(10, 16), String);
 export const count = column('number', 'right', cells(6), String);
 /** A column of durations in seconds. */
 export const age = column('seconds', 'right', cells(6), value => duration(Number(value)));
+/** A column of counts that grow large, in short: `1.2k`. */
+export const amount = column('number', 'right', cells(6), value => shortCount(Number(value)));
+/** A column of sizes in bytes. */
+export const size = column('bytes', 'right', cells(7), value => bytes(Number(value)));
+/** A column of bytes a second. */
+export const pace = column('bytes', 'right', cells(9), value => `${bytes(Number(value))}/s`);
+/** A column of parts of one, shown in percent. */
+export const ratio = column('ratio', 'right', cells(6), value => percent(Number(value)));
 /** A column that is yes or no. */
 export const flag = column('flag', 'left', cells(4), value => (value === true ? 'yes' : ''));
 /** A column of moments, shown as the server's time of day. */

@@ -33,6 +33,10 @@ export const situationOf = (panes: readonly Pane[], state: State): Situation => 
 	};
 };
 
+/** The panes whose answers are wanted: the one that is looked at, and all of them while they are recorded. */
+export const watchedPanes = (panes: readonly Pane[], {pane, recording}: State): readonly string[] =>
+	recording === 'on' ? panes.map(({id}) => id) : [pane];
+
 /** The order of a column as a person expects it at first: names from A, everything else the largest first. */
 export const orderBy = (state: State, {id, kind}: Pane['columns'][number]): State =>
 	sorted(state, {column: id, descending: kind !== 'text'});
@@ -48,8 +52,8 @@ export const createCommands = (registry: Registry): Act => {
 	const look = (state: State, pane: string, waiting: boolean): Updated => {
 		const sample = shownSample(state);
 		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
-		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample);
-		return [withOwn(chosen, {cursor}), {type: 'watch', pane}];
+		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample, state.timeline.samples);
+		return [withOwn(chosen, {cursor}), {type: 'watch', panes: watchedPanes(panes, chosen)}];
 	};
 
 	const cursorTo = (state: State, seen: View, index: number): State => {

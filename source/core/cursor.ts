@@ -1,4 +1,5 @@
 import type {Pane} from './pane.ts';
+import type {Past} from './past.ts';
 import type {Row, Sample} from './sample.ts';
 import type {Cursor, PaneState} from './state.ts';
 import type {View} from './view.ts';
@@ -13,9 +14,9 @@ export const cursorAt = (own: PaneState, view: View, index: number): PaneState =
 };
 
 /** The cursor after a new sample: on the same row as it is now, or as it was last seen if it ended. */
-export const cursorIn = (cursor: Cursor | undefined, pane: Pane, sample: Sample): Cursor | undefined => {
+export const cursorIn = (cursor: Cursor | undefined, pane: Pane, sample: Sample, past: Past): Cursor | undefined => {
 	if (!cursor) return undefined;
-	const row: Row | undefined = pane.rows(sample).find(candidate => pane.identity(candidate) === cursor.identity);
+	const row: Row | undefined = pane.rows(sample, past).find(candidate => pane.identity(candidate) === cursor.identity);
 	return row ? {...cursor, row} : cursor;
 };
 

@@ -9,7 +9,7 @@ export type Effect =
 	| {readonly type: 'forward'; readonly key: Key}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
-	| {readonly type: 'watch'; readonly pane: string}
+	| {readonly type: 'watch'; readonly panes: readonly string[]}
 	| {readonly type: 'redraw'}
 	| {readonly type: 'suspend'}
 	| {readonly type: 'quit'; readonly status: number};

@@ -6,7 +6,7 @@ import type {View} from './view.ts';
 /** The page of one row: what the pane says of it, then every column that is known, whether or not the screen had room for it. */
 export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'}>, width: number): readonly Line[] => {
 	if (!view.sample) return [];
-	const now: Row | undefined = view.pane.rows(view.sample).find(row => view.pane.identity(row) === page.identity);
+	const now: Row | undefined = view.pane.rows(view.sample, view.past).find(row => view.pane.identity(row) === page.identity);
 	const row = now ?? page.row;
 	const gone = now ? [] : [line('It has ended; this is how it was last seen.', 'danger'), []];
 	const fields = view.pane.columns.flatMap(column => {
@@ -19,5 +19,5 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(22), 'dim'), span(text, column.tone(value, row))],
 		);
 	});
-	return [...gone, ...view.pane.inspect(row, view.sample, width), [], line('Fields', 'strong'), ...fields];
+	return [...gone, ...view.pane.inspect(row, view.sample, width, view.past), [], line('Fields', 'strong'), ...fields];
 };

@@ -1,6 +1,7 @@
 import {compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
-import {failureOf, type Pane, type Sort} from './pane.ts';
+import {columnsFor, failureOf, type Pane, type Sort, sectionOf} from './pane.ts';
+import type {Past} from './past.ts';
 import type {Query} from './query.ts';
 import type {Failure, Row, Sample, Value} from './sample.ts';
 
@@ -20,27 +21,40 @@ export type PaneJson =
 	| {readonly ok: false; readonly error: Failure};
 
 /** The rows of a pane that a filter lets through, in the order asked for, else in the pane's own. */
-export const chosenRows = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: Sort | undefined): readonly Row[] => {
+export const chosenRows = (
+	pane: Pane,
+	sample: Sample,
+	past: Past,
+	filter: Filter<Row>,
+	sort: Sort | undefined,
+): readonly Row[] => {
 	const test = filter.ok ? filter.test : () => true;
-	const rows = pane.rows(sample).filter(row => test(row, sample.at));
+	const rows = pane.rows(sample, past).filter(row => test(row, sample.at));
 	const by = sort ?? pane.sort;
 	const column = pane.columns.find(({id}) => id === by?.column);
 	if (!by || !column) return rows;
 	const sign = by.descending ? -1 : 1;
-	return [...rows].sort((a, b) => sign * compareValues(column.value(a, sample.at), column.value(b, sample.at)));
+	return [...rows].sort(
+		(a, b) =>
+			sectionOf(pane, a) - sectionOf(pane, b) || sign * compareValues(column.value(a, sample.at), column.value(b, sample.at)),
+	);
 };
 
+/** Why a pane of a sample has no rows to print: its failure, or that it was not read in time. */
+export const unreadOf = (pane: Pane, sample: Sample): Failure | undefined =>
+	failureOf(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
+
 /** A pane of a sample as JSON. */
-export const paneJson = (pane: Pane, sample: Sample, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
-	const error = failureOf(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
+export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
+	const error = unreadOf(pane, sample);
 	if (error) return {ok: false, error};
 	const missing = missingOf(pane, sample);
 	const hidden = pane.hidden(sample);
 	return {
 		ok: true,
 		took_ms: Math.round(tookOf(pane, sample) * 10) / 10,
-		rows: chosenRows(pane, sample, filter, sort).map(row =>
-			Object.fromEntries(pane.columns.map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))])),
+		rows: chosenRows(pane, sample, past, filter, sort).map(row =>
+			Object.fromEntries(columnsFor(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))])),
 		),
 		...(hidden && {hidden}),
 		...(missing.length > 0 && {missing}),

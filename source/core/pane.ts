@@ -1,5 +1,6 @@
 import type {Column} from './column.ts';
 import type {Line} from './line.ts';
+import type {Past} from './past.ts';
 import type {Query} from './query.ts';
 import type {Failure, Row, Sample} from './sample.ts';
 import type {Options} from './state.ts';
@@ -19,8 +20,8 @@ export type Pane<R = Row> = {
 	readonly help: string;
 	/** The queries it reads; the first is the one whose failure is the pane's. */
 	readonly queries: readonly Query[];
-	/** All rows of a moment, our own backends left out. */
-	readonly rows: (sample: Sample) => readonly R[];
+	/** All rows of a moment, our own backends left out; rates are taken against what its past holds. */
+	readonly rows: (sample: Sample, past: Past) => readonly R[];
 	/** Names a row across samples. */
 	readonly identity: (row: R) => string;
 	/** The backend a row stands for, as a confirmation shows it; undefined where there is none. */
@@ -31,16 +32,28 @@ export type Pane<R = Row> = {
 	readonly copied: (row: R) => string;
 	/** Whether a row is shown under the options that hide (idle, background). */
 	readonly shown: (row: R, options: Options) => boolean;
+	/** Every column there is, whatever its section. */
 	readonly columns: readonly Column<R>[];
+	/** Kinds of rows with heads of their own, in the order in which they stand; the title of a section's first column names it. */
+	readonly sections: readonly Section<R>[];
 	readonly sort?: Sort;
 	/** One calm sentence for a screen without rows. */
-	readonly empty: string;
+	readonly empty: (sample: Sample) => string;
+	/** Some columns are rates: a single sample tells nothing of them. */
+	readonly rates: boolean;
 	/** How many rows our role sees only in part, and what would show them whole. */
 	readonly hidden: (sample: Sample) => Hidden | undefined;
 	/** The lines of the inspect page of a row, below its fields. */
-	readonly inspect: (row: R, sample: Sample, width: number) => readonly Line[];
+	readonly inspect: (row: R, sample: Sample, width: number, past: Past) => readonly Line[];
 	/** The column that each choice of the duration key puts first, where a pane has several. */
 	readonly durations?: Readonly<Record<Options['duration'], string>>;
+};
+
+/** One kind of a pane's rows: the columns that say something of it. */
+export type Section<R = Row> = {
+	readonly id: string;
+	readonly columns: readonly Column<R>[];
+	readonly has: (row: R) => boolean;
 };
 
 /** Rows the role may not see whole, and the sentence that says which grant shows them. */
@@ -52,21 +65,63 @@ const fewSamples = 3;
  * An answer worked out once a sample, however often it is asked for. Only those of the samples asked for last are kept: the
  * timeline holds thousands of samples, and what is derived from them is not in its budget.
  */
-export const oncePerSample = <T>(compute: (sample: Sample) => T): ((sample: Sample) => T) => {
+export const oncePerSample = <T, A extends readonly unknown[] = []>(
+	compute: (sample: Sample, ...given: A) => T,
+): ((sample: Sample, ...given: A) => T) => {
 	let known: readonly {readonly sample: Sample; readonly answer: T}[] = [];
-	return sample => {
-		const found = known.find(entry => entry.sample === sample) ?? {sample, answer: compute(sample)};
+	return (sample, ...given) => {
+		const found = known.find(entry => entry.sample === sample) ?? {sample, answer: compute(sample, ...given)};
 		if (known[0] !== found) known = [found, ...known.filter(entry => entry !== found)].slice(0, fewSamples);
 		return found.answer;
 	};
 };
 
-/** Declares a pane, whose rows are made once a sample; the registry holds panes with their row type forgotten. */
-export const definePane = <R>(pane: Pane<R>): Pane =>
-	({...pane, rows: oncePerSample(pane.rows), hidden: oncePerSample(pane.hidden)}) as unknown as Pane;
+/** What a pane says of itself only where it has something to say. */
+type Optional<R> = Pick<
+	Pane<R>,
+	'keys' | 'target' | 'root' | 'copied' | 'shown' | 'hidden' | 'inspect' | 'sections' | 'columns' | 'rates'
+>;
+
+/**
+ * Declares a pane, whose rows are made once a sample; the registry holds panes with their row type forgotten. A pane with
+ * sections has their columns, each of which stands for all sections that name it.
+ */
+export const definePane = <R>({
+	empty,
+	...pane
+}: Omit<Pane<R>, keyof Optional<R> | 'empty'> &
+	Partial<Optional<R>> & {readonly empty: string | ((sample: Sample) => string)}): Pane => {
+	const sections = pane.sections ?? [];
+	const whole: Pane<R> = {
+		keys: [],
+		target: () => undefined,
+		root: () => undefined,
+		copied: pane.identity,
+		shown: () => true,
+		hidden: () => undefined,
+		inspect: () => [],
+		sections,
+		columns: [...new Set(sections.flatMap(({columns}) => columns))],
+		rates: false,
+		...pane,
+		empty: typeof empty === 'string' ? () => empty : empty,
+	};
+	return {...whole, rows: oncePerSample(whole.rows), hidden: oncePerSample(whole.hidden)} as unknown as Pane;
+};
 
 /** Why a pane has no rows: the failure of its first query, or undefined. */
 export const failureOf = (pane: Pane, sample: Sample): Failure | undefined => {
 	const result = sample.results[pane.queries[0]?.name ?? ''];
 	return result?.ok === false ? result.error : undefined;
 };
+
+/** Which section of its pane a row belongs to, by number; 0 in a pane without sections. */
+export const sectionOf = ({sections}: Pane, row: Row): number =>
+	Math.max(
+		0,
+		sections.findIndex(({has}) => has(row)),
+	);
+
+/** The columns that say something of a row: those of its section, or all. */
+export const columnsFor = (pane: Pane, row: Row): readonly Column[] =>
+	pane.sections[sectionOf(pane, row)]?.columns ?? pane.columns;

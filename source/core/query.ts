@@ -49,15 +49,28 @@ export const ints: Field<readonly number[]> = field(['_int4'], raw =>
 /** The same field where the server may answer NULL. */
 export const nullable = <T extends Value>(of: Field<T>): Field<T | null> => ({...of, nullable: true});
 
-/** One step of a version ladder: the SQL for servers from `since` (as in server_version_num) up to the next rung. */
+/**
+ * One step of a version ladder: the SQL for servers from `since` (as in server_version_num) up to the next rung. Of an
+ * extension's 1.8 it is 1008.
+ */
 export type Rung = {readonly since: number; readonly sql: string};
 
 /** One thing asked of the server: the fields of its answer and the SQL for each version that asks differently. */
 export type Query<R extends Row = Row> = {
 	readonly name: string;
 	readonly deadlineMs: number;
+	/** Milliseconds between two answers while somebody looks at what they show; 0 asks in every tick. */
+	readonly everyMs: number;
+	/** Fields in the order of the answer's columns; the first two name a row, so that unchanged rows are shared. */
 	readonly fields: {readonly [K in keyof R]: Field<R[K]>};
+	/** Empty for what is not asked of the server but read beside it. */
 	readonly ladder: readonly Rung[];
+	/** The extension that answers: its version climbs the ladder, `{schema}` in the SQL is where it was installed. */
+	readonly extension: string | undefined;
+	/** Whether it is asked of a server of which these facts are known; where it is not it has no rows. */
+	readonly when: (facts: Row) => boolean;
+	/** What to do about an SQLSTATE, where this query knows better than what is said to all. */
+	readonly hints: Readonly<Record<string, string>>;
 };
 
 /** The row type that a query's fields declare. */
@@ -72,12 +85,27 @@ export const defineQuery = <const F extends Fields>(declaration: {
 	readonly deadlineMs: number;
 	readonly fields: F;
 	readonly ladder: readonly Rung[];
-}): Query<RowFrom<F>> => declaration as unknown as Query<RowFrom<F>>;
+	readonly everyMs?: number;
+	readonly extension?: string;
+	readonly when?: (facts: Row) => boolean;
+	readonly hints?: Readonly<Record<string, string>>;
+}): Query<RowFrom<F>> =>
+	({everyMs: 0, extension: undefined, when: () => true, hints: {}, ...declaration}) as unknown as Query<RowFrom<F>>;
 
-/** The SQL of the newest rung that is not newer than the server, or of the first for a server older than all. */
-export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number): string => {
+/** Declares what is read beside the server, on its host or in this program, but stands in samples like an answer of it. */
+export const defineReading = <const F extends Fields>(declaration: {
+	readonly name: string;
+	readonly fields: F;
+	readonly everyMs?: number;
+}): Query<RowFrom<F>> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});
+
+/**
+ * The SQL of the newest rung that is not newer than the server or the extension, or of the first for one older than all;
+ * `schema` is where the extension is, quoted as SQL needs it.
+ */
+export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number, schema = ''): string => {
 	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
-	return `/* pgtriage:${query.name} */ ${rung?.sql.trim()}`;
+	return `/* pgtriage:${query.name} */ ${rung?.sql.trim().replaceAll('{schema}', schema)}`;
 };
 
 /** A raw answer: the text of each column of each row, as the wire brings it. */

@@ -84,7 +84,7 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 	if (view.rows.length > 0) return undefined;
 	if (!view.sample.results[view.pane.queries[0]?.name ?? '']) return sentence('Not read yet.', 'dim');
 	const {filter} = state.panes[state.pane] as PaneState;
-	return sentence(filter === '' ? view.pane.empty : `No row matches ${filter}; \\ clears the filter.`, 'dim');
+	return sentence(filter === '' ? view.pane.empty(view.sample) : `No row matches ${filter}; \\ clears the filter.`, 'dim');
 };
 
 const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {

@@ -7,8 +7,8 @@ export type Feed = {
 	readonly setInterval: (intervalMs: number) => void;
 	/** Brings the next sample forward to now. */
 	readonly refresh: () => void;
-	/** Which pane is looked at, so that only what is seen is asked for. */
-	readonly watch: (pane: string) => void;
+	/** Which panes are looked at, so that only what is seen is asked for. */
+	readonly watch: (panes: readonly string[]) => void;
 	readonly stop: () => Promise<void>;
 };
 

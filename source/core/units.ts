@@ -28,6 +28,14 @@ export const secondsBetween = (from: Instant | null, to: Instant): number | null
 	return Number.isFinite(seconds) ? Math.max(0, Math.round(seconds * 1e6) / 1e6) : null;
 };
 
+/** The moment so many milliseconds after an Instant, in UTC; what is no instant stays as it is. */
+export const laterBy = (instant: Instant, ms: number): Instant => {
+	const then = msOf(instant) + ms;
+	if (!Number.isFinite(then)) return instant;
+	const micros = Math.round((then - Math.floor(then)) * 1000);
+	return `${new Date(Math.floor(then)).toISOString().slice(0, -1)}${String(micros % 1000).padStart(3, '0')}+00:00`;
+};
+
 /** A duration in at most six cells: `12ms`, `4.2s`, `59s`, `12m03`, `3h07`, `12d04h`, `400d`. */
 export const duration = (seconds: number): string => {
 	if (seconds < 0.9995) return `${Math.round(seconds * 1000)}ms`;
@@ -54,6 +62,12 @@ const scaled = (value: number, step: number, units: readonly string[]): string =
 
 /** A size in binary units: `812B`, `1.5kB`, `20.0MB`, `312GB`; PostgreSQL's kB is 1024 bytes. */
 export const bytes = (value: number): string => scaled(value, 1024, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
+
+/** A part of one in percent: `0.4%`, `12%`, `100%`. */
+export const percent = (part: number): string => {
+	const value = part * 100;
+	return `${Math.abs(value) < 9.95 ? value.toFixed(1) : Math.round(value)}%`;
+};
 
 /** A count in decimal units: `950`, `1.2k`, `35.0M`. */
 export const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);

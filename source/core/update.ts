@@ -38,8 +38,8 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 		const pane = paneOf(next.pane);
 		const held = state.frozen === undefined ? undefined : shownSample(next);
 		// On a held screen a row that has ended must stand still; one that it shows is followed for the return to live.
-		const follows = !held || cursorIn(cursor, pane, held) !== cursor;
-		return follows ? withOwn(next, {cursor: cursorIn(cursor, pane, sample)}) : next;
+		const follows = !held || cursorIn(cursor, pane, held, timeline.samples) !== cursor;
+		return follows ? withOwn(next, {cursor: cursorIn(cursor, pane, sample, timeline.samples)}) : next;
 	};
 
 	return (state, action) => {

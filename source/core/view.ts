@@ -1,6 +1,7 @@
 import {compareValues} from './column.ts';
 import {parseFilter} from './filter.ts';
-import {failureOf, type Hidden, type Pane} from './pane.ts';
+import {failureOf, type Hidden, type Pane, sectionOf} from './pane.ts';
+import type {Past} from './past.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
 import type {Cursor, Options, PaneState, State} from './state.ts';
 import {newest} from './timeline.ts';
@@ -9,6 +10,7 @@ import {newest} from './timeline.ts';
 export type View = {
 	readonly pane: Pane;
 	readonly sample: Sample | undefined;
+	readonly past: Past;
 	readonly now: Instant;
 	readonly rows: readonly Row[];
 	/** What names the rows, while a cursor holds their order. */
@@ -40,11 +42,12 @@ const ordered = remembered(
 	(
 		pane: Pane,
 		sample: Sample,
+		past: Past,
 		options: Options,
 		filter: string,
 		sort: PaneState['sort'],
 	): {readonly rows: readonly Row[]; readonly total: number} => {
-		const all = pane.rows(sample);
+		const all = pane.rows(sample, past);
 		const parsed = parseFilter(filter, pane.columns);
 		const test = parsed.ok ? parsed.test : () => true;
 		const rows = all.filter(row => pane.shown(row, options) && test(row, sample.at));
@@ -54,7 +57,9 @@ const ordered = remembered(
 			const sign = sort.descending ? -1 : 1;
 			rows.sort(
 				(a, b) =>
-					sign * compareValues(keys.get(a) ?? null, keys.get(b) ?? null) || (pane.identity(a) < pane.identity(b) ? -1 : 1),
+					sectionOf(pane, a) - sectionOf(pane, b) ||
+					sign * compareValues(keys.get(a) ?? null, keys.get(b) ?? null) ||
+					(pane.identity(a) < pane.identity(b) ? -1 : 1),
 			);
 		}
 		return {rows, total: all.length};
@@ -79,13 +84,14 @@ const placesOf = remembered(
 const withCursor = (
 	pane: Pane,
 	sample: Sample,
+	past: Past,
 	{rows, names}: Held,
 	{identity, index, row: last}: Cursor,
 ): Held & {cursor: number; gone: boolean} => {
 	const cursor = names[index] === identity ? index : (placesOf(names).get(identity) ?? -1);
 	if (cursor >= 0) return {rows, names, cursor, gone: false};
 	const place = Math.min(index, rows.length);
-	const now = pane.rows(sample).find(row => pane.identity(row) === identity);
+	const now = pane.rows(sample, past).find(row => pane.identity(row) === identity);
 	return {
 		rows: rows.toSpliced(place, 0, now ?? last),
 		names: names.toSpliced(place, 0, identity),
@@ -94,21 +100,23 @@ const withCursor = (
 	};
 };
 
-const seen = remembered((pane: Pane, own: PaneState, options: Options, sample: Sample): View => {
-	const {rows, total} = ordered(pane, sample, options, own.filter, own.sort);
-	const shared = {pane, sample, now: sample.at, total, failure: failureOf(pane, sample), hidden: pane.hidden(sample)};
+const seen = remembered((pane: Pane, own: PaneState, options: Options, sample: Sample, past: Past): View => {
+	const {rows, total} = ordered(pane, sample, past, options, own.filter, own.sort);
+	const shared = {pane, sample, past, now: sample.at, total, failure: failureOf(pane, sample), hidden: pane.hidden(sample)};
 	if (!own.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false};
-	return {...shared, ...withCursor(pane, sample, held(pane, rows, own.cursor.order), own.cursor)};
+	return {...shared, ...withCursor(pane, sample, past, held(pane, rows, own.cursor.order), own.cursor)};
 });
 
 /** The view of the pane that the state looks at. */
 export const viewOf = (panes: readonly Pane[], state: State): View => {
 	const pane = panes.find(({id}) => id === state.pane) as Pane;
 	const sample = shownSample(state);
-	if (sample) return seen(pane, state.panes[pane.id] as PaneState, state.options, sample);
+	const past = state.timeline.samples;
+	if (sample) return seen(pane, state.panes[pane.id] as PaneState, state.options, sample, past);
 	return {
 		pane,
 		sample,
+		past,
 		now: '',
 		rows: [],
 		names: undefined,

@@ -2,6 +2,7 @@ import {above, age, count, flag, pids, text} from '../core/column.ts';
 import {type Line, line, span} from '../core/line.ts';
 import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
 import {definePane} from '../core/pane.ts';
+import type {Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
@@ -75,7 +76,6 @@ export const locksPane = definePane<LockPaneRow>({
 		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
 	},
 	copied: row => row.gid ?? row.query ?? String(row.pid),
-	shown: () => true,
 	empty: 'Nobody waits for a lock.',
 	hidden: sample => hiddenAmong(sample, lockRows(sample)),
 	columns: [
@@ -154,7 +154,7 @@ export const locksPane = definePane<LockPaneRow>({
 		text('gid', 'The name of the prepared transaction.', row => row.gid),
 		text('backend_start', 'When the session connected.', row => row.backend_start, {width: {min: 32}}),
 	],
-	inspect: (row, sample, width) => [...lockLines(row), [], ...sessionLines(row, sample, width)],
+	inspect: (row, sample, width, past) => [...lockLines(row), [], ...sessionLines(row, sample, width, past)],
 });
 
 const lockLines = (row: LockPaneRow): readonly Line[] => [
@@ -176,7 +176,7 @@ const lockLines = (row: LockPaneRow): readonly Line[] => [
 			]),
 ];
 
-const sessionLines = (row: LockPaneRow, sample: Sample, width: number): readonly Line[] => {
-	const session = sessionsPane.rows(sample).find(candidate => row.gid === null && candidate.pid === row.pid);
-	return session ? sessionsPane.inspect(session, sample, width) : [];
+const sessionLines = (row: LockPaneRow, sample: Sample, width: number, past: Past): readonly Line[] => {
+	const session = sessionsPane.rows(sample, past).find(candidate => row.gid === null && candidate.pid === row.pid);
+	return session ? sessionsPane.inspect(session, sample, width, past) : [];
 };

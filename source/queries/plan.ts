@@ -1,5 +1,7 @@
-import type {Query} from '../core/query.ts';
-import type {Result, Row} from '../core/sample.ts';
+import {extensionVersion} from '../core/extension.ts';
+import {type Query, sqlFor} from '../core/query.ts';
+import type {Failure, Result, Row} from '../core/sample.ts';
+import {extensions} from './extensions.ts';
 import {locks} from './locks.ts';
 import {facts, pulse} from './server.ts';
 import {databaseNames, type Session, sessions, superusers} from './sessions.ts';
@@ -10,11 +12,11 @@ export type Known = {
 	readonly ageMs: (query: Pick<Query, 'name'>) => number;
 };
 
-/** What becomes of a question in a tick: it is asked, its last answer stands, or nothing can be there to be found. */
-export type Turn = 'ask' | 'keep' | 'empty';
+/** What becomes of a question in a tick: it is asked, its last answer stands, nothing can be there to be found, or why it cannot be asked. */
+export type Turn = 'ask' | 'keep' | 'empty' | Failure;
 
-/** One question beside the list of sessions. */
-export type Ask = {readonly query: Query; readonly turn: (known: Known) => Turn};
+/** One question beside the list of sessions; of a `standing` one it matters to every pane that the answer is new. */
+export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (known: Known) => Turn};
 
 const minuteMs = 60_000;
 const retryMs = 5000;
@@ -26,8 +28,10 @@ const rowsOf = <R extends Row>({results}: Known, query: Query<R>): readonly R[] 
 
 const askIf = (due: boolean): Turn => (due ? 'ask' : 'keep');
 
-// A question is asked again after this many times what it took: an overloaded server is not asked all the time.
+// In a lock storm the locks take seconds to be read: they are asked again after this many times what they took.
 const restFactor = 4;
+// What a pane shows costs the server at most a tenth of the time.
+const dutyFactor = 9;
 
 /** Whether a session waits for a lock, or may do so unseen because our role is not told what it waits for. */
 const somebodyMayWait = (known: Known): boolean =>
@@ -47,12 +51,14 @@ const roleChanged = (known: Known): boolean => {
 	return now !== undefined && then !== undefined && (now.in_recovery !== then.in_recovery || now.started !== then.started);
 };
 
-// In a lock storm the locks take seconds to be read.
 const lockTurn = (known: Known): Turn => {
 	if (!known.results[sessions.name]?.ok) return 'keep';
 	if (!somebodyMayWait(known)) return 'empty';
 	return askIf(known.ageMs(locks) >= restFactor * (known.results[locks.name]?.tookMs ?? 0));
 };
+
+/** Whether the locks want to be read now: what takes long has to stand back then. */
+export const isUrgent = (known: Known): boolean => lockTurn(known) === 'ask';
 
 const factsTurn = (known: Known): Turn =>
 	askIf(roleChanged(known) || (!known.results[facts.name]?.ok && known.ageMs(facts) > retryMs));
@@ -60,17 +66,58 @@ const factsTurn = (known: Known): Turn =>
 /** The question that makes a sample: who is connected. It has a connection of its own, so that nothing else delays it. */
 export const heart: Query = sessions as Query;
 
-/** All other questions, in the order in which they are asked. */
-export const plan: readonly Ask[] = [
-	{query: facts as Query, turn: factsTurn},
-	{
-		query: databaseNames as Query,
-		turn: known => {
-			const ageMs = known.ageMs(databaseNames);
-			return askIf(ageMs > minuteMs || (ageMs > 1000 && unknownDatabase(known)));
-		},
-	},
-	{query: locks as Query, turn: lockTurn},
-	{query: pulse as Query, turn: () => 'ask'},
-	{query: superusers as Query, turn: known => askIf(known.ageMs(superusers) > minuteMs)},
+const ask = <R extends Row>(query: Query<R>, turn: Ask['turn']): Ask => ({
+	query: query as unknown as Query,
+	standing: true,
+	turn,
+});
+
+const every = ({everyMs, name}: Query, known: Known): Turn =>
+	askIf(known.ageMs({name}) >= Math.max(everyMs, dutyFactor * (known.results[name]?.tookMs ?? 0)));
+
+/** All that is asked whatever somebody looks at, in this order. */
+const standing: readonly Ask[] = [
+	ask(facts, factsTurn),
+	ask(databaseNames, known => {
+		const ageMs = known.ageMs(databaseNames);
+		return askIf(ageMs > minuteMs || (ageMs > 1000 && unknownDatabase(known)));
+	}),
+	ask(locks, lockTurn),
+	ask(pulse, () => 'ask'),
+	ask(superusers, known => askIf(known.ageMs(superusers) > minuteMs)),
 ];
+
+const extensionOf = ({extension}: Query, known: Known) => rowsOf(known, extensions).find(({extname}) => extname === extension);
+
+const turnOf = (query: Query, known: Known): Turn => {
+	const [server] = rowsOf(known, facts);
+	if (server && !query.when(server)) return 'empty';
+	const turn = every(query, known);
+	if (turn !== 'ask' || query.extension === undefined || extensionOf(query, known)) return turn;
+	const unknown = known.results[extensions.name];
+	if (unknown?.ok !== true) return unknown?.error ?? 'keep';
+	const database = server?.database ?? 'connected to';
+	return {
+		code: 'no_extension',
+		message: `The extension ${query.extension} is not installed in the database ${database}.`,
+		hint: query.hints.no_extension ?? `As a superuser: create extension ${query.extension}`,
+	};
+};
+
+/**
+ * The questions of a tick while somebody looks at what these queries show, in the order in which they are asked: what is asked
+ * often before what is dear.
+ */
+export const questions = (watched: readonly Query[]): readonly Ask[] => {
+	const asked = new Set<Query>([heart, ...standing.map(({query}) => query)]);
+	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
+	const isExtended = beside.some(({extension}) => extension !== undefined);
+	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;
+	return [...standing, ...wanted.map(query => ({query, standing: false, turn: (known: Known) => turnOf(query, known)}))];
+};
+
+/** The SQL of a query for a server of a version, or for what is known of its extension. */
+export const sqlOf = (query: Query, version: number, known: Known): string => {
+	const extension = extensionOf(query, known);
+	return extension ? sqlFor(query, extensionVersion(extension.extversion), extension.schema) : sqlFor(query, version);
+};

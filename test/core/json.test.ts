@@ -18,7 +18,7 @@ const without = (sample: Sample, name: string, instead?: Result): Sample => {
 	return {...sample, results: instead ? {...results, [name]: instead} : results};
 };
 const json = (id: string, sample: Sample, filter = '') =>
-	paneJson(paneOf(id), sample, parseFilter(filter, paneOf(id).columns), undefined);
+	paneJson(paneOf(id), sample, [sample], parseFilter(filter, paneOf(id).columns), undefined);
 
 describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 	it('has every column by name, in every row', () => {
@@ -68,7 +68,7 @@ describe('a pane as JSON', () => {
 		});
 		expect(json('sessions', sample)).not.toHaveProperty('missing');
 		const partial = (of: Sample, format: 'json' | 'ndjson' | 'csv' | 'text'): boolean =>
-			printedSample(of, {panes: ['sessions'], format, filter: '', sort: undefined}).partial;
+			printedSample(of, [of], {panes: ['sessions'], format, filter: '', sort: undefined}).partial;
 		for (const format of ['json', 'ndjson', 'csv', 'text'] as const) {
 			expect(partial(failed, format)).toBe(true);
 			expect(partial(sample, format)).toBe(false);

@@ -3,7 +3,7 @@ import {expect, it} from 'vitest';
 import type {Lane} from '../../source/adapters/lane.ts';
 import {live} from '../../source/adapters/poller.ts';
 import type {Sample} from '../../source/core/sample.ts';
-import {heart, plan} from '../../source/queries/plan.ts';
+import {heart, questions} from '../../source/queries/plan.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
 import {withServer} from './servers.ts';
 
@@ -24,7 +24,13 @@ const firstSample = (mostWaitMs: number | undefined): Promise<Sample> =>
 		await Promise.all([ready(activity), ready(rest)]);
 		const {promise, resolve} = Promise.withResolvers<Sample>();
 		const lanes = {activity, rest: slow(rest)};
-		const feed = live({lanes, intervalMs: 1000, ...(mostWaitMs !== undefined && {mostWaitMs})})(action => {
+		const feed = live({
+			lanes,
+			intervalMs: 1000,
+			queriesOf: () => [],
+			readings: {},
+			...(mostWaitMs !== undefined && {mostWaitMs}),
+		})(action => {
 			if (action.type === 'sample') resolve(action.sample);
 		});
 		const sample = await promise;
@@ -32,7 +38,7 @@ const firstSample = (mostWaitMs: number | undefined): Promise<Sample> =>
 		return sample;
 	});
 
-const all = [heart, ...plan.map(({query}) => query)].map(({name}) => name).toSorted();
+const all = [heart, ...questions([]).map(({query}) => query)].map(({name}) => name).toSorted();
 
 it('a first screen does not wait for answers that are slow', async () => {
 	expect(Object.keys((await firstSample(undefined)).results)).toEqual([heart.name]);

@@ -3,14 +3,16 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {extensionVersion} from '../../source/core/extension.ts';
 import {decode, type Field, type Query, type RawRow, sqlFor} from '../../source/core/query.ts';
 import type {Value} from '../../source/core/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
-import {heart, plan} from '../../source/queries/plan.ts';
+import {heart, questions} from '../../source/queries/plan.ts';
 import {connect, type ServerVersion, serverVersions, startStandby, startTestServer, withServer} from './servers.ts';
 
 const folder = join(import.meta.dirname, '../../source/queries');
-const isQuery = (value: unknown): value is Query => typeof value === 'object' && value !== null && 'ladder' in value;
+const isQuery = (value: unknown): value is Query =>
+	typeof value === 'object' && value !== null && 'ladder' in value && Array.isArray(value.ladder) && value.ladder.length > 0;
 const modules = await Promise.all(
 	globSync('*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
 );
@@ -39,6 +41,27 @@ const shapes: Readonly<Record<string, (value: Value) => boolean>> = {
 	varchar: value => typeof value === 'string',
 };
 
+// What PostgreSQL 13 to 18 bring of the extensions that answer queries.
+const extensionVersions: Readonly<Record<string, readonly number[]>> = {
+	pg_stat_statements: [1008, 1009, 1010, 1010, 1011, 1012],
+};
+
+const versionsOf = ({extension}: Query): readonly number[] =>
+	extension === undefined ? serverVersions.map(version => version * 10_000) : (extensionVersions[extension] ?? []);
+
+/** The SQL for a server, where an extension answers that of the version which is installed there. */
+const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<string> => {
+	if (query.extension === undefined) return sqlFor(query, server.version * 10_000);
+	const {rows} = await client.query<{version: string; schema: string}>(
+		`select e.extversion as version, pg_catalog.quote_ident(n.nspname) as schema
+		from pg_catalog.pg_extension as e join pg_catalog.pg_namespace as n on n.oid = e.extnamespace where e.extname = $1`,
+		[query.extension],
+	);
+	const [found] = rows;
+	if (!found) throw new Error(`${query.extension} is not installed.`);
+	return sqlFor(query, extensionVersion(found.version), found.schema);
+};
+
 /** Connects as the lanes do: nothing but pg_catalog is searched, and values come as their text. */
 const ask = async (
 	server: Server,
@@ -48,7 +71,7 @@ const ask = async (
 	const client = await connect(server, {user});
 	try {
 		await client.query("set search_path = ''; set default_transaction_read_only = on; set datestyle = 'ISO, MDY'");
-		const text = sqlFor(query, server.version * 10_000);
+		const text = await sqlOn(client, server, query);
 		const answer = (await client.query({text, rowMode: 'array', types: raw})) as unknown as pg.QueryArrayResult;
 		return {
 			rows: answer.rows as RawRow[],
@@ -120,19 +143,19 @@ describe('the queries', () => {
 	it('are all declared once, and all that are polled are among them', () => {
 		const names = queries.map(({name}) => name);
 		expect(new Set(names).size).toBe(names.length);
-		for (const query of [heart, ...plan.map(ask => ask.query)]) expect(queries).toContain(query);
+		for (const query of [heart, ...questions([]).map(ask => ask.query)]) expect(queries).toContain(query);
 	});
 
 	describe.each(queries.map(query => [query.name, query] as const))('%s', (_, query) => {
 		it('has rungs from the oldest server on, each newer than the one before', () => {
 			const since = query.ladder.map(rung => rung.since);
-			expect(since[0]).toBe(130_000);
+			expect(since[0]).toBe(versionsOf(query)[0]);
 			expect(since).toEqual(since.toSorted((a, b) => a - b));
 			expect(new Set(since).size).toBe(since.length);
 		});
 
 		it('has no rung that no server of ours climbs', () => {
-			const climbed = new Set(serverVersions.map(version => sqlFor(query, version * 10_000)));
+			const climbed = new Set(versionsOf(query).map(version => sqlFor(query, version)));
 			expect(climbed.size).toBe(query.ladder.length);
 		});
 

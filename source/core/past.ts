@@ -1,0 +1,52 @@
+import type {Query} from './query.ts';
+import type {Result, Row, Sample} from './sample.ts';
+import {msOf} from './units.ts';
+
+/** The samples that are kept, oldest first. Of a sample among them only those before it are its past. */
+export type Past = readonly Sample[];
+
+/** An answer with rows. */
+export type Answer<R extends Row = Row> = Omit<Extract<Result, {ok: true}>, 'rows'> & {readonly rows: readonly R[]};
+
+/** The answer to a query in a sample; undefined where it failed or was not asked. */
+export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, 'name'>): Answer<R> | undefined => {
+	const result = sample.results[name];
+	return result?.ok ? (result as unknown as Answer<R>) : undefined;
+};
+
+/** The different answers to a query in a sample and its past, the newest first; an answer that several samples share comes once. */
+export function* answersOf<R extends Row>(sample: Sample, past: Past, query: Pick<Query<R>, 'name'>): Generator<Answer<R>> {
+	let last = answerOf(sample, query);
+	if (last) yield last;
+	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) {
+		const answer = answerOf(past[index] as Sample, query);
+		if (!answer || answer === last) continue;
+		last = answer;
+		yield answer;
+	}
+}
+
+// Busy backends report their counters about once a second: over less than three seconds a rate is noise.
+const leastWindowMs = 3000;
+// A pane that nobody looked at has old answers, over which a rate would be an average of long ago.
+const longestWindowMs = 15_000;
+
+/**
+ * The earlier answer against which rates of a sample's are taken: the newest that is at least three seconds older, else the
+ * oldest there is; undefined where there is none within 15 seconds or three times the query's cadence.
+ */
+export const baseOf = <R extends Row>(
+	sample: Sample,
+	past: Past,
+	query: Pick<Query<R>, 'name' | 'everyMs'>,
+): Answer<R> | undefined => {
+	const until = msOf(answerOf(sample, query)?.at ?? '');
+	let base: Answer<R> | undefined;
+	for (const answer of answersOf(sample, past, query)) {
+		const olderMs = until - msOf(answer.at);
+		if (olderMs > Math.max(longestWindowMs, 3 * query.everyMs)) break;
+		if (olderMs > 0) base = answer;
+		if (olderMs >= leastWindowMs) break;
+	}
+	return base;
+};
