@@ -17,6 +17,8 @@ export type Pane<R = Row> = {
 	readonly id: string;
 	readonly keys: readonly string[];
 	readonly title: string;
+	/** Its name among the tabs of a narrow screen. */
+	readonly tab: string;
 	readonly help: string;
 	/** The queries it reads; the first is the one whose failure is the pane's. */
 	readonly queries: readonly Query[];
@@ -79,7 +81,7 @@ export const oncePerSample = <T, A extends readonly unknown[] = []>(
 /** What a pane says of itself only where it has something to say. */
 type Optional<R> = Pick<
 	Pane<R>,
-	'keys' | 'target' | 'root' | 'copied' | 'shown' | 'hidden' | 'inspect' | 'sections' | 'columns' | 'rates'
+	'keys' | 'tab' | 'target' | 'root' | 'copied' | 'shown' | 'hidden' | 'inspect' | 'sections' | 'columns' | 'rates'
 >;
 
 /**
@@ -94,6 +96,7 @@ export const definePane = <R>({
 	const sections = pane.sections ?? [];
 	const whole: Pane<R> = {
 		keys: [],
+		tab: pane.title,
 		target: () => undefined,
 		root: () => undefined,
 		copied: pane.identity,

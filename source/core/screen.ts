@@ -2,9 +2,10 @@ import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
 import {actsOnPage, pageLines, shownLines, topWithin} from './page.ts';
+import type {Pane} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
-import {bodyLines, headLine} from './table.ts';
+import {tableLines} from './table.ts';
 import {newest} from './timeline.ts';
 import {duration} from './units.ts';
 import {type View, viewOf} from './view.ts';
@@ -24,7 +25,7 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 		index === 0 ? withFlags(state, header[0] ?? []) : joinWhole(header[index] ?? [], state.size.columns),
 	);
 	const middle = pageHeight(state);
-	const page = pageInstead(registry, state, view) ?? tableLines(registry, state, view);
+	const page = pageInstead(registry, state, view) ?? paneLines(registry, state, view);
 	for (let index = 0; index < middle; index++) lines.push(page[index] ?? []);
 	lines.push(footLine(registry, state));
 	return lines;
@@ -58,16 +59,16 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 	return [[span(`${title}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];
 };
 
-const tableLines = (registry: Registry, state: State, view: View): readonly Line[] => {
+const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const own = state.panes[state.pane] as PaneState;
-	const height = bodyHeight(state) - (view.hidden ? 1 : 0);
+	const height = bodyHeight(state) + 1 - (view.hidden ? 1 : 0);
 	const notice = view.hidden
 		? [line(`${view.hidden.rows} rows are shown only in part; ${view.hidden.hint} shows them whole.`, 'warn')]
 		: [];
-	const head = [titleLine(registry, state, view, own), headLine(state, view, own)];
+	const title = titleLine(registry, state, view, own);
+	const table = tableLines(state, view, own, height);
 	const instead = insteadOfRows(state, view);
-	if (instead) return [...head, ...notice, [], ...instead];
-	return [...head, ...notice, ...bodyLines(state, view, own, height)];
+	return [title, ...notice, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
 };
 
 const insteadOfRows = (state: State, view: View): readonly Line[] | undefined => {
@@ -88,10 +89,6 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 };
 
 const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {
-	const tabs = registry.panes.flatMap((pane): Span[] => [
-		span(`${keyName(pane.keys[0] ?? '')} `, pane === view.pane ? 'strong' : 'dim'),
-		span(`${pane.title}  `, pane === view.pane ? 'strong' : 'dim'),
-	]);
 	// A row that ended is still seen, but it is none of those there are.
 	const shown = view.rows.length - (view.gone ? 1 : 0);
 	const parts = [
@@ -101,7 +98,22 @@ const titleLine = (registry: Registry, state: State, view: View, own: PaneState)
 		ageOf(view),
 	].filter(part => part !== '');
 	const filter = own.filter === '' ? [] : [span('  '), span(`filter: ${own.filter}`, 'warn')];
-	return [...tabs, span(parts.join(', '), 'dim'), ...filter];
+	const told = [span(parts.join(', '), 'dim'), ...filter];
+	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(told)), ...told];
+};
+
+/** The panes that have a key, by their titles, by their short names, or by their keys alone, as there is room. */
+const tabsFor = (panes: readonly Pane[], shown: Pane, width: number): readonly Span[] => {
+	const forms = [({title}: Pane) => title, ({tab}: Pane) => tab, () => ''].map(nameOf =>
+		panes
+			.filter(pane => pane === shown || pane.keys.length > 0)
+			.map(pane => {
+				const name = pane === shown ? pane.title : nameOf(pane);
+				const key = pane.keys[0] === undefined ? '' : `${keyName(pane.keys[0])} `;
+				return span(`${key}${name}${name === '' ? '' : '  '}`, pane === shown ? 'strong' : 'dim');
+			}),
+	);
+	return forms.find(spans => lineWidth(spans) <= width) ?? forms.at(-1) ?? [];
 };
 
 /** How old the pane's own data is, where it is older than the sample it is shown with. */

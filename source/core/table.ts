@@ -1,7 +1,9 @@
+import type {Column} from './column.ts';
 import {topFor} from './cursor.ts';
 import type {Placed} from './layout.ts';
 import {gap, layout} from './layout.ts';
 import {type Line, type Span, span, type Tone, wrap} from './line.ts';
+import {sectionOf} from './pane.ts';
 import type {Row} from './sample.ts';
 import type {PaneState, State} from './state.ts';
 import {clean, slice, toWidth} from './text.ts';
@@ -19,14 +21,14 @@ const marksOf = (ascii: boolean) =>
 const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '↻': '@'};
 const inAscii = (text: string): string => text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark);
 
-/** The columns of the view's pane as they stand at the state's width and scroll. */
-const placedOf = (state: State, view: View, own: PaneState): readonly Placed[] =>
-	layout(view.pane.columns, state.size.columns - margin, own.column, view.pane.durations?.[state.options.duration]);
+/** Columns as they stand at the state's width and scroll. */
+const placedOf = (columns: readonly Column[], state: State, view: View, own: PaneState): readonly Placed[] =>
+	layout(columns, state.size.columns - margin, own.column, view.pane.durations?.[state.options.duration]);
 
 /** The line of column heads; the one that is sorted by carries the direction. */
-export const headLine = (state: State, view: View, own: PaneState): Line => {
+const headLine = (placed: readonly Placed[], state: State, own: PaneState): Line => {
 	const marks = marksOf(state.options.ascii);
-	const heads = placedOf(state, view, own).map(({column, width}) => {
+	const heads = placed.map(({column, width}) => {
 		const sorted = own.sort?.column === column.id ? (own.sort.descending ? marks.down : marks.up) : '';
 		return toWidth(slice(clean(column.title), 0, width - sorted.length) + sorted, width, column.align, '');
 	});
@@ -34,20 +36,40 @@ export const headLine = (state: State, view: View, own: PaneState): Line => {
 };
 
 /**
- * The lines of the rows that are visible in `height` lines, formatted for these rows only. Where statements are wrapped a row
- * takes several lines, and the first visible row moves on until the cursor's is seen.
+ * The heads and the rows that are visible in `height` lines, formatted for these rows only. A section's heads stand above its
+ * first visible row. Where statements are wrapped a row takes several lines, and the first visible row moves on until the
+ * cursor's is seen.
  */
-export const bodyLines = (state: State, view: View, own: PaneState, height: number): readonly Line[] => {
-	const placed = placedOf(state, view, own);
-	let top = topFor(own.top, view.cursor, height, view.rows.length);
+export const tableLines = (state: State, view: View, own: PaneState, height: number): readonly Line[] => {
+	const placed = remembering((section: number) =>
+		placedOf(view.pane.sections[section]?.columns ?? view.pane.columns, state, view, own),
+	);
+	const section = (index: number): number => sectionOf(view.pane, view.rows[index] as Row);
+	let top = topFor(own.top, view.cursor, height - 1, view.rows.length);
 	for (;;) {
 		const lines: Line[] = [];
 		let last = top;
-		while (last < view.rows.length && lines.length < height) lines.push(...rowLines(state, view, own, placed, last++));
+		let before: number | undefined;
+		while (last < view.rows.length && lines.length < height) {
+			const now = section(last);
+			if (now !== before) lines.push(headLine(placed(now), state, own));
+			before = now;
+			lines.push(...rowLines(state, view, own, placed(now), last++));
+		}
+		if (before === undefined) lines.push(headLine(placed(0), state, own));
 		const seen = view.cursor < 0 || view.cursor < last - (lines.length > height ? 1 : 0) || view.cursor === top;
 		if (seen) return lines.slice(0, height);
 		top++;
 	}
+};
+
+const remembering = <T>(make: (key: number) => T): ((key: number) => T) => {
+	const made = new Map<number, T>();
+	return key => {
+		const found = made.get(key) ?? make(key);
+		made.set(key, found);
+		return found;
+	};
 };
 
 const rowLines = (state: State, view: View, own: PaneState, placed: readonly Placed[], index: number): readonly Line[] => {
