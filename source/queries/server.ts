@@ -44,7 +44,10 @@ select
 /** What a server is and what our role may do there. */
 export type Facts = RowOf<typeof facts>;
 
-/** The cluster's counters, whose differences over a few seconds are the header's rates; one row. */
+// A snapshot's xmax is not the next transaction id while the newest transactions run; an age is taken against the next one, so
+// that the age of the first id there is, 3, tells it.
+
+/** The cluster's counters, whose differences over a few seconds are the header's rates; one row. `next_xid` has no epoch. */
 export const pulse = defineQuery({
 	name: 'pulse',
 	deadlineMs: 2500,
@@ -61,6 +64,7 @@ export const pulse = defineQuery({
 		wal_bytes: nullable(float),
 		xid_age: nullable(int),
 		replay_lag_bytes: nullable(float),
+		next_xid: float,
 	},
 	ladder: [
 		{
@@ -78,14 +82,17 @@ select
 	d.temp_bytes,
 	w.wal_bytes,
 	d.xid_age,
-	r.replay_lag_bytes
+	r.replay_lag_bytes,
+	w.next_xid
 from (
 	select
 		pg_catalog.pg_is_in_recovery() as in_recovery,
 		pg_catalog.pg_wal_lsn_diff(
 			case when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn() else pg_catalog.pg_current_wal_lsn() end,
 			'0/0'::pg_catalog.pg_lsn
-		)::pg_catalog.float8 as wal_bytes
+		)::pg_catalog.float8 as wal_bytes,
+		((pg_catalog.age('3'::pg_catalog.xid)::pg_catalog.int8 operator(pg_catalog.+) 3)
+			operator(pg_catalog.&) 4294967295)::pg_catalog.float8 as next_xid
 ) as w
 cross join (
 	select

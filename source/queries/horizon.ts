@@ -1,0 +1,58 @@
+import {bool, defineQuery, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+
+// The functions, not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm.
+// A slot that is lost still shows its xmin, but the server counts it no more.
+const read = (inactiveSince: string): string => `
+select
+	'prepared transaction' as kind,
+	p.gid as name,
+	p.dbid as datid,
+	pg_catalog.pg_get_userbyid(p.ownerid) as owner,
+	p.prepared as since,
+	pg_catalog.age(p.transaction) as xmin_age,
+	null::pg_catalog.int4 as catalog_xmin_age,
+	null::pg_catalog.bool as active,
+	null::pg_catalog.int4 as active_pid
+from pg_catalog.pg_prepared_xact() as p
+union all
+select
+	s.slot_type operator(pg_catalog.||) ' slot',
+	s.slot_name,
+	s.datoid,
+	null,
+	${inactiveSince},
+	pg_catalog.age(s.xmin),
+	pg_catalog.age(s.catalog_xmin),
+	s.active,
+	s.active_pid
+from pg_catalog.pg_get_replication_slots() as s
+where (s.xmin is not null or s.catalog_xmin is not null) and s.wal_status is distinct from 'lost'
+`;
+
+/**
+ * What keeps row versions from being removed besides the sessions: prepared transactions and replication slots. Since when is
+ * known of a slot from 17 on, and only while nobody uses it.
+ */
+export const horizon = defineQuery({
+	name: 'horizon',
+	deadlineMs: 2000,
+	everyMs: 2000,
+	fields: {
+		kind: text,
+		name: text,
+		datid: nullable(int),
+		owner: nullable(text),
+		since: nullable(timestamp),
+		xmin_age: nullable(int),
+		catalog_xmin_age: nullable(int),
+		active: nullable(bool),
+		active_pid: nullable(int),
+	},
+	ladder: [
+		{since: 130_000, sql: read('null::pg_catalog.timestamptz')},
+		{since: 170_000, sql: read('s.inactive_since')},
+	],
+});
+
+/** A prepared transaction or a slot that holds the horizon back. */
+export type Held = RowOf<typeof horizon>;
