@@ -1,6 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {bindingsOf, keyName} from '../source/core/bindings.ts';
+import {commandHelp} from '../source/core/command-line.ts';
 import {filterHelp} from '../source/core/help.ts';
 import type {Pane} from '../source/core/pane.ts';
 import {flags} from '../source/options.ts';
@@ -42,7 +43,7 @@ const panes = (): string =>
 	registry.panes
 		.map(pane =>
 			[
-				`### ${pane.title} (${pane.keys.map(key => code(keyName(key))).join(', ')})`,
+				`### ${pane.title} (${(pane.keys.length > 0 ? pane.keys.map(keyName) : [`:${pane.id}`]).map(code).join(', ')})`,
 				pane.help,
 				table(['Name in filters and JSON', 'On the screen', 'Meaning'], columnRows(pane)),
 			].join('\n\n'),
@@ -64,7 +65,13 @@ const filters = (): string =>
 		filterHelp.map(([example, meaning]) => [code(example), meaning]),
 	);
 
-const tables: Readonly<Record<string, () => string>> = {keys, panes, options, filters};
+const commands = (): string =>
+	table(
+		['Typed', 'Does'],
+		commandHelp.map(([name, meaning]) => [code(name), meaning]),
+	);
+
+const tables: Readonly<Record<string, () => string>> = {keys, commands, panes, options, filters};
 
 const file = join(import.meta.dirname, '..', 'README.md');
 const before = readFileSync(file, 'utf8');

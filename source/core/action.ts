@@ -33,13 +33,17 @@ export type Command =
 	| {readonly type: 'root'}
 	| {readonly type: 'prompt'}
 	| {readonly type: 'clear-filter'}
+	| {readonly type: 'speak'}
+	| {readonly type: 'filter'; readonly text: string}
 	| {readonly type: 'sort'; readonly column: string}
+	| {readonly type: 'order'; readonly column: string; readonly descending: boolean | undefined}
 	| {readonly type: 'sort-beside'; readonly by: 1 | -1}
 	| {readonly type: 'invert'}
 	| {readonly type: 'menu'}
 	| {readonly type: 'toggle'; readonly option: 'idle' | 'background' | 'wrap' | 'rates' | 'strip'}
 	| {readonly type: 'duration'}
 	| {readonly type: 'interval'; readonly by: 1 | -1}
+	| {readonly type: 'pace'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	| {readonly type: 'copy'}
 	| {readonly type: 'ask'; readonly signal: Signal}
@@ -58,6 +62,5 @@ export type Action =
 	| {readonly type: 'elapsed'; readonly staleMs: number}
 	| {readonly type: 'painted'; readonly at: number}
 	| {readonly type: 'resumed'}
-	| {readonly type: 'chosen'; readonly column: string}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
 	| {readonly type: 'recording'; readonly failure: Failure};

@@ -116,6 +116,7 @@ const actions: readonly Binding[] = [
 		group: 'Looking',
 		command: {type: 'move', by: 'row', forward: false},
 	},
+	{keys: [':'], does: 'Type a command, such as the name of a pane; Tab completes it', group: 'Looking', command: {type: 'speak'}},
 	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}},
 	{keys: ['y'], does: 'Copy the statement to the clipboard', group: 'Looking', command: {type: 'copy'}, blocked: needsRow},
 	{keys: ['t'], does: 'Sort by the shown duration', group: 'Sorting', command: {type: 'sort', column: 'duration'}},
@@ -150,7 +151,8 @@ const actions: readonly Binding[] = [
 export const bindingsOf = (panes: readonly Pane[]): readonly Binding[] => [
 	...panes.map(
 		(pane): Binding => ({
-			keys: pane.keys,
+			// What has no key is named on the command line.
+			keys: pane.keys.length > 0 ? pane.keys : [`:${pane.id}`],
 			does: `${pane.title}: ${pane.help}`,
 			group: 'Panes',
 			command: {type: 'pane', pane: pane.id},

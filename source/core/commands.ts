@@ -1,5 +1,6 @@
 import type {Command} from './action.ts';
 import type {Situation} from './bindings.ts';
+import {completions} from './command-line.ts';
 import {confirmationOf} from './confirm.ts';
 import {cursorAt, cursorIn, topFor} from './cursor.ts';
 import {bodyHeight, isTiny} from './frame.ts';
@@ -38,7 +39,7 @@ export const watchedPanes = (panes: readonly Pane[], {pane, recording}: State): 
 	recording === 'on' ? panes.map(({id}) => id) : [pane];
 
 /** The order of a column as a person expects it at first: names from A, everything else the largest first. */
-export const orderBy = (state: State, {id, kind}: Pane['columns'][number]): State =>
+const orderBy = (state: State, {id, kind}: Pane['columns'][number]): State =>
 	sorted(state, {column: id, descending: kind !== 'text'});
 
 const sorted = (state: State, sort: Sort): State => withOwn(state, {sort, top: 0, cursor: undefined});
@@ -119,6 +120,12 @@ export const createCommands = (registry: Registry): Act => {
 		return column ? sorted(state, {column, descending: true}) : say(state, `${pane.title} stands in an order of its own.`);
 	};
 
+	const order = (state: State, {column: name, descending}: Extract<Command, {type: 'order'}>): State => {
+		const column = paneOf(state.pane).columns.find(({id}) => id === name);
+		if (!column) return state;
+		return descending === undefined ? orderBy(state, column) : sorted(state, {column: name, descending});
+	};
+
 	const invert = (state: State): State => {
 		const {sort: order} = own(state);
 		return order
@@ -126,13 +133,14 @@ export const createCommands = (registry: Registry): Act => {
 			: say(state, 'Choose a column to sort by first: F6, < or >.');
 	};
 
-	const pace = (state: State, by: 1 | -1): Updated => {
+	const pace = (state: State, intervalMs: number): Updated => [
+		say({...state, options: {...state.options, intervalMs}}, `Refreshes every ${intervalMs / 1000} s.`, 'calm'),
+		{type: 'interval', intervalMs},
+	];
+
+	const paceBy = (state: State, by: 1 | -1): Updated => {
 		const at = intervals.findLastIndex(step => step <= state.options.intervalMs);
-		const intervalMs = intervals[Math.max(0, Math.min(at + by, intervals.length - 1))] ?? 1000;
-		return [
-			say({...state, options: {...state.options, intervalMs}}, `Refreshes every ${intervalMs / 1000} s.`, 'calm'),
-			{type: 'interval', intervalMs},
-		];
+		return pace(state, intervals[Math.max(0, Math.min(at + by, intervals.length - 1))] ?? 1000);
 	};
 
 	return (state, command, openedBy = '') => {
@@ -169,12 +177,22 @@ export const createCommands = (registry: Registry): Act => {
 			}
 			case 'prompt': {
 				const {filter} = own(state);
-				return [{...state, overlay: {kind: 'prompt', text: filter, caret: filter.length, before: filter, error: undefined}}];
+				const prompt = {asks: 'filter', text: filter, caret: filter.length, before: filter, error: undefined, words: []} as const;
+				return [{...state, overlay: {kind: 'prompt', ...prompt}}];
 			}
+			case 'speak': {
+				const words = completions('', panes, paneOf(state.pane));
+				const prompt = {asks: 'command', text: '', caret: 0, before: '', error: undefined, words} as const;
+				return [{...state, overlay: {kind: 'prompt', ...prompt}}];
+			}
+			case 'filter':
+				return [withOwn(state, {filter: command.text, top: 0, cursor: undefined})];
 			case 'clear-filter':
 				return [withOwn(state, {filter: '', top: 0})];
 			case 'sort':
 				return [sort(state, command.column)];
+			case 'order':
+				return [order({...state, overlay: undefined}, command)];
 			case 'sort-beside':
 				return sortBeside(state, command.by);
 			case 'invert':
@@ -188,7 +206,9 @@ export const createCommands = (registry: Registry): Act => {
 				return [say({...state, options: {...state.options, duration}}, `The duration shown is that of the ${duration}.`, 'calm')];
 			}
 			case 'interval':
-				return pace(state, command.by);
+				return paceBy(state, command.by);
+			case 'pace':
+				return pace(state, command.intervalMs);
 			case 'refresh':
 				return [state, {type: 'refresh'}];
 			case 'copy': {

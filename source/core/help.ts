@@ -1,4 +1,5 @@
 import {type Binding, groups, keyName} from './bindings.ts';
+import {commandHelp} from './command-line.ts';
 import {fitLine, type Line, line, span, wrap} from './line.ts';
 import type {Pane} from './pane.ts';
 
@@ -16,11 +17,16 @@ export const helpLines = (bindings: readonly Binding[], pane: Pane, width: numbe
 		...filterHelp.flatMap(([example, meaning]) => entry(example, meaning, 26, width)),
 		[],
 	];
+	const spoken = [
+		line('Command line', 'strong'),
+		...commandHelp.flatMap(([name, meaning]) => entry(name, meaning, 26, width)),
+		[],
+	];
 	const columns = [
 		line(`Columns of ${pane.title}`, 'strong'),
 		...pane.columns.flatMap(column => entry(column.id, column.help, 26, width)),
 	];
-	return [...keys, ...filters, ...columns].map(part => fitLine(part, width));
+	return [...keys, ...filters, ...spoken, ...columns].map(part => fitLine(part, width));
 };
 
 /** The filter language by example, as help and README show it. */

@@ -1,4 +1,5 @@
 import {type Binding, bindingsOf} from './bindings.ts';
+import {completed, completions, parseCommand} from './command-line.ts';
 import {type Act, situationOf} from './commands.ts';
 import {answer} from './confirm.ts';
 import {parseFilter} from './filter.ts';
@@ -51,6 +52,23 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 		return [parsed.ok ? withOwn(next, {filter: edited.text.trim(), top: 0, cursor: undefined}) : next];
 	};
 
+	/** Keys in the command line: Tab completes the last word, Enter does what it says. */
+	const speak = (state: State, prompt: Extract<Overlay, {kind: 'prompt'}>, key: Key): Updated => {
+		const pane = panes.find(({id}) => id === state.pane) as Pane;
+		const closed = {...state, overlay: undefined};
+		if (key.name === 'esc' || (key.name === 'backspace' && prompt.text === '')) return [closed];
+		if (key.name === 'enter') {
+			if (prompt.text.trim() === '') return [closed];
+			const spoken = parseCommand(prompt.text, panes, pane);
+			return spoken.ok ? act(closed, spoken.command, key.name) : [{...state, overlay: {...prompt, error: spoken.message}}];
+		}
+		const whole = key.name === 'tab' ? completed(prompt.text, prompt.words) : undefined;
+		const edited = whole === undefined ? edit(prompt, key) : {text: whole, caret: whole.length};
+		if (!edited) return [state];
+		const words = completions(edited.text, panes, pane);
+		return [{...state, overlay: {...prompt, ...edited, error: undefined, words}}];
+	};
+
 	return (state, key) => {
 		const binding = byKey.get(key.name);
 		if (binding && isGlobal(binding)) return act(state, binding.command);
@@ -59,14 +77,14 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			case 'confirm':
 				return answer(state, overlay, key);
 			case 'prompt':
-				return type(state, overlay, key);
+				return overlay.asks === 'filter' ? type(state, overlay, key) : speak(state, overlay, key);
 			case 'menu':
 				return leavesMenu.has(key.name) ? [{...state, overlay: undefined}] : [state, {type: 'forward', key}];
 			case 'help':
 			case 'inspect':
 				return turnPage(state, overlay, key, binding);
 			case undefined:
-				if (key.name === 'paste') return [say(state, 'Pasted text is only taken by the filter: press / first.')];
+				if (key.name === 'paste') return [say(state, 'Pasted text is only taken where text is typed: press / or : first.')];
 				return binding ? actOrSay(state, binding, key) : [state];
 		}
 	};

@@ -72,10 +72,14 @@ export type Overlay =
 	| {readonly kind: 'inspect'; readonly identity: string; readonly row: Row; readonly top: number}
 	| {
 			readonly kind: 'prompt';
+			/** A filter that is typed, or a command. */
+			readonly asks: 'filter' | 'command';
 			readonly text: string;
 			readonly caret: number;
 			readonly before: string;
 			readonly error: string | undefined;
+			/** What the last word of a command may become. */
+			readonly words: readonly string[];
 	  }
 	| {readonly kind: 'menu'}
 	| Confirmation;

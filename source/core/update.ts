@@ -1,5 +1,5 @@
 import type {Action} from './action.ts';
-import {createCommands, orderBy} from './commands.ts';
+import {createCommands} from './commands.ts';
 import {cursorIn} from './cursor.ts';
 import {isTiny} from './frame.ts';
 import {own, type Updated, withOwn} from './own.ts';
@@ -61,10 +61,6 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 					: [state];
 			case 'resumed':
 				return [unasked(state)];
-			case 'chosen': {
-				const column = paneOf(state.pane).columns.find(({id}) => id === action.column);
-				return column ? [{...orderBy(state, column), overlay: undefined}] : [state];
-			}
 			case 'signalled':
 				return [signalled(state, action)];
 			case 'recording':

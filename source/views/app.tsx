@@ -7,8 +7,8 @@ import type {Store} from '../core/store.ts';
 import {useStore} from '../hooks/use-store.ts';
 import type {InkStreams} from '../terminal/ink-streams.ts';
 import {ConfirmDialog} from './confirm-dialog.tsx';
-import {FilterPrompt} from './filter-prompt.tsx';
 import type {Look} from './look.ts';
+import {Prompt} from './prompt.tsx';
 import {SortMenu} from './sort-menu.tsx';
 
 type Props = {
@@ -31,13 +31,13 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 		case 'menu': {
 			const state = store.state();
 			const columns = registry.panes.find(({id}) => id === state.pane)?.columns ?? [];
-			const choose = (column: string): void => store.dispatch({type: 'chosen', column});
+			const choose = (column: string): void => store.dispatch({type: 'order', column, descending: undefined});
 			return (
 				<SortMenu columns={columns} chosen={state.panes[state.pane]?.sort?.column} size={size} look={look} onChoose={choose} />
 			);
 		}
 		case 'prompt':
-			return <FilterPrompt prompt={overlay} columns={size.columns} look={look} />;
+			return <Prompt prompt={overlay} columns={size.columns} look={look} />;
 		case 'help':
 		case 'inspect':
 		case undefined:

@@ -37,7 +37,7 @@ const otherActions: fc.Arbitrary<Action> = fc.oneof(
 		{type: 'link', link: {state: 'ready'}},
 		{type: 'painted', at: 0},
 		{type: 'resumed'},
-		{type: 'chosen', column: 'usename'},
+		{type: 'order', column: 'usename', descending: undefined},
 		{type: 'recording', failure: {code: 'ENOSPC', message: 'The disk is full.'}},
 	),
 );

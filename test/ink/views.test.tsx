@@ -6,8 +6,8 @@ import type {Target} from '../../source/core/target.ts';
 import {widthOf} from '../../source/core/text.ts';
 import {registry} from '../../source/panes/index.ts';
 import {ConfirmDialog} from '../../source/views/confirm-dialog.tsx';
-import {FilterPrompt} from '../../source/views/filter-prompt.tsx';
 import type {Look} from '../../source/views/look.ts';
+import {Prompt} from '../../source/views/prompt.tsx';
 import {SortMenu} from '../../source/views/sort-menu.tsx';
 import {themes} from '../../source/views/theme.ts';
 
@@ -117,11 +117,11 @@ describe('the menu of orders', () => {
 	});
 });
 
-describe('the filter prompt', () => {
+describe('the prompt', () => {
 	const prompt = (changed: Partial<Extract<Overlay, {kind: 'prompt'}>>) =>
 		frameOf(
-			<FilterPrompt
-				prompt={{kind: 'prompt', text: '', caret: 0, before: '', error: undefined, ...changed}}
+			<Prompt
+				prompt={{kind: 'prompt', asks: 'filter', text: '', caret: 0, before: '', error: undefined, words: [], ...changed}}
 				columns={80}
 				look={look}
 			/>,
@@ -135,5 +135,10 @@ describe('the filter prompt', () => {
 		const frame = prompt({text: 'stat', caret: 4, error: 'There is no column x.'});
 		expect(frame).toContain('/stat');
 		expect(frame).toContain('There is no column x.');
+	});
+
+	it('shows what a command may go on with', () => {
+		const frame = prompt({asks: 'command', text: 'lo', caret: 2, words: ['locks', 'log']});
+		expect(frame).toMatch(/:lo +locks log/);
 	});
 });

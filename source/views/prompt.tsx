@@ -7,13 +7,19 @@ import type {Look} from './look.ts';
 
 type Props = {readonly prompt: Extract<Overlay, {kind: 'prompt'}>; readonly columns: number; readonly look: Look};
 
-/** The filter as it is typed, with its caret, and what is wrong with it. */
-export const FilterPrompt = ({prompt: {text, caret, error}, columns, look}: Props): ReactNode => {
+const filterHint = 'state=active age>5m app!=cron, a bare word anywhere; Enter keeps, Esc gives up';
+
+const hintOf = ({asks, text, words}: Props['prompt']): string =>
+	asks === 'command' ? words.join(' ') : text === '' ? filterHint : '';
+
+/** The filter or the command as it is typed, with its caret, what may follow, and what is wrong with it. */
+export const Prompt = ({prompt, columns, look}: Props): ReactNode => {
+	const {asks, text, caret, error} = prompt;
 	const under = text.slice(caret).match(/^./u)?.[0] ?? ' ';
 	const after = text.slice(caret + under.length);
-	const hint = error ?? (text === '' ? 'state=active age>5m app!=cron, a bare word anywhere; Enter keeps, Esc gives up' : '');
+	const hint = error ?? hintOf(prompt);
 	const spans = [
-		span('/', 'key'),
+		span(asks === 'filter' ? '/' : ':', 'key'),
 		span(text.slice(0, caret)),
 		span(under, 'cursor'),
 		span(after),
