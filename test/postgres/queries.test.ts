@@ -117,6 +117,14 @@ const compare = async (server: Server, user: string, query: Query): Promise<numb
 	return rows.length;
 };
 
+const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+	const end = performance.now() + 20_000;
+	while (!(await holds())) {
+		if (performance.now() > end) throw new Error(`Waited 20 s for ${what}.`);
+		await delay(10);
+	}
+};
+
 /** A relation, a row and an advisory lock that somebody waits for, one of them held by a prepared transaction. */
 const entangle = async (server: Server): Promise<void> => {
 	const first = await connect(server);
@@ -132,11 +140,25 @@ const entangle = async (server: Server): Promise<void> => {
 		'lock table orders',
 	];
 	for (const statement of statements) (await connect(server)).query(`begin; ${statement}`).catch(() => {});
-	const end = performance.now() + 20_000;
-	while ((await watcher.query('select from pg_catalog.pg_locks where not granted')).rowCount !== statements.length) {
-		if (performance.now() > end) throw new Error('The statements did not come to wait.');
-		await delay(10);
-	}
+	const waiting = 'select from pg_catalog.pg_locks where not granted';
+	await until('the statements to wait', async () => (await watcher.query(waiting)).rowCount === statements.length);
+};
+
+/** An index with a computed column, a table read from end to end, and an index that is built and waits, not valid yet. */
+const indexItems = async (server: Server): Promise<void> => {
+	const first = await connect(server);
+	await first.query('create table items as select id, id::text as name from generate_series(1, 3) as id');
+	await first.query('create index on items (lower(name)) where id > 1');
+	await first.query('select count(*) from items');
+	// What a session counted is told at its end.
+	await first.end();
+	const writer = await connect(server);
+	await writer.query("begin; insert into items values (4, 'four')");
+	(await connect(server)).query('create index concurrently items_id_idx on items (id)').catch(() => {});
+	const watcher = await connect(server);
+	const building = "select from pg_stat_progress_create_index where phase = 'waiting for writers before build'";
+	const counted = 'select from pg_stat_user_tables where seq_tup_read > 0';
+	for (const what of [building, counted]) await until(what, async () => (await watcher.query(what)).rowCount !== 0);
 };
 
 describe('the queries', () => {
@@ -175,6 +197,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 	beforeAll(async () => {
 		server = await startTestServer(version, {max_prepared_transactions: '5'});
 		await entangle(server);
+		await indexItems(server);
 	});
 	afterAll(() => server?.remove());
 

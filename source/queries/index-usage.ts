@@ -1,0 +1,140 @@
+import {bool, defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+
+const blockSize = "pg_catalog.current_setting('block_size')::pg_catalog.float8";
+
+const usage = (lastScan: string): string => `
+select
+	i.indexrelid,
+	i.indrelid,
+	pg_catalog.pg_stat_get_numscans(i.indexrelid)::pg_catalog.float8 as idx_scan,
+	${lastScan} as last_idx_scan,
+	c.relpages::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as index_bytes,
+	t.relpages::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
+from pg_catalog.pg_index as i
+join pg_catalog.pg_class as c on c.oid operator(pg_catalog.=) i.indexrelid
+join pg_catalog.pg_class as t on t.oid operator(pg_catalog.=) i.indrelid
+where c.relkind operator(pg_catalog.=) 'i'
+	and c.relpersistence operator(pg_catalog.<>) 't'
+	and c.relnamespace not in (
+		select n.oid
+		from pg_catalog.pg_namespace as n
+		where n.nspname in ('pg_catalog', 'pg_toast', 'information_schema')
+	)
+`;
+
+/**
+ * How often each index of our database was scanned and how large it is, as of its last VACUUM or ANALYZE: the functions that
+ * measure sizes wait for whoever has a table in ACCESS EXCLUSIVE mode. When it was last scanned is told since 16.
+ */
+export const indexUsage = defineQuery({
+	name: 'index_usage',
+	deadlineMs: 10_000,
+	everyMs: 60_000,
+	fields: {
+		indexrelid: int,
+		indrelid: int,
+		idx_scan: nullable(float),
+		last_idx_scan: nullable(timestamp),
+		index_bytes: float,
+		table_bytes: float,
+	},
+	ladder: [
+		{since: 130_000, sql: usage('null::pg_catalog.timestamptz')},
+		{since: 160_000, sql: usage('pg_catalog.pg_stat_get_lastscan(i.indexrelid)')},
+	],
+});
+
+/** What the counters say of one index. */
+export type IndexUsage = RowOf<typeof indexUsage>;
+
+/** How often each table of our database was read from end to end, and how many rows that brought. */
+export const tableScans = defineQuery({
+	name: 'table_scans',
+	deadlineMs: 10_000,
+	everyMs: 30_000,
+	fields: {
+		relid: int,
+		relname: text,
+		schemaname: text,
+		seq_scan: nullable(float),
+		seq_tup_read: nullable(float),
+		table_bytes: float,
+	},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	c.oid as relid,
+	c.relname,
+	n.nspname as schemaname,
+	pg_catalog.pg_stat_get_numscans(c.oid)::pg_catalog.float8 as seq_scan,
+	pg_catalog.pg_stat_get_tuples_returned(c.oid)::pg_catalog.float8 as seq_tup_read,
+	c.relpages::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace
+where c.relkind in ('r', 'm')
+	and c.relpersistence operator(pg_catalog.<>) 't'
+	and n.nspname not in ('pg_catalog', 'information_schema')
+	and pg_catalog.pg_stat_get_tuples_returned(c.oid) operator(pg_catalog.>) 0
+`,
+		},
+	],
+});
+
+/** What the counters say of one table. */
+export type TableScans = RowOf<typeof tableScans>;
+
+/**
+ * Since when the counters of our database count, one row: when they were reset, and when those of the whole cluster began. A
+ * crash resets all of these at once, so that none of them is from before it. `standbys` is how many servers follow this one.
+ */
+export const scanCounters = defineQuery({
+	name: 'scan_counters',
+	deadlineMs: 3000,
+	everyMs: 30_000,
+	fields: {
+		in_recovery: bool,
+		started: timestamp,
+		stats_reset: nullable(timestamp),
+		cluster_reset: nullable(timestamp),
+		standbys: int,
+	},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	pg_catalog.pg_is_in_recovery() as in_recovery,
+	pg_catalog.pg_postmaster_start_time() as started,
+	pg_catalog.pg_stat_get_db_stat_reset_time(
+		(
+			select a.datid
+			from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a
+		)
+	) as stats_reset,
+	least(
+		pg_catalog.pg_stat_get_bgwriter_stat_reset_time(),
+		(
+			select r.stats_reset
+			from pg_catalog.pg_stat_get_archiver() as r
+		)
+	) as cluster_reset,
+	greatest(
+		(
+			select pg_catalog.count(*)
+			from pg_catalog.pg_stat_get_wal_senders() as w
+		),
+		(
+			select pg_catalog.count(*)
+			from pg_catalog.pg_get_replication_slots() as s
+			where s.slot_type operator(pg_catalog.=) 'physical'
+		)
+	)::pg_catalog.int4 as standbys
+`,
+		},
+	],
+});
+
+/** Since when the counters count. */
+export type ScanCounters = RowOf<typeof scanCounters>;

@@ -1,0 +1,265 @@
+import {bool, defineQuery, float, int, nullable, type RowOf, text} from '../core/query.ts';
+
+const systemSchemas = "'pg_catalog', 'pg_toast', 'information_schema'";
+
+// The trees of expressions, not their texts: pg_get_expr locks the table and waits for whoever has it in ACCESS EXCLUSIVE mode.
+// A tree holds where in its statement each part stood, which is no difference between two indexes.
+const digest = (tree: string): string =>
+	`pg_catalog.md5(pg_catalog.regexp_replace(${tree}::pg_catalog.text, ':location -?[0-9]+', '', 'g'))`;
+
+const definitions = (nullsNotDistinct: string): string => `
+select
+	i.indexrelid,
+	i.indrelid,
+	n.nspname as schemaname,
+	t.relname,
+	c.relname as indexrelname,
+	c.relkind operator(pg_catalog.=) 'I' as partitioned,
+	h.inhparent::pg_catalog.regclass::pg_catalog.text as parent,
+	a.amname as access_method,
+	i.indisunique,
+	i.indisprimary,
+	i.indisexclusion,
+	i.indisreplident,
+	i.indisvalid,
+	i.indisready,
+	${nullsNotDistinct} as indnullsnotdistinct,
+	i.indnkeyatts,
+	i.indkey::pg_catalog.text as indkey,
+	i.indclass::pg_catalog.text as indclass,
+	i.indcollation::pg_catalog.text as indcollation,
+	i.indoption::pg_catalog.text as indoption,
+	${digest('i.indexprs')} as expressions,
+	${digest('i.indpred')} as predicate,
+	pg_catalog.array_to_string(c.reloptions, ', ') as reloptions,
+	k.conname,
+	i.indexrelid in (
+		select f.conindid
+		from pg_catalog.pg_constraint as f
+		where f.contype operator(pg_catalog.=) 'f'
+	) as referenced
+from pg_catalog.pg_index as i
+join pg_catalog.pg_class as c on c.oid operator(pg_catalog.=) i.indexrelid
+join pg_catalog.pg_class as t on t.oid operator(pg_catalog.=) i.indrelid
+join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace
+join pg_catalog.pg_am as a on a.oid operator(pg_catalog.=) c.relam
+left join pg_catalog.pg_inherits as h on h.inhrelid operator(pg_catalog.=) i.indexrelid
+left join pg_catalog.pg_constraint as k
+	on k.conindid operator(pg_catalog.=) i.indexrelid and k.contype in ('p', 'u', 'x')
+where n.nspname not in (${systemSchemas})
+	and c.relpersistence operator(pg_catalog.<>) 't'
+`;
+
+/**
+ * The indexes of our database, each with all that two of them must share to be the same: as numbers and digests, because it is
+ * compared and not read. `partitioned` ones have no storage, `parent` names the one of which an index is a partition.
+ * NULLS NOT DISTINCT arrived in 15.
+ */
+export const indexes = defineQuery({
+	name: 'indexes',
+	deadlineMs: 10_000,
+	everyMs: 60_000,
+	fields: {
+		indexrelid: int,
+		indrelid: int,
+		schemaname: text,
+		relname: text,
+		indexrelname: text,
+		partitioned: bool,
+		parent: nullable(text),
+		access_method: text,
+		indisunique: bool,
+		indisprimary: bool,
+		indisexclusion: bool,
+		indisreplident: bool,
+		indisvalid: bool,
+		indisready: bool,
+		indnullsnotdistinct: bool,
+		indnkeyatts: int,
+		indkey: text,
+		indclass: text,
+		indcollation: text,
+		indoption: text,
+		expressions: nullable(text),
+		predicate: nullable(text),
+		reloptions: nullable(text),
+		conname: nullable(text),
+		referenced: bool,
+	},
+	ladder: [
+		{since: 130_000, sql: definitions('false')},
+		{since: 150_000, sql: definitions('i.indnullsnotdistinct')},
+	],
+});
+
+/** One index as it is defined. */
+export type IndexDefinition = RowOf<typeof indexes>;
+
+const columnTexts = (expression: string, predicate: string, where: string): string => `
+select
+	u.indexrelid,
+	u.indrelid,
+	pg_catalog.string_agg(
+		case when u.attnum operator(pg_catalog.=) 0 then ${expression} else pg_catalog.quote_ident(a.attname) end
+			operator(pg_catalog.||) coalesce(' ' operator(pg_catalog.||) pg_catalog.quote_ident(o.opcname), '')
+			operator(pg_catalog.||) case u.option when 1 then ' desc nulls last' when 2 then ' nulls first' when 3 then ' desc' else '' end,
+		', ' order by u.place
+	) filter (where u.place operator(pg_catalog.<=) u.indnkeyatts) as keys,
+	pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by u.place)
+		filter (where u.place operator(pg_catalog.>) u.indnkeyatts) as included,
+	${predicate} as predicate_text
+from (
+	select
+		i.indexrelid,
+		i.indrelid,
+		i.indnkeyatts,
+		i.indclass,
+		i.indpred,
+		k.attnum,
+		k.place,
+		i.indoption[k.place operator(pg_catalog.-) 1] as option
+	from pg_catalog.pg_index as i
+	cross join lateral pg_catalog.unnest(i.indkey) with ordinality as k (attnum, place)
+	where ${where}
+) as u
+left join pg_catalog.pg_attribute as a
+	on a.attrelid operator(pg_catalog.=) u.indrelid and a.attnum operator(pg_catalog.=) u.attnum
+left join pg_catalog.pg_opclass as o
+	on o.oid operator(pg_catalog.=) u.indclass[u.place operator(pg_catalog.-) 1] and not o.opcdefault
+group by u.indexrelid, u.indrelid
+`;
+
+const columnFields = {
+	indexrelid: int,
+	indrelid: int,
+	keys: nullable(text),
+	included: nullable(text),
+	predicate_text: nullable(text),
+};
+
+/** The columns of each index as its definition has them, quoted; what is computed stands as `(expression)`. */
+export const indexColumns = defineQuery({
+	name: 'index_columns',
+	deadlineMs: 20_000,
+	everyMs: 300_000,
+	fields: columnFields,
+	ladder: [
+		{
+			since: 130_000,
+			sql: columnTexts(
+				"'(expression)'",
+				'null::pg_catalog.text',
+				`i.indrelid in (
+		select t.oid
+		from pg_catalog.pg_class as t
+		join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) t.relnamespace
+		where n.nspname not in (${systemSchemas})
+	)`,
+			),
+		},
+	],
+});
+
+/**
+ * The columns and predicates of those indexes that have expressions in them, in words. To write an expression the server locks
+ * its table, so that tables in ACCESS EXCLUSIVE mode are left out, and the answer is one that nothing but the words needs.
+ */
+export const indexExpressions = defineQuery({
+	name: 'index_expressions',
+	deadlineMs: 20_000,
+	everyMs: 300_000,
+	hints: {'55P03': 'A table was locked in ACCESS EXCLUSIVE mode meanwhile; the texts of expressions are read again later.'},
+	fields: columnFields,
+	ladder: [
+		{
+			since: 130_000,
+			sql: columnTexts(
+				'pg_catalog.pg_get_indexdef(u.indexrelid, u.place::pg_catalog.int4, false)',
+				'pg_catalog.max(pg_catalog.pg_get_expr(u.indpred, u.indrelid))',
+				`(i.indexprs is not null or i.indpred is not null)
+		and i.indrelid not in (
+			select l.relation
+			from pg_catalog.pg_locks as l
+			where l.relation is not null
+				and l.mode operator(pg_catalog.=) 'AccessExclusiveLock'
+		)
+		and i.indrelid in (
+			select t.oid
+			from pg_catalog.pg_class as t
+			join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) t.relnamespace
+			where n.nspname not in (${systemSchemas})
+				and t.relpersistence operator(pg_catalog.<>) 't'
+		)`,
+			),
+		},
+	],
+});
+
+/**
+ * The indexes that no query uses because they are not valid, those that failed builds left on TOAST tables too. `building_pid`
+ * is the backend that builds one on their table; `maybe_built` says that a build goes on of which our role may not see the table.
+ */
+export const invalidIndexes = defineQuery({
+	name: 'invalid_indexes',
+	deadlineMs: 3000,
+	everyMs: 30_000,
+	fields: {
+		indexrelid: int,
+		indrelid: int,
+		schemaname: text,
+		relname: text,
+		indexrelname: text,
+		partitioned: bool,
+		indisready: bool,
+		index_bytes: float,
+		building_pid: nullable(int),
+		maybe_built: bool,
+	},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+with p as materialized (
+	select
+		s.pid,
+		s.relid
+	from pg_catalog.pg_stat_get_progress_info('CREATE INDEX') as s
+	where s.datid operator(pg_catalog.=) (
+		select a.datid
+		from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a
+	)
+)
+select
+	i.indexrelid,
+	i.indrelid,
+	n.nspname as schemaname,
+	t.relname,
+	c.relname as indexrelname,
+	c.relkind operator(pg_catalog.=) 'I' as partitioned,
+	i.indisready,
+	c.relpages::pg_catalog.float8
+		operator(pg_catalog.*) pg_catalog.current_setting('block_size')::pg_catalog.float8 as index_bytes,
+	(
+		select pg_catalog.min(p.pid)
+		from p
+		where p.relid in (i.indrelid, m.oid)
+	) as building_pid,
+	exists (
+		select
+		from p
+		where p.relid is null
+	) as maybe_built
+from pg_catalog.pg_index as i
+join pg_catalog.pg_class as c on c.oid operator(pg_catalog.=) i.indexrelid
+join pg_catalog.pg_class as t on t.oid operator(pg_catalog.=) i.indrelid
+join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace
+left join pg_catalog.pg_class as m
+	on t.relkind operator(pg_catalog.=) 't' and m.reltoastrelid operator(pg_catalog.=) t.oid
+where not i.indisvalid
+`,
+		},
+	],
+});
+
+/** One index that is not valid. */
+export type InvalidIndex = RowOf<typeof invalidIndexes>;
