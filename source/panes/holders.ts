@@ -1,0 +1,160 @@
+import {oncePerSample} from '../core/pane.ts';
+import {literal} from '../core/quote.ts';
+import type {Instant, Sample} from '../core/sample.ts';
+import {type Held, horizon} from '../queries/horizon.ts';
+import {pulse} from '../queries/server.ts';
+import {type Session, sessions} from '../queries/sessions.ts';
+import {databaseNamesOf, factsOf, rowsOf} from './reading.ts';
+
+/** What VACUUM cannot clean because of a holder; of a standby's holders, what it asks its primary to keep. */
+export type Effect = (typeof effects)[number];
+
+// The worst first: this is the order in which holders stand.
+const effects = ['all tables of this database', 'tables of the primary', 'system catalogs only', 'shared catalogs only'] as const;
+
+/** Somebody who holds the xmin horizon back: as old as `xmin_age` are the row versions that VACUUM has to leave. */
+export type Holder = {
+	readonly section: 'horizon';
+	readonly holder: string;
+	readonly kind: 'session' | 'prepared transaction' | 'physical slot' | 'logical slot' | 'standby feedback';
+	readonly xmin_age: number | null;
+	readonly catalog_xmin_age: number | null;
+	readonly since: Instant | null;
+	readonly pid: number | null;
+	readonly backend_start: Instant | null;
+	readonly gid: string | null;
+	readonly slot_name: string | null;
+	readonly datname: string | null;
+	readonly usename: string | null;
+	readonly application_name: string | null;
+	readonly state: string | null;
+	readonly effect: Effect;
+	readonly remedy: string;
+};
+
+/** Who holds the horizon of a sample back, the worst first: by what they hold, then by age. */
+export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample =>
+	[
+		...holdingSessions(sample).map(session => sessionHolder(session, sample)),
+		...rowsOf(sample, horizon).map(held => heldHolder(held, sample)),
+	].sort((a, b) => effects.indexOf(a.effect) - effects.indexOf(b.effect) || ageOf(b) - ageOf(a)),
+);
+
+const ageOf = ({xmin_age, catalog_xmin_age}: Holder): number => xmin_age ?? catalog_xmin_age ?? -1;
+
+/**
+ * The sessions that hold a snapshot or a transaction id, ours and those that never count left out. Parallel workers hold what
+ * their leader holds.
+ */
+export const holdingSessions = (sample: Sample): readonly Session[] => {
+	const own = new Set(sample.own);
+	return rowsOf(sample, sessions).filter(
+		session =>
+			(session.backend_xmin_age !== null || session.backend_xid !== null) &&
+			!own.has(session.pid) &&
+			session.backend_type !== 'parallel worker' &&
+			(isFeedback(session) || hasDatabase(session)) &&
+			!isVacuum(session),
+	);
+};
+
+const hasDatabase = ({datid}: Session): boolean => datid !== null && datid !== 0;
+
+/** A walsender without a database holds what its standby asks for; a role that is told no types still sees who has a user but no database. */
+const isFeedback = (session: Session): boolean =>
+	!hasDatabase(session) &&
+	(session.backend_type === 'walsender' || (session.backend_type === null && (session.usesysid ?? 0) !== 0));
+
+// PostgreSQL leaves out sessions that run a lazy VACUUM when it computes the horizon (PROC_IN_VACUUM), though they show an xmin.
+// A role that is told no statements takes every process without a user for one, as autovacuum's workers are.
+const isVacuum = (session: Session): boolean =>
+	(session.backend_type === null && session.usesysid === null) ||
+	(session.state === 'active' && runsLazyVacuum.test(session.query ?? ''));
+
+const runsLazyVacuum = /^\s*(?:autovacuum: )?vacuum\b(?!\s*(?:\([^)]*\bfull\b|full\b))/i;
+
+/** Transactions since a transaction id was given out; null while the next one is not known. */
+const ageOfXid = (xid: string | null, next: number | null): number | null => {
+	if (xid === null || next === null) return null;
+	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
+	// The next id may have been read before this one was given out.
+	return age < 2 ** 31 ? age : 0;
+};
+
+const older = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b));
+
+const onStandby = (sample: Sample): boolean => rowsOf(sample, pulse)[0]?.in_recovery ?? factsOf(sample)?.in_recovery ?? false;
+
+/** A standby reports what all of its databases need; a primary's sessions hold their own database and what all share. */
+const effectOf = (datname: string | null, sample: Sample): Effect => {
+	if (onStandby(sample)) return 'tables of the primary';
+	return datname === null || datname === factsOf(sample)?.database ? 'all tables of this database' : 'shared catalogs only';
+};
+
+const nameOf = (datid: number | null, sample: Sample): string | null =>
+	datid === null || datid === 0 ? null : (databaseNamesOf(sample).get(datid) ?? String(datid));
+
+const sessionHolder = (session: Session, sample: Sample): Holder => {
+	const {pid, usename, application_name, state, backend_start, xact_start} = session;
+	const feedback = isFeedback(session);
+	const datname = nameOf(session.datid, sample);
+	return {
+		section: 'horizon',
+		holder: feedback ? `${pid} (${application_name ?? '?'})` : `${pid} (${usename ?? session.backend_type ?? '?'}@${datname})`,
+		kind: feedback ? 'standby feedback' : 'session',
+		xmin_age: older(session.backend_xmin_age, ageOfXid(session.backend_xid, rowsOf(sample, pulse)[0]?.next_xid ?? null)),
+		catalog_xmin_age: null,
+		since: xact_start,
+		pid,
+		backend_start,
+		gid: null,
+		slot_name: null,
+		datname,
+		usename,
+		application_name,
+		state,
+		effect: effectOf(datname, sample),
+		remedy: feedback ? feedbackRemedy : sessionRemedy(session),
+	};
+};
+
+const feedbackRemedy = 'On the standby: end whom this pane names there, or set hot_standby_feedback = off.';
+
+const sessionRemedy = ({backend_type, state}: Session): string => {
+	if (backend_type === 'autovacuum worker') return 'Wait for autovacuum, or C cancels what it does.';
+	if (state === 'active') return 'C cancels its statement, K ends the session.';
+	return 'K ends the session, which rolls its transaction back.';
+};
+
+const heldHolder = (held: Held, sample: Sample): Holder => {
+	const prepared = held.kind === 'prepared transaction';
+	const datname = nameOf(held.datid, sample);
+	const catalogsOnly = held.xmin_age === null && !prepared;
+	return {
+		section: 'horizon',
+		holder: held.name,
+		kind: held.kind as Holder['kind'],
+		xmin_age: held.xmin_age,
+		catalog_xmin_age: held.catalog_xmin_age,
+		since: held.since,
+		pid: held.active_pid,
+		backend_start: null,
+		gid: prepared ? held.name : null,
+		slot_name: prepared ? null : held.name,
+		datname,
+		usename: held.owner,
+		application_name: null,
+		state: prepared ? 'prepared' : held.active === true ? 'active' : 'inactive',
+		effect: catalogsOnly ? 'system catalogs only' : effectOf(prepared ? datname : null, sample),
+		remedy: prepared ? preparedRemedy(held, datname) : slotRemedy(held),
+	};
+};
+
+const preparedRemedy = ({name}: Held, datname: string | null): string =>
+	`In database ${datname ?? '?'}: ROLLBACK PREPARED ${literal(name)}; or COMMIT PREPARED, as its coordinator decided.`;
+
+const slotRemedy = ({name, kind, active}: Held): string => {
+	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;
+	if (active !== true) return `${drop} unless its ${kind === 'logical slot' ? 'consumer' : 'standby'} comes back.`;
+	return kind === 'logical slot' ? 'Let its consumer catch up and confirm what it has read.' : feedbackRemedy;
+};
