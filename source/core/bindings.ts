@@ -1,15 +1,16 @@
 import type {Command} from './action.ts';
 import type {Pane, Place} from './pane.ts';
 import type {Signal} from './signal.ts';
+import {mostTargets} from './signal-question.ts';
 import {refusalOf, type Target} from './target.ts';
 
 /** What a binding may look at to say why it cannot act now. */
 export type Situation = {
 	readonly pane: Pane;
 	readonly row: boolean;
-	/** Tagged rows other than the cursor's. */
-	readonly othersTagged: number;
-	readonly target: Target | undefined;
+	readonly tagged: number;
+	/** The backends that are meant: those of the tagged rows, else the cursor's; none where too many are tagged. */
+	readonly targets: readonly Target[];
 	readonly root: Place | undefined;
 	readonly readOnly: string | undefined;
 	readonly frozen: boolean;
@@ -44,10 +45,13 @@ const signals =
 		if (situation.readOnly) return situation.readOnly;
 		if (situation.frozen) return 'The screen is frozen: p goes back to live, where the session can be checked.';
 		if (!situation.live) return 'The server does not answer: nothing is sent until it is seen again.';
-		if (!situation.row) return needsRow(situation);
-		if (situation.othersTagged > 0)
-			return `One session is signalled at a time, and ${situation.othersTagged} more are tagged: U untags them.`;
-		return situation.target ? refusalOf(signal, situation.target) : 'This row is no session.';
+		if (situation.tagged > mostTargets)
+			return `${situation.tagged} rows are tagged, and at most ${mostTargets} are signalled at once: U untags all.`;
+		if (situation.tagged === 0 && !situation.row) return needsRow(situation);
+		const refusals = situation.targets.map(target => refusalOf(signal, target));
+		if (refusals.length === 0)
+			return situation.tagged > 0 ? 'No tagged row is a session that is still there.' : 'This row is no session.';
+		return refusals.every(why => why !== undefined) ? refusals[0] : undefined;
 	};
 
 const actions: readonly Binding[] = [
@@ -71,7 +75,7 @@ const actions: readonly Binding[] = [
 	},
 	{
 		keys: ['C'],
-		does: 'Cancel the statement of the session',
+		does: 'Cancel the statement of the session, or of the tagged ones',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'cancel'},
 		blocked: signals('cancel'),
@@ -80,7 +84,7 @@ const actions: readonly Binding[] = [
 	},
 	{
 		keys: ['K'],
-		does: 'Terminate the session',
+		does: 'Terminate the session, or the tagged ones',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'terminate'},
 		blocked: signals('terminate'),

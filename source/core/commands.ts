@@ -1,13 +1,14 @@
 import type {Command} from './action.ts';
 import type {Situation} from './bindings.ts';
 import {completions} from './command-line.ts';
-import {confirmationOf} from './confirm.ts';
 import {cursorAt, cursorIn, topFor} from './cursor.ts';
 import {bodyHeight, isTiny} from './frame.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import type {Registry} from './registry.ts';
+import {mostTargets, signalQuestion} from './signal-question.ts';
 import type {State} from './state.ts';
+import type {Target} from './target.ts';
 import {newest} from './timeline.ts';
 import {cursorRow, shownSample, type View, viewOf} from './view.ts';
 
@@ -17,6 +18,16 @@ export type Act = (state: State, command: Command, openedBy?: string) => Updated
 const intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 const nextDuration = {query: 'transaction', transaction: 'state', state: 'query'} as const;
 
+/** The backends of the tagged rows that are there, or of the cursor's; a leader whose workers are tagged comes once. */
+const targetsOf = ({pane, sample, past, rows, cursor, gone}: View, tagged: ReadonlySet<string>): readonly Target[] => {
+	if (!sample || tagged.size > mostTargets) return [];
+	const pointed = gone ? undefined : rows[cursor];
+	const meant =
+		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : pointed ? [pointed] : [];
+	const targets = meant.flatMap(row => pane.target(row, sample) ?? []);
+	return [...new Map(targets.map(target => [target.pid, target])).values()];
+};
+
 /** What a binding may look at to say why it cannot act. */
 export const situationOf = (panes: readonly Pane[], state: State): Situation => {
 	const seen = viewOf(panes, state);
@@ -25,8 +36,8 @@ export const situationOf = (panes: readonly Pane[], state: State): Situation => 
 	return {
 		pane: seen.pane,
 		row: row !== undefined && !seen.gone,
-		othersTagged: [...own(state).tagged].filter(name => !row || name !== seen.pane.identity(row)).length,
-		target: row && sample ? seen.pane.target(row, sample) : undefined,
+		tagged: own(state).tagged.size,
+		targets: targetsOf(seen, own(state).tagged),
 		root: row && sample ? seen.pane.root(row, sample) : undefined,
 		readOnly: state.readOnly,
 		frozen: state.frozen !== undefined,
@@ -91,12 +102,12 @@ export const createCommands = (registry: Registry): Act => {
 	};
 
 	const ask = (state: State, {signal}: Extract<Command, {type: 'ask'}>, openedBy: string): Updated => {
-		const {target} = situationOf(panes, state);
+		const {targets} = situationOf(panes, state);
 		const sample = shownSample(state);
-		if (!target || !sample) return [state];
+		if (targets.length === 0 || !sample) return [state];
 		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];
-		const changed = state.role !== undefined && registry.role(sample) !== state.role;
-		return [{...state, overlay: confirmationOf(signal, target, sample.at, openedBy, changed)}];
+		const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
+		return [{...state, overlay: signalQuestion(signal, targets, {askedAt: sample.at, openedBy, roleChanged})}];
 	};
 
 	const freeze = (state: State): State => ({

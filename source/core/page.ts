@@ -5,17 +5,33 @@ import {helpLines} from './help.ts';
 import {inspectLines} from './inspect.ts';
 import type {Line} from './line.ts';
 import type {Registry} from './registry.ts';
+import {resultLines} from './results.ts';
 import type {Overlay, State} from './state.ts';
 import type {View} from './view.ts';
 
 /** A page of text that stands in the table's place. */
-export type Page = Extract<Overlay, {kind: 'help' | 'inspect'}>;
+export type Page = Extract<Overlay, {kind: 'help' | 'inspect' | 'results'}>;
 
 /** All lines of a page, of which the screen shows as many as it has room for. */
-export const pageLines = (registry: Registry, state: State, view: View, page: Page): readonly Line[] =>
-	page.kind === 'help'
-		? helpLines(bindingsOf(registry.panes), view.pane, state.size.columns)
-		: inspectLines(view, page, state.size.columns);
+export const pageLines = (registry: Registry, state: State, view: View, page: Page): readonly Line[] => {
+	const {columns} = state.size;
+	switch (page.kind) {
+		case 'help':
+			return helpLines(bindingsOf(registry.panes), view.pane, columns);
+		case 'inspect':
+			return inspectLines(view, page, columns);
+		case 'results':
+			return resultLines(state.batch, columns);
+	}
+};
+
+/** The page of text that lies over the table, if one does. */
+export const pageOf = ({overlay}: State): Page | undefined =>
+	overlay?.kind === 'help' || overlay?.kind === 'inspect' || overlay?.kind === 'results' ? overlay : undefined;
+
+/** What a page is called in the line above it. */
+export const pageTitle = (page: Page, view: View): string =>
+	({help: 'Keys', inspect: view.pane.title, results: 'Results'})[page.kind];
 
 /** Lines of a page that are seen at once, below its title. */
 export const shownLines = (state: State): number => Math.max(1, pageHeight(state) - 1);

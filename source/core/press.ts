@@ -9,6 +9,7 @@ import {actsOnPage, type Page, pageLines, shownLines, topWithin} from './page.ts
 import type {Pane} from './pane.ts';
 import {edit} from './prompt.ts';
 import type {Registry} from './registry.ts';
+import {isUnderWay} from './signals.ts';
 import type {Overlay, State} from './state.ts';
 import {viewOf} from './view.ts';
 
@@ -28,6 +29,9 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 	/** Keys on a page of text: they scroll it, go back, or do to the inspected row what they do to a row. */
 	const turnPage = (state: State, page: Page, key: Key, binding: Binding | undefined): Updated => {
 		const command = binding?.command;
+		// What is still to be sent is what Esc is for, until it has been stopped.
+		if (page.kind === 'results' && leavesPage.has(key.name) && isUnderWay(state.batch))
+			return [{...state, batch: {...state.batch, stopped: true}}];
 		if (command?.type === 'move') {
 			const lines = pageLines(registry, state, viewOf(panes, state), page);
 			const height = shownLines(state);
@@ -82,6 +86,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 				return leavesMenu.has(key.name) ? [{...state, overlay: undefined}] : [state, {type: 'forward', key}];
 			case 'help':
 			case 'inspect':
+			case 'results':
 				return turnPage(state, overlay, key, binding);
 			case undefined:
 				if (key.name === 'paste') return [say(state, 'Pasted text is only taken where text is typed: press / or : first.')];

@@ -1,7 +1,7 @@
 import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
-import {actsOnPage, pageLines, shownLines, topWithin} from './page.ts';
+import {actsOnPage, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import type {Pane} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
@@ -49,14 +49,13 @@ const flagsOf = (state: State): readonly Span[] => {
 };
 
 const pageInstead = (registry: Registry, state: State, view: View): readonly Line[] | undefined => {
-	const {overlay} = state;
-	if (overlay?.kind !== 'help' && overlay?.kind !== 'inspect') return undefined;
-	const lines = pageLines(registry, state, view, overlay);
+	const page = pageOf(state);
+	if (!page) return undefined;
+	const lines = pageLines(registry, state, view, page);
 	const height = shownLines(state);
-	const top = topWithin(state, lines, overlay.top);
+	const top = topWithin(state, lines, page.top);
 	const more = lines.length > height ? `  ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length} lines` : '';
-	const title = overlay.kind === 'help' ? 'Keys' : view.pane.title;
-	return [[span(`${title}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];
+	return [[span(`${pageTitle(page, view)}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];
 };
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
@@ -133,13 +132,11 @@ const footLine = (registry: Registry, state: State): Line => {
 			: [];
 	if (state.toast) return [...trouble, span(state.toast.text, state.toast.tone)];
 	if (trouble.length > 0) return trouble;
-	const {overlay} = state;
-	const hints = bindingsOf(registry.panes).filter(({hint, command}) => {
-		if (hint === undefined) return false;
-		return overlay?.kind === 'help' ? false : overlay?.kind === 'inspect' ? actsOnPage(command) : true;
-	});
-	const onPage =
-		overlay?.kind === 'help' || overlay?.kind === 'inspect' ? [['esc', 'Back'] as const, ['pgdn', 'Further'] as const] : [];
+	const page = pageOf(state);
+	const hints = bindingsOf(registry.panes).filter(
+		({hint, command}) => hint !== undefined && (!page || (page.kind === 'inspect' && actsOnPage(command))),
+	);
+	const onPage = page ? [['esc', 'Back'] as const, ['pgdn', 'Further'] as const] : [];
 	const named = [...onPage, ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
 	return joinWhole(
 		named.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),

@@ -1,38 +1,64 @@
 import type {Action} from './action.ts';
+import type {Updated} from './own.ts';
 import type {Registry} from './registry.ts';
 import type {Failure, Sample} from './sample.ts';
-import type {State, Toast} from './state.ts';
+import type {Batch, State, Toast} from './state.ts';
 import {nameOf, type Target} from './target.ts';
 import {newest} from './timeline.ts';
 import {secondsBetween} from './units.ts';
 
+type Said = Pick<Toast, 'text' | 'tone'>;
+
 const patienceSeconds = 5;
 
-/** The state after the server answered a signal: what it said in words, and the target watched if it was sent. */
-export const signalled = (state: State, {signal, target, result}: Extract<Action, {type: 'signalled'}>): State => {
-	const seq = newest(state.timeline)?.seq ?? 0;
+const sameBackend = (a: Target, b: Target): boolean => a.pid === b.pid && a.backend_start === b.backend_start;
+
+/** The batch with what became of one of its targets; the very batch where it is none of them. */
+const withSaid = (batch: Batch | undefined, target: Target, said: Said): Batch | undefined => {
+	const index = batch?.targets.findIndex(one => sameBackend(one, target)) ?? -1;
+	if (!batch || index < 0) return batch;
+	return {...batch, said: batch.targets.map((_, place) => (place === index ? said : batch.said[place]))};
+};
+
+/** Whether signals of a batch are still to be sent. */
+export const isUnderWay = (batch: Batch | undefined): batch is Batch =>
+	batch !== undefined && !batch.stopped && batch.begun < batch.targets.length;
+
+/** The state after the server answered a signal: what it said in words, the target watched if it was sent, the next one sent. */
+export const signalled = (state: State, action: Extract<Action, {type: 'signalled'}>): Updated => {
+	const {signal, target, result} = action;
+	const said = answered(action);
+	const isWatched = result.outcome === 'sent' || result.outcome === 'unsure';
+	const sentAt = result.at ?? newest(state.timeline)?.at ?? '';
+	const batch = withSaid(state.batch, target, said);
+	const next: State = {
+		...state,
+		toast: {...said, seq: newest(state.timeline)?.seq ?? 0},
+		watches: isWatched ? [...state.watches, {signal, target, sentAt}] : state.watches,
+		batch,
+	};
+	const following = isUnderWay(batch) && batch !== state.batch ? batch.targets[batch.begun] : undefined;
+	if (!batch || !following) return [next];
+	return [
+		{...next, batch: {...batch, begun: batch.begun + 1}},
+		{type: 'signal', signal: batch.signal, target: following},
+	];
+};
+
+const answered = ({signal, target, result}: Extract<Action, {type: 'signalled'}>): Said => {
 	const verb = signal === 'cancel' ? 'Cancel' : 'Terminate';
 	switch (result.outcome) {
 		case 'sent':
-		case 'unsure': {
-			const text =
-				result.outcome === 'sent'
-					? `${verb} was signalled to ${nameOf(target)}; waiting to see its effect.`
-					: `No answer came: ${nameOf(target)} may have been signalled; watching it.`;
-			const toast: Toast = {text, tone: result.outcome === 'sent' ? 'calm' : 'warn', seq};
-			return {
-				...state,
-				toast,
-				watches: [...state.watches, {signal, target, sentAt: result.at ?? newest(state.timeline)?.at ?? ''}],
-			};
-		}
+			return {text: `${verb} was signalled to ${nameOf(target)}; waiting to see its effect.`, tone: 'calm'};
+		case 'unsure':
+			return {text: `No answer came: ${nameOf(target)} may have been signalled; watching it.`, tone: 'warn'};
 		case 'gone':
-			return {...state, toast: {text: `Nothing was sent: ${nameOf(target)} ended or changed before that.`, tone: 'warn', seq}};
+			return {text: `Nothing was sent: ${nameOf(target)} ended or changed before that.`, tone: 'warn'};
 		case 'refused':
-			return {...state, toast: {text: refused(verb, target, result.failure), tone: 'danger', seq}};
+			return {text: refused(verb, target, result.failure), tone: 'danger'};
 		case 'failed': {
 			const why = [result.failure?.message, result.failure?.hint].filter(Boolean).join(' ');
-			return {...state, toast: {text: `${verb} of ${nameOf(target)} failed: ${why}`, tone: 'danger', seq}};
+			return {text: `${verb} of ${nameOf(target)} failed: ${why}`, tone: 'danger'};
 		}
 	}
 };
@@ -47,21 +73,24 @@ const refused = (verb: string, target: Target, failure: Failure | undefined): st
 
 /** The state after a sample has been looked at for the effects of the signals under watch. */
 export const watched = (registry: Registry, state: State, sample: Sample): State => {
-	let toast = state.toast;
+	let {toast, batch} = state;
+	const say = (target: Target, said: Said): void => {
+		toast = {...said, seq: sample.seq};
+		batch = withSaid(batch, target, said);
+	};
 	const watches = state.watches.filter(watch => {
 		const seen = registry.outcome(watch, sample);
 		if (seen) {
-			toast = {...seen, seq: sample.seq};
+			say(watch.target, seen);
 			return false;
 		}
 		const waited = secondsBetween(watch.sentAt, sample.at) ?? 0;
 		if (waited < patienceSeconds) return true;
-		toast = {
+		say(watch.target, {
 			text: `${nameOf(watch.target)} has not reacted for ${Math.round(waited)} s; it may be rolling back.`,
 			tone: 'warn',
-			seq: sample.seq,
-		};
+		});
 		return waited < 60;
 	});
-	return watches.length === 0 && state.watches.length === 0 ? state : {...state, watches, toast};
+	return watches.length === 0 && state.watches.length === 0 ? state : {...state, watches, toast, batch};
 };

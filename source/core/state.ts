@@ -1,3 +1,4 @@
+import type {Question} from './deed.ts';
 import type {Size} from './key.ts';
 import type {Sort} from './pane.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
@@ -49,23 +50,6 @@ export type PaneState = {
 	readonly tagged: ReadonlySet<string>;
 };
 
-/** A question before an action: a frozen copy of the target, the exact SQL, and what confirms it. */
-export type Confirmation = {
-	readonly kind: 'confirm';
-	readonly signal: Signal;
-	readonly target: KnownTarget;
-	readonly sql: string;
-	readonly askedAt: Instant;
-	readonly risks: readonly string[];
-	/** The word that must be typed where there are risks; undefined where the key `y` confirms. */
-	readonly word: string | undefined;
-	readonly typed: string;
-	/** The key that opened it, which never confirms. */
-	readonly openedBy: string;
-	/** Monotonic milliseconds when it stood on the screen; keys read before that, and shortly after, are not for it. */
-	readonly paintedAt: number | undefined;
-};
-
 /** What lies over the table or stands in its place. */
 export type Overlay =
 	| {readonly kind: 'help'; readonly top: number}
@@ -82,10 +66,20 @@ export type Overlay =
 			readonly words: readonly string[];
 	  }
 	| {readonly kind: 'menu'}
-	| Confirmation;
+	| {readonly kind: 'results'; readonly top: number}
+	| Question;
 
 /** A signal that was sent, watched until its effect is seen. */
 export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant};
+
+/** Signals to several sessions, sent one at a time; `said` is what became of each, `begun` how many were sent or tried. */
+export type Batch = {
+	readonly signal: Signal;
+	readonly targets: readonly KnownTarget[];
+	readonly said: readonly (Pick<Toast, 'text' | 'tone'> | undefined)[];
+	readonly begun: number;
+	readonly stopped: boolean;
+};
 
 /** One sentence at the foot of the screen, shown for a few samples. */
 export type Toast = {readonly text: string; readonly tone: 'calm' | 'good' | 'warn' | 'danger'; readonly seq: number};
@@ -111,6 +105,7 @@ export type State = {
 	readonly overlay: Overlay | undefined;
 	readonly toast: Toast | undefined;
 	readonly watches: readonly Watch[];
+	readonly batch: Batch | undefined;
 	readonly recording: Failure | 'on' | undefined;
 };
 
@@ -149,6 +144,7 @@ export const initialState = (given: {
 	overlay: undefined,
 	toast: undefined,
 	watches: [],
+	batch: undefined,
 	recording: given.recording ? 'on' : undefined,
 });
 

@@ -19,10 +19,13 @@ export type Target = {
 	readonly query: string | null;
 	/** Sessions that wait behind it, directly or not. */
 	readonly blocks: number | null;
-	/** Their pids. */
-	readonly waiters: readonly number[];
+	/** They, and for whom each of them waits. */
+	readonly waiters: readonly Waiter[];
 	readonly own: boolean;
 };
+
+/** A session that waits for others. */
+export type Waiter = {readonly pid: number; readonly blockedBy: readonly number[]};
 
 /** A target that may be signalled: what identifies it and says what it is is known. */
 export type KnownTarget = Target & {readonly backend_start: Instant; readonly backend_type: string};

@@ -62,7 +62,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			case 'resumed':
 				return [unasked(state)];
 			case 'signalled':
-				return [signalled(state, action)];
+				return signalled(state, action);
 			case 'recording':
 				return [{...state, recording: action.failure}];
 			default:

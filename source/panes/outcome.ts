@@ -1,6 +1,6 @@
 import type {Instant, Sample} from '../core/sample.ts';
 import type {Toast, Watch} from '../core/state.ts';
-import {nameOf} from '../core/target.ts';
+import {nameOf, type Waiter} from '../core/target.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
@@ -21,9 +21,9 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 };
 
 /** How many of those who waited wait no more, by locks that were read after the signal; 0 while there are none such. */
-const freedSince = (sentAt: Instant, waiters: readonly number[], sample: Sample): number => {
+const freedSince = (sentAt: Instant, waiters: readonly Waiter[], sample: Sample): number => {
 	const answer = sample.results[locks.name];
 	if (!answer?.ok || answer.at <= sentAt) return 0;
 	const {blockedBy} = graphOf(sample);
-	return waiters.filter(pid => !blockedBy.has(pid)).length;
+	return waiters.filter(({pid}) => !blockedBy.has(pid)).length;
 };

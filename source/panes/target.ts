@@ -1,7 +1,7 @@
 import type {Sample} from '../core/sample.ts';
-import type {Target} from '../core/target.ts';
+import type {Target, Waiter} from '../core/target.ts';
 import type {Session} from '../queries/sessions.ts';
-import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './reading.ts';
+import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './reading.ts';
 import {statementOf} from './statement.ts';
 
 /** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
@@ -16,10 +16,13 @@ export const targetOf = (pid: number, sample: Sample): Target | undefined => {
 		superuser: isSuperuser(session, sample),
 		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
 		blocks: locksKnown(sample) ? (nodeOf(sample, session)?.behind.count ?? 0) : null,
-		waiters: nodeOf(sample, session) ? waitersBehind(sample, session.pid) : [],
+		waiters: nodeOf(sample, session) ? waitersOf(sample, session.pid) : [],
 		own: sample.own.includes(session.pid),
 	};
 };
+
+const waitersOf = (sample: Sample, pid: number): readonly Waiter[] =>
+	waitersBehind(sample, pid).map(waiter => ({pid: waiter, blockedBy: graphOf(sample).byPid.get(waiter)?.blockedBy ?? []}));
 
 // While the superusers are not known everybody is taken for one: a word too many is typed rather than one too few.
 const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean =>

@@ -40,6 +40,7 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 			return <Prompt prompt={overlay} columns={size.columns} look={look} />;
 		case 'help':
 		case 'inspect':
+		case 'results':
 		case undefined:
 			return null;
 	}

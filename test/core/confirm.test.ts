@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import type {Action} from '../../source/core/action.ts';
+import type {Action, SignalResult} from '../../source/core/action.ts';
 import type {Key, Size} from '../../source/core/key.ts';
+import {textOf} from '../../source/core/line.ts';
 import type {Sample} from '../../source/core/sample.ts';
+import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
+import type {KnownTarget} from '../../source/core/target.ts';
+import {registry} from '../../source/panes/index.ts';
+import {graphOf} from '../../source/panes/reading.ts';
 import {keyNames, keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 import {seed} from './arbitraries.ts';
@@ -57,8 +62,8 @@ describe('a question before a signal', () => {
 				expect(alone).toBe(true);
 				if (asked?.word === undefined) expect(name).toBe('y');
 				else expect([name, asked.typed]).toEqual(['enter', asked.word]);
-				expect(effects).toEqual([{type: 'signal', signal: asked?.signal, target: asked?.target}]);
-				expect(next.overlay).toBeUndefined();
+				expect(effects).toEqual([{type: 'signal', signal: asked?.deed.signal, target: asked?.deed.targets[0]}]);
+				expect(next.overlay?.kind).toBe(asked?.deed.targets.length === 1 ? undefined : 'results');
 			}
 		};
 		fc.assert(fc.property(randomSamples(1, 2), fc.array(anyPress, {maxLength: 40}), look), {seed, numRuns: 1000});
@@ -118,7 +123,7 @@ describe('a question before a signal', () => {
 		const moved = played(question, [sampleAction({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
 		const effects = update(moved, {type: 'key', key: keyOf('y', 9000)}).slice(1);
 		expect(effects).toMatchObject([
-			{type: 'signal', target: question.overlay?.kind === 'confirm' ? question.overlay.target : {}},
+			{type: 'signal', target: question.overlay?.kind === 'confirm' ? question.overlay.deed.targets[0] : {}},
 		]);
 	});
 
@@ -135,6 +140,89 @@ describe('a question before a signal', () => {
 		expect(played(question, [...typing, enter]).effects.map(({type}) => type)).toEqual(['signal']);
 		expect(played(question, [...typing.slice(1), enter]).effects).toEqual([]);
 		expect(played(question, [{type: 'key', key: keyOf('y', 1000)}]).effects).toEqual([]);
+	});
+});
+
+describe('a signal to several', () => {
+	const chain = samplesOf('lock-chain');
+	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+	const tagged = pressed(live, 'down', 'space', 'space', 'space');
+	const asks = played(pressed(tagged, 'K'), [{type: 'painted', at: 0}]).state;
+	const typing = [...'terminate', 'enter'].map((name, index): Action => ({type: 'key', key: keyOf(name, 10_000 + index)}));
+	const question = asks.overlay?.kind === 'confirm' ? asks.overlay : undefined;
+	const targets = question?.deed.targets ?? [];
+	const heard = (state: State, index: number, outcome: SignalResult['outcome']): ReturnType<typeof update> =>
+		update(state, {type: 'signalled', signal: 'terminate', target: targets[index] as KnownTarget, result: {outcome}});
+	const textOfPage = (state: State): string => screen(registry, state).map(textOf).join('\n');
+
+	it('asks once, names all of them and wants the word', () => {
+		expect(targets).toHaveLength(3);
+		expect(question).toMatchObject({title: 'Terminate 3 sessions?', word: 'terminate'});
+		for (const {pid} of targets) expect(question?.facts[0]?.text).toContain(String(pid));
+	});
+
+	it('goes to one after the other, each only when the one before was answered', () => {
+		const first = played(asks, typing);
+		expect(first.effects).toEqual([{type: 'signal', signal: 'terminate', target: targets[0]}]);
+		const [second, ...then] = heard(first.state, 0, 'sent');
+		expect(then).toEqual([{type: 'signal', signal: 'terminate', target: targets[1]}]);
+		const [third, ...last] = heard(second, 1, 'gone');
+		expect(last).toEqual([{type: 'signal', signal: 'terminate', target: targets[2]}]);
+		const [done, ...none] = heard(third, 2, 'refused');
+		expect(none).toEqual([]);
+		expect(done.batch?.said.map(said => said?.tone)).toEqual(['calm', 'warn', 'danger']);
+		expect(textOfPage(done)).toContain('Terminate: 3 of 3 sessions, all were sent');
+	});
+
+	it('is stopped by Esc: what is on its way is awaited, the rest is left alone', () => {
+		const {state} = played(asks, typing);
+		const stopped = pressed(state, 'esc');
+		expect(textOfPage(stopped)).toContain('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
+		const [after, ...effects] = heard(stopped, 0, 'sent');
+		expect(effects).toEqual([]);
+		expect(after.batch?.said[0]?.text).toContain('was signalled');
+		expect(pressed(after, 'esc').overlay).toBeUndefined();
+	});
+
+	it('goes to nobody who was not asked about, whatever is tagged since', () => {
+		const {state} = played(asks, typing);
+		const changed = {...state, panes: {...state.panes, sessions: {...state.panes.sessions, tagged: new Set<string>()}}} as State;
+		expect(heard(changed, 0, 'sent').slice(1)).toEqual([{type: 'signal', signal: 'terminate', target: targets[1]}]);
+	});
+
+	it('is refused for more than twenty', () => {
+		const many = {
+			...live,
+			panes: {
+				...live.panes,
+				sessions: {...live.panes.sessions, tagged: new Set(Array.from({length: 21}, (_, index) => String(index)))},
+			},
+		};
+		const after = pressed(many as State, 'K');
+		expect(after.overlay).toBeUndefined();
+		expect(after.toast?.text).toBe('21 rows are tagged, and at most 20 are signalled at once: U untags all.');
+	});
+
+	it('leaves out those it cannot reach, and says so', () => {
+		const idle = pressed(pressed(live, 'i', 'down', '*'), 'C');
+		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
+		expect(asked?.deed.targets.every(({state}) => state === 'active')).toBe(true);
+		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/there is no statement to cancel/);
+	});
+});
+
+describe('whom a signal frees', () => {
+	const chain = samplesOf('lock-chain');
+	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+
+	it('are those who wait for nobody else, the others only come nearer', () => {
+		const asked = pressed(live, '2', 'down', 'K').overlay;
+		const frees = asked?.kind === 'confirm' ? asked.facts.find(({label}) => label === 'frees')?.text : undefined;
+		expect(frees).toMatch(/^\d+(, \d+)*; \d+ more comes? nearer$/);
+		const graph = graphOf(chain.at(-1) as Sample);
+		const root = asked?.kind === 'confirm' ? asked.deed.targets[0] : undefined;
+		for (const pid of (frees ?? '').split(';')[0]?.split(', ') ?? [])
+			expect(graph.byPid.get(Number(pid))?.blockedBy).toEqual([root?.pid]);
 	});
 });
 

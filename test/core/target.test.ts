@@ -1,11 +1,13 @@
 import {describe, expect, it} from 'vitest';
-import {confirmationOf} from '../../source/core/confirm.ts';
 import {confirmationLines} from '../../source/core/dialog.ts';
 import {lineWidth, textOf} from '../../source/core/line.ts';
-import {signalStatement} from '../../source/core/signal.ts';
+import {type Signal, signalStatement} from '../../source/core/signal.ts';
+import {signalQuestion} from '../../source/core/signal-question.ts';
 import {nameOf, refusalOf, risksOf, stateOf, type Target} from '../../source/core/target.ts';
 
 const at = '2026-11-22T14:30:00.000000+00:00';
+const ask = (signal: Signal, target: Target, roleChanged = false) =>
+	signalQuestion(signal, [target], {askedAt: at, openedBy: 'K', roleChanged});
 const plain: Target = {
 	pid: 4711,
 	backend_start: '2026-11-22T14:00:00.000000+00:00',
@@ -82,12 +84,12 @@ describe('a word must be typed', () => {
 	it.each(cases)('%s', (_, given, why) => {
 		const target = {...plain, ...given};
 		expect(risksOf('terminate', target)).toEqual([expect.stringMatching(why)]);
-		expect(confirmationOf('terminate', target, at, 'K', false)).toMatchObject({word: 'terminate'});
-		expect(confirmationOf('cancel', target, at, 'C', false)).toMatchObject({word: 'cancel'});
+		expect(ask('terminate', target)).toMatchObject({word: 'terminate'});
+		expect(ask('cancel', target)).toMatchObject({word: 'cancel'});
 	});
 
 	it('where the server changed its role', () => {
-		expect(confirmationOf('cancel', plain, at, 'C', true)).toMatchObject({
+		expect(ask('cancel', plain, true)).toMatchObject({
 			word: 'cancel',
 			risks: [expect.stringContaining('changed its role')],
 		});
@@ -101,7 +103,7 @@ describe('a word must be typed', () => {
 		['without a statement', {query: null, application_name: null}],
 	])('not %s', (_, given) => {
 		expect(risksOf('terminate', {...plain, ...given})).toEqual([]);
-		expect(confirmationOf('terminate', {...plain, ...given}, at, 'K', false).word).toBeUndefined();
+		expect(ask('terminate', {...plain, ...given}).word).toBeUndefined();
 	});
 
 	it('says each thing that speaks against it', () => {
@@ -111,7 +113,7 @@ describe('a word must be typed', () => {
 
 describe('a question', () => {
 	const linesOf = (given: Partial<Target>, width = 70): readonly string[] =>
-		confirmationLines(confirmationOf('terminate', {...plain, ...given}, at, 'K', false), width, 40).map(textOf);
+		confirmationLines(ask('terminate', {...plain, ...given}), width, 40).map(textOf);
 
 	it('names everything that is known of the session', () => {
 		const text = linesOf({
@@ -147,12 +149,12 @@ describe('a question', () => {
 	it.each([26, 32, 40, 76, 96])('stays within %i cells', width => {
 		const target = {...plain, query: '漢字'.repeat(200), usename: 'x'.repeat(63), superuser: true, blocks: 1};
 		for (const given of [target, {...target, superuser: false}])
-			for (const line of confirmationLines(confirmationOf('terminate', given, at, 'K', false), width, 40))
+			for (const line of confirmationLines(ask('terminate', given), width, 40))
 				expect(lineWidth(line)).toBeLessThanOrEqual(width);
 	});
 
 	it('shows what was typed of the word, and what is missing', () => {
-		const question = {...confirmationOf('cancel', {...plain, superuser: true}, at, 'C', false), typed: 'can'};
+		const question = {...ask('cancel', {...plain, superuser: true}), typed: 'can'};
 		expect(confirmationLines(question, 40, 40).map(textOf).slice(-2)).toEqual([
 			'Type cancel and Enter; Esc does nothing.',
 			'can___',
@@ -184,7 +186,7 @@ describe('the SQL of a signal', () => {
 	it('keeps the session and what answers on the smallest screen, whatever is to be said', () => {
 		const long = {...plain, superuser: true, query: `select '${'x'.repeat(4000)}'`};
 		for (const height of [6, 8, 12, 22]) {
-			const lines = confirmationLines(confirmationOf('terminate', long, at, 'K', false), 74, height).map(textOf);
+			const lines = confirmationLines(ask('terminate', long), 74, height).map(textOf);
 			expect(lines.length).toBeLessThanOrEqual(Math.max(height, 6));
 			expect(lines[0]).toContain(`Terminate session ${plain.pid}?`);
 			expect(lines.some(text => text.startsWith('session'))).toBe(true);

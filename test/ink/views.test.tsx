@@ -1,6 +1,6 @@
 import {render} from 'ink-testing-library';
 import {describe, expect, it, vi} from 'vitest';
-import {confirmationOf} from '../../source/core/confirm.ts';
+import {signalQuestion} from '../../source/core/signal-question.ts';
 import type {Overlay} from '../../source/core/state.ts';
 import type {Target} from '../../source/core/target.ts';
 import {widthOf} from '../../source/core/text.ts';
@@ -40,7 +40,8 @@ const withoutLooks = (frame: string | undefined): string => (frame ?? '').replac
 const frameOf = (tree: Parameters<typeof render>[0]): string => withoutLooks(render(tree).lastFrame());
 
 describe('the question before a session is terminated', () => {
-	const ask = (changed: Partial<Target> = {}) => confirmationOf('terminate', {...target, ...changed}, now, 'K', false);
+	const ask = (changed: Partial<Target> = {}) =>
+		signalQuestion('terminate', [{...target, ...changed}], {askedAt: now, openedBy: 'K', roleChanged: false});
 
 	it('names whom it is about, what that holds up and the exact statement', () => {
 		const frame = frameOf(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={() => {}} />);
