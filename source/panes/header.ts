@@ -140,7 +140,7 @@ const rateParts = (state: State, sample: Sample): Parts => {
 			),
 		),
 		figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
-		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(now.replay_lag_bytes))]),
+		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(Math.max(0, now.replay_lag_bytes)))]),
 	];
 };
 

@@ -2,11 +2,12 @@ import type {Registry} from '../core/registry.ts';
 import {header, roleOf} from './header.ts';
 import {locksPane} from './locks.ts';
 import {outcome} from './outcome.ts';
+import {replicationPane} from './replication.ts';
 import {sessionsPane} from './sessions.ts';
 
 /** All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. */
 export const registry: Registry = {
-	panes: [sessionsPane, locksPane],
+	panes: [sessionsPane, locksPane, replicationPane],
 	header,
 	outcome,
 	role: roleOf,

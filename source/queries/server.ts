@@ -17,6 +17,7 @@ export const facts = defineQuery({
 		superuser: bool,
 		read_all_stats: bool,
 		signal_backend: bool,
+		lists_wal: bool,
 	},
 	ladder: [
 		{
@@ -35,7 +36,9 @@ select
 	pg_catalog.pg_size_bytes(pg_catalog.current_setting('track_activity_query_size')) as track_activity_query_size,
 	pg_catalog.current_setting('is_superuser')::pg_catalog.bool as superuser,
 	pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') as read_all_stats,
-	pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') as signal_backend
+	pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') as signal_backend,
+	pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
+		and pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') as lists_wal
 `,
 		},
 	],
@@ -107,8 +110,13 @@ cross join (
 		pg_catalog.max(pg_catalog.age(o.datfrozenxid)) as xid_age
 	from pg_catalog.pg_database as o
 ) as d
-cross join (
-	select pg_catalog.max(pg_catalog.pg_wal_lsn_diff(s.sent_lsn, s.replay_lsn))::pg_catalog.float8 as replay_lag_bytes
+cross join lateral (
+	select case
+		when w.in_recovery then
+			pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())::pg_catalog.float8
+		else pg_catalog.max(w.wal_bytes operator(pg_catalog.-)
+			pg_catalog.pg_wal_lsn_diff(s.replay_lsn, '0/0'::pg_catalog.pg_lsn)::pg_catalog.float8)
+	end as replay_lag_bytes
 	from pg_catalog.pg_stat_get_wal_senders() as s
 ) as r
 `,

@@ -1,0 +1,151 @@
+import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+
+// pg_stat_wal came with 14; the counts of checkpoints moved from the bgwriter's to the checkpointer's with 17.
+const read = (stats: boolean, timed: string, requested: string): string => `
+select
+	pg_catalog.pg_postmaster_start_time() as started,
+	w.in_recovery,
+	case when w.in_recovery
+		then greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
+		else pg_catalog.pg_current_wal_lsn()
+	end as current_lsn,
+	case when not w.in_recovery then pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()) end as wal_file,
+	c.timeline_id as checkpoint_timeline,
+	c.checkpoint_time,
+	${timed}::pg_catalog.float8 as checkpoints_timed,
+	${requested}::pg_catalog.float8 as checkpoints_requested,
+	${stats ? 's.wal_fpi::pg_catalog.float8' : 'null::pg_catalog.float8'} as wal_fpi,
+	${stats ? 's.wal_buffers_full::pg_catalog.float8' : 'null::pg_catalog.float8'} as wal_buffers_full,
+	pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size'))::pg_catalog.float8 as max_wal_size,
+	pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::pg_catalog.float8 as wal_segment_size,
+	pg_catalog.current_setting('max_slot_wal_keep_size') as max_slot_wal_keep_size,
+	nullif(pg_catalog.current_setting('idle_replication_slot_timeout', true), '0') as idle_replication_slot_timeout,
+	pg_catalog.current_setting('synchronous_standby_names') as synchronous_standby_names
+from (select pg_catalog.pg_is_in_recovery() as in_recovery) as w
+cross join pg_catalog.pg_control_checkpoint() as c
+${stats ? 'cross join pg_catalog.pg_stat_get_wal() as s' : ''}
+`;
+
+const bgwriter = [
+	'pg_catalog.pg_stat_get_bgwriter_timed_checkpoints()',
+	'pg_catalog.pg_stat_get_bgwriter_requested_checkpoints()',
+] as const;
+const checkpointer = [
+	'pg_catalog.pg_stat_get_checkpointer_num_timed()',
+	'pg_catalog.pg_stat_get_checkpointer_num_requested()',
+] as const;
+
+/** Where WAL stands and how it is made and checkpointed, with what limits it; one row. */
+export const wal = defineQuery({
+	name: 'wal',
+	deadlineMs: 2000,
+	fields: {
+		started: timestamp,
+		in_recovery: bool,
+		/** On a standby what was received or replayed, whichever is further. */
+		current_lsn: nullable(id),
+		/** The segment that is being written; null on a standby. */
+		wal_file: nullable(text),
+		checkpoint_timeline: int,
+		checkpoint_time: timestamp,
+		checkpoints_timed: float,
+		checkpoints_requested: float,
+		wal_fpi: nullable(float),
+		wal_buffers_full: nullable(float),
+		max_wal_size: float,
+		wal_segment_size: float,
+		/** As it is set; `-1` is no limit. */
+		max_slot_wal_keep_size: text,
+		/** Null where it is off, or the server older than 18. */
+		idle_replication_slot_timeout: nullable(text),
+		synchronous_standby_names: text,
+	},
+	ladder: [
+		{since: 130_000, sql: read(false, ...bgwriter)},
+		{since: 140_000, sql: read(true, ...bgwriter)},
+		{since: 170_000, sql: read(true, ...checkpointer)},
+	],
+});
+
+/** Where WAL stands. */
+export type Wal = RowOf<typeof wal>;
+
+/** What the archiver did; one row. Of its command only whether there is one, because it may hold a secret. */
+export const archiver = defineQuery({
+	name: 'archiver',
+	deadlineMs: 2000,
+	everyMs: 2000,
+	fields: {
+		archive_mode: text,
+		/** Archiving is on, but there is nothing to archive with, so that WAL is kept. */
+		without_command: bool,
+		archived_count: float,
+		last_archived_wal: nullable(text),
+		last_archived_time: nullable(timestamp),
+		failed_count: float,
+		last_failed_wal: nullable(text),
+		last_failed_time: nullable(timestamp),
+	},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	pg_catalog.current_setting('archive_mode') as archive_mode,
+	pg_catalog.current_setting('archive_mode') <> 'off'
+		and pg_catalog.current_setting('archive_command') in ('', '(disabled)')
+		and coalesce(pg_catalog.current_setting('archive_library', true), '') = '' as without_command,
+	a.archived_count::pg_catalog.float8 as archived_count,
+	a.last_archived_wal,
+	a.last_archived_time,
+	a.failed_count::pg_catalog.float8 as failed_count,
+	a.last_failed_wal,
+	a.last_failed_time
+from pg_catalog.pg_stat_get_archiver() as a
+`,
+		},
+	],
+});
+
+/** What the archiver did. */
+export type Archiver = RowOf<typeof archiver>;
+
+/** What WAL takes on the disk; one row. */
+export const walDirectory = defineQuery({
+	name: 'wal_directory',
+	deadlineMs: 5000,
+	everyMs: 10_000,
+	when: facts => facts.lists_wal === true,
+	fields: {wal_files: int, wal_directory_bytes: float},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	pg_catalog.count(*) as wal_files,
+	coalesce(pg_catalog.sum(f.size), 0)::pg_catalog.float8 as wal_directory_bytes
+from pg_catalog.pg_ls_waldir() as f
+`,
+		},
+	],
+});
+
+/** How many segments wait to be archived; one row. 20,000 of them cost 35 ms. */
+export const archiveBacklog = defineQuery({
+	name: 'archive_backlog',
+	deadlineMs: 5000,
+	everyMs: 30_000,
+	when: facts => facts.lists_wal === true,
+	fields: {ready: int, done: int},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	pg_catalog.count(*) filter (where pg_catalog.right(f.name, 6) = '.ready') as ready,
+	pg_catalog.count(*) filter (where pg_catalog.right(f.name, 5) = '.done') as done
+from pg_catalog.pg_ls_archive_statusdir() as f
+`,
+		},
+	],
+});
