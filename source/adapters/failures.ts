@@ -1,4 +1,5 @@
 import type {Failure} from '../core/sample.ts';
+import {masked} from '../core/secrets.ts';
 import type {ConnectionTarget} from './connection.ts';
 
 /** A failure on its way through code that throws. */
@@ -113,14 +114,14 @@ export const isServerError = (error: unknown): error is Error & {readonly code: 
 	return typeof code === 'string' && code.length === 5 && typeof severity === 'string';
 };
 
-/** Any error as a Failure: a code, a sentence for people and what to do about it; never a stack. Server text in it is raw. */
+/** Any error as a Failure: a code, a sentence for people and what to do about it; never a stack. Server text in it is masked, else raw. */
 export const failureOf = (error: unknown, place: Place): Failure => {
 	if (error instanceof ConnectionError) return error.failure;
 	const thrown = (error ?? {}) as Thrown;
-	const message = typeof thrown.message === 'string' ? thrown.message : 'Unknown failure';
+	const message = typeof thrown.message === 'string' ? masked(thrown.message) : 'Unknown failure';
 	if (isServerError(error)) {
 		const told = states[error.code]?.(message, place);
-		const hint = told?.hint ?? (typeof thrown.hint === 'string' ? thrown.hint : undefined);
+		const hint = told?.hint ?? (typeof thrown.hint === 'string' ? masked(thrown.hint) : undefined);
 		return failure(error.code, told?.message ?? message, hint);
 	}
 	const code = codeOf(thrown);

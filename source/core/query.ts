@@ -1,4 +1,5 @@
 import type {Instant, Row, Value} from './sample.ts';
+import {masked} from './secrets.ts';
 
 /** How one column of an answer is read: its JSON type, the PostgreSQL types it may come as, and the decoder of their text form. */
 export type Field<T extends Value = Value> = {
@@ -28,11 +29,15 @@ export const int: Field<number> = field(['int2', 'int4', 'int8', 'oid'], Number)
 export const float: Field<number> = field(['float8', 'float4'], Number);
 /** Server text, raw: hostile until it passed `clean`. */
 export const text: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
-/** The beginning of a server text, sent as the hex of its bytes: no character of ours where they are no UTF-8, none cut in two. */
-export const hexText: Field<string> = field(['text'], raw =>
-	new TextDecoder('utf-8', {ignoreBOM: true}).decode(
-		Uint8Array.from(raw.match(/../g) ?? [], byte => Number.parseInt(byte, 16)),
-		{stream: true},
+/** Texts that may quote a secret, such as statements and settings: raw as `text`, but masked before anything else sees them. */
+export const statement: Field<string> = field(['text'], masked);
+/** The beginning of a statement, sent as the hex of its bytes: no character of ours where they are no UTF-8, none cut in two. */
+export const statementHead: Field<string> = field(['text'], raw =>
+	masked(
+		new TextDecoder('utf-8', {ignoreBOM: true}).decode(
+			Uint8Array.from(raw.match(/../g) ?? [], byte => Number.parseInt(byte, 16)),
+			{stream: true},
+		),
 	),
 );
 /** 64-bit identifiers and LSNs, kept as text because a double would round them. */
@@ -61,8 +66,10 @@ export type Query<R extends Row = Row> = {
 	readonly deadlineMs: number;
 	/** Milliseconds between two answers while somebody looks at what they show; 0 asks in every tick. */
 	readonly everyMs: number;
-	/** Fields in the order of the answer's columns; the first two name a row, so that unchanged rows are shared. */
+	/** Fields in the order of the answer's columns; the first of them name a row, so that unchanged rows are shared. */
 	readonly fields: {readonly [K in keyof R]: Field<R[K]>};
+	/** How many of the first fields name a row: two unless it says otherwise. */
+	readonly named: number;
 	/** Empty for what is not asked of the server but read beside it. */
 	readonly ladder: readonly Rung[];
 	/** The extension that answers: its version climbs the ladder, `{schema}` in the SQL is where it was installed. */
@@ -86,11 +93,12 @@ export const defineQuery = <const F extends Fields>(declaration: {
 	readonly fields: F;
 	readonly ladder: readonly Rung[];
 	readonly everyMs?: number;
+	readonly named?: number;
 	readonly extension?: string;
 	readonly when?: (facts: Row) => boolean;
 	readonly hints?: Readonly<Record<string, string>>;
 }): Query<RowFrom<F>> =>
-	({everyMs: 0, extension: undefined, when: () => true, hints: {}, ...declaration}) as unknown as Query<RowFrom<F>>;
+	({everyMs: 0, named: 2, extension: undefined, when: () => true, hints: {}, ...declaration}) as unknown as Query<RowFrom<F>>;
 
 /** Declares what is read beside the server, on its host or in this program, but stands in samples like an answer of it. */
 export const defineReading = <const F extends Fields>(declaration: {
@@ -121,7 +129,7 @@ export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded)
 	const before = previous?.byKey;
 	const byKey = new Map<string, {raw: RawRow; row: Row}>();
 	const rows = raw.map(cells => {
-		const key = `${cells[0]}@${cells[1]}`;
+		const key = query.named === 2 ? `${cells[0]}@${cells[1]}` : cells.slice(0, query.named).join('@');
 		const known = before?.get(key);
 		// The entry of before, not a twin of it: what was just read dies young, and the collector has little to move.
 		const entry = known && same(known.raw, cells) ? known : {raw: cells, row: decodeRow(names, fields, cells)};
@@ -131,7 +139,7 @@ export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded)
 	return {rows, byKey};
 };
 
-/** Decoded rows with the raw text they came from, keyed by their first two columns. */
+/** Decoded rows with the raw text they came from, keyed by the columns that name them. */
 export type Decoded = {
 	readonly rows: readonly Row[];
 	readonly byKey: ReadonlyMap<string, {readonly raw: RawRow; readonly row: Row}>;

@@ -1,4 +1,4 @@
-import {bool, defineQuery, hexText, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, statement, statementHead, text, timestamp} from '../core/query.ts';
 
 // The function, not the view: the view joins pg_authid and pg_database, whose locks freeze it in the very lock storm this
 // program is for (14 to 19 s against 50 to 80 ms with 900 waiters on one row).
@@ -58,8 +58,8 @@ export const sessions = defineQuery({
 		leader_pid: nullable(int),
 		query_id: nullable(id),
 		query_bytes: nullable(int),
-		query: nullable(text),
-		query_head: nullable(hexText),
+		query: nullable(statement),
+		query_head: nullable(statementHead),
 	},
 	ladder: [
 		{since: 130_000, sql: read('null::pg_catalog.text')},
