@@ -1,6 +1,9 @@
 import {type ConnectionTarget, resolveConnection, withPassword} from './adapters/connection.ts';
+import {createHostReading} from './adapters/host.ts';
 import {openLane} from './adapters/lane.ts';
+import {createNeighbourhood} from './adapters/neighbour.ts';
 import {live} from './adapters/poller.ts';
+import {createProcessReading} from './adapters/process-figures.ts';
 import {type Recorder, record} from './adapters/recorder.ts';
 import {createSignaller, type Signaller} from './adapters/signaller.ts';
 import {UserError} from './core/errors.ts';
@@ -8,6 +11,7 @@ import type {Failure} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import type {Invocation} from './options.ts';
 import {registry} from './panes/index.ts';
+import {host, processes} from './queries/host.ts';
 
 /** What a command came to: an exit status, or why the server could not be had. */
 export type Outcome = number | Failure;
@@ -18,6 +22,8 @@ export type Watched = {readonly source: Source; readonly signaller: Signaller | 
 // In a lock storm the locks themselves take this long to be read, and cannot be interrupted: giving up would only leave a
 // hanging backend behind, and a log-in takes ten seconds then.
 const patienceMs = 30_000;
+// Of a tick of a second this much of a processor goes into looking at processes.
+const processesMs = 8;
 
 /** How a server is watched. */
 export type Watching = {
@@ -39,11 +45,18 @@ export const watchServer = (
 	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs});
 	const actions = acts ? openLane(target, {readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
+	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const source = live({
 		lanes,
 		intervalMs,
 		queriesOf: pane => registry.panes.find(({id}) => id === pane)?.queries ?? [],
-		readings: {},
+		readings: {
+			[host.name]: createHostReading(neighbour),
+			[processes.name]: createProcessReading(neighbour, {
+				budgetMs: eager ? Number.POSITIVE_INFINITY : processesMs,
+				twice: eager,
+			}),
+		},
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
 	});

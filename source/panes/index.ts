@@ -1,4 +1,5 @@
 import type {Registry} from '../core/registry.ts';
+import {databasesPane} from './databases.ts';
 import {header, roleOf} from './header.ts';
 import {locksPane} from './locks.ts';
 import {outcome} from './outcome.ts';
@@ -7,7 +8,7 @@ import {sessionsPane} from './sessions.ts';
 
 /** All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. */
 export const registry: Registry = {
-	panes: [sessionsPane, locksPane, replicationPane],
+	panes: [sessionsPane, locksPane, replicationPane, databasesPane],
 	header,
 	outcome,
 	role: roleOf,

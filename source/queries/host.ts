@@ -1,0 +1,92 @@
+import {defineQuery, defineReading, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+
+/** Where the server keeps its files; the data directory is null for a role without pg_read_all_settings. */
+export const directories = defineQuery({
+	name: 'directories',
+	deadlineMs: 2000,
+	everyMs: 60_000,
+	fields: {kind: text, name: text, path: nullable(text)},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	'data' as kind,
+	'data' as name,
+	case when pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+		then pg_catalog.current_setting('data_directory')
+	end as path
+union all
+select
+	'log',
+	'log',
+	case when pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+		then pg_catalog.current_setting('log_directory')
+	end
+where pg_catalog.current_setting('logging_collector')::pg_catalog.bool
+union all
+select
+	'tablespace',
+	t.spcname::pg_catalog.text,
+	pg_catalog.pg_tablespace_location(t.oid)
+from pg_catalog.pg_tablespace as t
+where pg_catalog.pg_tablespace_location(t.oid) operator(pg_catalog.<>) ''
+`,
+		},
+	],
+});
+
+/** A directory of the server. */
+export type Directory = RowOf<typeof directories>;
+
+/**
+ * The server's own host, where this program runs there too: one row of kind `host` with its processors and memory, and one for
+ * each place of the server's files (`data`, `wal`, `tablespace`, `log`) with the room on its disk, which `device` names.
+ */
+export const host = defineReading({
+	name: 'host',
+	everyMs: 2000,
+	fields: {
+		kind: text,
+		name: text,
+		path: nullable(text),
+		device: nullable(id),
+		total_bytes: nullable(float),
+		used_bytes: nullable(float),
+		/** What is left for all but root. */
+		free_bytes: nullable(float),
+		cpus: nullable(int),
+		load_average: nullable(float),
+		memory_total_bytes: nullable(float),
+		memory_available_bytes: nullable(float),
+	},
+});
+
+/** A thing of the server's host, as it was read. */
+export type HostRow = RowOf<typeof host>;
+
+/**
+ * The processes of backends on the server's own host, each with its newest look and the one before, between which the rates are
+ * taken. Memory is what is resident, shared buffers it touched included, and of that what is its own; bytes are those from and
+ * to the disk, null where the operating system tells them only to the processes' owner.
+ */
+export const processes = defineReading({
+	name: 'processes',
+	fields: {
+		pid: int,
+		backend_start: timestamp,
+		read_at: timestamp,
+		cpu_seconds: float,
+		rss_bytes: float,
+		private_bytes: float,
+		read_bytes: nullable(float),
+		write_bytes: nullable(float),
+		before_at: nullable(timestamp),
+		before_cpu_seconds: nullable(float),
+		before_read_bytes: nullable(float),
+		before_write_bytes: nullable(float),
+	},
+});
+
+/** A backend's process as it was read. */
+export type ProcessRow = RowOf<typeof processes>;
