@@ -9,13 +9,13 @@ export type Past = readonly Sample[];
 export type Answer<R extends Row = Row> = Omit<Extract<Result, {ok: true}>, 'rows'> & {readonly rows: readonly R[]};
 
 /** The answer to a query in a sample; undefined where it failed or was not asked. */
-export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, 'name'>): Answer<R> | undefined => {
+export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, 'name' | 'fields'>): Answer<R> | undefined => {
 	const result = sample.results[name];
 	return result?.ok ? (result as unknown as Answer<R>) : undefined;
 };
 
 /** The different answers to a query in a sample and its past, the newest first; an answer that several samples share comes once. */
-export function* answersOf<R extends Row>(sample: Sample, past: Past, query: Pick<Query<R>, 'name'>): Generator<Answer<R>> {
+export function* answersOf<R extends Row>(sample: Sample, past: Past, query: Pick<Query<R>, 'name' | 'fields'>): Generator<Answer<R>> {
 	let last = answerOf(sample, query);
 	if (last) yield last;
 	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) {
@@ -38,7 +38,7 @@ const longestWindowMs = 15_000;
 export const baseOf = <R extends Row>(
 	sample: Sample,
 	past: Past,
-	query: Pick<Query<R>, 'name' | 'everyMs'>,
+	query: Pick<Query<R>, 'name' | 'everyMs' | 'fields'>,
 ): Answer<R> | undefined => {
 	const until = msOf(answerOf(sample, query)?.at ?? '');
 	let base: Answer<R> | undefined;

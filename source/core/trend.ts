@@ -10,7 +10,7 @@ const apartMs = 5000;
 export const answersOver = <R extends Row>(
 	sample: Sample,
 	past: Past,
-	query: Pick<Query<R>, 'name'>,
+	query: Pick<Query<R>, 'name' | 'fields'>,
 	windowMs: number,
 ): readonly Answer<R>[] => {
 	const answers: Answer<R>[] = [];
