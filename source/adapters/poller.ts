@@ -4,7 +4,10 @@ import type {Source} from '../core/source.ts';
 import type {Link} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
 import {type Ask, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
+import {look, waitSamples, withoutPids} from '../queries/waits.ts';
+import {createAlarm} from './alarm.ts';
 import type {Lane, LaneStatus, Reply} from './lane.ts';
+import {createWaitSampler} from './wait-sampler.ts';
 
 /** The lanes to one server: the list of sessions has `activity` for itself, all else goes over `rest`. */
 export type Lanes = {readonly activity: Lane; readonly rest: Lane; readonly actions?: Lane};
@@ -56,8 +59,8 @@ export const live =
 		let intervalMs = given;
 		let seq = 0;
 		let stopped = false;
-		let timer: NodeJS.Timeout | undefined;
-		let wake: (() => void) | undefined;
+		const alarm = createAlarm();
+		const sampler = createWaitSampler();
 		let generation = 0;
 		let own: readonly number[] = [];
 		let late = false;
@@ -150,13 +153,18 @@ export const live =
 			generation = now;
 			readAt.clear();
 			decoded.clear();
+			sampler.forget();
 			for (const name of Object.keys(results)) delete results[name];
+		};
+
+		const rowsOf = ({name}: Query): readonly Row[] => {
+			const answer = results[name];
+			return answer?.ok ? answer.rows : nothing;
 		};
 
 		/** Our backends, those of lost connections too for as long as the server shows them. */
 		const ownPids = (): readonly number[] => {
-			const answer = results[heart.name];
-			const present = new Set(answer?.ok ? answer.rows.map(row => row.pid) : []);
+			const present = new Set(rowsOf(heart).map(row => row.pid));
 			const current = lanesOf(lanes).flatMap(lane => lane.status().pid ?? []);
 			own = [...new Set([...own.filter(pid => present.has(pid)), ...current])];
 			return own;
@@ -165,6 +173,8 @@ export const live =
 		const emit = (): void => {
 			const sessions = results[heart.name];
 			if (!sessions || stopped) return;
+			const waits = sampler.taken(sessions.at);
+			if (waits) results[waitSamples.name] = waits;
 			const sample: Sample = {seq: seq++, at: sessions.at, own: ownPids(), results: {...results}};
 			dispatch({type: 'sample', sample});
 		};
@@ -182,6 +192,7 @@ export const live =
 			}
 			if (late) dispatch({type: 'link', link: linkOf(status)});
 			late = false;
+			if (reply.ok) sampler.listed(rowsOf(heart), ownPids(), reply.tookMs);
 			makeWay();
 			round ??= askRest().finally(() => {
 				round = undefined;
@@ -198,19 +209,38 @@ export const live =
 		/** Brings the next tick forward, as far as the least pause allows. */
 		const hurry = (): void => {
 			const waitMs = startedAt + leastPauseMs - performance.now();
-			if (waitMs <= 0) wake?.();
-			else setTimeout(() => wake?.(), waitMs).unref();
+			if (waitMs <= 0) alarm.wake();
+			else setTimeout(alarm.wake, waitMs).unref();
+		};
+
+		/** Looks at what the active sessions wait for, over the session that the last list came by. */
+		const lookOnce = async (): Promise<void> => {
+			const {version = 0, state, generation: current} = lanes.activity.status();
+			if (state !== 'ready' || current !== generation) return;
+			const sql = withoutPids(sqlOf(look as unknown as Query, version, known), own);
+			const reply = await lanes.activity.run({name: look.name, sql, deadlineMs: look.deadlineMs});
+			if (lanes.activity.status().generation === generation) sampler.looked(reply);
+		};
+
+		/** Waits for the next tick, and looks in between as often as there is time for it. */
+		const idle = async (ms: number): Promise<void> => {
+			const until = performance.now() + ms;
+			alarm.set();
+			while (!stopped && !alarm.woken()) {
+				const leftMs = until - performance.now();
+				if (leftMs <= 0) return;
+				const dueInMs = Math.max(0, sampler.dueInMs());
+				const hasTime = !late && dueInMs + 2 * sampler.takesMs() < leftMs;
+				await alarm.wait(hasTime ? dueInMs : leftMs);
+				if (hasTime && !stopped && !alarm.woken()) await lookOnce();
+			}
 		};
 
 		const run = async (): Promise<void> => {
 			while (!stopped) {
 				startedAt = performance.now();
 				await tick();
-				await new Promise<void>(resolve => {
-					wake = resolve;
-					timer = setTimeout(resolve, Math.max(startedAt + intervalMs - performance.now(), leastPauseMs));
-				});
-				clearTimeout(timer);
+				await idle(Math.max(startedAt + intervalMs - performance.now(), leastPauseMs));
 			}
 		};
 
@@ -220,7 +250,7 @@ export const live =
 		return {
 			setInterval: next => {
 				intervalMs = next;
-				wake?.();
+				alarm.wake();
 			},
 			refresh: hurry,
 			watch: panes => {
@@ -230,8 +260,7 @@ export const live =
 			stop: async () => {
 				stopped = true;
 				forget();
-				clearTimeout(timer);
-				wake?.();
+				alarm.wake();
 				await Promise.all(lanesOf(lanes).map(lane => lane.close()));
 			},
 		};

@@ -39,6 +39,8 @@ export type Pane<R = Row> = {
 	/** Kinds of rows with heads of their own, in the order in which they stand; the title of a section's first column names it. */
 	readonly sections: readonly Section<R>[];
 	readonly sort?: Sort;
+	/** How two rows stand that the sorted column cannot tell apart; by what names them where it is 0. */
+	readonly ties: (a: R, b: R) => number;
 	/** One calm sentence for a screen without rows. */
 	readonly empty: (sample: Sample) => string;
 	/** Some columns are rates: a single sample tells nothing of them. */
@@ -81,7 +83,7 @@ export const oncePerSample = <T, A extends readonly unknown[] = []>(
 /** What a pane says of itself only where it has something to say. */
 type Optional<R> = Pick<
 	Pane<R>,
-	'keys' | 'tab' | 'target' | 'root' | 'copied' | 'shown' | 'hidden' | 'inspect' | 'sections' | 'columns' | 'rates'
+	'keys' | 'tab' | 'target' | 'root' | 'copied' | 'shown' | 'hidden' | 'inspect' | 'sections' | 'columns' | 'rates' | 'ties'
 >;
 
 /**
@@ -106,6 +108,7 @@ export const definePane = <R>({
 		sections,
 		columns: [...new Set(sections.flatMap(({columns}) => columns))],
 		rates: false,
+		ties: () => 0,
 		...pane,
 		empty: typeof empty === 'string' ? () => empty : empty,
 	};

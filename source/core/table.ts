@@ -1,3 +1,4 @@
+import {barsInAscii} from './bars.ts';
 import type {Column} from './column.ts';
 import {topFor} from './cursor.ts';
 import type {Placed} from './layout.ts';
@@ -19,7 +20,7 @@ const marksOf = (ascii: boolean) =>
 		: {cursor: '▶', tag: '•', gone: '✗', up: '▲', down: '▼', more: '…'};
 
 const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '↻': '@'};
-const inAscii = (text: string): string => text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark);
+const inAscii = (text: string): string => barsInAscii(text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark));
 
 /** Columns as they stand at the state's width and scroll. */
 const placedOf = (columns: readonly Column[], state: State, view: View, own: PaneState): readonly Placed[] =>

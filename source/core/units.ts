@@ -72,6 +72,16 @@ export const percent = (part: number): string => {
 /** A count in decimal units: `950`, `1.2k`, `35.0M`. */
 export const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);
 
+/** How often something happens, or how many there are on average: `0.04`, `2.3`, `120`, `35.0k`. */
+export const average = (value: number): string => {
+	if (value === 0) return '0';
+	return value < 0.095 ? value.toFixed(2) : value < 99.5 ? value.toFixed(1) : count(value);
+};
+
+/** Milliseconds with what is left of them below one: `0.012ms`, `4.2ms`, `950ms`, `1.5s`. */
+export const milliseconds = (ms: number): string =>
+	ms < 0.0995 ? `${ms.toFixed(3)}ms` : ms < 9.95 ? `${ms.toFixed(1)}ms` : duration(ms / 1000);
+
 const durationUnits: Readonly<Record<string, number>> = {
 	us: 1e-6,
 	ms: 1e-3,

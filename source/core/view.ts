@@ -2,6 +2,7 @@ import {compareValues} from './column.ts';
 import {parseFilter} from './filter.ts';
 import {failureOf, type Hidden, type Pane, sectionOf} from './pane.ts';
 import type {Past} from './past.ts';
+import {remembered} from './remembered.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
 import type {Cursor, Options, PaneState, State} from './state.ts';
 import {newest} from './timeline.ts';
@@ -28,15 +29,6 @@ export type View = {
 /** The sample that the screen shows: the one it is frozen at, or the newest. */
 export const shownSample = (state: State): Sample | undefined => state.frozen ?? newest(state.timeline);
 
-/** Remembers the last answer, so that a key which changes neither rows nor order costs neither. */
-const remembered = <A extends readonly unknown[], T>(compute: (...given: A) => T): ((...given: A) => T) => {
-	let last: {readonly given: A; readonly answer: T} | undefined;
-	return (...given) => {
-		if (!last?.given.every((value, index) => value === given[index])) last = {given, answer: compute(...given)};
-		return (last as {answer: T}).answer;
-	};
-};
-
 /** A pane's rows of a sample, in the order of its sort, those hidden or filtered out left out. */
 const ordered = remembered(
 	(
@@ -59,6 +51,7 @@ const ordered = remembered(
 				(a, b) =>
 					sectionOf(pane, a) - sectionOf(pane, b) ||
 					sign * compareValues(keys.get(a) ?? null, keys.get(b) ?? null) ||
+					pane.ties(a, b) ||
 					(pane.identity(a) < pane.identity(b) ? -1 : 1),
 			);
 		}

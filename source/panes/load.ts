@@ -1,10 +1,16 @@
-import {type Line, type Parts, span, type Tone} from '../core/line.ts';
+import {bars, barsInAscii} from '../core/bars.ts';
+import {type Line, type Parts, type Span, span, type Tone} from '../core/line.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
+import {average} from '../core/units.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
+import {waitSamples} from '../queries/waits.ts';
 import {rowsOf} from './reading.ts';
 
-/** Sessions of a sample by what they do; `byClass` counts the active ones by what they wait for, `CPU` while for nothing. */
+/**
+ * Sessions of a sample by what they do. `byClass` has the active ones by what they wait for, `CPU` while for nothing: averages
+ * over all looks since the sample before, counts where there were none.
+ */
 export type Load = {
 	readonly connections: number;
 	readonly active: number;
@@ -13,6 +19,8 @@ export type Load = {
 	readonly idle: number;
 	readonly unknown: number;
 	readonly byClass: ReadonlyMap<string, number>;
+	/** All of these together. */
+	readonly average: number;
 };
 
 // The strip asks for many samples at every paint; a load is small enough to be kept as long as its sample.
@@ -27,8 +35,8 @@ export const loadOf = (sample: Sample): Load => {
 
 const countLoad = (sample: Sample): Load => {
 	const own = new Set(sample.own);
-	const byClass = new Map<string, number>();
-	const load = {connections: 0, active: 0, waiting: 0, idleInTransaction: 0, idle: 0, unknown: 0, byClass};
+	const counts = new Map<string, number>();
+	const load = {connections: 0, active: 0, waiting: 0, idleInTransaction: 0, idle: 0, unknown: 0};
 	for (const session of rowsOf(sample, sessions)) {
 		if (own.has(session.pid) || !isClient(session)) continue;
 		load.connections++;
@@ -38,34 +46,72 @@ const countLoad = (sample: Sample): Load => {
 		else {
 			load.active++;
 			const name = session.wait_event_type ?? 'CPU';
-			byClass.set(name, (byClass.get(name) ?? 0) + 1);
+			counts.set(name, (counts.get(name) ?? 0) + 1);
 			if (name === 'Lock') load.waiting++;
 		}
 	}
-	return load;
+	const byClass = averagesOf(sample) ?? counts;
+	return {...load, byClass, average: [...byClass.values()].reduce((sum, value) => sum + value, 0)};
+};
+
+/** Average active sessions by what they wait for; undefined where nobody looked. */
+const averagesOf = (sample: Sample): ReadonlyMap<string, number> | undefined => {
+	const rows = rowsOf(sample, waitSamples);
+	if (rows.length === 0) return undefined;
+	const averages = new Map<string, number>();
+	for (const {wait_event_type, seen, looks} of rows)
+		if (wait_event_type !== null) averages.set(wait_event_type, (averages.get(wait_event_type) ?? 0) + seen / looks);
+	return averages;
 };
 
 // A role without rights sees no backend_type; whoever has a database and a role is taken for a client.
 const isClient = ({backend_type, datid, usesysid}: Session): boolean =>
 	backend_type === null ? datid !== null && usesysid !== null : backend_type === 'client backend';
 
-const levels = ' ▁▂▃▄▅▆▇█';
-const asciiLevels = ' .:-=+*#@';
+// A strip that moved on with every sample would be painted anew each time: it fills up, then leaves out its oldest quarter.
+const firstShown = (count: number, width: number): number => {
+	const step = Math.ceil(width / 4);
+	return Math.max(0, Math.ceil((count - width) / step) * step);
+};
 
-/** Active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
+/** Average active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
 export const stripParts = (state: State, sample: Sample): Parts => {
 	const {samples} = state.timeline;
 	const end = samples.findLastIndex(({seq}) => seq <= sample.seq) + 1;
 	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
-	const counts = samples.slice(Math.max(0, end - width), end).map(one => loadOf(one).active);
-	const peak = Math.max(1, ...counts);
-	const ladder = state.options.ascii ? asciiLevels : levels;
-	const bars = counts.map(active => ladder[Math.ceil((active / peak) * (ladder.length - 1))]).join('');
-	const classes = [...loadOf(sample).byClass].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+	const left = sample.seq + 1 - end;
+	const shown = samples.slice(Math.max(0, firstShown(left + end, width) - left), end).map(loadOf);
+	const averages = shown.map(load => load.average);
+	const heights = state.options.ascii ? barsInAscii(bars(averages)) : bars(averages);
 	return [
-		[span('active ', 'dim'), span(bars.padStart(width)), span(` peak ${peak}`, 'dim')],
-		...classes.map(([name, sessions]): Line => [span(`${name} `, 'dim'), span(String(sessions), toneOf(name))]),
+		[
+			span('active ', 'dim'),
+			...inRuns(heights, shown),
+			span(' '.repeat(width - heights.length)),
+			span(` peak ${written(Math.max(0, ...averages))}`, 'dim'),
+		],
+		...classesOf(loadOf(sample)).map(([name, value]): Line => [span(`${name} `, 'dim'), span(written(value), toneOf(name))]),
 	];
 };
+
+/** The bars with the tone of what most of the active sessions waited for then. */
+const inRuns = (heights: string, loads: readonly Load[]): readonly Span[] => {
+	const runs: {text: string; tone: Tone}[] = [];
+	for (const [index, load] of loads.entries()) {
+		const tone = (load.byClass.get('Lock') ?? 0) > load.average / 2 ? toneOf('Lock') : 'calm';
+		const last = runs.at(-1);
+		if (last?.tone === tone) last.text += heights[index] ?? '';
+		else runs.push({text: heights[index] ?? '', tone});
+	}
+	return runs.map(({text, tone}) => span(text, tone));
+};
+
+/** The largest first; those of about the same size keep their places, so that little is painted anew. */
+const classesOf = ({byClass}: Load): readonly (readonly [string, number])[] => {
+	const rank = (value: number): number => Math.round(Math.log2(value));
+	return [...byClass].sort((a, b) => rank(b[1]) - rank(a[1]) || (a[0] < b[0] ? -1 : 1));
+};
+
+const written = (value: number): string => (Number.isInteger(value) ? String(value) : average(value));
 
 const toneOf = (name: string): Tone => (name === 'Lock' ? 'danger' : 'calm');

@@ -5,6 +5,8 @@ import {extensions} from './extensions.ts';
 import {locks} from './locks.ts';
 import {facts, pulse} from './server.ts';
 import {databaseNames, type Session, sessions, superusers} from './sessions.ts';
+import {statements, statementTexts} from './statements.ts';
+import {waitSamples} from './waits.ts';
 
 /** What is known when the questions of a tick are chosen: the newest answers and how many milliseconds ago each was read. */
 export type Known = {
@@ -89,10 +91,28 @@ const standing: readonly Ask[] = [
 
 const extensionOf = ({extension}: Query, known: Known) => rowsOf(known, extensions).find(({extname}) => extname === extension);
 
+// The texts of the first statements are those that somebody sees.
+const textsWanted = 100;
+const soonMs = 5000;
+
+/** Whether a statement has come among the longest running whose text was not read yet. */
+const unknownText = (known: Known): boolean => {
+	if (known.results[statementTexts.name]?.ok !== true) return false;
+	const texts = new Set(rowsOf(known, statementTexts).map(row => row.queryid));
+	return rowsOf(known, statements)
+		.slice(0, textsWanted)
+		.some(({queryid}) => queryid !== null && !texts.has(queryid));
+};
+
+const textTurn = (known: Known): Turn => {
+	const rested = known.ageMs(statementTexts) >= Math.max(soonMs, dutyFactor * (known.results[statementTexts.name]?.tookMs ?? 0));
+	return rested && unknownText(known) ? 'ask' : every(statementTexts as unknown as Query, known);
+};
+
 const turnOf = (query: Query, known: Known): Turn => {
 	const [server] = rowsOf(known, facts);
 	if (server && !query.when(server)) return 'empty';
-	const turn = every(query, known);
+	const turn = query.name === statementTexts.name ? textTurn(known) : every(query, known);
 	if (turn !== 'ask' || query.extension === undefined || extensionOf(query, known)) return turn;
 	const unknown = known.results[extensions.name];
 	if (unknown?.ok !== true) return unknown?.error ?? 'keep';
@@ -109,7 +129,8 @@ const turnOf = (query: Query, known: Known): Turn => {
  * often before what is dear.
  */
 export const questions = (watched: readonly Query[]): readonly Ask[] => {
-	const asked = new Set<Query>([heart, ...standing.map(({query}) => query)]);
+	// The waits are counted beside the list of sessions, whoever looks at them.
+	const asked = new Set<Query>([heart, waitSamples as unknown as Query, ...standing.map(({query}) => query)]);
 	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
 	const isExtended = beside.some(({extension}) => extension !== undefined);
 	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;

@@ -1,0 +1,35 @@
+/** A wait that can be ended early. */
+export type Alarm = {
+	/** Resolves after so long, or when it is woken. */
+	readonly wait: (ms: number) => Promise<void>;
+	/** Ends the wait that is under way; also remembered where none is. */
+	readonly wake: () => void;
+	/** Whether it was woken since it was set. */
+	readonly woken: () => boolean;
+	/** Begins anew: what woke it before is forgotten. */
+	readonly set: () => void;
+};
+
+/** An alarm that nobody has set yet. */
+export const createAlarm = (): Alarm => {
+	let woken = false;
+	let end: (() => void) | undefined;
+	return {
+		wait: ms =>
+			new Promise(resolve => {
+				const timer = setTimeout(resolve, ms);
+				end = () => {
+					clearTimeout(timer);
+					resolve();
+				};
+			}),
+		wake: () => {
+			woken = true;
+			end?.();
+		},
+		woken: () => woken,
+		set: () => {
+			woken = false;
+		},
+	};
+};

@@ -1,0 +1,204 @@
+import {bool, defineQuery, float, id, int, nullable, type RowOf, statementHead, text, timestamp} from '../core/query.ts';
+
+/** As many entries are read, those first that have run longest in total; a server keeps 5000 unless it is told otherwise. */
+export const mostStatements = 10_000;
+
+const extension = 'pg_stat_statements';
+
+const hints = {
+	no_extension:
+		'As a superuser: create extension pg_stat_statements. Where another database of this server has it, connect to that one.',
+	'55000': 'Add pg_stat_statements to shared_preload_libraries and restart the server.',
+} as const;
+
+const foreignBytes =
+	'A statement of a database in another encoding is no text here: connect to a database in SQL_ASCII, or reset that entry with pg_stat_statements_reset.';
+
+/** The expressions that differ between versions of the extension. */
+type Differing = {
+	readonly toplevel: string;
+	readonly read: string;
+	readonly written: string;
+	readonly jit: string;
+	readonly since: string;
+	readonly planned: string;
+	readonly launched: string;
+};
+
+const oldest: Differing = {
+	toplevel: 'true',
+	read: 's.blk_read_time',
+	written: 's.blk_write_time',
+	jit: 'null::pg_catalog.float8',
+	since: 'null::pg_catalog.timestamptz',
+	planned: 'null::pg_catalog.int8',
+	launched: 'null::pg_catalog.int8',
+};
+
+const sum = (...terms: readonly string[]): string => terms.map(term => `s.${term}`).join(' operator(pg_catalog.+) ');
+
+const v1009: Differing = {...oldest, toplevel: 's.toplevel'};
+
+const v1010: Differing = {
+	...v1009,
+	read: sum('blk_read_time', 'temp_blk_read_time'),
+	written: sum('blk_write_time', 'temp_blk_write_time'),
+	jit: sum('jit_generation_time', 'jit_inlining_time', 'jit_optimization_time', 'jit_emission_time'),
+};
+
+const v1011: Differing = {
+	...v1010,
+	read: sum('shared_blk_read_time', 'local_blk_read_time', 'temp_blk_read_time'),
+	written: sum('shared_blk_write_time', 'local_blk_write_time', 'temp_blk_write_time'),
+	since: 's.stats_since',
+};
+
+const v1012: Differing = {...v1011, planned: 's.parallel_workers_to_launch', launched: 's.parallel_workers_launched'};
+
+// Without the texts: one entry of another encoding whose bytes are no text in ours fails the answer that has them.
+const read = ({toplevel, read: reading, written, jit, since, planned, launched}: Differing): string => `
+select
+	s.queryid,
+	s.userid,
+	s.dbid,
+	${toplevel} as toplevel,
+	pg_catalog.pg_get_userbyid(s.userid) as usename,
+	s.calls,
+	s.total_exec_time,
+	s.max_exec_time,
+	s.stddev_exec_time,
+	s.total_plan_time,
+	s.rows,
+	s.shared_blks_hit,
+	s.shared_blks_read,
+	s.shared_blks_dirtied,
+	s.temp_blks_read,
+	s.temp_blks_written,
+	${reading} as blk_read_time,
+	${written} as blk_write_time,
+	${jit} as jit_time,
+	s.wal_bytes::pg_catalog.float8 as wal_bytes,
+	${planned} as parallel_workers_to_launch,
+	${launched} as parallel_workers_launched,
+	${since} as stats_since
+from {schema}.pg_stat_statements(false) as s
+order by s.total_exec_time desc
+limit ${mostStatements}
+`;
+
+/**
+ * The entries of pg_stat_statements, the longest running in total first; times are milliseconds. For a role without
+ * pg_read_all_stats the entries of others have no queryid.
+ */
+export const statements = defineQuery({
+	name: 'statements',
+	deadlineMs: 5000,
+	everyMs: 5000,
+	extension,
+	hints,
+	named: 4,
+	fields: {
+		queryid: nullable(id),
+		userid: int,
+		dbid: int,
+		toplevel: bool,
+		usename: text,
+		calls: int,
+		total_exec_time: float,
+		max_exec_time: float,
+		stddev_exec_time: float,
+		total_plan_time: float,
+		rows: int,
+		shared_blks_hit: int,
+		shared_blks_read: int,
+		shared_blks_dirtied: int,
+		temp_blks_read: int,
+		temp_blks_written: int,
+		blk_read_time: float,
+		blk_write_time: float,
+		jit_time: nullable(float),
+		wal_bytes: float,
+		parallel_workers_to_launch: nullable(int),
+		parallel_workers_launched: nullable(int),
+		stats_since: nullable(timestamp),
+	},
+	ladder: [
+		{since: 1008, sql: read(oldest)},
+		{since: 1009, sql: read(v1009)},
+		{since: 1010, sql: read(v1010)},
+		{since: 1011, sql: read(v1011)},
+		{since: 1012, sql: read(v1012)},
+	],
+});
+
+/** One entry of pg_stat_statements. */
+export type Statement = RowOf<typeof statements>;
+
+/**
+ * The beginnings of the texts of the statements that have run longest in total, 4 kB each, sent as bytes. The answer fails as
+ * a whole where one entry, of whatever database, is no text in the encoding of ours; nothing but its reset helps then.
+ */
+export const statementTexts = defineQuery({
+	name: 'statement_texts',
+	deadlineMs: 10_000,
+	everyMs: 60_000,
+	extension,
+	hints: {...hints, '22021': foreignBytes, '22P05': foreignBytes},
+	fields: {queryid: id, query_bytes: int, query: statementHead},
+	ladder: [
+		{
+			since: 1008,
+			sql: `
+select
+	t.queryid,
+	t.query_bytes,
+	pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(t.query), 1, 4096), 'hex') as query
+from (
+	select distinct on (s.queryid)
+		s.queryid,
+		s.total_exec_time,
+		pg_catalog.octet_length(s.query) as query_bytes,
+		s.query
+	from {schema}.pg_stat_statements(true) as s
+	where s.queryid is not null
+		and s.query is not null
+	order by s.queryid, s.total_exec_time desc
+) as t
+order by t.total_exec_time desc
+limit 500
+`,
+		},
+	],
+});
+
+/** The text of a statement, whoever ran it and in whatever database. */
+export type StatementText = RowOf<typeof statementTexts>;
+
+/** How often entries gave way to others because pg_stat_statements.max was reached, and when all were last reset; both from 1.9 on. */
+export const statementInfo = defineQuery({
+	name: 'statement_info',
+	deadlineMs: 2000,
+	everyMs: 5000,
+	extension,
+	hints,
+	fields: {dealloc: nullable(int), stats_reset: nullable(timestamp)},
+	ladder: [
+		{
+			since: 1008,
+			sql: `
+select
+	null::pg_catalog.int8 as dealloc,
+	null::pg_catalog.timestamptz as stats_reset
+`,
+		},
+		{
+			since: 1009,
+			sql: `
+select
+	i.dealloc,
+	i.stats_reset
+from {schema}.pg_stat_statements_info() as i
+`,
+		},
+	],
+});
