@@ -1,7 +1,10 @@
 import type {Socket} from 'node:net';
 import {type Client, Query} from 'pg';
+import type {Notice} from '../core/maintenance.ts';
+import type {Note} from '../core/journal.ts';
 import type {RawRow} from '../core/query.ts';
 import type {Failure} from '../core/sample.ts';
+import {masked} from '../core/secrets.ts';
 import {sendCancel} from './cancel.ts';
 import {type ConnectionTarget, isLocal} from './connection.ts';
 import {ConnectionError, failureOf, isServerError, placeOf} from './failures.ts';
@@ -51,8 +54,16 @@ const nothing: Answer = {error: undefined, first: undefined, rows: [], types: []
 
 const oldest = 130_000;
 
-/** What a session is made with; `onLost` is told when it breaks, never after `end` or `destroy`. */
-export type PrepareOptions = {readonly limits: SessionLimits; readonly onLost: (failure: Failure) => void};
+/**
+ * What a session is made with; `onLost` is told when it breaks, never after `end` or `destroy`, `onNotice` what the server says
+ * beside its answers, `note` what sets the session up.
+ */
+export type PrepareOptions = {
+	readonly limits: SessionLimits;
+	readonly onLost: (failure: Failure) => void;
+	readonly onNotice?: (notice: Notice) => void;
+	readonly note?: Note;
+};
 
 /** Sets a session up: the search path first of all, in a statement by itself. Rejects where the server is too old or refuses. */
 export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<Session> => {
@@ -85,19 +96,36 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	// From 14 on an immediate stop and a crash are announced by warnings before the socket closes.
 	client.on('notice', notice => {
 		if (notice.code?.startsWith('57P')) lastWords = notice;
+		options.onNotice?.({code: notice.code ?? '', message: masked(notice.message ?? ''), detail: notice.detail});
 	});
 	const ask: Session['ask'] = async (sql, values) => {
 		const answer = dead === undefined ? await send(client, sql, values) : nothing;
 		if (answer.error !== undefined && !isSurvivable(answer.error)) lose(answer.error);
 		return dead === undefined ? answer : {...answer, error: dead};
 	};
+	const setUp: Session['ask'] = async sql => {
+		const begun = performance.now();
+		const answer = await ask(sql);
+		const failed = answer.error === undefined ? undefined : failureOf(answer.error, placeOf(target));
+		options.note?.({
+			at: null,
+			kind: 'session',
+			lane: null,
+			statement: sql,
+			target: `our backend ${processID ?? 'of unknown pid'}`,
+			outcome: failed?.message ?? 'done',
+			sqlstate: isServerError(answer.error) ? answer.error.code : null,
+			took_ms: performance.now() - begun,
+		});
+		return answer;
+	};
 	// Behind a pooler the pid of the log-in is not the backend's; there nothing may be set that outlives its transaction.
-	const first = await ask(
+	const first = await setUp(
 		`select pg_catalog.set_config('search_path', '', pg_catalog.pg_backend_pid() operator(pg_catalog.<>) ${processID ?? 0}), pg_catalog.pg_backend_pid()`,
 	);
 	if (first.error !== undefined) throw first.error;
 	const pooled = first.rows[0]?.[1] !== String(processID);
-	if (!pooled) await applySettings(ask, version, limits);
+	if (!pooled) await applySettings(setUp, version, limits);
 	const clock = `select pg_catalog.clock_timestamp()${pooled ? `, ${calls(transactionSettings(limits), 'transaction')}` : ''};`;
 
 	const address = isLocal(target)

@@ -1,0 +1,108 @@
+import {cleanedBy, type Notice, type Relation, type Task, type TaskResult, taskStatement} from '../core/maintenance.ts';
+import type {Failure} from '../core/sample.ts';
+import type {ConnectionTarget} from './connection.ts';
+import {failureOf, placeOf} from './failures.ts';
+import {logIn} from './log-in.ts';
+import type {Session} from './session.ts';
+
+/** A task that was begun: `cancel` asks the server to stop it, `ended` tells what became of it and never rejects. */
+export type Running = {readonly cancel: () => void; readonly ended: Promise<TaskResult>};
+
+/** Runs maintenance, each task on a connection of its own that ends with it. */
+export type Maintainer = {
+	/** Begins a task; `onBegun` is told the backend and the statement when it is sent. */
+	begin(task: Task, relation: Relation, onBegun: (pid: number | undefined, statement: string) => void): Running;
+};
+
+// Longer than the second after which autovacuum gives way; whoever holds the table even then has to be seen to first.
+const lockTimeoutMs = 3000;
+const cancelMs = 1000;
+
+const named = `/* pgtriage:relation */ select
+	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where c.oid = $1::pg_catalog.oid`;
+
+const invalid = `/* pgtriage:leftovers */ select
+	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+from pg_catalog.pg_index as i
+join pg_catalog.pg_class as c on c.oid = i.indexrelid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where not i.indisvalid
+	and c.relname ~ '_cc(new|old)[0-9]*$'
+	and i.indrelid = coalesce(
+		(select x.indrelid from pg_catalog.pg_index as x where x.indexrelid = $1::pg_catalog.oid),
+		$1::pg_catalog.oid
+	)
+	and not exists (select from pg_catalog.pg_stat_get_progress_info('CREATE INDEX') as p where p.relid = i.indrelid)
+order by 1`;
+
+const nothing = {removed: null, kept: null, warnings: [], leftovers: [], failure: undefined} as const;
+
+/** Maintenance on the server of a target, in whichever database a relation is. */
+export const createMaintainer = (target: ConnectionTarget): Maintainer => ({
+	begin: (task, relation, onBegun) => {
+		const place = {...target, dbname: relation.database};
+		const aborter = new AbortController();
+		let session: Session | undefined;
+		let stopped = false;
+		const stop = (): void => {
+			stopped = true;
+			if (session) void session.cancel(cancelMs);
+			else aborter.abort();
+		};
+		const begun = performance.now();
+		const run = async (): Promise<Omit<TaskResult, 'tookMs'>> => {
+			const notices: Notice[] = [];
+			const opened = await logIn(place, {
+				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs},
+				signal: aborter.signal,
+				onLost: () => {},
+				onNotice: notice => notices.push(notice),
+			});
+			session = opened;
+			try {
+				const [name] = (await asked(opened, named, relation)).map(String);
+				if (stopped) return {...nothing, outcome: 'cancelled'};
+				if (name === undefined) return {...nothing, outcome: 'gone'};
+				const statement = taskStatement(task, relation.kind, name);
+				onBegun(opened.pid, statement);
+				// What was noticed until now was of the log-in.
+				notices.length = 0;
+				const {error} = await opened.ask(`/* pgtriage:${task} */ ${statement}`, []);
+				const leftovers = task === 'reindex' ? await asked(opened, invalid, relation).catch(() => []) : [];
+				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
+				const told = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
+				if (error !== undefined) return {...told, ...endedBy(failureOf(error, placeOf(place)), stopped)};
+				return {...told, outcome: isSkipped(task, notices) ? 'nothing' : 'done'};
+			} finally {
+				opened.destroy();
+			}
+		};
+		const ended = run().then(
+			result => ({...result, tookMs: performance.now() - begun}),
+			(error: unknown): TaskResult => ({
+				...nothing,
+				...endedBy(failureOf(error, placeOf(place)), stopped),
+				tookMs: performance.now() - begun,
+			}),
+		);
+		return {cancel: stop, ended};
+	},
+});
+
+const endedBy = (failure: Failure, stopped: boolean): Pick<TaskResult, 'outcome' | 'failure'> =>
+	stopped && (failure.code === '57014' || failure.code === 'closed')
+		? {outcome: 'cancelled', failure: undefined}
+		: {outcome: 'failed', failure};
+
+/** Whether the server warned and then told nothing of work: a VACUUM of somebody without the right to it succeeds so. */
+const isSkipped = (task: Task, notices: readonly Notice[]): boolean =>
+	task !== 'reindex' && notices.some(({code}) => code.startsWith('01')) && !notices.some(({code}) => code === '00000');
+
+const asked = async (session: Session, sql: string, {oid}: Relation): Promise<readonly string[]> => {
+	const {error, rows} = await session.ask(sql, [String(oid)]);
+	if (error !== undefined) throw error;
+	return rows.map(row => row[0] ?? '');
+};
