@@ -1,14 +1,17 @@
 import type {Registry} from '../core/registry.ts';
 import {databasesPane} from './databases.ts';
 import {header, roleOf} from './header.ts';
+import {horizonPane} from './horizon.ts';
 import {locksPane} from './locks.ts';
 import {outcome} from './outcome.ts';
 import {replicationPane} from './replication.ts';
+import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions.ts';
+import {settingsPane} from './settings.ts';
 
 /** All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. */
 export const registry: Registry = {
-	panes: [sessionsPane, locksPane, replicationPane, databasesPane],
+	panes: [sessionsPane, locksPane, replicationPane, databasesPane, horizonPane, settingsPane, rolesPane],
 	header,
 	outcome,
 	role: roleOf,

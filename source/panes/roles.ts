@@ -1,0 +1,232 @@
+import {age, count, flag, instant, text} from '../core/column.ts';
+import {type Line, line, type Tone, wrap} from '../core/line.ts';
+import {type Reached, reach} from '../core/memberships.ts';
+import {definePane} from '../core/pane.ts';
+import type {Instant, Sample, Value} from '../core/sample.ts';
+import {duration, msOf} from '../core/units.ts';
+import {type Role, type RoleMember, roleMembers, roles} from '../queries/roles.ts';
+import {sessions} from '../queries/sessions.ts';
+import {rowsOf} from './reading.ts';
+
+/** A role with what it may do, by itself or by the roles it belongs to. */
+export type RoleRow = Role & {
+	/** Rights that go beyond tables, each with the role it is had by where that is another. */
+	readonly rights: readonly string[];
+	/** Some of its rights amount to those of a superuser, which it is not called. */
+	readonly isAlmostSuperuser: boolean;
+	readonly memberships: readonly string[];
+	readonly members: number;
+	readonly connections: number | null;
+	/** Below 0 its password is valid no more; null where it is valid for ever. */
+	readonly expires_in_seconds: number | null;
+	readonly reached: readonly string[];
+};
+
+const isPredefined = (name: string): boolean => name.startsWith('pg_');
+
+// Who runs programs or writes files as the server's own user is a superuser as soon as he wants to be.
+const almostSuperuser = new Set(['superuser', 'pg_execute_server_program', 'pg_write_server_files']);
+
+const attributesOf = (role: Role): readonly string[] =>
+	[
+		role.rolsuper && 'superuser',
+		role.rolcreaterole && 'createrole',
+		role.rolcreatedb && 'createdb',
+		role.rolreplication && 'replication',
+		role.rolbypassrls && 'bypassrls',
+	].filter(each => each !== false);
+
+type Standing = Pick<RoleRow, 'rights' | 'isAlmostSuperuser' | 'memberships' | 'members' | 'reached'>;
+
+const grouped = (belongs: readonly RoleMember[], by: 'member' | 'roleid'): ReadonlyMap<number, readonly RoleMember[]> =>
+	Map.groupBy(belongs, each => each[by]);
+
+/** What is known of all roles together, by oid. */
+type Known = {
+	readonly byOid: ReadonlyMap<number, Role>;
+	readonly nameOf: (oid: number) => string;
+	readonly reachedFrom: (oid: number) => readonly Reached[];
+	readonly belongsTo: ReadonlyMap<number, readonly RoleMember[]>;
+	readonly membersOf: ReadonlyMap<number, readonly RoleMember[]>;
+};
+
+const knownOf = (sample: Sample): Known => {
+	const byOid = new Map(rowsOf(sample, roles).map(role => [role.oid, role]));
+	const belongs = rowsOf(sample, roleMembers);
+	const nameOf = (oid: number): string => byOid.get(oid)?.rolname ?? String(oid);
+	return {
+		byOid,
+		nameOf,
+		reachedFrom: reach(belongs, oid => isPredefined(nameOf(oid))),
+		belongsTo: grouped(belongs, 'member'),
+		membersOf: grouped(belongs, 'roleid'),
+	};
+};
+
+const standingOf = (role: Role, {byOid, nameOf, reachedFrom, belongsTo, membersOf}: Known): Standing => {
+	const own = attributesOf(role);
+	const reached = reachedFrom(role.oid);
+	const others = reached.flatMap(({oid}) => {
+		const found = byOid.get(oid);
+		if (!found || isPredefined(found.rolname)) return [];
+		return attributesOf(found)
+			.filter(each => !own.includes(each))
+			.map(right => ({right, by: found.rolname}));
+	});
+	const predefined = reached.map(({oid}) => nameOf(oid)).filter(isPredefined);
+	// A role may belong to another by several grantors.
+	const direct = (belongsTo.get(role.oid) ?? []).map(each => `${nameOf(each.roleid)}${each.admin_option ? ' (admin)' : ''}`);
+	return {
+		rights: [...own, ...predefined, ...others.map(({right, by}) => `${right} by ${by}`)],
+		isAlmostSuperuser:
+			!role.rolsuper && [...predefined, ...others.map(({right}) => right)].some(each => almostSuperuser.has(each)),
+		memberships: [...new Set(direct)],
+		members: new Set(membersOf.get(role.oid)?.map(({member}) => member)).size,
+		reached: reached.map(({path}) => [role.rolname, ...path.map(nameOf)].join(' > ')),
+	};
+};
+
+const roleRows = (sample: Sample): readonly RoleRow[] => {
+	const known = knownOf(sample);
+	const used = connectionsOf(sample);
+	return rowsOf(sample, roles)
+		.map(role => ({
+			...role,
+			...standingOf(role, known),
+			connections: used && (used.get(role.oid) ?? 0),
+			expires_in_seconds: secondsTo(role.rolvaliduntil, sample),
+		}))
+		.sort((a, b) => rank(b) - rank(a) || (b.connections ?? 0) - (a.connections ?? 0) || (a.rolname < b.rolname ? -1 : 1));
+};
+
+// Who can log in before those who are only belonged to, and the server's own last.
+const rank = ({rolcanlogin, rolname}: Role): number => (rolcanlogin ? 2 : isPredefined(rolname) ? 0 : 1);
+
+/** Connections by the oid of their role, ours among them, as the limits count them; null while the sessions are not known. */
+const connectionsOf = (sample: Sample): ReadonlyMap<number, number> | null => {
+	if (!sample.results[sessions.name]?.ok) return null;
+	const used = new Map<number, number>();
+	for (const {usesysid, backend_type} of rowsOf(sample, sessions))
+		if (usesysid !== null && counted.has(backend_type)) used.set(usesysid, (used.get(usesysid) ?? 0) + 1);
+	return used;
+};
+
+// A role without pg_read_all_stats is not told the types of others' processes; nearly all that have a user are clients.
+const counted: ReadonlySet<string | null> = new Set([null, 'client backend', 'walsender']);
+
+const secondsTo = (until: Instant | null, {at}: Sample): number | null => {
+	const seconds = until === null ? Number.NaN : (msOf(until) - msOf(at)) / 1000;
+	return Number.isFinite(seconds) ? Math.round(seconds) : null;
+};
+
+const week = 7 * 86_400;
+
+// Without a log-in a password is of no use, so that its end is none either.
+const expiryTone = (value: Value, {rolcanlogin}: RoleRow): Tone =>
+	typeof value !== 'number' || value > week || !rolcanlogin ? 'calm' : value > 0 ? 'warn' : 'danger';
+
+const limitTone = (value: Value, {rolconnlimit, rolsuper}: RoleRow): Tone => {
+	if (typeof value !== 'number' || rolconnlimit < 0 || rolsuper) return 'calm';
+	return value >= rolconnlimit ? 'danger' : value >= rolconnlimit * 0.8 ? 'warn' : 'calm';
+};
+
+/** Who may log in, what they may do beyond reading tables, and how near they are to their limits. */
+export const rolesPane = definePane<RoleRow>({
+	id: 'roles',
+	title: 'Roles',
+	help: 'Roles, what they belong to, rights that are dangerous, connections used of their limit, and when passwords expire.',
+	queries: [roles, roleMembers, sessions],
+	rows: roleRows,
+	identity: row => String(row.oid),
+	copied: row => row.rolname,
+	shown: (row, {background}) => background || !isPredefined(row.rolname),
+	empty: 'No roles but those of the server itself; a shows these.',
+	columns: [
+		text('rolname', 'Name of the role.', row => row.rolname, {
+			title: 'ROLE',
+			aliases: ['role', 'name'],
+			keep: 99,
+			width: {min: 14, max: 30},
+		}),
+		flag('rolcanlogin', 'It may log in.', row => row.rolcanlogin, {
+			title: 'LOGIN',
+			aliases: ['login'],
+			keep: 90,
+			width: {min: 5},
+		}),
+		flag('rolsuper', 'It is a superuser.', row => row.rolsuper, {
+			title: 'SUPER',
+			aliases: ['superuser'],
+			keep: 80,
+			width: {min: 5},
+		}),
+		count('connections', 'Connections it has open now.', row => row.connections, {
+			title: 'CONNS',
+			keep: 85,
+			width: {min: 5},
+			tone: limitTone,
+		}),
+		count('rolconnlimit', 'How many it may open at once; -1 is no limit.', row => row.rolconnlimit, {
+			title: 'LIMIT',
+			aliases: ['limit'],
+			keep: 84,
+			width: {min: 5},
+			format: value => (value === -1 ? '' : String(value)),
+		}),
+		age('expires_in_seconds', 'How long its password is still valid; below 0 it is not.', row => row.expires_in_seconds, {
+			title: 'EXPIRES',
+			aliases: ['expires'],
+			keep: 88,
+			width: {min: 7},
+			format: value => (Number(value) <= 0 ? 'expired' : duration(Number(value))),
+			tone: expiryTone,
+		}),
+		text(
+			'rights',
+			'Rights beyond tables, its own and those it has or can take by a role it belongs to.',
+			row => row.rights.join(', '),
+			{
+				keep: 95,
+				width: {min: 20, max: 60, grow: true},
+				tone: (_, row) => (row.isAlmostSuperuser ? 'warn' : 'calm'),
+			},
+		),
+		text('memberships', 'Roles it belongs to directly.', row => row.memberships.join(', '), {
+			title: 'BELONGS TO',
+			aliases: ['member_of'],
+			keep: 70,
+			width: {min: 14, max: 50},
+		}),
+		count('members', 'Roles that belong to it.', row => row.members, {keep: 40, width: {min: 7}}),
+		count('config_count', 'Settings that its sessions begin with.', row => row.config_count, {
+			title: 'SETTINGS',
+			keep: 35,
+			width: {min: 8},
+		}),
+		instant('rolvaliduntil', 'Until when its password is valid.', row => row.rolvaliduntil, {
+			title: 'VALID UNTIL',
+			keep: 30,
+			width: {min: 11},
+			format: value => String(value).slice(0, 10),
+		}),
+		flag('rolinherit', 'It has the rights of roles it belongs to without SET ROLE.', row => row.rolinherit, {
+			title: 'INHERITS',
+			width: {min: 8},
+		}),
+		flag('rolcreaterole', 'It may make roles.', row => row.rolcreaterole, {title: 'CREATEROLE', width: {min: 10}}),
+		flag('rolcreatedb', 'It may make databases.', row => row.rolcreatedb, {title: 'CREATEDB', width: {min: 8}}),
+		flag('rolreplication', 'It may replicate.', row => row.rolreplication, {title: 'REPLICATION', width: {min: 11}}),
+		flag('rolbypassrls', 'Row security does not hold for it.', row => row.rolbypassrls, {title: 'BYPASSRLS', width: {min: 9}}),
+		count('oid', 'Identifier of the role.', row => row.oid),
+	],
+	inspect: (row, _, width) => [
+		...(row.isAlmostSuperuser
+			? told('It is no superuser, but what it may do or become makes it one as soon as it likes.', width, 'warn')
+			: []),
+		line('Belongs to', 'strong'),
+		...(row.reached.length === 0 ? told('No role.', width, 'dim') : row.reached.flatMap(each => told(each, width))),
+	],
+});
+
+const told = (sentence: string, width: number, tone: Tone = 'calm'): readonly Line[] =>
+	wrap(sentence, width - 2).map(part => line(`  ${part}`, tone));

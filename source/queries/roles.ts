@@ -1,0 +1,77 @@
+import {bool, defineQuery, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+
+/** The roles of the cluster; nothing of their passwords is read but until when they are valid. */
+export const roles = defineQuery({
+	name: 'roles',
+	deadlineMs: 2000,
+	everyMs: 60_000,
+	fields: {
+		oid: int,
+		rolname: text,
+		rolsuper: bool,
+		rolinherit: bool,
+		rolcreaterole: bool,
+		rolcreatedb: bool,
+		rolcanlogin: bool,
+		rolreplication: bool,
+		rolbypassrls: bool,
+		rolconnlimit: int,
+		rolvaliduntil: nullable(timestamp),
+		config_count: int,
+	},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	r.oid,
+	r.rolname,
+	r.rolsuper,
+	r.rolinherit,
+	r.rolcreaterole,
+	r.rolcreatedb,
+	r.rolcanlogin,
+	r.rolreplication,
+	r.rolbypassrls,
+	r.rolconnlimit,
+	r.rolvaliduntil,
+	coalesce(pg_catalog.cardinality(r.rolconfig), 0) as config_count
+from pg_catalog.pg_roles as r
+`,
+		},
+	],
+});
+
+/** A role as it was read. */
+export type Role = RowOf<typeof roles>;
+
+const memberships = (inherit: string, set: string): string => `
+select
+	m.roleid,
+	m.member,
+	m.admin_option,
+	${inherit} as inherit_option,
+	${set} as set_option
+from pg_catalog.pg_auth_members as m
+`;
+
+/** Who belongs to which role. Until 15 whether rights are inherited is a matter of the member, and SET ROLE is always allowed. */
+export const roleMembers = defineQuery({
+	name: 'role_members',
+	deadlineMs: 2000,
+	everyMs: 60_000,
+	fields: {
+		roleid: int,
+		member: int,
+		admin_option: bool,
+		inherit_option: nullable(bool),
+		set_option: nullable(bool),
+	},
+	ladder: [
+		{since: 130_000, sql: memberships('null::pg_catalog.bool', 'null::pg_catalog.bool')},
+		{since: 160_000, sql: memberships('m.inherit_option', 'm.set_option')},
+	],
+});
+
+/** That one role belongs to another. */
+export type RoleMember = RowOf<typeof roleMembers>;
