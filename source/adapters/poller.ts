@@ -3,7 +3,8 @@ import type {Failure, Instant, Result, Row, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
-import {type Ask, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
+import {journal} from '../queries/journal.ts';
+import {type Ask, hasRested, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../queries/waits.ts';
 import {createAlarm} from './alarm.ts';
 import type {Lane, LaneStatus, Reply} from './lane.ts';
@@ -39,6 +40,7 @@ export const live =
 		intervalMs: given,
 		queriesOf,
 		readings,
+		sent,
 		eager = false,
 		mostWaitMs,
 	}: {
@@ -47,6 +49,8 @@ export const live =
 		/** What a pane reads, by its name. */
 		readonly queriesOf: (pane: string) => readonly Query[];
 		readonly readings: Readings;
+		/** The journal of what was sent, given the server's clock; the very array of before while nothing was. */
+		readonly sent?: (clock: Instant) => readonly Row[];
 		/** Everything is asked in every tick, whatever its cadence. */
 		readonly eager?: boolean;
 		/** How long a sample waits for the answers of its tick, the first one too; a screen's waits only as long as nobody notices. */
@@ -170,11 +174,19 @@ export const live =
 			return own;
 		};
 
+		/** What was sent belongs into every sample, whoever looks at it: an answer that is the same object while nothing was. */
+		const noteDown = (at: Instant): void => {
+			const rows = sent?.(at);
+			const before = results[journal.name];
+			if (rows && !(before?.ok && before.rows === rows)) results[journal.name] = {ok: true, at, tookMs: 0, rows};
+		};
+
 		const emit = (): void => {
 			const sessions = results[heart.name];
 			if (!sessions || stopped) return;
 			const waits = sampler.taken(sessions.at);
 			if (waits) results[waitSamples.name] = waits;
+			noteDown(sessions.at);
 			const sample: Sample = {seq: seq++, at: sessions.at, own: ownPids(), results: {...results}};
 			dispatch({type: 'sample', sample});
 		};
@@ -252,9 +264,14 @@ export const live =
 				intervalMs = next;
 				alarm.wake();
 			},
-			refresh: hurry,
+			refresh: () => {
+				for (const query of watched) if (hasRested(query, known)) readAt.delete(query.name);
+				hurry();
+			},
 			watch: panes => {
 				watched = [...new Set(panes.flatMap(queriesOf))];
+				// What is watched from the start is asked in the first tick.
+				if (seq === 0 && !round) return;
 				if (watched.some(query => known.ageMs(query) > Math.max(query.everyMs, intervalMs))) hurry();
 			},
 			stop: async () => {

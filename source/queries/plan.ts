@@ -2,6 +2,7 @@ import {extensionVersion} from '../core/extension.ts';
 import {type Query, sqlFor} from '../core/query.ts';
 import type {Failure, Result, Row} from '../core/sample.ts';
 import {extensions} from './extensions.ts';
+import {journal} from './journal.ts';
 import {locks} from './locks.ts';
 import {facts, pulse} from './server.ts';
 import {databaseNames, type Session, sessions, superusers} from './sessions.ts';
@@ -74,8 +75,11 @@ const ask = <R extends Row>(query: Query<R>, turn: Ask['turn']): Ask => ({
 	turn,
 });
 
-const every = ({everyMs, name}: Query, known: Known): Turn =>
-	askIf(known.ageMs({name}) >= Math.max(everyMs, dutyFactor * (known.results[name]?.tookMs ?? 0)));
+/** Whether what a pane shows was left alone long enough for what it took, so that it may be asked before it is due. */
+export const hasRested = ({name}: Query, known: Known): boolean =>
+	known.ageMs({name}) >= dutyFactor * (known.results[name]?.tookMs ?? 0);
+
+const every = (query: Query, known: Known): Turn => askIf(known.ageMs(query) >= query.everyMs && hasRested(query, known));
 
 /** All that is asked whatever somebody looks at, in this order. */
 const standing: readonly Ask[] = [
@@ -129,8 +133,13 @@ const turnOf = (query: Query, known: Known): Turn => {
  * often before what is dear.
  */
 export const questions = (watched: readonly Query[]): readonly Ask[] => {
-	// The waits are counted beside the list of sessions, whoever looks at them.
-	const asked = new Set<Query>([heart, waitSamples as unknown as Query, ...standing.map(({query}) => query)]);
+	// The waits are counted and the journal is written beside the list of sessions, whoever looks at them.
+	const asked = new Set<Query>([
+		heart,
+		waitSamples as unknown as Query,
+		journal as unknown as Query,
+		...standing.map(({query}) => query),
+	]);
 	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
 	const isExtended = beside.some(({extension}) => extension !== undefined);
 	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;
