@@ -2,8 +2,11 @@ import type {Registry} from '../core/registry.ts';
 import {databasesPane} from './databases.ts';
 import {header, roleOf} from './header.ts';
 import {horizonPane} from './horizon.ts';
+import {indexesPane} from './indexes.ts';
 import {locksPane} from './locks.ts';
+import {logPane} from './log.ts';
 import {outcome} from './outcome.ts';
+import {progressPane} from './progress.ts';
 import {replicationPane} from './replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions.ts';
@@ -11,7 +14,18 @@ import {settingsPane} from './settings.ts';
 
 /** All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. */
 export const registry: Registry = {
-	panes: [sessionsPane, locksPane, replicationPane, databasesPane, horizonPane, settingsPane, rolesPane],
+	panes: [
+		sessionsPane,
+		locksPane,
+		replicationPane,
+		indexesPane,
+		progressPane,
+		databasesPane,
+		horizonPane,
+		settingsPane,
+		rolesPane,
+		logPane,
+	],
 	header,
 	outcome,
 	role: roleOf,

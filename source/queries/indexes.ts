@@ -160,6 +160,9 @@ export const indexColumns = defineQuery({
 	],
 });
 
+/** The columns of one index in words. */
+export type IndexColumns = RowOf<typeof indexColumns>;
+
 /**
  * The columns and predicates of those indexes that have expressions in them, in words. To write an expression the server locks
  * its table, so that tables in ACCESS EXCLUSIVE mode are left out, and the answer is one that nothing but the words needs.

@@ -1,0 +1,129 @@
+/** What two indexes must have in common to serve the same queries; lists of numbers are PostgreSQL's text of them. */
+export type IndexShape = {
+	readonly indexrelid: number;
+	readonly indrelid: number;
+	readonly access_method: string;
+	readonly indisunique: boolean;
+	readonly indisprimary: boolean;
+	readonly indisexclusion: boolean;
+	readonly indisreplident: boolean;
+	readonly indnullsnotdistinct: boolean;
+	readonly indnkeyatts: number;
+	readonly indkey: string;
+	readonly indclass: string;
+	readonly indcollation: string;
+	readonly indoption: string;
+	/** Digests of the expressions among its columns and of its predicate. */
+	readonly expressions: string | null;
+	readonly predicate: string | null;
+	readonly conname: string | null;
+	readonly referenced: boolean;
+	readonly parent: string | null;
+};
+
+/** Another index that makes one needless: the same, or one that begins with its columns. */
+export type Twin<T> = {readonly kind: 'duplicate' | 'redundant'; readonly of: T};
+
+/** Whether dropping an index changes what may stand in its table, or how rows are told apart: its use is no matter of scans. */
+export const isNeeded = (index: IndexShape): boolean =>
+	index.indisunique || index.indisexclusion || index.indisreplident || index.referenced || index.conname !== null;
+
+/**
+ * The indexes that another one on their table makes needless, by oid. Of duplicates the one stays that is worth most: what a
+ * constraint or a foreign key stands on, then what is scanned most, then the oldest. Only B-trees are searched by a prefix.
+ */
+export const twinsOf = <T extends IndexShape>(
+	indexes: readonly T[],
+	scansOf: (index: T) => number,
+): ReadonlyMap<number, Twin<T>> => {
+	const twins = new Map<number, Twin<T>>();
+	for (const siblings of groups(indexes, ({indrelid}) => indrelid)) {
+		if (siblings.length < 2) continue;
+		for (const same of groups(siblings, signature)) {
+			if (same.length < 2) continue;
+			const [kept, ...others] = same.toSorted(byWorth(scansOf)) as [T, ...T[]];
+			for (const other of others) twins.set(other.indexrelid, {kind: 'duplicate', of: kept});
+		}
+		const left = siblings.filter(({indexrelid}) => !twins.has(indexrelid));
+		const redundant = left.flatMap(index => {
+			const covering = isNeeded(index)
+				? []
+				: left.filter(other => other !== index && covers(other, index) && !yields(other, index));
+			return covering.length === 0 ? [] : [{index, covering}];
+		});
+		const needless = new Set(redundant.map(({index}) => index));
+		for (const {index, covering} of redundant) {
+			// What covers the one that covers it covers it too: somewhere that ends.
+			const of = covering.find(other => !needless.has(other));
+			if (of) twins.set(index.indexrelid, {kind: 'redundant', of});
+		}
+	}
+	return twins;
+};
+
+const groups = <T>(items: readonly T[], keyOf: (item: T) => unknown): Iterable<readonly T[]> => {
+	const byKey = new Map<unknown, T[]>();
+	for (const item of items) {
+		const key = keyOf(item);
+		const group = byKey.get(key);
+		if (group) group.push(item);
+		else byKey.set(key, [item]);
+	}
+	return byKey.values();
+};
+
+const signature = (index: IndexShape): string =>
+	index.indisexclusion
+		? String(index.indexrelid)
+		: [
+				index.access_method,
+				index.indisunique,
+				index.indnullsnotdistinct,
+				index.indnkeyatts,
+				index.indkey,
+				index.indclass,
+				index.indcollation,
+				index.indoption,
+				index.expressions,
+				index.predicate,
+			].join('|');
+
+const byWorth =
+	<T extends IndexShape>(scansOf: (index: T) => number) =>
+	(a: T, b: T): number =>
+		worthOf(b) - worthOf(a) || scansOf(b) - scansOf(a) || a.indexrelid - b.indexrelid;
+
+const worthOf = ({indisprimary, referenced, indisreplident, conname, parent}: IndexShape): number =>
+	[indisprimary, referenced, indisreplident, conname !== null, parent !== null].reduce(
+		(worth, holds) => 2 * worth + (holds ? 1 : 0),
+		0,
+	);
+
+const numbers = (list: string): readonly string[] => list.split(' ');
+
+/** Whether every search of `inner` can be one of `outer`: its columns are the first ones there, in the same order. */
+const covers = (outer: IndexShape, inner: IndexShape): boolean => {
+	if (outer.access_method !== 'btree' || inner.access_method !== 'btree' || outer.predicate !== inner.predicate) return false;
+	if (inner.indnkeyatts > outer.indnkeyatts) return false;
+	const columns = numbers(outer.indkey);
+	const wanted = numbers(inner.indkey);
+	const keys = wanted.slice(0, inner.indnkeyatts);
+	if (keys.includes('0') && inner.expressions !== outer.expressions) return false;
+	const begins = (of: (index: IndexShape) => string): boolean => {
+		const all = numbers(of(outer));
+		return numbers(of(inner))
+			.slice(0, inner.indnkeyatts)
+			.every((value, place) => value === all[place]);
+	};
+	return (
+		keys.every((key, place) => key === columns[place]) &&
+		wanted.slice(inner.indnkeyatts).every(column => columns.includes(column)) &&
+		begins(index => index.indclass) &&
+		begins(index => index.indcollation) &&
+		begins(index => index.indoption)
+	);
+};
+
+/** Of two that cover each other only one is needless: the younger. */
+const yields = (other: IndexShape, index: IndexShape): boolean =>
+	!isNeeded(other) && covers(index, other) && other.indexrelid > index.indexrelid;

@@ -1,0 +1,122 @@
+import type {Reading} from './rate.ts';
+import {secondsUntil, trend} from './trend.ts';
+import {count, duration} from './units.ts';
+
+/** What a long command has counted so far; null is what it does not count. */
+export type ProgressCounters = {
+	readonly command: string;
+	readonly phase: string | null;
+	readonly block_size: number;
+	readonly blocks_total: number | null;
+	readonly blocks_done: number | null;
+	readonly tuples_total: number | null;
+	readonly tuples_done: number | null;
+	readonly bytes_total: number | null;
+	readonly bytes_done: number | null;
+	readonly indexes_total: number | null;
+	readonly indexes_done: number | null;
+	readonly lockers_total: number | null;
+	readonly lockers_done: number | null;
+	readonly statistics_total: number | null;
+	readonly statistics_done: number | null;
+};
+
+/** How much of a phase is done, of how much; either is null where that is unknown. */
+export type Done = {
+	readonly unit: 'bytes' | 'rows' | 'indexes' | 'sessions' | 'statistics';
+	readonly done: number | null;
+	readonly total: number | null;
+};
+
+/**
+ * How far the phase of a command is, by the counters that move in it: the views keep those of earlier phases as they were.
+ * Undefined for phases that count nothing.
+ */
+export const doneOf = (row: ProgressCounters): Done | undefined => {
+	const {command, phase} = row;
+	if (phase === null) return undefined;
+	const blocks = of('bytes', times(row.blocks_done, row.block_size), times(row.blocks_total, row.block_size));
+	const tuples = of('rows', row.tuples_done, row.tuples_total);
+	switch (command) {
+		case 'VACUUM':
+			if (phase === 'scanning heap' || phase === 'vacuuming heap') return blocks;
+			return /indexes$/.test(phase) && row.indexes_total !== null
+				? of('indexes', row.indexes_done, row.indexes_total)
+				: undefined;
+		case 'ANALYZE':
+			if (phase === 'computing extended statistics') return of('statistics', row.statistics_done, row.statistics_total);
+			return phase.startsWith('acquiring') ? blocks : undefined;
+		case 'CLUSTER':
+		case 'VACUUM FULL':
+			if (phase === 'seq scanning heap') return blocks;
+			// How many rows an index scan will bring is not known before it ends.
+			if (phase === 'index scanning heap') return {unit: 'rows', done: row.tuples_total, total: null};
+			if (phase === 'writing new heap') return tuples;
+			return phase === 'rebuilding index' ? {unit: 'indexes', done: row.indexes_done, total: null} : undefined;
+		case 'BASE BACKUP':
+			return phase === 'streaming database files' ? of('bytes', row.bytes_done, row.bytes_total) : undefined;
+		case 'COPY FROM':
+		case 'COPY TO':
+			return of('bytes', row.bytes_done, row.bytes_total);
+		default:
+			if (phase.startsWith('waiting for')) return of('sessions', row.lockers_done, row.lockers_total);
+			if (/(loading|sorting)[^:]*tuples/.test(phase)) return tuples.total === null ? undefined : tuples;
+			return blocks.total === null ? (tuples.total === null ? undefined : tuples) : blocks;
+	}
+};
+
+/** How much of its phase a command has done, from 0 to 100; null where that is unknown. */
+export const percentOf = (progress: Done | undefined): number | null => {
+	if (!progress || progress.done === null || progress.total === null) return null;
+	// A backup of a database that grows sends more than it said it would.
+	return Math.round(Math.min(1, progress.done / progress.total) * 1000) / 10;
+};
+
+const times = (count: number | null, size: number): number | null => (count === null ? null : count * size);
+
+// Nothing is ever to be done of nothing: a total of 0 is one that the command does not know.
+const of = (unit: Done['unit'], done: number | null, total: number | null): Done => ({
+	unit,
+	done,
+	total: total === 0 ? null : total,
+});
+
+/**
+ * In how many seconds the phase ends at the pace of its readings, the oldest first; null before they span three seconds,
+ * where nothing moves, and while it waits for sessions, which have no pace.
+ */
+export const etaOf = (progress: Done | undefined, readings: readonly Reading[]): number | null => {
+	if (!progress || progress.done === null || progress.total === null || progress.unit === 'sessions') return null;
+	return secondsUntil(progress.total - progress.done, trend(readings, 3));
+};
+
+/** What else there is to say of a command in a few words; empty where nothing is out of the ordinary. */
+export const noteOf = (
+	row: ProgressCounters & {
+		readonly index_vacuum_count: number | null;
+		readonly partitions_total: number | null;
+		readonly partitions_done: number | null;
+		readonly tuples_skipped: number | null;
+		readonly delay_seconds: number | null;
+	},
+): string => {
+	const pass = passOf(row.phase, row.index_vacuum_count);
+	return [
+		pass > 1 ? `pass ${pass} over the indexes: its maintenance memory is too small` : '',
+		row.partitions_total ? `${row.partitions_done ?? 0} of ${row.partitions_total} partitions done` : '',
+		row.command.startsWith('COPY') && row.tuples_done !== null ? `${count(row.tuples_done)} rows` : '',
+		row.tuples_skipped ? `${count(row.tuples_skipped)} rows skipped` : '',
+		row.delay_seconds ? `slept ${duration(row.delay_seconds)} for its cost limit` : '',
+	]
+		.filter(part => part !== '')
+		.join(', ');
+};
+
+/**
+ * Which time VACUUM goes over the indexes, or has come back to the heap to need another: it counts the passes that are over.
+ * It takes more than one where the dead rows do not fit maintenance_work_mem.
+ */
+const passOf = (phase: string | null, over: number | null): number => {
+	if (over === null) return 0;
+	return phase === 'scanning heap' || phase === 'vacuuming indexes' ? (over === 0 ? 0 : over + 1) : over;
+};

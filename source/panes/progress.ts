@@ -1,0 +1,234 @@
+import {age, count, text} from '../core/column.ts';
+import {type Line, line, wrap} from '../core/line.ts';
+import {definePane, type Hidden} from '../core/pane.ts';
+import {answersOf, type Past} from '../core/past.ts';
+import {type Done, doneOf, etaOf, noteOf, percentOf} from '../core/progress.ts';
+import type {Reading} from '../core/rate.ts';
+import type {Sample, Value} from '../core/sample.ts';
+import {bytes, msOf, secondsBetween, count as short} from '../core/units.ts';
+import {locks} from '../queries/locks.ts';
+import {type Progress, progress} from '../queries/progress.ts';
+import {databaseNames, sessions} from '../queries/sessions.ts';
+import {monitorGrant} from './hidden.ts';
+import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading.ts';
+import {rootOf} from './root.ts';
+import {statementOf} from './statement.ts';
+import {targetOf} from './target.ts';
+
+/** A long command as the pane shows it. */
+type ProgressRow = Omit<Progress, 'relation'> & {
+	readonly backend_start: string | null;
+	readonly began: string | null;
+	readonly relation: string | null;
+	readonly datname: string | null;
+	readonly usename: string | null;
+	readonly query: string | null;
+	readonly done: Done | undefined;
+	readonly eta_seconds: number | null;
+	/** The session it waits for. */
+	readonly waits_for: number | null;
+	readonly note: string;
+};
+
+const windowMs = 60_000;
+
+/** What makes two answers ones about the same phase of the same work, between which a pace can be taken. */
+const workOf = (row: Progress): string =>
+	[row.pid, row.command, row.relid, row.phase, row.index_vacuum_count, row.index_relation, row.partitions_done].join(' ');
+
+/** What the commands of a sample had done over the last minute, the oldest first. */
+const readingsOf = (sample: Sample, past: Past): ReadonlyMap<string, readonly Reading[]> => {
+	const readings = new Map<string, Reading[]>();
+	const until = msOf(sample.at);
+	for (const answer of answersOf(sample, past, progress)) {
+		if (until - msOf(answer.at) > windowMs) break;
+		for (const row of answer.rows) {
+			const work = workOf(row);
+			const known = readings.get(work) ?? [];
+			known.unshift({at: answer.at, value: doneOf(row)?.done ?? null});
+			readings.set(work, known);
+		}
+	}
+	return readings;
+};
+
+const progressRows = (sample: Sample, past: Past): readonly ProgressRow[] => {
+	const byPid = sessionsByPid(sample);
+	const names = databaseNamesOf(sample);
+	const readings = readingsOf(sample, past);
+	return rowsOf(sample, progress)
+		.filter(({pid}) => !sample.own.includes(pid))
+		.map(row => {
+			const session = byPid.get(row.pid);
+			const done = doneOf(row);
+			const datname = row.datid === null ? null : (names.get(row.datid) ?? String(row.datid));
+			const perTable = row.command === 'VACUUM' || row.command === 'ANALYZE';
+			return {
+				...row,
+				backend_start: session?.backend_start ?? null,
+				// One VACUUM may go over many tables, each in a transaction of its own.
+				began: (perTable ? session?.xact_start : null) ?? session?.query_start ?? null,
+				relation: row.relation ?? (row.relid === null ? null : `${datname}:${row.relid}`),
+				datname,
+				usename: session?.usename ?? null,
+				query: session ? statementOf(session) : null,
+				done,
+				eta_seconds: etaOf(done, readings.get(workOf(row)) ?? []),
+				waits_for: waitsFor(row, sample),
+				note: noteOf(row),
+			};
+		});
+};
+
+/** Whom it says it waits for, or else who blocks it. */
+const waitsFor = (row: Progress, sample: Sample): number | null => {
+	if (row.current_locker_pid && row.phase?.startsWith('waiting for')) return row.current_locker_pid;
+	const session = sessionsByPid(sample).get(row.pid);
+	return (session && locksKnown(sample) ? nodeOf(sample, session)?.blockedBy[0] : null) ?? null;
+};
+
+const hidden = (sample: Sample): Hidden | undefined => {
+	const masked = rowsOf(sample, progress).filter(({phase}) => phase === null).length;
+	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
+};
+
+const inUnit = (value: Value, row: ProgressRow): string =>
+	row.done?.unit === 'bytes' ? bytes(Number(value)) : short(Number(value));
+
+/** Every command that tells how far it is: VACUUM, ANALYZE, CLUSTER, CREATE INDEX and REINDEX, COPY, base backups. */
+export const progressPane = definePane<ProgressRow>({
+	id: 'progress',
+	keys: ['7'],
+	title: 'Progress',
+	tab: 'Prog',
+	help: 'How far the long commands are: VACUUM, ANALYZE, CLUSTER, VACUUM FULL, CREATE INDEX, REINDEX, COPY, base backups.',
+	queries: [progress, sessions, locks, databaseNames],
+	rows: progressRows,
+	identity: row => `${row.pid}@${row.backend_start} ${row.command}`,
+	target: (row, sample) => targetOf(row.pid, sample),
+	root: (row, sample) => {
+		const root = rootOf(row.pid, sample);
+		if (root || row.waits_for === null) return root;
+		const blocker = sessionsByPid(sample).get(row.waits_for);
+		return blocker && {pane: 'sessions', identity: `${blocker.pid}@${blocker.backend_start}`};
+	},
+	copied: row => row.query ?? String(row.pid),
+	sort: {column: 'elapsed_seconds', descending: true},
+	empty: 'Nothing runs that tells how far it is.',
+	hidden,
+	// A pace takes answers over three seconds: one more sample tells nothing of it, so that printing need not wait for it.
+	columns: [
+		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
+		text('command', 'What it runs.', row => row.command, {keep: 90, width: {min: 12, max: 24}}),
+		text('relation', 'The table it works on; database:oid where that is in another database.', row => row.relation, {
+			keep: 95,
+			width: {min: 14, max: 32},
+		}),
+		text('phase', 'What it is doing just now.', row => row.phase, {keep: 85, width: {min: 14, max: 38}}),
+		count('percent', 'How much of this phase is done.', row => percentOf(row.done), {
+			title: 'DONE%',
+			keep: 97,
+			format: value => `${Number(value).toFixed(1)}%`,
+		}),
+		age(
+			'eta_seconds',
+			'Until this phase ends at the pace of the last minute; unknown for three seconds.',
+			row => row.eta_seconds,
+			{
+				keep: 88,
+			},
+		),
+		age(
+			'elapsed_seconds',
+			'Since it began; of a VACUUM or ANALYZE of many tables, with this one.',
+			(row, now) => secondsBetween(row.began, now),
+			{title: 'TIME', aliases: ['age', 'duration'], keep: 80},
+		),
+		count('waits_for', 'The session it waits for; b goes to the root of what blocks it.', row => row.waits_for, {
+			title: 'WAITS FOR',
+			keep: 75,
+			width: {min: 9},
+			tone: () => 'danger',
+		}),
+		text('datname', 'Its database.', row => row.datname, {
+			title: 'DATABASE',
+			aliases: ['database', 'db'],
+			keep: 40,
+			width: {min: 8, max: 14},
+		}),
+		text('usename', 'Role that runs it.', row => row.usename, {
+			title: 'USER',
+			aliases: ['user', 'role'],
+			keep: 30,
+			width: {min: 8, max: 14},
+		}),
+		count('done', 'How much is done of this phase, in its unit.', row => row.done?.done ?? null, {
+			title: 'SO FAR',
+			keep: 60,
+			width: {min: 7},
+			format: inUnit,
+		}),
+		count('total', 'How much there is to do in this phase, in its unit.', row => row.done?.total ?? null, {
+			title: 'OF',
+			keep: 59,
+			width: {min: 7},
+			format: inUnit,
+		}),
+		text(
+			'unit',
+			'What is counted: bytes, rows, indexes, statistics, or sessions to be waited for.',
+			row => row.done?.unit ?? null,
+			{
+				keep: 55,
+				width: {min: 8},
+			},
+		),
+		text('note', 'What is out of the ordinary.', row => (row.note === '' ? null : row.note), {
+			keep: 50,
+			width: {min: 20, max: 44, grow: true},
+			tone: (_, row) => (row.note.startsWith('pass') ? 'warn' : 'calm'),
+		}),
+		text('index_relation', 'The index that is built or scanned.', row => row.index_relation, {
+			title: 'INDEX',
+			aliases: ['index'],
+			width: {min: 14, max: 30},
+		}),
+		count('index_vacuum_count', 'Passes over the indexes that this VACUUM is through with.', row => row.index_vacuum_count, {
+			title: 'PASSES',
+		}),
+		count('partitions_done', 'Partitions that are done.', row => row.partitions_done, {title: 'PARTS DONE', width: {min: 10}}),
+		count('partitions_total', 'Partitions there are.', row => row.partitions_total, {title: 'PARTS', width: {min: 5}}),
+		age(
+			'delay_seconds',
+			'How long it slept for its cost limit; told since PostgreSQL 18, with track_cost_delay_timing.',
+			row => row.delay_seconds,
+			{
+				title: 'SLEPT',
+			},
+		),
+		count('datid', 'Oid of its database.', row => row.datid, {width: {min: 8}}),
+		count('relid', 'Oid of its table.', row => row.relid, {width: {min: 8}}),
+		text('backend_start', 'When its session connected.', row => row.backend_start, {width: {min: 32}}),
+	],
+	inspect: (row, _, width) => [...waitLines(row), ...statementLines(row, width)],
+});
+
+const waitLines = ({waits_for, note}: ProgressRow): readonly Line[] => [
+	...(waits_for === null
+		? []
+		: [
+				line(
+					waits_for === 0 ? 'It waits for a prepared transaction; b goes there.' : `It waits for ${waits_for}; b goes there.`,
+					'danger',
+				),
+				line(''),
+			]),
+	...(note === '' ? [] : [line(note), line('')]),
+];
+
+const statementLines = (row: ProgressRow, width: number): readonly Line[] => [
+	line('Statement', 'strong'),
+	...(row.query === null || row.query === ''
+		? [line('  None.', 'dim')]
+		: wrap(row.query, width - 2).map(part => line(`  ${part}`))),
+];
