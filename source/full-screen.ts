@@ -26,14 +26,24 @@ export const recordingOf = (file: string): Source => {
 
 /** Runs the monitor on this terminal over a source until it ends. */
 export const onScreen = async (
-	{source, signaller}: Watched,
+	{source, signaller, note}: Watched,
 	wanted: Invocation,
 	given: {readonly place: string; readonly readOnly: string | undefined; readonly live: boolean},
 ): Promise<Ending> => {
 	const initial = initialOf(wanted, given);
 	const look = lookOf(wanted);
 	const recorder = wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs);
-	return monitor({source, signaller, recorder, initial, look, input: process.stdin, output: process.stdout, live: given.live});
+	return monitor({
+		source,
+		signaller,
+		note,
+		recorder,
+		initial,
+		look,
+		input: process.stdin,
+		output: process.stdout,
+		live: given.live,
+	});
 };
 
 const initialOf = (

@@ -4,6 +4,7 @@ import type {Signaller} from './adapters/signaller.ts';
 import type {Action} from './core/action.ts';
 import {watchedPanes} from './core/commands.ts';
 import type {Effect} from './core/effect.ts';
+import type {Note} from './core/journal.ts';
 import type {Key} from './core/key.ts';
 import type {Failure} from './core/sample.ts';
 import {screen} from './core/screen.ts';
@@ -22,6 +23,8 @@ export type MonitorOptions = {
 	readonly source: Source;
 	readonly initial: State;
 	readonly signaller: Signaller | undefined;
+	/** Takes what is seen of actions into the journal; absent where nothing can be done. */
+	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
 	readonly look: Look;
 	readonly input: TerminalInput;
@@ -46,7 +49,7 @@ const signals = {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15} as const;
 /** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
-		const {source, initial, signaller, recorder, look, input, output, live} = options;
+		const {source, initial, signaller, note, recorder, look, input, output, live} = options;
 		let terminal: Terminal | undefined;
 		let overlay: Promise<{feed(key: Key): unknown}> | undefined;
 		let feed: Feed | undefined;
@@ -81,6 +84,9 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 					void signaller
 						?.send(effect.signal, effect.target)
 						.then(result => dispatch({type: 'signalled', signal: effect.signal, target: effect.target, result}));
+					return;
+				case 'note':
+					note?.(effect.entry);
 					return;
 				case 'copy':
 					terminal?.copy(effect.text);

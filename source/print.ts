@@ -17,10 +17,12 @@ export type Print = {
 	readonly sort: string | undefined;
 };
 
-/** The panes by name, `all` for every one; throws a UserError for a name that is none. */
+/** The panes by name, `all` for every one that tells of the server; throws a UserError for a name that is none. */
 export const panesNamed = (names: readonly string[]): readonly Pane[] => {
 	const wanted =
-		names.length === 0 ? ['sessions'] : names.flatMap(name => (name === 'all' ? registry.panes.map(({id}) => id) : [name]));
+		names.length === 0
+			? ['sessions']
+			: names.flatMap(name => (name === 'all' ? registry.panes.filter(({own}) => !own).map(({id}) => id) : [name]));
 	return wanted.map(name => {
 		const pane = registry.panes.find(({id}) => id === name);
 		if (pane) return pane;

@@ -1,5 +1,6 @@
 import {type ConnectionTarget, resolveConnection, withPassword} from './adapters/connection.ts';
 import {createHostReading} from './adapters/host.ts';
+import {createJournal} from './adapters/journal.ts';
 import {openLane} from './adapters/lane.ts';
 import {createNeighbourhood} from './adapters/neighbour.ts';
 import {live} from './adapters/poller.ts';
@@ -7,6 +8,7 @@ import {createProcessReading} from './adapters/process-figures.ts';
 import {type Recorder, record} from './adapters/recorder.ts';
 import {createSignaller, type Signaller} from './adapters/signaller.ts';
 import {UserError} from './core/errors.ts';
+import type {Note} from './core/journal.ts';
 import type {Failure} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import type {Invocation} from './options.ts';
@@ -16,8 +18,8 @@ import {host, processes} from './queries/host.ts';
 /** What a command came to: an exit status, or why the server could not be had. */
 export type Outcome = number | Failure;
 
-/** A server being watched: its samples, and what sends signals unless no action exists. */
-export type Watched = {readonly source: Source; readonly signaller: Signaller | undefined};
+/** A server being watched: its samples, what sends signals unless no action exists, and the journal of what is sent. */
+export type Watched = {readonly source: Source; readonly signaller: Signaller | undefined; readonly note?: Note};
 
 // In a lock storm the locks themselves take this long to be read, and cannot be interrupted: giving up would only leave a
 // hanging backend behind, and a log-in takes ten seconds then.
@@ -41,9 +43,11 @@ export const watchServer = (
 	target: ConnectionTarget,
 	{intervalMs, acts = false, mostWaitMs, eager = false}: Watching,
 ): Watched => {
-	const activity = openLane(target, {readOnly: true});
-	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs});
-	const actions = acts ? openLane(target, {readOnly: false}) : undefined;
+	const sent = createJournal();
+	const {note} = sent;
+	const activity = openLane(target, {readOnly: true, note});
+	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs, note});
+	const actions = acts ? openLane(target, {readOnly: false, note}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const source = live({
@@ -57,10 +61,11 @@ export const watchServer = (
 				twice: eager,
 			}),
 		},
+		sent: sent.rows,
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
 	});
-	return {source, signaller: actions && createSignaller([actions, activity])};
+	return {source, signaller: actions && createSignaller([actions, activity], note), note};
 };
 
 /** Runs what connects, and once more with a typed password where the server wants one that nobody has given. Throws a UserError. */

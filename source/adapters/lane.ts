@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import type {JournalEntry, Note} from '../core/journal.ts';
 import {instantOf, type RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
 import type {ConnectionTarget} from './connection.ts';
@@ -56,8 +57,9 @@ export type Lane = {
 	close(): Promise<void>;
 };
 
-/** What a lane may do; limits in milliseconds, 0 is none. */
+/** What a lane may do; limits in milliseconds, 0 is none. What it sends besides its requests goes to `note`. */
 export type LaneOptions = {
+	readonly note?: Note;
 	readonly readOnly: boolean;
 	readonly statementTimeoutMs?: number;
 	readonly lockTimeoutMs?: number;
@@ -115,7 +117,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		const onLost = (failure: Failure): void => {
 			if (session !== undefined && session === own.session) broken(failure);
 		};
-		logIn(target, {limits, signal: aborter.signal, onLost}).then(
+		logIn(target, {limits, signal: aborter.signal, onLost, ...(options.note && {note: options.note})}).then(
 			opened => {
 				if (status.state === 'closed') {
 					opened.destroy();
@@ -187,7 +189,10 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		const expire = (failure: Failure): void => {
 			if (ended !== undefined) return;
 			ended = failure;
-			const cancelled = over.cancel(graceMs);
+			const begun = performance.now();
+			const cancelled = over
+				.cancel(graceMs)
+				.then(() => options.note?.(cancelOf(request, over, failure, performance.now() - begun)));
 			let late: Reply | undefined;
 			void answering.then(answered => {
 				late = answered;
@@ -258,6 +263,17 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		},
 	};
 };
+
+const cancelOf = ({name}: Request, {pid}: Session, {code}: Failure, tookMs: number): JournalEntry => ({
+	at: null,
+	kind: 'cancel',
+	connection: pid ?? null,
+	statement: 'CancelRequest',
+	target: `our own ${name}`,
+	outcome: code === 'deadline' ? 'sent, because no answer came in time' : 'sent',
+	sqlstate: null,
+	took_ms: tookMs,
+});
 
 const overdue = ({name, deadlineMs}: Request): Failure => ({
 	code: 'deadline',

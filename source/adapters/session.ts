@@ -1,7 +1,7 @@
 import type {Socket} from 'node:net';
 import {type Client, Query} from 'pg';
-import type {Notice} from '../core/maintenance.ts';
 import type {Note} from '../core/journal.ts';
+import type {Notice} from '../core/maintenance.ts';
 import type {RawRow} from '../core/query.ts';
 import type {Failure} from '../core/sample.ts';
 import {masked} from '../core/secrets.ts';
@@ -30,6 +30,13 @@ export type Session = {
 	readonly clock: string;
 	/** Sends one message: simple protocol without `values`, extended with. Never rejects. */
 	ask(sql: string, values?: readonly (string | null)[]): Promise<Answer>;
+	/**
+	 * Has the server read one statement and executes nothing: answers its error, undefined where there is none. It fails where the
+	 * text holds more than one. Never rejects.
+	 */
+	parse(sql: string): Promise<unknown>;
+	/** Bytes that came from the server. */
+	received(): number;
 	cancel(limitMs: number): Promise<void>;
 	/** Says good-bye, then closes. */
 	end(): Promise<void>;
@@ -98,11 +105,12 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		if (notice.code?.startsWith('57P')) lastWords = notice;
 		options.onNotice?.({code: notice.code ?? '', message: masked(notice.message ?? ''), detail: notice.detail});
 	});
-	const ask: Session['ask'] = async (sql, values) => {
-		const answer = dead === undefined ? await send(client, sql, values) : nothing;
+	const unlessDead = async (work: () => Promise<Answer>): Promise<Answer> => {
+		const answer = dead === undefined ? await work() : nothing;
 		if (answer.error !== undefined && !isSurvivable(answer.error)) lose(answer.error);
 		return dead === undefined ? answer : {...answer, error: dead};
 	};
+	const ask: Session['ask'] = (sql, values) => unlessDead(() => send(client, sql, values));
 	const setUp: Session['ask'] = async sql => {
 		const begun = performance.now();
 		const answer = await ask(sql);
@@ -110,9 +118,9 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		options.note?.({
 			at: null,
 			kind: 'session',
-			lane: null,
+			connection: processID,
 			statement: sql,
-			target: `our backend ${processID ?? 'of unknown pid'}`,
+			target: 'our own session',
 			outcome: failed?.message ?? 'done',
 			sqlstate: isServerError(answer.error) ? answer.error.code : null,
 			took_ms: performance.now() - begun,
@@ -137,6 +145,8 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		pooled,
 		clock,
 		ask,
+		parse: async sql => (await unlessDead(() => sendParse(client, sql))).error,
+		received: () => socket.bytesRead,
 		cancel: async limitMs => {
 			if (processID !== null && secretKey !== null)
 				await sendCancel({address, encryption, pid: processID, secret: secretKey}, limitMs);
@@ -180,5 +190,20 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 		query.once('row', (row: RawRow) => {
 			first = row;
 		});
+		client.query(query);
+	});
+
+/** The messages of pg's connection that a query is made of. */
+type Wire = {parse(message: {readonly text: string; readonly name: string; readonly types: readonly number[]}): void; sync(): void};
+
+/** Sends Parse and Sync: without Bind and Execute there is nothing that could run. */
+const sendParse = async (client: Client, sql: string): Promise<Answer> =>
+	new Promise(resolve => {
+		const query = new Query(sql, error => resolve({...nothing, error: error ?? undefined}));
+		query.submit = connection => {
+			const wire = connection as unknown as Wire;
+			wire.parse({text: sql, name: '', types: []});
+			wire.sync();
+		};
 		client.query(query);
 	});

@@ -1,11 +1,13 @@
 import type {SignalResult} from '../core/action.ts';
+import type {JournalEntry, Note} from '../core/journal.ts';
 import type {Failure} from '../core/sample.ts';
 import {type Signal, signalStatement} from '../core/signal.ts';
-import type {KnownTarget} from '../core/target.ts';
-import type {Lane} from './lane.ts';
+import {type KnownTarget, nameOf, type Target} from '../core/target.ts';
+import type {Lane, Reply} from './lane.ts';
 
 /** What identifies the backend that is meant; `query_start` is the statement that a cancel is meant for. */
-type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'query_start'>;
+type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'query_start'> &
+	Partial<Pick<Target, 'usename' | 'datname'>>;
 
 /** Sends signals one at a time. */
 export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalResult>};
@@ -21,29 +23,70 @@ const notConnected: Failure = {
 	hint: 'It is being opened again.',
 };
 
+/** What went over the connection of which pid. */
+type Sent = {readonly result: SignalResult; readonly connection: number | null};
+
+const send = async (lanes: readonly Lane[], signal: Signal, target: Identity): Promise<Sent> => {
+	if (signal === 'cancel' && target.query_start === null) return {result: {outcome: 'gone'}, connection: null};
+	const lane = lanes.find(({status}) => status().state === 'ready');
+	// A signal that waits for a log-in would reach another moment than the one somebody said yes to.
+	if (lane === undefined)
+		return {result: {outcome: 'failed', failure: lanes[0]?.status().failure ?? notConnected}, connection: null};
+	const connection = lane.status().pid ?? null;
+	const identity = [String(target.pid), target.backend_start, target.backend_type];
+	const reply = await lane.run({
+		name: signal,
+		sql: `/* pgtriage:${signal} */ ${signalStatement(signal)}`,
+		values: signal === 'cancel' ? [...identity, target.query_start] : identity,
+		deadlineMs,
+	});
+	return {result: resultOf(reply), connection};
+};
+
+const resultOf = (reply: Reply): SignalResult => {
+	if (!reply.ok) {
+		const outcome = reply.error.code === '42501' ? 'refused' : unanswered.test(reply.error.code) ? 'unsure' : 'failed';
+		return {outcome, failure: reply.error, ...(reply.at === undefined ? {} : {at: reply.at})};
+	}
+	const answer = reply.rows[0]?.[0];
+	if (answer === undefined) return {outcome: 'gone', at: reply.at};
+	return {outcome: answer === 't' ? 'sent' : 'refused', at: reply.at};
+};
+
 /**
  * A signaller over lanes in order of preference: a later one is used only where an earlier one has no session, so that one
- * request never sends two signals.
+ * request never sends two signals. Every request is noted with its result.
  */
-export const createSignaller = (lanes: readonly Lane[]): Signaller => ({
+export const createSignaller = (lanes: readonly Lane[], note: Note = () => {}): Signaller => ({
 	send: async (signal, target) => {
-		if (signal === 'cancel' && target.query_start === null) return {outcome: 'gone'};
-		const lane = lanes.find(({status}) => status().state === 'ready');
-		// A signal that waits for a log-in would reach another moment than the one somebody said yes to.
-		if (lane === undefined) return {outcome: 'failed', failure: lanes[0]?.status().failure ?? notConnected};
-		const identity = [String(target.pid), target.backend_start, target.backend_type];
-		const reply = await lane.run({
-			name: signal,
-			sql: `/* pgtriage:${signal} */ ${signalStatement(signal)}`,
-			values: signal === 'cancel' ? [...identity, target.query_start] : identity,
-			deadlineMs,
-		});
-		if (!reply.ok) {
-			const outcome = reply.error.code === '42501' ? 'refused' : unanswered.test(reply.error.code) ? 'unsure' : 'failed';
-			return {outcome, failure: reply.error, ...(reply.at === undefined ? {} : {at: reply.at})};
-		}
-		const answer = reply.rows[0]?.[0];
-		if (answer === undefined) return {outcome: 'gone', at: reply.at};
-		return {outcome: answer === 't' ? 'sent' : 'refused', at: reply.at};
+		const begun = performance.now();
+		const {result, connection} = await send(lanes, signal, target);
+		note(entryOf(signal, target, result, connection, performance.now() - begun));
+		return result;
 	},
+});
+
+const outcomes: Readonly<Record<SignalResult['outcome'], string>> = {
+	sent: 'sent',
+	gone: 'not sent: it ended or changed before that',
+	refused: 'not sent: the server refused',
+	failed: 'not sent: it could not be asked for',
+	unsure: 'perhaps sent: no answer came',
+};
+
+const entryOf = (
+	signal: Signal,
+	target: Identity,
+	{outcome, failure, at}: SignalResult,
+	connection: number | null,
+	tookMs: number,
+): JournalEntry => ({
+	at: at ?? null,
+	kind: 'action',
+	connection,
+	statement: signalStatement(signal),
+	target: `${signal} ${nameOf({usename: null, datname: null, ...target})} of ${target.backend_start}`,
+	outcome: failure === undefined ? outcomes[outcome] : `${outcomes[outcome]}; ${failure.message}`,
+	sqlstate: failure !== undefined && /^[0-9A-Z]{5}$/.test(failure.code) ? failure.code : null,
+	took_ms: tookMs,
 });

@@ -1,3 +1,4 @@
+import type {JournalEntry} from './journal.ts';
 import type {Key} from './key.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
@@ -5,6 +6,7 @@ import type {KnownTarget} from './target.ts';
 /** What an update asks of the outside world; its outcome comes back as an action. */
 export type Effect =
 	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
+	| {readonly type: 'note'; readonly entry: JournalEntry}
 	| {readonly type: 'copy'; readonly text: string}
 	| {readonly type: 'forward'; readonly key: Key}
 	| {readonly type: 'interval'; readonly intervalMs: number}

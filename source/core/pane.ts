@@ -43,6 +43,8 @@ export type Pane<R = Row> = {
 	readonly ties: (a: R, b: R) => number;
 	/** One calm sentence for a screen without rows. */
 	readonly empty: (sample: Sample) => string;
+	/** It tells of this program and not of the server: whoever asks for all panes does not mean it. */
+	readonly own: boolean;
 	/** Some columns are rates: a single sample tells nothing of them. */
 	readonly rates: boolean;
 	/** How many rows our role sees only in part, and what would show them whole. */
@@ -83,7 +85,19 @@ export const oncePerSample = <T, A extends readonly unknown[] = []>(
 /** What a pane says of itself only where it has something to say. */
 type Optional<R> = Pick<
 	Pane<R>,
-	'keys' | 'tab' | 'target' | 'root' | 'copied' | 'shown' | 'hidden' | 'inspect' | 'sections' | 'columns' | 'rates' | 'ties'
+	| 'keys'
+	| 'tab'
+	| 'target'
+	| 'root'
+	| 'copied'
+	| 'shown'
+	| 'hidden'
+	| 'inspect'
+	| 'sections'
+	| 'columns'
+	| 'rates'
+	| 'ties'
+	| 'own'
 >;
 
 /**
@@ -108,6 +122,7 @@ export const definePane = <R>({
 		sections,
 		columns: [...new Set(sections.flatMap(({columns}) => columns))],
 		rates: false,
+		own: false,
 		ties: () => 0,
 		...pane,
 		empty: typeof empty === 'string' ? () => empty : empty,

@@ -1,8 +1,9 @@
 import type {Action} from './action.ts';
+import type {Effect} from './effect.ts';
 import type {Updated} from './own.ts';
 import type {Registry} from './registry.ts';
 import type {Failure, Sample} from './sample.ts';
-import type {Batch, State, Toast} from './state.ts';
+import type {Batch, State, Toast, Watch} from './state.ts';
 import {nameOf, type Target} from './target.ts';
 import {newest} from './timeline.ts';
 import {secondsBetween} from './units.ts';
@@ -10,6 +11,7 @@ import {secondsBetween} from './units.ts';
 type Said = Pick<Toast, 'text' | 'tone'>;
 
 const patienceSeconds = 5;
+const attentionSeconds = 60;
 
 const sameBackend = (a: Target, b: Target): boolean => a.pid === b.pid && a.backend_start === b.backend_start;
 
@@ -71,26 +73,46 @@ const refused = (verb: string, target: Target, failure: Failure | undefined): st
 	return `${verb} of ${nameOf(target)}: ${failure.message}. ${remedy}`;
 };
 
-/** The state after a sample has been looked at for the effects of the signals under watch. */
-export const watched = (registry: Registry, state: State, sample: Sample): State => {
+/** The state after a sample has been looked at for the effects of the signals under watch; what is seen of them is noted. */
+export const watched = (registry: Registry, state: State, sample: Sample): Updated => {
+	if (state.watches.length === 0) return [state];
 	let {toast, batch} = state;
+	const notes: Effect[] = [];
 	const say = (target: Target, said: Said): void => {
 		toast = {...said, seq: sample.seq};
 		batch = withSaid(batch, target, said);
 	};
-	const watches = state.watches.filter(watch => {
+	const watches = state.watches.flatMap((watch): readonly Watch[] => {
 		const seen = registry.outcome(watch, sample);
 		if (seen) {
 			say(watch.target, seen);
-			return false;
+			notes.push(noteOf(watch, seen, sample));
+			return [];
 		}
 		const waited = secondsBetween(watch.sentAt, sample.at) ?? 0;
-		if (waited < patienceSeconds) return true;
-		say(watch.target, {
+		if (waited < patienceSeconds) return [watch];
+		const late: Said = {
 			text: `${nameOf(watch.target)} has not reacted for ${Math.round(waited)} s; it may be rolling back.`,
 			tone: 'warn',
-		});
-		return waited < 60;
+		};
+		say(watch.target, late);
+		const isOver = waited >= attentionSeconds;
+		if (isOver || !watch.late) notes.push(noteOf(watch, late, sample));
+		return isOver ? [] : [{...watch, late: true}];
 	});
-	return watches.length === 0 && state.watches.length === 0 ? state : {...state, watches, toast, batch};
+	return [{...state, watches, toast, batch}, ...notes];
 };
+
+const noteOf = ({signal, target}: Watch, {text}: Said, {at}: Sample): Effect => ({
+	type: 'note',
+	entry: {
+		at,
+		kind: 'effect',
+		connection: null,
+		statement: null,
+		target: `${signal} ${nameOf(target)}`,
+		outcome: text,
+		sqlstate: null,
+		took_ms: null,
+	},
+});

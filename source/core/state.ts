@@ -69,8 +69,8 @@ export type Overlay =
 	| {readonly kind: 'results'; readonly top: number}
 	| Question;
 
-/** A signal that was sent, watched until its effect is seen. */
-export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant};
+/** A signal that was sent, watched until its effect is seen; `late` once it was noted that there is none yet. */
+export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant; readonly late?: true};
 
 /** Signals to several sessions, sent one at a time; `said` is what became of each, `begun` how many were sent or tried. */
 export type Batch = {

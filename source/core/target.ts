@@ -80,7 +80,8 @@ export const risksOf = (signal: Signal, target: Target): readonly string[] => {
 const maintenance = /^\s*(?:create\s+(?:unique\s+)?index\s+concurrently|reindex|vacuum|cluster|refresh\s+materialized)/i;
 
 /** The target in one line of words, for result lines and toasts. */
-export const nameOf = (target: Target): string => `${target.pid} (${target.usename ?? '?'}@${target.datname ?? '?'})`;
+export const nameOf = (target: Pick<Target, 'pid' | 'usename' | 'datname'>): string =>
+	`${target.pid} (${target.usename ?? '?'}@${target.datname ?? '?'})`;
 
 /** What the target does and since when, in words. */
 export const stateOf = (target: Target, now: Instant): string => {

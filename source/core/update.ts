@@ -26,27 +26,27 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 	const press = createPress(registry, act);
 	const paneOf = (id: string): Pane => registry.panes.find(pane => pane.id === id) as Pane;
 
-	const received = (state: State, sample: Sample): State => {
+	const received = (state: State, sample: Sample): Updated => {
 		const timeline = append(state.timeline, sample);
 		const toast = state.toast && sample.seq - state.toast.seq >= toastSamples ? undefined : state.toast;
 		const role = state.role ?? registry.role(sample);
 		const before = newest(state.timeline);
 		// After a promotion everything is asked anew.
 		const asked = before && registry.role(before) !== registry.role(sample) ? unasked(state) : state;
-		const next = watched(registry, {...asked, timeline, role, staleMs: 0, toast}, sample);
+		const [next, ...notes] = watched(registry, {...asked, timeline, role, staleMs: 0, toast}, sample);
 		const {cursor} = own(next);
 		const pane = paneOf(next.pane);
 		const held = state.frozen === undefined ? undefined : shownSample(next);
 		// On a held screen a row that has ended must stand still; one that it shows is followed for the return to live.
 		const follows = !held || cursorIn(cursor, pane, held, timeline.samples) !== cursor;
-		return follows ? withOwn(next, {cursor: cursorIn(cursor, pane, sample, timeline.samples)}) : next;
+		return [follows ? withOwn(next, {cursor: cursorIn(cursor, pane, sample, timeline.samples)}) : next, ...notes];
 	};
 
 	return (state, action) => {
 		const {overlay} = state;
 		switch (action.type) {
 			case 'sample':
-				return [received(state, action.sample)];
+				return received(state, action.sample);
 			case 'link':
 				return [action.link.state === 'ready' ? {...state, link: action.link} : unasked({...state, link: action.link})];
 			case 'key':

@@ -11,6 +11,8 @@ import {replicationPane} from './replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions.ts';
 import {settingsPane} from './settings.ts';
+import {statementsPane} from './statements.ts';
+import {waitsPane} from './waits.ts';
 
 /** All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. */
 export const registry: Registry = {
@@ -18,10 +20,12 @@ export const registry: Registry = {
 		sessionsPane,
 		locksPane,
 		replicationPane,
+		statementsPane,
 		indexesPane,
 		progressPane,
 		databasesPane,
 		horizonPane,
+		waitsPane,
 		settingsPane,
 		rolesPane,
 		logPane,

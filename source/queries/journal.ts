@@ -1,0 +1,20 @@
+import {defineReading, float, int, nullable, type RowOf, statement, text, timestamp} from '../core/query.ts';
+
+/** The journal of this program, oldest first: what it sent to the server that was no poll. It stands in every sample, so that it is recorded. */
+export const journal = defineReading({
+	name: 'journal',
+	fields: {
+		number: int,
+		at: nullable(timestamp),
+		kind: text,
+		connection: nullable(int),
+		statement: nullable(statement),
+		target: nullable(text),
+		outcome: text,
+		sqlstate: nullable(text),
+		took_ms: nullable(float),
+	},
+});
+
+/** One entry of the journal; `number` counts from the start of the program. */
+export type JournalRow = RowOf<typeof journal>;
