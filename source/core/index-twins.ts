@@ -61,6 +61,28 @@ export const twinsOf = <T extends IndexShape>(
 	return twins;
 };
 
+/**
+ * How often each index would be scanned, by oid, once the needless ones are gone: its own scans and those it takes over. One
+ * that nothing scans may still be the one that stays for all.
+ */
+export const scansTakenOver = <T extends IndexShape>(
+	indexes: readonly T[],
+	twins: ReadonlyMap<number, Twin<T>>,
+	scansOf: (index: T) => number | null,
+): ReadonlyMap<number, number | null> => {
+	const scans = new Map(indexes.map(index => [index.indexrelid, scansOf(index)]));
+	for (const index of indexes) {
+		const own = scansOf(index);
+		// A duplicate may be one of an index that is redundant itself, which ends there.
+		for (let next = twins.get(index.indexrelid); next; next = twins.get(next.of.indexrelid)) {
+			const {indexrelid} = next.of;
+			const known = scans.get(indexrelid) ?? null;
+			scans.set(indexrelid, known === null || own === null ? null : known + own);
+		}
+	}
+	return scans;
+};
+
 const groups = <T>(items: readonly T[], keyOf: (item: T) => unknown): Iterable<readonly T[]> => {
 	const byKey = new Map<unknown, T[]>();
 	for (const item of items) {

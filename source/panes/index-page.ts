@@ -160,6 +160,7 @@ export const tableLines = (row: ScannedTable, width: number): readonly Line[] =>
 			`Verdict: ${row.text}`,
 			[
 				say('Taken from what was counted over the last seconds, not since the counters began.'),
+				say('Each parallel worker counts as a scan of its own, with its part of the rows.', 'dim'),
 				say('An index on what its queries filter by would let them read only the rows they want.'),
 				say('Reports and backups read whole tables on purpose: look at the statements first, under 1 and 5.', 'dim'),
 			],

@@ -1,4 +1,4 @@
-import {isNeeded, twinsOf} from '../core/index-twins.ts';
+import {isNeeded, scansTakenOver, twinsOf} from '../core/index-twins.ts';
 import {countersSince, type IndexVerdict, verdictOn} from '../core/index-verdict.ts';
 import {type Answer, answerOf, baseOf, type Past} from '../core/past.ts';
 import {perSecond} from '../core/rate.ts';
@@ -90,7 +90,8 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 	const isValid = ({indexrelid, indisvalid}: IndexDefinition): boolean => (invalid ? !notValid.has(indexrelid) : indisvalid);
 	const whole = definitions.rows.filter(index => !index.partitioned && isValid(index));
 	const twins = twinsOf(whole, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? 0);
-	const scans = scansOfPartitions(whole, used);
+	const scans = scansTakenOver(whole, twins, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? null);
+	const together = scansOfPartitions(whole, scans);
 
 	const rowOf = (index: IndexDefinition): IndexRow => {
 		const {indexrelid, parent} = index;
@@ -103,7 +104,7 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 				building: notValid.get(indexrelid)?.building_pid ?? null,
 				twin,
 				needed: isNeeded(index),
-				scans: parent === null ? (now?.idx_scan ?? null) : (scans.get(parent) ?? null),
+				scans: (parent === null ? scans.get(indexrelid) : together.get(parent)) ?? null,
 				since,
 				elsewhere: counted !== undefined && (counted.in_recovery || counted.standbys > 0),
 			},
@@ -173,12 +174,16 @@ const bareRow =
 /** The scans of all partitions of a partitioned index, by its name: one partition of it is not dropped alone. */
 const scansOfPartitions = (
 	whole: readonly IndexDefinition[],
-	used: ReadonlyMap<number, IndexUsage>,
-): ReadonlyMap<string, number> => {
-	const scans = new Map<string, number>();
-	for (const {parent, indexrelid} of whole)
-		if (parent !== null) scans.set(parent, (scans.get(parent) ?? 0) + (used.get(indexrelid)?.idx_scan ?? 0));
-	return scans;
+	scans: ReadonlyMap<number, number | null>,
+): ReadonlyMap<string, number | null> => {
+	const together = new Map<string, number | null>();
+	for (const {parent, indexrelid} of whole) {
+		if (parent === null) continue;
+		const sum = together.has(parent) ? (together.get(parent) ?? null) : 0;
+		const own = scans.get(indexrelid) ?? null;
+		together.set(parent, sum === null || own === null ? null : sum + own);
+	}
+	return together;
 };
 
 const worstFirst = (a: IndexRow, b: IndexRow): number =>

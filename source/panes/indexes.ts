@@ -39,7 +39,7 @@ const relname = text<IndexesRow>('relname', 'Its table.', row => row.relname, {
 	title: 'TABLE',
 	aliases: ['table'],
 	keep: 60,
-	width: {min: 14, max: 30},
+	width: {min: 12, max: 30},
 });
 const schemaname = text<IndexesRow>('schemaname', 'Its schema.', row => row.schemaname, {
 	title: 'SCHEMA',
@@ -57,7 +57,7 @@ const verdict = text<IndexesRow>(
 	'verdict',
 	'What is to be thought of it: invalid, duplicate of or redundant to another, unused, building, ok; Enter says why and what one could do.',
 	row => (isIndex(row) ? (row.verdict?.text ?? null) : row.text),
-	{keep: 98, width: {min: 20, max: 48, grow: true}, tone: verdictTone},
+	{keep: 100, width: {min: 28, max: 48, grow: true}, tone: verdictTone},
 );
 const oid = count<IndexesRow>('oid', 'Its oid.', row => row.oid, {width: {min: 8}});
 const section = text<IndexesRow>('section', 'Whether the row is an index or a table.', row => row.section, {width: {min: 7}});

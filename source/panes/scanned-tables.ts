@@ -11,7 +11,7 @@ export type ScannedTable = {
 	readonly schemaname: string;
 	readonly relname: string;
 	readonly oid: number;
-	readonly table_bytes: number;
+	readonly table_bytes: number | null;
 	readonly seq_scan: number;
 	readonly seq_scans_per_second: number;
 	readonly rows_per_scan: number;

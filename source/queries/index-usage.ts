@@ -8,8 +8,8 @@ select
 	i.indrelid,
 	pg_catalog.pg_stat_get_numscans(i.indexrelid)::pg_catalog.float8 as idx_scan,
 	${lastScan} as last_idx_scan,
-	c.relpages::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as index_bytes,
-	t.relpages::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
+	nullif(c.relpages, 0)::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as index_bytes,
+	nullif(t.relpages, 0)::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid operator(pg_catalog.=) i.indexrelid
 join pg_catalog.pg_class as t on t.oid operator(pg_catalog.=) i.indrelid
@@ -23,8 +23,9 @@ where c.relkind operator(pg_catalog.=) 'i'
 `;
 
 /**
- * How often each index of our database was scanned and how large it is, as of its last VACUUM or ANALYZE: the functions that
- * measure sizes wait for whoever has a table in ACCESS EXCLUSIVE mode. When it was last scanned is told since 16.
+ * How often each index of our database was scanned and how large it is, as of its last VACUUM or ANALYZE, null before the first:
+ * the functions that measure sizes wait for whoever has a table in ACCESS EXCLUSIVE mode. When it was last scanned is told
+ * since 16.
  */
 export const indexUsage = defineQuery({
 	name: 'index_usage',
@@ -35,8 +36,8 @@ export const indexUsage = defineQuery({
 		indrelid: int,
 		idx_scan: nullable(float),
 		last_idx_scan: nullable(timestamp),
-		index_bytes: float,
-		table_bytes: float,
+		index_bytes: nullable(float),
+		table_bytes: nullable(float),
 	},
 	ladder: [
 		{since: 130_000, sql: usage('null::pg_catalog.timestamptz')},
@@ -51,14 +52,14 @@ export type IndexUsage = RowOf<typeof indexUsage>;
 export const tableScans = defineQuery({
 	name: 'table_scans',
 	deadlineMs: 10_000,
-	everyMs: 30_000,
+	everyMs: 10_000,
 	fields: {
 		relid: int,
 		relname: text,
 		schemaname: text,
 		seq_scan: nullable(float),
 		seq_tup_read: nullable(float),
-		table_bytes: float,
+		table_bytes: nullable(float),
 	},
 	ladder: [
 		{
@@ -70,7 +71,7 @@ select
 	n.nspname as schemaname,
 	pg_catalog.pg_stat_get_numscans(c.oid)::pg_catalog.float8 as seq_scan,
 	pg_catalog.pg_stat_get_tuples_returned(c.oid)::pg_catalog.float8 as seq_tup_read,
-	c.relpages::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
+	nullif(c.relpages, 0)::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid operator(pg_catalog.=) c.relnamespace
 where c.relkind in ('r', 'm')

@@ -214,7 +214,7 @@ export const invalidIndexes = defineQuery({
 		indexrelname: text,
 		partitioned: bool,
 		indisready: bool,
-		index_bytes: float,
+		index_bytes: nullable(float),
 		building_pid: nullable(int),
 		maybe_built: bool,
 	},
@@ -240,7 +240,7 @@ select
 	c.relname as indexrelname,
 	c.relkind operator(pg_catalog.=) 'I' as partitioned,
 	i.indisready,
-	c.relpages::pg_catalog.float8
+	nullif(c.relpages, 0)::pg_catalog.float8
 		operator(pg_catalog.*) pg_catalog.current_setting('block_size')::pg_catalog.float8 as index_bytes,
 	(
 		select pg_catalog.min(p.pid)
