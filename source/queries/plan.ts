@@ -96,7 +96,7 @@ const standing: readonly Ask[] = [
 const extensionOf = ({extension}: Query, known: Known) => rowsOf(known, extensions).find(({extname}) => extname === extension);
 
 // The texts of the first statements are those that somebody sees.
-const textsWanted = 100;
+const textsWanted = 400;
 const soonMs = 5000;
 
 /** Whether a statement has come among the longest running whose text was not read yet. */
