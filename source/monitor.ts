@@ -46,6 +46,9 @@ const staleAfterMs = 2500;
 const lastWaitMs = 800;
 const signals = {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15} as const;
 
+/** Milliseconds between two samples: as asked for, or more where the server would spend too much on them. */
+const intervalOf = ({options, link}: State): number => Math.max(options.intervalMs, link.pace?.everyMs ?? 0);
+
 /** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
@@ -158,7 +161,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			const late =
 				live &&
 				newest(store.state().timeline) !== undefined &&
-				sinceMs > Math.max(staleAfterMs, store.state().options.intervalMs + 2000);
+				sinceMs > Math.max(staleAfterMs, intervalOf(store.state()) + 2000);
 			store.dispatch({type: 'elapsed', staleMs: late ? Math.floor(sinceMs / 1000) * 1000 : 0});
 		}, 250);
 

@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {JournalEntry, Note} from '../core/journal.ts';
 import {instantOf, type RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
+import {msOf} from '../core/units.ts';
 import type {ConnectionTarget} from './connection.ts';
 import {failureOf, placeOf} from './failures.ts';
 import {logIn} from './log-in.ts';
@@ -9,13 +10,15 @@ import type {Answer, Session} from './session.ts';
 
 /**
  * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
- * which takes a single statement. `deadlineMs` counts from sending.
+ * which takes a single statement. `deadlineMs` counts from sending. Of a `timed` one, of the simple protocol, the server tells how
+ * long it took.
  */
 export type Request = {
 	readonly name: string;
 	readonly sql: string;
 	readonly values?: readonly (string | null)[];
 	readonly deadlineMs: number;
+	readonly timed?: boolean;
 };
 
 /** The answer: raw text cells with the OIDs of their types, and the server's clock of that answer. */
@@ -26,6 +29,8 @@ export type Reply =
 			readonly tookMs: number;
 			readonly rows: readonly RawRow[];
 			readonly types: readonly number[];
+			/** By the server's own clock, of what was timed: the way there and back is not in it. */
+			readonly serverMs?: number;
 	  }
 	| {readonly ok: false; readonly at: Instant | undefined; readonly tookMs: number; readonly error: Failure};
 
@@ -68,6 +73,7 @@ export type LaneOptions = {
 type Job = {readonly request: Request; readonly resolve: (reply: Reply) => void};
 type Flight = {readonly expire: (failure: Failure) => void; readonly settle: (reply: Reply) => void};
 
+const endClock = 'select pg_catalog.clock_timestamp()';
 const graceMs = 400;
 const closeMs = 150;
 const firstWaitMs = 100;
@@ -216,7 +222,8 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		});
 	};
 
-	const answer = async (over: Session, {sql, values}: Request): Promise<Reply> => {
+	const answer = async (over: Session, {sql, values, timed = false}: Request): Promise<Reply> => {
+		if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}\n; ${endClock}`));
 		if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`));
 		if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
 		const clock = await over.ask(over.clock);
@@ -229,6 +236,13 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		const at = typeof clock === 'string' ? instantOf(clock) : undefined;
 		if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types};
 		return {ok: false, at, tookMs: 0, error: failureOf(error, place)};
+	};
+
+	const timedReplyOf = (answered: Answer): Reply => {
+		const reply = replyOf(answered);
+		const ended = answered.rows[0]?.[0];
+		if (!reply.ok || typeof ended !== 'string' || !answered.before) return reply;
+		return {...reply, ...answered.before, serverMs: msOf(instantOf(ended)) - msOf(reply.at)};
 	};
 
 	const closed: Failure = {code: 'closed', message: 'The connection was closed.'};

@@ -1,12 +1,13 @@
 import {type Decoded, decode, type Query} from '../core/query.ts';
 import type {Failure, Instant, Result, Row, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
-import type {Link} from '../core/state.ts';
+import type {Link, Pace} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
 import {journal} from '../queries/journal.ts';
 import {type Ask, hasRested, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../queries/waits.ts';
 import {createAlarm} from './alarm.ts';
+import {createDuty} from './duty.ts';
 import type {Lane, LaneStatus, Reply} from './lane.ts';
 import {createWaitSampler} from './wait-sampler.ts';
 
@@ -65,6 +66,8 @@ export const live =
 		let stopped = false;
 		const alarm = createAlarm();
 		const sampler = createWaitSampler();
+		const duty = createDuty();
+		let pace: Pace | undefined;
 		let generation = 0;
 		let own: readonly number[] = [];
 		let late = false;
@@ -81,7 +84,8 @@ export const live =
 
 		const ask = async (lane: Lane, query: Query): Promise<Reply> => {
 			const version = await versionOf(lane);
-			return lane.run({name: query.name, sql: sqlOf(query, version, known), deadlineMs: query.deadlineMs});
+			const timed = query === heart;
+			return lane.run({name: query.name, sql: sqlOf(query, version, known), deadlineMs: query.deadlineMs, timed});
 		};
 
 		const keep = (query: Query, reply: Reply, isStanding = true): boolean => {
@@ -191,6 +195,8 @@ export const live =
 			dispatch({type: 'sample', sample});
 		};
 
+		const tellLink = (link: Link): void => dispatch({type: 'link', link: pace === undefined ? link : {...link, pace}});
+
 		const tick = async (): Promise<void> => {
 			const reply = await ask(lanes.activity, heart);
 			if (stopped) return;
@@ -198,13 +204,23 @@ export const live =
 			const status = lanes.activity.status();
 			if (!keep(heart, reply)) {
 				// A server that answers too late is no broken link, yet somebody must say so.
-				if (!reply.ok && status.state === 'ready') dispatch({type: 'link', link: {state: 'ready', failure: reply.error}});
+				if (!reply.ok && status.state === 'ready') {
+					duty.spent(reply.tookMs);
+					tellLink({state: 'ready', failure: reply.error});
+				}
 				late = true;
 				return;
 			}
-			if (late) dispatch({type: 'link', link: linkOf(status)});
+			if (reply.ok) {
+				duty.spent(reply.serverMs ?? 0);
+				sampler.listed(rowsOf(heart), ownPids(), reply.tookMs);
+			}
+			const paceNow = duty.pace(intervalMs);
+			if (late || paceNow?.everyMs !== pace?.everyMs) {
+				pace = paceNow;
+				tellLink(linkOf(status));
+			}
 			late = false;
-			if (reply.ok) sampler.listed(rowsOf(heart), ownPids(), reply.tookMs);
 			makeWay();
 			round ??= askRest().finally(() => {
 				round = undefined;
@@ -252,12 +268,12 @@ export const live =
 			while (!stopped) {
 				startedAt = performance.now();
 				await tick();
-				await idle(Math.max(startedAt + intervalMs - performance.now(), leastPauseMs));
+				await idle(Math.max(startedAt + intervalMs - performance.now(), leastPauseMs, duty.restMs()));
 			}
 		};
 
-		const forget = lanes.activity.onStatus(status => dispatch({type: 'link', link: linkOf(status)}));
-		dispatch({type: 'link', link: linkOf(lanes.activity.status())});
+		const forget = lanes.activity.onStatus(status => tellLink(linkOf(status)));
+		tellLink(linkOf(lanes.activity.status()));
 		void run();
 		return {
 			setInterval: next => {

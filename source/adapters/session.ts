@@ -11,12 +11,17 @@ import {ConnectionError, failureOf, isServerError, placeOf} from './failures.ts'
 import {calls, type SessionLimits, settingsFor, transactionSettings} from './settings.ts';
 import type {Encryption} from './tls.ts';
 
-/** What came back for one message; `first` is the first row of all, which also stands where a later statement failed. */
-export type Answer = {
+/** The rows of one statement and the OIDs of their types. */
+type Table = {readonly rows: readonly RawRow[]; readonly types: readonly number[]};
+
+/**
+ * What came back for one message, the rows of its last statement; `first` is the first row of all, which also stands where a
+ * later statement failed, `before` what the statement before the last answered.
+ */
+export type Answer = Table & {
 	readonly error: unknown;
 	readonly first: RawRow | undefined;
-	readonly rows: readonly RawRow[];
-	readonly types: readonly number[];
+	readonly before?: Table;
 };
 
 /** A connection that is logged in and set up. */
@@ -170,6 +175,11 @@ const applySettings = async (ask: Session['ask'], version: number, limits: Sessi
 
 type Results = {readonly rows: readonly RawRow[]; readonly fields: readonly {readonly dataTypeID: number}[]};
 
+const tableOf = (results: Results | undefined): Table => ({
+	rows: results?.rows ?? [],
+	types: results?.fields.map(field => field.dataTypeID) ?? [],
+});
+
 const send = async (client: Client, sql: string, values: readonly (string | null)[] | undefined): Promise<Answer> =>
 	new Promise(resolve => {
 		let first: RawRow | undefined;
@@ -179,12 +189,13 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 			...(values === undefined ? {} : {values: [...values], queryMode: 'extended'}),
 		};
 		const query = new Query(config, (error: Error | undefined | null, results: unknown) => {
-			const last = (Array.isArray(results) ? results.at(-1) : results) as Results | undefined;
+			const all = (Array.isArray(results) ? results : results === undefined ? [] : [results]) as readonly Results[];
+			const before = all.at(-2);
 			resolve({
 				error: error ?? undefined,
 				first,
-				rows: last?.rows ?? [],
-				types: last?.fields.map(field => field.dataTypeID) ?? [],
+				...tableOf(all.at(-1)),
+				...(before && {before: tableOf(before)}),
 			});
 		});
 		query.once('row', (row: RawRow) => {
@@ -194,7 +205,10 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 	});
 
 /** The messages of pg's connection that a query is made of. */
-type Wire = {parse(message: {readonly text: string; readonly name: string; readonly types: readonly number[]}): void; sync(): void};
+type Wire = {
+	parse(message: {readonly text: string; readonly name: string; readonly types: readonly number[]}): void;
+	sync(): void;
+};
 
 /** Sends Parse and Sync: without Bind and Execute there is nothing that could run. */
 const sendParse = async (client: Client, sql: string): Promise<Answer> =>

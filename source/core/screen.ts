@@ -118,7 +118,8 @@ const tabsFor = (panes: readonly Pane[], shown: Pane, width: number): readonly S
 /** How old the pane's own data is, where it is older than the sample it is shown with. */
 const ageOf = (view: View): string => {
 	const result = view.sample?.results[view.pane.queries[0]?.name ?? ''];
-	if (!result || !view.sample) return '';
+	// Our own journal is never behind: it is as old as what was last written into it.
+	if (!result || !view.sample || view.pane.own) return '';
 	const seconds = (Date.parse(view.sample.at) - Date.parse(result.at)) / 1000;
 	return seconds >= 2 ? `${duration(seconds)} old` : '';
 };

@@ -10,7 +10,12 @@ import {type Timeline, timelineOf} from './timeline.ts';
 export type Link = {
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly failure?: Failure;
+	/** Samples come less often than asked for, because the server would spend too much on them. */
+	readonly pace?: Pace;
 };
+
+/** How often samples come, and what one costs the server. */
+export type Pace = {readonly everyMs: number; readonly costMs: number};
 
 /** What a server is to others. */
 export type Role = 'primary' | 'standby';

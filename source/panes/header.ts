@@ -2,7 +2,7 @@ import {type Line, line, type Parts, span, type Tone} from '../core/line.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
-import {bytes, count, duration, msOf, secondsBetween} from '../core/units.ts';
+import {bytes, count, duration, milliseconds, msOf, secondsBetween} from '../core/units.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
 import {sessions} from '../queries/sessions.ts';
 import {loadOf, stripParts} from './load.ts';
@@ -26,12 +26,19 @@ const placeParts = (state: State, sample: Sample): Parts => {
 	return [
 		line('pgtriage', 'strong'),
 		line(sample.at.slice(11, 19), 'strong'),
+		...paceParts(state),
 		...(standby === undefined ? [] : [line(standby ? 'standby' : 'primary')]),
 		line(state.place),
 		...(facts ? [line(`PostgreSQL ${facts.version_text.split(' ')[0]}`)] : []),
 		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
 	];
 };
+
+/** Why samples come less often than asked for. */
+const paceParts = ({link: {pace}}: State): Parts =>
+	pace === undefined
+		? []
+		: [line(`refreshing every ${duration(pace.everyMs / 1000)}: the server needs ${milliseconds(pace.costMs)}`, 'warn')];
 
 const figure = (name: string, value: string | null, tone: Tone = 'calm'): Line => [
 	span(`${name} `, 'dim'),
@@ -132,6 +139,7 @@ const rateParts = (state: State, sample: Sample): Parts => {
 				value => `${bytes(value)}/s`,
 			),
 		),
+		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(Math.max(0, now.replay_lag_bytes)))]),
 		figure(
 			'temp',
 			written(
@@ -140,7 +148,6 @@ const rateParts = (state: State, sample: Sample): Parts => {
 			),
 		),
 		figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
-		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(Math.max(0, now.replay_lag_bytes)))]),
 	];
 };
 
