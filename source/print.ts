@@ -111,7 +111,7 @@ const csv = (pane: Pane, rows: readonly Row[], sample: Sample): string =>
 const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
 	const error = unreadOf(pane, sample);
 	if (error) return clean([error.message, error.hint].filter(Boolean).join(' '));
-	const kept = pane.columns.map(({keep}) => keep > 0);
+	const kept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
 	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample, 'shown'))].map(cells =>
 		cells.filter((_, index) => kept[index]),
 	);

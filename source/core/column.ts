@@ -1,5 +1,5 @@
 import type {Tone} from './line.ts';
-import type {Instant, Row, Value} from './sample.ts';
+import type {Instant, Row, Sample, Value} from './sample.ts';
 import {bytes, duration, percent, count as shortCount} from './units.ts';
 
 /** What a column's values are, which decides how they are compared, written and filtered. */
@@ -22,6 +22,8 @@ export type Column<R = Row> = {
 	readonly align: 'left' | 'right';
 	readonly width: Width;
 	readonly keep: number;
+	/** Whether the screen has it at all: what nothing in a sample tells of leaves its room to others. */
+	readonly present: (sample: Sample) => boolean;
 };
 
 /** Cells a column needs, the most it is worth, and whether it takes what is left over. */
@@ -36,9 +38,11 @@ type Options<R> = {
 	/** How the screen writes a known value, where it is not as its kind does. */
 	readonly format?: (value: Value, row: R) => string;
 	readonly align?: 'left' | 'right';
+	readonly present?: (sample: Sample) => boolean;
 };
 
 const calm = (): Tone => 'calm';
+const always = (): boolean => true;
 
 const column =
 	(kind: Kind, align: 'left' | 'right', cells: Width, format: (value: Value) => string) =>
@@ -54,6 +58,7 @@ const column =
 		align: options.align ?? align,
 		width: options.width ? {grow: false, ...options.width, max: options.width.max ?? options.width.min} : cells,
 		keep: options.keep ?? 0,
+		present: options.present ?? always,
 	});
 
 const cells = (min: number, max = min): Width => ({min, max, grow: false});

@@ -10,17 +10,23 @@ export const gap = 1;
 /**
  * Which columns stand in `width` cells and how wide. Unscrolled, the columns worth keeping are dropped lowest `keep` first until
  * the rest fit; scrolled by `offset`, the first stays and all columns behind it pass by in their declared order. Cells left
- * over widen columns to their maximum, then the one that grows. `preferred` is kept as if it were worth most.
+ * over widen columns to their maximum, then the one that grows. Those that are `preferred` are kept as if they
+ * were worth most.
  */
-export const layout = (columns: readonly Column[], width: number, offset: number, preferred?: string): readonly Placed[] => {
+export const layout = (
+	columns: readonly Column[],
+	width: number,
+	offset: number,
+	...preferred: readonly (string | undefined)[]
+): readonly Placed[] => {
 	const chosen = offset === 0 ? kept(columns, width, preferred) : passing(columns, width, offset);
 	return widened(chosen, width);
 };
 
 const cost = (columns: readonly Column[]): number => columns.reduce((sum, column) => sum + column.width.min + gap, -gap);
 
-const kept = (columns: readonly Column[], width: number, preferred: string | undefined): readonly Column[] => {
-	const worth = (column: Column): number => (column.id === preferred ? 100 : column.keep);
+const kept = (columns: readonly Column[], width: number, preferred: readonly (string | undefined)[]): readonly Column[] => {
+	const worth = (column: Column): number => (preferred.includes(column.id) ? 100 : column.keep);
 	let chosen = columns.filter(column => worth(column) > 0);
 	while (chosen.length > 1 && cost(chosen) > width) {
 		const least = Math.min(...chosen.slice(1).map(worth));

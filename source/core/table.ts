@@ -22,9 +22,12 @@ const marksOf = (ascii: boolean) =>
 const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '↻': '@'};
 const inAscii = (text: string): string => barsInAscii(text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark));
 
-/** Columns as they stand at the state's width and scroll. */
-const placedOf = (columns: readonly Column[], state: State, view: View, own: PaneState): readonly Placed[] =>
-	layout(columns, state.size.columns - margin, own.column, view.pane.durations?.[state.options.duration]);
+/** Columns as they stand at the state's width and scroll; the one that is sorted by is among them. */
+const placedOf = (columns: readonly Column[], state: State, {pane, sample}: View, own: PaneState): readonly Placed[] => {
+	const present = sample ? columns.filter(column => column.present(sample)) : columns;
+	const duration = pane.durations?.[state.options.duration];
+	return layout(present, state.size.columns - margin, own.column, duration, own.sort?.column);
+};
 
 /** The line of column heads; the one that is sorted by carries the direction. */
 const headLine = (placed: readonly Placed[], state: State, own: PaneState): Line => {
