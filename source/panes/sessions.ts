@@ -7,9 +7,11 @@ import {definePane} from '../core/pane.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {cleanLines} from '../core/text.ts';
 import {duration, secondsBetween} from '../core/units.ts';
+import {host, processes} from '../queries/host.ts';
 import {locks} from '../queries/locks.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
+import {figuresOf, type ProcessFigures, processColumns} from './process-columns.ts';
 import {databaseNamesOf, factsOf, graphOf, locksKnown, nodeOf, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
 import {isHead, statementOf} from './statement.ts';
@@ -17,15 +19,16 @@ import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
 
 /** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
-export type SessionRow = Session & {
-	readonly datname: string | null;
-	/** Null while the locks could not be read. */
-	readonly blocked_by: readonly number[] | null;
-	readonly blocks: number | null;
-	readonly workers: number;
-	readonly query_truncated: boolean | null;
-	readonly waits: boolean;
-};
+export type SessionRow = Session &
+	ProcessFigures & {
+		readonly datname: string | null;
+		/** Null while the locks could not be read. */
+		readonly blocked_by: readonly number[] | null;
+		readonly blocks: number | null;
+		readonly workers: number;
+		readonly query_truncated: boolean | null;
+		readonly waits: boolean;
+	};
 
 const nobody: readonly number[] = [];
 
@@ -45,6 +48,7 @@ const sessionRows = (sample: Sample): readonly SessionRow[] => {
 			const node = known ? nodeOf(sample, session) : undefined;
 			return {
 				...session,
+				...figuresOf(sample, session),
 				query: statementOf(session),
 				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
 				blocked_by: known ? (node?.blockedBy ?? nobody) : null,
@@ -99,7 +103,7 @@ export const sessionsPane = definePane<SessionRow>({
 	keys: ['1', 'f1'],
 	title: 'Sessions',
 	help: 'Who is connected and what each one is doing.',
-	queries: [sessions, locks, databaseNames],
+	queries: [sessions, locks, databaseNames, processes, host],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => targetOf(row.pid, sample),
@@ -174,6 +178,7 @@ export const sessionsPane = definePane<SessionRow>({
 			keep: 45,
 			width: {min: 7},
 		}),
+		...processColumns,
 		text('query', 'Its statement; of an idle session, the last one.', row => row.query, {
 			keep: 98,
 			width: {min: 28, max: 60, grow: true},
