@@ -1,3 +1,5 @@
+import {homedir} from 'node:os';
+import {join} from 'node:path';
 import {describe} from './adapters/connection.ts';
 import {UserError} from './core/errors.ts';
 import type {Invocation} from './options.ts';
@@ -29,6 +31,12 @@ const assertTerminal = ({TERM}: Readonly<Record<string, string | undefined>>): v
 	if (TERM === 'dumb') throw new UserError('TERM=dumb is a terminal that cannot be drawn on.', {hint, exitCode: 2});
 };
 
+/** Where what is done to servers is written down: the file that was named, or the place for a user's own state. */
+const auditFile = ({audit}: Invocation): string => {
+	const {XDG_STATE_HOME, HOME} = process.env;
+	return audit ?? join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'pgtriage', 'audit.ndjson');
+};
+
 const once = async (wanted: Invocation): Promise<number> => {
 	const headless = await import('./headless.ts');
 	return withTarget(wanted, target => headless.once(target, wanted));
@@ -39,7 +47,7 @@ const watch = async (wanted: Invocation, report: Report): Promise<number> => {
 	const readOnly = wanted.readOnly ? 'pgtriage runs with --read-only: no action exists in it.' : undefined;
 	return withTarget(wanted, async target => {
 		// The server answers while the rest of the program is read.
-		const watched = watchServer(target, {intervalMs: wanted.intervalMs, acts: !wanted.readOnly});
+		const watched = watchServer(target, {intervalMs: wanted.intervalMs, ...(wanted.readOnly ? {} : {audit: auditFile(wanted)})});
 		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, live: true});
 		if (ending.failure) return ending.failure;
@@ -53,7 +61,7 @@ const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 	const {onScreen, recordingOf} = await import('./full-screen.ts');
 	const file = wanted.file ?? '';
 	const readOnly = 'This is a recording: nothing reaches its server.';
-	const ending = await onScreen({source: recordingOf(file), signaller: undefined}, wanted, {
+	const ending = await onScreen({source: recordingOf(file), actor: undefined}, wanted, {
 		place: `replay of ${file}`,
 		readOnly,
 		live: false,

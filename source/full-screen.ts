@@ -26,7 +26,7 @@ export const recordingOf = (file: string): Source => {
 
 /** Runs the monitor on this terminal over a source until it ends. */
 export const onScreen = async (
-	{source, signaller, note}: Watched,
+	{source, actor, note}: Watched,
 	wanted: Invocation,
 	given: {readonly place: string; readonly readOnly: string | undefined; readonly live: boolean},
 ): Promise<Ending> => {
@@ -35,7 +35,7 @@ export const onScreen = async (
 	const recorder = wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs);
 	return monitor({
 		source,
-		signaller,
+		actor,
 		note,
 		recorder,
 		initial,

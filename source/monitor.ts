@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import type {Actor} from './adapters/actor.ts';
 import type {Recorder} from './adapters/recorder.ts';
-import type {Signaller} from './adapters/signaller.ts';
 import type {Action} from './core/action.ts';
 import {watchedPanes} from './core/commands.ts';
 import type {Effect} from './core/effect.ts';
@@ -22,7 +22,7 @@ import type {Look} from './views/look.ts';
 export type MonitorOptions = {
 	readonly source: Source;
 	readonly initial: State;
-	readonly signaller: Signaller | undefined;
+	readonly actor: Actor | undefined;
 	/** Takes what is seen of actions into the journal; absent where nothing can be done. */
 	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
@@ -52,7 +52,7 @@ const intervalOf = ({options, link}: State): number => Math.max(options.interval
 /** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
-		const {source, initial, signaller, note, recorder, look, input, output, live} = options;
+		const {source, initial, actor, note, recorder, look, input, output, live} = options;
 		let terminal: Terminal | undefined;
 		let overlay: Promise<{feed(key: Key): unknown}> | undefined;
 		let feed: Feed | undefined;
@@ -66,7 +66,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			terminal?.close();
 			clearInterval(clock);
 			clearTimeout(patience);
-			const flushed = Promise.all([recorder?.close(), feed?.stop()]);
+			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop()]);
 			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
 			void Promise.race([flushed, late]).then(([unwritten]) => {
 				// Behind a failed log-in a password is asked for, and signals must reach that.
@@ -84,12 +84,14 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 		const run = (effect: Effect, dispatch: (action: Action) => void): void => {
 			switch (effect.type) {
 				case 'signal':
-					void signaller
-						?.send(effect.signal, effect.target)
-						.then(result => dispatch({type: 'signalled', signal: effect.signal, target: effect.target, result}));
+				case 'maintain':
+				case 'order':
+				case 'stop':
+					actor?.perform(effect, dispatch);
 					return;
 				case 'note':
 					note?.(effect.entry);
+					actor?.seen(effect.entry);
 					return;
 				case 'copy':
 					terminal?.copy(effect.text);

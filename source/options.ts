@@ -29,6 +29,12 @@ export const flags: readonly Flag[] = [
 	{name: 'user', value: 'NAME', group: 'What is shown', help: 'Only sessions of this role.'},
 	{name: 'application', value: 'NAME', group: 'What is shown', help: 'Only sessions of this application.'},
 	{name: 'read-only', group: 'What is shown', help: 'No action exists in this process.'},
+	{
+		name: 'audit',
+		value: 'FILE',
+		group: 'What is shown',
+		help: 'Where every action is written down; ~/.local/state/pgtriage/audit.ndjson unless named.',
+	},
 	{name: 'record', value: 'FILE', group: 'What is shown', help: 'Record every sample into FILE while watching.'},
 	{name: 'history', value: '64MB', group: 'What is shown', help: 'Memory for past samples.'},
 	{name: 'once', group: 'Without a screen', help: 'Sample once, print, exit.'},
@@ -95,6 +101,7 @@ export type Invocation = {
 	readonly filter: string;
 	readonly sort: string | undefined;
 	readonly readOnly: boolean;
+	readonly audit: string | undefined;
 	readonly record: string | undefined;
 	readonly history: string | undefined;
 	readonly once: boolean;
@@ -190,6 +197,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		filter: filterOf(text),
 		sort: text('sort'),
 		readOnly: values.readOnly === true,
+		audit: text('audit'),
 		record: text('record'),
 		history: text('history'),
 		once: values.once === true,

@@ -1,12 +1,16 @@
-import {type ConnectionTarget, resolveConnection, withPassword} from './adapters/connection.ts';
+import {type Actor, createActor} from './adapters/actor.ts';
+import {createAudit} from './adapters/audit.ts';
+import {type ConnectionTarget, describe, resolveConnection, withPassword} from './adapters/connection.ts';
+import {createErrands} from './adapters/errands.ts';
 import {createHostReading} from './adapters/host.ts';
 import {createJournal} from './adapters/journal.ts';
 import {openLane} from './adapters/lane.ts';
+import {createMaintainer} from './adapters/maintainer.ts';
 import {createNeighbourhood} from './adapters/neighbour.ts';
 import {live} from './adapters/poller.ts';
 import {createProcessReading} from './adapters/process-figures.ts';
 import {type Recorder, record} from './adapters/recorder.ts';
-import {createSignaller, type Signaller} from './adapters/signaller.ts';
+import {createSignaller} from './adapters/signaller.ts';
 import {UserError} from './core/errors.ts';
 import type {Note} from './core/journal.ts';
 import type {Failure} from './core/sample.ts';
@@ -18,8 +22,8 @@ import {host, processes} from './queries/host.ts';
 /** What a command came to: an exit status, or why the server could not be had. */
 export type Outcome = number | Failure;
 
-/** A server being watched: its samples, what sends signals unless no action exists, and the journal of what is sent. */
-export type Watched = {readonly source: Source; readonly signaller: Signaller | undefined; readonly note?: Note};
+/** A server being watched: its samples, what acts on it unless no action exists, and the journal of what is sent. */
+export type Watched = {readonly source: Source; readonly actor: Actor | undefined; readonly note?: Note};
 
 // In a lock storm the locks themselves take this long to be read, and cannot be interrupted: giving up would only leave a
 // hanging backend behind, and a log-in takes ten seconds then.
@@ -30,8 +34,8 @@ const processesMs = 8;
 /** How a server is watched. */
 export type Watching = {
 	readonly intervalMs: number;
-	/** Signals can be sent. */
-	readonly acts?: boolean;
+	/** The file that holds what was done; without one no action exists. */
+	readonly audit?: string | undefined;
 	/** A sample waits this long for what is asked in its tick. */
 	readonly mostWaitMs?: number;
 	/** Everything that is watched is asked in every tick, whatever its cadence. */
@@ -39,15 +43,12 @@ export type Watching = {
 };
 
 /** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
-export const watchServer = (
-	target: ConnectionTarget,
-	{intervalMs, acts = false, mostWaitMs, eager = false}: Watching,
-): Watched => {
+export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWaitMs, eager = false}: Watching): Watched => {
 	const sent = createJournal();
 	const {note} = sent;
 	const activity = openLane(target, {readOnly: true, note});
 	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs, note});
-	const actions = acts ? openLane(target, {readOnly: false, note}) : undefined;
+	const actions = audit !== undefined ? openLane(target, {readOnly: false, note}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const source = live({
@@ -65,7 +66,17 @@ export const watchServer = (
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
 	});
-	return {source, signaller: actions && createSignaller([actions, activity], note), note};
+	const actor =
+		actions &&
+		audit !== undefined &&
+		createActor({
+			signaller: createSignaller([actions, activity], note),
+			maintainer: createMaintainer(target),
+			errands: createErrands(target),
+			audit: createAudit(audit, describe(target), process.env.SSH_CONNECTION),
+			note,
+		});
+	return {source, actor: actor || undefined, note};
 };
 
 /** Runs what connects, and once more with a typed password where the server wants one that nobody has given. Throws a UserError. */

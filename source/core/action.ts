@@ -1,4 +1,7 @@
 import type {Key, Size} from './key.ts';
+import type {Relation, Task, TaskResult} from './maintenance.ts';
+import type {Order, OrderResult} from './order.ts';
+import type {Sort} from './pane.ts';
 import type {Failure, Instant, Sample} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {Link} from './state.ts';
@@ -20,7 +23,7 @@ export type SourceAction = {readonly type: 'sample'; readonly sample: Sample} | 
 
 /** What a key binding asks for. */
 export type Command =
-	| {readonly type: 'pane'; readonly pane: string; readonly waiting?: boolean}
+	| {readonly type: 'pane'; readonly pane: string; readonly waiting?: boolean; readonly sort?: Sort}
 	| {readonly type: 'turn'; readonly by: 1 | -1}
 	| {readonly type: 'move'; readonly by: 'row' | 'page' | 'half' | 'end'; readonly forward: boolean}
 	| {readonly type: 'scroll'; readonly by: 1 | -1}
@@ -36,7 +39,7 @@ export type Command =
 	| {readonly type: 'speak'}
 	| {readonly type: 'filter'; readonly text: string}
 	| {readonly type: 'sort'; readonly column: string}
-	| {readonly type: 'order'; readonly column: string; readonly descending: boolean | undefined}
+	| {readonly type: 'sort-by'; readonly column: string; readonly descending: boolean | undefined}
 	| {readonly type: 'sort-beside'; readonly by: 1 | -1}
 	| {readonly type: 'invert'}
 	| {readonly type: 'menu'}
@@ -47,6 +50,9 @@ export type Command =
 	| {readonly type: 'refresh'}
 	| {readonly type: 'copy'}
 	| {readonly type: 'ask'; readonly signal: Signal}
+	| {readonly type: 'maintain'; readonly task: Task}
+	| {readonly type: 'order'; readonly order: Order['kind']}
+	| {readonly type: 'acts'}
 	| {readonly type: 'help'}
 	| {readonly type: 'back'}
 	| {readonly type: 'quit'}
@@ -63,4 +69,8 @@ export type Action =
 	| {readonly type: 'painted'; readonly at: number}
 	| {readonly type: 'resumed'}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
-	| {readonly type: 'recording'; readonly failure: Failure};
+	| {readonly type: 'recording'; readonly failure: Failure}
+	| {readonly type: 'chosen'; readonly place: number}
+	| {readonly type: 'begun'; readonly pid: number | undefined}
+	| {readonly type: 'ended'; readonly task: Task; readonly relation: Relation; readonly result: TaskResult}
+	| {readonly type: 'ordered'; readonly order: Order; readonly result: OrderResult};

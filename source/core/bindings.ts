@@ -1,58 +1,29 @@
 import type {Command} from './action.ts';
-import type {Pane, Place} from './pane.ts';
-import type {Signal} from './signal.ts';
-import {mostTargets} from './signal-question.ts';
-import {refusalOf, type Target} from './target.ts';
-
-/** What a binding may look at to say why it cannot act now. */
-export type Situation = {
-	readonly pane: Pane;
-	readonly row: boolean;
-	readonly tagged: number;
-	/** The backends that are meant: those of the tagged rows, else the cursor's; none where too many are tagged. */
-	readonly targets: readonly Target[];
-	readonly root: Place | undefined;
-	readonly readOnly: string | undefined;
-	readonly frozen: boolean;
-	/** Samples come: what is seen is what is. */
-	readonly live: boolean;
-};
+import type {Pane} from './pane.ts';
+import {processSorts} from './process-sorts.ts';
+import {cannotMaintain, cannotOrder, cannotSignal, needsRow, type Refusal} from './refusals.ts';
+import type {Situation} from './situation.ts';
 
 /** What keys are for, in the order of the help. */
 export const groups = ['Panes', 'Moving', 'Looking', 'Acting', 'Sorting', 'Showing', 'Program'] as const;
 type Group = (typeof groups)[number];
 
 /**
- * One key binding: what drives dispatch, footer, help and the README. `blocked` gives the sentence why it cannot act now;
- * `hint` is its word in the footer, which shows as many as it has room for in the order of the table.
+ * One key binding: what drives dispatch, footer, menu, help and the README; what has no key stands in the action menu. `blocked`
+ * gives the sentence why it cannot act now; `hint` is its word in the footer, which shows as many as it has room for in the
+ * order of the table.
  */
 export type Binding = {
 	readonly keys: readonly string[];
 	readonly does: string;
 	readonly group: Group;
 	readonly command: Command;
-	readonly blocked?: (situation: Situation) => string | undefined;
+	/** The key is this binding's only there: everywhere else it is that of the one without such a limit. */
+	readonly where?: (situation: Situation) => boolean;
+	readonly blocked?: Refusal;
 	readonly hint?: string;
 	readonly dangerous?: boolean;
 };
-
-const needsRow = ({row}: Situation): string | undefined =>
-	row ? undefined : 'Choose a row first: Up or Down engages the cursor.';
-
-const signals =
-	(signal: Signal) =>
-	(situation: Situation): string | undefined => {
-		if (situation.readOnly) return situation.readOnly;
-		if (situation.frozen) return 'The screen is frozen: p goes back to live, where the session can be checked.';
-		if (!situation.live) return 'The server does not answer: nothing is sent until it is seen again.';
-		if (situation.tagged > mostTargets)
-			return `${situation.tagged} rows are tagged, and at most ${mostTargets} are signalled at once: U untags all.`;
-		if (situation.tagged === 0 && !situation.row) return needsRow(situation);
-		const refusals = situation.targets.map(target => refusalOf(signal, target));
-		if (refusals.length === 0)
-			return situation.tagged > 0 ? 'No tagged row is a session that is still there.' : 'This row is no session.';
-		return refusals.every(why => why !== undefined) ? refusals[0] : undefined;
-	};
 
 const actions: readonly Binding[] = [
 	{keys: ['?', 'h'], does: 'Show every key', group: 'Program', command: {type: 'help'}, hint: 'Help'},
@@ -78,7 +49,7 @@ const actions: readonly Binding[] = [
 		does: 'Cancel the statement of the session, or of the tagged ones',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'cancel'},
-		blocked: signals('cancel'),
+		blocked: cannotSignal('cancel'),
 		hint: 'Cancel',
 		dangerous: true,
 	},
@@ -87,10 +58,59 @@ const actions: readonly Binding[] = [
 		does: 'Terminate the session, or the tagged ones',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'terminate'},
-		blocked: signals('terminate'),
+		blocked: cannotSignal('terminate'),
 		hint: 'Terminate',
 		dangerous: true,
 	},
+	{
+		keys: ['V'],
+		does: 'VACUUM (ANALYZE) the table; again to cancel it',
+		group: 'Acting',
+		command: {type: 'maintain', task: 'vacuum'},
+		blocked: cannotMaintain('vacuum'),
+		dangerous: true,
+	},
+	{
+		keys: ['A'],
+		does: 'ANALYZE the table; again to cancel it',
+		group: 'Acting',
+		command: {type: 'maintain', task: 'analyze'},
+		blocked: cannotMaintain('analyze'),
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'REINDEX CONCURRENTLY the index, or the indexes of the table; again to cancel it',
+		group: 'Acting',
+		command: {type: 'maintain', task: 'reindex'},
+		blocked: cannotMaintain('reindex'),
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'ROLLBACK PREPARED of the prepared transaction',
+		group: 'Acting',
+		command: {type: 'order', order: 'rollback-prepared'},
+		blocked: cannotOrder('rollback-prepared'),
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Reload the configuration of the server',
+		group: 'Acting',
+		command: {type: 'order', order: 'reload'},
+		blocked: cannotOrder('reload'),
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Reset the statistics of the database',
+		group: 'Acting',
+		command: {type: 'order', order: 'reset-statistics'},
+		blocked: cannotOrder('reset-statistics'),
+		dangerous: true,
+	},
+	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'acts'}, hint: 'Actions'},
 	{keys: ['i'], does: 'Show or hide idle sessions', group: 'Showing', command: {type: 'toggle', option: 'idle'}, hint: 'Idle'},
 	{
 		keys: ['space'],
@@ -124,6 +144,7 @@ const actions: readonly Binding[] = [
 	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}},
 	{keys: ['y'], does: 'Copy the statement to the clipboard', group: 'Looking', command: {type: 'copy'}, blocked: needsRow},
 	{keys: ['t'], does: 'Sort by the shown duration', group: 'Sorting', command: {type: 'sort', column: 'duration'}},
+	...processSorts,
 	{keys: ['<'], does: 'Sort by the column to the left', group: 'Sorting', command: {type: 'sort-beside', by: -1}},
 	{keys: ['>'], does: 'Sort by the column to the right', group: 'Sorting', command: {type: 'sort-beside', by: 1}},
 	{keys: ['f6'], does: 'Choose the column to sort by', group: 'Sorting', command: {type: 'menu'}},
@@ -143,6 +164,12 @@ const actions: readonly Binding[] = [
 	},
 	{keys: ['s'], does: 'Show or hide the strip of active sessions', group: 'Showing', command: {type: 'toggle', option: 'strip'}},
 	{keys: ['o'], does: 'Show or hide the rates in the header', group: 'Showing', command: {type: 'toggle', option: 'rates'}},
+	{
+		keys: ['D'],
+		does: 'Show the databases by size, and read that anew',
+		group: 'Showing',
+		command: {type: 'pane', pane: 'databases', sort: {column: 'size_bytes', descending: true}},
+	},
 	{keys: ['R'], does: 'Refresh now', group: 'Showing', command: {type: 'refresh'}},
 	{keys: ['+'], does: 'Refresh less often', group: 'Showing', command: {type: 'interval', by: 1}},
 	{keys: ['-'], does: 'Refresh more often', group: 'Showing', command: {type: 'interval', by: -1}},

@@ -37,7 +37,7 @@ const ordered = (rest: string, pane: Pane): Spoken => {
 	const column = pane.columns.find(({id, aliases}) => id === name || aliases.includes(name));
 	if (!column) return not(name === '' ? 'Sort by which column?' : `${pane.title} has no column ${name}.`);
 	if (direction !== undefined && direction !== 'asc' && direction !== 'desc') return not('The order is asc or desc.');
-	return said({type: 'order', column: column.id, descending: direction === undefined ? undefined : direction === 'desc'});
+	return said({type: 'sort-by', column: column.id, descending: direction === undefined ? undefined : direction === 'desc'});
 };
 
 const filtered = (rest: string, pane: Pane): Spoken => {

@@ -1,14 +1,13 @@
 import type {Command} from './action.ts';
-import type {Situation} from './bindings.ts';
+import {createActs} from './acts.ts';
 import {completions} from './command-line.ts';
 import {cursorAt, cursorIn, topFor} from './cursor.ts';
-import {bodyHeight, isTiny} from './frame.ts';
+import {bodyHeight} from './frame.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import type {Registry} from './registry.ts';
-import {mostTargets, signalQuestion} from './signal-question.ts';
+import {situationOf} from './situation.ts';
 import type {State} from './state.ts';
-import type {Target} from './target.ts';
 import {newest} from './timeline.ts';
 import {cursorRow, shownSample, type View, viewOf} from './view.ts';
 
@@ -17,33 +16,6 @@ export type Act = (state: State, command: Command, openedBy?: string) => Updated
 
 const intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 const nextDuration = {query: 'transaction', transaction: 'state', state: 'query'} as const;
-
-/** The backends of the tagged rows that are there, or of the cursor's; a leader whose workers are tagged comes once. */
-const targetsOf = ({pane, sample, past, rows, cursor, gone}: View, tagged: ReadonlySet<string>): readonly Target[] => {
-	if (!sample || tagged.size > mostTargets) return [];
-	const pointed = gone ? undefined : rows[cursor];
-	const meant =
-		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : pointed ? [pointed] : [];
-	const targets = meant.flatMap(row => pane.target(row, sample) ?? []);
-	return [...new Map(targets.map(target => [target.pid, target])).values()];
-};
-
-/** What a binding may look at to say why it cannot act. */
-export const situationOf = (panes: readonly Pane[], state: State): Situation => {
-	const seen = viewOf(panes, state);
-	const row = cursorRow(seen);
-	const sample = seen.sample;
-	return {
-		pane: seen.pane,
-		row: row !== undefined && !seen.gone,
-		tagged: own(state).tagged.size,
-		targets: targetsOf(seen, own(state).tagged),
-		root: row && sample ? seen.pane.root(row, sample) : undefined,
-		readOnly: state.readOnly,
-		frozen: state.frozen !== undefined,
-		live: state.link.state === 'ready' && state.staleMs === 0,
-	};
-};
 
 /** The panes whose answers are wanted: the one that is looked at, and all of them while they are recorded. */
 export const watchedPanes = (panes: readonly Pane[], {pane, recording}: State): readonly string[] =>
@@ -58,14 +30,18 @@ const sorted = (state: State, sort: Sort): State => withOwn(state, {sort, top: 0
 /** Makes what carries out commands on the panes of a registry. */
 export const createCommands = (registry: Registry): Act => {
 	const {panes} = registry;
+	const ask = createActs(registry);
 	const paneOf = (id: string): Pane => panes.find(pane => pane.id === id) as Pane;
 	const view = (state: State): View => viewOf(panes, state);
 
-	const look = (state: State, pane: string, waiting: boolean): Updated => {
+	/** Goes to a pane; in an order that is asked for it is shown from its top, and read anew. */
+	const look = (state: State, pane: string, waiting: boolean, order?: Sort): Updated => {
 		const sample = shownSample(state);
 		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
+		const watch = {type: 'watch', panes: watchedPanes(panes, chosen)} as const;
+		if (order) return [sorted(chosen, order), watch, {type: 'refresh'}];
 		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample, state.timeline.samples);
-		return [withOwn(chosen, {cursor}), {type: 'watch', panes: watchedPanes(panes, chosen)}];
+		return [withOwn(chosen, {cursor}), watch];
 	};
 
 	const cursorTo = (state: State, seen: View, index: number): State => {
@@ -101,15 +77,6 @@ export const createCommands = (registry: Registry): Act => {
 		return [there === looking ? moved : say(moved, 'The filter was cleared to show the root blocker.', 'calm'), ...effects];
 	};
 
-	const ask = (state: State, {signal}: Extract<Command, {type: 'ask'}>, openedBy: string): Updated => {
-		const {targets} = situationOf(panes, state);
-		const sample = shownSample(state);
-		if (targets.length === 0 || !sample) return [state];
-		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];
-		const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
-		return [{...state, overlay: signalQuestion(signal, targets, {askedAt: sample.at, openedBy, roleChanged})}];
-	};
-
 	const freeze = (state: State): State => ({
 		...state,
 		frozen: state.frozen === undefined ? newest(state.timeline) : undefined,
@@ -131,7 +98,7 @@ export const createCommands = (registry: Registry): Act => {
 		return column ? sorted(state, {column, descending: true}) : say(state, `${pane.title} stands in an order of its own.`);
 	};
 
-	const order = (state: State, {column: name, descending}: Extract<Command, {type: 'order'}>): State => {
+	const sortBy = (state: State, {column: name, descending}: Extract<Command, {type: 'sort-by'}>): State => {
 		const column = paneOf(state.pane).columns.find(({id}) => id === name);
 		if (!column) return state;
 		return descending === undefined ? orderBy(state, column) : sorted(state, {column: name, descending});
@@ -157,7 +124,7 @@ export const createCommands = (registry: Registry): Act => {
 	return (state, command, openedBy = '') => {
 		switch (command.type) {
 			case 'pane':
-				return look(state, command.pane, command.waiting ?? false);
+				return look(state, command.pane, command.waiting ?? false, command.sort);
 			case 'turn': {
 				const at = panes.findIndex(({id}) => id === state.pane);
 				return look(state, (panes[(at + command.by + panes.length) % panes.length] as Pane).id, false);
@@ -183,7 +150,7 @@ export const createCommands = (registry: Registry): Act => {
 				return row ? [{...state, overlay: {kind: 'inspect', identity: paneOf(state.pane).identity(row), row, top: 0}}] : [state];
 			}
 			case 'root': {
-				const {root} = situationOf(panes, state);
+				const {root} = situationOf(registry, state);
 				return root ? goTo(state, root) : [state];
 			}
 			case 'prompt': {
@@ -202,8 +169,8 @@ export const createCommands = (registry: Registry): Act => {
 				return [withOwn(state, {filter: '', top: 0})];
 			case 'sort':
 				return [sort(state, command.column)];
-			case 'order':
-				return [order({...state, overlay: undefined}, command)];
+			case 'sort-by':
+				return [sortBy({...state, overlay: undefined}, command)];
 			case 'sort-beside':
 				return sortBeside(state, command.by);
 			case 'invert':
@@ -229,7 +196,11 @@ export const createCommands = (registry: Registry): Act => {
 				return [said, {type: 'copy', text: paneOf(state.pane).copied(row)}];
 			}
 			case 'ask':
+			case 'maintain':
+			case 'order':
 				return ask(state, command, openedBy);
+			case 'acts':
+				return [{...state, overlay: {kind: 'acts'}}];
 			case 'help':
 				return [{...state, overlay: {kind: 'help', top: 0}}];
 			case 'back':

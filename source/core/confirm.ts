@@ -1,4 +1,4 @@
-import {effectsOf, type Question} from './deed.ts';
+import type {Question} from './deed.ts';
 import type {Key} from './key.ts';
 import {say, type Updated} from './own.ts';
 import type {State} from './state.ts';
@@ -22,10 +22,31 @@ export const answer = (state: State, question: Question, key: Key): Updated => {
 	return decline(state, question);
 };
 
-const perform = (state: State, {deed}: Question): Updated => {
-	const isBatch = deed.targets.length > 1;
-	const batch = isBatch ? {signal: deed.signal, targets: deed.targets, said: [], begun: 1, stopped: false} : state.batch;
-	return [{...state, overlay: isBatch ? {kind: 'results', top: 0} : undefined, batch}, ...effectsOf(deed)];
+const perform = (state: State, {deed, askedAt}: Question): Updated => {
+	const closed = {...state, overlay: undefined};
+	switch (deed.kind) {
+		case 'signal': {
+			const {signal, targets} = deed;
+			const [target] = targets;
+			if (!target) return [closed];
+			const sends = {type: 'signal', signal, target} as const;
+			if (targets.length === 1) return [closed, sends];
+			return [
+				{...state, overlay: {kind: 'results', top: 0}, batch: {signal, targets, said: [], begun: 1, stopped: false}},
+				sends,
+			];
+		}
+		case 'maintain': {
+			const {task, relation} = deed;
+			const job = {task, relation, startedAt: askedAt, pid: undefined, stopping: false};
+			return [
+				{...closed, job},
+				{type: 'maintain', task, relation},
+			];
+		}
+		case 'order':
+			return [closed, {type: 'order', order: deed.order}];
+	}
 };
 
 const decline = (state: State, {declined}: Question): Updated => [say({...state, overlay: undefined}, declined, 'calm')];

@@ -1,11 +1,15 @@
-import type {Effect} from './effect.ts';
 import type {Tone} from './line.ts';
+import type {Relation, Task} from './maintenance.ts';
+import type {Order} from './order.ts';
 import type {Instant} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
 /** What a person can have done to the server, with frozen copies of what it is done to. */
-export type Deed = {readonly kind: 'signal'; readonly signal: Signal; readonly targets: readonly KnownTarget[]};
+export type Deed =
+	| {readonly kind: 'signal'; readonly signal: Signal; readonly targets: readonly KnownTarget[]}
+	| {readonly kind: 'maintain'; readonly task: Task; readonly relation: Relation}
+	| {readonly kind: 'order'; readonly order: Order};
 
 /** One thing that must be seen before an answer: a label and its text, which takes at most `lines` lines. */
 export type Fact = {readonly label: string; readonly text: string; readonly tone: Tone; readonly lines: number};
@@ -36,6 +40,30 @@ export type Question = {
 /** A fact in few words. */
 export const fact = (label: string, text: string, tone: Tone = 'calm', lines = 2): Fact => ({label, text, tone, lines});
 
-/** What the outside world has to do first for a deed; the rest follows from what it answers. */
-export const effectsOf = ({signal, targets: [first]}: Deed): readonly Effect[] =>
-	first ? [{type: 'signal', signal, target: first}] : [];
+/** When and how a question was asked. */
+export type Asked = {
+	readonly askedAt: Instant;
+	readonly openedBy: string;
+	/** The server was something else, primary or standby, when we came. */
+	readonly roleChanged: boolean;
+};
+
+type Words = Pick<Question, 'deed' | 'title' | 'facts' | 'sql' | 'risks' | 'does' | 'declined'> & {
+	/** What has to be typed where there are risks. */
+	readonly word: string;
+};
+
+/** A question as it is first shown. */
+export const question = ({askedAt, openedBy, roleChanged}: Asked, {word, ...words}: Words): Question => {
+	const risks = [...words.risks, ...(roleChanged ? ['This server changed its role since pgtriage came here.'] : [])];
+	return {
+		kind: 'confirm',
+		...words,
+		risks,
+		word: risks.length > 0 ? word : undefined,
+		typed: '',
+		askedAt,
+		openedBy,
+		paintedAt: undefined,
+	};
+};

@@ -1,11 +1,21 @@
 import type {JournalEntry} from './journal.ts';
 import type {Key} from './key.ts';
+import type {Relation, Task} from './maintenance.ts';
+import type {Order} from './order.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
+/** What somebody said yes to, or the end of it. */
+export type DeedEffect =
+	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
+	| {readonly type: 'maintain'; readonly task: Task; readonly relation: Relation}
+	| {readonly type: 'order'; readonly order: Order}
+	/** Stops the task that is under way. */
+	| {readonly type: 'stop'};
+
 /** What an update asks of the outside world; its outcome comes back as an action. */
 export type Effect =
-	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
+	| DeedEffect
 	| {readonly type: 'note'; readonly entry: JournalEntry}
 	| {readonly type: 'copy'; readonly text: string}
 	| {readonly type: 'forward'; readonly key: Key}

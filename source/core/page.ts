@@ -41,4 +41,5 @@ export const topWithin = (state: State, lines: readonly Line[], top: number): nu
 	Math.max(0, Math.min(top, lines.length - shownLines(state)));
 
 /** Whether a command does to the row of an inspect page what it does to a row of the table. */
-export const actsOnPage = ({type}: Command): boolean => type === 'ask' || type === 'copy' || type === 'root';
+export const actsOnPage = ({type}: Command): boolean =>
+	type === 'ask' || type === 'maintain' || type === 'order' || type === 'copy' || type === 'root';

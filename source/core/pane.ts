@@ -1,5 +1,7 @@
 import type {Column} from './column.ts';
 import type {Line} from './line.ts';
+import type {Relation} from './maintenance.ts';
+import type {Prepared} from './order.ts';
 import type {Past} from './past.ts';
 import type {Query} from './query.ts';
 import type {Failure, Row, Sample} from './sample.ts';
@@ -11,6 +13,9 @@ export type Sort = {readonly column: string; readonly descending: boolean};
 
 /** A row of a pane, by what names it there. */
 export type Place = {readonly pane: string; readonly identity: string};
+
+/** Something and what is known of it, in words for people. */
+export type Known<T> = {readonly of: T; readonly about: string};
 
 /** What a pane shows, declared: where its rows come from, what names one, its columns, and what is hidden at first. */
 export type Pane<R = Row> = {
@@ -30,6 +35,10 @@ export type Pane<R = Row> = {
 	readonly target: (row: R, sample: Sample) => Target | undefined;
 	/** Where the root blocker stands behind which a row waits; undefined where it does not wait. */
 	readonly root: (row: R, sample: Sample) => Place | undefined;
+	/** The table or index a row stands for, which maintenance is done to. */
+	readonly relation: (row: R, sample: Sample) => Known<Relation> | undefined;
+	/** The prepared transaction a row stands for. */
+	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
 	/** What `y` copies: the statement, or whatever names the row. */
 	readonly copied: (row: R) => string;
 	/** Whether a row is shown under the options that hide (idle, background). */
@@ -89,6 +98,8 @@ type Optional<R> = Pick<
 	| 'tab'
 	| 'target'
 	| 'root'
+	| 'relation'
+	| 'prepared'
 	| 'copied'
 	| 'shown'
 	| 'hidden'
@@ -115,6 +126,8 @@ export const definePane = <R>({
 		tab: pane.title,
 		target: () => undefined,
 		root: () => undefined,
+		relation: () => undefined,
+		prepared: () => undefined,
 		copied: pane.identity,
 		shown: () => true,
 		hidden: () => undefined,

@@ -1,6 +1,6 @@
 import {type Binding, bindingsOf} from './bindings.ts';
 import {completed, completions, parseCommand} from './command-line.ts';
-import {type Act, situationOf} from './commands.ts';
+import type {Act} from './commands.ts';
 import {answer} from './confirm.ts';
 import {parseFilter} from './filter.ts';
 import type {Key} from './key.ts';
@@ -10,6 +10,7 @@ import type {Pane} from './pane.ts';
 import {edit} from './prompt.ts';
 import type {Registry} from './registry.ts';
 import {isUnderWay} from './signals.ts';
+import {situationOf} from './situation.ts';
 import type {Overlay, State} from './state.ts';
 import {viewOf} from './view.ts';
 
@@ -19,10 +20,21 @@ const leavesMenu = new Set(['esc', 'q', 'f6']);
 /** Makes what a key press does: to whatever lies over the table, else what its binding says, or why that cannot be. */
 export const createPress = (registry: Registry, act: Act): ((state: State, key: Key) => Updated) => {
 	const {panes} = registry;
-	const byKey = new Map(bindingsOf(panes).flatMap(binding => binding.keys.map(key => [key, binding] as const)));
+	const bindings = bindingsOf(panes);
+	const byKey = Map.groupBy(
+		bindings.flatMap(binding => binding.keys.map(key => ({key, binding}))),
+		({key}) => key,
+	);
+
+	/** What a key is bound to there: of several bindings first the one that is for this place. */
+	const bindingFor = (state: State, key: Key): Binding | undefined => {
+		const bound = byKey.get(key.name)?.map(({binding}) => binding) ?? [];
+		const here = bound.find(({where}) => where?.(situationOf(registry, state)));
+		return here ?? bound.find(({where}) => where === undefined);
+	};
 
 	const actOrSay = (state: State, binding: Binding, key: Key, under: State = state): Updated => {
-		const why = binding.blocked?.(situationOf(panes, state));
+		const why = binding.blocked?.(situationOf(registry, state));
 		return why ? [say(state, why)] : act(under, binding.command, key.name);
 	};
 
@@ -74,7 +86,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 	};
 
 	return (state, key) => {
-		const binding = byKey.get(key.name);
+		const binding = bindingFor(state, key);
 		if (binding && isGlobal(binding)) return act(state, binding.command);
 		const {overlay} = state;
 		switch (overlay?.kind) {
@@ -82,6 +94,11 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 				return answer(state, overlay, key);
 			case 'prompt':
 				return overlay.asks === 'filter' ? type(state, overlay, key) : speak(state, overlay, key);
+			case 'acts': {
+				if (leavesMenu.has(key.name) || key.name === 'f9') return [{...state, overlay: undefined}];
+				const choice = binding?.group === 'Acting' ? binding : undefined;
+				return choice ? actOrSay({...state, overlay: undefined}, choice, key) : [state, {type: 'forward', key}];
+			}
 			case 'menu':
 				return leavesMenu.has(key.name) ? [{...state, overlay: undefined}] : [state, {type: 'forward', key}];
 			case 'help':

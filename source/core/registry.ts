@@ -1,5 +1,7 @@
+import type {Fact} from './deed.ts';
 import type {Parts} from './line.ts';
 import type {Pane} from './pane.ts';
+import type {Past} from './past.ts';
 import type {Sample} from './sample.ts';
 import type {Role, State, Toast, Watch} from './state.ts';
 
@@ -11,4 +13,12 @@ export type Registry = {
 	/** What is seen of a signal's effect in a sample: a sentence once it is known, undefined while it is awaited. */
 	readonly outcome: (watch: Watch, sample: Sample) => Pick<Toast, 'text' | 'tone'> | undefined;
 	readonly role: (sample: Sample) => Role | undefined;
+	/** The database we are connected to. */
+	readonly database: (sample: Sample) => string | undefined;
+	/** Who keeps VACUUM from removing what is dead, as a sentence; undefined where nobody does or it is not known. */
+	readonly holder: (sample: Sample) => string | undefined;
+	/** What a reload of the configuration would do: settings that wait for it, mistakes in the files. */
+	readonly pending: (sample: Sample) => readonly Fact[];
+	/** How far a backend's command is, in few words. */
+	readonly progress: (pid: number, sample: Sample, past: Past) => string | undefined;
 };

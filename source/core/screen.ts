@@ -1,13 +1,15 @@
 import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
+import type {Job} from './maintenance.ts';
+import {taskName} from './maintenance-question.ts';
 import {actsOnPage, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import type {Pane} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {tableLines} from './table.ts';
 import {newest} from './timeline.ts';
-import {duration} from './units.ts';
+import {duration, secondsBetween} from './units.ts';
 import {type View, viewOf} from './view.ts';
 
 /** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */
@@ -124,6 +126,19 @@ const ageOf = (view: View): string => {
 	return seconds >= 2 ? `${duration(seconds)} old` : '';
 };
 
+/** Maintenance that is under way: for how long, how far it is, and what stops it. */
+const jobLine = (registry: Registry, state: State, {task, relation, startedAt, pid, stopping}: Job): Line => {
+	const sample = newest(state.timeline);
+	const far = pid !== undefined && sample ? registry.progress(pid, sample, state.timeline.samples) : undefined;
+	const since = sample ? duration(secondsBetween(startedAt, sample.at) ?? 0) : '';
+	const key = bindingsOf(registry.panes).find(({command}) => command.type === 'maintain' && command.task === task)?.keys[0];
+	return [
+		span(`${taskName[task]} of ${relation.name}`, 'strong'),
+		span(` ${since}${far === undefined ? '' : `, ${far}`}; `),
+		...(stopping ? [span('stopping', 'warn')] : [span(key === undefined ? 'F9' : key, 'key'), span(' cancels it', 'dim')]),
+	];
+};
+
 const footLine = (registry: Registry, state: State): Line => {
 	const {failure} = state.link;
 	// Before the first sample the whole screen says so.
@@ -133,6 +148,8 @@ const footLine = (registry: Registry, state: State): Line => {
 			: [];
 	if (state.toast) return [...trouble, span(state.toast.text, state.toast.tone)];
 	if (trouble.length > 0) return trouble;
+	const {job} = state;
+	if (job) return jobLine(registry, state, job);
 	const page = pageOf(state);
 	const hints = bindingsOf(registry.panes).filter(
 		({hint, command}) => hint !== undefined && (!page || (page.kind === 'inspect' && actsOnPage(command))),

@@ -1,4 +1,4 @@
-import {type Fact, fact, type Question} from './deed.ts';
+import {type Asked, type Fact, fact, type Question, question} from './deed.ts';
 import type {Instant} from './sample.ts';
 import {type Signal, signalStatement} from './signal.ts';
 import {type KnownTarget, nameOf, refusalOf, risksOf, stateOf, type Target} from './target.ts';
@@ -7,13 +7,6 @@ import {clean, cleanLines} from './text.ts';
 /** The most sessions that one question is about. */
 export const mostTargets = 20;
 
-type Asked = {
-	readonly askedAt: Instant;
-	readonly openedBy: string;
-	/** The server was something else, primary or standby, when we came. */
-	readonly roleChanged: boolean;
-};
-
 /** The question before a signal to one session or to several, with frozen copies of them; a typed word where there are risks. */
 export const signalQuestion = (signal: Signal, targets: readonly Target[], asked: Asked): Question => {
 	const chosen = targets.filter(target => refusalOf(signal, target) === undefined) as readonly KnownTarget[];
@@ -21,11 +14,9 @@ export const signalQuestion = (signal: Signal, targets: readonly Target[], asked
 	const isOne = targets.length === 1 && first !== undefined;
 	const risks = [
 		...new Set(chosen.flatMap(target => risksOf(signal, target).map(risk => (isOne ? risk : `${target.pid}: ${risk}`)))),
-		...(asked.roleChanged ? ['This server changed its role since pgtriage came here.'] : []),
 		...(isOne ? [] : [`${chosen.length} sessions are signalled, one after the other; Esc stops in between.`]),
 	];
-	return {
-		kind: 'confirm',
+	return question(asked, {
 		deed: {kind: 'signal', signal, targets: chosen},
 		title: isOne
 			? titleOf(signal, first)
@@ -34,13 +25,9 @@ export const signalQuestion = (signal: Signal, targets: readonly Target[], asked
 		sql: signalStatement(signal),
 		risks,
 		does: signal === 'cancel' ? 'cancels it' : 'terminates it',
-		word: risks.length > 0 ? signal : undefined,
+		word: signal,
 		declined: isOne ? `Nothing was sent to ${nameOf(first)}.` : 'Nothing was sent.',
-		typed: '',
-		askedAt: asked.askedAt,
-		openedBy: asked.openedBy,
-		paintedAt: undefined,
-	};
+	});
 };
 
 const titleOf = (signal: Signal, {pid}: Target): string =>

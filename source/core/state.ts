@@ -1,5 +1,6 @@
 import type {Question} from './deed.ts';
 import type {Size} from './key.ts';
+import type {Job} from './maintenance.ts';
 import type {Sort} from './pane.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
 import type {Signal} from './signal.ts';
@@ -71,6 +72,7 @@ export type Overlay =
 			readonly words: readonly string[];
 	  }
 	| {readonly kind: 'menu'}
+	| {readonly kind: 'acts'}
 	| {readonly kind: 'results'; readonly top: number}
 	| Question;
 
@@ -111,6 +113,8 @@ export type State = {
 	readonly toast: Toast | undefined;
 	readonly watches: readonly Watch[];
 	readonly batch: Batch | undefined;
+	/** Maintenance that the server works on for us. */
+	readonly job: Job | undefined;
 	readonly recording: Failure | 'on' | undefined;
 };
 
@@ -150,6 +154,7 @@ export const initialState = (given: {
 	toast: undefined,
 	watches: [],
 	batch: undefined,
+	job: undefined,
 	recording: given.recording ? 'on' : undefined,
 });
 

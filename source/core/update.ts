@@ -1,8 +1,10 @@
 import type {Action} from './action.ts';
-import {createCommands} from './commands.ts';
+import {createCommands, watchedPanes} from './commands.ts';
 import {cursorIn} from './cursor.ts';
 import {isTiny} from './frame.ts';
-import {own, type Updated, withOwn} from './own.ts';
+import {begun, ended, ordered} from './jobs.ts';
+import {choicesOf} from './menu.ts';
+import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane} from './pane.ts';
 import {createPress} from './press.ts';
 import type {Registry} from './registry.ts';
@@ -63,6 +65,21 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 				return [unasked(state)];
 			case 'signalled':
 				return signalled(state, action);
+			case 'chosen': {
+				const choice = choicesOf(registry, state)[action.place];
+				if (!choice) return [state];
+				const under = {...state, overlay: undefined};
+				return choice.why === undefined ? act(under, choice.binding.command, 'enter') : [say(under, choice.why)];
+			}
+			case 'begun':
+				return [begun(state, action)];
+			case 'ended': {
+				const sample = newest(state.timeline);
+				const next = ended(state, action, sample && registry.holder(sample));
+				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
+			}
+			case 'ordered':
+				return [ordered(state, action.order, action.result)];
 			case 'recording':
 				return [{...state, recording: action.failure}];
 			default:

@@ -1,12 +1,15 @@
 import type {Registry} from '../core/registry.ts';
+import {culpritOf} from './culprit.ts';
 import {databasesPane} from './databases.ts';
 import {header, roleOf} from './header.ts';
 import {horizonPane} from './horizon.ts';
 import {indexesPane} from './indexes.ts';
+import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {outcome} from './outcome.ts';
 import {progressPane} from './progress.ts';
+import {factsOf} from './reading.ts';
 import {replicationPane} from './replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions.ts';
@@ -33,4 +36,8 @@ export const registry: Registry = {
 	header,
 	outcome,
 	role: roleOf,
+	database: sample => factsOf(sample)?.database,
+	holder: sample => culpritOf(sample)?.sentence,
+	pending: pendingChanges,
+	progress: progressOf,
 };

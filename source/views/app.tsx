@@ -1,11 +1,13 @@
 import {type Instance, render} from 'ink';
 import {type ReactNode, useCallback} from 'react';
 import type {Action} from '../core/action.ts';
+import {choicesOf} from '../core/menu.ts';
 import type {Registry} from '../core/registry.ts';
 import type {State} from '../core/state.ts';
 import type {Store} from '../core/store.ts';
 import {useStore} from '../hooks/use-store.ts';
 import type {InkStreams} from '../terminal/ink-streams.ts';
+import {ActMenu} from './act-menu.tsx';
 import {ConfirmDialog} from './confirm-dialog.tsx';
 import type {Look} from './look.ts';
 import {Prompt} from './prompt.tsx';
@@ -31,10 +33,14 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 		case 'menu': {
 			const state = store.state();
 			const columns = registry.panes.find(({id}) => id === state.pane)?.columns ?? [];
-			const choose = (column: string): void => store.dispatch({type: 'order', column, descending: undefined});
+			const choose = (column: string): void => store.dispatch({type: 'sort-by', column, descending: undefined});
 			return (
 				<SortMenu columns={columns} chosen={state.panes[state.pane]?.sort?.column} size={size} look={look} onChoose={choose} />
 			);
+		}
+		case 'acts': {
+			const choose = (place: number): void => store.dispatch({type: 'chosen', place});
+			return <ActMenu choices={choicesOf(registry, store.state())} size={size} look={look} onChoose={choose} />;
 		}
 		case 'prompt':
 			return <Prompt prompt={overlay} columns={size.columns} look={look} />;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {Action, SignalResult} from '../../source/core/action.ts';
+import type {Deed} from '../../source/core/deed.ts';
 import type {Key, Size} from '../../source/core/key.ts';
 import {textOf} from '../../source/core/line.ts';
 import type {Sample} from '../../source/core/sample.ts';
@@ -13,6 +14,9 @@ import {keyNames, keyOf, played, pressed, stateConnected, update} from '../scree
 import {samplesOf} from '../screens/recorded.ts';
 import {seed} from './arbitraries.ts';
 import {randomSamples} from './random-samples.ts';
+
+const signalsOf = (deed: Deed | undefined) => (deed?.kind === 'signal' ? deed : undefined);
+const targetsOf = (deed: Deed | undefined): readonly KnownTarget[] => signalsOf(deed)?.targets ?? [];
 
 const tableSize: Size = {columns: 120, rows: 20};
 const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
@@ -62,8 +66,8 @@ describe('a question before a signal', () => {
 				expect(alone).toBe(true);
 				if (asked?.word === undefined) expect(name).toBe('y');
 				else expect([name, asked.typed]).toEqual(['enter', asked.word]);
-				expect(effects).toEqual([{type: 'signal', signal: asked?.deed.signal, target: asked?.deed.targets[0]}]);
-				expect(next.overlay?.kind).toBe(asked?.deed.targets.length === 1 ? undefined : 'results');
+				expect(effects).toEqual([{type: 'signal', signal: signalsOf(asked?.deed)?.signal, target: targetsOf(asked?.deed)[0]}]);
+				expect(next.overlay?.kind).toBe(targetsOf(asked?.deed).length === 1 ? undefined : 'results');
 			}
 		};
 		fc.assert(fc.property(randomSamples(1, 2), fc.array(anyPress, {maxLength: 40}), look), {seed, numRuns: 1000});
@@ -123,7 +127,7 @@ describe('a question before a signal', () => {
 		const moved = played(question, [sampleAction({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
 		const effects = update(moved, {type: 'key', key: keyOf('y', 9000)}).slice(1);
 		expect(effects).toMatchObject([
-			{type: 'signal', target: question.overlay?.kind === 'confirm' ? question.overlay.deed.targets[0] : {}},
+			{type: 'signal', target: question.overlay?.kind === 'confirm' ? targetsOf(question.overlay.deed)[0] : {}},
 		]);
 	});
 
@@ -150,7 +154,7 @@ describe('a signal to several', () => {
 	const asks = played(pressed(tagged, 'K'), [{type: 'painted', at: 0}]).state;
 	const typing = [...'terminate', 'enter'].map((name, index): Action => ({type: 'key', key: keyOf(name, 10_000 + index)}));
 	const question = asks.overlay?.kind === 'confirm' ? asks.overlay : undefined;
-	const targets = question?.deed.targets ?? [];
+	const targets = targetsOf(question?.deed);
 	const heard = (state: State, index: number, outcome: SignalResult['outcome']): ReturnType<typeof update> =>
 		update(state, {type: 'signalled', signal: 'terminate', target: targets[index] as KnownTarget, result: {outcome}});
 	const textOfPage = (state: State): string => screen(registry, state).map(textOf).join('\n');
@@ -206,7 +210,7 @@ describe('a signal to several', () => {
 	it('leaves out those it cannot reach, and says so', () => {
 		const idle = pressed(pressed(live, 'i', 'down', '*'), 'C');
 		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
-		expect(asked?.deed.targets.every(({state}) => state === 'active')).toBe(true);
+		expect(targetsOf(asked?.deed).every(({state}) => state === 'active')).toBe(true);
 		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/there is no statement to cancel/);
 	});
 });
@@ -220,7 +224,7 @@ describe('whom a signal frees', () => {
 		const frees = asked?.kind === 'confirm' ? asked.facts.find(({label}) => label === 'frees')?.text : undefined;
 		expect(frees).toMatch(/^\d+(, \d+)*; \d+ more comes? nearer$/);
 		const graph = graphOf(chain.at(-1) as Sample);
-		const root = asked?.kind === 'confirm' ? asked.deed.targets[0] : undefined;
+		const root = asked?.kind === 'confirm' ? targetsOf(asked.deed)[0] : undefined;
 		for (const pid of (frees ?? '').split(';')[0]?.split(', ') ?? [])
 			expect(graph.byPid.get(Number(pid))?.blockedBy).toEqual([root?.pid]);
 	});

@@ -37,7 +37,7 @@ const otherActions: fc.Arbitrary<Action> = fc.oneof(
 		{type: 'link', link: {state: 'ready'}},
 		{type: 'painted', at: 0},
 		{type: 'resumed'},
-		{type: 'order', column: 'usename', descending: undefined},
+		{type: 'sort-by', column: 'usename', descending: undefined},
 		{type: 'recording', failure: {code: 'ENOSPC', message: 'The disk is full.'}},
 	),
 );

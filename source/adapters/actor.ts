@@ -1,0 +1,159 @@
+import type {Action, SignalResult} from '../core/action.ts';
+import type {DeedEffect} from '../core/effect.ts';
+import type {JournalEntry, Note} from '../core/journal.ts';
+import {type Relation, type Task, type TaskResult, taskStatement} from '../core/maintenance.ts';
+import {type Order, orderName, orderStatement} from '../core/order.ts';
+import type {Failure} from '../core/sample.ts';
+import {type Signal, signalStatement} from '../core/signal.ts';
+import type {KnownTarget} from '../core/target.ts';
+import type {Audit, AuditEntry} from './audit.ts';
+import type {Errands} from './errands.ts';
+import type {Maintainer, Running} from './maintainer.ts';
+import type {Signaller} from './signaller.ts';
+
+/** Does to the server what somebody confirmed; nothing is done before the audit holds it. */
+export type Actor = {
+	readonly perform: (effect: DeedEffect, dispatch: (action: Action) => void) => void;
+	/** Writes down what was seen later of an action. */
+	readonly seen: (entry: JournalEntry) => void;
+	/** Stops the task that is under way. */
+	readonly stop: () => Promise<void>;
+};
+
+type Means = {
+	readonly signaller: Signaller;
+	readonly maintainer: Maintainer;
+	readonly errands: Errands;
+	readonly audit: Audit;
+	readonly note: Note;
+};
+
+type Deed = Pick<AuditEntry, 'action' | 'target' | 'statement'>;
+
+/** The actor over the means to act. */
+export const createActor = ({signaller, maintainer, errands, audit, note}: Means): Actor => {
+	let running: Running | undefined;
+
+	const after = (deed: Deed, outcome: string, failure: Failure | undefined, begun: number): void => {
+		void audit.write({
+			...deed,
+			event: 'after',
+			outcome: failure === undefined ? outcome : `${outcome}: ${failure.message}`,
+			sqlstate: failure?.code ?? null,
+			took_ms: Math.round(performance.now() - begun),
+		});
+	};
+
+	const before = (deed: Deed): Promise<Failure | undefined> =>
+		audit.write({...deed, event: 'before', outcome: null, sqlstate: null, took_ms: null});
+
+	const signal = async (kind: Signal, target: KnownTarget): Promise<SignalResult> => {
+		const deed = {action: kind, target: identityOf(target), statement: signalStatement(kind)};
+		const unwritten = await before(deed);
+		if (unwritten) return {outcome: 'failed', failure: unwritten};
+		const begun = performance.now();
+		const result = await signaller.send(kind, target);
+		after(deed, result.outcome, result.failure, begun);
+		return result;
+	};
+
+	const journal = (statement: string, target: string, outcome: string, failure: Failure | undefined, begun: number): void =>
+		note({
+			at: null,
+			kind: 'action',
+			connection: null,
+			statement,
+			target,
+			outcome: failure === undefined ? outcome : `${outcome}: ${failure.message}`,
+			sqlstate: failure !== undefined && failure.code.length === 5 ? failure.code : null,
+			took_ms: performance.now() - begun,
+		});
+
+	const maintain = async (task: Task, relation: Relation, dispatch: (action: Action) => void): Promise<TaskResult> => {
+		let statement = taskStatement(task, relation.kind, relation.name);
+		const deed = {action: task, target: relation, statement};
+		const unwritten = await before(deed);
+		if (unwritten) return {...unbegun, failure: unwritten};
+		const begun = performance.now();
+		running = maintainer.begin(task, relation, (pid, sent) => {
+			statement = sent;
+			dispatch({type: 'begun', pid});
+		});
+		const result = await running.ended;
+		running = undefined;
+		after({...deed, statement}, result.outcome, result.failure, begun);
+		journal(statement, relation.name, result.outcome, result.failure, begun);
+		return result;
+	};
+
+	const order = async (given: Order): Promise<Extract<Action, {type: 'ordered'}>['result']> => {
+		const statement = orderStatement(given);
+		const deed = {action: given.kind, target: given, statement};
+		const unwritten = await before(deed);
+		if (unwritten) return {outcome: 'failed', failure: unwritten};
+		const begun = performance.now();
+		const result = await errands.run(given);
+		after(deed, result.outcome, result.failure, begun);
+		journal(statement, orderName(given), result.outcome, result.failure, begun);
+		return result;
+	};
+
+	return {
+		perform: (effect, dispatch) => {
+			switch (effect.type) {
+				case 'signal':
+					void signal(effect.signal, effect.target).then(result =>
+						dispatch({type: 'signalled', signal: effect.signal, target: effect.target, result}),
+					);
+					return;
+				case 'maintain':
+					void maintain(effect.task, effect.relation, dispatch).then(result =>
+						dispatch({type: 'ended', task: effect.task, relation: effect.relation, result}),
+					);
+					return;
+				case 'order':
+					void order(effect.order).then(result => dispatch({type: 'ordered', order: effect.order, result}));
+					return;
+				case 'stop':
+					running?.cancel();
+			}
+		},
+		seen: ({target, statement, outcome}) => {
+			void audit.write({
+				event: 'seen',
+				action: 'effect',
+				target: {name: target},
+				statement,
+				outcome,
+				sqlstate: null,
+				took_ms: null,
+			});
+		},
+		stop: async () => {
+			running?.cancel();
+			await running?.ended;
+		},
+	};
+};
+
+const unbegun = {outcome: 'failed', removed: null, kept: null, warnings: [], leftovers: [], tookMs: 0} as const;
+
+const identityOf = ({
+	pid,
+	backend_start,
+	backend_type,
+	query_start,
+	usename,
+	datname,
+	application_name,
+	client_addr,
+}: KnownTarget) => ({
+	pid,
+	backend_start,
+	backend_type,
+	query_start,
+	usename,
+	datname,
+	application_name,
+	client_addr,
+});

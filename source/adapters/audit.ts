@@ -1,0 +1,62 @@
+import {mkdir, open} from 'node:fs/promises';
+import {userInfo} from 'node:os';
+import {dirname} from 'node:path';
+import {jsonLine} from '../core/recording.ts';
+import type {Failure} from '../core/sample.ts';
+
+/** One line of the audit: what is about to be done to which server, or what came of it. */
+export type AuditEntry = {
+	readonly event: 'before' | 'after' | 'seen';
+	readonly action: string;
+	/** What identifies the target, as it was when somebody said yes. */
+	readonly target: Readonly<Record<string, unknown>>;
+	readonly statement: string | null;
+	readonly outcome: string | null;
+	readonly sqlstate: string | null;
+	readonly took_ms: number | null;
+};
+
+/** The record of all that was done to servers, which outlives this process. */
+export type Audit = {
+	/** Writes an entry and waits until it is on disk; answers why that failed, and then nothing may be done. */
+	readonly write: (entry: AuditEntry) => Promise<Failure | undefined>;
+};
+
+/**
+ * The audit in a file for its owner alone (0600), to which lines of JSON are appended: who (the user of this machine and where
+ * the SSH session came from), where (the server and the role there), what, and what came of it. Opened at the first entry.
+ */
+export const createAudit = (file: string, server: string, sshConnection: string | undefined): Audit => {
+	const who = {os_user: userInfo().username, ssh_connection: sshConnection ?? null, process: process.pid, server};
+	let writing: Promise<Failure | undefined> = Promise.resolve(undefined);
+	const append = async (line: string): Promise<Failure | undefined> => {
+		try {
+			await mkdir(dirname(file), {recursive: true, mode: 0o700});
+			const handle = await open(file, 'a', 0o600);
+			try {
+				await handle.appendFile(line);
+				await handle.datasync();
+			} finally {
+				await handle.close();
+			}
+			return undefined;
+		} catch (error) {
+			return unwritten(file, error);
+		}
+	};
+	return {
+		write: entry => {
+			const line = `${jsonLine({at: new Date().toISOString(), ...who, ...entry})}\n`;
+			writing = writing.then(() => append(line));
+			return writing;
+		},
+	};
+};
+
+const unwritten = (file: string, error: unknown): Failure => ({
+	code: 'no_audit',
+	message: `Nothing was done, because the audit ${file} cannot be written (${
+		error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+	}).`,
+	hint: 'Free its disk or mend its rights, or name another file with --audit.',
+});

@@ -1,0 +1,65 @@
+import type {Task} from './maintenance.ts';
+import {taskName} from './maintenance-question.ts';
+import type {Order} from './order.ts';
+import type {Signal} from './signal.ts';
+import {mostTargets} from './signal-question.ts';
+import type {Situation} from './situation.ts';
+import {refusalOf} from './target.ts';
+
+/** Why a key cannot act now, as a sentence; undefined where it can. */
+export type Refusal = (situation: Situation) => string | undefined;
+
+/** Where a row has to be chosen first. */
+export const needsRow: Refusal = ({row}) => (row ? undefined : 'Choose a row first: Up or Down engages the cursor.');
+
+/** What stands against every action: no action in this process, a screen that is held, a server that does not answer. */
+export const needsServer: Refusal = ({readOnly, frozen, live}) => {
+	if (readOnly) return readOnly;
+	if (frozen) return 'The screen is frozen: p goes back to live, where what is meant can be checked.';
+	return live ? undefined : 'The server does not answer: nothing is sent until it is seen again.';
+};
+
+/** Why a signal cannot be sent to what is chosen or tagged. */
+export const cannotSignal =
+	(signal: Signal): Refusal =>
+	situation => {
+		const why = needsServer(situation);
+		if (why) return why;
+		if (situation.tagged > mostTargets)
+			return `${situation.tagged} rows are tagged, and at most ${mostTargets} are signalled at once: U untags all.`;
+		if (situation.tagged === 0 && !situation.row) return needsRow(situation);
+		const refusals = situation.targets.map(target => refusalOf(signal, target));
+		if (refusals.length === 0)
+			return situation.tagged > 0 ? 'No tagged row is a session that is still there.' : 'This row is no session.';
+		return refusals.every(refusal => refusal !== undefined) ? refusals[0] : undefined;
+	};
+
+/** Why a task cannot be begun on what is chosen; the task that is under way is stopped by its own key. */
+export const cannotMaintain =
+	(task: Task): Refusal =>
+	situation => {
+		const {job, relation} = situation;
+		const why = needsServer(situation);
+		if (why || job?.task === task) return why;
+		if (job)
+			return `One at a time: ${taskName[job.task]} of ${job.relation.name} is under way${job.task === 'reindex' ? '' : `, and its own key cancels it`}.`;
+		if (situation.role === 'standby') return `${taskName[task]} is done on the primary: this server is a standby.`;
+		if (!situation.row) return needsRow(situation);
+		if (!relation) return 'This row is no table and no index: the panes Bloat and Indexes list them.';
+		return task !== 'reindex' && relation.of.kind === 'index'
+			? `${relation.of.name} is an index: ${taskName[task]} is for its table.`
+			: undefined;
+	};
+
+/** Why an order cannot be given. */
+export const cannotOrder =
+	(kind: Order['kind']): Refusal =>
+	situation => {
+		const why = needsServer(situation);
+		if (why) return why;
+		if (kind === 'reload' && situation.pane.id !== 'settings')
+			return 'A reload is asked for in :settings, which shows what it would change.';
+		if (kind !== 'rollback-prepared') return undefined;
+		if (situation.role === 'standby') return 'Prepared transactions are ended on the primary: this server is a standby.';
+		return needsRow(situation) ?? (situation.prepared ? undefined : 'This row is no prepared transaction.');
+	};

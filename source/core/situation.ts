@@ -1,0 +1,63 @@
+import type {Job, Relation} from './maintenance.ts';
+import type {Prepared} from './order.ts';
+import {own} from './own.ts';
+import type {Known, Pane, Place} from './pane.ts';
+import type {Registry} from './registry.ts';
+import {mostTargets} from './signal-question.ts';
+import type {Role, State} from './state.ts';
+import type {Target} from './target.ts';
+import {cursorRow, type View, viewOf} from './view.ts';
+
+/** What a binding may look at to say why it cannot act now. */
+export type Situation = {
+	readonly pane: Pane;
+	readonly row: boolean;
+	readonly tagged: number;
+	/** The backends that are meant: those of the tagged rows, else the cursor's; none where too many are tagged. */
+	readonly targets: readonly Target[];
+	readonly root: Place | undefined;
+	/** The table or the index of the row, and what is known of it. */
+	readonly relation: Known<Relation> | undefined;
+	readonly prepared: Prepared | undefined;
+	readonly job: Job | undefined;
+	readonly role: Role | undefined;
+	/** Whether the pane shows a column at all. */
+	readonly shows: (column: string) => boolean;
+	readonly readOnly: string | undefined;
+	readonly frozen: boolean;
+	/** Samples come: what is seen is what is. */
+	readonly live: boolean;
+};
+
+/** The backends of the tagged rows that are there, or of the cursor's; a leader whose workers are tagged comes once. */
+const targetsOf = ({pane, sample, past, rows, cursor, gone}: View, tagged: ReadonlySet<string>): readonly Target[] => {
+	if (!sample || tagged.size > mostTargets) return [];
+	const pointed = gone ? undefined : rows[cursor];
+	const meant =
+		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : pointed ? [pointed] : [];
+	const targets = meant.flatMap(row => pane.target(row, sample) ?? []);
+	return [...new Map(targets.map(target => [target.pid, target])).values()];
+};
+
+/** How things stand for whatever a key may do. */
+export const situationOf = (registry: Registry, state: State): Situation => {
+	const seen = viewOf(registry.panes, state);
+	const {pane, sample} = seen;
+	const row = cursorRow(seen);
+	const pointed = row && sample ? {row, sample} : undefined;
+	return {
+		pane,
+		row: row !== undefined && !seen.gone,
+		tagged: own(state).tagged.size,
+		targets: targetsOf(seen, own(state).tagged),
+		root: pointed && pane.root(pointed.row, pointed.sample),
+		relation: pointed && pane.relation(pointed.row, pointed.sample),
+		prepared: pointed && pane.prepared(pointed.row, pointed.sample),
+		job: state.job,
+		role: sample && registry.role(sample),
+		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),
+		readOnly: state.readOnly,
+		frozen: state.frozen !== undefined,
+		live: state.link.state === 'ready' && state.staleMs === 0,
+	};
+};

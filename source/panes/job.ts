@@ -1,0 +1,52 @@
+import {type Fact, fact} from '../core/deed.ts';
+import {answersOf, type Past} from '../core/past.ts';
+import {doneOf, etaOf, percentOf} from '../core/progress.ts';
+import type {Sample} from '../core/sample.ts';
+import {clean} from '../core/text.ts';
+import {duration} from '../core/units.ts';
+import {progress} from '../queries/progress.ts';
+import {configFiles, settings} from '../queries/settings.ts';
+import {rowsOf} from './reading.ts';
+
+/** How far the command of a backend is: its phase, how much of that is done, and how long that takes by its pace. */
+export const progressOf = (pid: number, sample: Sample, past: Past): string | undefined => {
+	const row = rowsOf(sample, progress).find(each => each.pid === pid);
+	if (!row) return undefined;
+	const done = doneOf(row);
+	const readings = [...answersOf(sample, past, progress)].flatMap(({at, rows}) => {
+		const then = rows.find(each => each.pid === pid && each.phase === row.phase && each.relid === row.relid);
+		return then ? [{at, value: doneOf(then)?.done ?? null}] : [];
+	});
+	const percent = percentOf(done);
+	const eta = etaOf(done, readings.reverse());
+	return [
+		clean(row.phase ?? ''),
+		...(percent === null ? [] : [`${Math.floor(percent)} %`]),
+		...(eta === null ? [] : [`${duration(eta)} left`]),
+	].join(', ');
+};
+
+/** What a reload would do: the lines of the files that are broken, those that differ from what is in force, those that wait for a restart. */
+export const pendingChanges = (sample: Sample): readonly Fact[] => {
+	const lines = rowsOf(sample, configFiles);
+	const broken = lines.filter(({error}) => error !== null);
+	const inForce = new Map(rowsOf(sample, settings).map(row => [row.name, row]));
+	const waiting = [...inForce.values()].filter(({pending_restart}) => pending_restart === true);
+	const list = (label: string, names: readonly (string | null)[], tone: Fact['tone']): readonly Fact[] =>
+		names.length === 0 ? [] : [fact(label, `${names.length}: ${names.map(name => name ?? '?').join(', ')}`, tone, 3)];
+	if (sample.results[configFiles.name]?.ok !== true || lines.length === 0)
+		return [fact('changes', 'What is in the files is not known: only a superuser may read them.', 'warn')];
+	return [
+		...list(
+			'broken',
+			broken.map(({name, error}) => `${name ?? 'a line'} (${error})`),
+			'danger',
+		),
+		...list(
+			'restart',
+			waiting.map(({name}) => name),
+			'warn',
+		),
+		...(broken.length > 0 ? [fact('', 'While a line is broken, nothing of its file is applied.', 'danger')] : []),
+	];
+};
