@@ -75,6 +75,10 @@ export const locksPane = definePane<LockPaneRow>({
 		const root = rootOf(row.pid, sample);
 		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
 	},
+	prepared: row =>
+		row.gid === null || row.prepared === null || row.datname === null
+			? undefined
+			: {gid: row.gid, database: row.datname, prepared: row.prepared, owner: null},
 	copied: row => row.gid ?? row.query ?? String(row.pid),
 	empty: 'Nobody waits for a lock.',
 	hidden: sample => hiddenAmong(sample, lockRows(sample)),
