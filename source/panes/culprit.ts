@@ -13,22 +13,24 @@ export const troubleSeconds = [300, 3600] as const;
 /** The one that holds VACUUM of our database back the most: who, in one sentence, and whether that is trouble yet. */
 export type Culprit = {readonly holder: Holder; readonly sentence: string; readonly isTrouble: boolean};
 
-/** The culprit of a sample; undefined where nobody holds a row version of our database's tables back. */
+/**
+ * The culprit of a sample; undefined where nobody holds a row version of our database's tables back. It may be at work in
+ * another database, where those in ours only reach back to it.
+ */
 export const culpritOf: (sample: Sample) => Culprit | undefined = oncePerSample(sample => {
-	const [holder] = holdersOf(sample);
-	if (!holder || !holdsTables(holder) || !holder.xmin_age) return undefined;
-	return {holder, sentence: sentenceOf(holder, sample.at), isTrouble: isTrouble(holder, sample.at)};
+	const [worst] = holdersOf(sample);
+	if (!worst || !holdsTables(worst) || !worst.xmin_age) return undefined;
+	const holder = worst.reachesTo ?? worst;
+	return {holder, sentence: sentenceOf(holder, sample.at), isTrouble: isOld(holder, sample.at)};
 });
 
 /** Whether a holder keeps what died in tables of users. */
 export const holdsTables = ({effect}: Holder): boolean =>
 	effect === 'all tables of this database' || effect === 'tables of the primary';
 
-/** Whether a holder is worth a word: by the transactions it holds back, or by time. A healthy standby's small age is not. */
-export const isTrouble = (holder: Holder, now: Instant): boolean =>
-	holdsTables(holder) &&
-	(holder.xmin_age ?? 0) > 0 &&
-	((holder.xmin_age ?? 0) > troubleAges[0] || (secondsBetween(holder.since, now) ?? 0) > troubleSeconds[0]);
+// A healthy standby's small age is no trouble.
+const isOld = ({xmin_age, since}: Holder, now: Instant): boolean =>
+	(xmin_age ?? 0) > troubleAges[0] || ((xmin_age ?? 0) > 0 && (secondsBetween(since, now) ?? 0) > troubleSeconds[0]);
 
 const sentenceOf = (holder: Holder, now: Instant): string => {
 	const what = holder.effect === 'tables of the primary' ? 'keeps its primary from cleaning' : 'keeps VACUUM from cleaning';

@@ -1,6 +1,7 @@
 import {oncePerSample} from '../core/pane.ts';
 import {literal} from '../core/quote.ts';
 import type {Instant, Sample} from '../core/sample.ts';
+import {secondsBetween} from '../core/units.ts';
 import {type Held, horizon} from '../queries/horizon.ts';
 import {pulse} from '../queries/server.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
@@ -30,17 +31,47 @@ export type Holder = {
 	readonly state: string | null;
 	readonly effect: Effect;
 	readonly remedy: string;
+	/** The transaction id of its own, where it has one. */
+	readonly xid: string | null;
+	/** The oldest transaction id that it keeps. */
+	readonly oldest: string | null;
+	/** Whose transaction it only reaches back to, so that it goes on to another as soon as that one ends; in whatever database. */
+	readonly reachesTo: Holder | null;
 };
 
-/** Who holds the horizon of a sample back, the worst first: by what they hold, then by age. */
-export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample =>
-	[
+/** Who holds the horizon of a sample back, the worst first: by what they hold, then by age, then the cause before its echoes. */
+export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample => {
+	const holders = [
 		...holdingSessions(sample).map(session => sessionHolder(session, sample)),
 		...rowsOf(sample, horizon).map(held => heldHolder(held, sample)),
-	].sort((a, b) => effects.indexOf(a.effect) - effects.indexOf(b.effect) || ageOf(b) - ageOf(a)),
-);
+	].sort(
+		(a, b) =>
+			effects.indexOf(a.effect) - effects.indexOf(b.effect) ||
+			ageOf(b) - ageOf(a) ||
+			Number(isOrigin(b)) - Number(isOrigin(a)) ||
+			order(a.since, b.since),
+	);
+	const origins = new Map(holders.filter(isOrigin).map(holder => [holder.oldest, holder]));
+	return holders.map(holder => {
+		const origin = isEcho(holder, sample.at) ? origins.get(holder.oldest) : undefined;
+		return origin ? {...holder, reachesTo: origin, remedy: `End ${origin.holder} first: it only reaches back to that.`} : holder;
+	});
+});
+
+// A snapshot reaches back to the oldest transaction that ran when it was taken, in any database. Those who take new ones all
+// the time are no cause; an old one would hold on by itself.
+const youngSeconds = 300;
+const isEcho = (holder: Holder, now: Instant): boolean => {
+	if (holder.kind === 'session') return !isOrigin(holder) && (secondsBetween(holder.since, now) ?? 0) < youngSeconds;
+	return holder.kind === 'standby feedback' || (holder.slot_name !== null && holder.state === 'active');
+};
 
 const ageOf = ({xmin_age, catalog_xmin_age}: Holder): number => xmin_age ?? catalog_xmin_age ?? -1;
+
+const isOrigin = ({xid, oldest}: Holder): boolean => xid !== null && xid === oldest;
+
+// What is not known to have begun comes last.
+const order = (a: Instant | null, b: Instant | null): number => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1);
 
 /**
  * The sessions that hold a snapshot or a transaction id, ours and those that never count left out. Parallel workers hold what
@@ -74,14 +105,13 @@ const isVacuum = (session: Session): boolean =>
 const runsLazyVacuum = /^\s*(?:autovacuum: )?vacuum\b(?!\s*(?:\([^)]*\bfull\b|full\b))/i;
 
 /** Transactions since a transaction id was given out; null while the next one is not known. */
-const ageOfXid = (xid: string | null, next: number | null): number | null => {
-	if (xid === null || next === null) return null;
+const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null => {
+	const next = rowsOf(sample, pulse)[0]?.next_xid;
+	if (xid == null || next === undefined) return null;
 	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
 	// The next id may have been read before this one was given out.
 	return age < 2 ** 31 ? age : 0;
 };
-
-const older = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b));
 
 const onStandby = (sample: Sample): boolean => rowsOf(sample, pulse)[0]?.in_recovery ?? factsOf(sample)?.in_recovery ?? false;
 
@@ -98,11 +128,13 @@ const sessionHolder = (session: Session, sample: Sample): Holder => {
 	const {pid, usename, application_name, state, backend_start, xact_start} = session;
 	const feedback = isFeedback(session);
 	const datname = nameOf(session.datid, sample);
+	// A snapshot reaches back at least to its own transaction; recordings from before snapshots were read have only an age.
+	const oldest = session.backend_xmin ?? session.backend_xid;
 	return {
 		section: 'horizon',
 		holder: feedback ? `${pid} (${application_name ?? '?'})` : `${pid} (${usename ?? session.backend_type ?? '?'}@${datname})`,
 		kind: feedback ? 'standby feedback' : 'session',
-		xmin_age: older(session.backend_xmin_age, ageOfXid(session.backend_xid, rowsOf(sample, pulse)[0]?.next_xid ?? null)),
+		xmin_age: ageOfXid(oldest, sample) ?? session.backend_xmin_age,
 		catalog_xmin_age: null,
 		since: xact_start,
 		pid,
@@ -115,6 +147,9 @@ const sessionHolder = (session: Session, sample: Sample): Holder => {
 		state,
 		effect: effectOf(datname, sample),
 		remedy: feedback ? feedbackRemedy : sessionRemedy(session),
+		xid: session.backend_xid,
+		oldest,
+		reachesTo: null,
 	};
 };
 
@@ -129,13 +164,13 @@ const sessionRemedy = ({backend_type, state}: Session): string => {
 const heldHolder = (held: Held, sample: Sample): Holder => {
 	const prepared = held.kind === 'prepared transaction';
 	const datname = nameOf(held.datid, sample);
-	const catalogsOnly = held.xmin_age === null && !prepared;
+	const catalogsOnly = held.xmin === null;
 	return {
 		section: 'horizon',
 		holder: held.name,
 		kind: held.kind as Holder['kind'],
-		xmin_age: held.xmin_age,
-		catalog_xmin_age: held.catalog_xmin_age,
+		xmin_age: ageOfXid(held.xmin, sample),
+		catalog_xmin_age: ageOfXid(held.catalog_xmin, sample),
 		since: held.since,
 		pid: held.active_pid,
 		backend_start: null,
@@ -147,6 +182,9 @@ const heldHolder = (held: Held, sample: Sample): Holder => {
 		state: prepared ? 'prepared' : held.active === true ? 'active' : 'inactive',
 		effect: catalogsOnly ? 'system catalogs only' : effectOf(prepared ? datname : null, sample),
 		remedy: prepared ? preparedRemedy(held, datname) : slotRemedy(held),
+		xid: prepared ? held.xmin : null,
+		oldest: held.xmin,
+		reachesTo: null,
 	};
 };
 

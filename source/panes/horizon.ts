@@ -42,6 +42,13 @@ const toneOf =
 	(value: Value, row: Holder): Tone =>
 		holdsTables(row) && (row.xmin_age ?? 0) > 0 ? above(warn, danger)(value) : 'calm';
 
+const shortEffects: Readonly<Record<Effect, string>> = {
+	'all tables of this database': 'all tables',
+	'tables of the primary': 'the primary',
+	'system catalogs only': 'system catalogs',
+	'shared catalogs only': 'shared catalogs',
+};
+
 const holderColumns: readonly Column<Holder>[] = [
 	text(
 		'holder',
@@ -69,10 +76,11 @@ const holderColumns: readonly Column<Holder>[] = [
 		{title: 'SINCE', aliases: ['age'], keep: 90, tone: toneOf(...troubleSeconds)},
 	),
 	text('effect', 'What VACUUM cannot clean because of it.', row => row.effect, {
-		keep: 65,
-		width: {min: 20, max: 27},
+		keep: 80,
+		width: {min: 15},
+		format: (_, row) => shortEffects[row.effect],
 	}),
-	text('remedy', 'What ends it.', row => row.remedy, {keep: 80, width: {min: 20, max: 60, grow: true}}),
+	text('remedy', 'What ends it.', row => row.remedy, {keep: 55, width: {min: 20, max: 60, grow: true}}),
 	text('state', 'What it is doing.', row => row.state, {keep: 50, width: {min: 12, max: 19}}),
 	count('pid', 'Process id; of a slot, of the walsender that uses it.', row => row.pid, {width: {min: 7}}),
 	text('gid', 'Name of the prepared transaction.', row => row.gid),

@@ -157,7 +157,7 @@ export const rolesPane = definePane<RoleRow>({
 		flag('rolsuper', 'It is a superuser.', row => row.rolsuper, {
 			title: 'SUPER',
 			aliases: ['superuser'],
-			keep: 80,
+			keep: 60,
 			width: {min: 5},
 		}),
 		count('connections', 'Connections it has open now.', row => row.connections, {

@@ -38,7 +38,7 @@ const settingRows = (sample: Sample): readonly SettingRow[] => {
 	return [
 		...known.map(row => knownRow(row, lines.get(row.name.toLowerCase()))),
 		...broken.filter(each => !isWaiting(each)).map(each => brokenRow(each, names)),
-	].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+	].sort((a, b) => rank(a) - rank(b) || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 };
 
 const rank = ({error, pending_restart}: SettingRow): number => (error !== null ? 0 : pending_restart ? 1 : 2);
@@ -115,7 +115,7 @@ export const settingsPane = definePane<SettingRow>({
 			aliases: ['value'],
 			keep: 95,
 			width: {min: 14, max: 44},
-			format: (value, row) => withUnit(String(value), row.unit),
+			format: (value, row) => (value === '' ? "''" : withUnit(String(value), row.unit)),
 		}),
 		text('boot_val', 'The value that is built in.', row => row.boot_val, {
 			title: 'BUILT IN',
@@ -174,10 +174,16 @@ const remarksOn = (row: SettingRow): readonly Told[] => {
 		],
 		row.boot_val !== null && [`Built in: ${withUnit(row.boot_val, row.unit) || 'empty'}.`, 'calm'],
 		row.error === null && place !== null && [`Set in ${place}.`, 'calm'],
-		row.pending_restart === true && [
-			`A restart of the server applies ${row.file_setting === null ? 'what the file says' : `${row.file_setting}, as the file says`}.`,
-			'warn',
-		],
+		row.pending_restart === true &&
+			row.source === 'command line' && [
+				'The command line of the server goes before the file: a restart changes it only without that.',
+				'warn',
+			],
+		row.pending_restart === true &&
+			row.source !== 'command line' && [
+				`A restart of the server applies ${row.file_setting === null ? 'what the file says' : `${row.file_setting}, as the file says`}.`,
+				'warn',
+			],
 		row.context !== null && row.pending_restart !== true && [appliedBy[row.context] ?? '', 'calm'],
 	];
 	return parts.filter(part => part !== false);

@@ -1,4 +1,4 @@
-import {bool, defineQuery, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
 
 // The functions, not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm.
 // A slot that is lost still shows its xmin, but the server counts it no more.
@@ -9,8 +9,8 @@ select
 	p.dbid as datid,
 	pg_catalog.pg_get_userbyid(p.ownerid) as owner,
 	p.prepared as since,
-	pg_catalog.age(p.transaction) as xmin_age,
-	null::pg_catalog.int4 as catalog_xmin_age,
+	p.transaction as xmin,
+	null::pg_catalog.xid as catalog_xmin,
 	null::pg_catalog.bool as active,
 	null::pg_catalog.int4 as active_pid
 from pg_catalog.pg_prepared_xact() as p
@@ -21,8 +21,8 @@ select
 	s.datoid,
 	null,
 	${inactiveSince},
-	pg_catalog.age(s.xmin),
-	pg_catalog.age(s.catalog_xmin),
+	s.xmin,
+	s.catalog_xmin,
 	s.active,
 	s.active_pid
 from pg_catalog.pg_get_replication_slots() as s
@@ -30,8 +30,8 @@ where (s.xmin is not null or s.catalog_xmin is not null) and s.wal_status is dis
 `;
 
 /**
- * What keeps row versions from being removed besides the sessions: prepared transactions and replication slots. Since when is
- * known of a slot from 17 on, and only while nobody uses it.
+ * What keeps row versions from being removed besides the sessions: prepared transactions, by their own transaction id, and
+ * replication slots. Since when is known of a slot from 17 on, and only while nobody uses it.
  */
 export const horizon = defineQuery({
 	name: 'horizon',
@@ -43,8 +43,8 @@ export const horizon = defineQuery({
 		datid: nullable(int),
 		owner: nullable(text),
 		since: nullable(timestamp),
-		xmin_age: nullable(int),
-		catalog_xmin_age: nullable(int),
+		xmin: nullable(id),
+		catalog_xmin: nullable(id),
 		active: nullable(bool),
 		active_pid: nullable(int),
 	},

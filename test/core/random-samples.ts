@@ -8,6 +8,8 @@ const pids = [101, 102, 103, 104, 105, 106, 107, 108, 109, 110] as const;
 const pid = fc.constantFrom(...pids);
 const name = fc.option(fc.oneof(fc.constantFrom('shop', 'reporting', 'postgres'), anyText), {nil: null});
 
+const xid = fc.nat().map(String);
+
 const session: fc.Arbitrary<Row> = fc.record({
 	pid,
 	backend_start: fc.option(fc.constantFrom(minute(1), minute(2)), {nil: null, freq: 12}),
@@ -33,7 +35,8 @@ const session: fc.Arbitrary<Row> = fc.record({
 	xact_start: momentBefore,
 	query_start: momentBefore,
 	state_change: momentBefore,
-	backend_xid: fc.constant(null),
+	backend_xid: fc.option(xid, {nil: null}),
+	backend_xmin: fc.option(xid, {nil: null}),
 	backend_xmin_age: fc.option(fc.nat(), {nil: null}),
 	leader_pid: fc.option(pid, {nil: null, freq: 1}),
 	query_id: fc.constant(null),
