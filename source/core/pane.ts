@@ -1,6 +1,7 @@
 import type {Column} from './column.ts';
 import type {Line} from './line.ts';
 import type {Relation} from './maintenance.ts';
+import type {Measurement} from './measurement.ts';
 import type {Prepared} from './order.ts';
 import type {Past} from './past.ts';
 import type {Query} from './query.ts';
@@ -39,6 +40,8 @@ export type Pane<R = Row> = {
 	readonly relation: (row: R, sample: Sample) => Known<Relation> | undefined;
 	/** The prepared transaction a row stands for. */
 	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
+	/** What `.` measures of a row, or why it cannot; undefined where the rows are no tables. */
+	readonly measurement: (row: R, sample: Sample) => Measurement | string | undefined;
 	/** What `y` copies: the statement, or whatever names the row. */
 	readonly copied: (row: R) => string;
 	/** Whether a row is shown under the options that hide (idle, background). */
@@ -98,6 +101,7 @@ type Optional<R> = Pick<
 	| 'tab'
 	| 'target'
 	| 'root'
+	| 'measurement'
 	| 'relation'
 	| 'prepared'
 	| 'copied'
@@ -126,6 +130,7 @@ export const definePane = <R>({
 		tab: pane.title,
 		target: () => undefined,
 		root: () => undefined,
+		measurement: () => undefined,
 		relation: () => undefined,
 		prepared: () => undefined,
 		copied: pane.identity,

@@ -1,4 +1,5 @@
 import type {Registry} from '../core/registry.ts';
+import {bloatPane} from './bloat.ts';
 import {culpritOf} from './culprit.ts';
 import {databasesPane} from './databases.ts';
 import {header, roleOf} from './header.ts';
@@ -22,6 +23,7 @@ export const registry: Registry = {
 	panes: [
 		sessionsPane,
 		locksPane,
+		bloatPane,
 		replicationPane,
 		statementsPane,
 		indexesPane,

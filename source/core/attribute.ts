@@ -1,0 +1,63 @@
+/**
+ * A column as its table stores it, in the order of the columns: `length` in bytes where all values have the same, -1 for those that
+ * carry their own, the power of two that it begins at, and by its statistics the average width with its length word and the
+ * fraction of nulls, null where there are none. `doubt` is why old rows may hold a value of a column that is gone, or none of one
+ * that was added with a default.
+ */
+export type Attribute = {
+	readonly number: number;
+	readonly length: number;
+	readonly alignment: 1 | 2 | 4 | 8;
+	readonly width: number | null;
+	readonly nulls: number | null;
+	readonly doubt: 'dropped' | 'added' | undefined;
+};
+
+/** The arrays that the server makes of a table's columns, all in the same order. */
+type Columns = {
+	readonly numbers: string;
+	readonly alignments: string;
+	readonly lengths: string;
+	readonly widths: string | null;
+	readonly nulls: string | null;
+};
+
+const alignments: Readonly<Record<string, Pick<Attribute, 'alignment' | 'doubt'>>> = {
+	c: {alignment: 1, doubt: undefined},
+	s: {alignment: 2, doubt: undefined},
+	i: {alignment: 4, doubt: undefined},
+	d: {alignment: 8, doubt: undefined},
+	C: {alignment: 1, doubt: 'dropped'},
+	S: {alignment: 2, doubt: 'dropped'},
+	I: {alignment: 4, doubt: 'dropped'},
+	D: {alignment: 8, doubt: 'dropped'},
+	'1': {alignment: 1, doubt: 'added'},
+	'2': {alignment: 2, doubt: 'added'},
+	'4': {alignment: 4, doubt: 'added'},
+	'8': {alignment: 8, doubt: 'added'},
+};
+
+const numbersOf = (array: string | null): readonly (number | null)[] =>
+	array === null ? [] : array.slice(1, -1).split(',').map(numberOf);
+
+const numberOf = (element: string): number | null => (element === 'NULL' ? null : Number(element));
+
+/** A table's columns in their physical order. */
+export const attributesOf = (columns: Columns): readonly Attribute[] => {
+	const lengths = numbersOf(columns.lengths);
+	const widths = numbersOf(columns.widths);
+	const nulls = numbersOf(columns.nulls);
+	return numbersOf(columns.numbers)
+		.map((number, place): Attribute => {
+			const known = alignments[columns.alignments.charAt(place)] ?? {alignment: 8, doubt: undefined};
+			return {
+				number: number ?? 0,
+				length: lengths[place] ?? -1,
+				alignment: known.alignment,
+				width: widths[place] ?? null,
+				nulls: nulls[place] ?? null,
+				doubt: known.doubt,
+			};
+		})
+		.sort((a, b) => a.number - b.number);
+};

@@ -1,0 +1,158 @@
+import type {Relation} from '../core/maintenance.ts';
+import type {Measurement} from '../core/measurement.ts';
+import {definePane, type Hidden, type Known} from '../core/pane.ts';
+import {answerOf, type Past} from '../core/past.ts';
+import {identifier} from '../core/quote.ts';
+import {remembered} from '../core/remembered.ts';
+import type {Sample} from '../core/sample.ts';
+import {bytes, count} from '../core/units.ts';
+import {type Autovacuum, autovacuum} from '../queries/autovacuum.ts';
+import {type ExclusiveLock, exclusiveLocks} from '../queries/exclusive-locks.ts';
+import {horizon} from '../queries/horizon.ts';
+import {measured} from '../queries/measured.ts';
+import {pgstattuple} from '../queries/pgstattuple.ts';
+import {sessions} from '../queries/sessions.ts';
+import {mostTables, readableTableColumns, type TableColumns, tableColumns} from '../queries/table-columns.ts';
+import {type TableIndexes, tableIndexes} from '../queries/table-indexes.ts';
+import {type Table, tables} from '../queries/tables.ts';
+import {bloatColumns} from './bloat-columns.ts';
+import {bloatLines} from './bloat-inspect.ts';
+import {futileRuns} from './futile.ts';
+import {measuredRow} from './measured-row.ts';
+import {factsOf, rowsOf} from './reading.ts';
+import {qualified, type TableRow} from './table-row.ts';
+import {tableRows} from './table-rows.ts';
+
+const nothing: readonly Table[] = [];
+
+// What the catalog says of thousands of tables is worked out when it was read, and not with every sample.
+const catalogued = remembered(
+	(
+		all: readonly Table[],
+		columns: readonly TableColumns[] | undefined,
+		indexes: readonly TableIndexes[] | undefined,
+		settings: Autovacuum | undefined,
+		version: number,
+		most: number,
+	) => tableRows({tables: all, columns, indexes, settings, version, mostTables: most}),
+);
+
+const byOid = remembered((all: readonly Table[]): ReadonlyMap<number, Table> => new Map(all.map(table => [table.relid, table])));
+
+const tablesOf = (sample: Sample): readonly Table[] => answerOf(sample, tables)?.rows ?? nothing;
+
+const knownRows = (sample: Sample): readonly TableRow[] => {
+	const facts = factsOf(sample);
+	const isSuperuser = facts?.superuser === true;
+	return catalogued(
+		tablesOf(sample),
+		answerOf(sample, isSuperuser ? tableColumns : readableTableColumns)?.rows,
+		answerOf(sample, tableIndexes)?.rows,
+		rowsOf(sample, autovacuum)[0],
+		facts?.version ?? 0,
+		isSuperuser ? mostTables.superuser : mostTables.others,
+	);
+};
+
+const lockersOf = (sample: Sample): ReadonlyMap<number, readonly ExclusiveLock[]> =>
+	Map.groupBy(rowsOf(sample, exclusiveLocks), ({relation}) => relation);
+
+/** All tables as they are at a sample's moment: who locks them, what is measured of them, and what autovacuum did in vain. */
+const bloatRows = (sample: Sample, past: Past): readonly TableRow[] => {
+	const rows = knownRows(sample);
+	const futile = futileRuns(sample, past, rows);
+	const locks = lockersOf(sample);
+	const locksAreKnown = answerOf(sample, exclusiveLocks) !== undefined;
+	const counted = new Map(rowsOf(sample, measured).map(row => [row.relid, row]));
+	return rows.map(row => {
+		const lockers = locks.get(row.relid);
+		const runs = futile.get(row.relid);
+		const now: TableRow = {
+			...row,
+			locked: locksAreKnown ? lockers !== undefined : null,
+			lockers: lockers ?? [],
+			removes_nothing: row.n_dead_tup === null ? null : runs === undefined ? false : runs,
+		};
+		const found = counted.get(row.relid);
+		const table = found && byOid(tablesOf(sample)).get(row.relid);
+		return found && table ? measuredRow(now, found, table, sample.at) : now;
+	});
+};
+
+const hiddenRows = (sample: Sample): Hidden | undefined => {
+	const rows = knownRows(sample);
+	const facts = factsOf(sample);
+	if (facts?.in_recovery && rows.length > 0)
+		return {rows: rows.length, hint: 'the primary (row counters are not available on a standby)'};
+	const hidden = rows.filter(row => row.hidden).length;
+	if (hidden === 0) return undefined;
+	const role = facts ? identifier(facts.user) : 'CURRENT_USER';
+	// The role that reads all data arrived in 14.
+	const grant = (facts?.version ?? 0) < 140_000 ? `GRANT SELECT on them TO ${role}` : `GRANT pg_read_all_data TO ${role}`;
+	return {rows: hidden, hint: `${grant} (or . on a row)`};
+};
+
+const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
+	if (row.partitions !== null) return 'A partitioned table holds no rows itself: measure its partitions.';
+	const [found] = rowsOf(sample, pgstattuple);
+	const facts = factsOf(sample);
+	if (!found || !facts) return 'Whether pgstattuple is installed is not known yet.';
+	if (found.schema === null)
+		return `The extension pgstattuple is not installed in ${facts.database}: CREATE EXTENSION pgstattuple, as a superuser.`;
+	if (!found.may_measure) return `This role may not measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
+	const other = rowsOf(sample, measured).find(({state, relid}) => state === 'running' && relid !== row.relid);
+	const table = other && byOid(tablesOf(sample)).get(other.relid);
+	if (other) return `${table ? qualified(table) : other.relid} is being measured: one table at a time, and . on it stops that.`;
+	return {relid: row.relid, name: qualified(row), schema: found.schema};
+};
+
+const relationOf = (row: TableRow, sample: Sample): Known<Relation> | undefined => {
+	const database = factsOf(sample)?.database;
+	if (database === undefined) return undefined;
+	const {total_bytes, bloat_bytes, n_dead_tup} = row;
+	const about = [
+		total_bytes === null ? undefined : bytes(total_bytes),
+		bloat_bytes === null ? undefined : `of which bloat ${bytes(bloat_bytes)}`,
+		n_dead_tup === null ? undefined : `${count(n_dead_tup)} dead rows`,
+		row.xid_age === null ? undefined : `xid age ${count(row.xid_age)}`,
+	];
+	return {
+		of: {database, oid: row.relid, kind: 'table', name: qualified(row)},
+		about: about.filter(part => part !== undefined).join(', '),
+	};
+};
+
+const system = new Set(['pg_catalog', 'information_schema']);
+
+/** The tables of our database by what of them is bloat. */
+export const bloatPane = definePane<TableRow>({
+	id: 'bloat',
+	keys: ['3'],
+	title: 'Bloat',
+	help: 'Tables by estimated bloat, and whether VACUUM and ANALYZE are due; . measures one exactly.',
+	queries: [
+		tables,
+		autovacuum,
+		tableColumns,
+		readableTableColumns,
+		tableIndexes,
+		exclusiveLocks,
+		pgstattuple,
+		measured,
+		horizon,
+		sessions,
+	],
+	rows: bloatRows,
+	identity: row => String(row.relid),
+	relation: relationOf,
+	measurement: measurementOf,
+	copied: row => `${identifier(row.schemaname)}.${identifier(row.relname)}`,
+	shown: (row, options) => options.background || !system.has(row.schemaname),
+	empty: 'There is no table in this database; a shows those of the system.',
+	hidden: hiddenRows,
+	sort: {column: 'bloat_bytes', descending: true},
+	// Of tables whose bloat is not known those with the most dead rows may have the most.
+	ties: (a, b) => (b.n_dead_tup ?? -1) - (a.n_dead_tup ?? -1) || (b.total_bytes ?? -1) - (a.total_bytes ?? -1),
+	columns: bloatColumns,
+	inspect: bloatLines,
+});

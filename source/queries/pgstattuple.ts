@@ -1,0 +1,26 @@
+import {bool, defineQuery, nullable, type RowOf, text} from '../core/query.ts';
+
+/** Where pgstattuple is installed in our database, and whether our role may measure with it; one row, of nulls where it is not. */
+export const pgstattuple = defineQuery({
+	name: 'pgstattuple',
+	deadlineMs: 2000,
+	everyMs: 10_000,
+	fields: {schema: nullable(text), may_measure: nullable(bool)},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	pg_catalog.quote_ident(n.nspname) as schema,
+	pg_catalog.has_function_privilege(f.oid, 'execute') and pg_catalog.has_schema_privilege(n.oid, 'usage') as may_measure
+from (values (true)) as o (o)
+left join pg_catalog.pg_extension as e on e.extname = 'pgstattuple'
+left join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
+left join pg_catalog.pg_proc as f on f.pronamespace = n.oid and f.proname = 'pgstattuple_approx'
+`,
+		},
+	],
+});
+
+/** Where pgstattuple is and whether our role may use it. */
+export type Pgstattuple = RowOf<typeof pgstattuple>;

@@ -1,0 +1,103 @@
+import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+
+// Counters and last_* are of this server alone: on a standby they would say 0 and never of tables that are busy on the primary.
+const counted = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;
+
+const columns = (allFrozen: string): string => `
+select
+	c.oid as relid,
+	c.relname,
+	n.nspname as schemaname,
+	c.relkind::pg_catalog.text as relkind,
+	c.relpages,
+	c.reltuples,
+	${allFrozen} as relallfrozen,
+	nullif(c.relfrozenxid, '0'::pg_catalog.xid) as relfrozenxid,
+	nullif(c.relminmxid, '0'::pg_catalog.xid) as relminmxid,
+	pg_catalog.array_to_string(c.reloptions, ' ') as reloptions,
+	h.inhparent as parent,
+	pg_catalog.has_table_privilege(c.oid, 'select')
+		and (not c.relrowsecurity or not pg_catalog.row_security_active(c.oid)) as readable,
+	${counted('pg_stat_get_live_tuples(c.oid)')} as n_live_tup,
+	${counted('pg_stat_get_dead_tuples(c.oid)')} as n_dead_tup,
+	${counted('pg_stat_get_mod_since_analyze(c.oid)')} as n_mod_since_analyze,
+	${counted('pg_stat_get_ins_since_vacuum(c.oid)')} as n_ins_since_vacuum,
+	${counted('pg_stat_get_autovacuum_count(c.oid)')} as autovacuum_count,
+	${counted('pg_stat_get_last_vacuum_time(c.oid)')} as last_vacuum,
+	${counted('pg_stat_get_last_autovacuum_time(c.oid)')} as last_autovacuum,
+	${counted('pg_stat_get_last_analyze_time(c.oid)')} as last_analyze,
+	${counted('pg_stat_get_last_autoanalyze_time(c.oid)')} as last_autoanalyze,
+	t.oid as toast_relid,
+	t.relpages as toast_relpages,
+	t.reltuples as toast_reltuples,
+	${allFrozen.replace('c.', 't.')} as toast_relallfrozen,
+	t.relfrozenxid as toast_relfrozenxid,
+	t.relminmxid as toast_relminmxid,
+	pg_catalog.array_to_string(t.reloptions, ' ') as toast_reloptions,
+	${counted('pg_stat_get_live_tuples(t.oid)')} as toast_n_live_tup,
+	${counted('pg_stat_get_dead_tuples(t.oid)')} as toast_n_dead_tup,
+	${counted('pg_stat_get_ins_since_vacuum(t.oid)')} as toast_n_ins_since_vacuum,
+	${counted('pg_stat_get_tuples_inserted(t.oid)')} as toast_n_tup_ins,
+	case when not o.in_recovery then
+		pg_catalog.pg_stat_get_last_vacuum_time(t.oid) is not null or pg_catalog.pg_stat_get_last_autovacuum_time(t.oid) is not null
+	end as toast_vacuumed
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+left join pg_catalog.pg_class as t on t.oid = c.reltoastrelid
+left join pg_catalog.pg_inherits as h on h.inhrelid = c.oid and c.relispartition
+cross join (select pg_catalog.pg_is_in_recovery() as in_recovery) as o
+where c.relkind in ('r', 'm', 'p')
+	and c.relpersistence <> 't'`;
+
+/**
+ * The tables of our database by oid, each with its TOAST relation, as the catalog and the counters know them; nothing here waits
+ * for a lock on a table. `readable` says whether our role is shown its statistics. Ids of transactions stand for ages, so that a
+ * table at rest is the same row. `relallfrozen` arrived in 18. Temporary tables are left out.
+ */
+export const tables = defineQuery({
+	name: 'tables',
+	deadlineMs: 5000,
+	everyMs: 10_000,
+	fields: {
+		relid: int,
+		relname: text,
+		schemaname: text,
+		relkind: text,
+		relpages: int,
+		reltuples: float,
+		relallfrozen: nullable(int),
+		relfrozenxid: nullable(id),
+		relminmxid: nullable(id),
+		reloptions: nullable(text),
+		parent: nullable(int),
+		readable: bool,
+		n_live_tup: nullable(int),
+		n_dead_tup: nullable(int),
+		n_mod_since_analyze: nullable(int),
+		n_ins_since_vacuum: nullable(int),
+		autovacuum_count: nullable(int),
+		last_vacuum: nullable(timestamp),
+		last_autovacuum: nullable(timestamp),
+		last_analyze: nullable(timestamp),
+		last_autoanalyze: nullable(timestamp),
+		toast_relid: nullable(int),
+		toast_relpages: nullable(int),
+		toast_reltuples: nullable(float),
+		toast_relallfrozen: nullable(int),
+		toast_relfrozenxid: nullable(id),
+		toast_relminmxid: nullable(id),
+		toast_reloptions: nullable(text),
+		toast_n_live_tup: nullable(int),
+		toast_n_dead_tup: nullable(int),
+		toast_n_ins_since_vacuum: nullable(int),
+		toast_n_tup_ins: nullable(int),
+		toast_vacuumed: nullable(bool),
+	},
+	ladder: [
+		{since: 130_000, sql: columns('null::pg_catalog.int4')},
+		{since: 180_000, sql: columns('c.relallfrozen')},
+	],
+});
+
+/** A table as the catalog and the counters know it. */
+export type Table = RowOf<typeof tables>;
