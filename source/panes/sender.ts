@@ -1,4 +1,4 @@
-import {age, count, instant, text} from '../core/column.ts';
+import {above, age, count, instant, size, text} from '../core/column.ts';
 import {bytesBetween} from '../core/lsn.ts';
 import {answerOf, baseOf, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
@@ -16,8 +16,8 @@ type SenderRow = PartRow &
 		readonly write_lag_bytes: number | null;
 		readonly flush_lag_bytes: number | null;
 		readonly replay_lag_bytes: number | null;
-		/** Replay stands still although there is something to replay; null while that is not known. */
-		readonly stuck: boolean | null;
+		/** Replay stands still although there is something to replay. */
+		readonly stuck: boolean;
 		readonly slot: string | null;
 	};
 
@@ -30,21 +30,31 @@ const lagSeconds = (now: Sender, then: Sender | undefined, of: Stage, lagBytes: 
 	return lagBytes === null || then === undefined || then[`${of}_lsn`] === reached ? null : now[`${of}_lag_seconds`];
 };
 
+/**
+ * Replay stands still although there was something to replay. Only two replies tell: a standby says how far it is when WAL
+ * comes, before it is replayed, and then not before wal_receiver_status_interval.
+ */
+const isStuck = (then: Sender, now: Sender): boolean =>
+	then.replay_lsn !== null &&
+	then.replay_lsn === now.replay_lsn &&
+	then.reply_time !== now.reply_time &&
+	bytesBetween(then.replay_lsn, then.flush_lsn) !== 0;
+
 const isSame = (a: Sender, b: Sender): boolean => a.pid === b.pid && a.backend_start === b.backend_start;
+
+/** The senders, ours left out. */
+const others = (sample: Sample): readonly Sender[] => rowsOf(sample, senders).filter(({pid}) => !sample.own.includes(pid));
 
 const rows = (sample: Sample, past: Past): readonly SenderRow[] => {
 	const base = baseOf<Sender>(sample, sameRun(sample, past), senders);
 	const slotByPid = new Map(rowsOf(sample, slots).map(slot => [slot.active_pid, slot.slot_name]));
-	const own = new Set(sample.own);
-	return rowsOf(sample, senders)
-		.filter(({pid}) => !own.has(pid))
+	return others(sample)
 		.map((sender): SenderRow => {
 			const then = base?.rows.find(row => isSame(row, sender));
 			const lag = (lsn: string | null) => bytesBetween(lsn, sender.current_lsn);
 			const write_lag_bytes = lag(sender.write_lsn);
 			const flush_lag_bytes = lag(sender.flush_lsn);
 			const replay_lag_bytes = lag(sender.replay_lsn);
-			const isBehind = (replay_lag_bytes ?? 0) > 0;
 			return {
 				...sender,
 				section: 'sender',
@@ -55,13 +65,7 @@ const rows = (sample: Sample, past: Past): readonly SenderRow[] => {
 				write_lag_seconds: lagSeconds(sender, then, 'write', write_lag_bytes),
 				flush_lag_seconds: lagSeconds(sender, then, 'flush', flush_lag_bytes),
 				replay_lag_seconds: lagSeconds(sender, then, 'replay', replay_lag_bytes),
-				// The same bytes must have been there to replay: of what just came nothing is due.
-				stuck:
-					then && isBehind
-						? then.replay_lsn === sender.replay_lsn && bytesBetween(then.replay_lsn, then.current_lsn) !== 0
-						: isBehind
-							? null
-							: false,
+				stuck: then !== undefined && isStuck(then, sender),
 				slot: slotByPid.get(sender.pid) ?? null,
 			};
 		})
@@ -129,12 +133,11 @@ export const senderPart = definePart<SenderRow>({
 		stage<SenderRow>('sent_lag_bytes', 'SENT', 'WAL from here that is not sent yet.', row => row.sent_lag_bytes, 70),
 		stage<SenderRow>('write_lag_bytes', 'WRITE', 'WAL from here that it has not written.', row => row.write_lag_bytes, 65),
 		stage<SenderRow>('flush_lag_bytes', 'FLUSH', 'WAL from here that it has not flushed.', row => row.flush_lag_bytes, 66),
-		stage<SenderRow>(
+		size<SenderRow>(
 			'replay_lag_bytes',
-			'REPLAY',
 			'WAL from here that it has not replayed: all it is behind.',
 			row => row.replay_lag_bytes,
-			95,
+			{title: 'REPLAY', keep: 95, tone: (value, row) => (behind(value) === 'calm' && row.stuck ? 'warn' : behind(value))},
 		),
 		age<SenderRow>(
 			'replay_lag_seconds',
@@ -143,7 +146,7 @@ export const senderPart = definePart<SenderRow>({
 			{
 				title: 'LAG',
 				keep: 85,
-				tone: (value, row) => (row.stuck ? 'warn' : Number(value) >= 300 ? 'warn' : 'calm'),
+				tone: above(300, Number.POSITIVE_INFINITY),
 			},
 		),
 		age<SenderRow>('write_lag_seconds', 'How long writing is behind.', row => row.write_lag_seconds, {title: 'W LAG', keep: 20}),

@@ -1,5 +1,4 @@
 import {timelineNamed} from '../core/lsn.ts';
-import {oncePerSample} from '../core/pane.ts';
 import {answerOf, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
@@ -30,7 +29,7 @@ const isSameRun = (a: Sample, b: Sample): boolean => {
  * The part of a sample's past that rates may be taken against: since the server began, was promoted or changed its timeline.
  * What was before is another stream of WAL.
  */
-export const sameRun = oncePerSample((sample: Sample, past: Past): Past => {
+export const sameRun = (sample: Sample, past: Past): Past => {
 	const from = msOf(sample.at) - growthMs - 5000;
 	const last = past.findLastIndex(({seq}) => seq < sample.seq);
 	let first = last + 1;
@@ -42,4 +41,4 @@ export const sameRun = oncePerSample((sample: Sample, past: Past): Past => {
 		first--;
 	}
 	return past.slice(first, last + 1);
-});
+};

@@ -21,7 +21,13 @@ const open = new WeakMap<Server, Set<pg.Client>>();
 /** A connected client, as the superuser to `postgres` unless told otherwise; it is closed with its server. */
 export const connect = async (
 	server: Server,
-	options: {readonly user?: string; readonly database?: string; readonly applicationName?: string} = {},
+	options: {
+		readonly user?: string;
+		readonly database?: string;
+		readonly applicationName?: string;
+		/** What the driver passes on as it is. */
+		readonly parameters?: Readonly<Record<string, string>>;
+	} = {},
 ): Promise<pg.Client> => {
 	const client = new pg.Client({
 		host: server.host,
@@ -29,6 +35,7 @@ export const connect = async (
 		user: options.user ?? server.superuser,
 		database: options.database ?? 'postgres',
 		application_name: options.applicationName ?? 'test',
+		...options.parameters,
 	});
 	// A server that a test stops ends its sessions; that must not end the test run.
 	client.on('error', () => {});
@@ -38,6 +45,10 @@ export const connect = async (
 	client.once('end', () => clients.delete(client));
 	return client;
 };
+
+/** A connection that speaks the replication protocol: the server shows it as a sender, which sends nothing before it is asked. */
+export const connectSender = (server: Server, applicationName = 'test'): Promise<pg.Client> =>
+	connect(server, {applicationName, parameters: {replication: 'true'}});
 
 const closing = (server: Server): Server => {
 	const own: Server = {
@@ -79,27 +90,34 @@ export const startTestServer = async (
 };
 
 /**
- * Starts a standby that streams from `primary` through the slot `standby`, under the application name `standby`. It begins
- * with the first WAL of the primary, so ask for it before checkpoints recycle that. Remove it before its primary.
+ * Starts a standby that streams from `primary`, which may be a standby itself, through a slot and under an application name that
+ * are both `name`. It begins with the first WAL of the primary, so ask for it before checkpoints recycle that. Remove it before
+ * its primary.
  */
-export const startStandby = async (primary: Server, settings: Readonly<Record<string, string>> = {}): Promise<Server> => {
+export const startStandby = async (
+	primary: Server,
+	settings: Readonly<Record<string, string>> = {},
+	name = 'standby',
+): Promise<Server> => {
 	const version = serverVersions.find(each => each === primary.version);
 	if (version === undefined) throw new Error(`PostgreSQL ${primary.version} is not one of ours.`);
 	const client = await connect(primary);
-	await client.query("select pg_create_physical_replication_slot('standby', true)");
+	await client.query('select pg_create_physical_replication_slot($1, true)', [name]);
 	const standby = await startServer({
 		binaries: binariesOf(version),
-		standbyOf: `host=${primary.host} port=${primary.port} user=postgres application_name=standby`,
+		standbyOf: `host=${primary.host} port=${primary.port} user=postgres application_name=${name}`,
 		settings: {
 			shared_preload_libraries: 'pg_stat_statements',
-			primary_slot_name: 'standby',
+			primary_slot_name: name,
 			wal_receiver_status_interval: '1s',
 			...settings,
 		},
 	});
 	try {
 		await expect
-			.poll(async () => (await client.query('select state from pg_stat_replication')).rows, {timeout: 15_000})
+			.poll(async () => (await client.query('select state from pg_stat_replication where application_name = $1', [name])).rows, {
+				timeout: 15_000,
+			})
 			.toEqual([{state: 'streaming'}]);
 	} catch (error) {
 		await standby.remove();

@@ -1,0 +1,75 @@
+import type {Lane} from '../../source/adapters/lane.ts';
+import {live} from '../../source/adapters/poller.ts';
+import {parseFilter} from '../../source/core/filter.ts';
+import {paneJson} from '../../source/core/json.ts';
+import type {Pane} from '../../source/core/pane.ts';
+import type {Row, Sample} from '../../source/core/sample.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {laneTo, ready, targetOf} from './lanes.ts';
+
+/** A server watched by a live source, with everything that was seen so far. */
+export type Watched = AsyncDisposable & {
+	readonly samples: readonly Sample[];
+	/** The rows of the pane as JSON prints them, of the newest sample or of one before. */
+	rows(sample?: Sample): readonly Row[];
+	/** Resolves with the first sample from now on that is as wanted; rejects after 20 s with the rows that were seen last. */
+	until(what: string, holds: (rows: readonly Row[], sample: Sample) => boolean): Promise<Sample>;
+};
+
+/** Watches a pane of a server as a screen would, four times a second unless told otherwise and each query in every tick. */
+export const watch = async (
+	server: Server,
+	pane: Pane,
+	user = 'postgres',
+	{
+		dbname = 'postgres',
+		intervalMs = 250,
+		through = (lane: Lane): Lane => lane,
+	}: {readonly dbname?: string; readonly intervalMs?: number; readonly through?: (lane: Lane) => Lane} = {},
+): Promise<Watched> => {
+	const activity = laneTo(targetOf(server, {user, dbname}));
+	const rest = laneTo(targetOf(server, {user, dbname}));
+	await Promise.all([ready(activity), ready(rest)]);
+	const samples: Sample[] = [];
+	const waiting = new Set<() => void>();
+	const source = live({
+		lanes: {activity: through(activity), rest},
+		intervalMs,
+		queriesOf: () => pane.queries,
+		readings: {},
+		eager: true,
+		mostWaitMs: 2000,
+	})(action => {
+		if (action.type !== 'sample') return;
+		samples.push(action.sample);
+		for (const look of waiting) look();
+	});
+	source.watch([pane.id]);
+	const rows = (sample = samples.at(-1)): readonly Row[] => {
+		const json = sample && paneJson(pane, sample, samples, parseFilter('', pane.columns), undefined);
+		return json?.ok ? json.rows : [];
+	};
+	return {
+		samples,
+		rows,
+		until: (what, holds) =>
+			new Promise((resolve, reject) => {
+				const stop = (): void => {
+					clearTimeout(timer);
+					waiting.delete(look);
+				};
+				const timer = setTimeout(() => {
+					stop();
+					reject(new Error(`Waited 20 s for ${what}; last seen: ${JSON.stringify(rows(), undefined, 1)}`));
+				}, 20_000);
+				const look = (): void => {
+					const sample = samples.at(-1);
+					if (!sample || !holds(rows(sample), sample)) return;
+					stop();
+					resolve(sample);
+				};
+				waiting.add(look);
+			}),
+		[Symbol.asyncDispose]: () => source.stop(),
+	};
+};
