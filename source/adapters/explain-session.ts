@@ -1,0 +1,131 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {RawRow} from '../core/query.ts';
+import type {Failure} from '../core/sample.ts';
+import {signalStatement} from '../core/signal.ts';
+import type {ConnectionTarget} from './connection.ts';
+import {ConnectionError, failureOf, placeOf} from './failures.ts';
+import {type LogInOptions, logIn} from './log-in.ts';
+import type {Answer} from './session.ts';
+
+/** A connection for one plan. What fails rejects with a ConnectionError. */
+export type ExplainSession = {
+	readonly version: number;
+	/** Whether a pooler stands between. */
+	readonly pooled: boolean;
+	/** Sends one message, by the extended protocol where there are values, and answers the rows of its last statement. */
+	ask(sql: string, values?: readonly string[]): Promise<readonly RawRow[]>;
+	/** Has one statement read and nothing executed. */
+	parse(sql: string): Promise<void>;
+	/** Takes everything back and closes; what does not stop is terminated. */
+	close(): Promise<void>;
+};
+
+const graceMs = 1000;
+// A server that sends this much sends no plan.
+const mostBytes = 64_000_000;
+const watchMs = 50;
+const lockTimeoutMs = 300;
+
+/** Opens a connection that nothing else goes over; each statement has `statementMs`, and `signal` ends the one under way. */
+export const openExplainSession = async (
+	target: ConnectionTarget,
+	statementMs: number,
+	options: Pick<LogInOptions, 'signal' | 'note'>,
+): Promise<ExplainSession> => {
+	const place = placeOf(target);
+	const {signal} = options;
+	const limits = {readOnly: false, statementTimeoutMs: statementMs, lockTimeoutMs};
+	const session = await logIn(target, {...options, limits, onLost: () => {}});
+	let start: string | null = null;
+	let stuck = false;
+
+	/** Whatever catches a cancel, as a function of anybody's may, does not outlive its backend. */
+	const terminate = async (): Promise<void> => {
+		stuck = true;
+		session.destroy();
+		if (session.pid === undefined || start === null) return;
+		try {
+			const other = await logIn(target, {...options, signal: new AbortController().signal, limits, onLost: () => {}});
+			await other.ask(`/* pgtriage:terminate */ ${signalStatement('terminate')}`, [String(session.pid), start, 'client backend']);
+			other.destroy();
+		} catch {
+			// From 14 on the server itself sees within 2 s that nobody listens any more.
+		}
+	};
+
+	const within = (work: Promise<Answer>): Promise<Answer> =>
+		new Promise((resolve, reject) => {
+			let ended = false;
+			const settle = (act: () => void): void => {
+				if (ended) return;
+				ended = true;
+				clearTimeout(deadline);
+				clearInterval(watch);
+				signal.removeEventListener('abort', onAbort);
+				act();
+			};
+			const stop = async (failure: Failure): Promise<void> => {
+				const cancelled = session.cancel(graceMs);
+				const answered = await Promise.race([Promise.all([work, cancelled]), delay(graceMs)]);
+				if (ended) return;
+				if (answered === undefined) await terminate();
+				settle(() => reject(new ConnectionError(failure)));
+			};
+			const onAbort = (): void => void stop({code: 'cancelled', message: 'The plan was not waited for.'});
+			const deadline = setTimeout(() => void stop(overdue), statementMs + graceMs);
+			const watch = setInterval(() => {
+				if (session.received() > mostBytes) void terminate().then(() => settle(() => reject(new ConnectionError(flood))));
+			}, watchMs);
+			signal.addEventListener('abort', onAbort, {once: true});
+			if (signal.aborted) onAbort();
+			void work.then(answer => {
+				if (!signal.aborted) settle(() => resolve(answer));
+			});
+		});
+
+	const rowsOf = async (work: Promise<Answer>): Promise<readonly RawRow[]> => {
+		const {error, rows} = await within(work);
+		if (error !== undefined) throw new ConnectionError(failureOf(error, place));
+		return rows;
+	};
+
+	const close = async (): Promise<void> => {
+		if (stuck) return;
+		await Promise.race([session.ask('rollback').then(() => session.end()), delay(graceMs)]);
+		session.destroy();
+	};
+
+	try {
+		// Names and texts go through the database's own encoding here, as they do for its sessions.
+		const [row] = await rowsOf(
+			session.ask(
+				"select pg_catalog.set_config('client_encoding', 'UTF8', false), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('client_min_messages', 'error', false), (select a.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a)",
+			),
+		);
+		start = row?.[3] ?? null;
+	} catch (error) {
+		await close();
+		throw error;
+	}
+	return {
+		version: session.version,
+		pooled: session.pooled,
+		ask: (sql, values) => rowsOf(session.ask(sql, values)),
+		parse: async sql => {
+			await rowsOf(session.parse(sql).then((error): Answer => ({error, first: undefined, rows: [], types: []})));
+		},
+		close,
+	};
+};
+
+const overdue: Failure = {
+	code: '57014',
+	message: 'The server did not stop planning when its time was up.',
+	hint: 'The backend that planned it was terminated.',
+};
+
+const flood: Failure = {
+	code: 'flood',
+	message: 'The server sent more than any plan has.',
+	hint: 'A function of the statement may have sent it; the backend was terminated.',
+};

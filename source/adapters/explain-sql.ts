@@ -1,0 +1,188 @@
+// What lets a role act on the server or on other sessions even in a read-only transaction that is rolled back.
+const powerful = [
+	'pg_execute_server_program',
+	'pg_read_server_files',
+	'pg_write_server_files',
+	'pg_signal_backend',
+	'pg_signal_autovacuum_worker',
+	'rds_superuser',
+	'rds_replication',
+	'azure_pg_admin',
+	'cloudsqlsuperuser',
+	'alloydbsuperuser',
+	'neon_superuser',
+	'supabase_admin',
+]
+	.map(name => `'${name}'`)
+	.join(', ');
+
+// ALTER ROLE and ALTER DATABASE give settings at log-in: for the role in the database, the role, the database, everybody.
+const given = (role: string): string => `
+	select distinct on (pg_catalog.split_part(c.setting, '=', 1))
+		pg_catalog.split_part(c.setting, '=', 1) as name,
+		pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1) as value
+	from pg_catalog.pg_db_role_setting as s
+	cross join lateral pg_catalog.unnest(s.setconfig) as c (setting)
+	where s.setrole in (0, ${role})
+		and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database()))
+	order by pg_catalog.split_part(c.setting, '=', 1), s.setrole <> 0 desc, s.setdatabase <> 0 desc`;
+
+const ours = '(select o.oid from pg_catalog.pg_roles as o where o.rolname = session_user)';
+
+// Where our own role is given a value, what the server has for all others is not seen from here.
+const atLogIn = (role: string): string => `coalesce(
+		(select g.value from (${given(role)}) as g where g.name = p.name),
+		case when exists (select from (${given(ours)}) as g where g.name = p.name) then p.boot_val else p.reset_val end
+	)`;
+
+/** Who we are, and what the query's role is and may: $1 is that role, $2 the role that was logged in as. One row of text. */
+export const circumstancesText = (version: number): string => `/* pgtriage:explain */ select
+	session_user = $2::pg_catalog.name and current_user = session_user as ours,
+	me.rolsuper as superuser,
+	pg_catalog.pg_is_in_recovery() as in_recovery,
+	exists (
+		select
+		from pg_catalog.pg_event_trigger as t
+		where t.evtevent <> 'login' and t.evtenabled in ('A', 'R')
+	) as always_triggers,
+	exists (
+		select
+		from pg_catalog.pg_language as l
+		where l.lanname = 'plpgsql' and pg_catalog.has_language_privilege(l.oid, 'USAGE')
+	) and pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMP') as makes_functions,
+	r.oid,
+	pg_catalog.quote_ident(r.rolname) as quoted,
+	r.rolsuper as role_superuser,
+	r.oid = me.oid as is_login,
+	pg_catalog.pg_has_role(session_user, r.oid, '${version >= 160_000 ? 'SET' : 'MEMBER'}') as can_become,
+	pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'TEMP') as role_temporary,
+	(
+		select pg_catalog.string_agg(b.rolname, ', ' order by b.rolname)
+		from pg_catalog.pg_roles as b
+		where pg_catalog.pg_has_role(session_user, b.oid, 'MEMBER')
+			and (b.rolsuper or b.rolcreaterole or b.rolreplication or b.rolname in (${powerful}))
+	) as powers,
+	(select ${atLogIn('r.oid')} from pg_catalog.pg_settings as p where p.name = 'search_path') as path
+from pg_catalog.pg_roles as me
+left join pg_catalog.pg_roles as r on r.rolname = $1::pg_catalog.name
+where me.rolname = session_user`;
+
+const planner =
+	'^(enable_.*|.*_cost|jit.*|geqo.*|(from|join)_collapse_limit|constraint_exclusion|cursor_tuple_fraction|effective_.*|work_mem|hash_mem_multiplier|(min|max)_parallel_.*|parallel_.*|recursive_worktable_factor)$';
+
+/** Gives this transaction the planner's settings that the role has at log-in, and plans for any values. */
+const settings = (role: number): string => `select
+	pg_catalog.count(pg_catalog.set_config(s.name, s.value, true))
+from (
+	select
+		p.name,
+		${atLogIn(String(role))} as value
+	from pg_catalog.pg_settings as p
+	where p.context = 'user' and p.name ~ '${planner}'
+) as s
+where s.value is not null;
+select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)`;
+
+/** Opens a transaction that only reads, with the planner's settings of a role. */
+export const beginReading = (role: number): string => `begin read only; ${settings(role)}`;
+
+/** Looks names up as the role does: $1. What is said from then on has to be qualified. */
+export const takePath = "select pg_catalog.set_config('search_path', $1, true)";
+
+const statementName = 'pgtriage_x';
+const functionName = 'pg_temp.pgtriage_explain';
+const mostBytes = 8_000_000;
+
+/** How many parameters the text has. Everything is qualified: names are looked up as the role does by now. */
+export const parameterCount = `select pg_catalog.cardinality(p.parameter_types)
+from pg_catalog.pg_prepared_statements as p
+where p.name operator(pg_catalog.=) '${statementName}'::pg_catalog.text`;
+
+// The same for every query: the text comes as a value.
+const body = `
+declare
+	parameters pg_catalog.int4;
+	answer pg_catalog.text;
+begin
+	perform pg_catalog.set_config('search_path', role_path, true);
+	execute prepare_text;
+	parameters := (${parameterCount});
+	execute pg_catalog.concat(
+		explain_text,
+		case when parameters operator(pg_catalog.>) 0 then
+			pg_catalog.concat('(null', pg_catalog.repeat(', null', parameters operator(pg_catalog.-) 1), ')')
+		end
+	) into answer;
+	if pg_catalog.octet_length(answer) operator(pg_catalog.>) ${mostBytes} then
+		raise exception using message = 'The plan is too large to be shown.';
+	end if;
+	return answer;
+end
+`;
+
+/**
+ * Opens a transaction with a function that does everything with the rights of a role and cannot get any other: the role owns it
+ * and it is SECURITY DEFINER, in which the server refuses to set a role. Its last answer is the function's owner, as it came to be.
+ * Where we are a superuser event triggers are off meanwhile, for they would run as us.
+ */
+export const beginAsRole = (as: {
+	readonly oid: number;
+	readonly quoted: string;
+	readonly superuser: boolean;
+	readonly version: number;
+}): string => {
+	const triggers = as.version >= 170_000 ? 'event_triggers' : 'session_replication_role';
+	const off = as.version >= 170_000 ? 'off' : 'replica';
+	return `begin;
+${settings(as.oid)};
+${as.superuser ? `set local ${triggers} = ${off};` : ''}
+create function ${functionName}(role_path pg_catalog.text, prepare_text pg_catalog.text, explain_text pg_catalog.text)
+returns pg_catalog.text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $pgtriage$${body}$pgtriage$;
+alter function ${functionName}(pg_catalog.text, pg_catalog.text, pg_catalog.text) owner to ${as.quoted};
+${as.superuser ? `set local ${triggers} to default;` : ''}
+select
+	p.proowner
+from pg_catalog.pg_proc as p
+join pg_catalog.pg_roles as r on r.oid = p.proowner
+where p.oid = '${functionName}'::pg_catalog.regproc::pg_catalog.oid and p.prosecdef and not r.rolsuper`;
+};
+
+/** From here on nothing can be written. */
+export const onlyReads = "select pg_catalog.set_config('transaction_read_only', 'on', true)";
+
+/** From here on session_user is the role, $1, too: there are functions that ask it who may do what. For superusers. */
+export const takeSession = "select pg_catalog.set_config('session_authorization', $1, true)";
+
+/** Plans the text as the role: $1 its search_path, $2 the PREPARE, $3 the EXPLAIN without values. */
+export const callAsRole = `/* pgtriage:explain */ select ${functionName}($1, $2, $3)`;
+
+/** Gives the text a name under which it can be explained; it takes a single statement that is no command. */
+export const prepareText = (query: string): string => `prepare ${statementName} as ${query}`;
+
+/** The EXPLAIN, still without values for the parameters. */
+export const explainText = (analyze: boolean): string =>
+	`explain (format json, settings${analyze ? ', analyze, buffers' : ''}) execute ${statementName}`;
+
+/** The values of so many parameters: none of them matters to a plan for any values. */
+export const nulls = (count: number): string => (count > 0 ? `(${Array.from({length: count}, () => 'null').join(', ')})` : '');
+
+/** The view of pg_stat_statements in this database, quoted as SQL needs it; no row where it is not installed. */
+export const statementsView = `select
+	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+from pg_catalog.pg_extension as e
+join pg_catalog.pg_depend as d on d.refobjid = e.oid
+	and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+	and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+join pg_catalog.pg_class as c on c.oid = d.objid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+where e.extname = 'pg_stat_statements' and c.relname = 'pg_stat_statements'`;
+
+/** The whole text of a statement by its query id, role and database: $1, $2, $3. */
+export const wholeText = (view: string): string => `select
+	s.query
+from ${view} as s
+join pg_catalog.pg_database as d on d.oid = s.dbid
+join pg_catalog.pg_roles as r on r.oid = s.userid
+where s.queryid = $1::pg_catalog.int8 and r.rolname = $2::pg_catalog.name and d.datname = $3::pg_catalog.name
+limit 1`;
