@@ -1,10 +1,17 @@
 import {createConnection} from 'node:net';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
+import {parseFilter} from '../../source/core/filter.ts';
+import {paneJson} from '../../source/core/json.ts';
+import {textOf} from '../../source/core/line.ts';
 import {decode, sqlFor} from '../../source/core/query.ts';
-import type {Row} from '../../source/core/sample.ts';
+import {jsonLine} from '../../source/core/recording.ts';
+import type {Row, Sample} from '../../source/core/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
+import {registry} from '../../source/panes/index.ts';
 import {statementOf} from '../../source/panes/statement.ts';
 import {type Session, sessions} from '../../source/queries/sessions.ts';
+import {watchServer} from '../../source/server.ts';
+import {unsafe} from '../core/arbitraries.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
 import {connect, startTestServer} from './servers.ts';
 
@@ -35,6 +42,21 @@ const leave = async (server: Server, database: string, encoding: string, stateme
 	return () => socket.destroy();
 };
 
+/** Gives a database a role, a schema, a table, an index and a statement whose names are letters of its encoding. */
+const name = async (server: Server, database: string): Promise<void> => {
+	const client = await connect(server, {database, applicationName: `names of ${database}`});
+	const letter = {latin: 'é', ascii: 'ÿ', japan: '漢'}[database] ?? '';
+	await client.query(`
+		create extension pg_stat_statements;
+		create schema "${letter}s";
+		create table "${letter}s"."t${letter}" ("c${letter}" int primary key);
+		insert into "${letter}s"."t${letter}" select generate_series(1, 100);
+		create role "${database}${letter}";
+		analyze;
+	`);
+	await client.query(`select "c${letter}" as "${letter}" from "${letter}s"."t${letter}" limit 1`);
+};
+
 describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 	let server: Server;
 	const left: (() => void)[] = [];
@@ -45,6 +67,7 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 		for (const [database, encoding, statement] of encoded) {
 			await admin.query(`create database ${database} template template0 encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`);
 			left.push(await leave(server, database, encoding, statement));
+			await name(server, database);
 		}
 		const talker = await connect(server, {applicationName: 'talker'});
 		await talker.query(long);
@@ -82,4 +105,35 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 		expect(row).toMatchObject({query: null, query_bytes: 20_017});
 		expect(statementOf(row)).toBe(`select '${'é'.repeat(2044)}`);
 	});
+
+	/** Two samples of everything, as `--once` takes them. */
+	const sampled = (database: string): Promise<readonly Sample[]> =>
+		new Promise(resolve => {
+			const samples: Sample[] = [];
+			const {source} = watchServer(targetOf(server, {dbname: database}), {intervalMs: 1000, eager: true, mostWaitMs: 10_000});
+			const feed = source(action => {
+				if (action.type !== 'sample') return;
+				samples.push(action.sample);
+				if (samples.length === 2) queueMicrotask(() => void feed.stop().then(() => resolve(samples)));
+			});
+			feed.watch(registry.panes.map(({id}) => id));
+		});
+
+	it.each(['postgres', ...encoded.map(([database]) => database)])(
+		'every pane has its rows, its pages and its JSON in %s, whatever bytes stand there',
+		async database => {
+			const samples = await sampled(database);
+			const [, sample] = samples;
+			if (!sample) return expect.fail();
+			for (const pane of registry.panes) {
+				const json = paneJson(pane, sample, samples, parseFilter('', pane.columns), undefined);
+				expect({pane: pane.id, ...json}).toMatchObject({ok: true});
+				expect(jsonLine(json)).not.toMatch(unsafe);
+				if (json.ok) expect(JSON.parse(jsonLine(json)).rows).toHaveLength(json.rows.length);
+				for (const row of pane.rows(sample, samples))
+					for (const line of pane.inspect(row, sample, 80, samples)) expect(textOf(line)).not.toMatch(unsafe);
+			}
+		},
+		30_000,
+	);
 });
