@@ -24,7 +24,7 @@ export const createJournal = (most = 1000): Journal => {
 	let shown: readonly JournalRow[] | undefined;
 	let number = 0;
 	return {
-		note: ({statement, target, outcome, ...entry}) => {
+		note: ({statement, target, outcome, took_ms, ...entry}) => {
 			number++;
 			const row: JournalRow = {
 				number,
@@ -32,6 +32,7 @@ export const createJournal = (most = 1000): Journal => {
 				statement: quoted(statement),
 				target: quoted(target),
 				outcome: masked(outcome),
+				took_ms: took_ms === null ? null : Math.round(took_ms * 10) / 10,
 			};
 			const all = [...kept, {row, notedAt: performance.now()}];
 			const passing = all.findIndex(({row: {kind}}) => !lasting.has(kind));

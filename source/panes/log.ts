@@ -25,15 +25,15 @@ export const logPane = definePane<JournalRow>({
 	columns: [
 		instant('at', "When, by the server's clock.", row => row.at, {keep: 99}),
 		text('kind', 'session, cancel, action, effect or measure.', row => row.kind, {keep: 90, width: {min: 7}}),
-		text('target', 'What it was about.', row => row.target, {keep: 80, width: {min: 18, max: 36}}),
-		text('outcome', 'What came of it.', row => row.outcome, {keep: 95, width: {min: 16, max: 60}, tone: outcomeTone}),
+		text('target', 'What it was about.', row => row.target, {keep: 80, width: {min: 22, max: 36}}),
+		text('outcome', 'What came of it.', row => row.outcome, {keep: 95, width: {min: 22, max: 64}, tone: outcomeTone}),
 		count('took_ms', 'Milliseconds until the answer.', row => row.took_ms, {
 			title: 'TOOK',
 			keep: 60,
 			width: {min: 8},
 			format: value => milliseconds(Number(value)),
 		}),
-		text('statement', 'What was sent.', row => row.statement, {keep: 70, width: {min: 16, max: 40, grow: true}}),
+		text('statement', 'What was sent.', row => row.statement, {keep: 70, width: {min: 30, max: 40, grow: true}}),
 		text('sqlstate', 'The error code of the server.', row => row.sqlstate, {width: {min: 8}}),
 		count('connection', 'The pid of our backend that it went over.', row => row.connection, {title: 'OVER', width: {min: 7}}),
 		count('number', 'Counts what was noted since the program began.', row => row.number),
