@@ -33,15 +33,15 @@ const rate = ({before_at, read_at}: ProcessRow, before: number | null, now: numb
 
 /** The figures of a session's process, of the very process that the session is; rates are those between its last two looks. */
 export const figuresOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid' | 'backend_start'>): ProcessFigures => {
-	const process = byPid(sample).get(pid);
-	if (process === undefined || process.backend_start !== backend_start) return unknown;
-	const busy = rate(process, process.before_cpu_seconds, process.cpu_seconds);
+	const own = byPid(sample).get(pid);
+	if (own === undefined || own.backend_start !== backend_start) return unknown;
+	const busy = rate(own, own.before_cpu_seconds, own.cpu_seconds);
 	return {
 		cpu_percent: busy === null ? null : Math.round(busy * 1000) / 10,
-		rss_bytes: process.rss_bytes,
-		private_bytes: process.private_bytes,
-		read_bytes_per_second: rate(process, process.before_read_bytes, process.read_bytes),
-		write_bytes_per_second: rate(process, process.before_write_bytes, process.write_bytes),
+		rss_bytes: own.rss_bytes,
+		private_bytes: own.private_bytes,
+		read_bytes_per_second: rate(own, own.before_read_bytes, own.read_bytes),
+		write_bytes_per_second: rate(own, own.before_write_bytes, own.write_bytes),
 	};
 };
 
