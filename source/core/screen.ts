@@ -103,18 +103,19 @@ const titleLine = (registry: Registry, state: State, view: View, own: PaneState)
 	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(told)), ...told];
 };
 
-/** The panes that have a key, by their titles, by their short names, or by their keys alone, as there is room. */
+/** The panes that have a key: by their titles, or by short names, of which the last ones go where there is no room. */
 const tabsFor = (panes: readonly Pane[], shown: Pane, width: number): readonly Span[] => {
-	const forms = [({title}: Pane) => title, ({tab}: Pane) => tab, () => ''].map(nameOf =>
-		panes
-			.filter(pane => pane === shown || pane.keys.length > 0)
-			.map(pane => {
-				const name = pane === shown ? pane.title : nameOf(pane);
-				const key = pane.keys[0] === undefined ? '' : `${keyName(pane.keys[0])} `;
-				return span(`${key}${name}${name === '' ? '' : '  '}`, pane === shown ? 'strong' : 'dim');
-			}),
-	);
-	return forms.find(spans => lineWidth(spans) <= width) ?? forms.at(-1) ?? [];
+	const listed = panes.filter(pane => pane === shown || pane.keys.length > 0);
+	const tab = (pane: Pane, name: string, space: string): Span =>
+		span(`${pane.keys[0] === undefined ? '' : `${keyName(pane.keys[0])} `}${name}${space}`, pane === shown ? 'strong' : 'dim');
+	const long = listed.map(pane => tab(pane, pane.title, '  '));
+	if (lineWidth(long) <= width) return long;
+	let short = listed.map(pane => ({pane, span: tab(pane, pane === shown ? pane.title : pane.tab, ' ')}));
+	while (short.length > 1 && lineWidth(short.map(each => each.span)) >= width) {
+		const last = short.findLastIndex(each => each.pane !== shown);
+		short = short.toSpliced(last, 1);
+	}
+	return [...short.map(each => each.span), span(' ')];
 };
 
 /** How old the pane's own data is, where it is older than the sample it is shown with. */

@@ -154,6 +154,7 @@ export const horizonPane = definePane<HorizonRow>({
 	id: 'horizon',
 	keys: ['9'],
 	title: 'Horizon',
+	tab: 'Xmin',
 	help: 'Who holds VACUUM back, the worst first, and how far databases are from wraparound.',
 	queries: [horizon, sessions, databaseNames, pulse, freezeAges, oldestTables],
 	rows: (sample, past) => [...holdersOf(sample), ...databaseAges(sample, past), ...tableAges(sample)],

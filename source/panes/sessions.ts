@@ -102,6 +102,7 @@ export const sessionsPane = definePane<SessionRow>({
 	id: 'sessions',
 	keys: ['1', 'f1'],
 	title: 'Sessions',
+	tab: 'Sess',
 	help: 'Who is connected and what each one is doing.',
 	queries: [sessions, locks, databaseNames, processes, host],
 	rows: sessionRows,
