@@ -167,3 +167,17 @@ const failure = (code: string, message: string, hint: string | undefined): Failu
 
 /** Node wraps the failures of several addresses of one host in an error whose own code is that of the last. */
 const codeOf = ({code}: Thrown): string => (typeof code === 'string' ? code : '');
+
+/** That a request by this name was not answered in time. */
+export const overdue = (name: string, deadlineMs: number): Failure => ({
+	code: 'deadline',
+	message: `The server did not answer ${name} within ${deadlineMs} ms.`,
+	hint: 'It is overloaded, it waits for locks, or the network stalls; it is asked again.',
+});
+
+/** That what has to reach one certain backend cannot be sent. */
+export const pooled: Failure = {
+	code: 'pooler',
+	message: 'A connection pooler stands before the server: this would reach another backend than the one meant.',
+	hint: 'Connect to the server itself.',
+};

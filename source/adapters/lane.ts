@@ -4,7 +4,7 @@ import {instantOf, type RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {failureOf, placeOf} from './failures.ts';
+import {failureOf, overdue, placeOf, pooled} from './failures.ts';
 import {logIn} from './log-in.ts';
 import type {Answer, Session} from './session.ts';
 
@@ -212,7 +212,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		};
 		const own: Flight = {expire, settle};
 		flight = own;
-		const deadline = setTimeout(() => expire(overdue(request)), request.deadlineMs).unref();
+		const deadline = setTimeout(() => expire(overdue(request.name, request.deadlineMs)), request.deadlineMs).unref();
 		const answering = answer(over, request).then((answered): Reply => {
 			if (!answered.ok && ended !== undefined && answered.error.code === '57014') return {...answered, error: ended};
 			return answered;
@@ -288,15 +288,3 @@ const cancelOf = ({name}: Request, {pid}: Session, {code}: Failure, tookMs: numb
 	sqlstate: null,
 	took_ms: tookMs,
 });
-
-const overdue = ({name, deadlineMs}: Request): Failure => ({
-	code: 'deadline',
-	message: `The server did not answer ${name} within ${deadlineMs} ms.`,
-	hint: 'It is overloaded, it waits for locks, or the network stalls; it is asked again.',
-});
-
-const pooled: Failure = {
-	code: 'pooler',
-	message: 'A connection pooler stands before the server: this would reach another backend than the one meant.',
-	hint: 'Connect to the server itself.',
-};
