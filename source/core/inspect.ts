@@ -1,7 +1,10 @@
 import {type Line, line, span, wrap} from './line.ts';
+import {columnsFor} from './pane.ts';
 import type {Row} from './sample.ts';
 import type {Overlay} from './state.ts';
 import type {View} from './view.ts';
+
+const leastIndent = 22;
 
 /** The page of one row: what the pane says of it, then every column that is known, whether or not the screen had room for it. */
 export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'}>, width: number): readonly Line[] => {
@@ -9,14 +12,16 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 	const now: Row | undefined = view.pane.rows(view.sample, view.past).find(row => view.pane.identity(row) === page.identity);
 	const row = now ?? page.row;
 	const gone = now ? [] : [line('It has ended; this is how it was last seen.', 'danger'), []];
-	const fields = view.pane.columns.flatMap(column => {
+	const columns = columnsFor(view.pane, row);
+	const indent = Math.max(leastIndent, ...columns.map(({id}) => id.length + 2));
+	const fields = columns.flatMap(column => {
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
 		// In full: neither a time of day nor a mark of the table's.
 		const shown = column.kind === 'instant' || column.kind === 'number' ? String(value) : column.format(value, row);
 		if (shown === '') return [];
-		return wrap(shown, width - 24).map(
-			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(22), 'dim'), span(text, column.tone(value, row))],
+		return wrap(shown, width - indent - 2).map(
+			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(indent), 'dim'), span(text, column.tone(value, row))],
 		);
 	});
 	return [...gone, ...view.pane.inspect(row, view.sample, width, view.past), [], line('Fields', 'strong'), ...fields];
