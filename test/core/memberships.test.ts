@@ -1,0 +1,42 @@
+import {expect, it} from 'vitest';
+import {type Membership, reach} from '../../source/core/memberships.ts';
+
+const belongs = (member: number, roleid: number, options: Partial<Membership> = {}): Membership => ({
+	member,
+	roleid,
+	admin_option: false,
+	inherit_option: null,
+	set_option: null,
+	...options,
+});
+
+const never = (): boolean => false;
+
+it('a role reaches what it belongs to, through others by the shortest way', () => {
+	const reached = reach([belongs(1, 2), belongs(2, 3), belongs(3, 4), belongs(1, 3)], never);
+	expect(reached(1)).toEqual([
+		{oid: 2, path: [2]},
+		{oid: 3, path: [3]},
+		{oid: 4, path: [3, 4]},
+	]);
+	expect(reached(4)).toEqual([]);
+});
+
+it('a role that was granted by two grantors is reached once', () => {
+	expect(reach([belongs(1, 2), belongs(1, 2)], never)(1)).toHaveLength(1);
+});
+
+it.each([
+	[{inherit_option: false, set_option: false}, []],
+	[{inherit_option: true, set_option: false}, [2]],
+	[{inherit_option: false, set_option: true}, [2]],
+	[{inherit_option: false, set_option: false, admin_option: true}, [2]],
+])('a membership with %j reaches %j', (options, oids) => {
+	expect(reach([belongs(1, 2, options)], never)(1).map(({oid}) => oid)).toEqual(oids);
+});
+
+it('a way ends where it is told to, but not where it begins', () => {
+	const reached = reach([belongs(1, 2), belongs(2, 3)], oid => oid === 2);
+	expect(reached(1).map(({oid}) => oid)).toEqual([2]);
+	expect(reached(2).map(({oid}) => oid)).toEqual([3]);
+});
