@@ -1,4 +1,4 @@
-import {type Decoded, decode, type Query} from '../core/query.ts';
+import type {Decoded, Query} from '../core/query.ts';
 import type {Failure, Instant, Result, Row, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link, Pace} from '../core/state.ts';
@@ -7,6 +7,7 @@ import {journal} from '../queries/journal.ts';
 import {type Ask, hasRested, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../queries/waits.ts';
 import {createAlarm} from './alarm.ts';
+import {decodeInSlices} from './decoding.ts';
 import {createDuty} from './duty.ts';
 import type {Lane, LaneStatus, Reply} from './lane.ts';
 import {createWaitSampler} from './wait-sampler.ts';
@@ -88,7 +89,7 @@ export const live =
 			return lane.run({name: query.name, sql: sqlOf(query, version, known), deadlineMs: query.deadlineMs, timed});
 		};
 
-		const keep = (query: Query, reply: Reply, isStanding = true): boolean => {
+		const keep = async (query: Query, reply: Reply, isStanding = true): Promise<boolean> => {
 			const {at, tookMs} = reply;
 			readAt.set(query.name, performance.now());
 			if (!reply.ok) {
@@ -99,7 +100,10 @@ export const live =
 				results[query.name] = {ok: false, at, tookMs, error: {...reply.error, ...(hint !== undefined && {hint})}};
 				return true;
 			}
-			const answer = decode(query, reply.rows, decoded.get(query.name));
+			const session = generation;
+			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
+			// Of a server that is another by now nothing is kept.
+			if (session !== generation) return false;
 			decoded.set(query.name, answer);
 			results[query.name] = {ok: true, at: reply.at, tookMs, rows: answer.rows};
 			return true;
@@ -131,7 +135,7 @@ export const live =
 			else {
 				asking = {ask: question, since: performance.now(), putOff: false};
 				const reply = await ask(lanes.rest, query);
-				keep(query, !reply.ok && asking.putOff ? {...reply, error: putOff} : reply, standing);
+				await keep(query, !reply.ok && asking.putOff ? {...reply, error: putOff} : reply, standing);
 				asking = undefined;
 			}
 		};
@@ -202,7 +206,7 @@ export const live =
 			if (stopped) return;
 			if (reply.ok) forgetOnReconnect();
 			const status = lanes.activity.status();
-			if (!keep(heart, reply)) {
+			if (!(await keep(heart, reply))) {
 				// A server that answers too late is no broken link, yet somebody must say so.
 				if (!reply.ok && status.state === 'ready') {
 					duty.spent(reply.tookMs);
