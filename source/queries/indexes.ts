@@ -95,37 +95,37 @@ export const indexes = defineQuery({
 /** One index as it is defined. */
 export type IndexDefinition = RowOf<typeof indexes>;
 
+// The offset keeps what is sorted narrow: names and vectors in full width would be sorted on disk.
 const columnTexts = (expression: string, predicate: string, where: string): string => `
 select
 	u.indexrelid,
 	u.indrelid,
-	pg_catalog.string_agg(
-		case when u.attnum operator(pg_catalog.=) 0 then ${expression} else pg_catalog.quote_ident(a.attname) end
-			operator(pg_catalog.||) coalesce(' ' operator(pg_catalog.||) pg_catalog.quote_ident(o.opcname), '')
-			operator(pg_catalog.||) case u.option when 1 then ' desc nulls last' when 2 then ' nulls first' when 3 then ' desc' else '' end,
-		', ' order by u.place
-	) filter (where u.place operator(pg_catalog.<=) u.indnkeyatts) as keys,
-	pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' order by u.place)
-		filter (where u.place operator(pg_catalog.>) u.indnkeyatts) as included,
+	pg_catalog.string_agg(u.part, ', ' order by u.place) filter (where u.is_key) as keys,
+	pg_catalog.string_agg(u.part, ', ' order by u.place) filter (where not u.is_key) as included,
 	${predicate} as predicate_text
 from (
 	select
 		i.indexrelid,
 		i.indrelid,
-		i.indnkeyatts,
-		i.indclass,
-		i.indpred,
-		k.attnum,
 		k.place,
-		i.indoption[k.place operator(pg_catalog.-) 1] as option
+		k.place operator(pg_catalog.<=) i.indnkeyatts as is_key,
+		case when k.attnum operator(pg_catalog.=) 0 then ${expression} else pg_catalog.quote_ident(a.attname) end
+			operator(pg_catalog.||) coalesce(' ' operator(pg_catalog.||) pg_catalog.quote_ident(o.opcname), '')
+			operator(pg_catalog.||) case i.indoption[k.place operator(pg_catalog.-) 1]
+				when 1 then ' desc nulls last'
+				when 2 then ' nulls first'
+				when 3 then ' desc'
+				else ''
+			end as part
 	from pg_catalog.pg_index as i
 	cross join lateral pg_catalog.unnest(i.indkey) with ordinality as k (attnum, place)
+	left join pg_catalog.pg_attribute as a
+		on a.attrelid operator(pg_catalog.=) i.indrelid and a.attnum operator(pg_catalog.=) k.attnum
+	left join pg_catalog.pg_opclass as o
+		on o.oid operator(pg_catalog.=) i.indclass[k.place operator(pg_catalog.-) 1] and not o.opcdefault
 	where ${where}
+	offset 0
 ) as u
-left join pg_catalog.pg_attribute as a
-	on a.attrelid operator(pg_catalog.=) u.indrelid and a.attnum operator(pg_catalog.=) u.attnum
-left join pg_catalog.pg_opclass as o
-	on o.oid operator(pg_catalog.=) u.indclass[u.place operator(pg_catalog.-) 1] and not o.opcdefault
 group by u.indexrelid, u.indrelid
 `;
 
@@ -177,8 +177,12 @@ export const indexExpressions = defineQuery({
 		{
 			since: 130_000,
 			sql: columnTexts(
-				'pg_catalog.pg_get_indexdef(u.indexrelid, u.place::pg_catalog.int4, false)',
-				'pg_catalog.max(pg_catalog.pg_get_expr(u.indpred, u.indrelid))',
+				'pg_catalog.pg_get_indexdef(i.indexrelid, k.place::pg_catalog.int4, false)',
+				`(
+		select pg_catalog.pg_get_expr(p.indpred, p.indrelid)
+		from pg_catalog.pg_index as p
+		where p.indexrelid operator(pg_catalog.=) u.indexrelid
+	)`,
 				`(i.indexprs is not null or i.indpred is not null)
 		and i.indrelid not in (
 			select l.relation
