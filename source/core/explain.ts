@@ -38,7 +38,7 @@ export type ExplainOutcome =
 
 const beginnings = new Set(['select', 'with', 'values', 'table', 'insert', 'update', 'delete', 'merge']);
 const reads = new Set(['select', 'with', 'values', 'table']);
-const writes = new Set(['insert', 'update', 'delete', 'merge']);
+const writes = new Set(['into', 'insert', 'update', 'delete', 'merge']);
 
 /** Whether a secret in the text was masked, so that it is not what runs; comments may have asterisks of their own. */
 export const isMasked = (query: string): boolean =>

@@ -116,23 +116,23 @@ reset session authorization;
 `;
 
 /** Ways into the planner and the parser, by the tag that the log tells; the role's search_path where it matters. */
-const ways: readonly (readonly [tag: string, query: string, path?: string])[] = [
-	['immutable', `select app.plain_sight('immutable')`],
-	['stable', `select 1 from app.t where a = app.steady('stable')`],
-	['inlined', 'select app.inlined()'],
-	['default argument', 'select app.with_default()'],
-	['domain', `select '{1}'::app.checked[]`],
-	['domain', `select '(1)'::app.pair`],
-	['domain', `select '[1,2)'::app.span`],
-	['cast', `select 'a'::app.kind::int`],
-	['statistics', 'select 1 from app.t where a operator(app.<<<) 5'],
-	['column default', 'insert into app.t (a) values (1)'],
-	['partial index', 'select 1 from app.indexed where c = 1'],
-	['view', 'select x from app.v'],
-	['rule', 'insert into app.v values (1)'],
-	['operator', `select 'a'::text = 'b'::text`, 'app, pg_catalog'],
+const ways: readonly {readonly tag: string; readonly query: string; readonly path?: string}[] = [
+	{tag: 'immutable', query: `select app.plain_sight('immutable')`},
+	{tag: 'stable', query: `select 1 from app.t where a = app.steady('stable')`},
+	{tag: 'inlined', query: 'select app.inlined()'},
+	{tag: 'default argument', query: 'select app.with_default()'},
+	{tag: 'domain', query: `select '{1}'::app.checked[]`},
+	{tag: 'domain', query: `select '(1)'::app.pair`},
+	{tag: 'domain', query: `select '[1,2)'::app.span`},
+	{tag: 'cast', query: `select 'a'::app.kind::int`},
+	{tag: 'statistics', query: 'select 1 from app.t where a operator(app.<<<) 5'},
+	{tag: 'column default', query: 'insert into app.t (a) values (1)'},
+	{tag: 'partial index', query: 'select 1 from app.indexed where c = 1'},
+	{tag: 'view', query: 'select x from app.v'},
+	{tag: 'rule', query: 'insert into app.v values (1)'},
+	{tag: 'operator', query: `select 'a'::text = 'b'::text`, path: 'app, pg_catalog'},
 	// Row security does not bind a superuser, who is spared this one.
-	['policy', 'select 1 from app.guarded'],
+	{tag: 'policy', query: 'select 1 from app.guarded'},
 ];
 
 describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
@@ -204,7 +204,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		}
 	};
 
-	describe.each(ways)('code by way of: %s, %s', (tag, query, path) => {
+	describe.each(ways)('code by way of: $tag, $query', ({tag, query, path}) => {
 		test.skipIf(tag === 'policy')('what it would do to a superuser who explains it as is usual', async () => {
 			const client = await connect(server);
 			const seen = watch(tag);
@@ -235,6 +235,225 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			expect(seen.as().every(as => as.startsWith(`strike:${tag}:app:`))).toBe(true);
 			expect(seen.as().length).toBeGreaterThan(0);
 			await stillPlans('boss');
+		});
+	});
+
+	test('a statement that is executed has no more rights than its role either', async () => {
+		const seen = watch('executed');
+		const query = `select app.strike('executed')`;
+		const asked = await unharmed(() => explain({query, analyze: true}));
+		if (asked.outcome !== 'risky') throw new Error(JSON.stringify(asked));
+		expect(asked.risks).toEqual([expect.stringMatching(/^It is executed/)]);
+		expect(seen.as()).toEqual([]);
+		expect(planOf(await unharmed(() => explain({query, analyze: true, accepted: asked.risks})))).toBe('Result');
+		expect(seen.as()).toEqual(['strike:executed:app:app:off']);
+		expect(seen.did().filter(step => !harmless.has(step))).toEqual([]);
+	});
+
+	test.each([
+		`select 1; select app.strike('text')`,
+		`select 1; insert into public.canary values (1); commit`,
+		`analyze select app.strike('text')`,
+		`(analyze) select app.strike('text')`,
+		`ANALYZE VERBOSE insert into public.canary values (1)`,
+		`/* select */ analyze insert into public.canary values (1)`,
+		`-- select\n(analyze) insert into public.canary values (1)`,
+		`select 1 /* ; select app.strike('text')`,
+		`select '; select app.strike('text')`,
+		`select 1 as "; select app.strike('text')`,
+		`select $pgtriage$; end $pgtriage$; select app.strike('text'); --`,
+		`select 1 $pgtriage$; create table public.stray (); --`,
+		`select 1) ; select app.strike('text'`,
+		`execute pgtriage_x; select app.strike('text')`,
+		`create table public.stray as select app.strike('text')`,
+		`values (1) \\; select app.strike('text')`,
+		`select E'\\'; select app.strike(''text'')'; select app.strike('text')`,
+		`select '\\'; select app.strike('text'); --'`,
+		`copy (select app.strike('text')) to program 'touch nothing'`,
+		`do $$begin perform app.strike('text'); end$$`,
+		`with x as (select 1) select 1 \n; \n; select app.strike('text')`,
+	])('nothing runs of the text %s', async query => {
+		const seen = watch('text');
+		for (const login of ['postgres', 'boss'])
+			expect((await unharmed(() => explain({query}, login))).outcome, query).toBe('refused');
+		expect(seen.as()).toEqual([]);
+		expect((await admin.query(`select to_regclass('public.stray') as stray`)).rows).toEqual([{stray: null}]);
+	});
+
+	test.each([
+		'/* a /* nested */ ; */ select 1 -- ; select 2',
+		'select 1;',
+		'select 1 ; ;',
+		`(select '$pgtriage$')`,
+		`select $pgtriage$ end $pgtriage$`,
+		'with a as (select 1) select * from a',
+		'table public.calm',
+		'values (1)',
+	])('the harmless text %s is planned', async query => {
+		expect((await explain({query})).outcome).toBe('planned');
+	});
+
+	test('what the parser is made to prepare in our name is neither planned nor executed', async () => {
+		const seen = watch('prepared anew');
+		const query = `select '{1}'::app.prepares[]`;
+		expect(await unharmed(() => explain({query}))).toMatchObject({outcome: 'refused', failure: {code: '42P05'}});
+		expect(seen.as()).toEqual([]);
+	});
+
+	test('a SELECT that would make a table makes none', async () => {
+		const seen = watch('into');
+		const query = `select app.strike('into') into public.stray`;
+		for (const analyze of [false, true]) await unharmed(() => explain({query, analyze}));
+		expect(seen.as()).toEqual([]);
+		expect((await admin.query(`select to_regclass('public.stray') as stray`)).rows).toEqual([{stray: null}]);
+	});
+
+	test('functions of the role that are named like those we use are not ours', async () => {
+		await admin.query(`
+			set session authorization app;
+			create function app.set_config(text, text, bool) returns text language plpgsql immutable as $$begin perform app.strike('planted'); return ''; end$$;
+			create function app.cardinality(anyarray) returns int language plpgsql immutable as $$begin return app.strike('planted'); end$$;
+			create function app.concat(variadic text[]) returns text language plpgsql immutable as $$begin perform app.strike('planted'); return ''; end$$;
+			create function app.repeat(text, int) returns text language plpgsql immutable as $$begin perform app.strike('planted'); return ''; end$$;
+			create function app.octet_length(text) returns int language plpgsql immutable as $$begin return app.strike('planted'); end$$;
+			create operator app.> (leftarg = int, rightarg = int, procedure = app.under);
+			create function app.less(int, int) returns int language plpgsql immutable as $$begin return app.strike('planted'); end$$;
+			create operator app.- (leftarg = int, rightarg = int, procedure = app.less);
+			create table app.pg_prepared_statements (name text, parameter_types regtype[]);
+			create type app.int4 as enum ('a');
+			reset session authorization`);
+		const seen = watch('planted');
+		const statistics = watch('statistics');
+		for (const login of ['postgres', 'boss']) {
+			const path = 'app, public, pg_catalog';
+			const found = await withPath(path, () => unharmed(() => explain({query: 'select b from calm where a = $1'}, login)));
+			expect(planOf(found)).toBe('Index Scan');
+		}
+		expect([...seen.as(), ...statistics.as()]).toEqual([]);
+		const mine = await connect(server, {user: 'app'});
+		await mine.query(
+			`create function pg_temp.pgtriage_explain(text, text, text) returns text language plpgsql as $$begin return app.strike('planted'); end$$`,
+		);
+		await stillPlans();
+		expect(seen.as()).toEqual([]);
+		await mine.end();
+	});
+
+	test('event triggers do not run as us', async () => {
+		await admin.query(`
+			set session authorization app;
+			create function app.on_event() returns event_trigger language plpgsql as $$begin perform app.strike('event'); end$$;
+			reset session authorization;
+			create event trigger e on ddl_command_end execute function app.on_event()`);
+		try {
+			const seen = watch('event');
+			await unharmed(() => stillPlans());
+			expect(seen.as()).toEqual([]);
+			await admin.query('alter event trigger e enable always');
+			const found = await unharmed(() => explain({query: 'select 1'}));
+			expect(found).toMatchObject(
+				version < 17 ? {outcome: 'refused', failure: {message: expect.stringContaining('fires always')}} : {outcome: 'planned'},
+			);
+			expect(seen.as()).toEqual([]);
+		} finally {
+			await admin.query('drop event trigger e');
+		}
+	});
+
+	test('settings of a database that give our session away are seen through', async () => {
+		const database = `app's "own"`;
+		const quoted = `"app's ""own"""`;
+		await admin.query(`create database ${quoted} owner app`);
+		const own = await connect(server, {user: 'app', database});
+		await own.query(`
+			create function public.strike() returns int language plpgsql as $$
+			begin
+				raise log 'strike:settings:%:%:%:', current_user, session_user, current_setting('is_superuser');
+				begin
+					reset role; reset session authorization; execute 'copy (select 1) to program ''touch ${canary}''';
+				exception when others then null;
+				end;
+				return 1;
+			end $$;
+			create function public.now_then() returns int language plpgsql immutable as $$begin return strike(); end$$`);
+		const query = 'select now_then()';
+		const seen = watch('settings');
+		const taken: string[] = [];
+		for (const setting of [
+			`role = 'app'`,
+			`search_path = 'public, pg_catalog'`,
+			`session_authorization = 'app'`,
+			'standard_conforming_strings = off',
+		]) {
+			const name = setting.split(' ')[0] ?? '';
+			await own.query(`alter database ${quoted} set ${setting}`).then(
+				() => taken.push(name),
+				() => {},
+			);
+			for (const login of ['postgres', 'boss', 'app']) await unharmed(() => explain({database, query}, login));
+			await unharmed(() => explain({database, query: `select '\\'; select now_then(); --'`}));
+			await own.query(`alter database ${quoted} reset ${name}`).catch(() => {});
+		}
+		expect(taken).toContain('role');
+		expect(seen.as().filter(as => !as.startsWith('strike:settings:app:'))).toEqual([]);
+		expect(seen.as()).toContain('strike:settings:app:app:off');
+		expect((await explain({database, query: 'select 1'})).outcome).toBe('planned');
+		await own.end();
+	});
+
+	test('a role whose name needs quotes is the role, and not what its name says', async () => {
+		const name = `x"; alter role app superuser; --'$pgtriage$`;
+		const quoted = `"${name.replaceAll('"', '""')}"`;
+		await admin.query(`
+			create role ${quoted} login;
+			create schema ${quoted} authorization ${quoted};
+			create schema "a ""b"", c" authorization ${quoted};
+			create table ${quoted}.mine (a int);
+			alter table ${quoted}.mine owner to ${quoted};
+			create table "a ""b"", c".other (a int);
+			alter table "a ""b"", c".other owner to ${quoted};
+			alter role ${quoted} set search_path = "$user", "a ""b"", c", 'no such'`);
+		for (const table of ['mine', 'other']) {
+			const found = await unharmed(() => explain({role: name, query: `select * from ${table}`}));
+			expect(planOf(found)).toBe('Seq Scan');
+		}
+		expect((await explain({role: name, query: 'select * from calm'})).outcome).toBe('refused');
+	});
+
+	test('somebody who cannot become the role is asked first, and refused where there is much to gain', async () => {
+		const query = `select app.plain_sight('monitor')`;
+		const seen = watch('monitor');
+		expect(await unharmed(() => explain({query}, 'monitor'))).toMatchObject({
+			outcome: 'refused',
+			failure: {message: expect.stringContaining('monitor can become pg_signal_backend')},
+		});
+		await admin.query('revoke pg_signal_backend from monitor');
+		try {
+			const asked = await unharmed(() => explain({query: 'select 1'}, 'monitor'));
+			if (asked.outcome !== 'risky') throw new Error(JSON.stringify(asked));
+			expect(asked.risks).toEqual([expect.stringContaining('with the rights of monitor')]);
+			const found = await unharmed(() => explain({query: 'select 1', accepted: asked.risks}, 'monitor'));
+			expect(found).toMatchObject({outcome: 'planned', of: {rights: 'login'}});
+			expect(seen.as()).toEqual([]);
+		} finally {
+			await admin.query('grant pg_signal_backend to monitor');
+		}
+	});
+
+	test("a superuser's statement is planned after a word only", async () => {
+		const seen = watch('superuser');
+		const query = `select app.plain_sight('superuser')`;
+		const asked = await unharmed(() => explain({query, role: 'postgres'}));
+		expect(asked).toMatchObject({outcome: 'risky', risks: [expect.stringContaining('postgres is a superuser')]});
+		const asBoss = await unharmed(() => explain({query, role: 'postgres'}, 'boss'));
+		expect(asBoss).toMatchObject({outcome: 'refused', failure: {hint: 'Log in as a superuser.'}});
+		expect(seen.as()).toEqual([]);
+	});
+
+	test('there is no planning as a role that is not there', async () => {
+		expect(await explain({role: 'nobody', query: 'select 1'})).toMatchObject({
+			outcome: 'refused',
+			failure: {message: 'There is no role nobody any more.'},
 		});
 	});
 });
