@@ -21,7 +21,7 @@ const paragraph = (title: string, said: readonly Said[], width: number): readonl
 const qualified = (schema: string, name: string): string => `${identifier(schema)}.${identifier(name)}`;
 
 /** The statement that would make the index, from what was read of it. */
-export const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: IndexRow): string | undefined => {
+const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: IndexRow): string | undefined => {
 	if (!definition || !columns) return undefined;
 	return [
 		`create ${definition.indisunique ? 'unique ' : ''}index ${identifier(indexrelname)}`,
@@ -36,7 +36,7 @@ export const definitionOf = ({schemaname, relname, indexrelname, definition, col
 };
 
 /** The statement that removes the index, to be run by hand. */
-export const dropOf = ({schemaname, relname, indexrelname, definition, invalid}: IndexRow): string => {
+const dropOf = ({schemaname, relname, indexrelname, definition, invalid}: IndexRow): string => {
 	if (definition && definition.parent !== null) return `drop index ${definition.parent};`;
 	if (definition && definition.conname !== null)
 		return `alter table ${qualified(schemaname, relname)} drop constraint ${identifier(definition.conname)};`;

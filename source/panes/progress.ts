@@ -119,7 +119,7 @@ export const progressPane = definePane<ProgressRow>({
 	// A pace takes answers over three seconds: one more sample tells nothing of it, so that printing need not wait for it.
 	columns: [
 		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
-		text('command', 'What it runs.', row => row.command, {keep: 90, width: {min: 12, max: 24}}),
+		text('command', 'What it runs.', row => row.command, {keep: 90, width: {min: 12, max: 25}}),
 		text('relation', 'The table it works on; database:oid where that is in another database.', row => row.relation, {
 			keep: 95,
 			width: {min: 14, max: 32},
@@ -145,9 +145,9 @@ export const progressPane = definePane<ProgressRow>({
 			{title: 'TIME', aliases: ['age', 'duration'], keep: 80},
 		),
 		count('waits_for', 'The session it waits for; b goes to the root of what blocks it.', row => row.waits_for, {
-			title: 'WAITS FOR',
+			title: 'WAITS',
 			keep: 75,
-			width: {min: 9},
+			width: {min: 7},
 			tone: () => 'danger',
 		}),
 		text('datname', 'Its database.', row => row.datname, {
