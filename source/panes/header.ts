@@ -2,9 +2,11 @@ import {type Line, line, type Parts, span, type Tone} from '../core/line.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
-import {bytes, count, duration, milliseconds, msOf, secondsBetween} from '../core/units.ts';
+import {bytes, count, duration, milliseconds, msOf, percent, secondsBetween} from '../core/units.ts';
+import {host, processes} from '../queries/host.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
 import {sessions} from '../queries/sessions.ts';
+import {hostParts} from './host-parts.ts';
 import {loadOf, stripParts} from './load.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from './reading.ts';
 
@@ -15,7 +17,7 @@ export const header = (state: State, sample: Sample | undefined): readonly Parts
 		...(state.options.rates ? [rateParts(state, sample)] : []),
 		...(state.options.strip ? [stripParts(state, sample)] : []),
 	];
-	return [placeParts(state, sample), activityParts(sample), ...optional];
+	return [placeParts(state, sample), activityParts(state, sample), ...optional];
 };
 
 const placeParts = (state: State, sample: Sample): Parts => {
@@ -45,7 +47,7 @@ const figure = (name: string, value: string | null, tone: Tone = 'calm'): Line =
 	span(value ?? '-', tone),
 ];
 
-const activityParts = (sample: Sample): Parts => {
+const activityParts = (state: State, sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const load = loadOf(sample);
 	const {nodes} = graphOf(sample);
@@ -58,24 +60,34 @@ const activityParts = (sample: Sample): Parts => {
 	// What a role may not see of others is unknown, so that a count is the least there can be.
 	const read = sample.results[sessions.name]?.ok === true;
 	const least = (count: number): string | null => (read ? `${count}${load.unknown > 0 ? '+' : ''}` : null);
+	const reserved = facts?.reserved_connections ?? 0;
+	// Those that are kept for superusers are told of where they begin to matter.
+	const kept = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
 	return [
-		figure('sessions', `${read ? load.connections : '-'}${limit}`, full),
+		figure('sessions', `${read ? load.connections : '-'}${limit}${kept}`, full),
 		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
 		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
 		figure('active', least(load.active)),
 		figure('idle in xact', least(load.idleInTransaction)),
 		figure('idle', least(load.idle)),
 		...(load.unknown > 0 ? [figure('unknown', String(load.unknown), 'warn')] : []),
-		costPart(sample),
+		costPart(state, sample),
+		...(reserved > 0 && kept === '' ? [figure('reserved', String(reserved))] : []),
 	];
 };
 
-/** What the last round of questions cost the server's side of the connection, in time. */
-const costPart = (sample: Sample): Line => {
-	const spent = Object.values(sample.results)
-		.filter(result => msOf(sample.at) - msOf(result.at) < 1000)
-		.reduce((sum, result) => sum + result.tookMs, 0);
-	return line(`pgtriage ${spent.toFixed(spent < 10 ? 1 : 0)} ms`, 'dim');
+const beside: ReadonlySet<string> = new Set([host.name, processes.name]);
+
+/** How long the server was busy with what was asked in the last tick, the way there and back included, and which part of a tick that is. */
+const costPart = ({options, link}: State, sample: Sample): Line => {
+	const everyMs = link.pace?.everyMs ?? options.intervalMs;
+	const spent = Object.entries(sample.results)
+		.filter(([name, result]) => !beside.has(name) && msOf(sample.at) - msOf(result.at) < everyMs / 2)
+		.reduce((sum, [, result]) => sum + result.tookMs, 0);
+	return line(
+		`pgtriage: ${spent.toFixed(spent < 10 ? 1 : 0)} ms server, ${percent(spent / everyMs).replace('%', ' %')} of a tick`,
+		'dim',
+	);
 };
 
 /** The cluster's counters of a sample, or undefined where they could not be read. */
@@ -148,6 +160,7 @@ const rateParts = (state: State, sample: Sample): Parts => {
 			),
 		),
 		figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
+		...hostParts(sample),
 	];
 };
 
