@@ -11,7 +11,7 @@ import {createAnalytics, createShop, createShopRoutines} from '../source/demo/sh
 import {startWorkload} from '../source/demo/workload.ts';
 import {registry} from '../source/panes/index.ts';
 import {watchServer} from '../source/server.ts';
-import {hostileText, type Play, preparedTransaction} from './recorded-plays.ts';
+import {hostileText, type Play, preparedTransaction, trouble} from './recorded-plays.ts';
 
 type Recorded = {
 	readonly name: string;
@@ -20,6 +20,8 @@ type Recorded = {
 	readonly user?: string;
 	/** The workload runs beside the incidents. */
 	readonly busy?: boolean;
+	/** A standby streams from the server; whose samples are taken. */
+	readonly standby?: 'beside' | 'watched';
 	readonly plays: readonly Play[];
 };
 
@@ -36,11 +38,14 @@ const recordings: readonly Recorded[] = [
 	{name: 'plain-role', version: 15, user: 'plain', plays: [play('lock-chain')]},
 	{name: 'prepared-transaction', version: 15, plays: [preparedTransaction]},
 	{name: 'hostile-text', version: 15, plays: [hostileText]},
+	{name: 'trouble-13', version: 13, busy: true, standby: 'beside', plays: [trouble]},
+	{name: 'trouble-18', version: 18, busy: true, standby: 'beside', plays: [trouble]},
+	{name: 'standby', version: 15, busy: true, standby: 'watched', plays: []},
 ];
 
 const sampleCount = 6;
 const intervalMs = 1000;
-const mostBytes = 300_000;
+const mostBytes = 500_000;
 
 const binariesOf = (version: number): Binaries => {
 	const name = version === 18 ? platformPackage : `pg${version}`;
@@ -60,6 +65,7 @@ const furnish = async (connect: Connect): Promise<void> => {
 	const shop = await connect();
 	await createShop(shop);
 	await createShopRoutines(shop);
+	await shop.query('create extension pg_stat_statements; create extension pgstattuple');
 	await shop.end();
 	const analytics = await connect({database: 'analytics'});
 	await createAnalytics(analytics);
@@ -88,23 +94,47 @@ const recordSamples = async (server: Server, user: string, file: string): Promis
 	if (failure) throw new Error(failure.message);
 };
 
-const make = async ({name, version, user = 'postgres', busy = false, plays}: Recorded, folder: string): Promise<void> => {
-	const server = await startServer({
+const settings = {
+	archive_command: 'false',
+	archive_mode: 'on',
+	max_prepared_transactions: '5',
+	max_slot_wal_keep_size: '64MB',
+	shared_preload_libraries: 'pg_stat_statements',
+	track_io_timing: 'on',
+	wal_level: 'logical',
+};
+
+/** A standby that streams and stopped replaying, so that it lags. */
+const follow = async (server: Server, version: number): Promise<Server> => {
+	const standby = await startServer({
 		binaries: binariesOf(version),
-		settings: {max_prepared_transactions: '5', track_io_timing: 'on'},
+		standbyOf: `host=${server.host} port=${server.port} user=postgres application_name=berlin`,
+		settings: {...settings, archive_mode: 'off', hot_standby_feedback: 'on', wal_receiver_status_interval: '1s'},
 	});
+	const client = await connectTo(standby, 'postgres')();
+	await client.query('select pg_wal_replay_pause()');
+	await client.end();
+	return standby;
+};
+
+const make = async (recorded: Recorded, folder: string): Promise<void> => {
+	const {name, version, user = 'postgres', busy = false, standby, plays} = recorded;
+	const server = await startServer({binaries: binariesOf(version), settings});
+	let follower: Server | undefined;
 	try {
 		const connect = connectTo(server, 'shop');
 		await furnish(connect);
+		if (standby) follower = await follow(server, version);
 		const workload = busy ? await startWorkload(connect, 1) : undefined;
 		for (const begin of plays) await begin(connect);
 		const file = join(folder, `${name}.ndjson`);
-		await recordSamples(server, user, file);
+		await recordSamples(standby === 'watched' && follower ? follower : server, user, file);
 		const {size} = await stat(file);
 		if (size > mostBytes) throw new Error(`${name} takes ${size} bytes, more than ${mostBytes}.`);
 		process.stdout.write(`${name}: ${size} bytes\n`);
-		await Promise.all([workload?.stop(), server.remove()]);
+		await Promise.all([workload?.stop(), follower?.remove().then(() => server.remove()) ?? server.remove()]);
 	} catch (error) {
+		await follower?.remove();
 		await server.remove();
 		throw error;
 	}
