@@ -189,7 +189,7 @@ const heldHolder = (held: Held, sample: Sample): Holder => {
 };
 
 const preparedRemedy = ({name}: Held, datname: string | null): string =>
-	`In database ${datname ?? '?'}: ROLLBACK PREPARED ${literal(name)}; or COMMIT PREPARED, as its coordinator decided.`;
+	`ROLLBACK PREPARED ${literal(name)}; in database ${datname ?? '?'}, or COMMIT PREPARED.`;
 
 const slotRemedy = ({name, kind, active}: Held): string => {
 	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;

@@ -42,6 +42,10 @@ const toneOf =
 	(value: Value, row: Holder): Tone =>
 		holdsTables(row) && (row.xmin_age ?? 0) > 0 ? above(warn, danger)(value) : 'calm';
 
+const shortKinds: Readonly<Record<string, string>> = {
+	'prepared transaction': 'prepared xact',
+	'standby feedback': 'standby',
+};
 const shortEffects: Readonly<Record<Effect, string>> = {
 	'all tables of this database': 'all tables',
 	'tables of the primary': 'the primary',
@@ -54,9 +58,13 @@ const holderColumns: readonly Column<Holder>[] = [
 		'holder',
 		'Who holds it: a session, the gid of a prepared transaction, a slot, a standby behind its walsender.',
 		row => row.holder,
-		{keep: 99, width: {min: 20, max: 34}},
+		{keep: 99, width: {min: 20, max: 30}},
 	),
-	text('kind', 'What kind of holder it is.', row => row.kind, {keep: 70, width: {min: 13, max: 20}}),
+	text('kind', 'What kind of holder it is.', row => row.kind, {
+		keep: 70,
+		width: {min: 13},
+		format: value => shortKinds[String(value)] ?? String(value),
+	}),
 	amount('xmin_age', 'Transactions whose dead row versions it keeps.', row => row.xmin_age, {
 		title: 'XMIN AGE',
 		aliases: ['xmin'],
@@ -80,7 +88,7 @@ const holderColumns: readonly Column<Holder>[] = [
 		width: {min: 15},
 		format: (_, row) => shortEffects[row.effect],
 	}),
-	text('remedy', 'What ends it.', row => row.remedy, {keep: 55, width: {min: 20, max: 60, grow: true}}),
+	text('remedy', 'What ends it.', row => row.remedy, {keep: 55, width: {min: 20, max: 80, grow: true}}),
 	text('state', 'What it is doing.', row => row.state, {keep: 50, width: {min: 12, max: 19}}),
 	count('pid', 'Process id; of a slot, of the walsender that uses it.', row => row.pid, {width: {min: 7}}),
 	text('gid', 'Name of the prepared transaction.', row => row.gid),

@@ -114,7 +114,7 @@ export const settingsPane = definePane<SettingRow>({
 		text('setting', 'Its value, for others than our own session.', row => row.setting, {
 			aliases: ['value'],
 			keep: 95,
-			width: {min: 14, max: 44},
+			width: {min: 14, max: 36},
 			format: (value, row) => (value === '' ? "''" : withUnit(String(value), row.unit)),
 		}),
 		text('boot_val', 'The value that is built in.', row => row.boot_val, {
@@ -134,10 +134,11 @@ export const settingsPane = definePane<SettingRow>({
 		text('source', 'Where the value is from; unknown where our own session hides it.', row => row.source, {
 			keep: 60,
 			width: {min: 12, max: 20},
+			format: value => (value === 'configuration file' ? 'file' : String(value)),
 		}),
 		text('file', 'File and line that set it; pg_read_all_settings sees them.', row => fileOf(row), {
 			keep: 50,
-			width: {min: 14, max: 26},
+			width: {min: 22, max: 30},
 		}),
 		text('context', 'What applies a change: postmaster is a restart, sighup a reload.', row => row.context, {
 			keep: 45,
