@@ -26,7 +26,7 @@ export const recordingOf = (file: string): Source => {
 
 /** Runs the monitor on this terminal over a source until it ends. */
 export const onScreen = async (
-	{source, actor, note}: Watched,
+	{source, actor, measurer, note}: Watched,
 	wanted: Invocation,
 	given: {readonly place: string; readonly readOnly: string | undefined; readonly live: boolean},
 ): Promise<Ending> => {
@@ -36,6 +36,7 @@ export const onScreen = async (
 	return monitor({
 		source,
 		actor,
+		measurer,
 		note,
 		recorder,
 		initial,

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Actor} from './adapters/actor.ts';
+import type {Measurer} from './adapters/measurer.ts';
 import type {Recorder} from './adapters/recorder.ts';
 import type {Action} from './core/action.ts';
 import {watchedPanes} from './core/commands.ts';
@@ -23,6 +24,8 @@ export type MonitorOptions = {
 	readonly source: Source;
 	readonly initial: State;
 	readonly actor: Actor | undefined;
+	/** Absent where there is no server. */
+	readonly measurer?: Measurer | undefined;
 	/** Takes what is seen of actions into the journal; absent where nothing can be done. */
 	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
@@ -52,7 +55,7 @@ const intervalOf = ({options, link}: State): number => Math.max(options.interval
 /** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
-		const {source, initial, actor, note, recorder, look, input, output, live} = options;
+		const {source, initial, actor, measurer, note, recorder, look, input, output, live} = options;
 		let terminal: Terminal | undefined;
 		let overlay: Promise<{feed(key: Key): unknown}> | undefined;
 		let feed: Feed | undefined;
@@ -66,7 +69,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			terminal?.close();
 			clearInterval(clock);
 			clearTimeout(patience);
-			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop()]);
+			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop(), measurer?.stop()]);
 			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
 			void Promise.race([flushed, late]).then(([unwritten]) => {
 				// Behind a failed log-in a password is asked for, and signals must reach that.
@@ -92,6 +95,10 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 				case 'note':
 					note?.(effect.entry);
 					actor?.seen(effect.entry);
+					return;
+				case 'measure':
+					void measurer?.toggle(effect.measurement, effect.at).then(() => feed?.refresh());
+					feed?.refresh();
 					return;
 				case 'copy':
 					terminal?.copy(effect.text);

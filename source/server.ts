@@ -6,6 +6,7 @@ import {createHostReading} from './adapters/host.ts';
 import {createJournal} from './adapters/journal.ts';
 import {openLane} from './adapters/lane.ts';
 import {createMaintainer} from './adapters/maintainer.ts';
+import {createMeasurer, type Measurer} from './adapters/measurer.ts';
 import {createNeighbourhood} from './adapters/neighbour.ts';
 import {live} from './adapters/poller.ts';
 import {createProcessReading} from './adapters/process-figures.ts';
@@ -18,12 +19,18 @@ import type {Source} from './core/source.ts';
 import type {Invocation} from './options.ts';
 import {registry} from './panes/index.ts';
 import {host, processes} from './queries/host.ts';
+import {measured} from './queries/measured.ts';
 
 /** What a command came to: an exit status, or why the server could not be had. */
 export type Outcome = number | Failure;
 
-/** A server being watched: its samples, what acts on it unless no action exists, and the journal of what is sent. */
-export type Watched = {readonly source: Source; readonly actor: Actor | undefined; readonly note?: Note};
+/** A server being watched: its samples, what acts on it unless no action exists, what measures tables, the journal of what is sent. */
+export type Watched = {
+	readonly source: Source;
+	readonly actor: Actor | undefined;
+	readonly measurer?: Measurer;
+	readonly note?: Note;
+};
 
 // In a lock storm the locks themselves take this long to be read, and cannot be interrupted: giving up would only leave a
 // hanging backend behind, and a log-in takes ten seconds then.
@@ -51,6 +58,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 	const actions = audit !== undefined ? openLane(target, {readOnly: false, note}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
+	const measurer = createMeasurer(target);
 	const source = live({
 		lanes,
 		intervalMs,
@@ -61,7 +69,9 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 				budgetMs: eager ? Number.POSITIVE_INFINITY : processesMs,
 				twice: eager,
 			}),
+			[measured.name]: async known => measurer.rows(known),
 		},
+		pids: measurer.pids,
 		sent: sent.rows,
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
@@ -76,7 +86,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 			audit: createAudit(audit, describe(target), process.env.SSH_CONNECTION),
 			note,
 		});
-	return {source, actor: actor || undefined, note};
+	return {source, actor: actor || undefined, measurer, note};
 };
 
 /** Runs what connects, and once more with a typed password where the server wants one that nobody has given. Throws a UserError. */

@@ -43,6 +43,7 @@ export const live =
 		queriesOf,
 		readings,
 		sent,
+		pids = () => [],
 		eager = false,
 		mostWaitMs,
 	}: {
@@ -53,6 +54,8 @@ export const live =
 		readonly readings: Readings;
 		/** The journal of what was sent, given the server's clock; the very array of before while nothing was. */
 		readonly sent?: (clock: Instant) => readonly Row[];
+		/** Backends of ours beside those of the lanes. */
+		readonly pids?: () => readonly number[];
 		/** Everything is asked in every tick, whatever its cadence. */
 		readonly eager?: boolean;
 		/** How long a sample waits for the answers of its tick, the first one too; a screen's waits only as long as nobody notices. */
@@ -177,7 +180,7 @@ export const live =
 		/** Our backends, those of lost connections too for as long as the server shows them. */
 		const ownPids = (): readonly number[] => {
 			const present = new Set(rowsOf(heart).map(row => row.pid));
-			const current = lanesOf(lanes).flatMap(lane => lane.status().pid ?? []);
+			const current = [...lanesOf(lanes).flatMap(lane => lane.status().pid ?? []), ...pids()];
 			own = [...new Set([...own.filter(pid => present.has(pid)), ...current])];
 			return own;
 		};

@@ -52,6 +52,7 @@ export type Command =
 	| {readonly type: 'ask'; readonly signal: Signal}
 	| {readonly type: 'maintain'; readonly task: Task}
 	| {readonly type: 'order'; readonly order: Order['kind']}
+	| {readonly type: 'measure'}
 	| {readonly type: 'acts'}
 	| {readonly type: 'help'}
 	| {readonly type: 'back'}

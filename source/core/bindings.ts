@@ -1,7 +1,7 @@
 import type {Command} from './action.ts';
 import type {Pane} from './pane.ts';
 import {processSorts} from './process-sorts.ts';
-import {cannotMaintain, cannotOrder, cannotSignal, needsRow, type Refusal} from './refusals.ts';
+import {cannotMaintain, cannotMeasure, cannotOrder, cannotSignal, needsRow, type Refusal} from './refusals.ts';
 import type {Situation} from './situation.ts';
 
 /** What keys are for, in the order of the help. */
@@ -130,6 +130,13 @@ const actions: readonly Binding[] = [
 	{keys: ['left'], does: 'Scroll the columns back', group: 'Moving', command: {type: 'scroll', by: -1}},
 	{keys: ['right'], does: 'Scroll the columns, the first stays', group: 'Moving', command: {type: 'scroll', by: 1}},
 	{keys: ['esc'], does: 'Let go of the cursor, go back', group: 'Moving', command: {type: 'release'}},
+	{
+		keys: ['.'],
+		does: 'Measure the bloat of the table exactly; once more stops that',
+		group: 'Looking',
+		command: {type: 'measure'},
+		blocked: cannotMeasure,
+	},
 	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}},
 	{keys: ['*'], does: 'Tag all filtered rows', group: 'Looking', command: {type: 'tag-all'}},
 	{keys: ['p'], does: 'Freeze the screen and go on; samples are still collected', group: 'Looking', command: {type: 'freeze'}},

@@ -187,6 +187,14 @@ export const createCommands = (registry: Registry): Act => {
 				return paceBy(state, command.by);
 			case 'pace':
 				return pace(state, command.intervalMs);
+			case 'measure': {
+				const {measurement} = situationOf(registry, state);
+				const sample = shownSample(state);
+				if (!sample || typeof measurement !== 'object') return [state];
+				const {name, running} = measurement;
+				const said = running ? `${name} is measured no further.` : `Measuring ${name}; . once more stops it.`;
+				return [say(state, said, 'calm'), {type: 'measure', measurement, at: sample.at}];
+			}
 			case 'refresh':
 				return [state, {type: 'refresh'}];
 			case 'copy': {

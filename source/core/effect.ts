@@ -1,7 +1,9 @@
 import type {JournalEntry} from './journal.ts';
 import type {Key} from './key.ts';
 import type {Relation, Task} from './maintenance.ts';
+import type {Measurement} from './measurement.ts';
 import type {Order} from './order.ts';
+import type {Instant} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
@@ -17,6 +19,8 @@ export type DeedEffect =
 export type Effect =
 	| DeedEffect
 	| {readonly type: 'note'; readonly entry: JournalEntry}
+	/** Measures a table exactly, or stops that; `at` is the server's clock. */
+	| {readonly type: 'measure'; readonly measurement: Measurement; readonly at: Instant}
 	| {readonly type: 'copy'; readonly text: string}
 	| {readonly type: 'forward'; readonly key: Key}
 	| {readonly type: 'interval'; readonly intervalMs: number}

@@ -42,4 +42,4 @@ export const topWithin = (state: State, lines: readonly Line[], top: number): nu
 
 /** Whether a command does to the row of an inspect page what it does to a row of the table. */
 export const actsOnPage = ({type}: Command): boolean =>
-	type === 'ask' || type === 'maintain' || type === 'order' || type === 'copy' || type === 'root';
+	type === 'ask' || type === 'maintain' || type === 'order' || type === 'measure' || type === 'copy' || type === 'root';

@@ -51,6 +51,16 @@ export const cannotMaintain =
 			: undefined;
 	};
 
+/** Why nothing can be measured: it changes nothing, so that it is there with --read-only, but it needs a server. */
+export const cannotMeasure: Refusal = situation => {
+	if (situation.frozen) return 'The screen is frozen: p goes back to live, where a table can be measured.';
+	if (!situation.live) return 'There is no server that answers: nothing can be measured.';
+	if (!situation.row) return needsRow(situation);
+	const {measurement} = situation;
+	if (measurement === undefined) return 'Only tables are measured: the pane Bloat lists them.';
+	return typeof measurement === 'string' ? measurement : undefined;
+};
+
 /** Why an order cannot be given. */
 export const cannotOrder =
 	(kind: Order['kind']): Refusal =>

@@ -1,4 +1,5 @@
 import type {Job, Relation} from './maintenance.ts';
+import type {Measurement} from './measurement.ts';
 import type {Prepared} from './order.ts';
 import {own} from './own.ts';
 import type {Known, Pane, Place} from './pane.ts';
@@ -19,6 +20,8 @@ export type Situation = {
 	/** The table or the index of the row, and what is known of it. */
 	readonly relation: Known<Relation> | undefined;
 	readonly prepared: Prepared | undefined;
+	/** What `.` measures of the row, or why it cannot. */
+	readonly measurement: Measurement | string | undefined;
 	readonly job: Job | undefined;
 	readonly role: Role | undefined;
 	/** Whether the pane shows a column at all. */
@@ -53,6 +56,7 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		root: pointed && pane.root(pointed.row, pointed.sample),
 		relation: pointed && pane.relation(pointed.row, pointed.sample),
 		prepared: pointed && pane.prepared(pointed.row, pointed.sample),
+		measurement: pointed && pane.measurement(pointed.row, pointed.sample),
 		job: state.job,
 		role: sample && registry.role(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),

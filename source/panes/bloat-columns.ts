@@ -31,10 +31,9 @@ const noteOf = (row: TableRow, now: Instant): string => {
 	const seconds = secondsBetween(row.measuring, now);
 	const due = row.due.length === 0 ? '' : `due: ${row.due.join(', ')}`;
 	return [
-		seconds === null
-			? row.measure_message && `not measured: ${row.measure_message}`
-			: `measuring ${duration(Math.floor(seconds))}${row.measure_message ? ` (${row.measure_message})` : ''}`,
+		seconds === null ? undefined : `measuring ${duration(Math.max(1, Math.floor(seconds)))}`,
 		lockOf(row),
+		row.measure_message && (row.measuring === null ? `not measured: ${row.measure_message}` : row.measure_message),
 		row.removes_nothing ? 'autovacuum removes nothing' : '',
 		due,
 		row.unknown,
@@ -54,8 +53,8 @@ export const bloatColumns: readonly Column<TableRow>[] = [
 	text('relname', 'The table; its schema before it where that is not public.', row => row.relname, {
 		title: 'TABLE',
 		aliases: ['table', 'name'],
-		keep: 99,
-		width: {min: 18, max: 44},
+		keep: 94,
+		width: {min: 20, max: 44},
 		format: (_, row) => qualified(row),
 		tone: (_, row) => (row.locked ? 'danger' : 'calm'),
 	}),
@@ -132,8 +131,8 @@ export const bloatColumns: readonly Column<TableRow>[] = [
 		tone: (_, row) => (isWraparound(row) ? 'danger' : 'calm'),
 	}),
 	text('note', 'What there is to be said: measuring, locked, why autovacuum is due, why bloat is unknown.', noteOf, {
-		keep: 95,
-		width: {min: 16, grow: true},
+		keep: 97,
+		width: {min: 16, max: 40, grow: true},
 		tone: (_, row) => noteTone(row),
 	}),
 	flag('vacuum_due', 'Autovacuum would vacuum it now, or its TOAST.', row => row.vacuum_due, {title: 'VAC DUE', width: {min: 7}}),

@@ -44,6 +44,14 @@ const lockLines = ({lockers}: TableRow): readonly string[] =>
 	});
 
 const sourceOf = (row: TableRow, sample: Sample): readonly string[] => {
+	const seconds = secondsBetween(row.measuring, sample.at);
+	if (seconds !== null)
+		return [`It is being measured since ${duration(seconds)}: ${row.measure_message ?? 'connecting'}. The key . stops that.`];
+	if (row.measure_message !== null) return [`It was not measured: ${row.measure_message}.`, ...knownBy(row, sample)];
+	return knownBy(row, sample);
+};
+
+const knownBy = (row: TableRow, sample: Sample): readonly string[] => {
 	if (row.bloat_source === 'exact') {
 		const ago = duration(secondsBetween(row.measured, sample.at) ?? 0);
 		return [`Measured ${ago} ago with pgstattuple; that stands until it is vacuumed, analyzed or rewritten.`];
@@ -72,7 +80,7 @@ const indexNote = ({index_bloat_bytes, unique_bloat_bytes, index_bytes}: TableRo
 
 const dueLines = (row: TableRow): readonly string[] => {
 	if (row.vacuum_due === null) return ['Counters of rows and of VACUUM are not available on a standby: ask its primary.'];
-	const threshold = Number.isFinite(row.dead_threshold) ? `, of which ${count(row.dead_threshold)} are let be` : '';
+	const threshold = Number.isFinite(row.dead_threshold) ? `, taken from ${count(row.dead_threshold)} on` : '';
 	return [
 		`${count(row.n_dead_tup ?? 0)} dead rows${threshold}; ${count(row.n_live_tup ?? 0)} live.`,
 		row.due.length === 0 ? 'It is not due.' : `It is due: ${row.due.join(', ')}.`,

@@ -100,10 +100,11 @@ const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
 	if (found.schema === null)
 		return `The extension pgstattuple is not installed in ${facts.database}: CREATE EXTENSION pgstattuple, as a superuser.`;
 	if (!found.may_measure) return `This role may not measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
-	const other = rowsOf(sample, measured).find(({state, relid}) => state === 'running' && relid !== row.relid);
+	const running = rowsOf(sample, measured).find(({state}) => state === 'running');
+	const other = running?.relid === row.relid ? undefined : running;
 	const table = other && byOid(tablesOf(sample)).get(other.relid);
 	if (other) return `${table ? qualified(table) : other.relid} is being measured: one table at a time, and . on it stops that.`;
-	return {relid: row.relid, name: qualified(row), schema: found.schema};
+	return {relid: row.relid, name: qualified(row), schema: found.schema, running: running !== undefined};
 };
 
 const relationOf = (row: TableRow, sample: Sample): Known<Relation> | undefined => {
