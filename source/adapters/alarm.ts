@@ -33,3 +33,13 @@ export const createAlarm = (): Alarm => {
 		},
 	};
 };
+
+/** Whether work is done within so many milliseconds. */
+export const within = (work: Promise<void>, ms: number): Promise<boolean> =>
+	new Promise(resolve => {
+		const timer = setTimeout(() => resolve(false), ms);
+		void work.then(() => {
+			clearTimeout(timer);
+			resolve(true);
+		});
+	});

@@ -1,19 +1,18 @@
 import type {Decoded, Query} from '../core/query.ts';
-import type {Failure, Instant, Result, Row, Sample} from '../core/sample.ts';
+import type {Instant, Result, Row, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link, Pace} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
 import {journal} from '../queries/journal.ts';
 import {type Ask, hasRested, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../queries/waits.ts';
-import {createAlarm} from './alarm.ts';
+import {createAlarm, within} from './alarm.ts';
 import {decodeInSlices} from './decoding.ts';
 import {createDuty} from './duty.ts';
-import type {Lane, LaneStatus, Reply} from './lane.ts';
+import type {Lane, Reply} from './lane.ts';
+import {type Lanes, lanesOf, linkOf, versionOf} from './lanes.ts';
+import {passing, putOff} from './poll-failures.ts';
 import {createWaitSampler} from './wait-sampler.ts';
-
-/** The lanes to one server: the list of sessions has `activity` for itself, all else goes over `rest`. */
-export type Lanes = {readonly activity: Lane; readonly rest: Lane; readonly actions?: Lane};
 
 /** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
 export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;
@@ -26,11 +25,6 @@ const nothing: readonly Row[] = [];
 const firstGraceMs = 40;
 // What takes longer stands back when the locks have to be read.
 const mostInTheWayMs = 1000;
-const putOff: Failure = {
-	code: 'put_off',
-	message: 'This takes longer than a second to read and was put off, because sessions wait for locks.',
-	hint: 'It is read again once nobody waits.',
-};
 
 /**
  * The live source: a sample whenever the sessions were read, with the newest answers to everything else. Ticks never overlap,
@@ -105,7 +99,6 @@ export const live =
 			}
 			const session = generation;
 			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
-			// Of a server that is another by now nothing is kept.
 			if (session !== generation) return false;
 			decoded.set(query.name, answer);
 			results[query.name] = {ok: true, at: reply.at, tookMs, rows: answer.rows};
@@ -305,32 +298,3 @@ export const live =
 			},
 		};
 	};
-
-/** The server's version, once a log-in told it; 0 where there was none to tell, so that nothing can be asked either. */
-const versionOf = (lane: Lane): Promise<number> =>
-	new Promise(resolve => {
-		const tell = ({version, state}: LaneStatus): void => {
-			if (version === undefined && state === 'connecting') return;
-			forget();
-			resolve(version ?? 0);
-		};
-		const forget = lane.onStatus(tell);
-		tell(lane.status());
-	});
-
-// Our own poll cancelled, late or cut off says nothing of the server that the next one will not.
-const passing = ({code}: Failure): boolean =>
-	code === '57014' || code === 'deadline' || code.startsWith('08') || code === '57P01';
-
-const lanesOf = ({activity, rest, actions}: Lanes): readonly Lane[] => [activity, rest, ...(actions ? [actions] : [])];
-
-const linkOf = ({state, failure}: LaneStatus): Link => (failure === undefined ? {state} : {state, failure});
-
-const within = (work: Promise<void>, ms: number): Promise<boolean> =>
-	new Promise(resolve => {
-		const timer = setTimeout(() => resolve(false), ms);
-		void work.then(() => {
-			clearTimeout(timer);
-			resolve(true);
-		});
-	});
