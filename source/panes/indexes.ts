@@ -1,13 +1,16 @@
 import {amount, type Column, count, flag, instant, size, text} from '../core/column.ts';
 import type {Tone} from '../core/line.ts';
-import {definePane} from '../core/pane.ts';
+import type {Relation} from '../core/maintenance.ts';
+import {definePane, type Known} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
 import type {Sample, Value} from '../core/sample.ts';
-import {count as short} from '../core/units.ts';
+import {clean} from '../core/text.ts';
+import {bytes, count as short} from '../core/units.ts';
 import {indexUsage, scanCounters, tableScans} from '../queries/index-usage.ts';
 import {indexColumns, indexExpressions, indexes, invalidIndexes} from '../queries/indexes.ts';
 import {indexLines, tableLines} from './index-page.ts';
 import {type IndexRow, indexRows} from './index-rows.ts';
+import {factsOf} from './reading.ts';
 import {type ScannedTable, scannedTables} from './scanned-tables.ts';
 
 type IndexesRow = IndexRow | ScannedTable;
@@ -184,6 +187,17 @@ const tableSection: readonly Column<IndexesRow>[] = [
 
 const rows = (sample: Sample, past: Past): readonly IndexesRow[] => [...indexRows(sample, past), ...scannedTables(sample, past)];
 
+const relationOf = (row: IndexesRow, sample: Sample): Known<Relation> | undefined => {
+	const database = factsOf(sample)?.database;
+	if (database === undefined) return undefined;
+	const bytesOf = isIndex(row) ? row.index_bytes : row.table_bytes;
+	const name = isIndex(row) ? row.indexrelname : row.relname;
+	return {
+		of: {database, oid: row.oid, kind: isIndex(row) ? 'index' : 'table', name: clean(`${row.schemaname}.${name}`)},
+		about: bytesOf === null ? '' : bytes(bytesOf),
+	};
+};
+
 /** The indexes of our database with what is to be thought of each, and the tables that want one. */
 export const indexesPane = definePane<IndexesRow>({
 	id: 'indexes',
@@ -194,6 +208,7 @@ export const indexesPane = definePane<IndexesRow>({
 	queries: [indexes, indexUsage, invalidIndexes, tableScans, scanCounters, indexColumns, indexExpressions],
 	rows,
 	identity: row => `${row.section} ${row.oid}`,
+	relation: relationOf,
 	copied: row => `${row.schemaname}.${isIndex(row) ? row.indexrelname : row.relname}`,
 	sections: [
 		{id: 'index', columns: indexSection, has: isIndex},
