@@ -75,6 +75,7 @@ const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	wal_directory: {plain: '42501'},
 	archive_backlog: {plain: '42501'},
 	config_files: {monitor: '42501', plain: '42501'},
+	table_columns: {monitor: '42501', plain: '42501'},
 };
 
 /** Connects as the lanes do: nothing but pg_catalog is searched, and values come as their text. */
