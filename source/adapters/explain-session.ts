@@ -53,33 +53,36 @@ export const openExplainSession = async (
 		}
 	};
 
-	const within = (work: Promise<Answer>): Promise<Answer> =>
+	const within = async (work: Promise<Answer>): Promise<Answer> =>
 		new Promise((resolve, reject) => {
-			let ended = false;
-			const settle = (act: () => void): void => {
+			let ended: Failure | undefined;
+			/** Decides what is said, whatever the server still answers, before anything is broken off. */
+			const end = (failure: Failure, how: () => Promise<unknown>): void => {
 				if (ended) return;
-				ended = true;
+				ended = failure;
+				rest();
+				void how().then(() => reject(new ConnectionError(failure)));
+			};
+			const cancel = async (): Promise<void> => {
+				const answered = Promise.all([work, session.cancel(graceMs)]);
+				if ((await Promise.race([answered, delay(graceMs, undefined, {ref: false})])) === undefined) await terminate();
+			};
+			const onAbort = (): void => end(unwanted, cancel);
+			const deadline = setTimeout(() => end(overdue, cancel), statementMs + graceMs);
+			const watch = setInterval(() => {
+				if (session.received() > mostBytes) end(flood, terminate);
+			}, watchMs);
+			const rest = (): void => {
 				clearTimeout(deadline);
 				clearInterval(watch);
 				signal.removeEventListener('abort', onAbort);
-				act();
 			};
-			const stop = async (failure: Failure): Promise<void> => {
-				const cancelled = session.cancel(graceMs);
-				const answered = await Promise.race([Promise.all([work, cancelled]), delay(graceMs)]);
-				if (ended) return;
-				if (answered === undefined) await terminate();
-				settle(() => reject(new ConnectionError(failure)));
-			};
-			const onAbort = (): void => void stop({code: 'cancelled', message: 'The plan was not waited for.'});
-			const deadline = setTimeout(() => void stop(overdue), statementMs + graceMs);
-			const watch = setInterval(() => {
-				if (session.received() > mostBytes) void terminate().then(() => settle(() => reject(new ConnectionError(flood))));
-			}, watchMs);
 			signal.addEventListener('abort', onAbort, {once: true});
 			if (signal.aborted) onAbort();
 			void work.then(answer => {
-				if (!signal.aborted) settle(() => resolve(answer));
+				if (ended) return;
+				rest();
+				resolve(answer);
 			});
 		});
 
@@ -91,7 +94,7 @@ export const openExplainSession = async (
 
 	const close = async (): Promise<void> => {
 		if (stuck) return;
-		await Promise.race([session.ask('rollback').then(() => session.end()), delay(graceMs)]);
+		await Promise.race([session.ask('rollback').then(() => session.end()), delay(graceMs, undefined, {ref: false})]);
 		session.destroy();
 	};
 
@@ -117,6 +120,8 @@ export const openExplainSession = async (
 		close,
 	};
 };
+
+const unwanted: Failure = {code: 'cancelled', message: 'The plan was not waited for.'};
 
 const overdue: Failure = {
 	code: '57014',
