@@ -15,7 +15,11 @@ export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, '
 };
 
 /** The different answers to a query in a sample and its past, the newest first; an answer that several samples share comes once. */
-export function* answersOf<R extends Row>(sample: Sample, past: Past, query: Pick<Query<R>, 'name' | 'fields'>): Generator<Answer<R>> {
+export function* answersOf<R extends Row>(
+	sample: Sample,
+	past: Past,
+	query: Pick<Query<R>, 'name' | 'fields'>,
+): Generator<Answer<R>> {
 	let last = answerOf(sample, query);
 	if (last) yield last;
 	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) {

@@ -78,6 +78,9 @@ export const average = (value: number): string => {
 	return value < 0.095 ? value.toFixed(2) : value < 99.5 ? value.toFixed(1) : count(value);
 };
 
+/** A computed figure without the digits that say nothing: three behind the point. */
+export const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
 /** Milliseconds with what is left of them below one: `0.012ms`, `4.2ms`, `950ms`, `1.5s`. */
 export const milliseconds = (ms: number): string =>
 	ms < 0.0995 ? `${ms.toFixed(3)}ms` : ms < 9.95 ? `${ms.toFixed(1)}ms` : duration(ms / 1000);

@@ -1,7 +1,7 @@
 import {age, amount, count, flag, instant, ratio, size, text} from '../core/column.ts';
 import {definePane, type Hidden} from '../core/pane.ts';
 import type {Sample, Value} from '../core/sample.ts';
-import {average, milliseconds} from '../core/units.ts';
+import {average, milliseconds, rounded} from '../core/units.ts';
 import {databaseNames} from '../queries/sessions.ts';
 import {statementInfo, statements, statementTexts} from '../queries/statements.ts';
 import {monitorGrant} from './hidden.ts';
@@ -14,9 +14,9 @@ import {byTotal, type StatementRow, statementRows} from './statement-rows.ts';
 const perSecond =
 	(of: (delta: Delta) => number) =>
 	({delta, seconds}: StatementRow): number | null =>
-		delta && seconds !== null && seconds > 0 ? of(delta) / seconds : null;
+		delta && seconds !== null && seconds > 0 ? rounded(of(delta) / seconds) : null;
 
-const meanOf = (ms: number, calls: number): number | null => (calls > 0 ? ms / calls : null);
+const meanOf = (ms: number, calls: number): number | null => (calls > 0 ? rounded(ms / calls) : null);
 
 const often = {format: (value: Value): string => average(Number(value))};
 const inMs = {format: (value: Value): string => milliseconds(Number(value)), width: {min: 7}};
@@ -36,6 +36,7 @@ export const statementsPane = definePane<StatementRow>({
 	id: 'statements',
 	keys: ['5'],
 	title: 'Statements',
+	tab: 'Stmt',
 	help: 'What the server runs most, by the time it takes.',
 	queries: [statements, statementTexts, statementInfo, databaseNames],
 	rates: true,
@@ -135,7 +136,7 @@ export const statementsPane = definePane<StatementRow>({
 		}),
 		flag('toplevel', 'It was sent by a client, not run within a function.', ({entry}) => entry.toplevel, {title: 'TOP'}),
 		text('queryid', 'Identifier of the statement.', ({entry}) => entry.queryid, {width: {min: 20}}),
-		amount('max_exec_ms', 'The longest it ever took.', ({entry}) => entry.max_exec_time, {...inMs, title: 'MAX'}),
+		amount('max_exec_ms', 'The longest it ever took.', ({entry}) => rounded(entry.max_exec_time), {...inMs, title: 'MAX'}),
 		age(
 			'blk_read_seconds',
 			'How long it has read blocks; 0 where track_io_timing is off.',

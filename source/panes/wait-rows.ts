@@ -1,9 +1,12 @@
 import {oncePerSample} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
+import {rounded} from '../core/units.ts';
 import {host} from '../queries/host.ts';
+import {sessions} from '../queries/sessions.ts';
 import {statementTexts} from '../queries/statements.ts';
 import {rowsOf} from './reading.ts';
+import {statementOf} from './statement.ts';
 import {recentSpans, type Seen, spans, type WaitSum, waitSums} from './wait-sums.ts';
 
 /** One thing that active sessions waited for, or one statement that they ran, with how many of them there were on average. */
@@ -95,11 +98,11 @@ export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = once
 				wait_event_type: isEvent ? of.wait_event_type : main.wait_event_type,
 				wait_event: isEvent ? of.wait_event : main.wait_event,
 				query_id,
-				average: recentLooks > 0 ? recent / recentLooks : 0,
+				average: rounded(recentLooks > 0 ? recent / recentLooks : 0),
 				share: recentSeen > 0 ? recent / recentSeen : null,
-				longAverage: allLooks > 0 ? sumUp(counts) / allLooks : 0,
-				trend: Array.from(counts, (seen, place) => (looks[place] ? seen / (looks[place] ?? 1) : 0)),
-				query: textOf(query_id),
+				longAverage: rounded(allLooks > 0 ? sumUp(counts) / allLooks : 0),
+				trend: Array.from(counts, (seen, place) => (looks[place] ? rounded(seen / (looks[place] ?? 1)) : 0)),
+				query: textOf(query_id) ?? (isEvent ? statementIn(sample, of) : null),
 				parts: sorted.map(([, part]) => ({
 					name: nameOf(part),
 					query_id: part.query_id,
@@ -112,10 +115,24 @@ export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = once
 	const events = grouped(sums, eventName, ({query_id}) => String(query_id));
 	const statements = grouped(sums, ({query_id}) => query_id, eventName);
 	return [
-		...[...events].map(rowOf('event', ({query_id}) => query_id ?? 'unknown statement')),
+		...[...events].map(rowOf('event', ({query_id}) => query_id ?? 'statements that have no identifier (yet)')),
 		...[...statements].map(rowOf('statement', eventName)),
 	];
 });
+
+/** A statement that a session of the sample was in this wait with: one that waits before it is planned has no identifier yet. */
+const statementIn = (sample: Sample, {wait_event_type, wait_event}: Seen): string | null => {
+	const own = new Set(sample.own);
+	const found = rowsOf(sample, sessions).find(
+		session =>
+			session.state === 'active' &&
+			session.backend_type === 'client backend' &&
+			(session.wait_event_type ?? 'CPU') === wait_event_type &&
+			session.wait_event === wait_event &&
+			!own.has(session.pid),
+	);
+	return found ? statementOf(found) : null;
+};
 
 /** The text of a statement: as pg_stat_statements tells it where that is read, else as a session was seen to run it. */
 const textsOver = (sample: Sample, sums: readonly WaitSum[]): ((queryId: string | null) => string | null) => {

@@ -56,7 +56,7 @@ const trend = text<WaitRow>('trend', 'Its averages over the last five minutes, o
 
 const query = text<WaitRow>('query', 'The statement, or the one that was seen most in this wait.', row => row.query, {
 	keep: 92,
-	width: {min: 20, max: 60, grow: true},
+	width: {min: 19, max: 60, grow: true},
 });
 
 /** What active sessions wait for, and which statements they run, as averages over the last minutes. */
@@ -70,7 +70,10 @@ export const waitsPane = definePane<WaitRow>({
 	rows: waitRows,
 	identity: row => row.name,
 	copied: row => (row.section === 'statement' ? (row.query ?? row.query_id) : eventName(row)) ?? row.name,
-	empty: 'No session was active in the last five minutes: nothing waits, nothing computes.',
+	empty: sample =>
+		hiddenAmong(sample, rowsOf(sample, sessions))
+			? 'What the sessions of others wait for is not told to this role; none of its own was active in the last five minutes.'
+			: 'No session was active in the last five minutes: nothing waits, nothing computes.',
 	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 	sort: {column: 'average_active_sessions', descending: true},
 	ties: (a, b) => b.longAverage - a.longAverage,
@@ -170,5 +173,5 @@ const partLine = (part: WaitRow['parts'][number], width: number): Line => {
 
 const whyUntold = (sample: Sample): string =>
 	(factsOf(sample)?.version ?? 0) < 140_000
-		? 'A server before 14 does not tell which statement waits.'
-		: 'The server tells no identifiers of statements: set compute_query_id.';
+		? 'A server before 14 does not tell the identifiers of statements.'
+		: 'They have no identifier: compute_query_id is off, or they wait before they are planned.';
