@@ -53,8 +53,8 @@ export const followed = async (path: string, mounts: readonly Mount[]): Promise<
 		if (link === undefined) at = next;
 		else {
 			if (++links > mostLinks) return undefined;
-			rest.unshift(...resolve(at, link).split('/'));
-			at = '/';
+			rest.unshift(...link.split('/'));
+			if (link.startsWith('/')) at = '/';
 		}
 	}
 	return at;

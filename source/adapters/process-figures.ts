@@ -15,7 +15,7 @@ type Backend = Session & {readonly backend_start: Instant};
 
 /** How much a reading may cost. */
 export type Spending = {
-	/** Milliseconds of processor time for one reading; whom it did not reach is looked at first in the next one. */
+	/** Milliseconds that looking may take in one reading; whom it did not reach is overdue in the next one. */
 	readonly budgetMs: number;
 	/** The first reading looks twice, so that there are rates at once. */
 	readonly twice: boolean;
@@ -24,6 +24,7 @@ export type Spending = {
 // Keys wait for no longer than this.
 const sliceMs = 3;
 const looksAtOnce = 8;
+const busyRestMs = 1000;
 const idleRestMs = 10_000;
 const apartMs = 200;
 
@@ -88,16 +89,18 @@ export const createProcessReading = (
 		}
 	};
 
-	/** Those to look at, first whoever does something or did at the last look, then the unknown, then the idle that rested long. */
+	/** Whoever does something, or did at the last look, and the idle that were long left alone; those overdue most come first. */
 	const due = (backends: readonly Backend[]): readonly Backend[] => {
 		const now = performance.now();
 		const ranked = backends.flatMap(backend => {
 			const known = looks.get(nameOf(backend));
-			const moved = known !== undefined && known.row.cpu_seconds !== known.row.before_cpu_seconds;
-			const rank = !isIdle(backend) || moved ? 0 : !known ? 1 : now - known.at > idleRestMs ? 2 : undefined;
-			return rank === undefined ? [] : [{backend, rank, at: known?.at ?? 0}];
+			const before = known?.row.before_cpu_seconds ?? null;
+			const isBusy = !isIdle(backend) || (before !== null && known?.row.cpu_seconds !== before);
+			const sinceMs = known ? now - known.at : Number.MAX_SAFE_INTEGER;
+			const overdue = sinceMs / (isBusy ? busyRestMs : idleRestMs);
+			return isBusy || overdue >= 1 ? [{backend, overdue}] : [];
 		});
-		return ranked.sort((a, b) => a.rank - b.rank || a.at - b.at).map(({backend}) => backend);
+		return ranked.sort((a, b) => b.overdue - a.overdue).map(({backend}) => backend);
 	};
 
 	const lookAt = async (backends: readonly Backend[], neighbour: Neighbour, at: Instant, since: number): Promise<void> => {

@@ -1,19 +1,20 @@
 import {answerOf} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {databaseSizes} from '../queries/databases.ts';
-import {host} from '../queries/host.ts';
+import {type Directory, directories, type HostRow, host} from '../queries/host.ts';
 import {backendTone, databaseColumns, isInvalid, xidTone} from './database-columns.ts';
 import {type DatabaseRow, databaseRows} from './database-rows.ts';
 import {danger, definePart, note, remarksOf, warning} from './parts.ts';
-import {rowsOf} from './reading.ts';
 
-const roomNote = (sample: Sample): string | false => {
-	const places = rowsOf(sample, host);
-	if (places.length === 0) return 'The room on its disks is only known on the server’s own host.';
-	return (
-		places.every(({kind}) => kind === 'host') &&
-		'The room on its disks is known to roles with pg_read_all_settings, where its files can be reached.'
-	);
+/** Why nothing is told of the room on the server's disks; undefined where it is, or is about to be. */
+const roomNote = (sample: Sample): string | undefined => {
+	const places = answerOf<HostRow>(sample, host);
+	if (!places?.rows.length) return 'The room on its disks is only known on the server’s own host.';
+	const told = answerOf<Directory>(sample, directories);
+	if (!told || told.at > places.at || places.rows.some(({device}) => device !== null)) return undefined;
+	return told.rows.some(({kind, path}) => kind === 'data' && path === null)
+		? 'The room on its disks is told to roles with pg_read_all_settings.'
+		: 'The room on its disks is not known: its files are closed to this user, or on a network file system that might not answer.';
 };
 
 /** The databases of the cluster, and what all of them share where its checksums failed. */
@@ -34,7 +35,7 @@ export const databasePart = definePart<DatabaseRow>({
 			backendTone(row) !== 'calm' && warning('Its connection limit is nearly reached.'),
 			xidTone(row) !== 'calm' &&
 				warning('Its oldest transaction id is older than autovacuum should let it be: the horizon pane says who holds it back.'),
-			room !== false && note(room),
+			room !== undefined && note(room),
 		]);
 	},
 });
