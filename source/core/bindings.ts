@@ -1,7 +1,8 @@
+import {acting} from './acting.ts';
 import type {Command} from './action.ts';
 import type {Pane} from './pane.ts';
 import {processSorts} from './process-sorts.ts';
-import {cannotMaintain, cannotMeasure, cannotOrder, cannotSignal, needsRow, type Refusal} from './refusals.ts';
+import {cannotMeasure, needsRow, type Refusal} from './refusals.ts';
 import type {Situation} from './situation.ts';
 
 /** What keys are for, in the order of the help. */
@@ -22,6 +23,10 @@ export type Binding = {
 	readonly where?: (situation: Situation) => boolean;
 	readonly blocked?: Refusal;
 	readonly hint?: string;
+	/** The panes in whose footer the hint stands, where it is not all of them. */
+	readonly on?: readonly string[];
+	/** What the action menu calls it. */
+	readonly called?: string;
 	readonly dangerous?: boolean;
 };
 
@@ -43,75 +48,18 @@ const actions: readonly Binding[] = [
 		command: {type: 'root'},
 		blocked: situation => needsRow(situation) ?? (situation.root ? undefined : 'This session waits for nobody.'),
 		hint: 'Blocker',
+		on: ['sessions', 'locks', 'progress'],
 	},
-	{
-		keys: ['C'],
-		does: 'Cancel the statement of the session, or of the tagged ones',
-		group: 'Acting',
-		command: {type: 'ask', signal: 'cancel'},
-		blocked: cannotSignal('cancel'),
-		hint: 'Cancel',
-		dangerous: true,
-	},
-	{
-		keys: ['K'],
-		does: 'Terminate the session, or the tagged ones',
-		group: 'Acting',
-		command: {type: 'ask', signal: 'terminate'},
-		blocked: cannotSignal('terminate'),
-		hint: 'Terminate',
-		dangerous: true,
-	},
-	{
-		keys: ['V'],
-		does: 'VACUUM (ANALYZE) the table; again to cancel it',
-		group: 'Acting',
-		command: {type: 'maintain', task: 'vacuum'},
-		blocked: cannotMaintain('vacuum'),
-		dangerous: true,
-	},
-	{
-		keys: ['A'],
-		does: 'ANALYZE the table; again to cancel it',
-		group: 'Acting',
-		command: {type: 'maintain', task: 'analyze'},
-		blocked: cannotMaintain('analyze'),
-		dangerous: true,
-	},
-	{
-		keys: [],
-		does: 'REINDEX CONCURRENTLY the index, or the indexes of the table; again to cancel it',
-		group: 'Acting',
-		command: {type: 'maintain', task: 'reindex'},
-		blocked: cannotMaintain('reindex'),
-		dangerous: true,
-	},
-	{
-		keys: [],
-		does: 'ROLLBACK PREPARED of the prepared transaction',
-		group: 'Acting',
-		command: {type: 'order', order: 'rollback-prepared'},
-		blocked: cannotOrder('rollback-prepared'),
-		dangerous: true,
-	},
-	{
-		keys: [],
-		does: 'Reload the configuration of the server',
-		group: 'Acting',
-		command: {type: 'order', order: 'reload'},
-		blocked: cannotOrder('reload'),
-		dangerous: true,
-	},
-	{
-		keys: [],
-		does: 'Reset the statistics of the database',
-		group: 'Acting',
-		command: {type: 'order', order: 'reset-statistics'},
-		blocked: cannotOrder('reset-statistics'),
-		dangerous: true,
-	},
+	...acting,
 	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'acts'}, hint: 'Actions'},
-	{keys: ['i'], does: 'Show or hide idle sessions', group: 'Showing', command: {type: 'toggle', option: 'idle'}, hint: 'Idle'},
+	{
+		keys: ['i'],
+		does: 'Show or hide idle sessions',
+		group: 'Showing',
+		command: {type: 'toggle', option: 'idle'},
+		hint: 'Idle',
+		on: ['sessions'],
+	},
 	{
 		keys: ['space'],
 		does: 'Tag the row; without a cursor freeze the screen',
@@ -136,6 +84,8 @@ const actions: readonly Binding[] = [
 		group: 'Looking',
 		command: {type: 'measure'},
 		blocked: cannotMeasure,
+		hint: 'Measure',
+		on: ['bloat'],
 	},
 	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}},
 	{keys: ['*'], does: 'Tag all filtered rows', group: 'Looking', command: {type: 'tag-all'}},

@@ -6,7 +6,8 @@ import type {State} from './state.ts';
 /** One action of the menu: its key, what it does, and why it cannot act now. */
 export type Choice = {
 	readonly key: string;
-	readonly does: string;
+	/** What it is called. */
+	readonly called: string;
 	readonly why: string | undefined;
 	readonly binding: Binding;
 };
@@ -18,7 +19,7 @@ export const choicesOf = (registry: Registry, state: State): readonly Choice[] =
 		.filter(({group, command}) => group === 'Acting' && command.type !== 'acts')
 		.map(binding => ({
 			key: binding.keys[0] === undefined ? '' : keyName(binding.keys[0]),
-			does: binding.does,
+			called: binding.called ?? binding.does,
 			why: binding.blocked?.(situation),
 			binding,
 		}));

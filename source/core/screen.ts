@@ -153,7 +153,8 @@ const footLine = (registry: Registry, state: State): Line => {
 	if (job) return jobLine(registry, state, job);
 	const page = pageOf(state);
 	const hints = bindingsOf(registry.panes).filter(
-		({hint, command}) => hint !== undefined && (!page || (page.kind === 'inspect' && actsOnPage(command))),
+		({hint, on, command}) =>
+			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
 	);
 	const onPage = page ? [['esc', 'Back'] as const, ['pgdn', 'Further'] as const] : [];
 	const named = [...onPage, ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];

@@ -16,14 +16,9 @@ type Props = {
 /** The menu of what can be done to the row: each action with its key and, where it cannot act, why. */
 export const ActMenu = ({choices, size, look, onChoose}: Props): ReactNode => {
 	const width = Math.max(30, Math.min(100, size.columns - 4));
-	const items = choices.map(({key, does, why}, place) => ({
+	const items = choices.map(({key, called, why}, place) => ({
 		key: String(place),
-		label: toWidth(
-			`${key.padEnd(2)} ${why === undefined ? does : `(${does}) ${why}`}`,
-			width - 6,
-			'left',
-			look.ascii ? '~' : '…',
-		),
+		label: toWidth(`${key.padEnd(2)} ${called}${why === undefined ? '' : `: ${why}`}`, width - 6, 'left', look.ascii ? '~' : '…'),
 		value: place,
 	}));
 	return (

@@ -1,0 +1,88 @@
+import type {Binding} from './bindings.ts';
+import {cannotMaintain, cannotOrder, cannotSignal} from './refusals.ts';
+
+const signalled = ['sessions', 'locks', 'progress', 'horizon'] as const;
+
+/** The keys that change the server, all of which ask first; what has no key stands in the action menu. */
+export const acting: readonly Binding[] = [
+	{
+		keys: ['C'],
+		does: 'Cancel the statement of the session, or of the tagged ones',
+		group: 'Acting',
+		command: {type: 'ask', signal: 'cancel'},
+		blocked: cannotSignal('cancel'),
+		hint: 'Cancel',
+		on: signalled,
+		called: 'Cancel the statement',
+		dangerous: true,
+	},
+	{
+		keys: ['K'],
+		does: 'Terminate the session, or the tagged ones',
+		group: 'Acting',
+		command: {type: 'ask', signal: 'terminate'},
+		blocked: cannotSignal('terminate'),
+		hint: 'Terminate',
+		on: signalled,
+		called: 'Terminate the session',
+		dangerous: true,
+	},
+	{
+		keys: ['V'],
+		does: 'VACUUM (ANALYZE) the table; again to cancel it',
+		group: 'Acting',
+		command: {type: 'maintain', task: 'vacuum'},
+		blocked: cannotMaintain('vacuum'),
+		hint: 'Vacuum',
+		on: ['bloat'],
+		called: 'VACUUM (ANALYZE)',
+		dangerous: true,
+	},
+	{
+		keys: ['A'],
+		does: 'ANALYZE the table; again to cancel it',
+		group: 'Acting',
+		command: {type: 'maintain', task: 'analyze'},
+		blocked: cannotMaintain('analyze'),
+		hint: 'Analyze',
+		on: ['bloat'],
+		called: 'ANALYZE',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'REINDEX CONCURRENTLY the index, or the indexes of the table; again to cancel it',
+		group: 'Acting',
+		command: {type: 'maintain', task: 'reindex'},
+		blocked: cannotMaintain('reindex'),
+		called: 'REINDEX CONCURRENTLY',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'ROLLBACK PREPARED of the prepared transaction',
+		group: 'Acting',
+		command: {type: 'order', order: 'rollback-prepared'},
+		blocked: cannotOrder('rollback-prepared'),
+		called: 'ROLLBACK PREPARED',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Reload the configuration of the server',
+		group: 'Acting',
+		command: {type: 'order', order: 'reload'},
+		blocked: cannotOrder('reload'),
+		called: 'Reload the configuration',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Reset the statistics of the database',
+		group: 'Acting',
+		command: {type: 'order', order: 'reset-statistics'},
+		blocked: cannotOrder('reset-statistics'),
+		called: 'Reset the statistics',
+		dangerous: true,
+	},
+];
