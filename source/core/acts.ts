@@ -41,7 +41,8 @@ export const createActs = (registry: Registry): ((state: State, command: Asking,
 			case 'maintain': {
 				const {relation} = situationOf(registry, state);
 				const holder = registry.holder(sample);
-				return relation && maintenanceQuestion(command.task, relation.of, {...asked, about: relation.about, holder});
+				const held = holder?.isTrouble ? holder.sentence : undefined;
+				return relation && maintenanceQuestion(command.task, relation.of, {...asked, about: relation.about, holder: held});
 			}
 			case 'order': {
 				const order = orderOf(state, sample, command.order);

@@ -31,7 +31,7 @@ export const maintenanceQuestion = (
 		facts: [
 			fact(relation.kind, `${relation.name} in ${relation.database}`),
 			...held,
-			...(given.about === '' ? [] : [fact('holds', given.about)]),
+			...(given.about === '' ? [] : [fact('size', given.about)]),
 			fact('does', does[task]),
 			fact('while', 'It runs unthrottled on a connection of its own; the same key again cancels it.'),
 		],

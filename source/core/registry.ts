@@ -16,7 +16,7 @@ export type Registry = {
 	/** The database we are connected to. */
 	readonly database: (sample: Sample) => string | undefined;
 	/** Who keeps VACUUM from removing what is dead, as a sentence; undefined where nobody does or it is not known. */
-	readonly holder: (sample: Sample) => string | undefined;
+	readonly holder: (sample: Sample) => {readonly sentence: string; readonly isTrouble: boolean} | undefined;
 	/** What a reload of the configuration would do: settings that wait for it, mistakes in the files. */
 	readonly pending: (sample: Sample) => readonly Fact[];
 	/** How far a backend's command is, in few words. */

@@ -75,7 +75,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 				return [begun(state, action)];
 			case 'ended': {
 				const sample = newest(state.timeline);
-				const next = ended(state, action, sample && registry.holder(sample));
+				const next = ended(state, action, sample && registry.holder(sample)?.sentence);
 				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
 			}
 			case 'ordered':

@@ -167,6 +167,10 @@ export const horizonPane = definePane<HorizonRow>({
 	queries: [horizon, sessions, databaseNames, pulse, freezeAges, oldestTables],
 	rows: (sample, past) => [...holdersOf(sample), ...databaseAges(sample, past), ...tableAges(sample)],
 	identity: row => `${row.section} ${partOf(row)?.name(row)}`,
+	prepared: row =>
+		isHolder(row) && row.gid !== null && row.datname !== null && row.since !== null
+			? {gid: row.gid, database: row.datname, prepared: row.since, owner: row.usename}
+			: undefined,
 	target: (row, sample) => (isHolder(row) && row.kind === 'session' && row.pid !== null ? targetOf(row.pid, sample) : undefined),
 	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
 	sections: sectionsOf(parts),

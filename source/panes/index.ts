@@ -39,7 +39,7 @@ export const registry: Registry = {
 	outcome,
 	role: roleOf,
 	database: sample => factsOf(sample)?.database,
-	holder: sample => culpritOf(sample)?.sentence,
+	holder: culpritOf,
 	pending: pendingChanges,
 	progress: progressOf,
 };
