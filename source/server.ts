@@ -36,7 +36,7 @@ export type Watched = {
 // hanging backend behind, and a log-in takes ten seconds then.
 const patienceMs = 30_000;
 // Of a tick of a second this much of a processor goes into looking at processes.
-const processesMs = 8;
+const processesMs = 5;
 
 /** How a server is watched. */
 export type Watching = {

@@ -9,7 +9,7 @@ import type {Readings} from './poller.ts';
 import {ioOf, memoryOf, statOf} from './procfs.ts';
 
 /** The newest look at a backend's process, by a monotonic clock in milliseconds. */
-type Look = {readonly row: ProcessRow; readonly at: number};
+type Look = {readonly row: ProcessRow; readonly at: number; readonly startSeconds: number};
 
 type Backend = Session & {readonly backend_start: Instant};
 
@@ -25,7 +25,7 @@ export type Spending = {
 const sliceMs = 3;
 const looksAtOnce = 8;
 const busyRestMs = 1000;
-const idleRestMs = 10_000;
+const idleRestMs = 30_000;
 const apartMs = 200;
 
 const nameOf = ({pid, backend_start}: Pick<Backend, 'pid' | 'backend_start'>): string => `${pid}@${backend_start}`;
@@ -58,16 +58,19 @@ export const createProcessReading = (
 		try {
 			const at = performance.now();
 			const {parent, startSeconds, cpuSeconds} = statOf(pid);
-			if (parent !== postmaster || !isStartOf(startSeconds, backend_start)) {
+			const before = looks.get(name);
+			const isBackend =
+				parent === postmaster && (startSeconds === before?.startSeconds || isStartOf(startSeconds, backend_start));
+			if (!isBackend) {
 				looks.delete(name);
 				return;
 			}
 			const {resident, own} = memoryOf(pid);
 			const {read, written} = io(pid);
-			const before = looks.get(name);
 			const read_at = laterBy(serverNow.at, at - serverNow.since);
 			looks.set(name, {
 				at,
+				startSeconds,
 				row: {
 					pid,
 					backend_start,
@@ -96,8 +99,8 @@ export const createProcessReading = (
 			const known = looks.get(nameOf(backend));
 			const before = known?.row.before_cpu_seconds ?? null;
 			const isBusy = !isIdle(backend) || (before !== null && known?.row.cpu_seconds !== before);
-			const sinceMs = known ? now - known.at : Number.MAX_SAFE_INTEGER;
-			const overdue = sinceMs / (isBusy ? busyRestMs : idleRestMs);
+			// Who does something is looked at before the idle ones that nobody saw yet, but not over and over.
+			const overdue = known ? (now - known.at) / (isBusy ? busyRestMs : idleRestMs) : isBusy ? Number.POSITIVE_INFINITY : 1;
 			return isBusy || overdue >= 1 ? [{backend, overdue}] : [];
 		});
 		return ranked.sort((a, b) => b.overdue - a.overdue).map(({backend}) => backend);
