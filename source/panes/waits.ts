@@ -15,6 +15,10 @@ import {spanMs, spans} from './wait-sums.ts';
 
 const often = (value: Value): string => average(Number(value));
 
+/** A value that says something of rows of one section only; filters ask it of all. */
+const within = (section: WaitRow['section'], row: WaitRow, value: string | null): string | null =>
+	row.section === section ? value : null;
+
 /** Waiting for locks is trouble, and so is more to compute than there are processors. */
 const loadTone = (value: Value, row: WaitRow): Tone => {
 	if (row.section === 'statement') return 'calm';
@@ -82,14 +86,19 @@ export const waitsPane = definePane<WaitRow>({
 			id: 'event',
 			has: row => row.section === 'event',
 			columns: [
-				text('wait_event_type', 'Class of the wait; CPU is none, the session computes.', row => row.wait_event_type, {
-					title: 'WAIT',
-					aliases: ['wait'],
-					keep: 99,
-					width: {min: 9},
-					tone: loadTone,
-				}),
-				text('wait_event', 'What is waited for.', row => (row.section === 'event' ? row.wait_event : null), {
+				text(
+					'wait_event_type',
+					'Class of the wait; CPU is none, the session computes.',
+					row => within('event', row, row.wait_event_type),
+					{
+						title: 'WAIT',
+						aliases: ['wait'],
+						keep: 99,
+						width: {min: 9},
+						tone: loadTone,
+					},
+				),
+				text('wait_event', 'What is waited for.', row => within('event', row, row.wait_event), {
 					title: 'EVENT',
 					aliases: ['event'],
 					keep: 97,
@@ -110,14 +119,14 @@ export const waitsPane = definePane<WaitRow>({
 				text(
 					'query_id',
 					'Identifier of the statement; the server tells it from 14 on, while compute_query_id is.',
-					row => row.query_id,
+					row => within('statement', row, row.query_id),
 					{
 						title: 'STATEMENT',
 						keep: 99,
 						width: {min: 9, max: 20},
 					},
 				),
-				text('main_wait', 'The wait that it was seen in most.', row => (row.section === 'statement' ? eventName(row) : null), {
+				text('main_wait', 'The wait that it was seen in most.', row => within('statement', row, eventName(row)), {
 					title: 'MAINLY',
 					keep: 70,
 					width: {min: 13, max: 24},
