@@ -76,9 +76,7 @@ export const tableEstimate = (table: Table, beside: Beside): TableEstimate => {
 	return {
 		heap_bytes: isSeen ? table.relpages * blockSize : null,
 		toast_bytes: toast.bytes,
-		index_bytes: isSeen
-			? ((indexes?.relpages ?? 0) + (table.toast_relid === null ? 0 : (beside.toastIndexes?.relpages ?? 1))) * blockSize
-			: null,
+		index_bytes: isSeen ? ((indexes?.relpages ?? 0) + toastIndexPages(table, beside)) * blockSize : null,
 		heap_bloat_bytes: isSeen ? bytesOf(heap, blockSize) : null,
 		toast_bloat_bytes: bytesOf(toast.estimate, blockSize),
 		index_bloat_bytes: isAllUnique ? unique : indexes === undefined && isSeen ? 0 : null,
@@ -107,6 +105,13 @@ const toastOf = (
 	const relation = {pages, rows: chunks, fillfactor: 100, dead: table.toast_n_dead_tup, blockSize};
 	return {bytes: chunks < 0 ? null : pages * blockSize, estimate: toastEstimate(relation, values)};
 };
+
+// VACUUM looks at an index only where rows of its table were dead, and ANALYZE never does at that of TOAST: its entries need at
+// least so much.
+const toastIndexPages = (table: Table, {toastIndexes, blockSize}: Beside): number =>
+	table.toast_relid === null
+		? 0
+		: Math.max(toastIndexes?.relpages ?? 1, Math.ceil((Math.max(0, table.toast_reltuples ?? 0) * 20) / (blockSize * 0.9)));
 
 const uniqueBloatOf = (
 	indexes: TableIndexes | undefined,

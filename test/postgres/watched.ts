@@ -1,5 +1,5 @@
 import type {Lane} from '../../source/adapters/lane.ts';
-import {live} from '../../source/adapters/poller.ts';
+import {live, type Readings} from '../../source/adapters/poller.ts';
 import {parseFilter} from '../../source/core/filter.ts';
 import {paneJson} from '../../source/core/json.ts';
 import type {Pane} from '../../source/core/pane.ts';
@@ -25,7 +25,13 @@ export const watch = async (
 		dbname = 'postgres',
 		intervalMs = 250,
 		through = (lane: Lane): Lane => lane,
-	}: {readonly dbname?: string; readonly intervalMs?: number; readonly through?: (lane: Lane) => Lane} = {},
+		readings = {},
+	}: {
+		readonly dbname?: string;
+		readonly intervalMs?: number;
+		readonly through?: (lane: Lane) => Lane;
+		readonly readings?: Readings;
+	} = {},
 ): Promise<Watched> => {
 	const activity = laneTo(targetOf(server, {user, dbname}));
 	const rest = laneTo(targetOf(server, {user, dbname}));
@@ -36,7 +42,7 @@ export const watch = async (
 		lanes: {activity: through(activity), rest},
 		intervalMs,
 		queriesOf: () => pane.queries,
-		readings: {},
+		readings,
 		eager: true,
 		mostWaitMs: 2000,
 	})(action => {
