@@ -1,5 +1,6 @@
 import {rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {resolveConnection} from '../source/adapters/connection.ts';
 import {record} from '../source/adapters/recorder.ts';
@@ -43,7 +44,7 @@ const recordings: readonly Recorded[] = [
 	{name: 'standby', version: 15, busy: true, standby: 'watched', plays: []},
 ];
 
-const sampleCount = 6;
+const sampleCount = 8;
 const intervalMs = 1000;
 const mostBytes = 500_000;
 
@@ -111,7 +112,13 @@ const follow = async (server: Server, version: number): Promise<Server> => {
 		standbyOf: `host=${server.host} port=${server.port} user=postgres application_name=berlin`,
 		settings: {...settings, archive_mode: 'off', hot_standby_feedback: 'on', wal_receiver_status_interval: '1s'},
 	});
+	const primary = await connectTo(server, 'postgres')();
+	const {rows} = await primary.query<{at: string}>('select pg_current_wal_lsn()::text as at');
+	await primary.end();
 	const client = await connectTo(standby, 'postgres')();
+	const isBehind = async (): Promise<boolean> =>
+		(await client.query('select where pg_last_wal_replay_lsn() >= $1::pg_lsn', [rows[0]?.at])).rowCount === 0;
+	while (await isBehind()) await delay(50);
 	await client.query('select pg_wal_replay_pause()');
 	await client.end();
 	return standby;

@@ -1,4 +1,4 @@
-import {compareValues, jsonValue} from './column.ts';
+import {type Column, compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
 import {columnsFor, failureOf, type Pane, type Sort, sectionOf} from './pane.ts';
 import type {Past} from './past.ts';
@@ -44,6 +44,11 @@ export const chosenRows = (
 export const unreadOf = (pane: Pane, sample: Sample): Failure | undefined =>
 	failureOf(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
 
+/** What is printed of a row: what its section has and what the first one has, so that every row has what the pane is about. */
+const printedColumns = (pane: Pane, row: Row): readonly Column[] => [
+	...new Set([...(pane.sections[0]?.columns ?? []), ...columnsFor(pane, row)]),
+];
+
 /** A pane of a sample as JSON. */
 export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
 	const error = unreadOf(pane, sample);
@@ -54,7 +59,9 @@ export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<
 		ok: true,
 		took_ms: Math.round(tookOf(pane, sample) * 10) / 10,
 		rows: chosenRows(pane, sample, past, filter, sort).map(row =>
-			Object.fromEntries(columnsFor(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))])),
+			Object.fromEntries(
+				printedColumns(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))]),
+			),
 		),
 		...(hidden && {hidden}),
 		...(missing.length > 0 && {missing}),

@@ -4,7 +4,7 @@ import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, s
 import type {Job} from './maintenance.ts';
 import {taskName} from './maintenance-question.ts';
 import {actsOnPage, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
-import type {Pane} from './pane.ts';
+import type {Hidden, Pane} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {tableLines} from './table.ts';
@@ -63,14 +63,17 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const own = state.panes[state.pane] as PaneState;
 	const height = bodyHeight(state) + 1 - (view.hidden ? 1 : 0);
-	const notice = view.hidden
-		? [line(`${view.hidden.rows} rows are shown only in part; ${view.hidden.hint} shows them whole.`, 'warn')]
-		: [];
+	const notice = view.hidden ? [line(partOf(view.hidden), 'warn')] : [];
 	const title = titleLine(registry, state, view, own);
 	const table = tableLines(state, view, own, height);
 	const instead = insteadOfRows(state, view);
 	return [title, ...notice, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
 };
+
+const partOf = ({rows, hint}: Hidden): string =>
+	rows === 1
+		? `1 row is shown only in part; ${hint} shows it whole.`
+		: `${rows} rows are shown only in part; ${hint} shows them whole.`;
 
 const insteadOfRows = (state: State, view: View): readonly Line[] | undefined => {
 	const width = state.size.columns - 4;

@@ -22,14 +22,19 @@ const json = (id: string, sample: Sample, filter = '') =>
 
 describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 	it('has every column by name, in every row', () => {
-		const printed = json(id, lastOf('all-incidents-15'));
+		const printed = json(id, lastOf(id === 'locks' ? 'all-incidents-15' : 'trouble-18'));
 		if (!printed.ok) throw new Error(printed.error.message);
-		expect(printed.rows.length).toBeGreaterThan(5);
-		for (const row of printed.rows) expect(Object.keys(row)).toEqual(paneOf(id).columns.map(column => column.id));
+		expect(printed.rows.length).toBeGreaterThan(0);
+		const [first, ...others] = paneOf(id).sections;
+		const heads = first
+			? [first.columns, ...others.map(({columns}) => [...new Set([...first.columns, ...columns])])]
+			: [paneOf(id).columns];
+		for (const row of printed.rows)
+			expect(heads.map(columns => columns.map(column => column.id))).toContainEqual(Object.keys(row));
 	});
 
 	it('says what failed, and does not pass off what was not read as nothing', () => {
-		const sample = lastOf('all-incidents-15');
+		const sample = lastOf('trouble-18');
 		const error = {code: '42501', message: 'permission denied', hint: 'GRANT'};
 		const name = paneOf(id).queries[0]?.name ?? '';
 		expect(json(id, without(sample, name, {ok: false, at: sample.at, tookMs: 1, error}))).toEqual({ok: false, error});
@@ -43,16 +48,20 @@ describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 				.map(textOf)
 				.join('\n');
 		const sample = lastOf('runaway-query');
-		expect(seen(without(sample, paneOf(id).queries[0]?.name ?? ''))).toContain('Not read yet.');
+		const unread = paneOf(id).queries.reduce((rest, {name}) => without(rest, name), sample);
+		expect(seen(unread)).toContain('Not read yet.');
 		expect(seen(sample)).not.toContain('Not read yet.');
 	});
 });
 
 describe('a pane as JSON', () => {
 	it('says how many rows the role sees only in part, and what would show them', () => {
+		const {sessions} = lastOf('plain-role').results;
+		const masked = sessions?.ok ? sessions.rows.filter(({query}) => query === '<insufficient privilege>').length : 0;
+		expect(masked).toBeGreaterThan(5);
 		expect(json('sessions', lastOf('plain-role'))).toMatchObject({
 			ok: true,
-			hidden: {rows: 12, hint: expect.stringMatching(/^GRANT pg_monitor TO plain/)},
+			hidden: {rows: masked, hint: expect.stringMatching(/^GRANT pg_monitor TO plain/)},
 		});
 		expect(json('sessions', lastOf('lock-chain'))).not.toHaveProperty('hidden');
 	});

@@ -188,7 +188,8 @@ describe('the filter prompt', () => {
 
 	it('shows the rows as one types, and keeps them at Enter', () => {
 		const typing = pressed(state, '/', ...'app=checkout');
-		expect(viewOf(registry.panes, typing).rows.map(row => row.application_name)).toEqual(['checkout', 'checkout']);
+		const found = viewOf(registry.panes, typing).rows.map(row => row.application_name);
+		expect(new Set(found)).toEqual(new Set(['checkout']));
 		const kept = pressed(typing, 'enter');
 		expect(kept.overlay).toBeUndefined();
 		expect(frameOf(kept)).not.toEqual(frameOf(state));
@@ -203,7 +204,8 @@ describe('the filter prompt', () => {
 	it('keeps the rows it had while what is typed is no filter, and does not take it', () => {
 		const typing = pressed(state, '/', ...'app=checkout', 'space', '"');
 		expect(typing.overlay).toMatchObject({kind: 'prompt', error: expect.stringContaining('not closed')});
-		expect(viewOf(registry.panes, typing).rows).toHaveLength(2);
+		const before = pressed(state, '/', ...'app=checkout');
+		expect(viewOf(registry.panes, typing).rows).toEqual(viewOf(registry.panes, before).rows);
 		expect(pressed(typing, 'enter').overlay?.kind).toBe('prompt');
 	});
 

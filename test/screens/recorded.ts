@@ -14,6 +14,9 @@ export const recordingNames = [
 	'plain-role',
 	'prepared-transaction',
 	'hostile-text',
+	'trouble-13',
+	'trouble-18',
+	'standby',
 ] as const;
 
 export type RecordingName = (typeof recordingNames)[number];
