@@ -52,6 +52,17 @@ const heap = (schema: string): string => `/* pgtriage:measure */ select
 	p.approx_free_space
 from ${schema}.pgstattuple_approx($1::pg_catalog.oid::pg_catalog.regclass) as p`;
 
+// The cheaper function takes TOAST relations from 14 on.
+const toastHeap = (schema: string, version: number): string =>
+	version >= 140_000
+		? heap(schema)
+		: `/* pgtriage:measure */ select
+	p.table_len,
+	p.tuple_len,
+	p.dead_tuple_len,
+	p.free_space
+from ${schema}.pgstattuple($1::pg_catalog.oid::pg_catalog.regclass) as p`;
+
 const btree = (schema: string): string => `/* pgtriage:measure */ select
 	p.leaf_pages,
 	p.avg_leaf_density,
@@ -97,7 +108,7 @@ const measure = async (
 	onStep('heap');
 	const [bytes = 0, live = 0, dead = 0, free = 0] = numbersOf((await asked(session, heap(schema), relid))[0]);
 	if (toast > 0) onStep('TOAST');
-	const chunks = toast > 0 ? numbersOf((await asked(session, heap(schema), toast))[0]) : [];
+	const chunks = toast > 0 ? numbersOf((await asked(session, toastHeap(schema, session.version), toast))[0]) : [];
 	const list = await asked(session, btrees, relid);
 	let bloatPages = 0;
 	for (const [place, row] of list.entries()) {
