@@ -35,7 +35,7 @@ export const isSameMount = (a: Mount | undefined, b: Mount | undefined): boolean
 const answering = new Set('bcachefs btrfs ext2 ext3 ext4 f2fs jfs overlay ramfs reiserfs tmpfs xfs zfs'.split(' '));
 
 /** Whether a mount is one that answers at once or not at all. */
-export const isAnswering = (mount: Mount | undefined): boolean => mount !== undefined && answering.has(mount.type);
+const isAnswering = (mount: Mount | undefined): boolean => mount !== undefined && answering.has(mount.type);
 
 const mostLinks = 40;
 

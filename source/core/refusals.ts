@@ -13,7 +13,7 @@ export type Refusal = (situation: Situation) => string | undefined;
 export const needsRow: Refusal = ({row}) => (row ? undefined : 'Choose a row first: Up or Down engages the cursor.');
 
 /** What stands against every action: no action in this process, a screen that is held, a server that does not answer. */
-export const needsServer: Refusal = ({readOnly, frozen, live}) => {
+const needsServer: Refusal = ({readOnly, frozen, live}) => {
 	if (readOnly) return readOnly;
 	if (frozen) return 'The screen is frozen: p goes back to live, where what is meant can be checked.';
 	return live ? undefined : 'The server does not answer: nothing is sent until it is seen again.';
@@ -59,6 +59,15 @@ export const cannotMeasure: Refusal = situation => {
 	const {measurement} = situation;
 	if (measurement === undefined) return 'Only tables are measured: the pane Bloat lists them.';
 	return typeof measurement === 'string' ? measurement : undefined;
+};
+
+/** Why a statement cannot be explained: planning it runs code in the server, so that it is among the actions. */
+export const cannotExplain: Refusal = situation => {
+	const why = needsServer(situation) ?? needsRow(situation);
+	if (why) return why;
+	const {subject} = situation;
+	if (subject === undefined) return 'This row has no statement: the panes Sessions, Locks and Statements have.';
+	return typeof subject === 'string' ? subject : undefined;
 };
 
 /** Why an order cannot be given. */

@@ -20,7 +20,7 @@ const written = (value: unknown): string => {
 };
 
 /** A column of events a second: one digit behind the point while they are few. */
-export const rate: typeof amount = (id, help, value, options) =>
+const rate: typeof amount = (id, help, value, options) =>
 	amount(id, help, value, {
 		width: {min: 8},
 		format: (shown, row) => (Number(shown) < 999.5 ? written(shown) : amount(id, help, value).format(shown, row)),
