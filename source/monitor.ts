@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Actor} from './adapters/actor.ts';
 import type {Measurer} from './adapters/measurer.ts';
 import type {Recorder} from './adapters/recorder.ts';
+import {save} from './adapters/saver.ts';
 import type {Action} from './core/action.ts';
 import {watchedPanes} from './core/commands.ts';
 import type {Effect} from './core/effect.ts';
@@ -89,6 +90,8 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 				case 'signal':
 				case 'maintain':
 				case 'order':
+				case 'explain':
+				case 'abandon':
 				case 'stop':
 					actor?.perform(effect, dispatch);
 					return;
@@ -102,6 +105,9 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 					return;
 				case 'copy':
 					terminal?.copy(effect.text);
+					return;
+				case 'save':
+					void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
 					return;
 				case 'forward':
 					void overlay?.then(views => views.feed(effect.key));

@@ -2,6 +2,7 @@ import {type Actor, createActor} from './adapters/actor.ts';
 import {createAudit} from './adapters/audit.ts';
 import {type ConnectionTarget, describe, resolveConnection, withPassword} from './adapters/connection.ts';
 import {createErrands} from './adapters/errands.ts';
+import {createExplainer} from './adapters/explainer.ts';
 import {createHostReading} from './adapters/host.ts';
 import {createJournal} from './adapters/journal.ts';
 import {openLane} from './adapters/lane.ts';
@@ -59,6 +60,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target);
+	const explainer = createExplainer(target, note);
 	const source = live({
 		lanes,
 		intervalMs,
@@ -71,7 +73,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 			}),
 			[measured.name]: async known => measurer.rows(known),
 		},
-		pids: measurer.pids,
+		pids: () => [...measurer.pids(), ...explainer.pids()],
 		sent: sent.rows,
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
@@ -83,6 +85,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 			signaller: createSignaller([actions, activity], note),
 			maintainer: createMaintainer(target),
 			errands: createErrands(target),
+			explainer,
 			audit: createAudit(audit, describe(target), process.env.SSH_CONNECTION),
 			note,
 		});

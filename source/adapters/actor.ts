@@ -8,6 +8,8 @@ import {type Signal, signalStatement} from '../core/signal.ts';
 import type {KnownTarget} from '../core/target.ts';
 import type {Audit, AuditEntry} from './audit.ts';
 import type {Errands} from './errands.ts';
+import type {Explainer} from './explainer.ts';
+import {createExplaining} from './explaining.ts';
 import type {Maintainer, Running} from './maintainer.ts';
 import type {Signaller} from './signaller.ts';
 
@@ -24,6 +26,7 @@ type Means = {
 	readonly signaller: Signaller;
 	readonly maintainer: Maintainer;
 	readonly errands: Errands;
+	readonly explainer: Explainer;
 	readonly audit: Audit;
 	readonly note: Note;
 };
@@ -31,7 +34,8 @@ type Means = {
 type Deed = Pick<AuditEntry, 'action' | 'target' | 'statement'>;
 
 /** The actor over the means to act. */
-export const createActor = ({signaller, maintainer, errands, audit, note}: Means): Actor => {
+export const createActor = ({signaller, maintainer, errands, explainer, audit, note}: Means): Actor => {
+	const explaining = createExplaining(explainer, audit);
 	let running: Running | undefined;
 
 	const after = (deed: Deed, outcome: string, failure: Failure | undefined, begun: number): void => {
@@ -114,6 +118,12 @@ export const createActor = ({signaller, maintainer, errands, audit, note}: Means
 				case 'order':
 					void order(effect.order).then(result => dispatch({type: 'ordered', order: effect.order, result}));
 					return;
+				case 'explain':
+					explaining.begin(effect.request, dispatch);
+					return;
+				case 'abandon':
+					explaining.abandon();
+					return;
 				case 'stop':
 					running?.cancel();
 			}
@@ -131,7 +141,7 @@ export const createActor = ({signaller, maintainer, errands, audit, note}: Means
 		},
 		stop: async () => {
 			running?.cancel();
-			await running?.ended;
+			await Promise.all([running?.ended, explaining.stop()]);
 		},
 	};
 };

@@ -10,6 +10,8 @@ import type {Answer} from './session.ts';
 /** A connection for one plan. What fails rejects with a ConnectionError. */
 export type ExplainSession = {
 	readonly version: number;
+	/** Its backend; undefined behind a pooler. */
+	readonly pid: number | undefined;
 	/** Whether a pooler stands between. */
 	readonly pooled: boolean;
 	/** Sends one message, by the extended protocol where there are values, and answers the rows of its last statement. */
@@ -112,6 +114,7 @@ export const openExplainSession = async (
 	}
 	return {
 		version: session.version,
+		pid: session.pid,
 		pooled: session.pooled,
 		ask: (sql, values) => rowsOf(session.ask(sql, values)),
 		parse: async sql => {

@@ -24,8 +24,13 @@ import {
 } from './explain-sql.ts';
 import {ConnectionError, failureOf, placeOf} from './failures.ts';
 
-/** Plans statements of others, each on a connection of its own; never rejects. */
-export type Explainer = {explain(request: ExplainRequest, signal: AbortSignal): Promise<ExplainOutcome>};
+/** Plans statements of others, each on a connection of its own. */
+export type Explainer = {
+	/** Never rejects; `signal` gives it up. */
+	explain(request: ExplainRequest, signal: AbortSignal): Promise<ExplainOutcome>;
+	/** The backends that work on plans. */
+	pids(): readonly number[];
+};
 
 const planMs = 5000;
 const analyzeMs = 30_000;
@@ -34,10 +39,11 @@ const executes =
 	'It is executed, for up to 30 s, in a transaction that only reads and is rolled back. What its functions do elsewhere stays done: other servers, files, messages.';
 
 /** An explainer for the server of a target: a statement is planned in its own database, with the rights of its own role alone. */
-export const createExplainer = (target: ConnectionTarget, note?: Note): Explainer => ({
-	explain: async (request, signal) => {
+export const createExplainer = (target: ConnectionTarget, note?: Note): Explainer => {
+	const pids = new Set<number>();
+	const explain: Explainer['explain'] = async (request, signal) => {
 		const begun = performance.now();
-		const options = {signal, ...(note && {note})};
+		const options = {signal, pids, ...(note && {note})};
 		const there = {...target, dbname: request.database};
 		const timeMs = request.analyze ? analyzeMs : planMs;
 		let outcome: ExplainOutcome;
@@ -63,9 +69,10 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 			took_ms: tookMs,
 		});
 		if (outcome.outcome !== 'planned') return outcome;
-		return {...outcome, of: {...outcome.of, normalised: query !== request.query, tookMs}};
-	},
-});
+		return {...outcome, of: {...outcome.of, query: masked(query), normalised: query !== request.query, tookMs}};
+	};
+	return {explain, pids: () => [...pids]};
+};
 
 const toldOf = (outcome: ExplainOutcome): string => {
 	if (outcome.outcome === 'refused') return outcome.failure.message;
@@ -75,15 +82,17 @@ const toldOf = (outcome: ExplainOutcome): string => {
 const over = async <T>(
 	target: ConnectionTarget,
 	timeMs: number,
-	options: Parameters<typeof openExplainSession>[2],
+	{pids, ...options}: Parameters<typeof openExplainSession>[2] & {readonly pids: Set<number>},
 	use: (session: ExplainSession) => Promise<T>,
 ): Promise<T> => {
 	const session = await openExplainSession(target, timeMs, options);
+	if (session.pid !== undefined) pids.add(session.pid);
 	try {
 		if (session.pooled) throw new ConnectionError(pooled);
 		return await use(session);
 	} finally {
 		await session.close();
+		if (session.pid !== undefined) pids.delete(session.pid);
 	}
 };
 

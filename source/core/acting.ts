@@ -1,5 +1,5 @@
 import type {Binding} from './bindings.ts';
-import {cannotMaintain, cannotOrder, cannotSignal} from './refusals.ts';
+import {cannotExplain, cannotMaintain, cannotOrder, cannotSignal} from './refusals.ts';
 
 const signalled = ['sessions', 'locks', 'progress', 'horizon'] as const;
 
@@ -25,6 +25,15 @@ export const acting: readonly Binding[] = [
 		hint: 'Terminate',
 		on: signalled,
 		called: 'Terminate the session',
+		dangerous: true,
+	},
+	{
+		keys: ['E'],
+		does: 'EXPLAIN ANALYZE a statement that only reads, which executes it',
+		group: 'Acting',
+		command: {type: 'explain', analyze: true},
+		blocked: cannotExplain,
+		called: 'EXPLAIN ANALYZE',
 		dangerous: true,
 	},
 	{

@@ -1,3 +1,4 @@
+import type {ExplainOutcome, ExplainRequest} from './explain.ts';
 import type {Key, Size} from './key.ts';
 import type {Relation, Task, TaskResult} from './maintenance.ts';
 import type {Order, OrderResult} from './order.ts';
@@ -53,6 +54,7 @@ export type Command =
 	| {readonly type: 'maintain'; readonly task: Task}
 	| {readonly type: 'order'; readonly order: Order['kind']}
 	| {readonly type: 'measure'}
+	| {readonly type: 'explain'; readonly analyze: boolean}
 	| {readonly type: 'acts'}
 	| {readonly type: 'help'}
 	| {readonly type: 'back'}
@@ -74,4 +76,8 @@ export type Action =
 	| {readonly type: 'chosen'; readonly place: number}
 	| {readonly type: 'begun'; readonly pid: number | undefined}
 	| {readonly type: 'ended'; readonly task: Task; readonly relation: Relation; readonly result: TaskResult}
+	/** A plan is worked on, for so long by now. */
+	| {readonly type: 'explaining'; readonly request: ExplainRequest; readonly tookMs: number}
+	| {readonly type: 'explained'; readonly request: ExplainRequest; readonly outcome: ExplainOutcome}
+	| {readonly type: 'saved'; readonly names: readonly string[]; readonly failure: string | undefined}
 	| {readonly type: 'ordered'; readonly order: Order; readonly result: OrderResult};

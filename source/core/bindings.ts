@@ -2,7 +2,7 @@ import {acting} from './acting.ts';
 import type {Command} from './action.ts';
 import type {Pane} from './pane.ts';
 import {processSorts} from './process-sorts.ts';
-import {cannotMeasure, needsRow, type Refusal} from './refusals.ts';
+import {cannotExplain, cannotMeasure, needsRow, type Refusal} from './refusals.ts';
 import type {Situation} from './situation.ts';
 
 /** What keys are for, in the order of the help. */
@@ -49,6 +49,15 @@ const actions: readonly Binding[] = [
 		blocked: situation => needsRow(situation) ?? (situation.root ? undefined : 'This session waits for nobody.'),
 		hint: 'Blocker',
 		on: ['sessions', 'locks', 'progress'],
+	},
+	{
+		keys: ['e'],
+		does: 'EXPLAIN the statement, never executing it; on the page y copies the plan and x saves it',
+		group: 'Looking',
+		command: {type: 'explain', analyze: false},
+		blocked: cannotExplain,
+		hint: 'Explain',
+		on: ['sessions', 'locks', 'statements', 'progress'],
 	},
 	...acting,
 	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'acts'}, hint: 'Actions'},

@@ -5,6 +5,7 @@ import {cursorAt, cursorIn, topFor} from './cursor.ts';
 import {bodyHeight} from './frame.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
+import {planning} from './plan-page.ts';
 import type {Registry} from './registry.ts';
 import {situationOf} from './situation.ts';
 import type {State} from './state.ts';
@@ -194,6 +195,12 @@ export const createCommands = (registry: Registry): Act => {
 				const {name, running} = measurement;
 				const said = running ? `${name} is measured no further.` : `Measuring ${name}; . once more stops it.`;
 				return [say(state, said, 'calm'), {type: 'measure', measurement, at: sample.at}];
+			}
+			case 'explain': {
+				const {subject} = situationOf(registry, state);
+				const sample = shownSample(state);
+				if (!sample || typeof subject !== 'object') return [state];
+				return planning(state, {...subject, analyze: command.analyze, accepted: []}, sample.at, openedBy);
 			}
 			case 'refresh':
 				return [state, {type: 'refresh'}];

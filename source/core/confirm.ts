@@ -1,6 +1,7 @@
 import type {Question} from './deed.ts';
 import type {Key} from './key.ts';
 import {say, type Updated} from './own.ts';
+import {planning} from './plan-page.ts';
 import type {State} from './state.ts';
 
 /** Milliseconds after a question stands on the screen in which no key is for it: what was typed ahead is not an answer. */
@@ -46,6 +47,8 @@ const perform = (state: State, {deed, askedAt}: Question): Updated => {
 		}
 		case 'order':
 			return [closed, {type: 'order', order: deed.order}];
+		case 'explain':
+			return planning(closed, deed.request, askedAt, undefined);
 	}
 };
 

@@ -1,3 +1,4 @@
+import type {ExplainRequest} from './explain.ts';
 import type {Tone} from './line.ts';
 import type {Relation, Task} from './maintenance.ts';
 import type {Order} from './order.ts';
@@ -9,7 +10,8 @@ import type {KnownTarget} from './target.ts';
 export type Deed =
 	| {readonly kind: 'signal'; readonly signal: Signal; readonly targets: readonly KnownTarget[]}
 	| {readonly kind: 'maintain'; readonly task: Task; readonly relation: Relation}
-	| {readonly kind: 'order'; readonly order: Order};
+	| {readonly kind: 'order'; readonly order: Order}
+	| {readonly kind: 'explain'; readonly request: ExplainRequest};
 
 /** One thing that must be seen before an answer: a label and its text, which takes at most `lines` lines. */
 export type Fact = {readonly label: string; readonly text: string; readonly tone: Tone; readonly lines: number};

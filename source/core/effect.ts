@@ -1,3 +1,4 @@
+import type {ExplainRequest} from './explain.ts';
 import type {JournalEntry} from './journal.ts';
 import type {Key} from './key.ts';
 import type {Relation, Task} from './maintenance.ts';
@@ -7,11 +8,17 @@ import type {Instant} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
+/** A file that is to be written: its name without a folder, and its text. */
+export type SavedFile = {readonly name: string; readonly text: string};
+
 /** What somebody said yes to, or the end of it. */
 export type DeedEffect =
 	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
 	| {readonly type: 'maintain'; readonly task: Task; readonly relation: Relation}
 	| {readonly type: 'order'; readonly order: Order}
+	/** Plans a statement, which is given up where another one is. */
+	| {readonly type: 'explain'; readonly request: ExplainRequest}
+	| {readonly type: 'abandon'}
 	/** Stops the task that is under way. */
 	| {readonly type: 'stop'};
 
@@ -22,6 +29,8 @@ export type Effect =
 	/** Measures a table exactly, or stops that; `at` is the server's clock. */
 	| {readonly type: 'measure'; readonly measurement: Measurement; readonly at: Instant}
 	| {readonly type: 'copy'; readonly text: string}
+	/** Writes new files into the current folder. */
+	| {readonly type: 'save'; readonly files: readonly SavedFile[]}
 	| {readonly type: 'forward'; readonly key: Key}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}

@@ -1,8 +1,10 @@
 import {bareWords, piecesOf} from './bare-words.ts';
 import type {Failure} from './sample.ts';
 
-/** A statement of somebody else's to explain. */
-export type ExplainRequest = {
+/** A statement of somebody else's that can be explained. */
+export type Subject = {
+	/** The session that it was seen in; null where it is that of many. */
+	readonly pid: number | null;
 	readonly database: string;
 	/** The role that runs it, with whose rights it is planned. */
 	readonly role: string;
@@ -11,6 +13,10 @@ export type ExplainRequest = {
 	readonly truncated: boolean;
 	/** Its query id, by which pg_stat_statements may know the whole text. */
 	readonly queryId: string | null;
+};
+
+/** What is asked: to plan a statement and, with `analyze`, to execute it. */
+export type ExplainRequest = Subject & {
 	/** It is executed too, and rolled back. */
 	readonly analyze: boolean;
 	/** The risks that somebody said yes to. */

@@ -4,13 +4,14 @@ import {pageHeight} from './frame.ts';
 import {helpLines} from './help.ts';
 import {inspectLines} from './inspect.ts';
 import type {Line} from './line.ts';
+import {planPageLines} from './plan-page.ts';
 import type {Registry} from './registry.ts';
 import {resultLines} from './results.ts';
 import type {Overlay, State} from './state.ts';
 import type {View} from './view.ts';
 
 /** A page of text that stands in the table's place. */
-export type Page = Extract<Overlay, {kind: 'help' | 'inspect' | 'results'}>;
+export type Page = Extract<Overlay, {kind: 'help' | 'inspect' | 'results' | 'plan'}>;
 
 /** All lines of a page, of which the screen shows as many as it has room for. */
 export const pageLines = (registry: Registry, state: State, view: View, page: Page): readonly Line[] => {
@@ -22,16 +23,20 @@ export const pageLines = (registry: Registry, state: State, view: View, page: Pa
 			return inspectLines(view, page, columns);
 		case 'results':
 			return resultLines(state.batch, columns);
+		case 'plan':
+			return planPageLines(page, columns, state.options.ascii);
 	}
 };
 
 /** The page of text that lies over the table, if one does. */
 export const pageOf = ({overlay}: State): Page | undefined =>
-	overlay?.kind === 'help' || overlay?.kind === 'inspect' || overlay?.kind === 'results' ? overlay : undefined;
+	overlay?.kind === 'help' || overlay?.kind === 'inspect' || overlay?.kind === 'results' || overlay?.kind === 'plan'
+		? overlay
+		: undefined;
 
 /** What a page is called in the line above it. */
 export const pageTitle = (page: Page, view: View): string =>
-	({help: 'Keys', inspect: view.pane.title, results: 'Results'})[page.kind];
+	({help: 'Keys', inspect: view.pane.title, results: 'Results', plan: 'Plan'})[page.kind];
 
 /** Lines of a page that are seen at once, below its title. */
 export const shownLines = (state: State): number => Math.max(1, pageHeight(state) - 1);
@@ -42,4 +47,17 @@ export const topWithin = (state: State, lines: readonly Line[], top: number): nu
 
 /** Whether a command does to the row of an inspect page what it does to a row of the table. */
 export const actsOnPage = ({type}: Command): boolean =>
-	type === 'ask' || type === 'maintain' || type === 'order' || type === 'measure' || type === 'copy' || type === 'root';
+	type === 'ask' ||
+	type === 'maintain' ||
+	type === 'order' ||
+	type === 'measure' ||
+	type === 'explain' ||
+	type === 'copy' ||
+	type === 'root';
+
+/** Keys that a page answers besides those that scroll it, with their words in the footer. */
+export const pageHints = (page: Page): readonly (readonly [key: string, hint: string])[] => [
+	['esc', 'Back'],
+	['pgdn', 'Further'],
+	...(page.kind === 'plan' && page.plan ? [['y', 'Copy'] as const, ['x', 'Save'] as const] : []),
+];

@@ -1,4 +1,5 @@
 import type {Column} from './column.ts';
+import type {Subject} from './explain.ts';
 import type {Line} from './line.ts';
 import type {Relation} from './maintenance.ts';
 import type {Measurement} from './measurement.ts';
@@ -42,6 +43,8 @@ export type Pane<R = Row> = {
 	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
 	/** What `.` measures of a row, or why it cannot; undefined where the rows are no tables. */
 	readonly measurement: (row: R, sample: Sample) => Measurement | string | undefined;
+	/** The statement that `e` explains of a row, or why it cannot; undefined where rows have none. */
+	readonly subject: (row: R, sample: Sample) => Subject | string | undefined;
 	/** What `y` copies: the statement, or whatever names the row. */
 	readonly copied: (row: R) => string;
 	/** Whether a row is shown under the options that hide (idle, background). */
@@ -102,6 +105,7 @@ type Optional<R> = Pick<
 	| 'target'
 	| 'root'
 	| 'measurement'
+	| 'subject'
 	| 'relation'
 	| 'prepared'
 	| 'copied'
@@ -131,6 +135,7 @@ export const definePane = <R>({
 		target: () => undefined,
 		root: () => undefined,
 		measurement: () => undefined,
+		subject: () => undefined,
 		relation: () => undefined,
 		prepared: () => undefined,
 		copied: pane.identity,

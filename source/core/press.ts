@@ -7,6 +7,7 @@ import type {Key} from './key.ts';
 import {say, type Updated, withOwn} from './own.ts';
 import {actsOnPage, type Page, pageLines, shownLines, topWithin} from './page.ts';
 import type {Pane} from './pane.ts';
+import {leavePlan, planKey} from './plan-page.ts';
 import {edit} from './prompt.ts';
 import type {Registry} from './registry.ts';
 import {isUnderWay} from './signals.ts';
@@ -51,7 +52,8 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			return [{...state, overlay: {...page, top: topWithin(state, lines, page.top + (command.forward ? step : -step))}}];
 		}
 		if (page.kind === 'inspect' && binding && actsOnPage(binding.command))
-			return actOrSay(state, binding, key, {...state, overlay: undefined});
+			return actOrSay(state, binding, key, binding.command.type === 'explain' ? state : {...state, overlay: undefined});
+		if (page.kind === 'plan') return leavesPage.has(key.name) ? leavePlan(state, page) : planKey(state, page, key);
 		return leavesPage.has(key.name) || command?.type === 'help' ? [{...state, overlay: undefined}] : [state];
 	};
 
@@ -104,6 +106,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			case 'help':
 			case 'inspect':
 			case 'results':
+			case 'plan':
 				return turnPage(state, overlay, key, binding);
 			case undefined:
 				if (key.name === 'paste') return [say(state, 'Pasted text is only taken where text is typed: press / or : first.')];

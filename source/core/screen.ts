@@ -3,7 +3,7 @@ import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
 import type {Job} from './maintenance.ts';
 import {taskName} from './maintenance-question.ts';
-import {actsOnPage, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
+import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import type {Hidden, Pane} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
@@ -159,7 +159,7 @@ const footLine = (registry: Registry, state: State): Line => {
 		({hint, on, command}) =>
 			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
 	);
-	const onPage = page ? [['esc', 'Back'] as const, ['pgdn', 'Further'] as const] : [];
+	const onPage = page ? pageHints(page) : [];
 	const named = [...onPage, ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
 	return joinWhole(
 		named.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),

@@ -1,3 +1,4 @@
+import type {Subject} from './explain.ts';
 import type {Job, Relation} from './maintenance.ts';
 import type {Measurement} from './measurement.ts';
 import type {Prepared} from './order.ts';
@@ -22,6 +23,8 @@ export type Situation = {
 	readonly prepared: Prepared | undefined;
 	/** What `.` measures of the row, or why it cannot. */
 	readonly measurement: Measurement | string | undefined;
+	/** The statement of the row, or why it cannot be explained. */
+	readonly subject: Subject | string | undefined;
 	readonly job: Job | undefined;
 	readonly role: Role | undefined;
 	/** Whether the pane shows a column at all. */
@@ -57,6 +60,7 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		relation: pointed && pane.relation(pointed.row, pointed.sample),
 		prepared: pointed && pane.prepared(pointed.row, pointed.sample),
 		measurement: pointed && pane.measurement(pointed.row, pointed.sample),
+		subject: pointed && pane.subject(pointed.row, pointed.sample),
 		job: state.job,
 		role: sample && registry.role(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),

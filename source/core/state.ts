@@ -2,6 +2,7 @@ import type {Question} from './deed.ts';
 import type {Size} from './key.ts';
 import type {Job} from './maintenance.ts';
 import type {Sort} from './pane.ts';
+import type {PlanPage} from './plan-page.ts';
 import type {Failure, Instant, Row, Sample} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
@@ -74,6 +75,7 @@ export type Overlay =
 	| {readonly kind: 'menu'}
 	| {readonly kind: 'acts'}
 	| {readonly kind: 'results'; readonly top: number}
+	| PlanPage
 	| Question;
 
 /** A signal that was sent, watched until its effect is seen; `late` once it was noted that there is none yet. */

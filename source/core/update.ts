@@ -6,6 +6,7 @@ import {begun, ended, ordered} from './jobs.ts';
 import {choicesOf} from './menu.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane} from './pane.ts';
+import {explained, explaining, saved} from './plan-page.ts';
 import {createPress} from './press.ts';
 import type {Registry} from './registry.ts';
 import type {Sample} from './sample.ts';
@@ -80,6 +81,15 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			}
 			case 'ordered':
 				return [ordered(state, action.order, action.result)];
+			case 'explaining':
+				return [explaining(state, action)];
+			case 'explained': {
+				const sample = newest(state.timeline);
+				const roleChanged = sample !== undefined && state.role !== undefined && registry.role(sample) !== state.role;
+				return [explained(state, action, roleChanged)];
+			}
+			case 'saved':
+				return [saved(state, action)];
 			case 'recording':
 				return [{...state, recording: action.failure}];
 			default:

@@ -12,6 +12,7 @@ import {databaseNamesOf, graphOf, nodeOf, sessionsByPid} from './reading.ts';
 import {rootOf} from './root.ts';
 import {sessionsPane} from './sessions.ts';
 import {statementOf} from './statement.ts';
+import {subjectOf} from './subject.ts';
 import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
 
@@ -75,6 +76,7 @@ export const locksPane = definePane<LockPaneRow>({
 		const root = rootOf(row.pid, sample);
 		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
 	},
+	subject: (row, sample) => (row.gid === null ? subjectOf(row.pid, sample) : 'A prepared transaction runs no statement.'),
 	prepared: row =>
 		row.gid === null || row.prepared === null || row.datname === null
 			? undefined

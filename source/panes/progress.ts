@@ -13,6 +13,7 @@ import {monitorGrant} from './hidden.ts';
 import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading.ts';
 import {rootOf} from './root.ts';
 import {statementOf} from './statement.ts';
+import {subjectOf} from './subject.ts';
 import {targetOf} from './target.ts';
 
 /** A long command as the pane shows it. */
@@ -106,6 +107,7 @@ export const progressPane = definePane<ProgressRow>({
 	rows: progressRows,
 	identity: row => `${row.pid}@${row.backend_start} ${row.command}`,
 	target: (row, sample) => targetOf(row.pid, sample),
+	subject: (row, sample) => subjectOf(row.pid, sample),
 	root: (row, sample) => {
 		const root = rootOf(row.pid, sample);
 		if (root || row.waits_for === null) return root;

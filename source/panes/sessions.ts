@@ -14,7 +14,8 @@ import {hiddenAmong} from './hidden.ts';
 import {figuresOf, type ProcessFigures, processColumns} from './process-columns.ts';
 import {databaseNamesOf, factsOf, graphOf, locksKnown, nodeOf, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
-import {isHead, statementOf} from './statement.ts';
+import {isHead, isTruncated, statementOf} from './statement.ts';
+import {subjectOf} from './subject.ts';
 import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
 
@@ -54,18 +55,10 @@ const sessionRows = (sample: Sample): readonly SessionRow[] => {
 				blocked_by: known ? (node?.blockedBy ?? nobody) : null,
 				blocks: known ? (node?.behind.count ?? 0) : null,
 				workers: workers.get(session.pid) ?? 0,
-				query_truncated: truncated(session, size),
+				query_truncated: isTruncated(session, size),
 				waits: session.wait_event_type === 'Lock' || (node?.blockedBy.length ?? 0) > 0,
 			};
 		});
-};
-
-// The server cuts at a character boundary, so a cut text is up to three bytes shorter than the limit less its end mark.
-const truncated = (session: Session, size: number | undefined): boolean | null => {
-	const {query, query_bytes} = session;
-	if (isHead(session)) return true;
-	if (query === null || query_bytes === null || size === undefined) return null;
-	return query_bytes >= size - 4;
 };
 
 const isBackground = ({backend_type}: Session): boolean =>
@@ -109,6 +102,7 @@ export const sessionsPane = definePane<SessionRow>({
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => targetOf(row.pid, sample),
 	root: (row, sample) => rootOf(row.pid, sample),
+	subject: (row, sample) => subjectOf(row.pid, sample),
 	copied: row => row.query ?? String(row.pid),
 	shown: (row, options) => {
 		if (options.waiting) return row.waits;

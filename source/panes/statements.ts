@@ -9,6 +9,7 @@ import {rowsOf} from './reading.ts';
 import {statementLines} from './statement-page.ts';
 import type {Delta} from './statement-rates.ts';
 import {byTotal, type StatementRow, statementRows} from './statement-rows.ts';
+import {statementSubject} from './subject.ts';
 
 /** How much of something a statement did in a second lately. */
 const perSecond =
@@ -42,6 +43,7 @@ export const statementsPane = definePane<StatementRow>({
 	rates: true,
 	rows: statementRows,
 	identity: row => row.name,
+	subject: row => statementSubject(row),
 	copied: row => row.query ?? row.name,
 	ties: byTotal,
 	empty: 'No statement has ended since the statistics were reset.',

@@ -6,6 +6,7 @@ import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from '
 import {type Actor, createActor} from '../../source/adapters/actor.ts';
 import {createAudit} from '../../source/adapters/audit.ts';
 import {createErrands} from '../../source/adapters/errands.ts';
+import {createExplainer} from '../../source/adapters/explainer.ts';
 import {createMaintainer} from '../../source/adapters/maintainer.ts';
 import {createSignaller} from '../../source/adapters/signaller.ts';
 import type {Action} from '../../source/core/action.ts';
@@ -63,6 +64,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			signaller: createSignaller([lane], note),
 			maintainer: createMaintainer(targetOf(server)),
 			errands: createErrands(targetOf(server)),
+			explainer: createExplainer(targetOf(server)),
 			audit: createAudit(file, 'dba@db1:5432/postgres', '203.0.113.7 50000 203.0.113.1 22'),
 			note,
 		});
@@ -174,6 +176,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			signaller: createSignaller([lane]),
 			maintainer: createMaintainer(targetOf(server, {user: 'plain'})),
 			errands: createErrands(targetOf(server, {user: 'plain'})),
+			explainer: createExplainer(targetOf(server, {user: 'plain'})),
 			audit: createAudit(file, 'plain', undefined),
 			note: () => {},
 		});

@@ -150,7 +150,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 
 	const explain = (more: Partial<ExplainRequest> & {readonly query: string}, login = 'postgres'): Promise<ExplainOutcome> =>
 		createExplainer(targetOf(server, {user: login})).explain(
-			{database: 'postgres', role: 'app', truncated: false, queryId: null, analyze: false, accepted: [], ...more},
+			{database: 'postgres', role: 'app', truncated: false, queryId: null, analyze: false, accepted: [], pid: null, ...more},
 			new AbortController().signal,
 		);
 

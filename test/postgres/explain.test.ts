@@ -15,7 +15,7 @@ const explainOn = (
 	{login = 'postgres', signal, ...more}: Request & {readonly login?: string; readonly signal?: AbortSignal},
 ): Promise<ExplainOutcome> =>
 	createExplainer(targetOf(server, {user: login})).explain(
-		{database: 'postgres', role: 'app', truncated: false, queryId: null, analyze: false, accepted: [], ...more},
+		{database: 'postgres', role: 'app', truncated: false, queryId: null, analyze: false, accepted: [], pid: null, ...more},
 		signal ?? new AbortController().signal,
 	);
 
@@ -256,6 +256,7 @@ describe.each<ServerVersion>([13, 15, 18])('of a server of version %i', version 
 					queryId: null,
 					analyze: false,
 					accepted: [],
+					pid: null,
 				},
 				new AbortController().signal,
 			);
