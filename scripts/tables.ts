@@ -2,12 +2,13 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {bindingsOf, keyName} from '../source/core/bindings.ts';
 import {commandHelp} from '../source/core/command-line.ts';
-import {filterHelp} from '../source/core/help.ts';
+import {filterHelp} from '../source/core/filter-help.ts';
 import type {Pane} from '../source/core/pane.ts';
 import {flags} from '../source/options.ts';
 import {registry} from '../source/panes/index.ts';
 
-// Writes the tables of README.md that the program's own declarations hold; with --check it only says whether they are stale.
+// Writes the tables of README.md and docs/panes.md that the program's own declarations hold; with --check it only says whether they
+// are stale.
 
 type Rows = readonly (readonly string[])[];
 
@@ -32,20 +33,33 @@ const keys = (): string =>
 		grouped(bindingsOf(registry.panes), ({keys, does}) => [keys.map(key => code(keyName(key))).join(' '), does]),
 	);
 
-const columnRows = (pane: Pane): Rows =>
-	pane.columns.map(({id, title, help, aliases}) => [
-		code(id),
-		title,
-		[help, ...(aliases.length ? [`Also ${aliases.map(code).join(', ')}.`] : [])].join(' '),
-	]);
+const placeOf = ({id, keys}: Pane): string => (keys.length > 0 ? keys.map(keyName) : [`:${id}`]).map(code).join(' ');
 
 const panes = (): string =>
+	table(
+		['Key', 'Name', 'What it shows'],
+		registry.panes.map(pane => [placeOf(pane), code(pane.id), pane.help]),
+	);
+
+const columnTable = (columns: Pane['columns']): string =>
+	table(
+		['Name in filters and JSON', 'On the screen', 'Meaning'],
+		columns.map(({id, title, help, aliases}) => [
+			code(id),
+			title,
+			[help, ...(aliases.length ? [`Also ${aliases.map(code).join(', ')}.`] : [])].join(' '),
+		]),
+	);
+
+const columns = (): string =>
 	registry.panes
 		.map(pane =>
 			[
-				`### ${pane.title} (${(pane.keys.length > 0 ? pane.keys.map(keyName) : [`:${pane.id}`]).map(code).join(', ')})`,
+				`## ${pane.title} (${placeOf(pane)})`,
 				pane.help,
-				table(['Name in filters and JSON', 'On the screen', 'Meaning'], columnRows(pane)),
+				...(pane.sections.length > 0
+					? pane.sections.map(section => `### Section ${code(section.id)}\n\n${columnTable(section.columns)}`)
+					: [columnTable(pane.columns)]),
 			].join('\n\n'),
 		)
 		.join('\n\n');
@@ -71,19 +85,24 @@ const commands = (): string =>
 		commandHelp.map(([name, meaning]) => [code(name), meaning]),
 	);
 
-const tables: Readonly<Record<string, () => string>> = {keys, commands, panes, options, filters};
+const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+	'README.md': {keys, commands, panes, options, filters},
+	'docs/panes.md': {columns},
+};
 
-const file = join(import.meta.dirname, '..', 'README.md');
-const before = readFileSync(file, 'utf8');
-const after = Object.entries(tables).reduce((text, [name, make]) => {
-	const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-	const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-	if (from < 0 || to < from) throw new Error(`README.md has no place for the table of ${name}: ${begin} and ${end}.`);
-	return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
-}, before);
+for (const [name, of] of Object.entries(tables)) {
+	const file = join(import.meta.dirname, '..', name);
+	const before = readFileSync(file, 'utf8');
+	const after = Object.entries(of).reduce((text, [mark, make]) => {
+		const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+		const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+		if (from < 0 || to < from) throw new Error(`${name} has no place for the table of ${mark}: ${begin} and ${end}.`);
+		return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
+	}, before);
 
-if (!process.argv.includes('--check')) writeFileSync(file, after);
-else if (after !== before) {
-	process.stderr.write('The tables in README.md are stale: run "npm run docs" and commit what it changes.\n');
-	process.exitCode = 1;
+	if (!process.argv.includes('--check')) writeFileSync(file, after);
+	else if (after !== before) {
+		process.stderr.write(`The tables in ${name} are stale: run "npm run docs" and commit what it changes.\n`);
+		process.exitCode = 1;
+	}
 }

@@ -1,5 +1,6 @@
 import meow, {type AnyFlag} from 'meow';
 import {UserError} from './core/errors.ts';
+import {filterHelp} from './core/filter-help.ts';
 import {parseDuration} from './core/units.ts';
 
 /** One option of the command line: what drives parsing, help and the README. */
@@ -21,7 +22,13 @@ export const flags: readonly Flag[] = [
 	{name: 'password', short: 'W', group: 'Connection', help: 'Ask for the password before connecting.'},
 	{name: 'never-ask', short: 'w', group: 'Connection', help: 'Never ask for a password; also --no-password.'},
 	{name: 'interval', value: '1s', group: 'What is shown', help: 'Time between refreshes, 250ms to 60s.'},
-	{name: 'pane', value: 'ID', many: true, group: 'What is shown', help: 'Pane to start with, or to print; repeatable, or "all".'},
+	{
+		name: 'pane',
+		value: 'ID',
+		many: true,
+		group: 'What is shown',
+		help: 'Pane to start with; with --once to print, repeatable, or "all".',
+	},
 	{name: 'filter', value: 'EXPR', group: 'What is shown', help: 'Rows to show, in the language of the key /.'},
 	{name: 'sort', value: 'COLUMN[:desc]', group: 'What is shown', help: 'Order of the rows.'},
 	{name: 'min-duration', value: '500ms', group: 'What is shown', help: 'Only what has lasted at least this long.'},
@@ -37,7 +44,7 @@ export const flags: readonly Flag[] = [
 	},
 	{name: 'record', value: 'FILE', group: 'What is shown', help: 'Record every sample into FILE while watching.'},
 	{name: 'history', value: '64MB', group: 'What is shown', help: 'Memory for past samples.'},
-	{name: 'once', group: 'Without a screen', help: 'Sample once, print, exit.'},
+	{name: 'once', group: 'Without a screen', help: 'Sample, print, exit; where rates are asked for, sample twice.'},
 	{
 		name: 'format',
 		value: 'FORMAT',
@@ -80,6 +87,9 @@ export const helpText = (): string => {
 		'',
 		...usages.map(([call, what]) => `  ${call.padEnd(calls)}  ${what}`),
 		...lines,
+		'',
+		'Filters',
+		...filterHelp.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`),
 		'',
 	].join('\n');
 };

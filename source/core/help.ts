@@ -1,5 +1,6 @@
 import {type Binding, groups, keyName} from './bindings.ts';
 import {commandHelp} from './command-line.ts';
+import {filterHelp} from './filter-help.ts';
 import {fitLine, type Line, line, span, wrap} from './line.ts';
 import type {Pane} from './pane.ts';
 
@@ -28,17 +29,6 @@ export const helpLines = (bindings: readonly Binding[], pane: Pane, width: numbe
 	];
 	return [...keys, ...filters, ...spoken, ...columns].map(part => fitLine(part, width));
 };
-
-/** The filter language by example, as help and README show it. */
-export const filterHelp: readonly (readonly [string, string])[] = [
-	['state=active', 'Equal, whatever the case; * stands for anything; a,b for one of several.'],
-	['app!=cron', 'Not equal; unknown counts as not equal.'],
-	['age>5m', 'Durations, sizes (10MB) and numbers compare with > >= < <=.'],
-	['query~^update', 'A regular expression matches; !~ does not.'],
-	['wait_event=null', 'Unknown.'],
-	['billing', 'A bare word: anywhere in the row. "Two words" in quotes.'],
-	['!billing', 'Not: turns any term round. All terms must hold.'],
-];
 
 const entry = (name: string, meaning: string, indent: number, width: number): readonly Line[] =>
 	wrap(meaning, Math.max(10, width - indent - 3)).map((text, index) => [
