@@ -30,7 +30,10 @@ const grouped = <T extends {readonly group: string}>(all: readonly T[], rowsOf: 
 const keys = (): string =>
 	table(
 		['', 'Key', 'Does'],
-		grouped(bindingsOf(registry.panes), ({keys, does}) => [keys.map(key => code(keyName(key))).join(' '), does]),
+		grouped(bindingsOf(registry.panes), ({keys, does}) => [
+			keys.length > 0 ? keys.map(key => code(keyName(key))).join(' ') : `in ${code('F9')}`,
+			does,
+		]),
 	);
 
 const placeOf = ({id, keys}: Pane): string => (keys.length > 0 ? keys.map(keyName) : [`:${id}`]).map(code).join(' ');
