@@ -63,6 +63,7 @@ export const heapEstimate = (relation: Relation, attributes: readonly Attribute[
 };
 
 const doubtOf = (attributes: readonly Attribute[], {bytes}: Tuple): Estimate | undefined => {
+	if (attributes.every(({doubt}) => doubt === undefined)) return undefined;
 	const dropped = attributes.filter(({doubt}) => doubt === 'dropped');
 	const droppedBytes = dropped.reduce((sum, {length}) => sum + (length > 0 ? length : Number.POSITIVE_INFINITY), 0);
 	if (droppedBytes > bytes * mostDoubt)

@@ -34,11 +34,16 @@ export type Due = {
 	readonly why: readonly string[];
 	/** Dead rows from which on it is vacuumed. */
 	readonly deadThreshold: number;
+	/** Ages of its oldest transaction and multixact ids from which on it is vacuumed in any case. */
+	readonly xidLimit: number;
+	readonly mxidLimit: number;
 };
+
+const noOptions: ReadonlyMap<string, string> = new Map();
 
 /** Storage parameters as the server joins them, `fillfactor=70 autovacuum_enabled=false`, by name. */
 export const optionsOf = (reloptions: string | null): ReadonlyMap<string, string> =>
-	new Map((reloptions ?? '').split(' ').map(option => option.split('=') as [string, string]));
+	reloptions === null ? noOptions : new Map(reloptions.split(' ').map(option => option.split('=') as [string, string]));
 
 const isOff = (value: string | undefined): boolean =>
 	value !== undefined && /^(?:f|fa|fal|fals|false|of|off|n|no|0)$/i.test(value);
@@ -88,5 +93,7 @@ export const dueOf = (of: Counted, settings: Thresholds): Due => {
 		analyze: isCounted ? met.some(([what]) => what === 'analyze') : null,
 		why: isCounted ? met.map(([, because, value, limit]) => `${because} ${count(value ?? 0)} > ${count(limit)}`) : [],
 		deadThreshold,
+		xidLimit: oldest,
+		mxidLimit: oldestMultixact,
 	};
 };

@@ -16,9 +16,19 @@ const aligned = (bytes: number): number => Math.ceil(bytes / maxAlign) * maxAlig
  * which probability the data ends at each of the eight places between two multiples: that decides on the padding before the next.
  */
 const dataBytes = (attributes: readonly Attribute[]): number => {
-	let ends: Float64Array = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0);
 	let bytes = 0;
-	for (const {length, alignment, width, nulls} of attributes) {
+	// Up to the first column that differs from row to row there is one place only.
+	let known = 0;
+	while (known < attributes.length) {
+		const {length, alignment, nulls} = attributes[known] as Attribute;
+		if (length <= 0 || (nulls ?? 0) > 0) break;
+		bytes = Math.ceil(bytes / alignment) * alignment + length;
+		known++;
+	}
+	let ends = new Array<number>(maxAlign).fill(0);
+	ends[bytes % maxAlign] = 1;
+	for (; known < attributes.length; known++) {
+		const {length, alignment, width, nulls} = attributes[known] as Attribute;
 		const present = 1 - (nulls ?? 0);
 		if (present <= 0) continue;
 		const average = length > 0 ? length : (width ?? 0);
@@ -31,9 +41,9 @@ const dataBytes = (attributes: readonly Attribute[]): number => {
 			if (part === 0) continue;
 			const padding = (step - (place % step)) % step;
 			bytes += part * (padding + average);
-			const end = place + padding + Math.round(average);
+			const end = place + padding + Math.round(average) + maxAlign;
 			for (let offset = -spread; offset <= spread; offset++) {
-				const at = (end + offset + maxAlign) % maxAlign;
+				const at = (end + offset) % maxAlign;
 				after[at] = (after[at] as number) + part / (2 * spread + 1);
 			}
 		}

@@ -3,7 +3,7 @@ import type {Autovacuum} from '../queries/autovacuum.ts';
 import type {TableColumns} from '../queries/table-columns.ts';
 import type {TableIndexes} from '../queries/table-indexes.ts';
 import type {Table} from '../queries/tables.ts';
-import {type TableEstimate, tableEstimate} from './table-estimate.ts';
+import {type Beside, type TableEstimate, tableEstimate} from './table-estimate.ts';
 import {partOf, qualified, type TableRow, total} from './table-row.ts';
 
 /** What the rows of the bloat pane are made of. */
@@ -62,7 +62,14 @@ const toastOf = (table: Table, settings: Autovacuum): Counted => ({
 	mxidAge: mxidAge(table.toast_relminmxid, settings),
 });
 
-const unknownDue: Due = {vacuum: null, analyze: null, why: [], deadThreshold: Number.POSITIVE_INFINITY};
+const unknownDue: Due = {
+	vacuum: null,
+	analyze: null,
+	why: [],
+	deadThreshold: Number.POSITIVE_INFINITY,
+	xidLimit: Number.POSITIVE_INFINITY,
+	mxidLimit: Number.POSITIVE_INFINITY,
+};
 
 const dueFor = (table: Table, settings: Autovacuum | undefined): Due => {
 	if (!settings) return unknownDue;
@@ -71,12 +78,16 @@ const dueFor = (table: Table, settings: Autovacuum | undefined): Due => {
 	const toast = dueOf(toastOf(table, settings), settings);
 	return {
 		...heap,
+		xidLimit: Math.min(heap.xidLimit, toast.xidLimit),
+		mxidLimit: Math.min(heap.mxidLimit, toast.mxidLimit),
 		vacuum: heap.vacuum === null ? null : heap.vacuum || toast.vacuum === true,
 		why: [...heap.why, ...(heap.vacuum ? [] : toast.why.map(because => `TOAST ${because}`))],
 	};
 };
 
-const agesOf = (table: Table, settings: Autovacuum | undefined): Pick<TableRow, 'xid_age' | 'mxid_age' | 'freeze_ratio'> => {
+type Ages = Pick<TableRow, 'xid_age' | 'mxid_age' | 'freeze_ratio'>;
+
+const agesOf = (table: Table, settings: Autovacuum | undefined): Ages => {
 	const xid_age = oldest(xidAge(table.relfrozenxid, settings), xidAge(table.toast_relfrozenxid, settings));
 	const mxid_age = oldest(mxidAge(table.relminmxid, settings), mxidAge(table.toast_relminmxid, settings));
 	// Wraparound itself is at two thousand million; autovacuum begins long before.
@@ -94,15 +105,13 @@ const idle = {
 	measure_message: null,
 } as const;
 
-const estimatedRow = (table: Table, estimate: TableEstimate, settings: Autovacuum | undefined): TableRow => {
-	const due = dueFor(table, settings);
+const estimatedRow = (table: Table, estimate: TableEstimate, due: Due): Omit<TableRow, keyof Ages> => {
 	const table_bytes = total(estimate.heap_bytes, estimate.toast_bytes);
 	const bloat_bytes = total(estimate.heap_bloat_bytes, estimate.toast_bloat_bytes);
 	const dead = table.n_dead_tup;
 	return {
 		...idle,
 		...estimate,
-		...agesOf(table, settings),
 		relid: table.relid,
 		relname: table.relname,
 		schemaname: table.schemaname,
@@ -138,6 +147,37 @@ const why = {
 	unread: 'The statistics of its columns were not read yet.',
 } as const;
 
+/** What a row is made of beside its table; the sizes of indexes are known once any were read. */
+type Given = Beside & {readonly sized: boolean; readonly rules: string};
+
+/** All settings but the next ids, which are others every time. */
+const steady = (settings: Autovacuum | undefined): string =>
+	settings === undefined ? '' : JSON.stringify({...settings, next_xid: '', next_mxid: ''});
+
+const isSame = (a: Given, b: Given): boolean => {
+	for (const name in a) if (a[name as keyof Given] !== b[name as keyof Given]) return false;
+	return true;
+};
+
+// A table of which the server says nothing new is the same object, and so is what stands beside it.
+const made = new WeakMap<Table, {readonly given: Given; readonly due: Due; readonly row: TableRow}>();
+
+/** Whether ids have not grown so old that the table is due for that. */
+const isYoung = ({xid_age, mxid_age}: Ages, {xidLimit, mxidLimit}: Due): boolean =>
+	(xid_age ?? 0) <= xidLimit && (mxid_age ?? 0) <= mxidLimit;
+
+const rowOf = (table: Table, settings: Autovacuum | undefined, given: Given): TableRow => {
+	const before = made.get(table);
+	const ages = agesOf(table, settings);
+	if (before && isYoung(ages, before.due) && isSame(before.given, given)) return {...before.row, ...ages};
+	const estimate = tableEstimate(table, given);
+	const sized = given.sized ? estimate : {...estimate, index_bytes: null, index_bloat_bytes: null};
+	const due = dueFor(table, settings);
+	const row = {...estimatedRow(table, sized, due), ...ages};
+	if (isYoung(ages, due)) made.set(table, {given, due, row});
+	return row;
+};
+
 /** All tables, with sums for those that are partitioned, for the moments when nothing is locked, measured or known of before. */
 export const tableRows = ({tables, columns, indexes, settings, version, mostTables}: TableAnswers): readonly TableRow[] => {
 	const columnsOf = new Map((columns ?? []).map(row => [row.relid, row]));
@@ -145,19 +185,20 @@ export const tableRows = ({tables, columns, indexes, settings, version, mostTabl
 	const names = new Map(tables.map(table => [table.relid, qualified(table)]));
 	const blockSize = settings?.block_size ?? usualBlockSize;
 	const missing = columns === undefined || columns.length < mostTables ? why.unread : why.small;
+	const rules = steady(settings);
 	const rows = tables
 		.filter(({relkind}) => relkind !== 'p')
 		.map(table => {
-			const estimate = tableEstimate(table, {
+			const row = rowOf(table, settings, {
 				columns: columnsOf.get(table.relid),
 				indexes: indexesOf.get(table.relid),
 				toastIndexes: table.toast_relid === null ? undefined : indexesOf.get(table.toast_relid),
+				sized: indexes !== undefined,
 				blockSize,
 				version,
 				hidden: table.readable ? missing : why.hidden,
+				rules,
 			});
-			const sized = indexes === undefined ? {...estimate, index_bytes: null, index_bloat_bytes: null} : estimate;
-			const row = estimatedRow(table, sized, settings);
 			return table.parent === null ? row : {...row, parent: names.get(table.parent) ?? String(table.parent)};
 		});
 	return [...rows, ...partitionedRows(tables, rows, names)];
