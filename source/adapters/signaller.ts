@@ -49,8 +49,8 @@ const resultOf = (reply: Reply): SignalResult => {
 		return {outcome, failure: reply.error, ...(reply.at === undefined ? {} : {at: reply.at})};
 	}
 	const answer = reply.rows[0]?.[0];
-	if (answer === undefined) return {outcome: 'gone', at: reply.at};
-	return {outcome: answer === 't' ? 'sent' : 'refused', at: reply.at};
+	// What the server may not signal is an error; false only says that the process ended in this very moment.
+	return {outcome: answer === 't' ? 'sent' : 'gone', at: reply.at};
 };
 
 /**
