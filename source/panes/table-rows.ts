@@ -1,4 +1,5 @@
 import {type Counted, type Due, dueOf, optionsOf} from '../core/due.ts';
+import {remembered} from '../core/remembered.ts';
 import type {Autovacuum} from '../queries/autovacuum.ts';
 import type {TableColumns} from '../queries/table-columns.ts';
 import type {TableIndexes} from '../queries/table-indexes.ts';
@@ -178,10 +179,16 @@ const rowOf = (table: Table, settings: Autovacuum | undefined, given: Given): Ta
 	return row;
 };
 
+const byOid = <T extends {readonly relid: number}>() =>
+	remembered((rows: readonly T[] | undefined): ReadonlyMap<number, T> => new Map((rows ?? []).map(row => [row.relid, row])));
+
+const columnsByOid = byOid<TableColumns>();
+const indexesByOid = byOid<TableIndexes>();
+
 /** All tables, with sums for those that are partitioned, for the moments when nothing is locked, measured or known of before. */
 export const tableRows = ({tables, columns, indexes, settings, version, mostTables}: TableAnswers): readonly TableRow[] => {
-	const columnsOf = new Map((columns ?? []).map(row => [row.relid, row]));
-	const indexesOf = new Map((indexes ?? []).map(row => [row.relid, row]));
+	const columnsOf = columnsByOid(columns);
+	const indexesOf = indexesByOid(indexes);
 	const names = new Map(tables.map(table => [table.relid, qualified(table)]));
 	const blockSize = settings?.block_size ?? usualBlockSize;
 	const missing = columns === undefined || columns.length < mostTables ? why.unread : why.small;
