@@ -44,11 +44,16 @@ export type ExplainOutcome =
 
 const beginnings = new Set(['select', 'with', 'values', 'table', 'insert', 'update', 'delete', 'merge']);
 const reads = new Set(['select', 'with', 'values', 'table']);
+const maintenance = new Set(['vacuum', 'analyze', 'cluster', 'reindex', 'copy', 'repack']);
 const writes = new Set(['into', 'insert', 'update', 'delete', 'merge']);
 
 /** Whether a secret in the text was masked, so that it is not what runs; comments may have asterisks of their own. */
 export const isMasked = (query: string): boolean =>
-	query.includes('***') && piecesOf(query).some(({kind, text}) => kind !== 'comment' && text.includes('***'));
+	query.includes('***') &&
+	piecesOf(query)
+		.map(({kind, text}) => (kind === 'comment' ? ' ' : text))
+		.join('')
+		.includes('***');
 
 const refusal = (message: string, hint: string): Failure => ({code: 'explain', message, hint});
 
@@ -67,9 +72,11 @@ export const refusalOfText = (query: string, analyze: boolean): Failure | undefi
 	if (!beginnings.has(first))
 		return refusal(
 			`EXPLAIN takes SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE; this is ${first === '' ? 'none of them' : first.slice(0, 30).toUpperCase()}.`,
-			first === 'fetch' || first === 'close' || first === 'execute'
+			first === 'fetch' || first === 'execute'
 				? 'What the cursor or the prepared statement stands for is only known to its session.'
-				: 'The progress pane shows what maintenance does.',
+				: maintenance.has(first)
+					? 'The pane Progress shows how far it is.'
+					: 'It has no plan.',
 		);
 	if (!analyze) return undefined;
 	const locks = words.some((word, index) => word === 'for' && /^(?:no|key|share)$/.test(words[index + 1] ?? ''));

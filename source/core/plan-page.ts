@@ -83,7 +83,7 @@ const explainQuestion = (request: ExplainRequest, risks: readonly string[], aske
 	return question(asked, {
 		deed: {kind: 'explain', request: {...request, accepted: risks}},
 		title: analyze ? 'Execute the statement to explain it?' : 'Explain the statement?',
-		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('statement', first, 'calm', 3)],
+		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', first, 'calm', 3)],
 		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
 		risks,
 		does: analyze ? 'executes it' : 'explains it',

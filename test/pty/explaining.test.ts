@@ -1,0 +1,96 @@
+import {mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Client} from 'pg';
+import {afterAll, beforeAll, expect, it} from 'vitest';
+import {settleMs} from '../../source/core/confirm.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {at, cli, folder} from './program.ts';
+import {type Screen, start} from './screen.ts';
+
+const saves = join(folder, 'saves');
+mkdirSync(saves);
+let server: Server;
+let admin: Client;
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+	await admin.query(`
+		create table orders (a int primary key, b text);
+		insert into orders select g, g::text from generate_series(1, 1000) as g;
+		analyze orders;
+		grant select on orders to plain;
+		create function patience() returns int language plpgsql immutable as $$begin perform pg_sleep(60); return 1; end$$`);
+	const shop = await connect(server, {applicationName: 'shop', user: 'plain'});
+	await shop.query('begin');
+	await shop.query('select b from orders where a = 42');
+	const waits = await connect(server, {applicationName: 'waits', user: 'plain'});
+	waits.query('select patience()').catch(() => {});
+});
+afterAll(async () => server?.remove());
+
+/** The monitor in a folder of its own, with its cursor on the only session of an application. */
+const pointedAt = async (application: string, args: readonly string[] = []): Promise<Screen> => {
+	const all = [...at(server), '--interval', '250ms', '--application', application, ...args];
+	const inFolder = 'cd "$1" && shift && exec "$@"';
+	const screen = start([], {columns: 180, program: ['bash', '-c', inFolder, 'bash', saves, process.execPath, cli, ...all]});
+	await screen.until(new RegExp(`\\d+ .* ${application} `));
+	screen.press('down');
+	await screen.until(new RegExp(`▶ +\\d+ .* ${application} `));
+	return screen;
+};
+
+it('e shows the plan, x saves it, and Esc goes back', async () => {
+	const screen = await pointedAt('shop');
+	screen.press('e');
+	await screen.until('Index Scan using orders_pkey on orders');
+	expect(screen.text()).toContain('Planned as plain and with no other rights');
+	screen.press('x');
+	await screen.until('Saved as');
+	const [json = '', text = ''] = readdirSync(saves).toSorted();
+	expect([json, text]).toEqual([expect.stringMatching(/^pgtriage-plan-\d+-.*\.json$/), expect.stringMatching(/\.txt$/)]);
+	expect(readFileSync(join(saves, text), 'utf8')).toMatch(/^Index Scan using orders_pkey on orders {2}\(cost=/);
+	expect(JSON.parse(readFileSync(join(saves, json), 'utf8'))[0].Plan['Index Cond']).toBe('(a = 42)');
+	expect(statSync(join(saves, json)).mode & 0o777).toBe(0o600);
+	screen.press('esc');
+	await screen.until(/▶ +\d+ .* shop /);
+});
+
+it('E executes after the typed word', async () => {
+	const screen = await pointedAt('shop');
+	screen.press('E');
+	await screen.until('Type analyze and Enter');
+	await new Promise(resolve => setTimeout(resolve, settleMs + 100));
+	// A key counts only where it comes alone.
+	for (const [index, key] of [...'analyze'].entries()) {
+		screen.press(key);
+		await screen.until('analyze'.slice(0, index + 1).padEnd(7, '_'));
+	}
+	screen.press('enter');
+	await screen.until(/Execution time: [\d.]+ ms/);
+	expect(screen.text()).toContain('Executed in a transaction that only read');
+});
+
+it('Esc gives up a plan that takes long', async () => {
+	const screen = await pointedAt('waits');
+	screen.press('e');
+	await screen.until(/Explaining … [1-4]\.\d s, Esc cancels/);
+	screen.press('esc');
+	await screen.until('The plan was given up.');
+	await expect
+		.poll(
+			async () =>
+				(
+					await admin.query(
+						`select from pg_stat_activity where application_name = 'pgtriage' and state = 'active' and query like '%pg_temp.%'`,
+					)
+				).rowCount,
+		)
+		.toBe(0);
+});
+
+it('with --read-only there is no plan', async () => {
+	const screen = await pointedAt('shop', ['--read-only']);
+	screen.press('e');
+	await screen.until('no action exists in it');
+});
