@@ -1,4 +1,4 @@
-import {bool, defineQuery, nullable, type RowOf, text} from '../core/query.ts';
+import {bool, defineQuery, nullable, text} from '../core/query.ts';
 
 /** Where pgstattuple is installed in our database, and whether our role may measure with it; one row, of nulls where it is not. */
 export const pgstattuple = defineQuery({
@@ -21,6 +21,3 @@ left join pg_catalog.pg_proc as f on f.pronamespace = n.oid and f.proname = 'pgs
 		},
 	],
 });
-
-/** Where pgstattuple is and whether our role may use it. */
-export type Pgstattuple = RowOf<typeof pgstattuple>;
