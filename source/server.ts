@@ -82,7 +82,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 		actions &&
 		audit !== undefined &&
 		createActor({
-			signaller: createSignaller([actions, activity], note),
+			signaller: createSignaller([actions, activity], target.user, note),
 			maintainer: createMaintainer(target),
 			errands: createErrands(target),
 			explainer,

@@ -43,7 +43,7 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			...deed,
 			event: 'after',
 			outcome: failure === undefined ? outcome : `${outcome}: ${failure.message}`,
-			sqlstate: failure?.code ?? null,
+			sqlstate: stateOf(failure),
 			took_ms: Math.round(performance.now() - begun),
 		});
 	};
@@ -69,7 +69,7 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			statement,
 			target,
 			outcome: failure === undefined ? outcome : `${outcome}: ${failure.message}`,
-			sqlstate: failure !== undefined && failure.code.length === 5 ? failure.code : null,
+			sqlstate: stateOf(failure),
 			took_ms: performance.now() - begun,
 		});
 
@@ -145,6 +145,9 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		},
 	};
 };
+
+// Our own codes are longer.
+const stateOf = (failure: Failure | undefined): string | null => (failure?.code.length === 5 ? failure.code : null);
 
 const unbegun = {outcome: 'failed', removed: null, kept: null, warnings: [], leftovers: [], tookMs: 0} as const;
 

@@ -1,6 +1,7 @@
 import {type Order, type OrderResult, orderStatement} from '../core/order.ts';
+import {orderRight} from '../core/rights.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {failureOf, placeOf} from './failures.ts';
+import {failureOf, isServerError, placeOf} from './failures.ts';
 import {logIn} from './log-in.ts';
 
 /** Carries orders out, each on a connection of its own that ends with it; never rejects. */
@@ -42,6 +43,10 @@ export const createErrands = (target: ConnectionTarget): Errands => ({
 					if (rows.length === 0) return {outcome: 'gone', failure: undefined};
 				}
 				const {error, rows} = await session.ask(`/* pgtriage:${order.kind} */ ${orderStatement(order)}`, []);
+				if (isServerError(error) && error.code === '42501') {
+					const failure = {...failureOf(error, placeOf(place)), hint: orderRight(place, order)};
+					return {outcome: 'failed', failure};
+				}
 				if (error !== undefined) throw error;
 				return order.kind === 'reload' && rows[0]?.[0] !== 't' ? refused : {outcome: 'done', failure: undefined};
 			} finally {

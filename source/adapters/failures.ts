@@ -1,3 +1,4 @@
+import {identifier} from '../core/quote.ts';
 import type {Failure} from '../core/sample.ts';
 import {masked} from '../core/secrets.ts';
 import type {ConnectionTarget} from './connection.ts';
@@ -49,7 +50,11 @@ const states: Readonly<Record<string, (message: string, place: Place) => Told>> 
 			? {hint: 'Add a line for this host, user and database to pg_hba.conf and reload, or try another sslmode.'}
 			: {hint: `Check that the role ${user} exists, may log in and has not expired; -U names another.`},
 	'3D000': (_, {dbname}) => ({hint: `There is no database ${dbname}: name another with -d, such as postgres.`}),
-	'42501': (_, {user}) => ({hint: `The role ${user} lacks the privilege; grant pg_monitor to ${user} lets it see everything.`}),
+	'42501': (message, {user, dbname}) => ({
+		hint: /\bfor database\b/.test(message)
+			? `It takes: grant connect on database ${identifier(dbname)} to ${identifier(user)}`
+			: `The role ${user} lacks the privilege; grant pg_monitor to ${user} lets it see everything.`,
+	}),
 	'53300': slots,
 	'57P01': () => ({hint: 'The server is shutting down, or somebody terminated this session; connecting again.'}),
 	'57P02': () => ({message: 'The server crashed and is recovering.', hint: 'Connecting again until it accepts.'}),

@@ -1,4 +1,6 @@
 import {cleanedBy, type Notice, type Relation, type Task, type TaskResult, taskStatement} from '../core/maintenance.ts';
+import type {RawRow} from '../core/query.ts';
+import {maintainRight} from '../core/rights.ts';
 import type {Failure} from '../core/sample.ts';
 import type {ConnectionTarget} from './connection.ts';
 import {failureOf, placeOf} from './failures.ts';
@@ -18,8 +20,16 @@ export type Maintainer = {
 const lockTimeoutMs = 3000;
 const cancelMs = 1000;
 
-const named = `/* pgtriage:relation */ select
-	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
+// Whether our role may: MAINTAIN came with 17, and a version that does not know it fails where it is asked for.
+const named = (version: number): string => `/* pgtriage:relation */ select
+	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+	pg_catalog.pg_get_userbyid(c.relowner) as owner,
+	${
+		version >= 170_000
+			? "pg_catalog.has_table_privilege(c.oid, 'MAINTAIN')"
+			: `pg_catalog.pg_has_role(c.relowner, 'USAGE') or pg_catalog.pg_has_role(
+		(select d.datdba from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database()), 'USAGE')`
+	} as permitted
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where c.oid = $1::pg_catalog.oid`;
@@ -63,19 +73,26 @@ export const createMaintainer = (target: ConnectionTarget): Maintainer => ({
 			});
 			session = opened;
 			try {
-				const [name] = (await asked(opened, named, relation)).map(String);
+				const [known] = await asked(opened, named(opened.version), relation);
 				if (stopped) return {...nothing, outcome: 'cancelled'};
-				if (name === undefined) return {...nothing, outcome: 'gone'};
+				if (known === undefined) return {...nothing, outcome: 'gone'};
+				const [name, owner, permitted] = known.map(String) as [string, string, string];
+				const hint = maintainRight({user: place.user, version: opened.version}, task, {...relation, name}, owner);
 				const statement = taskStatement(task, relation.kind, name);
 				onBegun(opened.pid, statement);
 				// What was noticed until now was of the log-in.
 				notices.length = 0;
 				const {error} = await opened.ask(`/* pgtriage:${task} */ ${statement}`, []);
-				const leftovers = task === 'reindex' ? await asked(opened, invalid, relation).catch(() => []) : [];
+				const leftovers = task === 'reindex' ? await left(opened, relation) : [];
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
 				const told = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
-				if (error !== undefined) return {...told, ...endedBy(failureOf(error, placeOf(place)), stopped)};
-				return {...told, outcome: isSkipped(task, notices) ? 'nothing' : 'done'};
+				if (error !== undefined) {
+					const failure = failureOf(error, placeOf(place));
+					return {...told, ...endedBy(failure.code === '42501' ? {...failure, hint} : failure, stopped)};
+				}
+				if (!isSkipped(task, notices)) return {...told, outcome: 'done'};
+				const skipped = {code: 'skipped', message: warnings.join(' ')};
+				return {...told, outcome: 'nothing', failure: permitted === 't' ? skipped : {...skipped, hint}};
 			} finally {
 				opened.destroy();
 			}
@@ -101,8 +118,14 @@ const endedBy = (failure: Failure, stopped: boolean): Pick<TaskResult, 'outcome'
 const isSkipped = (task: Task, notices: readonly Notice[]): boolean =>
 	task !== 'reindex' && notices.some(({code}) => code.startsWith('01')) && !notices.some(({code}) => code === '00000');
 
-const asked = async (session: Session, sql: string, {oid}: Relation): Promise<readonly string[]> => {
+const asked = async (session: Session, sql: string, {oid}: Relation): Promise<readonly RawRow[]> => {
 	const {error, rows} = await session.ask(sql, [String(oid)]);
 	if (error !== undefined) throw error;
-	return rows.map(row => row[0] ?? '');
+	return rows;
 };
+
+const left = (session: Session, relation: Relation): Promise<readonly string[]> =>
+	asked(session, invalid, relation).then(
+		rows => rows.map(([name]) => name ?? ''),
+		() => [],
+	);

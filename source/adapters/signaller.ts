@@ -1,5 +1,6 @@
 import type {SignalResult} from '../core/action.ts';
 import type {JournalEntry, Note} from '../core/journal.ts';
+import {signalRight} from '../core/rights.ts';
 import type {Failure} from '../core/sample.ts';
 import {type Signal, signalStatement} from '../core/signal.ts';
 import {type KnownTarget, nameOf, type Target} from '../core/target.ts';
@@ -7,7 +8,7 @@ import type {Lane, Reply} from './lane.ts';
 
 /** What identifies the backend that is meant; `query_start` is the statement that a cancel is meant for. */
 type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'query_start'> &
-	Partial<Pick<Target, 'usename' | 'datname'>>;
+	Partial<Pick<Target, 'usename' | 'datname' | 'superuser'>>;
 
 /** Sends signals one at a time. */
 export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalResult>};
@@ -26,7 +27,7 @@ const notConnected: Failure = {
 /** What went over the connection of which pid. */
 type Sent = {readonly result: SignalResult; readonly connection: number | null};
 
-const send = async (lanes: readonly Lane[], signal: Signal, target: Identity): Promise<Sent> => {
+const send = async (lanes: readonly Lane[], user: string, signal: Signal, target: Identity): Promise<Sent> => {
 	if (signal === 'cancel' && target.query_start === null) return {result: {outcome: 'gone'}, connection: null};
 	const lane = lanes.find(({status}) => status().state === 'ready');
 	// A signal that waits for a log-in would reach another moment than the one somebody said yes to.
@@ -40,7 +41,11 @@ const send = async (lanes: readonly Lane[], signal: Signal, target: Identity): P
 		values: signal === 'cancel' ? [...identity, target.query_start] : identity,
 		deadlineMs,
 	});
-	return {result: resultOf(reply), connection};
+	const result = resultOf(reply);
+	if (result.outcome !== 'refused' || result.failure === undefined) return {result, connection};
+	const whose = {usename: null, superuser: false, ...target};
+	const hint = signalRight({user, version: lane.status().version ?? 0}, whose);
+	return {result: {...result, failure: {...result.failure, hint}}, connection};
 };
 
 const resultOf = (reply: Reply): SignalResult => {
@@ -55,12 +60,12 @@ const resultOf = (reply: Reply): SignalResult => {
 
 /**
  * A signaller over lanes in order of preference: a later one is used only where an earlier one has no session, so that one
- * request never sends two signals. Every request is noted with its result.
+ * request never sends two signals. Every request is noted with its result; a refusal says what `user`, who is logged in, lacks.
  */
-export const createSignaller = (lanes: readonly Lane[], note: Note = () => {}): Signaller => ({
+export const createSignaller = (lanes: readonly Lane[], user: string, note: Note = () => {}): Signaller => ({
 	send: async (signal, target) => {
 		const begun = performance.now();
-		const {result, connection} = await send(lanes, signal, target);
+		const {result, connection} = await send(lanes, user, signal, target);
 		note(entryOf(signal, target, result, connection, performance.now() - begun));
 		return result;
 	},
@@ -68,7 +73,7 @@ export const createSignaller = (lanes: readonly Lane[], note: Note = () => {}): 
 
 const outcomes: Readonly<Record<SignalResult['outcome'], string>> = {
 	sent: 'sent',
-	gone: 'not sent: it ended or changed before that',
+	gone: 'not sent: it ended by itself before that',
 	refused: 'not sent: the server refused',
 	failed: 'not sent: it could not be asked for',
 	unsure: 'perhaps sent: no answer came',

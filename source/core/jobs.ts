@@ -4,6 +4,7 @@ import {taskName} from './maintenance-question.ts';
 import type {OrderResult} from './order.ts';
 import {type Order, orderName} from './order.ts';
 import {say} from './own.ts';
+import {sentences} from './sample.ts';
 import type {State, Toast} from './state.ts';
 import {count, duration} from './units.ts';
 
@@ -36,7 +37,7 @@ const resultOf = (
 		case 'done':
 			return cleanedOf(`${what} took ${took}`, result, holder, left);
 		case 'nothing':
-			return {text: `${what} did nothing: ${result.warnings.join(' ')}`, tone: 'warn'};
+			return {text: `${what} did nothing: ${sentences(result.failure)}`, tone: 'warn'};
 		case 'gone':
 			return {text: `${what} was not begun: ${name} is not there any more.`, tone: 'warn'};
 		case 'cancelled':
@@ -44,10 +45,8 @@ const resultOf = (
 				text: `${what} was cancelled after ${took}; what it had done stays done.${left}`,
 				tone: left === '' ? 'calm' : 'warn',
 			};
-		case 'failed': {
-			const why = [result.failure?.message, result.failure?.hint].filter(Boolean).join(' ');
-			return {text: `${what} failed: ${why}${left}`, tone: 'danger'};
-		}
+		case 'failed':
+			return {text: `${what} failed: ${sentences(result.failure)}${left}`, tone: 'danger'};
 	}
 };
 
@@ -74,6 +73,6 @@ export const ordered = (state: State, order: Order, {outcome, failure}: OrderRes
 		case 'gone':
 			return say(state, `${orderName(order)}: nothing was done, it had ended before.`);
 		case 'failed':
-			return say(state, `${orderName(order)} failed: ${[failure?.message, failure?.hint].filter(Boolean).join(' ')}`, 'danger');
+			return say(state, `${orderName(order)} failed: ${sentences(failure)}`, 'danger');
 	}
 };

@@ -50,8 +50,7 @@ export const cleanedBy = (notices: readonly Notice[]): Cleaned => {
 };
 
 /**
- * What became of a task: `done`; `nothing`, for the server only warned that it skipped the relation; `gone` before it began;
- * `cancelled`; `failed`. `leftovers` are invalid indexes that an unfinished REINDEX CONCURRENTLY left behind.
+ * What became of a task: `done`; `nothing`, for the server only warned that it skipped the relation, where `failure` says why; `gone` before it began; `cancelled`; `failed`. `leftovers` are invalid indexes that an unfinished REINDEX CONCURRENTLY left behind.
  */
 export type TaskResult = Cleaned & {
 	readonly outcome: 'done' | 'nothing' | 'gone' | 'cancelled' | 'failed';

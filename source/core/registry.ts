@@ -12,6 +12,8 @@ export type Registry = {
 	readonly header: (state: State, sample: Sample | undefined) => readonly Parts[];
 	/** What is seen of a signal's effect in a sample: a sentence once it is known, undefined while it is awaited. */
 	readonly outcome: (watch: Watch, sample: Sample) => Pick<Toast, 'text' | 'tone'> | undefined;
+	/** What the target of a signal without effect yet is seen to do, as the end of a sentence. */
+	readonly delay: (watch: Watch, sample: Sample) => string;
 	readonly role: (sample: Sample) => Role | undefined;
 	/** The database we are connected to. */
 	readonly database: (sample: Sample) => string | undefined;

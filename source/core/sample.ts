@@ -10,6 +10,15 @@ export type Row = Readonly<Record<string, Value>>;
 /** Why something could not be read: SQLSTATE (or a code of the connection layer), the sentence, and what to do about it. */
 export type Failure = {readonly code: string; readonly message: string; readonly hint?: string};
 
+/** A failure as a person reads it: what happened, then what to do about it. */
+export const sentences = (failure: Failure | undefined): string =>
+	failure === undefined
+		? ''
+		: [failure.message, failure.hint]
+				.flatMap(text => (text ? [text] : []))
+				.map((text, index, {length}) => (index < length - 1 && !/[.!?:;]$/.test(text) ? `${text}.` : text))
+				.join(' ');
+
 /** The answer to one query. `at` is the server's clock when it ran, `tookMs` the time from sending it to its last byte. */
 export type Result =
 	| {readonly ok: true; readonly at: Instant; readonly tookMs: number; readonly rows: readonly Row[]}

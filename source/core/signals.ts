@@ -2,7 +2,7 @@ import type {Action} from './action.ts';
 import type {Effect} from './effect.ts';
 import type {Updated} from './own.ts';
 import type {Registry} from './registry.ts';
-import type {Failure, Sample} from './sample.ts';
+import {type Sample, sentences} from './sample.ts';
 import type {Batch, State, Toast, Watch} from './state.ts';
 import {nameOf, type Target} from './target.ts';
 import {newest} from './timeline.ts';
@@ -55,22 +55,14 @@ const answered = ({signal, target, result}: Extract<Action, {type: 'signalled'}>
 		case 'unsure':
 			return {text: `No answer came: ${nameOf(target)} may have been signalled; watching it.`, tone: 'warn'};
 		case 'gone':
-			return {text: `Nothing was sent: ${nameOf(target)} ended or changed before that.`, tone: 'warn'};
+			return {
+				text: `Nothing was sent: ${signal === 'cancel' ? 'the statement of ' : ''}${nameOf(target)} ended by itself before that.`,
+				tone: 'warn',
+			};
 		case 'refused':
-			return {text: refused(verb, target, result.failure), tone: 'danger'};
-		case 'failed': {
-			const why = [result.failure?.message, result.failure?.hint].filter(Boolean).join(' ');
-			return {text: `${verb} of ${nameOf(target)} failed: ${why}`, tone: 'danger'};
-		}
+		case 'failed':
+			return {text: `${verb} of ${nameOf(target)} failed: ${sentences(result.failure)}`, tone: 'danger'};
 	}
-};
-
-const refused = (verb: string, target: Target, failure: Failure | undefined): string => {
-	if (failure === undefined) return `The server did not send the signal to ${nameOf(target)}.`;
-	const remedy = target.superuser
-		? 'Only a superuser may signal the sessions of a superuser.'
-		: `It takes the role ${target.usename ?? 'of that session'} itself or pg_signal_backend.`;
-	return `${verb} of ${nameOf(target)}: ${failure.message}. ${remedy}`;
 };
 
 /** The state after a sample has been looked at for the effects of the signals under watch; what is seen of them is noted. */
@@ -92,7 +84,7 @@ export const watched = (registry: Registry, state: State, sample: Sample): Updat
 		const waited = secondsBetween(watch.sentAt, sample.at) ?? 0;
 		if (waited < patienceSeconds) return [watch];
 		const late: Said = {
-			text: `${nameOf(watch.target)} has not reacted for ${Math.round(waited)} s; it may be rolling back.`,
+			text: `${nameOf(watch.target)} ignored it so far, ${Math.round(waited)} s: ${registry.delay(watch, sample)}.`,
 			tone: 'warn',
 		};
 		say(watch.target, late);

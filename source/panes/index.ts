@@ -8,7 +8,7 @@ import {indexesPane} from './indexes.ts';
 import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
-import {outcome} from './outcome.ts';
+import {delay, outcome} from './outcome.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading.ts';
 import {replicationPane} from './replication.ts';
@@ -37,6 +37,7 @@ export const registry: Registry = {
 	],
 	header,
 	outcome,
+	delay,
 	role: roleOf,
 	database: sample => factsOf(sample)?.database,
 	holder: culpritOf,

@@ -1,10 +1,13 @@
 import type {Instant, Sample} from '../core/sample.ts';
 import type {Toast, Watch} from '../core/state.ts';
 import {nameOf, type Waiter} from '../core/target.ts';
+import {clean} from '../core/text.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
 import {graphOf, sessionsByPid} from './reading.ts';
+
+const patienceSeconds = 3;
 
 /** What a sample shows of a signal's effect: the session or its statement is over, and how many waiters that freed. */
 export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<Toast, 'text' | 'tone'> | undefined => {
@@ -13,6 +16,9 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 	const same = session?.backend_start === target.backend_start;
 	const running = same && session?.state === 'active' && session.query_start === target.query_start;
 	if (signal === 'terminate' ? same : running) return undefined;
+	// Whom it freed is told with it, if the locks are read soon.
+	if (target.waiters.length > 0 && !areLocksNewer(sentAt, sample) && (secondsBetween(sentAt, sample.at) ?? 0) < patienceSeconds)
+		return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
 	const freed = freedSince(sentAt, target.waiters, sample);
 	const waiters = freed > 0 ? `, ${freed} ${freed === 1 ? 'waiter' : 'waiters'} freed` : '';
@@ -22,8 +28,25 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 
 /** How many of those who waited wait no more, by locks that were read after the signal; 0 while there are none such. */
 const freedSince = (sentAt: Instant, waiters: readonly Waiter[], sample: Sample): number => {
-	const answer = sample.results[locks.name];
-	if (!answer?.ok || answer.at <= sentAt) return 0;
+	if (!areLocksNewer(sentAt, sample)) return 0;
 	const {blockedBy} = graphOf(sample);
 	return waiters.filter(({pid}) => !blockedBy.has(pid)).length;
+};
+
+const areLocksNewer = (sentAt: Instant, sample: Sample): boolean => {
+	const answer = sample.results[locks.name];
+	return answer?.ok === true && answer.at > sentAt;
+};
+
+/** What the target of a signal that has had no effect yet is seen to do: a backend that wrote may have to undo it before it goes. */
+export const delay = ({signal, target}: Watch, sample: Sample): string => {
+	const session = sessionsByPid(sample).get(target.pid);
+	if (session?.backend_start !== target.backend_start) return 'it is not seen what it does';
+	if (session.wait_event === 'ClientWrite') return 'it waits until its client reads what it was sent';
+	const waits = session.wait_event === null ? '' : `, waits for ${clean(session.wait_event)}`;
+	if (signal === 'cancel') return `it still runs that statement${waits}`;
+	if (target.xact_start !== null && session.xact_start === null) return `its transaction is over, it is still closing${waits}`;
+	return session.backend_xid === null
+		? `it is still there, with nothing written that it would roll back${waits}`
+		: `it may still be rolling back what it wrote${waits}`;
 };

@@ -46,8 +46,8 @@ describe('the end of a task', () => {
 		['nothing of what is not known', {removed: null, kept: null}, /took 2\.0s\.$/, 'good'],
 		[
 			'that it did nothing',
-			{outcome: 'nothing', warnings: ['permission denied to vacuum']},
-			/did nothing: permission denied/,
+			{outcome: 'nothing', failure: {code: 'skipped', message: 'permission denied to vacuum', hint: 'It takes: grant'}},
+			/did nothing: permission denied to vacuum\. It takes: grant$/,
 			'warn',
 		],
 		['that the table is gone', {outcome: 'gone'}, /was not begun: public\.orders is not there any more\.$/, 'warn'],
@@ -55,7 +55,7 @@ describe('the end of a task', () => {
 		[
 			'why it failed',
 			{outcome: 'failed', failure: {code: '55P03', message: 'lock', hint: 'See locks.'}},
-			/failed: lock See locks\.$/,
+			/failed: lock\. See locks\.$/,
 			'danger',
 		],
 	])('says %s', (_, given, text, tone) => {

@@ -61,8 +61,8 @@ it('the end of a session that was terminated is noted once', () => {
 
 it('a session that does not react is noted when that is known, and when nobody looks any more', () => {
 	expect(noted(Number.POSITIVE_INFINITY, 70)).toEqual([
-		[5, '4711 (app@shop) has not reacted for 5 s; it may be rolling back.'],
-		[60, '4711 (app@shop) has not reacted for 60 s; it may be rolling back.'],
+		[5, '4711 (app@shop) ignored it so far, 5 s: it is not seen what it does.'],
+		[60, '4711 (app@shop) ignored it so far, 60 s: it is not seen what it does.'],
 	]);
 });
 

@@ -61,7 +61,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		entries = [];
 		const note = (entry: JournalEntry): void => void entries.push(entry);
 		actor = createActor({
-			signaller: createSignaller([lane], note),
+			signaller: createSignaller([lane], 'postgres', note),
 			maintainer: createMaintainer(targetOf(server)),
 			errands: createErrands(targetOf(server)),
 			explainer: createExplainer(targetOf(server)),
@@ -173,7 +173,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 
 	it('say what is missing to a role without rights', async () => {
 		const weak = createActor({
-			signaller: createSignaller([lane]),
+			signaller: createSignaller([lane], 'plain'),
 			maintainer: createMaintainer(targetOf(server, {user: 'plain'})),
 			errands: createErrands(targetOf(server, {user: 'plain'})),
 			explainer: createExplainer(targetOf(server, {user: 'plain'})),

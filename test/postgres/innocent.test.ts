@@ -45,7 +45,7 @@ const churn = (server: Server) => {
 		});
 		let ended = false;
 		let statement: string | undefined;
-		const hit = (error: {readonly code?: string}): void => {
+		const hit = (error: Error & {readonly code?: string}): void => {
 			if (error.code === '57014') hits.push({signal: 'cancel', application, statement});
 			// The driver tells the end of a session again, of the socket and without this code.
 			if (error.code === '57P01') hits.push({signal: 'terminate', application, statement});
@@ -151,7 +151,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 	it('10,000 signals hit nobody but those whom they were meant for', async () => {
 		const {asked, hits} = await attack(
 			10_000,
-			lanes.map(lane => createSignaller([lane])),
+			lanes.map(lane => createSignaller([lane], 'postgres')),
 		);
 		const counted = (outcome: SignalResult['outcome']): number => asked.filter(one => one.outcome === outcome).length;
 		expect(innocentOf(hits, asked)).toEqual([]);

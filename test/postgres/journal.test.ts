@@ -79,11 +79,11 @@ describe('what is sent to a server that is no poll', () => {
 				usename: 'postgres',
 				datname: 'postgres',
 			};
-			const signaller = createSignaller([lanes.activity], sent.note);
+			const signaller = createSignaller([lanes.activity], 'postgres', sent.note);
 			await signaller.send('terminate', target);
 			await expect.poll(async () => (await signaller.send('terminate', target)).outcome).toBe('gone');
 			const actions = (): readonly Row[] => shown(samples.at(-1)).filter(row => row.kind === 'action');
-			await expect.poll(() => actions()[0]?.outcome, {timeout: 10_000}).toBe('not sent: it ended or changed before that');
+			await expect.poll(() => actions()[0]?.outcome, {timeout: 10_000}).toBe('not sent: it ended by itself before that');
 			expect(actions().at(-1)).toMatchObject({
 				outcome: 'sent',
 				target: `terminate ${target.pid} (postgres@postgres) of ${target.backend_start}`,

@@ -61,18 +61,18 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	test('a cancel hits the statement meant, and the session lives on', async () => {
 		const one = await victim();
 		const other = await victim();
-		const result = await createSignaller([lane]).send('cancel', one.target);
+		const result = await createSignaller([lane], 'postgres').send('cancel', one.target);
 		expect(result).toEqual({outcome: 'sent', at: expect.stringMatching(/^20/)});
 		expect(await one.end).toBe('57014');
 		expect((await one.client.query('select 1')).rowCount).toBe(1);
 		expect(await targetNow(other.pid)).toEqual(other.target);
-		expect((await createSignaller([lane]).send('terminate', other.target)).outcome).toBe('sent');
+		expect((await createSignaller([lane], 'postgres').send('terminate', other.target)).outcome).toBe('sent');
 		expect(await other.end).toBe('57P01');
 	});
 
 	test('a terminated session cannot be terminated again', async () => {
 		const one = await victim();
-		const signaller = createSignaller([lane]);
+		const signaller = createSignaller([lane], 'postgres');
 		expect((await signaller.send('terminate', one.target)).outcome).toBe('sent');
 		expect(await one.end).toBe('57P01');
 		await expect.poll(async () => (await signaller.send('terminate', one.target)).outcome).toBe('gone');
@@ -80,7 +80,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 
 	test('an identity that differs by a microsecond, a type or a statement is gone', async () => {
 		const one = await victim();
-		const signaller = createSignaller([lane]);
+		const signaller = createSignaller([lane], 'postgres');
 		const shifted = (instant: string) => instant.replace(/(\d)(?=\+)/, digit => String((Number(digit) + 1) % 10));
 		const {target} = one;
 		const others: readonly SignalTarget[] = [
@@ -104,10 +104,10 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	test('a statement that is over is not cancelled, nor what the session does next', async () => {
 		const one = await victim('select pg_sleep(0.05)');
 		expect(await one.end).toBe('finished');
-		expect((await createSignaller([lane]).send('cancel', one.target)).outcome).toBe('gone');
+		expect((await createSignaller([lane], 'postgres').send('cancel', one.target)).outcome).toBe('gone');
 		const next = one.client.query("select 'next', pg_sleep(0.3)");
 		await delay(50);
-		expect((await createSignaller([lane]).send('cancel', one.target)).outcome).toBe('gone');
+		expect((await createSignaller([lane], 'postgres').send('cancel', one.target)).outcome).toBe('gone');
 		expect((await next).rowCount).toBe(1);
 		await one.client.end();
 	});
@@ -116,9 +116,12 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await using monitor = laneTo(targetOf(server, {user: 'monitor'}));
 		await ready(monitor);
 		const one = await victim();
-		const result = await createSignaller([monitor]).send('terminate', one.target);
-		expect(result).toMatchObject({outcome: 'refused', failure: {code: '42501'}});
-		expect((await createSignaller([lane]).send('terminate', one.target)).outcome).toBe('sent');
+		const result = await createSignaller([monitor], 'monitor').send('terminate', {...one.target, superuser: true});
+		expect(result).toMatchObject({
+			outcome: 'refused',
+			failure: {code: '42501', hint: 'Only a superuser may signal the sessions of a superuser.'},
+		});
+		expect((await createSignaller([lane], 'postgres').send('terminate', one.target)).outcome).toBe('sent');
 		await one.end;
 	});
 
@@ -126,9 +129,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await using broken = laneTo(targetOf(server, {dbname: 'nowhere'}));
 		await until(broken, ({state}) => state === 'lost');
 		const one = await victim();
-		const alone = await createSignaller([broken]).send('terminate', one.target);
+		const alone = await createSignaller([broken], 'postgres').send('terminate', one.target);
 		expect(alone).toMatchObject({outcome: 'failed', failure: {code: '3D000'}});
-		expect((await createSignaller([broken, lane]).send('terminate', one.target)).outcome).toBe('sent');
+		expect((await createSignaller([broken, lane], 'postgres').send('terminate', one.target)).outcome).toBe('sent');
 		expect(await one.end).toBe('57P01');
 	});
 });

@@ -226,7 +226,7 @@ describe('cancelling', () => {
 		target.client.query('select pg_sleep(601)').catch(() => {});
 		await expect.poll(() => runs(target)).toBe(true);
 		screen.press('y');
-		await screen.until(`Nothing was sent: ${target.pid} (plain@postgres) ended or changed before that.`);
+		await screen.until(`Nothing was sent: the statement of ${target.pid} (plain@postgres) ended by itself before that.`);
 		await polled(admin);
 		expect(await runs(target)).toBe(true);
 	});
@@ -241,7 +241,7 @@ it('a session that ended between question and answer is reported, and nobody els
 	await admin.query('select pg_terminate_backend($1, 5000)', [target.pid]);
 	await polled(admin);
 	screen.press('y');
-	await screen.until(`Nothing was sent: ${target.pid} (plain@postgres) ended or changed before that.`);
+	await screen.until(`Nothing was sent: ${target.pid} (plain@postgres) ended by itself before that.`);
 	await polled(admin);
 	expect(await runs(neighbour)).toBe(true);
 });
@@ -288,7 +288,7 @@ it('a role that may not signal is told so by name', async () => {
 	await screen.until(/▶ +\d+ .* payroll /);
 	await asked(screen, 'K');
 	screen.press('y');
-	await screen.until(`Terminate of ${target.pid} (monitor@postgres): permission denied to terminate process.`);
-	expect(screen.text()).toContain('It takes the role monitor itself or pg_signal_backend.');
+	await screen.until(`Terminate of ${target.pid} (monitor@postgres) failed: permission denied to terminate process.`);
+	expect(screen.text()).toContain('It takes: grant pg_signal_backend to watcher, or to be a member of monitor');
 	expect(await lives(target)).toBe(true);
 });
