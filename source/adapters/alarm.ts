@@ -4,6 +4,8 @@ export type Alarm = {
 	readonly wait: (ms: number) => Promise<void>;
 	/** Ends the wait that is under way; also remembered where none is. */
 	readonly wake: () => void;
+	/** Wakes it after so many milliseconds, unless that is coming already. */
+	readonly wakeIn: (ms: number) => void;
 	/** Whether it was woken since it was set. */
 	readonly woken: () => boolean;
 	/** Begins anew: what woke it before is forgotten. */
@@ -14,6 +16,12 @@ export type Alarm = {
 export const createAlarm = (): Alarm => {
 	let woken = false;
 	let end: (() => void) | undefined;
+	let coming: NodeJS.Timeout | undefined;
+	const wake = (): void => {
+		coming = undefined;
+		woken = true;
+		end?.();
+	};
 	return {
 		wait: ms =>
 			new Promise(resolve => {
@@ -23,9 +31,9 @@ export const createAlarm = (): Alarm => {
 					resolve();
 				};
 			}),
-		wake: () => {
-			woken = true;
-			end?.();
+		wake,
+		wakeIn: ms => {
+			if (coming === undefined) coming = setTimeout(wake, Math.max(0, ms)).unref();
 		},
 		woken: () => woken,
 		set: () => {

@@ -7,10 +7,12 @@ import {journal} from '../queries/journal.ts';
 import {type Ask, hasRested, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../queries/waits.ts';
 import {createAlarm, within} from './alarm.ts';
+import {readBeside} from './beside.ts';
 import {decodeInSlices} from './decoding.ts';
 import {createDuty} from './duty.ts';
 import type {Lane, Reply} from './lane.ts';
 import {type Lanes, lanesOf, linkOf, versionOf} from './lanes.ts';
+import {createOwnPids} from './own-pids.ts';
 import {passing, putOff} from './poll-failures.ts';
 import {createWaitSampler} from './wait-sampler.ts';
 
@@ -21,10 +23,10 @@ export type Readings = Readonly<Record<string, (known: Known) => Promise<readonl
 const graceMs = 150;
 // However slow the server or impatient the user: as long as this between two polls.
 const leastPauseMs = 150;
-const nothing: readonly Row[] = [];
 const firstGraceMs = 40;
 // What takes longer stands back when the locks have to be read.
 const mostInTheWayMs = 1000;
+const nothing: readonly Row[] = [];
 
 /**
  * The live source: a sample whenever the sessions were read, with the newest answers to everything else. Ticks never overlap,
@@ -65,12 +67,13 @@ export const live =
 		const alarm = createAlarm();
 		const sampler = createWaitSampler();
 		const duty = createDuty();
+		const own = createOwnPids(() => [...lanesOf(lanes).flatMap(lane => lane.status().pid ?? []), ...pids()]);
 		let pace: Pace | undefined;
 		let generation = 0;
-		let own: readonly number[] = [];
 		let late = false;
 		let startedAt = 0;
 		let round: Promise<void> | undefined;
+		let awaited: Promise<void> | undefined;
 		let watched: readonly Query[] = [];
 		let asking: {readonly ask: Ask; readonly since: number; putOff: boolean} | undefined;
 
@@ -113,13 +116,6 @@ export const live =
 		/** The server's clock now, as far as it is known from the last list of sessions. */
 		const clock = (): Instant => laterBy(results[heart.name]?.at ?? '', known.ageMs(heart));
 
-		const read = async (query: Query): Promise<void> => {
-			const begun = performance.now();
-			const at = clock();
-			const rows = (await readings[query.name]?.(known)) ?? nothing;
-			settle(query, {ok: true, at, tookMs: performance.now() - begun, rows});
-		};
-
 		const askOne = async (question: Ask): Promise<void> => {
 			const {query, turn, standing} = question;
 			const now = turn(known);
@@ -127,11 +123,14 @@ export const live =
 			if (now === 'keep' || at === undefined) return;
 			if (now === 'empty') settle(query, {ok: true, at, tookMs: 0, rows: nothing});
 			else if (now !== 'ask') settle(query, {ok: false, at, tookMs: 0, error: now});
-			else if (query.ladder.length === 0) await read(query);
+			else if (query.ladder.length === 0)
+				settle(query, await readBeside(query.name, clock(), async () => readings[query.name]?.(known)));
 			else {
+				const session = generation;
 				asking = {ask: question, since: performance.now(), putOff: false};
 				const reply = await ask(lanes.rest, query);
-				await keep(query, !reply.ok && asking.putOff ? {...reply, error: putOff} : reply, standing);
+				// Asked before the sessions came from another server, it is an answer of the last one.
+				if (session === generation) await keep(query, !reply.ok && asking.putOff ? {...reply, error: putOff} : reply, standing);
 				asking = undefined;
 			}
 		};
@@ -165,18 +164,7 @@ export const live =
 			for (const name of Object.keys(results)) delete results[name];
 		};
 
-		const rowsOf = ({name}: Query): readonly Row[] => {
-			const answer = results[name];
-			return answer?.ok ? answer.rows : nothing;
-		};
-
-		/** Our backends, those of lost connections too for as long as the server shows them. */
-		const ownPids = (): readonly number[] => {
-			const present = new Set(rowsOf(heart).map(row => row.pid));
-			const current = [...lanesOf(lanes).flatMap(lane => lane.status().pid ?? []), ...pids()];
-			own = [...new Set([...own.filter(pid => present.has(pid)), ...current])];
-			return own;
-		};
+		const listed = (answer = results[heart.name]): readonly Row[] => (answer?.ok ? answer.rows : nothing);
 
 		/** What was sent belongs into every sample, whoever looks at it: an answer that is the same object while nothing was. */
 		const noteDown = (at: Instant): void => {
@@ -191,11 +179,20 @@ export const live =
 			const waits = sampler.taken(sessions.at);
 			if (waits) results[waitSamples.name] = waits;
 			noteDown(sessions.at);
-			const sample: Sample = {seq: seq++, at: sessions.at, own: ownPids(), results: {...results}};
+			const sample: Sample = {seq: seq++, at: sessions.at, own: own.among(listed()), results: {...results}};
 			dispatch({type: 'sample', sample});
 		};
 
 		const tellLink = (link: Link): void => dispatch({type: 'link', link: pace === undefined ? link : {...link, pace}});
+
+		/** Asks whatever is due besides the sessions. */
+		const oneRound = async (): Promise<void> => {
+			const asked = watched;
+			await askRest();
+			round = undefined;
+			// What somebody turned to meanwhile was not among the questions.
+			if (watched !== asked) hurryIfDue();
+		};
 
 		const tick = async (): Promise<void> => {
 			const reply = await ask(lanes.activity, heart);
@@ -213,7 +210,7 @@ export const live =
 			}
 			if (reply.ok) {
 				duty.spent(reply.serverMs ?? 0);
-				sampler.listed(rowsOf(heart), ownPids(), reply.tookMs);
+				sampler.listed(listed(), own.among(listed()), reply.tookMs);
 			}
 			const paceNow = duty.pace(intervalMs);
 			if (late || paceNow?.everyMs !== pace?.everyMs) {
@@ -222,37 +219,39 @@ export const live =
 			}
 			late = false;
 			makeWay();
-			round ??= askRest().finally(() => {
-				round = undefined;
-			});
+			round ??= oneRound();
 			const first = seq === 0;
 			const rest = round;
 			const inTime = await within(rest, mostWaitMs ?? (first ? firstGraceMs : graceMs));
 			const isAwaited = first || watched.some(({name}) => results[name] === undefined);
 			emit();
-			// Nobody should wait for the next tick to see the first answers.
-			if (isAwaited && !inTime) void rest.then(emit);
+			// Nobody should wait for the next tick to see the first answers, of which one sample tells however many ticks awaited them.
+			if (!isAwaited || inTime || awaited === rest) return;
+			awaited = rest;
+			void rest.then(emit);
 		};
 
 		/** Brings the next tick forward, as far as the least pause allows. */
-		const hurry = (): void => {
-			const waitMs = startedAt + leastPauseMs - performance.now();
-			if (waitMs <= 0) alarm.wake();
-			else setTimeout(alarm.wake, waitMs).unref();
+		const hurry = (): void => alarm.wakeIn(startedAt + leastPauseMs - performance.now());
+
+		/** Hurries where something that is looked at was not read for as long as it is left alone. */
+		const hurryIfDue = (): void => {
+			if (watched.some(query => known.ageMs(query) > Math.max(query.everyMs, intervalMs))) hurry();
 		};
 
 		/** Looks at what the active sessions wait for, over the session that the last list came by. */
 		const lookOnce = async (): Promise<void> => {
 			const {version = 0, state, generation: current} = lanes.activity.status();
 			if (state !== 'ready' || current !== generation) return;
-			const sql = withoutPids(sqlOf(look as unknown as Query, version, known), own);
+			const sql = withoutPids(sqlOf(look as unknown as Query, version, known), own.last());
 			const reply = await lanes.activity.run({name: look.name, sql, deadlineMs: look.deadlineMs});
 			if (lanes.activity.status().generation === generation) sampler.looked(reply);
 		};
 
 		/** Waits for the next tick, and looks in between as often as there is time for it. */
 		const idle = async (ms: number): Promise<void> => {
-			const until = performance.now() + ms;
+			// Who called for the next tick during this one has it as soon as one poll may follow another.
+			const until = performance.now() + (alarm.woken() ? leastPauseMs : ms);
 			alarm.set();
 			while (!stopped && !alarm.woken()) {
 				const leftMs = until - performance.now();
@@ -288,7 +287,7 @@ export const live =
 				watched = [...new Set(panes.flatMap(queriesOf))];
 				// What is watched from the start is asked in the first tick.
 				if (seq === 0 && !round) return;
-				if (watched.some(query => known.ageMs(query) > Math.max(query.everyMs, intervalMs))) hurry();
+				hurryIfDue();
 			},
 			stop: async () => {
 				stopped = true;

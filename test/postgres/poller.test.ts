@@ -1,10 +1,14 @@
+import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {expect, it} from 'vitest';
 import type {Lane} from '../../source/adapters/lane.ts';
-import {live} from '../../source/adapters/poller.ts';
+import {live, type Readings} from '../../source/adapters/poller.ts';
+import type {Query} from '../../source/core/query.ts';
 import type {Sample} from '../../source/core/sample.ts';
+import {host} from '../../source/queries/host.ts';
 import {heart, questions} from '../../source/queries/plan.ts';
 import {waitSamples} from '../../source/queries/waits.ts';
+import {archiver} from '../../source/queries/wal.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
 import {withServer} from './servers.ts';
 
@@ -50,3 +54,90 @@ it('a first screen does not wait for answers that are slow', async () => {
 it('a sample to print waits for every answer', async () => {
 	expect(Object.keys((await firstSample(5000)).results).toSorted()).toEqual(all);
 });
+
+/** The poller on a server whose answers, but for the sessions, take longer than a tick waits for them. */
+const watching = async (
+	use: (watched: {
+		readonly feed: ReturnType<ReturnType<typeof live>>;
+		readonly samples: readonly Sample[];
+		readonly asked: readonly string[];
+	}) => Promise<void>,
+	{
+		intervalMs,
+		slowMs,
+		queriesOf,
+		readings = {},
+	}: {
+		readonly intervalMs: number;
+		readonly slowMs: number;
+		readonly queriesOf: (pane: string) => readonly Query[];
+		readonly readings?: Readings;
+	},
+): Promise<void> =>
+	withServer(15, async server => {
+		await using activity = laneTo(targetOf(server));
+		await using rest = laneTo(targetOf(server));
+		await Promise.all([ready(activity), ready(rest)]);
+		const samples: Sample[] = [];
+		const asked: string[] = [];
+		const noted: Lane = {
+			...rest,
+			run: async request => {
+				asked.push(request.name);
+				await delay(slowMs);
+				return rest.run(request);
+			},
+		};
+		const feed = live({lanes: {activity, rest: noted}, intervalMs, queriesOf, readings})(action => {
+			if (action.type === 'sample') samples.push(action.sample);
+		});
+		try {
+			await use({feed, samples, asked});
+		} finally {
+			await feed.stop();
+		}
+	});
+
+const archiving = archiver as unknown as Query;
+const hosts = host as unknown as Query;
+
+it('a pane that somebody turns to while answers are still awaited is asked right after them, however long the interval', () =>
+	watching(
+		async ({feed, asked}) => {
+			await expect.poll(() => asked).toContain('facts');
+			feed.watch(['replication']);
+			await expect.poll(() => asked, {timeout: 8000}).toContain(archiver.name);
+		},
+		{intervalMs: 60_000, slowMs: 250, queriesOf: () => [archiving]},
+	));
+
+it('answers that several ticks awaited make one more sample', () =>
+	watching(
+		async ({feed, samples, asked}) => {
+			feed.watch(['replication']);
+			await expect.poll(() => samples.some(({results}) => results[archiver.name]), {timeout: 15_000}).toBe(true);
+			await expect.poll(() => asked.filter(name => name === 'pulse').length, {timeout: 5000}).toBe(2);
+			const times = samples.map(({at}) => at);
+			const again = times.filter((at, index) => at === times[index - 1]);
+			expect(new Set(times).size).toBeGreaterThan(3);
+			expect(again).toHaveLength(1);
+			expect(times).toEqual(times.toSorted());
+			expect(samples.map(({seq}) => seq)).toEqual(samples.map((_, index) => index));
+		},
+		{intervalMs: 250, slowMs: 400, queriesOf: () => [archiving]},
+	));
+
+it('what the operating system refuses to tell of the host is a failure of that reading alone', () =>
+	watching(
+		async ({feed, samples}) => {
+			feed.watch(['databases']);
+			await expect.poll(() => samples.at(-1)?.results[host.name]).toMatchObject({ok: false, error: {code: 'ENOENT'}});
+			await expect.poll(() => samples.at(-1)?.results[archiver.name]).toMatchObject({ok: true});
+		},
+		{
+			intervalMs: 250,
+			slowMs: 0,
+			queriesOf: () => [hosts, archiving],
+			readings: {[host.name]: async () => [{text: await readFile('/nowhere/at/all', 'utf8')}]},
+		},
+	));

@@ -1,0 +1,22 @@
+import type {Row} from '../core/sample.ts';
+
+/** Knows the backends that are ours, those of lost connections too for as long as the server shows them. */
+export type OwnPids = {
+	/** Ours, given who is there now. */
+	readonly among: (sessions: readonly Row[]) => readonly number[];
+	/** Ours as they were known last. */
+	readonly last: () => readonly number[];
+};
+
+/** Begins to know them; `current` are those of the connections that stand. */
+export const createOwnPids = (current: () => readonly number[]): OwnPids => {
+	let own: readonly number[] = [];
+	return {
+		among: sessions => {
+			const present = new Set(sessions.map(({pid}) => pid));
+			own = [...new Set([...own.filter(pid => present.has(pid)), ...current()])];
+			return own;
+		},
+		last: () => own,
+	};
+};
