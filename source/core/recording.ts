@@ -25,13 +25,17 @@ export const createEncoder = (): ((sample: Sample, monotonicMs: number) => strin
 	let before: Sample | undefined;
 	let wholeAt = Number.NEGATIVE_INFINITY;
 	return (sample, monotonicMs) => {
-		const whole = monotonicMs - wholeAt >= wholeEveryMs;
+		const whole = monotonicMs - wholeAt >= wholeEveryMs || forgets(sample, before);
 		if (whole) wholeAt = monotonicMs;
 		const line = encodeSample(sample, whole ? undefined : before);
 		before = sample;
 		return line;
 	};
 };
+
+/** Whether something that was known is known no more, as after a reconnect: of that no difference tells. */
+const forgets = (sample: Sample, before: Sample | undefined): boolean =>
+	Object.keys(before?.results ?? {}).some(name => sample.results[name] === undefined);
 
 /** One line of a recording, without its line end: the sample whole, or as its difference to `before`. */
 const encodeSample = (sample: Sample, before?: Sample): string => {

@@ -78,6 +78,16 @@ describe('a recording', () => {
 		);
 	});
 
+	it('knows no more what was forgotten, as after a reconnect', () => {
+		const [known, next] = [ok(0, [{pid: 1}]), ok(1, [{pid: 2}])];
+		const samples: readonly Sample[] = [
+			{seq: 0, at: at(0), own: [], results: {sessions: known, facts: known}},
+			{seq: 1, at: at(1), own: [], results: {sessions: next}},
+			{seq: 2, at: at(2), own: [], results: {sessions: next, facts: next}},
+		];
+		expect(decoded(encoded(samples)).map(({sample}) => sample)).toEqual(samples);
+	});
+
 	it('shares unchanged rows again when it is read', () => {
 		const rows = [{pid: 1}, {pid: 2}, {pid: 3}];
 		const samples = [rows, [rows[2], rows[0]] as Row[]].map(
