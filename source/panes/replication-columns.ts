@@ -1,4 +1,4 @@
-import {above, age, count, size, text} from '../core/column.ts';
+import {above, age, count, instant, size, text} from '../core/column.ts';
 import type {Instant} from '../core/sample.ts';
 import {secondsBetween} from '../core/units.ts';
 import type {PartRow} from './parts.ts';
@@ -38,6 +38,13 @@ export const messageColumn = age<{readonly last_msg_receipt_time: Instant | null
 	'Since anything was heard from the sending server.',
 	(row, now) => secondsBetween(row.last_msg_receipt_time, now),
 	{title: 'HEARD', keep: 80, tone: silent},
+);
+
+export const messageTimeColumn = instant<{readonly last_msg_receipt_time: Instant | null}>(
+	'last_msg_receipt_time',
+	'When the last message came.',
+	row => row.last_msg_receipt_time,
+	{title: 'HEARD AT', width: {min: 8}},
 );
 
 export const receiveLsnColumn = text<{readonly latest_end_lsn: string | null}>(

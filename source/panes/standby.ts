@@ -12,6 +12,7 @@ import {
 	conflictKindsColumn,
 	conflictsColumn,
 	messageColumn,
+	messageTimeColumn,
 	pidColumn,
 	receiveLsnColumn,
 	sectionColumn,
@@ -72,10 +73,7 @@ export const receiverPart = definePart<ReceiverRow>({
 			title: 'SENT AT',
 			width: {min: 8},
 		}),
-		instant<ReceiverRow>('last_msg_receipt_time', 'When the last message came.', row => row.last_msg_receipt_time, {
-			title: 'HEARD AT',
-			width: {min: 8},
-		}),
+		messageTimeColumn,
 	],
 	remarks: (row, sample) => {
 		const silence = secondsBetween(row.last_msg_receipt_time, answerOf(sample, standby)?.at ?? sample.at);

@@ -1,4 +1,4 @@
-import {count, flag, instant, text} from '../core/column.ts';
+import {count, flag, text} from '../core/column.ts';
 import type {Sample} from '../core/sample.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import {type Subscription, subscriptions} from '../queries/subscriptions.ts';
@@ -9,6 +9,7 @@ import {
 	conflictsColumn,
 	databaseColumn,
 	messageColumn,
+	messageTimeColumn,
 	pidColumn,
 	receiveLsnColumn,
 	sectionColumn,
@@ -110,10 +111,7 @@ export const subscriptionPart = definePart<SubscriptionRow>({
 			width: {min: 12, max: 30},
 		}),
 		count<SubscriptionRow>('tables', 'Tables it brings, where it is of this database.', row => row.tables, {width: {min: 6}}),
-		instant<SubscriptionRow>('last_msg_receipt_time', 'When the last message came.', row => row.last_msg_receipt_time, {
-			title: 'HEARD AT',
-			width: {min: 8},
-		}),
+		messageTimeColumn,
 	],
 	remarks: (row, sample) => {
 		const silence = secondsBetween(row.last_msg_receipt_time, sample.at);
