@@ -8,6 +8,7 @@ const extension = 'pg_stat_statements';
 const hints = {
 	no_extension:
 		'As a superuser: create extension pg_stat_statements. Where another database of this server has it, connect to that one.',
+	'42501': 'Grant it usage on the schema that pg_stat_statements is in; pg_monitor does not give that.',
 	'55000': 'Add pg_stat_statements to shared_preload_libraries and restart the server.',
 } as const;
 
