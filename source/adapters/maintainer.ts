@@ -16,8 +16,9 @@ export type Maintainer = {
 	begin(task: Task, relation: Relation, onBegun: (pid: number | undefined, statement: string) => void): Running;
 };
 
-// Longer than the second after which autovacuum gives way; whoever holds the table even then has to be seen to first.
-const lockTimeoutMs = 3000;
+// Longer than the second after which autovacuum gives way; whoever holds the table even then has to be seen to first. A concurrent
+// REINDEX has to outwait every transaction that is older, which hinders no reader or writer, and given up leaves an invalid index.
+const lockTimeoutMs: Readonly<Record<Task, number>> = {vacuum: 3000, analyze: 3000, reindex: 0};
 const cancelMs = 1000;
 
 // Whether our role may: MAINTAIN came with 17, and a version that does not know it fails where it is asked for.
@@ -66,7 +67,7 @@ export const createMaintainer = (target: ConnectionTarget): Maintainer => ({
 		const run = async (): Promise<Omit<TaskResult, 'tookMs'>> => {
 			const notices: Notice[] = [];
 			const opened = await logIn(place, {
-				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs},
+				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs: lockTimeoutMs[task]},
 				signal: aborter.signal,
 				onLost: () => {},
 				onNotice: notice => notices.push(notice),

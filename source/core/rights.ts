@@ -30,18 +30,19 @@ export const maintainRight = (
 	const role = identifier(user);
 	if (version >= 170_000)
 		return `It takes: grant maintain on ${kind === 'table' ? name : 'its table'} to ${role}, or grant pg_maintain to ${role}`;
-	const others = task === 'reindex' ? 'or a superuser' : 'the owner of the database or a superuser';
-	return `Before PostgreSQL 17 only its owner ${identifier(owner)}, ${others} may do that.`;
+	const more = task === 'reindex' ? '' : ', the owner of the database';
+	return `Before PostgreSQL 17 only its owner ${identifier(owner)}${more} or a superuser may do that.`;
 };
 
-/** What a role lacks to give an order, as a sentence. */
-export const orderRight = ({user}: Pick<Self, 'user'>, order: Order): string => {
-	const role = identifier(user);
+/** What a role lacks to give an order in a database, as a sentence; rights to functions are a matter of each database. */
+export const orderRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, order: Order): string => {
+	const granted = (called: string): string =>
+		`It takes a superuser, or in ${identifier(dbname)}: grant execute on function pg_catalog.${called}() to ${identifier(user)}`;
 	switch (order.kind) {
 		case 'reload':
-			return `It takes a superuser, or: grant execute on function pg_catalog.pg_reload_conf() to ${role}`;
+			return granted('pg_reload_conf');
 		case 'reset-statistics':
-			return `It takes a superuser, or in ${identifier(order.database)}: grant execute on function pg_catalog.pg_stat_reset() to ${role}`;
+			return granted('pg_stat_reset');
 		case 'rollback-prepared': {
 			const {owner} = order.transaction;
 			return `Only ${owner === null ? 'the role' : identifier(owner)} that prepared it, or a superuser, may end it; to be a member is not enough.`;

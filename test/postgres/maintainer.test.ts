@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createMaintainer, type Running} from '../../source/adapters/maintainer.ts';
@@ -98,6 +99,18 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		never.cancel();
 		expect(await never.ended).toMatchObject({outcome: 'cancelled', failure: undefined});
 	});
+
+	it('REINDEX outwaits a transaction that is older, however long that is open', async () => {
+		const relation = await make('outwaited');
+		await admin.query('create index outwaited_id on outwaited (id)');
+		const holder = await connect(server);
+		await holder.query('begin; insert into outwaited values (0)');
+		const {ended} = begin('reindex', relation);
+		// As long as this the others wait for a lock.
+		await delay(3500);
+		await holder.query('rollback');
+		expect(await ended).toMatchObject({outcome: 'done', leftovers: []});
+	}, 20_000);
 
 	it('REINDEX builds indexes anew without locking readers out, and names what a cancelled one leaves', async () => {
 		const relation = await make('indexed');
