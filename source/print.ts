@@ -59,14 +59,21 @@ export const filterNamed = (text: string, pane: Pane): Filter<Row> => {
 export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort'>): void => {
 	const panes = panesNamed(print.panes);
 	sortNamed(print.sort, panes);
-	for (const pane of panes) filterNamed(print.filter, pane);
+	const [first] = panes;
+	if (first && !panes.some(({columns}) => parseFilter(print.filter, columns).ok)) filterNamed(print.filter, first);
+};
+
+/** A filter for one of several panes: one without the columns that it names is printed whole. */
+const filterFor = (text: string, {columns}: Pane): Filter<Row> => {
+	const filter = parseFilter(text, columns);
+	return filter.ok ? filter : parseFilter('', columns);
 };
 
 /** A sample as text in the format asked for, and whether a part of it is missing: then the exit status is 3. */
 export const printed = (sample: Sample, past: Past, print: Print): {readonly text: string; readonly partial: boolean} => {
 	const panes = panesNamed(print.panes);
 	const sort = sortNamed(print.sort, panes);
-	const parts = panes.map(pane => ({pane, filter: filterNamed(print.filter, pane)}));
+	const parts = panes.map(pane => ({pane, filter: filterFor(print.filter, pane)}));
 	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);
 	const partial = made.some(([, json]) => !json.ok || json.hidden !== undefined || json.missing !== undefined);
 	switch (print.format) {

@@ -1,5 +1,5 @@
 import type {Decoded, Query} from '../core/query.ts';
-import type {Instant, Result, Row, Sample} from '../core/sample.ts';
+import {type Instant, isEmpty, nothingAt, type Result, type Row, type Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link, Pace} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
@@ -26,7 +26,6 @@ const leastPauseMs = 150;
 const firstGraceMs = 40;
 // What takes longer stands back when the locks have to be read.
 const mostInTheWayMs = 1000;
-const nothing: readonly Row[] = [];
 
 /**
  * The live source: a sample whenever the sessions were read, with the newest answers to everything else. Ticks never overlap,
@@ -120,8 +119,10 @@ export const live =
 			const {query, turn, standing} = question;
 			const now = turn(known);
 			const at = results[heart.name]?.at;
-			if (now === 'keep' || at === undefined) return;
-			if (now === 'empty') settle(query, {ok: true, at, tookMs: 0, rows: nothing});
+			// What is derived from an answer is worked out anew for a new one: nothing stays the same nothing.
+			const stays = now === 'keep' || (now === 'empty' && !standing && isEmpty(results[query.name]));
+			if (stays || at === undefined) return;
+			if (now === 'empty') settle(query, nothingAt(at));
 			else if (now !== 'ask') settle(query, {ok: false, at, tookMs: 0, error: now});
 			else if (query.ladder.length === 0)
 				settle(query, await readBeside(query.name, clock(), async () => readings[query.name]?.(known)));
@@ -164,7 +165,7 @@ export const live =
 			for (const name of Object.keys(results)) delete results[name];
 		};
 
-		const listed = (answer = results[heart.name]): readonly Row[] => (answer?.ok ? answer.rows : nothing);
+		const listed = (answer = results[heart.name]): readonly Row[] => (answer?.ok ? answer.rows : []);
 
 		/** What was sent belongs into every sample, whoever looks at it: an answer that is the same object while nothing was. */
 		const noteDown = (at: Instant): void => {

@@ -47,9 +47,11 @@ const actions: readonly Binding[] = [
 		group: 'Looking',
 		command: {type: 'root'},
 		blocked: situation => needsRow(situation) ?? (situation.root ? undefined : 'This session waits for nobody.'),
-		hint: 'Blocker',
+		hint: 'Root',
 		on: ['sessions', 'locks', 'progress'],
 	},
+	...acting,
+	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'acts'}, hint: 'More'},
 	{
 		keys: ['e'],
 		does: 'EXPLAIN the statement, never executing it; on the page y copies the plan and x saves it',
@@ -59,8 +61,6 @@ const actions: readonly Binding[] = [
 		hint: 'Explain',
 		on: ['sessions', 'locks', 'statements', 'progress'],
 	},
-	...acting,
-	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'acts'}, hint: 'Actions'},
 	{
 		keys: ['i'],
 		does: 'Show or hide idle sessions',

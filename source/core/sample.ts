@@ -24,6 +24,12 @@ export type Result =
 	| {readonly ok: true; readonly at: Instant; readonly tookMs: number; readonly rows: readonly Row[]}
 	| {readonly ok: false; readonly at: Instant; readonly tookMs: number; readonly error: Failure};
 
+/** The answer to what was not asked because nothing can be there to be found. */
+export const nothingAt = (at: Instant): Result => ({ok: true, at, tookMs: 0, rows: []});
+
+/** Whether an answer came and holds no row. */
+export const isEmpty = (result: Result | undefined): boolean => result?.ok === true && result.rows.length === 0;
+
 /**
  * Everything that was read by one moment, the only thing that flows through the program. `seq` orders samples, `at` is the
  * server's clock; `own` are the pids of our own backends; `results` are keyed by query name and hold the newest answer of

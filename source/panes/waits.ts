@@ -63,6 +63,8 @@ const query = text<WaitRow>('query', 'The statement, or the one that was seen mo
 	width: {min: 19, max: 60, grow: true},
 });
 
+const section = text<WaitRow>('section', 'Whether the row is an event or a statement.', row => row.section);
+
 /** What active sessions wait for, and which statements they run, as averages over the last minutes. */
 export const waitsPane = definePane<WaitRow>({
 	id: 'waits',
@@ -110,6 +112,7 @@ export const waitsPane = definePane<WaitRow>({
 				trend,
 				query,
 				count('cpus', 'Processors of the host, where the server runs here.', row => row.cpus),
+				section,
 			],
 		},
 		{
@@ -136,6 +139,7 @@ export const waitsPane = definePane<WaitRow>({
 				longActive,
 				trend,
 				query,
+				section,
 			],
 		},
 	],

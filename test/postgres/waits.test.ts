@@ -65,7 +65,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		// Whoever computes is seen to wait now and then, but is always there; nobody else is active, our questions are not seen.
 		expect(total(watched.samples, seenOf) / looks).toBe(6);
 		expect(event(rows, 'CPU', null)?.average_active_sessions).toBeGreaterThan(0.7);
-		const shares = rows.filter(row => 'wait_event' in row).map(({share}) => Number(share));
+		const shares = rows.filter(row => row.section === 'event').map(({share}) => Number(share));
 		expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
 		expect(loadOf(sample).average).toBeCloseTo(6, 9);
 		expect(loadOf(sample).byClass.get('Lock')).toBe(3);

@@ -311,7 +311,7 @@ describe('the filter', () => {
 		const screen = monitor();
 		await screen.until('fulfilment');
 		screen.paste('q');
-		await screen.until('Pasted text is only taken by the filter');
+		await screen.until('Pasted text is only taken where text is typed');
 	});
 });
 
@@ -359,7 +359,7 @@ describe('a row', () => {
 		const screen = monitor(['--filter', 'app=billing-worker'], {rows: 40});
 		await screen.until('billing');
 		screen.press('down', 'enter');
-		await screen.until('Esc goes back');
+		await screen.until('The root blocker is');
 		const text = screen.text();
 		expect(text).toContain('update accounts set balance = balance + 40, updated_at = now() where id = 42');
 		expect(text).toMatch(new RegExp(`behind ${chain.pids.root}\\.`));

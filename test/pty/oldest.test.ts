@@ -18,7 +18,7 @@ it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async ()
 	const chain = await begin(server, 'lock-chain');
 	const screen = start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']);
 	await screen.until(/fulfilment/);
-	expect(screen.rows()[0]).toContain('PostgreSQL 13.');
+	await screen.until('PostgreSQL 13.');
 	screen.press('down', 'b');
 	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
 	screen.press('K');
