@@ -25,7 +25,13 @@ import {tableRows} from './table-rows.ts';
 
 const nothing: readonly Table[] = [];
 
-// What the catalog says of thousands of tables is worked out when it was read, and not with every sample.
+/** The largest bloat first; of tables whose bloat is not known those with the most dead rows may have the most. */
+const byDeadRows = (a: TableRow, b: TableRow): number =>
+	(b.n_dead_tup ?? -1) - (a.n_dead_tup ?? -1) || (b.total_bytes ?? -1) - (a.total_bytes ?? -1);
+const byBloat = (a: TableRow, b: TableRow): number => (b.bloat_bytes ?? -1) - (a.bloat_bytes ?? -1) || byDeadRows(a, b);
+
+// What the catalog says of thousands of tables is worked out when it was read, and not with every sample; in the pane's own
+// order, so that sorting them in every sample finds nothing to do.
 const catalogued = remembered(
 	(
 		all: readonly Table[],
@@ -34,7 +40,7 @@ const catalogued = remembered(
 		settings: Autovacuum | undefined,
 		version: number,
 		most: number,
-	) => tableRows({tables: all, columns, indexes, settings, version, mostTables: most}),
+	) => tableRows({tables: all, columns, indexes, settings, version, mostTables: most}).toSorted(byBloat),
 );
 
 const byOid = remembered((all: readonly Table[]): ReadonlyMap<number, Table> => new Map(all.map(table => [table.relid, table])));
@@ -54,28 +60,33 @@ const knownRows = (sample: Sample): readonly TableRow[] => {
 	);
 };
 
-const lockersOf = (sample: Sample): ReadonlyMap<number, readonly ExclusiveLock[]> =>
-	Map.groupBy(rowsOf(sample, exclusiveLocks), ({relation}) => relation);
+/** The rows with who locks them; known by the text of what is locked, because its answer is another every time. */
+const lockedRows = remembered(
+	(rows: readonly TableRow[], futile: ReadonlyMap<number, boolean | null>, locks: string | undefined): readonly TableRow[] => {
+		const lockers = Map.groupBy(JSON.parse(locks ?? '[]') as readonly ExclusiveLock[], ({relation}) => relation);
+		return rows.map(row => {
+			const runs = futile.get(row.relid);
+			return {
+				...row,
+				locked: locks === undefined ? null : lockers.has(row.relid),
+				lockers: lockers.get(row.relid) ?? [],
+				removes_nothing: row.n_dead_tup === null ? null : runs === undefined ? false : runs,
+			};
+		});
+	},
+);
 
 /** All tables as they are at a sample's moment: who locks them, what is measured of them, and what autovacuum did in vain. */
 const bloatRows = (sample: Sample, past: Past): readonly TableRow[] => {
-	const rows = knownRows(sample);
-	const futile = futileRuns(sample, past, rows);
-	const locks = lockersOf(sample);
-	const locksAreKnown = answerOf(sample, exclusiveLocks) !== undefined;
+	const known = knownRows(sample);
+	const locks = answerOf(sample, exclusiveLocks);
+	const rows = lockedRows(known, futileRuns(sample, past, known), locks && JSON.stringify(locks.rows));
 	const counted = new Map(rowsOf(sample, measured).map(row => [row.relid, row]));
+	if (counted.size === 0) return rows;
 	return rows.map(row => {
-		const lockers = locks.get(row.relid);
-		const runs = futile.get(row.relid);
-		const now: TableRow = {
-			...row,
-			locked: locksAreKnown ? lockers !== undefined : null,
-			lockers: lockers ?? [],
-			removes_nothing: row.n_dead_tup === null ? null : runs === undefined ? false : runs,
-		};
 		const found = counted.get(row.relid);
 		const table = found && byOid(tablesOf(sample)).get(row.relid);
-		return found && table ? measuredRow(now, found, table, sample.at) : now;
+		return found && table ? measuredRow(row, found, table, sample.at) : row;
 	});
 };
 
@@ -152,8 +163,7 @@ export const bloatPane = definePane<TableRow>({
 	empty: 'There is no table in this database; a shows those of the system.',
 	hidden: hiddenRows,
 	sort: {column: 'bloat_bytes', descending: true},
-	// Of tables whose bloat is not known those with the most dead rows may have the most.
-	ties: (a, b) => (b.n_dead_tup ?? -1) - (a.n_dead_tup ?? -1) || (b.total_bytes ?? -1) - (a.total_bytes ?? -1),
+	ties: byDeadRows,
 	columns: bloatColumns,
 	inspect: bloatLines,
 });

@@ -9,6 +9,8 @@ const windowMs = 600_000;
 // A run that removed half of what was dead did something.
 const leastRemoved = 0.5;
 
+const none: ReadonlyMap<number, boolean | null> = new Map();
+
 type Seen = {readonly count: number; readonly dead: number};
 
 const known = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
@@ -19,7 +21,7 @@ const known = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
  */
 export const futileRuns = (sample: Sample, past: Past, rows: readonly TableRow[]): ReadonlyMap<number, boolean | null> => {
 	const answer = answerOf(sample, tables);
-	if (!answer) return new Map();
+	if (!answer) return none;
 	const found = known.get(answer) ?? runs(sample, past, rows);
 	known.set(answer, found);
 	return found;
@@ -31,7 +33,7 @@ const runs = (sample: Sample, past: Past, rows: readonly TableRow[]): ReadonlyMa
 			(n_dead_tup ?? 0) > dead_threshold ? [[relid, dead_threshold] as const] : [],
 		),
 	);
-	if (thresholds.size === 0) return new Map();
+	if (thresholds.size === 0) return none;
 	const seen = new Map<number, Seen[]>([...thresholds.keys()].map(relid => [relid, []]));
 	for (const answer of answersOver(sample, past, tables, windowMs))
 		for (const {relid, autovacuum_count, n_dead_tup} of answer.rows as readonly Table[])
