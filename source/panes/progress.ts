@@ -5,6 +5,7 @@ import {answersOf, type Past} from '../core/past.ts';
 import {type Done, doneOf, etaOf, noteOf, percentOf} from '../core/progress.ts';
 import type {Reading} from '../core/rate.ts';
 import type {Sample, Value} from '../core/sample.ts';
+import {cleanLines} from '../core/text.ts';
 import {bytes, msOf, secondsBetween, count as short} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Progress, progress} from '../queries/progress.ts';
@@ -232,5 +233,5 @@ const statementLines = (row: ProgressRow, width: number): readonly Line[] => [
 	line('Statement', 'strong'),
 	...(row.query === null || row.query === ''
 		? [line('  None.', 'dim')]
-		: wrap(row.query, width - 2).map(part => line(`  ${part}`))),
+		: cleanLines(row.query).flatMap(each => wrap(each, width - 2).map(part => line(`  ${part}`)))),
 ];

@@ -2,6 +2,7 @@ import {age, count, flag, instant, pace, size, text} from '../core/column.ts';
 import type {Tone} from '../core/line.ts';
 import {bytesBetween} from '../core/lsn.ts';
 import type {Past} from '../core/past.ts';
+import {literal} from '../core/quote.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {answersOver, secondsUntil, trend} from '../core/trend.ts';
 import {bytes, duration, secondsBetween} from '../core/units.ts';
@@ -105,8 +106,6 @@ const lostRemark = (row: SlotRow): Remark => {
 		`It is lost${why}: WAL it needs is gone, ${rebuild}. Drop it: select pg_drop_replication_slot(${literal(row.slot_name)})`,
 	);
 };
-
-const literal = (name: string): string => `'${name.replaceAll("'", "''")}'`;
 
 /** The replication slots: who makes the server keep WAL, how much, and when that comes to an end. The worst stand first. */
 export const slotPart = definePart<SlotRow>({
