@@ -1,5 +1,5 @@
 import type {Query} from './query.ts';
-import type {Result, Row, Sample} from './sample.ts';
+import type {Result, Row, Sample, Value} from './sample.ts';
 import {msOf} from './units.ts';
 
 /** The samples that are kept, oldest first. Of a sample among them only those before it are its past. */
@@ -14,21 +14,32 @@ export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, '
 	return result?.ok ? (result as unknown as Answer<R>) : undefined;
 };
 
-/** The different answers to a query in a sample and its past, the newest first; an answer that several samples share comes once. */
-export function* answersOf<R extends Row>(
+type Asked<R extends Row> = Pick<Query<R>, 'name' | 'fields'>;
+
+/** The different answers to a query in a sample and its past, the newest first, each with the last sample that has it. */
+function* readBefore<R extends Row>(
 	sample: Sample,
 	past: Past,
-	query: Pick<Query<R>, 'name' | 'fields'>,
-): Generator<Answer<R>> {
+	query: Asked<R>,
+): Generator<{readonly answer: Answer<R>; readonly of: Sample}> {
 	let last = answerOf(sample, query);
-	if (last) yield last;
+	if (last) yield {answer: last, of: sample};
 	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) {
-		const answer = answerOf(past[index] as Sample, query);
+		const of = past[index] as Sample;
+		const answer = answerOf(of, query);
 		if (!answer || answer === last) continue;
 		last = answer;
-		yield answer;
+		yield {answer, of};
 	}
 }
+
+/** The different answers to a query in a sample and its past, the newest first; an answer that several samples share comes once. */
+export function* answersOf<R extends Row>(sample: Sample, past: Past, query: Asked<R>): Generator<Answer<R>> {
+	for (const {answer} of readBefore(sample, past, query)) yield answer;
+}
+
+/** When the server of a sample began, by what it told of itself when we connected; null while that is not known. */
+const startOf = ({results: {facts}}: Sample): Value => (facts?.ok ? (facts.rows[0]?.started ?? null) : null);
 
 // Busy backends report their counters about once a second: over less than three seconds a rate is noise.
 const leastWindowMs = 3000;
@@ -37,7 +48,8 @@ const longestWindowMs = 15_000;
 
 /**
  * The earlier answer against which rates of a sample's are taken: the newest that is at least three seconds older, else the
- * oldest there is; undefined where there is none within 15 seconds or three times the query's cadence.
+ * oldest there is; undefined where there is none within 15 seconds or three times the query's cadence. What was counted before
+ * the server began, or by another one before a failover, is no base.
  */
 export const baseOf = <R extends Row>(
 	sample: Sample,
@@ -45,8 +57,11 @@ export const baseOf = <R extends Row>(
 	query: Pick<Query<R>, 'name' | 'everyMs' | 'fields'>,
 ): Answer<R> | undefined => {
 	const until = msOf(answerOf(sample, query)?.at ?? '');
+	const started = startOf(sample);
 	let base: Answer<R> | undefined;
-	for (const answer of answersOf(sample, past, query)) {
+	for (const {answer, of} of readBefore(sample, past, query)) {
+		const then = startOf(of);
+		if (started !== null && then !== null && then !== started) break;
 		const olderMs = until - msOf(answer.at);
 		if (olderMs > Math.max(longestWindowMs, 3 * query.everyMs)) break;
 		if (olderMs > 0) base = answer;
