@@ -28,9 +28,9 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 	);
 	const middle = pageHeight(state);
 	const page = pageInstead(registry, state, view) ?? paneLines(registry, state, view);
-	for (let index = 0; index < middle; index++) lines.push(page[index] ?? []);
-	lines.push(footLine(registry, state));
-	return lines;
+	const foot = footLines(registry, state);
+	for (let index = 0; index < middle + 1 - foot.length; index++) lines.push(page[index] ?? []);
+	return [...lines, ...foot];
 };
 
 /** The states that change the meaning of all that is shown, in words, at the right end of a line. */
@@ -141,6 +141,18 @@ const jobLine = (registry: Registry, state: State, {task, relation, startedAt, p
 		span(` ${since}${far === undefined ? '' : `, ${far}`}; `),
 		...(stopping ? [span('stopping', 'warn')] : [span(key === undefined ? 'F9' : key, 'key'), span(' cancels it', 'dim')]),
 	];
+};
+
+// What is said after an action may name a grant or a culprit: it takes the place of some rows rather than being cut.
+const mostFootLines = 4;
+
+const footLines = (registry: Registry, state: State): readonly Line[] => {
+	const {toast, size} = state;
+	const foot = footLine(registry, state);
+	if (!toast || lineWidth(foot) <= size.columns) return [foot];
+	const trouble = foot.slice(0, -1);
+	const told = wrap(toast.text, size.columns).map(text => line(text, toast.tone));
+	return [...(trouble.length > 0 ? [trouble] : []), ...told].slice(0, Math.min(mostFootLines, pageHeight(state)));
 };
 
 const footLine = (registry: Registry, state: State): Line => {

@@ -58,6 +58,7 @@ const sequences: Readonly<Record<string, string>> = {
 	f2: '\x1bOQ',
 	f3: '\x1bOR',
 	f6: '\x1b[17~',
+	f9: '\x1b[20~',
 	'ctrl-c': '\x03',
 	'ctrl-d': '\x04',
 	'ctrl-l': '\x0c',
