@@ -13,7 +13,7 @@ import {createDuty} from './duty.ts';
 import type {Lane, Reply} from './lane.ts';
 import {type Lanes, lanesOf, linkOf, versionOf} from './lanes.ts';
 import {createOwnPids} from './own-pids.ts';
-import {passing, putOff} from './poll-failures.ts';
+import {agedBy, passing, putOff} from './poll-failures.ts';
 import {createWaitSampler} from './wait-sampler.ts';
 
 /** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
@@ -90,7 +90,7 @@ export const live =
 
 		const keep = async (query: Query, reply: Reply, isStanding = true): Promise<boolean> => {
 			const {at, tookMs} = reply;
-			readAt.set(query.name, performance.now());
+			readAt.set(query.name, performance.now() - (reply.ok ? 0 : agedBy(query, reply)));
 			if (!reply.ok) {
 				// A pane that never was read must not wait for its first answer in silence.
 				const isAwaited = !isStanding && results[query.name]?.ok !== true;
@@ -180,13 +180,11 @@ export const live =
 			const waits = sampler.taken(sessions.at);
 			if (waits) results[waitSamples.name] = waits;
 			noteDown(sessions.at);
-			const sample: Sample = {seq: seq++, at: sessions.at, own: own.among(listed()), results: {...results}};
-			dispatch({type: 'sample', sample});
+			dispatch({type: 'sample', sample: {seq: seq++, at: sessions.at, own: own.among(listed()), results: {...results}}});
 		};
 
 		const tellLink = (link: Link): void => dispatch({type: 'link', link: pace === undefined ? link : {...link, pace}});
 
-		/** Asks whatever is due besides the sessions. */
 		const oneRound = async (): Promise<void> => {
 			const asked = watched;
 			await askRest();
@@ -282,6 +280,8 @@ export const live =
 			},
 			refresh: () => {
 				for (const query of watched) if (hasRested(query, known)) readAt.delete(query.name);
+				// Other questions than those of a round under way, so that another one follows it.
+				watched = [...watched];
 				hurry();
 			},
 			watch: panes => {

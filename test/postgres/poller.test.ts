@@ -7,6 +7,8 @@ import type {Query} from '../../source/core/query.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {host} from '../../source/queries/host.ts';
 import {heart, questions} from '../../source/queries/plan.ts';
+import {tableColumns} from '../../source/queries/table-columns.ts';
+import {tableIndexes} from '../../source/queries/table-indexes.ts';
 import {waitSamples} from '../../source/queries/waits.ts';
 import {archiver} from '../../source/queries/wal.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
@@ -141,3 +143,36 @@ it('what the operating system refuses to tell of the host is a failure of that r
 			readings: {[host.name]: async () => [{text: await readFile('/nowhere/at/all', 'utf8')}]},
 		},
 	));
+
+it('what is asked every five minutes is asked again soon where it was cancelled, and not where it is refused', () =>
+	withServer(15, async server => {
+		await using activity = laneTo(targetOf(server));
+		await using rest = laneTo(targetOf(server));
+		await Promise.all([ready(activity), ready(rest)]);
+		const asked: string[] = [];
+		const failing: Lane = {
+			...rest,
+			run: async request => {
+				asked.push(request.name);
+				const sql = request.name === 'table_columns' ? cancelled : request.name === 'table_indexes' ? refused : request.sql;
+				return rest.run({...request, sql});
+			},
+		};
+		const feed = live({
+			lanes: {activity, rest: failing},
+			intervalMs: 250,
+			queriesOf: () => [tableColumns, tableIndexes].map(query => query as unknown as Query),
+			readings: {},
+		})(() => {});
+		const times = (name: string): number => asked.filter(each => each === name).length;
+		try {
+			feed.watch(['bloat']);
+			await expect.poll(() => times('table_columns'), {timeout: 15_000}).toBe(2);
+			expect(times('table_indexes')).toBe(1);
+		} finally {
+			await feed.stop();
+		}
+	}));
+
+const cancelled = "do $$ begin raise exception using errcode = '57014'; end $$";
+const refused = "do $$ begin raise exception using errcode = '42501'; end $$";
