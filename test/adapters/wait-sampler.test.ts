@@ -54,7 +54,7 @@ describe('the sampler of waits', () => {
 
 	it.each([
 		['four times a second where that costs nothing', 0, 1, 250],
-		['at most 5 ms of server time a second', 4, 4, 796],
+		['at most 2.5 ms of server time a second', 4, 4, 1596],
 		['seldom where the answer is long on its way', 1, 300, 1200],
 	])('looks %s', (_, serverMs, tookMs, dueInMs) => {
 		const sampler = createWaitSampler(() => 0);
