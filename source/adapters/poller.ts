@@ -1,5 +1,5 @@
 import type {Decoded, Query} from '../core/query.ts';
-import {type Instant, isEmpty, nothingAt, type Result, type Row, type Sample} from '../core/sample.ts';
+import {type Instant, isEmpty, nothingAt, type Result, type Row} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import type {Link, Pace} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
