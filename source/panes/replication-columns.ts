@@ -8,8 +8,14 @@ const megabyte = 1024 ** 2;
 /** How far a standby may be behind before it is a warning, and before it is danger. */
 export const behind = above(100 * megabyte, 1024 * megabyte);
 
-/** Nothing was heard for so long: half of wal_receiver_timeout and wal_sender_timeout as they are by default, and all of it. */
-export const silent = above(30, 60);
+/**
+ * Seconds of silence that say something: who has nothing to send is only asked for a sign of life when half of
+ * wal_receiver_timeout is over, after 30 seconds by default.
+ */
+export const silenceSeconds = 40;
+
+/** Nothing was heard for so long; at 60 seconds wal_receiver_timeout and wal_sender_timeout are over as they are by default. */
+export const silent = above(silenceSeconds, 60);
 
 /** What several sections of the replication pane show in the same way. */
 export const sectionColumn = text<PartRow>('section', 'What kind of row it is.', row => row.section);

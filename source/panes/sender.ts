@@ -6,7 +6,7 @@ import {bytes, duration, secondsBetween} from '../core/units.ts';
 import {type Sender, senders, slots} from '../queries/replication.ts';
 import {definePart, note, type PartRow, remarksOf, warning} from './parts.ts';
 import {rowsOf} from './reading.ts';
-import {behind, pidColumn, sectionColumn, silent, stage} from './replication-columns.ts';
+import {behind, pidColumn, sectionColumn, silenceSeconds, silent, stage} from './replication-columns.ts';
 import {sameRun} from './wal-past.ts';
 
 /** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */
@@ -188,7 +188,7 @@ export const senderPart = definePart<SenderRow>({
 			where !== undefined && (tone === 'calm' ? note(where) : {text: where, tone}),
 			row.stuck && warning('Replay has not moved for seconds: paused, or a query on the standby holds it up.'),
 			silence !== null &&
-				silence >= 30 && {
+				silence >= silenceSeconds && {
 					text: `Nothing was heard from it for ${duration(silence)}; wal_sender_timeout ends the connection of a dead one.`,
 					tone: silent(silence),
 				},

@@ -16,6 +16,7 @@ import {
 	pidColumn,
 	receiveLsnColumn,
 	sectionColumn,
+	silenceSeconds,
 	silent,
 	slotNameColumn,
 } from './replication-columns.ts';
@@ -83,7 +84,7 @@ export const receiverPart = definePart<ReceiverRow>({
 				row.status !== 'streaming' &&
 				warning(`It is not streaming but ${row.status}: the server's log says why.`),
 			silence !== null &&
-				silence >= 30 && {
+				silence >= silenceSeconds && {
 					text: `Nothing came for ${duration(silence)}: the primary or the link is dead; wal_receiver_timeout ends the connection.`,
 					tone: silent(silence),
 				},

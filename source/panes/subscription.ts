@@ -13,6 +13,7 @@ import {
 	pidColumn,
 	receiveLsnColumn,
 	sectionColumn,
+	silenceSeconds,
 	silent,
 	slotNameColumn,
 } from './replication-columns.ts';
@@ -129,7 +130,7 @@ export const subscriptionPart = definePart<SubscriptionRow>({
 			row.conflict_kinds !== null && warning(`Changes met other rows than expected: ${row.conflict_kinds}.`),
 			(row.tables_not_ready ?? 0) > 0 && note(`${row.tables_not_ready} of ${row.tables} tables are not copied yet.`),
 			silence !== null &&
-				silence >= 30 && {text: `Nothing came from the publisher for ${duration(silence)}.`, tone: silent(silence)},
+				silence >= silenceSeconds && {text: `Nothing came from the publisher for ${duration(silence)}.`, tone: silent(silence)},
 		]);
 	},
 });
