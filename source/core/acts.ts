@@ -1,7 +1,7 @@
 import type {Command} from './action.ts';
 import type {Asked} from './deed.ts';
 import {isTiny} from './frame.ts';
-import {maintenanceQuestion} from './maintenance-question.ts';
+import {maintenanceQuestion, taskName} from './maintenance-question.ts';
 import type {Order} from './order.ts';
 import {orderQuestion} from './order-question.ts';
 import {say, type Updated} from './own.ts';
@@ -35,8 +35,8 @@ export const createActs = (registry: Registry): ((state: State, command: Asking,
 	const questionOf = (state: State, command: Asking, sample: Sample, asked: Asked): State['overlay'] => {
 		switch (command.type) {
 			case 'ask': {
-				const {targets} = situationOf(registry, state);
-				return targets.length === 0 ? undefined : signalQuestion(command.signal, targets, asked);
+				const {targets, tagged} = situationOf(registry, state);
+				return targets.length === 0 ? undefined : signalQuestion(command.signal, targets, {...asked, tagged: tagged > 0});
 			}
 			case 'maintain': {
 				const {relation} = situationOf(registry, state);
@@ -53,7 +53,14 @@ export const createActs = (registry: Registry): ((state: State, command: Asking,
 
 	return (state, command, openedBy) => {
 		if (command.type === 'maintain' && state.job?.task === command.task)
-			return [say({...state, job: {...state.job, stopping: true}}, 'It is asked to stop.', 'calm'), {type: 'stop'}];
+			return [
+				say(
+					{...state, job: {...state.job, stopping: true}},
+					`${taskName[command.task]} of ${state.job.relation.name} is asked to stop.`,
+					'calm',
+				),
+				{type: 'stop'},
+			];
 		const sample = shownSample(state);
 		if (!sample) return [state];
 		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];

@@ -1,4 +1,5 @@
 import type {Question} from './deed.ts';
+import {fits} from './dialog.ts';
 import type {Key} from './key.ts';
 import {say, type Updated} from './own.ts';
 import {planning} from './plan-page.ts';
@@ -9,11 +10,13 @@ export const settleMs = 300;
 
 /**
  * What a key does to an open question. Only a key that came alone, after the question stood on the screen long enough, answers
- * it; `y`, or the typed word and Enter, is Yes, everything else No. A paste never answers.
+ * it; `y`, or the typed word and Enter, is Yes, everything else No. A paste never answers, and nothing is Yes while the
+ * screen does not show who is meant and what is at risk.
  */
 export const answer = (state: State, question: Question, key: Key): Updated => {
 	if (key.name === 'paste' || !key.alone || question.paintedAt === undefined || key.at < question.paintedAt + settleMs)
 		return [state];
+	if (!fits(question, state.size)) return decline(state, question);
 	if (question.word === undefined)
 		return key.name === 'y' && question.openedBy !== 'y' ? perform(state, question) : decline(state, question);
 	if (key.name === 'enter') return question.typed === question.word ? perform(state, question) : decline(state, question);

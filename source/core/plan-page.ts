@@ -79,11 +79,15 @@ export const explained = (
 /** The question before a statement is planned at a risk, or executed; it always wants a typed word. */
 const explainQuestion = (request: ExplainRequest, risks: readonly string[], asked: Asked): Question => {
 	const {analyze, query, role, database, pid} = request;
-	const first = cleanLines(query).find(text => text.trim() !== '') ?? '';
+	// The whole of it, for what the first line looks like is the choice of whoever wrote it.
+	const whole = cleanLines(query)
+		.map(text => text.trim())
+		.filter(text => text !== '')
+		.join(' ');
 	return question(asked, {
 		deed: {kind: 'explain', request: {...request, accepted: risks}},
 		title: analyze ? 'Execute the statement to explain it?' : 'Explain the statement?',
-		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', first, 'calm', 3)],
+		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', whole, 'calm', 8)],
 		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
 		risks,
 		does: analyze ? 'executes it' : 'explains it',
@@ -115,7 +119,7 @@ const planFiles = (
 	plan: Plan,
 	{json, of}: Extract<ExplainOutcome, {outcome: 'planned'}>,
 ): readonly SavedFile[] => {
-	const whose = request.pid ?? request.queryId ?? 'statement';
+	const whose = request.pid ?? (/^-?\d+$/.test(request.queryId ?? '') ? request.queryId : 'statement');
 	const when = askedAt.slice(0, 19).replaceAll(/[-:]/g, '');
 	const name = `pgtriage-plan-${whose}-${when}`;
 	return [

@@ -10,7 +10,7 @@ import type {Pane} from './pane.ts';
 import {leavePlan, planKey} from './plan-page.ts';
 import {edit} from './prompt.ts';
 import type {Registry} from './registry.ts';
-import {isUnderWay} from './signals.ts';
+import {halted, isUnderWay} from './signals.ts';
 import {situationOf} from './situation.ts';
 import type {Overlay, State} from './state.ts';
 import {viewOf} from './view.ts';
@@ -43,8 +43,8 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 	const turnPage = (state: State, page: Page, key: Key, binding: Binding | undefined): Updated => {
 		const command = binding?.command;
 		// What is still to be sent is what Esc is for, until it has been stopped.
-		if (page.kind === 'results' && leavesPage.has(key.name) && isUnderWay(state.batch))
-			return [{...state, batch: {...state.batch, stopped: true}}];
+		const leaves = leavesPage.has(key.name) || command?.type === 'help';
+		if (page.kind === 'results' && leaves && isUnderWay(state.batch)) return [halted(state)];
 		if (command?.type === 'move') {
 			const lines = pageLines(registry, state, viewOf(panes, state), page);
 			const height = shownLines(state);
@@ -52,9 +52,9 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			return [{...state, overlay: {...page, top: topWithin(state, lines, page.top + (command.forward ? step : -step))}}];
 		}
 		if (page.kind === 'inspect' && binding && actsOnPage(binding.command))
-			return actOrSay(state, binding, key, binding.command.type === 'explain' ? state : {...state, overlay: undefined});
+			return actOrSay(state, binding, key, staysOnPage(binding) ? state : {...state, overlay: undefined});
 		if (page.kind === 'plan') return leavesPage.has(key.name) ? leavePlan(state, page) : planKey(state, page, key);
-		return leavesPage.has(key.name) || command?.type === 'help' ? [{...state, overlay: undefined}] : [state];
+		return leaves ? [{...state, overlay: undefined}] : [state];
 	};
 
 	/** Keys in the filter prompt: rows follow as one types, Enter keeps the filter, Esc gives the one before back. */
@@ -97,11 +97,13 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			case 'prompt':
 				return overlay.asks === 'filter' ? type(state, overlay, key) : speak(state, overlay, key);
 			case 'acts': {
+				if (key.name === 'paste') return [state];
 				if (leavesMenu.has(key.name) || key.name === 'f9') return [{...state, overlay: undefined}];
 				const choice = binding?.group === 'Acting' ? binding : undefined;
 				return choice ? actOrSay({...state, overlay: undefined}, choice, key) : [state, {type: 'forward', key}];
 			}
 			case 'menu':
+				if (key.name === 'paste') return [state];
 				return leavesMenu.has(key.name) ? [{...state, overlay: undefined}] : [state, {type: 'forward', key}];
 			case 'help':
 			case 'inspect':
@@ -114,6 +116,9 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 		}
 	};
 };
+
+// What is asked there is about the row that is inspected, whatever is tagged.
+const staysOnPage = ({command}: Binding): boolean => command.type === 'explain' || command.type === 'ask';
 
 const isGlobal = ({command}: Binding): boolean =>
 	command.type === 'quit' || command.type === 'suspend' || command.type === 'redraw';

@@ -39,10 +39,13 @@ export const cannotMaintain =
 	(task: Task): Refusal =>
 	situation => {
 		const {job, relation} = situation;
+		const isAnother = job && relation && (relation.of.oid !== job.relation.oid || relation.of.database !== job.relation.database);
+		// To stop what we began is safe, whatever is seen of the server.
+		if (job?.task === task && !isAnother) return undefined;
 		const why = needsServer(situation);
-		if (why || job?.task === task) return why;
+		if (why) return why;
 		if (job)
-			return `One at a time: ${taskName[job.task]} of ${job.relation.name} is under way${job.task === 'reindex' ? '' : `, and its own key cancels it`}.`;
+			return `One at a time: ${taskName[job.task]} of ${job.relation.name} is under way${job.task === 'reindex' ? '' : `, and its own key on that row cancels it`}.`;
 		if (situation.role === 'standby') return `${taskName[task]} is done on the primary: this server is a standby.`;
 		if (!situation.row) return needsRow(situation);
 		if (!relation) return 'This row is no table and no index: the panes Bloat and Indexes list them.';

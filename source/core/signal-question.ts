@@ -7,19 +7,30 @@ import {clean, cleanLines} from './text.ts';
 /** The most sessions that one question is about. */
 export const mostTargets = 20;
 
-/** The question before a signal to one session or to several, with frozen copies of them; a typed word where there are risks. */
-export const signalQuestion = (signal: Signal, targets: readonly Target[], asked: Asked): Question => {
+/**
+ * The question before a signal to one session or to several, with frozen copies of them; a typed word where there are risks. Of a
+ * `tagged` one it says so, for the cursor is elsewhere.
+ */
+export const signalQuestion = (
+	signal: Signal,
+	targets: readonly Target[],
+	{tagged = false, ...asked}: Asked & {readonly tagged?: boolean},
+): Question => {
 	const chosen = targets.filter(target => refusalOf(signal, target) === undefined) as readonly KnownTarget[];
 	const [first] = chosen;
 	const isOne = targets.length === 1 && first !== undefined;
+	const given = Map.groupBy(
+		chosen.flatMap(target => risksOf(signal, target).map(risk => ({risk, pid: target.pid}))),
+		({risk}) => risk,
+	);
 	const risks = [
-		...new Set(chosen.flatMap(target => risksOf(signal, target).map(risk => (isOne ? risk : `${target.pid}: ${risk}`)))),
+		...Array.from(given, ([risk, whose]) => (isOne ? risk : `${whose.map(({pid}) => pid).join(', ')}: ${risk}`)),
 		...(isOne ? [] : [`${chosen.length} sessions are signalled, one after the other; Esc stops in between.`]),
 	];
 	return question(asked, {
 		deed: {kind: 'signal', signal, targets: chosen},
 		title: isOne
-			? titleOf(signal, first)
+			? titleOf(signal, first, tagged ? 'the tagged ' : '')
 			: `${signal === 'cancel' ? 'Cancel the statements of' : 'Terminate'} ${chosen.length} sessions?`,
 		facts: isOne ? factsOf(first, asked.askedAt) : factsOfAll(signal, targets, chosen),
 		sql: signalStatement(signal),
@@ -30,8 +41,8 @@ export const signalQuestion = (signal: Signal, targets: readonly Target[], asked
 	});
 };
 
-const titleOf = (signal: Signal, {pid}: Target): string =>
-	signal === 'cancel' ? `Cancel the statement of session ${pid}?` : `Terminate session ${pid}?`;
+const titleOf = (signal: Signal, {pid}: Target, which: string): string =>
+	signal === 'cancel' ? `Cancel the statement of ${which}session ${pid}?` : `Terminate ${which}session ${pid}?`;
 
 const factsOf = (target: KnownTarget, askedAt: Instant): readonly Fact[] => {
 	const statement = cleanLines(target.query ?? '').find(text => text.trim() !== '') ?? '';

@@ -26,6 +26,10 @@ const withSaid = (batch: Batch | undefined, target: Target, said: Said): Batch |
 export const isUnderWay = (batch: Batch | undefined): batch is Batch =>
 	batch !== undefined && !batch.stopped && batch.begun < batch.targets.length;
 
+/** The state with nothing more to be sent: what was asked for may be another server's by now, or nobody looks on. */
+export const halted = (state: State): State =>
+	isUnderWay(state.batch) ? {...state, batch: {...state.batch, stopped: true}} : state;
+
 /** The state after the server answered a signal: what it said in words, the target watched if it was sent, the next one sent. */
 export const signalled = (state: State, action: Extract<Action, {type: 'signalled'}>): Updated => {
 	const {signal, target, result} = action;

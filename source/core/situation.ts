@@ -51,11 +51,13 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 	const {pane, sample} = seen;
 	const row = cursorRow(seen);
 	const pointed = row && sample ? {row, sample} : undefined;
+	// Whoever looks at one row on its page means that row.
+	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : own(state).tagged;
 	return {
 		pane,
 		row: row !== undefined && !seen.gone,
-		tagged: own(state).tagged.size,
-		targets: targetsOf(seen, own(state).tagged),
+		tagged: tagged.size,
+		targets: targetsOf(seen, tagged).map(target => (target.pid === state.job?.pid ? {...target, own: true} : target)),
 		root: pointed && pane.root(pointed.row, pointed.sample),
 		relation: pointed && pane.relation(pointed.row, pointed.sample),
 		prepared: pointed && pane.prepared(pointed.row, pointed.sample),

@@ -39,12 +39,7 @@ export const refusalOf = (signal: Signal, target: Target): string | undefined =>
 		return `${target.pid} cannot be identified by this role: GRANT pg_monitor to it.`;
 	if (!allowed.has(target.backend_type))
 		return `${target.pid} is the ${target.backend_type}: a signal would not help, it serves the whole server.`;
-	if (
-		signal === 'cancel' &&
-		target.backend_type === 'client backend' &&
-		target.state !== 'active' &&
-		target.state !== 'fastpath function call'
-	)
+	if (signal === 'cancel' && target.backend_type === 'client backend' && target.state !== 'active')
 		return `${target.pid} is ${target.state ?? 'not running a statement'}: there is no statement to cancel; K ends the session.`;
 	return undefined;
 };

@@ -10,7 +10,7 @@ import {explained, explaining, saved} from './plan-page.ts';
 import {createPress} from './press.ts';
 import type {Registry} from './registry.ts';
 import type {Sample} from './sample.ts';
-import {signalled, watched} from './signals.ts';
+import {halted, signalled, watched} from './signals.ts';
 import type {State} from './state.ts';
 import {append, newest} from './timeline.ts';
 import {shownSample} from './view.ts';
@@ -23,6 +23,9 @@ const toastSamples = 5;
 /** The state without an open question: what it was asked about is not certain any more. */
 const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
 
+/** The state without an open question and without what is still to be sent: the server may not be what it was. */
+const unsure = (state: State): State => halted(unasked(state));
+
 /** Makes the pure heart of the program: the state after an action, and what the outside world has to do. */
 export const createUpdate = (registry: Registry): ((state: State, action: Action) => Updated) => {
 	const act = createCommands(registry);
@@ -34,8 +37,8 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 		const toast = state.toast && sample.seq - state.toast.seq >= toastSamples ? undefined : state.toast;
 		const role = state.role ?? registry.role(sample);
 		const before = newest(state.timeline);
-		// After a promotion everything is asked anew.
-		const asked = before && registry.role(before) !== registry.role(sample) ? unasked(state) : state;
+		// After a promotion everything is asked anew, and what was said yes to before it goes no further.
+		const asked = before && registry.role(before) !== registry.role(sample) ? unsure(state) : state;
 		const [next, ...notes] = watched(registry, {...asked, timeline, role, staleMs: 0, toast}, sample);
 		const {cursor} = own(next);
 		const pane = paneOf(next.pane);
@@ -51,7 +54,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			case 'sample':
 				return received(state, action.sample);
 			case 'link':
-				return [action.link.state === 'ready' ? {...state, link: action.link} : unasked({...state, link: action.link})];
+				return [action.link.state === 'ready' ? {...state, link: action.link} : unsure({...state, link: action.link})];
 			case 'key':
 				return press(state, action.key);
 			case 'resize':
@@ -63,17 +66,20 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 					? [{...state, overlay: {...overlay, paintedAt: action.at}}]
 					: [state];
 			case 'resumed':
-				return [unasked(state)];
+				return [unsure(state)];
 			case 'signalled':
 				return signalled(state, action);
 			case 'chosen': {
-				const choice = choicesOf(registry, state)[action.place];
+				// A key that was read behind the choice may have closed the menu.
+				const choice = overlay?.kind === 'acts' ? choicesOf(registry, state)[action.place] : undefined;
 				if (!choice) return [state];
 				const under = {...state, overlay: undefined};
 				return choice.why === undefined ? act(under, choice.binding.command, 'enter') : [say(under, choice.why)];
 			}
-			case 'begun':
-				return [begun(state, action)];
+			case 'begun': {
+				const next = begun(state, action);
+				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
+			}
 			case 'ended': {
 				const sample = newest(state.timeline);
 				const next = ended(state, action, sample && registry.holder(sample)?.sentence);

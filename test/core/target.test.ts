@@ -41,6 +41,7 @@ describe('a signal is refused', () => {
 		['as a cancel of an idle session', 'cancel', {state: 'idle'}, /is idle: there is no statement to cancel; K ends/],
 		['as a cancel of one idle in transaction', 'cancel', {state: 'idle in transaction'}, /no statement to cancel/],
 		['as a cancel where the state is unknown', 'cancel', {state: null}, /no statement to cancel/],
+		['as a cancel of what is sent to active ones alone', 'cancel', {state: 'fastpath function call'}, /no statement to cancel/],
 		['as a cancel where states are off', 'cancel', {state: 'disabled'}, /no statement to cancel/],
 	])('%s', (_, which, given, why) => {
 		const target = {...plain, ...given};
@@ -51,7 +52,6 @@ describe('a signal is refused', () => {
 
 	it.each<readonly [string, Partial<Target>]>([
 		['a running client', {}],
-		['a function call of the fast path', {state: 'fastpath function call'}],
 		['an autovacuum worker', {backend_type: 'autovacuum worker', usename: null}],
 		['a walsender', {backend_type: 'walsender', state: 'active'}],
 	])('not to %s', (_, given) => {
