@@ -29,6 +29,8 @@ export type LockForestRow = {
 	readonly gid: string | null;
 	/** The database in which a prepared transaction must be finished. */
 	readonly gid_database: number | null;
+	/** Who prepared it. */
+	readonly gid_owner: string | null;
 	readonly prepared: Instant | null;
 };
 
@@ -58,6 +60,7 @@ export const lockForest = (graph: BlockingGraph, now: Instant): readonly LockFor
 			cycle: node.cycle,
 			gid: node.prepared?.gid ?? null,
 			gid_database: node.prepared?.gid_database ?? null,
+			gid_owner: node.prepared?.gid_owner ?? null,
 			prepared: node.prepared?.prepared ?? null,
 		};
 	});

@@ -20,6 +20,8 @@ export type LockRow = {
 	readonly waitstart: Instant | null;
 	readonly gid: string | null;
 	readonly gid_database: number | null;
+	/** Who prepared the transaction; absent in older recordings. */
+	readonly gid_owner?: string | null;
 	readonly prepared: Instant | null;
 	readonly blocking_pids: readonly number[] | null;
 };

@@ -17,3 +17,6 @@ export const literal = (text: string): string => {
 
 /** A name as SQL takes it: in quotes where it is more than a plain word. */
 export const identifier = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
+
+/** A relation as SQL takes it, with its schema. */
+export const relationName = (schema: string, name: string): string => `${identifier(schema)}.${identifier(name)}`;

@@ -2,9 +2,10 @@ import type {Relation} from '../core/maintenance.ts';
 import type {Measurement} from '../core/measurement.ts';
 import {definePane, type Hidden, type Known} from '../core/pane.ts';
 import {answerOf, type Past} from '../core/past.ts';
-import {identifier} from '../core/quote.ts';
+import {identifier, relationName} from '../core/quote.ts';
 import {remembered} from '../core/remembered.ts';
 import type {Sample} from '../core/sample.ts';
+import {clean} from '../core/text.ts';
 import {bytes, count} from '../core/units.ts';
 import {type Autovacuum, autovacuum} from '../queries/autovacuum.ts';
 import {type ExclusiveLock, exclusiveLocks} from '../queries/exclusive-locks.ts';
@@ -129,7 +130,7 @@ const relationOf = (row: TableRow, sample: Sample): Known<Relation> | undefined 
 		row.xid_age === null ? undefined : `xid age ${count(row.xid_age)}`,
 	];
 	return {
-		of: {database, oid: row.relid, kind: 'table', name: qualified(row)},
+		of: {database, oid: row.relid, kind: 'table', name: clean(relationName(row.schemaname, row.relname))},
 		about: about.filter(part => part !== undefined).join(', '),
 	};
 };

@@ -1,5 +1,5 @@
 import {type Line, line, type Tone, wrap} from '../core/line.ts';
-import {identifier} from '../core/quote.ts';
+import {identifier, relationName} from '../core/quote.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import type {IndexRow} from './index-rows.ts';
 import type {ScannedTable} from './scanned-tables.ts';
@@ -18,14 +18,12 @@ const paragraph = (title: string, said: readonly Said[], width: number): readonl
 				line(''),
 			];
 
-const qualified = (schema: string, name: string): string => `${identifier(schema)}.${identifier(name)}`;
-
 /** The statement that would make the index, from what was read of it. */
 const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: IndexRow): string | undefined => {
 	if (!definition || !columns) return undefined;
 	return [
 		`create ${definition.indisunique ? 'unique ' : ''}index ${identifier(indexrelname)}`,
-		`on ${qualified(schemaname, relname)} using ${identifier(definition.access_method)} (${columns.keys ?? ''})`,
+		`on ${relationName(schemaname, relname)} using ${identifier(definition.access_method)} (${columns.keys ?? ''})`,
 		columns.included === null ? '' : `include (${columns.included})`,
 		definition.indnullsnotdistinct ? 'nulls not distinct' : '',
 		definition.reloptions === null ? '' : `with (${definition.reloptions})`,
@@ -39,9 +37,9 @@ const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: 
 const dropOf = ({schemaname, relname, indexrelname, definition, invalid}: IndexRow): string => {
 	if (definition && definition.parent !== null) return `drop index ${definition.parent};`;
 	if (definition && definition.conname !== null)
-		return `alter table ${qualified(schemaname, relname)} drop constraint ${identifier(definition.conname)};`;
+		return `alter table ${relationName(schemaname, relname)} drop constraint ${identifier(definition.conname)};`;
 	const partitioned = definition?.partitioned ?? invalid?.partitioned ?? false;
-	return `drop index ${partitioned ? '' : 'concurrently '}${qualified(schemaname, indexrelname)};`;
+	return `drop index ${partitioned ? '' : 'concurrently '}${relationName(schemaname, indexrelname)};`;
 };
 
 const leftover = /_cc(?:new|old)\d*$/;

@@ -3,6 +3,7 @@ import type {Tone} from '../core/line.ts';
 import type {Relation} from '../core/maintenance.ts';
 import {definePane, type Known} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
+import {relationName} from '../core/quote.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
 import {bytes, count as short} from '../core/units.ts';
@@ -193,7 +194,7 @@ const relationOf = (row: IndexesRow, sample: Sample): Known<Relation> | undefine
 	const bytesOf = isIndex(row) ? row.index_bytes : row.table_bytes;
 	const name = isIndex(row) ? row.indexrelname : row.relname;
 	return {
-		of: {database, oid: row.oid, kind: isIndex(row) ? 'index' : 'table', name: clean(`${row.schemaname}.${name}`)},
+		of: {database, oid: row.oid, kind: isIndex(row) ? 'index' : 'table', name: clean(relationName(row.schemaname, name))},
 		about: bytesOf === null ? '' : bytes(bytesOf),
 	};
 };

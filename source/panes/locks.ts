@@ -41,6 +41,7 @@ const lockRows = (sample: Sample): readonly LockPaneRow[] => {
 				...noSession,
 				...session,
 				pid: row.pid,
+				usename: session?.usename ?? row.gid_owner,
 				query: session ? statementOf(session) : null,
 				state: row.gid === null ? (session?.state ?? null) : 'prepared',
 				xact_start: row.gid === null ? (session?.xact_start ?? null) : row.prepared,
@@ -71,7 +72,11 @@ export const locksPane = definePane<LockPaneRow>({
 	queries: [locks, sessions],
 	rows: lockRows,
 	identity: row => (row.gid === null ? `${row.pid}@${row.backend_start}` : `prepared ${row.gid}`),
-	target: (row, sample) => (row.gid === null ? targetOf(row.pid, sample) : undefined),
+	target: (row, sample) => {
+		const target = row.gid === null ? targetOf(row.pid, sample) : undefined;
+		// A session that is not the one whose locks were read has only its pid in common with it.
+		return row.backend_start === null && target?.backend_start !== null ? undefined : target;
+	},
 	root: (row, sample) => {
 		const root = rootOf(row.pid, sample);
 		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
@@ -80,7 +85,7 @@ export const locksPane = definePane<LockPaneRow>({
 	prepared: row =>
 		row.gid === null || row.prepared === null || row.datname === null
 			? undefined
-			: {gid: row.gid, database: row.datname, prepared: row.prepared, owner: null},
+			: {gid: row.gid, database: row.datname, prepared: row.prepared, owner: row.gid_owner},
 	copied: row => row.gid ?? row.query ?? String(row.pid),
 	empty: 'Nobody waits for a lock.',
 	hidden: sample => hiddenAmong(sample, lockRows(sample)),

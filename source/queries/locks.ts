@@ -48,6 +48,7 @@ prepared as materialized (
 		l.virtualtransaction,
 		p.gid,
 		p.dbid,
+		pg_catalog.pg_get_userbyid(p.ownerid) as owner,
 		p.prepared
 	from pg_catalog.pg_prepared_xact() as p
 	join l on l.transactionid = p.transaction and l.locktype = 'transactionid' and l.granted and l.pid is null
@@ -76,6 +77,7 @@ kept as materialized (
 		l.waitstart,
 		p.gid,
 		p.dbid as gid_database,
+		p.owner as gid_owner,
 		p.prepared
 	from l
 	left join prepared as p on p.virtualtransaction = l.virtualtransaction and l.pid is null
@@ -103,6 +105,7 @@ const columns = `
 	k.waitstart,
 	k.gid,
 	k.gid_database,
+	k.gid_owner,
 	k.prepared`;
 
 /**
@@ -133,6 +136,7 @@ export const locks = defineQuery({
 		waitstart: nullable(timestamp),
 		gid: nullable(text),
 		gid_database: nullable(int),
+		gid_owner: nullable(text),
 		prepared: nullable(timestamp),
 		blocking_pids: nullable(ints),
 	},
