@@ -36,8 +36,8 @@ const no = (message: string, hint: string): Failure => ({code: 'explain', messag
 export const wayOf = (c: Circumstances): Way | Failure => {
 	if (!c.ours)
 		return no(
-			`The session is not that of ${c.login}: a setting of the database or of the role gives it to another role at log-in.`,
-			'Somebody changed session_authorization by ALTER DATABASE or ALTER ROLE.',
+			`The session is not that of ${c.login}, so that it is not known what its statements may do.`,
+			'Connect to the server itself, as the role that is to be used.',
 		);
 	if (c.oid === 0) return no(`There is no role ${c.role} any more.`, 'Its statement cannot be planned with its rights.');
 	if (c.isLogin && !c.roleSuperuser) return {by: 'session', rights: 'role', risks: []};
