@@ -18,9 +18,9 @@ export type Act = (state: State, command: Command, openedBy?: string) => Updated
 const intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 const nextDuration = {query: 'transaction', transaction: 'state', state: 'query'} as const;
 
-/** The panes whose answers are wanted: the one that is looked at, and all of them while they are recorded. */
-export const watchedPanes = (panes: readonly Pane[], {pane, recording}: State): readonly string[] =>
-	recording === 'on' ? panes.map(({id}) => id) : [pane];
+/** The panes whose answers are wanted: the one that is looked at, progress while we maintain, and all of them while they are recorded. */
+export const watchedPanes = (panes: readonly Pane[], {pane, recording, job}: State): readonly string[] =>
+	recording === 'on' ? panes.map(({id}) => id) : [...new Set([pane, ...(job ? ['progress'] : [])])];
 
 /** The order of a column as a person expects it at first: names from A, everything else the largest first. */
 const orderBy = (state: State, {id, kind}: Pane['columns'][number]): State =>
