@@ -96,7 +96,7 @@ const titleLine = (registry: Registry, state: State, view: View, own: PaneState)
 	// A row that ended is still seen, but it is none of those there are.
 	const shown = view.rows.length - (view.gone ? 1 : 0);
 	const parts = [
-		!view.sample ? '' : shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
+		!view.sample || view.failure ? '' : shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
 		state.options.waiting ? 'waiting only' : '',
 		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
 		ageOf(view),

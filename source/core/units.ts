@@ -63,10 +63,11 @@ const scaled = (value: number, step: number, units: readonly string[]): string =
 /** A size in binary units: `812B`, `1.5kB`, `20.0MB`, `312GB`; PostgreSQL's kB is 1024 bytes. */
 export const bytes = (value: number): string => scaled(value, 1024, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
 
-/** A part of one in percent: `0.4%`, `12%`, `100%`. */
+/** A part of one in percent: `0.4%`, `12%`, `99.6%`, `100%`; only all is 100. */
 export const percent = (part: number): string => {
 	const value = part * 100;
-	return `${Math.abs(value) < 9.95 ? value.toFixed(1) : Math.round(value)}%`;
+	const isFine = Math.abs(value) < 9.95 || (value >= 99.5 && value < 99.95);
+	return `${isFine ? value.toFixed(1) : Math.round(value)}%`;
 };
 
 /** A count in decimal units: `950`, `1.2k`, `35.0M`. */

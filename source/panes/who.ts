@@ -21,6 +21,6 @@ export const whoColumns = <R extends Who>(keep: Readonly<Record<keyof Who, numbe
 		title: 'APPLICATION',
 		aliases: ['app', 'application'],
 		keep: keep.application_name,
-		width: {min: 10, max: 18},
+		width: {min: 11, max: 18},
 	}),
 ];

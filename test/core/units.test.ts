@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {instantOf} from '../../source/core/query.ts';
 import {perSecond} from '../../source/core/rate.ts';
-import {bytes, count, duration, msOf, parseBytes, parseDuration, secondsBetween} from '../../source/core/units.ts';
+import {bytes, count, duration, msOf, parseBytes, parseDuration, percent, secondsBetween} from '../../source/core/units.ts';
 import {seed} from './arbitraries.ts';
 
 const runs = {seed, numRuns: 5000};
@@ -167,4 +167,19 @@ describe('a rate', () => {
 		['is unknown without a first reading', at(0, null), at(4, 140), null],
 		['is unknown without a last reading', at(0, 100), at(4, null), null],
 	])('%s', (_, from, to, expected) => expect(perSecond(from, to)).toBe(expected));
+});
+
+describe('a part of one', () => {
+	it.each([
+		[0, '0.0%'],
+		[0.004, '0.4%'],
+		[0.0994, '9.9%'],
+		[0.12, '12%'],
+		[0.994, '99%'],
+		[0.996, '99.6%'],
+		[0.9994, '99.9%'],
+		[1, '100%'],
+	])('%d is written %s: only all of it is 100%%', (part, written) => {
+		expect(percent(part)).toBe(written);
+	});
 });
