@@ -1,0 +1,342 @@
+import {mkdirSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Client} from 'pg';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {acting} from '../../source/core/acting.ts';
+import {settleMs} from '../../source/core/confirm.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {startProxy} from '../postgres/proxy.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {polled} from './polled.ts';
+import {at, folder} from './program.ts';
+import {type Screen, start} from './screen.ts';
+
+let server: Server;
+let admin: Client;
+const clients = new Set<Client>();
+
+/** A session of an application, idle unless it is given a statement, which it need not finish. */
+const session = async (applicationName: string, statement = ''): Promise<{readonly client: Client; readonly pid: number}> => {
+	const client = await connect(server, {applicationName, user: 'plain'});
+	clients.add(client);
+	const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
+	if (statement !== '') client.query(statement).catch(() => {});
+	return {client, pid: rows[0]?.pid ?? 0};
+};
+
+const alive = async (...pids: readonly number[]): Promise<readonly number[]> => {
+	const {rows} = await admin.query<{pid: number}>('select pid from pg_stat_activity where pid = any ($1) order by pid', [pids]);
+	return rows.map(({pid}) => pid);
+};
+
+/** What pgtriage sent from a place of the server's log on that does something to the server. */
+const deedsSince = (place: number): readonly string[] =>
+	server
+		.log()
+		.slice(place)
+		.split(/^(?=app=)/m)
+		.filter(
+			entry =>
+				entry.startsWith('app=pgtriage ') &&
+				/pg_(?:cancel|terminate)_backend|pg_reload_conf|pg_stat_reset|rollback prepared|vacuum \(|analyze \(|reindex \(/.test(
+					entry,
+				),
+		);
+
+beforeAll(async () => {
+	server = await startTestServer(18, {
+		max_prepared_transactions: '5',
+		autovacuum: 'off',
+		log_statement: 'all',
+		log_line_prefix: 'app=%a ',
+	});
+	admin = await connect(server, {applicationName: 'admin'});
+	await admin.query(`create role drag superuser login; alter role drag set vacuum_cost_delay = 20;
+		alter role drag set vacuum_cost_limit = 1`);
+});
+
+afterEach(async () => {
+	await Promise.all([...clients].map(client => client.end().catch(() => {})));
+	clients.clear();
+	await admin.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'plain'");
+});
+
+afterAll(async () => server.remove());
+
+const question = /any other key does nothing|and Enter; Esc does nothing/;
+const marker = '▶';
+
+// The question takes no key in its first moment: this is that moment and no waiting for content.
+const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, settleMs + 100));
+
+const monitor = (args: readonly string[] = [], user = 'postgres'): Screen =>
+	start([...at(server, user), '--interval', '250ms', ...args], {columns: 160});
+
+/** Types the word that a question wants, letter by letter, and Enter. */
+const confirm = async (screen: Screen, word: string): Promise<void> => {
+	await screen.until(`Type ${word} and Enter`);
+	await settled();
+	for (const [index, letter] of [...word].entries()) {
+		screen.press(letter);
+		await screen.until(new RegExp(`Esc does nothing\\.[ │\n]*${word.slice(0, index + 1).padEnd(word.length, '_')}`));
+	}
+	screen.press('enter');
+};
+
+/** The monitor with its cursor on the first row that a pattern finds. */
+const pointedAt = async (screen: Screen, row: RegExp): Promise<Screen> => {
+	await screen.until(new RegExp(`^ .*${row.source}`, 'm'));
+	screen.press('down');
+	await screen.until(new RegExp(`${marker}.*${row.source}`));
+	return screen;
+};
+
+describe('three tagged sessions', () => {
+	const tagged = async (screen: Screen): Promise<void> => {
+		await pointedAt(screen, /batch-/);
+		screen.press('space', 'space', 'space');
+		await screen.until(/3 tagged/);
+		screen.press('K');
+		await screen.until('Terminate 3 sessions?');
+	};
+	const batch = async () =>
+		Promise.all(['batch-1', 'batch-2', 'batch-3', 'batch-4'].map(name => session(name, 'select pg_sleep(600)')));
+	const args = ['--filter', 'app~batch', '--sort', 'application_name'];
+
+	it('are terminated after a typed word, each with its result, and no other', async () => {
+		const place = server.log().length;
+		const [first, second, third, other] = (await batch()).map(({pid}) => pid) as [number, number, number, number];
+		const screen = monitor(args);
+		await tagged(screen);
+		for (const pid of [first, second, third]) expect(screen.text()).toContain(`${pid} plain@postgres`);
+		expect(screen.text()).not.toContain(`${other} plain@postgres`);
+		await confirm(screen, 'terminate');
+		await screen.until('Terminate: 3 of 3 sessions, all were sent');
+		for (const pid of [first, second, third]) await screen.until(`${pid} (plain@postgres) is gone, seen after`);
+		expect(await alive(first, second, third, other)).toEqual([other]);
+		expect(deedsSince(place)).toHaveLength(3);
+	});
+
+	it('are left alone from Esc on, on a slow link where there is time for it', async () => {
+		const pids = (await batch()).map(({pid}) => pid);
+		const proxy = await startProxy(`${server.socketDirectory}/.s.PGSQL.${server.port}`);
+		try {
+			const screen = start([...at(proxy), '--interval', '250ms', ...args], {columns: 160});
+			await tagged(screen);
+			proxy.set('pass', {delayMs: 600});
+			await confirm(screen, 'terminate');
+			await screen.until('Terminate: 1 of 3 sessions, Esc stops');
+			screen.press('esc');
+			await screen.until('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
+			const told = await screen.until(/^ +\d+ \(plain@postgres\) is gone, seen after/m);
+			const gone = Number(/(\d+) \(plain@postgres\) is gone/.exec(told)?.[1]);
+			expect(screen.text().match(/: left alone$/gm)).toHaveLength(2);
+			expect(await alive(...pids)).toEqual(pids.filter(pid => pid !== gone).toSorted((a, b) => a - b));
+		} finally {
+			await proxy.close();
+		}
+	});
+});
+
+describe('the action menu', () => {
+	it('shows every action with its key and, where it cannot act, why; a chosen one opens its question', async () => {
+		const {pid} = await session('payroll');
+		const screen = monitor(['--application', 'payroll', '--filter', 'pid>0']);
+		await screen.until(/0 of|payroll/);
+		screen.press('i');
+		await pointedAt(screen, /payroll/);
+		screen.press('f9');
+		const text = await screen.until('Reset the statistics');
+		for (const {keys, called = ''} of acting)
+			expect(text).toMatch(new RegExp(`│.* ${keys[0] ?? ' '} +${called.replaceAll(/[()]/g, '\\$&')}`));
+		expect(text).toContain(`Cancel the statement: ${pid} is idle: there is no statement to cancel`);
+		expect(text).toMatch(/VACUUM \(ANALYZE\): This row is no table/);
+		expect(text).toMatch(/ROLLBACK PREPARED: This row is no prepared transaction\./);
+		expect(text).toMatch(/Reload the configuration: A reload is asked for in :settings/);
+		screen.press('down');
+		await screen.until(/❯ K +Terminate the session/);
+		screen.press('enter');
+		await screen.until(`Terminate session ${pid}?`);
+		screen.press('n');
+		await settled();
+		expect(await alive(pid)).toEqual([pid]);
+	});
+
+	it('rolls a prepared transaction back that others wait for', async () => {
+		await admin.query(`create table accounts (id int primary key); grant all on accounts to plain;
+			insert into accounts values (1)`);
+		const {client} = await session('coordinator');
+		await client.query("begin; update accounts set id = 2; prepare transaction 'payout 7'");
+		const waiter = await session('waiter', 'update accounts set id = 3');
+		const screen = monitor(['--pane', 'locks']);
+		await pointedAt(screen, /payout 7/);
+		screen.press('f9');
+		await screen.until('ROLLBACK PREPARED');
+		for (let step = 0; !/❯ +ROLLBACK PREPARED/.test(screen.text()); step++) {
+			expect(step).toBeLessThan(acting.length);
+			const before = screen.text();
+			screen.press('down');
+			await screen.until(text => text !== before);
+		}
+		screen.press('enter');
+		const text = await screen.until("ROLLBACK PREPARED 'payout 7' in postgres?");
+		expect(text).toMatch(/owner +plain in postgres/);
+		expect(text).toContain("rollback prepared 'payout 7'");
+		await confirm(screen, 'rollback');
+		await screen.until("ROLLBACK PREPARED 'payout 7' in postgres: done.");
+		expect((await admin.query('select from pg_prepared_xacts')).rowCount).toBe(0);
+		await expect
+			.poll(
+				async () => (await admin.query("select from pg_stat_activity where pid = $1 and state = 'idle'", [waiter.pid])).rowCount,
+			)
+			.toBe(1);
+	});
+});
+
+describe('VACUUM from the bloat pane', () => {
+	const table = async (name: string): Promise<void> => {
+		await admin.query(`create table ${name} as select id, repeat('x', 400) as filler from generate_series(1, 20000) as id`);
+		await admin.query(`analyze ${name}; delete from ${name} where id <= 15000`);
+	};
+	const vacuums = async (name: string): Promise<number> =>
+		(await admin.query<{n: number}>('select vacuum_count::int as n from pg_stat_all_tables where relname = $1', [name])).rows[0]
+			?.n ?? -1;
+	const onBloat = (name: string, user?: string): Promise<Screen> =>
+		pointedAt(monitor(['--pane', 'bloat', '--filter', `relname=${name}`], user), new RegExp(name));
+	const vacuum = async (screen: Screen, name: string): Promise<void> => {
+		screen.press('V');
+		await screen.until(`VACUUM (ANALYZE) of public.${name}?`);
+		await settled();
+		screen.press('y');
+	};
+
+	it('asks, and says how many dead rows it removed', async () => {
+		await table('orders');
+		const screen = await onBloat('orders');
+		await vacuum(screen, 'orders');
+		await screen.until(/VACUUM \(ANALYZE\) of public\.orders took .*: 15\.0k dead rows removed\./);
+		expect(await vacuums('orders')).toBe(1);
+	});
+
+	it('shows how far it is, and the same key cancels it', async () => {
+		await table('slow_orders');
+		const screen = await onBloat('slow_orders', 'drag');
+		await vacuum(screen, 'slow_orders');
+		await screen.until(/VACUUM \(ANALYZE\) of public\.slow_orders .*scanning heap, \d+ %.*; V cancels it/);
+		screen.press('V');
+		await screen.until(/VACUUM \(ANALYZE\) of public\.slow_orders was cancelled after .*; what it had done stays done\./);
+		expect(await vacuums('slow_orders')).toBe(0);
+	});
+
+	it('that could not remove what is dead names who may still see it', async () => {
+		await admin.query('create table kept as select id from generate_series(1, 500) as id');
+		const {client, pid} = await session('reporting');
+		await client.query('begin isolation level repeatable read; select 1');
+		await admin.query('delete from kept where id <= 300');
+		const screen = await onBloat('kept');
+		await vacuum(screen, 'kept');
+		await screen.until(text =>
+			new RegExp(
+				`VACUUM \\(ANALYZE\\) of public\\.kept took .*: 0 dead rows removed, 300 cannot be yet\\. The session .*${pid}.*keeps VACUUM from cleaning`,
+			).test(text.replaceAll(/\s+/g, ' ')),
+		);
+	});
+
+	it('is not begun by Vy in one write, by y right behind V, nor by a paste', async () => {
+		await table('typed');
+		const screen = await onBloat('typed');
+		const place = server.log().length;
+		const pasted = 'Pasted text is only taken where text is typed';
+		for (const [act, seen] of [
+			[() => screen.type('Vy'), question],
+			[() => screen.press('V', 'y'), question],
+			[() => screen.paste('Vy'), pasted],
+			[() => screen.paste('V'), pasted],
+		] as const) {
+			act();
+			await screen.until(seen);
+			await polled(admin);
+			await settled();
+			screen.press('esc');
+			await screen.until(text => !question.test(text));
+			screen.press('down');
+			await screen.until(/▶typed/);
+		}
+		await polled(admin);
+		expect(await vacuums('typed')).toBe(0);
+		expect(deedsSince(place)).toEqual([]);
+	});
+});
+
+describe('where the audit cannot be written', () => {
+	it.each([
+		['a full disk', '/dev/full', 'ENOSPC'],
+		['a folder in its place', join(folder, 'audit-folder'), 'EISDIR'],
+	])('as on %s nothing is done', async (_, file, code) => {
+		if (code === 'EISDIR') mkdirSync(file);
+		const {pid} = await session('payroll', 'select pg_sleep(600)');
+		const screen = await pointedAt(monitor(['--application', 'payroll', '--audit', file]), /payroll/);
+		screen.press('K');
+		await screen.until(question);
+		await settled();
+		screen.press('y');
+		await screen.until(
+			text => text.includes('Nothing was done, because the audit') && text.includes(`cannot be written (${code})`),
+		);
+		expect(await alive(pid)).toEqual([pid]);
+	});
+});
+
+it('with --read-only no key and no choice of the menu acts, and nothing that acts is ever sent', async () => {
+	await admin.query('create table untouched as select 1 as id');
+	const {pid} = await session('payroll', 'select pg_sleep(600)');
+	const place = server.log().length;
+	const screen = await pointedAt(monitor(['--application', 'payroll', '--read-only']), /payroll/);
+	const refused = 'pgtriage runs with --read-only: no action exists in it.';
+	for (const pane of ['1', '2', '3', '8', '9']) {
+		screen.press(pane, 'down');
+		for (const key of ['C', 'K', 'V', 'A', 'E']) {
+			screen.press(key);
+			await screen.until(refused);
+			expect(screen.text()).not.toMatch(question);
+		}
+	}
+	screen.press('1', 'down', 'f9');
+	await screen.until('Reset the statistics');
+	expect(screen.text().match(/: pgtriage runs with --read-only/g)).toHaveLength(acting.length);
+	for (const [index] of acting.entries()) {
+		screen.press('enter');
+		await screen.until(text => text.includes(refused) && !text.includes('Reset the statistics'));
+		screen.press('f9');
+		await screen.until('Reset the statistics');
+		for (let step = 0; step <= index; step++) screen.press('down');
+	}
+	await polled(admin);
+	const own = await admin.query("select from pg_stat_activity where application_name = 'pgtriage'");
+	expect(own.rowCount).toBe(2);
+	expect(deedsSince(place)).toEqual([]);
+	expect(await alive(pid)).toEqual([pid]);
+});
+
+it('a terminated session that does not end is told with what it does, until it does', async () => {
+	const {client, pid} = await session('stuck');
+	await admin.query('create table written (id int); grant all on written to plain');
+	await client.query('begin; insert into written values (1)');
+	// As a backend that hangs in the kernel: it does not get to hear of the signal.
+	process.kill(pid, 'SIGSTOP');
+	try {
+		const screen = await pointedAt(monitor(['--application', 'stuck']), /stuck/);
+		screen.press('K');
+		await screen.until(question);
+		await settled();
+		screen.press('y');
+		await screen.until(`Terminate was signalled to ${pid} (plain@postgres); waiting to see its effect.`);
+		await screen.until(
+			new RegExp(`${pid} \\(plain@postgres\\) ignored it so far, \\d+ s: it may still be rolling back what it wrote`),
+		);
+		process.kill(pid, 'SIGCONT');
+		await screen.until(`${pid} (plain@postgres) is gone, seen after`);
+	} finally {
+		if ((await alive(pid)).length > 0) process.kill(pid, 'SIGCONT');
+	}
+});
