@@ -86,6 +86,8 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 		];
 
 		const run = (effect: Effect, dispatch: (action: Action) => void): void => {
+			// What still comes back while we leave asks for nothing more.
+			if (ended) return;
 			switch (effect.type) {
 				case 'signal':
 				case 'maintain':

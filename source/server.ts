@@ -59,8 +59,8 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 	const actions = audit !== undefined ? openLane(target, {readOnly: false, note}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
-	const measurer = createMeasurer(target);
-	const explainer = createExplainer(target, note);
+	const measurer = createMeasurer(target, note);
+	const explainer = audit === undefined ? undefined : createExplainer(target, note);
 	const source = live({
 		lanes,
 		intervalMs,
@@ -73,18 +73,19 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 			}),
 			[measured.name]: async known => measurer.rows(known),
 		},
-		pids: () => [...measurer.pids(), ...explainer.pids()],
+		pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
 		sent: sent.rows,
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
 	});
 	const actor =
 		actions &&
+		explainer &&
 		audit !== undefined &&
 		createActor({
 			signaller: createSignaller([actions, activity], target.user, note),
-			maintainer: createMaintainer(target),
-			errands: createErrands(target),
+			maintainer: createMaintainer(target, note),
+			errands: createErrands(target, note),
 			explainer,
 			audit: createAudit(audit, describe(target), process.env.SSH_CONNECTION),
 			note,

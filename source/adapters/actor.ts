@@ -10,6 +10,7 @@ import type {Audit, AuditEntry} from './audit.ts';
 import type {Errands} from './errands.ts';
 import type {Explainer} from './explainer.ts';
 import {createExplaining} from './explaining.ts';
+import {sqlstateOf} from './failures.ts';
 import type {Maintainer, Running} from './maintainer.ts';
 import type {Signaller} from './signaller.ts';
 
@@ -18,7 +19,7 @@ export type Actor = {
 	readonly perform: (effect: DeedEffect, dispatch: (action: Action) => void) => void;
 	/** Writes down what was seen later of an action. */
 	readonly seen: (entry: JournalEntry) => void;
-	/** Stops the task that is under way. */
+	/** Stops the task that is under way, begins nothing more, and waits until the audit holds what was done. */
 	readonly stop: () => Promise<void>;
 };
 
@@ -37,16 +38,42 @@ type Deed = Pick<AuditEntry, 'action' | 'target' | 'statement'>;
 export const createActor = ({signaller, maintainer, errands, explainer, audit, note}: Means): Actor => {
 	const explaining = createExplaining(explainer, audit);
 	let running: Running | undefined;
+	// A task is stopped before it is begun, too: while the audit takes it.
+	let unwanted = false;
+	let over = false;
+	const pending = new Set<Promise<unknown>>();
 
-	const after = (deed: Deed, outcome: string, failure: Failure | undefined, begun: number): void => {
-		void audit.write({
+	const track = (work: Promise<unknown>): void => {
+		pending.add(work);
+		void work.finally(() => pending.delete(work));
+	};
+
+	/** Writes down what was done; that it could not be written cannot undo it, but stands in the journal. */
+	const record = (entry: AuditEntry): void =>
+		track(
+			audit.write(entry).then(failure => {
+				if (failure)
+					note({
+						at: null,
+						kind: 'action',
+						connection: null,
+						statement: null,
+						target: `the audit of ${entry.action}`,
+						outcome: `not written: ${failure.message}`,
+						sqlstate: null,
+						took_ms: null,
+					});
+			}),
+		);
+
+	const after = (deed: Deed, outcome: string, failure: Failure | undefined, begun: number): void =>
+		record({
 			...deed,
 			event: 'after',
 			outcome: failure === undefined ? outcome : `${outcome}: ${failure.message}`,
-			sqlstate: stateOf(failure),
+			sqlstate: sqlstateOf(failure),
 			took_ms: Math.round(performance.now() - begun),
 		});
-	};
 
 	const before = (deed: Deed): Promise<Failure | undefined> =>
 		audit.write({...deed, event: 'before', outcome: null, sqlstate: null, took_ms: null});
@@ -56,6 +83,10 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		const unwritten = await before(deed);
 		if (unwritten) return {outcome: 'failed', failure: unwritten};
 		const begun = performance.now();
+		if (over) {
+			after(deed, 'not sent', leaving, begun);
+			return {outcome: 'failed', failure: leaving};
+		}
 		const result = await signaller.send(kind, target);
 		after(deed, result.outcome, result.failure, begun);
 		return result;
@@ -69,16 +100,21 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			statement,
 			target,
 			outcome: failure === undefined ? outcome : `${outcome}: ${failure.message}`,
-			sqlstate: stateOf(failure),
+			sqlstate: sqlstateOf(failure),
 			took_ms: performance.now() - begun,
 		});
 
 	const maintain = async (task: Task, relation: Relation, dispatch: (action: Action) => void): Promise<TaskResult> => {
 		let statement = taskStatement(task, relation.kind, relation.name);
 		const deed = {action: task, target: relation, statement};
+		unwanted = false;
 		const unwritten = await before(deed);
 		if (unwritten) return {...unbegun, failure: unwritten};
 		const begun = performance.now();
+		if (unwanted || over) {
+			after(deed, 'cancelled before it was begun', undefined, begun);
+			return {...unbegun, outcome: 'cancelled', failure: undefined};
+		}
 		running = maintainer.begin(task, relation, (pid, sent) => {
 			statement = sent;
 			dispatch({type: 'begun', pid});
@@ -96,6 +132,10 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		const unwritten = await before(deed);
 		if (unwritten) return {outcome: 'failed', failure: unwritten};
 		const begun = performance.now();
+		if (over) {
+			after(deed, 'not done', leaving, begun);
+			return {outcome: 'failed', failure: leaving};
+		}
 		const result = await errands.run(given);
 		after(deed, result.outcome, result.failure, begun);
 		journal(statement, orderName(given), result.outcome, result.failure, begun);
@@ -106,17 +146,21 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		perform: (effect, dispatch) => {
 			switch (effect.type) {
 				case 'signal':
-					void signal(effect.signal, effect.target).then(result =>
-						dispatch({type: 'signalled', signal: effect.signal, target: effect.target, result}),
+					track(
+						signal(effect.signal, effect.target).then(result =>
+							dispatch({type: 'signalled', signal: effect.signal, target: effect.target, result}),
+						),
 					);
 					return;
 				case 'maintain':
-					void maintain(effect.task, effect.relation, dispatch).then(result =>
-						dispatch({type: 'ended', task: effect.task, relation: effect.relation, result}),
+					track(
+						maintain(effect.task, effect.relation, dispatch).then(result =>
+							dispatch({type: 'ended', task: effect.task, relation: effect.relation, result}),
+						),
 					);
 					return;
 				case 'order':
-					void order(effect.order).then(result => dispatch({type: 'ordered', order: effect.order, result}));
+					track(order(effect.order).then(result => dispatch({type: 'ordered', order: effect.order, result})));
 					return;
 				case 'explain':
 					explaining.begin(effect.request, dispatch);
@@ -125,11 +169,12 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 					explaining.abandon();
 					return;
 				case 'stop':
+					unwanted = true;
 					running?.cancel();
 			}
 		},
 		seen: ({target, statement, outcome}) => {
-			void audit.write({
+			record({
 				event: 'seen',
 				action: 'effect',
 				target: {name: target},
@@ -140,14 +185,15 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			});
 		},
 		stop: async () => {
+			over = true;
 			running?.cancel();
-			await Promise.all([running?.ended, explaining.stop()]);
+			await explaining.stop();
+			while (pending.size > 0) await Promise.all(pending);
 		},
 	};
 };
 
-// Our own codes are longer.
-const stateOf = (failure: Failure | undefined): string | null => (failure?.code.length === 5 ? failure.code : null);
+const leaving: Failure = {code: 'closed', message: 'Nothing was sent: pgtriage was left before that.'};
 
 const unbegun = {outcome: 'failed', removed: null, kept: null, warnings: [], leftovers: [], tookMs: 0} as const;
 

@@ -1,8 +1,11 @@
-import {type Order, type OrderResult, orderStatement} from '../core/order.ts';
+import type {Note} from '../core/journal.ts';
+import {type Order, type OrderResult, orderName, orderStatement} from '../core/order.ts';
 import {orderRight} from '../core/rights.ts';
+import type {Failure} from '../core/sample.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {failureOf, isServerError, placeOf} from './failures.ts';
+import {ConnectionError, failureOf, isServerError, isUnanswered, placeOf, shared} from './failures.ts';
 import {logIn} from './log-in.ts';
+import {noted} from './noted.ts';
 
 /** Carries orders out, each on a connection of its own that ends with it; never rejects. */
 export type Errands = {run(order: Order): Promise<OrderResult>};
@@ -30,15 +33,21 @@ const databaseOf = (order: Order): string | undefined => {
 };
 
 /** Errands on the server of a target, in whichever database an order is for. */
-export const createErrands = (target: ConnectionTarget): Errands => ({
+export const createErrands = (target: ConnectionTarget, note?: Note): Errands => ({
 	run: async order => {
 		const place = {...target, dbname: databaseOf(order) ?? target.dbname};
 		try {
-			const session = await logIn(place, {limits, signal: new AbortController().signal, onLost: () => {}});
+			const session = await logIn(place, {
+				limits,
+				signal: new AbortController().signal,
+				onLost: () => {},
+				...(note && {note}),
+			});
 			try {
+				if (session.pooled) throw new ConnectionError(shared);
 				if (order.kind === 'rollback-prepared') {
 					const {gid, prepared, database} = order.transaction;
-					const {error, rows} = await session.ask(still, [gid, prepared, database]);
+					const {error, rows} = await noted(session, place, orderName(order), note).ask(still, [gid, prepared, database]);
 					if (error !== undefined) throw error;
 					if (rows.length === 0) return {outcome: 'gone', failure: undefined};
 				}
@@ -47,7 +56,7 @@ export const createErrands = (target: ConnectionTarget): Errands => ({
 					const failure = {...failureOf(error, placeOf(place)), hint: orderRight(place, order)};
 					return {outcome: 'failed', failure};
 				}
-				if (error !== undefined) throw error;
+				if (error !== undefined) return {outcome: 'failed', failure: unsaid(failureOf(error, placeOf(place)))};
 				return order.kind === 'reload' && rows[0]?.[0] !== 't' ? refused : {outcome: 'done', failure: undefined};
 			} finally {
 				session.destroy();
@@ -57,6 +66,9 @@ export const createErrands = (target: ConnectionTarget): Errands => ({
 		}
 	},
 });
+
+const unsaid = (failure: Failure): Failure =>
+	isUnanswered(failure) ? {...failure, hint: 'It is not known whether it was done: look before it is asked for again.'} : failure;
 
 const refused: OrderResult = {
 	outcome: 'failed',

@@ -3,17 +3,16 @@ import type {RawRow} from '../core/query.ts';
 import type {Failure} from '../core/sample.ts';
 import {signalStatement} from '../core/signal.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {ConnectionError, failureOf, placeOf} from './failures.ts';
+import {ConnectionError, failureOf, placeOf, shared} from './failures.ts';
 import {type LogInOptions, logIn} from './log-in.ts';
+import {noted} from './noted.ts';
 import type {Answer} from './session.ts';
 
 /** A connection for one plan. What fails rejects with a ConnectionError. */
 export type ExplainSession = {
 	readonly version: number;
-	/** Its backend; undefined behind a pooler. */
+	/** Its backend. */
 	readonly pid: number | undefined;
-	/** Whether a pooler stands between. */
-	readonly pooled: boolean;
 	/** Sends one message, by the extended protocol where there are values, and answers the rows of its last statement. */
 	ask(sql: string, values?: readonly string[]): Promise<readonly RawRow[]>;
 	/** Has one statement read and nothing executed. */
@@ -28,7 +27,7 @@ const mostBytes = 64_000_000;
 const watchMs = 50;
 const lockTimeoutMs = 300;
 
-/** Opens a connection that nothing else goes over; each statement has `statementMs`, and `signal` ends the one under way. */
+/** Opens a connection that nothing else goes over, never one of a pooler; each statement has `statementMs`, and `signal` ends the one under way. */
 export const openExplainSession = async (
 	target: ConnectionTarget,
 	statementMs: number,
@@ -37,7 +36,13 @@ export const openExplainSession = async (
 	const place = placeOf(target);
 	const {signal} = options;
 	const limits = {readOnly: false, statementTimeoutMs: statementMs, lockTimeoutMs};
-	const session = await logIn(target, {...options, limits, onLost: () => {}});
+	const opened = await logIn(target, {...options, limits, onLost: () => {}});
+	if (opened.pooled) {
+		// Before anything is set that would stay with a backend of others.
+		opened.destroy();
+		throw new ConnectionError(shared);
+	}
+	const session = noted(opened, target, 'a plan', options.note);
 	let start: string | null = null;
 	let stuck = false;
 
@@ -48,7 +53,10 @@ export const openExplainSession = async (
 		if (session.pid === undefined || start === null) return;
 		try {
 			const other = await logIn(target, {...options, signal: new AbortController().signal, limits, onLost: () => {}});
-			await other.ask(`/* pgtriage:terminate */ ${signalStatement('terminate')}`, [String(session.pid), start, 'client backend']);
+			await noted(other, target, `backend ${session.pid} of a plan`, options.note).ask(
+				`/* pgtriage:terminate */ ${signalStatement('terminate')}`,
+				[String(session.pid), start, 'client backend'],
+			);
 			other.destroy();
 		} catch {
 			// From 14 on the server itself sees within 2 s that nobody listens any more.
@@ -115,7 +123,6 @@ export const openExplainSession = async (
 	return {
 		version: session.version,
 		pid: session.pid,
-		pooled: session.pooled,
 		ask: (sql, values) => rowsOf(session.ask(sql, values)),
 		parse: async sql => {
 			await rowsOf(session.parse(sql).then((error): Answer => ({error, first: undefined, rows: [], types: []})));

@@ -22,7 +22,7 @@ import {
 	takeSession,
 	wholeText,
 } from './explain-sql.ts';
-import {ConnectionError, failureOf, placeOf} from './failures.ts';
+import {ConnectionError, failureOf, placeOf, sqlstateOf} from './failures.ts';
 
 /** Plans statements of others, each on a connection of its own. */
 export type Explainer = {
@@ -65,7 +65,7 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 			statement: masked(`${explainText(request.analyze)}: ${query}`),
 			target: `a statement of ${request.role} in ${request.database}`,
 			outcome: toldOf(outcome),
-			sqlstate: outcome.outcome === 'refused' && /^[0-9A-Z]{5}$/.test(outcome.failure.code) ? outcome.failure.code : null,
+			sqlstate: sqlstateOf(outcome.outcome === 'refused' ? outcome.failure : undefined),
 			took_ms: tookMs,
 		});
 		if (outcome.outcome !== 'planned') return outcome;
@@ -88,18 +88,11 @@ const over = async <T>(
 	const session = await openExplainSession(target, timeMs, options);
 	if (session.pid !== undefined) pids.add(session.pid);
 	try {
-		if (session.pooled) throw new ConnectionError(pooled);
 		return await use(session);
 	} finally {
 		await session.close();
 		if (session.pid !== undefined) pids.delete(session.pid);
 	}
-};
-
-const pooled: Failure = {
-	code: 'pooler',
-	message: 'A connection pooler stands before the server, where one plan takes several messages to one backend.',
-	hint: 'Connect to the server itself.',
 };
 
 /** The whole text as pg_stat_statements has it, with parameters for its values. */

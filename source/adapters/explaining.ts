@@ -3,6 +3,7 @@ import type {ExplainOutcome, ExplainRequest} from '../core/explain.ts';
 import type {Audit} from './audit.ts';
 import {explainText} from './explain-sql.ts';
 import type {Explainer} from './explainer.ts';
+import {sqlstateOf} from './failures.ts';
 
 /** Plans one statement at a time for somebody who looks on. */
 export type Explaining = {
@@ -35,7 +36,7 @@ export const createExplaining = (explainer: Explainer, audit: Audit): Explaining
 			...deed,
 			event: 'after',
 			outcome: refused ? `refused: ${refused.message}` : outcome.outcome,
-			sqlstate: refused?.code ?? null,
+			sqlstate: sqlstateOf(refused),
 			took_ms: Math.round(performance.now() - begun),
 		});
 		return outcome;

@@ -180,6 +180,21 @@ export const overdue = (name: string, deadlineMs: number): Failure => ({
 	hint: 'It is overloaded, it waits for locks, or the network stalls; it is asked again.',
 });
 
+/** The SQLSTATE of a failure; null where its code is one of our own, of the system or of TLS. */
+export const sqlstateOf = (failure: Failure | undefined): string | null =>
+	failure !== undefined && /^[0-9A-Z]{5}$/.test(failure.code) && failure.code !== 'EPIPE' ? failure.code : null;
+
+/** Whether a failure leaves open what the server did: the statement was on its way when the connection broke. */
+export const isUnanswered = ({code}: Failure): boolean =>
+	/^(?:connection_lost|protocol|08...|57P0[12]|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code);
+
+/** That nothing is done over a connection whose settings, such as its time limits, are not its own. */
+export const shared: Failure = {
+	code: 'pooler',
+	message: 'A connection pooler stands before the server: limits of a session do not hold there, so that nothing was sent.',
+	hint: 'Connect to the server itself.',
+};
+
 /** That what has to reach one certain backend cannot be sent. */
 export const pooled: Failure = {
 	code: 'pooler',

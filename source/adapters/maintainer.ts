@@ -1,10 +1,12 @@
+import type {Note} from '../core/journal.ts';
 import {cleanedBy, type Notice, type Relation, type Task, type TaskResult, taskStatement} from '../core/maintenance.ts';
 import type {RawRow} from '../core/query.ts';
 import {maintainRight} from '../core/rights.ts';
 import type {Failure} from '../core/sample.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {failureOf, placeOf} from './failures.ts';
+import {ConnectionError, failureOf, isUnanswered, placeOf, shared} from './failures.ts';
 import {logIn} from './log-in.ts';
+import {noted} from './noted.ts';
 import type {Session} from './session.ts';
 
 /** A task that was begun: `cancel` asks the server to stop it, `ended` tells what became of it and never rejects. */
@@ -52,7 +54,7 @@ order by 1`;
 const nothing = {removed: null, kept: null, warnings: [], leftovers: [], failure: undefined} as const;
 
 /** Maintenance on the server of a target, in whichever database a relation is. */
-export const createMaintainer = (target: ConnectionTarget): Maintainer => ({
+export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintainer => ({
 	begin: (task, relation, onBegun) => {
 		const place = {...target, dbname: relation.database};
 		const aborter = new AbortController();
@@ -71,10 +73,13 @@ export const createMaintainer = (target: ConnectionTarget): Maintainer => ({
 				signal: aborter.signal,
 				onLost: () => {},
 				onNotice: notice => notices.push(notice),
+				...(note && {note}),
 			});
 			session = opened;
 			try {
-				const [known] = await asked(opened, named(opened.version), relation);
+				if (opened.pooled) throw new ConnectionError(shared);
+				const looking = noted(opened, place, relation.name, note);
+				const [known] = await asked(looking, named(opened.version), relation);
 				if (stopped) return {...nothing, outcome: 'cancelled'};
 				if (known === undefined) return {...nothing, outcome: 'gone'};
 				const [name, owner, permitted] = known.map(String) as [string, string, string];
@@ -84,12 +89,13 @@ export const createMaintainer = (target: ConnectionTarget): Maintainer => ({
 				// What was noticed until now was of the log-in.
 				notices.length = 0;
 				const {error} = await opened.ask(`/* pgtriage:${task} */ ${statement}`, []);
-				const leftovers = task === 'reindex' ? await left(opened, relation) : [];
+				const leftovers = task === 'reindex' ? await left(looking, relation) : [];
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
 				const told = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
 				if (error !== undefined) {
 					const failure = failureOf(error, placeOf(place));
-					return {...told, ...endedBy(failure.code === '42501' ? {...failure, hint} : failure, stopped)};
+					const lost = isUnanswered(failure) ? {...failure, hint: stillThere(opened.pid)} : failure;
+					return {...told, ...endedBy(failure.code === '42501' ? {...failure, hint} : lost, stopped)};
 				}
 				if (!isSkipped(task, notices)) return {...told, outcome: 'done'};
 				const skipped = {code: 'skipped', message: warnings.join(' ')};
@@ -114,6 +120,9 @@ const endedBy = (failure: Failure, stopped: boolean): Pick<TaskResult, 'outcome'
 	stopped && (failure.code === '57014' || failure.code === 'closed')
 		? {outcome: 'cancelled', failure: undefined}
 		: {outcome: 'failed', failure};
+
+const stillThere = (pid: number | undefined): string =>
+	`If only the connection broke, backend ${pid ?? '?'} may still be at it: the pane Progress shows it.`;
 
 /** Whether the server warned and then told nothing of work: a VACUUM of somebody without the right to it succeeds so. */
 const isSkipped = (task: Task, notices: readonly Notice[]): boolean =>

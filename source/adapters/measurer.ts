@@ -1,4 +1,5 @@
 import {countedBtreeBloat} from '../core/bloat.ts';
+import type {Note} from '../core/journal.ts';
 import type {Measurement} from '../core/measurement.ts';
 import {instantOf, type RawRow} from '../core/query.ts';
 import type {Instant} from '../core/sample.ts';
@@ -7,8 +8,9 @@ import type {Measured} from '../queries/measured.ts';
 import type {Known} from '../queries/plan.ts';
 import {type Facts, facts} from '../queries/server.ts';
 import type {ConnectionTarget} from './connection.ts';
-import {failureOf, placeOf} from './failures.ts';
+import {ConnectionError, failureOf, placeOf, shared} from './failures.ts';
 import {logIn} from './log-in.ts';
+import {noted} from './noted.ts';
 import type {Session} from './session.ts';
 
 /** Measures tables exactly, one at a time, each on a connection of its own that ends with it. */
@@ -140,7 +142,7 @@ const measure = async (
 };
 
 /** A measurer of the tables of a target's database. */
-export const createMeasurer = (target: ConnectionTarget): Measurer => {
+export const createMeasurer = (target: ConnectionTarget, note?: Note): Measurer => {
 	const known = new Map<number, Measured>();
 	let all: readonly Measured[] = [];
 	let current: {readonly relid: number; readonly stop: () => void; readonly over: Promise<void>; pid?: number} | undefined;
@@ -164,11 +166,12 @@ export const createMeasurer = (target: ConnectionTarget): Measurer => {
 					limits: {readOnly: true, statementTimeoutMs: 0, lockTimeoutMs},
 					signal: aborter.signal,
 					onLost: () => {},
+					...(note && {note}),
 				});
 				session = opened;
 				if (current && opened.pid !== undefined) current.pid = opened.pid;
-				if (opened.pooled) throw new Error('a connection pooler stands before the server');
-				const counted = await measure(opened, measurement, step => {
+				if (opened.pooled) throw new ConnectionError(shared);
+				const counted = await measure(noted(opened, target, measurement.name, note), measurement, step => {
 					if (stopped) throw new Error('it was stopped');
 					keep({...row, state: 'running', step});
 				});

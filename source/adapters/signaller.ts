@@ -4,6 +4,7 @@ import {signalRight} from '../core/rights.ts';
 import type {Failure} from '../core/sample.ts';
 import {type Signal, signalStatement} from '../core/signal.ts';
 import {type KnownTarget, nameOf, type Target} from '../core/target.ts';
+import {isUnanswered, sqlstateOf} from './failures.ts';
 import type {Lane, Reply} from './lane.ts';
 
 /** What identifies the backend that is meant; `query_start` is the statement that a cancel is meant for. */
@@ -16,7 +17,7 @@ export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalR
 const deadlineMs = 2000;
 
 // The statement was on its way when the time was up or the connection broke.
-const unanswered = /^(?:deadline|connection_lost|protocol|08...|57P0[12]|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+const isUnsure = (failure: Failure): boolean => failure.code === 'deadline' || isUnanswered(failure);
 
 const notConnected: Failure = {
 	code: 'not_connected',
@@ -50,7 +51,7 @@ const send = async (lanes: readonly Lane[], user: string, signal: Signal, target
 
 const resultOf = (reply: Reply): SignalResult => {
 	if (!reply.ok) {
-		const outcome = reply.error.code === '42501' ? 'refused' : unanswered.test(reply.error.code) ? 'unsure' : 'failed';
+		const outcome = reply.error.code === '42501' ? 'refused' : isUnsure(reply.error) ? 'unsure' : 'failed';
 		return {outcome, failure: reply.error, ...(reply.at === undefined ? {} : {at: reply.at})};
 	}
 	const answer = reply.rows[0]?.[0];
@@ -92,6 +93,6 @@ const entryOf = (
 	statement: signalStatement(signal),
 	target: `${signal} ${nameOf({usename: null, datname: null, ...target})} of ${target.backend_start}`,
 	outcome: failure === undefined ? outcomes[outcome] : `${outcomes[outcome]}; ${failure.message}`,
-	sqlstate: failure !== undefined && /^[0-9A-Z]{5}$/.test(failure.code) ? failure.code : null,
+	sqlstate: sqlstateOf(failure),
 	took_ms: tookMs,
 });

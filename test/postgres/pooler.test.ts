@@ -3,6 +3,10 @@ import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {createErrands} from '../../source/adapters/errands.ts';
+import {createExplainer} from '../../source/adapters/explainer.ts';
+import {createMaintainer} from '../../source/adapters/maintainer.ts';
+import {createMeasurer} from '../../source/adapters/measurer.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
 import {withServer} from './servers.ts';
 
@@ -49,6 +53,38 @@ test('behind a pooler every setting ends with its transaction, and signals are r
 			const settings = pooler.said.join('').match(/set_config\([^)]*\)/g) ?? [];
 			expect(settings.length).toBeGreaterThan(5);
 			expect(settings.filter(call => call.endsWith(', false)'))).toEqual([]);
+		} finally {
+			pooler.close();
+		}
+	});
+});
+
+test('behind a pooler nothing is maintained, ordered, measured or explained, and no setting is left there', async () => {
+	await withServer(15, async server => {
+		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
+		const target = targetOf(pooler);
+		const refused = {outcome: 'failed', failure: {code: 'pooler', message: expect.stringMatching(/^A connection pooler stands/)}};
+		try {
+			const relation = {database: 'postgres', oid: 1259, kind: 'table', name: 'pg_catalog.pg_class'} as const;
+			expect(await createMaintainer(target).begin('vacuum', relation, () => {}).ended).toMatchObject(refused);
+			expect(await createErrands(target).run({kind: 'reload'})).toMatchObject(refused);
+			const measurer = createMeasurer(target);
+			await measurer.toggle(
+				{relid: 1259, schema: 'public', name: 'pg_class', running: false},
+				'2026-11-22T14:30:00.000000+00:00',
+			);
+			expect(measurer.rows({results: {}} as never)).toMatchObject([
+				{state: 'failed', message: expect.stringMatching(/^A connection pooler stands/)},
+			]);
+			const statement = {pid: 1, database: 'postgres', role: 'postgres', query: 'select 1', truncated: false, queryId: null};
+			const asked = {...statement, analyze: false, accepted: []};
+			expect(await createExplainer(target).explain(asked, new AbortController().signal)).toMatchObject({
+				outcome: 'refused',
+				failure: {code: 'pooler'},
+			});
+			const said = pooler.said.join('');
+			expect(said.match(/set_config\([^)]*\)/g)?.filter(call => call.endsWith(', false)'))).toEqual([]);
+			expect(said).not.toMatch(/vacuum|pg_reload_conf|pgstattuple|prepare/i);
 		} finally {
 			pooler.close();
 		}
