@@ -144,7 +144,7 @@ const jobLine = (registry: Registry, state: State, {task, relation, startedAt, p
 };
 
 // What is said after an action may name a grant or a culprit: it takes the place of some rows rather than being cut.
-const mostFootLines = 4;
+const mostFootLines = 6;
 
 const footLines = (registry: Registry, state: State): readonly Line[] => {
 	const {toast, size} = state;

@@ -1,0 +1,21 @@
+import {expect, it} from 'vitest';
+import {lineWidth, textOf} from '../../source/core/line.ts';
+import {say} from '../../source/core/own.ts';
+import {screen} from '../../source/core/screen.ts';
+import {registry} from '../../source/panes/index.ts';
+import {stateConnected} from '../screens/driver.ts';
+
+const sentence =
+	'Terminate of 4711 (monitor@postgres) failed: permission denied to terminate process. It takes: grant pg_signal_backend to watcher, or to be a member of monitor';
+
+it.each([
+	[200, 50],
+	[80, 24],
+	[40, 8],
+])('what is said after an action stands whole at the foot of %ix%i', (columns, rows) => {
+	const lines = screen(registry, say(stateConnected({columns, rows}), sentence));
+	expect(lines).toHaveLength(rows);
+	expect(lines.every(line => lineWidth(line) === columns)).toBe(true);
+	const text = lines.map(line => textOf(line).trim()).join(' ');
+	expect(text.trim().endsWith(sentence)).toBe(true);
+});
