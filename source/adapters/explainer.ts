@@ -60,7 +60,7 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 		const tookMs = performance.now() - begun;
 		note?.({
 			at: null,
-			kind: request.analyze ? 'action' : 'measure',
+			kind: request.analyze && outcome.outcome !== 'risky' ? 'action' : 'measure',
 			connection: null,
 			statement: masked(`${explainText(request.analyze)}: ${query}`),
 			target: `a statement of ${request.role} in ${request.database}`,
@@ -76,7 +76,7 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 
 const toldOf = (outcome: ExplainOutcome): string => {
 	if (outcome.outcome === 'refused') return outcome.failure.message;
-	return outcome.outcome === 'planned' ? 'planned' : 'asked first';
+	return outcome.outcome === 'planned' ? 'planned' : 'not planned: a yes is asked for first';
 };
 
 const over = async <T>(

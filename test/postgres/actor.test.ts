@@ -188,4 +188,24 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		await answered(actor, {type: 'order', order: {kind: 'reload'}});
 		expect(entries).toMatchObject([{kind: 'action', statement: 'select pg_catalog.pg_reload_conf()', outcome: 'done'}]);
 	});
+
+	it('stand in the journal with all that was sent for them', async () => {
+		let sent: JournalEntry[] = [];
+		const note = (entry: JournalEntry): void => void sent.push(entry);
+		const {rows} = await admin.query<{oid: number}>("select 'pg_catalog.pg_class'::regclass::oid as oid");
+		const relation = {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: 'pg_catalog.pg_class'} as const;
+		await createMaintainer(targetOf(server), note).begin('analyze', relation, () => {}).ended;
+		expect(sent.map(({kind}) => kind)).toEqual(['session', 'session', 'measure']);
+		expect(sent.at(-1)).toMatchObject({statement: expect.stringContaining('pgtriage:relation'), target: relation.name});
+		sent = [];
+		const transaction = {gid: 'no such', database: 'shop', prepared: '2020-01-01T00:00:00.000000+00:00', owner: null};
+		await createErrands(targetOf(server), note).run({kind: 'rollback-prepared', transaction});
+		expect(sent.map(({kind}) => kind)).toEqual(['session', 'session', 'measure']);
+		sent = [];
+		const statement = {pid: 1, database: 'postgres', role: 'plain', query: 'select 1', truncated: false, queryId: null};
+		const asked = {...statement, analyze: false, accepted: []};
+		const outcome = await createExplainer(targetOf(server), note).explain(asked, new AbortController().signal);
+		expect(outcome.outcome).toBe('planned');
+		expect(sent.map(({statement: text}) => text).join('\n')).toMatch(/create function pg_temp\.pgtriage_explain/);
+	});
 });
