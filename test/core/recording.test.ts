@@ -152,7 +152,7 @@ describe('a recording', () => {
 	});
 
 	it.each(recordingNames)('of a real server is read whole: %s', name => {
-		expect(samplesOf(name)).toHaveLength(6);
+		expect(samplesOf(name)).toHaveLength(8);
 		for (const line of linesOf(name)) expect(line).not.toMatch(unsafe);
 		for (const {results} of samplesOf(name)) for (const result of Object.values(results)) expect(result.ok).toBe(true);
 	});
