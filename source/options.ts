@@ -29,7 +29,12 @@ export const flags: readonly Flag[] = [
 		group: 'What is shown',
 		help: 'Pane to start with; with --once to print, repeatable, or "all".',
 	},
-	{name: 'filter', value: 'EXPR', group: 'What is shown', help: 'Rows to show, in the language of the key /; of several panes those that have its columns.'},
+	{
+		name: 'filter',
+		value: 'EXPR',
+		group: 'What is shown',
+		help: 'Rows to show, in the language of the key /; of several panes those that have its columns.',
+	},
 	{name: 'sort', value: 'COLUMN[:desc]', group: 'What is shown', help: 'Order of the rows.'},
 	{name: 'min-duration', value: '500ms', group: 'What is shown', help: 'Only what has lasted at least this long.'},
 	{name: 'database', value: 'NAME', group: 'What is shown', help: 'Only sessions of this database.'},
