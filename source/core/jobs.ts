@@ -1,9 +1,8 @@
 import type {Action} from './action.ts';
 import type {Relation, TaskResult} from './maintenance.ts';
 import {taskName} from './maintenance-question.ts';
-import type {OrderResult} from './order.ts';
-import {type Order, orderName} from './order.ts';
-import {say} from './own.ts';
+import {type Order, type OrderResult, orderName} from './order.ts';
+import {sayLasting} from './own.ts';
 import {sentences} from './sample.ts';
 import type {State, Toast} from './state.ts';
 import {count, duration} from './units.ts';
@@ -19,7 +18,7 @@ export const ended = (
 	holder: string | undefined,
 ): State => {
 	const {text, tone} = resultOf(`${taskName[task]} of ${relation.name}`, relation, result, holder);
-	return say({...state, job: undefined}, text, tone);
+	return sayLasting({...state, job: undefined}, text, tone);
 };
 
 const resultOf = (
@@ -69,10 +68,10 @@ const cleanedOf = (
 export const ordered = (state: State, order: Order, {outcome, failure}: OrderResult): State => {
 	switch (outcome) {
 		case 'done':
-			return say(state, `${orderName(order)}: done.`, 'good');
+			return sayLasting(state, `${orderName(order)}: done.`, 'good');
 		case 'gone':
-			return say(state, `${orderName(order)}: nothing was done, it had ended before.`);
+			return sayLasting(state, `${orderName(order)}: nothing was done, it had ended before.`, 'warn');
 		case 'failed':
-			return say(state, `${orderName(order)} failed: ${sentences(failure)}`, 'danger');
+			return sayLasting(state, `${orderName(order)} failed: ${sentences(failure)}`, 'danger');
 	}
 };

@@ -19,3 +19,9 @@ export const say = (state: State, text: string, tone: Toast['tone'] = 'warn'): S
 	...state,
 	toast: {text, tone, seq: newest(state.timeline)?.seq ?? 0},
 });
+
+/** The state with a sentence at its foot that somebody waited for: it stands until a key is pressed. */
+export const sayLasting = (state: State, text: string, tone: Toast['tone']): State => ({
+	...state,
+	toast: {text, tone, seq: newest(state.timeline)?.seq ?? 0, stays: true},
+});

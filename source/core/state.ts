@@ -90,8 +90,13 @@ export type Batch = {
 	readonly stopped: boolean;
 };
 
-/** One sentence at the foot of the screen, shown for a few samples. */
-export type Toast = {readonly text: string; readonly tone: 'calm' | 'good' | 'warn' | 'danger'; readonly seq: number};
+/** One sentence at the foot of the screen, shown for a few samples, or until a key is pressed where it `stays`. */
+export type Toast = {
+	readonly text: string;
+	readonly tone: 'calm' | 'good' | 'warn' | 'danger';
+	readonly seq: number;
+	readonly stays?: boolean;
+};
 
 /** Everything that decides what the screen shows. */
 export type State = {

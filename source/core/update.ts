@@ -34,7 +34,8 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 
 	const received = (state: State, sample: Sample): Updated => {
 		const timeline = append(state.timeline, sample);
-		const toast = state.toast && sample.seq - state.toast.seq >= toastSamples ? undefined : state.toast;
+		const {toast: said} = state;
+		const toast = said && !said.stays && sample.seq - said.seq >= toastSamples ? undefined : said;
 		const role = state.role ?? registry.role(sample);
 		const before = newest(state.timeline);
 		// After a promotion everything is asked anew, and what was said yes to before it goes no further.
@@ -56,7 +57,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			case 'link':
 				return [action.link.state === 'ready' ? {...state, link: action.link} : unsure({...state, link: action.link})];
 			case 'key':
-				return press(state, action.key);
+				return press(state.toast?.stays ? {...state, toast: undefined} : state, action.key);
 			case 'resize':
 				return [isTiny(action.size) ? unasked({...state, size: action.size}) : {...state, size: action.size}];
 			case 'elapsed':

@@ -1,7 +1,10 @@
 import {describe, expect, it} from 'vitest';
+import type {Action} from '../../source/core/action.ts';
 import {ended} from '../../source/core/jobs.ts';
 import {cleanedBy, type Notice, type TaskResult} from '../../source/core/maintenance.ts';
-import {stateConnected} from '../screens/driver.ts';
+import type {Sample} from '../../source/core/sample.ts';
+import {played, pressed, stateConnected} from '../screens/driver.ts';
+import {samplesOf} from '../screens/recorded.ts';
 
 const notice = (message: string, detail?: string): Notice => ({code: '00000', message, detail});
 
@@ -75,4 +78,25 @@ describe('the end of a task', () => {
 			/It left public\.orders_pkey_ccnew invalid: drop index concurrently removes it\.$/,
 		);
 	});
+});
+
+it('a result that was waited for stands until a key is pressed', () => {
+	const samples = samplesOf('lock-chain');
+	const relation = {database: 'shop', oid: 4711, kind: 'table', name: 'public.orders'} as const;
+	const result: TaskResult = {
+		outcome: 'done',
+		removed: 1,
+		kept: 0,
+		warnings: [],
+		leftovers: [],
+		failure: undefined,
+		tookMs: 1,
+	};
+	const told = played(stateConnected({columns: 80, rows: 24}), [
+		{type: 'sample', sample: samples[0] as Sample},
+		{type: 'ended', task: 'vacuum', relation, result},
+		...samples.slice(1).map((sample): Action => ({type: 'sample', sample})),
+	]).state;
+	expect(told.toast?.text).toMatch(/^VACUUM \(ANALYZE\) of public\.orders took/);
+	expect(pressed(told, 'down').toast).toBeUndefined();
 });
