@@ -60,10 +60,17 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 		const aborter = new AbortController();
 		let session: Session | undefined;
 		let stopped = false;
+		let answered = false;
+		// What comes before the statement is there is lost: it is asked until the statement has ended.
+		const cancel = (over: Session): void => {
+			if (answered) return;
+			void over.cancel(cancelMs);
+			setTimeout(cancel, cancelMs, over).unref();
+		};
 		const stop = (): void => {
+			if (!session) aborter.abort();
+			else if (!stopped) cancel(session);
 			stopped = true;
-			if (session) void session.cancel(cancelMs);
-			else aborter.abort();
 		};
 		const begun = performance.now();
 		const run = async (): Promise<Omit<TaskResult, 'tookMs'>> => {
@@ -89,6 +96,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 				// What was noticed until now was of the log-in.
 				notices.length = 0;
 				const {error} = await opened.ask(`/* pgtriage:${task} */ ${statement}`, []);
+				answered = true;
 				const leftovers = task === 'reindex' ? await left(looking, relation) : [];
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
 				const told = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
@@ -101,6 +109,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 				const skipped = {code: 'skipped', message: warnings.join(' ')};
 				return {...told, outcome: 'nothing', failure: permitted === 't' ? skipped : {...skipped, hint}};
 			} finally {
+				answered = true;
 				opened.destroy();
 			}
 		};

@@ -213,18 +213,20 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	};
 
 	describe.each(ways)('code by way of: $tag, $query', ({tag, query, path}) => {
-		test.skipIf(tag === 'policy')('what it would do to a superuser who explains it as is usual', async () => {
-			const client = await connect(server);
-			const seen = watch(tag);
-			if (path !== undefined) await client.query(`set search_path = ${path}`);
-			await client.query('begin read only');
-			const values = query.includes('$1') ? '(null)' : '';
-			await client.query({text: `prepare x as ${query}`, queryMode: 'extended'} as pg.QueryConfig).catch(() => {});
-			await client.query(`explain execute x${values}`).catch(() => {});
-			expect(seen.as().join()).toContain(':postgres:postgres:on');
-			expect(existsSync(canary)).toBe(true);
-			await client.end();
-		});
+		// Row security does not bind superusers: there is no danger in the usual way.
+		if (tag !== 'policy')
+			test('what it would do to a superuser who explains it as is usual', async () => {
+				const client = await connect(server);
+				const seen = watch(tag);
+				if (path !== undefined) await client.query(`set search_path = ${path}`);
+				await client.query('begin read only');
+				const values = query.includes('$1') ? '(null)' : '';
+				await client.query({text: `prepare x as ${query}`, queryMode: 'extended'} as pg.QueryConfig).catch(() => {});
+				await client.query(`explain execute x${values}`).catch(() => {});
+				expect(seen.as().join()).toContain(':postgres:postgres:on');
+				expect(existsSync(canary)).toBe(true);
+				await client.end();
+			});
 
 		test('it has no more rights than its role where a superuser asks', async () => {
 			const seen = watch(tag);
