@@ -21,7 +21,8 @@ let folder: string;
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), 'pgtriage-audit-'));
 });
-afterEach(() => rmSync(folder, {recursive: true, force: true}));
+// What came of an action is written down after it was answered.
+afterEach(() => rmSync(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 50}));
 
 const answered = (actor: Actor, effect: DeedEffect): Promise<Action> =>
 	new Promise(resolve => {

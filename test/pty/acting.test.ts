@@ -234,9 +234,9 @@ describe('cancelling', () => {
 
 it('a session that ended between question and answer is reported, and nobody else is hit', async () => {
 	const target = await victim('payroll');
-	const neighbour = await victim('payroll');
 	const screen = await pointedAt('payroll');
-	await screen.until(new RegExp(`▶ +${target.pid} `));
+	const neighbour = await victim('payroll');
+	await screen.until(new RegExp(`▶ +${target.pid} .*\\n +${neighbour.pid} `));
 	await asked(screen, 'K');
 	await admin.query('select pg_terminate_backend($1, 5000)', [target.pid]);
 	await polled(admin);
