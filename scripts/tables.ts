@@ -4,7 +4,7 @@ import {bindingsOf, keyName} from '../source/core/bindings.ts';
 import {commandHelp} from '../source/core/command-line.ts';
 import {filterHelp} from '../source/core/filter-help.ts';
 import type {Pane} from '../source/core/pane.ts';
-import {flags} from '../source/options.ts';
+import {flags} from '../source/flags.ts';
 import {registry} from '../source/panes/index.ts';
 
 // Writes the tables of README.md and docs/panes.md that the program's own declarations hold; with --check it only says whether they

@@ -2,77 +2,7 @@ import meow, {type AnyFlag} from 'meow';
 import {UserError} from './core/errors.ts';
 import {filterHelp} from './core/filter-help.ts';
 import {parseDuration} from './core/units.ts';
-
-/** One option of the command line: what drives parsing, help and the README. */
-export type Flag = {
-	readonly name: string;
-	readonly short?: string;
-	readonly value?: string;
-	readonly many?: boolean;
-	readonly group: 'Connection' | 'What is shown' | 'Without a screen' | 'Appearance' | 'Demo' | 'Program';
-	readonly help: string;
-};
-
-/** Every option, in the order of the help. */
-export const flags: readonly Flag[] = [
-	{name: 'host', short: 'h', value: 'HOST', group: 'Connection', help: 'Server or directory of its unix socket.'},
-	{name: 'port', short: 'p', value: 'PORT', group: 'Connection', help: 'Port of the server.'},
-	{name: 'username', short: 'U', value: 'USER', group: 'Connection', help: 'Role to log in as.'},
-	{name: 'dbname', short: 'd', value: 'DBNAME', group: 'Connection', help: 'Database, connection string or URI.'},
-	{name: 'password', short: 'W', group: 'Connection', help: 'Ask for the password before connecting.'},
-	{name: 'never-ask', short: 'w', group: 'Connection', help: 'Never ask for a password; also --no-password.'},
-	{name: 'interval', value: '1s', group: 'What is shown', help: 'Time between refreshes, 250ms to 60s.'},
-	{
-		name: 'pane',
-		value: 'ID',
-		many: true,
-		group: 'What is shown',
-		help: 'Pane to start with; with --once to print, repeatable, or "all".',
-	},
-	{
-		name: 'filter',
-		value: 'EXPR',
-		group: 'What is shown',
-		help: 'Rows to show, in the language of the key /; of several panes those that have its columns.',
-	},
-	{name: 'sort', value: 'COLUMN[:desc]', group: 'What is shown', help: 'Order of the rows.'},
-	{name: 'min-duration', value: '500ms', group: 'What is shown', help: 'Only what has lasted at least this long.'},
-	{name: 'database', value: 'NAME', group: 'What is shown', help: 'Only sessions of this database.'},
-	{name: 'user', value: 'NAME', group: 'What is shown', help: 'Only sessions of this role.'},
-	{name: 'application', value: 'NAME', group: 'What is shown', help: 'Only sessions of this application.'},
-	{name: 'read-only', group: 'What is shown', help: 'No action exists in this process.'},
-	{
-		name: 'audit',
-		value: 'FILE',
-		group: 'What is shown',
-		help: 'Where every action is written down; ~/.local/state/pgtriage/audit.ndjson unless named.',
-	},
-	{name: 'record', value: 'FILE', group: 'What is shown', help: 'Record every sample into FILE while watching.'},
-	{name: 'history', value: '64MB', group: 'What is shown', help: 'Memory for past samples.'},
-	{name: 'once', group: 'Without a screen', help: 'Sample, print, exit; where rates are asked for, sample twice.'},
-	{
-		name: 'format',
-		value: 'FORMAT',
-		group: 'Without a screen',
-		help: 'json, ndjson, csv or text; text on a terminal, json in a pipe.',
-	},
-	{name: 'at', value: 'TIME', group: 'Without a screen', help: 'With replay --once: the moment to print.'},
-	{name: 'no-color', group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
-	{name: 'ascii', group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
-	{name: 'theme', value: 'NAME', group: 'Appearance', help: 'dark or light.'},
-	{name: 'scenario', value: 'NAME', group: 'Demo', help: 'Only this incident: lock-chain, ddl-queue or runaway-query.'},
-	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
-	{name: 'help', group: 'Program', help: 'Print this.'},
-	{name: 'version', group: 'Program', help: 'Print the version.'},
-];
-
-/** The ways to call the program. */
-const usages: readonly (readonly [string, string])[] = [
-	['pgtriage [connection string | database] [options]', 'the monitor'],
-	['pgtriage demo [--scenario NAME] [--seed N]', 'a real PostgreSQL with live incidents, and the monitor on it'],
-	['pgtriage record FILE [connection] [options]', 'no screen: every sample into FILE until stopped'],
-	['pgtriage replay FILE [--once]', 'the same screen over a recording'],
-];
+import {flags, usages} from './flags.ts';
 
 /** The text of `--help`. */
 export const helpText = (): string => {

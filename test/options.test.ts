@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {UserError} from '../source/core/errors.ts';
-import {flags, helpText, type Invocation, parseArguments} from '../source/options.ts';
+import {flags} from '../source/flags.ts';
+import {helpText, type Invocation, parseArguments} from '../source/options.ts';
 
 const parse = (...argv: readonly string[]): Invocation => parseArguments(argv, import.meta, {version: '1.2.3'});
 
