@@ -1,5 +1,5 @@
 import type {ConnectionTarget} from './adapters/connection.ts';
-import {samplesOf} from './adapters/replayer.ts';
+import {openRecording} from './adapters/recordings.ts';
 import {UserError} from './core/errors.ts';
 import type {Pane} from './core/pane.ts';
 import type {Failure, Sample} from './core/sample.ts';
@@ -37,7 +37,7 @@ const samplesOfNow = (source: Source, panes: readonly Pane[]): Promise<readonly 
 			if (action.type === 'sample') {
 				samples.push(action.sample);
 				if (samples.length === wanted) finish(samples);
-			} else if (action.link.failure && action.link.state !== 'connecting') finish(action.link.failure);
+			} else if (action.link.failure && action.link.state !== 'connecting' && samples.length === 0) finish(action.link.failure);
 		});
 		feed.watch(panes.map(({id}) => id));
 	});
@@ -82,23 +82,19 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 	const until = wanted.at === undefined ? Number.POSITIVE_INFINITY : Date.parse(wanted.at);
 	if (Number.isNaN(until))
 		throw new UserError(`--at ${wanted.at} is no moment.`, {hint: 'Write it as 2026-11-22T14:30:00Z.', exitCode: 2});
+	const recording = await openRecording(file);
 	let read = timelineOf(historyBytes);
-	let damaged = 0;
-	try {
-		for await (const sample of samplesOf(file, () => damaged++)) {
-			if (Date.parse(sample.at) > until) {
-				if (newest(read)) break;
-				throw new UserError(`${file} begins at ${sample.at}, after ${wanted.at}.`, {
-					hint: 'Name a moment of it with --at.',
-					exitCode: 1,
-				});
-			}
-			read = append(read, sample);
+	for await (const sample of recording.samples) {
+		if (Date.parse(sample.at) > until) {
+			if (newest(read)) break;
+			throw new UserError(`${file} begins at ${sample.at}, after ${wanted.at}.`, {
+				hint: 'Name a moment of it with --at.',
+				exitCode: 1,
+			});
 		}
-	} catch (error) {
-		if (error instanceof UserError) throw error;
-		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name and its rights.', exitCode: 1});
+		read = append(read, sample);
 	}
+	const damaged = recording.damaged();
 	if (damaged > 0)
 		process.stderr.write(
 			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,

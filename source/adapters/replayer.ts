@@ -1,28 +1,8 @@
-import {createReadStream} from 'node:fs';
-import {createInterface} from 'node:readline';
 import {UserError} from '../core/errors.ts';
-import {createDecoder} from '../core/recording.ts';
 import type {Failure, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
 import {msOf} from '../core/units.ts';
-
-/**
- * The samples of a recording in order; `onSkipped` counts lines that were damaged or built on a damaged one. Throws a UserError
- * for a recording of another format version and for a file without any sample.
- */
-export async function* samplesOf(file: string, onSkipped: () => void): AsyncGenerator<Sample> {
-	const decode = createDecoder();
-	let isEmpty = true;
-	for await (const line of createInterface({input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY})) {
-		if (line === '') continue;
-		const {sample, skipped} = decode(line);
-		if (skipped) onSkipped();
-		if (!sample) continue;
-		isEmpty = false;
-		yield sample;
-	}
-	if (isEmpty) throw new UserError(`${file} holds no sample.`, {hint: 'Is it a recording of pgtriage?', exitCode: 1});
-}
+import {openRecording} from './recordings.ts';
 
 /** The recorded source: plays a recording at the pace at which it was made; a refresh brings its next sample at once. */
 export const recorded =
@@ -42,7 +22,7 @@ export const recorded =
 			let before: Sample | undefined;
 			// A recording that was continued counts anew in each of its runs; what plays it goes on.
 			let seq = 0;
-			for await (const sample of samplesOf(file, () => {})) {
+			for await (const sample of (await openRecording(file)).samples) {
 				if (before) await pause(Math.max(0, Math.min(msOf(sample.at) - msOf(before.at), 60_000)));
 				if (stopped) return;
 				dispatch({type: 'sample', sample: {...sample, seq: seq++}});

@@ -78,7 +78,7 @@ export const jsonLine = (value: unknown): string =>
 	);
 
 /** What became of one line: a sample, or nothing because it is damaged, follows a damaged one, or is the header. */
-export type Decoded = {readonly sample?: Sample; readonly skipped: boolean};
+export type Decoded = {readonly sample?: Sample; readonly header?: Header; readonly skipped: boolean};
 
 /**
  * Reads the lines of a recording in order; a line that cannot be read is skipped, and all that build on it up to the next whole
@@ -97,7 +97,7 @@ export const createDecoder = (): ((line: string) => Decoded) => {
 				});
 			// Behind it another run begins, whose numbers may go on where the one before ended.
 			before = undefined;
-			return {skipped: false};
+			return {header: written, skipped: false};
 		}
 		if (written.since !== undefined && written.since !== before?.seq) return {skipped: true};
 		const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
