@@ -91,7 +91,13 @@ const planted: readonly (readonly [what: string, path: string, text: string, sen
 	['a query that knows a pane', 'queries/a.ts', `import {a} from '../panes/a.ts';`, 'queries imports ../panes/a.ts'],
 	['a pane that reaches for the server', 'panes/a.ts', `import pg from 'pg';`, 'panes imports pg'],
 	['a pane that draws', 'panes/a.ts', `import {Text} from 'ink';`, 'panes imports ink'],
-	['a finding that reads a pane', 'findings/a.ts', `import {a} from '../panes/a.ts';`, 'findings imports ../panes/a.ts'],
+	['a pane that knows a finding', 'panes/a.ts', `import {a} from '../findings/a.ts';`, 'panes imports ../findings/a.ts'],
+	[
+		'a finding that knows the registry',
+		'findings/a.ts',
+		`import {registry} from '../panes/index.ts';`,
+		'findings imports ../panes/index.ts',
+	],
 	[
 		'an adapter that knows a view',
 		'adapters/a.ts',

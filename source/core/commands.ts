@@ -35,6 +35,11 @@ export const createCommands = (registry: Registry): Act => {
 	const paneOf = (id: string): Pane => panes.find(pane => pane.id === id) as Pane;
 	const view = (state: State): View => viewOf(panes, state);
 
+	const cursorTo = (state: State, seen: View, index: number): State => {
+		const moved = cursorAt(own(state), seen, index);
+		return withOwn(state, {...moved, top: topFor(moved.top, moved.cursor?.index ?? -1, bodyHeight(state), seen.rows.length)});
+	};
+
 	/** Goes to a pane; in an order that is asked for it is shown from its top, and read anew. */
 	const look = (state: State, pane: string, waiting: boolean, order?: Sort): Updated => {
 		const sample = shownSample(state);
@@ -42,12 +47,9 @@ export const createCommands = (registry: Registry): Act => {
 		const watch = {type: 'watch', panes: watchedPanes(panes, chosen)} as const;
 		if (order) return [sorted(chosen, order), watch, {type: 'refresh'}];
 		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample, state.timeline.samples);
-		return [withOwn(chosen, {cursor}), watch];
-	};
-
-	const cursorTo = (state: State, seen: View, index: number): State => {
-		const moved = cursorAt(own(state), seen, index);
-		return withOwn(state, {...moved, top: topFor(moved.top, moved.cursor?.index ?? -1, bodyHeight(state), seen.rows.length)});
+		const there = withOwn(chosen, {cursor});
+		const points = paneOf(pane).pointed && !cursor && view(there).rows.length > 0;
+		return [points ? cursorTo(there, view(there), 0) : there, watch];
 	};
 
 	const move = (state: State, {by, forward}: Extract<Command, {type: 'move'}>): Updated => {
@@ -68,14 +70,15 @@ export const createCommands = (registry: Registry): Act => {
 
 	const goTo = (state: State, {pane, identity}: Place): Updated => {
 		const [looking, ...effects] = pane === state.pane ? [state] : look(state, pane, false);
+		if (identity === null) return [looking, ...effects];
 		const index = (there: State): number => view(there).rows.findIndex(row => paneOf(pane).identity(row) === identity);
 		const there =
 			index(looking) >= 0
 				? looking
 				: withOwn({...looking, options: {...looking.options, waiting: false}}, {filter: '', cursor: undefined});
-		if (index(there) < 0) return [say(state, 'The root blocker is not among the sessions of this sample.')];
+		if (index(there) < 0) return [say(state, 'It is not among the rows of this sample.')];
 		const moved = cursorTo(there, view(there), index(there));
-		return [there === looking ? moved : say(moved, 'The filter was cleared to show the root blocker.', 'calm'), ...effects];
+		return [there === looking ? moved : say(moved, 'The filter was cleared to show it.', 'calm'), ...effects];
 	};
 
 	const freeze = (state: State): State => ({

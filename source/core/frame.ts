@@ -6,8 +6,8 @@ export const isTiny = ({columns, rows}: Size): boolean => columns < 40 || rows <
 
 /** Lines of the header by the height of the screen, less those the user put away. */
 export const headerHeight = ({size, options}: Pick<State, 'size' | 'options'>): number => {
-	const most = size.rows >= 30 ? 4 : size.rows >= 24 ? 3 : 2;
-	const wanted = 2 + (options.rates ? 1 : 0) + (options.strip ? 1 : 0);
+	const most = size.rows >= 30 ? 5 : size.rows >= 24 ? 4 : 2;
+	const wanted = 3 + (options.rates ? 1 : 0) + (options.strip ? 1 : 0);
 	return Math.min(most, wanted);
 };
 

@@ -13,8 +13,8 @@ import type {Target} from './target.ts';
 /** The order of a pane's rows; without one they stand as the pane made them. */
 export type Sort = {readonly column: string; readonly descending: boolean};
 
-/** A row of a pane, by what names it there. */
-export type Place = {readonly pane: string; readonly identity: string};
+/** A row of a pane, by what names it there; a null identity means the pane and no row of it. */
+export type Place = {readonly pane: string; readonly identity: string | null};
 
 /** Something and what is known of it, in words for people. */
 export type Known<T> = {readonly of: T; readonly about: string};
@@ -37,6 +37,12 @@ export type Pane<R = Row> = {
 	readonly target: (row: R, sample: Sample) => Target | undefined;
 	/** Where the root blocker stands behind which a row waits; undefined where it does not wait. */
 	readonly root: (row: R, sample: Sample) => Place | undefined;
+	/** The row of another pane that a row stands for: what acts on this one, acts on that. */
+	readonly leads: (row: R) => Place | undefined;
+	/** Whoever goes to the pane by its key points at its first row. */
+	readonly pointed: boolean;
+	/** What stands below a row in lines of its own, in full as the row's last column does; undefined where rows are one line. */
+	readonly below?: (row: R) => string;
 	/** The table or index a row stands for, which maintenance is done to. */
 	readonly relation: (row: R, sample: Sample) => Known<Relation> | undefined;
 	/** The prepared transaction a row stands for. */
@@ -104,6 +110,8 @@ type Optional<R> = Pick<
 	| 'tab'
 	| 'target'
 	| 'root'
+	| 'leads'
+	| 'pointed'
 	| 'measurement'
 	| 'subject'
 	| 'relation'
@@ -134,6 +142,8 @@ export const definePane = <R>({
 		tab: pane.title,
 		target: () => undefined,
 		root: () => undefined,
+		leads: () => undefined,
+		pointed: false,
 		measurement: () => undefined,
 		subject: () => undefined,
 		relation: () => undefined,

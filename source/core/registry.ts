@@ -10,6 +10,8 @@ export type Registry = {
 	readonly panes: readonly Pane[];
 	/** The header's lines, most important first, in parts that stand whole or not at all. */
 	readonly header: (state: State, sample: Sample | undefined) => readonly Parts[];
+	/** The worst of what is wrong in a sample, by what names it across samples; undefined where nothing is alarming. */
+	readonly alarm: (sample: Sample, past: Past) => string | undefined;
 	/** What is seen of a signal's effect in a sample: a sentence once it is known, undefined while it is awaited. */
 	readonly outcome: (watch: Watch, sample: Sample) => Pick<Toast, 'text' | 'tone'> | undefined;
 	/** What the target of a signal without effect yet is seen to do, as the end of a sentence. */

@@ -1,6 +1,6 @@
 import {bindingsOf, keyName} from './bindings.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
-import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from './line.ts';
+import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from './line.ts';
 import type {Job} from './maintenance.ts';
 import {taskName} from './maintenance-question.ts';
 import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
@@ -9,6 +9,7 @@ import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {tableLines} from './table.ts';
 import {newest} from './timeline.ts';
+import {troubleOf} from './trouble.ts';
 import {duration, secondsBetween} from './units.ts';
 import {type View, viewOf} from './view.ts';
 
@@ -148,22 +149,22 @@ const mostFootLines = 6;
 
 const footLines = (registry: Registry, state: State): readonly Line[] => {
 	const {toast, size} = state;
-	const foot = footLine(registry, state);
-	if (!toast || lineWidth(foot) <= size.columns) return [foot];
-	const trouble = foot.slice(0, -1);
-	const told = wrap(toast.text, size.columns).map(text => line(text, toast.tone));
-	return [...(trouble.length > 0 ? [trouble] : []), ...told].slice(0, Math.min(mostFootLines, pageHeight(state)));
+	const trouble = troubleOf(state);
+	const foot = footLine(registry, state, trouble);
+	if ((!toast && !trouble) || lineWidth(foot) <= size.columns) return [foot];
+	const told = [...linesOf(trouble, 'danger', size.columns), ...linesOf(toast?.text, toast?.tone ?? 'calm', size.columns)];
+	return told.slice(0, Math.min(mostFootLines, pageHeight(state)));
 };
 
-const footLine = (registry: Registry, state: State): Line => {
-	const {failure} = state.link;
-	// Before the first sample the whole screen says so.
-	const trouble =
-		failure && state.link.state !== 'ready' && newest(state.timeline)
-			? [span(`${failure.message} ${state.link.state === 'lost' ? (failure.hint ?? '') : 'Trying again.'} `, 'danger')]
-			: [];
-	if (state.toast) return [...trouble, span(state.toast.text, state.toast.tone)];
-	if (trouble.length > 0) return trouble;
+const linesOf = (text: string | undefined, tone: Tone, columns: number): readonly Line[] =>
+	text === undefined ? [] : wrap(text, columns).map(part => line(part, tone));
+
+const footLine = (registry: Registry, state: State, trouble: string | undefined): Line => {
+	const said = [
+		...(trouble === undefined ? [] : [span(trouble, 'danger')]),
+		...(state.toast ? [span(state.toast.text, state.toast.tone)] : []),
+	];
+	if (said.length > 0) return said.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
 	const {job} = state;
 	if (job) return jobLine(registry, state, job);
 	const page = pageOf(state);
@@ -179,9 +180,11 @@ const footLine = (registry: Registry, state: State): Line => {
 	);
 };
 
-/** All that fits a screen too small for a table: how many sessions, how many of them wait, and how the connection stands. */
+/** All that fits a screen too small for a table: what is wrong, how many sessions wait, how the connection stands. */
 const statusLine = (registry: Registry, state: State, view: View): Line => {
 	const flags = flagsOf(state);
-	const words = view.sample ? joinWhole(registry.header(state, view.sample)[1] ?? [], state.size.columns) : line('connecting');
+	const words = view.sample
+		? joinWhole(registry.header(state, view.sample).slice(1, 3).flat(), state.size.columns)
+		: line('connecting');
 	return [...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
 };

@@ -5,6 +5,7 @@ import type {Prepared} from './order.ts';
 import {own} from './own.ts';
 import type {Known, Pane, Place} from './pane.ts';
 import type {Registry} from './registry.ts';
+import type {Row, Sample} from './sample.ts';
 import {mostTargets} from './signal-question.ts';
 import type {Role, State} from './state.ts';
 import type {Target} from './target.ts';
@@ -35,13 +36,28 @@ export type Situation = {
 	readonly live: boolean;
 };
 
+/** A row and the pane that knows what it is. */
+type Meant = {readonly pane: Pane; readonly row: Row; readonly sample: Sample};
+
+/** What is meant by a row: the row of another pane that it stands for, where that is still there, or itself. */
+const meantBy = ({panes}: Registry, {pane, past}: View, row: Row, sample: Sample): Meant => {
+	const place = pane.leads(row);
+	const there = place && panes.find(({id}) => id === place.pane);
+	const found = there?.rows(sample, past).find(each => there.identity(each) === place?.identity);
+	return there && found ? {pane: there, row: found, sample} : {pane, row, sample};
+};
+
 /** The backends of the tagged rows that are there, or of the cursor's; a leader whose workers are tagged comes once. */
-const targetsOf = ({pane, sample, past, rows, cursor, gone}: View, tagged: ReadonlySet<string>): readonly Target[] => {
+const targetsOf = (registry: Registry, seen: View, tagged: ReadonlySet<string>): readonly Target[] => {
+	const {pane, sample, past, rows, cursor, gone} = seen;
 	if (!sample || tagged.size > mostTargets) return [];
 	const pointed = gone ? undefined : rows[cursor];
 	const meant =
 		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : pointed ? [pointed] : [];
-	const targets = meant.flatMap(row => pane.target(row, sample) ?? []);
+	const targets = meant.flatMap(each => {
+		const {pane: there, row} = meantBy(registry, seen, each, sample);
+		return there.target(row, sample) ?? [];
+	});
 	return [...new Map(targets.map(target => [target.pid, target])).values()];
 };
 
@@ -50,19 +66,19 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 	const seen = viewOf(registry.panes, state);
 	const {pane, sample} = seen;
 	const row = cursorRow(seen);
-	const pointed = row && sample ? {row, sample} : undefined;
+	const pointed = row && sample ? meantBy(registry, seen, row, sample) : undefined;
 	// Whoever looks at one row on its page means that row.
 	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : own(state).tagged;
 	return {
 		pane,
 		row: row !== undefined && !seen.gone,
 		tagged: tagged.size,
-		targets: targetsOf(seen, tagged).map(target => (target.pid === state.job?.pid ? {...target, own: true} : target)),
-		root: pointed && pane.root(pointed.row, pointed.sample),
-		relation: pointed && pane.relation(pointed.row, pointed.sample),
-		prepared: pointed && pane.prepared(pointed.row, pointed.sample),
-		measurement: pointed && pane.measurement(pointed.row, pointed.sample),
-		subject: pointed && pane.subject(pointed.row, pointed.sample),
+		targets: targetsOf(registry, seen, tagged).map(target => (target.pid === state.job?.pid ? {...target, own: true} : target)),
+		root: (row && pane.leads(row)) ?? pointed?.pane.root(pointed.row, pointed.sample),
+		relation: pointed?.pane.relation(pointed.row, pointed.sample),
+		prepared: pointed?.pane.prepared(pointed.row, pointed.sample),
+		measurement: pointed?.pane.measurement(pointed.row, pointed.sample),
+		subject: pointed?.pane.subject(pointed.row, pointed.sample),
 		job: state.job,
 		role: sample && registry.role(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),

@@ -86,7 +86,7 @@ const rowLines = (state: State, view: View, own: PaneState, placed: readonly Pla
 	const spans: Span[] = [span(mark, gone ? 'danger' : 'strong')];
 	const growing = placed.at(-1);
 	const wrapped =
-		state.options.wrap && growing?.column.width.grow
+		(state.options.wrap || view.pane.below) && growing?.column.width.grow
 			? wrap(growing.column.format(growing.column.value(row, view.now), row), growing.width)
 			: [];
 	for (const [place, {column, width}] of placed.entries()) {
@@ -99,5 +99,11 @@ const rowLines = (state: State, view: View, own: PaneState, placed: readonly Pla
 		spans.push(span(toWidth(written, width, column.align, marks.more), tone));
 	}
 	const indent = state.size.columns - (growing?.width ?? 0);
-	return [spans, ...wrapped.slice(1).map(text => [span(' '.repeat(indent)), span(text)])];
+	const tone = growing ? growing.column.tone(growing.column.value(row, view.now), row) : 'calm';
+	const below = growing && view.pane.below ? wrap(view.pane.below(row), growing.width) : [];
+	return [
+		spans,
+		...wrapped.slice(1).map(text => [span(' '.repeat(indent)), span(text, tone)]),
+		...below.map(text => [span(' '.repeat(indent)), span(text, 'dim')]),
+	];
 };

@@ -1,4 +1,7 @@
+import {type Finding, isAlarming} from '../core/finding.ts';
+import {headerHeight} from '../core/frame.ts';
 import {type Line, line, type Parts, span, type Tone} from '../core/line.ts';
+import {lastUntil} from '../core/past.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
@@ -6,18 +9,25 @@ import {bytes, count, duration, milliseconds, msOf, percent, secondsBetween} fro
 import {host, processes} from '../queries/host.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
 import {sessions} from '../queries/sessions.ts';
+import {alarmParts} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
 import {loadOf, stripParts} from './load.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from './reading.ts';
 
-/** The header, most important line first: what the server is, who is connected and waits, its rates, its load over time. */
-export const header = (state: State, sample: Sample | undefined): readonly Parts[] => {
+/**
+ * The header, most important line first: what the server is, what is wrong with it, who is connected and waits, its rates, its
+ * load over time. On a low screen what is calm leaves its line to who is connected.
+ */
+export const header = (state: State, sample: Sample | undefined, findings: readonly Finding[]): readonly Parts[] => {
 	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
 	const optional = [
 		...(state.options.rates ? [rateParts(state, sample)] : []),
 		...(state.options.strip ? [stripParts(state, sample)] : []),
 	];
-	return [placeParts(state, sample), activityParts(state, sample), ...optional];
+	const [alarm, activity] = [alarmParts(findings), activityParts(state, sample)];
+	const isCalm = !findings.some(isAlarming);
+	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
+	return [placeParts(state, sample), ...ordered, ...optional];
 };
 
 const placeParts = (state: State, sample: Sample): Parts => {
@@ -101,10 +111,10 @@ const baseOf = (state: State, sample: Sample): Sample | undefined => {
 	const now = pulseOf(sample);
 	const until = msOf(sample.at);
 	const {samples} = state.timeline;
-	const last = samples.findLastIndex(({seq}) => seq === sample.seq);
+	const last = lastUntil(samples, sample.seq);
 	let base: Sample | undefined;
 	for (let index = last - 1; index >= 0; index--) {
-		const candidate = samples[index] as Sample;
+		const candidate = samples.at(index) as Sample;
 		const then = pulseOf(candidate);
 		if (until - msOf(candidate.at) > windowMs * 1.5 || then?.started !== now?.started || then?.stats_reset !== now?.stats_reset)
 			break;

@@ -1,4 +1,9 @@
+import {findingsBy, isAlarming, nameOfFinding} from '../core/finding.ts';
+import type {Past} from '../core/past.ts';
 import type {Registry} from '../core/registry.ts';
+import type {Sample} from '../core/sample.ts';
+import {rules} from '../findings/index.ts';
+import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat.ts';
 import {culpritOf} from './culprit.ts';
 import {databasesPane} from './databases.ts';
@@ -16,31 +21,44 @@ import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions.ts';
 import {settingsPane} from './settings.ts';
 import {statementsPane} from './statements.ts';
+import {triagePane} from './triage.ts';
 import {waitsPane} from './waits.ts';
 
-/** All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. */
-export const registry: Registry = {
-	panes: [
-		sessionsPane,
-		locksPane,
-		bloatPane,
-		replicationPane,
-		statementsPane,
-		indexesPane,
-		progressPane,
-		databasesPane,
-		horizonPane,
-		waitsPane,
-		settingsPane,
-		rolesPane,
-		logPane,
-	],
-	header,
-	outcome,
-	delay,
-	role: roleOf,
-	database: sample => factsOf(sample)?.database,
-	holder: culpritOf,
-	pending: pendingChanges,
-	progress: progressOf,
+/**
+ * All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. The limits decide what is
+ * wrong.
+ */
+export const registryWith = (limits: Limits): Registry => {
+	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
+	const find = findingsBy(limited);
+	return {
+		panes: [
+			triagePane(limited, find),
+			sessionsPane,
+			locksPane,
+			bloatPane,
+			replicationPane,
+			statementsPane,
+			indexesPane,
+			progressPane,
+			databasesPane,
+			horizonPane,
+			waitsPane,
+			settingsPane,
+			rolesPane,
+			logPane,
+		],
+		header: (state, sample) => header(state, sample, sample ? find(sample, state.timeline.samples) : []),
+		alarm: (sample, past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0],
+		outcome,
+		delay,
+		role: roleOf,
+		database: sample => factsOf(sample)?.database,
+		holder: culpritOf,
+		pending: pendingChanges,
+		progress: progressOf,
+	};
 };
+
+/** All that is declared, with the limits that stand unless a configuration names others. */
+export const registry: Registry = registryWith(thresholds);

@@ -1,6 +1,7 @@
 import {extensionVersion} from '../core/extension.ts';
 import {type Query, sqlFor} from '../core/query.ts';
 import type {Failure, Result, Row} from '../core/sample.ts';
+import {background} from './background.ts';
 import {extensions} from './extensions.ts';
 import {journal} from './journal.ts';
 import {locks} from './locks.ts';
@@ -95,6 +96,17 @@ const standing: readonly Ask[] = [
 	ask(superusers, known => askIf(known.ageMs(superusers) > minuteMs)),
 ];
 
+// What is asked in the background takes at most a five-hundredth of the server's time each.
+const backgroundFactor = 499;
+const backgroundMs = 5000;
+
+const inBackground = (query: Query, known: Known): Turn => {
+	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (known.results[query.name]?.tookMs ?? 0));
+	const turn = known.ageMs(query) >= restMs ? turnOf(query, known) : 'keep';
+	// Of what nobody looks at a failure is not worth being asked for.
+	return typeof turn === 'object' ? 'keep' : turn;
+};
+
 const extensionOf = ({extension}: Query, known: Known) => rowsOf(known, extensions).find(({extname}) => extname === extension);
 
 // The texts of the first statements are those that somebody sees.
@@ -166,9 +178,14 @@ export const questions = (watched: readonly Query[]): readonly Ask[] => {
 		...standing.map(({query}) => query),
 	]);
 	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
+	const unseen = background.filter(query => !beside.includes(query) && !asked.has(query));
 	const isExtended = beside.some(({extension}) => extension !== undefined);
 	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;
-	return [...standing, ...wanted.map(query => ({query, standing: false, turn: (known: Known) => turnOf(query, known)}))];
+	return [
+		...standing,
+		...wanted.map(query => ({query, standing: false, turn: (known: Known) => turnOf(query, known)})),
+		...unseen.map(query => ({query, standing: false, turn: (known: Known) => inBackground(query, known)})),
+	];
 };
 
 /** The SQL of a query for a server of a version, or for what is known of its extension. */

@@ -30,7 +30,7 @@ describe('a line', () => {
 	});
 
 	it.each([
-		['', /^Name a pane or a command: sessions locks/],
+		['', /^Name a pane or a command: triage sessions locks/],
 		['nowhere', /^There is no pane and no command nowhere\.$/],
 		['locks now', /^Nothing follows the name of a pane\.$/],
 		['sort', /^Sort by which column\?$/],

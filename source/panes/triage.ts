@@ -1,0 +1,61 @@
+import {count, text} from '../core/column.ts';
+import type {Finding} from '../core/finding.ts';
+import {nameOfFinding} from '../core/finding.ts';
+import {type Line, line, type Tone, wrap} from '../core/line.ts';
+import {definePane, type Pane} from '../core/pane.ts';
+import type {Past} from '../core/past.ts';
+import type {Query} from '../core/query.ts';
+import type {Sample} from '../core/sample.ts';
+
+/** What the pane has to know of a rule. */
+type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
+
+/** The tone of each severity. */
+export const toneOf: Readonly<Record<Finding['severity'], Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};
+
+/** What is wrong, the worst first, by rules and what they find in a sample. A row stands for the one it leads to. */
+export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: Past) => readonly Finding[]): Pane =>
+	definePane<Finding>({
+		id: 'triage',
+		keys: ['0'],
+		title: 'Triage',
+		help: 'What is wrong, the worst first: who causes it, how that is known, and what to do.',
+		queries: [...new Set(rules.flatMap(({queries}) => queries))],
+		rows: find,
+		rates: true,
+		identity: nameOfFinding,
+		leads: ({leads}) => leads,
+		pointed: true,
+		below: ({evidence, action}) => [evidence, action].filter(told => told !== null && told !== '').join(' '),
+		copied: ({summary, evidence}) => `${summary} ${evidence}`,
+		empty: () => `No trouble found: ${rules.length} rules looked at what the server tells of itself.`,
+		columns: [
+			text('severity', 'critical hurts now, warning soon will, notice is worth knowing.', row => row.severity, {
+				keep: 99,
+				width: {min: 8},
+				tone: (_, row) => toneOf[row.severity],
+			}),
+			text('rule', 'The rule that found it.', row => row.rule, {keep: 40, width: {min: 10, max: 24}}),
+			count('pid', 'Process id of the backend to blame.', row => row.pid, {keep: 90, width: {min: 7}}),
+			text('pane', 'The pane that shows it; b goes there.', row => row.leads.pane, {keep: 50, width: {min: 8, max: 11}}),
+			text('summary', 'What is wrong, and who causes it.', row => row.summary, {
+				keep: 98,
+				width: {min: 30, grow: true},
+				tone: (_, row) => toneOf[row.severity],
+			}),
+			text('evidence', 'The figures it rests on.', row => row.evidence),
+			text('action', 'What can be done, by which keys.', row => row.action),
+		],
+		inspect: (row, _, width) => [
+			...paragraph('What is wrong', row.summary, width),
+			...paragraph('How that is known', row.evidence, width),
+			...paragraph('What to do', row.action ?? 'b goes to what is to blame.', width),
+			...paragraph('The rule', rules.find(({id}) => id === row.rule)?.help ?? '', width),
+		],
+	});
+
+const paragraph = (title: string, told: string, width: number): readonly Line[] => [
+	line(title, 'strong'),
+	...wrap(told, width - 2).map(shown => line(`  ${shown}`)),
+	[],
+];

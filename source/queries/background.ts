@@ -1,0 +1,25 @@
+import type {Query} from '../core/query.ts';
+import {autovacuum} from './autovacuum.ts';
+import {databaseSizes, databases} from './databases.ts';
+import {freezeAges} from './freeze.ts';
+import {horizon} from './horizon.ts';
+import {senders, slots, standby} from './replication.ts';
+import {archiver, wal, walDirectory} from './wal.ts';
+
+/**
+ * What is asked whoever looks at what, because it tells of trouble. Tables and indexes are not among it: what there is to find
+ * about them waits until somebody looks.
+ */
+export const background: readonly Query[] = [
+	horizon,
+	slots,
+	senders,
+	standby,
+	wal,
+	archiver,
+	databases,
+	freezeAges,
+	autovacuum,
+	walDirectory,
+	databaseSizes,
+];
