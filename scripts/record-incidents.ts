@@ -6,6 +6,8 @@ import {resolveConnection} from '../source/adapters/connection.ts';
 import {record} from '../source/adapters/recorder.ts';
 import {type Binaries, packagedBinaries, platformPackage} from '../source/demo/binaries.ts';
 import {type Connect, connectTo} from '../source/demo/connect.ts';
+import {startDemo} from '../source/demo/demo.ts';
+import {standsAnywhere} from '../source/demo/incidents/incident.ts';
 import {incidents} from '../source/demo/incidents/index.ts';
 import {type Server, startServer} from '../source/demo/server.ts';
 import {createAnalytics, createShop, createShopRoutines} from '../source/demo/shop.ts';
@@ -24,6 +26,8 @@ type Recorded = {
 	/** A standby streams from the server; whose samples are taken. */
 	readonly standby?: 'beside' | 'watched';
 	readonly plays: readonly Play[];
+	/** The demo shows this scenario, on a server of its own, instead of the plays. */
+	readonly scenario?: string;
 };
 
 const play =
@@ -31,10 +35,14 @@ const play =
 	async connect => {
 		await incidents.find(incident => incident.name === name)?.begin(connect);
 	};
-const all = incidents.map(({name}) => play(name));
+const shared = incidents.filter(standsAnywhere);
+const all = shared.map(({name}) => play(name));
 
 const recordings: readonly Recorded[] = [
-	...incidents.map(({name}): Recorded => ({name, version: 15, plays: [play(name)]})),
+	...shared.map(({name}): Recorded => ({name, version: 15, plays: [play(name)]})),
+	...incidents
+		.filter(incident => !standsAnywhere(incident))
+		.map(({name}): Recorded => ({name, version: 18, plays: [], scenario: name})),
 	...([13, 15, 18] as const).map((version): Recorded => ({name: `all-incidents-${version}`, version, busy: true, plays: all})),
 	{name: 'plain-role', version: 15, user: 'plain', plays: [play('lock-chain')]},
 	{name: 'prepared-transaction', version: 15, plays: [preparedTransaction]},
@@ -73,7 +81,7 @@ const furnish = async (connect: Connect): Promise<void> => {
 	await analytics.end();
 };
 
-const recordSamples = async (server: Server, user: string, file: string): Promise<void> => {
+const recordSamples = async (server: Pick<Server, 'host' | 'port'>, user: string, file: string): Promise<void> => {
 	await rm(file, {force: true});
 	const target = resolveConnection({host: server.host, port: server.port, user, dbname: 'shop'}, {});
 	const {promise: enough, resolve, reject} = Promise.withResolvers<void>();
@@ -124,8 +132,26 @@ const follow = async (server: Server, version: number): Promise<Server> => {
 	return standby;
 };
 
+const report = async (name: string, file: string): Promise<void> => {
+	const {size} = await stat(file);
+	if (size > mostBytes) throw new Error(`${name} takes ${size} bytes, more than ${mostBytes}.`);
+	process.stdout.write(`${name}: ${size} bytes\n`);
+};
+
+const makeScenario = async (scenario: string, version: number, folder: string): Promise<void> => {
+	const demo = await startDemo({scenario, binaries: binariesOf(version)});
+	try {
+		const file = join(folder, `${scenario}.ndjson`);
+		await recordSamples(demo.connection, demo.connection.user, file);
+		await report(scenario, file);
+	} finally {
+		await demo.stop();
+	}
+};
+
 const make = async (recorded: Recorded, folder: string): Promise<void> => {
-	const {name, version, user = 'postgres', busy = false, standby, plays} = recorded;
+	const {name, version, user = 'postgres', busy = false, standby, plays, scenario} = recorded;
+	if (scenario !== undefined) return makeScenario(scenario, version, folder);
 	const server = await startServer({binaries: binariesOf(version), settings});
 	let follower: Server | undefined;
 	try {
@@ -136,9 +162,7 @@ const make = async (recorded: Recorded, folder: string): Promise<void> => {
 		for (const begin of plays) await begin(connect);
 		const file = join(folder, `${name}.ndjson`);
 		await recordSamples(standby === 'watched' && follower ? follower : server, user, file);
-		const {size} = await stat(file);
-		if (size > mostBytes) throw new Error(`${name} takes ${size} bytes, more than ${mostBytes}.`);
-		process.stdout.write(`${name}: ${size} bytes\n`);
+		await report(name, file);
 		await Promise.all([workload?.stop(), follower?.remove().then(() => server.remove()) ?? server.remove()]);
 	} catch (error) {
 		await follower?.remove();

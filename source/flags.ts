@@ -1,3 +1,5 @@
+import {incidents} from './demo/incidents/index.ts';
+
 /** One option of the command line: what drives parsing, help and the README. */
 export type Flag = {
 	readonly name: string;
@@ -55,7 +57,7 @@ export const flags: readonly Flag[] = [
 	{name: 'no-color', group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
 	{name: 'ascii', group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
 	{name: 'theme', value: 'NAME', group: 'Appearance', help: 'dark or light.'},
-	{name: 'scenario', value: 'NAME', group: 'Demo', help: 'Only this incident: lock-chain, ddl-queue or runaway-query.'},
+	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Only this incident: ${incidents.map(({name}) => name).join(', ')}.`},
 	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
 	{name: 'help', group: 'Program', help: 'Print this.'},
 	{name: 'version', group: 'Program', help: 'Print the version.'},

@@ -1,14 +1,22 @@
 import {UserError} from '../core/errors.ts';
-import {findBinaries} from './binaries.ts';
+import {type Binaries, findBinaries} from './binaries.ts';
 import {type Connect, connectTo} from './connect.ts';
-import type {Incident} from './incidents/incident.ts';
+import {type Incident, standsAnywhere} from './incidents/incident.ts';
 import {incidents} from './incidents/index.ts';
 import {startServer} from './server.ts';
 import {createAnalytics, createShop, createShopRoutines} from './shop.ts';
+import {caughtUp, type Standby, startStandby} from './standby.ts';
 import {startWorkload, type Workload} from './workload.ts';
 
-/** What the demo shows: every incident, or the named one; the seed of its workload. */
-export type DemoOptions = {readonly scenario?: string | undefined; readonly seed?: number | undefined};
+/**
+ * What the demo shows: every incident that can stand beside others, or the named one; the seed of its workload; the PostgreSQL
+ * it runs, unless it is to find one.
+ */
+export type DemoOptions = {
+	readonly scenario?: string | undefined;
+	readonly seed?: number | undefined;
+	readonly binaries?: Binaries;
+};
 
 /** A running demo: where to connect, and how to end it without leaving a process or a file. */
 export type Demo = {
@@ -19,9 +27,9 @@ export type Demo = {
 const database = 'shop';
 const defaultSeed = 1;
 
-/** The incidents of a scenario, all of them unless it is named; throws a UserError (exit code 2) for an unknown one. */
+/** The incidents of a scenario, unless it is named all that can stand beside each other; throws a UserError (exit code 2) for an unknown one. */
 export const incidentsOf = (scenario: string | undefined): readonly Incident[] => {
-	if (scenario === undefined) return incidents;
+	if (scenario === undefined) return incidents.filter(standsAnywhere);
 	const found = incidents.filter(({name}) => name === scenario);
 	if (found.length > 0) return found;
 	const names = incidents.map(({name}) => name).join(', ');
@@ -56,30 +64,33 @@ const furnish = async (connect: Connect, packaged: boolean): Promise<void> => {
  * Starts a real PostgreSQL with a shop, its workload and its incidents, and resolves when all of them stand.
  * Throws a UserError for an unknown scenario (exit code 2) and where no PostgreSQL can be had (exit code 1).
  */
-export const startDemo = async ({scenario, seed = defaultSeed}: DemoOptions = {}): Promise<Demo> => {
+export const startDemo = async ({scenario, seed = defaultSeed, binaries = findBinaries()}: DemoOptions = {}): Promise<Demo> => {
 	const shown = incidentsOf(scenario);
-	const binaries = findBinaries();
 	const settings = {
 		cluster_name: 'demo',
 		track_io_timing: 'on',
 		...(binaries.packaged ? {shared_preload_libraries: 'pg_stat_statements'} : {}),
+		...Object.assign({}, ...shown.map(incident => incident.settings)),
 	};
-	const server = await startServer({binaries, settings, alone: true});
+	const follows = shown.find(incident => incident.standby)?.standby;
+	const server = await startServer({binaries, settings, alone: follows === undefined});
+	let standby: Standby | undefined;
 	let workload: Workload | undefined;
+	// Together, because a statement of the workload may wait for a lock that only the server's end releases.
+	const stop = async () => {
+		await Promise.all([workload?.stop(), standby?.remove(), server.remove()]);
+	};
 	try {
 		const connect = connectTo(server, database);
+		if (follows) standby = await startStandby(server, binaries, follows, database);
 		await furnish(connect, binaries.packaged);
+		if (standby) await caughtUp(server, standby);
+		for (const incident of shown) await incident.prepare?.(server, connect, standby);
 		workload = await startWorkload(connect, seed);
-		await Promise.all(shown.map(async incident => incident.begin(connect)));
+		await Promise.all(shown.map(async incident => incident.begin(connect, standby)));
 	} catch (error) {
-		await Promise.all([workload?.stop(), server.remove()]);
+		await stop();
 		throw error;
 	}
-	return {
-		connection: {host: server.host, port: server.port, user: server.superuser, database},
-		// Together, because a statement of the workload may wait for a lock that only the server's end releases.
-		stop: async () => {
-			await Promise.all([workload?.stop(), server.remove()]);
-		},
-	};
+	return {connection: {host: server.host, port: server.port, user: server.superuser, database}, stop};
 };

@@ -15,9 +15,11 @@ export type Cast = {
 	blocked(waiter: Player, blocker: Player): Promise<void>;
 	/** Resolves when the server shows the session in this state with this text. */
 	shows(player: Player, state: string, text: string): Promise<void>;
+	/** Resolves when the server answers a question of its superuser with true, in a column `holds`; `what` says what it should. */
+	says(what: string, question: string): Promise<void>;
 };
 
-const limitMs = 10_000;
+const limitMs = 30_000;
 
 const blockedSql = 'select $2::int = any (pg_catalog.pg_blocking_pids($1)) as holds';
 
@@ -78,6 +80,7 @@ export const stage = async (connect: Connect, play: (cast: Cast) => Promise<void
 				blocked: async (waiter, blocker) =>
 					until(observer, `${waiter.part} waits for ${blocker.part}`, blockedSql, [waiter.pid, blocker.pid]),
 				shows: async (player, state, text) => until(observer, `${player.part} is ${state}`, showsSql, [player.pid, state, text]),
+				says: async (what, question) => until(observer, what, question, []),
 			});
 		} catch (error) {
 			await dismiss(observer, players, live);
@@ -97,4 +100,21 @@ export const proceed = (player: Player, statement: string): void => {
 		.then(async () => player.client.query('commit'))
 		.catch(async () => player.client.query('rollback'))
 		.catch(() => {});
+};
+
+/**
+ * Lets a session run one statement after the other, with a pause in between, until there are no more or the session ends. Being
+ * cancelled costs it one statement.
+ */
+export const perform = ({client}: Player, statements: Iterable<string>, pauseMs: number): void => {
+	const ended = new AbortController();
+	client.once('end', () => ended.abort());
+	const {signal} = ended;
+	void (async () => {
+		for (const statement of statements) {
+			if (signal.aborted) return;
+			await client.query(statement).catch(() => {});
+			await delay(pauseMs, undefined, {signal}).catch(() => {});
+		}
+	})();
 };

@@ -1,0 +1,64 @@
+import {constants, setPriority} from 'node:os';
+import type {Connect} from '../connect.ts';
+import {type Cast, perform} from './cast.ts';
+import type {Settings} from './incident.ts';
+
+/** Autovacuum comes by every second and never rests, so that it is seen to come and to remove nothing. */
+export const eagerAutovacuum: Settings = {
+	autovacuum_naptime: '1s',
+	autovacuum_vacuum_cost_delay: '0',
+	autovacuum_analyze_scale_factor: '0.5',
+};
+
+const skus = 2000;
+
+const makeStock = `
+create table stock (sku integer primary key, quantity integer not null, counted_at timestamptz not null);
+insert into stock select n, 100, now() from generate_series(1, ${skus}) n;
+create procedure probe_prices(probes integer) language plpgsql as $$
+begin
+	for probe in 1 .. probes loop
+		perform pg_current_xact_id();
+		commit;
+	end loop;
+end $$;
+`;
+
+const recount = 'update stock set quantity = quantity % 100 + 1, counted_at = now()';
+
+const someSkus = 100;
+
+const recountSome = (turn: number): string => {
+	const first = 1 + ((turn * someSkus) % skus);
+	return `${recount} where sku between ${first} and ${first + someSkus - 1}`;
+};
+
+// Many dead rows at once, then also the transaction ids that a busy server uses in hours, then what a disk bears for a day.
+function* statements(): Generator<string> {
+	for (let turn = 0; turn < 10; turn++) yield recount;
+	for (let turn = 0; ; turn++) {
+		yield recountSome(turn);
+		if (turn < 30) yield 'call probe_prices(40000)';
+	}
+}
+
+/**
+ * Lets a session, of the part `writer`, update the table `stock` for as long as it lives; resolves when the server counts more
+ * dead rows there than autovacuum would leave.
+ */
+export const leaveDeadRows = async (connect: Connect, cast: Cast): Promise<void> => {
+	const owner = await connect({applicationName: 'stock-setup'});
+	await owner.query(makeStock);
+	await owner.query('alter table stock owner to shop');
+	await owner.end();
+	const writer = await cast.join('writer', 'stock-sync');
+	// What takes hours elsewhere goes by in seconds here: let it give way to whatever else this machine has to do.
+	try {
+		setPriority(writer.pid, constants.priority.PRIORITY_LOW);
+	} catch {}
+	perform(writer, statements(), 100);
+	await cast.says(
+		'rows of stock are dead',
+		"select pg_catalog.pg_stat_get_dead_tuples('public.stock'::pg_catalog.regclass) > 5000 as holds",
+	);
+};

@@ -1,0 +1,61 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Binaries} from './binaries.ts';
+import {type Connect, connectTo} from './connect.ts';
+import {type Server, startServer} from './server.ts';
+
+/** A standby that streams from a server of ours: sessions on it, and how it goes away for good. */
+export type Standby = {readonly connect: Connect; remove(): Promise<void>};
+
+/** The name under which a standby appears among the senders of its primary. */
+export const standbyName = 'berlin';
+
+const limitMs = 30_000;
+
+/** Gives the standby, which an incident declared; throws where whoever lets it begin brought none. */
+export const theStandby = (standby: Standby | undefined): Standby => {
+	if (!standby) throw new Error('The incident needs a standby.');
+	return standby;
+};
+
+/**
+ * Starts a standby of `primary`, set to `settings`; sessions on it go to `database`. It begins with the first WAL of the primary,
+ * which must be there still. The slot that `primary_slot_name` names is made.
+ */
+export const startStandby = async (
+	primary: Server,
+	binaries: Binaries,
+	settings: Readonly<Record<string, string>>,
+	database: string,
+): Promise<Standby> => {
+	const slot = settings.primary_slot_name;
+	if (slot !== undefined) {
+		const client = await connectTo(primary, 'postgres')();
+		await client.query('select pg_catalog.pg_create_physical_replication_slot($1, true)', [slot]).finally(() => client.end());
+	}
+	const server = await startServer({
+		binaries,
+		standbyOf: `host=${primary.host} port=${primary.port} user=${primary.superuser} application_name=${standbyName}`,
+		settings: {cluster_name: standbyName, wal_receiver_status_interval: '1s', wal_retrieve_retry_interval: '200ms', ...settings},
+	});
+	return {connect: connectTo(server, database), remove: async () => server.remove()};
+};
+
+/** Resolves when the standby has replayed what the primary wrote up to now. */
+export const caughtUp = async (primary: Server, standby: Standby): Promise<void> => {
+	const writer = await connectTo(primary, 'postgres')();
+	const {rows} = await writer
+		.query<{at: string}>('select pg_catalog.pg_current_wal_lsn()::text as at')
+		.finally(() => writer.end());
+	const deadline = performance.now() + limitMs;
+	const replayer = await standby.connect({database: 'postgres'});
+	try {
+		for (;;) {
+			const {rowCount} = await replayer.query('select where pg_catalog.pg_last_wal_replay_lsn() >= $1::pg_lsn', [rows[0]?.at]);
+			if (rowCount !== 0) return;
+			if (performance.now() > deadline) throw new Error('The standby does not catch up.');
+			await delay(10);
+		}
+	} finally {
+		await replayer.end();
+	}
+};
