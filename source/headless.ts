@@ -100,5 +100,5 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,
 		);
 	// A file without any has thrown by now.
-	return newest(read) ? print(read.samples, wanted) : 1;
+	return newest(read) ? print(read.samples.slice(), wanted) : 1;
 };

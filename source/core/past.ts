@@ -2,8 +2,23 @@ import type {Query} from './query.ts';
 import type {Result, Row, Sample, Value} from './sample.ts';
 import {msOf} from './units.ts';
 
-/** The samples that are kept, oldest first. Of a sample among them only those before it are its past. */
-export type Past = readonly Sample[];
+/** The samples that are kept, oldest first, by ascending seq. Of a sample among them only those before it are its past. */
+export type Past = {
+	readonly length: number;
+	readonly at: (index: number) => Sample | undefined;
+	readonly slice: (from?: number, to?: number) => readonly Sample[];
+};
+
+/** The place of the last sample whose seq is at most `seq`; -1 where all came later. */
+export const lastUntil = (past: Past, seq: number): number => {
+	let [least, most] = [-1, past.length - 1];
+	while (least < most) {
+		const middle = (least + most + 1) >> 1;
+		if ((past.at(middle) as Sample).seq <= seq) least = middle;
+		else most = middle - 1;
+	}
+	return least;
+};
 
 /** An answer with rows. */
 export type Answer<R extends Row = Row> = Omit<Extract<Result, {ok: true}>, 'rows'> & {readonly rows: readonly R[]};
@@ -24,8 +39,8 @@ function* readBefore<R extends Row>(
 ): Generator<{readonly answer: Answer<R>; readonly of: Sample}> {
 	let last = answerOf(sample, query);
 	if (last) yield {answer: last, of: sample};
-	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) {
-		const of = past[index] as Sample;
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
+		const of = past.at(index) as Sample;
 		const answer = answerOf(of, query);
 		if (!answer || answer === last) continue;
 		last = answer;

@@ -1,46 +1,94 @@
+import type {Past} from './past.ts';
 import type {Result, Row, Sample} from './sample.ts';
+
+/** What timelines of one history have in common: it only grows, each timeline looks at its part of it. */
+type Shared = {
+	readonly samples: Sample[];
+	/** Bytes that each sample added to memory when it came. */
+	readonly costs: number[];
+};
 
 /**
  * The samples kept in memory, oldest first, under a budget of bytes. A row object that two neighbours share is counted once,
  * so that what a quiet server costs is what changed on it.
  */
 export type Timeline = {
-	readonly samples: readonly Sample[];
-	readonly costs: readonly number[];
+	readonly samples: Past;
 	readonly bytes: number;
 	readonly budget: number;
+	/** What the oldest one costs, which shares nothing with one before it. */
+	readonly oldestBytes: number;
+	readonly shared: Shared;
+	/** Which part of what is shared this timeline has. */
+	readonly from: number;
+	readonly to: number;
 };
+
+const windowOf = ({samples}: Shared, from: number, to: number): Past => ({
+	length: to - from,
+	at: index => {
+		const place = index < 0 ? to + index : from + index;
+		return place >= from && place < to ? samples[place] : undefined;
+	},
+	slice: (start = 0, end = to - from) => samples.slice(from + Math.max(0, start), from + Math.min(end, to - from)),
+});
 
 /** An empty timeline of at most `budget` bytes. */
-export const timelineOf = (budget: number): Timeline => ({samples: [], costs: [], bytes: 0, budget});
+export const timelineOf = (budget: number): Timeline => {
+	const shared: Shared = {samples: [], costs: []};
+	return {samples: windowOf(shared, 0, 0), bytes: 0, budget, oldestBytes: 0, shared, from: 0, to: 0};
+};
 
 /** The newest sample, or undefined before the first. */
-export const newest = (timeline: Timeline): Sample | undefined => timeline.samples.at(-1);
+export const newest = ({samples}: Timeline): Sample | undefined => samples.at(-1);
 
-/** The timeline with one more sample, its oldest dropped while it is over budget; the newest always stays. */
+// So many dropped samples may stay in memory before what is left of them is moved.
+const mostDropped = 64;
+
+/**
+ * The timeline with one more sample, its oldest dropped while it is over budget; the newest always stays. It costs what the
+ * sample holds, not how many there are.
+ */
 export const append = (timeline: Timeline, sample: Sample): Timeline => {
-	const cost = bytesOf(sample, newest(timeline));
-	const samples = [...timeline.samples, sample];
-	const costs = [...timeline.costs, cost];
+	const {budget, to} = timeline;
+	const before = newest(timeline);
+	const cost = bytesOf(sample, before);
+	// Of two that follow the same one, the second begins a history of its own.
+	const shared = timeline.shared.samples.length === to ? timeline.shared : partOf(timeline.shared, timeline.from, to);
+	let from = shared === timeline.shared ? timeline.from : 0;
+	shared.samples.push(sample);
+	shared.costs.push(cost);
+	const {samples, costs} = shared;
 	let bytes = timeline.bytes + cost;
-	let first = 0;
-	while (bytes > timeline.budget && first < samples.length - 1) {
-		const inherited = bytesOf(samples[first + 1] as Sample, undefined);
-		bytes += inherited - (costs[first] ?? 0) - (costs[first + 1] ?? 0);
-		costs[first + 1] = inherited;
-		first++;
+	let oldestBytes = before ? timeline.oldestBytes : cost;
+	while (bytes > budget && from < samples.length - 1) {
+		const [gone, next] = [samples[from] as Sample, samples[from + 1] as Sample];
+		const dropped = bytesOf(gone, next);
+		// What the next one shared with it is its own to pay for now.
+		oldestBytes += (costs[from + 1] ?? 0) - dropped;
+		bytes -= dropped;
+		from++;
 	}
-	return {samples: samples.slice(first), costs: costs.slice(first), bytes, budget: timeline.budget};
+	if (from < mostDropped)
+		return {samples: windowOf(shared, from, samples.length), bytes, budget, oldestBytes, shared, from, to: samples.length};
+	const moved = partOf(shared, from, samples.length);
+	const length = moved.samples.length;
+	return {samples: windowOf(moved, 0, length), bytes, budget, oldestBytes, shared: moved, from: 0, to: length};
 };
+
+const partOf = ({samples, costs}: Shared, from: number, to: number): Shared => ({
+	samples: samples.slice(from, to),
+	costs: costs.slice(from, to),
+});
 
 const objectBytes = 56;
 const pointerBytes = 8;
 
-/** Bytes a sample adds to memory when the rows it shares with `before` are free: an estimate from field counts and text lengths. */
-export const bytesOf = (sample: Sample, before: Sample | undefined): number => {
+/** Bytes a sample adds to memory when what it shares with `other` is free: an estimate from field counts and text lengths. */
+export const bytesOf = (sample: Sample, other: Sample | undefined): number => {
 	let bytes = objectBytes * 4;
 	for (const [name, result] of Object.entries(sample.results)) {
-		const known = before?.results[name];
+		const known = other?.results[name];
 		if (result !== known) bytes += resultBytes(result, known);
 	}
 	return bytes;
@@ -48,9 +96,13 @@ export const bytesOf = (sample: Sample, before: Sample | undefined): number => {
 
 const resultBytes = (result: Result, known: Result | undefined): number => {
 	if (!result.ok) return objectBytes * 2 + result.error.message.length * 2;
-	const shared = new Set(known?.ok ? known.rows : []);
+	const counted = new Set(known?.ok ? known.rows : []);
 	let bytes = objectBytes * 2 + result.rows.length * pointerBytes;
-	for (const row of result.rows) if (!shared.has(row)) bytes += rowBytes(row);
+	for (const row of result.rows) {
+		if (counted.has(row)) continue;
+		counted.add(row);
+		bytes += rowBytes(row);
+	}
 	return bytes;
 };
 

@@ -1,5 +1,6 @@
 import {bars, barsInAscii} from '../core/bars.ts';
 import {type Line, type Parts, type Span, span, type Tone} from '../core/line.ts';
+import {lastUntil} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
 import {average} from '../core/units.ts';
@@ -77,7 +78,7 @@ const firstShown = (count: number, width: number): number => {
 /** Average active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
 export const stripParts = (state: State, sample: Sample): Parts => {
 	const {samples} = state.timeline;
-	const end = samples.findLastIndex(({seq}) => seq <= sample.seq) + 1;
+	const end = lastUntil(samples, sample.seq) + 1;
 	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
 	const left = sample.seq + 1 - end;
 	const shown = samples.slice(Math.max(0, firstShown(left + end, width) - left), end).map(loadOf);

@@ -1,4 +1,4 @@
-import {type Answer, answerOf, baseOf, type Past} from '../core/past.ts';
+import {type Answer, answerOf, baseOf, lastUntil, type Past} from '../core/past.ts';
 import {remembered} from '../core/remembered.ts';
 import type {Instant, Sample} from '../core/sample.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
@@ -76,8 +76,8 @@ const runningTexts = (sample: Sample): ReadonlyMap<string, string> => {
 const firstWith = (sample: Sample, past: Past): Sample => {
 	const answer = sample.results[statements.name];
 	let first = sample;
-	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) {
-		const earlier = past[index] as Sample;
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
+		const earlier = past.at(index) as Sample;
 		if (earlier.results[statements.name] !== answer) break;
 		first = earlier;
 	}

@@ -1,4 +1,4 @@
-import {type Answer, answerOf, type Past} from '../core/past.ts';
+import {type Answer, answerOf, lastUntil, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
 import {sessions} from '../queries/sessions.ts';
@@ -46,7 +46,7 @@ export const waitSums = (sample: Sample, past: Past): readonly WaitSum[] => {
 		return true;
 	};
 	add(sample);
-	for (let index = past.findLastIndex(({seq}) => seq < sample.seq); index >= 0; index--) if (!add(past[index] as Sample)) break;
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) if (!add(past.at(index) as Sample)) break;
 	return all.map(span => (span ? sumOf(span) : nothing));
 };
 

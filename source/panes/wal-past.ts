@@ -1,5 +1,5 @@
 import {timelineNamed} from '../core/lsn.ts';
-import {answerOf, type Past} from '../core/past.ts';
+import {answerOf, lastUntil, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
 import {standby} from '../queries/replication.ts';
@@ -31,10 +31,10 @@ const isSameRun = (a: Sample, b: Sample): boolean => {
  */
 export const sameRun = (sample: Sample, past: Past): Past => {
 	const from = msOf(sample.at) - growthMs - 5000;
-	const last = past.findLastIndex(({seq}) => seq < sample.seq);
+	const last = lastUntil(past, sample.seq - 1);
 	let first = last + 1;
 	while (first > 0) {
-		const candidate = past[first - 1] as Sample;
+		const candidate = past.at(first - 1) as Sample;
 		if (msOf(candidate.at) < from) break;
 		// A sample that does not tell is no other run: its answers are missing, and nothing is taken against them.
 		if (answerOf(candidate, wal) && !isSameRun(sample, candidate)) break;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {lastUntil} from '../../source/core/past.ts';
 import type {Result, Row, Sample} from '../../source/core/sample.ts';
 import {append, bytesOf, newest, type Timeline, timelineOf} from '../../source/core/timeline.ts';
 import {anyRow, seed} from './arbitraries.ts';
@@ -10,7 +11,9 @@ const sampleOf = (seq: number, results: Readonly<Record<string, Result>>): Sampl
 const row = (text: string): Row => ({pid: 1, query: text});
 
 const costFromScratch = ({samples}: Timeline): number =>
-	samples.reduce((sum, sample, index) => sum + bytesOf(sample, samples[index - 1]), 0);
+	samples
+		.slice()
+		.reduce((sum, sample, index) => sum + bytesOf(sample, samples.at(index - 1 < 0 ? samples.length : index - 1)), 0);
 
 /** Samples of rows from a small pool, so that neighbours share objects, whole results, and neither. */
 const histories = fc
@@ -34,7 +37,7 @@ describe('the timeline', () => {
 				for (const [index, sample] of samples.entries()) {
 					timeline = append(timeline, sample);
 					expect(newest(timeline)).toBe(sample);
-					expect(timeline.samples).toEqual(samples.slice(index + 1 - timeline.samples.length, index + 1));
+					expect(timeline.samples.slice()).toEqual(samples.slice(index + 1 - timeline.samples.length, index + 1));
 					if (timeline.samples.length > 1) expect(timeline.bytes).toBeLessThanOrEqual(budget);
 					expect(timeline.bytes).toBe(costFromScratch(timeline));
 				}
@@ -47,7 +50,46 @@ describe('the timeline', () => {
 		const samples = Array.from({length: 10}, (_, seq) => sampleOf(seq, {sessions: ok([row('x'.repeat(1000))])}));
 		const one = bytesOf(samples[0] as Sample, undefined);
 		const timeline = samples.reduce(append, timelineOf(one * 4));
-		expect(timeline.samples.map(({seq}) => seq)).toEqual([6, 7, 8, 9]);
+		expect(timeline.samples.slice().map(({seq}) => seq)).toEqual([6, 7, 8, 9]);
+	});
+
+	it('is what it was, whatever is made of it', () => {
+		fc.assert(
+			fc.property(histories, fc.integer({min: 0, max: 6000}), fc.nat({max: 29}), (samples, budget, place) => {
+				const cut = place % samples.length;
+				const before = samples.slice(0, cut).reduce(append, timelineOf(budget));
+				const kept = before.samples.slice();
+				const [one, other] = [samples, samples.toReversed()].map(rest => rest.slice(cut).reduce(append, before));
+				expect(before.samples.slice()).toEqual(kept);
+				for (const timeline of [one, other]) expect(timeline?.bytes).toBe(costFromScratch(timeline as Timeline));
+				expect(newest(one as Timeline)).toBe(samples[cut] === undefined ? kept.at(-1) : samples.at(-1));
+			}),
+			{seed, numRuns: 300},
+		);
+	});
+
+	it('grows at the same cost however long it is', () => {
+		const results = {sessions: ok([row('x')])};
+		let timeline = timelineOf(Number.POSITIVE_INFINITY);
+		const grow = (from: number): number => {
+			const begun = performance.now();
+			for (let seq = from; seq < from + 10_000; seq++) timeline = append(timeline, sampleOf(seq, results));
+			return performance.now() - begun;
+		};
+		for (let seq = 0; seq < 90_000; seq += 10_000) grow(seq);
+		// A copy of what is there would take a minute.
+		expect(grow(90_000)).toBeLessThan(10_000);
+		expect(timeline.samples.length).toBe(100_000);
+	});
+
+	it('finds the last sample until a number, as looking through all of them does', () => {
+		fc.assert(
+			fc.property(fc.uniqueArray(fc.nat({max: 40})), fc.integer({min: -1, max: 42}), (numbers, seq) => {
+				const samples = numbers.toSorted((a, b) => a - b).map(number => sampleOf(number, {}));
+				expect(lastUntil(samples, seq)).toBe(samples.findLastIndex(sample => sample.seq <= seq));
+			}),
+			{seed},
+		);
 	});
 
 	it('counts what neighbours share once', () => {
