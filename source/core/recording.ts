@@ -1,24 +1,21 @@
 import {UserError} from './errors.ts';
+import {rowsRead, type WrittenRows, writtenRows} from './recording-rows.ts';
 import type {Failure, Result, Row, Sample} from './sample.ts';
+import {msOf} from './units.ts';
 
 /** The first line of a recording: its format version, the server that was recorded (null while it had not told), the pace. */
 export type Header = {readonly pgtriage_recording: 1; readonly server: Row | null; readonly interval_ms: number};
 
-/** A result as a line holds it: a run `[start, length]` stands for rows that are the same as in the line before. */
+/** A result as a line holds it. */
 type WrittenResult =
-	| {
-			readonly ok: true;
-			readonly at: string;
-			readonly took_ms: number;
-			readonly rows: readonly (Row | readonly [number, number])[];
-	  }
+	| ({readonly ok: true; readonly at: string; readonly took_ms: number} & WrittenRows)
 	| {readonly ok: false; readonly at: string; readonly took_ms: number; readonly error: Failure};
 
 const wholeEveryMs = 60_000;
 
 /**
  * Writes samples as lines of NDJSON, each at the cost of what changed: a result that is the very object of the line before is
- * left out, rows that are the very objects of the line before become runs. A whole line stands at least once a minute, so that
+ * left out, of a row that changed stands what changed. A whole line stands at least once a minute, so that
  * a reader can begin, or go on behind a damaged line, there.
  */
 export const createEncoder = (): ((sample: Sample, monotonicMs: number) => string) => {
@@ -44,27 +41,10 @@ const encodeSample = (sample: Sample, before?: Sample): string => {
 		const known = before?.results[name];
 		if (result === known) continue;
 		const {tookMs, ...rest} = result;
-		results[name] = {...rest, took_ms: tookMs, ...(result.ok && {rows: runsOf(result.rows, known?.ok ? known.rows : [])})};
+		const took = Math.round(tookMs * 1000) / 1000;
+		results[name] = {...rest, took_ms: took, ...(result.ok && writtenRows(result.rows, known?.ok ? known.rows : []))};
 	}
 	return jsonLine({seq: sample.seq, at: sample.at, own: sample.own, ...(before && {since: before.seq}), results});
-};
-
-const runsOf = (rows: readonly Row[], known: readonly Row[]): readonly (Row | readonly [number, number])[] => {
-	const places = new Map(known.map((row, index) => [row, index]));
-	const out: (Row | [number, number])[] = [];
-	let run: [number, number] | undefined;
-	for (const row of rows) {
-		const place = places.get(row);
-		if (place === undefined) {
-			run = undefined;
-			out.push(row);
-		} else if (run && run[0] + run[1] === place) run[1]++;
-		else {
-			run = [place, 1];
-			out.push(run);
-		}
-	}
-	return out;
 };
 
 const invisible = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -100,8 +80,8 @@ export const createDecoder = (): ((line: string) => Decoded) => {
 			return {header: written, skipped: false};
 		}
 		if (written.since !== undefined && written.since !== before?.seq) return {skipped: true};
-		const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
-		for (const [name, result] of Object.entries(written.results)) results[name] = resultOf(result, before?.results[name]);
+		const results = resultsOf(written, before);
+		if (!results) return {skipped: true};
 		before = {seq: written.seq, at: written.at, own: written.own, results};
 		return {sample: before, skipped: false};
 	};
@@ -120,26 +100,38 @@ const parse = (line: string): WrittenSample | Header | undefined => {
 		const value: unknown = JSON.parse(line);
 		if (typeof value !== 'object' || value === null) return undefined;
 		if ('pgtriage_recording' in value) return value as Header;
-		return isWhole(value as Partial<WrittenSample>) ? (value as WrittenSample) : undefined;
+		return isSound(value as Partial<WrittenSample>) ? (value as WrittenSample) : undefined;
 	} catch {
 		return undefined;
 	}
 };
 
-const isWhole = ({seq, at, own, results}: Partial<WrittenSample>): boolean =>
+const isSound = ({seq, at, own, results}: Partial<WrittenSample>): boolean =>
 	typeof seq === 'number' &&
 	typeof at === 'string' &&
+	Number.isFinite(msOf(at)) &&
 	Array.isArray(own) &&
 	typeof results === 'object' &&
 	results !== null &&
-	Object.values(results).every(result => (result.ok ? Array.isArray(result.rows) : typeof result.error.message === 'string'));
+	Object.values(results).every(
+		result =>
+			typeof result.at === 'string' && (result.ok ? Array.isArray(result.rows) : typeof result.error.message === 'string'),
+	);
 
-const resultOf = (written: WrittenResult, before: Result | undefined): Result => {
-	const {took_ms: tookMs, ...rest} = written;
-	if (!rest.ok) return {...rest, tookMs} as Result;
-	const known = before?.ok ? before.rows : [];
-	const rows = rest.rows.flatMap(row => (isRun(row) ? known.slice(row[0], row[0] + row[1]) : [row]));
-	return {...rest, rows, tookMs};
+const resultsOf = (written: WrittenSample, before: Sample | undefined): Sample['results'] | undefined => {
+	const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
+	for (const [name, {took_ms: tookMs, ...rest}] of Object.entries(written.results)) {
+		if (!rest.ok) {
+			results[name] = {...rest, tookMs};
+			continue;
+		}
+		const known = results[name];
+		const rows = rowsRead(rest, known?.ok ? known.rows : []);
+		if (!rows) return undefined;
+		results[name] = {ok: true, at: rest.at, tookMs, rows};
+	}
+	return results;
 };
 
-const isRun = (row: Row | readonly [number, number]): row is readonly [number, number] => Array.isArray(row);
+/** Whether a line of a recording can be read without the line before: a whole one, or a header. Damaged lines may pass for it. */
+export const standsAlone = (line: string): boolean => !/^\{"seq":\d+,"at":"[^"]*","own":\[[\d,]*\],"since":/.test(line);

@@ -9,9 +9,9 @@ const header = jsonLine({pgtriage_recording: 1, interval_ms: 1000});
 const at = (seq: number): string => `2026-11-22T14:30:00.${String(seq).padStart(6, '0')}+00:00`;
 const ok = (seq: number, rows: readonly Row[]): Result => ({ok: true, at: at(seq), tookMs: 1.5, rows});
 
-type Step = {readonly places: readonly number[]; readonly kind: 'same' | 'rows' | 'copies' | 'failed'};
+type Step = {readonly places: readonly number[]; readonly kind: 'same' | 'rows' | 'copies' | 'changed' | 'failed'};
 
-/** Samples whose rows come, go, change places, stay the same objects or become equal ones, and whose questions may fail. */
+/** Samples whose rows come, go, change places, stay the same objects or become equal ones or others of their name, and whose questions may fail. */
 const histories: fc.Arbitrary<readonly Sample[]> = fc
 	.tuple(
 		fc.array(anyRow, {minLength: 1, maxLength: 6}),
@@ -19,7 +19,7 @@ const histories: fc.Arbitrary<readonly Sample[]> = fc
 		fc.array(
 			fc.record<Step>({
 				places: fc.array(fc.nat({max: 5}), {maxLength: 8}),
-				kind: fc.constantFrom('same', 'rows', 'copies', 'failed'),
+				kind: fc.constantFrom('same', 'rows', 'copies', 'changed', 'failed'),
 			}),
 			{minLength: 1, maxLength: 12},
 		),
@@ -34,6 +34,18 @@ const histories: fc.Arbitrary<readonly Sample[]> = fc
 				sessions = ok(
 					seq,
 					rows.map(row => ({...row})),
+				);
+			if (kind === 'changed')
+				sessions = ok(
+					seq,
+					rows.map((row, index) => ({
+						...row,
+						...Object.fromEntries(
+							Object.keys(row)
+								.slice(-(index % 3))
+								.map(name => [name, seq]),
+						),
+					})),
 				);
 			if (kind === 'failed') sessions = {ok: false, at: at(seq), tookMs: 0.25, error: {code: '42501', message, hint: message}};
 			return {seq, at: at(seq), own: [1, seq], results: {sessions, facts: first}};
@@ -105,6 +117,43 @@ describe('a recording', () => {
 		const [whole, changes] = encoded(samples);
 		expect(whole?.length).toBeGreaterThan(50_000);
 		expect(changes?.length).toBeLessThan(200);
+	});
+
+	it('costs a session that changed no more than what changed of it', () => {
+		const row = (pid: number, age: number): Row => ({pid, backend_start: at(pid), query: 'x'.repeat(500), age, pids: [1, 2]});
+		const samples = [0, 1].map(
+			(age): Sample => ({
+				seq: age,
+				at: at(age),
+				own: [],
+				results: {
+					sessions: ok(
+						age,
+						Array.from({length: 100}, (_, pid) => row(pid, age)),
+					),
+				},
+			}),
+		);
+		const lines = encoded(samples);
+		expect(lines[1]?.length).toBeLessThan(100 * '99,1,'.length + 200);
+		expect(decoded(lines).map(({sample}) => sample)).toEqual(samples);
+	});
+
+	it.each([
+		['a run behind the rows that are known', {rows: ['0+2']}],
+		['more rows than a server has', {rows: Array.from({length: 2_000_000}, () => '0+1')}],
+		['what is neither a row nor a run', {rows: [7]}],
+		['no row', {rows: [null]}],
+		['a row of fewer columns', {columns: ['pid', 'state'], rows: [[1]]}],
+		['a change of a row that is not there', {rows: ['0+1'], changes: {pid: [1, 7]}}],
+		['half a change', {rows: ['0+1'], changes: {pid: [0]}}],
+		['changes that are none', {rows: ['0+1'], changes: {pid: null}}],
+		['columns that are none', {rows: [[1]], columns: {length: 1}}],
+	])('with %s is damaged there, and nothing is made up for it', (_, rows) => {
+		const result = {ok: true, at: at(0), took_ms: 1};
+		const line = (seq: number, written: unknown): string =>
+			jsonLine({seq, at: at(seq), own: [], ...(seq > 0 && {since: 0}), results: {sessions: {...result, ...(written as object)}}});
+		expect(decoded([line(0, {rows: [{pid: 1}]}), line(1, rows)]).map(({skipped}) => skipped)).toEqual([false, true]);
 	});
 
 	it('has a whole line at least once a minute', () => {
