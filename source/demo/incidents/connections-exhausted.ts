@@ -1,0 +1,43 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {type Cast, type Player, stage} from './cast.ts';
+import type {Incident} from './incident.ts';
+
+const reserved = 6;
+const forApplications = 40;
+const atOnce = 28;
+const pauseMs = 1000;
+
+/** Leaks one connection: it did its work, and is never given back. */
+const leak = async (cast: Cast, turn: number): Promise<Player> => {
+	const player = await cast.join(`leaked${turn}`, 'mobile-api');
+	await player.client.query(`select id, owner from accounts where id = ${turn}`);
+	return player;
+};
+
+/** Goes on leaking as long as the application, of whose connections `first` was the first, is there; being refused it tries again. */
+const goOn = async (cast: Cast, first: Player): Promise<void> => {
+	const ended = new AbortController();
+	first.client.once('end', () => ended.abort());
+	const {signal} = ended;
+	for (let turn = atOnce + 1; !signal.aborted; turn++) {
+		await delay(pauseMs, undefined, {signal}).catch(() => {});
+		if (!signal.aborted) await leak(cast, turn).catch(() => {});
+	}
+};
+
+/**
+ * An application takes connections and gives none back, until the next one is refused. Its sessions are `leaked1`, `leaked2` and so
+ * on; it ends with the first.
+ */
+export const connectionsExhausted: Incident = {
+	name: 'connections-exhausted',
+	title: 'An application leaks idle connections until the server has no more.',
+	// Those who look on, and act, come in by what is reserved for superusers.
+	settings: {max_connections: String(forApplications + reserved), superuser_reserved_connections: String(reserved)},
+	begin: async connect =>
+		stage(connect, async cast => {
+			const first = await leak(cast, 1);
+			for (let turn = 2; turn <= atOnce; turn++) await leak(cast, turn);
+			void goOn(cast, first);
+		}),
+};

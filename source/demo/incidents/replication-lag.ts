@@ -1,0 +1,25 @@
+import {standbyName, theStandby} from '../standby.ts';
+import {stage} from './cast.ts';
+import {loadImports} from './imports.ts';
+import type {Incident} from './incident.ts';
+
+const isBehind = `select pg_catalog.pg_wal_lsn_diff(w.flush_lsn, w.replay_lsn) > 1000000 as holds
+from pg_catalog.pg_stat_replication as w`;
+
+/**
+ * Somebody paused replay on the standby and forgot it, while the primary writes. The only session is `loader`, which writes the
+ * most.
+ */
+export const replicationLag: Incident = {
+	name: 'replication-lag',
+	title: 'A standby receives WAL but does not replay it, and falls behind.',
+	standby: {},
+	begin: async (connect, standby) =>
+		stage(connect, async cast => {
+			const operator = await theStandby(standby).connect({applicationName: 'maintenance'});
+			await operator.query('select pg_catalog.pg_wal_replay_pause()');
+			await operator.end();
+			await loadImports(connect, cast, 280);
+			await cast.says(`${standbyName} does not replay what it has`, isBehind);
+		}),
+};

@@ -1,0 +1,25 @@
+import {stage} from './cast.ts';
+import {loadImports} from './imports.ts';
+import type {Incident} from './incident.ts';
+
+const isKept = `select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), s.restart_lsn) > 2000000 and s.safe_wal_size > 0 as holds
+from pg_catalog.pg_replication_slots as s`;
+
+/**
+ * A slot was made for a consumer that never came back, while an import writes: in a few minutes what it keeps is as much as it
+ * may. The only session is `loader`, which writes the most.
+ */
+export const slotFillsDisk: Incident = {
+	name: 'slot-fills-disk',
+	title: 'A slot that nobody reads keeps WAL, and in minutes has all it may.',
+	// What the slot keeps, what is recycled beside it and the databases stay below 300 MB.
+	settings: {max_slot_wal_keep_size: '160MB', max_wal_size: '32MB', checkpoint_timeout: '30s'},
+	begin: async connect =>
+		stage(connect, async cast => {
+			const admin = await connect({applicationName: 'slot-setup'});
+			await admin.query("select pg_catalog.pg_create_physical_replication_slot('warehouse_feed', true)");
+			await admin.end();
+			await loadImports(connect, cast, 140);
+			await cast.says('the slot keeps WAL', isKept);
+		}),
+};

@@ -1,0 +1,31 @@
+import {standbyName, theStandby} from '../standby.ts';
+import {stage} from './cast.ts';
+import {eagerAutovacuum, leaveDeadRows} from './dead-rows.ts';
+import type {Incident} from './incident.ts';
+
+// One line a second: the query is at work for hours, and costs this machine nothing.
+const report = `select sum(l.quantity * l.price) as turnover
+from order_lines l
+cross join lateral (select pg_sleep(1) where l.id > 0) as slowly`;
+
+const isHeld = `select pg_catalog.age(s.backend_xmin) > 20 as holds
+from pg_catalog.pg_stat_get_wal_senders() as w
+join pg_catalog.pg_stat_get_activity(null) as s on s.pid = w.pid`;
+
+/**
+ * A report on the standby, which reads for hours, keeps the rows of the primary it may still read. The session here is `writer`,
+ * which leaves the dead rows; the report ends with the standby.
+ */
+export const xminStandby: Incident = {
+	name: 'xmin-standby',
+	title: 'A long query on a standby keeps VACUUM on its primary from removing dead rows.',
+	settings: eagerAutovacuum,
+	standby: {hot_standby_feedback: 'on', max_standby_streaming_delay: '-1'},
+	begin: async (connect, standby) =>
+		stage(connect, async cast => {
+			const reader = await theStandby(standby).connect({user: 'reporting', applicationName: 'yearly-report'});
+			reader.query(report).catch(() => {});
+			await leaveDeadRows(connect, cast);
+			await cast.says(`${standbyName} asks its primary to keep rows`, isHeld);
+		}),
+};
