@@ -1,6 +1,7 @@
 import {type Actor, createActor} from './adapters/actor.ts';
 import {createAudit} from './adapters/audit.ts';
 import {type ConnectionTarget, describe, resolveConnection, withPassword} from './adapters/connection.ts';
+import {createDoor} from './adapters/door.ts';
 import {createErrands} from './adapters/errands.ts';
 import {createExplainer} from './adapters/explainer.ts';
 import {createHostReading} from './adapters/host.ts';
@@ -54,9 +55,10 @@ export type Watching = {
 export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWaitMs, eager = false}: Watching): Watched => {
 	const sent = createJournal();
 	const {note} = sent;
-	const activity = openLane(target, {readOnly: true, note});
-	const rest = openLane(target, {readOnly: true, statementTimeoutMs: patienceMs, note});
-	const actions = audit !== undefined ? openLane(target, {readOnly: false, note}) : undefined;
+	const common = {door: createDoor(target), note};
+	const activity = openLane(target, {...common, readOnly: true});
+	const rest = openLane(target, {...common, readOnly: true, statementTimeoutMs: patienceMs});
+	const actions = audit !== undefined ? openLane(target, {...common, readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);

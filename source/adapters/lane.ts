@@ -4,6 +4,7 @@ import {instantOf, type RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
 import type {ConnectionTarget} from './connection.ts';
+import {backOffMs, createDoor, type Door} from './door.ts';
 import {failureOf, overdue, placeOf, pooled} from './failures.ts';
 import {logIn} from './log-in.ts';
 import type {Answer, Session} from './session.ts';
@@ -58,12 +59,18 @@ export type Lane = {
 	onStatus(listener: (status: LaneStatus) => void): () => void;
 	/** Cancels the request in flight, if there is one. */
 	cancel(): void;
+	/** Logs in again where that was given up. */
+	retry(): void;
 	/** Ends the lane within 200 ms, whatever the server does. */
 	close(): Promise<void>;
 };
 
-/** What a lane may do; limits in milliseconds, 0 is none. What it sends besides its requests goes to `note`. */
+/**
+ * What a lane may do; limits in milliseconds, 0 is none. What it sends besides its requests goes to `note`; lanes to the same server
+ * share a `door`.
+ */
 export type LaneOptions = {
+	readonly door?: Door;
 	readonly note?: Note;
 	readonly readOnly: boolean;
 	readonly statementTimeoutMs?: number;
@@ -76,20 +83,13 @@ type Flight = {readonly expire: (failure: Failure) => void; readonly settle: (re
 const endClock = 'select pg_catalog.clock_timestamp()';
 const graceMs = 400;
 const closeMs = 150;
-const firstWaitMs = 100;
-const longestWaitMs = 5000;
-// Asking a server that is not there costs nothing, and it should be found within 2 s of its return.
-const longestWaitForServerMs = 1500;
-const absent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', '57P01', '57P02', '57P03', 'connection_lost']);
 // A session that lives this long was no part of a row of failures.
 const steadyMs = 5000;
-const refusalsAllowed = 3;
-const final: ReadonlySet<string> = new Set(['too_old', 'no_password', 'channel_binding', 'closed']);
-const isRefusal = ({code}: Failure): boolean => code.startsWith('28') || ['3D000', '42501', 'authentication'].includes(code);
 
 /** Opens a lane; it logs in at once and again whenever it breaks. */
 export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane => {
 	const place = placeOf(target);
+	const door = options.door ?? createDoor(target);
 	const limits = {
 		readOnly: options.readOnly,
 		statementTimeoutMs: options.statementTimeoutMs ?? 5000,
@@ -102,8 +102,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	let session: Session | undefined;
 	let flight: Flight | undefined;
 	let waiting: NodeJS.Timeout | undefined;
-	let failures = 0;
-	let refusals = 0;
+	let breaks = 0;
 
 	const become = (next: Omit<LaneStatus, 'since'>): void => {
 		status = {...next, since: performance.now()};
@@ -123,14 +122,15 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		const onLost = (failure: Failure): void => {
 			if (session !== undefined && session === own.session) broken(failure);
 		};
-		logIn(target, {limits, signal: aborter.signal, onLost, ...(options.note && {note: options.note})}).then(
+		const {signal} = aborter;
+		const enter = door.enter(() => logIn(target, {limits, signal, onLost, ...(options.note && {note: options.note})}));
+		enter.then(
 			opened => {
 				if (status.state === 'closed') {
 					opened.destroy();
 					return;
 				}
 				own.session = session = opened;
-				refusals = 0;
 				const {pid, version} = opened;
 				become({state: 'ready', attempts: 0, generation: status.generation + 1, version, ...(pid === undefined ? {} : {pid})});
 				pump();
@@ -145,23 +145,26 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	const broken = (failure: Failure): void => {
 		session?.destroy();
 		session = undefined;
-		if (performance.now() - status.since >= steadyMs) failures = 0;
+		breaks = performance.now() - status.since >= steadyMs ? 1 : breaks + 1;
+		door.doubt();
 		flight?.settle({ok: false, at: undefined, tookMs: 0, error: failure});
-		retreat(failure);
+		retreat(failure, backOffMs(breaks, failure));
 	};
 
-	const retreat = (failure: Failure): void => {
+	const retreat = (failure: Failure, pauseMs = 0): void => {
 		const {version, generation, attempts} = status;
 		const stands = {attempts, generation, failure, ...(version === undefined ? {} : {version})};
-		if (isRefusal(failure)) refusals++;
-		failures++;
-		const gaveUp = final.has(failure.code) || refusals >= refusalsAllowed;
-		become({state: gaveUp ? 'lost' : 'waiting', ...stands});
+		const shut = door.shut();
+		become(shut ? {state: 'lost', ...stands, failure: shut} : {state: 'waiting', ...stands});
 		refuseAll();
-		if (gaveUp) return;
-		const longest = absent.has(failure.code) ? longestWaitForServerMs : longestWaitMs;
-		const pause = Math.min(longest, firstWaitMs * 2 ** (failures - 1));
-		waiting = setTimeout(connect, pause * (0.75 + Math.random() * 0.5)).unref();
+		if (!shut) waiting = setTimeout(knock, Math.max(pauseMs, door.restMs())).unref();
+	};
+
+	/** Logs in, unless another lane found out meanwhile that it is too early for that. */
+	const knock = (): void => {
+		const restMs = door.restMs();
+		if (restMs > 0) waiting = setTimeout(knock, restMs).unref();
+		else connect();
 	};
 
 	const refuseAll = (): void => {
@@ -260,6 +263,11 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 			return () => listeners.delete(listener);
 		},
 		cancel: () => flight?.expire({code: '57014', message: 'The statement was cancelled.'}),
+		retry: () => {
+			if (status.state !== 'lost') return;
+			door.reset();
+			connect();
+		},
 		close: async () => {
 			if (status.state === 'closed') return;
 			const {generation, attempts} = status;

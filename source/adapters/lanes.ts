@@ -19,5 +19,25 @@ export const versionOf = (lane: Lane): Promise<number> =>
 		tell(lane.status());
 	});
 
-/** How a lane stands, as the screen says it. */
-export const linkOf = ({state, failure}: LaneStatus): Link => (failure === undefined ? {state} : {state, failure});
+/** How the lanes stand, as the screen says it: as that of the sessions does, and `beside` it what keeps another one from its log-in. */
+export const linkOf = (lanes: Lanes): Link => {
+	const {state, failure} = lanes.activity.status();
+	const other = lanesOf(lanes)
+		.filter(lane => lane !== lanes.activity)
+		.map(lane => lane.status())
+		.find(({attempts, state}) => attempts > 1 || (attempts > 0 && (state === 'waiting' || state === 'lost')));
+	return {
+		state,
+		...(failure && {failure}),
+		...(other?.failure && {beside: {state: other.state, failure: other.failure}}),
+	};
+};
+
+/** Tells how the lanes stand now and whenever that changes; the answer stops it. */
+export const onLink = (lanes: Lanes, tell: (link: Link) => void): (() => void) => {
+	const stops = lanesOf(lanes).map(lane => lane.onStatus(() => tell(linkOf(lanes))));
+	tell(linkOf(lanes));
+	return () => {
+		for (const stop of stops) stop();
+	};
+};

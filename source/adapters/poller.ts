@@ -11,7 +11,7 @@ import {readBeside} from './beside.ts';
 import {decodeInSlices} from './decoding.ts';
 import {createDuty} from './duty.ts';
 import type {Lane, Reply} from './lane.ts';
-import {type Lanes, lanesOf, linkOf, versionOf} from './lanes.ts';
+import {type Lanes, lanesOf, linkOf, onLink, versionOf} from './lanes.ts';
 import {createOwnPids} from './own-pids.ts';
 import {agedBy, passing, putOff} from './poll-failures.ts';
 import {createWaitSampler} from './wait-sampler.ts';
@@ -89,11 +89,12 @@ export const live =
 		};
 
 		const keep = async (query: Query, reply: Reply, isStanding = true): Promise<boolean> => {
-			const {at, tookMs} = reply;
+			const {tookMs} = reply;
 			readAt.set(query.name, performance.now() - (reply.ok ? 0 : agedBy(query, reply)));
 			if (!reply.ok) {
 				// A pane that never was read must not wait for its first answer in silence.
 				const isAwaited = !isStanding && results[query.name]?.ok !== true;
+				const at = reply.at ?? (isAwaited ? results[heart.name]?.at : undefined);
 				if (at === undefined || (passing(reply.error) && !isAwaited)) return false;
 				const hint = query.hints[reply.error.code] ?? reply.error.hint;
 				results[query.name] = {ok: false, at, tookMs, error: {...reply.error, ...(hint !== undefined && {hint})}};
@@ -197,10 +198,9 @@ export const live =
 			const reply = await ask(lanes.activity, heart);
 			if (stopped) return;
 			if (reply.ok) forgetOnReconnect();
-			const status = lanes.activity.status();
 			if (!(await keep(heart, reply))) {
 				// A server that answers too late is no broken link, yet somebody must say so.
-				if (!reply.ok && status.state === 'ready') {
+				if (!reply.ok && lanes.activity.status().state === 'ready') {
 					duty.spent(reply.tookMs);
 					tellLink({state: 'ready', failure: reply.error});
 				}
@@ -214,7 +214,7 @@ export const live =
 			const paceNow = duty.pace(intervalMs);
 			if (late || paceNow?.everyMs !== pace?.everyMs) {
 				pace = paceNow;
-				tellLink(linkOf(status));
+				tellLink(linkOf(lanes));
 			}
 			late = false;
 			makeWay();
@@ -270,8 +270,7 @@ export const live =
 			}
 		};
 
-		const forget = lanes.activity.onStatus(status => tellLink(linkOf(status)));
-		tellLink(linkOf(lanes.activity.status()));
+		const forget = onLink(lanes, tellLink);
 		void run();
 		return {
 			setInterval: next => {
@@ -279,6 +278,7 @@ export const live =
 				alarm.wake();
 			},
 			refresh: () => {
+				for (const lane of lanesOf(lanes)) lane.retry();
 				for (const query of watched) if (hasRested(query, known)) readAt.delete(query.name);
 				// Other questions than those of a round under way, so that another one follows it.
 				watched = [...watched];

@@ -12,6 +12,8 @@ import {type Timeline, timelineOf} from './timeline.ts';
 export type Link = {
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly failure?: Failure;
+	/** Why connections beside that of the sessions are missing: what is shown of the rest grows old. */
+	readonly beside?: {readonly state: Link['state']; readonly failure: Failure};
 	/** Samples come less often than asked for, because the server would spend too much on them. */
 	readonly pace?: Pace;
 };

@@ -8,12 +8,16 @@ import {TLSSocket} from 'node:tls';
  */
 export type ProxyMode = 'pass' | 'freeze' | 'refuse' | 'garbage' | 'cut';
 
-/** A TCP proxy before a server; `accepted` counts the connections made to it. */
+/** How fast a proxy passes on: `delayMs` each way, and, towards the client, so many bytes a second. */
+export type Link = {readonly delayMs?: number; readonly bytesPerSecond?: number};
+
+/** A TCP proxy before a server; `accepted` counts the connections made to it, `tries` has the monotonic time of each. */
 export type Proxy = {
 	readonly host: '127.0.0.1';
 	readonly port: number;
-	set(mode: ProxyMode, options?: {readonly delayMs?: number}): void;
+	set(mode: ProxyMode, link?: Link): void;
 	accepted(): number;
+	tries(): readonly number[];
 	close(): Promise<void>;
 };
 
@@ -22,8 +26,10 @@ const tlsRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 /** Starts a proxy to a unix socket; with a certificate it offers TLS itself, without one it leaves the offer to the server. */
 export const startProxy = async (path: string, certificate?: {readonly key: string; readonly cert: string}): Promise<Proxy> => {
 	let mode: ProxyMode = 'pass';
-	let delayMs = 0;
-	let accepted = 0;
+	let link: Link = {};
+	const tries: number[] = [];
+	// All connections share the one line to the client.
+	let lineFreeAt = 0;
 	const sockets = new Set<Socket>();
 	const clients = new Set<Socket>();
 	const keep = (socket: Socket): Socket => {
@@ -34,7 +40,12 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 		const upstream = keep(connect(path));
 		const send = (to: Socket, bytes: Buffer): void => {
 			if (mode === 'freeze') return;
-			if (delayMs > 0) setTimeout(() => to.write(bytes), delayMs);
+			const {delayMs = 0, bytesPerSecond} = link;
+			const now = performance.now();
+			if (bytesPerSecond !== undefined && to === client)
+				lineFreeAt = Math.max(now, lineFreeAt) + (1000 * bytes.length) / bytesPerSecond;
+			const inMs = delayMs + (to === client ? Math.max(0, lineFreeAt - now) : 0);
+			if (inMs > 0) setTimeout(() => mode === 'freeze' || to.write(bytes), inMs);
 			else to.write(bytes);
 		};
 		upstream.write(first);
@@ -49,7 +60,7 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 		client.on('close', () => mode === 'freeze' || upstream.destroy());
 	};
 	const server = createServer(client => {
-		accepted++;
+		tries.push(performance.now());
 		clients.add(keep(client).once('close', () => clients.delete(client)));
 		if (mode === 'refuse') {
 			client.resetAndDestroy();
@@ -70,12 +81,14 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 	return {
 		host: '127.0.0.1',
 		port: (server.address() as AddressInfo).port,
-		set: (next, options = {}) => {
+		set: (next, given = {}) => {
 			mode = next;
-			delayMs = options.delayMs ?? 0;
+			link = given;
+			lineFreeAt = 0;
 			if (next === 'refuse') for (const client of clients) client.resetAndDestroy();
 		},
-		accepted: () => accepted,
+		accepted: () => tries.length,
+		tries: () => tries,
 		close: async () => {
 			mode = 'pass';
 			for (const socket of sockets) socket.destroy();

@@ -24,7 +24,7 @@ const sleeper = async (): Promise<void> => {
 
 const watching = async (): Promise<Screen> => {
 	await sleeper();
-	const screen = start([...at(server), '--interval', '250ms']);
+	const screen = start([...at(server), '--interval', '250ms', '--pane', 'sessions']);
 	await screen.until(/sleeper/);
 	return screen;
 };

@@ -1,0 +1,59 @@
+import type {Client} from 'pg';
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {at} from '../pty/program.ts';
+import {start} from '../pty/screen.ts';
+import {holdsOut, leave, own, sleeper, watching} from './watching.ts';
+
+let server: Server;
+let admin: Client;
+let holder: Client;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+	await admin.query('create table orders (id int); create table parcels (id int); insert into orders values (1)');
+	await sleeper(server);
+});
+
+beforeEach(async () => {
+	holder = await connect(server, {applicationName: 'holder'});
+});
+
+afterEach(async () => holder.end());
+
+afterAll(async () => server.remove());
+
+const lock = (relation: string): Promise<unknown> =>
+	holder.query(`begin; lock table ${relation} in access exclusive mode; select pg_advisory_lock(7)`);
+
+describe('an ACCESS EXCLUSIVE lock', () => {
+	it.each(['pg_database', 'pg_authid', 'pg_class'])('on %s stops neither the sessions nor a key', async catalog => {
+		const screen = await watching(server, {args: ['--filter', 'app=holder or app=newcomer or app=sleeper']});
+		const before = await own(admin);
+		expect(before).toHaveLength(3);
+		const late = await connect(server, {applicationName: 'latecomer'});
+		await lock(`pg_catalog.${catalog}`);
+		await screen.until(/holder/);
+		await holdsOut(screen);
+		await late.query("set application_name = 'newcomer'; select 1");
+		late.query('select pg_sleep(5)').catch(() => {});
+		await screen.until(text => /newcomer/.test(text) && !/STALE/.test(text));
+		// What hangs may be asked over a session of its own; those that stand are kept.
+		await screen.until(text => !/STALE/.test(text));
+		await holder.query('rollback');
+		await screen.until(text => !/STALE|Trying again/.test(text));
+		await expect.poll(async () => (await own(admin)).length, {timeout: 15_000}).toBe(3);
+		await late.end();
+		await leave(screen);
+	}, 60_000);
+
+	it('on a table makes the size of that table alone unknown', async () => {
+		await lock('orders');
+		const screen = start([...at(server), '--interval', '250ms', '--pane', 'bloat'], {columns: 160});
+		await screen.until(text => /parcels/.test(text) && /orders/.test(text), 15_000);
+		await holdsOut(screen);
+		await leave(screen);
+	}, 60_000);
+});

@@ -1,0 +1,131 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Client} from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer, withServer} from '../postgres/servers.ts';
+import {at} from '../pty/program.ts';
+import {start} from '../pty/screen.ts';
+import {holdsOut, leave, own, sleeper, watching} from './watching.ts';
+
+let server: Server;
+let admin: Client;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+	await sleeper(server);
+});
+
+afterAll(async () => server.remove());
+
+const terminateOwn = async (): Promise<void> => {
+	await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgtriage'");
+};
+
+const refusals = (user: string): number =>
+	server.log().match(new RegExp(`(authentication failed for user "${user}"|role "${user}" is not permitted to log in)`, 'g'))
+		?.length ?? 0;
+
+const withPasswords = async (user: string, use: () => Promise<void>): Promise<void> => {
+	const hba = join(server.directory, 'pg_hba.conf');
+	const lines = readFileSync(hba, 'utf8');
+	writeFileSync(hba, `local all ${user} scram-sha-256\n${lines}`);
+	await admin.query('select pg_reload_conf()');
+	try {
+		await use();
+	} finally {
+		writeFileSync(hba, lines);
+		await admin.query('select pg_reload_conf()');
+	}
+};
+
+describe('a role that is refused while it watches is tried three times by all connections together, then asked about', () => {
+	it('because it may not log in any more', async () => {
+		await admin.query('create role watcher login in role pg_monitor');
+		const screen = await watching(server, {user: 'watcher'});
+		expect((await own(admin)).length).toBe(3);
+		await admin.query('alter role watcher nologin');
+		await terminateOwn();
+		await screen.until(/role "watcher" is not permitted to log in\. Check that the role watcher exists.* R tries again\./, 15_000);
+		await holdsOut(screen, /R tries again/);
+		await screen.until(/STALE/);
+		expect(refusals('watcher')).toBe(3);
+		await admin.query('alter role watcher login');
+		screen.press('R');
+		await screen.until(text => !/STALE|again/.test(text) && text.includes('sleeper'));
+		await expect.poll(async () => (await own(admin)).length).toBe(3);
+		await leave(screen);
+	}, 60_000);
+
+	it.each([
+		['its password was changed', "password 'new'"],
+		['it has expired', "valid until 'yesterday'"],
+	])('because %s', async (_, change) => {
+		const user = `keeper${change.length}`;
+		await admin.query(`create role ${user} login password 'old' in role pg_monitor`);
+		await withPasswords(user, async () => {
+			const screen = await watching(server, {user, env: {PGPASSWORD: 'old'}});
+			await admin.query(`alter role ${user} ${change}`);
+			await terminateOwn();
+			await screen.until(/Check the password of .* R tries again\./s, 15_000);
+			await holdsOut(screen, /R tries again/);
+			expect(refusals(user)).toBe(3);
+			expect(screen.text()).not.toContain('PGPASSWORD=');
+			await leave(screen, 1);
+		});
+	}, 60_000);
+
+	it('and at the start once', async () => {
+		await admin.query("create role stranger login password 'right'");
+		await withPasswords('stranger', async () => {
+			const screen = start(at(server, 'stranger'), {env: {PGPASSWORD: 'wrong'}});
+			expect(await screen.exited).toBe(1);
+			expect(refusals('stranger')).toBe(1);
+		});
+	});
+});
+
+it('a database that is dropped gets a sentence that names another way, and no loop', async () => {
+	await admin.query('create database doomed');
+	const screen = await watching(server, {database: 'doomed'});
+	await admin.query('drop database doomed with (force)');
+	await screen.until(/database "doomed" does not exist.* name another with -d, such as postgres\. R tries again\./s, 15_000);
+	await holdsOut(screen, /R tries again/);
+	expect(server.log().match(/database "doomed" does not exist/g)).toHaveLength(3);
+	await leave(screen, 1);
+}, 60_000);
+
+it('on a server whose slots are all taken the open connections go on, and what is missing is told with its tier', async () => {
+	await withServer(
+		18,
+		async full => {
+			await sleeper(full);
+			const screen = await watching(full, {user: 'monitor'});
+			const others = [await connect(full, {applicationName: 'admin'})];
+			const [watcher] = others;
+			if (!watcher) return expect.fail();
+			const {rows} = await watcher.query(
+				"select pid, query like '%pgtriage:sessions%' as sessions from pg_stat_activity where application_name = 'pgtriage'",
+			);
+			const hit = rows.filter(({sessions}) => !sessions).map(({pid}) => pid);
+			expect(hit).toHaveLength(2);
+			await watcher.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [hit]);
+			// Faster than it logs in again: its places are taken.
+			await Promise.allSettled(
+				Array.from({length: 8}, async () => {
+					others.push(await connect(full, {user: 'plain', applicationName: 'crowd'}));
+				}),
+			);
+			await screen.until(/All ordinary connection slots are taken; .* Trying again\./, 15_000);
+			await holdsOut(screen, /All ordinary connection slots are taken/);
+			screen.press('i');
+			await screen.until(text => text.includes('crowd') && !text.includes('STALE'));
+			for (const client of others.splice(1)) await client.end();
+			await screen.until(text => !text.includes('Trying again'), 15_000);
+			await expect.poll(async () => (await own(watcher)).length, {timeout: 15_000}).toBe(3);
+			await leave(screen);
+		},
+		{max_connections: '9', superuser_reserved_connections: '2', max_wal_senders: '0', autovacuum: 'off'},
+	);
+}, 60_000);

@@ -1,0 +1,97 @@
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {type Proxy, startProxy} from '../postgres/proxy.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {at} from '../pty/program.ts';
+import {start} from '../pty/screen.ts';
+import {holdsOut, leave, own, sleeper, watching} from './watching.ts';
+
+let server: Server;
+let proxy: Proxy;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	await sleeper(server);
+});
+
+beforeEach(async () => {
+	proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+});
+
+afterEach(async () => proxy.close());
+
+afterAll(async () => server.remove());
+
+describe('a network that swallows everything', () => {
+	it('makes the screen STALE within 3 s and says why; a new connection is tried at most once a second, and found', async () => {
+		const admin = await connect(server, {applicationName: 'admin'});
+		const screen = await watching(proxy);
+		const tries = proxy.accepted();
+		const begun = performance.now();
+		proxy.set('freeze');
+		await screen.until(/STALE/);
+		expect(performance.now() - begun).toBeLessThan(4500);
+		await screen.until(/The server did not answer sessions within 2000 ms/);
+		await holdsOut(screen, /Trying again/);
+		expect(screen.text()).toContain('sleeper');
+		// The two ways of cancelling what is open, and one log-in that everybody awaits.
+		await screen.until(/The log-in to .* took longer than 5 s while /, 15_000);
+		const later = proxy.tries().slice(tries);
+		expect(later.length).toBeLessThanOrEqual(6);
+		proxy.set('pass');
+		await screen.until(text => !/STALE|Trying again/.test(text), 20_000);
+		await expect.poll(async () => (await own(admin)).length, {timeout: 10_000}).toBeGreaterThan(0);
+		await leave(screen);
+		await admin.end();
+	}, 90_000);
+
+	it('leaves q its half second', async () => {
+		const screen = await watching(proxy);
+		proxy.set('freeze');
+		await screen.until(/STALE/);
+		await leave(screen);
+	});
+
+	it('at the log-in ends it with the phase that hung', async () => {
+		proxy.set('freeze');
+		const screen = start(at(proxy), {env: {PGCONNECT_TIMEOUT: '2', PGSSLMODE: 'disable'}});
+		expect(await screen.exited).toBe(1);
+		expect(screen.text()).toMatch(/pgtriage: The log-in to .* took longer than 2 s while waiting for its answer\./);
+		expect(screen.unrestored()).toEqual([]);
+	});
+});
+
+it.each([
+	['garbage', /sent something that is not PostgreSQL's protocol/],
+	['cut', /closed the connection without a word/],
+	['refuse', /broke the connection off/],
+] as const)('%s from the server gets a sentence, and the screen goes on when it is over', async (mode, cause) => {
+	const screen = await watching(proxy);
+	const begun = performance.now();
+	const before = proxy.accepted();
+	proxy.set(mode);
+	await screen.until(cause);
+	await screen.until(/STALE/);
+	await holdsOut(screen, cause);
+	const seconds = (performance.now() - begun) / 1000;
+	// One at once, then one a second; each may be tried with TLS and without.
+	expect(proxy.accepted() - before).toBeLessThanOrEqual(2 * (2 + seconds));
+	proxy.set('pass');
+	await screen.until(text => !/STALE|Trying again/.test(text) && text.includes('sleeper'), 15_000);
+	await leave(screen);
+});
+
+it('a round trip of 300 ms still gives a sample a second', async () => {
+	proxy.set('pass', {delayMs: 150});
+	const screen = await watching(proxy, {args: ['--interval', '1s']});
+	const clocks = new Set<string>();
+	const begun = performance.now();
+	await screen.until(text => {
+		clocks.add(/\d\d:\d\d:\d\d/.exec(text)?.[0] ?? '');
+		return clocks.size >= 6;
+	}, 20_000);
+	expect(performance.now() - begun).toBeLessThan(9000);
+	expect(screen.text()).not.toMatch(/STALE|Trying again/);
+	await holdsOut(screen);
+	await leave(screen);
+});
