@@ -121,7 +121,7 @@ export type RawRow = readonly (string | null)[];
 
 /**
  * Turns raw rows into rows, reusing the row object of `previous` wherever the raw text is unchanged, so that a quiet session
- * costs neither decoding nor memory. The raw rows of the answer stand beside it for the next call.
+ * costs neither decoding nor memory; an answer of which every row is as before has the very array of before. The raw rows of the answer stand beside it for the next call.
  */
 export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded): Decoded => {
 	const names = Object.keys(query.fields);
@@ -133,11 +133,11 @@ export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded)
 		const key = keyOf(cells, query.named);
 		const known = before?.get(key);
 		// The entry of before, not a twin of it: what was just read dies young, and the collector has little to move.
-		const entry = known && same(known.raw, cells) ? known : {raw: cells, row: decodeRow(blank, names, fields, cells)};
+		const entry = known && same(known.raw, cells) ? known : {raw: cells, row: decodeRow(blank, names, fields, cells, known)};
 		byKey.set(key, entry);
 		return entry.row;
 	});
-	return {rows, byKey};
+	return {rows: previous && same(previous.rows, rows) ? previous.rows : rows, byKey};
 };
 
 const keyOf = (cells: RawRow, named: number): string => {
@@ -152,16 +152,25 @@ export type Decoded = {
 	readonly byKey: ReadonlyMap<string, {readonly raw: RawRow; readonly row: Row}>;
 };
 
-const same = (a: RawRow, b: RawRow): boolean => {
+const same = <T>(a: readonly T[], b: readonly T[]): boolean => {
+	if (a.length !== b.length) return false;
 	for (let index = 0; index < b.length; index++) if (a[index] !== b[index]) return false;
 	return true;
 };
 
-const decodeRow = (blank: Row, names: readonly string[], fields: readonly Field[], cells: RawRow): Row => {
+/** A row of its cells; of a row that changed the values that did not are those of `known`, of which memory holds one copy. */
+const decodeRow = (
+	blank: Row,
+	names: readonly string[],
+	fields: readonly Field[],
+	cells: RawRow,
+	known: {readonly raw: RawRow; readonly row: Row} | undefined,
+): Row => {
 	const row: Record<string, Value> = {...blank};
 	for (const [index, name] of names.entries()) {
 		const cell = cells[index] ?? null;
-		if (cell !== null) row[name] = (fields[index] as Field).decode(cell);
+		if (cell === null) continue;
+		row[name] = known && known.raw[index] === cell ? (known.row[name] as Value) : (fields[index] as Field).decode(cell);
 	}
 	return row;
 };

@@ -9,7 +9,7 @@ type Shared = {
 };
 
 /**
- * The samples kept in memory, oldest first, under a budget of bytes. A row object that two neighbours share is counted once,
+ * The samples kept in memory, oldest first, under a budget of bytes. Rows and values that two neighbours share are counted once,
  * so that what a quiet server costs is what changed on it.
  */
 export type Timeline = {
@@ -94,22 +94,48 @@ export const bytesOf = (sample: Sample, other: Sample | undefined): number => {
 	return bytes;
 };
 
+const noRows: readonly Row[] = [];
+
 const resultBytes = (result: Result, known: Result | undefined): number => {
 	if (!result.ok) return objectBytes * 2 + result.error.message.length * 2;
-	const counted = new Set(known?.ok ? known.rows : []);
-	let bytes = objectBytes * 2 + result.rows.length * pointerBytes;
-	for (const row of result.rows) {
-		if (counted.has(row)) continue;
-		counted.add(row);
-		bytes += rowBytes(row);
+	const others = known?.ok ? known.rows : noRows;
+	let bytes = objectBytes * 2;
+	if (result.rows === others) return bytes;
+	bytes += result.rows.length * pointerBytes;
+	const fresh = besides(result.rows, others);
+	const versions = byName(besides(others, result.rows));
+	const names = byName(fresh);
+	for (const row of fresh) {
+		const name = nameOf(row);
+		// A row that changed shares what did not; which one it was is certain where only one on each side has the name.
+		bytes += rowBytes(row, names.get(name) === row ? versions.get(name) : undefined);
 	}
 	return bytes;
 };
 
-const rowBytes = (row: Row): number => {
+/** Rows that are not among others, each once. */
+const besides = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => new Set(rows).difference(new Set(others));
+
+const nameOf = (row: Row): string => {
+	const [first, second] = Object.values(row);
+	return `${first}@${second}`;
+};
+
+/** Rows by what names them; undefined where it names several. */
+const byName = (rows: ReadonlySet<Row>): ReadonlyMap<string, Row | undefined> => {
+	const named = new Map<string, Row | undefined>();
+	for (const row of rows) {
+		const name = nameOf(row);
+		named.set(name, named.has(name) ? undefined : row);
+	}
+	return named;
+};
+
+const rowBytes = (row: Row, version: Row | undefined): number => {
 	let bytes = objectBytes;
-	for (const value of Object.values(row)) {
+	for (const [field, value] of Object.entries(row)) {
 		bytes += pointerBytes;
+		if (value === version?.[field]) continue;
 		if (typeof value === 'string') bytes += 16 + value.length * (value.length > 0 && isWide(value) ? 2 : 1);
 		else if (Array.isArray(value)) bytes += objectBytes + value.length * pointerBytes;
 	}

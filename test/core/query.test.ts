@@ -80,6 +80,15 @@ describe('an answer', () => {
 		);
 	});
 
+	it('gives the same array while every row is as before, and of a row that changed the values that did not', () => {
+		const raw = (ratio: string) => [['1', '2026-11-22 14:30:00+00', 'a name', ratio, null, 't', '{7,8}']];
+		const before = decode(query, raw('0.5'));
+		expect(decode(query, raw('0.5'), before).rows).toBe(before.rows);
+		const [row] = decode(query, raw('0.75'), before).rows;
+		expect(row).toEqual({...before.rows[0], ratio: 0.75});
+		expect(row?.blockers).toBe(before.rows[0]?.blockers);
+	});
+
 	it('says what was read, whatever was read before', () => {
 		fc.assert(
 			fc.property(rawRows, rawRows, (before, now) => {

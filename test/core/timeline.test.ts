@@ -8,7 +8,7 @@ import {anyRow, seed} from './arbitraries.ts';
 const at = '2026-11-22T14:30:00.000000+00:00';
 const ok = (rows: readonly Row[]): Result => ({ok: true, at, tookMs: 1, rows});
 const sampleOf = (seq: number, results: Readonly<Record<string, Result>>): Sample => ({seq, at, own: [], results});
-const row = (text: string): Row => ({pid: 1, query: text});
+const row = (text: string): Row => ({pid: 1, backend_start: at, query: text});
 
 const costFromScratch = ({samples}: Timeline): number =>
 	samples
@@ -47,7 +47,7 @@ describe('the timeline', () => {
 	});
 
 	it('drops no more than it must', () => {
-		const samples = Array.from({length: 10}, (_, seq) => sampleOf(seq, {sessions: ok([row('x'.repeat(1000))])}));
+		const samples = Array.from({length: 10}, (_, seq) => sampleOf(seq, {sessions: ok([row(String(seq).repeat(1000))])}));
 		const one = bytesOf(samples[0] as Sample, undefined);
 		const timeline = samples.reduce(append, timelineOf(one * 4));
 		expect(timeline.samples.slice().map(({seq}) => seq)).toEqual([6, 7, 8, 9]);
@@ -95,12 +95,18 @@ describe('the timeline', () => {
 	it('counts what neighbours share once', () => {
 		const big = row('x'.repeat(10_000));
 		const shared = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([big])})] as const;
-		const apart = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([{...big}])})] as const;
+		const apart = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([row('y'.repeat(10_000))])})] as const;
 		const cost = ([first, second]: readonly [Sample, Sample]): number => bytesOf(first, undefined) + bytesOf(second, first);
 		expect(cost(apart) - cost(shared)).toBeGreaterThan(10_000);
 		expect(bytesOf(shared[1], shared[0])).toBeLessThan(1000);
 		const whole = {sessions: ok([big])};
 		expect(bytesOf(sampleOf(1, whole), sampleOf(0, whole))).toBeLessThan(bytesOf(shared[1], shared[0]));
+	});
+
+	it('counts what a row kept of its values when it changed once', () => {
+		const before = sampleOf(0, {sessions: ok([{...row('x'.repeat(10_000)), state: 'active'}])});
+		const after = sampleOf(1, {sessions: ok([{...row('x'.repeat(10_000)), state: 'idle'}])});
+		expect(bytesOf(after, before)).toBeLessThan(1000);
 	});
 
 	it('counts text beyond Latin-1 twice', () => {
