@@ -3,6 +3,7 @@ import {createActs} from './acts.ts';
 import {completions} from './command-line.ts';
 import {cursorAt, cursorIn, topFor} from './cursor.ts';
 import {bodyHeight} from './frame.ts';
+import {placeOfSort} from './menu.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import {planning} from './plan-page.ts';
@@ -68,8 +69,12 @@ export const createCommands = (registry: Registry): Act => {
 		return next ? [say(orderBy(state, next), `Sorted by ${next.id}: ${next.help}`, 'calm')] : [state];
 	};
 
-	const goTo = (state: State, {pane, identity}: Place): Updated => {
+	const goTo = (state: State, {pane, identity, filter}: Place): Updated => {
 		const [looking, ...effects] = pane === state.pane ? [state] : look(state, pane, false);
+		if (filter !== undefined) {
+			const filtered = withOwn({...looking, options: {...looking.options, idle: true}}, {filter, top: 0, cursor: undefined});
+			return [filtered, ...effects];
+		}
 		if (identity === null) return [looking, ...effects];
 		const index = (there: State): number => view(there).rows.findIndex(row => paneOf(pane).identity(row) === identity);
 		const there =
@@ -180,7 +185,7 @@ export const createCommands = (registry: Registry): Act => {
 			case 'invert':
 				return [invert(state)];
 			case 'menu':
-				return [{...state, overlay: {kind: 'menu'}}];
+				return [{...state, overlay: {kind: 'menu', place: placeOfSort(paneOf(state.pane).columns, own(state).sort)}}];
 			case 'toggle':
 				return [{...state, options: {...state.options, [command.option]: !state.options[command.option]}}];
 			case 'duration': {
@@ -218,7 +223,7 @@ export const createCommands = (registry: Registry): Act => {
 			case 'order':
 				return ask(state, command, openedBy);
 			case 'acts':
-				return [{...state, overlay: {kind: 'acts'}}];
+				return [{...state, overlay: {kind: 'acts', place: 0}}];
 			case 'help':
 				return [{...state, overlay: {kind: 'help', top: 0}}];
 			case 'back':

@@ -13,8 +13,8 @@ import type {Target} from './target.ts';
 /** The order of a pane's rows; without one they stand as the pane made them. */
 export type Sort = {readonly column: string; readonly descending: boolean};
 
-/** A row of a pane, by what names it there; a null identity means the pane and no row of it. */
-export type Place = {readonly pane: string; readonly identity: string | null};
+/** A row of a pane, by what names it there; a null identity means the pane and no row of it, filtered where it says so. */
+export type Place = {readonly pane: string; readonly identity: string | null; readonly filter?: string};
 
 /** Something and what is known of it, in words for people. */
 export type Known<T> = {readonly of: T; readonly about: string};

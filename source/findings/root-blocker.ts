@@ -1,14 +1,15 @@
 import type {Finding} from '../core/finding.ts';
-import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
 import {literal} from '../core/quote.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
 import {duration, secondsBetween} from '../core/units.ts';
-import {databaseNamesOf, graphOf, nodeOf, sessionsByPid} from '../panes/reading.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
+import {queueOf} from './ddl-queue.ts';
+import {rootName, type Tree, treesOf} from './forest.ts';
 import {defineRule} from './rule.ts';
 import {severityOf, worst} from './thresholds.ts';
+import {doing, lockSession, many, placeOf, remedyOf, sessionName} from './who.ts';
 
 /** Sessions that wait, by the one they all wait for in the end. */
 export const rootBlocker = defineRule({
@@ -16,58 +17,36 @@ export const rootBlocker = defineRule({
 	help: 'A session or prepared transaction that others wait for, and that waits for nobody itself.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
-		lockForest(graphOf(sample), sample.at)
-			.filter(row => row.depth === 0 && row.blocks_total > 0 && !sample.own.includes(row.pid))
-			.flatMap(row => {
-				const waits = severityOf(row.waiters_wait_seconds, limits.blocked_seconds);
-				const severity = waits && worst(waits, severityOf(row.blocks_total, limits.blocked_sessions));
-				return severity ? [found(row, severity, sample)] : [];
-			}),
+		treesOf(sample).flatMap(tree => {
+			const {blocks_total, waiters_wait_seconds, cycle} = tree.root;
+			const waited = severityOf(waiters_wait_seconds, limits.blocked_seconds);
+			const severity = waited && worst(waited, severityOf(blocks_total, limits.blocked_sessions));
+			// What the server ends by itself, and what another rule says better.
+			if (!severity || cycle || queueOf(tree, sample)) return [];
+			return [found(tree, severity, sample)];
+		}),
 });
 
-const found = (row: LockForestRow, severity: Finding['severity'], sample: Sample): Omit<Finding, 'rule'> => {
-	const session = row.gid === null ? sessionOf(row.pid, sample) : undefined;
-	const waiters = row.blocks_total === 1 ? '1 session' : `${row.blocks_total} sessions`;
-	const waited = row.waiters_wait_seconds === null ? '' : `, ${duration(row.waiters_wait_seconds)} waited in all`;
-	const on = row.target === null ? '' : ` on ${row.target}`;
+const found = ({root}: Tree, severity: Finding['severity'], sample: Sample): Omit<Finding, 'rule'> => {
+	const session = root.gid === null ? lockSession(root.pid, sample) : undefined;
+	const waited = root.waiters_wait_seconds === null ? '' : `, ${duration(root.waiters_wait_seconds)} of waiting in all`;
+	const name = root.gid === null ? (session ? sessionName(session, sample) : `Session ${root.pid}`) : preparedName(root.gid);
+	const holds = `It holds ${root.mode ?? 'a lock'}${root.target === null ? '' : ` on ${root.target}`}`;
 	return {
-		subject: row.gid === null ? `${row.pid}@${session?.backend_start ?? ''}` : `prepared ${row.gid}`,
+		subject: rootName(root, session?.backend_start),
 		severity,
-		weight: row.blocks_total,
-		summary: clean(`${blockerName(row, session, sample)} blocks ${waiters}${waited}.`),
-		evidence: clean(`It holds ${row.mode ?? 'a lock'}${on}${session ? `; ${doing(session, sample)}` : ''}.`),
-		pid: row.gid === null ? row.pid : null,
-		leads: session
-			? {pane: 'sessions', identity: `${row.pid}@${session.backend_start}`}
-			: {pane: 'locks', identity: row.gid === null ? `${row.pid}@null` : `prepared ${row.gid}`},
-		action:
-			row.gid === null
-				? session?.state === 'active'
-					? 'C cancels its statement, K ends the session.'
-					: 'K ends the session, which rolls its transaction back.'
-				: 'F9 offers ROLLBACK PREPARED.',
+		weight: root.blocks_total,
+		summary: clean(`${name} blocks ${many(root.blocks_total, 'session')}${waited}.`),
+		evidence: clean(`${holds}${session ? `, ${doing(session, sample)}${openFor(session, sample)}` : ''}.`),
+		pid: root.gid === null ? root.pid : null,
+		leads: session ? placeOf(session) : {pane: 'locks', identity: root.gid === null ? null : `prepared ${root.gid}`},
+		action: root.gid !== null ? 'F9 offers ROLLBACK PREPARED.' : session ? remedyOf(session) : null,
 	};
 };
 
-const sessionOf = (pid: number, sample: Sample): Session | undefined => {
-	const session = sessionsByPid(sample).get(pid);
-	return session && nodeOf(sample, session) ? session : undefined;
-};
+const preparedName = (gid: string): string => `The prepared transaction ${literal(gid)}`;
 
-const blockerName = (row: LockForestRow, session: Session | undefined, sample: Sample): string =>
-	row.gid === null ? sessionName(row.pid, session, sample) : `The prepared transaction ${literal(row.gid)}`;
-
-/** A session in few words: `4711 (app@shop, worker)`. */
-export const sessionName = (pid: number, session: Session | undefined, sample: Sample): string => {
-	if (!session) return `Session ${pid}`;
-	const {usename, datid, application_name} = session;
-	const database = datid === null ? undefined : databaseNamesOf(sample).get(datid);
-	return `${pid} (${usename ?? '?'}@${database ?? '?'}${application_name ? `, ${application_name}` : ''})`;
-};
-
-/** What a session does and for how long, in words. */
-export const doing = ({state, state_change, xact_start, query_start}: Session, {at}: Sample): string => {
-	const since = secondsBetween(state === 'active' ? query_start : state_change, at);
-	const open = secondsBetween(xact_start, at);
-	return `${state ?? 'state unknown'}${since === null ? '' : ` for ${duration(since)}`}${open === null ? '' : `, its transaction open for ${duration(open)}`}`;
+const openFor = ({xact_start}: Session, {at}: Sample): string => {
+	const seconds = secondsBetween(xact_start, at);
+	return seconds === null ? '' : `, its transaction open for ${duration(seconds)}`;
 };

@@ -29,6 +29,55 @@ export const thresholds = {
 		critical: 900,
 		why: 'No application thinks for a minute between two statements; from a quarter of an hour on bloat grows that stays.',
 	},
+	deadlock_seconds: {
+		unit: 'seconds',
+		warning: 3,
+		critical: 60,
+		why: 'The server looks for deadlocks after deadlock_timeout, one second unless it was changed.',
+	},
+	runaway_query_seconds: {
+		unit: 'seconds',
+		warning: 300,
+		critical: 3600,
+		why: 'What a person or an application waits for is over in five minutes; what works for an hour was forgotten.',
+	},
+	heavy_query_seconds: {
+		unit: 'seconds',
+		warning: 10,
+		critical: null,
+		why: 'A statement that is most of what the server does is told of sooner, if it is more than a moment.',
+	},
+	heavy_query_ratio: {
+		unit: 'ratio',
+		warning: 0.5,
+		critical: null,
+		why: 'Half of the processes that work: everybody else has to share the other half.',
+	},
+	connections_ratio: {
+		unit: 'ratio',
+		warning: 0.8,
+		critical: 0.95,
+		why: 'Of those that are not reserved: pools grow in steps of a fifth, and at the end only superusers can come to help.',
+	},
+	connections_end_seconds: {
+		unit: 'seconds',
+		warning: 600,
+		critical: 60,
+		below: true,
+		why: 'At the pace of the last two minutes: ten minutes are time to act, one is not.',
+	},
+	sync_wait_seconds: {
+		unit: 'seconds',
+		warning: 2,
+		critical: 30,
+		why: 'A commit waits for a round trip and a write of the standby: seconds are a standby that is gone.',
+	},
+	own_cost_seconds: {
+		unit: 'seconds',
+		warning: 0.25,
+		critical: null,
+		why: 'A list of sessions takes milliseconds; where it takes a quarter of a second it is part of the load.',
+	},
 } as const satisfies Readonly<Record<string, Threshold>>;
 
 /** The levels of one figure. */
