@@ -1,7 +1,6 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
-
-rmSync('dist', {recursive: true, force: true});
+import {notices} from './scripts/notices.ts';
 
 const developerTools = 'react-devtools-core';
 
@@ -18,6 +17,13 @@ export default defineConfig({
 			resolveId: id => (id === developerTools ? `\0${developerTools}` : null),
 			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
 		},
+		{
+			name: 'into-an-empty-folder',
+			generateBundle: ({dir}) => {
+				if (dir !== undefined) rmSync(dir, {recursive: true, force: true});
+			},
+		},
+		notices(),
 	],
 	output: {
 		dir: 'dist',

@@ -2,7 +2,6 @@ import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import packageJson from '../package.json' with {type: 'json'};
-import {run} from './commands.ts';
 import {UserError} from './core/errors.ts';
 import {clean} from './core/text.ts';
 import {helpText, parseArguments} from './options.ts';
@@ -28,6 +27,8 @@ const main = async (): Promise<number> => {
 	const invocation = parseArguments(process.argv.slice(2), import.meta, {version});
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
+	// What talks to servers is most of the program: help and version do without.
+	const {run} = await import('./commands.ts');
 	return run(invocation, report);
 };
 

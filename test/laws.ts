@@ -30,8 +30,9 @@ const pure = new Set(['core', 'queries', 'panes', 'findings']);
 const timers = new Set(['setTimeout', 'setInterval', 'setImmediate']);
 
 const exits = new Set(['cli.ts', 'program.ts']);
-// The demo gives its servers the PATH of the user; all other reading of the surroundings is done by the commands.
-const readers = new Set(['program.ts', 'commands.ts', 'full-screen.ts', 'server.ts', 'demo/binaries.ts']);
+// Where compiled code is kept is asked before the program is loaded, and the demo gives its servers the PATH of the user; all other
+// reading of the surroundings is done by the commands.
+const readers = new Set(['cli.ts', 'program.ts', 'commands.ts', 'full-screen.ts', 'server.ts', 'demo/binaries.ts']);
 const mostLines = 300;
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value;

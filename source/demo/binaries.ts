@@ -2,6 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {basename, delimiter, dirname, join} from 'node:path';
+import {isSea} from 'node:sea';
 import {UserError} from '../core/errors.ts';
 
 /**
@@ -65,7 +66,9 @@ export const findBinaries = (): Binaries => {
 	const found = (runsGlibc() ? packagedBinaries(platformPackage) : undefined) ?? installedBinaries();
 	if (found) return found;
 	throw new UserError(`No PostgreSQL for ${process.platform}-${process.arch} was found to run the demo with.`, {
-		hint: `Install PostgreSQL ${oldestVersion} or newer so that postgres and initdb are in PATH, or reinstall without --omit=optional.`,
+		hint: `Install PostgreSQL ${oldestVersion} or newer so that postgres and initdb are in PATH, or ${
+			isSea() ? 'install the package from npm, which brings one' : 'reinstall without --omit=optional'
+		}.`,
 		exitCode: 1,
 	});
 };

@@ -1,0 +1,43 @@
+import {globSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Plugin} from 'rolldown';
+
+const licenceFiles = '{,build/,dist/}{license,licence,notice,copying,LICENSE,LICENCE,NOTICE,COPYING}{,s}{,.md,.txt}';
+const ownLicence = readFileSync(join(import.meta.dirname, '..', 'LICENSE'), 'utf8');
+
+/** Name, version and licence of the package in a folder, with the words of that licence; throws where it has none to hand on. */
+export const noticeOf = (folder: string): string => {
+	const {name, version, license, author} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+		readonly name: string;
+		readonly version: string;
+		readonly license?: string;
+		readonly author?: string | {readonly name: string};
+	};
+	const files = globSync(licenceFiles, {cwd: folder}).sort();
+	const texts = files.map(file => readFileSync(join(folder, file), 'utf8').trim());
+	if (texts.length === 0) {
+		if (license !== 'MIT') throw new Error(`The package ${name} carries no licence to hand on.`);
+		const holder = (typeof author === 'object' ? author.name : author) ?? `the authors of ${name}`;
+		texts.push(ownLicence.replace(/^Copyright.*$/m, `Copyright (c) ${holder}`).trim());
+	}
+	return [`${name} ${version} (${license ?? 'see below'})`, ...texts].join('\n\n');
+};
+
+const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
+
+/** The text that goes with a bundle of these modules: the notice of each package they are from, and of those in `also`. */
+export const noticesOf = (modules: readonly string[], also: readonly string[] = []): string => {
+	const folders = new Set([...modules.flatMap(id => packageFolder.exec(id.replaceAll('\\', '/'))?.[0] ?? []), ...also]);
+	const all = [...new Set([...folders].map(noticeOf))].sort();
+	const rule = `\n\n${'-'.repeat(78)}\n\n`;
+	return `${['pgtriage contains these packages.', ...all].join(rule)}\n`;
+};
+
+/** Writes THIRD-PARTY.txt beside the bundle: minified code keeps no comment with a licence. */
+export const notices = (): Plugin => ({
+	name: 'notices',
+	generateBundle(_, bundle) {
+		const modules = Object.values(bundle).flatMap(part => (part.type === 'chunk' ? part.moduleIds : []));
+		this.emitFile({type: 'asset', fileName: 'THIRD-PARTY.txt', source: noticesOf(modules)});
+	},
+});
