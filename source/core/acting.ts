@@ -1,7 +1,7 @@
 import type {Binding} from './bindings.ts';
 import {cannotExplain, cannotMaintain, cannotOrder, cannotSignal} from './refusals.ts';
 
-const signalled = ['sessions', 'locks', 'progress', 'horizon'] as const;
+const signalled = ['triage', 'sessions', 'locks', 'progress', 'horizon'] as const;
 
 /** The keys that change the server, all of which ask first; what has no key stands in the action menu. */
 export const acting: readonly Binding[] = [
