@@ -5,6 +5,7 @@ import {lockChain} from './lock-chain.ts';
 import {replicationLag} from './replication-lag.ts';
 import {runawayQuery} from './runaway-query.ts';
 import {slotFillsDisk} from './slot-fills-disk.ts';
+import {wraparoundNear} from './wraparound-near.ts';
 import {xminPrepared} from './xmin-prepared.ts';
 import {xminSlot} from './xmin-slot.ts';
 import {xminStandby} from './xmin-standby.ts';
@@ -20,4 +21,5 @@ export const incidents: readonly Incident[] = [
 	slotFillsDisk,
 	connectionsExhausted,
 	replicationLag,
+	wraparoundNear,
 ];
