@@ -7,7 +7,6 @@ import type {Action} from './core/action.ts';
 import {watchedPanes} from './core/commands.ts';
 import type {Effect} from './core/effect.ts';
 import type {Note} from './core/journal.ts';
-import type {Key} from './core/key.ts';
 import type {Failure} from './core/sample.ts';
 import {screen} from './core/screen.ts';
 import type {Feed, Source} from './core/source.ts';
@@ -58,7 +57,6 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
 		const {source, initial, actor, measurer, note, recorder, look, input, output, live} = options;
 		let terminal: Terminal | undefined;
-		let overlay: Promise<{feed(key: Key): unknown}> | undefined;
 		let feed: Feed | undefined;
 		let ended = false;
 		let due = false;
@@ -111,9 +109,6 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 				case 'save':
 					void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
 					return;
-				case 'forward':
-					void overlay?.then(views => views.feed(effect.key));
-					return;
 				case 'interval':
 					feed?.setInterval(effect.intervalMs);
 					return;
@@ -159,10 +154,10 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			opened.onFault(fault);
 			store.dispatch({type: 'resize', size: opened.size()});
 			// The tables need no React: it is loaded once they stand, and what it draws is not there to be asked for before.
-			overlay = sleep(afterTablesMs)
+			sleep(afterTablesMs)
 				.then(() => import('./views/mount.ts'))
-				.then(views => views.mount(opened, store, registry, look, now));
-			overlay.catch(fault);
+				.then(views => views.mount(opened, store, registry, look, now))
+				.catch(fault);
 		};
 
 		void recorder?.failed.then(failure => store.dispatch({type: 'recording', failure}));

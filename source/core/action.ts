@@ -73,7 +73,6 @@ export type Action =
 	| {readonly type: 'resumed'}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
 	| {readonly type: 'recording'; readonly failure: Failure}
-	| {readonly type: 'chosen'; readonly place: number}
 	| {readonly type: 'begun'; readonly pid: number | undefined}
 	| {readonly type: 'ended'; readonly task: Task; readonly relation: Relation; readonly result: TaskResult}
 	/** A plan is worked on, for so long by now. */

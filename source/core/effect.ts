@@ -1,6 +1,5 @@
 import type {ExplainRequest} from './explain.ts';
 import type {JournalEntry} from './journal.ts';
-import type {Key} from './key.ts';
 import type {Relation, Task} from './maintenance.ts';
 import type {Measurement} from './measurement.ts';
 import type {Order} from './order.ts';
@@ -31,7 +30,6 @@ export type Effect =
 	| {readonly type: 'copy'; readonly text: string}
 	/** Writes new files into the current folder. */
 	| {readonly type: 'save'; readonly files: readonly SavedFile[]}
-	| {readonly type: 'forward'; readonly key: Key}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	| {readonly type: 'watch'; readonly panes: readonly string[]}

@@ -1,4 +1,7 @@
+import type {Command} from './action.ts';
 import {type Binding, bindingsOf, keyName} from './bindings.ts';
+import type {Column} from './column.ts';
+import type {Sort} from './pane.ts';
 import type {Registry} from './registry.ts';
 import {situationOf} from './situation.ts';
 import type {State} from './state.ts';
@@ -23,4 +26,17 @@ export const choicesOf = (registry: Registry, state: State): readonly Choice[] =
 			why: binding.blocked?.(situation),
 			binding,
 		}));
+};
+
+/** Where the column stands that a pane is sorted by; the first where it has an order of its own. */
+export const placeOfSort = (columns: readonly Column[], sort: Sort | undefined): number =>
+	Math.max(
+		0,
+		columns.findIndex(({id}) => id === sort?.column),
+	);
+
+/** The place of a menu's mark after a move: row by row it goes round, by more it goes to the first or the last of `count`. */
+export const placeAfter = (place: number, count: number, {by, forward}: Extract<Command, {type: 'move'}>): number => {
+	if (by !== 'row') return forward ? count - 1 : 0;
+	return (place + (forward ? 1 : count - 1)) % count;
 };

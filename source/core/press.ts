@@ -4,6 +4,7 @@ import type {Act} from './commands.ts';
 import {answer} from './confirm.ts';
 import {parseFilter} from './filter.ts';
 import type {Key} from './key.ts';
+import {choicesOf, placeAfter} from './menu.ts';
 import {say, type Updated, withOwn} from './own.ts';
 import {actsOnPage, type Page, pageLines, shownLines, topWithin} from './page.ts';
 import type {Pane} from './pane.ts';
@@ -15,8 +16,10 @@ import {situationOf} from './situation.ts';
 import type {Overlay, State} from './state.ts';
 import {viewOf} from './view.ts';
 
+type Menu = Extract<Overlay, {kind: 'menu' | 'acts'}>;
+
 const leavesPage = new Set(['esc', 'q', 'enter', 'left', 'backspace']);
-const leavesMenu = new Set(['esc', 'q', 'f6']);
+const leavesMenu = new Set(['esc', 'q', 'f6', 'f9']);
 
 /** Makes what a key press does: to whatever lies over the table, else what its binding says, or why that cannot be. */
 export const createPress = (registry: Registry, act: Act): ((state: State, key: Key) => Updated) => {
@@ -87,6 +90,23 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 		return [{...state, overlay: {...prompt, ...edited, error: undefined, words}}];
 	};
 
+	/** Keys in a menu: they move its mark, Enter takes what is marked, and among the actions the key of each takes it. */
+	const pick = (state: State, menu: Menu, key: Key, binding: Binding | undefined): Updated => {
+		const closed = {...state, overlay: undefined};
+		if (leavesMenu.has(key.name)) return [closed];
+		const choices = menu.kind === 'acts' ? choicesOf(registry, state) : [];
+		const columns = menu.kind === 'menu' ? (panes.find(({id}) => id === state.pane) as Pane).columns : [];
+		if (key.name === 'enter') {
+			const column = columns[menu.place]?.id;
+			if (column !== undefined) return act(closed, {type: 'sort-by', column, descending: undefined});
+			const choice = choices[menu.place];
+			return choice ? actOrSay(closed, choice.binding, key) : [closed];
+		}
+		if (menu.kind === 'acts' && binding?.group === 'Acting') return actOrSay(closed, binding, key);
+		if (binding?.command.type !== 'move') return [state];
+		return [{...state, overlay: {...menu, place: placeAfter(menu.place, choices.length + columns.length, binding.command)}}];
+	};
+
 	return (state, key) => {
 		const binding = bindingFor(state, key);
 		if (binding && isGlobal(binding)) return act(state, binding.command);
@@ -96,15 +116,9 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 				return answer(state, overlay, key);
 			case 'prompt':
 				return overlay.asks === 'filter' ? type(state, overlay, key) : speak(state, overlay, key);
-			case 'acts': {
-				if (key.name === 'paste') return [state];
-				if (leavesMenu.has(key.name) || key.name === 'f9') return [{...state, overlay: undefined}];
-				const choice = binding?.group === 'Acting' ? binding : undefined;
-				return choice ? actOrSay({...state, overlay: undefined}, choice, key) : [state, {type: 'forward', key}];
-			}
+			case 'acts':
 			case 'menu':
-				if (key.name === 'paste') return [state];
-				return leavesMenu.has(key.name) ? [{...state, overlay: undefined}] : [state, {type: 'forward', key}];
+				return pick(state, overlay, key, binding);
 			case 'help':
 			case 'inspect':
 			case 'results':

@@ -74,8 +74,8 @@ export type Overlay =
 			/** What the last word of a command may become. */
 			readonly words: readonly string[];
 	  }
-	| {readonly kind: 'menu'}
-	| {readonly kind: 'acts'}
+	/** The columns to sort by, or the actions, and the place of the one that is marked. */
+	| {readonly kind: 'menu' | 'acts'; readonly place: number}
 	| {readonly kind: 'results'; readonly top: number}
 	| PlanPage
 	| Question;

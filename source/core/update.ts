@@ -3,8 +3,7 @@ import {createCommands, watchedPanes} from './commands.ts';
 import {cursorIn} from './cursor.ts';
 import {isTiny} from './frame.ts';
 import {begun, ended, ordered} from './jobs.ts';
-import {choicesOf} from './menu.ts';
-import {own, say, type Updated, withOwn} from './own.ts';
+import {own, type Updated, withOwn} from './own.ts';
 import type {Pane} from './pane.ts';
 import {explained, explaining, saved} from './plan-page.ts';
 import {createPress} from './press.ts';
@@ -70,13 +69,6 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 				return [unsure(state)];
 			case 'signalled':
 				return signalled(state, action);
-			case 'chosen': {
-				// A key that was read behind the choice may have closed the menu.
-				const choice = overlay?.kind === 'acts' ? choicesOf(registry, state)[action.place] : undefined;
-				if (!choice) return [state];
-				const under = {...state, overlay: undefined};
-				return choice.why === undefined ? act(under, choice.binding.command, 'enter') : [say(under, choice.why)];
-			}
 			case 'begun': {
 				const next = begun(state, action);
 				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];

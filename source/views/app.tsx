@@ -31,17 +31,11 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 		case 'confirm':
 			return <ConfirmDialog question={overlay} size={size} look={look} onPainted={painted} />;
 		case 'menu': {
-			const state = store.state();
-			const columns = registry.panes.find(({id}) => id === state.pane)?.columns ?? [];
-			const choose = (column: string): void => store.dispatch({type: 'sort-by', column, descending: undefined});
-			return (
-				<SortMenu columns={columns} chosen={state.panes[state.pane]?.sort?.column} size={size} look={look} onChoose={choose} />
-			);
+			const columns = registry.panes.find(({id}) => id === store.state().pane)?.columns ?? [];
+			return <SortMenu columns={columns} place={overlay.place} size={size} look={look} />;
 		}
-		case 'acts': {
-			const choose = (place: number): void => store.dispatch({type: 'chosen', place});
-			return <ActMenu choices={choicesOf(registry, store.state())} size={size} look={look} onChoose={choose} />;
-		}
+		case 'acts':
+			return <ActMenu choices={choicesOf(registry, store.state())} place={overlay.place} size={size} look={look} />;
 		case 'prompt':
 			return <Prompt prompt={overlay} columns={size.columns} look={look} />;
 		case 'help':
@@ -52,7 +46,7 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 	}
 };
 
-/** Renders the overlays into streams of our own, which hand every whole frame to the terminal. */
+/** Renders the overlays into streams of our own, which hand every whole frame to the terminal; the core answers all keys. */
 export const renderApp = (props: Props, {stdout, stdin}: Pick<InkStreams, 'stdout' | 'stdin'>): Instance =>
 	render(<App {...props} />, {
 		stdout,

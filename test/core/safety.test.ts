@@ -3,11 +3,13 @@ import type {Action} from '../../source/core/action.ts';
 import {confirmationLines, fits} from '../../source/core/dialog.ts';
 import {textOf} from '../../source/core/line.ts';
 import type {Job} from '../../source/core/maintenance.ts';
+import {choicesOf} from '../../source/core/menu.ts';
 import {planning} from '../../source/core/plan-page.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {signalQuestion} from '../../source/core/signal-question.ts';
 import type {State} from '../../source/core/state.ts';
 import type {KnownTarget, Target} from '../../source/core/target.ts';
+import {registry} from '../../source/panes/index.ts';
 import {keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 
@@ -90,12 +92,35 @@ describe('whom a key means', () => {
 describe('the action menu', () => {
 	const open = pressed(live, 'down', 'f9');
 
-	it('takes no choice that comes when it is closed', () => {
-		expect(open.overlay?.kind).toBe('acts');
-		expect(update(open, {type: 'chosen', place: 1})[0].overlay?.kind).toBe('confirm');
-		expect(update(pressed(open, 'esc'), {type: 'chosen', place: 1})[0].overlay).toBeUndefined();
-		const asked = pressed(live, 'down', 'K');
-		expect(update(asked, {type: 'chosen', place: 0})[0].overlay).toBe(asked.overlay);
+	const choices = choicesOf(registry, open);
+	const marked = ({overlay}: State): string | undefined =>
+		overlay?.kind === 'acts' ? choices[overlay.place]?.called : undefined;
+
+	it('marks the first action, goes round, and to either end', () => {
+		expect(marked(open)).toBe(choices[0]?.called);
+		expect(marked(pressed(open, 'down', 'j', 'k'))).toBe(choices[1]?.called);
+		expect(marked(pressed(open, 'up'))).toBe(choices.at(-1)?.called);
+		expect(marked(pressed(open, 'up', 'down'))).toBe(choices[0]?.called);
+		expect(marked(pressed(open, 'end'))).toBe(choices.at(-1)?.called);
+		expect(marked(pressed(open, 'end', 'home'))).toBe(choices[0]?.called);
+	});
+
+	it('takes with Enter the action that is marked, as its key does, whatever came between', () => {
+		for (const [place, {binding, why}] of choices.entries()) {
+			const there = pressed(open, ...Array.from({length: place}, () => 'down'));
+			const small = update(there, {type: 'resize', size: {columns: 60, rows: 10}})[0];
+			const taken = pressed(update(small, {type: 'resize', size: open.size})[0], 'enter');
+			const [key = ''] = binding.keys;
+			expect(taken.toast?.text).toBe(why);
+			expect(taken.overlay === undefined).toBe(why !== undefined);
+			if (why === undefined && taken.overlay?.kind === 'confirm' && key !== '')
+				expect(questionOf(taken).title).toBe(questionOf(pressed(open, key)).title);
+		}
+	});
+
+	it('takes nothing once it is closed, nor for a number', () => {
+		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
+		expect(pressed(open, '2')).toEqual(open);
 	});
 
 	it('does not hear what is pasted', () => {

@@ -1,7 +1,6 @@
 import {PassThrough} from 'node:stream';
-import {Box, type Instance, render, Text, useInput, usePaste} from 'ink';
+import {Box, type Instance, render, Text} from 'ink';
 import SelectInput from 'ink-select-input';
-import {useState} from 'react';
 import {afterEach, expect, test} from 'vitest';
 import {line} from '../../source/core/line.ts';
 import {createInkStreams, type InkStreams} from '../../source/terminal/ink-streams.ts';
@@ -16,7 +15,6 @@ type Screen = {
 	readonly streams: InkStreams;
 	readonly output: PassThrough & {columns: number; rows: number};
 	readonly emulated: ReturnType<typeof emulator>;
-	readonly press: (name: string, text?: string) => boolean;
 	readonly shows: (wanted: (rows: readonly string[]) => boolean) => Promise<readonly string[]>;
 };
 
@@ -40,8 +38,7 @@ const openScreen = (placement: Placement = 'center'): Screen => {
 			if (wanted(rowsOf(emulated))) return rowsOf(emulated);
 		}
 	};
-	const press: Screen['press'] = (name, text = name.length === 1 ? name : '') => streams.feed({name, text, at: 0, alone: true});
-	return {terminal, streams, output, emulated, press, shows};
+	return {terminal, streams, output, emulated, shows};
 };
 
 const mount = (screen: Screen, node: React.ReactNode): Instance => {
@@ -59,26 +56,19 @@ const mount = (screen: Screen, node: React.ReactNode): Instance => {
 
 const base = Array.from({length: rows}, (_, row) => line(`${row}`.padStart(2).padEnd(columns, '.')));
 
-type Chosen = {value: string};
-
-const Menu = ({chosen}: {readonly chosen: Chosen}) => (
+const Menu = () => (
 	<Box borderStyle="round" flexDirection="column" width={30} paddingX={1}>
 		<Text color="red" bold>
 			Terminate 漢字?
 		</Text>
-		<SelectInput
-			items={['no', 'cancel', 'terminate'].map(value => ({label: value, value}))}
-			onSelect={item => {
-				chosen.value = item.value;
-			}}
-		/>
+		<SelectInput items={['no', 'cancel', 'terminate'].map(value => ({label: value, value}))} isFocused={false} />
 	</Box>
 );
 
 test('an Ink dialog lies in the middle of the base layer, cell by cell', async () => {
 	const screen = openScreen();
 	screen.terminal.paint(base);
-	mount(screen, <Menu chosen={{value: ''}} />);
+	mount(screen, <Menu />);
 	const shown = await screen.shows(all => all.some(row => row.includes('╯')));
 	expect(shown.slice(3, 11)).toEqual([
 		` 3${'.'.repeat(58)}`,
@@ -97,64 +87,13 @@ test('an Ink dialog lies in the middle of the base layer, cell by cell', async (
 	expect(cells[15]).toBe('│|1|0|0||||');
 });
 
-test('keys move the selection of an Ink menu one by one and Enter chooses', async () => {
-	const screen = openScreen();
-	const chosen = {value: ''};
-	screen.terminal.paint(base);
-	mount(screen, <Menu chosen={chosen} />);
-	await screen.shows(all => all.some(row => row.includes('❯ no')));
-	expect(screen.press('down')).toBe(true);
-	await screen.shows(all => all.some(row => row.includes('❯ cancel')));
-	screen.press('j');
-	await screen.shows(all => all.some(row => row.includes('❯ terminate')));
-	screen.press('k');
-	await screen.shows(all => all.some(row => row.includes('❯ cancel')));
-	screen.press('enter');
-	expect(chosen.value).toBe('cancel');
-});
-
-const Prompt = () => {
-	const [text, setText] = useState('');
-	const [escaped, setEscaped] = useState(false);
-	useInput((input, key) => {
-		if (key.escape) setEscaped(true);
-		else if (key.backspace) setText(old => old.slice(0, -1));
-		else if (key.ctrl) setText(old => `${old}^${input}`);
-		else setText(old => old + input);
-	});
-	usePaste(pasted => setText(old => `${old}<${pasted}>`));
-	return escaped ? null : <Text>{`/${text}_`}</Text>;
-};
-
-test('a prompt at the bottom takes text, backspace, control keys and pastes, and covers its whole row', async () => {
+test('an empty frame uncovers the base layer', async () => {
 	const screen = openScreen('bottom');
 	screen.terminal.paint(base);
-	mount(screen, <Prompt />);
-	await screen.shows(all => all.at(-1) === '/_');
-	for (const name of ['a', 'é', 'x', 'backspace', 'ctrl-u']) screen.press(name);
-	screen.press('space', ' ');
-	screen.press('paste', 'from\x1b[201~\nhere');
-	expect((await screen.shows(all => all.at(-1)?.includes('here') ?? false)).slice(-2)).toEqual(['/aé^u <from[201~', 'here>_']);
-});
-
-test('Esc reaches Ink at once and an empty frame uncovers the base layer', async () => {
-	const screen = openScreen('bottom');
-	screen.terminal.paint(base);
-	mount(screen, <Prompt />);
-	await screen.shows(all => all.at(-1) === '/_');
-	screen.press('esc');
-	expect((await screen.shows(all => all.at(-1)?.startsWith('13') ?? false)).at(-1)).toBe(`13${'.'.repeat(58)}`);
-});
-
-test('keys that Ink does not know, or that nothing waits for, are not kept for later', async () => {
-	const screen = openScreen();
-	expect(screen.press('j')).toBe(false);
-	const chosen = {value: ''};
-	mount(screen, <Menu chosen={chosen} />);
-	await screen.shows(all => all.some(row => row.includes('❯ no')));
-	expect(screen.press('f9')).toBe(false);
-	screen.press('enter');
-	expect(chosen.value).toBe('no');
+	const instance = mount(screen, <Text>/</Text>);
+	await screen.shows(all => all.at(-1) === '/');
+	instance.rerender(null);
+	await screen.shows(all => all.at(-1) === `13${'.'.repeat(58)}`);
 });
 
 test('waiting for Ink to flush is no empty frame', async () => {
@@ -168,7 +107,7 @@ test('waiting for Ink to flush is no empty frame', async () => {
 
 test('a resize reaches Ink and moves the dialog', async () => {
 	const screen = openScreen();
-	mount(screen, <Menu chosen={{value: ''}} />);
+	mount(screen, <Menu />);
 	await screen.shows(all => all.some(row => row.includes('❯ no')));
 	Object.assign(screen.output, {columns: 20, rows: 8});
 	screen.emulated.resize(20, 8);
@@ -179,7 +118,7 @@ test('a resize reaches Ink and moves the dialog', async () => {
 test('closing the streams takes the overlay away', async () => {
 	const screen = openScreen();
 	screen.terminal.paint(base);
-	const instance = mount(screen, <Menu chosen={{value: ''}} />);
+	const instance = mount(screen, <Menu />);
 	await screen.shows(all => all.some(row => row.includes('❯ no')));
 	instance.unmount();
 	screen.streams.close();

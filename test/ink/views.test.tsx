@@ -1,10 +1,13 @@
 import {render} from 'ink-testing-library';
 import {describe, expect, it, vi} from 'vitest';
+import {acting} from '../../source/core/acting.ts';
+import type {Binding} from '../../source/core/bindings.ts';
 import {signalQuestion} from '../../source/core/signal-question.ts';
 import type {Overlay} from '../../source/core/state.ts';
 import type {Target} from '../../source/core/target.ts';
 import {widthOf} from '../../source/core/text.ts';
 import {registry} from '../../source/panes/index.ts';
+import {ActMenu} from '../../source/views/act-menu.tsx';
 import {ConfirmDialog} from '../../source/views/confirm-dialog.tsx';
 import type {Look} from '../../source/views/look.ts';
 import {Prompt} from '../../source/views/prompt.tsx';
@@ -96,25 +99,34 @@ describe('the question before a session is terminated', () => {
 	});
 });
 
-describe('the menu of orders', () => {
-	it('begins at the column in force, moves by arrows and chooses with Enter', async () => {
-		const chosen = vi.fn();
-		const {stdin, lastFrame} = render(
-			<SortMenu columns={columns} chosen="usename" size={{columns: 80, rows: 24}} look={look} onChoose={chosen} />,
-		);
-		await vi.waitFor(() => expect(withoutLooks(lastFrame())).toMatch(/❯ usename/));
-		stdin.write('\x1b[B');
-		await vi.waitFor(() => expect(withoutLooks(lastFrame())).toMatch(/❯ application_name/));
-		stdin.write('\r');
-		await vi.waitFor(() => expect(chosen).toHaveBeenCalledWith('application_name'));
+describe('a menu', () => {
+	const size = {columns: 80, rows: 12};
+	const labels = columns.map(({id}) => id);
+
+	it('shows what is marked at every size, whatever was marked or how large it was before', () => {
+		const {rerender, lastFrame} = render(<SortMenu columns={columns} place={0} size={size} look={look} />);
+		for (const [place, label] of labels.entries())
+			for (const rows of [40, 12, 5, 24]) {
+				rerender(<SortMenu columns={columns} place={place} size={{...size, rows}} look={look} />);
+				const frame = withoutLooks(lastFrame());
+				expect(frame.match(/❯/g)).toHaveLength(1);
+				expect(frame).toMatch(new RegExp(`❯ ${label} `));
+			}
 	});
 
 	it('keeps every column on one line of the screen', () => {
-		const frame = frameOf(
-			<SortMenu columns={columns} chosen={undefined} size={{columns: 60, rows: 24}} look={look} onChoose={() => {}} />,
-		);
+		const frame = frameOf(<SortMenu columns={columns} place={3} size={{columns: 60, rows: 24}} look={look} />);
 		for (const row of frame.split('\n')) expect(widthOf(row)).toBeLessThanOrEqual(60);
 		expect(frame.split('\n').length).toBeLessThanOrEqual(24);
+	});
+
+	it('of actions shows the one that is marked and why it cannot act', () => {
+		const [binding] = acting as [Binding];
+		const offered = labels.map(called => ({key: 'K', called, why: 'This row is no session.', binding}));
+		for (const place of offered.keys())
+			expect(frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />)).toContain(
+				`❯ K  ${labels[place]}: This row is no session.`,
+			);
 	});
 });
 

@@ -58,7 +58,12 @@ beforeAll(async () => {
 afterEach(async () => {
 	await Promise.all([...clients].map(client => client.end().catch(() => {})));
 	clients.clear();
-	await admin.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'plain'");
+	// Also what a test that failed left behind: one failure is one failure.
+	await admin.query(`select pg_terminate_backend(pid, 20000)
+		from pg_stat_activity
+		where backend_type = 'client backend' and pid <> pg_backend_pid()`);
+	const {rows} = await admin.query<{gid: string}>('select gid from pg_prepared_xacts');
+	for (const {gid} of rows) await admin.query(`rollback prepared ${admin.escapeLiteral(gid)}`);
 });
 
 afterAll(async () => server.remove());
@@ -138,6 +143,20 @@ describe('three tagged sessions', () => {
 	});
 });
 
+/** What is marked in the menu that is open. */
+const marked = (text: string): string | undefined => /❯ (.*?) *│/.exec(text)?.[1];
+
+/** Moves the mark to an action, one step at a time: whatever else changes on the screen, a key more would be a step too far. */
+const mark = async (screen: Screen, action: string): Promise<void> => {
+	for (const _ of acting) {
+		const before = marked(await screen.until(text => marked(text) !== undefined));
+		if (before?.includes(action)) return;
+		screen.press('down');
+		await screen.until(text => marked(text) !== before);
+	}
+	expect.fail(`There is no ${action} in the menu:\n${screen.text()}`);
+};
+
 describe('the action menu', () => {
 	it('shows every action with its key and, where it cannot act, why; a chosen one opens its question', async () => {
 		const {pid} = await session('payroll');
@@ -153,13 +172,38 @@ describe('the action menu', () => {
 		expect(text).toMatch(/VACUUM \(ANALYZE\): This row is no table/);
 		expect(text).toMatch(/ROLLBACK PREPARED: This row is no prepared transaction\./);
 		expect(text).toMatch(/Reload the configuration: A reload is asked for in :settings/);
-		screen.press('down');
-		await screen.until(/❯ K +Terminate the session/);
+		await mark(screen, 'Terminate the session');
 		screen.press('enter');
 		await screen.until(`Terminate session ${pid}?`);
 		screen.press('n');
 		await settled();
 		expect(await alive(pid)).toEqual([pid]);
+	});
+
+	it('keeps its mark, and in sight, while the window becomes smaller: Enter takes what is seen', async () => {
+		await session('payroll');
+		const screen = monitor(['--application', 'payroll']);
+		await screen.until('payroll');
+		screen.press('i');
+		await pointedAt(screen, /payroll/);
+		screen.press('f9');
+		await mark(screen, 'Reload the configuration');
+		screen.resize(100, 12);
+		await screen.until(text => marked(text)?.includes('Reload the configuration') === true && /│\n? *╰─+╯/.test(text));
+		screen.press('enter');
+		await screen.until('A reload is asked for in :settings');
+	});
+
+	it('takes what keys mean that come faster than it is drawn', async () => {
+		const {pid} = await session('payroll');
+		const screen = monitor(['--application', 'payroll', '--filter', 'pid>0']);
+		await screen.until(/0 of|payroll/);
+		screen.press('i');
+		await pointedAt(screen, /payroll/);
+		screen.type('\x1b[20~\x1b[B\r');
+		await screen.until(`Terminate session ${pid}?`);
+		screen.press('esc');
+		await screen.until(text => !question.test(text));
 	});
 
 	it('rolls a prepared transaction back that others wait for', async () => {
@@ -171,13 +215,7 @@ describe('the action menu', () => {
 		const screen = monitor(['--pane', 'locks']);
 		await pointedAt(screen, /payout 7/);
 		screen.press('f9');
-		await screen.until('ROLLBACK PREPARED');
-		for (let step = 0; !/❯ +ROLLBACK PREPARED/.test(screen.text()); step++) {
-			expect(step).toBeLessThan(acting.length);
-			const before = screen.text();
-			screen.press('down');
-			await screen.until(text => text !== before);
-		}
+		await mark(screen, 'ROLLBACK PREPARED');
 		screen.press('enter');
 		const text = await screen.until("ROLLBACK PREPARED 'payout 7' in postgres?");
 		expect(text).toMatch(/owner +plain in postgres/);
