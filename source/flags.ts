@@ -44,7 +44,25 @@ export const flags: readonly Flag[] = [
 		group: 'What is shown',
 		help: 'Where every action is written down; ~/.local/state/pgtriage/audit.ndjson unless named.',
 	},
-	{name: 'record', value: 'FILE', group: 'What is shown', help: 'Record every sample into FILE while watching.'},
+	{
+		name: 'record',
+		value: 'FILE',
+		group: 'What is shown',
+		help: 'Record every sample into FILE while watching; .zst and .gz are compressed.',
+	},
+	{
+		name: 'rotate',
+		value: 'LIMIT',
+		many: true,
+		group: 'What is shown',
+		help: 'Go on recording in a new file at this size or age: 100MB, 1h, or both.',
+	},
+	{
+		name: 'keep',
+		value: 'N',
+		group: 'What is shown',
+		help: 'With --rotate: how many older files of a recording stay; all unless told.',
+	},
 	{name: 'history', value: '64MB', group: 'What is shown', help: 'Memory for past samples.'},
 	{name: 'once', group: 'Without a screen', help: 'Sample, print, exit; where rates are asked for, sample twice.'},
 	{

@@ -32,7 +32,8 @@ export const onScreen = async (
 ): Promise<Ending> => {
 	const initial = initialOf(wanted, given);
 	const look = lookOf(wanted);
-	const recorder = wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs);
+	const recorder =
+		wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs, wanted.rotation);
 	return monitor({
 		source,
 		actor,

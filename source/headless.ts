@@ -55,7 +55,7 @@ const print = async (samples: readonly Sample[], wanted: Invocation): Promise<nu
 
 /** `record FILE`: every sample of a server into a file, until SIGINT or SIGTERM ends it with all of it written. */
 export const recordServer = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
-	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs);
+	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs, wanted.rotation);
 	const ended = Promise.withResolvers<Outcome>();
 	let samples = 0;
 	const feed = watchServer(target, {intervalMs: wanted.intervalMs}).source(action => {

@@ -1,6 +1,7 @@
 import meow, {type AnyFlag} from 'meow';
 import {UserError} from './core/errors.ts';
 import {filterHelp} from './core/filter-help.ts';
+import {type Rotation, rotationWanted} from './core/rotation.ts';
 import {parseDuration} from './core/units.ts';
 import {flags, usages} from './flags.ts';
 
@@ -48,6 +49,7 @@ export type Invocation = {
 	readonly readOnly: boolean;
 	readonly audit: string | undefined;
 	readonly record: string | undefined;
+	readonly rotation: Rotation;
 	readonly history: string | undefined;
 	readonly once: boolean;
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
@@ -143,7 +145,8 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		sort: text('sort'),
 		readOnly: values.readOnly === true,
 		audit: text('audit'),
-		record: text('record'),
+		record: recordOf(text('record')),
+		rotation: rotationWanted(texts('rotate'), text('keep')),
 		history: text('history'),
 		once: values.once === true,
 		format: formatOf(text('format')),
@@ -180,6 +183,11 @@ const assertKnown = (given: readonly string[]): void => {
 		hint: near ? `Did you mean --${near.name}?` : 'See pgtriage --help.',
 		exitCode: 2,
 	});
+};
+
+const recordOf = (file: string | undefined): string | undefined => {
+	if (file !== '-') return file;
+	throw new UserError('The screen is on stdout, and a recording cannot be.', {hint: 'Name a file with --record.', exitCode: 2});
 };
 
 const intervalOf = (text: string): number => {

@@ -16,6 +16,7 @@ import {type Recorder, record} from './adapters/recorder.ts';
 import {createSignaller} from './adapters/signaller.ts';
 import {UserError} from './core/errors.ts';
 import type {Note} from './core/journal.ts';
+import type {Rotation} from './core/rotation.ts';
 import type {Failure} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import type {Invocation} from './options.ts';
@@ -114,10 +115,11 @@ export const withTarget = async (
 };
 
 /** Opens the file of a recording; throws a UserError where it cannot be written. */
-export const openRecorder = async (file: string, intervalMs: number): Promise<Recorder> => {
+export const openRecorder = async (file: string, intervalMs: number, rotation: Rotation): Promise<Recorder> => {
 	try {
-		return await record(file, intervalMs);
+		return await record(file, intervalMs, rotation);
 	} catch (error) {
+		if (error instanceof UserError) throw error;
 		const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
 		throw new UserError(`${file} cannot be written${why}.`, {hint: 'Name a file in a folder of yours.', exitCode: 1});
 	}

@@ -1,3 +1,4 @@
+import {UserError} from './errors.ts';
 import type {Instant} from './sample.ts';
 import {msOf, parseBytes, parseDuration} from './units.ts';
 
@@ -15,15 +16,34 @@ export const unrotated: Rotation = {bytes: Number.POSITIVE_INFINITY, ageMs: Numb
 const leastBytes = 64 * 1024;
 const leastMs = 10_000;
 
-/** Whether a text tells a size or an age at which to rotate (`100MB`, `1h`; the `m` alone is minutes); undefined where neither. */
-export const rotationOf = (text: string): Partial<Rotation> | undefined => {
-	const isSize = /[bkMGT]$/i.test(text) && !text.endsWith('m');
-	if (isSize) {
+/** What the texts of --rotate and --keep ask for; throws a UserError for what is neither a size (`100MB`) nor an age (`1h`). */
+export const rotationWanted = (limits: readonly string[], keep: string | undefined): Rotation => {
+	if (keep !== undefined && limits.length === 0)
+		throw new UserError('--keep is nothing without --rotate.', {
+			hint: 'Write --rotate 100MB or --rotate 1h with it.',
+			exitCode: 2,
+		});
+	if (keep !== undefined && !/^\d{1,6}$/.test(keep))
+		throw new UserError(`--keep ${keep} is no number of files.`, {hint: 'Write --keep 10.', exitCode: 2});
+	const found = limits.map(limit => {
+		const known = limitOf(limit);
+		if (known) return known;
+		throw new UserError(`--rotate ${limit} is neither a size nor an age.`, {
+			hint: 'Write 100MB or 1h, and both as --rotate 100MB --rotate 1h; at least 64kB and 10s.',
+			exitCode: 2,
+		});
+	});
+	return {...unrotated, ...Object.assign({}, ...found), keep: keep === undefined ? undefined : Number(keep)};
+};
+
+/** The size or the age that a text tells; `m` alone is minutes. */
+const limitOf = (text: string): Partial<Rotation> | undefined => {
+	if (/[bkmgt]$/i.test(text) && !text.endsWith('m')) {
 		const bytes = parseBytes(text);
 		return bytes !== undefined && bytes >= leastBytes ? {bytes} : undefined;
 	}
-	const seconds = /\d$/.test(text) ? undefined : parseDuration(text);
-	return seconds !== undefined && seconds * 1000 >= leastMs ? {ageMs: seconds * 1000} : undefined;
+	const ms = /\d$/.test(text) ? 0 : (parseDuration(text) ?? 0) * 1000;
+	return ms >= leastMs ? {ageMs: ms} : undefined;
 };
 
 /** A file's name without what tells its kind, and that: `incident`, `.ndjson.zst`. */
