@@ -1,6 +1,6 @@
 import {type Actor, createActor} from './adapters/actor.ts';
 import {createAudit} from './adapters/audit.ts';
-import {type ConnectionTarget, describe, resolveConnection, withPassword} from './adapters/connection.ts';
+import {type ConnectionTarget, describe, placed, resolveConnection, withPassword} from './adapters/connection.ts';
 import {createDoor} from './adapters/door.ts';
 import {createErrands} from './adapters/errands.ts';
 import {createExplainer} from './adapters/explainer.ts';
@@ -14,6 +14,7 @@ import {live} from './adapters/poller.ts';
 import {createProcessReading} from './adapters/process-figures.ts';
 import {type Recorder, record} from './adapters/recorder.ts';
 import {createSignaller} from './adapters/signaller.ts';
+import {createWhereabouts} from './adapters/whereabouts.ts';
 import {UserError} from './core/errors.ts';
 import type {Note} from './core/journal.ts';
 import type {Rotation} from './core/rotation.ts';
@@ -53,15 +54,18 @@ export type Watching = {
 };
 
 /** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
-export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWaitMs, eager = false}: Watching): Watched => {
+export const watchServer = (wanted: ConnectionTarget, {intervalMs, audit, mostWaitMs, eager = false}: Watching): Watched => {
+	const whereabouts = createWhereabouts();
+	const target = {...wanted, whereabouts};
+	const there = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
 	const sent = createJournal();
 	const {note} = sent;
 	const common = {door: createDoor(target), note};
-	const activity = openLane(target, {...common, readOnly: true});
+	const activity = openLane(target, {...common, leads: true, readOnly: true});
 	const rest = openLane(target, {...common, readOnly: true, statementTimeoutMs: patienceMs});
 	const actions = audit !== undefined ? openLane(target, {...common, readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
-	const neighbour = createNeighbourhood(target, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
+	const neighbour = createNeighbourhood(there, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
 	const explainer = audit === undefined ? undefined : createExplainer(target, note);
 	const source = live({
@@ -90,7 +94,7 @@ export const watchServer = (target: ConnectionTarget, {intervalMs, audit, mostWa
 			maintainer: createMaintainer(target, note),
 			errands: createErrands(target, note),
 			explainer,
-			audit: createAudit(audit, describe(target), process.env.SSH_CONNECTION),
+			audit: createAudit(audit, () => describe(there()), process.env.SSH_CONNECTION),
 			note,
 		});
 	return {source, actor: actor || undefined, measurer, note};

@@ -29,8 +29,8 @@ export type Audit = {
  * the SSH session came from), where (the server and the role there), what, and what came of it. Opened at every entry, and only
  * where it is a file of our own: what another user could put there, as a link or a pipe, is not written to.
  */
-export const createAudit = (file: string, server: string, sshConnection: string | undefined): Audit => {
-	const who = {os_user: userInfo().username, ssh_connection: sshConnection ?? null, process: process.pid, server};
+export const createAudit = (file: string, server: () => string, sshConnection: string | undefined): Audit => {
+	const who = {os_user: userInfo().username, ssh_connection: sshConnection ?? null, process: process.pid};
 	let writing: Promise<Failure | undefined> = Promise.resolve(undefined);
 	const append = async (line: string): Promise<Failure | undefined> => {
 		try {
@@ -53,7 +53,7 @@ export const createAudit = (file: string, server: string, sshConnection: string 
 	return {
 		write: entry => {
 			const [statement, outcome] = [entry.statement, entry.outcome].map(text => (text === null ? null : masked(text)));
-			const line = `${jsonLine({at: new Date().toISOString(), ...who, ...entry, statement, outcome})}\n`;
+			const line = `${jsonLine({at: new Date().toISOString(), ...who, server: server(), ...entry, statement, outcome})}\n`;
 			writing = writing.then(() => append(line));
 			return writing;
 		},

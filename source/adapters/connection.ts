@@ -1,9 +1,14 @@
-import {existsSync} from 'node:fs';
-import {homedir, userInfo} from 'node:os';
 import {UserError} from '../core/errors.ts';
+import {type Certificates, certificatesOf} from './certificates.ts';
 import {isConnectionString, parseConnectionString} from './conninfo.ts';
-import {assertHonoured, type Parameters, parametersOf} from './keywords.ts';
-import {type PasswordFound, passwordFrom} from './pgpass.ts';
+import {type Endpoint, isLocal, placesOf} from './endpoints.ts';
+import {assertHonoured, oneOf, type Parameters, parametersOf} from './keywords.ts';
+import {passwordFrom} from './pgpass.ts';
+import {type AuthRule, authRuleOf} from './require-auth.ts';
+import {parametersOfService} from './service.ts';
+import {type SessionAttrs, sessionAttrs} from './session-attrs.ts';
+import {here, type Surroundings} from './surroundings.ts';
+import type {Whereabouts} from './whereabouts.ts';
 
 /** libpq's sslmode. */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -19,103 +24,110 @@ export type ConnectionOptions = {
 	readonly passwordPrompt?: 'always' | 'never' | 'asked' | undefined;
 };
 
-/** One server and how to log in there. A `host` that begins with `/` is the directory of a unix socket. */
-export type ConnectionTarget = {
-	readonly host: string;
-	/** The address to connect to where it is given apart from the host's name. */
-	readonly hostaddr: string | undefined;
-	readonly port: number;
-	readonly user: string;
-	readonly dbname: string;
-	readonly applicationName: string;
-	/** Command-line options for the backend, as in PGOPTIONS. */
-	readonly options: string | undefined;
-	readonly sslmode: SslMode;
-	/** File of trusted authorities; `system` for those of the machine. */
-	readonly sslrootcert: string | undefined;
-	readonly sslMinVersion: 'TLSv1.2' | 'TLSv1.3';
-	readonly channelBinding: 'disable' | 'prefer' | 'require';
-	/** Limit of a log-in, all its phases together. */
-	readonly connectTimeoutMs: number;
-	readonly passwordPrompt: 'always' | 'never' | 'asked';
-	/** Looks the password up anew at each log-in; a function, so that no print of a target shows it. */
-	readonly password: () => PasswordFound;
-};
+/** How to log in and where: at the first of the `endpoints` that is what was asked for; the target's own endpoint is their first. */
+export type ConnectionTarget = Endpoint &
+	Certificates & {
+		readonly endpoints: readonly Endpoint[];
+		readonly targetSessionAttrs: SessionAttrs;
+		/** The endpoints and their addresses are tried in random order. */
+		readonly isBalanced: boolean;
+		/** Where everything that connects goes, once one of them knows. */
+		readonly whereabouts?: Whereabouts;
+		readonly user: string;
+		readonly dbname: string;
+		readonly applicationName: string;
+		/** Command-line options for the backend, as in PGOPTIONS. */
+		readonly options: string | undefined;
+		readonly sslmode: SslMode;
+		readonly sslMinVersion: TlsVersion;
+		readonly sslMaxVersion: TlsVersion;
+		readonly channelBinding: 'disable' | 'prefer' | 'require';
+		/** The ways in which the server may check who we are; undefined is any. */
+		readonly requireAuth: AuthRule | undefined;
+		/** Limit of a log-in at one endpoint, all its phases together. */
+		readonly connectTimeoutMs: number;
+		/** Milliseconds of silence before the operating system looks whether the other side is there; undefined is never. */
+		readonly keepAliveMs: number | undefined;
+		readonly passwordPrompt: 'always' | 'never' | 'asked';
+	};
 
-/** What is asked of the operating system; a parameter so that the rules can be tested without it. */
-export type Surroundings = {
-	readonly user: () => string;
-	readonly home: () => string;
-	readonly exists: (path: string) => boolean;
-	readonly hasUnixSockets: boolean;
-};
-
-const here: Surroundings = {
-	user: () => userInfo().username,
-	home: homedir,
-	exists: existsSync,
-	hasUnixSockets: process.platform !== 'win32',
-};
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 const defaultTimeoutMs = 5000;
-const socketDirectories = ['/var/run/postgresql', '/tmp'] as const;
+const defaultKeepAliveMs = 10_000;
 
-/** Whether the target is reached by a unix socket. */
-export const isLocal = (target: Pick<ConnectionTarget, 'host' | 'hostaddr'>): boolean =>
-	target.hostaddr === undefined && target.host.startsWith('/');
+const hostPort = ({host, port}: Endpoint): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** A safe one-line text of a target, without its password: `postgres@/var/run/postgresql:5432/app`. */
-export const describe = (target: ConnectionTarget): string =>
-	`${target.user}@${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}/${target.dbname}`;
+export const describe = ({user, endpoints, dbname}: ConnectionTarget): string =>
+	`${user}@${endpoints.map(hostPort).join(',')}/${dbname}`;
 
-/** The same target with a password that was typed. */
-export const withPassword = (target: ConnectionTarget, password: string): ConnectionTarget => ({
+/** The same target with one endpoint only. */
+export const placed = (target: ConnectionTarget, endpoint: Endpoint): ConnectionTarget => ({
 	...target,
-	password: () => ({password}),
+	...endpoint,
+	endpoints: [endpoint],
 });
 
+/** The same target with a password that was typed. */
+export const withPassword = (target: ConnectionTarget, typed: string): ConnectionTarget => {
+	const password = () => ({password: typed});
+	return {...target, password, endpoints: target.endpoints.map(endpoint => ({...endpoint, password}))};
+};
+
 /**
- * Resolves what was asked for as psql does: a connection string wins over -h, -p, -U, these over the environment, this over
- * the defaults (the operating system's user, a database of the user's name, the unix socket). Throws UserError.
+ * Resolves what was asked for as psql does: a connection string wins over -h, -p, -U, these over a service, that over the
+ * environment, this over the defaults (the operating system's user, a database of the user's name, the unix socket). Throws
+ * UserError.
  */
 export const resolveConnection = (
 	options: ConnectionOptions,
 	environment: Readonly<Record<string, string | undefined>>,
 	surroundings: Surroundings = here,
 ): ConnectionTarget => {
-	const given: Parameters = {...parametersOf(environment), ...asked(options)};
+	const home = environment.HOME || surroundings.home();
+	const [variables, explicit] = [parametersOf(environment), asked(options)];
+	const service = explicit.service ?? variables.service ?? '';
+	const files = {
+		named: explicit.servicefile || variables.servicefile,
+		home,
+		systemFolder: environment.PGSYSCONFDIR || undefined,
+	};
+	const served = service === '' ? {} : parametersOfService(service, files, surroundings);
+	const given: Parameters = {...variables, ...served, ...explicit};
 	assertHonoured(given);
 	const set = (keyword: string): string | undefined => (given[keyword] === '' ? undefined : given[keyword]);
 
-	const port = portOf(set('port') ?? '5432');
-	const hostaddr = set('hostaddr');
-	const named = set('host') ?? hostaddr;
-	const host = named ?? defaultHost(port, surroundings);
+	const places = placesOf({host: set('host'), hostaddr: set('hostaddr'), port: set('port')}, surroundings);
 	const user = set('user') ?? systemUser(surroundings);
 	const dbname = set('dbname') ?? user;
-	const home = environment.HOME || surroundings.home();
-	const rootcert = rootcertOf(set('sslrootcert'), `${home}/.postgresql/root.crt`, surroundings);
-	const sslmode = sslmodeOf(set('sslmode'), rootcert);
-	if (!host.startsWith('/')) assertAuthorities(sslmode, rootcert);
+	const certificates = certificatesOf(set, home, surroundings);
+	const sslmode = sslmodeOf(set('sslmode'), certificates.sslrootcert);
+	if (!places.every(isLocal)) assertVerifiable(sslmode, certificates.sslrootcert, set('host') === undefined);
 	const passfile = set('passfile') ?? `${home}/.pgpass`;
 	const typed = set('password');
-	const isDefaultSocket = host.startsWith('/') && (named === undefined || host === socketDirectories[0]);
-	const key = {host: isDefaultSocket ? 'localhost' : host, port, dbname, user};
+	const endpoints = places.map(({passwordHost, ...place}): Endpoint => {
+		const key = {host: passwordHost, port: place.port, dbname, user};
+		return {...place, password: () => (typed === undefined ? passwordFrom(passfile, key) : {password: typed})};
+	});
 	return {
-		host,
-		hostaddr,
-		port,
+		...(endpoints[0] as Endpoint),
+		endpoints,
+		targetSessionAttrs: oneOf('target_session_attrs', set('target_session_attrs') ?? 'any', sessionAttrs),
+		isBalanced: oneOf('load_balance_hosts', set('load_balance_hosts') ?? 'disable', ['disable', 'random']) === 'random',
 		user,
 		dbname,
 		applicationName: set('application_name') ?? set('fallback_application_name') ?? 'pgtriage',
 		options: set('options'),
 		sslmode,
-		sslrootcert: rootcert,
+		...certificates,
 		sslMinVersion: set('ssl_min_protocol_version') === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2',
+		sslMaxVersion: set('ssl_max_protocol_version') === 'TLSv1.2' ? 'TLSv1.2' : 'TLSv1.3',
 		channelBinding: oneOf('channel_binding', set('channel_binding') ?? 'prefer', ['disable', 'prefer', 'require']),
+		requireAuth: authRuleOf(set('require_auth')),
 		connectTimeoutMs: timeoutOf(set('connect_timeout')),
+		keepAliveMs: keepAliveOf(set),
 		passwordPrompt: options.passwordPrompt ?? 'asked',
-		password: () => (typed === undefined ? passwordFrom(passfile, key) : {password: typed}),
 	};
 };
 
@@ -137,12 +149,6 @@ const asked = (options: ConnectionOptions): Parameters => {
 	return isConnectionString(dbname) ? {...parts, ...parseConnectionString(dbname)} : {...parts, dbname};
 };
 
-const portOf = (text: string): number => {
-	const port = /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : 0;
-	if (port >= 1 && port <= 65_535) return port;
-	throw new UserError(`${JSON.stringify(text)} is no port.`, {hint: 'A port is a number from 1 to 65535.', exitCode: 2});
-};
-
 const timeoutOf = (text: string | undefined): number => {
 	if (text === undefined) return defaultTimeoutMs;
 	if (!/^\s*-?\d{1,7}\s*$/.test(text))
@@ -151,13 +157,16 @@ const timeoutOf = (text: string | undefined): number => {
 	return Number(text) <= 0 ? defaultTimeoutMs : Math.max(2, Number(text)) * 1000;
 };
 
-const oneOf = <const T extends string>(keyword: string, value: string, accepted: readonly T[]): T => {
-	const found = accepted.find(candidate => candidate === value);
-	if (found !== undefined) return found;
-	throw new UserError(`${keyword} cannot be ${JSON.stringify(value)}.`, {
-		hint: `It is one of ${accepted.join(', ')}.`,
-		exitCode: 2,
-	});
+/** libpq leaves the first look to the system, after two hours; 0 is that as well. */
+const keepAliveOf = (set: (keyword: string) => string | undefined): number | undefined => {
+	const seconds = (keyword: string, usual: string): number => {
+		const text = set(keyword) ?? usual;
+		if (/^\s*-?\d{1,7}\s*$/.test(text)) return Number(text);
+		throw new UserError(`${JSON.stringify(text)} is no ${keyword}.`, {hint: 'It is a whole number.', exitCode: 2});
+	};
+	if (seconds('keepalives', '1') === 0) return undefined;
+	const idle = seconds('keepalives_idle', '0');
+	return idle > 0 ? idle * 1000 : defaultKeepAliveMs;
 };
 
 /** libpq raises `require` to `verify-ca` where authorities to trust are at hand, and asks verify-full of the system's own. */
@@ -174,25 +183,18 @@ const sslmodeOf = (asked: string | undefined, rootcert: string | undefined): Ssl
 	return mode === 'require' && rootcert !== undefined ? 'verify-ca' : mode;
 };
 
-/** The file of authorities that is really there; libpq misses one only where the mode verifies. */
-const rootcertOf = (asked: string | undefined, usual: string, {exists}: Surroundings): string | undefined => {
-	if (asked === 'system') return asked;
-	const path = asked ?? usual;
-	return exists(path) ? path : undefined;
-};
-
-const assertAuthorities = (mode: SslMode, rootcert: string | undefined): void => {
-	if (rootcert !== undefined || !mode.startsWith('verify')) return;
-	throw new UserError(`sslmode=${mode} needs a file of authorities to trust, and there is none.`, {
-		hint: 'Name it with sslrootcert or PGSSLROOTCERT, put it at ~/.postgresql/root.crt, or use sslrootcert=system.',
-		exitCode: 2,
-	});
-};
-
-const defaultHost = (port: number, surroundings: Surroundings): string => {
-	if (!surroundings.hasUnixSockets) return 'localhost';
-	const listening = socketDirectories.find(directory => surroundings.exists(`${directory}/.s.PGSQL.${port}`));
-	return listening ?? socketDirectories.find(directory => surroundings.exists(directory)) ?? 'localhost';
+const assertVerifiable = (mode: SslMode, rootcert: string | undefined, isNameless: boolean): void => {
+	if (!mode.startsWith('verify')) return;
+	if (rootcert === undefined)
+		throw new UserError(`sslmode=${mode} needs a file of authorities to trust, and there is none.`, {
+			hint: 'Name it with sslrootcert or PGSSLROOTCERT, put it at ~/.postgresql/root.crt, or use sslrootcert=system.',
+			exitCode: 2,
+		});
+	if (mode === 'verify-full' && isNameless)
+		throw new UserError('sslmode=verify-full needs the name of the host, and only its address is known.', {
+			hint: 'Give the name with -h beside hostaddr.',
+			exitCode: 2,
+		});
 };
 
 const systemUser = (surroundings: Surroundings): string => {

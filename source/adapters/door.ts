@@ -1,6 +1,8 @@
 import type {Failure} from '../core/sample.ts';
 import type {ConnectionTarget} from './connection.ts';
 import {ConnectionError, failureOf, placeOf} from './failures.ts';
+import {notAsAsked} from './session-attrs.ts';
+import {elsewhere, unsettled} from './whereabouts.ts';
 
 /**
  * What the lanes to one server share when they log in: until a log-in has succeeded one of them tries at a time and the others take
@@ -23,8 +25,20 @@ const refusalsAllowed = 3;
 const longestWaitMs = 5000;
 // Asking a server that is not there costs nothing, and it should be found within 2 s of its return.
 const longestWaitForServerMs = 1500;
-const absent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT', '57P01', '57P02', '57P03', 'connection_lost']);
-const final: ReadonlySet<string> = new Set(['too_old', 'no_password', 'channel_binding']);
+const absent: ReadonlySet<string> = new Set([
+	'ECONNREFUSED',
+	'ENOENT',
+	'57P01',
+	'57P02',
+	'57P03',
+	'connection_lost',
+	// Of several servers none is there or what is looked for, or others have to find it first.
+	'unreachable',
+	notAsAsked,
+	elsewhere.code,
+	unsettled.code,
+]);
+const final: ReadonlySet<string> = new Set(['too_old', 'no_password', 'channel_binding', 'require_auth']);
 const isRefusal = ({code}: Failure): boolean => code.startsWith('28') || ['3D000', '42501', 'authentication'].includes(code);
 
 /** Milliseconds to wait behind so many failures in a row: hardly any the first time, then a second and more, never in step with others. */

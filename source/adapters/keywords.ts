@@ -18,7 +18,7 @@ const but =
 
 /** Every connection keyword of libpq 18, with its environment variable; a refused value gets a sentence instead of silence. */
 const keywords: Readonly<Record<string, Keyword>> = {
-	service: {environment: 'PGSERVICE', refused: any},
+	service: {environment: 'PGSERVICE'},
 	servicefile: {environment: 'PGSERVICEFILE'},
 	user: {environment: 'PGUSER'},
 	password: {environment: 'PGPASSWORD'},
@@ -26,9 +26,9 @@ const keywords: Readonly<Record<string, Keyword>> = {
 	channel_binding: {environment: 'PGCHANNELBINDING'},
 	connect_timeout: {environment: 'PGCONNECT_TIMEOUT'},
 	dbname: {environment: 'PGDATABASE'},
-	host: {environment: 'PGHOST', refused: value => value.includes(',')},
-	hostaddr: {environment: 'PGHOSTADDR', refused: value => value.includes(',')},
-	port: {environment: 'PGPORT', refused: value => value.includes(',')},
+	host: {environment: 'PGHOST'},
+	hostaddr: {environment: 'PGHOSTADDR'},
+	port: {environment: 'PGPORT'},
 	client_encoding: {},
 	options: {environment: 'PGOPTIONS'},
 	application_name: {environment: 'PGAPPNAME'},
@@ -41,17 +41,17 @@ const keywords: Readonly<Record<string, Keyword>> = {
 	sslmode: {environment: 'PGSSLMODE'},
 	sslnegotiation: {environment: 'PGSSLNEGOTIATION', refused: but('postgres')},
 	sslcompression: {environment: 'PGSSLCOMPRESSION'},
-	sslcert: {environment: 'PGSSLCERT', refused: any},
-	sslkey: {environment: 'PGSSLKEY', refused: any},
+	sslcert: {environment: 'PGSSLCERT'},
+	sslkey: {environment: 'PGSSLKEY'},
 	sslkeylogfile: {refused: any},
 	sslcertmode: {environment: 'PGSSLCERTMODE', refused: but('disable', 'allow')},
 	sslpassword: {},
 	sslrootcert: {environment: 'PGSSLROOTCERT'},
-	sslcrl: {environment: 'PGSSLCRL', refused: any},
-	sslcrldir: {environment: 'PGSSLCRLDIR', refused: any},
+	sslcrl: {environment: 'PGSSLCRL'},
+	sslcrldir: {environment: 'PGSSLCRLDIR'},
 	sslsni: {environment: 'PGSSLSNI'},
 	requirepeer: {environment: 'PGREQUIREPEER', refused: any},
-	require_auth: {environment: 'PGREQUIREAUTH', refused: any},
+	require_auth: {environment: 'PGREQUIREAUTH'},
 	min_protocol_version: {environment: 'PGMINPROTOCOLVERSION', refused: but('3.0')},
 	max_protocol_version: {environment: 'PGMAXPROTOCOLVERSION'},
 	ssl_min_protocol_version: {environment: 'PGSSLMINPROTOCOLVERSION'},
@@ -61,7 +61,7 @@ const keywords: Readonly<Record<string, Keyword>> = {
 	gsslib: {environment: 'PGGSSLIB'},
 	gssdelegation: {environment: 'PGGSSDELEGATION'},
 	replication: {refused: but('0', 'false', 'off', 'no')},
-	target_session_attrs: {environment: 'PGTARGETSESSIONATTRS', refused: but('any')},
+	target_session_attrs: {environment: 'PGTARGETSESSIONATTRS'},
 	load_balance_hosts: {environment: 'PGLOADBALANCEHOSTS'},
 	scram_client_key: {refused: any},
 	scram_server_key: {refused: any},
@@ -71,9 +71,12 @@ const keywords: Readonly<Record<string, Keyword>> = {
 	oauth_scope: {refused: any},
 };
 
+/** Whether libpq knows a connection parameter by this name. */
+export const isKeyword = (keyword: string): boolean => Object.hasOwn(keywords, keyword);
+
 /** Throws a UserError for a keyword that libpq does not know. */
 export const assertKeyword = (keyword: string): void => {
-	if (Object.hasOwn(keywords, keyword)) return;
+	if (isKeyword(keyword)) return;
 	throw new UserError(`There is no connection parameter ${JSON.stringify(keyword)}.`, {
 		hint: 'The parameters are those of psql: host, port, user, dbname, sslmode and so on.',
 		exitCode: 2,
@@ -91,14 +94,14 @@ export const parametersOf = (environment: Readonly<Record<string, string | undef
 	return found;
 };
 
-const sentences: Readonly<Record<string, string>> = {
-	service: 'Service files are not read yet.',
-	host: 'Several hosts in one connection are not tried yet.',
-	hostaddr: 'Several hosts in one connection are not tried yet.',
-	port: 'Several hosts in one connection are not tried yet.',
-	target_session_attrs: 'target_session_attrs is not honoured yet.',
-	sslcert: 'Client certificates are not sent yet.',
-	sslkey: 'Client certificates are not sent yet.',
+/** The value that was given, which has to be one of those accepted; throws a UserError. */
+export const oneOf = <const T extends string>(keyword: string, value: string, accepted: readonly T[]): T => {
+	const found = accepted.find(candidate => candidate === value);
+	if (found !== undefined) return found;
+	throw new UserError(`${keyword} cannot be ${JSON.stringify(value)}.`, {
+		hint: `It is one of ${accepted.join(', ')}.`,
+		exitCode: 2,
+	});
 };
 
 /** Throws a UserError for a parameter whose meaning would otherwise be dropped in silence. */
@@ -106,7 +109,7 @@ export const assertHonoured = (parameters: Parameters): void => {
 	for (const [keyword, value] of Object.entries(parameters)) {
 		if (value === '' || !keywords[keyword]?.refused?.(value)) continue;
 		const variable = keywords[keyword]?.environment;
-		throw new UserError(sentences[keyword] ?? `The connection parameter ${keyword} cannot be honoured with this value.`, {
+		throw new UserError(`The connection parameter ${keyword} cannot be honoured with this value.`, {
 			hint: `Leave ${keyword} out${variable === undefined ? '' : `, or unset ${variable}`}, and name one server directly.`,
 			exitCode: 2,
 		});

@@ -1,13 +1,14 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {JournalEntry, Note} from '../core/journal.ts';
-import {instantOf, type RawRow} from '../core/query.ts';
+import type {Note} from '../core/journal.ts';
+import type {RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
-import type {ConnectionTarget} from './connection.ts';
+import {answering, cancelOf} from './answering.ts';
+import {type ConnectionTarget, describe, placed} from './connection.ts';
 import {backOffMs, createDoor, type Door} from './door.ts';
-import {failureOf, overdue, placeOf, pooled} from './failures.ts';
+import {failureOf, overdue, placeOf} from './failures.ts';
 import {logIn} from './log-in.ts';
-import type {Answer, Session} from './session.ts';
+import type {Session} from './session.ts';
+import {elsewhere, type Site} from './whereabouts.ts';
 
 /**
  * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
@@ -46,6 +47,8 @@ export type LaneStatus = {
 	readonly pid?: number;
 	/** As in server_version_num, from the first log-in on. */
 	readonly version?: number;
+	/** Who is logged in where, while a session stands. */
+	readonly place?: string;
 	/** How many sessions there have been. */
 	readonly generation: number;
 };
@@ -67,10 +70,11 @@ export type Lane = {
 
 /**
  * What a lane may do; limits in milliseconds, 0 is none. What it sends besides its requests goes to `note`; lanes to the same server
- * share a `door`.
+ * share a `door`. The lane that `leads` chooses the server; others to the same whereabouts follow it there.
  */
 export type LaneOptions = {
 	readonly door?: Door;
+	readonly leads?: boolean;
 	readonly note?: Note;
 	readonly readOnly: boolean;
 	readonly statementTimeoutMs?: number;
@@ -80,7 +84,6 @@ export type LaneOptions = {
 type Job = {readonly request: Request; readonly resolve: (reply: Reply) => void};
 type Flight = {readonly expire: (failure: Failure) => void; readonly settle: (reply: Reply) => void};
 
-const endClock = 'select pg_catalog.clock_timestamp()';
 const graceMs = 400;
 const closeMs = 150;
 // A session that lives this long was no part of a row of failures.
@@ -88,7 +91,10 @@ const steadyMs = 5000;
 
 /** Opens a lane; it logs in at once and again whenever it breaks. */
 export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane => {
-	const place = placeOf(target);
+	const {leads = false} = options;
+	const {whereabouts} = target;
+	const follows = whereabouts !== undefined && !leads;
+	let place = placeOf(target);
 	const door = options.door ?? createDoor(target);
 	const limits = {
 		readOnly: options.readOnly,
@@ -103,6 +109,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	let flight: Flight | undefined;
 	let waiting: NodeJS.Timeout | undefined;
 	let breaks = 0;
+	let isHeld = false;
 
 	const become = (next: Omit<LaneStatus, 'since'>): void => {
 		status = {...next, since: performance.now()};
@@ -118,21 +125,36 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 			...(version === undefined ? {} : {version}),
 			...(failure === undefined ? {} : {failure}),
 		});
+		isHeld = follows && target.endpoints.length > 1 && !whereabouts.site();
+		if (!isHeld) enter();
+	};
+
+	const enter = (): void => {
 		const own: {session?: Session} = {};
 		const onLost = (failure: Failure): void => {
 			if (session !== undefined && session === own.session) broken(failure);
 		};
 		const {signal} = aborter;
-		const enter = door.enter(() => logIn(target, {limits, signal, onLost, ...(options.note && {note: options.note})}));
-		enter.then(
+		const entering = door.enter(() => logIn(target, {limits, signal, onLost, leads, ...(options.note && {note: options.note})}));
+		entering.then(
 			opened => {
 				if (status.state === 'closed') {
 					opened.destroy();
 					return;
 				}
 				own.session = session = opened;
-				const {pid, version} = opened;
-				become({state: 'ready', attempts: 0, generation: status.generation + 1, version, ...(pid === undefined ? {} : {pid})});
+				const {pid, version, endpoint, server} = opened;
+				const there = placed(target, endpoint);
+				place = placeOf(there);
+				if (leads) whereabouts?.arrive({endpoint, server});
+				become({
+					state: 'ready',
+					attempts: 0,
+					generation: status.generation + 1,
+					version,
+					place: describe(there),
+					...(pid === undefined ? {} : {pid}),
+				});
 				pump();
 			},
 			(error: unknown) => {
@@ -147,6 +169,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		session = undefined;
 		breaks = performance.now() - status.since >= steadyMs ? 1 : breaks + 1;
 		door.doubt();
+		if (leads) whereabouts?.arrive(undefined);
 		flight?.settle({ok: false, at: undefined, tookMs: 0, error: failure});
 		retreat(failure, backOffMs(breaks, failure));
 	};
@@ -203,7 +226,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 				.cancel(graceMs)
 				.then(() => options.note?.(cancelOf(request, over, failure, performance.now() - begun)));
 			let late: Reply | undefined;
-			void answering.then(answered => {
+			void answer.then(answered => {
 				late = answered;
 			});
 			grace = setTimeout(() => {
@@ -211,44 +234,32 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 				else if (session === over) broken(failure);
 			}, graceMs).unref();
 			// Until the server has taken the cancel it could hit what is asked next.
-			void Promise.all([answering, cancelled]).then(([answer]) => settle(answer));
+			void Promise.all([answer, cancelled]).then(([answered]) => settle(answered));
 		};
 		const own: Flight = {expire, settle};
 		flight = own;
 		const deadline = setTimeout(() => expire(overdue(request.name, request.deadlineMs)), request.deadlineMs).unref();
-		const answering = answer(over, request).then((answered): Reply => {
+		const answer = answering(over, request, place).then((answered): Reply => {
 			if (!answered.ok && ended !== undefined && answered.error.code === '57014') return {...answered, error: ended};
 			return answered;
 		});
-		void answering.then(answered => {
+		void answer.then(answered => {
 			if (ended === undefined) settle(answered);
 		});
 	};
 
-	const answer = async (over: Session, {sql, values, timed = false}: Request): Promise<Reply> => {
-		if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}\n; ${endClock}`));
-		if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`));
-		if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
-		const clock = await over.ask(over.clock);
-		const answered = clock.error === undefined ? await over.ask(sql, values) : clock;
-		return replyOf({...answered, first: clock.first});
-	};
-
-	const replyOf = ({error, first, rows, types}: Answer): Reply => {
-		const clock = first?.[0];
-		const at = typeof clock === 'string' ? instantOf(clock) : undefined;
-		if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types};
-		return {ok: false, at, tookMs: 0, error: failureOf(error, place)};
-	};
-
-	const timedReplyOf = (answered: Answer): Reply => {
-		const reply = replyOf(answered);
-		const ended = answered.rows[0]?.[0];
-		if (!reply.ok || typeof ended !== 'string' || !answered.before) return reply;
-		return {...reply, ...answered.before, serverMs: msOf(instantOf(ended)) - msOf(reply.at)};
+	/** Goes where the leader is: at once where that became known, anew where a session stands with another server. */
+	const follow = (site: Site | undefined): void => {
+		if (!site) return;
+		if (isHeld) {
+			isHeld = false;
+			enter();
+		} else if (session && !session.pooled && session.server !== site.server) broken(elsewhere);
 	};
 
 	const closed: Failure = {code: 'closed', message: 'The connection was closed.'};
+	const unfollow = follows ? whereabouts.onChange(follow) : undefined;
+	if (leads) whereabouts?.onDoubt(() => session && broken(elsewhere));
 	connect();
 	return {
 		run: request =>
@@ -273,6 +284,8 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 			const {generation, attempts} = status;
 			const last = session;
 			const inFlight = flight;
+			unfollow?.();
+			isHeld = false;
 			session = undefined;
 			clearTimeout(waiting);
 			become({state: 'closed', attempts, generation});
@@ -285,14 +298,3 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		},
 	};
 };
-
-const cancelOf = ({name}: Request, {pid}: Session, {code}: Failure, tookMs: number): JournalEntry => ({
-	at: null,
-	kind: 'cancel',
-	connection: pid ?? null,
-	statement: 'CancelRequest',
-	target: `our own ${name}`,
-	outcome: code === 'deadline' ? 'sent, because no answer came in time' : 'sent',
-	sqlstate: null,
-	took_ms: tookMs,
-});

@@ -21,13 +21,14 @@ export const versionOf = (lane: Lane): Promise<number> =>
 
 /** How the lanes stand, as the screen says it: as that of the sessions does, and `beside` it what keeps another one from its log-in. */
 export const linkOf = (lanes: Lanes): Link => {
-	const {state, failure} = lanes.activity.status();
+	const {state, failure, place} = lanes.activity.status();
 	const other = lanesOf(lanes)
 		.filter(lane => lane !== lanes.activity)
 		.map(lane => lane.status())
 		.find(({attempts, state}) => attempts > 1 || (attempts > 0 && (state === 'waiting' || state === 'lost')));
 	return {
 		state,
+		...(place !== undefined && {place}),
 		...(failure && {failure}),
 		...(other?.failure && {beside: {state: other.state, failure: other.failure}}),
 	};

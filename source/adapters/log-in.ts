@@ -1,174 +1,113 @@
-import {Socket} from 'node:net';
-import {Client} from 'pg';
+import {lookup} from 'node:dns/promises';
+import {isIP} from 'node:net';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Failure} from '../core/sample.ts';
-import type {ConnectionTarget} from './connection.ts';
+import {type ConnectionTarget, placed} from './connection.ts';
+import type {Endpoint} from './endpoints.ts';
+import {type EnterOptions, enter} from './enter.ts';
 import {ConnectionError, failureOf, placeOf} from './failures.ts';
-import {type Opened, type PrepareOptions, prepare, type Session} from './session.ts';
-import {type Encryption, encryptions} from './tls.ts';
+import type {Session} from './session.ts';
+import {notAsAsked, type SessionAttrs} from './session-attrs.ts';
+import {elsewhere, unsettled} from './whereabouts.ts';
 
-/** A log-in under way: its phase in words, why it was abandoned, and how to end it. */
-type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void};
-
-/** What a log-in is told besides: `signal` abandons it. */
-export type LogInOptions = PrepareOptions & {readonly signal: AbortSignal};
-
-const raw = {getTypeParser: () => (text: string) => text};
+/** How somebody logs in; who `leads` chooses the server that all others with the same whereabouts follow to. */
+export type LogInOptions = Omit<EnterOptions, 'wanted'> & {readonly leads?: boolean};
 
 /**
- * Logs in, with the fallbacks of sslmode, and sets the session up.
- * Rejects with a ConnectionError; its limit covers everything, and the failure names the phase that hung.
+ * Logs in at the first endpoint that is there and is what target_session_attrs asks for, as libpq walks them; beside a leader only
+ * where that is. Rejects with a ConnectionError.
  */
-export const logIn = async (target: ConnectionTarget, options: LogInOptions): Promise<Session> => {
-	const attempt = {phase: 'reaching the server', failure: undefined as Failure | undefined, destroy: () => {}};
-	const abandon = (failure: Failure): void => {
-		attempt.failure ??= failure;
-		attempt.destroy();
-	};
-	const timer = setTimeout(() => {
-		const message = `The log-in to ${placeOf(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
-		abandon({
-			code: 'login_timeout',
-			message,
-			hint: 'Is the network slow or the server overloaded? connect_timeout sets the limit.',
-		});
-	}, target.connectTimeoutMs).unref();
-	const onAbort = (): void => abandon({code: 'closed', message: 'The connection was closed.'});
-	options.signal.addEventListener('abort', onAbort, {once: true});
+export const logIn = async (target: ConnectionTarget, {leads = false, ...options}: LogInOptions): Promise<Session> => {
+	const whereabouts = leads ? undefined : target.whereabouts;
+	const before = whereabouts?.site();
+	if (whereabouts && !before && target.endpoints.length > 1) throw new ConnectionError(unsettled);
+	const session = before ? await enter(placed(target, before.endpoint), options) : await walk(target, options);
+	const site = whereabouts?.site();
+	if (!site || session.pooled || session.server === site.server) return session;
+	session.destroy();
+	whereabouts?.stray();
+	throw new ConnectionError(elsewhere);
+};
+
+// As libpq a server that refuses ends the walk, for the next one would do the same. Unlike libpq one that breaks off does not: so
+// does a proxy without a server behind it.
+const isAway: ReadonlySet<string> = new Set([
+	'EACCES',
+	'EAI_AGAIN',
+	'ECONNREFUSED',
+	'ECONNRESET',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'ENOENT',
+	'ENOTFOUND',
+	'EPIPE',
+	'ETIMEDOUT',
+	'57P03',
+	'connection_lost',
+	'login_timeout',
+	notAsAsked,
+]);
+
+const walk = async (target: ConnectionTarget, options: EnterOptions): Promise<Session> => {
+	const {targetSessionAttrs} = target;
+	const failures: Failure[] = [];
+	const mismatched: Endpoint[] = [];
+	for (const endpoint of inOrder(target.endpoints, target)) {
+		for (const address of await addressesOf(endpoint, target, options.signal)) {
+			const found = await attempt(placed(target, address), targetSessionAttrs, options);
+			if (!('code' in found)) return found;
+			if (!isAway.has(found.code)) throw new ConnectionError(found);
+			failures.push(found);
+			if (found.code === notAsAsked) mismatched.push(address);
+		}
+	}
+	if (targetSessionAttrs === 'prefer-standby')
+		for (const endpoint of mismatched) {
+			const found = await attempt(placed(target, endpoint), 'any', options);
+			if (!('code' in found)) return found;
+		}
+	throw new ConnectionError(summed(failures));
+};
+
+const attempt = async (target: ConnectionTarget, wanted: SessionAttrs, options: EnterOptions): Promise<Session | Failure> =>
+	enter(target, {...options, wanted}).catch((error: unknown) => failureOf(error, placeOf(target)));
+
+/** The addresses behind a name, where it matters which of them is taken; else the system finds one that answers. */
+const addressesOf = async (endpoint: Endpoint, target: ConnectionTarget, signal: AbortSignal): Promise<readonly Endpoint[]> => {
+	const {host, hostaddr} = endpoint;
+	const matters = target.isBalanced || target.targetSessionAttrs !== 'any';
+	if (!matters || hostaddr !== undefined || host.startsWith('/') || isIP(host) !== 0) return [endpoint];
 	try {
-		const opened = await openBest(target, attempt);
-		attempt.phase = 'preparing the session';
-		return await prepare(target, opened, options);
-	} catch (error) {
-		attempt.destroy();
-		throw new ConnectionError(attempt.failure ?? failureOf(error, placeOf(target)));
-	} finally {
-		clearTimeout(timer);
-		options.signal.removeEventListener('abort', onAbort);
+		const found = await Promise.race([
+			lookup(host, {all: true, order: 'verbatim'}),
+			delay(target.connectTimeoutMs, [], {signal, ref: false}),
+		]);
+		return found.length > 0 ? inOrder(found, target).map(({address}) => ({...endpoint, hostaddr: address})) : [endpoint];
+	} catch {
+		// Whoever connects by the name finds out why.
+		return [endpoint];
 	}
 };
 
-const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Opened> => {
-	const choices = encryptions(target);
-	for (const [index, encryption] of choices.entries()) {
-		try {
-			return await open(target, encryption, attempt);
-		} catch (error) {
-			attempt.destroy();
-			const {code} = failureOf(error, placeOf(target));
-			// A wrong password is not tried twice: accounts lock.
-			const isWorthAnother = code === 'no_tls' || code === 'tls' || code === 'certificate' || code === '28000';
-			if (attempt.failure || !isWorthAnother || index === choices.length - 1) throw error;
-		}
-	}
-	throw new Error('unreachable');
-};
+/** As they were given, or shuffled where the load is to be balanced. */
+const inOrder = <T>(all: readonly T[], {isBalanced}: ConnectionTarget): readonly T[] =>
+	isBalanced
+		? all
+				.map(each => ({each, at: Math.random()}))
+				.sort((a, b) => a.at - b.at)
+				.map(({each}) => each)
+		: all;
 
-const open = async (target: ConnectionTarget, encryption: Encryption, attempt: Attempt): Promise<Opened> =>
-	new Promise((resolve, reject) => {
-		const socket = guarded(new Socket());
-		const client = new Client({
-			host: target.hostaddr ?? target.host,
-			port: target.port,
-			user: target.user,
-			database: target.dbname,
-			application_name: target.applicationName,
-			password: () => passwordOf(target),
-			ssl: encryption ?? false,
-			sslnegotiation: 'postgres',
-			enableChannelBinding: encryption !== undefined && target.channelBinding !== 'disable',
-			keepAlive: true,
-			keepAliveInitialDelayMillis: 10_000,
-			stream: () => socket,
-			types: raw,
-		});
-		// pg would fill these from its own reading of the environment.
-		Object.assign((client as unknown as {connectionParameters: object}).connectionParameters, {
-			options: target.options,
-			replication: undefined,
-		});
-		attempt.phase = 'reaching the server';
-		attempt.destroy = () => destroy(client, socket);
-		let version = 0;
-		const {connection} = client;
-		const enter = (phase: string) => () => {
-			attempt.phase = phase;
-		};
-		connection.on('connect', enter(encryption ? 'agreeing on TLS' : 'waiting for its answer'));
-		connection.on('sslconnect', () => {
-			guarded(client.connection.stream).once('secureConnect', enter('waiting for its answer'));
-		});
-		for (const method of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationSASL'])
-			connection.on(method, enter('checking the password'));
-		connection.on('authenticationOk', enter('starting the session'));
-		connection.on('parameterStatus', (status: {parameterName: string; parameterValue: string}) => {
-			if (status.parameterName === 'server_version') version = versionOf(status.parameterValue);
-		});
-		if (target.channelBinding === 'require') demandChannelBinding(client, reject);
-		client.on('error', () => {});
-		client.connect((error: Error | null) => {
-			if (error) reject(error);
-			else resolve({client, socket, version, encryption});
-		});
-	});
-
-/**
- * Makes a broken protocol message, which throws in pg's parser, the end of this socket and not of the process.
- */
-const guarded = <S extends {emit: (event: string, ...args: never[]) => boolean; destroy: (error?: Error) => unknown}>(
-	stream: S,
-): S => {
-	const emit = stream.emit.bind(stream) as (event: string, ...args: unknown[]) => boolean;
-	stream.emit = (event: string, ...args: unknown[]) => {
-		try {
-			return emit(event, ...args);
-		} catch (error) {
-			if (event !== 'data') throw error;
-			stream.destroy(error instanceof Error ? error : new Error(String(error)));
-			return true;
-		}
+const summed = (failures: readonly Failure[]): Failure => {
+	const [first, ...others] = failures;
+	if (!first) return unsettled;
+	if (others.length === 0) return first;
+	const codes = new Set(failures.map(({code}) => code));
+	return {
+		code: codes.size === 1 ? first.code : codes.has(notAsAsked) ? notAsAsked : 'unreachable',
+		message: `None of ${failures.length} servers can be had: ${failures.map(({message}) => message).join(' ')}`,
+		hint: codes.has(notAsAsked)
+			? 'Is one of them about to be promoted? target_session_attrs says which kind is looked for.'
+			: 'Are they running, and are these their hosts and ports? Check -h and -p.',
 	};
-	return stream;
-};
-
-const destroy = (client: Client, socket: Socket): void => {
-	client.connection.stream.destroy();
-	socket.destroy();
-};
-
-const passwordOf = (target: ConnectionTarget): string => {
-	const {password, ignored} = target.password();
-	if (password !== undefined) return password;
-	throw new ConnectionError({
-		code: 'no_password',
-		message: `The server asks for the password of ${target.user}, and none is known.`,
-		hint: ignored ?? 'Type it with -W, or put it into ~/.pgpass or PGPASSWORD.',
-	});
-};
-
-const demandChannelBinding = (client: Client, reject: (error: Error) => void): void => {
-	let bound = false;
-	const refuse = (): void => {
-		client.connection.stream.destroy();
-		reject(
-			new ConnectionError({
-				code: 'channel_binding',
-				message: 'channel_binding=require, but the server does not offer it.',
-				hint: 'It needs TLS and scram-sha-256 in pg_hba.conf; channel_binding=prefer goes without.',
-			}),
-		);
-	};
-	client.connection.on('authenticationSASL', ({mechanisms}: {mechanisms: readonly string[]}) => {
-		bound = mechanisms.includes('SCRAM-SHA-256-PLUS');
-		if (!bound) refuse();
-	});
-	for (const method of ['authenticationCleartextPassword', 'authenticationMD5Password']) client.connection.on(method, refuse);
-	client.connection.on('authenticationOk', () => {
-		if (!bound) refuse();
-	});
-};
-
-/** As in server_version_num, from what the server reports at log-in: `15.18 (Debian …)`, `18beta1`, `9.6.24`. */
-const versionOf = (text: string): number => {
-	const parts = /^(\d+)(?:\.(\d+))?/.exec(text);
-	return Number(parts?.[1] ?? 0) * 10_000 + Number(parts?.[2] ?? 0);
 };

@@ -2,7 +2,7 @@ import type {Instant} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
 import type {Known} from '../queries/plan.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
-import {type ConnectionTarget, isLocal} from './connection.ts';
+import {type Endpoint, isLocal} from './endpoints.ts';
 import {statOf, titleOf} from './procfs.ts';
 
 /** A server whose processes run beside this one: its postmaster, and a backend of ours there. */
@@ -17,7 +17,7 @@ export const sessionsOf = ({results}: Known): readonly Session[] => {
 const isLoopback = (address: string): boolean => address === 'localhost' || address === '::1' || /^127\./.test(address);
 
 /** Whether a target can be on this host at all: behind such an address may as well be a container or a tunnel. */
-const isNear = (target: Pick<ConnectionTarget, 'host' | 'hostaddr'>): boolean =>
+const isNear = (target: Pick<Endpoint, 'host' | 'hostaddr'>): boolean =>
 	isLocal(target) || isLoopback(target.hostaddr ?? target.host);
 
 /** When this process began, in seconds since the machine did. */
@@ -51,14 +51,14 @@ const found = ({pid, backend_start, client_port}: Session): Neighbour | undefine
 	}
 };
 
-/** Finds the server among the processes of this host; once for each session of ours, whose pids are given. */
+/** Finds the server we are at among the processes of this host; once for each session of ours, whose pids are given. */
 export const createNeighbourhood = (
-	target: Pick<ConnectionTarget, 'host' | 'hostaddr'>,
+	there: () => Pick<Endpoint, 'host' | 'hostaddr'>,
 	pids: () => readonly number[],
 ): ((known: Known) => Neighbour | undefined) => {
 	let last: {readonly name: string; readonly neighbour: Neighbour | undefined} | undefined;
 	return known => {
-		if (!isNear(target)) return undefined;
+		if (!isNear(there())) return undefined;
 		const own = new Set(pids());
 		const session = sessionsOf(known).find(({pid}) => own.has(pid));
 		if (!session) return undefined;

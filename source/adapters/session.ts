@@ -6,8 +6,10 @@ import type {RawRow} from '../core/query.ts';
 import type {Failure} from '../core/sample.ts';
 import {masked} from '../core/secrets.ts';
 import {sendCancel} from './cancel.ts';
-import {type ConnectionTarget, isLocal} from './connection.ts';
+import type {ConnectionTarget} from './connection.ts';
+import {type Endpoint, isLocal} from './endpoints.ts';
 import {ConnectionError, failureOf, isServerError, placeOf} from './failures.ts';
+import {mismatch, type SessionAttrs} from './session-attrs.ts';
 import {calls, type SessionLimits, settingsFor, transactionSettings} from './settings.ts';
 import type {Encryption} from './tls.ts';
 
@@ -31,6 +33,10 @@ export type Session = {
 	readonly version: number;
 	/** Whether a pooler stands between, so that the next transaction may reach another backend. */
 	readonly pooled: boolean;
+	/** Where it was logged in; with the address, so that whoever follows comes to the same machine. */
+	readonly endpoint: Endpoint;
+	/** Which run of which server it is: when that started, to the microsecond. */
+	readonly server: string;
 	/** The statement whose first column is the server's clock, to stand before each simple request. */
 	readonly clock: string;
 	/** Sends one message: simple protocol without `values`, extended with. Never rejects. */
@@ -66,11 +72,22 @@ const nothing: Answer = {error: undefined, first: undefined, rows: [], types: []
 
 const oldest = 130_000;
 
+/** The first statement of a session: it takes the search path away, behind a pooler for this transaction only, and asks where it is. */
+const greeting = (pid: number): string =>
+	`select ${[
+		`pg_catalog.set_config('search_path', '', pg_catalog.pg_backend_pid() operator(pg_catalog.<>) ${pid})`,
+		'pg_catalog.pg_backend_pid()',
+		'pg_catalog.pg_is_in_recovery()',
+		"pg_catalog.current_setting('default_transaction_read_only')",
+		"pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), 'YYYYMMDDHH24MISSUS')",
+	].join(', ')}`;
+
 /**
  * What a session is made with; `onLost` is told when it breaks, never after `end` or `destroy`, `onNotice` what the server says
- * beside its answers, `note` what sets the session up.
+ * beside its answers, `note` what sets the session up. A server that is not what is `wanted` is refused.
  */
 export type PrepareOptions = {
+	readonly wanted?: SessionAttrs;
 	readonly limits: SessionLimits;
 	readonly onLost: (failure: Failure) => void;
 	readonly onNotice?: (notice: Notice) => void;
@@ -81,6 +98,8 @@ export type PrepareOptions = {
 export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<Session> => {
 	const {client, socket, version, encryption} = opened;
 	const {limits} = options;
+	const {host, hostaddr, port, password} = target;
+	const place = {host, hostaddr, port, password};
 	const {processID, secretKey} = client as unknown as Inside;
 	if (version < oldest)
 		throw new ConnectionError({
@@ -133,21 +152,23 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		return answer;
 	};
 	// Behind a pooler the pid of the log-in is not the backend's; there nothing may be set that outlives its transaction.
-	const first = await setUp(
-		`select pg_catalog.set_config('search_path', '', pg_catalog.pg_backend_pid() operator(pg_catalog.<>) ${processID ?? 0}), pg_catalog.pg_backend_pid()`,
-	);
+	const first = await setUp(greeting(processID ?? 0));
 	if (first.error !== undefined) throw first.error;
-	const pooled = first.rows[0]?.[1] !== String(processID);
+	const [, backend, recovery, readOnly, server] = first.rows[0] ?? [];
+	const nature = {inRecovery: recovery === 't', readOnly: readOnly === 'on'};
+	const other = mismatch(options.wanted ?? 'any', nature, placeOf(target).address);
+	if (other) throw new ConnectionError(other);
+	const pooled = backend !== String(processID);
 	if (!pooled) await applySettings(setUp, version, limits);
 	const clock = `select pg_catalog.clock_timestamp()${pooled ? `, ${calls(transactionSettings(limits), 'transaction')}` : ''};`;
 
-	const address = isLocal(target)
-		? {path: `${target.host}/.s.PGSQL.${target.port}`}
-		: {host: socket.remoteAddress ?? target.host, port: target.port};
+	const address = isLocal(target) ? {path: `${host}/.s.PGSQL.${port}`} : {host: socket.remoteAddress ?? host, port};
 	return {
 		pid: pooled ? undefined : (processID ?? undefined),
 		version,
 		pooled,
+		endpoint: isLocal(target) || socket.remoteAddress === undefined ? place : {...place, hostaddr: socket.remoteAddress},
+		server: server ?? '',
 		clock,
 		ask,
 		parse: async sql => (await unlessDead(() => sendParse(client, sql))).error,

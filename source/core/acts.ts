@@ -9,7 +9,7 @@ import type {Registry} from './registry.ts';
 import type {Sample} from './sample.ts';
 import {signalQuestion} from './signal-question.ts';
 import {situationOf} from './situation.ts';
-import type {State} from './state.ts';
+import {isMoved, type State} from './state.ts';
 import {shownSample} from './view.ts';
 
 /** What asks before it changes the server. */
@@ -65,7 +65,7 @@ export const createActs = (registry: Registry): ((state: State, command: Asking,
 		if (!sample) return [state];
 		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];
 		const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
-		const question = questionOf(state, command, sample, {askedAt: sample.at, openedBy, roleChanged});
+		const question = questionOf(state, command, sample, {askedAt: sample.at, openedBy, roleChanged, moved: isMoved(state)});
 		return [question ? {...state, overlay: question} : say(state, 'That is not known yet: try again with the next sample.')];
 	};
 };

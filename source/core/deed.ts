@@ -48,6 +48,8 @@ export type Asked = {
 	readonly openedBy: string;
 	/** The server was something else, primary or standby, when we came. */
 	readonly roleChanged: boolean;
+	/** We came to another server since then. */
+	readonly moved?: boolean;
 };
 
 type Words = Pick<Question, 'deed' | 'title' | 'facts' | 'sql' | 'risks' | 'does' | 'declined'> & {
@@ -56,8 +58,12 @@ type Words = Pick<Question, 'deed' | 'title' | 'facts' | 'sql' | 'risks' | 'does
 };
 
 /** A question as it is first shown. */
-export const question = ({askedAt, openedBy, roleChanged}: Asked, {word, ...words}: Words): Question => {
-	const risks = [...words.risks, ...(roleChanged ? ['This server changed its role since pgtriage came here.'] : [])];
+export const question = ({askedAt, openedBy, roleChanged, moved}: Asked, {word, ...words}: Words): Question => {
+	const risks = [
+		...words.risks,
+		...(moved ? ['This is another server than the one that pgtriage first came to.'] : []),
+		...(roleChanged && !moved ? ['This server changed its role since pgtriage came here.'] : []),
+	];
 	return {
 		kind: 'confirm',
 		...words,

@@ -8,7 +8,7 @@ import {say, type Updated} from './own.ts';
 import {type Plan, planOf} from './plan.ts';
 import {aboutPlan, planLines, planText} from './plan-lines.ts';
 import type {Failure, Instant} from './sample.ts';
-import type {Overlay, State} from './state.ts';
+import {isMoved, type Overlay, type State} from './state.ts';
 import {cleanLines} from './text.ts';
 
 /** The page of a plan: it is waited for, or there, or there is none. */
@@ -69,7 +69,7 @@ export const explained = (
 	if (!page) return state;
 	if (outcome.outcome === 'risky') {
 		const {askedAt, openedBy} = page;
-		return {...state, overlay: explainQuestion(request, outcome.risks, {askedAt, openedBy, roleChanged})};
+		return {...state, overlay: explainQuestion(request, outcome.risks, {askedAt, openedBy, roleChanged, moved: isMoved(state)})};
 	}
 	const plan = outcome.outcome === 'planned' ? planOf(outcome.json) : undefined;
 	const read = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: notRead} as const) : outcome;

@@ -12,6 +12,8 @@ import {type Timeline, timelineOf} from './timeline.ts';
 export type Link = {
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly failure?: Failure;
+	/** Who is logged in where, while a session stands. */
+	readonly place?: string;
 	/** Why connections beside that of the sessions are missing: what is shown of the rest grows old. */
 	readonly beside?: {readonly state: Link['state']; readonly failure: Failure};
 	/** Samples come less often than asked for, because the server would spend too much on them. */
@@ -105,6 +107,8 @@ export type State = {
 	readonly size: Size;
 	/** Where we are connected, or what is replayed, in words safe to show. */
 	readonly place: string;
+	/** Where we came first; actions need stronger words at another server. */
+	readonly home: string | undefined;
 	/** Why no action exists in this process, or undefined where they do. */
 	readonly readOnly: string | undefined;
 	readonly pane: string;
@@ -126,6 +130,9 @@ export type State = {
 	readonly job: Job | undefined;
 	readonly recording: Failure | 'on' | undefined;
 };
+
+/** Whether we are at another server than the one we came to first. */
+export const isMoved = ({home, place}: State): boolean => home !== undefined && place !== home;
 
 /** A pane as it is first shown. */
 export const paneStateOf = (sort: Sort | undefined): PaneState => ({
@@ -150,6 +157,7 @@ export const initialState = (given: {
 }): State => ({
 	size: given.size,
 	place: given.place,
+	home: undefined,
 	readOnly: given.readOnly,
 	pane: given.pane,
 	panes: given.panes,

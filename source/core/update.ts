@@ -3,14 +3,14 @@ import {createCommands, watchedPanes} from './commands.ts';
 import {cursorIn} from './cursor.ts';
 import {isTiny} from './frame.ts';
 import {begun, ended, ordered} from './jobs.ts';
-import {own, type Updated, withOwn} from './own.ts';
+import {own, sayLasting, type Updated, withOwn} from './own.ts';
 import type {Pane} from './pane.ts';
 import {explained, explaining, saved} from './plan-page.ts';
 import {createPress} from './press.ts';
 import type {Registry} from './registry.ts';
 import type {Sample} from './sample.ts';
 import {halted, signalled, watched} from './signals.ts';
-import type {State} from './state.ts';
+import type {Link, State} from './state.ts';
 import {append, newest} from './timeline.ts';
 import {shownSample} from './view.ts';
 
@@ -24,6 +24,15 @@ const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {.
 
 /** The state without an open question and without what is still to be sent: the server may not be what it was. */
 const unsure = (state: State): State => halted(unasked(state));
+
+/** The state as the lanes stand now; at another server nobody can see any more what a signal to the last one did. */
+const linked = (state: State, link: Link): State => {
+	if (link.state !== 'ready') return unsure({...state, link});
+	const place = link.place ?? state.place;
+	const home = state.home ?? link.place;
+	if (state.home === undefined || place === state.place) return {...state, link, place, home};
+	return sayLasting(unsure({...state, link, place, home, watches: []}), `This is another server now: ${place}`, 'warn');
+};
 
 /** Makes the pure heart of the program: the state after an action, and what the outside world has to do. */
 export const createUpdate = (registry: Registry): ((state: State, action: Action) => Updated) => {
@@ -54,7 +63,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			case 'sample':
 				return received(state, action.sample);
 			case 'link':
-				return [action.link.state === 'ready' ? {...state, link: action.link} : unsure({...state, link: action.link})];
+				return [linked(state, action.link)];
 			case 'key':
 				return press(state.toast?.stays ? {...state, toast: undefined} : state, action.key);
 			case 'resize':

@@ -23,7 +23,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
-const write = (given: Partial<AuditEntry> = {}) => createAudit(file, 'dba@db1:5432/shop', undefined).write({...entry, ...given});
+const write = (given: Partial<AuditEntry> = {}) =>
+	createAudit(file, () => 'dba@db1:5432/shop', undefined).write({...entry, ...given});
 
 describe('the audit', () => {
 	it('is for its owner alone under any umask, and where it was there before', async () => {
@@ -61,7 +62,7 @@ describe('the audit', () => {
 	});
 
 	it('keeps lines whole when they come at the same time, and shows no secret', async () => {
-		const audit = createAudit(file, 'dba@db1:5432/shop', undefined);
+		const audit = createAudit(file, () => 'dba@db1:5432/shop', undefined);
 		const many = Array.from({length: 50}, (_, pid) => audit.write({...entry, target: {pid}}));
 		await Promise.all([...many, audit.write({...entry, statement: "alter role app password 'hunter2'"})]);
 		const lines = readFileSync(file, 'utf8').trimEnd().split('\n');

@@ -3,21 +3,25 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {inspect} from 'node:util';
 import {expect, describe as group, test} from 'vitest';
-import {
-	type ConnectionOptions,
-	describe,
-	resolveConnection,
-	type Surroundings,
-	withPassword,
-} from '../../source/adapters/connection.ts';
+import {type ConnectionOptions, describe, resolveConnection, withPassword} from '../../source/adapters/connection.ts';
 import {passwordFrom, passwordIn} from '../../source/adapters/pgpass.ts';
+import type {Surroundings} from '../../source/adapters/surroundings.ts';
 import {encryptions} from '../../source/adapters/tls.ts';
 import {UserError} from '../../source/core/errors.ts';
+
+const files: Readonly<Record<string, string>> = {
+	'/home/ada/.pg_service.conf':
+		'[other]\nhost=no\n\n# here\n[prod]\n  host=db7\nport=6432\nuser=eve\nhost=second\n[late]\ndbname=x',
+	'/etc/postgresql-common/pg_service.conf': '[prod]\nhost=system\n[wide]\nhost=db8',
+	'/srv/services':
+		'[prod]\nhost=db9\n[nested]\nservice=prod\n[wrong]\nhots=db1 password=hunter2\n[ldap]\nldap://x\n[blank]\nhost = a',
+};
 
 const surroundings = (present: readonly string[] = ['/var/run/postgresql']): Surroundings => ({
 	user: () => 'ada',
 	home: () => '/home/ada',
 	exists: path => present.includes(path),
+	read: path => files[path] ?? '',
 	hasUnixSockets: true,
 });
 
@@ -66,6 +70,11 @@ group('a connection is resolved as psql does', () => {
 		['pairs with escapes', {positional: String.raw`host=db1 dbname='it\'s \\' user=a\ b`}, {}, "a b@db1:5432/it's \\"],
 		['a string in -d wins over -h and -U', {dbname: 'host=db1 user=eve', host: 'db2', user: 'u', port: '9'}, {}, 'eve@db1:9/eve'],
 		['an address alone', {positional: 'hostaddr=10.0.0.7'}, {}, 'ada@10.0.0.7:5432/ada'],
+		['several hosts with one port', {host: 'db1,db2', port: '7'}, {}, 'ada@db1:7,db2:7/ada'],
+		['several hosts with a port each', {}, {PGHOST: 'db1,db2', PGPORT: ',6432'}, 'ada@db1:5432,db2:6432/ada'],
+		['several hosts of a URI', {positional: 'postgresql://db1:1,[::1],%2Ftmp:3/app'}, {}, 'ada@db1:1,[::1]:5432,/tmp:3/app'],
+		['an empty host among others', {host: 'db1,'}, {}, `ada@db1:5432,${sock}:5432/ada`],
+		['addresses beside names', {positional: 'host=db1,db2 hostaddr=10.0.0.1,10.0.0.2'}, {}, 'ada@db1:5432,db2:5432/ada'],
 	])('%s', (_, options, environment, expected) => {
 		expect(brief(options, environment)).toBe(expected);
 	});
@@ -75,6 +84,32 @@ group('a connection is resolved as psql does', () => {
 		expect(brief({port: '5433'}, {}, both)).toBe('ada@/tmp:5433/ada');
 		expect(brief({}, {}, both)).toBe(`ada@${sock}:5432/ada`);
 		expect(brief({}, {}, ['/tmp'])).toBe('ada@/tmp:5432/ada');
+	});
+
+	test.each<[string, ConnectionOptions, Environment, string]>([
+		['in the own file, where the first value counts', {positional: 'service=prod'}, {}, 'eve@db7:6432/eve'],
+		['by PGSERVICE', {}, {PGSERVICE: 'late'}, `ada@${sock}:5432/x`],
+		['in the file of the system', {}, {PGSERVICE: 'wide'}, 'ada@db8:5432/ada'],
+		['in a file that was named', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/srv/services'}, 'ada@db9:5432/ada'],
+		['in a file named beside it', {positional: 'service=prod servicefile=/srv/services'}, {}, 'ada@db9:5432/ada'],
+		['before the environment', {}, {PGSERVICE: 'prod', PGHOST: 'db2', PGDATABASE: 'y'}, 'eve@db7:6432/y'],
+		['behind the command line', {host: 'db1', user: 'u'}, {PGSERVICE: 'prod'}, 'u@db1:6432/u'],
+		['from a URI', {positional: 'postgresql://?service=prod'}, {}, 'eve@db7:6432/eve'],
+	])('a service is found %s', (_, options, environment, expected) => {
+		expect(brief(options, environment, [sock, ...Object.keys(files)])).toBe(expected);
+	});
+
+	test('what several hosts are asked for, and how long each may take, is read', () => {
+		expect(resolve({}, {PGTARGETSESSIONATTRS: 'prefer-standby', PGLOADBALANCEHOSTS: 'random'})).toMatchObject({
+			targetSessionAttrs: 'prefer-standby',
+			isBalanced: true,
+		});
+		expect(resolve({})).toMatchObject({targetSessionAttrs: 'any', isBalanced: false, keepAliveMs: 10_000});
+		expect(resolve({positional: 'keepalives=0'}).keepAliveMs).toBeUndefined();
+		expect(resolve({positional: 'keepalives_idle=30'}).keepAliveMs).toBe(30_000);
+		expect([...(resolve({}, {PGREQUIREAUTH: 'md5,scram-sha-256'}).requireAuth ?? [])]).toEqual(['md5', 'scram-sha-256']);
+		expect(resolve({}, {PGREQUIREAUTH: '!none'}).requireAuth?.has('md5')).toBe(true);
+		expect(resolve({}, {PGREQUIREAUTH: '!none'}).requireAuth?.has('none')).toBe(false);
 	});
 
 	test('application_name is pgtriage unless the connection or PGAPPNAME says otherwise', () => {
@@ -107,10 +142,19 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		['an sslmode that is none', {}, {PGSSLMODE: 'maybe'}, /sslmode cannot be "maybe"/],
 		['verification without authorities', {host: 'db1'}, {PGSSLMODE: 'verify-full'}, /needs a file of authorities/],
 		['the system authorities without the name', {host: 'db1'}, {PGSSLMODE: 'require', PGSSLROOTCERT: 'system'}, /verify-full/],
-		['a service', {}, {PGSERVICE: 'prod'}, /Service files/],
-		['several hosts', {positional: 'postgresql://a,b/app'}, {}, /Several hosts/],
-		['target_session_attrs', {positional: 'target_session_attrs=read-write'}, {}, /target_session_attrs/],
-		['a client certificate', {positional: 'sslcert=a.crt'}, {}, /Client certificates/],
+		['a service nobody defines', {}, {PGSERVICE: 'prod'}, /No service file defines the service "prod"/],
+		['a service file that is not there', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/none'}, /service file \/none does not exist/],
+		['more ports than hosts', {host: 'a,b', port: '1,2,3'}, {}, /3 ports, but 2 hosts/],
+		['more ports than the one host', {port: '1,2'}, {}, /2 ports, but 1 host\./],
+		['fewer addresses than hosts', {positional: 'host=a,b hostaddr=10.0.0.1'}, {}, /2 host names, but 1 addresses/],
+		['a wrong port among others', {host: 'a,b', port: '1,x'}, {}, /no port/],
+		['attributes that are none', {positional: 'target_session_attrs=leader'}, {}, /target_session_attrs cannot be "leader"/],
+		['a way of balancing that is none', {}, {PGLOADBALANCEHOSTS: 'yes'}, /load_balance_hosts/],
+		['a way to log in that is none', {}, {PGREQUIREAUTH: 'scram'}, /require_auth cannot be "scram"/],
+		['ways to log in with and without "!"', {}, {PGREQUIREAUTH: '!md5,password'}, /require_auth/],
+		['a client certificate that must be asked for', {}, {PGSSLCERTMODE: 'require'}, /sslcertmode/],
+		['keepalives that are none', {positional: 'keepalives=yes'}, {}, /no keepalives/],
+		['an address to be verified by name', {}, {PGHOSTADDR: '10.0.0.1', PGSSLMODE: 'verify-full'}, /authorities/],
 		['required GSS', {}, {PGGSSENCMODE: 'require'}, /gssencmode/],
 		['an argument too many', {dbname: 'a', user: 'b', positional: 'c'}, {}, /one argument too many/],
 	])('%s', (_, options, environment, sentence) => {
@@ -118,6 +162,11 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		expect(error.message).toMatch(sentence);
 		expect(error.hint).toBeTruthy();
 		expect(error.exitCode).toBe(2);
+	});
+
+	test.each(['nested', 'wrong', 'ldap', 'blank'])('a service that cannot be read is told by its line: %s', PGSERVICE => {
+		const read = () => resolve({}, {PGSERVICE, PGSERVICEFILE: '/srv/services'}, Object.keys(files));
+		expect(read).toThrow(/^Line \d+ of the service file \/srv\/services cannot be read\.$/);
 	});
 
 	test.each([
@@ -160,13 +209,13 @@ group('encryption', () => {
 		expect(resolve({host: 'db1'}, {PGREQUIRESSL: '1'}).sslmode).toBe('require');
 	});
 
-	test('only verifying modes reject, only verify-full looks at the name', () => {
+	test('whoever has authorities to trust rejects what they did not sign', () => {
 		const options = (PGSSLMODE: string) =>
 			encryptions(resolve({host: 'db1'}, {PGSSLMODE, PGSSLROOTCERT: '/dev/null'}, ['/dev/null']))[0];
-		expect(options('prefer')).toMatchObject({rejectUnauthorized: false, servername: 'db1'});
+		expect(encryptions(resolve({host: 'db1'}))[0]).toMatchObject({rejectUnauthorized: false, servername: 'db1'});
 		expect(options('verify-ca')).toMatchObject({rejectUnauthorized: true});
-		expect(options('verify-ca')?.checkServerIdentity).toBeTypeOf('function');
-		expect(options('verify-full')?.checkServerIdentity).toBeUndefined();
+		// As with libpq authorities that are at hand are heeded in every mode.
+		expect(options('prefer')).toMatchObject({rejectUnauthorized: true});
 	});
 });
 

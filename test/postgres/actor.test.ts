@@ -66,7 +66,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			maintainer: createMaintainer(targetOf(server)),
 			errands: createErrands(targetOf(server)),
 			explainer: createExplainer(targetOf(server)),
-			audit: createAudit(file, 'dba@db1:5432/postgres', '203.0.113.7 50000 203.0.113.1 22'),
+			audit: createAudit(file, () => 'dba@db1:5432/postgres', '203.0.113.7 50000 203.0.113.1 22'),
 			note,
 		});
 	});
@@ -178,7 +178,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			maintainer: createMaintainer(targetOf(server, {user: 'plain'})),
 			errands: createErrands(targetOf(server, {user: 'plain'})),
 			explainer: createExplainer(targetOf(server, {user: 'plain'})),
-			audit: createAudit(file, 'plain', undefined),
+			audit: createAudit(file, () => 'plain', undefined),
 			note: () => {},
 		});
 		for (const order of [{kind: 'reload'}, {kind: 'reset-statistics', database: 'postgres'}] as const)

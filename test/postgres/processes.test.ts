@@ -128,7 +128,10 @@ describe('the processes of sessions', () => {
 
 describe('a process', () => {
 	const figuresFor = async (now: Known & {readonly own: number}, host = server.host): Promise<readonly Row[] | undefined> => {
-		const neighbourOf = createNeighbourhood({host, hostaddr: undefined}, () => [now.own]);
+		const neighbourOf = createNeighbourhood(
+			() => ({host, hostaddr: undefined}),
+			() => [now.own],
+		);
 		return createProcessReading(neighbourOf, {budgetMs: Number.POSITIVE_INFINITY, twice: false})(now);
 	};
 
@@ -173,7 +176,10 @@ describe('a process', () => {
 	});
 
 	it('is looked at in turn where there is little time', async () => {
-		const neighbourOf = createNeighbourhood(targetOf(server), () => [lane.status().pid ?? 0]);
+		const neighbourOf = createNeighbourhood(
+			() => targetOf(server),
+			() => [lane.status().pid ?? 0],
+		);
 		const reading = createProcessReading(neighbourOf, {budgetMs: 0, twice: false});
 		const more = await Promise.all(Array.from({length: 20}, () => connect(server)));
 		const all = (await known()).results[sessions.name];

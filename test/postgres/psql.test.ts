@@ -1,109 +1,133 @@
-import {spawnSync} from 'node:child_process';
-import {chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {spawn, spawnSync} from 'node:child_process';
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
+import {text} from 'node:stream/consumers';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type ConnectionOptions, resolveConnection} from '../../source/adapters/connection.ts';
-import {openLane} from '../../source/adapters/lane.ts';
+import {failureOf, placeOf} from '../../source/adapters/failures.ts';
+import {logIn} from '../../source/adapters/log-in.ts';
 import {UserError} from '../../source/core/errors.ts';
-import type {Server} from '../../source/demo/server.ts';
-import {connect, startTestServer} from './servers.ts';
+import type {Failure} from '../../source/core/sample.ts';
+import {cases, files} from './psql-cases.ts';
+import {type Secured, startSecured} from './secured.ts';
 
 const isPsqlHere = spawnSync('psql', ['--version']).status === 0;
-const question = 'select current_user, current_database(), current_setting($$application_name$$), current_setting($$geqo$$)';
+const question = `select
+	case when pg_catalog.pg_is_in_recovery() then 'standby' else 'primary' end,
+	(select case when s.ssl then 'tls' else '' end from pg_catalog.pg_stat_ssl as s where s.pid = pg_catalog.pg_backend_pid()),
+	(select s.client_dn from pg_catalog.pg_stat_ssl as s where s.pid = pg_catalog.pg_backend_pid()),
+	current_user,
+	pg_catalog.current_database(),
+	pg_catalog.inet_server_addr(),
+	pg_catalog.current_setting('application_name'),
+	pg_catalog.current_setting('geqo')`;
 
-let server: Server;
-let passfile: string;
 let folder: string;
+let servers: Secured;
+let tokens: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-	server = await startTestServer(15);
-	const admin = await connect(server);
-	await admin.query(`create database "my app"`);
-	await admin.query(`create database monitor`);
-	await admin.query(`create role "o'hara" login password 'a:b\\c d'`);
-	const hba = join(server.directory, 'pg_hba.conf');
-	writeFileSync(hba, `local all "o'hara" scram-sha-256\n${readFileSync(hba, 'utf8')}`);
-	await admin.query('select pg_reload_conf()');
-	await admin.end();
 	folder = mkdtempSync(join(tmpdir(), 'psql-'));
-	passfile = join(folder, 'pass');
-	writeFileSync(passfile, `${String.raw`*:5432:postgres:o'hara:a\:b\\c d`}\n`);
-	chmodSync(passfile, 0o600);
+	servers = await startSecured(folder);
+	const {host} = servers.primary;
+	tokens = {...servers.addresses, socket: host, '%socket': encodeURIComponent(host), folder};
+	for (const [name, content] of Object.entries(files)) {
+		const path = join(folder, name);
+		mkdirSync(dirname(path), {recursive: true});
+		writeFileSync(path, filled(content));
+		chmodSync(path, name === 'open-pass' ? 0o644 : 0o600);
+	}
 });
 afterAll(async () => {
-	await server?.remove();
+	await servers?.remove();
 	rmSync(folder, {recursive: true, force: true});
 });
 
-/** What psql says: the names it logged in with, or that it failed. */
-const asPsql = (options: ConnectionOptions, environment: Readonly<Record<string, string>>): string => {
+const filled = <T>(given: T): T =>
+	JSON.parse(JSON.stringify(given).replace(/\{([a-z%]+)\}/g, (_, token: string) => tokens[token] ?? `{${token}}`)) as T;
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Where one of the two ended: what the server said, or why there was nobody to say anything. */
+type End = {readonly row: string} | {readonly why: string};
+
+const reasons: readonly (readonly [RegExp, string])[] = [
+	[/session is (?:not )?read-only|server is (?:not )?in hot standby/, 'not as asked'],
+	[/channel binding/, 'not bound'],
+	[/no password supplied/, 'no password'],
+	[/password authentication failed/, 'wrong password'],
+	[/requires a valid client certificate/, 'no certificate'],
+	[/pg_hba\.conf/, 'not let in'],
+	[/role ".*" does not exist/, 'no role'],
+	[/database ".*" does not exist/, 'no database'],
+	[/server does not support SSL/, 'no tls'],
+	[/certificate verify failed|server certificate for/, 'not trusted'],
+	[/host name must be specified|root certificate file ".*" does not exist/, 'usage'],
+	[/private key file|key values mismatch/, 'key'],
+	[/could not translate host name/, 'unknown host'],
+	[/Connection refused|Is the server running locally/, 'absent'],
+];
+
+const codes: Readonly<Record<string, string>> = {
+	session_attrs: 'not as asked',
+	channel_binding: 'not bound',
+	no_password: 'no password',
+	'28P01': 'wrong password',
+	'3D000': 'no database',
+	no_tls: 'no tls',
+	certificate: 'not trusted',
+	certificate_file: 'key',
+	ENOTFOUND: 'unknown host',
+	EAI_AGAIN: 'unknown host',
+	ECONNREFUSED: 'absent',
+	ENOENT: 'absent',
+};
+
+const whyOf = ({code, message}: Failure): string =>
+	code === '28000' ? (reasons.find(([pattern]) => pattern.test(message))?.[1] ?? message) : (codes[code] ?? `${code} ${message}`);
+
+const asPsql = async (options: ConnectionOptions, environment: Environment): Promise<End> => {
 	const flags = {host: '-h', port: '-p', user: '-U', dbname: '-d'} as const;
 	const args = Object.entries(flags).flatMap(([key, flag]) => {
 		const value = options[key as keyof typeof flags];
 		return value === undefined ? [] : [flag, String(value)];
 	});
 	const positional = options.positional === undefined ? [] : [options.positional];
-	const ran = spawnSync('psql', ['-X', '-w', '-A', '-t', '-c', question, ...args, ...positional], {
-		encoding: 'utf8',
-		env: {PATH: process.env.PATH, HOME: folder, ...environment},
+	const child = spawn('psql', ['-X', '-w', '-A', '-t', '-c', question, ...args, ...positional], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: {PATH: process.env.PATH, HOME: folder, PGSYSCONFDIR: folder, ...environment},
 	});
-	return ran.status === 0 ? ran.stdout.trim() : 'failed';
+	const [said, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
+	if (error === '') return {row: said.trim()};
+	return {why: reasons.find(([pattern]) => pattern.test(error))?.[1] ?? 'usage'};
 };
 
-const asPgtriage = async (options: ConnectionOptions, environment: Readonly<Record<string, string>>): Promise<string> => {
+const asPgtriage = async (options: ConnectionOptions, environment: Environment): Promise<End> => {
 	try {
-		const lane = openLane(resolveConnection(options, {HOME: folder, ...environment}), {readOnly: true});
-		const reply = await lane.run({name: 'names', sql: question, deadlineMs: 2000});
-		await lane.close();
-		return reply.ok ? (reply.rows[0] ?? []).join('|') : 'failed';
+		const target = resolveConnection(options, {HOME: folder, PGSYSCONFDIR: folder, ...environment});
+		const limits = {readOnly: true, statementTimeoutMs: 5000, lockTimeoutMs: 200};
+		try {
+			const session = await logIn(target, {limits, signal: new AbortController().signal, onLost: () => {}});
+			const {rows, error} = await session.ask(question);
+			session.destroy();
+			return error === undefined ? {row: (rows[0] ?? []).join('|')} : {why: String(error)};
+		} catch (error) {
+			return {why: whyOf(failureOf(error, placeOf(target)))};
+		}
 	} catch (error) {
-		if (error instanceof UserError) return 'failed';
+		if (error instanceof UserError) return {why: 'usage'};
 		throw error;
 	}
 };
 
-type Case = readonly [ConnectionOptions, Readonly<Record<string, string>>, 'in' | 'out'];
+const endOf = (end: End): string => ('why' in end ? end.why : end.row.split('|').slice(0, 2).join(' ').trim());
 
-const cases = (host: string, secret: string): readonly Case[] => {
-	const escaped = encodeURIComponent(host);
-	const there = {PGHOST: host};
-	return [
-		[{host, user: 'postgres', dbname: 'my app'}, {}, 'in'],
-		[{host, user: 'monitor'}, {}, 'in'],
-		[{host, user: 'plain'}, {}, 'out'],
-		[{positional: 'my app'}, {...there, PGUSER: 'plain'}, 'in'],
-		[{dbname: 'postgres', positional: 'plain'}, there, 'in'],
-		[{positional: `postgresql://monitor@${escaped}`}, {}, 'in'],
-		[{positional: `postgresql://monitor@${escaped}:5432/my%20app`}, {PGUSER: 'plain'}, 'in'],
-		[{positional: `postgres:///postgres?host=${escaped}&user=plain&application_name=a%20b`}, {}, 'in'],
-		[{positional: `postgres:///postgres?host=${escaped}&user=plain&options=-c%20geqo%3Doff`}, {}, 'in'],
-		[{positional: "user=plain dbname='my app'"}, there, 'in'],
-		[{positional: String.raw`user=plain dbname=my\ app`}, there, 'in'],
-		[{positional: String.raw`user='o\'hara' dbname=postgres`}, {...there, PGPASSFILE: secret}, 'in'],
-		[{positional: String.raw`user='o\'hara' dbname='my app'`}, {...there, PGPASSFILE: secret}, 'out'],
-		[{user: "o'hara", dbname: 'postgres'}, {...there, PGPASSWORD: 'a:b\\c d'}, 'in'],
-		[{positional: `postgresql://o%27hara:a%3Ab%5Cc%20d@${escaped}/postgres`}, {}, 'in'],
-		[{positional: `postgresql://o%27hara:wrong@${escaped}/postgres`}, {PGPASSWORD: 'a:b\\c d'}, 'out'],
-		[{dbname: `host=${host} user=plain dbname=postgres`, user: 'monitor', host: '/nowhere'}, {}, 'in'],
-		[{dbname: 'postgres'}, {...there, PGUSER: 'plain', PGAPPNAME: 'mine', PGOPTIONS: '-c geqo=off'}, 'in'],
-		[{host: '', dbname: 'postgres', user: 'plain', port: '1'}, there, 'out'],
-		[{dbname: 'postgres', user: 'plain'}, {...there, PGPORT: '5433'}, 'out'],
-		[{dbname: 'postgres', user: 'plain'}, {...there, PGPORT: '5433x'}, 'out'],
-		[{positional: `postgresql://plain@${escaped}/postgres?sslmode=verify-full`}, {}, 'in'],
-		[{positional: `host=${host} user=plain dbname=postgres user=monitor`}, {}, 'in'],
-		[{positional: `host=${host} user = plain dbname`}, {}, 'out'],
-		[{positional: `postgresql://plain@${escaped}/postgres?`}, {}, 'in'],
-		[{positional: `postgresql://plain@${escaped}/postgres?user`}, {}, 'out'],
-		[{positional: `postgresql://plain@${escaped}/postgres?nonsense=1`}, {}, 'out'],
-	];
-};
-
-test.skipIf(!isPsqlHere)('connections end up where those of psql do', async () => {
-	for (const [options, environment, expected] of cases(server.host, passfile)) {
-		const named = asPsql(options, environment).replace('|psql|', '|pgtriage|');
-		const what = JSON.stringify([options, environment]);
-		expect(named === 'failed' ? 'out' : 'in', what).toBe(expected);
-		expect(await asPgtriage(options, environment), what).toBe(named);
-	}
+test.skipIf(!isPsqlHere).each(cases)('as psql does, %s', async (_, options, environment, expected) => {
+	const [psql, pgtriage] = await Promise.all([
+		asPsql(filled(options), filled(environment)),
+		asPgtriage(filled(options), filled(environment)),
+	]);
+	expect(endOf(psql)).toBe(expected);
+	expect(pgtriage).toEqual('row' in psql ? {row: psql.row.replace('|psql|', '|pgtriage|')} : psql);
 });

@@ -1,0 +1,45 @@
+import type {JournalEntry} from '../core/journal.ts';
+import {instantOf} from '../core/query.ts';
+import type {Failure} from '../core/sample.ts';
+import {msOf} from '../core/units.ts';
+import {failureOf, type Place, pooled} from './failures.ts';
+import type {Reply, Request} from './lane.ts';
+import type {Answer, Session} from './session.ts';
+
+const endClock = 'select pg_catalog.clock_timestamp()';
+
+/** Asks a session one thing beside its clock; never rejects. */
+export const answering = async (over: Session, {sql, values, timed = false}: Request, place: Place): Promise<Reply> => {
+	if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}\n; ${endClock}`), place);
+	if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`), place);
+	if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
+	const clock = await over.ask(over.clock);
+	const answered = clock.error === undefined ? await over.ask(sql, values) : clock;
+	return replyOf({...answered, first: clock.first}, place);
+};
+
+const replyOf = ({error, first, rows, types}: Answer, place: Place): Reply => {
+	const clock = first?.[0];
+	const at = typeof clock === 'string' ? instantOf(clock) : undefined;
+	if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types};
+	return {ok: false, at, tookMs: 0, error: failureOf(error, place)};
+};
+
+const timedReplyOf = (answered: Answer, place: Place): Reply => {
+	const reply = replyOf(answered, place);
+	const ended = answered.rows[0]?.[0];
+	if (!reply.ok || typeof ended !== 'string' || !answered.before) return reply;
+	return {...reply, ...answered.before, serverMs: msOf(instantOf(ended)) - msOf(reply.at)};
+};
+
+/** What is noted of a cancel that was sent for a request of ours. */
+export const cancelOf = ({name}: Request, {pid}: Session, {code}: Failure, tookMs: number): JournalEntry => ({
+	at: null,
+	kind: 'cancel',
+	connection: pid ?? null,
+	statement: 'CancelRequest',
+	target: `our own ${name}`,
+	outcome: code === 'deadline' ? 'sent, because no answer came in time' : 'sent',
+	sqlstate: null,
+	took_ms: tookMs,
+});

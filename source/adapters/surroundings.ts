@@ -1,0 +1,21 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {homedir, userInfo} from 'node:os';
+
+/** What is asked of the operating system; a parameter so that the rules can be tested without it. */
+export type Surroundings = {
+	readonly user: () => string;
+	readonly home: () => string;
+	readonly exists: (path: string) => boolean;
+	/** The text of a file; throws where it cannot be read. */
+	readonly read: (path: string) => string;
+	readonly hasUnixSockets: boolean;
+};
+
+/** The operating system of this process. */
+export const here: Surroundings = {
+	user: () => userInfo().username,
+	home: homedir,
+	exists: existsSync,
+	read: path => readFileSync(path, 'utf8'),
+	hasUnixSockets: process.platform !== 'win32',
+};
