@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
@@ -74,17 +74,23 @@ describe('the demo', () => {
 		});
 	});
 
-	it.each(['SIGKILL', 'SIGINT'] as const)('leaves neither a process nor a file after %s', async signal => {
+	it.each([
+		['SIGKILL', undefined],
+		['SIGINT', undefined],
+		['SIGKILL', 'replication-lag'],
+	] as const)('leaves neither a process nor a file after %s (scenario: %s)', async (signal, scenario) => {
 		const fixture = fileURLToPath(new URL('./demo-process.ts', import.meta.url));
-		const child = spawn(process.execPath, [fixture], {stdio: ['ignore', 'pipe', 'inherit']});
+		const child = spawn(process.execPath, [fixture, ...(scenario ? [scenario] : [])], {stdio: ['ignore', 'pipe', 'inherit']});
 		const lines = createInterface({input: child.stdout});
 		const [line] = (await once(lines, 'line')) as [string];
 		const {host} = JSON.parse(line) as {host: string};
-		const postmaster = postmasterOf(host);
-		expect(runs(postmaster)).toBe(true);
+		const postmasters = readdirSync(dirname(host))
+			.filter(name => /^s\d+$/.test(name))
+			.map(name => postmasterOf(join(dirname(host), name)));
+		expect(postmasters.map(runs)).toEqual(scenario ? [true, true] : [true]);
 		child.kill(signal);
 		await once(child, 'exit');
-		await expect.poll(() => runs(postmaster), {timeout: 20_000}).toBe(false);
+		await expect.poll(() => postmasters.some(runs), {timeout: 20_000}).toBe(false);
 		await expect.poll(() => existsSync(dirname(host)), {timeout: 20_000}).toBe(false);
 	});
 });

@@ -18,7 +18,7 @@ export type Watched = AsyncDisposable & {
 
 /** Watches a pane of a server as a screen would, four times a second unless told otherwise and each query in every tick. */
 export const watch = async (
-	server: Server,
+	server: Pick<Server, 'host' | 'port'>,
 	pane: Pane,
 	user = 'postgres',
 	{

@@ -52,13 +52,13 @@ export const leaveDeadRows = async (connect: Connect, cast: Cast): Promise<void>
 	await owner.query('alter table stock owner to shop');
 	await owner.end();
 	const writer = await cast.join('writer', 'stock-sync');
-	// What takes hours elsewhere goes by in seconds here: let it give way to whatever else this machine has to do.
-	try {
-		setPriority(writer.pid, constants.priority.PRIORITY_LOW);
-	} catch {}
 	perform(writer, statements(), 100);
 	await cast.says(
 		'rows of stock are dead',
 		"select pg_catalog.pg_stat_get_dead_tuples('public.stock'::pg_catalog.regclass) > 5000 as holds",
 	);
+	// What takes hours elsewhere goes by in seconds here: let it give way to whatever else this machine has to do.
+	try {
+		setPriority(writer.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+	} catch {}
 };
