@@ -27,6 +27,10 @@ const main = async (): Promise<number> => {
 	const invocation = parseArguments(process.argv.slice(2), import.meta, {version});
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
+	if (invocation.shell !== undefined) {
+		const {completionScript} = await import('./completion/script.ts');
+		return put(completionScript(invocation.shell));
+	}
 	// What talks to servers is most of the program: help and version do without.
 	const {run} = await import('./commands.ts');
 	return run(invocation, report);

@@ -1,0 +1,38 @@
+import {type Grammar, takesFile} from './grammar.ts';
+
+const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
+
+/** What fish reads to complete the command line: sourced, or as a file in `~/.config/fish/completions`. */
+export const fish = ({options, choices, places}: Grammar): string => {
+	const lines = options.map(option => {
+		const {name, short, value, help} = option;
+		const one = choices[name];
+		const takes =
+			value === undefined ? [] : takesFile(option) ? ['-r -F'] : ['-x', ...(one ? [`-a ${quoted(one.join(' '))}`] : [])];
+		return [...(short === undefined ? [] : [`-s ${short}`]), `-l ${name}`, ...takes, `-d ${quoted(help)}`].join(' ');
+	});
+	const operands = places.flatMap(({after, words, file}) => {
+		const condition = `-n ${quoted(`__pgtriage_after ${after}`.trim())}`;
+		return [...(words.length > 0 ? [`${condition} -a ${quoted(words.join(' '))}`] : []), ...(file ? [`${condition} -F`] : [])];
+	});
+	const withValue = options.filter(({value}) => value !== undefined);
+	const names = withValue.flatMap(({name, short}) => [...(short === undefined ? [] : [`-${short}`]), `--${name}`]);
+	return `# fish completes pgtriage with this: pgtriage completion fish | source
+function __pgtriage_after
+	set -l operands
+	set -l value
+	for word in (commandline -opc)[2..]
+		if set -q value[1]
+			set -e value
+		else if contains -- $word ${names.join(' ')}
+			set value yes
+		else if not string match -q -- '-*' $word
+			set -a operands $word
+		end
+	end
+	test "$operands" = "$argv"
+end
+complete -c pgtriage -f
+${[...lines, ...operands].map(line => `complete -c pgtriage ${line}`).join('\n')}
+`;
+};
