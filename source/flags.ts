@@ -87,4 +87,5 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage demo [--scenario NAME] [--seed N]', 'a real PostgreSQL with live incidents, and the monitor on it'],
 	['pgtriage record FILE [connection] [options]', 'no screen: every sample into FILE until stopped'],
 	['pgtriage replay FILE [--once]', 'the same screen over a recording'],
+	['pgtriage completion bash|zsh|fish', 'what that shell reads to complete all this'],
 ];

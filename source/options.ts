@@ -30,10 +30,16 @@ export const helpText = (): string => {
 	].join('\n');
 };
 
+/** The shells that can be told how to complete. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
 /** The command line, understood. */
 export type Invocation = {
-	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'help' | 'version';
+	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'completion' | 'help' | 'version';
 	readonly file: string | undefined;
+	/** What completion is printed for. */
+	readonly shell: Shell | undefined;
 	readonly connection: {
 		readonly positional: string | undefined;
 		readonly host: string | undefined;
@@ -116,13 +122,14 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		? 'help'
 		: values.version
 			? 'version'
-			: first === 'demo' || first === 'record' || first === 'replay'
+			: first === 'demo' || first === 'record' || first === 'replay' || first === 'completion'
 				? first
 				: 'monitor';
 	const takesFile = command === 'record' || command === 'replay';
 	if (takesFile && second === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
-	const rest = command === 'monitor' ? input.slice(1) : takesFile ? input.slice(command === 'record' ? 3 : 2) : input.slice(1);
+	const taken = command === 'record' ? 3 : takesFile || command === 'completion' ? 2 : 1;
+	const rest = input.slice(taken);
 	if (rest.length > 0 && command !== 'help' && command !== 'version')
 		throw new UserError(`There is one argument too many: ${JSON.stringify(String(rest[0]))}.`, {
 			hint: 'See pgtriage --help.',
@@ -131,6 +138,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 	return {
 		command,
 		file: takesFile ? second : undefined,
+		shell: command === 'completion' ? shellOf(second) : undefined,
 		connection: {
 			positional: command === 'monitor' ? first : command === 'record' ? third : undefined,
 			host: text('host'),
@@ -196,12 +204,22 @@ const intervalOf = (text: string): number => {
 	throw new UserError(`--interval ${text} is out of range.`, {hint: 'It is a duration from 250ms to 60s.', exitCode: 2});
 };
 
-const formats = ['json', 'ndjson', 'csv', 'text'] as const;
+/** What `--format` takes. */
+export const formats = ['json', 'ndjson', 'csv', 'text'] as const;
 
 const formatOf = (text: string | undefined): Invocation['format'] => {
 	const format = formats.find(name => name === text);
 	if (text === undefined || format) return format;
 	throw new UserError(`--format ${text} is not known.`, {hint: `It is one of ${formats.join(', ')}.`, exitCode: 2});
+};
+
+const shellOf = (text: string | undefined): Shell => {
+	const shell = shells.find(name => name === text);
+	if (shell) return shell;
+	throw new UserError(text === undefined ? 'pgtriage completion needs a shell.' : `There is no completion for ${text}.`, {
+		hint: `It is one of ${shells.join(', ')}.`,
+		exitCode: 2,
+	});
 };
 
 const seedOf = (text: string): number => {
