@@ -7,8 +7,10 @@ export default defineConfig({
 		include: ['test/**/*.test.{ts,tsx}'],
 		// Most tests wait for servers of their own: one more than the processors of a small machine makes them late.
 		maxWorkers: 2,
-		testTimeout: 60_000,
-		hookTimeout: 60_000,
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
+		// A second is too little for a server on a busy machine.
+		expect: {poll: {timeout: 30_000}},
 		env: {NODE_ENV: 'production', FORCE_COLOR: '1', TZ: 'UTC'},
 	},
 });

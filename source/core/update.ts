@@ -16,8 +16,9 @@ import {shownSample} from './view.ts';
 
 export type {Updated} from './own.ts';
 
-// A sentence at the foot stands for this many samples.
+// A sentence at the foot stands for this many samples, and for this long where they follow one another quickly.
 const toastSamples = 5;
+const toastMs = 5000;
 
 /** The state without an open question: what it was asked about is not certain any more. */
 const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
@@ -43,7 +44,7 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 	const received = (state: State, sample: Sample): Updated => {
 		const timeline = append(state.timeline, sample);
 		const {toast: said} = state;
-		const toast = said && !said.stays && sample.seq - said.seq >= toastSamples ? undefined : said;
+		const toast = said && !said.stays && sample.seq - said.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs) ? undefined : said;
 		const role = state.role ?? registry.role(sample);
 		const before = newest(state.timeline);
 		// After a promotion everything is asked anew, and what was said yes to before it goes no further.

@@ -93,7 +93,7 @@ describe('the question before a session is terminated', () => {
 	it('tells once that it stands on the screen', async () => {
 		const painted = vi.fn();
 		const {rerender} = render(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={painted} />);
-		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1));
+		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1), {timeout: 30_000});
 		rerender(<ConfirmDialog question={ask()} size={{columns: 80, rows: 40}} look={look} onPainted={painted} />);
 		expect(painted).toHaveBeenCalledTimes(1);
 	});

@@ -38,7 +38,7 @@ const leave = async (server: Server, database: string, encoding: string, stateme
 	socket.on('data', bytes => (heard += bytes.toString('latin1')));
 	socket.write(message('', Buffer.concat([Buffer.from([0, 3, 0, 0]), Buffer.from(`${pairs.join('\0')}\0\0`)])));
 	socket.write(message('Q', Buffer.concat([statement, Buffer.from([0])])));
-	await vi.waitUntil(() => heard.includes('SELECT 1\0'), {timeout: 10_000});
+	await vi.waitUntil(() => heard.includes('SELECT 1\0'), {timeout: 30_000});
 	return () => socket.destroy();
 };
 

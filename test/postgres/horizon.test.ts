@@ -159,7 +159,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		expect(second).toMatchObject({pid: await pidOf(away), effect: 'shared catalogs only', datname: 'other'});
 		expect(Number(second?.xmin_age)).toBeGreaterThan(Number(first?.xmin_age));
 		// A poll of ours has a snapshot for a moment, which reaches back to the oldest of all.
-		await expect.poll(() => cutoff(server), {timeout: 10_000}).toBe(Number(holdersOf(sample)[0]?.oldest));
+		await expect.poll(() => cutoff(server)).toBe(Number(holdersOf(sample)[0]?.oldest));
 		await here.query('commit');
 		await here.query('begin isolation level repeatable read; select from cut');
 		const reaching = await seen.until('the snapshot', rows => holders(rows)[0]?.xmin_age === holders(rows)[1]?.xmin_age);

@@ -63,7 +63,7 @@ describe('a server', () => {
 				const reader = await connect(standby);
 				await writer.query('create table sent as select 42 as a');
 				await expect
-					.poll(async () => (await reader.query("select to_regclass('sent') is not null as there")).rows, {timeout: 15_000})
+					.poll(async () => (await reader.query("select to_regclass('sent') is not null as there")).rows)
 					.toEqual([{there: true}]);
 				expect((await reader.query('select a, pg_is_in_recovery() as standby from sent')).rows).toEqual([{a: 42, standby: true}]);
 			} finally {

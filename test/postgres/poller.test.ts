@@ -108,7 +108,7 @@ it('a pane that somebody turns to while answers are still awaited is asked right
 		async ({feed, asked}) => {
 			await expect.poll(() => asked).toContain('facts');
 			feed.watch(['replication']);
-			await expect.poll(() => asked, {timeout: 8000}).toContain(archiver.name);
+			await expect.poll(() => asked).toContain(archiver.name);
 		},
 		{intervalMs: 60_000, slowMs: 250, queriesOf: () => [archiving]},
 	));
@@ -117,8 +117,8 @@ it('answers that several ticks awaited make one more sample', () =>
 	watching(
 		async ({feed, samples, asked}) => {
 			feed.watch(['replication']);
-			await expect.poll(() => samples.some(({results}) => results[archiver.name]), {timeout: 15_000}).toBe(true);
-			await expect.poll(() => asked.filter(name => name === 'pulse').length, {timeout: 5000}).toBe(2);
+			await expect.poll(() => samples.some(({results}) => results[archiver.name])).toBe(true);
+			await expect.poll(() => asked.filter(name => name === 'pulse').length).toBe(2);
 			const times = samples.map(({at}) => at);
 			const again = times.filter((at, index) => at === times[index - 1]);
 			expect(new Set(times).size).toBeGreaterThan(3);
@@ -167,7 +167,7 @@ it('what is asked every five minutes is asked again soon where it was cancelled,
 		const times = (name: string): number => asked.filter(each => each === name).length;
 		try {
 			feed.watch(['bloat']);
-			await expect.poll(() => times('table_columns'), {timeout: 15_000}).toBe(2);
+			await expect.poll(() => times('table_columns')).toBe(2);
 			expect(times('table_indexes')).toBe(1);
 		} finally {
 			await feed.stop();

@@ -136,12 +136,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		await admin.query('delete from slow');
 		// Until 14 a session that idles keeps the latest of its counts to itself.
 		await expect
-			.poll(
-				async () => (await admin.query("select from pg_stat_all_tables where relname = 'slow' and n_dead_tup > 0")).rowCount,
-				{
-					timeout: 10_000,
-				},
-			)
+			.poll(async () => (await admin.query("select from pg_stat_all_tables where relname = 'slow' and n_dead_tup > 0")).rowCount)
 			.toBe(1);
 		const role = await roleWith('pg_monitor', 'pg_signal_backend');
 		const worker = await seenBy(role, ({query}) => /^autovacuum: VACUUM .*public\.slow/.test(query ?? ''));

@@ -68,7 +68,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await feed.stop();
 		expect(await recorder.close()).toBeUndefined();
 		recording = await readFile(file, 'utf8');
-	}, 60_000);
+	});
 
 	afterAll(async () => {
 		await server?.remove();

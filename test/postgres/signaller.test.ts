@@ -54,7 +54,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			]);
 			return found.rowCount;
 		};
-		await expect.poll(isRunning, {timeout: 5000, interval: 5}).toBe(1);
+		await expect.poll(isRunning, {interval: 5}).toBe(1);
 		return {client, pid, end, target: await targetNow(pid)};
 	};
 

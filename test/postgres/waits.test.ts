@@ -29,7 +29,7 @@ const start = async (server: Server, sql: string, before?: string): Promise<void
 	const watcher = await connect(server);
 	const runs = async (): Promise<boolean> =>
 		(await watcher.query('select from pg_stat_activity where pid = $1 and query = $2', [rows[0]?.pid, sql])).rowCount === 1;
-	await vi.waitUntil(runs, {timeout: 10_000});
+	await vi.waitUntil(runs, {timeout: 30_000});
 	await watcher.end();
 };
 

@@ -9,7 +9,7 @@ import {startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {polled} from './polled.ts';
 import {at, folder} from './program.ts';
-import {type Screen, start} from './screen.ts';
+import {atOnceMs, type Screen, start} from './screen.ts';
 
 let server: Server;
 let admin: Client;
@@ -202,8 +202,6 @@ describe('the action menu', () => {
 		await pointedAt(screen, /payroll/);
 		screen.type('\x1b[20~\x1b[B\r');
 		await screen.until(`Terminate session ${pid}?`);
-		screen.press('esc');
-		await screen.until(text => !question.test(text));
 	});
 
 	it('rolls a prepared transaction back that others wait for', async () => {
@@ -274,7 +272,7 @@ describe('VACUUM from the bloat pane', () => {
 		const begun = performance.now();
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
-		expect(performance.now() - begun).toBeLessThan(1500);
+		expect(performance.now() - begun).toBeLessThan(atOnceMs);
 		expect(screen.unrestored()).toEqual([]);
 		await expect.poll(async () => (await admin.query("select from pg_stat_activity where usename = 'drag'")).rowCount).toBe(0);
 		expect(await vacuums('left_orders')).toBe(0);

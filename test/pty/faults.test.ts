@@ -3,7 +3,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at} from './program.ts';
-import {type Screen, start} from './screen.ts';
+import {atOnceMs, type Screen, start} from './screen.ts';
 
 let server: Server;
 
@@ -52,8 +52,8 @@ describe('while it is watched', () => {
 		await server.stop('fast');
 		await screen.until(/No server accepts connections|There is no server socket|shutting down|terminated this session/);
 		await screen.until(/STALE/);
-		expect(performance.now() - begun).toBeLessThan(4000);
-		expect(await answered(screen)).toBeLessThan(500);
+		expect(performance.now() - begun).toBeLessThan(8000);
+		expect(await answered(screen)).toBeLessThan(2000);
 		expect(screen.text()).toContain('sleeper');
 		expect(screen.text()).not.toMatch(/\bat .*\.js:\d+|Error:/);
 		await server.restart();
@@ -80,7 +80,7 @@ describe('while it is watched', () => {
 		const begun = performance.now();
 		screen.press('q');
 		expect(await screen.exited).toBe(0);
-		expect(performance.now() - begun).toBeLessThan(1000);
+		expect(performance.now() - begun).toBeLessThan(atOnceMs);
 		expect(screen.unrestored()).toEqual([]);
 	});
 
@@ -90,7 +90,7 @@ describe('while it is watched', () => {
 		for (let times = 0; times < 3; times++) {
 			const before = await own(admin);
 			await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [before]);
-			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length, {timeout: 8000}).toBe(3);
+			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length).toBe(3);
 		}
 		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('STALE') && !text.includes('Trying again'));
 		expect(screen.text()).not.toContain('pgtriage: The');
@@ -104,10 +104,8 @@ describe('while it is watched', () => {
 		for (const pid of before) process.kill(pid, 'SIGSTOP');
 		try {
 			await screen.until(/STALE/);
-			expect(await answered(screen)).toBeLessThan(500);
-			await expect
-				.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length, {timeout: 12_000})
-				.toBeGreaterThan(0);
+			expect(await answered(screen)).toBeLessThan(2000);
+			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length).toBeGreaterThan(0);
 			await screen.until(text => !text.includes('STALE'));
 			screen.press('i');
 			await screen.until(/admin/);
@@ -125,11 +123,11 @@ describe('while it is watched', () => {
 		for (const pid of all) process.kill(pid, 'SIGSTOP');
 		try {
 			await screen.until(/STALE/);
-			expect(await answered(screen)).toBeLessThan(500);
+			expect(await answered(screen)).toBeLessThan(2000);
 			const begun = performance.now();
 			screen.press('q');
 			expect(await screen.exited).toBe(0);
-			expect(performance.now() - begun).toBeLessThan(1000);
+			expect(performance.now() - begun).toBeLessThan(atOnceMs);
 		} finally {
 			for (const pid of all) process.kill(pid, 'SIGCONT');
 		}
@@ -144,7 +142,7 @@ it('a postmaster that is stopped when it starts gives a sentence within the limi
 		const begun = performance.now();
 		const screen = start(at(server), {env: {PGCONNECT_TIMEOUT: '2'}});
 		expect(await screen.exited).toBe(1);
-		expect(performance.now() - begun).toBeLessThan(4000);
+		expect(performance.now() - begun).toBeLessThan(8000);
 		expect(screen.text()).toMatch(/pgtriage: The log-in to .* took longer than 2 s while .*\./);
 		expect(screen.unrestored()).toEqual([]);
 	} finally {

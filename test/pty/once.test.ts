@@ -22,7 +22,12 @@ beforeAll(async () => {
 	hostile.query("select '\x1b]0;owned\x07\u009b2J\u202e\u200b' as seen, pg_sleep(600)").catch(() => {});
 	const sheet = await connect(server, {applicationName: '=sheet,"quoted"', user: 'monitor'});
 	sheet.query('select 1,\n\t2, pg_sleep(600)').catch(() => {});
-	await vi.waitUntil(async () => (await admin.query("select from pg_stat_activity where wait_event = 'PgSleep'")).rowCount === 2);
+	await vi.waitUntil(
+		async () => (await admin.query("select from pg_stat_activity where wait_event = 'PgSleep'")).rowCount === 2,
+		{
+			timeout: 30_000,
+		},
+	);
 });
 
 afterAll(async () => {

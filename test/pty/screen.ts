@@ -66,7 +66,11 @@ const sequences: Readonly<Record<string, string>> = {
 	'ctrl-z': '\x1a',
 };
 
-const limitMs = 10_000;
+const limitMs = 30_000;
+
+/** What is done at once takes less, in milliseconds, on a busy machine too; what waits for a server takes longer. */
+export const atOnceMs = 4000;
+
 let started = 0;
 const running = new Set<{readonly end: () => void}>();
 
@@ -153,6 +157,8 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 				waiting.delete(look);
 			};
 			const look = (): void => {
+				// Half a frame has been read: a terminal that knows this mode shows none of it yet.
+				if (terminal.modes.synchronizedOutputMode && !ended) return;
 				const now = text();
 				if (!satisfies(wanted, now)) return;
 				stop();
