@@ -26,7 +26,7 @@ end $$;
 
 const recount = 'update stock set quantity = quantity % 100 + 1, counted_at = now()';
 
-const someSkus = 100;
+const someSkus = 50;
 
 const recountSome = (turn: number): string => {
 	const first = 1 + ((turn * someSkus) % skus);
@@ -38,7 +38,7 @@ function* statements(): Generator<string> {
 	for (let turn = 0; turn < 10; turn++) yield recount;
 	for (let turn = 0; ; turn++) {
 		yield recountSome(turn);
-		if (turn < 30) yield 'call probe_prices(40000)';
+		if (turn < 12) yield 'call probe_prices(100000)';
 	}
 }
 
@@ -52,7 +52,7 @@ export const leaveDeadRows = async (connect: Connect, cast: Cast): Promise<void>
 	await owner.query('alter table stock owner to shop');
 	await owner.end();
 	const writer = await cast.join('writer', 'stock-sync');
-	perform(writer, statements(), 100);
+	perform(writer, statements(), 50);
 	await cast.says(
 		'rows of stock are dead',
 		"select pg_catalog.pg_stat_get_dead_tuples('public.stock'::pg_catalog.regclass) > 5000 as holds",
