@@ -49,7 +49,7 @@ const watch = async (wanted: Invocation, report: Report): Promise<number> => {
 		// The server answers while the rest of the program is read.
 		const watched = watchServer(target, {intervalMs: wanted.intervalMs, ...(wanted.readOnly ? {} : {audit: auditFile(wanted)})});
 		const {onScreen} = await import('./full-screen.ts');
-		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, live: true});
+		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly});
 		if (ending.failure) return ending.failure;
 		return ending.fault === undefined ? ending.status : report(ending.fault);
 	});
@@ -58,13 +58,13 @@ const watch = async (wanted: Invocation, report: Report): Promise<number> => {
 const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 	if (wanted.once) return (await import('./headless.ts')).replayOnce(wanted);
 	assertTerminal(process.env);
-	const {onScreen, recordingOf} = await import('./full-screen.ts');
+	const {onScreen, recordingOf, replayOf} = await import('./full-screen.ts');
 	const file = wanted.file ?? '';
 	const readOnly = 'This is a recording: nothing reaches its server.';
 	const ending = await onScreen({source: recordingOf(file), actor: undefined}, wanted, {
 		place: `replay of ${file}`,
 		readOnly,
-		live: false,
+		replay: replayOf(wanted),
 	});
 	if (ending.failure) {
 		const {message, hint} = ending.failure;

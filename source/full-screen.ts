@@ -3,9 +3,11 @@ import {recorded} from './adapters/replayer.ts';
 import {UserError} from './core/errors.ts';
 import {parseFilter} from './core/filter.ts';
 import type {Pane} from './core/pane.ts';
+import {type Replay, replayFrom} from './core/replay.ts';
 import type {Source} from './core/source.ts';
 import {defaultOptions, initialState, type PaneState, paneStateOf, type State} from './core/state.ts';
 import {parseBytes} from './core/units.ts';
+import {parseWhereto} from './core/whereto.ts';
 import {type Ending, monitor} from './monitor.ts';
 import type {Invocation} from './options.ts';
 import {registry} from './panes/index.ts';
@@ -24,12 +26,26 @@ export const recordingOf = (file: string): Source => {
 	return recorded(file);
 };
 
+/** What the screen says it shows, why nothing can be done there, and how it is played where it is a recording. */
+type Given = {
+	readonly place: string;
+	readonly readOnly: string | undefined;
+	readonly replay?: Replay;
+};
+
+/** How a recording is played: from its start, or from where `--at` says; throws a UserError where that is no moment. */
+export const replayOf = ({at}: Invocation): Replay => {
+	const from = at === undefined ? undefined : parseWhereto(at);
+	if (at === undefined || from?.kind === 'clock' || from?.kind === 'moment') return replayFrom(from);
+	throw new UserError(`--at ${at} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
+};
+
+// A recording is there to be looked at from end to end, and nothing else needs the memory meanwhile: this holds some hours of
+// 500 sessions.
+const historyOfReplay = '512MB';
+
 /** Runs the monitor on this terminal over a source until it ends. */
-export const onScreen = async (
-	{source, actor, measurer, note}: Watched,
-	wanted: Invocation,
-	given: {readonly place: string; readonly readOnly: string | undefined; readonly live: boolean},
-): Promise<Ending> => {
+export const onScreen = async ({source, actor, measurer, note}: Watched, wanted: Invocation, given: Given): Promise<Ending> => {
 	const initial = initialOf(wanted, given);
 	const look = lookOf(wanted);
 	const recorder =
@@ -44,18 +60,15 @@ export const onScreen = async (
 		look,
 		input: process.stdin,
 		output: process.stdout,
-		live: given.live,
+		live: given.replay === undefined,
 	});
 };
 
-const initialOf = (
-	wanted: Invocation,
-	{place, readOnly}: {readonly place: string; readonly readOnly: string | undefined},
-): State => {
+const initialOf = (wanted: Invocation, {place, readOnly, replay}: Given): State => {
 	const [first] = panesNamed(wanted.panes) as [Pane];
 	const sort = sortNamed(wanted.sort, [first]);
 	filterNamed(wanted.filter, first);
-	const historyBytes = parseBytes(wanted.history ?? '64MB');
+	const historyBytes = parseBytes(wanted.history ?? (replay ? historyOfReplay : '64MB'));
 	if (historyBytes === undefined || historyBytes < 1024 ** 2)
 		throw new UserError(`--history ${wanted.history} is no size for it.`, {
 			hint: 'Write 64MB or 1GB; at least 1MB.',
@@ -74,6 +87,7 @@ const initialOf = (
 		options: {...defaultOptions, intervalMs: wanted.intervalMs, ascii: asciiOnly(wanted)},
 		historyBytes,
 		recording: wanted.record !== undefined,
+		...(replay && {replay}),
 	});
 };
 

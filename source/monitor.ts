@@ -61,6 +61,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 		let ended = false;
 		let due = false;
 		let lastSampleAt = now();
+		let alarm: NodeJS.Timeout | undefined;
 
 		const end = (ending: Ending): void => {
 			if (ended) return;
@@ -68,6 +69,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			terminal?.close();
 			clearInterval(clock);
 			clearTimeout(patience);
+			clearTimeout(alarm);
 			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop(), measurer?.stop()]);
 			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
 			void Promise.race([flushed, late]).then(([unwritten]) => {
@@ -115,6 +117,13 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 				case 'refresh':
 					feed?.refresh();
 					return;
+				case 'wake': {
+					clearTimeout(alarm);
+					const since = now();
+					if (effect.afterMs !== undefined)
+						alarm = setTimeout(() => store.dispatch({type: 'woken', elapsedMs: now() - since}), effect.afterMs);
+					return;
+				}
 				case 'watch':
 					feed?.watch(effect.panes);
 					return;

@@ -1,39 +1,58 @@
+import {setImmediate as turn} from 'node:timers/promises';
 import {UserError} from '../core/errors.ts';
+import {samplesARead} from '../core/replay.ts';
 import type {Failure, Sample} from '../core/sample.ts';
 import type {Source} from '../core/source.ts';
-import {msOf} from '../core/units.ts';
 import {openRecording} from './recordings.ts';
 
-/** The recorded source: plays a recording at the pace at which it was made; a refresh brings its next sample at once. */
+/**
+ * The recorded source: reads some samples of a recording as fast as it can, and as many more at each refresh. The link is closed
+ * behind the last one, with a failure where lines could not be read.
+ */
 export const recorded =
 	(file: string): Source =>
 	dispatch => {
 		let stopped = false;
+		let wanted = samplesARead;
 		let wake: (() => void) | undefined;
-		const pause = (ms: number): Promise<void> =>
-			new Promise(resolve => {
-				const timer = setTimeout(resolve, ms);
-				wake = () => {
-					clearTimeout(timer);
-					resolve();
-				};
-			});
-		const play = async (): Promise<void> => {
-			let before: Sample | undefined;
+
+		const give = async (batch: readonly Sample[]): Promise<void> => {
+			wanted -= batch.length;
+			for (const sample of batch) dispatch({type: 'sample', sample});
+			// Keys have their turn, and what was read is painted once.
+			await turn();
+			while (wanted <= 0 && !stopped)
+				await new Promise<void>(resolve => {
+					wake = resolve;
+				});
+		};
+
+		const read = async (): Promise<void> => {
+			const {samples, damaged} = await openRecording(file);
+			let batch: Sample[] = [];
 			// A recording that was continued counts anew in each of its runs; what plays it goes on.
 			let seq = 0;
-			for await (const sample of (await openRecording(file)).samples) {
-				if (before) await pause(Math.max(0, Math.min(msOf(sample.at) - msOf(before.at), 60_000)));
+			for await (const sample of samples) {
 				if (stopped) return;
-				dispatch({type: 'sample', sample: {...sample, seq: seq++}});
-				before = sample;
+				batch.push({...sample, seq: seq++});
+				if (batch.length < samplesARead) continue;
+				await give(batch);
+				batch = [];
 			}
+			if (stopped) return;
+			for (const sample of batch) dispatch({type: 'sample', sample});
+			const failure = damageOf(damaged());
+			dispatch({type: 'link', link: {state: 'closed', ...(failure && {failure})}});
 		};
+
 		dispatch({type: 'link', link: {state: 'ready'}});
-		play().catch((error: unknown) => dispatch({type: 'link', link: {state: 'lost', failure: failureOf(error)}}));
+		read().catch((error: unknown) => dispatch({type: 'link', link: {state: 'lost', failure: failureOf(error)}}));
 		return {
 			setInterval: () => {},
-			refresh: () => wake?.(),
+			refresh: () => {
+				wanted += samplesARead;
+				wake?.();
+			},
 			watch: () => {},
 			stop: async () => {
 				stopped = true;
@@ -41,6 +60,14 @@ export const recorded =
 			},
 		};
 	};
+
+const damageOf = (lines: number): Failure | undefined =>
+	lines === 0
+		? undefined
+		: {
+				code: 'damaged',
+				message: `${lines} damaged ${lines === 1 ? 'line' : 'lines'} of the recording ${lines === 1 ? 'was' : 'were'} skipped.`,
+			};
 
 const failureOf = (error: unknown): Failure =>
 	error instanceof UserError

@@ -7,6 +7,7 @@ import type {Failure, Instant, Sample} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {Link} from './state.ts';
 import type {KnownTarget} from './target.ts';
+import type {Whereto} from './whereto.ts';
 
 /**
  * What became of a signal: `sent` is only that, whether the session ends has to be watched; `gone` that the backend ended or,
@@ -33,6 +34,17 @@ export type Command =
 	| {readonly type: 'untag'}
 	| {readonly type: 'tag-all'}
 	| {readonly type: 'freeze'}
+	/** One sample on or back; to what is now, or to the oldest. */
+	| {readonly type: 'step'; readonly forward: boolean}
+	| {readonly type: 'leap'; readonly forward: boolean}
+	| {readonly type: 'at'; readonly to: Whereto}
+	/** Marks the moment that is shown; without a name one that is marked no more. */
+	| {readonly type: 'bookmark'; readonly name: string | undefined}
+	| {readonly type: 'go-bookmark'; readonly forward: boolean}
+	| {readonly type: 'compare'}
+	| {readonly type: 'find'}
+	/** Plays a recording faster or slower. */
+	| {readonly type: 'speed'; readonly by: 1 | -1}
 	| {readonly type: 'inspect'}
 	| {readonly type: 'root'}
 	| {readonly type: 'prompt'}
@@ -71,6 +83,8 @@ export type Action =
 	| {readonly type: 'elapsed'; readonly staleMs: number}
 	| {readonly type: 'painted'; readonly at: number}
 	| {readonly type: 'resumed'}
+	/** What was to be woken for is due, so long after that was asked. */
+	| {readonly type: 'woken'; readonly elapsedMs: number}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
 	| {readonly type: 'recording'; readonly failure: Failure}
 	| {readonly type: 'begun'; readonly pid: number | undefined}

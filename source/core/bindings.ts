@@ -4,9 +4,10 @@ import type {Pane} from './pane.ts';
 import {processSorts} from './process-sorts.ts';
 import {cannotExplain, cannotMeasure, needsRow, type Refusal} from './refusals.ts';
 import type {Situation} from './situation.ts';
+import {timeKeys} from './time-keys.ts';
 
 /** What keys are for, in the order of the help. */
-export const groups = ['Panes', 'Moving', 'Looking', 'Acting', 'Sorting', 'Showing', 'Program'] as const;
+export const groups = ['Panes', 'Moving', 'Looking', 'Time', 'Acting', 'Sorting', 'Showing', 'Program'] as const;
 type Group = (typeof groups)[number];
 
 /**
@@ -98,7 +99,7 @@ const actions: readonly Binding[] = [
 	},
 	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}},
 	{keys: ['*'], does: 'Tag all filtered rows', group: 'Looking', command: {type: 'tag-all'}},
-	{keys: ['p'], does: 'Freeze the screen and go on; samples are still collected', group: 'Looking', command: {type: 'freeze'}},
+	...timeKeys,
 	{keys: ['n'], does: 'Next row that the filter matches', group: 'Looking', command: {type: 'move', by: 'row', forward: true}},
 	{
 		keys: ['N'],

@@ -3,6 +3,7 @@ import {type FilterColumn, parseFilter} from './filter.ts';
 import type {Pane} from './pane.ts';
 import type {Row} from './sample.ts';
 import {duration, parseDuration} from './units.ts';
+import {parseWhereto} from './whereto.ts';
 
 /** What a line says: a command, or one sentence on what is not understood. */
 export type Spoken = {readonly ok: true; readonly command: Command} | {readonly ok: false; readonly message: string};
@@ -45,6 +46,16 @@ const filtered = (rest: string, pane: Pane): Spoken => {
 	return parsed.ok ? said({type: 'filter', text: rest}) : not(parsed.message);
 };
 
+const moved = (rest: string): Spoken => {
+	const to = parseWhereto(rest);
+	return to ? said({type: 'at', to}) : not('Name a moment: 14:03, 14:03:12, -5m, +30s, or what a mark is called.');
+};
+
+const marked = (rest: string): Spoken =>
+	rest === '' || rest.length > 20 || !parseWhereto(rest) || parseWhereto(rest)?.kind !== 'bookmark'
+		? not('Name the mark in at most 20 characters that are no time.')
+		: said({type: 'bookmark', name: rest});
+
 const none = (): readonly string[] => [];
 
 const verbs: readonly Verb[] = [
@@ -55,6 +66,13 @@ const verbs: readonly Verb[] = [
 		spoken: ordered,
 	},
 	{name: 'filter', does: 'Keep the rows that a filter matches.', words: none, spoken: filtered},
+	{
+		name: 'at',
+		does: 'Go to a moment: at 14:03, at -5m, at what a mark is called.',
+		words: () => ['-1m', '-5m', '-15m', '-1h'],
+		spoken: moved,
+	},
+	{name: 'mark', does: 'Mark the moment that is shown with a name: mark NAME.', words: none, spoken: marked},
 	{name: 'interval', does: 'Refresh that often: interval 2s.', words: none, spoken: paced},
 	{name: 'help', does: 'Show every key.', words: none, spoken: alone('help', {type: 'help'})},
 	{name: 'quit', does: 'Quit.', words: none, spoken: alone('quit', {type: 'quit'})},

@@ -4,13 +4,14 @@ import {completions} from './command-line.ts';
 import {cursorAt, cursorIn, topFor} from './cursor.ts';
 import {bodyHeight} from './frame.ts';
 import {placeOfSort} from './menu.ts';
+import {pastOf} from './moment.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import {planning} from './plan-page.ts';
 import type {Registry} from './registry.ts';
 import {situationOf} from './situation.ts';
 import type {State} from './state.ts';
-import {newest} from './timeline.ts';
+import {createTravel} from './travel.ts';
 import {cursorRow, shownSample, type View, viewOf} from './view.ts';
 
 /** Carries out a command; `openedBy` is the key that gave it, which will not confirm what it asks. */
@@ -33,6 +34,7 @@ const sorted = (state: State, sort: Sort): State => withOwn(state, {sort, top: 0
 export const createCommands = (registry: Registry): Act => {
 	const {panes} = registry;
 	const ask = createActs(registry);
+	const travel = createTravel(registry);
 	const paneOf = (id: string): Pane => panes.find(pane => pane.id === id) as Pane;
 	const view = (state: State): View => viewOf(panes, state);
 
@@ -47,7 +49,7 @@ export const createCommands = (registry: Registry): Act => {
 		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
 		const watch = {type: 'watch', panes: watchedPanes(panes, chosen)} as const;
 		if (order) return [sorted(chosen, order), watch, {type: 'refresh'}];
-		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample, state.timeline.samples);
+		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample, pastOf(state.timeline, state.frozen));
 		const there = withOwn(chosen, {cursor});
 		const points = paneOf(pane).pointed && !cursor && view(there).rows.length > 0;
 		return [points ? cursorTo(there, view(there), 0) : there, watch];
@@ -86,15 +88,10 @@ export const createCommands = (registry: Registry): Act => {
 		return [there === looking ? moved : say(moved, 'The filter was cleared to show it.', 'calm'), ...effects];
 	};
 
-	const freeze = (state: State): State => ({
-		...state,
-		frozen: state.frozen === undefined ? newest(state.timeline) : undefined,
-	});
-
 	const mark = (state: State): Updated => {
 		const seen = view(state);
 		const row = cursorRow(seen);
-		if (!row) return [freeze(state)];
+		if (!row) return [travel(state, {type: 'freeze'})];
 		const tagged = new Set(own(state).tagged);
 		const identity = seen.pane.identity(row);
 		if (!tagged.delete(identity)) tagged.add(identity);
@@ -153,10 +150,20 @@ export const createCommands = (registry: Registry): Act => {
 			case 'tag-all':
 				return [withOwn(state, {tagged: new Set(view(state).rows.map(paneOf(state.pane).identity))})];
 			case 'freeze':
-				return [freeze(state)];
+			case 'step':
+			case 'leap':
+			case 'at':
+			case 'bookmark':
+			case 'go-bookmark':
+			case 'compare':
+			case 'find':
+			case 'speed':
+				return [travel(state, command)];
 			case 'inspect': {
-				const row = cursorRow(view(state));
-				return row ? [{...state, overlay: {kind: 'inspect', identity: paneOf(state.pane).identity(row), row, top: 0}}] : [state];
+				const {pane, rows, cursor, sample} = view(state);
+				const row = rows[cursor];
+				if (!row || !sample) return [state];
+				return [{...state, overlay: {kind: 'inspect', identity: pane.identity(row), row, seq: sample.seq, top: 0}}];
 			}
 			case 'root': {
 				const {root} = situationOf(registry, state);

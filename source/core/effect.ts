@@ -32,6 +32,8 @@ export type Effect =
 	| {readonly type: 'save'; readonly files: readonly SavedFile[]}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
+	/** Wakes in so many milliseconds, and not when that was asked before; not at all where it is undefined. */
+	| {readonly type: 'wake'; readonly afterMs: number | undefined}
 	| {readonly type: 'watch'; readonly panes: readonly string[]}
 	| {readonly type: 'redraw'}
 	| {readonly type: 'suspend'}

@@ -11,7 +11,11 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 	if (!view.sample) return [];
 	const now: Row | undefined = view.pane.rows(view.sample, view.past).find(row => view.pane.identity(row) === page.identity);
 	const row = now ?? page.row;
-	const gone = now ? [] : [line('It has ended; this is how it was last seen.', 'danger'), []];
+	const absent =
+		view.sample.seq < page.seq
+			? 'It was not there at this moment; this is how it was seen later.'
+			: 'It has ended; this is how it was last seen.';
+	const gone = now ? [] : [line(absent, 'danger'), []];
 	const columns = columnsFor(view.pane, row);
 	const indent = Math.max(leastIndent, ...columns.map(({id}) => id.length + 2));
 	const fields = columns.flatMap(column => {

@@ -14,14 +14,17 @@ export const withOwn = (state: State, changed: Partial<PaneState>): State => ({
 	panes: {...state.panes, [state.pane]: {...own(state), ...changed}},
 });
 
+// A recording is read ahead of what it shows.
+const seqOf = ({replay, frozen, timeline}: State): number => (replay ? frozen?.sample.seq : newest(timeline)?.seq) ?? 0;
+
 /** The state with a sentence at its foot. */
 export const say = (state: State, text: string, tone: Toast['tone'] = 'warn'): State => ({
 	...state,
-	toast: {text, tone, seq: newest(state.timeline)?.seq ?? 0},
+	toast: {text, tone, seq: seqOf(state)},
 });
 
 /** The state with a sentence at its foot that somebody waited for: it stands until a key is pressed. */
 export const sayLasting = (state: State, text: string, tone: Toast['tone']): State => ({
 	...state,
-	toast: {text, tone, seq: newest(state.timeline)?.seq ?? 0, stays: true},
+	toast: {text, tone, seq: seqOf(state), stays: true},
 });

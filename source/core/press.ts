@@ -54,6 +54,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			const step = {row: 1, half: Math.ceil(height / 2), page: height, end: lines.length}[command.by];
 			return [{...state, overlay: {...page, top: topWithin(state, lines, page.top + (command.forward ? step : -step))}}];
 		}
+		if (page.kind === 'inspect' && binding?.group === 'Time') return actOrSay(state, binding, key);
 		if (page.kind === 'inspect' && binding && actsOnPage(binding.command))
 			return actOrSay(state, binding, key, staysOnPage(binding) ? state : {...state, overlay: undefined});
 		if (page.kind === 'plan') return leavesPage.has(key.name) ? leavePlan(state, page) : planKey(state, page, key);

@@ -12,10 +12,18 @@ export type Refusal = (situation: Situation) => string | undefined;
 /** Where a row has to be chosen first. */
 export const needsRow: Refusal = ({row}) => (row ? undefined : 'Choose a row first: Up or Down engages the cursor.');
 
+/** That the screen does not show what is now, and which key does, where what is wanted can be done. */
+const isHeld = ({frozen, rewound}: Situation, can: string): string | undefined => {
+	if (rewound) return `The screen shows the past: } goes back to live, where ${can}.`;
+	return frozen ? `The screen is frozen: p goes back to live, where ${can}.` : undefined;
+};
+
 /** What stands against every action: no action in this process, a screen that is held, a server that does not answer. */
-const needsServer: Refusal = ({readOnly, frozen, live}) => {
+const needsServer: Refusal = situation => {
+	const {readOnly, live} = situation;
 	if (readOnly) return readOnly;
-	if (frozen) return 'The screen is frozen: p goes back to live, where what is meant can be checked.';
+	const held = isHeld(situation, 'what is meant can be checked');
+	if (held) return held;
 	return live ? undefined : 'The server does not answer: nothing is sent until it is seen again.';
 };
 
@@ -56,7 +64,8 @@ export const cannotMaintain =
 
 /** Why nothing can be measured: it changes nothing, so that it is there with --read-only, but it needs a server. */
 export const cannotMeasure: Refusal = situation => {
-	if (situation.frozen) return 'The screen is frozen: p goes back to live, where a table can be measured.';
+	const held = situation.replay ? situation.readOnly : isHeld(situation, 'a table can be measured');
+	if (held) return held;
 	if (!situation.live) return 'There is no server that answers: nothing can be measured.';
 	if (!situation.row) return needsRow(situation);
 	const {measurement} = situation;

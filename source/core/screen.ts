@@ -1,4 +1,5 @@
 import {bindingsOf, keyName} from './bindings.ts';
+import {flagsOf, historyPart} from './flags.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from './line.ts';
 import type {Job} from './maintenance.ts';
@@ -9,6 +10,7 @@ import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {tableLines} from './table.ts';
 import {newest} from './timeline.ts';
+import {clockOf} from './travel.ts';
 import {troubleOf} from './trouble.ts';
 import {duration, secondsBetween} from './units.ts';
 import {type View, viewOf} from './view.ts';
@@ -37,18 +39,13 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 /** The states that change the meaning of all that is shown, in words, at the right end of a line. */
 const withFlags = (state: State, parts: Parts): Line => {
 	const flags = flagsOf(state);
+	const history = historyPart(state);
 	const room = state.size.columns - lineWidth(flags) - (flags.length > 0 ? 1 : 0);
-	return [...fitLine(joinWhole(parts, room), Math.max(0, room)), span(flags.length > 0 ? ' ' : ''), ...flags];
-};
-
-const flagsOf = (state: State): readonly Span[] => {
-	const flags: Span[] = [];
-	if (state.readOnly) flags.push(span('READ-ONLY', 'dim'));
-	if (state.recording === 'on') flags.push(span('REC', 'dim'));
-	else if (state.recording) flags.push(span('NOT RECORDING', 'danger'));
-	if (state.frozen !== undefined) flags.push(span('PAUSED', 'warn'), span('p goes on', 'dim'));
-	if (state.staleMs > 0) flags.push(span(`STALE ${duration(state.staleMs / 1000)}`, 'danger'));
-	return flags.flatMap((flag, index) => (index === 0 ? [flag] : [span(' '), flag]));
+	return [
+		...fitLine(joinWhole(history.length > 0 ? [...parts, history] : parts, room), Math.max(0, room)),
+		span(flags.length > 0 ? ' ' : ''),
+		...flags,
+	];
 };
 
 const pageInstead = (registry: Registry, state: State, view: View): readonly Line[] | undefined => {
@@ -93,13 +90,20 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 	return sentence(filter === '' ? view.pane.empty(view.sample) : `No row matches ${filter}; \\ clears the filter.`, 'dim');
 };
 
+/** Which moment the rows are compared with. */
+const comparedPart = ({timeline}: State, {diff}: View): string => {
+	if (!diff) return '';
+	return `diff to ${diff.other === newest(timeline) ? 'now, ' : ''}${clockOf(diff.other.at)}`;
+};
+
 const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {
-	// A row that ended is still seen, but it is none of those there are.
-	const shown = view.rows.length - (view.gone ? 1 : 0);
+	// A row that ended, or of another moment, is still seen, but it is none of those there are.
+	const shown = view.rows.length - view.extra;
 	const parts = [
 		!view.sample || view.failure ? '' : shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
 		state.options.waiting ? 'waiting only' : '',
 		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
+		comparedPart(state, view),
 		ageOf(view),
 	].filter(part => part !== '');
 	const filter = own.filter === '' ? [] : [span('  '), span(`filter: ${own.filter}`, 'warn')];

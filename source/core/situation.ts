@@ -32,6 +32,10 @@ export type Situation = {
 	readonly shows: (column: string) => boolean;
 	readonly readOnly: string | undefined;
 	readonly frozen: boolean;
+	/** A moment is shown that was gone back to. */
+	readonly rewound: boolean;
+	/** A recording is shown, of which there is no live. */
+	readonly replay: boolean;
 	/** Samples come: what is seen is what is. */
 	readonly live: boolean;
 };
@@ -84,6 +88,8 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),
 		readOnly: state.readOnly,
 		frozen: state.frozen !== undefined,
+		rewound: state.frozen?.rewound ?? false,
+		replay: state.replay !== undefined,
 		live: state.link.state === 'ready' && state.staleMs === 0,
 	};
 };

@@ -1,9 +1,11 @@
 import type {Question} from './deed.ts';
 import type {Size} from './key.ts';
 import type {Job} from './maintenance.ts';
+import type {Bookmark, Moment} from './moment.ts';
 import type {Sort} from './pane.ts';
 import type {PlanPage} from './plan-page.ts';
-import type {Failure, Instant, Row, Sample} from './sample.ts';
+import type {Replay, Search} from './replay.ts';
+import type {Failure, Instant, Row} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 import {type Timeline, timelineOf} from './timeline.ts';
@@ -49,6 +51,8 @@ export type Cursor = {
 	readonly index: number;
 	readonly row: Row;
 	readonly order: readonly string[];
+	/** The row as it was last seen in a live sample, while an earlier one is shown. */
+	readonly latest?: Row;
 };
 
 /** What is particular to one pane: its order, filter, scrolling, cursor and tagged rows. */
@@ -64,7 +68,8 @@ export type PaneState = {
 /** What lies over the table or stands in its place. */
 export type Overlay =
 	| {readonly kind: 'help'; readonly top: number}
-	| {readonly kind: 'inspect'; readonly identity: string; readonly row: Row; readonly top: number}
+	/** A row, and the number of the sample that it was seen in. */
+	| {readonly kind: 'inspect'; readonly identity: string; readonly row: Row; readonly seq: number; readonly top: number}
 	| {
 			readonly kind: 'prompt';
 			/** A filter that is typed, or a command. */
@@ -115,8 +120,16 @@ export type State = {
 	readonly panes: Readonly<Record<string, PaneState>>;
 	readonly options: Options;
 	readonly timeline: Timeline;
-	/** The sample that is held on the screen, or undefined while it is live. */
-	readonly frozen: Sample | undefined;
+	/** The moment that is held on the screen, `rewound` where it was gone back to; undefined while the screen is live. */
+	readonly frozen: (Moment & {readonly rewound: boolean}) | undefined;
+	/** Moments that were marked, in the order in which that was done. */
+	readonly bookmarks: readonly Bookmark[];
+	/** What changed is marked: to now where the screen is held, else since the last bookmark. */
+	readonly compares: boolean;
+	/** How a recording is played; undefined where a server is watched. */
+	readonly replay: Replay | undefined;
+	/** The next finding is being looked for. */
+	readonly search: Search | undefined;
 	/** Milliseconds since the last sample arrived, counted in steps that the header shows. */
 	readonly staleMs: number;
 	readonly link: Link;
@@ -154,6 +167,7 @@ export const initialState = (given: {
 	readonly options: Options;
 	readonly historyBytes: number;
 	readonly recording: boolean;
+	readonly replay?: Replay;
 }): State => ({
 	size: given.size,
 	place: given.place,
@@ -164,6 +178,10 @@ export const initialState = (given: {
 	options: given.options,
 	timeline: timelineOf(given.historyBytes),
 	frozen: undefined,
+	bookmarks: [],
+	compares: false,
+	replay: given.replay,
+	search: undefined,
 	staleMs: 0,
 	link: {state: 'connecting'},
 	role: undefined,

@@ -114,7 +114,10 @@ const resultBytes = (result: Result, known: Result | undefined): number => {
 };
 
 /** Rows that are not among others, each once. */
-const besides = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => new Set(rows).difference(new Set(others));
+const besides = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => {
+	const known = new Set(others);
+	return new Set(rows.filter(row => !known.has(row)));
+};
 
 const nameOf = (row: Row): string => {
 	const [first, second] = Object.values(row);

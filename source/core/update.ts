@@ -1,18 +1,19 @@
 import type {Action} from './action.ts';
 import {createCommands, watchedPanes} from './commands.ts';
-import {cursorIn} from './cursor.ts';
 import {isTiny} from './frame.ts';
+import {followed, followedLive} from './held.ts';
 import {begun, ended, ordered} from './jobs.ts';
-import {own, sayLasting, type Updated, withOwn} from './own.ts';
-import type {Pane} from './pane.ts';
+import {sayLasting, type Updated} from './own.ts';
 import {explained, explaining, saved} from './plan-page.ts';
 import {createPress} from './press.ts';
+import {roleThatCame, roleToast} from './promotion.ts';
 import type {Registry} from './registry.ts';
+import {playedOn, readOn, readWhole, timed} from './replay.ts';
 import type {Sample} from './sample.ts';
 import {halted, signalled, watched} from './signals.ts';
 import type {Link, State} from './state.ts';
 import {append, newest} from './timeline.ts';
-import {shownSample} from './view.ts';
+import {lookedOn} from './travel.ts';
 
 export type {Updated} from './own.ts';
 
@@ -25,6 +26,10 @@ const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {.
 
 /** The state without an open question and without what is still to be sent: the server may not be what it was. */
 const unsure = (state: State): State => halted(unasked(state));
+
+/** The state as a key finds it: it ends a search, and what was to be read until one is pressed was read. */
+const unsaid = (state: State): State =>
+	state.search || state.toast?.stays ? {...state, search: undefined, toast: undefined} : state;
 
 /** The state as the lanes stand now; at another server nobody can see any more what a signal to the last one did. */
 const linked = (state: State, link: Link): State => {
@@ -39,34 +44,38 @@ const linked = (state: State, link: Link): State => {
 export const createUpdate = (registry: Registry): ((state: State, action: Action) => Updated) => {
 	const act = createCommands(registry);
 	const press = createPress(registry, act);
-	const paneOf = (id: string): Pane => registry.panes.find(pane => pane.id === id) as Pane;
+	const {panes} = registry;
 
 	const received = (state: State, sample: Sample): Updated => {
 		const timeline = append(state.timeline, sample);
 		const {toast: said} = state;
-		const toast = said && !said.stays && sample.seq - said.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs) ? undefined : said;
+		const toast =
+			said && !said.stays && sample.seq - said.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs)
+				? undefined
+				: said;
 		const role = state.role ?? registry.role(sample);
 		const before = newest(state.timeline);
+		const became = roleThatCame(registry, state.timeline, sample);
 		// After a promotion everything is asked anew, and what was said yes to before it goes no further.
 		const asked = before && registry.role(before) !== registry.role(sample) ? unsure(state) : state;
-		const [next, ...notes] = watched(registry, {...asked, timeline, role, staleMs: 0, toast}, sample);
-		const {cursor} = own(next);
-		const pane = paneOf(next.pane);
-		const held = state.frozen === undefined ? undefined : shownSample(next);
-		// On a held screen a row that has ended must stand still; one that it shows is followed for the return to live.
-		const follows = !held || cursorIn(cursor, pane, held, timeline.samples) !== cursor;
-		return [follows ? withOwn(next, {cursor: cursorIn(cursor, pane, sample, timeline.samples)}) : next, ...notes];
+		const told = became === undefined ? toast : roleToast(became, sample.seq);
+		const [next, ...notes] = watched(registry, {...asked, timeline, role, staleMs: 0, toast: told}, sample);
+		// On a held screen a row stands as it is; what became of it is kept for the return to live.
+		const follow = state.frozen ? followedLive(panes, next, sample) : followed(panes, next);
+		return [follow, ...notes];
 	};
 
-	return (state, action) => {
-		const {overlay} = state;
+	const decide = (state: State, action: Action): Updated => {
+		const {overlay, replay} = state;
 		switch (action.type) {
 			case 'sample':
-				return received(state, action.sample);
+				return replay ? [readOn(panes, state, replay, action.sample)] : received(state, action.sample);
 			case 'link':
-				return [linked(state, action.link)];
+				return [
+					replay && action.link.state !== 'ready' ? readWhole(panes, state, replay, action.link) : linked(state, action.link),
+				];
 			case 'key':
-				return press(state.toast?.stays ? {...state, toast: undefined} : state, action.key);
+				return press(unsaid(state), action.key);
 			case 'resize':
 				return [isTiny(action.size) ? unasked({...state, size: action.size}) : {...state, size: action.size}];
 			case 'elapsed':
@@ -75,6 +84,9 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 				return overlay?.kind === 'confirm' && overlay.paintedAt === undefined
 					? [{...state, overlay: {...overlay, paintedAt: action.at}}]
 					: [state];
+			case 'woken':
+				if (state.search) return [lookedOn(registry, state, state.search)];
+				return [replay ? playedOn(panes, state, replay, action.elapsedMs) : state];
 			case 'resumed':
 				return [unsure(state)];
 			case 'signalled':
@@ -105,4 +117,5 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 				return act(state, action);
 		}
 	};
+	return (state, action) => timed(state, decide(state, action), action.type === 'woken');
 };

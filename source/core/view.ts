@@ -1,5 +1,7 @@
 import {compareValues} from './column.ts';
+import {comparedWith, type Diff, diffOf} from './diff.ts';
 import {parseFilter} from './filter.ts';
+import {pastOf} from './moment.ts';
 import {failureOf, type Hidden, type Pane, sectionOf} from './pane.ts';
 import type {Past} from './past.ts';
 import {remembered} from './remembered.ts';
@@ -20,14 +22,22 @@ export type View = {
 	readonly total: number;
 	/** The cursor's place in `rows`, or -1 while it is not engaged. */
 	readonly cursor: number;
-	/** The cursor's row has ended: what stands there is its last state. */
+	/** The cursor's row is not there: what stands is its last state, or that of another moment. */
 	readonly gone: boolean;
+	/** Rows among these that the sample does not have. */
+	readonly extra: number;
+	/** What the rows are compared with. */
+	readonly diff: Diff | undefined;
 	readonly failure: Failure | undefined;
 	readonly hidden: Hidden | undefined;
 };
 
 /** The sample that the screen shows: the one it is frozen at, or the newest. */
-export const shownSample = (state: State): Sample | undefined => state.frozen ?? newest(state.timeline);
+export const shownSample = (state: State): Sample | undefined => state.frozen?.sample ?? newest(state.timeline);
+
+/** The moment at which a row is shown: rows of another moment are as they were then. */
+const instantOfRow = (row: Row, sample: Sample, diff: Diff | undefined): Instant =>
+	diff?.missing.has(row) ? diff.other.at : sample.at;
 
 /** A pane's rows of a sample, in the order of its sort, those hidden or filtered out left out. */
 const ordered = remembered(
@@ -38,14 +48,17 @@ const ordered = remembered(
 		options: Options,
 		filter: string,
 		sort: PaneState['sort'],
+		diff: Diff | undefined,
 	): {readonly rows: readonly Row[]; readonly total: number} => {
 		const all = pane.rows(sample, past);
 		const parsed = parseFilter(filter, pane.columns);
 		const test = parsed.ok ? parsed.test : () => true;
-		const rows = all.filter(row => pane.shown(row, options) && test(row, sample.at));
+		const rows = [...all, ...(diff?.missing ?? [])].filter(
+			row => pane.shown(row, options) && test(row, instantOfRow(row, sample, diff)),
+		);
 		const column = pane.columns.find(({id}) => id === sort?.column);
 		if (column && sort) {
-			const keys = new Map(rows.map(row => [row, column.value(row, sample.at)]));
+			const keys = new Map(rows.map(row => [row, column.value(row, instantOfRow(row, sample, diff))]));
 			const sign = sort.descending ? -1 : 1;
 			rows.sort(
 				(a, b) =>
@@ -78,11 +91,12 @@ const withCursor = (
 	pane: Pane,
 	sample: Sample,
 	past: Past,
+	diff: Diff | undefined,
 	{rows, names}: Held,
 	{identity, index, row: last}: Cursor,
 ): Held & {cursor: number; gone: boolean} => {
 	const cursor = names[index] === identity ? index : (placesOf(names).get(identity) ?? -1);
-	if (cursor >= 0) return {rows, names, cursor, gone: false};
+	if (cursor >= 0) return {rows, names, cursor, gone: diff?.missing.has(rows[cursor] as Row) ?? false};
 	const place = Math.min(index, rows.length);
 	const now = pane.rows(sample, past).find(row => pane.identity(row) === identity);
 	return {
@@ -93,19 +107,41 @@ const withCursor = (
 	};
 };
 
-const seen = remembered((pane: Pane, own: PaneState, options: Options, sample: Sample, past: Past): View => {
-	const {rows, total} = ordered(pane, sample, past, options, own.filter, own.sort);
-	const shared = {pane, sample, past, now: sample.at, total, failure: failureOf(pane, sample), hidden: pane.hidden(sample)};
-	if (!own.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false};
-	return {...shared, ...withCursor(pane, sample, past, held(pane, rows, own.cursor.order), own.cursor)};
-});
+const compared = remembered(
+	(pane: Pane, sample: Sample, past: Past, other: Sample | undefined, otherPast: Past): Diff | undefined =>
+		other && diffOf(pane, sample, past, other, otherPast),
+);
+
+const seen = remembered(
+	(pane: Pane, own: PaneState, options: Options, sample: Sample, past: Past, diff: Diff | undefined): View => {
+		const {rows, total} = ordered(pane, sample, past, options, own.filter, own.sort, diff);
+		const missing = diff ? rows.filter(row => diff.missing.has(row)).length : 0;
+		const shared = {
+			pane,
+			sample,
+			past,
+			now: sample.at,
+			total,
+			failure: failureOf(pane, sample),
+			hidden: pane.hidden(sample),
+			diff,
+		};
+		if (!own.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false, extra: missing};
+		const pointed = withCursor(pane, sample, past, diff, held(pane, rows, own.cursor.order), own.cursor);
+		return {...shared, ...pointed, extra: missing + (pointed.gone && pointed.rows.length > rows.length ? 1 : 0)};
+	},
+);
 
 /** The view of the pane that the state looks at. */
 export const viewOf = (panes: readonly Pane[], state: State): View => {
 	const pane = panes.find(({id}) => id === state.pane) as Pane;
 	const sample = shownSample(state);
-	const past = state.timeline.samples;
-	if (sample) return seen(pane, state.panes[pane.id] as PaneState, state.options, sample, past);
+	const past = pastOf(state.timeline, state.frozen);
+	if (sample) {
+		const other = comparedWith(state);
+		const diff = compared(pane, sample, past, other?.sample, other?.past ?? past);
+		return seen(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff);
+	}
 	return {
 		pane,
 		sample,
@@ -116,6 +152,8 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 		total: 0,
 		cursor: -1,
 		gone: false,
+		extra: 0,
+		diff: undefined,
 		failure: undefined,
 		hidden: undefined,
 	};
@@ -123,3 +161,6 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 
 /** The row the cursor is on, unless it is not engaged. */
 export const cursorRow = (view: View): Row | undefined => view.rows[view.cursor];
+
+/** The moment at which a row of a view is shown. */
+export const instantOf = ({sample, diff, now}: View, row: Row): Instant => (sample ? instantOfRow(row, sample, diff) : now);

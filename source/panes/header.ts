@@ -1,6 +1,7 @@
 import {type Finding, isAlarming} from '../core/finding.ts';
 import {headerHeight} from '../core/frame.ts';
 import {type Line, line, type Parts, span, type Tone} from '../core/line.ts';
+import {pastOf} from '../core/moment.ts';
 import {lastUntil} from '../core/past.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
@@ -110,10 +111,10 @@ const windowMs = 4000;
 const baseOf = (state: State, sample: Sample): Sample | undefined => {
 	const now = pulseOf(sample);
 	const until = msOf(sample.at);
-	const {samples} = state.timeline;
-	const last = lastUntil(samples, sample.seq);
+	const samples = pastOf(state.timeline, state.frozen);
+	const last = lastUntil(samples, sample.seq - 1);
 	let base: Sample | undefined;
-	for (let index = last - 1; index >= 0; index--) {
+	for (let index = last; index >= 0; index--) {
 		const candidate = samples.at(index) as Sample;
 		const then = pulseOf(candidate);
 		if (until - msOf(candidate.at) > windowMs * 1.5 || then?.started !== now?.started || then?.stats_reset !== now?.stats_reset)

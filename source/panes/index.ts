@@ -1,4 +1,5 @@
 import {findingsBy, isAlarming, nameOfFinding} from '../core/finding.ts';
+import {pastOf} from '../core/moment.ts';
 import type {Past} from '../core/past.ts';
 import type {Registry} from '../core/registry.ts';
 import type {Sample} from '../core/sample.ts';
@@ -48,7 +49,7 @@ export const registryWith = (limits: Limits): Registry => {
 			rolesPane,
 			logPane,
 		],
-		header: (state, sample) => header(state, sample, sample ? find(sample, state.timeline.samples) : []),
+		header: (state, sample) => header(state, sample, sample ? find(sample, pastOf(state.timeline, state.frozen)) : []),
 		alarm: (sample, past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0],
 		outcome,
 		delay,

@@ -1,5 +1,6 @@
 import {bars, barsInAscii} from '../core/bars.ts';
 import {type Line, type Parts, type Span, span, type Tone} from '../core/line.ts';
+import {pastOf} from '../core/moment.ts';
 import {lastUntil} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
@@ -77,11 +78,12 @@ const firstShown = (count: number, width: number): number => {
 
 /** Average active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
 export const stripParts = (state: State, sample: Sample): Parts => {
-	const {samples} = state.timeline;
-	const end = lastUntil(samples, sample.seq) + 1;
+	const samples = pastOf(state.timeline, state.frozen);
+	const end = lastUntil(samples, sample.seq - 1) + 1;
 	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
-	const left = sample.seq + 1 - end;
-	const shown = samples.slice(Math.max(0, firstShown(left + end, width) - left), end).map(loadOf);
+	const left = sample.seq - end;
+	const from = Math.max(0, firstShown(sample.seq + 1, width) - left);
+	const shown = [...samples.slice(from, end), sample].map(loadOf);
 	const averages = shown.map(load => load.average);
 	const heights = state.options.ascii ? barsInAscii(bars(averages)) : bars(averages);
 	return [

@@ -1,0 +1,61 @@
+import type {Column} from './column.ts';
+import type {Tone} from './line.ts';
+import {pastOf} from './moment.ts';
+import type {Pane} from './pane.ts';
+import type {Past} from './past.ts';
+import type {Instant, Row, Sample} from './sample.ts';
+import type {State} from './state.ts';
+import {newest} from './timeline.ts';
+
+/** The rows of a pane at two moments: those that are shown, and the others that they are compared with. */
+export type Diff = {
+	readonly other: Sample;
+	/** Whether the others are of an earlier moment than what is shown. */
+	readonly isEarlier: boolean;
+	readonly shown: ReadonlyMap<string, Row>;
+	readonly others: ReadonlyMap<string, Row>;
+	/** The rows that only the other moment has. */
+	readonly missing: ReadonlySet<Row>;
+};
+
+/** What became of a row from the earlier moment to the later: it came, went, reads differently, or is as it was. */
+export type Change = 'came' | 'went' | 'changed' | 'same';
+
+/** How changes are marked and toned: never by colour alone. */
+export const changeMarks: Readonly<Record<Change, readonly [mark: string, tone: Tone]>> = {
+	came: ['+', 'good'],
+	went: ['-', 'danger'],
+	changed: ['~', 'warn'],
+	same: [' ', 'calm'],
+};
+
+/** Compares a pane's rows of a sample with those of another moment. */
+export const diffOf = (pane: Pane, sample: Sample, past: Past, other: Sample, otherPast: Past): Diff => {
+	const byName = (rows: readonly Row[]): ReadonlyMap<string, Row> => new Map(rows.map(row => [pane.identity(row), row]));
+	const shown = byName(pane.rows(sample, past));
+	const others = byName(pane.rows(other, otherPast));
+	const missing = new Set([...others].flatMap(([name, row]) => (shown.has(name) ? [] : [row])));
+	return {other, isEarlier: other.seq < sample.seq, shown, others, missing};
+};
+
+/** How a cell reads at a moment; nothing of what only tells how long something lasts, which always differs. */
+const readsAs = (column: Column, row: Row, now: Instant): string =>
+	column.kind === 'seconds' ? '' : column.format(column.value(row, now), row);
+
+/** What became of a row, as far as the columns tell that are shown. */
+export const changeOf = (diff: Diff, pane: Pane, row: Row, now: Instant, columns: readonly Column[]): Change => {
+	if (diff.missing.has(row)) return diff.isEarlier ? 'went' : 'came';
+	const other = diff.others.get(pane.identity(row));
+	if (!other) return diff.isEarlier ? 'came' : 'went';
+	return columns.some(column => readsAs(column, row, now) !== readsAs(column, other, diff.other.at)) ? 'changed' : 'same';
+};
+
+/** What is compared with what is shown: what is now where the screen is held, else the last bookmark; undefined where nothing is. */
+export const comparedWith = (state: State): {readonly sample: Sample; readonly past: Past} | undefined => {
+	if (!state.compares) return undefined;
+	const {timeline, bookmarks} = state;
+	const last = newest(timeline);
+	if (state.frozen && !state.replay && last) return {sample: last, past: timeline.samples};
+	const mark = bookmarks.at(-1);
+	return mark && {sample: mark.sample, past: pastOf(timeline, mark)};
+};

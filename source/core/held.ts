@@ -1,0 +1,45 @@
+import {cursorIn} from './cursor.ts';
+import {type Moment, momentOf, pastOf} from './moment.ts';
+import {own, withOwn} from './own.ts';
+import type {Pane} from './pane.ts';
+import type {Sample} from './sample.ts';
+import type {State} from './state.ts';
+import {newest} from './timeline.ts';
+import {shownSample} from './view.ts';
+
+const paneOf = (panes: readonly Pane[], id: string): Pane => panes.find(pane => pane.id === id) as Pane;
+
+/** The state with its cursor on the row as it is in the sample that is shown, or as it was last seen. */
+export const followed = (panes: readonly Pane[], state: State): State => {
+	const {cursor} = own(state);
+	const sample = shownSample(state);
+	if (!cursor || !sample) return state;
+	return withOwn(state, {cursor: cursorIn(cursor, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen))});
+};
+
+/** The state with its cursor's row as a new sample has it, which is shown once the screen is live again. */
+export const followedLive = (panes: readonly Pane[], state: State, sample: Sample): State => {
+	const {cursor} = own(state);
+	if (!cursor) return state;
+	const found = cursorIn(cursor, paneOf(panes, state.pane), sample, state.timeline.samples);
+	return !found || found === cursor ? state : withOwn(state, {cursor: {...cursor, latest: found.row}});
+};
+
+/** The state that shows a moment, with what was said about another one put away. */
+export const showing = (panes: readonly Pane[], state: State, moment: Moment): State => {
+	const rewound = moment.sample !== newest(state.timeline);
+	const {toast} = state;
+	return followed(panes, {...state, frozen: {...moment, rewound}, toast: toast?.stays ? toast : undefined});
+};
+
+/** The state that shows a sample that the timeline has. */
+export const showingSample = (panes: readonly Pane[], state: State, sample: Sample): State =>
+	showing(panes, state, momentOf(state.timeline, sample));
+
+/** The state that shows what is now. */
+export const showingLive = (panes: readonly Pane[], state: State): State => {
+	const {cursor} = own(state);
+	if (!cursor) return {...state, frozen: undefined};
+	const {latest, ...rest} = cursor;
+	return followed(panes, withOwn({...state, frozen: undefined}, {cursor: {...rest, row: latest ?? cursor.row}}));
+};
