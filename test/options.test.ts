@@ -34,6 +34,7 @@ describe('the command line', () => {
 			sort: undefined,
 			readOnly: false,
 			record: undefined,
+			rotation: {ageMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, keep: undefined},
 			history: undefined,
 			once: false,
 			format: undefined,

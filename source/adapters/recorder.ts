@@ -33,6 +33,7 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 	const path = file === '-' ? '/dev/stdout' : file;
 	const compression = compressionNamed(path);
 	assertKnown(compression, path);
+	const listen = (): void => {};
 	let {handle, bytes, from, isFile, isMidLine} = await continued(path);
 	let encode = createEncoder();
 	let begun = false;
@@ -75,6 +76,8 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		await append(await packed(`${before}${line}\n`, standsAlone(line)));
 	};
 
+	// A limit to the size of files kills whoever does not listen; who does is told by the write.
+	process.on('SIGXFSZ', listen);
 	const failed = Promise.withResolvers<Failure>();
 	let failure: Failure | undefined;
 	const fail = (error: unknown): void => {
@@ -98,6 +101,7 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 			await writing;
 			if (!failure) await end().catch(fail);
 			await handle.close().catch(fail);
+			process.off('SIGXFSZ', listen);
 			return failure;
 		},
 	};

@@ -6,7 +6,7 @@ import {createDecoder, type Header} from '../core/recording.ts';
 import {rotatedOf} from '../core/rotation.ts';
 import type {Sample} from '../core/sample.ts';
 import {queries} from '../queries/index.ts';
-import {assertKnown, type Compression, compressionFound} from './compression.ts';
+import {assertKnown, type Compression, compressionFound, compressionNamed} from './compression.ts';
 import {linesIn, type TextLine} from './lines.ts';
 import {unpacked} from './unpacked.ts';
 
@@ -74,8 +74,13 @@ export const openRecording = async (file: string, {alone = false}: {readonly alo
 };
 
 async function* behind(first: Sample, rest: AsyncGenerator<Sample>): AsyncGenerator<Sample> {
-	yield first;
-	yield* rest;
+	try {
+		yield first;
+		yield* rest;
+	} finally {
+		// Whoever needs no more than the first leaves a file open otherwise.
+		await rest.return(undefined);
+	}
 }
 
 const isRegular = async (file: string): Promise<boolean> => {
@@ -145,6 +150,7 @@ const opened = async (file: string): Promise<FileHandle | undefined> => {
 };
 
 const headBytes = 4;
+const brace = 0x7b;
 
 /** The bytes of a file, unpacked where its first ones say that it is packed. */
 async function* plain(
@@ -160,7 +166,8 @@ async function* plain(
 			if (done) break;
 			head = Buffer.concat([head, value]);
 		}
-		const compression = compressionFound(head);
+		// Where the first bytes are damaged the name still tells.
+		const compression = compressionFound(head) ?? (head[0] === brace ? undefined : compressionNamed(file));
 		assertKnown(compression, file);
 		found(compression);
 		const all = headFirst(head, chunks);
