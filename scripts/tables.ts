@@ -1,14 +1,15 @@
-import {readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {bindingsOf, keyName} from '../source/core/bindings.ts';
 import {commandHelp} from '../source/core/command-line.ts';
 import {filterHelp} from '../source/core/filter-help.ts';
 import type {Pane} from '../source/core/pane.ts';
-import {flags} from '../source/flags.ts';
+import {environment, exitCodes, files, flags} from '../source/flags.ts';
 import {registry} from '../source/panes/index.ts';
+import {manual} from './manual.ts';
 
-// Writes the tables of README.md and docs/panes.md that the program's own declarations hold; with --check it only says whether they
-// are stale.
+// Writes the manual, and the tables of README.md and docs/panes.md, from the program's own declarations; with --check it only says
+// whether they are stale.
 
 type Rows = readonly (readonly string[])[];
 
@@ -76,36 +77,49 @@ const options = (): string =>
 		]),
 	);
 
-const filters = (): string =>
-	table(
-		['Term', 'Meaning'],
-		filterHelp.map(([example, meaning]) => [code(example), meaning]),
-	);
+const pairs =
+	(heads: readonly [string, string], all: readonly (readonly [string, string])[], shown = code) =>
+	(): string =>
+		table(
+			heads,
+			all.map(([name, meaning]) => [shown(name), meaning]),
+		);
 
-const commands = (): string =>
-	table(
-		['Typed', 'Does'],
-		commandHelp.map(([name, meaning]) => [code(name), meaning]),
-	);
+const filters = pairs(['Term', 'Meaning'], filterHelp);
+const commands = pairs(['Typed', 'Does'], commandHelp);
+const exits = pairs(['Code', 'Meaning'], exitCodes, String);
+const surroundings = pairs(['Variable or file', 'Meaning'], [...environment, ...files]);
 
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-	'README.md': {keys, commands, panes, options, filters},
+	'README.md': {keys, commands, panes, options, filters, exits, surroundings},
 	'docs/panes.md': {columns},
 };
 
-for (const [name, of] of Object.entries(tables)) {
-	const file = join(import.meta.dirname, '..', name);
-	const before = readFileSync(file, 'utf8');
-	const after = Object.entries(of).reduce((text, [mark, make]) => {
-		const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
-		const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-		if (from < 0 || to < from) throw new Error(`${name} has no place for the table of ${mark}: ${begin} and ${end}.`);
-		return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
-	}, before);
+const root = join(import.meta.dirname, '..');
 
-	if (!process.argv.includes('--check')) writeFileSync(file, after);
-	else if (after !== before) {
-		process.stderr.write(`The tables in ${name} are stale: run "npm run docs" and commit what it changes.\n`);
+const withTables = (name: string, of: Readonly<Record<string, () => string>>): string =>
+	Object.entries(of).reduce(
+		(text, [mark, make]) => {
+			const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+			const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+			if (from < 0 || to < from) throw new Error(`${name} has no place for the table of ${mark}: ${begin} and ${end}.`);
+			return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
+		},
+		readFileSync(join(root, name), 'utf8'),
+	);
+
+const written: readonly (readonly [string, string])[] = [
+	...Object.entries(tables).map(([name, of]) => [name, withTables(name, of)] as const),
+	['man/pgtriage.1', manual(registry.panes)],
+];
+
+for (const [name, text] of written) {
+	const file = join(root, name);
+	if (!process.argv.includes('--check')) {
+		mkdirSync(dirname(file), {recursive: true});
+		writeFileSync(file, text);
+	} else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+		process.stderr.write(`${name} is stale: run "npm run docs" and commit what it changes.\n`);
 		process.exitCode = 1;
 	}
 }

@@ -89,3 +89,32 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage replay FILE [--once]', 'the same screen over a recording'],
 	['pgtriage completion bash|zsh|fish', 'what that shell reads to complete all this'],
 ];
+
+/** What the exit status says. */
+export const exitCodes: readonly (readonly [string, string])[] = [
+	['0', 'Fine.'],
+	['1', 'No connection, or lost for good; a file that cannot be read or written.'],
+	['2', 'Wrong usage.'],
+	['3', 'Printed, but a part of what was asked for is missing; the JSON says which and why.'],
+	['70', 'A bug in pgtriage. The terminal is restored, and what is known is in a file that it names.'],
+	['128 + n', 'Ended by signal n.'],
+];
+
+/** The variables of the environment that are heeded, beside those of the directories in `files`. */
+export const environment: readonly (readonly [string, string])[] = [
+	[
+		'PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE and the others of libpq',
+		'The connection, as psql reads it; options and connection strings win over them.',
+	],
+	['NO_COLOR', 'No colours, unless it is empty.'],
+	['LC_ALL, LC_CTYPE, LANG', 'Where the first of them that is set is C or POSIX, lines and marks are ASCII.'],
+	['SSH_CONNECTION', 'Written down beside every action, to say where it came from.'],
+];
+
+/** The files that are read and written unless others are named, and what moves them. */
+export const files: readonly (readonly [string, string])[] = [
+	['~/.pgpass', 'Passwords, as for psql.'],
+	['~/.pg_service.conf, ~/.postgresql/', 'Services, certificates and authorities, as for psql.'],
+	['~/.local/state/pgtriage/audit.ndjson', 'Every action and what came of it; below $XDG_STATE_HOME where that is set.'],
+	['~/.cache/pgtriage/', 'Compiled code, to start faster; below $XDG_CACHE_HOME where that is set. It may be deleted.'],
+];

@@ -1,0 +1,89 @@
+import packageJson from '../package.json' with {type: 'json'};
+import {bindingsOf, keyName} from '../source/core/bindings.ts';
+import {commandHelp} from '../source/core/command-line.ts';
+import {filterHelp} from '../source/core/filter-help.ts';
+import type {Pane} from '../source/core/pane.ts';
+import {environment, exitCodes, type Flag, files, flags, usages} from '../source/flags.ts';
+import {bold, entry, italic, plain} from './roff.ts';
+
+type Lines = readonly string[];
+type Pairs = readonly (readonly [string, string])[];
+
+const section = (title: string, ...lines: readonly Lines[]): Lines => [`.SH ${title}`, ...lines.flat()];
+
+const described = (pairs: Pairs): Lines => pairs.flatMap(([name, meaning]) => entry(bold(name), meaning));
+
+/** The entries of each group under a heading of its own, in the order of the table. */
+const grouped = <T extends {readonly group: string}>(all: readonly T[], entryOf: (one: T) => Lines): Lines =>
+	[...new Set(all.map(({group}) => group))].flatMap(group => [
+		`.SS ${plain(group)}`,
+		...all.filter(one => one.group === group).flatMap(entryOf),
+	]);
+
+const optionEntry = ({name, short, value, help}: Flag): Lines => {
+	const names = [...(short === undefined ? [] : [`-${short}`]), `--${name}`].map(bold).join(', ');
+	return entry(value === undefined ? names : `${names} ${italic(value)}`, help);
+};
+
+const wordsOf = (text: string, isTyped: RegExp): string =>
+	text.replace(/[^ |]+/g, word => (isTyped.test(word) ? bold(word) : italic(word)));
+
+/** A way to call the program: commands and names of options are typed as they stand, all else stands for something. */
+const synopsis = (call: string): string =>
+	call
+		.split(/(\[[^\]]*\])/)
+		.map(part => (part.startsWith('[') ? `[${wordsOf(part.slice(1, -1), /^--/)}]` : wordsOf(part, /^[a-z]+$/)))
+		.join('');
+
+const keysOf = ({keys}: {readonly keys: readonly string[]}): string =>
+	keys.length > 0 ? keys.map(key => bold(keyName(key))).join(', ') : `in ${bold('F9')}`;
+
+const paneKeys = ({id, keys}: Pane): string => (keys.length > 0 ? keysOf({keys}) : bold(`:${id}`));
+
+const examples: Pairs = [
+	['pgtriage -h db1.example.com -U dba shop', 'Watches a server.'],
+	['pgtriage shop --once --pane locks --format json', 'Prints who blocks whom.'],
+	['pgtriage shop --once --filter \'state="idle in transaction" xact>5m\'', 'Prints transactions left open.'],
+	['pgtriage shop --record incident.ndjson', 'Records while watching.'],
+	['pgtriage replay incident.ndjson', 'Looks at it again.'],
+];
+
+const about = [
+	`pgtriage is a full-screen terminal monitor for PostgreSQL 13 to 18, for the person who is on call. Every second it shows who is
+connected, who blocks whom and who is at the root of it, and beside that bloat, replication, statements, indexes and what holds VACUUM
+back. It cancels, terminates, vacuums and reindexes, each after a question that names what will be hit.`,
+	'The connection is made as psql makes it. While it looks it writes nothing; its connections for that are read-only.',
+];
+
+/** The manual page pgtriage(1), in man(7); it has no date, so that it changes only with what it says. */
+export const manual = (panes: readonly Pane[]): string =>
+	[
+		`.TH PGTRIAGE 1 "" "pgtriage ${packageJson.version}" "User Commands"`,
+		...section('NAME', [`pgtriage \\- ${plain('find what is wrong with a PostgreSQL server, and act on it')}`]),
+		...section('SYNOPSIS', ['.nf', ...usages.map(([call]) => synopsis(call)), '.fi']),
+		...section(
+			'DESCRIPTION',
+			about.flatMap((text, index) => [...(index > 0 ? ['.PP'] : []), plain(text)]),
+		),
+		...section(
+			'COMMANDS',
+			usages.flatMap(([call, what]) => entry(synopsis(call), what)),
+		),
+		...section('OPTIONS', grouped(flags, optionEntry)),
+		...section(
+			'PANES',
+			panes.flatMap(pane => entry(`${paneKeys(pane)} ${plain(pane.id)}`, pane.help)),
+		),
+		...section(
+			'KEYS',
+			grouped(bindingsOf(panes), binding => entry(keysOf(binding), binding.does)),
+		),
+		...section('COMMAND LINE', [plain('Typed behind the key that opens it, ":".')], described(commandHelp)),
+		...section('FILTERS', [plain('For the key / and the option --filter.')], described(filterHelp)),
+		...section('EXIT STATUS', described(exitCodes)),
+		...section('ENVIRONMENT', described(environment)),
+		...section('FILES', described(files)),
+		...section('EXAMPLES', described(examples)),
+		...section('SEE ALSO', [`${bold('psql')}(1), ${bold('pg_basebackup')}(1)`]),
+		'',
+	].join('\n');
