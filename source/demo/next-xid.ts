@@ -1,8 +1,9 @@
 import {closeSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
+import type {Server} from './server.ts';
 
-/** Transaction ids whose commit status one segment of pg_xact holds. */
-export const xidsPerSegment = 2 ** 20;
+// Whose commit status one segment of pg_xact holds.
+const xidsPerSegment = 2 ** 20;
 
 const pageBytes = 8192;
 // WAL segments of our clusters have 1 MB, of which 4096 make one number in their names.
@@ -71,21 +72,30 @@ const intoControl = (path: string, control: Buffer, nextXid: bigint): void => {
 	withFile(path, file => writeSync(file, control, 0, end + 4, 0));
 };
 
-/**
- * Lets a cluster of ours that was shut down give out `nextXid` next, as `pg_resetwal -x` does, which the packaged PostgreSQL comes
- * without: it is written into the checkpoint that the server starts from. Give a multiple of `xidsPerSegment`, so that the server
- * itself makes the segment of pg_xact. False, and nothing was written, where the checkpoint lies across two pages; after another
- * start and stop it lies elsewhere. Throws where the cluster is not laid out as expected.
- */
-export const setNextXid = (directory: string, nextXid: number): boolean => {
-	if (nextXid % xidsPerSegment !== 0) throw new Error(`${nextXid} does not begin a segment of pg_xact.`);
+/** Writes the id into the cluster, which was shut down; false, and nothing was written, where its checkpoint lies across two pages. */
+const write = (directory: string, nextXid: bigint): boolean => {
 	const controlPath = join(directory, 'global', 'pg_control');
 	const control = readFileSync(controlPath);
 	const lsn = control.readBigUInt64LE(lsnInControl);
 	const segment = Number(lsn / BigInt(segmentBytes));
 	const name = [control.readUInt32LE(timelineInControl), Math.floor(segment / segmentsPerName), segment % segmentsPerName];
 	const wal = join(directory, 'pg_wal', name.map(hex).join(''));
-	if (!intoRecord(wal, Number(lsn % BigInt(segmentBytes)), BigInt(nextXid))) return false;
-	intoControl(controlPath, control, BigInt(nextXid));
+	if (!intoRecord(wal, Number(lsn % BigInt(segmentBytes)), nextXid)) return false;
+	intoControl(controlPath, control, nextXid);
 	return true;
+};
+
+/**
+ * Stops a server, lets it give out another transaction id next, and starts it again, as `pg_resetwal -x` would, which the packaged
+ * PostgreSQL comes without: the id is written into the checkpoint that the server starts from. It is the first of a segment of
+ * pg_xact, a million a segment, so that the server itself makes the file. Throws where the cluster is not laid out as expected.
+ */
+export const skipXidsTo = async (server: Server, segment: number): Promise<void> => {
+	await server.stop();
+	// After another start and stop the checkpoint lies elsewhere.
+	while (!write(server.directory, BigInt(segment * xidsPerSegment))) {
+		await server.restart();
+		await server.stop();
+	}
+	await server.restart();
 };

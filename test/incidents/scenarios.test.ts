@@ -7,6 +7,7 @@ import type {Row} from '../../source/core/sample.ts';
 import {startDemo} from '../../source/demo/demo.ts';
 import {horizonPane} from '../../source/panes/horizon.ts';
 import {replicationPane} from '../../source/panes/replication.ts';
+import {sessionsPane} from '../../source/panes/sessions.ts';
 import {binariesOf, type ServerVersion} from '../postgres/servers.ts';
 import {type Watched, watch} from '../postgres/watched.ts';
 
@@ -117,6 +118,18 @@ it('in replication-lag a standby receives all and replays nothing', async () => 
 		const [then, now] = [first, later].map(sample => of(watched.rows(sample), 'sender'));
 		expect(now).toMatchObject({application_name: 'berlin', state: 'streaming', replay_lsn: then?.replay_lsn});
 		expect(now?.flush_lsn).not.toBe(then?.flush_lsn);
+	});
+});
+
+it('in sync-stalled commits wait for the standby, and no order is placed', async () => {
+	await showing(18, 'sync-stalled', async ({ask, look}) => {
+		await using watched = await look(sessionsPane);
+		await watched.until('the wait', rows => rows.filter(({wait_event}) => wait_event === 'SyncRep').length >= 3);
+		const orders = async () => (await ask('select count(*)::int as count from orders'))?.count;
+		const before = await orders();
+		const seen = watched.samples.length;
+		await watched.until('eight more samples', () => watched.samples.length >= seen + 8);
+		expect(await orders()).toBe(before);
 	});
 });
 

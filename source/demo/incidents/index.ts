@@ -5,6 +5,7 @@ import {lockChain} from './lock-chain.ts';
 import {replicationLag} from './replication-lag.ts';
 import {runawayQuery} from './runaway-query.ts';
 import {slotFillsDisk} from './slot-fills-disk.ts';
+import {syncStalled} from './sync-stalled.ts';
 import {wraparoundNear} from './wraparound-near.ts';
 import {xminPrepared} from './xmin-prepared.ts';
 import {xminSlot} from './xmin-slot.ts';
@@ -21,5 +22,6 @@ export const incidents: readonly Incident[] = [
 	slotFillsDisk,
 	connectionsExhausted,
 	replicationLag,
+	syncStalled,
 	wraparoundNear,
 ];

@@ -1,5 +1,6 @@
+import {constants, setPriority} from 'node:os';
 import {standbyName, theStandby} from '../standby.ts';
-import {stage} from './cast.ts';
+import {perform, stage} from './cast.ts';
 import {eagerAutovacuum, leaveDeadRows} from './dead-rows.ts';
 import type {Incident} from './incident.ts';
 
@@ -8,13 +9,25 @@ const report = `select sum(l.quantity * l.price) as turnover
 from order_lines l
 cross join lateral (select pg_sleep(1) where l.id > 0) as slowly`;
 
+const makeProbes = `
+create procedure probe_prices(probes integer) language plpgsql as $$
+begin
+	for probe in 1 .. probes loop
+		perform pg_current_xact_id();
+		commit;
+	end loop;
+end $$`;
+
+// The standby has to see each of them: the transaction ids that a busy server uses in hours go by in a quarter of a minute.
+const probes = Array.from({length: 24}, () => 'call probe_prices(50000)');
+
 const isHeld = `select pg_catalog.age(s.backend_xmin) > 20 as holds
 from pg_catalog.pg_stat_get_wal_senders() as w
 join pg_catalog.pg_stat_get_activity(null) as s on s.pid = w.pid`;
 
 /**
- * A report on the standby, which reads for hours, keeps the rows of the primary it may still read. The session here is `writer`,
- * which leaves the dead rows; the report ends with the standby.
+ * A report on the standby, which reads for hours, keeps the rows of the primary it may still read. The sessions here are `writer`,
+ * which leaves the dead rows, and `prober`, which uses transaction ids up; the report ends with the standby.
  */
 export const xminStandby: Incident = {
 	name: 'xmin-standby',
@@ -25,7 +38,16 @@ export const xminStandby: Incident = {
 		stage(connect, async cast => {
 			const reader = await theStandby(standby).connect({user: 'reporting', applicationName: 'yearly-report'});
 			reader.query(report).catch(() => {});
+			const owner = await connect({applicationName: 'prices-setup'});
+			await owner.query(makeProbes);
+			await owner.end();
 			await leaveDeadRows(connect, cast);
+			const prober = await cast.join('prober', 'price-check');
+			// It gives way to whatever else this machine has to do.
+			try {
+				setPriority(prober.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+			} catch {}
+			perform(prober, probes, 20);
 			await cast.says(`${standbyName} asks its primary to keep rows`, isHeld);
 		}),
 };
