@@ -13,7 +13,8 @@ export type Rule = {
 	readonly find: (sample: Sample, past: Past, limits: Limits) => readonly Finding[];
 };
 
-type Found = Omit<Finding, 'rule'>;
+/** A finding before its rule's id is on it. */
+export type Found = Omit<Finding, 'rule'>;
 
 /** Declares a rule, whose findings carry its id. */
 export const defineRule = ({

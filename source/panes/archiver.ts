@@ -9,7 +9,7 @@ import {sectionColumn} from './replication-columns.ts';
 import {walOf} from './wal-past.ts';
 
 /** The archiver and what waits for it. */
-type ArchiverRow = PartRow &
+export type ArchiverRow = PartRow &
 	Archiver & {
 		readonly state: 'off' | 'standby' | 'no command' | 'failing' | 'archiving';
 		/** Whole segments that are not archived; counted in the directory where our role may list it, else reckoned. */
@@ -35,7 +35,8 @@ const reckoned = (row: Archiver, sample: Sample): number | null => {
 	return current === null || archived === null ? null : Math.max(0, current - archived - 1);
 };
 
-const rows = (sample: Sample): readonly ArchiverRow[] =>
+/** The archiver of a sample; none where it could not be read. */
+export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
 	rowsOf(sample, archiver).map((row): ArchiverRow => {
 		const state = stateOf(row, sample);
 		const idle = state === 'off' || state === 'standby';
@@ -53,7 +54,7 @@ const rows = (sample: Sample): readonly ArchiverRow[] =>
 /** The archiver of WAL. */
 export const archiverPart = definePart<ArchiverRow>({
 	id: 'archiver',
-	rows,
+	rows: archiverRows,
 	name: () => 'archiver',
 	columns: [
 		text<ArchiverRow>(

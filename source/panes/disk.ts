@@ -9,7 +9,7 @@ import {danger, definePart, type PartRow, remarksOf, warning} from './parts.ts';
 import {rowsOf} from './reading.ts';
 
 /** A disk of the server's host with all that the server keeps on it. */
-type DiskRow = PartRow & {
+export type DiskRow = PartRow & {
 	readonly device: string;
 	readonly location: string;
 	readonly path: string | null;
@@ -28,11 +28,12 @@ const dangerFrom = 0.85;
 
 const locationOf = ({kind, name}: HostRow): string => (kind === 'tablespace' ? `tablespace ${name}` : name);
 
-// As df has it: what is reserved for root is neither used nor free.
-const usedRatio = ({used_bytes: used, free_bytes: free}: HostRow): number | null =>
+/** How full the disk of a place is, as df has it: what is reserved for root is neither used nor free; null where it is unknown. */
+export const usedRatio = ({used_bytes: used, free_bytes: free}: HostRow): number | null =>
 	used === null || free === null || used + free === 0 ? null : used / (used + free);
 
-const rows = (sample: Sample, past: Past): readonly DiskRow[] => {
+/** The disks of a sample; none of another host's. */
+export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
 	const places = Map.groupBy(
 		rowsOf(sample, host).filter(({device}) => device !== null),
 		({device}) => device ?? '',
@@ -65,7 +66,7 @@ const rows = (sample: Sample, past: Past): readonly DiskRow[] => {
 /** The disks that the server's files are on, where this program runs beside it. */
 export const diskPart = definePart<DiskRow>({
 	id: 'disk',
-	rows,
+	rows: diskRows,
 	name: row => row.device,
 	columns: [
 		text('location', 'What the server keeps on this disk.', row => row.location, {

@@ -22,12 +22,17 @@ const known = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
 export const futileRuns = (sample: Sample, past: Past, rows: readonly TableRow[]): ReadonlyMap<number, boolean | null> => {
 	const answer = answerOf(sample, tables);
 	if (!answer) return none;
-	const found = known.get(answer) ?? runs(sample, past, rows);
+	const found = known.get(answer) ?? futileAmong(sample, past, rows);
 	known.set(answer, found);
 	return found;
 };
 
-const runs = (sample: Sample, past: Past, rows: readonly TableRow[]): ReadonlyMap<number, boolean | null> => {
+/** The same of these tables alone, and worked out anew. */
+export const futileAmong = (
+	sample: Sample,
+	past: Past,
+	rows: readonly Pick<TableRow, 'relid' | 'n_dead_tup' | 'dead_threshold'>[],
+): ReadonlyMap<number, boolean | null> => {
 	const thresholds = new Map(
 		rows.flatMap(({relid, n_dead_tup, dead_threshold}) =>
 			(n_dead_tup ?? 0) > dead_threshold ? [[relid, dead_threshold] as const] : [],

@@ -39,6 +39,10 @@ export type Holder = {
 	readonly reachesTo: Holder | null;
 };
 
+/** Names a holder among all. */
+export const holderName = ({backend_start, pid, kind, holder}: Holder): string =>
+	backend_start === null ? `${kind} ${holder}` : `${pid}@${backend_start}`;
+
 /** Who holds the horizon of a sample back, the worst first: by what they hold, then by age, then the cause before its echoes. */
 export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample => {
 	const holders = [

@@ -10,7 +10,7 @@ import {pulse} from '../queries/server.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
 import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';
 import {hiddenAmong} from './hidden.ts';
-import {type Effect, type Holder, holdersOf, holdingSessions} from './holders.ts';
+import {type Effect, type Holder, holderName, holdersOf, holdingSessions} from './holders.ts';
 import {definePart, note, type PartRow, type Remark, remarksOf, sectionsOf} from './parts.ts';
 import {sessionsPane} from './sessions.ts';
 import {targetOf} from './target.ts';
@@ -101,9 +101,6 @@ const holderColumns: readonly Column<Holder>[] = [
 	database,
 	section,
 ];
-
-const holderName = ({backend_start, pid, kind, holder}: Holder): string =>
-	backend_start === null ? `${kind} ${holder}` : `${pid}@${backend_start}`;
 
 const effects: Readonly<Record<Effect, string>> = {
 	'all tables of this database': 'VACUUM leaves the row versions that died since in every table of this database.',

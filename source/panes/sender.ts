@@ -10,7 +10,7 @@ import {behind, pidColumn, sectionColumn, silenceSeconds, silent, stage} from '.
 import {sameRun} from './wal-past.ts';
 
 /** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */
-type SenderRow = PartRow &
+export type SenderRow = PartRow &
 	Sender & {
 		readonly sent_lag_bytes: number | null;
 		readonly write_lag_bytes: number | null;
@@ -45,7 +45,8 @@ const isSame = (a: Sender, b: Sender): boolean => a.pid === b.pid && a.backend_s
 /** The senders, ours left out. */
 const others = (sample: Sample): readonly Sender[] => rowsOf(sample, senders).filter(({pid}) => !sample.own.includes(pid));
 
-const rows = (sample: Sample, past: Past): readonly SenderRow[] => {
+/** The senders of a sample, by name. */
+export const senderRows = (sample: Sample, past: Past): readonly SenderRow[] => {
 	const base = baseOf<Sender>(sample, sameRun(sample, past), senders);
 	const slotByPid = new Map(rowsOf(sample, slots).map(slot => [slot.active_pid, slot.slot_name]));
 	return others(sample)
@@ -95,7 +96,7 @@ const bottleneck = (row: SenderRow): string | undefined => {
 /** The senders of WAL: one row for each standby, logical subscriber and base backup that is connected. */
 export const senderPart = definePart<SenderRow>({
 	id: 'sender',
-	rows,
+	rows: senderRows,
 	name: row => `${row.pid}@${row.backend_start}`,
 	masked: row => row.state === null,
 	backend: row => row.pid,

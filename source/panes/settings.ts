@@ -22,7 +22,8 @@ export type SettingRow = Omit<Setting, 'context' | 'category' | 'short_desc' | '
 	readonly file_setting: string | null;
 };
 
-const settingRows = (sample: Sample): readonly SettingRow[] => {
+/** The settings of a sample and the broken lines of its files: what is wrong first, then what waits for a restart. */
+export const settingRows = (sample: Sample): readonly SettingRow[] => {
 	const lines = new Map<string, ConfigLine>();
 	const broken: ConfigLine[] = [];
 	// Of lines that set the same, the last one counts.
@@ -40,6 +41,10 @@ const settingRows = (sample: Sample): readonly SettingRow[] => {
 		...broken.filter(each => !isWaiting(each)).map(each => brokenRow(each, names)),
 	].sort((a, b) => rank(a) - rank(b) || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 };
+
+/** Names a setting, or a broken line, among all. */
+export const settingIdentity = ({name, error, sourcefile, sourceline}: SettingRow): string =>
+	error === null ? name : `error ${name} ${sourcefile}:${sourceline}`;
 
 const rank = ({error, pending_restart}: SettingRow): number => (error !== null ? 0 : pending_restart ? 1 : 2);
 
@@ -97,7 +102,7 @@ export const settingsPane = definePane<SettingRow>({
 	help: 'What is configured otherwise than built in, what waits for a restart, and errors in the configuration files.',
 	queries: [settings, configFiles],
 	rows: settingRows,
-	identity: row => (row.error === null ? row.name : `error ${row.name} ${row.sourcefile}:${row.sourceline}`),
+	identity: settingIdentity,
 	copied: row => (row.error === null && row.setting !== null ? `${row.name} = '${row.setting}'` : row.name),
 	empty: 'Everything is as it was built in.',
 	hidden: sample => {

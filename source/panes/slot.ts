@@ -13,7 +13,7 @@ import {databaseColumn, sectionColumn, slotNameColumn} from './replication-colum
 import {growthMs, sameRun, walOf} from './wal-past.ts';
 
 /** A slot with what it makes the server keep. */
-type SlotRow = PartRow &
+export type SlotRow = PartRow &
 	Slot & {
 		readonly database: string | null;
 		readonly retained_bytes: number | null;
@@ -31,7 +31,8 @@ const leastGrowthSeconds = 5;
 
 const retained = (slot: Slot): number | null => bytesBetween(slot.restart_lsn, slot.current_lsn);
 
-const rows = (sample: Sample, past: Past): readonly SlotRow[] => {
+/** The slots of a sample, the worst first. */
+export const slotRows = (sample: Sample, past: Past): readonly SlotRow[] => {
 	const names = databaseNamesOf(sample);
 	const answers = answersOver<Slot>(sample, sameRun(sample, past), slots, growthMs);
 	const limit = walOf(sample)?.max_slot_wal_keep_size ?? null;
@@ -59,13 +60,17 @@ const rows = (sample: Sample, past: Past): readonly SlotRow[] => {
 type Grade = 'calm' | 'warn' | 'danger';
 const weight: Readonly<Record<Grade, number>> = {calm: 0, warn: 1, danger: 2};
 
-const isLost = (row: SlotRow): boolean =>
+/** Whether what a slot was kept for is gone. */
+export const isLost = (row: SlotRow): boolean =>
 	row.wal_status === 'lost' || row.conflicting === true || row.invalidation_reason !== null;
 
 const grows = (row: SlotRow): boolean => (row.growth_bytes_per_second ?? 0) > 0;
 
-// A slot that is synchronized from the primary waits for a failover: nobody uses it, and that is as it should be.
-const isAbandoned = (row: SlotRow): boolean => !row.active && row.synced !== true && row.restart_lsn !== null;
+/**
+ * Whether nobody uses a slot for which WAL is kept. One that is synchronized from the primary waits for a failover: that nobody
+ * uses it is as it should be.
+ */
+export const isAbandoned = (row: SlotRow): boolean => !row.active && row.synced !== true && row.restart_lsn !== null;
 
 /** How bad a slot is as a whole. */
 const toneOf = (row: SlotRow): Grade => {
@@ -110,7 +115,7 @@ const lostRemark = (row: SlotRow): Remark => {
 /** The replication slots: who makes the server keep WAL, how much, and when that comes to an end. The worst stand first. */
 export const slotPart = definePart<SlotRow>({
 	id: 'slot',
-	rows,
+	rows: slotRows,
 	name: row => row.slot_name,
 	columns: [
 		slotNameColumn,

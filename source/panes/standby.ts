@@ -96,7 +96,7 @@ export const receiverPart = definePart<ReceiverRow>({
 type ReplayState = 'paused' | 'pause requested' | 'caught up' | 'replaying' | 'stuck' | 'waiting';
 
 /** How far a standby has replayed what it received. */
-type StandbyRow = PartRow &
+export type StandbyRow = PartRow &
 	Standby & {
 		readonly replay_state: ReplayState;
 		/** Null where WAL comes from an archive only, so that nothing tells how much there is. */
@@ -118,7 +118,8 @@ const stateOf = (row: Standby, gap: number | null, then: Standby | undefined): R
 	return waited && then.replay_lsn === row.replay_lsn ? 'stuck' : 'replaying';
 };
 
-const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] => {
+/** What a standby has replayed; none on a primary. */
+export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] => {
 	const answer = answerOf<Standby>(sample, standby);
 	const base = baseOf<Standby>(sample, sameRun(sample, past), standby);
 	const then = base?.rows[0];

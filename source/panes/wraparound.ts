@@ -24,8 +24,8 @@ export type DatabaseAge = FreezeAge & {
 /** One of the tables that keep the age of our database. */
 export type TableAge = OldestTable & {readonly section: 'tables'};
 
-// Three million ids before the ids come round the server gives out no more of them (xidStopLimit).
-const stopAge = 2 ** 31 - 1 - 3_000_000;
+/** The age from which on the server gives out no more ids: three million before they come round (xidStopLimit, multiStopLimit). */
+export const stopAge = 2 ** 31 - 1 - 3_000_000;
 const windowMs = 600_000;
 const leastSeconds = 30;
 

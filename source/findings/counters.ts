@@ -1,0 +1,39 @@
+import {type Answer, answerOf, type Past} from '../core/past.ts';
+import type {Sample} from '../core/sample.ts';
+import {answersOver} from '../core/trend.ts';
+import {msOf} from '../core/units.ts';
+import {factsOf} from '../panes/reading.ts';
+import {type DatabaseCounters, databases} from '../queries/databases.ts';
+
+/** What a database counted over some seconds. */
+export type Counted = {readonly seconds: number; readonly of: (counter: Counter) => number};
+
+type Counter = 'xact_commit' | 'xact_rollback' | 'deadlocks' | 'temp_bytes';
+
+/** The answers about the databases over the last milliseconds, the oldest first, none from before the server began. */
+export const countersOver = (sample: Sample, past: Past, windowMs: number): readonly Answer<DatabaseCounters>[] => {
+	const started = factsOf(sample)?.started;
+	const answers = answersOver<DatabaseCounters>(sample, past, databases, windowMs);
+	return started === undefined ? answers : answers.filter(({at}) => msOf(at) >= msOf(started));
+};
+
+/** What a database counted between two answers; undefined where it was reset meanwhile, or one of them does not have it. */
+export const countedBetween = (
+	from: Answer<DatabaseCounters> | undefined,
+	to: Answer<DatabaseCounters> | undefined,
+	datid: number,
+): Counted | undefined => {
+	const then = from?.rows.find(row => row.datid === datid);
+	const now = to?.rows.find(row => row.datid === datid);
+	if (!from || !to || !then || !now || then.stats_reset !== now.stats_reset) return undefined;
+	const of = (counter: Counter): number => now[counter] - then[counter];
+	const seconds = (msOf(to.at) - msOf(from.at)) / 1000;
+	const isWhole = (['xact_commit', 'xact_rollback', 'deadlocks', 'temp_bytes'] as const).every(counter => of(counter) >= 0);
+	return isWhole && seconds > 0 ? {seconds, of} : undefined;
+};
+
+/** The databases of a sample with their names. */
+export const namedDatabases = (sample: Sample): readonly {readonly datid: number; readonly datname: string}[] =>
+	(answerOf<DatabaseCounters>(sample, databases)?.rows ?? []).flatMap(({datid, datname}) =>
+		datname === null ? [] : [{datid, datname}],
+	);

@@ -1,0 +1,77 @@
+import {dueOf, optionsOf} from '../core/due.ts';
+import {answerOf} from '../core/past.ts';
+import type {Instant} from '../core/sample.ts';
+import {secondsBetween} from '../core/units.ts';
+import {futileAmong} from '../panes/futile.ts';
+import {rowsOf} from '../panes/reading.ts';
+import {qualified} from '../panes/table-row.ts';
+import {autovacuum} from '../queries/autovacuum.ts';
+import {type Table, tables} from '../queries/tables.ts';
+import {whileSame} from './while-same.ts';
+
+/** A table with more dead rows than autovacuum leaves. */
+export type DeadTable = {
+	readonly relid: number;
+	readonly name: string;
+	readonly n_dead_tup: number;
+	/** When a vacuum of either kind last came by. */
+	readonly vacuumed: Instant | null;
+	/** Autovacuum came by while we looked, and all that was dead still is. */
+	readonly removesNothing: boolean;
+	/** That, or a vacuum came by a moment ago and left more than a moment makes. */
+	readonly stayed: boolean;
+};
+
+// Of a table with fewer nothing is worth telling.
+const leastDead = 1000;
+const momentSeconds = 5;
+
+const later = (a: Instant | null, b: Instant | null): Instant | null => (a === null || (b !== null && b > a) ? b : a);
+
+const thresholdOf = ({relpages, reltuples, reloptions}: Table, settings: Parameters<typeof dueOf>[1]): number =>
+	dueOf(
+		{
+			relpages,
+			reltuples,
+			relallfrozen: null,
+			options: optionsOf(reloptions),
+			dead: null,
+			inserts: null,
+			mods: null,
+			xidAge: null,
+			mxidAge: null,
+		},
+		settings,
+	).deadThreshold;
+
+/** The tables of our database whose dead rows are more than autovacuum leaves, the most first. */
+export const deadTables = whileSame([tables, autovacuum], (sample, past): readonly DeadTable[] => {
+	const [settings] = rowsOf(sample, autovacuum);
+	if (!settings) return [];
+	const dead = (answerOf<Table>(sample, tables)?.rows ?? [])
+		.filter(({n_dead_tup}) => (n_dead_tup ?? 0) >= leastDead)
+		.map(table => ({...table, dead_threshold: thresholdOf(table, settings)}))
+		.filter(({n_dead_tup, dead_threshold}) => (n_dead_tup ?? 0) > dead_threshold);
+	if (dead.length === 0) return [];
+	const runs = futileAmong(sample, past, dead);
+	const at = answerOf(sample, tables)?.at ?? sample.at;
+	return dead
+		.map(table => {
+			const vacuumed = later(table.last_vacuum, table.last_autovacuum);
+			const ago = secondsBetween(vacuumed, at);
+			const removesNothing = runs.get(table.relid) === true;
+			const isMuch = (table.n_dead_tup ?? 0) > 2 * table.dead_threshold;
+			return {
+				relid: table.relid,
+				name: qualified(table),
+				n_dead_tup: table.n_dead_tup ?? 0,
+				vacuumed,
+				removesNothing,
+				stayed: removesNothing || (ago !== null && ago <= momentSeconds && isMuch),
+			};
+		})
+		.sort((a, b) => b.n_dead_tup - a.n_dead_tup || a.relid - b.relid);
+});
+
+/** How many rows are dead in these tables. */
+export const deadRowsOf = (dead: readonly DeadTable[]): number => dead.reduce((sum, {n_dead_tup}) => sum + n_dead_tup, 0);

@@ -1,0 +1,58 @@
+import type {Answer} from '../core/past.ts';
+import {clean} from '../core/text.ts';
+import {average, msOf, percent} from '../core/units.ts';
+import {type DatabaseCounters, databases} from '../queries/databases.ts';
+import {type Counted, countedBetween, countersOver, namedDatabases} from './counters.ts';
+import {defineRule} from './rule.ts';
+import {severityOf} from './thresholds.ts';
+import {whileSame} from './while-same.ts';
+
+const windowMs = 330_000;
+const nowMs = 30_000;
+// Before this much is known of before, nothing is a jump.
+const leastBaseSeconds = 60;
+const leastNowSeconds = 10;
+const factor = 3;
+const leastRatio = 0.05;
+
+/** Transactions roll back much more often than they did minutes ago. */
+export const rollbacksJump = defineRule({
+	id: 'rollbacks-jump',
+	help: 'Of all transactions many more are rolled back than in the minutes before: something has begun to fail.',
+	queries: [databases],
+	find: whileSame([databases], (sample, past, limits) => {
+		const answers = countersOver(sample, past, windowMs);
+		const middle = middleOf(answers);
+		return namedDatabases(sample).flatMap(({datid, datname}) => {
+			const before = countedBetween(answers[0], middle, datid);
+			const now = countedBetween(middle, answers.at(-1), datid);
+			if (!before || !now || before.seconds < leastBaseSeconds || now.seconds < leastNowSeconds) return [];
+			const pace = now.of('xact_rollback') / now.seconds;
+			const [ratio, usual] = [rollbackRatio(now), rollbackRatio(before)];
+			const severity = severityOf(pace, limits.rollbacks_per_second);
+			if (!severity || ratio < leastRatio || ratio < usual * factor) return [];
+			return [
+				{
+					subject: datname,
+					severity,
+					weight: pace,
+					summary: clean(`${average(pace)} transactions a second roll back in ${datname}: ${percent(ratio)} of all.`),
+					evidence: `In the minutes before it was ${percent(usual)}.`,
+					pid: null,
+					leads: {pane: 'databases', identity: `database ${datid}`},
+					action: 'The log of the server or of the application says what fails.',
+				},
+			];
+		});
+	}),
+});
+
+const middleOf = (answers: readonly Answer<DatabaseCounters>[]): Answer<DatabaseCounters> | undefined => {
+	const until = msOf(answers.at(-1)?.at ?? '');
+	return answers.findLast(({at}) => until - msOf(at) >= nowMs);
+};
+
+const rollbackRatio = (counted: Counted): number => {
+	const all = counted.of('xact_commit') + counted.of('xact_rollback');
+	return all === 0 ? 0 : counted.of('xact_rollback') / all;
+};
