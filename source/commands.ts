@@ -2,6 +2,7 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {describe} from './adapters/connection.ts';
 import {UserError} from './core/errors.ts';
+import type {Limits} from './findings/thresholds.ts';
 import type {Invocation} from './options.ts';
 import {watchServer, withTarget} from './server.ts';
 
@@ -9,18 +10,18 @@ import {watchServer, withTarget} from './server.ts';
 type Report = (fault: unknown) => number;
 
 /** Runs a command to its exit status; throws a UserError where it cannot be done. */
-export const run = async (wanted: Invocation, report: Report): Promise<number> => {
+export const run = async (wanted: Invocation, limits: Limits, report: Report): Promise<number> => {
 	switch (wanted.command) {
 		case 'demo':
-			return demo(wanted, report);
+			return demo(wanted, limits, report);
 		case 'replay':
-			return replay(wanted, report);
+			return replay(wanted, limits, report);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
 			return withTarget(wanted, target => recordServer(target, wanted));
 		}
 		default:
-			return wanted.once ? once(wanted) : watch(wanted, report);
+			return wanted.once ? once(wanted, limits) : watch(wanted, limits, report);
 	}
 };
 
@@ -37,26 +38,26 @@ const auditFile = ({audit}: Invocation): string => {
 	return audit ?? join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'pgtriage', 'audit.ndjson');
 };
 
-const once = async (wanted: Invocation): Promise<number> => {
+const once = async (wanted: Invocation, limits: Limits): Promise<number> => {
 	const headless = await import('./headless.ts');
-	return withTarget(wanted, target => headless.once(target, wanted));
+	return withTarget(wanted, target => headless.once(target, wanted, limits));
 };
 
-const watch = async (wanted: Invocation, report: Report): Promise<number> => {
+const watch = async (wanted: Invocation, limits: Limits, report: Report): Promise<number> => {
 	assertTerminal(process.env);
 	const readOnly = wanted.readOnly ? 'pgtriage runs with --read-only: no action exists in it.' : undefined;
 	return withTarget(wanted, async target => {
 		// The server answers while the rest of the program is read.
 		const watched = watchServer(target, {intervalMs: wanted.intervalMs, ...(wanted.readOnly ? {} : {audit: auditFile(wanted)})});
 		const {onScreen} = await import('./full-screen.ts');
-		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly});
+		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, limits});
 		if (ending.failure) return ending.failure;
 		return ending.fault === undefined ? ending.status : report(ending.fault);
 	});
 };
 
-const replay = async (wanted: Invocation, report: Report): Promise<number> => {
-	if (wanted.once) return (await import('./headless.ts')).replayOnce(wanted);
+const replay = async (wanted: Invocation, limits: Limits, report: Report): Promise<number> => {
+	if (wanted.once) return (await import('./headless.ts')).replayOnce(wanted, limits);
 	assertTerminal(process.env);
 	const {onScreen, recordingOf, replayOf} = await import('./full-screen.ts');
 	const file = wanted.file ?? '';
@@ -64,6 +65,7 @@ const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 	const ending = await onScreen({source: recordingOf(file), actor: undefined}, wanted, {
 		place: `replay of ${file}`,
 		readOnly,
+		limits,
 		replay: replayOf(wanted),
 	});
 	if (ending.failure) {
@@ -73,7 +75,7 @@ const replay = async (wanted: Invocation, report: Report): Promise<number> => {
 	return ending.fault === undefined ? ending.status : report(ending.fault);
 };
 
-const demo = async (wanted: Invocation, report: Report): Promise<number> => {
+const demo = async (wanted: Invocation, limits: Limits, report: Report): Promise<number> => {
 	if (!wanted.once) assertTerminal(process.env);
 	const {incidentsOf, startDemo} = await import('./demo/demo.ts');
 	incidentsOf(wanted.scenario);
@@ -82,7 +84,7 @@ const demo = async (wanted: Invocation, report: Report): Promise<number> => {
 	const {host, port, user, database} = running.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await run({...wanted, command: 'monitor', connection}, report);
+		return await run({...wanted, command: 'monitor', connection}, limits, report);
 	} finally {
 		await running.stop();
 	}

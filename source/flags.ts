@@ -6,6 +6,8 @@ export type Flag = {
 	readonly short?: string;
 	readonly value?: string;
 	readonly many?: boolean;
+	/** It may stand in the configuration file. */
+	readonly lasting?: true;
 	readonly group: 'Connection' | 'What is shown' | 'Without a screen' | 'Appearance' | 'Demo' | 'Program';
 	readonly help: string;
 };
@@ -18,11 +20,12 @@ export const flags: readonly Flag[] = [
 	{name: 'dbname', short: 'd', value: 'DBNAME', group: 'Connection', help: 'Database, connection string or URI.'},
 	{name: 'password', short: 'W', group: 'Connection', help: 'Ask for the password before connecting.'},
 	{name: 'never-ask', short: 'w', group: 'Connection', help: 'Never ask for a password; also --no-password.'},
-	{name: 'interval', value: '1s', group: 'What is shown', help: 'Time between refreshes, 250ms to 60s.'},
+	{name: 'interval', value: '1s', lasting: true, group: 'What is shown', help: 'Time between refreshes, 250ms to 60s.'},
 	{
 		name: 'pane',
 		value: 'ID',
 		many: true,
+		lasting: true,
 		group: 'What is shown',
 		help: 'Pane to start with; with --once to print, repeatable, or "all".',
 	},
@@ -37,10 +40,11 @@ export const flags: readonly Flag[] = [
 	{name: 'database', value: 'NAME', group: 'What is shown', help: 'Only sessions of this database.'},
 	{name: 'user', value: 'NAME', group: 'What is shown', help: 'Only sessions of this role.'},
 	{name: 'application', value: 'NAME', group: 'What is shown', help: 'Only sessions of this application.'},
-	{name: 'read-only', group: 'What is shown', help: 'No action exists in this process.'},
+	{name: 'read-only', lasting: true, group: 'What is shown', help: 'No action exists in this process.'},
 	{
 		name: 'audit',
 		value: 'FILE',
+		lasting: true,
 		group: 'What is shown',
 		help: 'Where every action is written down; ~/.local/state/pgtriage/audit.ndjson unless named.',
 	},
@@ -63,7 +67,7 @@ export const flags: readonly Flag[] = [
 		group: 'What is shown',
 		help: 'With --rotate: how many older files of a recording stay; all unless told.',
 	},
-	{name: 'history', value: '64MB', group: 'What is shown', help: 'Memory for past samples.'},
+	{name: 'history', value: '64MB', lasting: true, group: 'What is shown', help: 'Memory for past samples.'},
 	{name: 'once', group: 'Without a screen', help: 'Sample, print, exit; where rates are asked for, sample twice.'},
 	{
 		name: 'format',
@@ -72,11 +76,17 @@ export const flags: readonly Flag[] = [
 		help: 'json, ndjson, csv or text; text on a terminal, json in a pipe.',
 	},
 	{name: 'at', value: 'TIME', group: 'Without a screen', help: 'With replay --once: the moment to print.'},
-	{name: 'no-color', group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
-	{name: 'ascii', group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
-	{name: 'theme', value: 'NAME', group: 'Appearance', help: 'dark or light.'},
+	{name: 'no-color', lasting: true, group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
+	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
+	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'dark or light.'},
 	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Only this incident: ${incidents.map(({name}) => name).join(', ')}.`},
 	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
+	{
+		name: 'config',
+		value: 'FILE',
+		group: 'Program',
+		help: 'The configuration; ~/.config/pgtriage/config.json unless named, and with none there is none.',
+	},
 	{name: 'help', group: 'Program', help: 'Print this.'},
 	{name: 'version', group: 'Program', help: 'Print the version.'},
 ];
@@ -87,6 +97,7 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage demo [--scenario NAME] [--seed N]', 'a real PostgreSQL with live incidents, and the monitor on it'],
 	['pgtriage record FILE [connection] [options]', 'no screen: every sample into FILE until stopped'],
 	['pgtriage replay FILE [--once]', 'the same screen over a recording'],
+	['pgtriage config check', 'what is wrong with the configuration'],
 	['pgtriage completion bash|zsh|fish', 'what that shell reads to complete all this'],
 ];
 

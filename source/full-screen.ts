@@ -8,9 +8,10 @@ import type {Source} from './core/source.ts';
 import {defaultOptions, initialState, type PaneState, paneStateOf, type State} from './core/state.ts';
 import {parseBytes} from './core/units.ts';
 import {parseWhereto} from './core/whereto.ts';
+import type {Limits} from './findings/thresholds.ts';
 import {type Ending, monitor} from './monitor.ts';
 import type {Invocation} from './options.ts';
-import {registry} from './panes/index.ts';
+import {registry, registryWith} from './panes/index.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
 import type {Look} from './views/look.ts';
@@ -28,6 +29,7 @@ export const recordingOf = (file: string): Source => {
 
 /** What the screen says it shows, why nothing can be done there, and how it is played where it is a recording. */
 type Given = {
+	readonly limits: Limits;
 	readonly place: string;
 	readonly readOnly: string | undefined;
 	readonly replay?: Replay;
@@ -51,6 +53,7 @@ export const onScreen = async ({source, actor, measurer, note}: Watched, wanted:
 	const recorder =
 		wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs, wanted.rotation);
 	return monitor({
+		registry: registryWith(given.limits),
 		source,
 		actor,
 		measurer,

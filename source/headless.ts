@@ -6,6 +6,7 @@ import type {Failure, Sample} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import {clean} from './core/text.ts';
 import {append, newest, timelineOf} from './core/timeline.ts';
+import type {Limits} from './findings/thresholds.ts';
 import type {Invocation} from './options.ts';
 import {put} from './output.ts';
 import {registry} from './panes/index.ts';
@@ -18,12 +19,12 @@ const answersMs = 5000;
 const historyBytes = 64 * 1024 ** 2;
 
 /** `--once`: samples a server once and prints it. */
-export const once = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
+export const once = async (target: ConnectionTarget, wanted: Invocation, limits: Limits): Promise<Outcome> => {
 	assertPrintable(wanted);
 	const panes = panesNamed(wanted.panes);
 	const source = watchServer(target, {intervalMs: wanted.intervalMs, mostWaitMs: answersMs, eager: true}).source;
 	const found = await samplesOfNow(source, panes);
-	return 'code' in found ? found : print(found, wanted);
+	return 'code' in found ? found : print(found, wanted, limits);
 };
 
 /** A sample of now, or two where one alone says nothing of rates; or why there is none. */
@@ -37,15 +38,16 @@ const samplesOfNow = (source: Source, panes: readonly Pane[]): Promise<readonly 
 			if (action.type === 'sample') {
 				samples.push(action.sample);
 				if (samples.length === wanted) finish(samples);
-			} else if (action.link.failure && action.link.state !== 'connecting' && samples.length === 0) finish(action.link.failure);
+			} else if (action.link.failure && action.link.state !== 'connecting') finish(action.link.failure);
 		});
 		feed.watch(panes.map(({id}) => id));
 	});
 
-const print = async (samples: readonly Sample[], wanted: Invocation): Promise<number> => {
+const print = async (samples: readonly Sample[], wanted: Invocation, limits: Limits): Promise<number> => {
 	const format = wanted.format ?? (process.stdout.isTTY ? 'text' : 'json');
 	const {text, partial} = printed(samples.at(-1) as Sample, samples, {
 		panes: wanted.panes,
+		limits,
 		format,
 		filter: wanted.filter,
 		sort: wanted.sort,
@@ -76,7 +78,7 @@ export const recordServer = async (target: ConnectionTarget, wanted: Invocation)
 };
 
 /** `replay FILE --once`: prints what `--once` would have printed at a moment of a recording, or at its end. */
-export const replayOnce = async (wanted: Invocation): Promise<number> => {
+export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<number> => {
 	const file = wanted.file ?? '';
 	assertPrintable(wanted);
 	const until = wanted.at === undefined ? Number.POSITIVE_INFINITY : Date.parse(wanted.at);
@@ -100,5 +102,5 @@ export const replayOnce = async (wanted: Invocation): Promise<number> => {
 			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,
 		);
 	// A file without any has thrown by now.
-	return newest(read) ? print(read.samples.slice(), wanted) : 1;
+	return newest(read) ? print(read.samples.slice(), wanted, limits) : 1;
 };

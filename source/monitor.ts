@@ -7,6 +7,7 @@ import type {Action} from './core/action.ts';
 import {watchedPanes} from './core/commands.ts';
 import type {Effect} from './core/effect.ts';
 import type {Note} from './core/journal.ts';
+import type {Registry} from './core/registry.ts';
 import type {Failure} from './core/sample.ts';
 import {screen} from './core/screen.ts';
 import type {Feed, Source} from './core/source.ts';
@@ -14,13 +15,13 @@ import type {State} from './core/state.ts';
 import {createStore} from './core/store.ts';
 import {newest} from './core/timeline.ts';
 import {createUpdate} from './core/update.ts';
-import {registry} from './panes/index.ts';
 import type {TerminalInput, TerminalOutput} from './terminal/modes.ts';
 import {openTerminal, type Terminal} from './terminal/terminal.ts';
 import type {Look} from './views/look.ts';
 
 /** What a monitor is run with. */
 export type MonitorOptions = {
+	readonly registry: Registry;
 	readonly source: Source;
 	readonly initial: State;
 	readonly actor: Actor | undefined;
@@ -55,7 +56,7 @@ const intervalOf = ({options, link}: State): number => Math.max(options.interval
 /** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
-		const {source, initial, actor, measurer, note, recorder, look, input, output, live} = options;
+		const {registry, source, initial, actor, measurer, note, recorder, look, input, output, live} = options;
 		let terminal: Terminal | undefined;
 		let feed: Feed | undefined;
 		let ended = false;

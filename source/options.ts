@@ -36,7 +36,7 @@ export type Shell = (typeof shells)[number];
 
 /** The command line, understood. */
 export type Invocation = {
-	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'completion' | 'help' | 'version';
+	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'completion' | 'config' | 'help' | 'version';
 	readonly file: string | undefined;
 	/** What completion is printed for. */
 	readonly shell: Shell | undefined;
@@ -62,10 +62,14 @@ export type Invocation = {
 	readonly at: string | undefined;
 	readonly color: boolean;
 	readonly ascii: boolean;
+	readonly config: string | undefined;
 	readonly theme: string;
 	readonly scenario: string | undefined;
 	readonly seed: number | undefined;
 };
+
+/** What is no database, because it names something to do. */
+const commands = ['demo', 'record', 'replay', 'config', 'completion'] as const;
 
 const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -118,17 +122,13 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 	// Of an option given twice the last one counts, as in psql.
 	const text = (name: string): string | undefined => texts(name).at(-1);
 	const [first, second, third] = input.map(String);
-	const command = values.help
-		? 'help'
-		: values.version
-			? 'version'
-			: first === 'demo' || first === 'record' || first === 'replay' || first === 'completion'
-				? first
-				: 'monitor';
+	const command = values.help ? 'help' : values.version ? 'version' : (commands.find(name => name === first) ?? 'monitor');
 	const takesFile = command === 'record' || command === 'replay';
 	if (takesFile && second === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
-	const taken = command === 'record' ? 3 : takesFile || command === 'completion' ? 2 : 1;
+	const taken = command === 'record' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
+	if (command === 'config' && second !== 'check')
+		throw new UserError('pgtriage config can only be checked.', {hint: 'pgtriage config check', exitCode: 2});
 	const rest = input.slice(taken);
 	if (rest.length > 0 && command !== 'help' && command !== 'version')
 		throw new UserError(`There is one argument too many: ${JSON.stringify(String(rest[0]))}.`, {
@@ -161,6 +161,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		at: text('at'),
 		color: values.color !== false,
 		ascii: values.ascii === true,
+		config: text('config'),
 		theme: text('theme') ?? 'dark',
 		scenario: text('scenario'),
 		seed: text('seed') === undefined ? undefined : seedOf(text('seed') ?? ''),

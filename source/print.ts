@@ -4,30 +4,34 @@ import {chosenRows, paneJson, unreadOf} from './core/json.ts';
 import type {Pane, Sort} from './core/pane.ts';
 import type {Past} from './core/past.ts';
 import {jsonLine} from './core/recording.ts';
+import type {Registry} from './core/registry.ts';
 import type {Row, Sample} from './core/sample.ts';
 import {clean, toWidth, widthOf} from './core/text.ts';
-import {registry} from './panes/index.ts';
+import type {Limits} from './findings/thresholds.ts';
+import {registry, registryWith} from './panes/index.ts';
 import {factsOf} from './panes/reading.ts';
 
 /** What is printed of a sample. */
 export type Print = {
 	readonly panes: readonly string[];
+	/** What decides which findings there are; those that stand unless told. */
+	readonly limits?: Limits;
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text';
 	readonly filter: string;
 	readonly sort: string | undefined;
 };
 
 /** The panes by name, `all` for every one that tells of the server; throws a UserError for a name that is none. */
-export const panesNamed = (names: readonly string[]): readonly Pane[] => {
+export const panesNamed = (names: readonly string[], {panes}: Registry = registry): readonly Pane[] => {
 	const wanted =
 		names.length === 0
 			? ['sessions']
-			: names.flatMap(name => (name === 'all' ? registry.panes.filter(({own}) => !own).map(({id}) => id) : [name]));
+			: names.flatMap(name => (name === 'all' ? panes.filter(({own}) => !own).map(({id}) => id) : [name]));
 	return wanted.map(name => {
-		const pane = registry.panes.find(({id}) => id === name);
+		const pane = panes.find(({id}) => id === name);
 		if (pane) return pane;
 		throw new UserError(`There is no pane ${JSON.stringify(name)}.`, {
-			hint: `Panes are: ${registry.panes.map(({id}) => id).join(', ')}.`,
+			hint: `Panes are: ${panes.map(({id}) => id).join(', ')}.`,
 			exitCode: 2,
 		});
 	});
@@ -71,7 +75,7 @@ const filterFor = (text: string, {columns}: Pane): Filter<Row> => {
 
 /** A sample as text in the format asked for, and whether a part of it is missing: then the exit status is 3. */
 export const printed = (sample: Sample, past: Past, print: Print): {readonly text: string; readonly partial: boolean} => {
-	const panes = panesNamed(print.panes);
+	const panes = panesNamed(print.panes, print.limits && registryWith(print.limits));
 	const sort = sortNamed(print.sort, panes);
 	const parts = panes.map(pane => ({pane, filter: filterFor(print.filter, pane)}));
 	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);

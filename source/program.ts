@@ -24,7 +24,8 @@ const report = (fault: unknown): number => {
 };
 
 const main = async (): Promise<number> => {
-	const invocation = parseArguments(process.argv.slice(2), import.meta, {version});
+	const given = process.argv.slice(2);
+	const invocation = parseArguments(given, import.meta, {version});
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
@@ -32,8 +33,13 @@ const main = async (): Promise<number> => {
 		return put(completionScript(invocation.shell));
 	}
 	// What talks to servers is most of the program: help and version do without.
+	const {checkConfiguration, configuration} = await import('./configuration.ts');
+	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);
+	const {standing, limits} = configuration(invocation.config, given, process.env);
 	const {run} = await import('./commands.ts');
-	return run(invocation, report);
+	// What is printed is for scripts: it hangs on nothing but their arguments.
+	const wanted = invocation.once ? invocation : parseArguments([...standing, ...given], import.meta, {version});
+	return run(wanted, limits, report);
 };
 
 /** The exit status for what a command threw, told on stderr. */

@@ -1,0 +1,54 @@
+import {describe, expect, it} from 'vitest';
+import {type Allowed, checkConfig, noConfig} from '../../source/core/config.ts';
+
+const allowed: Allowed = {
+	options: {pane: 'value', ascii: 'switch'},
+	thresholds: {
+		blocked_seconds: {warning: 2, critical: 60},
+		ends_in_seconds: {warning: 600, critical: 60, below: true},
+		heavy_ratio: {warning: 0.5, critical: null},
+	},
+};
+
+describe('a configuration', () => {
+	it('gives options and levels, those it does not name staying as they are', () => {
+		const given = {
+			options: {pane: 'triage', ascii: true},
+			thresholds: {blocked_seconds: {critical: 30}, heavy_ratio: {warning: null}},
+		};
+		expect(checkConfig(given, allowed)).toEqual({config: given, problems: []});
+	});
+
+	it('may be empty', () => {
+		expect(checkConfig({}, allowed)).toEqual({config: noConfig, problems: []});
+	});
+
+	it.each([
+		['a list', [], /no JSON object/],
+		['a misspelled part', {treshold: {}}, /"treshold" is not known/],
+		['an unknown option', {options: {panel: 'x'}}, /options\."panel" is no option\. Did you mean pane\?/],
+		['an option of all objects', {options: {constructor: 'x'}}, /options\."constructor" is no option/],
+		['a switch that is a text', {options: {ascii: 'yes'}}, /options\.ascii is true or false/],
+		['a value that is a number', {options: {pane: 3}}, /options\.pane is a text/],
+		['an unknown figure', {thresholds: {blocked: {warning: 1}}}, /Did you mean blocked_seconds\?/],
+		['a figure without levels', {thresholds: {blocked_seconds: 5}}, /is an object with "warning" and "critical"/],
+		['an unknown level', {thresholds: {blocked_seconds: {fatal: 5}}}, /"fatal" is no level/],
+		['a level that is no number', {thresholds: {blocked_seconds: {warning: '5s'}}}, /warning is a number from 0 on/],
+		['a negative level', {thresholds: {blocked_seconds: {warning: -1}}}, /warning is a number from 0 on/],
+		['levels in the wrong order', {thresholds: {blocked_seconds: {warning: 90}}}, /critical \(60\) before it warns \(90\)/],
+		[
+			'levels that fall, in the wrong order',
+			{thresholds: {ends_in_seconds: {critical: 900}}},
+			/critical \(900\) before it warns/,
+		],
+		['a name that would move the cursor', {options: {'\u001b[2J': 'x'}}, /^options\."\\u001b\[2J" is no option/],
+	])('with %s is told what is wrong, and goes without it', (_, given, problem) => {
+		const {config, problems} = checkConfig(given, allowed);
+		expect(problems).toEqual([expect.stringMatching(problem)]);
+		expect(config).toEqual(noConfig);
+	});
+
+	it('is told of every problem at once', () => {
+		expect(checkConfig({a: 1, options: {b: 1}, thresholds: {c: 1}}, allowed).problems).toHaveLength(3);
+	});
+});
