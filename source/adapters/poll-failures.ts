@@ -9,9 +9,18 @@ export const putOff: Failure = {
 	hint: 'It is read again once nobody waits.',
 };
 
+// What a standby replays took precedence: the next attempt meets another moment of it.
+const conflict = '40001';
+
 /** Whether a poll that failed says nothing of the server that the next one will not: cancelled, late or cut off. */
 export const passing = ({code}: Failure): boolean =>
-	code === '57014' || code === 'deadline' || code.startsWith('08') || code === '57P01';
+	code === '57014' || code === conflict || code === 'deadline' || code.startsWith('08') || code === '57P01';
+
+/** The reply to what is asked, and where the replay of a standby cancelled that, to what is asked once more. */
+export const askedAgain = async (ask: () => Promise<Reply>): Promise<Reply> => {
+	const reply = await ask();
+	return !reply.ok && reply.error.code === conflict ? ask() : reply;
+};
 
 const leastRestMs = 5000;
 // What failed cost the server all the same: a tenth of its time at most.

@@ -13,7 +13,7 @@ import {createDuty} from './duty.ts';
 import type {Lane, Reply} from './lane.ts';
 import {type Lanes, lanesOf, linkOf, onLink, versionOf} from './lanes.ts';
 import {createOwnPids} from './own-pids.ts';
-import {agedBy, passing, putOff} from './poll-failures.ts';
+import {agedBy, askedAgain, passing, putOff} from './poll-failures.ts';
 import {createWaitSampler} from './wait-sampler.ts';
 
 /** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
@@ -84,8 +84,8 @@ export const live =
 
 		const ask = async (lane: Lane, query: Query): Promise<Reply> => {
 			const version = await versionOf(lane);
-			const timed = query === heart;
-			return lane.run({name: query.name, sql: sqlOf(query, version, known), deadlineMs: query.deadlineMs, timed});
+			const request = {name: query.name, sql: sqlOf(query, version, known), deadlineMs: query.deadlineMs, timed: query === heart};
+			return askedAgain(() => lane.run(request));
 		};
 
 		const keep = async (query: Query, reply: Reply, isStanding = true): Promise<boolean> => {

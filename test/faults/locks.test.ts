@@ -29,25 +29,32 @@ const lock = (relation: string): Promise<unknown> =>
 	holder.query(`begin; lock table ${relation} in access exclusive mode; select pg_advisory_lock(7)`);
 
 describe('an ACCESS EXCLUSIVE lock', () => {
-	it.each(['pg_database', 'pg_authid', 'pg_class'])('on %s stops neither the sessions nor a key', async catalog => {
-		const screen = await watching(server, {args: ['--filter', 'app=holder or app=newcomer or app=sleeper']});
-		const before = await own(admin);
-		expect(before).toHaveLength(3);
-		const late = await connect(server, {applicationName: 'latecomer'});
-		await lock(`pg_catalog.${catalog}`);
-		await screen.until(/holder/);
-		await holdsOut(screen);
-		await late.query("set application_name = 'newcomer'; select 1");
-		late.query('select pg_sleep(5)').catch(() => {});
-		await screen.until(text => /newcomer/.test(text) && !/STALE/.test(text));
-		// What hangs may be asked over a session of its own; those that stand are kept.
-		await screen.until(text => !/STALE/.test(text));
-		await holder.query('rollback');
-		await screen.until(text => !/STALE|Trying again/.test(text));
-		await expect.poll(async () => (await own(admin)).length, {timeout: 15_000}).toBe(3);
-		await late.end();
-		await leave(screen);
-	}, 60_000);
+	it.each(['pg_database', 'pg_authid', 'pg_class'])(
+		'on %s stops neither the sessions nor a key',
+		async catalog => {
+			const screen = await watching(server);
+			const before = await own(admin);
+			expect(before).toHaveLength(3);
+			const late = await connect(server, {applicationName: 'newcomer'});
+			await lock(`pg_catalog.${catalog}`);
+			await screen.until(/holder/);
+			// Names, rates and sizes wait for the lock; the sessions and their ages go on.
+			late.query('select pg_sleep(30)').catch(() => {});
+			await screen.until(text => {
+				expect(text).not.toContain('STALE');
+				return /newcomer +active .* [4-9]\.\ds /.test(text);
+			}, 25_000);
+			await holdsOut(screen);
+			expect((await own(admin)).filter(pid => before.includes(pid)).length).toBeGreaterThan(0);
+			await holder.query('rollback');
+			await screen.until(text => !/STALE|Trying again/.test(text));
+			await expect.poll(async () => (await own(admin)).length, {timeout: 15_000}).toBe(3);
+			await admin.query('select pg_cancel_backend(pid) from pg_stat_activity where application_name = $1', ['newcomer']);
+			await late.end();
+			await leave(screen);
+		},
+		60_000,
+	);
 
 	it('on a table makes the size of that table alone unknown', async () => {
 		await lock('orders');

@@ -47,7 +47,10 @@ describe('a role that is refused while it watches is tried three times by all co
 		expect((await own(admin)).length).toBe(3);
 		await admin.query('alter role watcher nologin');
 		await terminateOwn();
-		await screen.until(/role "watcher" is not permitted to log in\. Check that the role watcher exists.* R tries again\./, 15_000);
+		await screen.until(
+			/role "watcher" is not permitted to log in\. Check that the role watcher exists.* R tries again\./,
+			15_000,
+		);
 		await holdsOut(screen, /R tries again/);
 		await screen.until(/STALE/);
 		expect(refusals('watcher')).toBe(3);
@@ -61,20 +64,24 @@ describe('a role that is refused while it watches is tried three times by all co
 	it.each([
 		['its password was changed', "password 'new'"],
 		['it has expired', "valid until 'yesterday'"],
-	])('because %s', async (_, change) => {
-		const user = `keeper${change.length}`;
-		await admin.query(`create role ${user} login password 'old' in role pg_monitor`);
-		await withPasswords(user, async () => {
-			const screen = await watching(server, {user, env: {PGPASSWORD: 'old'}});
-			await admin.query(`alter role ${user} ${change}`);
-			await terminateOwn();
-			await screen.until(/Check the password of .* R tries again\./s, 15_000);
-			await holdsOut(screen, /R tries again/);
-			expect(refusals(user)).toBe(3);
-			expect(screen.text()).not.toContain('PGPASSWORD=');
-			await leave(screen, 1);
-		});
-	}, 60_000);
+	])(
+		'because %s',
+		async (_, change) => {
+			const user = `keeper${change.length}`;
+			await admin.query(`create role ${user} login password 'old' in role pg_monitor`);
+			await withPasswords(user, async () => {
+				const screen = await watching(server, {user, env: {PGPASSWORD: 'old'}});
+				await admin.query(`alter role ${user} ${change}`);
+				await terminateOwn();
+				await screen.until(/Check the password of .* R tries again\./s, 15_000);
+				await holdsOut(screen, /R tries again/);
+				expect(refusals(user)).toBe(3);
+				expect(screen.text()).not.toContain('PGPASSWORD=');
+				await leave(screen, 1);
+			});
+		},
+		60_000,
+	);
 
 	it('and at the start once', async () => {
 		await admin.query("create role stranger login password 'right'");

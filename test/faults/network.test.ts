@@ -1,13 +1,13 @@
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
-import {type Proxy, startProxy} from '../postgres/proxy.ts';
+import {type Proxy as Relay, startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at} from '../pty/program.ts';
 import {start} from '../pty/screen.ts';
 import {holdsOut, leave, own, sleeper, watching} from './watching.ts';
 
 let server: Server;
-let proxy: Proxy;
+let proxy: Relay;
 
 beforeAll(async () => {
 	server = await startTestServer(18);

@@ -11,27 +11,31 @@ export const sleeper = async (server: Server): Promise<void> => {
 	client.query('select pg_sleep(600)').catch(() => {});
 };
 
-/** The monitor on the sessions of a server, or of what stands before it, once they are seen. */
+/** The monitor on the sessions of a server, or of what stands before it, once a sleeper, or what is asked for, is seen. */
 export const watching = async (
 	place: Pick<Server, 'host' | 'port'>,
 	{
 		user = 'postgres',
 		database = 'postgres',
+		pane = 'sessions',
 		args = [],
 		env = {},
 		columns = 160,
 		limitMs = 15_000,
+		shows = /sleeper/,
 	}: {
 		readonly user?: string;
 		readonly database?: string;
+		readonly pane?: string;
 		readonly args?: readonly string[];
 		readonly env?: Readonly<Record<string, string>>;
 		readonly columns?: number;
 		readonly limitMs?: number;
+		readonly shows?: RegExp;
 	} = {},
 ): Promise<Screen> => {
-	const screen = start([...at(place, user, database), '--interval', '250ms', '--pane', 'sessions', ...args], {columns, env});
-	await screen.until(/sleeper/, limitMs);
+	const screen = start([...at(place, user, database), '--interval', '250ms', '--pane', pane, ...args], {columns, env});
+	await screen.until(shows, limitMs);
 	return screen;
 };
 

@@ -26,6 +26,8 @@ export type Screen = {
 	readonly resize: (columns: number, rows: number) => void;
 	/** The window alone becomes small and large again and loses its text, faster than the program could ask for its size. */
 	readonly shrink: () => void;
+	/** The terminal takes nothing any more, or again. */
+	readonly stall: (on: boolean) => void;
 	readonly signal: (name: NodeJS.Signals) => void;
 	/** Closes the terminal under the program, as a dropped connection does. */
 	readonly drop: () => void;
@@ -215,6 +217,7 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 			terminal.resize(1, 1);
 			terminal.resize(cols, height);
 		},
+		stall: on => (on ? pty.pause() : pty.resume()),
 		signal: name => {
 			process.kill(pid(), name);
 		},

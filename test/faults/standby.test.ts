@@ -1,0 +1,93 @@
+import type {Client} from 'pg';
+import {afterAll, beforeEach, describe, expect, it} from 'vitest';
+import type {Reply} from '../../source/adapters/lane.ts';
+import {askedAgain} from '../../source/adapters/poll-failures.ts';
+import type {Server} from '../../source/demo/server.ts';
+import {laneTo, ready, targetOf} from '../postgres/lanes.ts';
+import {connect, startStandby, startTestServer} from '../postgres/servers.ts';
+import {holdsOut, leave, sleeper, watching} from './watching.ts';
+
+let primary: Server;
+let standby: Server;
+let writer: Client;
+let reader: Client;
+
+// Not before all: what waits for the standby to stream may wait only in a test.
+const begun = async (): Promise<void> => {
+	if (primary) return;
+	primary = await startTestServer(18);
+	writer = await connect(primary, {applicationName: 'writer'});
+	await writer.query('create table ledger (id int, note text); insert into ledger values (1)');
+	standby = await startStandby(primary, {max_standby_streaming_delay: '0'});
+	reader = await connect(standby, {applicationName: 'reader'});
+};
+
+beforeEach(begun);
+
+afterAll(async () => {
+	await standby?.remove();
+	await primary?.remove();
+});
+
+describe('a standby', () => {
+	it('whose replay takes precedence over what we ask is asked once more, over the same session', async () => {
+		await using lane = laneTo(targetOf(standby));
+		const {generation} = await ready(lane);
+		const sql = 'select count(*), pg_catalog.pg_sleep(0.4) from public.ledger';
+		const replies: Reply[] = [];
+		const answer = askedAgain(async () => {
+			const reply = await lane.run({name: 'ledger', sql, deadlineMs: 8000});
+			replies.push(reply);
+			return reply;
+		});
+		await expect
+			.poll(
+				async () => (await reader.query("select 1 from pg_stat_activity where query like '%0.4%' and state = 'active'")).rowCount,
+			)
+			.toBeGreaterThan(0);
+		await writer.query('begin; lock table ledger in access exclusive mode; commit');
+		expect((await answer).ok).toBe(true);
+		expect(replies.map(reply => reply.ok || reply.error.code)).toEqual(['40001', true]);
+		expect(lane.status().generation).toBe(generation);
+	});
+
+	it('whose replay goes against what we ask shows no page of errors', async () => {
+		const screen = await watching(standby, {shows: /No session|reader/});
+		screen.press('i');
+		await screen.until(/reader/);
+		for (let times = 0; times < 40; times++)
+			await writer.query(
+				'begin; lock table pg_catalog.pg_database in access exclusive mode; lock table pg_catalog.pg_class in access exclusive mode; commit',
+			);
+		await holdsOut(screen);
+		await screen.until(text => /reader/.test(text) && !/STALE|Trying again/.test(text), 15_000);
+		await leave(screen);
+	}, 60_000);
+
+	it('whose replay is paused says by how many bytes it is behind', async () => {
+		await reader.query('select pg_wal_replay_pause()');
+		const screen = await watching(standby, {pane: 'replication', shows: /paused/i});
+		await writer.query("insert into ledger select g, repeat('x', 100) from generate_series(1, 100000) g");
+		await screen.until(/lag +\d+(\.\d+)?MB/);
+		await reader.query('select pg_wal_replay_resume()');
+		await screen.until(text => !/paused/i.test(text));
+		await holdsOut(screen);
+		await leave(screen);
+	}, 60_000);
+
+	it('that is promoted is a primary on the next screen, and an open question is dropped', async () => {
+		await sleeper(standby);
+		const screen = await watching(standby);
+		await screen.until(/ standby /);
+		screen.press('down', 'K');
+		await screen.until(/pg_terminate_backend/);
+		await reader.query('select pg_promote(true)');
+		await screen.until(text => /This server is a primary now/.test(text) && !text.includes('pg_terminate_backend'), 15_000);
+		expect(screen.rows()[0]).toMatch(/ primary /);
+		screen.press('K');
+		await screen.until(/changed its role/);
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+		expect(screen.unrestored()).toEqual([]);
+	}, 60_000);
+});
