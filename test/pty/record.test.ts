@@ -1,9 +1,10 @@
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {openRecording} from '../../source/adapters/recordings.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at, cli, environment, folder, run} from './program.ts';
@@ -34,6 +35,15 @@ const samplesIn = (file: string): number =>
 		.split('\n')
 		.filter(line => line.startsWith('{"seq"')).length;
 
+/** How many samples of a recording of any kind can be read, and how many lines cannot. */
+const readIn = async (file: string): Promise<{readonly samples: number; readonly damaged: number}> => {
+	if (!existsSync(file) || statSync(file).size === 0) return {samples: 0, damaged: 0};
+	const opened = await openRecording(file);
+	let samples = 0;
+	for await (const _ of opened.samples) samples++;
+	return {samples, damaged: opened.damaged()};
+};
+
 const children = new Set<ChildProcess>();
 
 afterEach(() => {
@@ -45,8 +55,8 @@ let files = 0;
 const newFile = (): string => join(folder, `recording-${files++}.ndjson`);
 
 /** `record` as a process, once it has written so many samples. */
-const recording = async (file: string, samples: number): Promise<ChildProcess> => {
-	const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
+const recording = async (file: string, samples: number, more: readonly string[] = []): Promise<ChildProcess> => {
+	const args = [cli, 'record', file, ...at(server), '--interval', '250ms', ...more];
 	const child = spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']});
 	children.add(child);
 	const before = samplesIn(file);
@@ -90,6 +100,88 @@ describe('record', () => {
 		expect(status).toBe(0);
 		const newest = JSON.parse(textOf(file).trimEnd().split('\n').at(-1) ?? '') as Line;
 		expect((JSON.parse(stdout) as Line).at).toBe(newest.at);
+	});
+
+	it.each(['gz', 'zst'])('packed as .%s loses at most the last sample to kill -9 as well', async ending => {
+		const file = `${newFile()}.${ending}`;
+		const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
+		const child = spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']});
+		children.add(child);
+		await expect.poll(async () => (await readIn(file)).samples, {timeout: 20_000}).toBeGreaterThan(4);
+		const before = await readIn(file);
+		await ended(child, 'SIGKILL');
+		const after = await readIn(file);
+		expect(after.samples).toBeGreaterThanOrEqual(before.samples);
+		expect(after.damaged).toBe(0);
+		expect(statSync(file).mode & 0o777).toBe(0o600);
+		const {stdout, stderr, status} = await run(['replay', file, '--once']);
+		expect({status, stderr}).toEqual({status: 0, stderr: ''});
+		expect(JSON.parse(stdout)).toHaveProperty('panes');
+	});
+
+	it('goes on in a new file at the size it is told, and replay plays all that is left', async () => {
+		const file = newFile();
+		const [stem = ''] = basename(file).split('.');
+		const rotated = (): readonly string[] => readdirSync(folder).filter(name => name.startsWith(`${stem}.2`));
+		const child = await recording(file, 1, ['--rotate', '64kB', '--keep', '2']);
+		const seen = new Set<string>();
+		await expect
+			.poll(
+				() => {
+					for (const name of rotated()) seen.add(name);
+					return seen.size;
+				},
+				{timeout: 30_000},
+			)
+			.toBeGreaterThan(3);
+		expect(await ended(child, 'SIGTERM')).toBe(0);
+		expect(rotated()).toHaveLength(2);
+		for (const name of [...rotated(), basename(file)]) {
+			expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+			const [header, first] = linesOf(join(folder, name));
+			expect(header).toMatchObject({pgtriage_recording: 1});
+			expect(first).toHaveProperty('results.sessions.rows');
+			expect(first).not.toHaveProperty('since');
+		}
+		const oldest = linesOf(join(folder, rotated().toSorted()[0] ?? ''))[1]?.at ?? '';
+		const {stdout} = await run(['replay', file, '--once', '--at', oldest]);
+		expect((JSON.parse(stdout) as Line).at).toBe(oldest);
+	});
+
+	it('to stdout can be replayed from stdin', async () => {
+		const record = [cli, 'record', '-', ...at(server), '--interval', '250ms'].join(' ');
+		const command = `timeout -s INT 3 ${process.execPath} ${record} | ${process.execPath} ${cli} replay - --once`;
+		const shell = spawn('/bin/sh', ['-c', command], {env: environment(), stdio: ['ignore', 'pipe', 'inherit']});
+		children.add(shell);
+		let stdout = '';
+		shell.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+		await once(shell, 'close');
+		expect(JSON.parse(stdout)).toMatchObject({panes: {sessions: {ok: true}}});
+	});
+
+	it('does not write into a file of something else', async () => {
+		const file = newFileWith('mine\n');
+		const {status, stderr} = await run(['record', file, ...at(server)]);
+		expect(stderr).toBe(
+			`pgtriage: ${file} is there already, and is no recording that can be continued. Name another file, or move it away.\n`,
+		);
+		expect(status).toBe(1);
+		expect(textOf(file)).toBe('mine\n');
+	});
+
+	it('ends with 1 and a sentence where files may be no larger', async () => {
+		const file = newFile();
+		const command = `ulimit -f 64; exec ${process.execPath} ${[cli, 'record', file, ...at(server), '--interval', '250ms'].join(' ')}`;
+		const shell = spawn('/bin/bash', ['-c', command], {env: environment(), stdio: ['ignore', 'ignore', 'pipe']});
+		children.add(shell);
+		let stderr = '';
+		shell.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+		const [status] = (await once(shell, 'close')) as [number | null];
+		expect(stderr).toBe(
+			`pgtriage: ${file} cannot be written (EFBIG): recording has ended. Free space or record to another file.\n`,
+		);
+		expect(status).toBe(1);
+		expect((await readIn(file)).samples).toBeGreaterThan(0);
 	});
 
 	it('that cannot begin says so in one sentence', async () => {
