@@ -1,10 +1,10 @@
 import type {Command} from './action.ts';
 import {createActs} from './acts.ts';
 import {completions} from './command-line.ts';
-import {cursorAt, cursorIn, topFor} from './cursor.ts';
+import {cursorAt, topFor} from './cursor.ts';
 import {bodyHeight} from './frame.ts';
+import {followed} from './held.ts';
 import {placeOfSort} from './menu.ts';
-import {pastOf} from './moment.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import {planning} from './plan-page.ts';
@@ -45,13 +45,11 @@ export const createCommands = (registry: Registry): Act => {
 
 	/** Goes to a pane; in an order that is asked for it is shown from its top, and read anew. */
 	const look = (state: State, pane: string, waiting: boolean, order?: Sort): Updated => {
-		const sample = shownSample(state);
 		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
 		const watch = {type: 'watch', panes: watchedPanes(panes, chosen)} as const;
 		if (order) return [sorted(chosen, order), watch, {type: 'refresh'}];
-		const cursor = sample && cursorIn(own(chosen).cursor, paneOf(pane), sample, pastOf(state.timeline, state.frozen));
-		const there = withOwn(chosen, {cursor});
-		const points = paneOf(pane).pointed && !cursor && view(there).rows.length > 0;
+		const there = followed(panes, chosen);
+		const points = paneOf(pane).pointed && !own(there).cursor && view(there).rows.length > 0;
 		return [points ? cursorTo(there, view(there), 0) : there, watch];
 	};
 

@@ -38,16 +38,23 @@ export const diffOf = (pane: Pane, sample: Sample, past: Past, other: Sample, ot
 	return {other, isEarlier: other.seq < sample.seq, shown, others, missing};
 };
 
-/** How a cell reads at a moment; nothing of what only tells how long something lasts, which always differs. */
-const readsAs = (column: Column, row: Row, now: Instant): string =>
-	column.kind === 'seconds' ? '' : column.format(column.value(row, now), row);
+type At = {readonly row: Row; readonly now: Instant};
+
+/** Whether a cell reads differently at two moments: durations always would, and a figure that was not known yet is no other one. */
+const differs = (column: Column, a: At, b: At): boolean => {
+	if (column.kind === 'seconds') return false;
+	const [one, other] = [column.value(a.row, a.now), column.value(b.row, b.now)];
+	if ((one === null || other === null) && column.kind !== 'text' && column.kind !== 'pids') return false;
+	return column.format(one, a.row) !== column.format(other, b.row);
+};
 
 /** What became of a row, as far as the columns tell that are shown. */
 export const changeOf = (diff: Diff, pane: Pane, row: Row, now: Instant, columns: readonly Column[]): Change => {
 	if (diff.missing.has(row)) return diff.isEarlier ? 'went' : 'came';
 	const other = diff.others.get(pane.identity(row));
 	if (!other) return diff.isEarlier ? 'came' : 'went';
-	return columns.some(column => readsAs(column, row, now) !== readsAs(column, other, diff.other.at)) ? 'changed' : 'same';
+	const then = {row: other, now: diff.other.at};
+	return columns.some(column => differs(column, {row, now}, then)) ? 'changed' : 'same';
 };
 
 /** What is compared with what is shown: what is now where the screen is held, else the last bookmark; undefined where nothing is. */

@@ -3,18 +3,23 @@ import {type Moment, momentOf, pastOf} from './moment.ts';
 import {own, withOwn} from './own.ts';
 import type {Pane} from './pane.ts';
 import type {Sample} from './sample.ts';
-import type {State} from './state.ts';
+import type {Cursor, State} from './state.ts';
 import {newest} from './timeline.ts';
 import {shownSample} from './view.ts';
 
 const paneOf = (panes: readonly Pane[], id: string): Pane => panes.find(pane => pane.id === id) as Pane;
 
-/** The state with its cursor on the row as it is in the sample that is shown, or as it was last seen. */
+/**
+ * The state with its cursor on the row as it is in the sample that is shown, or as it was last seen. While the screen is held
+ * what the row was last in a live sample is kept for the return.
+ */
 export const followed = (panes: readonly Pane[], state: State): State => {
 	const {cursor} = own(state);
 	const sample = shownSample(state);
 	if (!cursor || !sample) return state;
-	return withOwn(state, {cursor: cursorIn(cursor, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen))});
+	const {latest = cursor.row, ...rest} = cursor;
+	const now: Cursor = state.frozen ? {...rest, latest} : {...rest, row: latest};
+	return withOwn(state, {cursor: cursorIn(now, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen))});
 };
 
 /** The state with its cursor's row as a new sample has it, which is shown once the screen is live again. */
@@ -37,9 +42,4 @@ export const showingSample = (panes: readonly Pane[], state: State, sample: Samp
 	showing(panes, state, momentOf(state.timeline, sample));
 
 /** The state that shows what is now. */
-export const showingLive = (panes: readonly Pane[], state: State): State => {
-	const {cursor} = own(state);
-	if (!cursor) return {...state, frozen: undefined};
-	const {latest, ...rest} = cursor;
-	return followed(panes, withOwn({...state, frozen: undefined}, {cursor: {...rest, row: latest ?? cursor.row}}));
-};
+export const showingLive = (panes: readonly Pane[], state: State): State => followed(panes, {...state, frozen: undefined});

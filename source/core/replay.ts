@@ -132,7 +132,7 @@ const wantsMore = ({timeline, search, frozen}: State, {goal, whole, awaited}: Re
 	if (goal !== undefined || timeline.bytes < timeline.budget * fullPart) return true;
 	const {samples} = timeline;
 	const middle = samples.at(samples.length >> 1)?.seq ?? 0;
-	return Math.max(frozen?.sample.seq ?? 0, search?.seq ?? 0) > middle;
+	return Math.max(frozen?.sample.seq ?? 0, search?.seq ?? 0) >= middle;
 };
 
 /** What was updated, and what time has to do with it: when to be woken, and that more of a recording is read. */
