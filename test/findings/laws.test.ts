@@ -1,0 +1,76 @@
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {openRecording} from '../../source/adapters/recordings.ts';
+import type {Finding} from '../../source/core/finding.ts';
+import {nameOfFinding} from '../../source/core/finding.ts';
+import type {Sample} from '../../source/core/sample.ts';
+import {clean} from '../../source/core/text.ts';
+import {rules} from '../../source/findings/index.ts';
+import {thresholds} from '../../source/findings/thresholds.ts';
+import {registry} from '../../source/panes/index.ts';
+
+const folder = join(import.meta.dirname, '../recordings');
+
+const samplesOf = async (file: string): Promise<readonly Sample[]> => {
+	const samples: Sample[] = [];
+	for await (const sample of (await openRecording(join(folder, file))).samples) samples.push(sample);
+	return samples;
+};
+
+const findAll = (sample: Sample, past: readonly Sample[]): readonly Finding[] =>
+	rules.flatMap(rule => rule.find(sample, past, thresholds));
+
+describe.each(readdirSync(folder))('what is found in %s', file => {
+	it('is clean text that says something', async () => {
+		const samples = await samplesOf(file);
+		for (const sample of samples)
+			for (const {summary, evidence, action} of findAll(sample, samples)) {
+				expect(summary).toMatch(/^\S.*[.]$/);
+				for (const told of [summary, evidence, action ?? '']) {
+					expect(told).toBe(clean(told));
+					expect(told).not.toMatch(/undefined|NaN|\bnull\b|\[object/);
+				}
+			}
+	});
+
+	it('leads to a pane, and to a row of it where it names one', async () => {
+		const samples = await samplesOf(file);
+		for (const sample of samples)
+			for (const {rule, leads} of findAll(sample, samples)) {
+				const pane = registry.panes.find(({id}) => id === leads.pane);
+				expect(pane, rule).toBeDefined();
+				if (leads.identity !== null) expect(pane?.rows(sample, samples).map(pane.identity), rule).toContain(leads.identity);
+			}
+	});
+
+	it('has a name of its own, and is the same whenever it is looked for', async () => {
+		const [samples, again] = [await samplesOf(file), await samplesOf(file)];
+		for (const [index, sample] of samples.entries()) {
+			const findings = findAll(sample, samples);
+			const names = findings.map(nameOfFinding);
+			expect(new Set(names).size).toBe(names.length);
+			expect(findAll(again[index] as Sample, again)).toEqual(findings);
+		}
+	});
+});
+
+it('nothing is found in a sample without answers, or with nothing but failures', () => {
+	const at = '2026-11-22T14:30:00.000000+00:00';
+	const failed = {ok: false, at, tookMs: 1, error: {code: '57014', message: 'canceled'}} as const;
+	const results = Object.fromEntries(rules.flatMap(({queries}) => queries).map(({name}) => [name, failed]));
+	for (const sample of [
+		{seq: 1, at, own: [], results: {}},
+		{seq: 2, at, own: [], results},
+	])
+		expect(findAll(sample, [sample])).toEqual([]);
+});
+
+it('nothing is found in a sample whose answers hold no row', () => {
+	const at = '2026-11-22T14:30:00.000000+00:00';
+	const results = Object.fromEntries(
+		rules.flatMap(({queries}) => queries).map(({name}) => [name, {ok: true, at, tookMs: 1, rows: []} as const]),
+	);
+	const sample: Sample = {seq: 1, at, own: [], results};
+	expect(findAll(sample, [sample])).toEqual([]);
+});
