@@ -49,7 +49,7 @@ const readable = (file: string, read: Surroundings['read']): string => {
 };
 
 /** The parameters of the first section of that name in a service file's text; undefined where it has none. */
-export const serviceIn = (text: string, service: string, file: string): Parameters | undefined => {
+const serviceIn = (text: string, service: string, file: string): Parameters | undefined => {
 	const refuse = (line: number, hint: string): UserError =>
 		new UserError(`Line ${line + 1} of the service file ${file} cannot be read.`, {hint, exitCode: 2});
 	let found: Record<string, string> | undefined;
