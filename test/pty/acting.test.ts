@@ -1,10 +1,10 @@
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
-import {settleMs} from '../../source/core/confirm.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
+import {answered, confirmed, question, typed} from './answer.ts';
 import {begin} from './incident.ts';
-import {polled} from './polled.ts';
+import {polled, settled} from './polled.ts';
 import {at} from './program.ts';
 import {type Screen, start} from './screen.ts';
 
@@ -47,13 +47,11 @@ const monitor = (args: readonly string[] = []): Screen => start([...at(server), 
 /** The monitor with its cursor on the only session of an application. */
 const pointedAt = async (application: string, args: readonly string[] = []): Promise<Screen> => {
 	const screen = monitor(['--application', application, ...args]);
-	await screen.until(new RegExp(`\\d+ .* ${application} `));
+	await screen.until(new RegExp(`\\d+ postgres .* ${application} `));
 	screen.press('down');
-	await screen.until(new RegExp(`▶ +\\d+ .* ${application} `));
+	await screen.until(new RegExp(`▶ +\\d+ postgres .* ${application} `));
 	return screen;
 };
-
-const question = /any other key does nothing|and Enter; Esc does nothing/;
 
 /** Asks, and waits until an answer would be taken. */
 const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
@@ -62,13 +60,10 @@ const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
 	await settled();
 };
 
-// The question takes no key in its first moment: this is that moment and no waiting for content.
-const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, settleMs + 100));
-
 it('the lock chain: b goes to the root, K asks, y ends it, and the screen says how many waiters are free', async () => {
 	const chain = await begin(server, 'lock-chain');
 	const screen = monitor(['--filter', 'app=fulfilment']);
-	await screen.until('fulfilment');
+	await screen.until(new RegExp(`${chain.pids.deepest} postgres .*fulfilment`));
 	screen.press('down');
 	await screen.until(new RegExp(`▶ +${chain.pids.deepest} `));
 	screen.press('b');
@@ -76,8 +71,7 @@ it('the lock chain: b goes to the root, K asks, y ends it, and the screen says h
 	screen.press('K');
 	await screen.until(`Terminate session ${chain.pids.root}?`);
 	expect(screen.text()).toContain('6 sessions wait behind it.');
-	await settled();
-	screen.press('y');
+	await answered(screen, 'y');
 	await screen.until(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, 6 waiters freed`));
 	await screen.until(/waiting 0 .*blockers 0/);
 	await chain.end();
@@ -107,8 +101,8 @@ describe('the question', () => {
 		for (const key of ['enter', 'esc', 'n', 'space', 'K', 'Y', 'q', 'down', 'f1']) {
 			await asked(screen, 'K');
 			expect(screen.text()).not.toContain('Nothing was sent');
-			screen.press(key);
-			await screen.until(text => !question.test(text) && text.includes(`Nothing was sent to ${target.pid} (plain@postgres).`));
+			await answered(screen, key);
+			await screen.until(text => text.includes(`Nothing was sent to ${target.pid} (plain@postgres).`));
 			screen.press('b');
 			await screen.until('This session waits for nobody.');
 		}
@@ -120,7 +114,7 @@ describe('the question', () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll');
 		await asked(screen, 'K');
-		screen.press('y');
+		await answered(screen, 'y');
 		await screen.until(`${target.pid} (plain@postgres) is gone`);
 		expect(await lives(target)).toBe(false);
 	});
@@ -159,7 +153,7 @@ describe('the question', () => {
 		await polled(admin);
 		expect(screen.text()).toMatch(question);
 		expect(await lives(target)).toBe(true);
-		screen.press('y');
+		await answered(screen, 'y');
 		await screen.until('is gone');
 	});
 
@@ -168,18 +162,12 @@ describe('the question', () => {
 		const screen = await pointedAt('payroll');
 		await asked(screen, 'K');
 		expect(screen.text()).toContain('postgres is a superuser.');
-		screen.press('y');
-		await screen.until('y________');
+		await typed(screen, 'terminate', 'y');
 		screen.press('enter');
 		await screen.until('Nothing was sent');
 		expect(await lives(target)).toBe(true);
 		await asked(screen, 'K');
-		for (const [index, letter] of [...'terminate'].entries()) {
-			screen.press(letter);
-			const typed = 'terminate'.slice(0, index + 1).padEnd(9, '_');
-			await screen.until(new RegExp(`Esc does nothing\\.[ │\n]*${typed}`));
-		}
-		screen.press('enter');
+		await confirmed(screen, 'terminate');
 		await screen.until(`${target.pid} (postgres@postgres) is gone`);
 	});
 
@@ -201,7 +189,7 @@ describe('cancelling', () => {
 		const screen = await pointedAt('payroll', ['--filter', '!nobody']);
 		await asked(screen, 'C');
 		expect(screen.text()).toContain(`Cancel the statement of session ${target.pid}?`);
-		screen.press('y');
+		await answered(screen, 'y');
 		await screen.until(`${target.pid} (plain@postgres) runs that statement no more`);
 		expect(await runs(target)).toBe(false);
 		expect(await lives(target)).toBe(true);
@@ -225,7 +213,7 @@ describe('cancelling', () => {
 		await target.client.query('select 1');
 		target.client.query('select pg_sleep(601)').catch(() => {});
 		await expect.poll(() => runs(target)).toBe(true);
-		screen.press('y');
+		await answered(screen, 'y');
 		await screen.until(`Nothing was sent: the statement of ${target.pid} (plain@postgres) ended by itself before that.`);
 		await polled(admin);
 		expect(await runs(target)).toBe(true);
@@ -240,7 +228,7 @@ it('a session that ended between question and answer is reported, and nobody els
 	await asked(screen, 'K');
 	await admin.query('select pg_terminate_backend($1, 5000)', [target.pid]);
 	await polled(admin);
-	screen.press('y');
+	await answered(screen, 'y');
 	await screen.until(`Nothing was sent: ${target.pid} (plain@postgres) ended by itself before that.`);
 	await polled(admin);
 	expect(await runs(neighbour)).toBe(true);
@@ -283,11 +271,11 @@ it('a role that may not signal is told so by name', async () => {
 	await admin.query('create role watcher login; grant pg_monitor to watcher');
 	const target = await victim('payroll', 'monitor');
 	const screen = start([...at(server, 'watcher'), '--interval', '250ms', '--application', 'payroll'], {columns: 180});
-	await screen.until(/payroll/);
+	await screen.until(/\d+ postgres .* payroll /);
 	screen.press('down');
-	await screen.until(/▶ +\d+ .* payroll /);
+	await screen.until(/▶ +\d+ postgres .* payroll /);
 	await asked(screen, 'K');
-	screen.press('y');
+	await answered(screen, 'y');
 	await screen.until(`Terminate of ${target.pid} (monitor@postgres) failed: permission denied to terminate process.`);
 	expect(screen.text()).toContain('It takes: grant pg_signal_backend to watcher, or to be a member of monitor');
 	expect(await lives(target)).toBe(true);

@@ -3,11 +3,11 @@ import {join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {acting} from '../../source/core/acting.ts';
-import {settleMs} from '../../source/core/confirm.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
-import {polled} from './polled.ts';
+import {answered, confirmed, question} from './answer.ts';
+import {polled, settled} from './polled.ts';
 import {at, folder} from './program.ts';
 import {atOnceMs, type Screen, start} from './screen.ts';
 
@@ -68,25 +68,10 @@ afterEach(async () => {
 
 afterAll(async () => server.remove());
 
-const question = /any other key does nothing|and Enter; Esc does nothing/;
 const marker = '▶';
-
-// The question takes no key in its first moment: this is that moment and no waiting for content.
-const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, settleMs + 100));
 
 const monitor = (args: readonly string[] = [], user = 'postgres'): Screen =>
 	start([...at(server, user), '--interval', '250ms', ...args], {columns: 160});
-
-/** Types the word that a question wants, letter by letter, and Enter. */
-const confirm = async (screen: Screen, word: string): Promise<void> => {
-	await screen.until(`Type ${word} and Enter`);
-	await settled();
-	for (const [index, letter] of [...word].entries()) {
-		screen.press(letter);
-		await screen.until(new RegExp(`Esc does nothing\\.[ │\n]*${word.slice(0, index + 1).padEnd(word.length, '_')}`));
-	}
-	screen.press('enter');
-};
 
 /** The monitor with its cursor on the first row that a pattern finds. */
 const pointedAt = async (screen: Screen, row: RegExp): Promise<Screen> => {
@@ -98,7 +83,7 @@ const pointedAt = async (screen: Screen, row: RegExp): Promise<Screen> => {
 
 describe('three tagged sessions', () => {
 	const tagged = async (screen: Screen): Promise<void> => {
-		await pointedAt(screen, /batch-/);
+		await pointedAt(screen, /postgres .*batch-/);
 		screen.press('space', 'space', 'space');
 		await screen.until(/3 tagged/);
 		screen.press('K');
@@ -115,7 +100,7 @@ describe('three tagged sessions', () => {
 		await tagged(screen);
 		for (const pid of [first, second, third]) expect(screen.text()).toContain(`${pid} plain@postgres`);
 		expect(screen.text()).not.toContain(`${other} plain@postgres`);
-		await confirm(screen, 'terminate');
+		await confirmed(screen, 'terminate');
 		await screen.until('Terminate: 3 of 3 sessions, all were sent');
 		for (const pid of [first, second, third]) await screen.until(`${pid} (plain@postgres) is gone, seen after`);
 		expect(await alive(first, second, third, other)).toEqual([other]);
@@ -129,7 +114,7 @@ describe('three tagged sessions', () => {
 			const screen = start([...at(proxy), '--interval', '250ms', ...args], {columns: 160});
 			await tagged(screen);
 			proxy.set('pass', {delayMs: 600});
-			await confirm(screen, 'terminate');
+			await confirmed(screen, 'terminate');
 			await screen.until('Terminate: 1 of 3 sessions, Esc stops');
 			screen.press('esc');
 			await screen.until('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
@@ -163,7 +148,7 @@ describe('the action menu', () => {
 		const screen = monitor(['--application', 'payroll', '--filter', 'pid>0']);
 		await screen.until(/0 of|payroll/);
 		screen.press('i');
-		await pointedAt(screen, /payroll/);
+		await pointedAt(screen, /postgres .*payroll/);
 		screen.press('f9');
 		const text = await screen.until('Reset the statistics');
 		for (const {keys, called = ''} of acting)
@@ -175,8 +160,7 @@ describe('the action menu', () => {
 		await mark(screen, 'Terminate the session');
 		screen.press('enter');
 		await screen.until(`Terminate session ${pid}?`);
-		screen.press('n');
-		await settled();
+		await answered(screen, 'n');
 		expect(await alive(pid)).toEqual([pid]);
 	});
 
@@ -185,7 +169,7 @@ describe('the action menu', () => {
 		const screen = monitor(['--application', 'payroll']);
 		await screen.until('payroll');
 		screen.press('i');
-		await pointedAt(screen, /payroll/);
+		await pointedAt(screen, /postgres .*payroll/);
 		screen.press('f9');
 		await mark(screen, 'Reload the configuration');
 		screen.resize(100, 12);
@@ -199,7 +183,7 @@ describe('the action menu', () => {
 		const screen = monitor(['--application', 'payroll', '--filter', 'pid>0']);
 		await screen.until(/0 of|payroll/);
 		screen.press('i');
-		await pointedAt(screen, /payroll/);
+		await pointedAt(screen, /postgres .*payroll/);
 		screen.type('\x1b[20~\x1b[B\r');
 		await screen.until(`Terminate session ${pid}?`);
 	});
@@ -218,7 +202,7 @@ describe('the action menu', () => {
 		const text = await screen.until("ROLLBACK PREPARED 'payout 7' in postgres?");
 		expect(text).toMatch(/owner +plain in postgres/);
 		expect(text).toContain("rollback prepared 'payout 7'");
-		await confirm(screen, 'rollback');
+		await confirmed(screen, 'rollback');
 		await screen.until("ROLLBACK PREPARED 'payout 7' in postgres: done.");
 		expect((await admin.query('select from pg_prepared_xacts')).rowCount).toBe(0);
 		await expect
@@ -242,8 +226,7 @@ describe('VACUUM from the bloat pane', () => {
 	const vacuum = async (screen: Screen, name: string): Promise<void> => {
 		screen.press('V');
 		await screen.until(`VACUUM (ANALYZE) of public.${name}?`);
-		await settled();
-		screen.press('y');
+		await answered(screen, 'y');
 	};
 
 	it('asks, and says how many dead rows it removed', async () => {
@@ -332,11 +315,10 @@ describe('where the audit cannot be written', () => {
 	])('as with %s nothing is done', async (_, make) => {
 		const file = make();
 		const {pid} = await session('payroll', 'select pg_sleep(600)');
-		const screen = await pointedAt(monitor(['--application', 'payroll', '--audit', file]), /payroll/);
+		const screen = await pointedAt(monitor(['--application', 'payroll', '--audit', file]), /postgres .*payroll/);
 		screen.press('K');
 		await screen.until(question);
-		await settled();
-		screen.press('y');
+		await answered(screen, 'y');
 		await screen.until(`failed: Nothing was done, because the audit ${file}`);
 		expect(await alive(pid)).toEqual([pid]);
 	});
@@ -346,7 +328,7 @@ it('with --read-only no key and no choice of the menu acts, and nothing that act
 	await admin.query('create table untouched as select 1 as id');
 	const {pid} = await session('payroll', 'select pg_sleep(600)');
 	const place = server.log().length;
-	const screen = await pointedAt(monitor(['--application', 'payroll', '--read-only']), /payroll/);
+	const screen = await pointedAt(monitor(['--application', 'payroll', '--read-only']), /postgres .*payroll/);
 	const refused = 'pgtriage runs with --read-only: no action exists in it.';
 	for (const pane of ['1', '2', '3', '8', '9']) {
 		screen.press(pane, 'down');
@@ -380,11 +362,10 @@ it('a terminated session that does not end is told with what it does, until it d
 	// As a backend that hangs in the kernel: it does not get to hear of the signal.
 	process.kill(pid, 'SIGSTOP');
 	try {
-		const screen = await pointedAt(monitor(['--application', 'stuck']), /stuck/);
+		const screen = await pointedAt(monitor(['--application', 'stuck']), /postgres .*stuck/);
 		screen.press('K');
 		await screen.until(question);
-		await settled();
-		screen.press('y');
+		await answered(screen, 'y');
 		await screen.until(`Terminate was signalled to ${pid} (plain@postgres); waiting to see its effect.`);
 		await screen.until(
 			new RegExp(`${pid} \\(plain@postgres\\) ignored it so far, \\d+ s: it may still be rolling back what it wrote`),

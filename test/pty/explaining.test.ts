@@ -2,9 +2,9 @@ import {mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, beforeAll, expect, it} from 'vitest';
-import {settleMs} from '../../source/core/confirm.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
+import {confirmed} from './answer.ts';
 import {at, cli, folder} from './program.ts';
 import {type Screen, start} from './screen.ts';
 
@@ -34,9 +34,9 @@ const pointedAt = async (application: string, args: readonly string[] = []): Pro
 	const all = [...at(server), '--interval', '250ms', '--application', application, ...args];
 	const inFolder = 'cd "$1" && shift && exec "$@"';
 	const screen = start([], {columns: 180, program: ['bash', '-c', inFolder, 'bash', saves, process.execPath, cli, ...all]});
-	await screen.until(new RegExp(`\\d+ .* ${application} `));
+	await screen.until(new RegExp(`\\d+ postgres .* ${application} `));
 	screen.press('down');
-	await screen.until(new RegExp(`▶ +\\d+ .* ${application} `));
+	await screen.until(new RegExp(`▶ +\\d+ postgres .* ${application} `));
 	return screen;
 };
 
@@ -59,15 +59,7 @@ it('e shows the plan, x saves it, and Esc goes back', async () => {
 it('E executes after the typed word', async () => {
 	const screen = await pointedAt('shop');
 	screen.press('E');
-	await screen.until('Type analyze and Enter');
-	await new Promise(resolve => setTimeout(resolve, settleMs + 100));
-	// A key counts only where it comes alone.
-	for (const [index, key] of [...'analyze'].entries()) {
-		screen.press(key);
-		const typed = 'analyze'.slice(0, index + 1).padEnd(7, '_');
-		await screen.until(new RegExp(`Esc does nothing\\.[ │\n]*${typed}`));
-	}
-	screen.press('enter');
+	await confirmed(screen, 'analyze');
 	await screen.until(/Execution time: [\d.]+ ms/);
 	expect(screen.text()).toContain('Executed in a transaction that only read');
 });

@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, expect, it} from 'vitest';
-import {settleMs} from '../../source/core/confirm.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
+import {answered} from './answer.ts';
 import {begin} from './incident.ts';
 import {at, run} from './program.ts';
 import {start} from './screen.ts';
@@ -17,14 +17,13 @@ afterAll(async () => server.remove());
 it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async () => {
 	const chain = await begin(server, 'lock-chain');
 	const screen = start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']);
-	await screen.until(/fulfilment/);
+	await screen.until(/\d+ postgres .*fulfilment/);
 	await screen.until('PostgreSQL 13.');
 	screen.press('down', 'b');
 	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
 	screen.press('K');
 	await screen.until('6 sessions wait behind it.');
-	await new Promise(resolve => setTimeout(resolve, settleMs + 100));
-	screen.press('y');
+	await answered(screen, 'y');
 	await screen.until(/is gone, seen after .*, 6 waiters freed/);
 	screen.press('q', 'q');
 	await chain.end();

@@ -1,5 +1,9 @@
 import type {Client} from 'pg';
 import {expect} from 'vitest';
+import {settleMs} from '../../source/core/confirm.ts';
+
+/** A question takes no key in its first moment: this is that moment and no waiting for content. */
+export const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, settleMs + 100));
 
 /** Resolves when the monitor has read the sessions twice more: what it would show or do by itself it has had time for. */
 export const polled = async (admin: Client): Promise<void> => {

@@ -115,10 +115,14 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 	const terminal = emulator(columns, rows, true);
 	const written: Buffer[] = [];
 	const waiting = new Set<() => void>();
+	// What the last line said until now: sentences there go by.
+	const said: string[] = [];
 	pty.onData(bytes => {
 		const read = bytes as unknown as Buffer;
 		written.push(read);
 		terminal.write(read, () => {
+			const last = rowsOf(terminal).at(-1) ?? '';
+			if (last !== '' && last !== said.at(-1)) said.push(last);
 			for (const look of waiting) look();
 		});
 	});
@@ -168,7 +172,11 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 			};
 			const timer = setTimeout(() => {
 				stop();
-				reject(new Error(`${String(wanted)} was not on the screen within ${withinMs} ms:\n${text()}`));
+				reject(
+					new Error(
+						`${String(wanted)} was not on the screen within ${withinMs} ms:\n${text()}\nThe last line was before: ${said.slice(-6, -1).join('\n')}`,
+					),
+				);
 			}, withinMs);
 			waiting.add(look);
 			look();
