@@ -67,7 +67,7 @@ export const flags: readonly Flag[] = [
 		group: 'What is shown',
 		help: 'With --rotate: how many older files of a recording stay; all unless told.',
 	},
-	{name: 'history', value: '64MB', lasting: true, group: 'What is shown', help: 'Memory for past samples.'},
+	{name: 'history', value: '64MB', lasting: true, group: 'What is shown', help: 'Memory for past samples; 512MB of a recording.'},
 	{name: 'once', group: 'Without a screen', help: 'Sample, print, exit; where rates are asked for, sample twice.'},
 	{
 		name: 'format',
@@ -75,7 +75,7 @@ export const flags: readonly Flag[] = [
 		group: 'Without a screen',
 		help: 'json, ndjson, csv or text; text on a terminal, json in a pipe.',
 	},
-	{name: 'at', value: 'TIME', group: 'Without a screen', help: 'With replay --once: the moment to print.'},
+	{name: 'at', value: 'TIME', group: 'Without a screen', help: 'With replay: the moment to begin at, also as 14:30; with --once the one to print.'},
 	{name: 'no-color', lasting: true, group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
 	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
 	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'dark or light.'},

@@ -158,10 +158,11 @@ export const createCommands = (registry: Registry): Act => {
 			case 'speed':
 				return [travel(state, command)];
 			case 'inspect': {
-				const {pane, rows, cursor, sample} = view(state);
+				const {pane, rows, cursor, sample, diff} = view(state);
 				const row = rows[cursor];
 				if (!row || !sample) return [state];
-				return [{...state, overlay: {kind: 'inspect', identity: pane.identity(row), row, seq: sample.seq, top: 0}}];
+				const {seq} = diff?.missing.has(row) ? diff.other : sample;
+				return [{...state, overlay: {kind: 'inspect', identity: pane.identity(row), row, seq, top: 0}}];
 			}
 			case 'root': {
 				const {root} = situationOf(registry, state);

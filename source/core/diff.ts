@@ -29,8 +29,12 @@ export const changeMarks: Readonly<Record<Change, readonly [mark: string, tone: 
 	same: [' ', 'calm'],
 };
 
-/** Compares a pane's rows of a sample with those of another moment. */
-export const diffOf = (pane: Pane, sample: Sample, past: Past, other: Sample, otherPast: Past): Diff => {
+/** Whether a sample tells of a pane's rows: not where they were not read yet, or could not be. */
+const tells = ({results}: Sample, {queries}: Pane): boolean => results[queries[0]?.name ?? '']?.ok === true;
+
+/** Compares a pane's rows of a sample with those of another moment; undefined where one of both tells nothing of them. */
+export const diffOf = (pane: Pane, sample: Sample, past: Past, other: Sample, otherPast: Past): Diff | undefined => {
+	if (!tells(sample, pane) || !tells(other, pane)) return undefined;
 	const byName = (rows: readonly Row[]): ReadonlyMap<string, Row> => new Map(rows.map(row => [pane.identity(row), row]));
 	const shown = byName(pane.rows(sample, past));
 	const others = byName(pane.rows(other, otherPast));

@@ -1,4 +1,5 @@
 import {bindingsOf, keyName} from './bindings.ts';
+import {comparedWith} from './diff.ts';
 import {flagsOf, historyPart} from './flags.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from './line.ts';
@@ -91,9 +92,11 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 };
 
 /** Which moment the rows are compared with. */
-const comparedPart = ({timeline}: State, {diff}: View): string => {
-	if (!diff) return '';
-	return `diff to ${diff.other === newest(timeline) ? 'now, ' : ''}${clockOf(diff.other.at)}`;
+const comparedPart = (state: State, {diff, sample}: View): string => {
+	const other = comparedWith(state)?.sample;
+	if (!other || !sample) return '';
+	const at = `${other === newest(state.timeline) ? 'now, ' : ''}${clockOf(other.at)}`;
+	return diff ? `diff to ${at}` : `not read for a diff to ${at}`;
 };
 
 const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {

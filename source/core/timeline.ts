@@ -119,9 +119,15 @@ const besides = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row>
 	return new Set(rows.filter(row => !known.has(row)));
 };
 
+/** The first two columns, which mostly name a row. */
 const nameOf = (row: Row): string => {
-	const [first, second] = Object.values(row);
-	return `${first}@${second}`;
+	let name = '';
+	let taken = 0;
+	for (const field in row) {
+		name += `@${row[field]}`;
+		if (++taken === 2) break;
+	}
+	return name;
 };
 
 /** Rows by what names them; undefined where it names several. */

@@ -6,6 +6,7 @@ import {openRecording} from '../../source/adapters/recordings.ts';
 import {recorded} from '../../source/adapters/replayer.ts';
 import type {SourceAction} from '../../source/core/action.ts';
 import {UserError} from '../../source/core/errors.ts';
+import {samplesARead} from '../../source/core/replay.ts';
 import type {Sample} from '../../source/core/sample.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replayer-'));
@@ -75,16 +76,25 @@ test('a source over a recording of a later format is lost with the sentence that
 	expect(actions.at(-1)).toMatchObject({type: 'link', link: {state: 'lost', failure: {message: /has format 2/}}});
 });
 
-test('a source that plays a recording gives its samples in order, each at its time or when it is refreshed', async () => {
-	const file = fileOf('played', header, sample(0), sample(9));
-	const given: string[] = [];
-	await new Promise<void>(resolve => {
+test('a source over a recording reads some samples at once, as many more as it is asked for, and says when there are no more', async () => {
+	const count = 2 * samplesARead + 5;
+	const file = fileOf('read', header, sample(0), '{"seq":1,"at', ...Array.from({length: count - 1}, () => sample(0)));
+	const given: number[] = [];
+	const asked: number[] = [];
+	const last = await new Promise<SourceAction>(resolve => {
 		const feed = recorded(file)(action => {
-			if (action.type !== 'sample') return;
-			given.push(`${action.sample.seq} of ${action.sample.at.slice(11, 19)}`);
-			if (given.length === 1) setTimeout(() => feed.refresh(), 0);
-			else void feed.stop().then(resolve);
+			if (action.type === 'sample') {
+				given.push(action.sample.seq);
+				// Time enough for one that nobody asked for.
+				if (given.length % samplesARead === 0)
+					setTimeout(() => {
+						asked.push(given.length);
+						feed.refresh();
+					}, 50);
+			} else if (action.link.state !== 'ready') void feed.stop().then(() => resolve(action));
 		});
 	});
-	expect(given).toEqual(['0 of 14:30:00', '1 of 14:30:09']);
+	expect(given).toEqual(Array.from({length: count}, (_, seq) => seq));
+	expect(asked).toEqual([samplesARead, 2 * samplesARead]);
+	expect(last).toMatchObject({link: {state: 'closed', failure: {message: '1 damaged line of the recording was skipped.'}}});
 });

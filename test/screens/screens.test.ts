@@ -5,6 +5,7 @@ import type {Action} from '../../source/core/action.ts';
 import {confirmationLines} from '../../source/core/dialog.ts';
 import type {Size} from '../../source/core/key.ts';
 import {type Line, lineWidth, type Tone, textOf} from '../../source/core/line.ts';
+import {replayFrom} from '../../source/core/replay.ts';
 import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
 import {graphemes, widthOf} from '../../source/core/text.ts';
@@ -28,14 +29,15 @@ const letters: Readonly<Record<Tone, string>> = {
 	key: 'k',
 };
 
-const play = ({recording, steps, readOnly, ascii = false}: Story, size: Size): State => {
+const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size: Size): State => {
 	const samples = [...samplesOf(recording)];
 	const actions = steps.flatMap((step, index): readonly Action[] => {
 		if (typeof step === 'number') return samples.splice(0, step).map(sample => ({type: 'sample', sample}));
 		return [typeof step === 'string' ? {type: 'key', key: keyOf(step, 1000 * (index + 1))} : step];
 	});
 	const first = stateAtFirst(size, readOnly === undefined ? {} : {readOnly});
-	return played({...first, options: {...first.options, ascii}}, actions).state;
+	const replay = replays && replayFrom(undefined);
+	return played({...first, replay, options: {...first.options, ascii}}, actions).state;
 };
 
 // A question is drawn by Ink over the table; its words are the core's.

@@ -18,6 +18,8 @@ export type Story = {
 	readonly recording: RecordingName;
 	readonly steps: readonly Step[];
 	readonly readOnly?: string;
+	/** The samples are played as those of a recording. */
+	readonly replays?: true;
 	/** Nothing but ASCII is drawn. */
 	readonly ascii?: boolean;
 	readonly sizes?: readonly Size[];
@@ -46,6 +48,15 @@ export const stories: readonly Story[] = [
 	{name: 'filter-without-rows', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('nowhere'), 'enter']},
 	{name: 'tagged-and-scrolled', recording: 'all-incidents-15', steps: [ready, 4, 'down', 'space', 'space', 'right', 'right', 2]},
 	{name: 'frozen', recording: 'all-incidents-15', steps: [ready, 3, 'space', 3]},
+	{name: 'rewound', recording: 'lock-chain', steps: [ready, 6, '2', 'down', '[', '[', "'"]},
+	{name: 'rewound-diff', recording: 'plain-role', steps: [ready, 8, '5', '{', ']', ']', 'd', 'down', 'K']},
+	{
+		name: 'replay',
+		recording: 'lock-chain',
+		replays: true,
+		readOnly: 'This is a recording: nothing reaches its server.',
+		steps: [ready, 6, ']', ']', 'p', '+', '+'],
+	},
 	{
 		name: 'stale',
 		recording: 'all-incidents-15',

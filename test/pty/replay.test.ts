@@ -1,0 +1,86 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {run} from './program.ts';
+import {type Screen, start} from './screen.ts';
+
+const file = join(import.meta.dirname, '../recordings/lock-chain.ndjson');
+const moments = readFileSync(file, 'utf8')
+	.trimEnd()
+	.split('\n')
+	.slice(1)
+	.map(line => String(JSON.parse(line).at).slice(11, 19));
+const count = moments.length;
+const limitMs = 30_000;
+
+/** Waits until the header shows a sample of the recording by its number. */
+const shows = (screen: Screen, number: number, how = '.*'): Promise<string> =>
+	screen.until(new RegExp(`^.*REPLAY ${moments[number - 1]} ${how} ${number} of ${count}`), limitMs);
+
+describe('replay', () => {
+	it('plays from the start, is stepped through, and says where it is', async () => {
+		const screen = start(['replay', file]);
+		await screen.until(new RegExp(`REPLAY .* 1x [2-9] of ${count}`), limitMs);
+		screen.press('p');
+		await screen.until(/ paused /, limitMs);
+		screen.press('{');
+		await shows(screen, 1, 'paused');
+		screen.press(']');
+		await shows(screen, 2, 'paused');
+		screen.press(']', ']');
+		await shows(screen, 4, 'paused');
+		screen.press('[');
+		await shows(screen, 3, 'paused');
+		screen.press('}');
+		await shows(screen, count, 'paused');
+		screen.press(']');
+		await screen.until('This is the end of the recording.', limitMs);
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('plays faster, and stops at the end and says so', async () => {
+		const screen = start(['replay', file]);
+		await screen.until(/REPLAY .* 1x /, limitMs);
+		screen.press('{', '+', '+', '+', '+');
+		await screen.until('This is the end of the recording: { goes to its beginning.', limitMs);
+		await shows(screen, count, 'paused');
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+	});
+
+	it('goes to a time and to a mark, and finds where the worst finding begins', async () => {
+		const screen = start(['replay', file]);
+		await screen.until(/REPLAY .* 1x /, limitMs);
+		screen.press('p', '{');
+		await shows(screen, 1, 'paused');
+		screen.press('f');
+		await screen.until(/critical: .* blocks \d+ sessions/, limitMs);
+		screen.press("'", '{', ':');
+		await screen.until(/^:/m, limitMs);
+		screen.type(`at ${moments[5]}`);
+		await screen.until(`:at ${moments[5]}`, limitMs);
+		screen.press('enter');
+		await screen.until(new RegExp(`REPLAY (${moments[4]}|${moments[5]}) `), limitMs);
+		screen.press('(');
+		await screen.until('MARK 1', limitMs);
+		screen.press('}', 'd');
+		await screen.until(/diff to \d\d:\d\d:\d\d/, limitMs);
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+	});
+
+	it('begins where --at says', async () => {
+		const screen = start(['replay', file, '--at', moments[4] ?? '']);
+		await screen.until(new RegExp(`REPLAY (${moments[3]}|${moments[4]}) `), limitMs);
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+	});
+});
+
+it('replay at what is no moment is a mistake in the usage', async () => {
+	const {status, stderr} = await run(['replay', file, '--once', '--at', 'yesterday']);
+	expect(stderr).toMatch(/^pgtriage: --at yesterday is no moment\./);
+	expect(status).toBe(2);
+});
