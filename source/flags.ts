@@ -126,6 +126,7 @@ export const environment: readonly (readonly [string, string])[] = [
 export const files: readonly (readonly [string, string])[] = [
 	['~/.pgpass', 'Passwords, as for psql.'],
 	['~/.pg_service.conf, ~/.postgresql/', 'Services, certificates and authorities, as for psql.'],
+	['~/.config/pgtriage/config.json', 'The configuration; below $XDG_CONFIG_HOME where that is set.'],
 	['~/.local/state/pgtriage/audit.ndjson', 'Every action and what came of it; below $XDG_STATE_HOME where that is set.'],
 	['~/.cache/pgtriage/', 'Compiled code, to start faster; below $XDG_CACHE_HOME where that is set. It may be deleted.'],
 ];
