@@ -14,12 +14,13 @@ export const answersOver = <R extends Row>(
 	windowMs: number,
 ): readonly Answer<R>[] => {
 	const answers: Answer<R>[] = [];
-	let until = Number.POSITIVE_INFINITY;
+	let [until, last] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 	for (const answer of answersOf(sample, past, query)) {
 		const at = msOf(answer.at);
 		if (answers.length === 0) until = at;
 		else if (until - at > windowMs) break;
-		else if (msOf(answers.at(-1)?.at ?? '') - at < apartMs) continue;
+		else if (last - at < apartMs) continue;
+		last = at;
 		answers.push(answer);
 	}
 	return answers.reverse();

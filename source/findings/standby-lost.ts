@@ -51,6 +51,15 @@ const windowMs = 600_000;
 const nameOf = ({application_name, client_addr}: Sender): string =>
 	`${application_name || 'A standby'}${client_addr === null ? '' : ` (${client_addr})`}`;
 
+const names = new WeakMap<object, readonly string[]>();
+
+/** The names of senders; kept, because each answer of the last minutes is looked at again with every new one. */
+const namesOf = (rows: readonly Sender[]): readonly string[] => {
+	const known = names.get(rows) ?? rows.map(nameOf);
+	names.set(rows, known);
+	return known;
+};
+
 const isTransient = ({state, application_name}: Sender): boolean =>
 	state !== 'streaming' || /^pg_\d+_sync_\d+/.test(application_name ?? '');
 
@@ -59,16 +68,19 @@ type Seen = {readonly sender: Sender; readonly at: Instant; readonly from: Insta
 /** The senders of the last minutes that are not among those present, each with when it was last seen, while the server was the same. */
 const lostSenders = (sample: Sample, past: Past, present: ReadonlySet<string>): readonly Seen[] => {
 	const started = walOf(sample)?.started;
+	const from = msOf(sample.at) - windowMs;
 	const seen = new Map<string, Seen>();
 	let newer = sample.results[senders.name];
 	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
 		const then = past.at(index) as Sample;
-		if (msOf(sample.at) - msOf(then.at) > windowMs) break;
+		if (msOf(then.at) < from) break;
+		if (then.results[senders.name] === newer) continue;
 		const answer = answerOf<Sender>(then, senders);
-		if (!answer || answer === newer) continue;
-		newer = answer as unknown as typeof newer;
+		if (!answer) continue;
+		newer = then.results[senders.name];
 		const before = walOf(then)?.started;
 		if (started !== undefined && before !== undefined && before !== started) break;
+		if (namesOf(answer.rows).every(name => present.has(name))) continue;
 		for (const sender of answer.rows) {
 			const name = nameOf(sender);
 			if (present.has(name) || isTransient(sender)) continue;
