@@ -98,7 +98,7 @@ const standing: readonly Ask[] = [
 
 // What is asked in the background takes at most a five-hundredth of the server's time each.
 const backgroundFactor = 499;
-const backgroundMs = 5000;
+const backgroundMs = 2000;
 
 const inBackground = (query: Query, known: Known): Turn => {
 	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (known.results[query.name]?.tookMs ?? 0));

@@ -1,0 +1,134 @@
+import {expect, it} from 'vitest';
+import {settled} from './polled.ts';
+import {type Screen, start, type Wanted} from './screen.ts';
+
+// One refresh and the time of a busy machine to be painted; the demo itself starts a server first.
+const namedMs = 30_000;
+const startMs = 90_000;
+
+type Story = {
+	readonly scenario: string;
+	/** What stands in the header without a key. */
+	readonly names: RegExp;
+	/** At most three keys, and what the last of them brings. */
+	readonly keys: readonly string[];
+	readonly brings: Wanted;
+};
+
+const stories: readonly (readonly [sentence: string, story: Story])[] = [
+	[
+		'a lock pile-up is ended at its root',
+		{
+			scenario: 'lock-chain',
+			names: /(?:critical|warning): \d+ \(shop@shop, checkout\) blocks \d+ sessions/,
+			keys: ['0', 'K', 'y'],
+			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters freed/,
+		},
+	],
+	[
+		'DDL that waits behind an idle transaction gets its table',
+		{
+			scenario: 'ddl-queue',
+			names: /: \d+ \(shop@shop, nightly-export\), idle in transaction for .*, keeps \d+ \(alter table/,
+			keys: ['0', 'K', 'y'],
+			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters freed/,
+		},
+	],
+	[
+		'a runaway query is cancelled',
+		{
+			scenario: 'runaway-query',
+			names: /: \d+ \(reporting@shop, weekly-report\) runs /,
+			keys: ['0', 'C', 'y'],
+			brings: /\d+ \(reporting@shop\) runs that statement no more, seen after/,
+		},
+	],
+	[
+		'a forgotten slot that keeps VACUUM from cleaning is told how to be dropped',
+		{
+			scenario: 'xmin-slot',
+			names: /: The inactive physical slot standby_berlin keeps VACUUM from cleaning/,
+			keys: ['0'],
+			brings: "pg_drop_replication_slot('standby_berlin')",
+		},
+	],
+	[
+		'a forgotten prepared transaction that keeps VACUUM from cleaning can be rolled back',
+		{
+			scenario: 'xmin-prepared',
+			names: /: The prepared transaction 'payout-2291' in shop.* keeps VACUUM from cleaning/,
+			keys: ['0', 'f9'],
+			brings: 'ROLLBACK PREPARED',
+		},
+	],
+	[
+		"a standby's feedback that keeps VACUUM from cleaning leads to its standby",
+		{
+			scenario: 'xmin-standby',
+			names: /: The standby berlin behind walsender \d+ keeps VACUUM from cleaning/,
+			keys: ['0'],
+			brings: /On the standby/,
+		},
+	],
+	[
+		'a slot that fills the disk says when, and how to be dropped',
+		{
+			scenario: 'slot-fills-disk',
+			names: /: The physical slot warehouse_feed, which nobody uses, keeps .* of WAL/,
+			keys: ['0'],
+			brings: /pg_drop_replication_slot\(/,
+		},
+	],
+	[
+		'exhausted connections are listed by whose they are',
+		{
+			scenario: 'connections-exhausted',
+			names: /: \d+ of 40 connections are taken; mobile-api has \d+/,
+			keys: ['0', 'b'],
+			brings: /filter: app="mobile-api" state=idle/,
+		},
+	],
+	[
+		'a standby that lags says what holds its replay',
+		{
+			scenario: 'replication-lag',
+			names: /: berlin is .* behind, and its replay stands still/,
+			keys: ['0'],
+			brings: 'pg_wal_replay_resume()',
+		},
+	],
+	[
+		'a wraparound that is near names what keeps autovacuum from freezing',
+		{
+			scenario: 'wraparound-near',
+			names: /critical: shop.*transaction ids, held by the physical slot standby_berlin/,
+			keys: ['0'],
+			brings: "pg_drop_replication_slot('standby_berlin')",
+		},
+	],
+];
+
+const press = async (screen: Screen, key: string): Promise<void> => {
+	const before = screen.text();
+	screen.press(key);
+	// A question takes no key before it has stood for a moment; everything else has been painted by then.
+	await screen.until(text => text !== before);
+	await settled();
+};
+
+it.for(stories)('%s', {timeout: startMs + 2 * namedMs}, async ([, {scenario, names, keys, brings}], {annotate}) => {
+	expect(keys.length).toBeLessThanOrEqual(3);
+	const screen = start(['demo', '--scenario', scenario], {columns: 180, rows: 40});
+	await screen.until(/sessions \d+\//, startMs);
+	const launched = performance.now();
+	await screen.until(names, namedMs);
+	const named = performance.now();
+	for (const key of keys) await press(screen, key);
+	await screen.until(brings, namedMs);
+	const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+	await annotate(
+		`${scenario}: named after ${seconds(named - launched)}, ${keys.join(' ')} took ${seconds(performance.now() - named)}`,
+	);
+	screen.press('ctrl-c');
+	expect(await screen.exited).toBe(0);
+});
