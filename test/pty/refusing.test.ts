@@ -98,7 +98,7 @@ describe('wrong usage gets one sentence and the status 2', () => {
 		[['--intervall', '1s'], 'There is no option --intervall. Did you mean --interval?'],
 		[['-x'], 'There is no option -x.'],
 		[['--interval', '1ms'], 'It is a duration from 250ms to 60s.'],
-		[['--pane', 'lock'], 'There is no pane "lock". Panes are: sessions, locks'],
+		[['--pane', 'lock'], 'There is no pane "lock". Panes are: triage, sessions, locks'],
 		[['--sort', 'colour'], '--sort colour is no order.'],
 		[['--filter', 'colour=red'], 'There is no column colour.'],
 		[['--theme', 'pink'], 'There is no theme "pink". Themes are: dark, light.'],
