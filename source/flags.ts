@@ -75,7 +75,12 @@ export const flags: readonly Flag[] = [
 		group: 'Without a screen',
 		help: 'json, ndjson, csv or text; text on a terminal, json in a pipe.',
 	},
-	{name: 'at', value: 'TIME', group: 'Without a screen', help: 'With replay: the moment to begin at, also as 14:30; with --once the one to print.'},
+	{
+		name: 'at',
+		value: 'TIME',
+		group: 'Without a screen',
+		help: 'With replay: the moment to begin at, also as 14:30; with --once the one to print.',
+	},
 	{name: 'no-color', lasting: true, group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
 	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
 	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'dark or light.'},
