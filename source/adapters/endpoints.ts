@@ -31,7 +31,7 @@ export const placesOf = (
 	const ports = (given.port ?? '').split(',');
 	const count = (addresses ?? hosts ?? ['']).length;
 	if (addresses && hosts && hosts.length !== count)
-		throw new UserError(`There are ${hosts.length} host names, but ${count} addresses in hostaddr.`, {
+		throw new UserError(`There are ${hosts.length} host names, but ${count} in hostaddr.`, {
 			hint: 'Name as many addresses as hosts, separated by commas.',
 			exitCode: 2,
 		});

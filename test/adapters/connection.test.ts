@@ -146,7 +146,7 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		['a service file that is not there', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/none'}, /service file \/none does not exist/],
 		['more ports than hosts', {host: 'a,b', port: '1,2,3'}, {}, /3 ports, but 2 hosts/],
 		['more ports than the one host', {port: '1,2'}, {}, /2 ports, but 1 host\./],
-		['fewer addresses than hosts', {positional: 'host=a,b hostaddr=10.0.0.1'}, {}, /2 host names, but 1 addresses/],
+		['fewer addresses than hosts', {positional: 'host=a,b hostaddr=10.0.0.1'}, {}, /2 host names, but 1 in hostaddr/],
 		['a wrong port among others', {host: 'a,b', port: '1,x'}, {}, /no port/],
 		['attributes that are none', {positional: 'target_session_attrs=leader'}, {}, /target_session_attrs cannot be "leader"/],
 		['a way of balancing that is none', {}, {PGLOADBALANCEHOSTS: 'yes'}, /load_balance_hosts/],
