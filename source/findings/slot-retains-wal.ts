@@ -1,5 +1,8 @@
 import type {Severity} from '../core/finding.ts';
+import {positionOf} from '../core/lsn.ts';
+import {baseOf, type Past} from '../core/past.ts';
 import {literal} from '../core/quote.ts';
+import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
 import {secondsUntil} from '../core/trend.ts';
@@ -8,7 +11,7 @@ import {usedRatio} from '../panes/disk.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {isAbandoned, isLost, type SlotRow, slotRows} from '../panes/slot.ts';
 import {host} from '../queries/host.ts';
-import {slots} from '../queries/replication.ts';
+import {type Slot, slots} from '../queries/replication.ts';
 import {wal} from '../queries/wal.ts';
 import {defineRule} from './rule.ts';
 import {type Limits, severityOf, worst} from './thresholds.ts';
@@ -20,7 +23,8 @@ export const slotRetainsWal = defineRule({
 	help: 'A slot that keeps WAL for a consumer that does not fetch it, until it is lost or the disk is full.',
 	queries: [slots, wal, host],
 	find: whileSame([slots, wal, host], (sample, past, limits) =>
-		slotRows(sample, past).flatMap(slot => {
+		slotRows(sample, past).flatMap(row => {
+			const slot = {...row, growth_bytes_per_second: row.growth_bytes_per_second ?? paceOf(row, sample, past)};
 			const known = {slot, used: usedPart(slot), seconds: inactiveSeconds(slot, sample), ends: endOf(slot, sample)};
 			const severity = severityFor(known, limits);
 			if (!severity) return [];
@@ -57,6 +61,17 @@ const usedPart = ({retained_bytes: kept, safe_wal_size: safe}: SlotRow): number 
 	return most === 0 ? null : kept / most;
 };
 
+/** How fast it grows as far as the first seconds tell: what nobody fetches from grows by all that is written. */
+const paceOf = (slot: SlotRow, sample: Sample, past: Past): number | null => {
+	const base = isAbandoned(slot) ? baseOf<Slot>(sample, past, slots) : undefined;
+	const then = base?.rows.find(({slot_name}) => slot_name === slot.slot_name);
+	if (!base || !then || then.restart_lsn !== slot.restart_lsn) return null;
+	return perSecond(
+		{at: base.at, value: positionOf(then.current_lsn)},
+		{at: sample.results[slots.name]?.at ?? sample.at, value: positionOf(slot.current_lsn)},
+	);
+};
+
 const inactiveSeconds = (slot: SlotRow, sample: Sample): number | null =>
 	slot.active ? null : secondsBetween(slot.inactive_since, sample.results[slots.name]?.at ?? sample.at);
 
@@ -64,8 +79,11 @@ const inactiveSeconds = (slot: SlotRow, sample: Sample): number | null =>
 const halfFull = 0.5;
 
 /** How it ends at its pace: by its limit, else by the disk that WAL is on, where that is known. */
-const endOf = ({fills_in_seconds, safe_wal_size, growth_bytes_per_second}: SlotRow, sample: Sample): End | undefined => {
-	if (safe_wal_size !== null) return fills_in_seconds === null ? undefined : {seconds: fills_in_seconds, what: 'may be lost'};
+const endOf = ({safe_wal_size, growth_bytes_per_second}: SlotRow, sample: Sample): End | undefined => {
+	if (safe_wal_size !== null) {
+		const seconds = secondsUntil(safe_wal_size, growth_bytes_per_second);
+		return seconds === null ? undefined : {seconds, what: 'may be lost'};
+	}
 	const places = rowsOf(sample, host).filter(({device}) => device !== null);
 	const place = places.find(({kind}) => kind === 'wal') ?? places.find(({kind}) => kind === 'data');
 	if (!place || (usedRatio(place) ?? 0) < halfFull) return undefined;

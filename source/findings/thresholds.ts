@@ -130,10 +130,10 @@ export const thresholds = {
 	},
 	slot_retained_bytes: {
 		unit: 'bytes',
-		notice: 16_777_216,
+		notice: 1_048_576,
 		warning: 1_073_741_824,
 		critical: null,
-		why: 'Kept for nobody: one segment is worth knowing, and max_wal_size is a gigabyte unless it was changed.',
+		why: 'Kept for nobody: worth knowing at once, and max_wal_size is a gigabyte unless it was changed.',
 	},
 	slot_inactive_seconds: {
 		unit: 'seconds',
@@ -155,7 +155,7 @@ export const thresholds = {
 	},
 	standby_stuck_bytes: {
 		unit: 'bytes',
-		warning: 4_194_304,
+		warning: 1_048_576,
 		critical: null,
 		why: 'Replay that stands still over seconds is paused or held up, however little waits as yet.',
 	},

@@ -56,7 +56,7 @@ describe('a standby that is connected', () => {
 	it('is told sooner where its replay stands still between two replies', () => {
 		const still = {replay_lsn: lsn(end - 5 * megabyte - 1), reply_time: at(4)};
 		expect(behind(5 * megabyte, still)?.summary).toContain('its replay stands still');
-		expect(behind(megabyte, {...still, replay_lsn: lsn(end - megabyte - 1)})).toBeUndefined();
+		expect(behind(1000, {...still, replay_lsn: lsn(end - 1001)})).toBeUndefined();
 	});
 
 	it('is not told of while it takes a base backup, nor where our role is told nothing of it', () => {

@@ -54,6 +54,27 @@ describe('a slot', () => {
 		});
 	});
 
+	it('that nobody uses is forecast from the first second on', () => {
+		const moment = (second: number, kept: number, active: boolean) =>
+			sampleAt(
+				second,
+				written(kept, {max_slot_wal_keep_size: '64MB'}),
+				read(slots, {
+					slot_name: 'feed',
+					slot_type: 'physical',
+					wal_status: 'reserved',
+					current_lsn: lsn(kept),
+					restart_lsn: '0/0',
+					safe_wal_size: 60 * megabyte,
+					active,
+				}),
+			);
+		expect(found(slotRetainsWal, moment(0, megabyte, false), moment(1, 2 * megabyte, false))[0]?.summary).toContain(
+			'keeps 2.0MB of WAL and may be lost in 1m00',
+		);
+		expect(found(slotRetainsWal, moment(0, megabyte, true), moment(1, 2 * megabyte, true))).toEqual([]);
+	});
+
 	it('has no forecast that is far away', () => {
 		const finding = keeping(megabyte, 16 * megabyte, {safe_wal_size: 100 * gigabyte});
 		expect(finding).toMatchObject({
@@ -75,7 +96,7 @@ describe('a slot', () => {
 		expect(keeping(gigabyte, gigabyte)?.severity).toBe('warning');
 		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: at(-3600)})?.severity).toBe('warning');
 		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: at(-60)})?.severity).toBe('notice');
-		expect(keeping(megabyte, megabyte, {inactive_since: at(-3600)})).toBeUndefined();
+		expect(keeping(1000, 1000, {inactive_since: at(-3600)})).toBeUndefined();
 	});
 
 	it('that is used is trouble only where most of what it may keep is gone', () => {
