@@ -3,9 +3,9 @@ import {cpus, hostname, loadavg, totalmem} from 'node:os';
 import {resolve} from 'node:path/posix';
 import {type Directory, directories, type HostRow} from '../queries/host.ts';
 import type {Known} from '../queries/plan.ts';
+import type {Readings} from './beside.ts';
 import {followed, isSameMount, type Mount, mountOf, mountsOf} from './mounts.ts';
 import type {Neighbour} from './neighbour.ts';
-import type {Readings} from './poller.ts';
 import {availableMemory} from './procfs.ts';
 
 type Place = Pick<Directory, 'kind' | 'name'> & {readonly path: string};

@@ -3,11 +3,12 @@ import {type Instant, isEmpty, nothingAt, type Result, type Row} from '../core/s
 import type {Source} from '../core/source.ts';
 import type {Link, Pace} from '../core/state.ts';
 import {laterBy} from '../core/units.ts';
+import {background} from '../queries/background.ts';
 import {journal} from '../queries/journal.ts';
 import {type Ask, hasRested, heart, isUrgent, type Known, questions, sqlOf} from '../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../queries/waits.ts';
 import {createAlarm, within} from './alarm.ts';
-import {readBeside} from './beside.ts';
+import {type Readings, readBeside} from './beside.ts';
 import {decodeInSlices} from './decoding.ts';
 import {createDuty} from './duty.ts';
 import type {Lane, Reply} from './lane.ts';
@@ -15,9 +16,6 @@ import {type Lanes, lanesOf, linkOf, onLink, versionOf} from './lanes.ts';
 import {createOwnPids} from './own-pids.ts';
 import {agedBy, askedAgain, passing, putOff} from './poll-failures.ts';
 import {createWaitSampler} from './wait-sampler.ts';
-
-/** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
-export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;
 
 // Answers of the same tick that come this soon after the sessions stand in the same sample.
 const graceMs = 150;
@@ -138,7 +136,7 @@ export const live =
 		};
 
 		const askRest = async (): Promise<void> => {
-			const all = questions(watched);
+			const all = questions(watched, eager ? [] : background);
 			const beside = Promise.all(all.filter(({query}) => query.ladder.length === 0).map(askOne));
 			for (const question of all) {
 				if (stopped) return;

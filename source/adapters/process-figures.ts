@@ -4,8 +4,8 @@ import {laterBy} from '../core/units.ts';
 import type {ProcessRow} from '../queries/host.ts';
 import {heart, type Known} from '../queries/plan.ts';
 import type {Session} from '../queries/sessions.ts';
+import type {Readings} from './beside.ts';
 import {isStartOf, type Neighbour, sessionsOf} from './neighbour.ts';
-import type {Readings} from './poller.ts';
 import {ioOf, memoryOf, statOf} from './procfs.ts';
 
 /** The newest look at a backend's process, by a monotonic clock in milliseconds. */

@@ -1,7 +1,6 @@
 import {extensionVersion} from '../core/extension.ts';
 import {type Query, sqlFor} from '../core/query.ts';
 import type {Failure, Result, Row} from '../core/sample.ts';
-import {background} from './background.ts';
 import {extensions} from './extensions.ts';
 import {journal} from './journal.ts';
 import {locks} from './locks.ts';
@@ -167,9 +166,9 @@ const turnOf = (query: Query, known: Known): Turn => {
 
 /**
  * The questions of a tick while somebody looks at what these queries show, in the order in which they are asked: what is asked
- * often before what is dear.
+ * often before what is dear. What is `unwatched` takes little of the time, behind all that is watched.
  */
-export const questions = (watched: readonly Query[]): readonly Ask[] => {
+export const questions = (watched: readonly Query[], unwatched: readonly Query[] = []): readonly Ask[] => {
 	// The waits are counted and the journal is written beside the list of sessions, whoever looks at them.
 	const asked = new Set<Query>([
 		heart,
@@ -178,7 +177,7 @@ export const questions = (watched: readonly Query[]): readonly Ask[] => {
 		...standing.map(({query}) => query),
 	]);
 	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
-	const unseen = background.filter(query => !beside.includes(query) && !asked.has(query));
+	const unseen = unwatched.filter(query => !beside.includes(query) && !asked.has(query));
 	const isExtended = beside.some(({extension}) => extension !== undefined);
 	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;
 	return [

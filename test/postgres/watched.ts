@@ -1,5 +1,6 @@
+import type {Readings} from '../../source/adapters/beside.ts';
 import type {Lane} from '../../source/adapters/lane.ts';
-import {live, type Readings} from '../../source/adapters/poller.ts';
+import {live} from '../../source/adapters/poller.ts';
 import {parseFilter} from '../../source/core/filter.ts';
 import {paneJson} from '../../source/core/json.ts';
 import type {Pane} from '../../source/core/pane.ts';
