@@ -24,7 +24,8 @@ export type DeadTable = {
 
 // Of a table with fewer nothing is worth telling.
 const leastDead = 1000;
-const momentSeconds = 5;
+const momentSeconds = 2;
+const leastStayed = 5000;
 
 const later = (a: Instant | null, b: Instant | null): Instant | null => (a === null || (b !== null && b > a) ? b : a);
 
@@ -60,7 +61,7 @@ export const deadTables = whileSame([tables, autovacuum], (sample, past): readon
 			const vacuumed = later(table.last_vacuum, table.last_autovacuum);
 			const ago = secondsBetween(vacuumed, at);
 			const removesNothing = runs.get(table.relid) === true;
-			const isMuch = (table.n_dead_tup ?? 0) > 2 * table.dead_threshold;
+			const isMuch = (table.n_dead_tup ?? 0) > Math.max(leastStayed, 2 * table.dead_threshold);
 			return {
 				relid: table.relid,
 				name: qualified(table),

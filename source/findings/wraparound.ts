@@ -74,16 +74,19 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 	const told = old.find(one => rank(one) === 1 && worstOne && kind.age(one.row) >= kind.age(worstOne.row) * 0.99) ?? worstOne;
 	if (!told) return [];
 	const left = Math.max(0, stopAge - kind.age(told.row));
-	const end = told.stopsIn === null ? '' : `, which takes ${duration(told.stopsIn)} at this pace`;
-	const others = old.length > 1 ? ` and ${many(old.length - 1, 'other database')}` : '';
+	const end = told.stopsIn === null ? '' : `, gone in ${duration(told.stopsIn)} at this pace`;
+	const whose = `${told.row.datname}${old.length > 1 ? ` and ${many(old.length - 1, 'other database')}` : ''}`;
+	const ids = `${count(left)} ${kind.what} ids`;
 	const culprit = kind.what === 'transaction' ? blamed(told.row, sample) : undefined;
-	const why = culprit ? `, held by ${holderTitle(culprit.holder)}` : '';
+	const summary = culprit
+		? `${upperFirst(holderTitle(culprit.holder))} leaves ${whose} only ${ids}${end}.`
+		: `${whose} ha${old.length > 1 ? 've' : 's'} only ${ids} left${end}.`;
 	return [
 		{
 			subject: `${kind.what} ids`,
 			severity: told.severity,
 			weight: kind.age(told.row),
-			summary: clean(`${told.row.datname}${others} can give out only ${count(left)} more ${kind.what} ids${end}${why}.`),
+			summary: clean(summary),
 			evidence: clean(evidenceOf(kind, told.row, ours, sample)),
 			pid: culprit?.holder.kind === 'session' ? culprit.holder.pid : null,
 			leads: {pane: 'horizon', identity: `wraparound ${told.row.datid}`},
@@ -91,6 +94,8 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 		},
 	];
 };
+
+const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Who lets VACUUM freeze nothing of what makes a database old: somebody nearly as old as it. */
 const blamed = (row: DatabaseAge, sample: Sample): Culprit | undefined => {

@@ -128,7 +128,7 @@ describe('a database on its way to wraparound', () => {
 		]);
 		expect(of({xid_age: 1_600_000_000})[0]).toMatchObject({
 			severity: 'critical',
-			summary: 'shop can give out only 544M more transaction ids.',
+			summary: 'shop has only 544M transaction ids left.',
 		});
 	});
 
@@ -150,7 +150,7 @@ describe('a database on its way to wraparound', () => {
 			read(sessions),
 			read(oldestTables, {oid: 7, schemaname: 'public', relname: 'Big', xid_age: 2_000_000_000}),
 		);
-		expect(finding?.summary).toBe('shop can give out only 144M more transaction ids, held by the physical slot berlin.');
+		expect(finding?.summary).toBe('The physical slot berlin leaves shop only 144M transaction ids.');
 		expect(finding?.evidence).toContain('The oldest table is public."Big".');
 		expect(finding?.action).toContain("pg_drop_replication_slot('berlin')");
 	});
@@ -163,7 +163,7 @@ describe('a database on its way to wraparound', () => {
 			)[0];
 		expect(at10(1000)?.summary).not.toContain('at this pace');
 		expect(at10(10_000)).toMatchObject({severity: 'warning'});
-		expect(at10(10_000)?.summary).toContain('which takes 1d18h at this pace');
+		expect(at10(10_000)?.summary).toContain('gone in 1d18h at this pace');
 		expect(at10(50_000)?.severity).toBe('critical');
 	});
 
@@ -173,7 +173,7 @@ describe('a database on its way to wraparound', () => {
 			{datid: 1, datname: 'template1'},
 		].map(row => ({...row, xid_age: 2_000_000_000, freeze_max_age: 200_000_000, multixact_freeze_max_age: 400_000_000}));
 		expect(found(wraparound, sampleAt(0, read(facts, {database: 'shop'}), read(freezeAges, ...both)))).toMatchObject([
-			{summary: 'shop and 1 other database can give out only 144M more transaction ids.'},
+			{summary: 'shop and 1 other database have only 144M transaction ids left.'},
 		]);
 	});
 });

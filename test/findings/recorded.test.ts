@@ -1,0 +1,28 @@
+import {join} from 'node:path';
+import {expect, it} from 'vitest';
+import {openRecording} from '../../source/adapters/recordings.ts';
+import {findingsBy} from '../../source/core/finding.ts';
+import type {Sample} from '../../source/core/sample.ts';
+import {rules} from '../../source/findings/index.ts';
+import {thresholds} from '../../source/findings/thresholds.ts';
+
+const findings = findingsBy(rules.map(({find}) => ({find: (sample, past) => find(sample, past, thresholds)})));
+
+// What a real server said while each incident stood; a rate is known with the second sample.
+it.each([
+	['xmin-prepared', 'xmin-horizon', "The prepared transaction 'payout-2291' in shop"],
+	['xmin-slot', 'xmin-horizon', 'The inactive physical slot standby_berlin'],
+	['xmin-standby', 'xmin-horizon', 'The standby berlin'],
+	['slot-fills-disk', 'slot-retains-wal', 'The physical slot warehouse_feed'],
+	['replication-lag', 'standby-lag', 'berlin'],
+	['wraparound-near', 'wraparound', 'The physical slot standby_berlin'],
+])('%s is named within a refresh, by %s', async (recording, rule, culprit) => {
+	const samples: Sample[] = [];
+	for await (const sample of (await openRecording(join(import.meta.dirname, `../recordings/${recording}.ndjson`))).samples)
+		samples.push(sample);
+	const second = samples[1] as Sample;
+	const [first] = findings(second, samples.slice(0, 2));
+	expect(first?.rule).toBe(rule);
+	expect(first?.severity).not.toBe('notice');
+	expect(first?.summary.startsWith(culprit), first?.summary).toBe(true);
+});
