@@ -43,3 +43,25 @@ export const cancelOf = ({name}: Request, {pid}: Session, {code}: Failure, tookM
 	sqlstate: null,
 	took_ms: tookMs,
 });
+
+// Of an answer that trickles in, a break this long is its end.
+const silenceMs = 1000;
+// However thin the link: nobody waits longer for one answer.
+const mostMs = 30_000;
+
+/**
+ * Calls back once the answer to what is sent now is late: after so many milliseconds, or where its bytes are still coming by then, when
+ * they stop to. What it returns ends that.
+ */
+export const startDeadline = (deadlineMs: number, received: () => number, expire: () => void): (() => void) => {
+	const begun = performance.now();
+	let seen = received();
+	let timer = setTimeout(look, deadlineMs).unref();
+	function look(): void {
+		const bytes = received();
+		if (bytes === seen || performance.now() - begun >= mostMs) expire();
+		else timer = setTimeout(look, silenceMs).unref();
+		seen = bytes;
+	}
+	return () => clearTimeout(timer);
+};

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Note} from '../core/journal.ts';
 import type {RawRow} from '../core/query.ts';
 import type {Failure, Instant} from '../core/sample.ts';
-import {answering, cancelOf} from './answering.ts';
+import {answering, cancelOf, startDeadline} from './answering.ts';
 import {type ConnectionTarget, describe, placed} from './connection.ts';
 import {backOffMs, createDoor, type Door} from './door.ts';
 import {failureOf, overdue, placeOf} from './failures.ts';
@@ -12,7 +12,7 @@ import {elsewhere, type Site} from './whereabouts.ts';
 
 /**
  * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
- * which takes a single statement. `deadlineMs` counts from sending. Of a `timed` one, of the simple protocol, the server tells how
+ * which takes a single statement. `deadlineMs` counts from sending, and waits for bytes that are coming. Of a `timed` one, of the simple protocol, the server tells how
  * long it took.
  */
 export type Request = {
@@ -207,7 +207,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		let ended: Failure | undefined;
 		let grace: NodeJS.Timeout | undefined;
 		const land = (): void => {
-			clearTimeout(deadline);
+			stop();
 			clearTimeout(grace);
 			if (flight === own) flight = undefined;
 		};
@@ -238,7 +238,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		};
 		const own: Flight = {expire, settle};
 		flight = own;
-		const deadline = setTimeout(() => expire(overdue(request.name, request.deadlineMs)), request.deadlineMs).unref();
+		const stop = startDeadline(request.deadlineMs, over.received, () => expire(overdue(request.name, request.deadlineMs)));
 		const answer = answering(over, request, place).then((answered): Reply => {
 			if (!answered.ok && ended !== undefined && answered.error.code === '57014') return {...answered, error: ended};
 			return answered;
