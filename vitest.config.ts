@@ -5,6 +5,8 @@ export default defineConfig({
 	oxc: {jsx: {runtime: 'automatic', development: false}},
 	test: {
 		include: ['test/**/*.test.{ts,tsx}'],
+		// They take minutes: npm run test:faults, and every night.
+		exclude: ['test/faults/long/**'],
 		// Most tests wait for servers of their own: one more than the processors of a small machine makes them late.
 		maxWorkers: 2,
 		testTimeout: 120_000,

@@ -41,12 +41,16 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 		const send = (to: Socket, bytes: Buffer): void => {
 			if (mode === 'freeze') return;
 			const {delayMs = 0, bytesPerSecond} = link;
-			const now = performance.now();
-			if (bytesPerSecond !== undefined && to === client)
-				lineFreeAt = Math.max(now, lineFreeAt) + (1000 * bytes.length) / bytesPerSecond;
-			const inMs = delayMs + (to === client ? Math.max(0, lineFreeAt - now) : 0);
-			if (inMs > 0) setTimeout(() => mode === 'freeze' || to.write(bytes), inMs);
-			else to.write(bytes);
+			const thin = bytesPerSecond !== undefined && to === client;
+			const size = thin ? Math.max(1, bytesPerSecond / 20) : bytes.length;
+			for (let from = 0; from < bytes.length; from += size) {
+				const piece = bytes.subarray(from, from + size);
+				const now = performance.now();
+				if (thin) lineFreeAt = Math.max(now, lineFreeAt) + (1000 * piece.length) / bytesPerSecond;
+				const inMs = delayMs + (thin ? lineFreeAt - now : 0);
+				if (inMs > 0) setTimeout(() => mode === 'freeze' || to.write(piece), inMs);
+				else to.write(piece);
+			}
 		};
 		upstream.write(first);
 		client.on('data', bytes => send(upstream, bytes));

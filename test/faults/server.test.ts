@@ -1,0 +1,93 @@
+import type {Client} from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {Server} from '../../source/demo/server.ts';
+import {connect, startTestServer} from '../postgres/servers.ts';
+import {holdsOut, leave, own, sleeper, watching} from './watching.ts';
+
+let server: Server;
+let admin: Client;
+
+beforeAll(async () => {
+	server = await startTestServer(18);
+	admin = await connect(server, {applicationName: 'admin'});
+	await sleeper(server);
+});
+
+afterAll(async () => server.remove());
+
+describe('a server whose backend is killed', () => {
+	it('recovers: the screen says that it crashed, takes no action meanwhile, and goes on', async () => {
+		const victim = await connect(server, {applicationName: 'victim'});
+		const {rows} = await victim.query('select pg_backend_pid() as pid');
+		const screen = await watching(server);
+		const backends = await own(admin);
+		process.kill(rows[0].pid, 'SIGKILL');
+		await screen.until(/The server crashed and is recovering|closed the connection without a word|recovering/);
+		await sleeper(server).catch(async () => {
+			await new Promise(resolve => setTimeout(resolve, 2000));
+			await sleeper(server);
+		});
+		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text), 30_000);
+		admin = await connect(server, {applicationName: 'admin'});
+		await expect.poll(async () => (await own(admin)).filter(pid => !backends.includes(pid)).length).toBe(3);
+		await holdsOut(screen);
+		await leave(screen);
+	}, 90_000);
+
+	it('takes no action while it is away', async () => {
+		const screen = await watching(server);
+		screen.press('down');
+		await screen.until('▶');
+		await server.stop('fast');
+		try {
+			await screen.until(/STALE/);
+			screen.press('K');
+			await screen.until(/The server does not answer: nothing is sent until it is seen again/);
+			expect(screen.text()).not.toContain('pg_terminate_backend');
+			await screen.until(/Trying again/);
+		} finally {
+			await server.restart();
+			await sleeper(server);
+		}
+		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text), 30_000);
+		screen.press('ctrl-c');
+		expect(await screen.exited).toBe(0);
+	}, 90_000);
+});
+
+describe('a clock of ours', () => {
+	const shifted = (ms: number): string =>
+		`--import=data:text/javascript,${encodeURIComponent(`
+			const Real = Date;
+			const shift = ${ms};
+			globalThis.Date = class extends Real {
+				constructor(...given) { super(...(given.length === 0 ? [Real.now() + shift] : given)); }
+				static now() { return Real.now() + shift; }
+			};
+		`)}`;
+
+	it.each([
+		['three days and five hours ahead', 77],
+		['three days and five hours behind', -77],
+	])('that is %s changes no age and no time that is shown', async (_, hours) => {
+		const screen = await watching(server, {env: {NODE_OPTIONS: shifted(hours * 3_600_000)}});
+		const {rows} = await admin.query<{now: string}>("select to_char(now() at time zone 'utc', 'HH24') as now").catch(async () => {
+			admin = await connect(server, {applicationName: 'admin'});
+			return admin.query<{now: string}>("select to_char(now() at time zone 'utc', 'HH24') as now");
+		});
+		await screen.until(new RegExp(`^pgtriage +${rows[0]?.now}:`));
+		await screen.until(/sleeper +active +(Timeout +)?PgSleep +0? +(\d+(\.\d+)?s|\d+ms|\dm\d\d) /);
+		await holdsOut(screen);
+		expect(screen.text()).not.toMatch(/STALE/);
+		await leave(screen);
+	});
+});
+
+it('a role without privileges is told how many rows it sees only in part and which grant shows them, and unknown is no zero', async () => {
+	const screen = await watching(server, {user: 'plain', shows: /rows? (is|are) shown only in part; .*GRANT pg_monitor TO plain/});
+	screen.press('i');
+	await screen.until(/unknown [1-9]/);
+	expect(screen.text()).toMatch(/active \d+\+/);
+	await holdsOut(screen);
+	await leave(screen);
+});
