@@ -9,6 +9,7 @@ import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
 import {planning} from './plan-page.ts';
 import type {Registry} from './registry.ts';
+import {mostTargets} from './signal-question.ts';
 import {situationOf} from './situation.ts';
 import type {State} from './state.ts';
 import {createTravel} from './travel.ts';
@@ -96,6 +97,16 @@ export const createCommands = (registry: Registry): Act => {
 		return move(withOwn(state, {tagged}), {type: 'move', by: 'row', forward: true});
 	};
 
+	/** Tags all rows; of sessions as many of the first as one question may be about. */
+	const tagAll = (state: State): State => {
+		const {pane, rows, sample} = view(state);
+		const isTooMany = rows.length > mostTargets && sample && rows.some(row => pane.target(row, sample));
+		const chosen = isTooMany ? rows.slice(0, mostTargets) : rows;
+		const tagged = withOwn(state, {tagged: new Set(chosen.map(pane.identity))});
+		const said = `Tagged the first ${mostTargets} of ${rows.length}: at most ${mostTargets} are signalled at once.`;
+		return isTooMany ? say(tagged, said, 'calm') : tagged;
+	};
+
 	const sort = (state: State, wanted: string): State => {
 		const pane = paneOf(state.pane);
 		const column = wanted === 'duration' ? pane.durations?.[state.options.duration] : wanted;
@@ -146,7 +157,7 @@ export const createCommands = (registry: Registry): Act => {
 			case 'untag':
 				return [withOwn(state, {tagged: new Set()})];
 			case 'tag-all':
-				return [withOwn(state, {tagged: new Set(view(state).rows.map(paneOf(state.pane).identity))})];
+				return [tagAll(state)];
 			case 'freeze':
 			case 'step':
 			case 'leap':

@@ -4,12 +4,14 @@ import type {Action, SignalResult} from '../../source/core/action.ts';
 import type {Deed} from '../../source/core/deed.ts';
 import type {Key, Size} from '../../source/core/key.ts';
 import {textOf} from '../../source/core/line.ts';
-import type {Sample} from '../../source/core/sample.ts';
+import type {Row, Sample} from '../../source/core/sample.ts';
 import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
 import type {KnownTarget} from '../../source/core/target.ts';
+import {viewOf} from '../../source/core/view.ts';
 import {registry} from '../../source/panes/index.ts';
 import {graphOf} from '../../source/panes/reading.ts';
+import type {SessionRow} from '../../source/panes/sessions.ts';
 import {keyNames, keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 import {seed} from './arbitraries.ts';
@@ -205,6 +207,43 @@ describe('a signal to several', () => {
 		const after = pressed(many as State, 'K');
 		expect(after.overlay).toBeUndefined();
 		expect(after.toast?.text).toBe('21 rows are tagged, and at most 20 are signalled at once: U untags all.');
+	});
+
+	it('is to the first twenty where all are tagged and they are more', () => {
+		const crowd = played(stateConnected({columns: 160, rows: 60}), samplesOf('all-incidents-18').map(sampleAction)).state;
+		const shown = viewOf(registry.panes, pressed(crowd, 'i', 'down')).rows as readonly SessionRow[];
+		expect(shown.length).toBeGreaterThan(20);
+		const all = pressed(crowd, 'i', 'down', '*');
+		expect(all.toast?.text).toBe(`Tagged the first 20 of ${shown.length}: at most 20 are signalled at once.`);
+		const asked = pressed(all, 'K').overlay;
+		const chosen = asked?.kind === 'confirm' ? targetsOf(asked.deed).map(({pid}) => pid) : [];
+		expect(chosen.toSorted()).toEqual(
+			shown
+				.slice(0, 20)
+				.map(({pid}) => pid)
+				.toSorted(),
+		);
+	});
+
+	it('is to all of them where they are twenty', () => {
+		const [sample] = samplesOf('lock-chain').slice(-1) as [Sample];
+		const {rows} = sample.results.sessions as Extract<Sample['results'][string], {ok: true}>;
+		const [one] = rows.filter(({state, backend_type}) => state === 'active' && backend_type === 'client backend') as [Row];
+		const copies = Array.from({length: 20}, (_, index): Row => ({...one, pid: 900_001 + index}));
+		const results = {...sample.results, sessions: {...sample.results.sessions, rows: copies}} as Sample['results'];
+		const crowd = played(stateConnected({columns: 160, rows: 60}), [sampleAction({...sample, results})]).state;
+		const all = pressed(crowd, '*');
+		expect(all.panes.sessions?.tagged.size).toBe(20);
+		expect(all.toast).toBeUndefined();
+	});
+
+	it('does not limit what is tagged in panes without sessions', () => {
+		const live = played(stateConnected({columns: 160, rows: 60}), samplesOf('trouble-18').map(sampleAction)).state;
+		const many = pressed({...live, pane: 'statements'}, '*');
+		const {rows} = viewOf(registry.panes, many);
+		expect(rows.length).toBeGreaterThan(20);
+		expect(many.panes.statements?.tagged.size).toBe(rows.length);
+		expect(many.toast).toBeUndefined();
 	});
 
 	it('leaves out those it cannot reach, and says so', () => {
