@@ -27,7 +27,7 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 		leads: ({leads}) => leads,
 		pointed: true,
 		below: ({evidence, action}) => [evidence, action].filter(told => told !== null && told !== '').join(' '),
-		copied: ({summary, evidence}) => `${summary} ${evidence}`,
+		copied: ({summary, evidence, action}) => [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		empty: () => `No trouble found: ${rules.length} rules looked at what the server tells of itself.`,
 		columns: [
 			text('severity', 'critical hurts now, warning soon will, notice is worth knowing.', row => row.severity, {

@@ -17,6 +17,14 @@ export const recordingNames = [
 	'trouble-13',
 	'trouble-18',
 	'standby',
+	'xmin-slot',
+	'xmin-prepared',
+	'xmin-standby',
+	'slot-fills-disk',
+	'connections-exhausted',
+	'replication-lag',
+	'sync-stalled',
+	'wraparound-near',
 ] as const;
 
 export type RecordingName = (typeof recordingNames)[number];

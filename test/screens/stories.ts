@@ -48,6 +48,21 @@ export const stories: readonly Story[] = [
 	{name: 'filter-without-rows', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('nowhere'), 'enter']},
 	{name: 'tagged-and-scrolled', recording: 'all-incidents-15', steps: [ready, 4, 'down', 'space', 'space', 'right', 'right', 2]},
 	{name: 'frozen', recording: 'all-incidents-15', steps: [ready, 3, 'space', 3]},
+	{name: 'triage', recording: 'all-incidents-15', steps: [ready, 6, '0']},
+	{name: 'triage-inspect', recording: 'all-incidents-15', steps: [ready, 6, '0', 'enter']},
+	{name: 'triage-lock-chain', recording: 'lock-chain', steps: [ready, 6, '0', 'K']},
+	...(
+		[
+			'xmin-slot',
+			'xmin-prepared',
+			'xmin-standby',
+			'slot-fills-disk',
+			'connections-exhausted',
+			'replication-lag',
+			'wraparound-near',
+		] as const
+	).map((scenario): Story => ({name: `triage-${scenario}`, recording: scenario, steps: [ready, 8, '0']})),
+	{name: 'triage-exhausted-by', recording: 'connections-exhausted', steps: [ready, 8, '0', 'b', '*']},
 	{name: 'rewound', recording: 'lock-chain', steps: [ready, 6, '2', 'down', '[', '[', "'"]},
 	{name: 'rewound-diff', recording: 'plain-role', steps: [ready, 8, '5', '{', ']', ']', 'd', 'down', 'K']},
 	{
