@@ -4,7 +4,7 @@ import {bytes, msOf} from '../core/units.ts';
 import {host} from '../queries/host.ts';
 import {rowsOf} from './reading.ts';
 
-// Panes that do not show the host leave its figures to grow old.
+// A host that cannot be read any more leaves its figures to grow old.
 const oldMs = 15_000;
 const scarce = 0.1;
 const lacking = 0.05;
