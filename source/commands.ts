@@ -16,6 +16,8 @@ export const run = async (wanted: Invocation, limits: Limits, report: Report): P
 			return demo(wanted, limits, report);
 		case 'replay':
 			return replay(wanted, limits, report);
+		case 'report':
+			return (await import('./reporting.ts')).reportRecording(wanted, limits);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
 			return withTarget(wanted, target => recordServer(target, wanted));

@@ -36,7 +36,7 @@ export type Shell = (typeof shells)[number];
 
 /** The command line, understood. */
 export type Invocation = {
-	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'completion' | 'config' | 'help' | 'version';
+	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'report' | 'completion' | 'config' | 'help' | 'version';
 	readonly file: string | undefined;
 	/** What completion is printed for. */
 	readonly shell: Shell | undefined;
@@ -59,7 +59,13 @@ export type Invocation = {
 	readonly history: string | undefined;
 	readonly once: boolean;
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
+	/** What a report is written as. */
+	readonly reportAs: 'md' | 'json';
 	readonly at: string | undefined;
+	readonly from: string | undefined;
+	readonly to: string | undefined;
+	readonly withLiterals: boolean;
+	readonly output: string | undefined;
 	readonly color: boolean;
 	readonly ascii: boolean;
 	readonly config: string | undefined;
@@ -69,7 +75,7 @@ export type Invocation = {
 };
 
 /** What is no database, because it names something to do. */
-const commands = ['demo', 'record', 'replay', 'config', 'completion'] as const;
+const commands = ['demo', 'record', 'replay', 'report', 'config', 'completion'] as const;
 
 const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
@@ -123,7 +129,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 	const text = (name: string): string | undefined => texts(name).at(-1);
 	const [first, second, third] = input.map(String);
 	const command = values.help ? 'help' : values.version ? 'version' : (commands.find(name => name === first) ?? 'monitor');
-	const takesFile = command === 'record' || command === 'replay';
+	const takesFile = command === 'record' || command === 'replay' || command === 'report';
 	if (takesFile && second === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
 	const taken = command === 'record' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
@@ -157,8 +163,13 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		rotation: rotationWanted(texts('rotate'), text('keep')),
 		history: text('history'),
 		once: values.once === true,
-		format: formatOf(text('format')),
+		format: command === 'report' ? undefined : formatOf(text('format'), printFormats),
+		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
+		from: text('from'),
+		to: text('to'),
+		withLiterals: values.withLiterals === true,
+		output: text('output'),
 		color: values.color !== false,
 		ascii: values.ascii === true,
 		config: text('config'),
@@ -205,13 +216,16 @@ const intervalOf = (text: string): number => {
 	throw new UserError(`--interval ${text} is out of range.`, {hint: 'It is a duration from 250ms to 60s.', exitCode: 2});
 };
 
-/** What `--format` takes. */
-export const formats = ['json', 'ndjson', 'csv', 'text'] as const;
+const printFormats = ['json', 'ndjson', 'csv', 'text'] as const;
+const reportFormats = ['md', 'json'] as const;
 
-const formatOf = (text: string | undefined): Invocation['format'] => {
-	const format = formats.find(name => name === text);
+/** What `--format` takes. */
+export const formats = [...new Set([...printFormats, ...reportFormats])];
+
+const formatOf = <F extends string>(text: string | undefined, known: readonly F[]): F | undefined => {
+	const format = known.find(name => name === text);
 	if (text === undefined || format) return format;
-	throw new UserError(`--format ${text} is not known.`, {hint: `It is one of ${formats.join(', ')}.`, exitCode: 2});
+	throw new UserError(`--format ${text} is not known.`, {hint: `It is one of ${known.join(', ')}.`, exitCode: 2});
 };
 
 const shellOf = (text: string | undefined): Shell => {

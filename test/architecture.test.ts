@@ -99,6 +99,19 @@ const planted: readonly (readonly [what: string, path: string, text: string, sen
 		'findings imports ../panes/index.ts',
 	],
 	[
+		'a report that reads a file',
+		'report/a.ts',
+		`import {openRecording} from '../adapters/recordings.ts';`,
+		'report imports ../adapters/recordings.ts',
+	],
+	['a report that asks what time it is', 'report/a.ts', 'export const a = Date.now();', 'report/a.ts reads the clock'],
+	[
+		'a finding that knows a report',
+		'findings/a.ts',
+		`import {a} from '../report/index.ts';`,
+		'findings imports ../report/index.ts',
+	],
+	[
 		'an adapter that knows a view',
 		'adapters/a.ts',
 		`import type {Look} from '../views/look.ts';`,

@@ -15,6 +15,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 	queries: ['queries', 'core'],
 	panes: ['panes', 'core', 'queries'],
 	findings: ['findings', 'panes', 'core', 'queries'],
+	report: ['report', 'findings', 'panes', 'core', 'queries'],
 	adapters: ['adapters', 'core', 'queries', 'pg', 'node:'],
 	terminal: ['terminal', 'core', 'node:'],
 	hooks: ['hooks', 'core', 'terminal', 'react', 'ink'],
@@ -26,7 +27,7 @@ const registryFile = 'panes/index.ts';
 
 // What would make the same sample and the same state give another screen.
 const impure = ['process', 'performance', 'crypto', 'console', 'globalThis', 'Buffer', 'fetch', 'queueMicrotask'];
-const pure = new Set(['core', 'queries', 'panes', 'findings']);
+const pure = new Set(['core', 'queries', 'panes', 'findings', 'report']);
 const timers = new Set(['setTimeout', 'setInterval', 'setImmediate']);
 
 const exits = new Set(['cli.ts', 'program.ts']);

@@ -35,7 +35,7 @@ const contentOf = (raw: string, escapes: boolean): Content => {
 };
 
 /** Where the block comment that opens before `from` ends; comments nest. */
-const commentEnd = (text: string, from: number): number => {
+export const commentEnd = (text: string, from: number): number => {
 	const edge = /\/\*|\*\//g;
 	edge.lastIndex = from;
 	let open = 1;

@@ -1,0 +1,44 @@
+import type {Instant} from '../core/sample.ts';
+import {rowsOf} from '../panes/reading.ts';
+import {type JournalRow, journal} from '../queries/journal.ts';
+import type {Done} from './report.ts';
+import type {Step} from './step.ts';
+
+type Seen = {readonly at: Instant; readonly row: JournalRow};
+
+/** Collects what was done, and what was seen of it, from the journal that stands in samples. */
+export const collectActions = () => {
+	const seen = new Map<string, Seen>();
+	let last: readonly JournalRow[] = [];
+	let first: Instant | undefined;
+
+	const see = ({sample}: Step): void => {
+		first ??= sample.at;
+		const rows = rowsOf(sample, journal);
+		if (rows === last) return;
+		last = rows;
+		for (const row of rows) {
+			if (row.kind !== 'action' && row.kind !== 'effect') continue;
+			const at = row.at ?? sample.at;
+			// A run that continues a recording counts its journal anew.
+			const name = `${row.number} ${row.kind} ${row.target} ${row.outcome}`;
+			if (at >= first && !seen.has(name)) seen.set(name, {at, row});
+		}
+	};
+
+	const told = (): readonly Done[] => {
+		const inOrder = [...seen.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.row.number - b.row.number));
+		const done: (Done & {readonly effects: Done['effects'][number][]})[] = [];
+		for (const {at, row} of inOrder) {
+			const cause = row.kind === 'effect' ? done.findLast(({target}) => isOf(target, row.target)) : undefined;
+			if (cause) cause.effects.push({at, outcome: row.outcome});
+			else done.push({at, target: row.target, statement: row.statement, outcome: row.outcome, effects: []});
+		}
+		return done;
+	};
+	return {see, told};
+};
+
+/** Whether an effect is that of an action: its target is told in fewer words. */
+const isOf = (action: string | null, effect: string | null): boolean =>
+	action !== null && effect !== null && (action === effect || action.startsWith(`${effect} of `));

@@ -1,0 +1,13 @@
+import type {Instant} from '../core/sample.ts';
+import {laterBy} from '../core/units.ts';
+import type {Head} from './report.ts';
+
+/** A moment in UTC as a report tells it: the time of day, and where the report is not about one day alone the day before it. */
+export const clockOf = (at: Instant, {from, to}: Pick<Head, 'from' | 'to'>): string => {
+	const [moment, begin, end] = [at, from, to].map(each => laterBy(each, 0)) as [string, string, string];
+	const isOneDay = [begin, end].every(each => each.slice(0, 10) === moment.slice(0, 10));
+	return isOneDay ? moment.slice(11, 19) : `${moment.slice(0, 10)} ${moment.slice(11, 19)}`;
+};
+
+/** The day and the time of a moment in UTC. */
+export const dayOf = (at: Instant): string => `${laterBy(at, 0).slice(0, 19).replace('T', ' ')} UTC`;

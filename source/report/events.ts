@@ -1,0 +1,28 @@
+import type {Done, Happening, Trouble} from './report.ts';
+
+// A finding that is there in the first sample began at some other time.
+const begins = ({severity, summary, times, from_start}: Trouble): readonly Happening[] =>
+	times.map(({from}, index) => ({
+		at: from,
+		kind: 'begin',
+		severity,
+		text: from_start && index === 0 ? `There from the start: ${summary}` : summary,
+	}));
+
+const ends = ({severity, summary, times, to_end}: Trouble): readonly Happening[] =>
+	times.slice(0, to_end ? -1 : undefined).map(({to}) => ({at: to, kind: 'end', severity, text: summary}));
+
+const doing = ({at, target, statement, outcome, effects}: Done): readonly Happening[] => [
+	{at, kind: 'action', severity: null, text: `${target ?? statement ?? '?'}: ${outcome}`},
+	...effects.map((effect): Happening => ({at: effect.at, kind: 'effect', severity: null, text: effect.outcome})),
+];
+
+/** What happened, in the order in which it did: findings that began and ended, what was done, and what else is given. */
+export const happeningsOf = (
+	findings: readonly Trouble[],
+	actions: readonly Done[],
+	others: readonly Happening[],
+): readonly Happening[] =>
+	[...findings.flatMap(finding => [...begins(finding), ...ends(finding)]), ...actions.flatMap(doing), ...others].sort((a, b) =>
+		a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+	);

@@ -1,0 +1,35 @@
+import type {Sample} from '../core/sample.ts';
+import {databaseNamesOf} from '../panes/reading.ts';
+import type {Session} from '../queries/sessions.ts';
+import type {Group} from './report.ts';
+
+type Counted = {-readonly [K in keyof Group]: Group[K]};
+
+/** Sessions counted by application, role and database. */
+export type Groups = {
+	readonly add: (session: Session, sample: Sample) => void;
+	/** The largest first. */
+	readonly told: () => readonly Group[];
+};
+
+/** Makes an empty count. */
+export const createGroups = (): Groups => {
+	const groups = new Map<string, Counted>();
+	return {
+		add: ({application_name, usename, datid}, sample) => {
+			const database = databaseName(datid, sample);
+			const key = JSON.stringify([application_name, usename, database]);
+			const known = groups.get(key);
+			if (known) known.sessions++;
+			else groups.set(key, {application: application_name || null, user: usename, database, sessions: 1});
+		},
+		told: () =>
+			[...groups.entries()]
+				.sort(([a, x], [b, y]) => y.sessions - x.sessions || (a < b ? -1 : 1))
+				.map(([, group]) => ({...group})),
+	};
+};
+
+/** The name of a database by its oid, or the oid where it has none that we know. */
+export const databaseName = (datid: number | null, sample: Sample): string | null =>
+	datid === null ? null : (databaseNamesOf(sample).get(datid) ?? String(datid));

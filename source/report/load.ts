@@ -1,0 +1,61 @@
+import type {Instant} from '../core/sample.ts';
+import {msOf, rounded} from '../core/units.ts';
+import {loadOf} from '../panes/load.ts';
+import {createBins} from './bins.ts';
+import type {Load, Series} from './report.ts';
+import type {Step} from './step.ts';
+
+const mostCells = 60;
+const all = '';
+
+type Total = {sum: number; peak: number; peakAt: Instant};
+
+/** Collects how many sessions were active over the time, and what they waited for. */
+export const collectLoad = () => {
+	const bins = createBins();
+	const totals = new Map<string, Total>();
+	let first: number | undefined;
+	let last = 0;
+	let seconds = 0;
+	let samples = 0;
+
+	return {
+		see: ({sample, seconds: passed}: Step): void => {
+			const {average, byClass} = loadOf(sample);
+			const now = msOf(sample.at);
+			first ??= now;
+			last = now - first;
+			samples++;
+			const values = new Map([[all, average], ...byClass]);
+			bins.add(last - passed * 1000, last, values);
+			// Of the first sample nobody knows for how long it was so.
+			const weight = Math.max(passed, 0.001);
+			seconds += weight;
+			for (const [name, value] of values) {
+				const total = totals.get(name) ?? {sum: 0, peak: -1, peakAt: sample.at};
+				totals.set(name, total);
+				total.sum += value * weight;
+				if (value > total.peak) [total.peak, total.peakAt] = [value, sample.at];
+			}
+		},
+		told: (): Load => {
+			const count = Math.max(1, Math.min(mostCells, samples - 1));
+			const seriesOf = (name: string): Series => {
+				const {sum, peak, peakAt} = totals.get(name) ?? {sum: 0, peak: 0, peakAt: ''};
+				return {
+					name: name === all ? 'active' : name,
+					cells: bins.cells(name, count, last).map(value => (value === null ? null : rounded(value))),
+					peak: rounded(peak),
+					peak_at: peakAt,
+					average: seconds > 0 ? rounded(sum / seconds) : 0,
+				};
+			};
+			const waits = [...totals.keys()].filter(name => name !== all).map(seriesOf);
+			return {
+				seconds_per_cell: rounded(last / 1000 / count),
+				active: seriesOf(all),
+				waits: waits.sort((a, b) => b.average - a.average || b.peak - a.peak || (a.name < b.name ? -1 : 1)),
+			};
+		},
+	};
+};

@@ -1,0 +1,52 @@
+import type {Sample} from '../core/sample.ts';
+import {rounded, secondsBetween} from '../core/units.ts';
+import {statementOf} from '../panes/statement.ts';
+import type {Session} from '../queries/sessions.ts';
+import {databaseName} from './groups.ts';
+import {activeOf, waitOf} from './peak.ts';
+import type {Longest} from './report.ts';
+import type {Step} from './step.ts';
+
+const mostRows = 10;
+const mostKept = 500;
+// What takes less is not worth a line of a report on trouble.
+const leastSeconds = 1;
+
+type Kept = {-readonly [K in keyof Longest]: Longest[K]};
+
+/** Collects the statements that sessions were seen to run for the longest time, each of them once, by whom it was run for longest. */
+export const collectLongest = () => {
+	const kinds = new Map<string, Kept>();
+
+	const see = ({sample}: Step): void => {
+		const now = new Map<string, number>();
+		for (const session of activeOf(sample)) {
+			const seconds = secondsBetween(session.query_start, sample.at) ?? 0;
+			const query = seconds < leastSeconds ? null : statementOf(session);
+			if (query === null) continue;
+			const count = (now.get(query) ?? 0) + 1;
+			now.set(query, count);
+			const known = kinds.get(query);
+			const sessions = Math.max(known?.sessions ?? 0, count);
+			if (known && seconds <= known.seconds) known.sessions = sessions;
+			else kinds.set(query, {...ranBy(session, sample), query, seconds, at: sample.at, sessions});
+		}
+		if (kinds.size > mostKept) for (const [key] of inOrder(kinds).slice(mostKept / 2)) kinds.delete(key);
+	};
+
+	const told = (): readonly Longest[] =>
+		inOrder(kinds)
+			.slice(0, mostRows)
+			.map(([, kept]) => ({...kept, seconds: rounded(kept.seconds)}));
+	return {see, told};
+};
+
+const ranBy = (session: Session, sample: Sample): Pick<Kept, 'user' | 'database' | 'application' | 'wait'> => ({
+	user: session.usename,
+	database: databaseName(session.datid, sample),
+	application: session.application_name || null,
+	wait: waitOf(session),
+});
+
+const inOrder = (kinds: ReadonlyMap<string, Kept>): readonly (readonly [string, Kept])[] =>
+	[...kinds].sort(([a, x], [b, y]) => y.seconds - x.seconds || y.sessions - x.sessions || (a < b ? -1 : 1));

@@ -1,0 +1,185 @@
+import type {LockForestRow} from '../core/lock-forest.ts';
+import {literal} from '../core/quote.ts';
+import type {Instant, Sample} from '../core/sample.ts';
+import {rounded, secondsBetween} from '../core/units.ts';
+import {rootName, type Tree, treesOf} from '../findings/forest.ts';
+import {lockSession, sessionName} from '../findings/who.ts';
+import {locksKnown, sessionsByPid} from '../panes/reading.ts';
+import {statementOf} from '../panes/statement.ts';
+import type {Session} from '../queries/sessions.ts';
+import {createGroups, type Groups} from './groups.ts';
+import type {Done, Report, Root} from './report.ts';
+import type {Step} from './step.ts';
+
+type Kept = {
+	readonly identity: string;
+	readonly gid: string | null;
+	readonly pid: number;
+	readonly backendStart: Instant | null;
+	readonly first: Instant;
+	last: Instant;
+	waited: number;
+	peak: number;
+	peakAt: Instant;
+	worst: Pick<Root, 'name' | 'holds' | 'state' | 'xact_start' | 'query'>;
+	/** Its transaction when it was last seen to block. */
+	xactStart: Instant | null;
+	ended: {readonly at: Instant; readonly how: string} | undefined;
+	/** Whoever waited behind it, each once. */
+	readonly waiters: Set<string>;
+	readonly groups: Groups;
+};
+
+// A server on which each moment another session blocks for a moment has thousands in an hour.
+const mostKept = 400;
+const keptBehind = 200;
+const mostTold = 30;
+const mostWaiters = 20_000;
+
+/** Collects who others waited for, what that cost them, and how it ended. */
+export const collectRoots = () => {
+	const roots = new Map<string, Kept>();
+	const others = {count: 0, wait_seconds: 0};
+
+	const forget = (): void => {
+		const least = [...roots.values()].filter(({ended}) => ended).sort((a, b) => a.waited - b.waited);
+		for (const {identity, waited} of least.slice(0, Math.max(0, roots.size - keptBehind))) {
+			roots.delete(identity);
+			others.count++;
+			others.wait_seconds += waited;
+		}
+	};
+
+	const see = ({sample, seconds}: Step): void => {
+		// Of locks that could not be read nobody knows whom they block.
+		if (!locksKnown(sample)) return;
+		const there = new Set<string>();
+		for (const tree of treesOf(sample)) {
+			const session = tree.root.gid === null ? lockSession(tree.root.pid, sample) : undefined;
+			const identity = rootName(tree.root, session?.backend_start);
+			there.add(identity);
+			const kept = roots.get(identity);
+			if (kept) goOn(kept, tree, sample, seconds, session);
+			else roots.set(identity, begin(identity, tree, sample, session));
+		}
+		for (const kept of roots.values())
+			if (!kept.ended && !there.has(kept.identity)) kept.ended = {at: sample.at, how: endOf(kept, sample)};
+		if (roots.size > mostKept) forget();
+	};
+
+	const told = (actions: readonly Done[]): Pick<Report, 'root_blockers' | 'other_root_blockers'> => {
+		const all = [...roots.values()].sort((a, b) => b.waited - a.waited || b.peak - a.peak || (a.identity < b.identity ? -1 : 1));
+		const untold = all.slice(mostTold);
+		return {
+			root_blockers: all.slice(0, mostTold).map(kept => rootOf(kept, actions)),
+			other_root_blockers: {
+				count: others.count + untold.length,
+				wait_seconds: rounded(untold.reduce((sum, {waited}) => sum + waited, others.wait_seconds)),
+			},
+		};
+	};
+	return {see, told};
+};
+
+const begin = (identity: string, tree: Tree, sample: Sample, session: Session | undefined): Kept => {
+	const {root, waiters} = tree;
+	const since = waiters.flatMap(({waiting_since}) => waiting_since ?? []).sort()[0];
+	const kept: Kept = {
+		identity,
+		gid: root.gid,
+		pid: root.pid,
+		backendStart: session?.backend_start ?? null,
+		first: since !== undefined && since < sample.at ? since : sample.at,
+		last: sample.at,
+		waited: root.waiters_wait_seconds ?? 0,
+		peak: 0,
+		peakAt: sample.at,
+		worst: worstOf(root, sample, session),
+		xactStart: session?.xact_start ?? null,
+		ended: undefined,
+		waiters: new Set(),
+		groups: createGroups(),
+	};
+	note(kept, tree, sample, session);
+	return kept;
+};
+
+const goOn = (kept: Kept, tree: Tree, sample: Sample, seconds: number, session: Session | undefined): void => {
+	// Who comes back waits for as long as they say, and not for the time in which nobody did.
+	kept.waited += kept.ended ? (tree.root.waiters_wait_seconds ?? 0) : tree.root.blocks_total * seconds;
+	kept.ended = undefined;
+	kept.last = sample.at;
+	kept.xactStart = session?.xact_start ?? kept.xactStart;
+	note(kept, tree, sample, session);
+};
+
+const note = (kept: Kept, {root, waiters}: Tree, sample: Sample, session: Session | undefined): void => {
+	if (root.blocks_total > kept.peak) {
+		kept.peak = root.blocks_total;
+		kept.peakAt = sample.at;
+		kept.worst = worstOf(root, sample, session);
+	}
+	const byPid = sessionsByPid(sample);
+	for (const {pid, gid} of waiters) {
+		const waiter = gid === null ? byPid.get(pid) : undefined;
+		const name = `${pid}@${waiter?.backend_start}`;
+		if (!waiter || kept.waiters.has(name) || kept.waiters.size >= mostWaiters) continue;
+		kept.waiters.add(name);
+		kept.groups.add(waiter, sample);
+	}
+};
+
+const worstOf = (root: LockForestRow, sample: Sample, session: Session | undefined): Kept['worst'] => ({
+	name:
+		root.gid !== null
+			? `The prepared transaction ${literal(root.gid)}`
+			: session
+				? sessionName(session, sample)
+				: `session ${root.pid}`,
+	holds: `${root.mode ?? 'a lock'}${root.target === null ? '' : ` on ${root.target}`}`,
+	state: root.gid === null ? (session?.state ?? null) : 'prepared',
+	xact_start: root.gid === null ? (session?.xact_start ?? null) : root.prepared,
+	query: session ? statementOf(session) : null,
+});
+
+/** What is seen of the end of a wait in the first sample without it. */
+const endOf = ({gid, pid, backendStart, xactStart}: Kept, sample: Sample): string => {
+	if (gid !== null) return 'nobody waits for it any more';
+	const session = sessionsByPid(sample).get(pid);
+	if (!session || session.backend_start !== backendStart) return 'its session ended';
+	if (session.xact_start !== xactStart) return 'its transaction ended';
+	return 'nobody waits for it any more, though its transaction goes on';
+};
+
+const rootOf = (kept: Kept, actions: readonly Done[]): Root => {
+	const {identity, first, last, peak, peakAt, waited, worst, ended, waiters, groups} = kept;
+	return {
+		identity,
+		name: worst.name,
+		first,
+		last,
+		sessions_peak: peak,
+		peak_at: peakAt,
+		wait_seconds: rounded(waited),
+		holds: worst.holds,
+		state: worst.state,
+		xact_start: worst.xact_start,
+		query: worst.query,
+		ended_at: ended?.at ?? null,
+		ended: [ended?.how ?? 'it was still there in the last sample', ...signalsTo(kept, actions)].join('; '),
+		blast_radius: groups.told(),
+		blast_sessions: waiters.size,
+	};
+};
+
+// What was noted of a signal is seen in the samples behind it.
+const noticedSeconds = 10;
+
+/** What was done to a session until its waiters were seen to be free. */
+const signalsTo = ({pid, backendStart, first, ended}: Kept, actions: readonly Done[]): readonly string[] =>
+	actions.flatMap(({at, target, outcome}) => {
+		const signal = target === null ? null : /^(cancel|terminate) (\d+) .* of (\S+)$/s.exec(target);
+		if (Number(signal?.[2]) !== pid || signal?.[3] !== backendStart) return [];
+		const isLater = ended !== undefined && (secondsBetween(ended.at, at) ?? 0) > noticedSeconds;
+		return at < first || isLater ? [] : [`${signal?.[1]} by pgtriage at ${at}: ${outcome}`];
+	});
