@@ -80,12 +80,10 @@ type Owner = {
 
 /** Whose the connections are, the most first: by application, or by role where that has no name. */
 const ownersOf = (sample: Sample): readonly Owner[] => {
-	const groups = new Map<string, Session[]>();
-	for (const session of clientsOf(sample)) {
-		if (session.usename === null) continue;
-		const key = session.application_name ? `app ${session.application_name}` : `user ${session.usename}`;
-		groups.set(key, [...(groups.get(key) ?? []), session]);
-	}
+	const groups = Map.groupBy(
+		clientsOf(sample).filter(({usename}) => usename !== null),
+		({application_name, usename}) => (application_name ? `app ${application_name}` : `user ${usename}`),
+	);
 	return [...groups]
 		.map(([key, group]): Owner => {
 			const column = key.startsWith('app ') ? 'app' : 'user';
