@@ -8,6 +8,11 @@ const layoutSpace = /[\t\n\v\f\r\u2028\u2029]+ */g;
 // Controls, format characters (bidi, zero-width, tags), line and paragraph separators, and all that Unicode calls ignorable.
 const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+// What would join a character before or behind the text instead of taking cells of its own: marks and skin tones without a base, marks
+// in such piles that they reach over other lines, vowels that follow no letter, and the letters that wait for the next one.
+const joining =
+	/(?<![\p{L}\p{M}\p{N}\p{P}\p{S}])\p{M}+|(?<=\p{M}{8})\p{M}+|(?<!\p{L}\p{M}*)[\u0e33\u0eb3]+|(?<!\p{Emoji_Modifier_Base})\p{Emoji_Modifier}+|[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/gu;
+
 const visible = (character: string): string => {
 	const code = character.codePointAt(0) ?? 0;
 	if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
@@ -18,10 +23,17 @@ const visible = (character: string): string => {
 
 /**
  * Makes text from a server safe to paint: line breaks and tabs become one space, every other control, bidi, zero-width or
- * invisible character becomes its visible escape (`^[`, `\u202e`), a lone surrogate U+FFFD. The evidence stays, its effect goes.
+ * invisible character becomes its visible escape (`^[`, `\u202e`), and so does what would join a character beside the text; a lone
+ * surrogate becomes U+FFFD. The evidence stays, its effect goes.
  */
 export const clean = (text: string): string =>
-	plain.test(text) ? text : text.toWellFormed().replace(layoutSpace, ' ').replace(hostile, visible);
+	plain.test(text)
+		? text
+		: text
+				.toWellFormed()
+				.replace(layoutSpace, ' ')
+				.replace(hostile, visible)
+				.replace(joining, run => Array.from(run, visible).join(''));
 
 /** As `clean`, but keeps line breaks: the lines of a statement, each safe to paint. */
 export const cleanLines = (text: string): readonly string[] =>

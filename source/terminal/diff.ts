@@ -59,7 +59,8 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 	pen.type(' '.repeat(width), width, 'certain');
 	pen.moveTo(row, column);
 	pen.type(textOf(glyph), width, 'doubtful');
-	return end + (isCluster(glyph) ? 2 : 1);
+	// A terminal that draws its code points apart gives each of them two cells at most.
+	return Math.max(end + 1, isCluster(glyph) ? column + 2 * Array.from(textOf(glyph)).length : 0);
 };
 
 /** The text of the cells from `from` to before `to` as far as they are wanted and ASCII of one look. */

@@ -21,6 +21,41 @@ describe('clean', () => {
 		for (let code = 0; code <= 0xffff; code++) expect(clean(String.fromCharCode(code))).not.toMatch(unsafe);
 	});
 
+	it('makes of every character something that takes cells of its own, whatever stands beside it', () => {
+		for (let code = 0; code <= 0x10ffff; code++) {
+			// Of the planes that nothing is assigned in, and of private ones, the beginning.
+			if (code >= 0x34000 && (code & 0xffff) > 0x1000) continue;
+			const text = clean(String.fromCodePoint(code));
+			const width = widthOf(text);
+			if (code > 0x20 && width === 0) expect.fail(`U+${code.toString(16)} takes no cell`);
+			if (widthOf(`[${text}]`) !== width + 2) expect.fail(`U+${code.toString(16)} joins what stands beside it`);
+			if (unsafe.test(text)) expect.fail(`U+${code.toString(16)} is not safe`);
+		}
+	});
+
+	it('makes of every text something that joins nothing beside it', () => {
+		fc.assert(
+			fc.property(cleanText, text => {
+				expect(widthOf(`[${text}]`)).toBe(widthOf(text) + 2);
+				expect(graphemes(`[${text}]`).slice(1, -1)).toEqual(graphemes(text));
+			}),
+			runs,
+		);
+	});
+
+	it('is not fooled by random bytes, in any encoding they are read as', () => {
+		fc.assert(
+			fc.property(fc.uint8Array({maxLength: 60}), bytes => {
+				for (const encoding of ['utf8', 'latin1', 'utf16le'] as const) {
+					const text = clean(Buffer.from(bytes).toString(encoding));
+					expect(text).not.toMatch(unsafe);
+					expect(clean(text)).toBe(text);
+				}
+			}),
+			runs,
+		);
+	});
+
 	it('changes nothing that is clean already', () => {
 		fc.assert(
 			fc.property(cleanText, text => {
@@ -42,6 +77,13 @@ describe('clean', () => {
 		['a\n    b', 'a b'],
 		['two  blanks', 'two  blanks'],
 		['Größe 漢字 🚀', 'Größe 漢字 🚀'],
+		['e\u0301 👍🏽 กำ 한국어 🇩🇪', 'e\u0301 👍🏽 กำ 한국어 🇩🇪'],
+		['\u0301 a', '\\u0301 a'],
+		['🏽 a', '\\u{1f3fd} a'],
+		[`z${'\u0335'.repeat(10)}`, `z${'\u0335'.repeat(8)}\\u0335\\u0335`],
+		['👩\u200d💻', '👩\\u200d💻'],
+		['⚠\ufe0f', '⚠\\ufe0f'],
+		['\u{e01ef}', '\\u{e01ef}'],
 	])('turns %j into %j', (text, expected) => expect(clean(text)).toBe(expected));
 
 	it('keeps the lines of a statement where they are asked for', () => {
