@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import packageJson from '../package.json' with {type: 'json'};
 import {UserError} from './core/errors.ts';
-import {clean} from './core/text.ts';
+import {clean, cleanLines} from './core/text.ts';
 import {helpText, parseArguments} from './options.ts';
 import {put} from './output.ts';
 
@@ -16,9 +16,9 @@ const complain = (message: string, hint: string | undefined): void => {
 /** A mistake of ours: what is known of it goes to a file that only its owner can read, one sentence to the user. */
 const report = (fault: unknown): number => {
 	const file = join(mkdtempSync(join(tmpdir(), 'pgtriage-')), 'crash.txt');
-	writeFileSync(file, `pgtriage ${version}, Node ${process.version}\n${fault instanceof Error ? fault.stack : String(fault)}\n`, {
-		mode: 0o600,
-	});
+	// What went wrong may quote a server; the file is read on a terminal.
+	const known = cleanLines(String(fault instanceof Error ? fault.stack : fault));
+	writeFileSync(file, `${[`pgtriage ${version}, Node ${process.version}`, ...known].join('\n')}\n`, {mode: 0o600});
 	complain('This is a bug in pgtriage.', `What is known of it is in ${file}; please report it.`);
 	return 70;
 };

@@ -1,6 +1,7 @@
 import {createInterface} from 'node:readline/promises';
 import {Writable} from 'node:stream';
 import {UserError} from '../core/errors.ts';
+import {clean} from '../core/text.ts';
 
 const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
@@ -17,7 +18,7 @@ export const askPassword = async (question: string): Promise<string> => {
 	};
 	for (const each of signals) process.on(each, end);
 	// Only now, when the terminal echoes nothing any more: the answer may be there before the question.
-	process.stderr.write(question);
+	process.stderr.write(clean(question));
 	try {
 		const answer = await Promise.race([prompt.question('').catch(() => undefined), closed]);
 		if (answer !== undefined) return answer;

@@ -7,6 +7,7 @@ import {type Line, line, wrap} from './line.ts';
 import {say, type Updated} from './own.ts';
 import {type Plan, planOf} from './plan.ts';
 import {aboutPlan, planLines, planText} from './plan-lines.ts';
+import {escapedJson} from './recording.ts';
 import type {Failure, Instant} from './sample.ts';
 import {isMoved, type Overlay, type State} from './state.ts';
 import {cleanLines} from './text.ts';
@@ -124,7 +125,7 @@ const planFiles = (
 	const name = `pgtriage-plan-${whose}-${when}`;
 	return [
 		{name: `${name}.txt`, text: planText(plan, of)},
-		{name: `${name}.json`, text: `${json.trimEnd()}\n`},
+		{name: `${name}.json`, text: `${escapedJson(json.trimEnd())}\n`},
 	];
 };
 

@@ -49,13 +49,19 @@ const encodeSample = (sample: Sample, before?: Sample): string => {
 
 const invisible = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** JSON, as it came from a server, with every control but line breaks, bidi, zero-width or invisible character in its strings escaped. */
+export const escapedJson = (json: string): string =>
+	json
+		.toWellFormed()
+		.replace(invisible, character =>
+			Array.from(
+				{length: character.length},
+				(_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+			).join(''),
+		);
+
 /** JSON on one line in which no control, bidi, zero-width or invisible character stands unescaped; lone surrogates are escaped too. */
-export const jsonLine = (value: unknown): string =>
-	JSON.stringify(value).replace(invisible, character =>
-		Array.from({length: character.length}, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join(
-			'',
-		),
-	);
+export const jsonLine = (value: unknown): string => escapedJson(JSON.stringify(value));
 
 /** What became of one line: a sample, or nothing because it is damaged, follows a damaged one, or is the header. */
 export type Decoded = {readonly sample?: Sample; readonly header?: Header; readonly skipped: boolean};

@@ -1,4 +1,4 @@
-import {mkdirSync} from 'node:fs';
+import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
@@ -273,6 +273,24 @@ describe('VACUUM from the bloat pane', () => {
 				`VACUUM \\(ANALYZE\\) of public\\.kept took .*: 0 dead rows removed, 300 cannot be yet\\. The session .*${pid}.*keeps VACUUM from cleaning`,
 			).test(text.replaceAll(/\s+/g, ' ')),
 		);
+	});
+
+	it('of a table with a hostile name is asked, done, told and audited in visible characters', async () => {
+		const name = 'or\x1b]0;owned\x07\u202e\u009b2Jders';
+		const seen = 'or^[]0;owned^G\\u202e\\x9b2Jders';
+		await admin.query(`create table ${admin.escapeIdentifier(name)} as select id from generate_series(1, 20000) as id`);
+		await admin.query(`delete from ${admin.escapeIdentifier(name)} where id <= 15000`);
+		const file = join(folder, 'audit-hostile');
+		const screen = await pointedAt(monitor(['--pane', 'bloat', '--filter', 'relname~owned', '--audit', file]), /owned/);
+		screen.press('V');
+		await screen.until(`VACUUM (ANALYZE) of public."${seen}"?`);
+		await answered(screen, 'y');
+		await screen.until(text => /took .*: 15\.0k dead rows removed\./.test(text) && text.includes(`of public."${seen}" took`));
+		expect(await vacuums(name)).toBe(1);
+		const audit = readFileSync(file, 'utf8');
+		expect(audit).not.toMatch(/[^\n\x20-\x7e]/);
+		expect(audit).toContain(JSON.stringify(seen).slice(1, -1));
+		expect(screen.written().toString()).not.toMatch(/\x1b\]|[\u0080-\u009f\u202e]/);
 	});
 
 	it('is not begun by Vy in one write, by y right behind V, nor by a paste', async () => {
