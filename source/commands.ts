@@ -50,7 +50,8 @@ const watch = async (wanted: Invocation, limits: Limits, report: Report): Promis
 	const readOnly = wanted.readOnly ? 'pgtriage runs with --read-only: no action exists in it.' : undefined;
 	return withTarget(wanted, async target => {
 		// The server answers while the rest of the program is read.
-		const watched = watchServer(target, {intervalMs: wanted.intervalMs, ...(wanted.readOnly ? {} : {audit: auditFile(wanted)})});
+		const {intervalMs, pgbouncer} = wanted;
+		const watched = watchServer(target, {intervalMs, pgbouncer, ...(wanted.readOnly ? {} : {audit: auditFile(wanted)})});
 		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, wanted, {place: describe(target), readOnly, limits});
 		if (ending.failure) return ending.failure;
@@ -86,7 +87,7 @@ const demo = async (wanted: Invocation, limits: Limits, report: Report): Promise
 	const {host, port, user, database} = running.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await run({...wanted, command: 'monitor', connection}, limits, report);
+		return await run({...wanted, command: 'monitor', connection, pgbouncer: undefined}, limits, report);
 	} finally {
 		await running.stop();
 	}

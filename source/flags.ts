@@ -20,6 +20,13 @@ export const flags: readonly Flag[] = [
 	{name: 'dbname', short: 'd', value: 'DBNAME', group: 'Connection', help: 'Database, connection string or URI.'},
 	{name: 'password', short: 'W', group: 'Connection', help: 'Ask for the password before connecting.'},
 	{name: 'never-ask', short: 'w', group: 'Connection', help: 'Never ask for a password; also --no-password.'},
+	{
+		name: 'pgbouncer',
+		value: 'CONNINFO',
+		lasting: true,
+		group: 'Connection',
+		help: 'Console of a PgBouncer, to show the clients behind its sessions: host=10.0.0.7 user=stats.',
+	},
 	{name: 'interval', value: '1s', lasting: true, group: 'What is shown', help: 'Time between refreshes, 250ms to 60s.'},
 	{
 		name: 'pane',

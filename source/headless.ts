@@ -22,7 +22,8 @@ const historyBytes = 64 * 1024 ** 2;
 export const once = async (target: ConnectionTarget, wanted: Invocation, limits: Limits): Promise<Outcome> => {
 	assertPrintable(wanted);
 	const panes = panesNamed(wanted.panes);
-	const source = watchServer(target, {intervalMs: wanted.intervalMs, mostWaitMs: answersMs, eager: true}).source;
+	const {intervalMs, pgbouncer} = wanted;
+	const {source} = watchServer(target, {intervalMs, pgbouncer, mostWaitMs: answersMs, eager: true});
 	const found = await samplesOfNow(source, panes);
 	return 'code' in found ? found : print(found, wanted, limits);
 };
@@ -60,7 +61,8 @@ export const recordServer = async (target: ConnectionTarget, wanted: Invocation)
 	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs, wanted.rotation);
 	const ended = Promise.withResolvers<Outcome>();
 	let samples = 0;
-	const feed = watchServer(target, {intervalMs: wanted.intervalMs}).source(action => {
+	const {intervalMs, pgbouncer} = wanted;
+	const feed = watchServer(target, {intervalMs, pgbouncer}).source(action => {
 		if (action.type === 'sample') {
 			samples++;
 			recorder.write(action.sample);

@@ -48,6 +48,8 @@ export type Invocation = {
 		readonly dbname: string | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
 	};
+	/** A connection string. */
+	readonly pgbouncer: string | undefined;
 	readonly intervalMs: number;
 	readonly panes: readonly string[];
 	readonly filter: string;
@@ -153,6 +155,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 			dbname: text('dbname'),
 			passwordPrompt: values.neverAsk || values.password === false ? 'never' : values.password ? 'always' : 'asked',
 		},
+		pgbouncer: text('pgbouncer'),
 		intervalMs: intervalOf(text('interval') ?? '1s'),
 		panes: texts('pane'),
 		filter: filterOf(text),

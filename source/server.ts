@@ -10,6 +10,7 @@ import {openLane} from './adapters/lane.ts';
 import {createMaintainer} from './adapters/maintainer.ts';
 import {createMeasurer, type Measurer} from './adapters/measurer.ts';
 import {createNeighbourhood} from './adapters/neighbour.ts';
+import {createPooler, resolvePooler} from './adapters/pgbouncer.ts';
 import {live} from './adapters/poller.ts';
 import {createProcessReading} from './adapters/process-figures.ts';
 import {type Recorder, record} from './adapters/recorder.ts';
@@ -24,6 +25,7 @@ import type {Invocation} from './options.ts';
 import {registry} from './panes/index.ts';
 import {host, processes} from './queries/host.ts';
 import {measured} from './queries/measured.ts';
+import {poolerConnections} from './queries/pgbouncer.ts';
 
 /** What a command came to: an exit status, or why the server could not be had. */
 export type Outcome = number | Failure;
@@ -41,12 +43,17 @@ export type Watched = {
 const patienceMs = 30_000;
 // Of a tick of a second this much of a processor goes into looking at processes.
 const processesMs = 5;
+// Nothing else waits longer for a PgBouncer; who prints one sample waits for a log-in and an answer.
+const impatientMs = 100;
+const patientMs = 4000;
 
 /** How a server is watched. */
 export type Watching = {
 	readonly intervalMs: number;
 	/** The file that holds what was done; without one no action exists. */
 	readonly audit?: string | undefined;
+	/** The connection string of a PgBouncer's console. */
+	readonly pgbouncer?: string | undefined;
 	/** A sample waits this long for what is asked in its tick. */
 	readonly mostWaitMs?: number;
 	/** Everything that is watched is asked in every tick, whatever its cadence. */
@@ -54,7 +61,8 @@ export type Watching = {
 };
 
 /** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
-export const watchServer = (wanted: ConnectionTarget, {intervalMs, audit, mostWaitMs, eager = false}: Watching): Watched => {
+export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watched => {
+	const {intervalMs, audit, pgbouncer, mostWaitMs, eager = false} = watching;
 	const whereabouts = createWhereabouts();
 	const target = {...wanted, whereabouts};
 	const there = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
@@ -68,7 +76,11 @@ export const watchServer = (wanted: ConnectionTarget, {intervalMs, audit, mostWa
 	const neighbour = createNeighbourhood(there, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
 	const explainer = audit === undefined ? undefined : createExplainer(target, note);
-	const source = live({
+	const pooler =
+		pgbouncer === undefined
+			? undefined
+			: createPooler(resolvePooler(pgbouncer, target.user, process.env), {mostWaitMs: eager ? patientMs : impatientMs, note});
+	const polled = live({
 		lanes,
 		intervalMs,
 		queriesOf: pane => registry.panes.find(({id}) => id === pane)?.queries ?? [],
@@ -79,6 +91,7 @@ export const watchServer = (wanted: ConnectionTarget, {intervalMs, audit, mostWa
 				twice: eager,
 			}),
 			[measured.name]: async known => measurer.rows(known),
+			...(pooler && {[poolerConnections.name]: pooler.rows}),
 		},
 		pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
 		sent: sent.rows,
@@ -97,8 +110,22 @@ export const watchServer = (wanted: ConnectionTarget, {intervalMs, audit, mostWa
 			audit: createAudit(audit, () => describe(there()), process.env.SSH_CONNECTION),
 			note,
 		});
-	return {source, actor: actor || undefined, measurer, note};
+	return {source: pooler ? endingWith(polled, pooler.stop) : polled, actor: actor || undefined, measurer, note};
 };
+
+/** A source whose end is that of something else too. */
+const endingWith =
+	(source: Source, end: () => void): Source =>
+	dispatch => {
+		const feed = source(dispatch);
+		return {
+			...feed,
+			stop: async () => {
+				end();
+				await feed.stop();
+			},
+		};
+	};
 
 /** Runs what connects, and once more with a typed password where the server wants one that nobody has given. Throws a UserError. */
 export const withTarget = async (

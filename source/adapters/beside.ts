@@ -1,12 +1,14 @@
 import type {Failure, Instant, Result, Row} from '../core/sample.ts';
 import type {Known} from '../queries/plan.ts';
+import {ConnectionError} from './failures.ts';
 
 /** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
 export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;
 
 /**
  * What is read beside the server, at a moment of its clock; no rows where there is nothing to read them from. What the operating
- * system refuses, or what ended meanwhile, is a failure; rejects with anything else, which is a fault of ours.
+ * system refuses, what ended meanwhile, and what could not be connected to is a failure; rejects with anything else, which is a
+ * fault of ours.
  */
 export const readBeside = async (name: string, at: Instant, read: () => Promise<readonly Row[] | undefined>): Promise<Result> => {
 	const begun = performance.now();
@@ -19,6 +21,7 @@ export const readBeside = async (name: string, at: Instant, read: () => Promise<
 };
 
 const refusalOf = (name: string, error: unknown): Failure => {
+	if (error instanceof ConnectionError) return error.failure;
 	if (!(error instanceof Error && 'code' in error)) throw error;
 	const code = String(error.code);
 	return {

@@ -15,11 +15,19 @@ export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
 
 const raw = {getTypeParser: () => (text: string) => text};
 
+/** Logs in at the one endpoint of a target, with the fallbacks of sslmode, and sets the session up, as `connected` does. */
+export const enter = (target: ConnectionTarget, options: EnterOptions): Promise<Session> =>
+	connected(target, options.signal, opened => prepare(target, opened, options));
+
 /**
- * Logs in at the one endpoint of a target, with the fallbacks of sslmode, and sets the session up.
- * Rejects with a ConnectionError; its limit covers everything, and the failure names the phase that hung.
+ * Logs in at the one endpoint of a target and sets up what that opened. Rejects with a ConnectionError; its limit covers everything,
+ * and the failure names the phase that hung.
  */
-export const enter = async (target: ConnectionTarget, options: EnterOptions): Promise<Session> => {
+export const connected = async <T>(
+	target: ConnectionTarget,
+	signal: AbortSignal,
+	setUp: (opened: Opened) => Promise<T>,
+): Promise<T> => {
 	const attempt = {phase: 'reaching the server', failure: undefined as Failure | undefined, destroy: () => {}};
 	const abandon = (failure: Failure): void => {
 		attempt.failure ??= failure;
@@ -34,17 +42,17 @@ export const enter = async (target: ConnectionTarget, options: EnterOptions): Pr
 		});
 	}, target.connectTimeoutMs).unref();
 	const onAbort = (): void => abandon({code: 'closed', message: 'The connection was closed.'});
-	options.signal.addEventListener('abort', onAbort, {once: true});
+	signal.addEventListener('abort', onAbort, {once: true});
 	try {
 		const opened = await openBest(target, attempt);
 		attempt.phase = 'preparing the session';
-		return await prepare(target, opened, options);
+		return await setUp(opened);
 	} catch (error) {
 		attempt.destroy();
 		throw new ConnectionError(attempt.failure ?? failureOf(error, placeOf(target)));
 	} finally {
 		clearTimeout(timer);
-		options.signal.removeEventListener('abort', onAbort);
+		signal.removeEventListener('abort', onAbort);
 	}
 };
 

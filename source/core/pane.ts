@@ -70,6 +70,8 @@ export type Pane<R = Row> = {
 	readonly rates: boolean;
 	/** How many rows our role sees only in part, and what would show them whole. */
 	readonly hidden: (sample: Sample) => Hidden | undefined;
+	/** What could not be read beside its rows and costs none of them, as a sentence. */
+	readonly notice: (sample: Sample) => string | undefined;
 	/** The lines of the inspect page of a row, below its fields. */
 	readonly inspect: (row: R, sample: Sample, width: number, past: Past) => readonly Line[];
 	/** The column that each choice of the duration key puts first, where a pane has several. */
@@ -119,6 +121,7 @@ type Optional<R> = Pick<
 	| 'copied'
 	| 'shown'
 	| 'hidden'
+	| 'notice'
 	| 'inspect'
 	| 'sections'
 	| 'columns'
@@ -151,6 +154,7 @@ export const definePane = <R>({
 		copied: pane.identity,
 		shown: () => true,
 		hidden: () => undefined,
+		notice: () => undefined,
 		inspect: () => [],
 		sections,
 		columns: [...new Set(sections.flatMap(({columns}) => columns))],

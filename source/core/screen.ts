@@ -61,12 +61,17 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const own = state.panes[state.pane] as PaneState;
-	const height = bodyHeight(state) + 1 - (view.hidden ? 1 : 0);
-	const notice = view.hidden ? [line(partOf(view.hidden), 'warn')] : [];
+	const notices = noticesOf(view);
+	const height = bodyHeight(state) + 1 - notices.length;
 	const title = titleLine(registry, state, view, own);
 	const table = tableLines(state, view, own, height);
 	const instead = insteadOfRows(state, view);
-	return [title, ...notice, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
+	return [title, ...notices, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
+};
+
+const noticesOf = ({hidden, pane, sample}: View): readonly Line[] => {
+	const missing = sample && pane.notice(sample);
+	return [...(hidden ? [line(partOf(hidden), 'warn')] : []), ...(missing ? [line(missing, 'warn')] : [])];
 };
 
 const partOf = ({rows, hint}: Hidden): string =>

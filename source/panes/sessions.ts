@@ -9,8 +9,10 @@ import {cleanLines} from '../core/text.ts';
 import {duration, secondsBetween} from '../core/units.ts';
 import {host, processes} from '../queries/host.ts';
 import {locks} from '../queries/locks.ts';
+import {poolerConnections} from '../queries/pgbouncer.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
+import {type PooledClient, pooledClientOf, poolerColumns, poolerConnectionOf, poolerFailureOf, poolerLines} from './pooler.ts';
 import {figuresOf, type ProcessFigures, processColumns} from './process-columns.ts';
 import {databaseNamesOf, factsOf, graphOf, locksKnown, nodeOf, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
@@ -21,7 +23,8 @@ import {whoColumns} from './who.ts';
 
 /** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
 export type SessionRow = Session &
-	ProcessFigures & {
+	ProcessFigures &
+	PooledClient & {
 		readonly datname: string | null;
 		/** Null while the locks could not be read. */
 		readonly blocked_by: readonly number[] | null;
@@ -50,6 +53,7 @@ const sessionRows = (sample: Sample): readonly SessionRow[] => {
 			return {
 				...session,
 				...figuresOf(sample, session),
+				...pooledClientOf(poolerConnectionOf(sample, session)),
 				query: statementOf(session),
 				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
 				blocked_by: known ? (node?.blockedBy ?? nobody) : null,
@@ -97,7 +101,7 @@ export const sessionsPane = definePane<SessionRow>({
 	title: 'Sessions',
 	tab: 'Sess',
 	help: 'Who is connected and what each one is doing.',
-	queries: [sessions, locks, databaseNames, processes, host],
+	queries: [sessions, locks, databaseNames, processes, host, poolerConnections],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => targetOf(row.pid, sample),
@@ -111,6 +115,7 @@ export const sessionsPane = definePane<SessionRow>({
 	},
 	empty: 'No session runs a statement or holds a transaction open; i shows idle sessions.',
 	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
+	notice: poolerFailureOf,
 	sort: {column: 'query_seconds', descending: true},
 	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
 	columns: [
@@ -122,6 +127,7 @@ export const sessionsPane = definePane<SessionRow>({
 			keep: 30,
 			width: {min: 9, max: 15},
 		}),
+		...poolerColumns,
 		text('state', 'What the backend is doing as the server sees it.', row => row.state, {
 			keep: 80,
 			width: {min: 12},
@@ -203,7 +209,12 @@ export const sessionsPane = definePane<SessionRow>({
 		instant('query_start', 'When its statement began.', row => row.query_start),
 		instant('state_change', 'When its state last changed.', row => row.state_change),
 	],
-	inspect: (row, sample, width) => [...statementLines(row, width), [], ...lockLines(row, sample, width)],
+	inspect: (row, sample, width) => [
+		...statementLines(row, width),
+		[],
+		...lockLines(row, sample, width),
+		...poolerLines(row, sample, width),
+	],
 });
 
 const statementLines = (row: SessionRow, width: number): readonly Line[] => {

@@ -11,6 +11,7 @@ import * as indexes from './indexes.ts';
 import * as journal from './journal.ts';
 import * as locks from './locks.ts';
 import * as measured from './measured.ts';
+import * as pgbouncer from './pgbouncer.ts';
 import * as pgstattuple from './pgstattuple.ts';
 import * as progress from './progress.ts';
 import * as replication from './replication.ts';
@@ -39,6 +40,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	journal,
 	locks,
 	measured,
+	pgbouncer,
 	pgstattuple,
 	progress,
 	replication,

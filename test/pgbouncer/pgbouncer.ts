@@ -10,14 +10,19 @@ import type {Server} from '../../source/demo/server.ts';
 export type PgBouncer = {
 	readonly host: string;
 	readonly port: number;
+	/** Its process. */
+	readonly pid: number;
 	readonly log: () => string;
 	readonly remove: () => Promise<void>;
 };
 
 const port = 6432;
 
-/** Starts a PgBouncer whose pools have `poolSize` connections; throws where the program is not installed. */
-export const startPgBouncer = async (server: Server, poolSize = 3): Promise<PgBouncer> => {
+/**
+ * Starts a PgBouncer whose pools have `poolSize` connections, and that listens on an address too where one is given; throws where the
+ * program is not installed.
+ */
+export const startPgBouncer = async (server: Pick<Server, 'host' | 'port'>, poolSize = 3, address = ''): Promise<PgBouncer> => {
 	// Debian puts it where only root looks.
 	const environment = {...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin`};
 	if (spawnSync('pgbouncer', ['--version'], {env: environment}).status !== 0)
@@ -31,7 +36,7 @@ export const startPgBouncer = async (server: Server, poolSize = 3): Promise<PgBo
 		`[databases]
 * = host=${server.host} port=${server.port}
 [pgbouncer]
-listen_addr =
+listen_addr = ${address}
 listen_port = ${port}
 unix_socket_dir = ${host}
 auth_type = trust
@@ -65,5 +70,5 @@ logfile = ${log}
 		}
 		await delay(20);
 	}
-	return {host, port, log: said, remove};
+	return {host, port, pid: child.pid ?? 0, log: said, remove};
 };

@@ -4,7 +4,7 @@ import {type PaneJson, paneJson} from '../../source/core/json.ts';
 import type {Pane} from '../../source/core/pane.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
 import {registry} from '../../source/panes/index.ts';
-import {watchServer} from '../../source/server.ts';
+import {type Watching, watchServer} from '../../source/server.ts';
 
 /** A pane of a server watched as the program does it, with all that it reads of the host beside the server. */
 export type Beside = AsyncDisposable & {
@@ -15,12 +15,12 @@ export type Beside = AsyncDisposable & {
 	until(what: string, holds: (rows: readonly Row[]) => boolean): Promise<readonly Row[]>;
 };
 
-/** Watches a pane four times a second, each query in every tick. */
-export const watchBeside = (target: ConnectionTarget, id: string): Beside => {
+/** Watches a pane four times a second, each query in every tick unless it is told otherwise. */
+export const watchBeside = (target: ConnectionTarget, id: string, watching: Partial<Watching> = {}): Beside => {
 	const pane = registry.panes.find(one => one.id === id) as Pane;
 	const samples: Sample[] = [];
 	const waiting = new Set<() => void>();
-	const {source} = watchServer(target, {intervalMs: 250, eager: true, mostWaitMs: 2000});
+	const {source} = watchServer(target, {intervalMs: 250, eager: true, mostWaitMs: 2000, ...watching});
 	const feed = source(action => {
 		if (action.type !== 'sample') return;
 		samples.push(action.sample);

@@ -1,0 +1,79 @@
+import {defineReading, float, int, nullable, type RawRow, type RowOf, text} from '../core/query.ts';
+
+/**
+ * The connections that PgBouncer has to servers, each with the client that uses it now, as its console tells: `pid` is the backend's,
+ * `local_port` PgBouncer's end, null on a unix socket. The client's columns are null while no client uses it; `client_addr` is
+ * `unix` for one on a unix socket. `waiting` counts the clients that wait for a connection of its pool.
+ */
+export const poolerConnections = defineReading({
+	name: 'pgbouncer',
+	everyMs: 2000,
+	fields: {
+		pid: int,
+		local_port: nullable(int),
+		state: text,
+		database: text,
+		user: text,
+		client_addr: nullable(text),
+		client_port: nullable(int),
+		client_application_name: nullable(text),
+		client_database: nullable(text),
+		client_user: nullable(text),
+		waiting: nullable(int),
+		longest_wait_seconds: nullable(float),
+	},
+});
+
+/** A connection of PgBouncer to a server, as it was read. */
+export type PoolerConnection = RowOf<typeof poolerConnections>;
+
+/** What the console answered to one SHOW: names of columns, which differ between versions, and rows of text. */
+export type Shown = {readonly columns: readonly string[]; readonly rows: readonly RawRow[]};
+
+type Cell = (name: string) => string | null;
+
+const cellsOf = ({columns, rows}: Shown): readonly Cell[] => {
+	const places = new Map(columns.map((name, place) => [name, place]));
+	return rows.map(row => name => row[places.get(name) ?? -1] ?? null);
+};
+
+const needed = ['ptr', 'link', 'remote_pid', 'addr', 'port', 'local_addr', 'local_port'] as const;
+
+/** The columns without which connections and clients cannot be joined, and which an answer does not have. */
+export const lacking = ({columns}: Shown): readonly string[] => needed.filter(name => !columns.includes(name));
+
+const isUnix = (address: string | null): boolean => address?.startsWith('unix') ?? false;
+
+const poolOf = (cell: Cell): string => JSON.stringify([cell('database'), cell('user')]);
+
+const secondsOf = (cell: Cell): string => String(Number(cell('maxwait') ?? 0) + Number(cell('maxwait_us') ?? 0) / 1e6);
+
+/**
+ * Joins what SHOW SERVERS, SHOW CLIENTS and SHOW POOLS answered at about the same time into raw rows of `poolerConnections`. A
+ * connection and a client belong together where each is the `link` of the other: between two answers a client may have gone on.
+ */
+export const joined = (servers: Shown, clients: Shown, pools: Shown): readonly RawRow[] => {
+	const clientAt = new Map(cellsOf(clients).map(cell => [cell('ptr'), cell]));
+	const poolNamed = new Map(cellsOf(pools).map(cell => [poolOf(cell), cell]));
+	return cellsOf(servers)
+		.filter(server => Number(server('remote_pid')) > 0)
+		.map((server): RawRow => {
+			const linked = clientAt.get(server('link'));
+			const client: Cell = linked?.('link') === server('ptr') ? linked : () => null;
+			const pool = poolNamed.get(poolOf(server));
+			return [
+				server('remote_pid'),
+				isUnix(server('local_addr')) ? null : server('local_port'),
+				server('state') ?? '',
+				server('database') ?? '',
+				server('user') ?? '',
+				isUnix(client('addr')) ? 'unix' : client('addr'),
+				isUnix(client('addr')) ? null : client('port'),
+				client('application_name'),
+				client('database'),
+				client('user'),
+				pool?.('cl_waiting') ?? null,
+				pool ? secondsOf(pool) : null,
+			];
+		});
+};
