@@ -52,13 +52,18 @@ export const onScreen = async ({source, actor, measurer, note}: Watched, wanted:
 	const look = lookOf(wanted);
 	const recorder =
 		wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs, wanted.rotation);
+	const all = registryWith(given.limits);
 	return monitor({
-		registry: registryWith(given.limits),
+		registry: all,
 		source,
 		actor,
 		measurer,
 		note,
 		recorder,
+		bundle: async (state, signal) => {
+			const {writeBundle} = await import('./bundle.ts');
+			return writeBundle({state, registry: all, limits: given.limits, folder: process.cwd(), signal});
+		},
 		initial,
 		look,
 		input: process.stdin,

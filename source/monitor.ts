@@ -30,6 +30,8 @@ export type MonitorOptions = {
 	/** Takes what is seen of actions into the journal; absent where nothing can be done. */
 	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
+	/** Writes the incident bundle of a state, unless that is given up. */
+	readonly bundle: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
 	readonly look: Look;
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
@@ -56,13 +58,15 @@ const intervalOf = ({options, link}: State): number => Math.max(options.interval
 /** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
-		const {registry, source, initial, actor, measurer, note, recorder, look, input, output, live} = options;
+		const {registry, source, initial, actor, measurer, note, recorder, bundle, look, input, output, live} = options;
 		let terminal: Terminal | undefined;
 		let feed: Feed | undefined;
 		let ended = false;
 		let due = false;
 		let lastSampleAt = now();
 		let alarm: NodeJS.Timeout | undefined;
+		let bundling: Promise<unknown> | undefined;
+		const leaving = new AbortController();
 
 		const end = (ending: Ending): void => {
 			if (ended) return;
@@ -71,7 +75,8 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			clearInterval(clock);
 			clearTimeout(patience);
 			clearTimeout(alarm);
-			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop(), measurer?.stop()]);
+			leaving.abort();
+			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop(), measurer?.stop(), bundling]);
 			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
 			void Promise.race([flushed, late]).then(([unwritten]) => {
 				// Behind a failed log-in a password is asked for, and signals must reach that.
@@ -111,6 +116,9 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 					return;
 				case 'save':
 					void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
+					return;
+				case 'bundle':
+					bundling = bundle(effect.state, leaving.signal).then(result => dispatch({type: 'bundled', ...result}), fault);
 					return;
 				case 'interval':
 					feed?.setInterval(effect.intervalMs);

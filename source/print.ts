@@ -1,3 +1,4 @@
+import {cellsOf, csvOf} from './core/csv.ts';
 import {UserError} from './core/errors.ts';
 import {type Filter, parseFilter} from './core/filter.ts';
 import {chosenRows, paneJson, unreadOf} from './core/json.ts';
@@ -87,7 +88,9 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 			return {text: made.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...json})).join('\n'), partial};
 		case 'csv':
 			return {
-				text: parts.map(({pane, filter}) => csv(pane, chosenRows(pane, sample, past, filter, sort), sample)).join('\n\n'),
+				text: parts
+					.map(({pane, filter}) => csvOf(pane, chosenRows(pane, sample, past, filter, sort), () => sample.at))
+					.join('\n\n'),
 				partial,
 			};
 		case 'text':
@@ -100,30 +103,12 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 
 const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
 
-const cellsOf = (pane: Pane, row: Row, sample: Sample, written: 'raw' | 'shown'): readonly string[] =>
-	pane.columns.map(column => {
-		const value = column.value(row, sample.at);
-		if (value === null) return '';
-		return clean(written === 'shown' ? column.format(value, row) : Array.isArray(value) ? value.join(' ') : String(value));
-	});
-
-// A cell that begins like a formula is run by spreadsheets; a leading quote makes it text.
-const csvCell = (text: string): string => {
-	const safe = /^[=+@\t\r]|^-\D/.test(text) ? `'${text}` : text;
-	return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
-const csv = (pane: Pane, rows: readonly Row[], sample: Sample): string =>
-	[pane.columns.map(({id}) => id), ...rows.map(row => cellsOf(pane, row, sample, 'raw'))]
-		.map(cells => cells.map(csvCell).join(','))
-		.join('\n');
-
 /** All columns worth a place on a screen, as wide as their texts. */
 const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
 	const error = unreadOf(pane, sample);
 	if (error) return clean([error.message, error.hint].filter(Boolean).join(' '));
 	const kept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
-	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample, 'shown'))].map(cells =>
+	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample.at, 'shown'))].map(cells =>
 		cells.filter((_, index) => kept[index]),
 	);
 	const shown = pane.columns.filter((_, index) => kept[index]);

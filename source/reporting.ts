@@ -6,7 +6,7 @@ import {jsonLine} from './core/recording.ts';
 import type {Instant, Sample} from './core/sample.ts';
 import {clean} from './core/text.ts';
 import {append, newest, timelineOf} from './core/timeline.ts';
-import {msOf} from './core/units.ts';
+import {laterBy, msOf} from './core/units.ts';
 import {clockSince, parseWhereto} from './core/whereto.ts';
 import type {Limits} from './findings/thresholds.ts';
 import type {Invocation} from './options.ts';
@@ -17,6 +17,8 @@ import type {Report} from './report/report.ts';
 
 // Rules look back as far as the monitor does that keeps no more than it keeps unless told.
 const historyBytes = 64 * 1024 ** 2;
+// Who says 14:00 of a recording that begins at 14:03 does not mean the next day.
+const roundedMs = 3_600_000;
 const progressAfterMs = 1000;
 const progressEveryMs = 200;
 
@@ -101,8 +103,8 @@ const reportOf = async (wanted: Invocation, limits: Limits): Promise<Report> => 
 
 /** The first and the last millisecond of the time that is meant; throws a UserError where it ends before it begins. */
 const rangeOf = (from: Edge, to: Edge, first: Instant): readonly [number, number] => {
-	const begin = from(first);
-	const begun = begin > msOf(first) ? new Date(begin).toISOString().replace('Z', '000+00:00') : first;
+	const begin = from(laterBy(first, -roundedMs));
+	const begun = begin > msOf(first) ? laterBy(first, begin - msOf(first)) : first;
 	const end = to(begun);
 	if (end >= begin) return [begin, end];
 	throw new UserError('--to is before --from.', {hint: 'Name a time that ends after it begins.', exitCode: 2});

@@ -62,6 +62,9 @@ export type Command =
 	| {readonly type: 'pace'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	| {readonly type: 'copy'}
+	/** Saves the rows that are shown; or all that is known of what happened. */
+	| {readonly type: 'save'}
+	| {readonly type: 'bundle'}
 	| {readonly type: 'ask'; readonly signal: Signal}
 	| {readonly type: 'maintain'; readonly task: Task}
 	| {readonly type: 'order'; readonly order: Order['kind']}
@@ -93,4 +96,5 @@ export type Action =
 	| {readonly type: 'explaining'; readonly request: ExplainRequest; readonly tookMs: number}
 	| {readonly type: 'explained'; readonly request: ExplainRequest; readonly outcome: ExplainOutcome}
 	| {readonly type: 'saved'; readonly names: readonly string[]; readonly failure: string | undefined}
+	| {readonly type: 'bundled'; readonly text: string; readonly ok: boolean}
 	| {readonly type: 'ordered'; readonly order: Order; readonly result: OrderResult};

@@ -110,6 +110,13 @@ const actions: readonly Binding[] = [
 	{keys: [':'], does: 'Type a command, such as the name of a pane; Tab completes it', group: 'Looking', command: {type: 'speak'}},
 	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}},
 	{keys: ['y'], does: 'Copy the statement to the clipboard', group: 'Looking', command: {type: 'copy'}, blocked: needsRow},
+	{keys: ['x'], does: 'Save the rows that are shown, as JSON and as CSV', group: 'Looking', command: {type: 'save'}},
+	{
+		keys: ['X'],
+		does: 'Save the incident bundle: the recording of what is in memory, a report of it, and all screens',
+		group: 'Looking',
+		command: {type: 'bundle'},
+	},
 	{keys: ['t'], does: 'Sort by the shown duration', group: 'Sorting', command: {type: 'sort', column: 'duration'}},
 	...processSorts,
 	{keys: ['<'], does: 'Sort by the column to the left', group: 'Sorting', command: {type: 'sort-beside', by: -1}},

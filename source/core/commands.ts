@@ -7,6 +7,7 @@ import {followed} from './held.ts';
 import {placeOfSort} from './menu.ts';
 import {own, say, type Updated, withOwn} from './own.ts';
 import type {Pane, Place, Sort} from './pane.ts';
+import {paneFiles} from './pane-files.ts';
 import {planning} from './plan-page.ts';
 import type {Registry} from './registry.ts';
 import {mostTargets} from './signal-question.ts';
@@ -234,6 +235,15 @@ export const createCommands = (registry: Registry): Act => {
 				if (!row) return [state];
 				const said = say(state, 'Copied to the clipboard, where the terminal allows it.', 'calm');
 				return [said, {type: 'copy', text: paneOf(state.pane).copied(row)}];
+			}
+			case 'save': {
+				const files = paneFiles(view(state));
+				return files ? [state, {type: 'save', files}] : [say(state, 'Nothing was read yet that could be saved.')];
+			}
+			case 'bundle': {
+				if (state.bundling) return [say(state, 'The incident bundle is still being written.', 'calm')];
+				if (!shownSample(state)) return [say(state, 'Nothing was read yet that could be saved.')];
+				return [say({...state, bundling: true}, 'Writing the incident bundle …', 'calm'), {type: 'bundle', state}];
 			}
 			case 'ask':
 			case 'maintain':

@@ -5,6 +5,7 @@ import type {Measurement} from './measurement.ts';
 import type {Order} from './order.ts';
 import type {Instant} from './sample.ts';
 import type {Signal} from './signal.ts';
+import type {State} from './state.ts';
 import type {KnownTarget} from './target.ts';
 
 /** A file that is to be written: its name without a folder, and its text. */
@@ -30,6 +31,8 @@ export type Effect =
 	| {readonly type: 'copy'; readonly text: string}
 	/** Writes new files into the current folder. */
 	| {readonly type: 'save'; readonly files: readonly SavedFile[]}
+	/** Writes what is kept in memory into a new folder: the recording, a report, and all screens as this state shows them. */
+	| {readonly type: 'bundle'; readonly state: State}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	/** Wakes in so many milliseconds, and not when that was asked before; not at all where it is undefined. */

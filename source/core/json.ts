@@ -3,7 +3,7 @@ import type {Filter} from './filter.ts';
 import {columnsFor, failureOf, type Pane, type Sort, sectionOf} from './pane.ts';
 import type {Past} from './past.ts';
 import type {Query} from './query.ts';
-import type {Failure, Row, Sample, Value} from './sample.ts';
+import type {Failure, Instant, Row, Sample, Value} from './sample.ts';
 
 /** A query beside a pane's first that has no answer, and why. */
 type Missing = Failure & {readonly query: string};
@@ -49,6 +49,10 @@ const printedColumns = (pane: Pane, row: Row): readonly Column[] => [
 	...new Set([...(pane.sections[0]?.columns ?? []), ...columnsFor(pane, row)]),
 ];
 
+/** A row of a pane as JSON prints it, told as of a moment. */
+export const rowJson = (pane: Pane, row: Row, at: Instant): Readonly<Record<string, Value>> =>
+	Object.fromEntries(printedColumns(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, at))]));
+
 /** A pane of a sample as JSON. */
 export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
 	const error = unreadOf(pane, sample);
@@ -58,11 +62,7 @@ export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<
 	return {
 		ok: true,
 		took_ms: Math.round(tookOf(pane, sample) * 10) / 10,
-		rows: chosenRows(pane, sample, past, filter, sort).map(row =>
-			Object.fromEntries(
-				printedColumns(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, sample.at))]),
-			),
-		),
+		rows: chosenRows(pane, sample, past, filter, sort).map(row => rowJson(pane, row, sample.at)),
 		...(hidden && {hidden}),
 		...(missing.length > 0 && {missing}),
 	};

@@ -53,6 +53,8 @@ export const actsOnPage = ({type}: Command): boolean =>
 	type === 'measure' ||
 	type === 'explain' ||
 	type === 'copy' ||
+	type === 'save' ||
+	type === 'bundle' ||
 	type === 'root';
 
 /** Keys that a page answers besides those that scroll it, with their words in the footer. */

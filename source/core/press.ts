@@ -133,7 +133,8 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 };
 
 // What is asked there is about the row that is inspected, whatever is tagged.
-const staysOnPage = ({command}: Binding): boolean => command.type === 'explain' || command.type === 'ask';
+const staysOnPage = ({command: {type}}: Binding): boolean =>
+	type === 'explain' || type === 'ask' || type === 'save' || type === 'bundle';
 
 const isGlobal = ({command}: Binding): boolean =>
 	command.type === 'quit' || command.type === 'suspend' || command.type === 'redraw';

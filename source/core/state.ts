@@ -142,6 +142,8 @@ export type State = {
 	/** Maintenance that the server works on for us. */
 	readonly job: Job | undefined;
 	readonly recording: Failure | 'on' | undefined;
+	/** The incident bundle is being written. */
+	readonly bundling: boolean;
 };
 
 /** Whether we are at another server than the one we came to first. */
@@ -191,6 +193,7 @@ export const initialState = (given: {
 	batch: undefined,
 	job: undefined,
 	recording: given.recording ? 'on' : undefined,
+	bundling: false,
 });
 
 /** The options a monitor starts with. */

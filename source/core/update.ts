@@ -111,6 +111,8 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 			}
 			case 'saved':
 				return [saved(state, action)];
+			case 'bundled':
+				return [sayLasting({...state, bundling: false}, action.text, action.ok ? 'good' : 'danger')];
 			case 'recording':
 				return [{...state, recording: action.failure}];
 			default:

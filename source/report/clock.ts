@@ -11,3 +11,7 @@ export const clockOf = (at: Instant, {from, to}: Pick<Head, 'from' | 'to'>): str
 
 /** The day and the time of a moment in UTC. */
 export const dayOf = (at: Instant): string => `${laterBy(at, 0).slice(0, 19).replace('T', ' ')} UTC`;
+
+/** A sentence whose moments are told as all others of a report are. */
+export const inTime = (text: string, head: Pick<Head, 'from' | 'to'>): string =>
+	text.replace(/\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d/g, at => clockOf(at, head));

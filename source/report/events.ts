@@ -1,12 +1,12 @@
 import type {Done, Happening, Trouble} from './report.ts';
 
 // A finding that is there in the first sample began at some other time.
-const begins = ({severity, summary, times, from_start}: Trouble): readonly Happening[] =>
+const begins = ({severity, first_summary, times, from_start}: Trouble): readonly Happening[] =>
 	times.map(({from}, index) => ({
 		at: from,
 		kind: 'begin',
 		severity,
-		text: from_start && index === 0 ? `There from the start: ${summary}` : summary,
+		text: from_start && index === 0 ? `There from the start: ${first_summary}` : first_summary,
 	}));
 
 const ends = ({severity, summary, times, to_end}: Trouble): readonly Happening[] =>

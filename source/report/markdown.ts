@@ -2,7 +2,7 @@ import {blockInMarkdown, inMarkdown} from '../core/markdown.ts';
 import {statementHeadOf} from '../core/statement-head.ts';
 import {average, count, duration, milliseconds, percent} from '../core/units.ts';
 import {chartOf} from './chart.ts';
-import {clockOf, dayOf} from './clock.ts';
+import {clockOf, dayOf, inTime} from './clock.ts';
 import {settingsSection} from './markdown-settings.ts';
 import {section, table} from './markdown-table.ts';
 import type {Happening, Head, Report, Root} from './report.ts';
@@ -103,7 +103,7 @@ const timelineLines = (report: Report): Lines => {
 						shown.map(({at, kind, severity, text}) => [
 							clockOf(at, head),
 							severity === null ? eventNames[kind] : `${severity} ${eventNames[kind]}`,
-							inMarkdown(text),
+							inMarkdown(inTime(text, head)),
 						]),
 					),
 				]),
@@ -195,10 +195,6 @@ const oneRoot = (root: Root, number: number, head: Head): Lines => {
 				]),
 	];
 };
-
-/** A sentence whose moments are told as all others of the report are. */
-const inTime = (text: string, head: Head): string =>
-	text.replace(/\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d/g, at => clockOf(at, head));
 
 const findingLines = ({head, findings}: Report): Lines => {
 	if (findings.length === 0) return ['No rule found anything wrong.'];

@@ -111,6 +111,8 @@ export type Trouble = {
 	readonly from_start: boolean;
 	readonly to_end: boolean;
 	readonly worst_at: Instant;
+	/** What was found at first, and at the worst. */
+	readonly first_summary: string;
 	readonly summary: string;
 	readonly evidence: string;
 };

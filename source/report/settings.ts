@@ -37,7 +37,12 @@ export const collectSettings = () => {
 		},
 		told: (): Settings => {
 			if (!first || !last)
-				return {ok: false, why: (result?.ok === false && sentences(result.error)) || 'The settings were not recorded.'};
+				return {
+					ok: false,
+					why:
+						(result?.ok === false && sentences(result.error)) ||
+						'The settings were not read in this time: they are while their pane is looked at, and while all is recorded.',
+				};
 			const before = new Map(settingRows(first).map(row => [row.name, shown(row.setting, row)]));
 			// The command line goes before the file: what the file says of that is no mistake.
 			const given = new Set(settingRows(last).flatMap(({name, source}) => (source === 'command line' ? [name] : [])));

@@ -43,7 +43,13 @@ export const collectStatements = () => {
 	};
 
 	const told = (): Statements => {
-		if (!newest || !base || !last) return {ok: false, why: sentences(failure) || 'Nothing of pg_stat_statements was recorded.'};
+		if (!newest || !base || !last)
+			return {
+				ok: false,
+				why:
+					sentences(failure) ||
+					'pg_stat_statements was not read in this time: it is while its pane is looked at, and while all is recorded.',
+			};
 		const deltas = newest === base ? undefined : deltasBetween(base, newest, reset);
 		if (!deltas) return {ok: false, why: 'pg_stat_statements was read only once, and says nothing of this time alone.'};
 		const sample = last;

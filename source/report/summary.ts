@@ -1,5 +1,5 @@
 import {average, duration} from '../core/units.ts';
-import {clockOf} from './clock.ts';
+import {clockOf, inTime} from './clock.ts';
 import type {Group, Report, Root} from './report.ts';
 
 const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
@@ -63,7 +63,7 @@ const doneSentence = ({actions, head}: Omit<Report, 'summary'>): string | undefi
 	if (!first) return undefined;
 	const more = actions.length > 1 ? `, the first of ${actions.length} actions` : '';
 	const effect = first.effects.at(-1)?.outcome;
-	return `At ${clockOf(first.at, head)} pgtriage did this${more}: ${first.target ?? first.statement ?? '?'}: ${first.outcome}${
+	return `At ${clockOf(first.at, head)} pgtriage did this${more}: ${inTime(first.target ?? first.statement ?? '?', head)}: ${first.outcome}${
 		effect === undefined ? '' : `; ${effect.replace(/[.]$/, '')}`
 	}.`;
 };

@@ -11,6 +11,7 @@ type Kept = {
 	seconds: number;
 	times: {readonly from: Instant; to: Instant}[];
 	readonly fromStart: boolean;
+	readonly begun: string;
 	worst: Finding;
 	worstAt: Instant;
 };
@@ -19,8 +20,9 @@ type Kept = {
 const mostTimes = 100;
 const mostKept = 2000;
 
+// Of two that are as bad the later one has gone on for longer.
 const isWorse = (a: Finding, b: Finding): boolean =>
-	severities.indexOf(a.severity) - severities.indexOf(b.severity) < 0 || (a.severity === b.severity && a.weight > b.weight);
+	severities.indexOf(a.severity) - severities.indexOf(b.severity) < 0 || (a.severity === b.severity && a.weight >= b.weight);
 
 /** Collects what the rules found, each thing over all the time in which it was found. */
 export const collectTroubles = () => {
@@ -40,6 +42,7 @@ export const collectTroubles = () => {
 					seconds: 0,
 					times: [{from: at, to: at}],
 					fromStart: before === undefined,
+					begun: finding.summary,
 					worst: finding,
 					worstAt: at,
 				});
@@ -59,7 +62,7 @@ export const collectTroubles = () => {
 	const told = (): readonly Trouble[] =>
 		[...troubles.values()]
 			.map(
-				({first, last, seconds, times, fromStart, worst, worstAt}): Trouble => ({
+				({first, last, seconds, times, fromStart, begun, worst, worstAt}): Trouble => ({
 					rule: worst.rule,
 					subject: worst.subject,
 					severity: worst.severity,
@@ -70,6 +73,7 @@ export const collectTroubles = () => {
 					from_start: fromStart,
 					to_end: last === newest,
 					worst_at: worstAt,
+					first_summary: begun,
 					summary: worst.summary,
 					evidence: worst.evidence,
 				}),
