@@ -4,12 +4,15 @@ import {bindingsOf, keyName} from '../source/core/bindings.ts';
 import {commandHelp} from '../source/core/command-line.ts';
 import {filterHelp} from '../source/core/filter-help.ts';
 import type {Pane} from '../source/core/pane.ts';
+import {bytes, duration} from '../source/core/units.ts';
+import {rules as allRules} from '../source/findings/index.ts';
+import {thresholds as allThresholds, type Threshold} from '../source/findings/thresholds.ts';
 import {environment, exitCodes, files, flags} from '../source/flags.ts';
 import {registry} from '../source/panes/index.ts';
 import {manual} from './manual.ts';
 
-// Writes the manual, and the tables of README.md and docs/panes.md, from the program's own declarations; with --check it only says
-// whether they are stale.
+// Writes the manual, and the tables of README.md, docs/panes.md and docs/triage.md, from the program's own declarations; with --check
+// it only says whether they are stale.
 
 type Rows = readonly (readonly string[])[];
 
@@ -90,9 +93,42 @@ const commands = pairs(['Typed', 'Does'], commandHelp);
 const exits = pairs(['Code', 'Meaning'], exitCodes, String);
 const surroundings = pairs(['Variable or file', 'Meaning'], [...environment, ...files]);
 
+const rules = (): string =>
+	table(
+		['', 'Rule', 'What it looks for'],
+		allRules.map(({id, help}, index) => [String(index + 1), code(id), help]),
+	);
+
+/** A level as the configuration has it, and as the screen writes it where that differs. */
+const levelOf = (level: number | null | undefined, unit: Threshold['unit']): string => {
+	if (level === undefined) return '';
+	if (level === null) return 'never';
+	const written = code(String(level));
+	if (unit === 'seconds' && level >= 60) return `${written} (${duration(level)})`;
+	return unit === 'bytes' || unit === 'bytes per second' ? `${written} (${bytes(level)})` : written;
+};
+
+const thresholds = (): string =>
+	table(
+		['Figure', 'Unit', 'Notice', 'Warning', 'Critical', 'Why'],
+		Object.entries<Threshold>(allThresholds).map(([name, {unit, notice, warning, critical, below, why}]) => [
+			code(name),
+			below ? `${unit}, counting down` : unit,
+			...[notice, warning, critical].map(level => levelOf(level, unit)),
+			why,
+		]),
+	);
+
+const lasting = (): string =>
+	table(
+		['Option', 'Value', 'Meaning'],
+		flags.flatMap(flag => (flag.lasting ? [[code(flag.name), flag.value ? code(flag.value) : code('true'), flag.help]] : [])),
+	);
+
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
 	'README.md': {keys, commands, panes, options, filters, exits, surroundings},
 	'docs/panes.md': {columns},
+	'docs/triage.md': {rules, thresholds, lasting},
 };
 
 const root = join(import.meta.dirname, '..');

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterAll, describe, expect, it} from 'vitest';
@@ -44,6 +44,16 @@ describe('the configuration', () => {
 			expect.objectContaining({message: expect.stringContaining('before it warns'), exitCode: 2}),
 		);
 		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is no JSON/);
+	});
+
+	it.each(['README.md', 'docs/triage.md'])('that %s gives as an example is right', name => {
+		const text = readFileSync(join(import.meta.dirname, '..', name), 'utf8');
+		const examples = [...text.matchAll(/^```json\n(\{\n\t"(?:options|thresholds)".*?)^```/gms)].map(
+			([, example]) => example ?? '',
+		);
+		expect(examples.length).toBeGreaterThan(0);
+		for (const [index, example] of examples.entries())
+			expect(configuration(written(`example-${index}.json`, example), [], {}).standing).not.toEqual([]);
 	});
 
 	it('that is named has to be there', () => {
