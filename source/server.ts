@@ -14,6 +14,7 @@ import {createPooler, resolvePooler} from './adapters/pgbouncer.ts';
 import {live} from './adapters/poller.ts';
 import {createProcessReading} from './adapters/process-figures.ts';
 import {type Recorder, record} from './adapters/recorder.ts';
+import {withRolesAtHand} from './adapters/roles-at-hand.ts';
 import {createSignaller} from './adapters/signaller.ts';
 import {createWhereabouts} from './adapters/whereabouts.ts';
 import {UserError} from './core/errors.ts';
@@ -110,7 +111,8 @@ export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watch
 			audit: createAudit(audit, () => describe(there()), process.env.SSH_CONNECTION),
 			note,
 		});
-	return {source: pooler ? endingWith(polled, pooler.stop) : polled, actor: actor || undefined, measurer, note};
+	const source = actions ? withRolesAtHand(polled, actions) : polled;
+	return {source: pooler ? endingWith(source, pooler.stop) : source, actor: actor || undefined, measurer, note};
 };
 
 /** A source whose end is that of something else too. */
