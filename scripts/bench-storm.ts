@@ -1,0 +1,60 @@
+import {parseArgs} from 'node:util';
+import {gatherAt} from './bench/crowd.ts';
+import {markdownTable, median, shown} from './bench/figures.ts';
+import {enterGround} from './bench/ground.ts';
+import {machine, print, say} from './bench/machine.ts';
+import {inStorm, type Seen} from './bench/storm.ts';
+import {pgActivity, pgtriage} from './bench/tools.ts';
+
+// Makes a lock storm, many sessions that queue on one row, and prints how the built program and pg_activity live through it.
+
+const {values} = parseArgs({
+	options: {
+		waiters: {type: 'string', default: '900'},
+		passes: {type: 'string', default: '2'},
+		seconds: {type: 'string', default: '30'},
+		postgres: {type: 'string', default: '18'},
+		peer: {type: 'string'},
+		dist: {type: 'string'},
+		alone: {type: 'boolean', default: false},
+	},
+});
+const waiters = Number(values.waiters);
+const passes = Number(values.passes);
+const peer = values.alone ? undefined : pgActivity(values.peer);
+const tools = [pgtriage(values.dist), ...(peer ? [peer] : [])];
+
+const ground = await enterGround(waiters, {postgres: values.postgres, server: undefined});
+const crowd = await gatherAt(ground);
+try {
+	await crowd.order({type: 'beat'});
+	await crowd.order({type: 'line-up', size: waiters});
+	const seen: readonly Seen[][] = tools.map(() => []);
+	for (let pass = 1; pass <= passes; pass++)
+		for (const [index, tool] of tools.entries()) {
+			say(`${tool.name}, pass ${pass} of ${passes}`);
+			seen[index]?.push(await inStorm(tool, ground, crowd, Number(values.seconds)));
+		}
+	const row = (what: string, of: keyof Seen, digits: number, bar: string): readonly string[] => [
+		what,
+		...seen.map(all => shown(median(all.flatMap(one => one[of] ?? [])), digits)),
+		bar,
+	];
+	print(`Measured on PostgreSQL ${ground.version}, ${waiters} sessions queue on one row: ${machine()}.\n`);
+	print(
+		markdownTable(
+			['milliseconds', ...tools.map(({name}) => name), 'to reach'],
+			[
+				row('age of the list, at most', 'oldest', 0, '2000'),
+				row('age of the list, 95th percentile', 'oldP95', 0, ''),
+				row('a key: last byte, median', 'keyMedian', 1, ''),
+				row('a key: last byte, 95th percentile', 'keyP95', 1, '50'),
+				row('from K to the question', 'asked', 0, ''),
+				row('from y to the end of the root', 'ended', 0, '1000'),
+			],
+		),
+	);
+} finally {
+	await crowd.leave();
+	await ground.leave();
+}

@@ -1,0 +1,154 @@
+import type {Client} from 'pg';
+import {connectTo} from '../../source/demo/connect.ts';
+import {crowdRole, type Order, type Reply} from './crowd-orders.ts';
+
+// Holds the sessions of a crowd, in a process of its own: what it does must not delay the clock that keys are measured by.
+
+const atOnce = 25;
+const traders = 20;
+
+let connect: ReturnType<typeof connectTo>;
+const idle: Client[] = [];
+const line: Client[] = [];
+let churning: NodeJS.Timeout | undefined;
+let trading: NodeJS.Timeout | undefined;
+let root: Client | undefined;
+let queue: Promise<unknown> = Promise.resolve();
+let asked = 0;
+
+const tell = (reply: Reply): void => {
+	process.send?.(reply);
+};
+
+/** Sends a statement that nobody waits for; it ends with its session. */
+const start = (client: Client, sql: string): Promise<unknown> => client.query(sql).catch(() => {});
+
+const open = async (size: number, name: string, begin: (client: Client, index: number) => Promise<void>): Promise<void> => {
+	for (let from = 0; from < size; from += atOnce)
+		await Promise.all(
+			Array.from({length: Math.min(atOnce, size - from)}, async (_, offset) => {
+				const client = await connect({user: crowdRole, applicationName: `${name} ${from + offset}`});
+				await begin(client, from + offset);
+			}),
+		);
+};
+
+const gathered = async (client: Client, index: number): Promise<void> => {
+	const kind = index % 20;
+	if (kind < 10) {
+		await client.query(`select ${index} as crowd`);
+		idle.push(client);
+	} else if (kind < 15) void start(client, `/* crowd ${index} */ select pg_sleep(86400) /* ${'x'.repeat(230)} */`);
+	else {
+		await client.query('begin');
+		if (kind === 19) await start(client, `/* crowd ${index} */ select 1/0`);
+		else await client.query(`/* crowd ${index} */ select count(*) from pg_class where oid > ${index}`);
+		if (kind < 19) idle.push(client);
+	}
+};
+
+const bustling = async (client: Client, index: number): Promise<void> => {
+	let times = 0;
+	const next = (): void => {
+		const seconds = (30 + ((index * 7 + times) % 10) * 5) / 100;
+		client.query(`/* crowd ${index}, ${times++} times */ select pg_sleep(${seconds})`).then(next, () => {});
+	};
+	next();
+};
+
+const beat = async (): Promise<void> => {
+	const client = await connect({user: crowdRole, applicationName: 'beat'});
+	await client.query('begin');
+	const next = (): void => {
+		client.query(`/* beat ${Date.now()} */ select pg_sleep(0.1)`).then(next, () => {});
+	};
+	next();
+};
+
+const every = (perSecond: number, act: () => void): NodeJS.Timeout | undefined =>
+	perSecond > 0 ? setInterval(act, 1000 / perSecond) : undefined;
+
+const churn = (perSecond: number): void => {
+	clearInterval(churning);
+	churning = every(perSecond, () => {
+		asked++;
+		const client = idle[asked % idle.length];
+		if (client) void start(client, `select ${asked} as crowd, now(), count(*) from pg_class where oid < ${asked}`);
+	});
+};
+
+const trade = async (perSecond: number): Promise<void> => {
+	clearInterval(trading);
+	if (perSecond === 0) return;
+	const clients: Client[] = [];
+	await open(traders, 'trader', async client => {
+		clients.push(client);
+	});
+	trading = every(perSecond, () => {
+		asked++;
+		const client = clients[asked % clients.length];
+		if (client) void start(client, `update bench_accounts set balance = balance + 1 where id = ${(asked % traders) + 10}`);
+	});
+};
+
+const storm = async (): Promise<number> => {
+	const first = await connect({user: crowdRole, applicationName: 'storm root'});
+	root = first;
+	first.once('end', () => tell({type: 'ended', at: Date.now()}));
+	const {rows} = await first.query<{pid: number}>('select pg_backend_pid() as pid');
+	await first.query('begin');
+	await first.query('update bench_accounts set balance = balance + 1 where id = 1 /* root of the storm */');
+	queue = Promise.all(
+		line.map((client, index) =>
+			start(client, `update bench_accounts set balance = balance + 1 where id = 1 /* waiter ${index} */`),
+		),
+	);
+	return rows[0]?.pid ?? 0;
+};
+
+const calm = async (): Promise<void> => {
+	await root?.end().catch(() => {});
+	await queue;
+};
+
+const obey = async (order: Order): Promise<number | undefined> => {
+	switch (order.type) {
+		case 'connect':
+			connect = connectTo({...order, superuser: 'postgres'}, 'postgres');
+			return undefined;
+		case 'gather':
+			await open(order.size, 'crowd', gathered);
+			return undefined;
+		case 'bustle':
+			await open(order.size, 'crowd', bustling);
+			return undefined;
+		case 'churn':
+			churn(order.perSecond);
+			return undefined;
+		case 'trade':
+			await trade(order.perSecond);
+			return undefined;
+		case 'beat':
+			await beat();
+			return undefined;
+		case 'line-up':
+			await open(order.size, 'line', async client => {
+				line.push(client);
+			});
+			return undefined;
+		case 'storm':
+			return storm();
+		case 'calm':
+			await calm();
+			return undefined;
+	}
+};
+
+process.on('message', (order: Order) => {
+	obey(order).then(
+		pid => tell({type: 'done', ...(pid !== undefined && {pid})}),
+		(error: unknown) => tell({type: 'failed', message: String(error)}),
+	);
+});
+// Nobody gives orders any more.
+process.on('disconnect', () => process.exit(0));

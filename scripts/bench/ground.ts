@@ -1,0 +1,116 @@
+import {existsSync} from 'node:fs';
+import {Client} from 'pg';
+import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
+import {startServer} from '../../source/demo/server.ts';
+import {clear, prepare} from './crowd.ts';
+import {treeOf} from './processes.ts';
+
+/** A server to measure on. */
+export type Ground = {
+	readonly host: string;
+	readonly port: number;
+	readonly version: string;
+	readonly admin: Client;
+	/** Stops all processes of the server where they are, or lets them go on; absent where it is not ours. */
+	readonly hold: ((on: boolean) => void) | undefined;
+	readonly leave: () => Promise<void>;
+};
+
+/** The superuser that what is measured logs in as. */
+export const watcher = 'bench_watcher';
+
+const binariesOf = (wanted: string): Binaries => {
+	const found = wanted.includes('/')
+		? existsSync(`${wanted}/postgres`) && {
+				version: Number(/\d+/.exec(wanted)?.[0] ?? 0),
+				root: wanted,
+				bin: wanted,
+				packaged: false,
+				links: [],
+			}
+		: packagedBinaries(wanted === '18' ? platformPackage : `pg${wanted}`);
+	if (!found) throw new Error(`There is no PostgreSQL ${wanted}: name a major version, or a folder with postgres and initdb.`);
+	return found;
+};
+
+const settingsFor = (sessions: number): Readonly<Record<string, string>> => ({
+	max_connections: String(sessions + 100),
+	shared_preload_libraries: 'pg_stat_statements',
+	'pg_stat_statements.track': 'all',
+	'pg_stat_statements.track_planning': 'on',
+});
+
+/**
+ * A server with room for so many sessions, made for this and deleted behind it: `postgres` is a major version or a folder of
+ * programs. `server`, as HOST:PORT, is one that stands, where the role postgres may log in without a password.
+ */
+export const enterGround = async (
+	sessions: number,
+	{postgres, server}: {readonly postgres: string; readonly server: string | undefined},
+): Promise<Ground> => {
+	const own =
+		server === undefined ? await startServer({binaries: binariesOf(postgres), settings: settingsFor(sessions)}) : undefined;
+	const colon = server?.lastIndexOf(':') ?? 0;
+	const place = own ?? {host: server?.slice(0, colon) ?? '', port: Number(server?.slice(colon + 1))};
+	const admin = new Client({
+		host: place.host,
+		port: place.port,
+		user: 'postgres',
+		database: 'postgres',
+		application_name: 'bench',
+	});
+	admin.on('error', () => {});
+	try {
+		await admin.connect();
+		await prepare(admin);
+		await admin.query(`drop role if exists ${watcher}; create role ${watcher} superuser login`);
+		await admin.query('create extension if not exists pg_stat_statements').catch(() => {});
+		const {rows} = await admin.query<{server_version: string}>('show server_version');
+		return {
+			host: place.host,
+			port: place.port,
+			version: rows[0]?.server_version ?? '',
+			admin,
+			hold: own && (on => hold(own.pid() ?? 0, on)),
+			leave: async () => {
+				if (!own) {
+					await clear(admin);
+					await admin.query(`drop role ${watcher}`);
+				}
+				await admin.end().catch(() => {});
+				await own?.remove();
+			},
+		};
+	} catch (error) {
+		await own?.remove();
+		throw error;
+	}
+};
+
+const hold = (postmaster: number, on: boolean): void => {
+	for (const pid of treeOf(postmaster)) {
+		try {
+			process.kill(pid, on ? 'SIGSTOP' : 'SIGCONT');
+		} catch {
+			// A backend that ended by itself.
+		}
+	}
+};
+
+/** What the statements of the watcher cost the server since they were forgotten; undefined where nobody counts them. */
+export const serverCost = async ({admin}: Ground): Promise<{readonly ms: number; readonly statements: number} | undefined> => {
+	try {
+		const {rows} = await admin.query<{ms: number; calls: number}>(
+			`select coalesce(sum(total_exec_time + total_plan_time), 0)::float8 as ms, coalesce(sum(calls), 0)::float8 as calls
+			from pg_stat_statements where userid = '${watcher}'::regrole`,
+		);
+		return rows[0] && {ms: rows[0].ms, statements: rows[0].calls};
+	} catch {
+		return undefined;
+	}
+};
+
+/** Forgets what statements cost until now. */
+export const forgetCost = async ({admin}: Ground): Promise<void> => {
+	await admin.query('select pg_stat_statements_reset()').catch(() => {});
+};

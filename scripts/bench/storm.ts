@@ -1,0 +1,118 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Crowd} from './crowd.ts';
+import {median, quantile} from './figures.ts';
+import type {Ground} from './ground.ts';
+import {type Program, startProgram} from './pty.ts';
+import type {Tool} from './tools.ts';
+import {size} from './visit.ts';
+
+/** What was seen of a tool in a storm; times in milliseconds. */
+export type Seen = {
+	/** How old the list on the screen was: at most, and what 95 of 100 looks saw at most. */
+	readonly oldest: number | undefined;
+	readonly oldP95: number | undefined;
+	readonly keyMedian: number | undefined;
+	readonly keyP95: number | undefined;
+	/** From the key to the question, and from its answer to the end of the session; undefined where it did not come to that. */
+	readonly asked: number | undefined;
+	readonly ended: number | undefined;
+};
+
+const startLimitMs = 30_000;
+const lookMs = 100;
+const keyLimitMs = 30_000;
+const keys = 20;
+const endLimitMs = 60_000;
+// Behind this much of the storm somebody ends it: deadlock_timeout is over, and the detectors run.
+const beforeKillMs = 3000;
+
+const beats = /\/\* beat (\d+) \*\//;
+
+/** Ages of what stands on a screen, looked at until told to stop. */
+const watchAges = (program: Program): {readonly stop: () => Promise<readonly number[]>} => {
+	let on = true;
+	const ages: number[] = [];
+	const looks = (async () => {
+		while (on) {
+			const beat = beats.exec(await program.text())?.[1];
+			if (beat !== undefined) ages.push(Date.now() - Number(beat));
+			await sleep(lookMs);
+		}
+	})();
+	return {
+		stop: async () => {
+			on = false;
+			await looks;
+			return ages;
+		},
+	};
+};
+
+const started = async (tool: Tool, ground: Ground): Promise<Program> => {
+	const program = startProgram(tool.command(ground, true), {...size, env: tool.env});
+	if (await program.until(beats, startLimitMs)) {
+		await sleep(3000);
+		return program;
+	}
+	const text = await program.text();
+	await program.end();
+	throw new Error(`${tool.name} does not show the oldest transaction:\n${text}`);
+};
+
+/** Watches the list through a storm that nobody ends, for some seconds. */
+const watchStorm = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: number): Promise<readonly number[]> => {
+	const program = await started(tool, ground);
+	try {
+		const ages = watchAges(program);
+		await crowd.order({type: 'storm'});
+		await sleep(seconds * 1000);
+		return await ages.stop();
+	} finally {
+		await crowd.order({type: 'calm'});
+		await program.end();
+	}
+};
+
+/** Presses keys in a storm, then ends it by terminating the session that holds the row. */
+const endStorm = async (
+	tool: Tool,
+	ground: Ground,
+	crowd: Crowd,
+): Promise<Pick<Seen, 'keyMedian' | 'keyP95' | 'asked' | 'ended'>> => {
+	const program = await started(tool, ground);
+	try {
+		const root = await crowd.order({type: 'storm'});
+		await sleep(beforeKillMs);
+		const times: number[] = [];
+		const begun = performance.now();
+		for (let index = 0; index < keys && performance.now() - begun < keyLimitMs; index++) {
+			times.push((await program.answer('down', keyLimitMs)).lastByteMs ?? keyLimitMs);
+			await sleep(150);
+		}
+		const figures = {keyMedian: median(times), keyP95: quantile(times, 0.95)};
+		// The root is the second: only the session of the beats has an older transaction.
+		for (let index = 1; index < times.length - 1; index++) await program.answer('up');
+		const ended = crowd.rootEnded();
+		const askedAt = performance.now();
+		program.press(tool.keys.terminate);
+		const isAsked = await program.until(tool.keys.question, endLimitMs);
+		const asked = performance.now() - askedAt;
+		const question = await program.text();
+		if (!isAsked || !question.includes(String(root))) return {...figures, asked: undefined, ended: undefined};
+		// Whoever reads a question needs longer than this.
+		await sleep(700);
+		const answeredAt = Date.now();
+		program.press(tool.keys.yes);
+		const endedAt = await Promise.race([ended, sleep(endLimitMs, undefined)]);
+		return {...figures, asked, ended: endedAt && endedAt - answeredAt};
+	} finally {
+		await crowd.order({type: 'calm'});
+		await program.end();
+	}
+};
+
+/** One tool in two storms: one that it only watches for some seconds, and one that it ends. */
+export const inStorm = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: number): Promise<Seen> => {
+	const ages = await watchStorm(tool, ground, crowd, seconds);
+	return {oldest: quantile(ages, 1), oldP95: quantile(ages, 0.95), ...(await endStorm(tool, ground, crowd))};
+};

@@ -1,0 +1,158 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Crowd} from './crowd.ts';
+import {median, quantile} from './figures.ts';
+import {forgetCost, type Ground, serverCost} from './ground.ts';
+import {usedBy} from './processes.ts';
+import {type Answer, type Program, startProgram} from './pty.ts';
+import {firstShown} from './replica.ts';
+import type {Tool} from './tools.ts';
+
+/** What one run of a tool came to, by the names of `report.ts`; what it cannot do or could not be seen is absent. */
+export type Visit = Readonly<Record<string, number | undefined>>;
+
+/** The size of the terminal. */
+export const size = {columns: 200, rows: 50} as const;
+
+const settleMs = 4000;
+const startLimitMs = 30_000;
+const frameGapMs = 80;
+const rows = /\/\* crowd \d/;
+// A key of a frozen program is waited for no longer.
+const frozenMs = 2000;
+
+// The same pauses in every run, unlike the refresh: 300 to 500 ms.
+const pauseOf = (index: number): number => 300 + ((index * 73) % 200);
+
+const answersTo = async (
+	program: Program,
+	keys: readonly string[],
+	times: number,
+	limitMs?: number,
+): Promise<readonly Answer[]> => {
+	const answers: Answer[] = [];
+	for (let index = 0; index < times; index++) {
+		answers.push(await program.answer(keys[index % keys.length] ?? '', limitMs));
+		await sleep(pauseOf(index));
+	}
+	return answers;
+};
+
+const known = (values: readonly (number | undefined)[]): readonly number[] => values.filter(value => value !== undefined);
+
+/** Median and 95th percentile of what keys took to the last byte; a key that was not answered took as long as was waited for. */
+const lastBytes = (name: string, answers: readonly Answer[], limitMs: number): Visit => {
+	const values = answers.map(({lastByteMs}) => lastByteMs ?? limitMs);
+	return {[`${name}Last`]: median(values), [`${name}LastP95`]: quantile(values, 0.95)};
+};
+
+/** What is used and written in some seconds, for each of them. */
+const over = async (
+	program: Program,
+	seconds: number,
+): Promise<{readonly cpuMs: number; readonly bytes: number; readonly frames: number}> => {
+	const [from, begun, before] = [program.chunks.length, performance.now(), usedBy(program.pid)];
+	await sleep(seconds * 1000);
+	const took = (performance.now() - begun) / 1000;
+	const written = program.chunks.slice(from);
+	const frames = written.filter(({at}, index) => at - (written[index - 1]?.at ?? 0) > frameGapMs).length;
+	return {
+		cpuMs: (usedBy(program.pid).cpuMs - before.cpuMs) / took,
+		bytes: written.reduce((sum, {bytes}) => sum + bytes.length, 0) / took,
+		frames: frames / took,
+	};
+};
+
+const started = async (tool: Tool, command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Program> => {
+	const program = startProgram(command, {...size, env: {...tool.env, ...env}});
+	if (await program.until(rows, startLimitMs)) return program;
+	const text = await program.text();
+	await program.end();
+	throw new Error(`${tool.name} shows no session:\n${text}`);
+};
+
+/** One run of a tool on a crowd: what it costs quiet and loaded, and how its keys are answered. */
+export const visit = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: number): Promise<Visit> => {
+	const program = await started(tool, tool.command(ground, false));
+	try {
+		const firstRow = await firstShown(program, rows, size);
+		await sleep(settleMs);
+		const quiet = await over(program, seconds / 2);
+		await crowd.order({type: 'churn', perSecond: 20});
+		await crowd.order({type: 'trade', perSecond: 200});
+		await sleep(2000);
+		await forgetCost(ground);
+		const loaded = await over(program, seconds);
+		const cost = await serverCost(ground);
+		const moves = await answersTo(program, ['down'], 30);
+		const changes = known(moves.map(({firstChangeMs}) => firstChangeMs));
+		await program.answer('esc');
+		const sorts = await answersTo(program, tool.keys.sort, 10);
+		const panes = await answersTo(program, tool.keys.panes, 10);
+		const filtered = tool.keys.filter ? await answersTo(program, tool.keys.filter.typed, tool.keys.filter.typed.length) : [];
+		for (const key of tool.keys.filter?.undone ?? []) await program.answer(key);
+		const back = tool.keys.back ? await answersTo(program, [tool.keys.back.step], 12) : [];
+		if (tool.keys.back) await program.answer(tool.keys.back.live);
+		const {residentBytes} = usedBy(program.pid);
+		await crowd.order({type: 'churn', perSecond: 0});
+		await crowd.order({type: 'trade', perSecond: 0});
+		ground.hold?.(true);
+		await sleep(500);
+		const held = ground.hold ? await answersTo(program, ['down'], 8, frozenMs).finally(() => ground.hold?.(false)) : [];
+		return {
+			firstRow,
+			quietBytes: quiet.bytes,
+			quietCpu: quiet.cpuMs,
+			cpu: loaded.cpuMs,
+			bytes: loaded.bytes,
+			frames: loaded.frames,
+			serverMs: cost && cost.ms / seconds,
+			statements: cost && cost.statements / seconds,
+			moveFirst: median(changes),
+			moveFirstP95: quantile(changes, 0.95),
+			...lastBytes('move', moves, 5000),
+			...lastBytes('sort', sorts, 5000),
+			...lastBytes('pane', panes, 5000),
+			...(filtered.length > 0 && lastBytes('filter', filtered, 5000)),
+			...(back.length > 0 && lastBytes('back', back, 5000)),
+			...(held.length > 0 && lastBytes('held', held, frozenMs)),
+			resident: residentBytes / 1e6,
+		};
+	} finally {
+		await program.end();
+	}
+};
+
+/** A short run where all rows change: what is written and used each second. */
+export const bustle = async (tool: Tool, ground: Ground, seconds: number): Promise<Visit> => {
+	const program = await started(tool, tool.command(ground, false));
+	try {
+		await sleep(settleMs);
+		const {bytes, cpuMs} = await over(program, seconds);
+		return {bustleBytes: bytes, bustleCpu: cpuMs};
+	} finally {
+		await program.end();
+	}
+};
+
+/** A short run under a name of a terminal, or inside tmux, whose bytes to its own terminal are counted then. */
+export const dressed = async (
+	tool: Tool,
+	ground: Ground,
+	crowd: Crowd,
+	seconds: number,
+	{tmux, term}: {readonly tmux?: string; readonly term?: string},
+): Promise<number> => {
+	const command = tool.command(ground, false);
+	const socket = `bench-${process.pid}`;
+	const inside = tmux === undefined ? command : [tmux, '-L', socket, '-f', '/dev/null', 'new-session', ...command];
+	const program = await started(tool, inside, term === undefined ? {} : {TERM: term});
+	try {
+		await crowd.order({type: 'churn', perSecond: 20});
+		await sleep(settleMs);
+		return (await over(program, seconds)).bytes;
+	} finally {
+		await crowd.order({type: 'churn', perSecond: 0});
+		if (tmux !== undefined) await startProgram([tmux, '-L', socket, 'kill-server'], size).until(/^$/, 500);
+		await program.end();
+	}
+};
