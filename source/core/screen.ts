@@ -61,7 +61,7 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const own = state.panes[state.pane] as PaneState;
-	const notices = noticesOf(view);
+	const notices = noticesOf(view, state.size.columns);
 	const height = bodyHeight(state) + 1 - notices.length;
 	const title = titleLine(registry, state, view, own);
 	const table = tableLines(state, view, own, height);
@@ -69,9 +69,12 @@ const paneLines = (registry: Registry, state: State, view: View): readonly Line[
 	return [title, ...notices, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
 };
 
-const noticesOf = ({hidden, pane, sample}: View): readonly Line[] => {
+const mostNoticeLines = 2;
+
+const noticesOf = ({hidden, pane, sample}: View, width: number): readonly Line[] => {
 	const missing = sample && pane.notice(sample);
-	return [...(hidden ? [line(partOf(hidden), 'warn')] : []), ...(missing ? [line(missing, 'warn')] : [])];
+	const told = missing ? wrap(missing, width).slice(0, mostNoticeLines) : [];
+	return [...(hidden ? [partOf(hidden)] : []), ...told].map(text => line(text, 'warn'));
 };
 
 const partOf = ({rows, hint}: Hidden): string =>

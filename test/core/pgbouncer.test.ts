@@ -178,12 +178,16 @@ describe('a session that is a connection of PgBouncer', () => {
 	});
 
 	it('is shown without its client where the console cannot be read, and a sentence says why', () => {
-		const error = {code: 'ECONNREFUSED', message: 'The console of PgBouncer: nobody is there.', hint: 'Check --pgbouncer.'};
+		const error = {
+			code: 'ECONNREFUSED',
+			message: 'The console of PgBouncer at db1:6432 did not answer within 2 s.',
+			hint: 'It is tried again by itself; check --pgbouncer.',
+		};
 		const sample = sampleWith({ok: false, error} as Partial<Result>);
 		expect(rowOf(sample)).toMatchObject({pid: one.pid, pooler_client_addr: null});
-		expect(screen(registry, stateOf(sample, 120)).map(textOf).join('\n')).toContain(
-			'The console of PgBouncer: nobody is there. Check --pgbouncer.',
-		);
-		expect(pageOf(sample)).toContain('nobody is there');
+		const text = screen(registry, stateOf(sample, 80)).map(textOf).join('\n');
+		expect(text).toContain('The console of PgBouncer at db1:6432 did not answer within 2 s.');
+		expect(text).toContain('again by itself; check --pgbouncer.');
+		expect(pageOf(sample)).toContain('did not answer within 2 s');
 	});
 });
