@@ -6,7 +6,10 @@ import {msOf} from './units.ts';
 
 const apartMs = 5000;
 
-/** What a query answered over the last `windowMs` of a sample's past, about one answer every five seconds, the oldest first. */
+/**
+ * What a query answered over the last `windowMs` of a sample's past, about one answer every five seconds, the oldest first: the
+ * oldest of all too, so that what was counted since does not depend on which answers lie five seconds apart.
+ */
 export const answersOver = <R extends Row>(
 	sample: Sample,
 	past: Past,
@@ -14,15 +17,18 @@ export const answersOver = <R extends Row>(
 	windowMs: number,
 ): readonly Answer<R>[] => {
 	const answers: Answer<R>[] = [];
+	let oldest: Answer<R> | undefined;
 	let [until, last] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 	for (const answer of answersOf(sample, past, query)) {
 		const at = msOf(answer.at);
 		if (answers.length === 0) until = at;
 		else if (until - at > windowMs) break;
-		else if (last - at < apartMs) continue;
+		oldest = answer;
+		if (last - at < apartMs) continue;
 		last = at;
 		answers.push(answer);
 	}
+	if (oldest && oldest !== answers.at(-1)) answers.push(oldest);
 	return answers.reverse();
 };
 

@@ -5,7 +5,7 @@ import {clean} from '../core/text.ts';
 import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
-import {rootName, type Tree, treesOf} from './forest.ts';
+import {besides, rootName, type Tree, treesOf} from './forest.ts';
 import {defineRule} from './rule.ts';
 import {severityOf, worst} from './thresholds.ts';
 import {doing, lockSession, many, placeOf, remedyOf, sessionName} from './who.ts';
@@ -15,9 +15,14 @@ export type Queue = {readonly wants: LockForestRow; readonly behind: number};
 
 /** The queue behind a statement that wants a table for itself; undefined where there is none in a tree. */
 export const queueOf = ({root, waiters}: Tree, sample: Sample): Queue | undefined => {
+	// What the server ends by itself, and what is ours, is told of by other rules.
+	if (root.cycle || sample.own.includes(root.pid)) return undefined;
 	const wants = waiters.find(
-		({mode, locktype, depth, blocks_total}) =>
-			depth === 1 && locktype === 'relation' && mode?.startsWith('AccessExclusive') === true && blocks_total > 0,
+		({pid, mode, locktype, depth}) =>
+			depth === 1 &&
+			locktype === 'relation' &&
+			mode?.startsWith('AccessExclusive') === true &&
+			waiters.some(({soft, blocked_by}) => soft && blocked_by.includes(pid)),
 	);
 	// A root that itself wants nothing is what the queue waits for; whether it works or idles is another question.
 	return wants && root.gid === null && lockSession(root.pid, sample) ? {wants, behind: wants.blocks_total} : undefined;
@@ -36,7 +41,8 @@ export const ddlQueue = defineRule({
 			if (!queue || !session || !waited) return [];
 			const {wants, behind} = queue;
 			const ddl = lockSession(wants.pid, sample);
-			const statement = ddl?.query == null ? '' : ` (${statementHeadOf(ddl.query)})`;
+			// What our role may not see of a session has no type.
+			const statement = ddl?.backend_type == null || ddl.query === null ? '' : ` (${statementHeadOf(ddl.query)})`;
 			return [
 				{
 					subject: rootName(tree.root, session.backend_start),
@@ -48,9 +54,14 @@ export const ddlQueue = defineRule({
 						}, and ${many(behind, 'session queues', 'sessions queue')} behind that.`,
 					),
 					evidence: clean(
-						`${wants.pid} wants ${wants.mode} since ${duration(wants.waiting_seconds ?? 0)}; ${duration(
-							tree.root.waiters_wait_seconds ?? 0,
-						)} of waiting in all.`,
+						[
+							`${wants.pid} wants ${wants.mode} since ${duration(wants.waiting_seconds ?? 0)}; ${duration(
+								tree.root.waiters_wait_seconds ?? 0,
+							)} of waiting in all.`,
+							besides(tree) ?? '',
+						]
+							.join(' ')
+							.trimEnd(),
 					),
 					pid: tree.root.pid,
 					leads: placeOf(session),

@@ -1,8 +1,7 @@
-import {lockForest} from '../core/lock-forest.ts';
 import {clean} from '../core/text.ts';
-import {graphOf} from '../panes/reading.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
+import {treesOf} from './forest.ts';
 import {defineRule} from './rule.ts';
 import {severityOf} from './thresholds.ts';
 import {lockSession, many, placeOf, remedyOf, sessionName} from './who.ts';
@@ -13,25 +12,25 @@ export const deadlock = defineRule({
 	help: 'Sessions that wait for each other: the server ends one of them once deadlock_timeout is over.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
-		lockForest(graphOf(sample), sample.at)
-			.filter(row => row.cycle && row.depth === 0)
-			.flatMap(row => {
-				const severity = severityOf(row.waiters_wait_seconds, limits.deadlock_seconds);
-				const session = lockSession(row.pid, sample);
-				if (!severity || !session) return [];
-				return [
-					{
-						subject: `${row.pid}@${session.backend_start}`,
-						severity,
-						weight: row.blocks_total,
-						summary: clean(`${sessionName(session, sample)} and others wait for each other in a circle.`),
-						evidence: clean(
-							`${many(row.blocks_total, 'session waits', 'sessions wait')} in or behind it, on ${row.target ?? '?'}.`,
-						),
-						pid: row.pid,
-						leads: placeOf(session),
-						action: remedyOf(session),
-					},
-				];
-			}),
+		treesOf(sample).flatMap(({root, waiters}) => {
+			const severity = root.cycle && severityOf(root.waiters_wait_seconds, limits.deadlock_seconds);
+			const session = lockSession(root.pid, sample);
+			if (!severity || !session) return [];
+			const others = waiters.filter(({cycle}) => cycle);
+			const behind = waiters.length - others.length;
+			const queued = behind === 0 ? '' : `; ${many(behind, 'session waits', 'sessions wait')} behind`;
+			const where = root.target === null ? '' : ` It waits for ${root.target}.`;
+			return [
+				{
+					subject: `${root.pid}@${session.backend_start}`,
+					severity,
+					weight: root.blocks_total,
+					summary: clean(`${sessionName(session, sample)} and ${many(others.length, 'other')} wait for each other in a circle.`),
+					evidence: clean(`In it are ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
+					pid: root.pid,
+					leads: placeOf(session),
+					action: remedyOf(session),
+				},
+			];
+		}),
 });

@@ -1,5 +1,7 @@
+import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {count} from '../core/units.ts';
+import {count, secondsBetween} from '../core/units.ts';
+import type {Holder} from '../panes/holders.ts';
 import {autovacuum} from '../queries/autovacuum.ts';
 import {horizon} from '../queries/horizon.ts';
 import {pulse} from '../queries/server.ts';
@@ -8,7 +10,7 @@ import {tables} from '../queries/tables.ts';
 import {deadRowsOf, deadTables} from './dead-tables.ts';
 import {heldBack, holderTitle, idleSeverity, placeOfHolder, remedyFor} from './held-back.ts';
 import {defineRule} from './rule.ts';
-import {severityOf} from './thresholds.ts';
+import {type Limits, severityOf} from './thresholds.ts';
 import {many} from './who.ts';
 
 /** Autovacuum comes by again and again and removes nothing, because of somebody who holds it back. */
@@ -31,7 +33,7 @@ export const futileAutovacuum = defineRule({
 		return [
 			{
 				subject: most.name,
-				severity: isTold ? 'notice' : severity,
+				severity: isTold || isYoung(holder, sample, limits) ? 'notice' : severity,
 				weight: deadRowsOf(kept),
 				summary: clean(`Autovacuum runs on ${most.name}${others} and removes nothing: ${holderTitle(holder)} holds it back.`),
 				evidence: `${count(deadRowsOf(kept))} rows are dead, as many as before it ran.`,
@@ -42,3 +44,9 @@ export const futileAutovacuum = defineRule({
 		];
 	},
 });
+
+/** Whether a session has held it for so short a time as a dump or a report of everyday does, as far as that is known. */
+const isYoung = ({kind, since}: Holder, {at}: Sample, {horizon_seconds}: Limits): boolean => {
+	const seconds = secondsBetween(since, at);
+	return kind === 'session' && severityOf(seconds, horizon_seconds) === undefined;
+};

@@ -1,10 +1,11 @@
 import {clean} from '../core/text.ts';
 import {count, duration, secondsBetween} from '../core/units.ts';
-import {sessions} from '../queries/sessions.ts';
+import {type Session, sessions} from '../queries/sessions.ts';
 import {treesOf} from './forest.ts';
+import {severityOfTree} from './root-blocker.ts';
 import {defineRule} from './rule.ts';
 import {severityOf} from './thresholds.ts';
-import {clientsOf, placeOf, sessionName} from './who.ts';
+import {clientsOf, placeOf, remedyOf, sessionName} from './who.ts';
 
 // A pool that leaks leaves dozens: the oldest tell enough.
 const mostTold = 3;
@@ -15,7 +16,9 @@ export const idleInTransaction = defineRule({
 	help: 'A session that holds its transaction open and does nothing: its locks and its snapshot stay.',
 	queries: [sessions],
 	find: (sample, _, limits) => {
-		const roots = new Set(treesOf(sample).map(({root}) => root.pid));
+		// A waiter that is there for a moment does not make a blocker of it, which would be told of instead.
+		const told = treesOf(sample).filter(tree => severityOfTree(tree, limits));
+		const roots = new Set(told.map(({root}) => root.pid));
 		const idle = clientsOf(sample)
 			.filter(({state}) => state?.startsWith('idle in transaction') === true)
 			.map(session => ({session, seconds: secondsBetween(session.state_change, sample.at)}))
@@ -26,19 +29,23 @@ export const idleInTransaction = defineRule({
 			const severity = severityOf(seconds, limits.idle_in_transaction_seconds);
 			if (!severity) return [];
 			const more = others > 0 && place === mostTold - 1 ? `, as are ${others} more` : '';
-			const age = session.backend_xmin_age;
 			return [
 				{
 					subject: `${session.pid}@${session.backend_start}`,
 					severity,
 					weight: seconds ?? 0,
 					summary: clean(`${sessionName(session, sample)} is ${session.state} for ${duration(seconds ?? 0)}${more}.`),
-					evidence: age === null ? 'It holds no snapshot, but its locks.' : `Its snapshot is ${count(age)} transactions old.`,
+					evidence: evidenceOf(session),
 					pid: session.pid,
 					leads: placeOf(session),
-					action: 'K ends the session, which rolls its transaction back.',
+					action: remedyOf(session),
 				},
 			];
 		});
 	},
 });
+
+const evidenceOf = ({state, backend_xmin_age: age}: Session): string => {
+	if (state === 'idle in transaction (aborted)') return 'A statement in it failed, and it was not rolled back since.';
+	return age === null ? 'It holds no snapshot, but its locks.' : `Its snapshot is ${count(age)} transactions old.`;
+};

@@ -1,5 +1,8 @@
-import {answersOf} from '../core/past.ts';
+import {answersOf, type Past} from '../core/past.ts';
+import type {Query} from '../core/query.ts';
+import type {Sample} from '../core/sample.ts';
 import {milliseconds} from '../core/units.ts';
+import {pulse} from '../queries/server.ts';
 import {sessions} from '../queries/sessions.ts';
 import {defineRule} from './rule.ts';
 import {severityOf} from './thresholds.ts';
@@ -10,12 +13,11 @@ const readings = 5;
 export const ownCost = defineRule({
 	id: 'own-cost',
 	help: 'What this program itself costs: the server is slow to list its sessions, so that they are read less often.',
-	queries: [sessions],
+	queries: [sessions, pulse],
 	find: (sample, past, limits) => {
-		const took: number[] = [];
-		for (const {tookMs} of answersOf(sample, past, sessions)) if (took.push(tookMs) === readings) break;
-		// One slow answer is a hiccup.
-		const seconds = took.length < readings ? null : Math.min(...took) / 1000;
+		const took = fastest(sample, past, sessions as unknown as Query);
+		// What the shortest answer takes as well is the way there and back.
+		const seconds = took === null ? null : (took - (fastest(sample, past, pulse as unknown as Query) ?? 0)) / 1000;
 		const severity = severityOf(seconds, limits.own_cost_seconds);
 		if (!severity || seconds === null) return [];
 		return [
@@ -32,3 +34,10 @@ export const ownCost = defineRule({
 		];
 	},
 });
+
+/** The shortest of the last answers, in milliseconds, because one slow answer is a hiccup; null before there are enough. */
+const fastest = (sample: Sample, past: Past, query: Query): number | null => {
+	const took: number[] = [];
+	for (const {tookMs} of answersOf(sample, past, query)) if (took.push(tookMs) === readings) return Math.min(...took);
+	return null;
+};

@@ -12,13 +12,12 @@ import {clientsOf, placeOf, remedyOf, sessionName} from './who.ts';
 const mostTold = 3;
 
 // Long by nature, and wanted: what others wait for among them is told of as a blocker.
-const lasting =
-	/^\s*(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
+const lasting = /^(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
 
 /** Statements that work longer than statements do, or that have the server to themselves for a while. */
 export const runawayQuery = defineRule({
 	id: 'runaway-query',
-	help: 'A statement that works, not waits, for much longer than statements do; or for a while, as most of what the server does.',
+	help: 'A statement that works, not waits, for much longer than statements do; or for a while, as most of what the server does for several.',
 	queries: [sessions],
 	find: (sample, _, limits) => {
 		const working = workingOf(sample);
@@ -27,7 +26,7 @@ export const runawayQuery = defineRule({
 			.flatMap(({session, backends}) => {
 				const seconds = secondsBetween(session.query_start, sample.at) ?? 0;
 				const share = backends / busy;
-				const severity = severityIn(seconds, share, limits);
+				const severity = severityIn(seconds, share, !isAsleep(session) && isShared(session, sample), limits);
 				return severity ? [{session, backends, seconds, share, severity}] : [];
 			})
 			.sort((a, b) => b.seconds - a.seconds)
@@ -58,14 +57,28 @@ const workingOf = (sample: Sample): readonly Working[] => {
 		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
 	return clientsOf(sample)
 		.filter(
-			({state, wait_event_type, query}) =>
-				state === 'active' && wait_event_type !== 'Lock' && wait_event_type !== 'Client' && !lasting.test(query ?? ''),
+			session => session.state === 'active' && !waitsForOthers(session) && !lasting.test(statementHeadOf(session.query ?? '')),
 		)
 		.map(session => ({session, backends: 1 + (workers.get(session.pid) ?? 0)}));
 };
 
-const severityIn = (seconds: number, share: number, limits: Limits): Severity | undefined => {
-	const heavy = severityOf(share, limits.heavy_query_ratio);
+const waitsForOthers = ({wait_event_type, wait_event}: Session): boolean =>
+	wait_event_type === 'Lock' || wait_event_type === 'Client' || wait_event === 'SyncRep' || wait_event === 'SafeSnapshot';
+
+// A statement that only sleeps takes nothing from anybody.
+const isAsleep = ({wait_event}: Session): boolean => wait_event === 'PgSleep';
+
+const recentSeconds = 10;
+
+/** Whether another client did something in the last seconds, from which a heavy statement can take. */
+const isShared = ({pid}: Session, sample: Sample): boolean =>
+	clientsOf(sample).some(other => {
+		const seconds = other.pid === pid ? null : secondsBetween(other.state_change, sample.at);
+		return other.state === 'active' ? other.pid !== pid : seconds !== null && seconds <= recentSeconds;
+	});
+
+const severityIn = (seconds: number, share: number, isHeavy: boolean, limits: Limits): Severity | undefined => {
+	const heavy = isHeavy ? severityOf(share, limits.heavy_query_ratio) : undefined;
 	return worst(severityOf(seconds, limits.runaway_query_seconds), heavy && severityOf(seconds, limits.heavy_query_seconds));
 };
 

@@ -1,16 +1,13 @@
-import type {Place} from '../core/pane.ts';
+import {oncePerSample, type Place} from '../core/pane.ts';
 import type {Sample} from '../core/sample.ts';
 import {duration, secondsBetween} from '../core/units.ts';
-import {databaseNamesOf, nodeOf, sessionsByPid} from '../panes/reading.ts';
+import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 
 /** The sessions of clients, ours left out. */
-export const clientsOf = (sample: Sample): readonly Session[] => {
-	const own = new Set(sample.own);
-	const result = sample.results[sessions.name];
-	const rows = result?.ok ? (result.rows as readonly Session[]) : [];
-	return rows.filter(({pid, backend_type}) => backend_type === 'client backend' && !own.has(pid));
-};
+export const clientsOf: (sample: Sample) => readonly Session[] = oncePerSample(sample =>
+	rowsOf(sample, sessions).filter(({pid, backend_type}) => backend_type === 'client backend' && !sample.own.includes(pid)),
+);
 
 /** The session whose place in the locks this is; undefined where another has its pid by now. */
 export const lockSession = (pid: number, sample: Sample): Session | undefined => {
@@ -21,10 +18,12 @@ export const lockSession = (pid: number, sample: Sample): Session | undefined =>
 /** Where a session stands among the sessions. */
 export const placeOf = ({pid, backend_start}: Session): Place => ({pane: 'sessions', identity: `${pid}@${backend_start}`});
 
-/** A session in few words: `4711 (app@shop, worker)`. */
-export const sessionName = ({pid, usename, datid, application_name}: Session, sample: Sample): string => {
+/** A session in few words: `4711 (app@shop, worker)`, `4712 (autovacuum worker@shop)`; what is not known of it is left out. */
+export const sessionName = ({pid, usename, datid, application_name, backend_type}: Session, sample: Sample): string => {
 	const database = datid === null ? undefined : databaseNamesOf(sample).get(datid);
-	return `${pid} (${usename ?? '?'}@${database ?? '?'}${application_name ? `, ${application_name}` : ''})`;
+	const who = [usename ?? backend_type ?? '', ...(database === undefined ? [] : [database])].join('@');
+	const words = [who, application_name].filter(Boolean).join(', ');
+	return words === '' ? String(pid) : `${pid} (${words})`;
 };
 
 /** What a session does and for how long: `idle in transaction for 5m`. */
@@ -34,8 +33,19 @@ export const doing = ({state, state_change, query_start}: Session, {at}: Sample)
 };
 
 /** How to end what a session does, by the keys that do it. */
-export const remedyOf = ({state}: Session): string =>
-	state === 'active' ? 'C cancels its statement, K ends the session.' : 'K ends the session, which rolls its transaction back.';
+export const remedyOf = ({state, backend_type, backend_start, query}: Session): string => {
+	if (backend_start === null || backend_type === null)
+		return 'This role may not see enough of it to end it: GRANT pg_monitor to it.';
+	if (backend_type === 'walsender') return 'K ends it; its consumer has to connect again.';
+	if (backend_type === 'autovacuum worker')
+		return /to prevent wraparound/.test(query ?? '')
+			? 'It prevents wraparound and comes again: let it end, or C cancels it for now.'
+			: 'C cancels it; it comes again.';
+	if (state === 'idle') return 'K ends the session, which gives its locks back.';
+	return state === 'active'
+		? 'C cancels its statement, K ends the session.'
+		: 'K ends the session, which rolls its transaction back.';
+};
 
 /** So many of something: `1 session`, `12 sessions`. */
 export const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;

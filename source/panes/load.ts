@@ -66,8 +66,8 @@ const averagesOf = (sample: Sample): ReadonlyMap<string, number> | undefined => 
 	return averages;
 };
 
-// A role without rights sees no backend_type; whoever has a database and a role is taken for a client.
-const isClient = ({backend_type, datid, usesysid}: Session): boolean =>
+/** Whether a session is a client's: a role without rights sees no backend_type; whoever has a database and a role is taken for one. */
+export const isClient = ({backend_type, datid, usesysid}: Session): boolean =>
 	backend_type === null ? datid !== null && usesysid !== null : backend_type === 'client backend';
 
 // A strip that moved on with every sample would be painted anew each time: it fills up, then leaves out its oldest quarter.
