@@ -30,8 +30,8 @@ export type MonitorOptions = {
 	/** Takes what is seen of actions into the journal; absent where nothing can be done. */
 	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
-	/** Writes the incident bundle of a state, unless that is given up. */
-	readonly bundle: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
+	/** Writes the incident bundle of a state, unless that is given up; absent where there is no place for it. */
+	readonly bundle?: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
 	readonly look: Look;
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
@@ -118,7 +118,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 					void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
 					return;
 				case 'bundle':
-					bundling = bundle(effect.state, leaving.signal).then(result => dispatch({type: 'bundled', ...result}), fault);
+					bundling = bundle?.(effect.state, leaving.signal).then(result => dispatch({type: 'bundled', ...result}), fault);
 					return;
 				case 'interval':
 					feed?.setInterval(effect.intervalMs);

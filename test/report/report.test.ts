@@ -1,0 +1,187 @@
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import type {Sample} from '../../source/core/sample.ts';
+import {laterBy} from '../../source/core/units.ts';
+import {journal} from '../../source/queries/journal.ts';
+import {markdownOf} from '../../source/report/markdown.ts';
+import {unsafe} from '../core/arbitraries.ts';
+import {read, sampleAt} from '../findings/given.ts';
+import {recordedSamples, reported} from './reported.ts';
+
+const names = readdirSync(join(import.meta.dirname, '../recordings')).map(file => file.replace(/\.ndjson$/, ''));
+
+/** What Markdown shows where its escapes are read. */
+const shown = (markdown: string): string =>
+	markdown.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))).replace(/\\([!-/:-@[-`{-~])/g, '$1');
+
+/** The samples without the sessions of some pids, and what of locks is theirs. */
+const without = (sample: Sample, pid: number): Sample => ({
+	...sample,
+	results: Object.fromEntries(
+		Object.entries(sample.results).map(([name, result]) => [
+			name,
+			result.ok && (name === 'sessions' || name === 'locks')
+				? {...result, rows: result.rows.filter(row => row.pid !== pid)}
+				: result,
+		]),
+	),
+});
+
+describe.each(names)('the report of %s', name => {
+	it('says something in clean text, and nothing that is unknown as a number or a word', async () => {
+		const report = reported(await recordedSamples(name));
+		const markdown = markdownOf(report);
+		expect(markdown).not.toMatch(/undefined|NaN|\[object|\bInfinity\b/);
+		expect(markdown.replaceAll('\n', '')).not.toMatch(unsafe);
+		expect(report.summary.length).toBeGreaterThan(0);
+		expect(report.summary.length).toBeLessThanOrEqual(5);
+		for (const sentence of report.summary) expect(sentence).toMatch(/[.]$/);
+		expect(markdown.match(/^## .*/gm)).toEqual(
+			['Summary', 'Timeline', 'Peak load', 'Root blockers', 'Findings', 'Actions', 'Statements', 'Settings'].map(
+				title => `## ${title}`,
+			),
+		);
+	});
+
+	it('has tables of which every row has as many cells as the head', async () => {
+		const lines = markdownOf(reported(await recordedSamples(name))).split('\n');
+		for (const [index, line] of lines.entries()) {
+			const above = lines[index - 1] ?? '';
+			if (line.startsWith('|') && above.startsWith('|')) expect(line.split('|').length, line).toBe(above.split('|').length);
+		}
+	});
+
+	it('is the same whenever it is made', async () => {
+		const [one, other] = [reported(await recordedSamples(name)), reported(await recordedSamples(name))];
+		expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+		expect(markdownOf(other)).toBe(markdownOf(one));
+	});
+});
+
+describe('root blockers', () => {
+	it('are named with all who waited behind them, the worst first', async () => {
+		const {root_blockers, summary} = reported(await recordedSamples('all-incidents-18'));
+		expect(root_blockers).toHaveLength(2);
+		const [chain, queue] = root_blockers;
+		expect(chain).toMatchObject({state: 'idle in transaction', sessions_peak: 6, blast_sessions: 6, ended_at: null});
+		expect(chain?.identity).toMatch(/^\d+@2026-/);
+		expect(chain?.wait_seconds).toBeGreaterThan(35);
+		expect(chain?.blast_radius[0]).toEqual({application: 'api', user: 'shop', database: 'shop', sessions: 2});
+		expect(chain?.blast_radius.reduce((sum, {sessions}) => sum + sessions, 0)).toBe(6);
+		expect(queue).toMatchObject({holds: 'AccessShareLock on public.invoices', sessions_peak: 4});
+		expect(summary.join(' ')).toContain(`Most waiting was behind ${chain?.name}`);
+	});
+
+	it('end as it was seen: with the session, or with what was done to it', async () => {
+		const samples = await recordedSamples('lock-chain');
+		const [root] = reported(samples).root_blockers;
+		const pid = Number.parseInt(root?.identity ?? '', 10);
+		const ended = samples.map((sample, index) => (index < 5 ? sample : without(sample, pid)));
+		const [gone] = reported(ended).root_blockers.filter(({identity}) => identity === root?.identity);
+		expect(gone).toMatchObject({last: samples[4]?.at, ended_at: samples[5]?.at, ended: 'its session ended'});
+
+		const start = root?.identity.split('@')[1];
+		const at = laterBy(samples[4]?.at ?? '', 200);
+		const [, rows] = read(
+			journal,
+			{number: 1, at, kind: 'action', target: `terminate ${pid} (shop@shop) of ${start}`, outcome: 'sent'},
+			{number: 2, at: samples[5]?.at ?? '', kind: 'effect', target: `terminate ${pid} (shop@shop)`, outcome: 'It is gone.'},
+		);
+		const journalled = ended.map(
+			(sample): Sample => ({
+				...sample,
+				results: {...sample.results, journal: {ok: true, at: sample.at, tookMs: 0, rows: sample.at > at ? rows : []}},
+			}),
+		);
+		const report = reported(journalled);
+		const [killed] = report.root_blockers.filter(({identity}) => identity === root?.identity);
+		expect(killed?.ended).toBe(`its session ended; terminate by pgtriage at ${at}: sent`);
+		expect(report.actions).toMatchObject([{at, outcome: 'sent', effects: [{at: samples[5]?.at, outcome: 'It is gone.'}]}]);
+		expect(report.events.map(({kind}) => kind)).toEqual(expect.arrayContaining(['action', 'effect']));
+		expect(markdownOf(report)).toMatch(/^events.*!/m);
+	});
+
+	it('may be prepared transactions', async () => {
+		const {root_blockers} = reported(await recordedSamples('prepared-transaction'));
+		expect(root_blockers[0]?.identity).toMatch(/^prepared /);
+		expect(root_blockers[0]).toMatchObject({state: 'prepared', query: null});
+	});
+});
+
+describe('findings', () => {
+	it('have their times, and what they were at the worst', async () => {
+		const samples = await recordedSamples('ddl-queue');
+		const {findings} = reported(samples);
+		const queue = findings.find(({rule}) => rule === 'ddl-queue');
+		expect(queue).toMatchObject({from_start: false, to_end: true, last: samples.at(-1)?.at});
+		expect(queue?.seconds).toBeGreaterThan(4);
+		expect(queue?.times).toHaveLength(1);
+		expect(queue?.summary).toContain('alter table invoices');
+		expect(queue?.first_summary).not.toBe(queue?.summary);
+	});
+
+	it.each([
+		['less than five seconds go on', 4, 1],
+		['five seconds begin anew', 5, 2],
+	])('that pause for %s', async (_, pause, times) => {
+		const [, , sample] = await recordedSamples('lock-chain');
+		const calm = {...without(sample as Sample, 0), results: {}};
+		const second = (source: Sample, seconds: number): Sample => ({
+			...source,
+			seq: seconds,
+			at: laterBy(sample?.at ?? '', seconds * 1000),
+		});
+		const there = [0, 1, 1 + pause, 2 + pause];
+		const samples = Array.from({length: 3 + pause}, (__, index) =>
+			second(there.includes(index) ? (sample as Sample) : calm, index),
+		);
+		const trouble = reported(samples).findings.find(({rule}) => rule === 'root-blocker');
+		expect(trouble?.times).toHaveLength(times);
+		expect(trouble).toMatchObject({first: samples[0]?.at, last: samples.at(-1)?.at});
+	});
+});
+
+describe('literals', () => {
+	it('are in no part of a report unless that is asked for', async () => {
+		const samples = await recordedSamples('lock-chain');
+		expect(JSON.stringify(reported(samples))).not.toMatch(/id = \d/);
+		expect(shown(markdownOf(reported(samples)))).toContain('where id = ?');
+		expect(JSON.stringify(reported(samples, {withLiterals: true}))).toMatch(/id = 42/);
+	});
+});
+
+describe('of little', () => {
+	it('one sample is enough', () => {
+		const report = reported([sampleAt(0)]);
+		expect(report.head).toMatchObject({samples: 1, seconds: 0, interval_seconds: null, gaps: []});
+		expect(report.load.active.cells).toEqual([0]);
+		expect(markdownOf(report)).toContain('No rule found anything wrong.');
+	});
+
+	it('what is missing is said', () => {
+		const report = reported([sampleAt(0), sampleAt(1), sampleAt(60), sampleAt(61)], {damaged: 3});
+		expect(report.head.gaps).toMatchObject([{seconds: 59}]);
+		expect(report.head.damaged_lines).toBe(3);
+		expect(report.load.active.cells).toContain(null);
+		const markdown = markdownOf(report);
+		expect(markdown).toContain('| Gaps | 1, 59s in all |');
+		expect(shown(markdown)).toContain('3 of the recording were skipped');
+	});
+
+	it('samples that come seldom leave no gaps', () => {
+		const report = reported([0, 60, 120, 180].map(second => sampleAt(second)));
+		expect(report.head.gaps.length).toBeLessThanOrEqual(1);
+		expect(report.head.interval_seconds).toBe(60);
+	});
+
+	it('marks stand in the timeline, those of the time that it is about', () => {
+		const marks = [
+			{at: sampleAt(1).at, name: 'deploy|<b>'},
+			{at: sampleAt(99).at, name: 'later'},
+		];
+		const report = reported([sampleAt(0), sampleAt(1), sampleAt(2)], {marks});
+		expect(report.events).toMatchObject([{kind: 'mark', text: 'Marked: deploy|<b>'}]);
+		expect(markdownOf(report)).toContain('Marked: deploy&#124;&#60;b&#62;');
+	});
+});

@@ -1,0 +1,28 @@
+import {join} from 'node:path';
+import {openRecording} from '../../source/adapters/recordings.ts';
+import type {Sample} from '../../source/core/sample.ts';
+import {thresholds} from '../../source/findings/thresholds.ts';
+import {createReporter, type Mark} from '../../source/report/index.ts';
+import type {Report} from '../../source/report/report.ts';
+
+/** The report of some samples. */
+export const reported = (
+	samples: readonly Sample[],
+	{
+		withLiterals = false,
+		damaged = 0,
+		marks = [],
+	}: {readonly withLiterals?: boolean; readonly damaged?: number; readonly marks?: readonly Mark[]} = {},
+): Report => {
+	const reporter = createReporter({limits: thresholds, withLiterals});
+	for (const sample of samples) reporter.add(sample, samples);
+	return reporter.told({damaged, marks});
+};
+
+/** The samples of a recording by its name. */
+export const recordedSamples = async (name: string): Promise<readonly Sample[]> => {
+	const samples: Sample[] = [];
+	const {samples: all} = await openRecording(join(import.meta.dirname, '../recordings', `${name}.ndjson`));
+	for await (const sample of all) samples.push({...sample, seq: samples.length});
+	return samples;
+};
