@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import type {Reading} from '../../source/core/rate.ts';
-import {secondsUntil, trend} from '../../source/core/trend.ts';
-import {laterBy} from '../../source/core/units.ts';
+import type {Sample} from '../../source/core/sample.ts';
+import {answersOver, secondsUntil, trend} from '../../source/core/trend.ts';
+import {laterBy, msOf} from '../../source/core/units.ts';
 
 const begin = '2026-11-22T14:00:00.000000+00:00';
 const readings = (values: readonly (number | null)[], everySeconds = 10): readonly Reading[] =>
@@ -35,5 +36,24 @@ describe('the time until a figure has taken what is left', () => {
 		expect(secondsUntil(100, 0)).toBeNull();
 		expect(secondsUntil(100, -1)).toBeNull();
 		expect(secondsUntil(null, 10)).toBeNull();
+	});
+});
+
+describe('the answers over a window', () => {
+	const databases = {name: 'databases', fields: {}};
+	const samples = Array.from({length: 30}, (_, second): Sample => {
+		const at = laterBy(begin, second * 1000);
+		return {seq: second, at, own: [], results: {databases: {ok: true, at, tookMs: 1, rows: []}}};
+	});
+	const secondsOf = (last: number, windowMs: number): readonly number[] =>
+		answersOver(samples[last] as Sample, samples, databases, windowMs).map(({at}) => (msOf(at) - msOf(begin)) / 1000);
+
+	it('are about one in five seconds', () => {
+		expect(secondsOf(20, 10_000)).toEqual([10, 15, 20]);
+	});
+
+	it('begin with the oldest of all, so that what was counted since then is counted at every moment', () => {
+		expect(secondsOf(7, 60_000)).toEqual([0, 2, 7]);
+		expect(secondsOf(29, 12_000)).toEqual([17, 19, 24, 29]);
 	});
 });

@@ -104,6 +104,21 @@ describe('rollbacks', () => {
 		expect(rolled(50, 60)).toBeUndefined();
 		expect(rolled(1, 50, 60)).toBeUndefined();
 	});
+
+	it('are no jump where a session reports at its end what it counted over hours', () => {
+		const reported = (second: number) => [shop({xact_commit: second * 100, xact_rollback: second < 170 ? 0 : 20_000})];
+		expect(found(rollbacksJump, ...every(5, 180, reported))).toEqual([]);
+	});
+
+	it('are no jump where logical decoding began, which counts what it reads as rolled back', () => {
+		const decoded = (since: number) =>
+			every(5, 180, second => [
+				shop({xact_commit: second * 100, xact_rollback: Math.max(0, second - 150) * 100}),
+				read(sessions, {pid: 21, backend_start: at(since), backend_type: 'walsender', datid: 5}),
+			]);
+		expect(found(rollbacksJump, ...decoded(150))).toEqual([]);
+		expect(found(rollbacksJump, ...decoded(-900))).toHaveLength(1);
+	});
 });
 
 describe('a database on its way to wraparound', () => {

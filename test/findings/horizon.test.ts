@@ -126,6 +126,15 @@ describe('autovacuum that removes nothing', () => {
 		});
 	});
 
+	it('is worth knowing only, where a session holds it back no longer than a dump does', () => {
+		const of = (since: number) => {
+			const others = [session(200, {xact_start: at(since)}), read(horizon)];
+			return found(futileAutovacuum, visit(0, 1, 20_000, ...others), visit(10, 2, 20_500, ...others))[0]?.severity;
+		};
+		expect(of(-100)).toBe('notice');
+		expect(of(-300)).toBe('warning');
+	});
+
 	it('is worth knowing only, where the horizon is alarming by itself', () => {
 		const others = [read(sessions), prepared(2_000_000, -900)];
 		const samples = [visit(0, 1, 20_000, ...others), visit(10, 2, 20_500, ...others)];
