@@ -97,7 +97,7 @@ describe('X', () => {
 	it('writes a recording, its report and all screens into a folder for their owner alone, and x the rows', async () => {
 		const cwd = mkdtempSync(join(folder, 'bundle-'));
 		const screen = startIn(cwd);
-		await screen.until(/idle in xact/);
+		await screen.until('└');
 		screen.press('x');
 		await screen.until('Saved as');
 		screen.press('X');
@@ -119,7 +119,7 @@ describe('X', () => {
 
 	it('says why there is none where nothing can be written, and leaves nothing behind', async () => {
 		const screen = startIn('/proc');
-		await screen.until(/idle in xact/);
+		await screen.until('└');
 		screen.press('X');
 		await screen.until(/\/proc\/pgtriage-\S+\s+cannot be written \(E[A-Z]+\)/);
 	});
