@@ -10,7 +10,8 @@ export type Target = {
 	readonly query_start: Instant | null;
 	readonly xact_start: Instant | null;
 	readonly usename: string | null;
-	readonly superuser: boolean;
+	/** Whether its role is a superuser; null while that is not known. */
+	readonly superuser: boolean | null;
 	readonly datname: string | null;
 	readonly application_name: string | null;
 	readonly client_addr: string | null;
@@ -58,6 +59,8 @@ export const risksOf = (signal: Signal, target: Target): readonly string[] => {
 				? 'This autovacuum prevents transaction id wraparound.'
 				: 'Autovacuum starts it again at once.',
 		);
+	// A word too many is typed rather than one too few.
+	if (target.superuser === null) risks.push(`It is not known yet whether ${target.usename} is a superuser.`);
 	if (target.superuser) risks.push(`${target.usename} is a superuser.`);
 	if (target.state === 'active' && maintenance.test(query))
 		risks.push('It is maintenance that would have to begin again, and may leave an invalid index.');

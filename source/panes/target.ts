@@ -24,6 +24,5 @@ export const targetOf = (pid: number, sample: Sample): Target | undefined => {
 const waitersOf = (sample: Sample, pid: number): readonly Waiter[] =>
 	waitersBehind(sample, pid).map(waiter => ({pid: waiter, blockedBy: graphOf(sample).byPid.get(waiter)?.blockedBy ?? []}));
 
-// While the superusers are not known everybody is taken for one: a word too many is typed rather than one too few.
-const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean =>
-	usesysid !== null && backend_type !== 'autovacuum worker' && (superusersOf(sample)?.has(usesysid) ?? true);
+const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean | null =>
+	usesysid !== null && backend_type !== 'autovacuum worker' && (superusersOf(sample)?.has(usesysid) ?? null);

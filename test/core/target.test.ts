@@ -63,6 +63,7 @@ describe('a signal is refused', () => {
 describe('a word must be typed', () => {
 	const cases: readonly (readonly [string, Partial<Target>, RegExp])[] = [
 		['for a superuser', {superuser: true, usename: 'postgres'}, /^postgres is a superuser/],
+		['for whom nobody knows yet', {superuser: null, usename: 'shop'}, /^It is not known yet whether shop is a superuser/],
 		['for a walsender', {backend_type: 'walsender', application_name: 'standby1'}, /standby or consumer standby1 at 10\.0\.0\.7/],
 		['for autovacuum', {backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t'}, /^Autovacuum starts it again/],
 		[

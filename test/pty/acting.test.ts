@@ -1,8 +1,8 @@
 import type {Client} from 'pg';
-import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
-import {answered, confirmed, question, typed} from './answer.ts';
+import {answered, confirmed, question, rolesKnown, typed} from './answer.ts';
 import {begin} from './incident.ts';
 import {polled, settled} from './polled.ts';
 import {at} from './program.ts';
@@ -50,6 +50,7 @@ const pointedAt = async (application: string, args: readonly string[] = []): Pro
 	await screen.until(new RegExp(`\\d+ postgres .* ${application} `));
 	screen.press('down');
 	await screen.until(new RegExp(`▶ +\\d+ postgres .* ${application} `));
+	if (!args.includes('--read-only')) await rolesKnown(screen);
 	return screen;
 };
 
@@ -62,19 +63,20 @@ const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
 
 it('the lock chain: b goes to the root, K asks, y ends it, and the screen says how many waiters are free', async () => {
 	const chain = await begin(server, 'lock-chain');
+	onTestFinished(() => chain.end());
 	const screen = monitor(['--filter', 'app=fulfilment']);
 	await screen.until(new RegExp(`${chain.pids.deepest} postgres .*fulfilment`));
 	screen.press('down');
 	await screen.until(new RegExp(`▶ +${chain.pids.deepest} `));
 	screen.press('b');
 	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
+	await rolesKnown(screen);
 	screen.press('K');
 	await screen.until(`Terminate session ${chain.pids.root}?`);
 	expect(screen.text()).toContain('6 sessions wait behind it.');
 	await answered(screen, 'y');
 	await screen.until(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, [1-6] waiters freed`));
 	await screen.until(/waiting 0 .*blockers 0/);
-	await chain.end();
 });
 
 describe('the question', () => {
@@ -98,6 +100,8 @@ describe('the question', () => {
 	it('takes every key but y for No: Enter, Esc, n, Space, K, Y, q, Down and F1', async () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll');
+		screen.press('b');
+		await screen.until('This session waits for nobody.');
 		for (const key of ['enter', 'esc', 'n', 'space', 'K', 'Y', 'q', 'down', 'f1']) {
 			await asked(screen, 'K');
 			expect(screen.text()).not.toContain('Nothing was sent');
@@ -274,6 +278,7 @@ it('a role that may not signal is told so by name', async () => {
 	await screen.until(/\d+ postgres .* payroll /);
 	screen.press('down');
 	await screen.until(/▶ +\d+ postgres .* payroll /);
+	await rolesKnown(screen);
 	await asked(screen, 'K');
 	await answered(screen, 'y');
 	await screen.until(`Terminate of ${target.pid} (monitor@postgres) failed: permission denied to terminate process.`);

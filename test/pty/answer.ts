@@ -21,6 +21,19 @@ const pressUntil = async (screen: Screen, key: string, heard: (text: string) => 
 	await screen.until(heard);
 };
 
+/**
+ * Waits, by asking and not answering, until it is known of every role whether it is a superuser: questions about sessions want a
+ * word before that. The cursor is on a session that can be terminated.
+ */
+export const rolesKnown = async (screen: Screen): Promise<void> => {
+	for (;;) {
+		screen.press('K');
+		const asked = await screen.until(question);
+		await answered(screen, 'esc');
+		if (!asked.includes('It is not known yet whether')) return;
+	}
+};
+
 /** Answers the question on the screen, which goes with that. */
 export const answered = (screen: Screen, key: string): Promise<void> => pressUntil(screen, key, text => !question.test(text));
 

@@ -6,7 +6,7 @@ import {acting} from '../../source/core/acting.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
-import {answered, confirmed, question} from './answer.ts';
+import {answered, confirmed, question, rolesKnown} from './answer.ts';
 import {polled, settled} from './polled.ts';
 import {at, folder} from './program.ts';
 import {atOnceMs, type Screen, start} from './screen.ts';
@@ -334,6 +334,7 @@ describe('where the audit cannot be written', () => {
 		const file = make();
 		const {pid} = await session('payroll', 'select pg_sleep(600)');
 		const screen = await pointedAt(monitor(['--application', 'payroll', '--audit', file]), /postgres .*payroll/);
+		await rolesKnown(screen);
 		screen.press('K');
 		await screen.until(question);
 		await answered(screen, 'y');
@@ -381,6 +382,7 @@ it('a terminated session that does not end is told with what it does, until it d
 	process.kill(pid, 'SIGSTOP');
 	try {
 		const screen = await pointedAt(monitor(['--application', 'stuck']), /postgres .*stuck/);
+		await rolesKnown(screen);
 		screen.press('K');
 		await screen.until(question);
 		await answered(screen, 'y');

@@ -1,7 +1,7 @@
-import {afterAll, beforeAll, expect, it} from 'vitest';
+import {afterAll, beforeAll, expect, it, onTestFinished} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
-import {answered} from './answer.ts';
+import {answered, rolesKnown} from './answer.ts';
 import {begin} from './incident.ts';
 import {at, run} from './program.ts';
 import {start} from './screen.ts';
@@ -16,17 +16,18 @@ afterAll(async () => server.remove());
 
 it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async () => {
 	const chain = await begin(server, 'lock-chain');
+	onTestFinished(() => chain.end());
 	const screen = start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']);
 	await screen.until(/\d+ postgres .*fulfilment/);
 	await screen.until('PostgreSQL 13.');
 	screen.press('down', 'b');
 	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
+	await rolesKnown(screen);
 	screen.press('K');
 	await screen.until('6 sessions wait behind it.');
 	await answered(screen, 'y');
 	await screen.until(/is gone, seen after .*, [1-6] waiters freed/);
 	screen.press('q', 'q');
-	await chain.end();
 });
 
 it('on PostgreSQL 13 what the server does not know is null and not missing', async () => {

@@ -1,5 +1,5 @@
 import type {Client} from 'pg';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
 import type {Standing} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
@@ -130,6 +130,11 @@ describe('text of others', () => {
 	].join('');
 
 	it('reaches no terminal as anything but visible characters', async () => {
+		onTestFinished(async () => {
+			await admin.query(
+				"select pg_terminate_backend(pid, 20000) from pg_stat_activity where application_name in ('hostile', 'twin')",
+			);
+		});
 		const client = await connect(server, {user: 'monitor', applicationName: 'hostile'});
 		await client.query(`select '${hostile}' as seen`);
 		client.query(`select '${hostile}' as seen, pg_sleep(600)`).catch(() => {});
@@ -172,9 +177,5 @@ describe('text of others', () => {
 			Buffer.from(text, 'base64').toString(),
 		);
 		expect(clips).toHaveLength(1);
-		await admin.query('select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name in ($1, $2)', [
-			'hostile',
-			'twin',
-		]);
 	});
 });
