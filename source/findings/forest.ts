@@ -1,7 +1,7 @@
 import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
 import {oncePerSample} from '../core/pane.ts';
 import type {Instant, Sample} from '../core/sample.ts';
-import {graphOf, sessionsByPid} from '../panes/reading.ts';
+import {graphOf, namedRelation, sessionsByPid} from '../panes/reading.ts';
 import {locks} from '../queries/locks.ts';
 
 /** A tree of the blocking forest: its root, and those who wait behind it in the order of the forest. */
@@ -12,9 +12,11 @@ export const treesOf: (sample: Sample) => readonly Tree[] = oncePerSample(sample
 	const trees: {readonly root: LockForestRow; readonly waiters: LockForestRow[]}[] = [];
 	// As of when the locks were read: who waited then may long go on where samples are rare, or locks slow to be read.
 	const at = sample.results[locks.name]?.at ?? sample.at;
-	for (const row of lockForest(graphOf(sample), at))
+	for (const found of lockForest(graphOf(sample), at)) {
+		const row = {...found, relation: namedRelation(found.relation, sample), target: namedRelation(found.target, sample)};
 		if (row.depth === 0) trees.push({root: row, waiters: []});
 		else trees.at(-1)?.waiters.push(row);
+	}
 	return trees.filter(({root, waiters}) => waiters.length > 0 && !letGo(root, at, sample));
 });
 

@@ -8,7 +8,7 @@ import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
-import {databaseNamesOf, graphOf, nodeOf, sessionsByPid} from './reading.ts';
+import {databaseNamesOf, graphOf, namedRelation, nodeOf, sessionsByPid} from './reading.ts';
 import {rootOf} from './root.ts';
 import {sessionsPane} from './sessions.ts';
 import {statementOf} from './statement.ts';
@@ -45,17 +45,11 @@ const lockRows = (sample: Sample): readonly LockPaneRow[] => {
 				query: session ? statementOf(session) : null,
 				state: row.gid === null ? (session?.state ?? null) : 'prepared',
 				xact_start: row.gid === null ? (session?.xact_start ?? null) : row.prepared,
-				relation: named(row.relation, names),
+				relation: namedRelation(row.relation, sample),
 				datname: datid === null ? null : (names.get(datid) ?? String(datid)),
 				last: session !== undefined && session.state !== 'active',
 			};
 		});
-};
-
-// A relation of another database is `database oid:relation oid`; at least the database's name is known.
-const named = (relation: string | null, names: ReadonlyMap<number, string>): string | null => {
-	const elsewhere = relation === null ? null : /^(\d+):(\d+)$/.exec(relation);
-	return elsewhere ? `${names.get(Number(elsewhere[1])) ?? elsewhere[1]}:${elsewhere[2]}` : relation;
 };
 
 const treeOf = (row: LockPaneRow): string => {

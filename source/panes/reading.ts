@@ -44,6 +44,13 @@ export const databaseNamesOf: (sample: Sample) => ReadonlyMap<number, string> = 
 	sample => new Map(rowsOf(sample, databaseNames).map(row => [row.datid, row.datname])),
 );
 
+/** A relation as the locks name it; of one in another database, which is `database oid:relation oid`, at least the database by name. */
+export const namedRelation = (relation: string | null, sample: Sample): string | null =>
+	relation?.replace(/^(\d+):(?=\d+\b)/, (oid, datid) => {
+		const name = databaseNamesOf(sample).get(Number(datid));
+		return name === undefined ? oid : `${name}:`;
+	}) ?? null;
+
 /** The oids of superusers; undefined while they are not known. */
 export const superusersOf: (sample: Sample) => ReadonlySet<number> | undefined = oncePerSample(sample =>
 	sample.results[superusers.name]?.ok ? new Set(rowsOf(sample, superusers).map(row => row.usesysid)) : undefined,

@@ -6,6 +6,9 @@ import {definePane, type Pane} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
 import type {Query} from '../core/query.ts';
 import type {Sample} from '../core/sample.ts';
+import {sessions} from '../queries/sessions.ts';
+import {hiddenAmong} from './hidden.ts';
+import {rowsOf} from './reading.ts';
 
 /** What the pane has to know of a rule. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
@@ -28,6 +31,8 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 		pointed: true,
 		below: ({evidence, action}) => [evidence, action].filter(told => told !== null && told !== '').join(' '),
 		copied: ({summary, evidence, action}) => [summary, evidence, action ?? ''].join(' ').trimEnd(),
+		// What rules were not shown they could not find.
+		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 		empty: () => `No trouble found: ${rules.length} rules looked at what the server tells of itself.`,
 		columns: [
 			text('severity', 'critical hurts now, warning soon will, notice is worth knowing.', row => row.severity, {
@@ -35,12 +40,13 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 				width: {min: 8},
 				tone: (_, row) => toneOf[row.severity],
 			}),
-			text('rule', 'The rule that found it.', row => row.rule, {keep: 40, width: {min: 12, max: 24}}),
+			text('rule', 'The rule that found it.', row => row.rule, {keep: 40, width: {min: 24}}),
 			count('pid', 'Process id of the backend to blame.', row => row.pid, {keep: 90, width: {min: 7}}),
 			text('pane', 'The pane that shows it; b goes there.', row => row.leads.pane, {keep: 50, width: {min: 8, max: 11}}),
 			text('summary', 'What is wrong, and who causes it.', row => row.summary, {
 				keep: 98,
-				width: {min: 50, grow: true},
+				// With the severity it stands on the narrowest screen that has tables.
+				width: {min: 30, grow: true},
 				tone: (_, row) => toneOf[row.severity],
 			}),
 			text('evidence', 'The figures it rests on.', row => row.evidence),

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {rootBlocker} from '../../source/findings/root-blocker.ts';
+import {locks} from '../../source/queries/locks.ts';
 import type {Session} from '../../source/queries/sessions.ts';
-import {at, found, readAt, sampleAt} from './given.ts';
+import {at, found, read, readAt, sampleAt} from './given.ts';
 import {awaits, holds, idle, locked, masked, people, session} from './people.ts';
 
 const write = {mode: 'RowExclusiveLock'};
@@ -119,6 +120,17 @@ describe('several that others wait for', () => {
 			{pid: 11, severity: 'critical', weight: 10},
 		]);
 	});
+});
+
+it('a relation of another database is told with the name of that database', () => {
+	const elsewhere = {relation_name: null, database: 5, relation: 1};
+	const rows = [
+		{...holds(11), ...elsewhere},
+		{...awaits(20, 5), ...elsewhere},
+	];
+	expect(found(rootBlocker, sampleAt(0, ...people(session(11), session(20)), read(locks, ...rows)))[0]?.evidence).toMatch(
+		/^It holds AccessExclusiveLock on shop:1, /,
+	);
 });
 
 describe('a prepared transaction that others wait for', () => {
