@@ -1,19 +1,15 @@
 import {setImmediate as turn} from 'node:timers/promises';
-import {type Decoded, decode, type Query, type RawRow} from '../core/query.ts';
+import {type Decoded, decoding, type Query, type RawRow} from '../core/query.ts';
 
 // As long as a key may wait unseen; so many rows of thirty columns are decoded in that.
-const rowsATurn = 1000;
+const rowsATurn = 500;
 
 /** Decodes an answer as `decode` does, in slices between which keys and other answers have their turn. */
 export const decodeInSlices = async (query: Query, raw: readonly RawRow[], previous: Decoded | undefined): Promise<Decoded> => {
-	if (raw.length <= rowsATurn) return decode(query, raw, previous);
-	const rows: Decoded['rows'][number][] = [];
-	const byKey = new Map<string, {readonly raw: RawRow; readonly row: Decoded['rows'][number]}>();
+	const {take, decoded} = decoding(query, previous);
 	for (let from = 0; from < raw.length; from += rowsATurn) {
 		if (from > 0) await turn();
-		const slice = decode(query, raw.slice(from, from + rowsATurn), previous);
-		for (const row of slice.rows) rows.push(row);
-		for (const [key, entry] of slice.byKey) byKey.set(key, entry);
+		take(raw.slice(from, from + rowsATurn));
 	}
-	return {rows, byKey};
+	return decoded();
 };

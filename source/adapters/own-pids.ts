@@ -13,8 +13,9 @@ export const createOwnPids = (current: () => readonly number[]): OwnPids => {
 	let own: readonly number[] = [];
 	return {
 		among: sessions => {
-			const present = new Set(sessions.map(({pid}) => pid));
-			own = [...new Set([...own.filter(pid => present.has(pid)), ...current()])];
+			const standing = current();
+			const lost = own.filter(pid => !standing.includes(pid) && sessions.some(session => session.pid === pid));
+			own = [...new Set([...lost, ...standing])];
 			return own;
 		},
 		last: () => own,

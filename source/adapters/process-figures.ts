@@ -25,50 +25,75 @@ export type Spending = {
 const sliceMs = 3;
 const looksAtOnce = 8;
 const busyRestMs = 1000;
+const waitingRestMs = 4000;
 const idleRestMs = 30_000;
 const apartMs = 200;
 
-const nameOf = ({pid, backend_start}: Pick<Backend, 'pid' | 'backend_start'>): string => `${pid}@${backend_start}`;
+/** Whether a session waits for its client, in a transaction or outside of one. */
+const isIdle = ({state}: Session): boolean => state?.startsWith('idle') === true;
 
-const isIdle = ({state}: Session): boolean => state === 'idle';
+/** Whether a session waits for its client, a lock or a clock; who waits for a disk is at work. */
+const isWaiting = (session: Session): boolean =>
+	isIdle(session) || (session.wait_event_type !== null && session.wait_event_type !== 'IO');
+
+/** How long a process may be left alone: one that did nothing between its last two looks has little to tell while it waits. */
+const restMsOf = (session: Session, {row}: Look): number => {
+	const worked = row.before_cpu_seconds !== null && row.cpu_seconds !== row.before_cpu_seconds;
+	if (worked || !isWaiting(session)) return busyRestMs;
+	return isIdle(session) ? idleRestMs : waitingRestMs;
+};
+
+const memoryFigures = (pid: number): Pick<ProcessRow, 'rss_bytes' | 'private_bytes'> => {
+	const {resident, own} = memoryOf(pid);
+	return {rss_bytes: resident, private_bytes: own};
+};
 
 /** Makes the reading of the processes of the server's backends. */
 export const createProcessReading = (
 	neighbourOf: (known: Known) => Neighbour | undefined,
 	{budgetMs, twice}: Spending,
 ): NonNullable<Readings[string]> => {
-	const looks = new Map<string, Look>();
+	const looks = new Map<number, Look>();
 	let mayReadIo = true;
 
-	const io = (pid: number): {readonly read: number | null; readonly written: number | null} => {
+	/** The newest look at a backend's process; undefined where it was at one that had its pid before. */
+	const lookOf = ({pid, backend_start}: Backend): Look | undefined => {
+		const found = looks.get(pid);
+		return found?.row.backend_start === backend_start ? found : undefined;
+	};
+
+	const io = (pid: number): Pick<ProcessRow, 'read_bytes' | 'write_bytes'> => {
 		try {
-			if (mayReadIo) return ioOf(pid);
+			if (mayReadIo) {
+				const {read, written} = ioOf(pid);
+				return {read_bytes: read, write_bytes: written};
+			}
 		} catch (error) {
 			// Only for their owner, and all have the same.
 			if (isDenied(error)) mayReadIo = false;
 			else throw error;
 		}
-		return {read: null, written: null};
+		return {read_bytes: null, write_bytes: null};
 	};
 
 	/** Looks at one process; `serverNow` is the server's clock at a monotonic moment. */
 	const look = (backend: Backend, {postmaster}: Neighbour, serverNow: {readonly at: Instant; readonly since: number}): void => {
 		const {pid, backend_start} = backend;
-		const name = nameOf(backend);
 		try {
 			const at = performance.now();
 			const {parent, startSeconds, cpuSeconds} = statOf(pid);
-			const before = looks.get(name);
+			const before = lookOf(backend);
 			const isBackend =
 				parent === postmaster && (startSeconds === before?.startSeconds || isStartOf(startSeconds, backend_start));
 			if (!isBackend) {
-				looks.delete(name);
+				looks.delete(pid);
 				return;
 			}
-			const {resident, own} = memoryOf(pid);
-			const {read, written} = io(pid);
+			// What waits and took no time on a processor took no memory and read nothing either.
+			const stood = before !== undefined && before.row.cpu_seconds === cpuSeconds && isWaiting(backend);
+			const {rss_bytes, private_bytes, read_bytes, write_bytes} = stood ? before.row : {...memoryFigures(pid), ...io(pid)};
 			const read_at = laterBy(serverNow.at, at - serverNow.since);
-			looks.set(name, {
+			looks.set(pid, {
 				at,
 				startSeconds,
 				row: {
@@ -76,11 +101,11 @@ export const createProcessReading = (
 					backend_start,
 					read_at,
 					cpu_seconds: cpuSeconds,
-					rss_bytes: resident,
-					private_bytes: own,
-					read_bytes: read,
-					write_bytes: written,
-					before_at: before ? laterBy(read_at, before.at - at) : null,
+					rss_bytes,
+					private_bytes,
+					read_bytes,
+					write_bytes,
+					before_at: before?.row.read_at ?? null,
 					before_cpu_seconds: before?.row.cpu_seconds ?? null,
 					before_read_bytes: before?.row.read_bytes ?? null,
 					before_write_bytes: before?.row.write_bytes ?? null,
@@ -88,21 +113,22 @@ export const createProcessReading = (
 			});
 		} catch {
 			// It ended since the sessions were read.
-			looks.delete(name);
+			looks.delete(pid);
 		}
 	};
 
-	/** Whoever does something, or did at the last look, and the idle that were long left alone; those overdue most come first. */
+	/** Those that were left alone for long enough, overdue most first. */
 	const due = (backends: readonly Backend[]): readonly Backend[] => {
 		const now = performance.now();
-		const ranked = backends.flatMap(backend => {
-			const known = looks.get(nameOf(backend));
-			const before = known?.row.before_cpu_seconds ?? null;
-			const isBusy = !isIdle(backend) || (before !== null && known?.row.cpu_seconds !== before);
+		const ranked: {readonly backend: Backend; readonly overdue: number}[] = [];
+		for (const backend of backends) {
+			const known = lookOf(backend);
 			// Who does something is looked at before the idle ones that nobody saw yet, but not over and over.
-			const overdue = known ? (now - known.at) / (isBusy ? busyRestMs : idleRestMs) : isBusy ? Number.POSITIVE_INFINITY : 1;
-			return isBusy || overdue >= 1 ? [{backend, overdue}] : [];
-		});
+			const unseen = isIdle(backend) ? 1 : Number.POSITIVE_INFINITY;
+			const restMs = known ? restMsOf(backend, known) : busyRestMs;
+			const overdue = known ? (now - known.at) / restMs : unseen;
+			if (restMs === busyRestMs || overdue >= 1) ranked.push({backend, overdue});
+		}
 		return ranked.sort((a, b) => b.overdue - a.overdue).map(({backend}) => backend);
 	};
 
@@ -136,9 +162,12 @@ export const createProcessReading = (
 			await delay(apartMs);
 			await lookAt(backends, neighbour, at, since);
 		}
-		const names = new Set(backends.map(nameOf));
-		for (const name of looks.keys()) if (!names.has(name)) looks.delete(name);
-		return backends.flatMap(backend => looks.get(nameOf(backend))?.row ?? []);
+		const seen = backends.flatMap(backend => lookOf(backend) ?? []);
+		if (seen.length < looks.size) {
+			looks.clear();
+			for (const look of seen) looks.set(look.row.pid, look);
+		}
+		return seen.map(({row}) => row);
 	};
 };
 

@@ -119,38 +119,71 @@ export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number, s
 /** A raw answer: the text of each column of each row, as the wire brings it. */
 export type RawRow = readonly (string | null)[];
 
+/** Decoded rows and, at the same places, the raw ones they came from. */
+export type Decoded = {readonly rows: readonly Row[]; readonly raw: readonly RawRow[]};
+
+/** The decoding of one answer, part by part. */
+export type Decoding = {readonly take: (part: readonly RawRow[]) => void; readonly decoded: () => Decoded};
+
+const nothing: Decoded = {rows: [], raw: []};
+
 /**
- * Turns raw rows into rows, reusing the row object of `previous` wherever the raw text is unchanged, so that a quiet session
- * costs neither decoding nor memory; an answer of which every row is as before has the very array of before. The raw rows of the answer stand beside it for the next call.
+ * Begins to turn raw rows into rows, reusing the row object of `previous` wherever the raw text is unchanged, so that a quiet
+ * session costs neither decoding nor memory; an answer of which every row is as before has the very array of before.
  */
-export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded): Decoded => {
+export const decoding = (query: Query, previous: Decoded = nothing): Decoding => {
 	const names = Object.keys(query.fields);
 	const fields = names.map(name => query.fields[name] as Field);
 	const blank = blankOf(query);
-	const before = previous?.byKey;
-	const byKey = new Map<string, {raw: RawRow; row: Row}>();
-	const rows = raw.map(cells => {
-		const key = keyOf(cells, query.named);
-		const known = before?.get(key);
-		// The entry of before, not a twin of it: what was just read dies young, and the collector has little to move.
-		const entry = known && same(known.raw, cells) ? known : {raw: cells, row: decodeRow(blank, names, fields, cells, known)};
-		byKey.set(key, entry);
-		return entry.row;
-	});
-	return {rows: previous && same(previous.rows, rows) ? previous.rows : rows, byKey};
+	const rows: Row[] = [];
+	const raw: RawRow[] = [];
+	const placeOf = createPlaces(previous.raw, query.named);
+	return {
+		take: part => {
+			for (const cells of part) {
+				const place = placeOf(cells);
+				const known = previous.raw[place];
+				const row = previous.rows[place];
+				const stays = known !== undefined && row !== undefined && same(known, cells);
+				// The raw row of before, not a twin of it: what was just read dies young, and the collector has little to move.
+				raw.push(stays ? known : cells);
+				rows.push(stays ? row : decodeRow(blank, names, fields, cells, known, row));
+			}
+		},
+		decoded: () => ({rows: same(previous.rows, rows) ? previous.rows : rows, raw}),
+	};
 };
 
-const keyOf = (cells: RawRow, named: number): string => {
-	let key = `${cells[0]}@${cells[1]}`;
-	for (let index = 2; index < named; index++) key += `@${cells[index]}`;
-	return key;
+/** Turns the raw rows of an answer into rows at once, as `decoding` does. */
+export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded): Decoded => {
+	const {take, decoded} = decoding(query, previous);
+	take(raw);
+	return decoded();
 };
 
-/** Decoded rows with the raw text they came from, keyed by the columns that name them. */
-export type Decoded = {
-	readonly rows: readonly Row[];
-	readonly byKey: ReadonlyMap<string, {readonly raw: RawRow; readonly row: Row}>;
+/**
+ * Finds where the row of a name stood in an answer, by its first columns; -1 where it did not. Servers mostly answer in the same
+ * order, so that it is the row behind the one that was found last; by their names rows are looked up only where it is not.
+ */
+const createPlaces = (before: readonly RawRow[], named: number): ((cells: RawRow) => number) => {
+	let next = 0;
+	let byName: ReadonlyMap<string, number> | undefined;
+	return cells => {
+		const expected = before[next];
+		if (expected && isNamedAs(expected, cells, named)) return next++;
+		byName ??= new Map(before.map((known, place) => [nameOf(known, named), place]));
+		const place = byName.get(nameOf(cells, named)) ?? -1;
+		if (place >= 0) next = place + 1;
+		return place;
+	};
 };
+
+const isNamedAs = (a: RawRow, b: RawRow, named: number): boolean => {
+	for (let index = 0; index < named; index++) if (a[index] !== b[index]) return false;
+	return true;
+};
+
+const nameOf = (cells: RawRow, named: number): string => cells.slice(0, named).join('@');
 
 const same = <T>(a: readonly T[], b: readonly T[]): boolean => {
 	if (a.length !== b.length) return false;
@@ -158,19 +191,20 @@ const same = <T>(a: readonly T[], b: readonly T[]): boolean => {
 	return true;
 };
 
-/** A row of its cells; of a row that changed the values that did not are those of `known`, of which memory holds one copy. */
+/** A row of its cells; of a row that changed the values that did not are those of before, of which memory holds one copy. */
 const decodeRow = (
 	blank: Row,
 	names: readonly string[],
 	fields: readonly Field[],
 	cells: RawRow,
-	known: {readonly raw: RawRow; readonly row: Row} | undefined,
+	rawBefore: RawRow | undefined,
+	before: Row | undefined,
 ): Row => {
 	const row: Record<string, Value> = {...blank};
 	for (const [index, name] of names.entries()) {
 		const cell = cells[index] ?? null;
 		if (cell === null) continue;
-		row[name] = known && known.raw[index] === cell ? (known.row[name] as Value) : (fields[index] as Field).decode(cell);
+		row[name] = before && rawBefore?.[index] === cell ? (before[name] as Value) : (fields[index] as Field).decode(cell);
 	}
 	return row;
 };

@@ -31,10 +31,8 @@ const byPid: (sample: Sample) => ReadonlyMap<number, ProcessRow> = oncePerSample
 const rate = ({before_at, read_at}: ProcessRow, before: number | null, now: number | null): number | null =>
 	before_at === null ? null : perSecond({at: before_at, value: before}, {at: read_at, value: now});
 
-/** The figures of a session's process, of the very process that the session is; rates are those between its last two looks. */
-export const figuresOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid' | 'backend_start'>): ProcessFigures => {
-	const own = byPid(sample).get(pid);
-	if (own === undefined || own.backend_start !== backend_start) return unknown;
+/** The figures of a process; rates are those between its last two looks. */
+const figuresBetween = (own: ProcessRow): ProcessFigures => {
 	const busy = rate(own, own.before_cpu_seconds, own.cpu_seconds);
 	return {
 		cpu_percent: busy === null ? null : Math.round(busy * 1000) / 10,
@@ -43,6 +41,18 @@ export const figuresOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'p
 		read_bytes_per_second: rate(own, own.before_read_bytes, own.read_bytes),
 		write_bytes_per_second: rate(own, own.before_write_bytes, own.write_bytes),
 	};
+};
+
+// Of a thousand processes a tenth is looked at in a second: the figures of the others stand.
+const figures = new WeakMap<ProcessRow, ProcessFigures>();
+
+/** The figures of a session's process, of the very process that the session is. */
+export const figuresOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid' | 'backend_start'>): ProcessFigures => {
+	const own = byPid(sample).get(pid);
+	if (own === undefined || own.backend_start !== backend_start) return unknown;
+	const known = figures.get(own) ?? figuresBetween(own);
+	figures.set(own, known);
+	return known;
 };
 
 const areKnown = (sample: Sample): boolean => byPid(sample).size > 0;

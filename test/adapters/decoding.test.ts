@@ -20,7 +20,7 @@ test('what is decoded in slices is what is decoded at once, and unchanged rows a
 	expect(second.rows).toEqual(decode(query, rawRows(2)).rows);
 	expect(second.rows[0]).toBe(first.rows[0]);
 	expect(second.rows[1]).not.toBe(first.rows[1]);
-	expect(second.byKey.size).toBe(10_000);
+	expect(second.raw).toHaveLength(10_000);
 });
 
 test('others have their turn between two slices of a long answer', async () => {
