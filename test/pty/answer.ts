@@ -5,11 +5,11 @@ import type {Screen} from './screen.ts';
 export const question = /any other key does nothing|and Enter; Esc does nothing/;
 
 // A busy machine may tell the program late that its question is shown: a key that came before is none, and is pressed again.
-const heardMs = 3000;
+const heardMs = 8000;
 
 /** Presses a key until a question hears it, after the question stood for its first moment. */
 const pressUntil = async (screen: Screen, key: string, heard: (text: string) => boolean): Promise<void> => {
-	for (let times = 0; times < 10; times++) {
+	for (let times = 0; times < 4; times++) {
 		await settled();
 		screen.press(key);
 		const isHeard = await screen.until(heard, heardMs).then(
