@@ -1,12 +1,13 @@
-import {type FileHandle, open} from 'node:fs/promises';
+import {type FileHandle, open, realpath} from 'node:fs/promises';
 import {UserError} from '../core/errors.ts';
 import {createEncoder, type Header, jsonLine, standsAlone} from '../core/recording.ts';
-import {type Rotation, unrotated} from '../core/rotation.ts';
+import {isRotated, type Rotation, unrotated} from '../core/rotation.ts';
 import type {Failure, Instant, Row, Sample} from '../core/sample.ts';
 import {msOf} from '../core/units.ts';
 import {facts} from '../queries/server.ts';
 import {assertKnown, compressionNamed, createPacker, type Packer} from './compression.ts';
-import {beginningOf, openRecording} from './recordings.ts';
+import {continued, fateOf} from './continued.ts';
+import {fileOutlet} from './outlet.ts';
 import {moveAside, prune} from './rotation.ts';
 
 /** A recording being written. */
@@ -30,11 +31,19 @@ const mostWaiting = 600;
  * where it cannot be opened.
  */
 export const record = async (file: string, intervalMs: number, rotation: Rotation = unrotated): Promise<Recorder> => {
-	const path = file === '-' ? '/dev/stdout' : file;
+	// What is rotated is the file, wherever it is, and not a link to it.
+	const path = file === '-' ? '/dev/stdout' : await realpath(file).catch(() => file);
 	const compression = compressionNamed(path);
 	assertKnown(compression, path);
 	const listen = (): void => {};
-	let {handle, bytes, from, isFile, isMidLine} = await continued(path);
+	let {outlet, bytes, from, isMidLine} = await continued(path);
+	if ((!outlet.file || file === '-') && isRotated(rotation)) {
+		await outlet.close();
+		throw new UserError(`${nameOf(file)} is no file that could be rotated.`, {
+			hint: 'Name a file, or leave --rotate out.',
+			exitCode: 2,
+		});
+	}
 	let encode = createEncoder();
 	let begun = false;
 	let packer: Packer | undefined;
@@ -48,7 +57,7 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		return last ? Buffer.concat([last, now]) : now;
 	};
 	const append = async (content: Buffer): Promise<void> => {
-		await handle.appendFile(content);
+		await outlet.append(content);
 		bytes += content.length;
 	};
 	const end = async (): Promise<void> => {
@@ -56,18 +65,35 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		packer = undefined;
 		if (last) await append(last);
 	};
-	const rotate = async (since: Instant): Promise<void> => {
-		await end();
-		await handle.close();
-		await moveAside(path, since);
-		handle = await open(path, 'ax', 0o600);
-		await prune(path, rotation.keep);
+	const beginAnew = (): void => {
 		encode = createEncoder();
 		[begun, isMidLine, bytes, from] = [false, false, 0, undefined];
 	};
+	const rotate = async (since: Instant): Promise<void> => {
+		await end();
+		await outlet.close();
+		await moveAside(path, since);
+		outlet = fileOutlet(await open(path, 'ax', 0o600));
+		await prune(path, rotation.keep);
+		beginAnew();
+	};
+	/** Goes on where the file was deleted, renamed or emptied meanwhile; throws where something else writes into it. */
+	const holdOn = async (written: FileHandle): Promise<void> => {
+		const fate = await fateOf(path, written, bytes);
+		if (fate === 'same') return;
+		if (fate === 'shared') throw Object.assign(new Error('Something else writes there.'), {code: 'shared'});
+		if (fate === 'gone') {
+			// Whoever renamed it wants all of it.
+			await end();
+			await outlet.close();
+			outlet = fileOutlet(await open(path, 'a', 0o600));
+		} else packer = undefined;
+		beginAnew();
+	};
 	const put = async (sample: Sample): Promise<void> => {
 		const isDue = (since: Instant): boolean => bytes >= rotation.bytes || msOf(sample.at) - msOf(since) >= rotation.ageMs;
-		if (isFile && from !== undefined && isDue(from)) await rotate(from);
+		if (outlet.file) await holdOn(outlet.file);
+		if (outlet.file && from !== undefined && isDue(from)) await rotate(from);
 		const line = encode(sample, performance.now());
 		const header: Header = {pgtriage_recording: 1, server: serverOf(sample), interval_ms: intervalMs};
 		const before = begun ? '' : `${isMidLine ? '\n' : ''}${jsonLine(header)}\n`;
@@ -100,59 +126,11 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		close: async () => {
 			await writing;
 			if (!failure) await end().catch(fail);
-			await handle.close().catch(fail);
+			await outlet.close().catch(fail);
 			process.off('SIGXFSZ', listen);
 			return failure;
 		},
 	};
-};
-
-/** A file that is written to: how much is in it, since when, and whether its last line is there only in part. */
-type Continued = {
-	handle: FileHandle;
-	bytes: number;
-	from: Instant | undefined;
-	readonly isFile: boolean;
-	isMidLine: boolean;
-};
-
-/** Opens a file for a recording: a new one, or one that continues a recording. */
-const continued = async (path: string): Promise<Continued> => {
-	const handle = await open(path, 'a+', 0o600);
-	const found = await handle.stat();
-	const isFile = found.isFile();
-	const fresh = {bytes: 0, from: undefined, isFile, isMidLine: false};
-	if (!isFile) return {handle, ...fresh};
-	try {
-		if (found.uid === process.geteuid?.() && (found.mode & 0o077) !== 0) await handle.chmod(0o600);
-		if (found.size === 0) return {handle, ...fresh};
-		const from = await assertOurs(path);
-		if (!compressionNamed(path)) return {handle, ...fresh, bytes: found.size, from, isMidLine: await endsMidLine(handle)};
-		// What was cut off in the middle of a frame cannot be gone on with.
-		await moveAside(path, from ?? found.mtime.toISOString());
-		await handle.close();
-		return {handle: await open(path, 'ax', 0o600), ...fresh};
-	} catch (error) {
-		await handle.close();
-		throw error;
-	}
-};
-
-/** When a recording begins, where it holds a sample; throws a UserError for what is none of this format, packed as its name says. */
-const assertOurs = async (path: string): Promise<Instant | undefined> => {
-	const {header, compression} = await beginningOf(path);
-	if (!header || compression !== compressionNamed(path))
-		throw new UserError(`${path} is there already, and is no recording that can be continued.`, {
-			hint: 'Name another file, or move it away.',
-			exitCode: 1,
-		});
-	try {
-		for await (const {at} of (await openRecording(path, {alone: true})).samples) return at;
-	} catch (error) {
-		if (!(error instanceof UserError)) throw error;
-		// A header alone.
-	}
-	return undefined;
 };
 
 /** What the first sample knows of the server. */
@@ -161,16 +139,18 @@ const serverOf = ({results}: Sample): Row | null => {
 	return (answer?.ok && answer.rows[0]) || null;
 };
 
-const endsMidLine = async (handle: FileHandle): Promise<boolean> => {
-	const {size} = await handle.stat();
-	const last = Buffer.alloc(1);
-	await handle.read(last, 0, 1, size - 1);
-	return last[0] !== 10;
-};
+const nameOf = (file: string): string => (file === '-' ? 'stdout' : file);
 
 const failureOf = (file: string, error: unknown): Failure => {
 	const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 	const hint = 'Free space or record to another file.';
 	if (code === 'ENOSPC') return {code, message: `The disk is full: ${file} is recorded no further.`, hint};
-	return {code, message: `${file} cannot be written (${code}): recording has ended.`, hint};
+	if (code === 'EPIPE') return {code, message: `Nobody reads ${nameOf(file)} any more: recording has ended.`};
+	if (code === 'shared')
+		return {
+			code,
+			message: `Something else writes into ${file} too: recording into it has ended here.`,
+			hint: 'Record into a file of its own.',
+		};
+	return {code, message: `${nameOf(file)} cannot be written (${code}): recording has ended.`, hint};
 };

@@ -12,6 +12,9 @@ export type Rotation = {
 /** A recording that is one file whatever comes. */
 export const unrotated: Rotation = {bytes: Number.POSITIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY, keep: undefined};
 
+/** Whether a recording goes on in a new file at all. */
+export const isRotated = ({bytes, ageMs}: Rotation): boolean => Math.min(bytes, ageMs) < Number.POSITIVE_INFINITY;
+
 // Smaller files would be little but whole lines.
 const leastBytes = 64 * 1024;
 const leastMs = 10_000;

@@ -1,10 +1,24 @@
-import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	truncateSync,
+	writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {text} from 'node:stream/consumers';
 import {gunzipSync, zstdDecompressSync} from 'node:zlib';
 import {afterAll, describe, expect, it} from 'vitest';
-import {record} from '../../source/adapters/recorder.ts';
+import {type Recorder, record} from '../../source/adapters/recorder.ts';
 import {openRecording} from '../../source/adapters/recordings.ts';
 import {type Rotation, unrotated} from '../../source/core/rotation.ts';
 import type {Sample} from '../../source/core/sample.ts';
@@ -44,6 +58,15 @@ const read = async (file: string, alone = false): Promise<readonly Sample[]> => 
 	expect(recording.damaged()).toBe(0);
 	return found;
 };
+
+/** Gives a recorder samples, and waits until the file holds the last of them. */
+const taken = async (recorder: Recorder, file: string, given: readonly Sample[]): Promise<void> => {
+	for (const sample of given) recorder.write(sample);
+	const last = given.at(-1)?.at;
+	await expect.poll(async () => (existsSync(file) && statSync(file).size > 0 ? (await read(file)).at(-1)?.at : '')).toBe(last);
+};
+
+const atOf = (given: readonly Sample[]): readonly string[] => given.map(({at}) => at);
 
 const endings = ['ndjson', 'ndjson.gz', 'ndjson.zst'] as const;
 
@@ -190,3 +213,80 @@ it.each(endings)(
 		}
 	},
 );
+
+describe.each(endings)('while a recording ending in .%s is written', ending => {
+	const begun = async (): Promise<{readonly file: string; readonly folder: string; readonly recorder: Recorder}> => {
+		const folder = newFolder();
+		const file = join(folder, `db1.${ending}`);
+		const recorder = await record(file, 1000);
+		await taken(recorder, file, samples(4));
+		return {file, folder, recorder};
+	};
+
+	it('its file may be deleted: it goes on in a new one for its owner alone', async () => {
+		const {file, recorder} = await begun();
+		rmSync(file);
+		await taken(recorder, file, samples(4, 4));
+		expect(await recorder.close()).toBeUndefined();
+		expect(statSync(file).mode & 0o777).toBe(0o600);
+		expect(atOf(await read(file))).toEqual(atOf(samples(4, 4)));
+	});
+
+	it('its file may be renamed: it goes on in a new one, and both are whole', async () => {
+		const {file, folder, recorder} = await begun();
+		const aside = join(folder, `aside.${ending}`);
+		renameSync(file, aside);
+		await taken(recorder, file, samples(4, 4));
+		expect(await recorder.close()).toBeUndefined();
+		expect(atOf(await read(aside))).toEqual(atOf(samples(4)));
+		expect(atOf(await read(file))).toEqual(atOf(samples(4, 4)));
+		expect(() => unpackedBy[ending](readFileSync(aside))).not.toThrow();
+	});
+
+	it('its file may be emptied: it begins there anew', async () => {
+		const {file, recorder} = await begun();
+		truncateSync(file);
+		await taken(recorder, file, samples(4, 4));
+		expect(await recorder.close()).toBeUndefined();
+		expect(atOf(await read(file))).toEqual(atOf(samples(4, 4)));
+	});
+
+	it('a second one into the same file ends one of both, and nothing of theirs is mixed', async () => {
+		const {file, recorder} = await begun();
+		const other = await record(file, 1000);
+		await taken(other, file, samples(4, 100));
+		recorder.write(samples(1, 4)[0] as Sample);
+		expect(await recorder.failed).toMatchObject({code: 'shared', message: expect.stringContaining(file)});
+		await taken(other, file, samples(4, 104));
+		expect([await recorder.close(), await other.close()]).toEqual([expect.objectContaining({code: 'shared'}), undefined]);
+		expect(atOf(await read(file))).toEqual(atOf([...samples(4), ...samples(8, 100)]));
+	});
+});
+
+it('of a link the file is rotated, where it is', async () => {
+	const [folder, disk] = [newFolder(), newFolder()];
+	const file = join(folder, 'db1.ndjson');
+	writeFileSync(join(disk, 'db1.ndjson'), '');
+	symlinkSync(join(disk, 'db1.ndjson'), file);
+	await recorded(file, samples(30), {...unrotated, ageMs: 10_000});
+	expect(readdirSync(folder)).toEqual(['db1.ndjson']);
+	expect(readdirSync(disk)).toHaveLength(3);
+});
+
+it('what is no file is not rotated, and says so', async () => {
+	for (const file of ['/dev/null', '-'])
+		await expect(record(file, 1000, {...unrotated, ageMs: 10_000})).rejects.toThrow(/is no file that could be rotated/);
+});
+
+it('a pipe takes a recording once somebody reads it, and ends it when nobody does any more', async () => {
+	const pipe = join(newFolder(), 'pipe');
+	execFileSync('mkfifo', [pipe]);
+	const reader = spawn('head', ['-c', '1000', pipe], {stdio: ['ignore', 'pipe', 'inherit']});
+	const seen = text(reader.stdout);
+	const recorder = await record(pipe, 1000);
+	for (const sample of samples(20)) recorder.write(sample);
+	expect(await recorder.failed).toEqual({code: 'EPIPE', message: `Nobody reads ${pipe} any more: recording has ended.`});
+	const [first] = (await seen).split('\n');
+	expect(JSON.parse(first ?? '')).toMatchObject({pgtriage_recording: 1});
+	await recorder.close();
+});
