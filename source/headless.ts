@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {ConnectionTarget} from './adapters/connection.ts';
 import {openRecording} from './adapters/recordings.ts';
 import {UserError} from './core/errors.ts';
@@ -6,6 +7,8 @@ import type {Failure, Sample} from './core/sample.ts';
 import type {Source} from './core/source.ts';
 import {clean} from './core/text.ts';
 import {append, newest, timelineOf} from './core/timeline.ts';
+import {msOf} from './core/units.ts';
+import {clockSince, parseWhereto, type Whereto} from './core/whereto.ts';
 import type {Limits} from './findings/thresholds.ts';
 import type {Invocation} from './options.ts';
 import {put} from './output.ts';
@@ -56,7 +59,22 @@ const print = async (samples: readonly Sample[], wanted: Invocation, limits: Lim
 	return (await put(`${text}\n`)) || (partial ? 3 : 0);
 };
 
-/** `record FILE`: every sample of a server into a file, until SIGINT or SIGTERM ends it with all of it written. */
+// A pipe that nobody empties and a disk that hangs would keep us for ever.
+const lastWriteMs = 5000;
+
+/** Says that what was to be written last was not, once that is certain enough. */
+const late = async (file: string): Promise<Failure> => {
+	await sleep(lastWriteMs, undefined, {ref: false});
+	return {code: 'ETIMEDOUT', message: `${file === '-' ? 'stdout' : file} takes nothing more: the last of the recording is lost.`};
+};
+
+const endings = [
+	['SIGINT', 0],
+	['SIGTERM', 0],
+	['SIGHUP', 129],
+] as const;
+
+/** `record FILE`: every sample of a server into a file, until SIGINT, SIGTERM or a hangup ends it with all of it written. */
 export const recordServer = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
 	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs, wanted.rotation);
 	const ended = Promise.withResolvers<Outcome>();
@@ -73,9 +91,9 @@ export const recordServer = async (target: ConnectionTarget, wanted: Invocation)
 	});
 	feed.watch(registry.panes.map(({id}) => id));
 	void recorder.failed.then(ended.resolve);
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.resolve(0));
+	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
 	const outcome = await ended.promise;
-	const [failure] = await Promise.all([recorder.close(), feed.stop()]);
+	const [failure] = await Promise.all([Promise.race([recorder.close(), late(wanted.file ?? '')]), feed.stop()]);
 	return failure ?? outcome;
 };
 
@@ -83,26 +101,52 @@ export const recordServer = async (target: ConnectionTarget, wanted: Invocation)
 export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<number> => {
 	const file = wanted.file ?? '';
 	assertPrintable(wanted);
-	const until = wanted.at === undefined ? Number.POSITIVE_INFINITY : Date.parse(wanted.at);
-	if (Number.isNaN(until))
-		throw new UserError(`--at ${wanted.at} is no moment.`, {hint: 'Write it as 2026-11-22T14:30:00Z.', exitCode: 2});
+	const at = momentNamed(wanted);
 	const recording = await openRecording(file);
 	let read = timelineOf(historyBytes);
+	let found: readonly Sample[] | undefined;
+	let until = Number.NaN;
+	let first = '';
+	let seq = 0;
 	for await (const sample of recording.samples) {
-		if (Date.parse(sample.at) > until) {
-			if (newest(read)) break;
-			throw new UserError(`${file} begins at ${sample.at}, after ${wanted.at}.`, {
-				hint: 'Name a moment of it with --at.',
-				exitCode: 1,
-			});
+		if (seq === 0) {
+			first = sample.at;
+			until = at?.kind === 'moment' ? at.ms : at ? clockSince(at.time, first) : Number.POSITIVE_INFINITY;
 		}
-		read = append(read, sample);
+		if (msOf(sample.at) > until) {
+			found = read.samples.slice();
+			break;
+		}
+		// A recording that was continued counts anew in each of its runs.
+		read = append(read, {...sample, seq: seq++});
 	}
+	const last = newest(read);
+	if (!last)
+		throw new UserError(`${file} begins at ${first}, after ${wanted.at}.`, {
+			hint: 'Name a moment of it with --at.',
+			exitCode: 1,
+		});
+	if (at?.kind === 'clock' && !found && msOf(last.at) < until)
+		throw new UserError(`${file} holds no ${at.time}: it begins at ${first} and ends at ${last.at}.`, {
+			hint: 'Name a moment of it with --at.',
+			exitCode: 1,
+		});
 	const damaged = recording.damaged();
 	if (damaged > 0)
 		process.stderr.write(
 			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,
 		);
-	// A file without any has thrown by now.
-	return newest(read) ? print(read.samples.slice(), wanted, limits) : 1;
+	if (until - msOf(last.at) > farMs && until < Number.POSITIVE_INFINITY)
+		process.stderr.write(`pgtriage: The newest sample before that is of ${clean(last.at)}.\n`);
+	return print(found ?? read.samples.slice(), wanted, limits);
+};
+
+// Nothing is recorded less often.
+const farMs = 60_000;
+
+/** The moment that `--at` names; throws a UserError where it is none. */
+const momentNamed = ({at}: Invocation): Extract<Whereto, {kind: 'clock' | 'moment'}> | undefined => {
+	const named = at === undefined ? undefined : parseWhereto(at);
+	if (at === undefined || named?.kind === 'clock' || named?.kind === 'moment') return named as ReturnType<typeof momentNamed>;
+	throw new UserError(`--at ${at} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };

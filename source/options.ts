@@ -1,7 +1,7 @@
 import meow, {type AnyFlag} from 'meow';
 import {UserError} from './core/errors.ts';
 import {filterHelp} from './core/filter-help.ts';
-import {type Rotation, rotationWanted} from './core/rotation.ts';
+import {isRotated, type Rotation, rotationWanted} from './core/rotation.ts';
 import {parseDuration} from './core/units.ts';
 import {flags, usages} from './flags.ts';
 
@@ -143,6 +143,21 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 			hint: 'See pgtriage --help.',
 			exitCode: 2,
 		});
+	const watches = command === 'monitor' || command === 'demo';
+	const rotation = rotationWanted(texts('rotate'), text('keep'));
+	const recordFile = recordOf(text('record'));
+	if (recordFile !== undefined && (!watches || values.once === true))
+		throw new UserError('--record is for watching on the screen.', {
+			hint: 'pgtriage record FILE records without it.',
+			exitCode: 2,
+		});
+	if (isRotated(rotation) && command !== 'record' && recordFile === undefined)
+		throw new UserError('--rotate is nothing without a recording.', {
+			hint: 'Write it with record FILE or --record FILE.',
+			exitCode: 2,
+		});
+	if (text('at') !== undefined && command !== 'replay' && command !== 'help')
+		throw new UserError('--at is a moment of a recording.', {hint: 'pgtriage replay FILE --at 14:30', exitCode: 2});
 	return {
 		command,
 		file: takesFile ? second : undefined,
@@ -162,8 +177,8 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		sort: text('sort'),
 		readOnly: values.readOnly === true,
 		audit: text('audit'),
-		record: recordOf(text('record')),
-		rotation: rotationWanted(texts('rotate'), text('keep')),
+		record: recordFile,
+		rotation,
 		history: text('history'),
 		once: values.once === true,
 		format: command === 'report' ? undefined : formatOf(text('format'), printFormats),

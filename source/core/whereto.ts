@@ -21,7 +21,8 @@ export const parseWhereto = (text: string): Whereto | undefined => {
 	const seconds = shift && parseDuration(shift[2] ?? '');
 	if (shift && seconds !== undefined && seconds !== null) return {kind: 'shift', ms: (shift[1] === '-' ? -1000 : 1000) * seconds};
 	if (/^\d{4}-\d\d-\d\d[T ]/.test(text)) {
-		const ms = Date.parse(text);
+		// Without a zone it is the clock that the screen shows, and not that of the machine it is read on.
+		const ms = msOf(/(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/.test(text.slice(11)) ? text : `${text}Z`);
 		return Number.isNaN(ms) ? undefined : {kind: 'moment', ms};
 	}
 	return text === '' || shift ? undefined : {kind: 'bookmark', name: text};

@@ -6,7 +6,9 @@ import type {Sample} from '../../source/core/sample.ts';
 import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
 import {newest} from '../../source/core/timeline.ts';
+import {msOf} from '../../source/core/units.ts';
 import {cursorRow, shownSample, viewOf} from '../../source/core/view.ts';
+import {parseWhereto} from '../../source/core/whereto.ts';
 import {registry} from '../../source/panes/index.ts';
 import {played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {recordingNames, samplesOf} from '../screens/recorded.ts';
@@ -347,4 +349,11 @@ describe('f', () => {
 		expect([stopped.search, shown(stopped)]).toEqual([undefined, 0]);
 		expect(frameOf(stopped)).toEqual(frameOf(state));
 	});
+});
+
+it('a moment without a zone is one of the clock that the screen shows, to the microsecond', () => {
+	const at = '2026-11-22T14:03:12.123456+00:00';
+	expect(parseWhereto(at)).toEqual({kind: 'moment', ms: msOf(at)});
+	for (const text of ['2026-11-22 14:03:12', '2026-11-22T14:03:12', '2026-11-22T14:03:12Z', '2026-11-22T16:03:12+02:00'])
+		expect(parseWhereto(text)).toEqual({kind: 'moment', ms: Date.UTC(2026, 10, 22, 14, 3, 12)});
 });

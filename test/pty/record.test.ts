@@ -150,7 +150,7 @@ describe('record', () => {
 
 	it('to stdout can be replayed from stdin', async () => {
 		const record = [cli, 'record', '-', ...at(server), '--interval', '250ms'].join(' ');
-		const command = `timeout -s INT 3 ${process.execPath} ${record} | ${process.execPath} ${cli} replay - --once`;
+		const command = `timeout -s INT 8 ${process.execPath} ${record} | ${process.execPath} ${cli} replay - --once`;
 		const shell = spawn('/bin/sh', ['-c', command], {env: environment(), stdio: ['ignore', 'pipe', 'inherit']});
 		children.add(shell);
 		let stdout = '';
@@ -200,6 +200,18 @@ describe('record', () => {
 		const {status, stderr} = await run(['record', newFile(), '-h', '/nowhere', '-U', 'me']);
 		expect(stderr).toMatch(/^pgtriage: There is no server socket at /);
 		expect(status).toBe(1);
+	});
+});
+
+describe('record', () => {
+	it('that is hung up on ends with 129, and its file is whole', async () => {
+		const file = `${newFile()}.gz`;
+		const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
+		const child = spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']});
+		children.add(child);
+		await expect.poll(async () => (await readIn(file)).samples).toBeGreaterThanOrEqual(2);
+		expect(await ended(child, 'SIGHUP')).toBe(129);
+		execFileSync('gzip', ['--test', file]);
 	});
 });
 
@@ -257,6 +269,27 @@ describe('replay', () => {
 		const {status, stderr} = await run(['replay', file, '--once']);
 		expect(stderr).toBe(`pgtriage: 2 damaged lines of ${file} were skipped.\n`);
 		expect(status).toBe(0);
+	});
+
+	it('--once takes a time of day as the screen does, and refuses one that is not in it', async () => {
+		const file = join('test', 'recordings', 'lock-chain.ndjson');
+		const printed = await run(['replay', file, '--once', '--at', '22:15:10', '--pane', 'sessions']);
+		expect(printed).toMatchObject({status: 0, stderr: ''});
+		expect(JSON.parse(printed.stdout).at).toMatch(/^2026-11-22T22:15:09\./);
+		const missing = await run(['replay', file, '--once', '--at', '14:03']);
+		expect(missing.stderr).toMatch(/holds no 14:03:00: it begins at 2026-11-22T22:15:06\S+ and ends at 2026-11-22T22:15:13/);
+		expect(missing).toMatchObject({status: 1, stdout: ''});
+		const late = await run(['replay', file, '--once', '--at', '2026-11-22 23:00', '--pane', 'sessions']);
+		expect(late.stderr).toMatch(/^pgtriage: The newest sample before that is of 2026-11-22T22:15:13/);
+		expect(late.status).toBe(0);
+	});
+
+	it('--once of a recording that was continued has the rates of its last run', async () => {
+		const file = newFile();
+		for (let run = 0; run < 2; run++) await ended(await recording(file, 8), 'SIGTERM');
+		const {stdout} = await run(['replay', file, '--once', '--pane', 'databases']);
+		const rows: readonly Record<string, unknown>[] = JSON.parse(stdout).panes.databases.rows;
+		expect(rows.find(({datname}) => datname === 'postgres')?.xact_commit_per_second).toEqual(expect.any(Number));
 	});
 
 	it('at a moment before its first sample says when it begins', async () => {
