@@ -140,6 +140,9 @@ export const timed = (before: State, [state, ...effects]: Updated, woken: boolea
 	const alarm = alarmOf(state);
 	const wakes: readonly Effect[] = woken || alarm?.of !== alarmOf(before)?.of ? [{type: 'wake', afterMs: alarm?.afterMs}] : [];
 	const {replay} = state;
-	if (!replay || !wantsMore(state, replay)) return [state, ...effects, ...wakes];
-	return [withReplay(state, {awaited: samplesARead}), ...effects, ...wakes, {type: 'refresh'}];
+	if (!replay) return [state, ...effects, ...wakes];
+	// What of a server would be read anew is read on of a recording, and that only where there is room for it.
+	const others = effects.filter(({type}) => type !== 'refresh');
+	if (!wantsMore(state, replay)) return [state, ...others, ...wakes];
+	return [withReplay(state, {awaited: samplesARead}), ...others, ...wakes, {type: 'refresh'}];
 };

@@ -192,6 +192,12 @@ describe('a recording larger than memory', () => {
 		expect(footOf(played)).toMatch(/^The oldest sample in memory is that of .*: --at begins elsewhere, --history holds more\.$/);
 	});
 
+	it('is read no further for a key that refreshes a server, so that nothing is dropped that was not played', () => {
+		const [played, refreshed] = [player(seconds(5000), {budget}), player(seconds(5000), {budget})];
+		for (let press = 0; press < 20; press++) refreshed.press('R', 'D');
+		expect(newest(refreshed.state().timeline)?.seq).toBe(newest(played.state().timeline)?.seq);
+	});
+
 	it('is read on to a moment that is gone to, and to its end', () => {
 		const played = player(seconds(5000), {budget});
 		played.press(':', ...'at', 'space', ...'15:00:00', 'enter');
