@@ -22,6 +22,7 @@ try {
 } catch {
 	// Without such a folder everything is compiled anew.
 }
-// What a refresh reads dies at once: a young generation of up to 64 MB would only sit there (20 MB less at 1000 sessions).
-setFlagsFromString('--max-semi-space-size=2');
 await import('./program.ts');
+// What a refresh reads dies at once: a young generation that grew to 64 MB would only sit there. Its limit is fixed before this
+// runs, and only its growth can still be stopped: where it has come to while the program was loaded is enough.
+setFlagsFromString('--semi-space-growth-factor=1');
