@@ -167,7 +167,7 @@ describe('the question', () => {
 		await asked(screen, 'K');
 		expect(screen.text()).toContain('postgres is a superuser.');
 		await typed(screen, 'terminate', 'y');
-		screen.press('enter');
+		await answered(screen, 'enter');
 		await screen.until('Nothing was sent');
 		expect(await lives(target)).toBe(true);
 		await asked(screen, 'K');
