@@ -53,8 +53,10 @@ export const append = (timeline: Timeline, sample: Sample): Timeline => {
 	const {budget, to} = timeline;
 	const before = newest(timeline);
 	const cost = bytesOf(sample, before);
-	// Of two that follow the same one, the second begins a history of its own.
-	const shared = timeline.shared.samples.length === to ? timeline.shared : partOf(timeline.shared, timeline.from, to);
+	// Of two that follow the same one, the second begins a history of its own. So does the first sample of all: whoever keeps the
+	// state that a program began with would else keep all that came until something was dropped.
+	const follows = to > 0 && timeline.shared.samples.length === to;
+	const shared = follows ? timeline.shared : partOf(timeline.shared, timeline.from, to);
 	let from = shared === timeline.shared ? timeline.from : 0;
 	shared.samples.push(sample);
 	shared.costs.push(cost);

@@ -30,6 +30,12 @@ const histories = fc
 	});
 
 describe('the timeline', () => {
+	it('leaves the empty one it began with empty, which a program keeps as long as it runs', () => {
+		const first = timelineOf(1_000_000);
+		append(append(first, sampleOf(1, {})), sampleOf(2, {}));
+		expect(first.shared.samples).toEqual([]);
+	});
+
 	it('stays under its budget by dropping the oldest, and always keeps the newest', () => {
 		fc.assert(
 			fc.property(histories, fc.integer({min: 0, max: 6000}), (samples, budget) => {
