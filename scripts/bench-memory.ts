@@ -7,7 +7,7 @@ import {parseArgs} from 'node:util';
 import {rolldown} from 'rolldown';
 import config from '../rolldown.config.ts';
 import {markdownTable, shown, slope} from './bench/figures.ts';
-import {machine, print, say} from './bench/machine.ts';
+import {machine, publish, say} from './bench/machine.ts';
 
 // Lets the monitor live through a day in minutes, and prints how its memory grows; ends with 1 where that is more than it may.
 
@@ -16,6 +16,7 @@ const {values} = parseArgs({
 		hours: {type: 'string', default: '24'},
 		sessions: {type: 'string', default: '100'},
 		warm: {type: 'string', default: '6'},
+		write: {type: 'boolean', default: false},
 	},
 });
 const mostMegabytesAnHour = 1;
@@ -64,20 +65,17 @@ try {
 		shown(growth(of), 3),
 		bar,
 	];
-	print(
-		`${values.hours} hours at a sample a second, ${values.sessions} sessions of which a fifth changes each second, 64 MB of history, a key every 5 seconds: ${machine()}.\n`,
+	const intro = `${values.hours} hours at a sample a second, ${values.sessions} sessions of which a fifth changes each second, 64 MB of history, a key every 5 seconds: ${machine()}.`;
+	const table = markdownTable(
+		['', `hour ${first?.hour ?? '-'}`, `hour ${last?.hour ?? '-'}`, 'an hour', 'at most'],
+		[
+			row('heap behind a collection, MB', ({heapUsed}) => heapUsed / 1e6, 1, String(mostMegabytesAnHour)),
+			row('resident, MB', ({rss}) => rss / 1e6, 0, String(mostMegabytesAnHour)),
+			row('outside the heap, MB', ({external}) => external / 1e6, 2),
+			row('open files', ({files}) => files, 0, '0'),
+		],
 	);
-	print(
-		markdownTable(
-			['', `hour ${first?.hour ?? '-'}`, `hour ${last?.hour ?? '-'}`, 'an hour', 'at most'],
-			[
-				row('heap behind a collection, MB', ({heapUsed}) => heapUsed / 1e6, 1, String(mostMegabytesAnHour)),
-				row('resident, MB', ({rss}) => rss / 1e6, 0, String(mostMegabytesAnHour)),
-				row('outside the heap, MB', ({external}) => external / 1e6, 2),
-				row('open files', ({files}) => files, 0, '0'),
-			],
-		),
-	);
+	publish('memory', [intro, table].join('\n\n'), values.write);
 	if (heap === undefined || heap > mostMegabytesAnHour) process.exitCode = 1;
 } finally {
 	rmSync(folder, {recursive: true, force: true});

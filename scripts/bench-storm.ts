@@ -2,7 +2,7 @@ import {parseArgs} from 'node:util';
 import {gatherAt} from './bench/crowd.ts';
 import {markdownTable, median, shown} from './bench/figures.ts';
 import {enterGround} from './bench/ground.ts';
-import {machine, print, say} from './bench/machine.ts';
+import {machine, publish, say} from './bench/machine.ts';
 import {inStorm, type Seen} from './bench/storm.ts';
 import {pgActivity, pgtriage} from './bench/tools.ts';
 
@@ -17,6 +17,7 @@ const {values} = parseArgs({
 		peer: {type: 'string'},
 		dist: {type: 'string'},
 		alone: {type: 'boolean', default: false},
+		write: {type: 'boolean', default: false},
 	},
 });
 const waiters = Number(values.waiters);
@@ -40,20 +41,19 @@ try {
 		...seen.map(all => shown(median(all.flatMap(one => one[of] ?? [])), digits)),
 		bar,
 	];
-	print(`Measured on PostgreSQL ${ground.version}, ${waiters} sessions queue on one row: ${machine()}.\n`);
-	print(
-		markdownTable(
-			['milliseconds', ...tools.map(({name}) => name), 'to reach'],
-			[
-				row('age of the list, at most', 'oldest', 0, '2000'),
-				row('age of the list, 95th percentile', 'oldP95', 0, ''),
-				row('a key: last byte, median', 'keyMedian', 1, ''),
-				row('a key: last byte, 95th percentile', 'keyP95', 1, '50'),
-				row('from K to the question', 'asked', 0, ''),
-				row('from y to the end of the root', 'ended', 0, '1000'),
-			],
-		),
+	const table = markdownTable(
+		['milliseconds', ...tools.map(({name}) => name), 'to reach'],
+		[
+			row('age of the list, at most', 'oldest', 0, '2000'),
+			row('age of the list, 95th percentile', 'oldP95', 0, ''),
+			row('a key: last byte, median', 'keyMedian', 1, ''),
+			row('a key: last byte, 95th percentile', 'keyP95', 1, '50'),
+			row('from K to the question', 'asked', 0, ''),
+			row('from y to the end of the root', 'ended', 0, '1000'),
+		],
 	);
+	const intro = `Measured on PostgreSQL ${ground.version}, ${waiters} sessions queue on one row: ${machine()}.`;
+	publish('storm', [intro, table].join('\n\n'), values.write);
 } finally {
 	await crowd.leave();
 	await ground.leave();

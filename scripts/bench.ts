@@ -4,7 +4,7 @@ import {parseArgs} from 'node:util';
 import {type Crowd, gatherAt} from './bench/crowd.ts';
 import {markdownTable, shown} from './bench/figures.ts';
 import {enterGround} from './bench/ground.ts';
-import {machine, print, say} from './bench/machine.ts';
+import {machine, publish, say} from './bench/machine.ts';
 import {tableOf} from './bench/report.ts';
 import {pgActivity, pgtriage, type Tool} from './bench/tools.ts';
 import {bustle, dressed, size, type Visit, visit} from './bench/visit.ts';
@@ -21,6 +21,7 @@ const {values} = parseArgs({
 		peer: {type: 'string'},
 		dist: {type: 'string'},
 		alone: {type: 'boolean', default: false},
+		write: {type: 'boolean', default: false},
 	},
 });
 const sizes = values.sessions.split(',').map(Number);
@@ -60,6 +61,7 @@ const withCrowd = async <T>(
 };
 
 const begun = machine();
+const parts: string[] = [];
 const restless = await withCrowd(100, async (ground, crowd) => {
 	say('100 sessions that change all the time');
 	await crowd.order({type: 'bustle', size: 100});
@@ -71,9 +73,9 @@ for (const [place, sessions] of sizes.entries()) {
 		say(`${sessions} sessions`);
 		await crowd.order({type: 'gather', size: sessions});
 		const visits = await inTurn(tool => visit(tool, ground, crowd, seconds), passes);
-		if (place === 0) print(`Measured on PostgreSQL ${ground.version}, ${size.columns}x${size.rows}: ${begun}.`);
-		print(`\n## ${sessions} sessions\n`);
-		print(
+		if (place === 0) parts.push(`Measured on PostgreSQL ${ground.version}, ${size.columns}x${size.rows}: ${begun}.`);
+		parts.push(
+			`### ${sessions} sessions`,
 			tableOf(
 				tools.map(({name}, index) => ({
 					name,
@@ -94,7 +96,11 @@ for (const [place, sessions] of sizes.entries()) {
 			for (const tool of tools) row.push(shown(await dressed(tool, ground, crowd, seconds, dress)));
 			rows.push(row);
 		}
-		print(`\n## Bytes a second by terminal, ${sessions} sessions, 20 statements a second\n`);
-		print(markdownTable(['terminal', ...tools.map(({name}) => name)], rows));
+		parts.push(
+			`### Bytes a second by terminal, ${sessions} sessions, 20 statements a second`,
+			markdownTable(['terminal', ...tools.map(({name}) => name)], rows),
+		);
 	});
 }
+
+publish('bench', parts.join('\n\n'), values.write);

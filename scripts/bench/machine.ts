@@ -1,4 +1,6 @@
+import {readFileSync, writeFileSync} from 'node:fs';
 import {cpus, loadavg, totalmem} from 'node:os';
+import {join} from 'node:path';
 
 /** What was measured on, and how busy it was: a line for a report. */
 export const machine = (): string => {
@@ -12,7 +14,15 @@ export const say = (sentence: string): void => {
 	process.stderr.write(`${sentence}\n`);
 };
 
-/** Prints what is to be kept. */
-export const print = (text: string): void => {
+const page = join(import.meta.dirname, '../../docs/benchmarks.md');
+
+/** Prints a part of a report, and with `write` puts it into docs/benchmarks.md in place of what stood there. */
+export const publish = (mark: string, text: string, write: boolean): void => {
 	process.stdout.write(`${text}\n`);
+	if (!write) return;
+	const before = readFileSync(page, 'utf8');
+	const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
+	const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+	if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no place for ${mark}.`);
+	writeFileSync(page, `${before.slice(0, from + begin.length)}\n\n${text}\n\n${before.slice(to)}`);
 };
