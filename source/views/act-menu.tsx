@@ -1,6 +1,7 @@
 import {Box, Text} from 'ink';
 import type {ReactNode} from 'react';
 import type {Size} from '../core/key.ts';
+import {wrap} from '../core/line.ts';
 import type {Choice} from '../core/menu.ts';
 import {toWidth} from '../core/text.ts';
 import type {Look} from './look.ts';
@@ -14,16 +15,21 @@ type Props = {
 	readonly look: Look;
 };
 
-/** The menu of what can be done to the row: each action with its key and, where it cannot act, why. */
+/** The menu of what can be done to the row: each action with its key and why it cannot act, which is said once where it is one for all. */
 export const ActMenu = ({choices, place, size, look}: Props): ReactNode => {
 	const width = Math.max(30, Math.min(100, size.columns - 4));
-	const labels = choices.map(({key, called, why}) =>
-		toWidth(`${key.padEnd(2)} ${called}${why === undefined ? '' : `: ${why}`}`, width - 6, 'left', look.ascii ? '~' : '…'),
-	);
+	const [first] = choices;
+	const common = choices.length > 1 && choices.every(({why}) => why === first?.why) ? first?.why : undefined;
+	const reason = common === undefined ? [] : wrap(common, width - 4);
+	const labels = choices.map(({key, called, why}) => {
+		const label = `${key.padEnd(2)} ${called}${why === undefined || why === common ? '' : `: ${why}`}`;
+		return toWidth(label, width - 6, 'left', look.ascii ? '~' : '…');
+	});
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" width={width} paddingX={1}>
 			<Text bold>Actions</Text>
-			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6)} />
+			{common !== undefined && <Text>{reason.join('\n')}</Text>}
+			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6 - reason.length)} />
 		</Box>
 	);
 };

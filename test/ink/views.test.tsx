@@ -122,11 +122,23 @@ describe('a menu', () => {
 
 	it('of actions shows the one that is marked and why it cannot act', () => {
 		const [binding] = acting as [Binding];
-		const offered = labels.map(called => ({key: 'K', called, why: 'This row is no session.', binding}));
+		const offered = labels.map((called, place) => ({key: 'K', called, why: `This row is ${place % 2} sessions.`, binding}));
 		for (const place of offered.keys())
 			expect(frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />)).toContain(
-				`❯ K  ${labels[place]}: This row is no session.`,
+				`❯ K  ${labels[place]}: This row is ${place % 2} sessions.`,
 			);
+	});
+
+	it('of actions says once and in full what stands against all of them', () => {
+		const [binding] = acting as [Binding];
+		const why = 'The screen shows the past: } goes back to live, where what is meant can be checked.';
+		const offered = labels.map(called => ({key: 'K', called, why, binding}));
+		for (const place of offered.keys()) {
+			const frame = frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />);
+			expect(frame.replaceAll(/[│\s]+/g, ' ').split(why)).toHaveLength(2);
+			expect(frame).toMatch(new RegExp(`❯ K  ${labels[place]} `));
+			expect(frame.split('\n').length).toBeLessThanOrEqual(size.rows);
+		}
 	});
 });
 
