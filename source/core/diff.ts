@@ -61,12 +61,14 @@ export const changeOf = (diff: Diff, pane: Pane, row: Row, now: Instant, columns
 	return columns.some(column => differs(column, {row, now}, then)) ? 'changed' : 'same';
 };
 
-/** What is compared with what is shown: what is now where the screen is held, else the last bookmark; undefined where nothing is. */
+/** What is compared with what is shown: what is now where the screen is held, else the last bookmark, on a recording the last of another moment; undefined where nothing is. */
 export const comparedWith = (state: State): {readonly sample: Sample; readonly past: Past} | undefined => {
 	if (!state.compares) return undefined;
 	const {timeline, bookmarks} = state;
 	const last = newest(timeline);
 	if (state.frozen && !state.replay && last) return {sample: last, past: timeline.samples};
-	const mark = bookmarks.at(-1);
+	// On a recording the last one is often the one that was gone to: it is compared with the one before it.
+	const other = state.replay && bookmarks.findLast(({sample}) => sample.seq !== state.frozen?.sample.seq);
+	const mark = other ?? bookmarks.at(-1);
 	return mark && {sample: mark.sample, past: pastOf(timeline, mark)};
 };

@@ -30,16 +30,19 @@ export const followedLive = (panes: readonly Pane[], state: State, sample: Sampl
 	return !found || found === cursor ? state : withOwn(state, {cursor: {...cursor, latest: found.row}});
 };
 
+/** The state without what was said about the moment that it shows. */
+const left = (state: State): State => ({...state, toast: state.toast?.stays ? state.toast : undefined});
+
 /** The state that shows a moment, with what was said about another one put away. */
 export const showing = (panes: readonly Pane[], state: State, moment: Moment): State => {
 	const rewound = moment.sample !== newest(state.timeline);
-	const {toast} = state;
-	return followed(panes, {...state, frozen: {...moment, rewound}, toast: toast?.stays ? toast : undefined});
+	return followed(panes, {...left(state), frozen: {...moment, rewound}});
 };
 
 /** The state that shows a sample that the timeline has. */
 export const showingSample = (panes: readonly Pane[], state: State, sample: Sample): State =>
 	showing(panes, state, momentOf(state.timeline, sample));
 
-/** The state that shows what is now. */
-export const showingLive = (panes: readonly Pane[], state: State): State => followed(panes, {...state, frozen: undefined});
+/** The state that shows what is now, with what was said about a moment before put away. */
+export const showingLive = (panes: readonly Pane[], state: State): State =>
+	followed(panes, {...(state.frozen ? left(state) : state), frozen: undefined});

@@ -103,7 +103,7 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 const comparedPart = (state: State, {diff, sample}: View): string => {
 	const other = comparedWith(state)?.sample;
 	if (!other || !sample) return '';
-	const at = `${other === newest(state.timeline) ? 'now, ' : ''}${clockOf(other.at)}`;
+	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${clockOf(other.at)}`;
 	return diff ? `diff to ${at}` : `not read for a diff to ${at}`;
 };
 

@@ -27,9 +27,11 @@ const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {.
 /** The state without an open question and without what is still to be sent: the server may not be what it was. */
 const unsure = (state: State): State => halted(unasked(state));
 
+/** Whether a sentence stands at the foot until a key is pressed: on a recording that stands still nothing else puts it away. */
+const stands = ({toast, replay}: State): boolean => toast !== undefined && (toast.stays === true || replay?.playing === false);
+
 /** The state as a key finds it: it ends a search, and what was to be read until one is pressed was read. */
-const unsaid = (state: State): State =>
-	state.search || state.toast?.stays ? {...state, search: undefined, toast: undefined} : state;
+const unsaid = (state: State): State => (state.search || stands(state) ? {...state, search: undefined, toast: undefined} : state);
 
 /** The state as the lanes stand now; at another server nobody can see any more what a signal to the last one did. */
 const linked = (state: State, link: Link): State => {

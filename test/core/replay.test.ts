@@ -92,6 +92,30 @@ describe('a recording', () => {
 		expect(footOf(played)).toBe('This is the end of the recording: { goes to its beginning.');
 	});
 
+	it('that stands still says what it said until the next key', () => {
+		const played = player(seconds(5));
+		played.press('p', '+');
+		expect(footOf(played)).toBe('Plays at 2 times the pace of the recording.');
+		played.press('down');
+		expect(footOf(played)).toMatch(/^\? Help /);
+	});
+
+	it('is compared at a mark with another one, not with itself', () => {
+		const played = player(seconds(5));
+		played.press("'", '}', "'", 'd');
+		expect(played.lines().join('\n')).toContain('diff to 14:00:00');
+		played.press('(');
+		expect(played.lines().join('\n')).toContain('diff to 14:00:04');
+	});
+
+	it('is never compared with a now that it does not have', () => {
+		const played = player(seconds(5));
+		played.press('}', "'", '{', 'd');
+		const screen = played.lines().join('\n');
+		expect(screen).toContain('diff to 14:00:04');
+		expect(screen).not.toContain('now,');
+	});
+
 	it.each([
 		[['+'], 500],
 		[['+', '+'], 200],

@@ -108,6 +108,11 @@ describe('a screen that is rewound', () => {
 		expect(state.toast?.text).toMatch(/^The screen shows the past: \} goes back to live, where /);
 	});
 
+	it('says no more that it shows the past once it shows what is now', () => {
+		const back = pressed(recorded('trouble-18'), '1', '[', 'down', 'K', '}');
+		expect(back.toast).toBeUndefined();
+	});
+
 	it('keeps the cursor on its row and the tags, through moments at which the row is not there', () => {
 		const [first] = samplesOf('lock-chain') as readonly [Sample];
 		const start = pressed(come(stateConnected(size), [first]), 'down', 'down');
