@@ -12,58 +12,15 @@ import {locks} from '../queries/locks.ts';
 import {poolerConnections} from '../queries/pgbouncer.ts';
 import {databaseNames, type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './hidden.ts';
-import {type PooledClient, pooledClientOf, poolerColumns, poolerConnectionOf, poolerFailureOf, poolerLines} from './pooler.ts';
-import {figuresOf, type ProcessFigures, processColumns} from './process-columns.ts';
-import {databaseNamesOf, factsOf, graphOf, locksKnown, nodeOf, rowsOf} from './reading.ts';
+import {poolerColumns, poolerFailureOf, poolerLines} from './pooler.ts';
+import {processColumns} from './process-columns.ts';
+import {graphOf, locksKnown, rowsOf} from './reading.ts';
 import {rootOf} from './root.ts';
-import {isHead, isTruncated, statementOf} from './statement.ts';
+import {type SessionRow, sessionRows} from './session-rows.ts';
+import {isHead} from './statement.ts';
 import {subjectOf} from './subject.ts';
 import {targetOf} from './target.ts';
 import {whoColumns} from './who.ts';
-
-/** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
-export type SessionRow = Session &
-	ProcessFigures &
-	PooledClient & {
-		readonly datname: string | null;
-		/** Null while the locks could not be read. */
-		readonly blocked_by: readonly number[] | null;
-		readonly blocks: number | null;
-		readonly workers: number;
-		readonly query_truncated: boolean | null;
-		readonly waits: boolean;
-	};
-
-const nobody: readonly number[] = [];
-
-/** The sessions of a sample, ours left out. */
-const sessionRows = (sample: Sample): readonly SessionRow[] => {
-	const names = databaseNamesOf(sample);
-	const known = locksKnown(sample);
-	const size = factsOf(sample)?.track_activity_query_size;
-	const all = rowsOf(sample, sessions);
-	const workers = new Map<number, number>();
-	for (const {backend_type, leader_pid} of all)
-		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
-	const own = new Set(sample.own);
-	return all
-		.filter(session => !own.has(session.pid))
-		.map(session => {
-			const node = known ? nodeOf(sample, session) : undefined;
-			return {
-				...session,
-				...figuresOf(sample, session),
-				...pooledClientOf(poolerConnectionOf(sample, session)),
-				query: statementOf(session),
-				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
-				blocked_by: known ? (node?.blockedBy ?? nobody) : null,
-				blocks: known ? (node?.behind.count ?? 0) : null,
-				workers: workers.get(session.pid) ?? 0,
-				query_truncated: isTruncated(session, size),
-				waits: session.wait_event_type === 'Lock' || (node?.blockedBy.length ?? 0) > 0,
-			};
-		});
-};
 
 const isBackground = ({backend_type}: Session): boolean =>
 	backend_type !== null && !['client backend', 'walsender', 'autovacuum worker'].includes(backend_type);

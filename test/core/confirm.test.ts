@@ -11,7 +11,7 @@ import type {KnownTarget} from '../../source/core/target.ts';
 import {viewOf} from '../../source/core/view.ts';
 import {registry} from '../../source/panes/index.ts';
 import {graphOf} from '../../source/panes/reading.ts';
-import type {SessionRow} from '../../source/panes/sessions.ts';
+import type {SessionRow} from '../../source/panes/session-rows.ts';
 import {keyNames, keyOf, played, pressed, stateConnected, update} from '../screens/driver.ts';
 import {samplesOf} from '../screens/recorded.ts';
 import {seed} from './arbitraries.ts';
