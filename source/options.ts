@@ -1,4 +1,4 @@
-import meow, {type AnyFlag} from 'meow';
+import {parseArgs} from 'node:util';
 import {UserError} from './core/errors.ts';
 import {filterHelp} from './core/filter-help.ts';
 import {isRotated, type Rotation, rotationWanted} from './core/rotation.ts';
@@ -79,21 +79,11 @@ export type Invocation = {
 /** What is no database, because it names something to do. */
 const commands = ['demo', 'record', 'replay', 'report', 'config', 'completion'] as const;
 
-const camel = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-
-// meow reads --no-X as X turned off, so that X is what it is told of.
-const known = (name: string): string => camel(name.replace(/^no-/, ''));
+// --no-X is X turned off.
+const known = (name: string): string => name.replace(/^no-/, '');
 
 /** Reads the arguments behind the program's name; throws a UserError with exit code 2 for what is not understood. */
-export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, pkg: Record<string, unknown>): Invocation => {
-	const spec = Object.fromEntries(
-		flags.map(({name, short, value}): [string, AnyFlag] => [
-			known(name),
-			value === undefined
-				? {type: 'boolean', ...(short && {shortFlag: short as 'W'})}
-				: {type: 'string', ...(short && {shortFlag: short as 'h'}), isMultiple: true},
-		]),
-	);
+export const parseArguments = (argv: readonly string[]): Invocation => {
 	const end = argv.indexOf('--');
 	const options = (end === -1 ? argv : argv.slice(0, end)).flatMap(apart);
 	const operands = end === -1 ? [] : argv.slice(end);
@@ -103,33 +93,22 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 				hint: 'Use -W, PGPASSWORD or ~/.pgpass.',
 				exitCode: 2,
 			});
-	const {
-		input,
-		flags: given,
-		unnormalizedFlags,
-	} = meow({
-		importMeta,
-		argv: [...options, ...operands],
-		pkg,
-		flags: spec,
-		autoHelp: false,
-		autoVersion: false,
-		booleanDefault: undefined,
-		inferType: false,
+	const {values, positionals, tokens} = parseArgs({
+		args: [...options.map(withoutNext), ...operands],
+		options: spec,
+		strict: false,
+		allowNegative: true,
+		tokens: true,
 	});
-	const values = given as Readonly<Record<string, boolean | readonly string[] | undefined>>;
-	assertKnown(Object.keys(unnormalizedFlags));
+	for (const token of tokens) if (token.kind === 'option') assertUnderstood(token.rawName, token.inlineValue === true);
 	const texts = (name: string): readonly string[] => {
-		const value = values[camel(name)];
-		const short = flags.find(flag => flag.name === name)?.short;
-		const times = options.filter(each => each === `--${name}` || each.startsWith(`--${name}=`) || each === `-${short}`).length;
-		const read = Array.isArray(value) ? value.filter(each => each !== '') : [];
-		if (read.length < times) throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
-		return read;
+		const given = tokens.flatMap(token => (token.kind === 'option' && token.name === name ? [token.value ?? ''] : []));
+		if (given.includes('')) throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
+		return given;
 	};
 	// Of an option given twice the last one counts, as in psql.
 	const text = (name: string): string | undefined => texts(name).at(-1);
-	const [first, second, third] = input.map(String);
+	const [first, second, third] = positionals;
 	const command = values.help ? 'help' : values.version ? 'version' : (commands.find(name => name === first) ?? 'monitor');
 	const takesFile = command === 'record' || command === 'replay' || command === 'report';
 	if (takesFile && second === undefined)
@@ -137,9 +116,9 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 	const taken = command === 'record' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
 	if (command === 'config' && second !== 'check')
 		throw new UserError('pgtriage config can only be checked.', {hint: 'pgtriage config check', exitCode: 2});
-	const rest = input.slice(taken);
+	const rest = positionals.slice(taken);
 	if (rest.length > 0 && command !== 'help' && command !== 'version')
-		throw new UserError(`There is one argument too many: ${JSON.stringify(String(rest[0]))}.`, {
+		throw new UserError(`There is one argument too many: ${JSON.stringify(rest[0])}.`, {
 			hint: 'See pgtriage --help.',
 			exitCode: 2,
 		});
@@ -168,14 +147,14 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 			port: text('port'),
 			user: text('username'),
 			dbname: text('dbname'),
-			passwordPrompt: values.neverAsk || values.password === false ? 'never' : values.password ? 'always' : 'asked',
+			passwordPrompt: values['never-ask'] || values.password === false ? 'never' : values.password ? 'always' : 'asked',
 		},
 		pgbouncer: text('pgbouncer'),
 		intervalMs: intervalOf(text('interval') ?? '1s'),
 		panes: texts('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
-		readOnly: values.readOnly === true,
+		readOnly: values['read-only'] === true,
 		audit: text('audit'),
 		record: recordFile,
 		rotation,
@@ -186,7 +165,7 @@ export const parseArguments = (argv: readonly string[], importMeta: ImportMeta, 
 		at: text('at'),
 		from: text('from'),
 		to: text('to'),
-		withLiterals: values.withLiterals === true,
+		withLiterals: values['with-literals'] === true,
 		output: text('output'),
 		color: values.color !== false,
 		ascii: values.ascii === true,
@@ -211,13 +190,35 @@ const apart = (argument: string): readonly string[] => {
 	return out.length > 0 ? out : [argument];
 };
 
-const assertKnown = (given: readonly string[]): void => {
-	const names = new Set(flags.flatMap(({name, short}) => [name, known(name), camel(name), name.replace(/^no-/, ''), short]));
-	const unknown = given.find(name => !names.has(name));
-	if (unknown === undefined) return;
-	const near = flags.find(({name}) => name.startsWith(unknown.slice(0, 3)));
-	const written = unknown.length === 1 ? `-${unknown}` : `--${unknown.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
-	throw new UserError(`There is no option ${written}.`, {
+const spec = Object.fromEntries(
+	flags.map(({name, short, value}) => [
+		known(name),
+		value === undefined
+			? {type: 'boolean' as const, ...(short && {short})}
+			: {type: 'string' as const, multiple: true, ...(short && {short})},
+	]),
+);
+
+/** An option with its value given as none where what stands behind it is an option too, and no number. */
+const withoutNext = (option: string, place: number, all: readonly string[]): string => {
+	const takes = flags.some(({name, short, value}) => value !== undefined && (option === `--${name}` || option === `-${short}`));
+	return takes && /^-\D/.test(all[place + 1] ?? '') ? `${longOf(option)}=` : option;
+};
+
+const longOf = (option: string): string => {
+	const flag = flags.find(({short}) => option === `-${short}`);
+	return flag ? `--${flag.name}` : option;
+};
+
+/** Throws a UserError for an option that does not exist, or that is given a value and takes none. */
+const assertUnderstood = (option: string, hasValue: boolean): void => {
+	const name = longOf(option).replace(/^--?/, '');
+	const flag = flags.find(each => [each.name, known(each.name)].includes(known(name)));
+	if (flag && hasValue && flag.value === undefined)
+		throw new UserError(`${option} takes no value.`, {hint: 'See pgtriage --help.', exitCode: 2});
+	if (flag && (flag.value === undefined || name === flag.name)) return;
+	const near = flags.find(each => each.name.startsWith(name.slice(0, 3)));
+	throw new UserError(`There is no option ${option}.`, {
 		hint: near ? `Did you mean --${near.name}?` : 'See pgtriage --help.',
 		exitCode: 2,
 	});

@@ -25,7 +25,7 @@ const report = (fault: unknown): number => {
 
 const main = async (): Promise<number> => {
 	const given = process.argv.slice(2);
-	const invocation = parseArguments(given, import.meta, {version});
+	const invocation = parseArguments(given);
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
@@ -38,7 +38,7 @@ const main = async (): Promise<number> => {
 	const {standing, limits} = configuration(invocation.config, given, process.env);
 	const {run} = await import('./commands.ts');
 	// What is printed is for scripts: it hangs on nothing but their arguments.
-	const wanted = invocation.once ? invocation : parseArguments([...standing, ...given], import.meta, {version});
+	const wanted = invocation.once ? invocation : parseArguments([...standing, ...given]);
 	return run(wanted, limits, report);
 };
 

@@ -1,9 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {UserError} from '../source/core/errors.ts';
+import {incidents} from '../source/demo/incidents/index.ts';
+import {scenarios} from '../source/demo/scenarios.ts';
 import {flags} from '../source/flags.ts';
 import {helpText, type Invocation, parseArguments} from '../source/options.ts';
 
-const parse = (...argv: readonly string[]): Invocation => parseArguments(argv, import.meta, {version: '1.2.3'});
+const parse = (...argv: readonly string[]): Invocation => parseArguments(argv);
 
 const mistakeOf = (...argv: readonly string[]): UserError => {
 	try {
@@ -170,6 +172,10 @@ describe('the command line', () => {
 });
 
 describe('the help', () => {
+	it('names every incident as a scenario', () => {
+		expect(scenarios).toEqual(incidents.map(({name}) => name));
+	});
+
 	it('has every option with its short form and value', () => {
 		const lines = helpText().split('\n');
 		for (const {name, short, value, help} of flags) {

@@ -50,7 +50,7 @@ it('the package carries the manual and the licences of what is bundled', () => {
 	expect(existsSync(inPackage('source'))).toBe(false);
 	for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'man/pgtriage.1']) expect(existsSync(inPackage(file))).toBe(true);
 	const notices = readFileSync(inPackage('dist/THIRD-PARTY.txt'), 'utf8');
-	for (const name of ['react', 'ink', 'pg', 'meow', 'yoga-layout']) expect(notices).toContain(`\n${name} `);
+	for (const name of ['react', 'ink', 'pg', 'yoga-layout']) expect(notices).toContain(`\n${name} `);
 	expect(notices.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(40);
 });
 
