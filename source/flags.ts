@@ -1,4 +1,4 @@
-import {incidents} from './demo/incidents/index.ts';
+import {scenarios} from './demo/scenarios.ts';
 
 /** One option of the command line: what drives parsing, help and the README. */
 export type Flag = {
@@ -109,7 +109,7 @@ export const flags: readonly Flag[] = [
 	{name: 'no-color', lasting: true, group: 'Appearance', help: 'No colours; also with NO_COLOR set.'},
 	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Nothing but ASCII in lines and marks.'},
 	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'dark or light.'},
-	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Only this incident: ${incidents.map(({name}) => name).join(', ')}.`},
+	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Only this incident: ${scenarios.join(', ')}.`},
 	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
 	{
 		name: 'config',

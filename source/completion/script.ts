@@ -1,4 +1,4 @@
-import {incidents} from '../demo/incidents/index.ts';
+import {scenarios} from '../demo/scenarios.ts';
 import {flags, usages} from '../flags.ts';
 import {formats, type Shell} from '../options.ts';
 import {registry} from '../panes/index.ts';
@@ -15,7 +15,7 @@ export const grammar: Grammar = {
 		pane: [...registry.panes.map(({id}) => id), 'all'],
 		format: formats,
 		theme: Object.keys(themes),
-		scenario: incidents.map(({name}) => name),
+		scenario: scenarios,
 	},
 	places: placesOf(usages.map(([call]) => call)),
 };

@@ -1,4 +1,5 @@
 import type {Connect} from '../connect.ts';
+import type {Scenario} from '../scenarios.ts';
 import type {Server} from '../server.ts';
 import type {Standby} from '../standby.ts';
 
@@ -13,7 +14,7 @@ export type Settings = Readonly<Record<string, string>>;
  * `prepare` wants a server of its own, and the demo shows it only where it is named.
  */
 export type Incident = {
-	readonly name: string;
+	readonly name: Scenario;
 	readonly title: string;
 	/** What the server has to be set to before it starts. */
 	readonly settings?: Settings;
