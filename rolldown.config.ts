@@ -1,6 +1,7 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
 import {notices} from './scripts/notices.ts';
+import {widthsWhenNeeded} from './scripts/widths-when-needed.ts';
 
 const developerTools = 'react-devtools-core';
 
@@ -17,6 +18,7 @@ export default defineConfig({
 			resolveId: id => (id === developerTools ? `\0${developerTools}` : null),
 			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
 		},
+		widthsWhenNeeded(),
 		{
 			name: 'into-an-empty-folder',
 			generateBundle: ({dir}) => {

@@ -45,11 +45,17 @@ export const isPlain = (text: string): boolean => plain.test(text);
 /** Cells a cleaned text takes on a terminal. */
 export const widthOf = (text: string): number => (plain.test(text) ? text.length : stringWidth(text));
 
-const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
+// Making one takes 10 ms and more, which most frames never need.
+let segmenter: Intl.Segmenter | undefined;
+
+const segmentsOf = (text: string): Intl.Segments => {
+	segmenter ??= new Intl.Segmenter('en', {granularity: 'grapheme'});
+	return segmenter.segment(text);
+};
 
 /** The user-perceived characters of a cleaned text, each of which fills one or two cells. */
 export const graphemes = (text: string): readonly string[] =>
-	plain.test(text) ? text.split('') : Array.from(segmenter.segment(text), part => part.segment);
+	plain.test(text) ? text.split('') : Array.from(segmentsOf(text), part => part.segment);
 
 /** The part of a cleaned text that fits `width` cells from cell `from` on; a wide character cut by an edge becomes spaces. */
 export const slice = (text: string, from: number, width: number): string => {
