@@ -216,10 +216,12 @@ export const live =
 			}
 			late = false;
 			makeWay();
-			round ??= oneRound();
 			const first = seq === 0;
+			// Who starts with the sessions sees them before anything else is asked.
+			if (first && watched[0] === heart && mostWaitMs === undefined) emit();
+			round ??= oneRound();
 			const rest = round;
-			const inTime = await within(rest, mostWaitMs ?? (first ? firstGraceMs : graceMs));
+			const inTime = await within(rest, mostWaitMs ?? (seq === 0 ? firstGraceMs : graceMs));
 			const isAwaited = first || watched.some(({name}) => results[name] === undefined);
 			emit();
 			// Nobody should wait for the next tick to see the first answers, of which one sample tells however many ticks awaited them.
