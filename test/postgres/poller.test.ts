@@ -26,7 +26,7 @@ const slow = (lane: Lane): Lane => ({
 });
 
 /** The first sample of a server whose answers, but for the sessions, are slow. */
-const firstSample = (mostWaitMs: number | undefined): Promise<Sample> =>
+const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] = []): Promise<Sample> =>
 	withServer(15, async server => {
 		await using activity = laneTo(targetOf(server));
 		await using rest = laneTo(targetOf(server));
@@ -36,12 +36,13 @@ const firstSample = (mostWaitMs: number | undefined): Promise<Sample> =>
 		const feed = live({
 			lanes,
 			intervalMs: 1000,
-			queriesOf: () => [],
+			queriesOf: () => queries,
 			readings: {},
 			...(mostWaitMs !== undefined && {mostWaitMs}),
 		})(action => {
 			if (action.type === 'sample') resolve(action.sample);
 		});
+		feed.watch(['first']);
 		const sample = await promise;
 		await feed.stop();
 		return sample;
@@ -53,6 +54,12 @@ const all = [heart, waitSamples, ...questions([], background).map(({query}) => q
 
 it('a first screen does not wait for answers that are slow', async () => {
 	expect(Object.keys((await firstSample(undefined)).results).toSorted()).toEqual(first);
+});
+
+it('a first screen of the sessions waits for nothing but them', async () => {
+	expect(Object.keys((await firstSample(undefined, [heart])).results).toSorted()).toEqual(
+		[heart, waitSamples].map(({name}) => name),
+	);
 });
 
 it('a sample to print waits for every answer', async () => {
