@@ -97,7 +97,7 @@ for (const [place, sessions] of sizes.entries()) {
 			rows.push(row);
 		}
 		parts.push(
-			`### Bytes a second by terminal, ${sessions} sessions, 20 statements a second`,
+			`### Bytes a refresh by terminal, ${sessions} sessions, 20 statements a second`,
 			markdownTable(['terminal', ...tools.map(({name}) => name)], rows),
 		);
 	});

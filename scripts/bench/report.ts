@@ -12,12 +12,12 @@ type Figure = {
 
 const figures: readonly Figure[] = [
 	{what: 'start to first row, ms', of: ['firstRow'], digits: 0, bar: '200'},
-	{what: 'client CPU a second, loaded, ms', of: ['cpu'], digits: 0, bar: '16 / 32'},
-	{what: 'client CPU a second, quiet, ms', of: ['quietCpu'], digits: 0, bar: ''},
-	{what: 'bytes a second, quiet', of: ['quietBytes'], digits: 0, bar: '800'},
-	{what: 'bytes a second, loaded', of: ['bytes'], digits: 0, bar: ''},
-	{what: 'bytes a second, all rows change', of: ['bustleBytes'], digits: 0, bar: 'half'},
-	{what: 'frames a second', of: ['frames'], digits: 1, bar: '1'},
+	{what: 'client CPU a refresh, loaded, ms', of: ['cpu'], digits: 0, bar: '16 / 32'},
+	{what: 'client CPU a refresh, quiet, ms', of: ['quietCpu'], digits: 0, bar: ''},
+	{what: 'bytes a refresh, quiet', of: ['quietBytes'], digits: 0, bar: '800'},
+	{what: 'bytes a refresh, loaded', of: ['bytes'], digits: 0, bar: ''},
+	{what: 'bytes a refresh, all rows change', of: ['bustleBytes'], digits: 0, bar: 'half'},
+	{what: 'refreshes a second', of: ['refreshes'], digits: 1, bar: '1'},
 	{what: 'Down: first change, ms', of: ['moveFirst', 'moveFirstP95'], digits: 1, bar: 'p95 4'},
 	{what: 'Down: last byte, ms', of: ['moveLast', 'moveLastP95'], digits: 1, bar: 'p95 4'},
 	{what: 'sort: last byte, ms', of: ['sortLast', 'sortLastP95'], digits: 1, bar: 'p95 30'},
@@ -26,8 +26,8 @@ const figures: readonly Figure[] = [
 	{what: 'a sample back: last byte, ms', of: ['backLast', 'backLastP95'], digits: 1, bar: 'p95 30'},
 	{what: 'a key while the server is stopped: last byte, ms', of: ['heldLast', 'heldLastP95'], digits: 1, bar: 'p95 30'},
 	{what: 'resident memory, MB', of: ['resident'], digits: 0, bar: '110'},
-	{what: 'server: execution and planning a second, ms', of: ['serverMs'], digits: 1, bar: '2.9 / 6.7'},
-	{what: 'server: statements a second', of: ['statements'], digits: 1, bar: ''},
+	{what: 'server: execution and planning a refresh, ms', of: ['serverMs'], digits: 1, bar: '2.9 / 6.7'},
+	{what: 'server: statements a refresh', of: ['statements'], digits: 1, bar: ''},
 ];
 
 const middle = (visits: readonly Visit[], name: string): number | undefined => median(visits.flatMap(visit => visit[name] ?? []));

@@ -45,20 +45,20 @@ const lastBytes = (name: string, answers: readonly Answer[], limitMs: number): V
 	return {[`${name}Last`]: median(values), [`${name}LastP95`]: quantile(values, 0.95)};
 };
 
-/** What is used and written in some seconds, for each of them. */
+/** What is used and written in some seconds: by each refresh, and how many of these there are in a second. */
 const over = async (
 	program: Program,
 	seconds: number,
-): Promise<{readonly cpuMs: number; readonly bytes: number; readonly frames: number}> => {
+): Promise<{readonly cpuMs: number; readonly bytes: number; readonly refreshes: number}> => {
 	const [from, begun, before] = [program.chunks.length, performance.now(), usedBy(program.pid)];
 	await sleep(seconds * 1000);
 	const took = (performance.now() - begun) / 1000;
 	const written = program.chunks.slice(from);
 	const frames = written.filter(({at}, index) => at - (written[index - 1]?.at ?? 0) > frameGapMs).length;
 	return {
-		cpuMs: (usedBy(program.pid).cpuMs - before.cpuMs) / took,
-		bytes: written.reduce((sum, {bytes}) => sum + bytes.length, 0) / took,
-		frames: frames / took,
+		cpuMs: (usedBy(program.pid).cpuMs - before.cpuMs) / frames,
+		bytes: written.reduce((sum, {bytes}) => sum + bytes.length, 0) / frames,
+		refreshes: frames / took,
 	};
 };
 
@@ -104,9 +104,9 @@ export const visit = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: n
 			quietCpu: quiet.cpuMs,
 			cpu: loaded.cpuMs,
 			bytes: loaded.bytes,
-			frames: loaded.frames,
-			serverMs: cost && cost.ms / seconds,
-			statements: cost && cost.statements / seconds,
+			refreshes: loaded.refreshes,
+			serverMs: cost && cost.ms / seconds / loaded.refreshes,
+			statements: cost && cost.statements / seconds / loaded.refreshes,
 			moveFirst: median(changes),
 			moveFirstP95: quantile(changes, 0.95),
 			...lastBytes('move', moves, 5000),
