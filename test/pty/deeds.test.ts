@@ -359,7 +359,7 @@ it('with --read-only no key and no choice of the menu acts, and nothing that act
 	}
 	screen.press('1', 'down', 'f9');
 	await screen.until('Reset the statistics');
-	expect(screen.text().match(/: pgtriage runs with --read-only/g)).toHaveLength(acting.length);
+	expect(screen.text()).toMatch(/│ *pgtriage runs with --read-only: no action exists in it\./);
 	for (const [index] of acting.entries()) {
 		screen.press('enter');
 		await screen.until(text => text.includes(refused) && !text.includes('Reset the statistics'));
