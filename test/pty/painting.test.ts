@@ -172,7 +172,8 @@ describe('text of others', () => {
 		const written = screen.written().toString('utf8');
 		expect(written).not.toMatch(/\x1b\]0/);
 		expect(written).not.toMatch(/[\x80-\x9f]|\u202e|\u2066|\u200b|\u200d|\ufeff|\u{e0041}/u);
-		expect(written).not.toMatch(/\x1b\[8m|\x0e|\x08/);
+		// A backspace of ours moves the cursor; theirs comes with a delete before it and a shift out behind it.
+		expect(written).not.toMatch(/\x1b\[8m|\x0e|\x7f/);
 		const clips = [...written.matchAll(/\x1b\]52;c;([^\x07]*)\x07/g)].map(([, text = '']) =>
 			Buffer.from(text, 'base64').toString(),
 		);
