@@ -101,7 +101,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'a wraparound that is near names what keeps autovacuum from freezing',
 		{
 			scenario: 'wraparound-near',
-			names: /critical: shop.*transaction ids, held by the physical slot standby_berlin/,
+			names: /critical: The physical slot standby_berlin leaves shop and \d+ other databases only .* transaction ids/,
 			keys: ['0'],
 			brings: "pg_drop_replication_slot('standby_berlin')",
 		},
