@@ -244,9 +244,12 @@ it('the connections of the monitor itself are not shown', async () => {
 	await screen.until('payroll');
 	screen.press('i', 'a');
 	await screen.until(/Checkpointer/);
-	const own = await admin.query<{pid: number}>("select pid from pg_stat_activity where application_name = 'pgtriage'");
-	expect(own.rows).toHaveLength(3);
-	for (const {pid} of own.rows) expect(screen.text()).not.toMatch(new RegExp(`^. +${pid} `, 'm'));
+	const own = async (): Promise<readonly {readonly pid: number}[]> =>
+		(await admin.query("select pid from pg_stat_activity where application_name = 'pgtriage'")).rows;
+	// The first rows do not wait for all of them.
+	await expect.poll(own).toHaveLength(3);
+	await polled(admin);
+	for (const {pid} of await own()) expect(screen.text()).not.toMatch(new RegExp(`^. +${pid} `, 'm'));
 });
 
 it('background processes are refused with a reason', async () => {
