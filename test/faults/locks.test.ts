@@ -33,8 +33,8 @@ describe('an ACCESS EXCLUSIVE lock', () => {
 		'on %s stops neither the sessions nor a key',
 		async catalog => {
 			const screen = await watching(server);
+			await expect.poll(async () => own(admin)).toHaveLength(3);
 			const before = await own(admin);
-			expect(before).toHaveLength(3);
 			const late = await connect(server, {applicationName: 'newcomer'});
 			await lock(`pg_catalog.${catalog}`);
 			await screen.until(/holder/);
