@@ -9,6 +9,8 @@ export default defineConfig({
 		exclude: ['test/faults/long/**'],
 		// Most tests wait for servers of their own: one more than the processors of a small machine makes them late.
 		maxWorkers: 2,
+		// Servers, terminals and what measures them share two processors: what fails once and then holds is shown as tried again.
+		retry: 1,
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 		// A second is too little for a server on a busy machine.
