@@ -1,6 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {PassThrough, Writable} from 'node:stream';
 import {setImmediate as turn} from 'node:timers/promises';
+import {setFlagsFromString} from 'node:v8';
 import {createDecoder} from '../../source/core/recording.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import type {Source} from '../../source/core/source.ts';
@@ -12,6 +13,9 @@ import {lived} from './lived.ts';
 
 // A day of the monitor, as fast as it goes: samples that follow from a recorded one go through the program's own store, screen,
 // dialogs and terminal. Prints a line of JSON for each hour: what is in memory behind a collection, and how many files are open.
+
+// As the program itself does once it is loaded.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 const [recording = '', hours = '24', sessions = '100'] = process.argv.slice(2);
 const hourSeconds = 3600;
