@@ -1,9 +1,9 @@
+import {type Instant, msOf} from '../core/instant.ts';
 import type {JournalEntry} from '../core/journal.ts';
-import {instantOf} from '../core/query.ts';
+import {instantOf, type RawRow} from '../core/query.ts';
 import type {Failure} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
 import {failureOf, type Place, pooled} from './failures.ts';
-import type {Reply, Request} from './lane.ts';
+
 import type {Answer, Session} from './session.ts';
 
 const endClock = 'select pg_catalog.clock_timestamp()';
@@ -65,3 +65,29 @@ export const startDeadline = (deadlineMs: number, received: () => number, expire
 	}
 	return () => clearTimeout(timer);
 };
+
+/**
+ * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
+ * which takes a single statement. `deadlineMs` counts from sending, and waits for bytes that are coming. Of a `timed` one, of the simple protocol, the server tells how
+ * long it took.
+ */
+export type Request = {
+	readonly name: string;
+	readonly sql: string;
+	readonly values?: readonly (string | null)[];
+	readonly deadlineMs: number;
+	readonly timed?: boolean;
+};
+
+/** The answer: raw text cells with the OIDs of their types, and the server's clock of that answer. */
+export type Reply =
+	| {
+			readonly ok: true;
+			readonly at: Instant;
+			readonly tookMs: number;
+			readonly rows: readonly RawRow[];
+			readonly types: readonly number[];
+			/** By the server's own clock, of what was timed: the way there and back is not in it. */
+			readonly serverMs?: number;
+	  }
+	| {readonly ok: false; readonly at: Instant | undefined; readonly tookMs: number; readonly error: Failure};

@@ -1,9 +1,6 @@
-import type {Failure, Instant, Result, Row} from '../core/sample.ts';
-import type {Known} from '../queries/plan.ts';
+import type {Instant} from '../core/instant.ts';
+import type {Failure, Result, Row} from '../core/sample.ts';
 import {ConnectionError} from './failures.ts';
-
-/** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
-export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;
 
 /**
  * What is read beside the server, at a moment of its clock; no rows where there is nothing to read them from. What the operating

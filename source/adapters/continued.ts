@@ -1,7 +1,7 @@
 import type {Stats} from 'node:fs';
 import {type FileHandle, open, stat} from 'node:fs/promises';
 import {UserError} from '../core/errors.ts';
-import type {Instant} from '../core/sample.ts';
+import type {Instant} from '../core/instant.ts';
 import {compressionNamed} from './compression.ts';
 import {fileOutlet, type Outlet, pipeOutlet} from './outlet.ts';
 import {beginningOf, openRecording} from './recordings.ts';

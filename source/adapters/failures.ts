@@ -1,7 +1,6 @@
 import {identifier} from '../core/quote.ts';
 import type {Failure} from '../core/sample.ts';
 import {masked} from '../core/secrets.ts';
-import type {ConnectionTarget} from './connection.ts';
 
 /** A failure on its way through code that throws. */
 export class ConnectionError extends Error {
@@ -18,7 +17,17 @@ export class ConnectionError extends Error {
 export type Place = {readonly address: string; readonly user: string; readonly dbname: string};
 
 /** Where a target is, in the words of its failures. */
-export const placeOf = ({host, port, user, dbname}: ConnectionTarget): Place => ({address: `${host}:${port}`, user, dbname});
+export const placeOf = ({
+	host,
+	port,
+	user,
+	dbname,
+}: {
+	readonly host: string;
+	readonly port: number;
+	readonly user: string;
+	readonly dbname: string;
+}): Place => ({address: `${host}:${port}`, user, dbname});
 
 type Told = {readonly message?: string; readonly hint?: string};
 

@@ -1,7 +1,6 @@
+import {type Instant, laterBy} from '../core/instant.ts';
 import type {JournalEntry, Note} from '../core/journal.ts';
-import type {Instant} from '../core/sample.ts';
 import {masked} from '../core/secrets.ts';
-import {laterBy} from '../core/units.ts';
 import type {JournalRow} from '../queries/journal.ts';
 
 /** What was sent that was no poll: `note` takes an entry, `rows` are all that are kept, the very array of before while none came. */

@@ -1,40 +1,13 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Note} from '../core/journal.ts';
-import type {RawRow} from '../core/query.ts';
-import type {Failure, Instant} from '../core/sample.ts';
-import {answering, cancelOf, startDeadline} from './answering.ts';
+import type {Failure} from '../core/sample.ts';
+import {answering, cancelOf, type Reply, type Request, startDeadline} from './answering.ts';
 import {type ConnectionTarget, describe, placed} from './connection.ts';
 import {backOffMs, createDoor, type Door} from './door.ts';
 import {failureOf, overdue, placeOf} from './failures.ts';
 import {logIn} from './log-in.ts';
 import type {Session} from './session.ts';
 import {elsewhere, type Site} from './whereabouts.ts';
-
-/**
- * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
- * which takes a single statement. `deadlineMs` counts from sending, and waits for bytes that are coming. Of a `timed` one, of the simple protocol, the server tells how
- * long it took.
- */
-export type Request = {
-	readonly name: string;
-	readonly sql: string;
-	readonly values?: readonly (string | null)[];
-	readonly deadlineMs: number;
-	readonly timed?: boolean;
-};
-
-/** The answer: raw text cells with the OIDs of their types, and the server's clock of that answer. */
-export type Reply =
-	| {
-			readonly ok: true;
-			readonly at: Instant;
-			readonly tookMs: number;
-			readonly rows: readonly RawRow[];
-			readonly types: readonly number[];
-			/** By the server's own clock, of what was timed: the way there and back is not in it. */
-			readonly serverMs?: number;
-	  }
-	| {readonly ok: false; readonly at: Instant | undefined; readonly tookMs: number; readonly error: Failure};
 
 /** How a lane stands. `since` and nothing else is a monotonic time in milliseconds; `attempts` counts log-ins since it last stood. */
 export type LaneStatus = {

@@ -1,9 +1,8 @@
 import {countedBtreeBloat} from '../core/bloat.ts';
+import {type Instant, laterBy} from '../core/instant.ts';
 import type {Note} from '../core/journal.ts';
 import type {Measurement} from '../core/measurement.ts';
 import {instantOf, type RawRow} from '../core/query.ts';
-import type {Instant} from '../core/sample.ts';
-import {laterBy} from '../core/units.ts';
 import type {Measured} from '../queries/measured.ts';
 import type {Known} from '../queries/plan.ts';
 import {type Facts, facts} from '../queries/server.ts';

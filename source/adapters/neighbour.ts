@@ -1,5 +1,4 @@
-import type {Instant} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
+import {type Instant, msOf} from '../core/instant.ts';
 import type {Known} from '../queries/plan.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {type Endpoint, isLocal} from './endpoints.ts';

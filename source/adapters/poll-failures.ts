@@ -1,6 +1,6 @@
 import type {Query} from '../core/query.ts';
 import type {Failure} from '../core/sample.ts';
-import type {Reply} from './lane.ts';
+import type {Reply} from './answering.ts';
 
 /** Why something was not read while the locks had to be. */
 export const putOff: Failure = {

@@ -1,10 +1,8 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Instant} from '../core/sample.ts';
-import {laterBy} from '../core/units.ts';
+import {type Instant, laterBy} from '../core/instant.ts';
 import type {ProcessRow} from '../queries/host.ts';
-import {heart, type Known} from '../queries/plan.ts';
+import {heart, type Known, type Readings} from '../queries/plan.ts';
 import type {Session} from '../queries/sessions.ts';
-import type {Readings} from './beside.ts';
 import {isStartOf, type Neighbour, sessionsOf} from './neighbour.ts';
 import {ioOf, memoryOf, statOf} from './procfs.ts';
 

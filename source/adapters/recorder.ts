@@ -1,9 +1,9 @@
 import {type FileHandle, open, realpath} from 'node:fs/promises';
 import {UserError} from '../core/errors.ts';
+import {type Instant, msOf} from '../core/instant.ts';
 import {createEncoder, type Header, jsonLine, standsAlone} from '../core/recording.ts';
 import {isRotated, type Rotation, unrotated} from '../core/rotation.ts';
-import type {Failure, Instant, Row, Sample} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
+import type {Failure, Row, Sample} from '../core/sample.ts';
 import {facts} from '../queries/server.ts';
 import {assertKnown, compressionNamed, createPacker, type Packer} from './compression.ts';
 import {continued, fateOf} from './continued.ts';

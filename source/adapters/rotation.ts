@@ -1,8 +1,7 @@
 import {access, readdir, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
+import {type Instant, laterBy} from '../core/instant.ts';
 import {rotatedName, rotatedOf} from '../core/rotation.ts';
-import type {Instant} from '../core/sample.ts';
-import {laterBy} from '../core/units.ts';
 
 /** Gives a file of a recording that begins at a moment the name under which it stays; what is there already is not touched. */
 export const moveAside = async (file: string, from: Instant): Promise<void> => {

@@ -4,8 +4,9 @@ import {signalRight} from '../core/rights.ts';
 import type {Failure} from '../core/sample.ts';
 import {type Signal, signalStatement} from '../core/signal.ts';
 import {type KnownTarget, nameOf, type Target} from '../core/target.ts';
+import type {Reply} from './answering.ts';
 import {isUnanswered, sqlstateOf} from './failures.ts';
-import type {Lane, Reply} from './lane.ts';
+import type {Lane} from './lane.ts';
 
 /** What identifies the backend that is meant; `query_start` is the statement that a cancel is meant for. */
 type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'query_start'> &

@@ -1,10 +1,9 @@
-import type {RawRow} from '../core/query.ts';
-import {instantOf} from '../core/query.ts';
+import {msOf} from '../core/instant.ts';
+import {instantOf, type RawRow} from '../core/query.ts';
 import type {Result, Row} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
 import type {Session} from '../queries/sessions.ts';
 import type {WaitSample} from '../queries/waits.ts';
-import type {Reply} from './lane.ts';
+import type {Reply} from './answering.ts';
 
 /** Sums what several looks at the active sessions saw, and says when the next is due. */
 export type WaitSampler = {

@@ -1,4 +1,4 @@
-import type {Binding} from './bindings.ts';
+import type {Binding} from './binding.ts';
 import {cannotExplain, cannotMaintain, cannotOrder, cannotSignal} from './refusals.ts';
 
 const signalled = ['triage', 'sessions', 'locks', 'progress', 'horizon'] as const;

@@ -1,9 +1,10 @@
 import type {ExplainOutcome, ExplainRequest} from './explain.ts';
+import type {Instant} from './instant.ts';
 import type {Key, Size} from './key.ts';
 import type {Relation, Task, TaskResult} from './maintenance.ts';
 import type {Order, OrderResult} from './order.ts';
 import type {Sort} from './pane.ts';
-import type {Failure, Instant, Sample} from './sample.ts';
+import type {Failure, Sample} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {Link} from './state.ts';
 import type {KnownTarget} from './target.ts';

@@ -1,7 +1,8 @@
 import type {Command} from './action.ts';
 import type {Asked} from './deed.ts';
 import {isTiny} from './frame.ts';
-import {maintenanceQuestion, taskName} from './maintenance-question.ts';
+import {taskName} from './maintenance.ts';
+import {maintenanceQuestion} from './maintenance-question.ts';
 import type {Order} from './order.ts';
 import {orderQuestion} from './order-question.ts';
 import {say, type Updated} from './own.ts';

@@ -1,5 +1,6 @@
+import type {Instant} from './instant.ts';
 import type {Tone} from './line.ts';
-import type {Instant, Row, Sample, Value} from './sample.ts';
+import type {Row, Sample, Value} from './sample.ts';
 import {bytes, duration, percent, count as shortCount} from './units.ts';
 
 /** What a column's values are, which decides how they are compared, written and filtered. */

@@ -10,9 +10,9 @@ import type {Pane, Place, Sort} from './pane.ts';
 import {paneFiles} from './pane-files.ts';
 import {planning} from './plan-page.ts';
 import type {Registry} from './registry.ts';
-import {mostTargets} from './signal-question.ts';
 import {situationOf} from './situation.ts';
 import type {State} from './state.ts';
+import {mostTargets} from './target.ts';
 import {createTravel} from './travel.ts';
 import {cursorRow, shownSample, type View, viewOf} from './view.ts';
 

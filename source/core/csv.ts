@@ -1,5 +1,6 @@
+import type {Instant} from './instant.ts';
 import type {Pane} from './pane.ts';
-import type {Instant, Row} from './sample.ts';
+import type {Row} from './sample.ts';
 import {clean} from './text.ts';
 
 /** The values of a row of a pane as clean text, as they are or as a person is shown them; empty where one is unknown. */

@@ -1,8 +1,8 @@
 import type {ExplainRequest} from './explain.ts';
+import type {Instant} from './instant.ts';
 import type {Tone} from './line.ts';
 import type {Relation, Task} from './maintenance.ts';
 import type {Order} from './order.ts';
-import type {Instant} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 

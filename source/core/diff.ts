@@ -1,9 +1,10 @@
 import type {Column} from './column.ts';
+import type {Instant} from './instant.ts';
 import type {Tone} from './line.ts';
 import {pastOf} from './moment.ts';
 import type {Pane} from './pane.ts';
 import type {Past} from './past.ts';
-import type {Instant, Row, Sample} from './sample.ts';
+import type {Row, Sample} from './sample.ts';
 import type {State} from './state.ts';
 import {newest} from './timeline.ts';
 

@@ -1,9 +1,9 @@
 import type {ExplainRequest} from './explain.ts';
+import type {Instant} from './instant.ts';
 import type {JournalEntry} from './journal.ts';
 import type {Relation, Task} from './maintenance.ts';
 import type {Measurement} from './measurement.ts';
 import type {Order} from './order.ts';
-import type {Instant} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {State} from './state.ts';
 import type {KnownTarget} from './target.ts';

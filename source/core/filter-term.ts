@@ -1,6 +1,7 @@
 import type {Column, Kind} from './column.ts';
-import type {Instant, Value} from './sample.ts';
-import {msOf, parseBytes, parseDuration} from './units.ts';
+import {type Instant, msOf} from './instant.ts';
+import type {Value} from './sample.ts';
+import {parseBytes, parseDuration} from './units.ts';
 
 /** How a term compares. */
 export type FilterOperator = '=' | '!=' | '~' | '!~' | '>' | '>=' | '<' | '<=';

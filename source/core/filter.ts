@@ -1,6 +1,6 @@
 import type {Column} from './column.ts';
 import {anywhere, type FilterOperator, type FilterValue, term} from './filter-term.ts';
-import type {Instant} from './sample.ts';
+import type {Instant} from './instant.ts';
 
 /** What the filter language needs of a column. */
 export type FilterColumn<R> = Pick<Column<R>, 'id' | 'aliases' | 'kind' | 'value'>;

@@ -1,3 +1,4 @@
+import type {Tone} from './line.ts';
 import {oncePerSample, type Place} from './pane.ts';
 import type {Past} from './past.ts';
 import type {Sample} from './sample.ts';
@@ -50,3 +51,6 @@ export const findingsBy = (rules: readonly Rule[]): ((sample: Sample, past: Past
 			)
 			.map(({finding}) => finding),
 	);
+
+/** The tone of each severity. */
+export const toneOf: Readonly<Record<Finding['severity'], Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};

@@ -1,9 +1,9 @@
+import {clockOf, secondsBetween} from './instant.ts';
 import {type Span, span} from './line.ts';
-import type {Replay} from './replay.ts';
-import type {State} from './state.ts';
+import type {Replay, State} from './state.ts';
 import {newest} from './timeline.ts';
-import {bookmarksOf, clockOf} from './travel.ts';
-import {duration, secondsBetween} from './units.ts';
+import {bookmarksOf} from './travel.ts';
+import {duration} from './units.ts';
 
 /** Words of the header that change the meaning of all that is shown; those that only help go first where there is no room. */
 type Flag = {readonly span: Span; readonly helps: boolean};

@@ -1,4 +1,5 @@
-import {type Binding, groups, keyName} from './bindings.ts';
+import {type Binding, groups} from './binding.ts';
+import {keyName} from './bindings.ts';
 import {commandHelp} from './command-line.ts';
 import {filterHelp} from './filter-help.ts';
 import {fitLine, type Line, line, span, wrap} from './line.ts';

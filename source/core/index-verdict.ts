@@ -1,6 +1,6 @@
 import type {Twin} from './index-twins.ts';
-import type {Instant} from './sample.ts';
-import {duration, secondsBetween} from './units.ts';
+import {type Instant, secondsBetween} from './instant.ts';
+import {duration} from './units.ts';
 
 /** What speaks for and against one index at a moment. */
 export type IndexEvidence<T> = {

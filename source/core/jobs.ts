@@ -1,6 +1,5 @@
 import type {Action} from './action.ts';
-import type {Relation, TaskResult} from './maintenance.ts';
-import {taskName} from './maintenance-question.ts';
+import {type Relation, type TaskResult, taskName} from './maintenance.ts';
 import {type Order, type OrderResult, orderName} from './order.ts';
 import {sayLasting} from './own.ts';
 import {sentences} from './sample.ts';

@@ -1,4 +1,4 @@
-import type {Instant} from './sample.ts';
+import type {Instant} from './instant.ts';
 
 /**
  * One thing that was sent to the server and is no poll, or what came of it: `session` sets a connection up, `cancel` ends a

@@ -1,9 +1,10 @@
 import {type Column, compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
+import type {Instant} from './instant.ts';
 import {columnsFor, failureOf, type Pane, type Sort, sectionOf} from './pane.ts';
 import type {Past} from './past.ts';
 import type {Query} from './query.ts';
-import type {Failure, Instant, Row, Sample, Value} from './sample.ts';
+import type {Failure, Row, Sample, Value} from './sample.ts';
 
 /** A query beside a pane's first that has no answer, and why. */
 type Missing = Failure & {readonly query: string};

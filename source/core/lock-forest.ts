@@ -1,7 +1,6 @@
 import type {BlockingGraph} from './blocking.ts';
+import {type Instant, msOf, secondsBetween} from './instant.ts';
 import {relationOf, targetOf, tupleOf} from './lock-tag.ts';
-import type {Instant} from './sample.ts';
-import {msOf, secondsBetween} from './units.ts';
 
 /** One row of the blocking forest: a waiter, or the root of a tree of waiters. */
 export type LockForestRow = {

@@ -1,7 +1,6 @@
+import {type Instant, msOf} from './instant.ts';
 import {conflictsOf, modeCount, strengthOf} from './lock-modes.ts';
 import {type LockRow, tagOf} from './lock-tag.ts';
-import type {Instant} from './sample.ts';
-import {msOf} from './units.ts';
 
 /** What the lock graph needs of a session: who leads its parallel group, and since when it may have waited on 13. */
 export type LockSession = {

@@ -1,4 +1,4 @@
-import type {Instant} from './sample.ts';
+import type {Instant} from './instant.ts';
 
 /** One row of the query `locks`: a lock held or awaited; a null `pid` is a prepared transaction. */
 export type LockRow = {

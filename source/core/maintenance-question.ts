@@ -1,12 +1,5 @@
 import {type Asked, fact, type Question, question} from './deed.ts';
-import {type Relation, type Task, taskStatement} from './maintenance.ts';
-
-/** What a task is called. */
-export const taskName: Readonly<Record<Task, string>> = {
-	vacuum: 'VACUUM (ANALYZE)',
-	analyze: 'ANALYZE',
-	reindex: 'REINDEX CONCURRENTLY',
-};
+import {type Relation, type Task, taskName, taskStatement} from './maintenance.ts';
 
 const does: Readonly<Record<Task, string>> = {
 	vacuum: 'Dead rows become free space for new ones and statistics are read anew; nobody is locked out.',

@@ -1,4 +1,5 @@
-import type {Failure, Instant} from './sample.ts';
+import type {Instant} from './instant.ts';
+import type {Failure} from './sample.ts';
 
 /** What can be done to a relation: clean it and read its statistics anew, only the latter, or build its indexes anew. */
 export type Task = 'vacuum' | 'analyze' | 'reindex';
@@ -67,4 +68,11 @@ export type Job = {
 	readonly startedAt: Instant;
 	readonly pid: number | undefined;
 	readonly stopping: boolean;
+};
+
+/** What a task is called. */
+export const taskName: Readonly<Record<Task, string>> = {
+	vacuum: 'VACUUM (ANALYZE)',
+	analyze: 'ANALYZE',
+	reindex: 'REINDEX CONCURRENTLY',
 };

@@ -1,5 +1,6 @@
 import type {Command} from './action.ts';
-import {type Binding, bindingsOf, keyName} from './bindings.ts';
+import type {Binding} from './binding.ts';
+import {bindingsOf, keyName} from './bindings.ts';
 import type {Column} from './column.ts';
 import type {Sort} from './pane.ts';
 import type {Registry} from './registry.ts';

@@ -1,6 +1,7 @@
 import {type Asked, type Fact, fact, type Question, question} from './deed.ts';
+import {secondsBetween} from './instant.ts';
 import {type Order, orderName, orderStatement} from './order.ts';
-import {duration, secondsBetween} from './units.ts';
+import {duration} from './units.ts';
 
 const words: Readonly<Record<Order['kind'], string>> = {
 	'rollback-prepared': 'rollback',

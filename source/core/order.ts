@@ -1,5 +1,6 @@
+import type {Instant} from './instant.ts';
 import {literal} from './quote.ts';
-import type {Failure, Instant} from './sample.ts';
+import type {Failure} from './sample.ts';
 
 /** A transaction prepared for two-phase commit, by its gid and the moment it was prepared, in its database. */
 export type Prepared = {

@@ -4,7 +4,7 @@ import {pageHeight} from './frame.ts';
 import {helpLines} from './help.ts';
 import {inspectLines} from './inspect.ts';
 import type {Line} from './line.ts';
-import {planPageLines} from './plan-page.ts';
+import {planPageLines} from './plan-page-lines.ts';
 import type {Registry} from './registry.ts';
 import {resultLines} from './results.ts';
 import type {Overlay, State} from './state.ts';

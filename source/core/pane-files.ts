@@ -1,8 +1,9 @@
 import {csvOf} from './csv.ts';
 import type {SavedFile} from './effect.ts';
+import type {Instant} from './instant.ts';
 import {rowJson} from './json.ts';
 import {jsonLine} from './recording.ts';
-import type {Instant, Sample} from './sample.ts';
+import type {Sample} from './sample.ts';
 import {instantOf, type View} from './view.ts';
 
 /** A moment as a part of a file's name: `20261122T143000`. */

@@ -3,11 +3,11 @@ import type {Subject} from './explain.ts';
 import type {Line} from './line.ts';
 import type {Relation} from './maintenance.ts';
 import type {Measurement} from './measurement.ts';
+import type {Options} from './options.ts';
 import type {Prepared} from './order.ts';
 import type {Past} from './past.ts';
 import type {Query} from './query.ts';
 import type {Failure, Row, Sample} from './sample.ts';
-import type {Options} from './state.ts';
 import type {Target} from './target.ts';
 
 /** The order of a pane's rows; without one they stand as the pane made them. */

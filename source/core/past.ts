@@ -1,6 +1,6 @@
+import {msOf} from './instant.ts';
 import type {Query} from './query.ts';
 import type {Result, Row, Sample, Value} from './sample.ts';
-import {msOf} from './units.ts';
 
 /** The samples that are kept, oldest first, by ascending seq. Of a sample among them only those before it are its past. */
 export type Past = {

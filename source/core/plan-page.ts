@@ -2,31 +2,15 @@ import type {Action} from './action.ts';
 import {type Asked, fact, type Question, question} from './deed.ts';
 import type {SavedFile} from './effect.ts';
 import type {ExplainOutcome, ExplainRequest} from './explain.ts';
+import type {Instant} from './instant.ts';
 import type {Key} from './key.ts';
-import {type Line, line, wrap} from './line.ts';
 import {say, type Updated} from './own.ts';
 import {type Plan, planOf} from './plan.ts';
-import {aboutPlan, planLines, planText} from './plan-lines.ts';
+import {planText} from './plan-lines.ts';
 import {escapedJson} from './recording.ts';
-import type {Failure, Instant} from './sample.ts';
-import {isMoved, type Overlay, type State} from './state.ts';
+import type {Failure} from './sample.ts';
+import {isMoved, type PlanPage, type State} from './state.ts';
 import {cleanLines} from './text.ts';
-
-/** The page of a plan: it is waited for, or there, or there is none. */
-export type PlanPage = {
-	readonly kind: 'plan';
-	readonly top: number;
-	readonly request: ExplainRequest;
-	readonly askedAt: Instant;
-	readonly openedBy: string;
-	/** Milliseconds that it has been waited for. */
-	readonly waitedMs: number;
-	/** What was answered; undefined while it is waited for. */
-	readonly outcome: ExplainOutcome | undefined;
-	readonly plan: Plan | undefined;
-	/** The page to go back to, or undefined for the table. */
-	readonly under: Overlay | undefined;
-};
 
 /** Asks for a plan and opens its page; the page of a row is gone back to. */
 export const planning = (state: State, request: ExplainRequest, askedAt: Instant, openedBy = ''): Updated => {
@@ -58,7 +42,7 @@ export const explaining = (state: State, {request, tookMs}: Extract<Action, {typ
 	return page ? {...state, overlay: {...page, waitedMs: tookMs}} : state;
 };
 
-const notRead: Failure = {code: 'explain', message: 'The server answered something that is no plan.', hint: 'Try again.'};
+export const notRead: Failure = {code: 'explain', message: 'The server answered something that is no plan.', hint: 'Try again.'};
 
 /** The state once a plan came, was refused, or needs a yes first. */
 export const explained = (
@@ -132,26 +116,3 @@ const planFiles = (
 /** The state after files were written, or not. */
 export const saved = (state: State, {names, failure}: Extract<Action, {type: 'saved'}>): State =>
 	failure === undefined ? say(state, `Saved as ${names.join(' and ')}.`, 'good') : say(state, failure, 'danger');
-
-/** The lines of the page. */
-export const planPageLines = (page: PlanPage, width: number, inAscii: boolean): readonly Line[] => {
-	const {request, outcome, plan, waitedMs} = page;
-	const sentences = (text: string, tone: 'danger' | 'calm' | 'dim'): readonly Line[] =>
-		wrap(text, width).map(part => line(part, tone));
-	const statement = (query: string): readonly Line[] => [
-		[],
-		line('Statement', 'strong'),
-		...cleanLines(query)
-			.flatMap(text => wrap(text, width))
-			.map(text => line(text)),
-	];
-	if (outcome === undefined) {
-		const doing = request.analyze ? 'Executing' : 'Explaining';
-		return [line(`${doing} … ${(waitedMs / 1000).toFixed(1)} s, Esc cancels`), ...statement(request.query)];
-	}
-	if (outcome.outcome !== 'planned' || !plan) {
-		const failure = outcome.outcome === 'refused' ? outcome.failure : notRead;
-		return [...sentences(failure.message, 'danger'), ...sentences(failure.hint ?? '', 'calm'), ...statement(request.query)];
-	}
-	return [...sentences(aboutPlan(outcome.of), 'dim'), [], ...planLines(plan, width, inAscii), ...statement(outcome.of.query)];
-};

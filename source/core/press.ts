@@ -1,4 +1,5 @@
-import {type Binding, bindingsOf} from './bindings.ts';
+import type {Binding} from './binding.ts';
+import {bindingsOf} from './bindings.ts';
 import {completed, completions, parseCommand} from './command-line.ts';
 import type {Act} from './commands.ts';
 import {answer} from './confirm.ts';

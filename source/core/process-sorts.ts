@@ -1,4 +1,4 @@
-import type {Binding} from './bindings.ts';
+import type {Binding} from './binding.ts';
 import type {Situation} from './situation.ts';
 
 /** Why the figures of a process cannot be sorted by. */

@@ -1,4 +1,5 @@
-import type {Instant, Row, Value} from './sample.ts';
+import type {Instant} from './instant.ts';
+import type {Row, Value} from './sample.ts';
 import {masked} from './secrets.ts';
 
 /** How one column of an answer is read: its JSON type, the PostgreSQL types it may come as, and the decoder of their text form. */

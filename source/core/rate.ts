@@ -1,5 +1,4 @@
-import type {Instant} from './sample.ts';
-import {msOf} from './units.ts';
+import {type Instant, msOf} from './instant.ts';
 
 /** A counter as it was read at one moment of the server's clock. */
 export type Reading = {readonly at: Instant; readonly value: number | null};

@@ -1,7 +1,7 @@
 import {UserError} from './errors.ts';
+import {msOf} from './instant.ts';
 import {rowsRead, type WrittenRows, writtenRows} from './recording-rows.ts';
 import type {Failure, Result, Row, Sample} from './sample.ts';
-import {msOf} from './units.ts';
 
 /** The first line of a recording: its format version, the server that was recorded (null while it had not told), the pace. */
 export type Header = {readonly pgtriage_recording: 1; readonly server: Row | null; readonly interval_ms: number};

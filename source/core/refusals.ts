@@ -1,10 +1,8 @@
-import type {Task} from './maintenance.ts';
-import {taskName} from './maintenance-question.ts';
+import {type Task, taskName} from './maintenance.ts';
 import type {Order} from './order.ts';
 import type {Signal} from './signal.ts';
-import {mostTargets} from './signal-question.ts';
 import type {Situation} from './situation.ts';
-import {refusalOf} from './target.ts';
+import {mostTargets, refusalOf} from './target.ts';
 
 /** Why a key cannot act now, as a sentence; undefined where it can. */
 export type Refusal = (situation: Situation) => string | undefined;

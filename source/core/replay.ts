@@ -1,30 +1,13 @@
 import type {Effect} from './effect.ts';
 import {showingSample} from './held.ts';
+import {msOf} from './instant.ts';
 import {say, sayLasting, type Updated} from './own.ts';
 import type {Pane} from './pane.ts';
 import type {Sample} from './sample.ts';
-import type {Link, State} from './state.ts';
+import type {Link, Replay, State} from './state.ts';
 import {append, newest} from './timeline.ts';
-import {msOf} from './units.ts';
 import {shownSample} from './view.ts';
 import {beside, clockSince, type Whereto} from './whereto.ts';
-
-/** How a recording is played, and how far it is read. */
-export type Replay = {
-	readonly playing: boolean;
-	readonly speed: number;
-	/** Where playing begins; undefined at the start. */
-	readonly from: Whereto | undefined;
-	/** The moment, in milliseconds since 1970, that is read on to before anything is played. */
-	readonly goal: number | undefined;
-	/** It was read to its end. */
-	readonly whole: boolean;
-	/** Samples that were asked for and have not come yet. */
-	readonly awaited: number;
-};
-
-/** The next finding is looked for: where that began, the sample that was looked at last, the worst finding until then. */
-export type Search = {readonly origin: State['frozen']; readonly seq: number; readonly alarm: string | undefined};
 
 /** So many samples of a recording are read at a time. */
 export const samplesARead = 16;

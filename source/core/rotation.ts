@@ -1,6 +1,6 @@
 import {UserError} from './errors.ts';
-import type {Instant} from './sample.ts';
-import {msOf, parseBytes, parseDuration} from './units.ts';
+import {type Instant, msOf} from './instant.ts';
+import {parseBytes, parseDuration} from './units.ts';
 
 /** When a recording goes on in a new file, and how many of the files behind it stay: all where `keep` is undefined. */
 export type Rotation = {

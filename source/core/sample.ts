@@ -1,5 +1,4 @@
-/** A moment on the server's clock: ISO 8601 text with microseconds and offset, `2026-11-22T14:30:00.123456+00:00`. */
-export type Instant = string;
+import type {Instant} from './instant.ts';
 
 /** What one field of a row may hold; unknown is `null`, never 0. */
 export type Value = string | number | boolean | null | readonly (string | number)[];

@@ -2,18 +2,17 @@ import {bindingsOf, keyName} from './bindings.ts';
 import {comparedWith} from './diff.ts';
 import {flagsOf, historyPart} from './flags.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from './frame.ts';
+import {clockOf, secondsBetween} from './instant.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from './line.ts';
-import type {Job} from './maintenance.ts';
-import {taskName} from './maintenance-question.ts';
+import {type Job, taskName} from './maintenance.ts';
 import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import type {Hidden, Pane} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
 import {tableLines} from './table.ts';
 import {newest} from './timeline.ts';
-import {clockOf} from './travel.ts';
 import {troubleOf} from './trouble.ts';
-import {duration, secondsBetween} from './units.ts';
+import {duration} from './units.ts';
 import {type View, viewOf} from './view.ts';
 
 /** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */

@@ -1,11 +1,8 @@
 import {type Asked, type Fact, fact, type Question, question} from './deed.ts';
-import type {Instant} from './sample.ts';
+import type {Instant} from './instant.ts';
 import {type Signal, signalStatement} from './signal.ts';
-import {type KnownTarget, nameOf, refusalOf, risksOf, stateOf, type Target} from './target.ts';
+import {type KnownTarget, mostTargets, nameOf, refusalOf, risksOf, stateOf, type Target} from './target.ts';
 import {clean, cleanLines} from './text.ts';
-
-/** The most sessions that one question is about. */
-export const mostTargets = 20;
 
 /**
  * The question before a signal to one session or to several, with frozen copies of them; a typed word where there are risks. Of a

@@ -1,12 +1,12 @@
 import type {Action} from './action.ts';
 import type {Effect} from './effect.ts';
+import {secondsBetween} from './instant.ts';
 import type {Updated} from './own.ts';
 import type {Registry} from './registry.ts';
 import {type Sample, sentences} from './sample.ts';
 import type {Batch, State, Toast, Watch} from './state.ts';
 import {nameOf, type Target} from './target.ts';
 import {newest} from './timeline.ts';
-import {secondsBetween} from './units.ts';
 
 type Said = Pick<Toast, 'text' | 'tone'>;
 

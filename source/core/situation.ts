@@ -6,9 +6,8 @@ import {own} from './own.ts';
 import type {Known, Pane, Place} from './pane.ts';
 import type {Registry} from './registry.ts';
 import type {Row, Sample} from './sample.ts';
-import {mostTargets} from './signal-question.ts';
 import type {Role, State} from './state.ts';
-import type {Target} from './target.ts';
+import {mostTargets, type Target} from './target.ts';
 import {cursorRow, type View, viewOf} from './view.ts';
 
 /** What a binding may look at to say why it cannot act now. */

@@ -1,14 +1,18 @@
 import type {Question} from './deed.ts';
+import type {ExplainOutcome, ExplainRequest} from './explain.ts';
+import type {Instant} from './instant.ts';
 import type {Size} from './key.ts';
 import type {Job} from './maintenance.ts';
 import type {Bookmark, Moment} from './moment.ts';
+import type {Options} from './options.ts';
 import type {Sort} from './pane.ts';
-import type {PlanPage} from './plan-page.ts';
-import type {Replay, Search} from './replay.ts';
-import type {Failure, Instant, Row} from './sample.ts';
+import type {Plan} from './plan.ts';
+
+import type {Failure, Row} from './sample.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 import {type Timeline, timelineOf} from './timeline.ts';
+import type {Whereto} from './whereto.ts';
 
 /** How a lane to the server stands. */
 export type Link = {
@@ -27,23 +31,6 @@ export type Pace = {readonly everyMs: number; readonly costMs: number};
 
 /** What a server is to others. */
 export type Role = 'primary' | 'standby';
-
-/** What the user switches on and off. */
-export type Options = {
-	/** Idle sessions are shown. */
-	readonly idle: boolean;
-	/** Background processes and parallel workers are shown on rows of their own. */
-	readonly background: boolean;
-	/** Only sessions that wait for a lock are shown. */
-	readonly waiting: boolean;
-	readonly wrap: boolean;
-	readonly duration: 'query' | 'transaction' | 'state';
-	/** The header's line of rates, and its strip of active sessions. */
-	readonly rates: boolean;
-	readonly strip: boolean;
-	readonly ascii: boolean;
-	readonly intervalMs: number;
-};
 
 /** The engaged cursor: which row it is on, that row as last seen, and the order of the rows that it holds. */
 export type Cursor = {
@@ -196,15 +183,35 @@ export const initialState = (given: {
 	bundling: false,
 });
 
-/** The options a monitor starts with. */
-export const defaultOptions: Options = {
-	idle: false,
-	background: false,
-	waiting: false,
-	wrap: false,
-	duration: 'query',
-	rates: true,
-	strip: true,
-	ascii: false,
-	intervalMs: 1000,
+/** The page of a plan: it is waited for, or there, or there is none. */
+export type PlanPage = {
+	readonly kind: 'plan';
+	readonly top: number;
+	readonly request: ExplainRequest;
+	readonly askedAt: Instant;
+	readonly openedBy: string;
+	/** Milliseconds that it has been waited for. */
+	readonly waitedMs: number;
+	/** What was answered; undefined while it is waited for. */
+	readonly outcome: ExplainOutcome | undefined;
+	readonly plan: Plan | undefined;
+	/** The page to go back to, or undefined for the table. */
+	readonly under: Overlay | undefined;
 };
+
+/** How a recording is played, and how far it is read. */
+export type Replay = {
+	readonly playing: boolean;
+	readonly speed: number;
+	/** Where playing begins; undefined at the start. */
+	readonly from: Whereto | undefined;
+	/** The moment, in milliseconds since 1970, that is read on to before anything is played. */
+	readonly goal: number | undefined;
+	/** It was read to its end. */
+	readonly whole: boolean;
+	/** Samples that were asked for and have not come yet. */
+	readonly awaited: number;
+};
+
+/** The next finding is looked for: where that began, the sample that was looked at last, the worst finding until then. */
+export type Search = {readonly origin: State['frozen']; readonly seq: number; readonly alarm: string | undefined};

@@ -1,6 +1,6 @@
-import type {Instant} from './sample.ts';
+import {type Instant, secondsBetween} from './instant.ts';
 import type {Signal} from './signal.ts';
-import {duration, secondsBetween} from './units.ts';
+import {duration} from './units.ts';
 
 /** A backend as it was when somebody pointed at it: its identity, and all that a person must see before touching it. */
 export type Target = {
@@ -90,3 +90,6 @@ export const stateOf = (target: Target, now: Instant): string => {
 	const transaction = target.xact_start === null ? 'no transaction open' : `transaction open for${age(target.xact_start)}`;
 	return `${target.state ?? 'state unknown'}${target.wait_event ? `, waits for ${target.wait_event}` : ''}; ${transaction}; last statement began${age(target.query_start)} ago`;
 };
+
+/** The most sessions that one question is about. */
+export const mostTargets = 20;

@@ -1,4 +1,4 @@
-import type {Binding} from './bindings.ts';
+import type {Binding} from './binding.ts';
 import type {Situation} from './situation.ts';
 
 const replay = (situation: Situation): boolean => situation.replay;

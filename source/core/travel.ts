@@ -1,14 +1,14 @@
 import type {Command} from './action.ts';
 import {comparedWith} from './diff.ts';
 import {showing, showingLive, showingSample} from './held.ts';
+import {clockOf, msOf} from './instant.ts';
 import {type Bookmark, type Moment, momentOf, pastOf} from './moment.ts';
 import {say} from './own.ts';
 import type {Registry} from './registry.ts';
-import {paced, paused, readingTo, type Search, toggled} from './replay.ts';
-import type {Instant, Sample} from './sample.ts';
-import type {State} from './state.ts';
+import {paced, paused, readingTo, toggled} from './replay.ts';
+import type {Sample} from './sample.ts';
+import type {Search, State} from './state.ts';
 import {newest} from './timeline.ts';
-import {msOf} from './units.ts';
 import {shownSample} from './view.ts';
 import {beside, clockSince, clockUntil, sampleAt, type Whereto} from './whereto.ts';
 
@@ -19,9 +19,6 @@ type Travel = Extract<
 >;
 
 const mostBookmarks = 10;
-
-/** The time of day of a moment on the server's clock. */
-export const clockOf = (at: Instant): string => at.slice(11, 19);
 
 const bySeq = (a: Moment, b: Moment): number => a.sample.seq - b.sample.seq;
 

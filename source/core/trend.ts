@@ -1,8 +1,8 @@
+import {msOf} from './instant.ts';
 import {type Answer, answersOf, type Past} from './past.ts';
 import type {Query} from './query.ts';
 import type {Reading} from './rate.ts';
 import type {Row, Sample} from './sample.ts';
-import {msOf} from './units.ts';
 
 const apartMs = 5000;
 

@@ -1,12 +1,14 @@
 import {compareValues} from './column.ts';
 import {comparedWith, type Diff, diffOf} from './diff.ts';
 import {parseFilter} from './filter.ts';
+import type {Instant} from './instant.ts';
 import {pastOf} from './moment.ts';
+import type {Options} from './options.ts';
 import {failureOf, type Hidden, type Pane, sectionOf} from './pane.ts';
 import type {Past} from './past.ts';
 import {remembered} from './remembered.ts';
-import type {Failure, Instant, Row, Sample} from './sample.ts';
-import type {Cursor, Options, PaneState, State} from './state.ts';
+import type {Failure, Row, Sample} from './sample.ts';
+import type {Cursor, PaneState, State} from './state.ts';
 import {newest} from './timeline.ts';
 
 /** The rows of a pane as they stand on the screen: filtered, in order, with the cursor's row in its place even when it is gone. */

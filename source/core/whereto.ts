@@ -1,6 +1,7 @@
+import {type Instant, msOf} from './instant.ts';
 import {lastUntil, type Past} from './past.ts';
-import type {Instant, Sample} from './sample.ts';
-import {msOf, parseDuration} from './units.ts';
+import type {Sample} from './sample.ts';
+import {parseDuration} from './units.ts';
 
 /** A moment that somebody names: a time of day on the server's clock, a full one, so long before or after, or a bookmark. */
 export type Whereto =

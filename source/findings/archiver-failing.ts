@@ -1,8 +1,9 @@
 import type {Severity} from '../core/finding.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {answerOf} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {type ArchiverRow, archiverRows} from '../panes/archiver.ts';
 import {archiveBacklog, archiver, wal} from '../queries/wal.ts';
 import {defineRule} from './rule.ts';

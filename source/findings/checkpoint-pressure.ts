@@ -1,6 +1,7 @@
+import {msOf} from '../core/instant.ts';
 import {bytesBetween} from '../core/lsn.ts';
 import {answersOver} from '../core/trend.ts';
-import {bytes, duration, msOf} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {type Wal, wal} from '../queries/wal.ts';
 import {defineRule} from './rule.ts';
 import {severityOf} from './thresholds.ts';

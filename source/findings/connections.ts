@@ -1,8 +1,9 @@
+import {msOf, secondsBetween} from '../core/instant.ts';
 import {lastUntil, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
 import {secondsUntil} from '../core/trend.ts';
-import {duration, msOf, percent, secondsBetween} from '../core/units.ts';
+import {duration, percent} from '../core/units.ts';
 import {isClient, loadOf} from '../panes/load.ts';
 import {factsOf, rowsOf} from '../panes/reading.ts';
 import {facts} from '../queries/server.ts';

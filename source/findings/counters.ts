@@ -1,7 +1,7 @@
+import {msOf} from '../core/instant.ts';
 import {type Answer, answerOf, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {answersOver} from '../core/trend.ts';
-import {msOf} from '../core/units.ts';
 import {factsOf} from '../panes/reading.ts';
 import {type DatabaseCounters, databases} from '../queries/databases.ts';
 

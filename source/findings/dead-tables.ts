@@ -1,7 +1,6 @@
 import {dueOf, optionsOf} from '../core/due.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import {answerOf} from '../core/past.ts';
-import type {Instant} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
 import {futileAmong} from '../panes/futile.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {qualified} from '../panes/table-row.ts';

@@ -1,6 +1,7 @@
+import type {Instant} from '../core/instant.ts';
 import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
 import {oncePerSample} from '../core/pane.ts';
-import type {Instant, Sample} from '../core/sample.ts';
+import type {Sample} from '../core/sample.ts';
 import {graphOf, namedRelation, sessionsByPid} from '../panes/reading.ts';
 import {locks} from '../queries/locks.ts';
 

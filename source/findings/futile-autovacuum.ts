@@ -1,6 +1,7 @@
+import {secondsBetween} from '../core/instant.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {count, secondsBetween} from '../core/units.ts';
+import {count} from '../core/units.ts';
 import type {Holder} from '../panes/holders.ts';
 import {autovacuum} from '../queries/autovacuum.ts';
 import {horizon} from '../queries/horizon.ts';

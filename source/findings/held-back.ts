@@ -1,8 +1,8 @@
 import type {Severity} from '../core/finding.ts';
+import {secondsBetween} from '../core/instant.ts';
 import type {Place} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
 import {type Culprit, culpritOf} from '../panes/culprit.ts';
 import {type Holder, holderName} from '../panes/holders.ts';
 import {sessionsByPid} from '../panes/reading.ts';

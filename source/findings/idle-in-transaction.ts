@@ -1,5 +1,6 @@
+import {secondsBetween} from '../core/instant.ts';
 import {clean} from '../core/text.ts';
-import {count, duration, secondsBetween} from '../core/units.ts';
+import {count, duration} from '../core/units.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {treesOf} from './forest.ts';
 import {severityOfTree} from './root-blocker.ts';

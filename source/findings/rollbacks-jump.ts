@@ -1,7 +1,8 @@
+import {msOf} from '../core/instant.ts';
 import type {Answer} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {average, msOf, percent} from '../core/units.ts';
+import {average, percent} from '../core/units.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {type DatabaseCounters, databases} from '../queries/databases.ts';
 import {sessions} from '../queries/sessions.ts';

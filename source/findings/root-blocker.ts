@@ -1,9 +1,10 @@
 import type {Finding} from '../core/finding.ts';
+import {secondsBetween} from '../core/instant.ts';
 import type {Place} from '../core/pane.ts';
 import {literal} from '../core/quote.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {queueOf} from './ddl-queue.ts';

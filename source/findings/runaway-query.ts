@@ -1,8 +1,9 @@
 import type {Severity} from '../core/finding.ts';
+import {secondsBetween} from '../core/instant.ts';
 import type {Sample} from '../core/sample.ts';
 import {statementHeadOf} from '../core/statement-head.ts';
 import {clean} from '../core/text.ts';
-import {duration, percent, secondsBetween} from '../core/units.ts';
+import {duration, percent} from '../core/units.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {defineRule} from './rule.ts';

@@ -1,6 +1,6 @@
 import {clean} from '../core/text.ts';
 import {rowsOf} from '../panes/reading.ts';
-import {type SettingRow, settingIdentity, settingRows, withUnit} from '../panes/settings.ts';
+import {type SettingRow, settingIdentity, settingRows, withUnit} from '../panes/setting-rows.ts';
 import {configFiles, settings} from '../queries/settings.ts';
 import {defineRule, type Found} from './rule.ts';
 import {whileSame} from './while-same.ts';

@@ -1,4 +1,5 @@
 import type {Severity} from '../core/finding.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {positionOf} from '../core/lsn.ts';
 import {baseOf, type Past} from '../core/past.ts';
 import {literal} from '../core/quote.ts';
@@ -6,7 +7,7 @@ import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
 import {secondsUntil} from '../core/trend.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {usedRatio} from '../panes/disk.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {isAbandoned, isLost, type SlotRow, slotRows} from '../panes/slot.ts';

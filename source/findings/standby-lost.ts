@@ -1,7 +1,8 @@
+import {type Instant, msOf, secondsBetween} from '../core/instant.ts';
 import {answerOf, lastUntil, type Past} from '../core/past.ts';
-import type {Instant, Sample} from '../core/sample.ts';
+import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {duration, msOf, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {walOf} from '../panes/wal-past.ts';
 import {type Sender, type Slot, senders, slots} from '../queries/replication.ts';

@@ -1,7 +1,8 @@
+import {secondsBetween} from '../core/instant.ts';
 import {answerOf, lastUntil, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {type Sender, senders} from '../queries/replication.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {defineRule} from './rule.ts';

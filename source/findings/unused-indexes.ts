@@ -1,5 +1,6 @@
+import {secondsBetween} from '../core/instant.ts';
 import {clean} from '../core/text.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {indexRows} from '../panes/index-rows.ts';
 import {qualified} from '../panes/table-row.ts';
 import {indexUsage, scanCounters} from '../queries/index-usage.ts';

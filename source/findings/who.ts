@@ -1,6 +1,7 @@
+import {secondsBetween} from '../core/instant.ts';
 import {oncePerSample, type Place} from '../core/pane.ts';
 import type {Sample} from '../core/sample.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 

@@ -1,5 +1,4 @@
-import type {Severity} from '../core/finding.ts';
-import {severities} from '../core/finding.ts';
+import {type Severity, severities} from '../core/finding.ts';
 import {clean} from '../core/text.ts';
 import {count} from '../core/units.ts';
 import type {Holder} from '../panes/holders.ts';

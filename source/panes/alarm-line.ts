@@ -1,6 +1,5 @@
-import {type Finding, isAlarming} from '../core/finding.ts';
+import {type Finding, isAlarming, toneOf} from '../core/finding.ts';
 import {line, type Parts} from '../core/line.ts';
-import {toneOf} from './triage.ts';
 
 /** The header's line of what is wrong: the worst finding, how many there are besides, and the key that lists them. */
 export const alarmParts = (findings: readonly Finding[]): Parts => {

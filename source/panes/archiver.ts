@@ -1,7 +1,8 @@
 import {age, amount, count, instant, size, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {segmentNamed, segmentOf} from '../core/lsn.ts';
 import type {Sample} from '../core/sample.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {type Archiver, archiveBacklog, archiver} from '../queries/wal.ts';
 import {danger, definePart, note, type PartRow, remarksOf} from './parts.ts';
 import {rowsOf} from './reading.ts';

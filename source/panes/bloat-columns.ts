@@ -1,7 +1,7 @@
 import {above, age, amount, type Column, count, flag, instant, ratio, size, text} from '../core/column.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import type {Tone} from '../core/line.ts';
-import type {Instant} from '../core/sample.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {qualified, type TableRow} from './table-row.ts';
 
 const megabyte = 1024 ** 2;

@@ -1,6 +1,7 @@
+import {secondsBetween} from '../core/instant.ts';
 import {type Line, line, span, wrap} from '../core/line.ts';
 import type {Sample} from '../core/sample.ts';
-import {bytes, count, duration, percent, secondsBetween} from '../core/units.ts';
+import {bytes, count, duration, percent} from '../core/units.ts';
 import {culpritOf} from './culprit.ts';
 import {qualified, type TableRow} from './table-row.ts';
 

@@ -1,8 +1,9 @@
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import {oncePerSample} from '../core/pane.ts';
 import {literal} from '../core/quote.ts';
-import type {Instant, Sample} from '../core/sample.ts';
+import type {Sample} from '../core/sample.ts';
 import {clean} from '../core/text.ts';
-import {count, duration, secondsBetween} from '../core/units.ts';
+import {count, duration} from '../core/units.ts';
 import {type Holder, holdersOf} from './holders.ts';
 
 /** Transactions from which on a holder is trouble, and a hundred times that. */

@@ -1,12 +1,13 @@
 import {type Finding, isAlarming} from '../core/finding.ts';
 import {headerHeight} from '../core/frame.ts';
+import {msOf, secondsBetween} from '../core/instant.ts';
 import {type Line, line, type Parts, span, type Tone} from '../core/line.ts';
 import {pastOf} from '../core/moment.ts';
 import {lastUntil} from '../core/past.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
 import type {State} from '../core/state.ts';
-import {bytes, count, duration, milliseconds, msOf, percent, secondsBetween} from '../core/units.ts';
+import {bytes, count, duration, milliseconds, percent} from '../core/units.ts';
 import {host, processes} from '../queries/host.ts';
 import {type Pulse, pulse} from '../queries/server.ts';
 import {sessions} from '../queries/sessions.ts';

@@ -1,7 +1,7 @@
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import {oncePerSample} from '../core/pane.ts';
 import {literal} from '../core/quote.ts';
-import type {Instant, Sample} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
+import type {Sample} from '../core/sample.ts';
 import {type Held, horizon} from '../queries/horizon.ts';
 import {pulse} from '../queries/server.ts';
 import {type Session, sessions} from '../queries/sessions.ts';

@@ -1,9 +1,9 @@
 import {above, age, amount, type Column, count, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {type Line, line, type Tone, wrap} from '../core/line.ts';
 import {definePane} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
 import type {Sample, Value} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
 import {freezeAges, oldestTables} from '../queries/freeze.ts';
 import {horizon} from '../queries/horizon.ts';
 import {pulse} from '../queries/server.ts';

@@ -1,6 +1,7 @@
+import {msOf} from '../core/instant.ts';
 import {type Line, span, type Tone} from '../core/line.ts';
 import type {Sample} from '../core/sample.ts';
-import {bytes, msOf} from '../core/units.ts';
+import {bytes} from '../core/units.ts';
 import {host} from '../queries/host.ts';
 import {rowsOf} from './reading.ts';
 

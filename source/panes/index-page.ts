@@ -1,6 +1,7 @@
+import {secondsBetween} from '../core/instant.ts';
 import {type Line, line, type Tone, wrap} from '../core/line.ts';
 import {identifier, relationName} from '../core/quote.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import type {IndexRow} from './index-rows.ts';
 import type {ScannedTable} from './scanned-tables.ts';
 

@@ -1,6 +1,5 @@
 import {countedBloat} from '../core/bloat.ts';
-import type {Instant} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import type {Measured} from '../queries/measured.ts';
 import type {Table} from '../queries/tables.ts';
 import {partOf, type TableRow, total} from './table-row.ts';

@@ -1,8 +1,9 @@
-import type {Instant, Sample} from '../core/sample.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
+import type {Sample} from '../core/sample.ts';
 import type {Toast, Watch} from '../core/state.ts';
 import {nameOf, type Waiter} from '../core/target.ts';
 import {clean} from '../core/text.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
 import {graphOf, sessionsByPid} from './reading.ts';

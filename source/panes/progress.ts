@@ -1,4 +1,5 @@
 import {age, count, text} from '../core/column.ts';
+import {msOf, secondsBetween} from '../core/instant.ts';
 import {type Line, line, wrap} from '../core/line.ts';
 import {definePane, type Hidden} from '../core/pane.ts';
 import {answersOf, type Past} from '../core/past.ts';
@@ -6,7 +7,7 @@ import {type Done, doneOf, etaOf, noteOf, percentOf} from '../core/progress.ts';
 import type {Reading} from '../core/rate.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {cleanLines} from '../core/text.ts';
-import {bytes, msOf, secondsBetween, count as short} from '../core/units.ts';
+import {bytes, count as short} from '../core/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Progress, progress} from '../queries/progress.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';

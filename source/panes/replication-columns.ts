@@ -1,6 +1,5 @@
 import {above, age, count, instant, size, text} from '../core/column.ts';
-import type {Instant} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import type {PartRow} from './parts.ts';
 
 const megabyte = 1024 ** 2;

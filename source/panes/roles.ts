@@ -1,9 +1,10 @@
 import {age, count, flag, instant, text} from '../core/column.ts';
+import {type Instant, msOf} from '../core/instant.ts';
 import {type Line, line, type Tone, wrap} from '../core/line.ts';
 import {type Reached, reach} from '../core/memberships.ts';
 import {definePane} from '../core/pane.ts';
-import type {Instant, Sample, Value} from '../core/sample.ts';
-import {duration, msOf} from '../core/units.ts';
+import type {Sample, Value} from '../core/sample.ts';
+import {duration} from '../core/units.ts';
 import {type Role, type RoleMember, roleMembers, roles} from '../queries/roles.ts';
 import {sessions} from '../queries/sessions.ts';
 import {rowsOf} from './reading.ts';

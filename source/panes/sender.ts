@@ -1,8 +1,9 @@
 import {above, age, count, instant, size, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {bytesBetween} from '../core/lsn.ts';
 import {answerOf, baseOf, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {type Sender, senders, slots} from '../queries/replication.ts';
 import {definePart, note, type PartRow, remarksOf, warning} from './parts.ts';
 import {rowsOf} from './reading.ts';

@@ -1,12 +1,13 @@
 import type {LockNode} from '../core/blocking.ts';
 import {above, age, count, flag, instant, pids, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {type Line, line, type Tone, wrap} from '../core/line.ts';
 import type {Wait} from '../core/lock-queues.ts';
 import {targetOf as lockTargetOf} from '../core/lock-tag.ts';
 import {definePane} from '../core/pane.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {cleanLines} from '../core/text.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {host, processes} from '../queries/host.ts';
 import {locks} from '../queries/locks.ts';
 import {poolerConnections} from '../queries/pgbouncer.ts';

@@ -1,11 +1,12 @@
 import {age, count, flag, instant, pace, size, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import type {Tone} from '../core/line.ts';
 import {bytesBetween} from '../core/lsn.ts';
 import type {Past} from '../core/past.ts';
 import {literal} from '../core/quote.ts';
 import type {Sample, Value} from '../core/sample.ts';
 import {answersOver, secondsUntil, trend} from '../core/trend.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import {bytes, duration} from '../core/units.ts';
 import {type Slot, slots} from '../queries/replication.ts';
 import {danger, definePart, note, type PartRow, type Remark, remarksOf, warning} from './parts.ts';
 import {databaseNamesOf, rowsOf} from './reading.ts';

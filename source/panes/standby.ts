@@ -1,9 +1,10 @@
 import {age, count, instant, pace, size, text} from '../core/column.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import {bytesBetween, positionOf} from '../core/lsn.ts';
 import {answerOf, baseOf, type Past} from '../core/past.ts';
 import {perSecond} from '../core/rate.ts';
-import type {Instant, Sample} from '../core/sample.ts';
-import {bytes, duration, secondsBetween} from '../core/units.ts';
+import type {Sample} from '../core/sample.ts';
+import {bytes, duration} from '../core/units.ts';
 import {type Standby, standby} from '../queries/replication.ts';
 import {danger, definePart, note, type PartRow, remarksOf, warning} from './parts.ts';
 import {rowsOf} from './reading.ts';

@@ -1,6 +1,5 @@
+import {type Instant, msOf} from '../core/instant.ts';
 import type {Answer} from '../core/past.ts';
-import type {Instant} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
 import {mostStatements, type Statement} from '../queries/statements.ts';
 
 /** What a statement did between two answers; times in milliseconds. */

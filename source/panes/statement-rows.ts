@@ -1,6 +1,7 @@
+import type {Instant} from '../core/instant.ts';
 import {type Answer, answerOf, baseOf, lastUntil, type Past} from '../core/past.ts';
 import {remembered} from '../core/remembered.ts';
-import type {Instant, Sample} from '../core/sample.ts';
+import type {Sample} from '../core/sample.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
 import {type Statement, type StatementText, statementInfo, statements, statementTexts} from '../queries/statements.ts';
 import {rowsOf} from './reading.ts';

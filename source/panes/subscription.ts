@@ -1,6 +1,7 @@
 import {count, flag, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import type {Sample} from '../core/sample.ts';
-import {duration, secondsBetween} from '../core/units.ts';
+import {duration} from '../core/units.ts';
 import {type Subscription, subscriptions} from '../queries/subscriptions.ts';
 import {danger, definePart, note, type PartRow, remarksOf, warning} from './parts.ts';
 import {databaseNamesOf, rowsOf} from './reading.ts';

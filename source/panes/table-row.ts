@@ -1,4 +1,4 @@
-import type {Instant} from '../core/sample.ts';
+import type {Instant} from '../core/instant.ts';
 import type {Table} from '../queries/tables.ts';
 import type {TableEstimate} from './table-estimate.ts';
 

@@ -1,7 +1,6 @@
 import {count, text} from '../core/column.ts';
-import type {Finding} from '../core/finding.ts';
-import {nameOfFinding} from '../core/finding.ts';
-import {type Line, line, type Tone, wrap} from '../core/line.ts';
+import {type Finding, nameOfFinding, toneOf} from '../core/finding.ts';
+import {type Line, line, wrap} from '../core/line.ts';
 import {definePane, type Pane} from '../core/pane.ts';
 import type {Past} from '../core/past.ts';
 import type {Query} from '../core/query.ts';
@@ -12,9 +11,6 @@ import {rowsOf} from './reading.ts';
 
 /** What the pane has to know of a rule. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
-
-/** The tone of each severity. */
-export const toneOf: Readonly<Record<Finding['severity'], Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};
 
 /** What is wrong, the worst first, by rules and what they find in a sample. A row stands for the one it leads to. */
 export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: Past) => readonly Finding[]): Pane =>

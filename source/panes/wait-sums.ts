@@ -1,6 +1,6 @@
+import {msOf} from '../core/instant.ts';
 import {type Answer, answerOf, lastUntil, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
 import {sessions} from '../queries/sessions.ts';
 import {type WaitSample, waitSamples} from '../queries/waits.ts';
 import {rowsOf} from './reading.ts';

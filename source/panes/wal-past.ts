@@ -1,7 +1,7 @@
+import {msOf} from '../core/instant.ts';
 import {timelineNamed} from '../core/lsn.ts';
 import {answerOf, lastUntil, type Past} from '../core/past.ts';
 import type {Sample} from '../core/sample.ts';
-import {msOf} from '../core/units.ts';
 import {standby} from '../queries/replication.ts';
 import {type Wal, wal} from '../queries/wal.ts';
 import {rowsOf} from './reading.ts';

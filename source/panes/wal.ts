@@ -1,9 +1,10 @@
 import {age, amount, count, instant, pace, size, text} from '../core/column.ts';
+import {secondsBetween} from '../core/instant.ts';
 import {positionOf} from '../core/lsn.ts';
 import {answerOf, baseOf, type Past} from '../core/past.ts';
 import {perSecond} from '../core/rate.ts';
 import type {Sample} from '../core/sample.ts';
-import {bytes, secondsBetween} from '../core/units.ts';
+import {bytes} from '../core/units.ts';
 import {senders} from '../queries/replication.ts';
 import {type Wal, wal, walDirectory} from '../queries/wal.ts';
 import {danger, definePart, note, type PartRow, remarksOf, warning} from './parts.ts';

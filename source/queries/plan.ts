@@ -192,3 +192,6 @@ export const sqlOf = (query: Query, version: number, known: Known): string => {
 	const extension = extensionOf(query, known);
 	return extension ? sqlFor(query, extensionVersion(extension.extversion), extension.schema) : sqlFor(query, version);
 };
+
+/** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
+export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;

@@ -1,4 +1,4 @@
-import type {Instant} from '../core/sample.ts';
+import type {Instant} from '../core/instant.ts';
 import {rowsOf} from '../panes/reading.ts';
 import {type JournalRow, journal} from '../queries/journal.ts';
 import type {Done} from './report.ts';

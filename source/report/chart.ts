@@ -1,5 +1,6 @@
 import {bars} from '../core/bars.ts';
-import {average, duration, secondsBetween} from '../core/units.ts';
+import {secondsBetween} from '../core/instant.ts';
+import {average, duration} from '../core/units.ts';
 import {clockOf} from './clock.ts';
 import type {Happening, Head, Report, Series} from './report.ts';
 

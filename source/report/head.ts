@@ -1,5 +1,6 @@
-import type {Instant, Sample} from '../core/sample.ts';
-import {duration, rounded, secondsBetween} from '../core/units.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
+import type {Sample} from '../core/sample.ts';
+import {duration, rounded} from '../core/units.ts';
 import {loadOf} from '../panes/load.ts';
 import {factsOf, rowsOf} from '../panes/reading.ts';
 import {type Facts, pulse} from '../queries/server.ts';

@@ -1,7 +1,7 @@
 import {findingsBy} from '../core/finding.ts';
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import type {Past} from '../core/past.ts';
-import type {Instant, Sample} from '../core/sample.ts';
-import {secondsBetween} from '../core/units.ts';
+import type {Sample} from '../core/sample.ts';
 import {rules} from '../findings/index.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {collectActions} from './actions.ts';

@@ -1,5 +1,5 @@
-import type {Instant} from '../core/sample.ts';
-import {msOf, rounded} from '../core/units.ts';
+import {type Instant, msOf} from '../core/instant.ts';
+import {rounded} from '../core/units.ts';
 import {loadOf} from '../panes/load.ts';
 import {createBins} from './bins.ts';
 import type {Load, Series} from './report.ts';

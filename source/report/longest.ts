@@ -1,5 +1,6 @@
+import {secondsBetween} from '../core/instant.ts';
 import type {Sample} from '../core/sample.ts';
-import {rounded, secondsBetween} from '../core/units.ts';
+import {rounded} from '../core/units.ts';
 import {statementOf} from '../panes/statement.ts';
 import type {Session} from '../queries/sessions.ts';
 import {databaseName} from './groups.ts';

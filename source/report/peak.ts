@@ -1,5 +1,6 @@
+import {secondsBetween} from '../core/instant.ts';
 import type {Sample} from '../core/sample.ts';
-import {rounded, secondsBetween} from '../core/units.ts';
+import {rounded} from '../core/units.ts';
 import {clientsOf} from '../findings/who.ts';
 import {loadOf} from '../panes/load.ts';
 import {rowsOf} from '../panes/reading.ts';

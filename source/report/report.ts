@@ -1,5 +1,5 @@
 import type {Severity} from '../core/finding.ts';
-import type {Instant} from '../core/sample.ts';
+import type {Instant} from '../core/instant.ts';
 
 /** Sessions that have something in common, and how many they were. */
 export type Group = {

@@ -1,7 +1,8 @@
+import {type Instant, secondsBetween} from '../core/instant.ts';
 import type {LockForestRow} from '../core/lock-forest.ts';
 import {literal} from '../core/quote.ts';
-import type {Instant, Sample} from '../core/sample.ts';
-import {rounded, secondsBetween} from '../core/units.ts';
+import type {Sample} from '../core/sample.ts';
+import {rounded} from '../core/units.ts';
 import {rootName, type Tree, treesOf} from '../findings/forest.ts';
 import {lockSession, sessionName} from '../findings/who.ts';
 import {locksKnown, sessionsByPid} from '../panes/reading.ts';

@@ -1,6 +1,5 @@
-import type {Sample} from '../core/sample.ts';
-import {sentences} from '../core/sample.ts';
-import {type SettingRow, settingRows, withUnit} from '../panes/settings.ts';
+import {type Sample, sentences} from '../core/sample.ts';
+import {type SettingRow, settingRows, withUnit} from '../panes/setting-rows.ts';
 import {configFiles, settings} from '../queries/settings.ts';
 import type {Settings} from './report.ts';
 import type {Step} from './step.ts';

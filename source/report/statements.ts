@@ -1,6 +1,7 @@
+import {type Instant, msOf} from '../core/instant.ts';
 import {type Answer, answerOf} from '../core/past.ts';
-import {type Failure, type Instant, type Sample, sentences} from '../core/sample.ts';
-import {msOf, rounded} from '../core/units.ts';
+import {type Failure, type Sample, sentences} from '../core/sample.ts';
+import {rounded} from '../core/units.ts';
 import {factsOf, rowsOf} from '../panes/reading.ts';
 import {statementOf} from '../panes/statement.ts';
 import {deltasBetween} from '../panes/statement-rates.ts';

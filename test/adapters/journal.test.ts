@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {createJournal} from '../../source/adapters/journal.ts';
+import {msOf} from '../../source/core/instant.ts';
 import type {JournalEntry} from '../../source/core/journal.ts';
-import {msOf} from '../../source/core/units.ts';
 
 const entry = (changed: Partial<JournalEntry> = {}): JournalEntry => ({
 	at: null,

@@ -20,9 +20,9 @@ import {gunzipSync, zstdDecompressSync} from 'node:zlib';
 import {afterAll, describe, expect, it} from 'vitest';
 import {type Recorder, record} from '../../source/adapters/recorder.ts';
 import {openRecording} from '../../source/adapters/recordings.ts';
+import {laterBy} from '../../source/core/instant.ts';
 import {type Rotation, unrotated} from '../../source/core/rotation.ts';
 import type {Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {samplesOf} from '../screens/recorded.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'recorder-'));

@@ -8,9 +8,9 @@ import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {compressionNamed, createPacker} from '../../source/adapters/compression.ts';
 import {record} from '../../source/adapters/recorder.ts';
 import {openRecording} from '../../source/adapters/recordings.ts';
+import {laterBy} from '../../source/core/instant.ts';
 import {createEncoder, standsAlone} from '../../source/core/recording.ts';
 import type {Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {seed} from '../core/arbitraries.ts';
 import {samplesOf} from '../screens/recorded.ts';
 

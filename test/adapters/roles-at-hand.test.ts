@@ -1,5 +1,6 @@
 import {expect, it} from 'vitest';
-import type {Lane, LaneStatus, Request} from '../../source/adapters/lane.ts';
+import type {Request} from '../../source/adapters/answering.ts';
+import type {Lane, LaneStatus} from '../../source/adapters/lane.ts';
 import {withRolesAtHand} from '../../source/adapters/roles-at-hand.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {scripted} from '../../source/core/source.ts';

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import type {Reply} from '../../source/adapters/lane.ts';
+import type {Reply} from '../../source/adapters/answering.ts';
 import {createWaitSampler} from '../../source/adapters/wait-sampler.ts';
 import type {RawRow} from '../../source/core/query.ts';
 

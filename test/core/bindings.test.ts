@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {bindingsOf, groups, keyName} from '../../source/core/bindings.ts';
+import {groups} from '../../source/core/binding.ts';
+import {bindingsOf, keyName} from '../../source/core/bindings.ts';
 import {helpLines} from '../../source/core/help.ts';
 import {lineWidth, textOf} from '../../source/core/line.ts';
 import {screen} from '../../source/core/screen.ts';

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
+import {laterBy} from '../../source/core/instant.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {databasesPane} from '../../source/panes/databases.ts';
 
 const begin = '2026-11-22T14:30:00.000000+00:00';

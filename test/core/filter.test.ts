@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type FilterColumn, parseFilter} from '../../source/core/filter.ts';
-import type {Instant, Value} from '../../source/core/sample.ts';
-import {secondsBetween} from '../../source/core/units.ts';
+import {type Instant, secondsBetween} from '../../source/core/instant.ts';
+import type {Value} from '../../source/core/sample.ts';
 
 type Session = Readonly<Record<string, Value>>;
 

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
+import {laterBy} from '../../source/core/instant.ts';
 import type {Row, Sample, Value} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {culpritOf} from '../../source/panes/culprit.ts';
 import {horizonPane} from '../../source/panes/horizon.ts';
 import {databaseAges} from '../../source/panes/wraparound.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {Action} from '../../source/core/action.ts';
+import {msOf} from '../../source/core/instant.ts';
 import {textOf} from '../../source/core/line.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {screen} from '../../source/core/screen.ts';
 import type {State} from '../../source/core/state.ts';
 import {newest} from '../../source/core/timeline.ts';
-import {msOf} from '../../source/core/units.ts';
 import {cursorRow, shownSample, viewOf} from '../../source/core/view.ts';
 import {parseWhereto} from '../../source/core/whereto.ts';
 import {registry} from '../../source/panes/index.ts';

@@ -1,10 +1,10 @@
 import {expect, it} from 'vitest';
 import type {Effect} from '../../source/core/effect.ts';
+import {laterBy} from '../../source/core/instant.ts';
 import type {Registry} from '../../source/core/registry.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {watched} from '../../source/core/signals.ts';
 import type {State, Watch} from '../../source/core/state.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {registry} from '../../source/panes/index.ts';
 import {stateConnected} from '../screens/driver.ts';
 

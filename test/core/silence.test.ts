@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
+import {laterBy} from '../../source/core/instant.ts';
 import {textOf} from '../../source/core/line.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {replicationPane} from '../../source/panes/replication.ts';
 import {samplesOf} from '../screens/recorded.ts';
 

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
+import {type Instant, laterBy} from '../../source/core/instant.ts';
 import {textOf} from '../../source/core/line.ts';
-import type {Instant, Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
+import type {Sample} from '../../source/core/sample.ts';
 import {deltasBetween} from '../../source/panes/statement-rates.ts';
 import {statementsPane} from '../../source/panes/statements.ts';
 import {mostStatements, type Statement} from '../../source/queries/statements.ts';

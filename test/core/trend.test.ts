@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
+import {laterBy, msOf} from '../../source/core/instant.ts';
 import type {Reading} from '../../source/core/rate.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {answersOver, secondsUntil, trend} from '../../source/core/trend.ts';
-import {laterBy, msOf} from '../../source/core/units.ts';
 
 const begin = '2026-11-22T14:00:00.000000+00:00';
 const readings = (values: readonly (number | null)[], everySeconds = 10): readonly Reading[] =>

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {msOf, secondsBetween} from '../../source/core/instant.ts';
 import {instantOf} from '../../source/core/query.ts';
 import {perSecond} from '../../source/core/rate.ts';
-import {bytes, count, duration, msOf, parseBytes, parseDuration, percent, secondsBetween} from '../../source/core/units.ts';
+import {bytes, count, duration, parseBytes, parseDuration, percent} from '../../source/core/units.ts';
 import {seed} from './arbitraries.ts';
 
 const runs = {seed, numRuns: 5000};

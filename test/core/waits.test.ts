@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
+import {laterBy} from '../../source/core/instant.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import {loadOf} from '../../source/panes/load.ts';
 import {type WaitRow, waitRows} from '../../source/panes/wait-rows.ts';
 

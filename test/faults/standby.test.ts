@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import {afterAll, beforeEach, describe, expect, it} from 'vitest';
-import type {Reply} from '../../source/adapters/lane.ts';
+import type {Reply} from '../../source/adapters/answering.ts';
 import {askedAgain} from '../../source/adapters/poll-failures.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {laneTo, ready, targetOf} from '../postgres/lanes.ts';

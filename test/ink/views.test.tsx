@@ -1,7 +1,7 @@
 import {render} from 'ink-testing-library';
 import {describe, expect, it, vi} from 'vitest';
 import {acting} from '../../source/core/acting.ts';
-import type {Binding} from '../../source/core/bindings.ts';
+import type {Binding} from '../../source/core/binding.ts';
 import {signalQuestion} from '../../source/core/signal-question.ts';
 import type {Overlay} from '../../source/core/state.ts';
 import type {Target} from '../../source/core/target.ts';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {laterBy} from '../../source/core/instant.ts';
 import {answerOf} from '../../source/core/past.ts';
 import {sqlFor} from '../../source/core/query.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
-import {laterBy} from '../../source/core/units.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {databasesPane} from '../../source/panes/databases.ts';
 import {databaseSizes} from '../../source/queries/databases.ts';

@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import type {Reply} from '../../source/adapters/lane.ts';
+import type {Reply} from '../../source/adapters/answering.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {laneTo, ready, targetOf, until} from './lanes.ts';
 import {startProxy} from './proxy.ts';

@@ -1,14 +1,13 @@
 import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {expect, it} from 'vitest';
-import type {Readings} from '../../source/adapters/beside.ts';
 import type {Lane} from '../../source/adapters/lane.ts';
 import {live} from '../../source/adapters/poller.ts';
 import type {Query} from '../../source/core/query.ts';
 import type {Sample} from '../../source/core/sample.ts';
 import {background} from '../../source/queries/background.ts';
 import {host} from '../../source/queries/host.ts';
-import {heart, questions} from '../../source/queries/plan.ts';
+import {heart, questions, type Readings} from '../../source/queries/plan.ts';
 import {tableColumns} from '../../source/queries/table-columns.ts';
 import {tableIndexes} from '../../source/queries/table-indexes.ts';
 import {waitSamples} from '../../source/queries/waits.ts';

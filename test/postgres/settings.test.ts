@@ -3,7 +3,8 @@ import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {textOf} from '../../source/core/line.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
-import {settingsPane, withUnit} from '../../source/panes/settings.ts';
+import {withUnit} from '../../source/panes/setting-rows.ts';
+import {settingsPane} from '../../source/panes/settings.ts';
 import {connect, serverVersions, withServer} from './servers.ts';
 import {type Watched, watch} from './watched.ts';
 

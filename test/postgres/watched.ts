@@ -1,4 +1,3 @@
-import type {Readings} from '../../source/adapters/beside.ts';
 import type {Lane} from '../../source/adapters/lane.ts';
 import {live} from '../../source/adapters/poller.ts';
 import {parseFilter} from '../../source/core/filter.ts';
@@ -6,6 +5,7 @@ import {paneJson} from '../../source/core/json.ts';
 import type {Pane} from '../../source/core/pane.ts';
 import type {Row, Sample} from '../../source/core/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
+import type {Readings} from '../../source/queries/plan.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
 
 /** A server watched by a live source, with everything that was seen so far. */

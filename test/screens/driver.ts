@@ -2,7 +2,8 @@ import type {Action} from '../../source/core/action.ts';
 import {bindingsOf} from '../../source/core/bindings.ts';
 import type {Effect} from '../../source/core/effect.ts';
 import type {Key, Size} from '../../source/core/key.ts';
-import {defaultOptions, initialState, paneStateOf, type State} from '../../source/core/state.ts';
+import {defaultOptions} from '../../source/core/options.ts';
+import {initialState, paneStateOf, type State} from '../../source/core/state.ts';
 import {createUpdate} from '../../source/core/update.ts';
 import {registry} from '../../source/panes/index.ts';
 
