@@ -6,7 +6,7 @@ export default defineConfig({
 	...base,
 	test: {
 		...base.test,
-		include: ['test/faults/**/*.test.ts', 'test/pty/faults.test.ts', 'test/postgres/lane.test.ts'],
+		include: ['test/faults/**/*.test.ts', 'test/pty/faults.test.ts', 'test/postgres/poll/lane.test.ts'],
 		exclude: [],
 		// A large server wants the machine for itself.
 		maxWorkers: 1,

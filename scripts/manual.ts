@@ -1,9 +1,9 @@
 import packageJson from '../package.json' with {type: 'json'};
-import {bindingsOf, keyName} from '../source/core/bindings.ts';
-import {commandHelp} from '../source/core/command-line.ts';
-import {filterHelp} from '../source/core/filter-help.ts';
-import type {Pane} from '../source/core/pane.ts';
-import {environment, exitCodes, type Flag, files, flags, usages} from '../source/flags.ts';
+import {environment, exitCodes, type Flag, files, flags, usages} from '../source/command-line/option-table.ts';
+import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
+import {commandHelp} from '../source/core/keys/command-line.ts';
+import {filterHelp} from '../source/core/pane/filter-help.ts';
+import type {Pane} from '../source/core/pane/pane.ts';
 import {bold, entry, italic, plain} from './roff.ts';
 
 type Lines = readonly string[];

@@ -2,8 +2,8 @@ import {rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {resolveConnection} from '../source/adapters/connection.ts';
-import {record} from '../source/adapters/recorder.ts';
+import {resolveConnection} from '../source/adapters/connect/connection.ts';
+import {record} from '../source/adapters/record/recorder.ts';
 import {type Binaries, packagedBinaries, platformPackage} from '../source/demo/binaries.ts';
 import {type Connect, connectTo} from '../source/demo/connect.ts';
 import {startDemo} from '../source/demo/demo.ts';
@@ -13,7 +13,7 @@ import {type Server, startServer} from '../source/demo/server.ts';
 import {createAnalytics, createShop, createShopRoutines} from '../source/demo/shop.ts';
 import {startWorkload} from '../source/demo/workload.ts';
 import {registry} from '../source/panes/index.ts';
-import {watchServer} from '../source/server.ts';
+import {watchServer} from '../source/run/server.ts';
 import {hostileText, type Play, preparedTransaction, trouble} from './recorded-plays.ts';
 
 type Recorded = {

@@ -1,13 +1,13 @@
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {bindingsOf, keyName} from '../source/core/bindings.ts';
-import {commandHelp} from '../source/core/command-line.ts';
-import {filterHelp} from '../source/core/filter-help.ts';
-import type {Pane} from '../source/core/pane.ts';
-import {bytes, duration} from '../source/core/units.ts';
+import {environment, exitCodes, files, flags} from '../source/command-line/option-table.ts';
+import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
+import {commandHelp} from '../source/core/keys/command-line.ts';
+import {filterHelp} from '../source/core/pane/filter-help.ts';
+import type {Pane} from '../source/core/pane/pane.ts';
+import {bytes, duration} from '../source/core/values/units.ts';
 import {rules as allRules} from '../source/findings/index.ts';
 import {thresholds as allThresholds, type Threshold} from '../source/findings/thresholds.ts';
-import {environment, exitCodes, files, flags} from '../source/flags.ts';
 import {registry} from '../source/panes/index.ts';
 import {manual} from './manual.ts';
 

@@ -2,10 +2,10 @@ import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import packageJson from '../package.json' with {type: 'json'};
+import {helpText, parseArguments} from './command-line/options.ts';
 import {UserError} from './core/errors.ts';
-import {clean, cleanLines} from './core/text.ts';
-import {helpText, parseArguments} from './options.ts';
-import {put} from './output.ts';
+import {clean, cleanLines} from './core/text/clean.ts';
+import {put} from './run/output.ts';
 
 const {version} = packageJson;
 
@@ -29,14 +29,14 @@ const main = async (): Promise<number> => {
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
-		const {completionScript} = await import('./completion/script.ts');
+		const {completionScript} = await import('./command-line/completion/script.ts');
 		return put(completionScript(invocation.shell));
 	}
 	// What talks to servers is most of the program: help and version do without.
-	const {checkConfiguration, configuration} = await import('./configuration.ts');
+	const {checkConfiguration, configuration} = await import('./command-line/configuration.ts');
 	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);
 	const {standing, limits} = configuration(invocation.config, given, process.env);
-	const {run} = await import('./commands.ts');
+	const {run} = await import('./run/commands.ts');
 	// What is printed is for scripts: it hangs on nothing but their arguments.
 	const wanted = invocation.once ? invocation : parseArguments([...standing, ...given]);
 	return run(wanted, limits, report);

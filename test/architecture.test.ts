@@ -19,7 +19,7 @@ test('the program begins on a Node that is too old, to say so: its first file lo
 	expect([...loadedWith('cli.ts', byPath)]).toEqual(['cli.ts', 'node:']);
 });
 
-test.each(['program.ts', 'headless.ts', 'full-screen.ts'])('neither React nor Ink is loaded with %s', path => {
+test.each(['program.ts', 'run/headless.ts', 'run/full-screen.ts'])('neither React nor Ink is loaded with %s', path => {
 	const loaded = loadedWith(path, byPath);
 	expect([...loaded].filter(name => /^(ink|react)/.test(name))).toEqual([]);
 	expect(loaded).toContain('core/errors.ts');

@@ -33,7 +33,7 @@ const timers = new Set(['setTimeout', 'setInterval', 'setImmediate']);
 const exits = new Set(['cli.ts', 'program.ts']);
 // Where compiled code is kept is asked before the program is loaded, and the demo gives its servers the PATH of the user; all other
 // reading of the surroundings is done by the commands.
-const readers = new Set(['cli.ts', 'program.ts', 'commands.ts', 'full-screen.ts', 'server.ts', 'demo/binaries.ts']);
+const readers = new Set(['cli.ts', 'program.ts', 'run/commands.ts', 'run/full-screen.ts', 'run/server.ts', 'demo/binaries.ts']);
 const mostLines = 400;
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value;
@@ -144,7 +144,7 @@ const brokenHabit = (path: string, node: Node): string | undefined => {
 			return named(node.superClass, 'Error') ? undefined : 'has a class that is no error';
 		case 'TSAsExpression':
 		case 'TSTypeAssertion':
-			return path !== 'core/line.ts' &&
+			return path !== 'core/text/line.ts' &&
 				isNode(node.typeAnnotation) &&
 				(isOf(node.typeAnnotation, 'Span') || isOf(node.typeAnnotation, 'Line'))
 				? 'makes a span without cleaning its text'

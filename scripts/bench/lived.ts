@@ -1,5 +1,5 @@
-import {laterBy} from '../../source/core/instant.ts';
-import type {Result, Row, Sample, Value} from '../../source/core/sample.ts';
+import type {Result, Row, Sample, Value} from '../../source/core/sample/sample.ts';
+import {laterBy} from '../../source/core/values/instant.ts';
 
 /** Numbers from 0 to below `limit`, the same in every run (mulberry32). */
 const random = (seed: number): ((limit: number) => number) => {

@@ -1,15 +1,15 @@
 import type {Client} from 'pg';
 import {UserError} from '../core/errors.ts';
-import type {Note} from '../core/journal.ts';
-import {type Decoded, decode, type Query, type RawRow} from '../core/query.ts';
-import type {Failure, Row} from '../core/sample.ts';
+import type {Note} from '../core/sample/journal.ts';
+import {type Decoded, decode, type Query, type RawRow} from '../core/sample/query.ts';
+import type {Failure, Row} from '../core/sample/sample.ts';
 import {joined, lacking, poolerConnections, type Shown} from '../queries/pgbouncer.ts';
-import {within} from './alarm.ts';
-import {type ConnectionTarget, resolveConnection} from './connection.ts';
-import {isConnectionString} from './conninfo.ts';
-import {backOffMs} from './door.ts';
-import {connected} from './enter.ts';
-import {ConnectionError, failureOf, isServerError, placeOf} from './failures.ts';
+import {type ConnectionTarget, resolveConnection} from './connect/connection.ts';
+import {isConnectionString} from './connect/conninfo.ts';
+import {ConnectionError, failureOf, isServerError, placeOf} from './connect/failures.ts';
+import {within} from './poll/alarm.ts';
+import {backOffMs} from './session/door.ts';
+import {connected} from './session/enter.ts';
 
 /** The admin console of a PgBouncer, over one connection that is kept and only asked to SHOW. */
 export type Pooler = {

@@ -1,4 +1,4 @@
-import {clean} from './text.ts';
+import {clean} from './text/clean.ts';
 
 /** The levels of one figure, as a configuration may name them; what it does not name stays as it is. */
 export type Levels = {readonly warning?: number | null; readonly critical?: number | null};

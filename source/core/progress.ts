@@ -1,6 +1,6 @@
-import type {Reading} from './rate.ts';
-import {secondsUntil, trend} from './trend.ts';
-import {count, duration} from './units.ts';
+import type {Reading} from './history/rate.ts';
+import {secondsUntil, trend} from './history/trend.ts';
+import {count, duration} from './values/units.ts';
 
 /** What a long command has counted so far; null is what it does not count. */
 export type ProgressCounters = {

@@ -1,8 +1,8 @@
-import {msOf} from '../core/instant.ts';
-import {type Answer, answerOf, type Past} from '../core/past.ts';
-import type {Sample} from '../core/sample.ts';
-import {answersOver} from '../core/trend.ts';
-import {factsOf} from '../panes/reading.ts';
+import {type Answer, answerOf, type Past} from '../core/history/past.ts';
+import {answersOver} from '../core/history/trend.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {msOf} from '../core/values/instant.ts';
+import {factsOf} from '../panes/reading/reading.ts';
 import {type DatabaseCounters, databases} from '../queries/databases.ts';
 
 /** What a database counted over some seconds. */

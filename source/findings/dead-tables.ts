@@ -1,9 +1,9 @@
-import {dueOf, optionsOf} from '../core/due.ts';
-import {type Instant, secondsBetween} from '../core/instant.ts';
-import {answerOf} from '../core/past.ts';
-import {futileAmong} from '../panes/futile.ts';
-import {rowsOf} from '../panes/reading.ts';
-import {qualified} from '../panes/table-row.ts';
+import {dueOf, optionsOf} from '../core/bloat/due.ts';
+import {answerOf} from '../core/history/past.ts';
+import {type Instant, secondsBetween} from '../core/values/instant.ts';
+import {futileAmong} from '../panes/bloat/futile.ts';
+import {qualified} from '../panes/bloat/table-row.ts';
+import {rowsOf} from '../panes/reading/reading.ts';
 import {autovacuum} from '../queries/autovacuum.ts';
 import {type Table, tables} from '../queries/tables.ts';
 import {whileSame} from './while-same.ts';

@@ -1,8 +1,8 @@
-import type {Instant} from '../core/instant.ts';
-import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
-import {oncePerSample} from '../core/pane.ts';
-import type {Sample} from '../core/sample.ts';
-import {graphOf, namedRelation, sessionsByPid} from '../panes/reading.ts';
+import {type LockForestRow, lockForest} from '../core/locks/forest.ts';
+import {oncePerSample} from '../core/pane/pane.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import type {Instant} from '../core/values/instant.ts';
+import {graphOf, namedRelation, sessionsByPid} from '../panes/reading/reading.ts';
 import {locks} from '../queries/locks.ts';
 
 /** A tree of the blocking forest: its root, and those who wait behind it in the order of the forest. */

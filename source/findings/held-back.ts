@@ -1,11 +1,11 @@
-import type {Severity} from '../core/finding.ts';
-import {secondsBetween} from '../core/instant.ts';
-import type {Place} from '../core/pane.ts';
-import type {Past} from '../core/past.ts';
-import type {Sample} from '../core/sample.ts';
-import {type Culprit, culpritOf} from '../panes/culprit.ts';
-import {type Holder, holderName} from '../panes/holders.ts';
-import {sessionsByPid} from '../panes/reading.ts';
+import type {Past} from '../core/history/past.ts';
+import type {Severity} from '../core/pane/finding.ts';
+import type {Place} from '../core/pane/pane.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {secondsBetween} from '../core/values/instant.ts';
+import {type Culprit, culpritOf} from '../panes/horizon/culprit.ts';
+import {type Holder, holderName} from '../panes/horizon/holders.ts';
+import {sessionsByPid} from '../panes/reading/reading.ts';
 import {type DeadTable, deadRowsOf, deadTables} from './dead-tables.ts';
 import {type Limits, severityOf, worst} from './thresholds.ts';
 

@@ -1,7 +1,7 @@
-import type {Finding} from '../core/finding.ts';
-import type {Past} from '../core/past.ts';
-import type {Query} from '../core/query.ts';
-import type {Sample} from '../core/sample.ts';
+import type {Past} from '../core/history/past.ts';
+import type {Finding} from '../core/pane/finding.ts';
+import type {Query} from '../core/sample/query.ts';
+import type {Sample} from '../core/sample/sample.ts';
 import type {Limits} from './thresholds.ts';
 
 /** A rule of triage, declared: what it looks for, what it reads, and the findings it makes of a sample. */

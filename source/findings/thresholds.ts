@@ -1,4 +1,4 @@
-import type {Severity} from '../core/finding.ts';
+import type {Severity} from '../core/pane/finding.ts';
 
 /**
  * From where on a figure is trouble, in its unit, and why there; a level that is null is never reached, one of a notice has to be

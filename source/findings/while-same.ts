@@ -1,7 +1,7 @@
-import {msOf} from '../core/instant.ts';
-import type {Past} from '../core/past.ts';
-import type {Query} from '../core/query.ts';
-import type {Result, Sample} from '../core/sample.ts';
+import type {Past} from '../core/history/past.ts';
+import type {Query} from '../core/sample/query.ts';
+import type {Result, Sample} from '../core/sample/sample.ts';
+import {msOf} from '../core/values/instant.ts';
 import type {Limits} from './thresholds.ts';
 
 const leastOldMs = 300_000;

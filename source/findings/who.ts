@@ -1,8 +1,8 @@
-import {secondsBetween} from '../core/instant.ts';
-import {oncePerSample, type Place} from '../core/pane.ts';
-import type {Sample} from '../core/sample.ts';
-import {duration} from '../core/units.ts';
-import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading.ts';
+import {oncePerSample, type Place} from '../core/pane/pane.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {secondsBetween} from '../core/values/instant.ts';
+import {duration} from '../core/values/units.ts';
+import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading/reading.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 
 /** The sessions of clients, ours left out. */

@@ -1,29 +1,29 @@
-import {findingsBy, isAlarming, nameOfFinding} from '../core/finding.ts';
-import {pastOf} from '../core/moment.ts';
-import type {Past} from '../core/past.ts';
-import type {Registry} from '../core/registry.ts';
-import type {Sample} from '../core/sample.ts';
+import {pastOf} from '../core/history/moment.ts';
+import type {Past} from '../core/history/past.ts';
+import {findingsBy, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import type {Registry} from '../core/state/registry.ts';
 import {rules} from '../findings/index.ts';
 import {type Limits, thresholds} from '../findings/thresholds.ts';
-import {bloatPane} from './bloat.ts';
-import {culpritOf} from './culprit.ts';
-import {databasesPane} from './databases.ts';
-import {header, roleOf} from './header.ts';
-import {horizonPane} from './horizon.ts';
-import {indexesPane} from './indexes.ts';
+import {bloatPane} from './bloat/bloat.ts';
+import {databasesPane} from './databases/databases.ts';
+import {header, roleOf} from './header/header.ts';
+import {culpritOf} from './horizon/culprit.ts';
+import {horizonPane} from './horizon/horizon.ts';
+import {indexesPane} from './indexes/indexes.ts';
 import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
 import {progressPane} from './progress.ts';
-import {factsOf} from './reading.ts';
-import {replicationPane} from './replication.ts';
+import {factsOf} from './reading/reading.ts';
+import {replicationPane} from './replication/replication.ts';
 import {rolesPane} from './roles.ts';
-import {sessionsPane} from './sessions.ts';
+import {sessionsPane} from './sessions/sessions.ts';
 import {settingsPane} from './settings.ts';
-import {statementsPane} from './statements.ts';
+import {statementsPane} from './statements/statements.ts';
 import {triagePane} from './triage.ts';
-import {waitsPane} from './waits.ts';
+import {waitsPane} from './waits/waits.ts';
 
 /**
  * All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. The limits decide what is

@@ -1,12 +1,12 @@
-import {type Fact, fact} from '../core/deed.ts';
-import {answersOf, type Past} from '../core/past.ts';
+import {type Fact, fact} from '../core/actions/question.ts';
+import {answersOf, type Past} from '../core/history/past.ts';
 import {doneOf, etaOf, percentOf} from '../core/progress.ts';
-import type {Sample} from '../core/sample.ts';
-import {clean} from '../core/text.ts';
-import {duration} from '../core/units.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {clean} from '../core/text/clean.ts';
+import {duration} from '../core/values/units.ts';
 import {progress} from '../queries/progress.ts';
 import {configFiles, settings} from '../queries/settings.ts';
-import {rowsOf} from './reading.ts';
+import {rowsOf} from './reading/reading.ts';
 
 /** How far the command of a backend is: its phase, how much of that is done, and how long that takes by its pace. */
 export const progressOf = (pid: number, sample: Sample, past: Past): string | undefined => {

@@ -1,20 +1,20 @@
-import {above, age, count, flag, pids, text} from '../core/column.ts';
-import {type Line, line, span} from '../core/line.ts';
-import {type LockForestRow, lockForest} from '../core/lock-forest.ts';
-import {definePane} from '../core/pane.ts';
-import type {Past} from '../core/past.ts';
-import type {Sample} from '../core/sample.ts';
-import {duration} from '../core/units.ts';
+import type {Past} from '../core/history/past.ts';
+import {type LockForestRow, lockForest} from '../core/locks/forest.ts';
+import {above, age, count, flag, pids, text} from '../core/pane/column.ts';
+import {definePane} from '../core/pane/pane.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {type Line, line, span} from '../core/text/line.ts';
+import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
-import {hiddenAmong} from './hidden.ts';
-import {databaseNamesOf, graphOf, namedRelation, nodeOf, sessionsByPid} from './reading.ts';
-import {rootOf} from './root.ts';
-import {sessionsPane} from './sessions.ts';
-import {statementOf} from './statement.ts';
-import {subjectOf} from './subject.ts';
-import {targetOf} from './target.ts';
-import {whoColumns} from './who.ts';
+import {hiddenAmong} from './reading/hidden.ts';
+import {databaseNamesOf, graphOf, namedRelation, nodeOf, sessionsByPid} from './reading/reading.ts';
+import {rootOf} from './reading/root.ts';
+import {statementOf} from './reading/statement.ts';
+import {targetOf} from './reading/target.ts';
+import {sessionsPane} from './sessions/sessions.ts';
+import {whoColumns} from './sessions/who-columns.ts';
+import {subjectOf} from './statements/subject.ts';
 
 /** A waiter or a root, with what its session is doing; all of that is null for a prepared transaction. */
 type LockPaneRow = LockForestRow &

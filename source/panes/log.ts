@@ -1,11 +1,11 @@
-import {count, instant, text} from '../core/column.ts';
-import {type Line, line, type Tone, wrap} from '../core/line.ts';
-import {definePane} from '../core/pane.ts';
-import type {Value} from '../core/sample.ts';
-import {cleanLines} from '../core/text.ts';
-import {milliseconds} from '../core/units.ts';
+import {count, instant, text} from '../core/pane/column.ts';
+import {definePane} from '../core/pane/pane.ts';
+import type {Value} from '../core/sample/sample.ts';
+import {cleanLines} from '../core/text/clean.ts';
+import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
+import {milliseconds} from '../core/values/units.ts';
 import {type JournalRow, journal} from '../queries/journal.ts';
-import {rowsOf} from './reading.ts';
+import {rowsOf} from './reading/reading.ts';
 
 const outcomeTone = (_: Value, {sqlstate, outcome}: JournalRow): Tone =>
 	sqlstate !== null || /^(?:not|perhaps) sent/.test(outcome) ? 'warn' : 'calm';

@@ -1,12 +1,12 @@
-import {type Instant, secondsBetween} from '../core/instant.ts';
-import type {Sample} from '../core/sample.ts';
-import type {Toast, Watch} from '../core/state.ts';
-import {nameOf, type Waiter} from '../core/target.ts';
-import {clean} from '../core/text.ts';
-import {duration} from '../core/units.ts';
+import {nameOf, type Waiter} from '../core/actions/target.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import type {Toast, Watch} from '../core/state/state.ts';
+import {clean} from '../core/text/clean.ts';
+import {type Instant, secondsBetween} from '../core/values/instant.ts';
+import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
-import {graphOf, sessionsByPid} from './reading.ts';
+import {graphOf, sessionsByPid} from './reading/reading.ts';
 
 const patienceSeconds = 3;
 

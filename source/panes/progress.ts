@@ -1,22 +1,22 @@
-import {age, count, text} from '../core/column.ts';
-import {msOf, secondsBetween} from '../core/instant.ts';
-import {type Line, line, wrap} from '../core/line.ts';
-import {definePane, type Hidden} from '../core/pane.ts';
-import {answersOf, type Past} from '../core/past.ts';
+import {answersOf, type Past} from '../core/history/past.ts';
+import type {Reading} from '../core/history/rate.ts';
+import {age, count, text} from '../core/pane/column.ts';
+import {definePane, type Hidden} from '../core/pane/pane.ts';
 import {type Done, doneOf, etaOf, noteOf, percentOf} from '../core/progress.ts';
-import type {Reading} from '../core/rate.ts';
-import type {Sample, Value} from '../core/sample.ts';
-import {cleanLines} from '../core/text.ts';
-import {bytes, count as short} from '../core/units.ts';
+import type {Sample, Value} from '../core/sample/sample.ts';
+import {cleanLines} from '../core/text/clean.ts';
+import {type Line, line, wrap} from '../core/text/line.ts';
+import {msOf, secondsBetween} from '../core/values/instant.ts';
+import {bytes, count as short} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Progress, progress} from '../queries/progress.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
-import {monitorGrant} from './hidden.ts';
-import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading.ts';
-import {rootOf} from './root.ts';
-import {statementOf} from './statement.ts';
-import {subjectOf} from './subject.ts';
-import {targetOf} from './target.ts';
+import {monitorGrant} from './reading/hidden.ts';
+import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading/reading.ts';
+import {rootOf} from './reading/root.ts';
+import {statementOf} from './reading/statement.ts';
+import {targetOf} from './reading/target.ts';
+import {subjectOf} from './statements/subject.ts';
 
 /** A long command as the pane shows it. */
 type ProgressRow = Omit<Progress, 'relation'> & {

@@ -1,13 +1,13 @@
-import {age, count, flag, instant, text} from '../core/column.ts';
-import {type Instant, msOf} from '../core/instant.ts';
-import {type Line, line, type Tone, wrap} from '../core/line.ts';
 import {type Reached, reach} from '../core/memberships.ts';
-import {definePane} from '../core/pane.ts';
-import type {Sample, Value} from '../core/sample.ts';
-import {duration} from '../core/units.ts';
+import {age, count, flag, instant, text} from '../core/pane/column.ts';
+import {definePane} from '../core/pane/pane.ts';
+import type {Sample, Value} from '../core/sample/sample.ts';
+import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
+import {type Instant, msOf} from '../core/values/instant.ts';
+import {duration} from '../core/values/units.ts';
 import {type Role, type RoleMember, roleMembers, roles} from '../queries/roles.ts';
 import {sessions} from '../queries/sessions.ts';
-import {rowsOf} from './reading.ts';
+import {rowsOf} from './reading/reading.ts';
 
 /** A role with what it may do, by itself or by the roles it belongs to. */
 export type RoleRow = Role & {

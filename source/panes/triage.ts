@@ -1,13 +1,13 @@
-import {count, text} from '../core/column.ts';
-import {type Finding, nameOfFinding, toneOf} from '../core/finding.ts';
-import {type Line, line, wrap} from '../core/line.ts';
-import {definePane, type Pane} from '../core/pane.ts';
-import type {Past} from '../core/past.ts';
-import type {Query} from '../core/query.ts';
-import type {Sample} from '../core/sample.ts';
+import type {Past} from '../core/history/past.ts';
+import {count, text} from '../core/pane/column.ts';
+import {type Finding, nameOfFinding, toneOf} from '../core/pane/finding.ts';
+import {definePane, type Pane} from '../core/pane/pane.ts';
+import type {Query} from '../core/sample/query.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {type Line, line, wrap} from '../core/text/line.ts';
 import {sessions} from '../queries/sessions.ts';
-import {hiddenAmong} from './hidden.ts';
-import {rowsOf} from './reading.ts';
+import {hiddenAmong} from './reading/hidden.ts';
+import {rowsOf} from './reading/reading.ts';
 
 /** What the pane has to know of a rule. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};

@@ -1,4 +1,4 @@
-import type {Query} from '../core/query.ts';
+import type {Query} from '../core/sample/query.ts';
 import {autovacuum} from './autovacuum.ts';
 import {databaseSizes, databases} from './databases.ts';
 import {freezeAges} from './freeze.ts';

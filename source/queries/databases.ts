@@ -1,4 +1,4 @@
-import {defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 // Since 14 sessions and the time they were busy are counted too, and there is vacuum_failsafe_age.
 const read = (sessionCounters: string): string => `

@@ -1,4 +1,4 @@
-import {bool, defineQuery, int, nullable, type RowOf} from '../core/query.ts';
+import {bool, defineQuery, int, nullable, type RowOf} from '../core/sample/query.ts';
 
 /** Who holds or awaits the relations of our database in ACCESS EXCLUSIVE mode; a null pid is a prepared transaction. */
 export const exclusiveLocks = defineQuery({

@@ -1,4 +1,4 @@
-import {defineQuery, text} from '../core/query.ts';
+import {defineQuery, text} from '../core/sample/query.ts';
 
 /** The extensions that answer some of the questions, where they are installed in our database; the schema is quoted as SQL needs it. */
 export const extensions = defineQuery({

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, text} from '../core/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, text} from '../core/sample/query.ts';
 
 /** How old the oldest unfrozen transaction and multixact ids of each database are, and from which age on the server acts. */
 export const freezeAges = defineQuery({

@@ -1,4 +1,4 @@
-import {bool, defineQuery, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 // The functions, not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm.
 // A slot that is lost still shows its xmin, but the server counts it no more.

@@ -1,4 +1,4 @@
-import {defineQuery, defineReading, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {defineQuery, defineReading, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 /** Where the server keeps its files; the data directory is null for a role without pg_read_all_settings. */
 export const directories = defineQuery({

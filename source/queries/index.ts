@@ -1,4 +1,4 @@
-import type {Query} from '../core/query.ts';
+import type {Query} from '../core/sample/query.ts';
 import * as autovacuum from './autovacuum.ts';
 import * as databases from './databases.ts';
 import * as exclusiveLocks from './exclusive-locks.ts';

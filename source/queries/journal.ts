@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RowOf, statement, text, timestamp} from '../core/query.ts';
+import {defineReading, float, int, nullable, type RowOf, statement, text, timestamp} from '../core/sample/query.ts';
 
 /** The journal of this program, oldest first: what it sent to the server that was no poll. It stands in every sample, so that it is recorded. */
 export const journal = defineReading({

@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {defineReading, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 /**
  * What was measured of tables on demand since this program began, one row a table: how far that is (`running`, `done`,

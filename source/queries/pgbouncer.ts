@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RawRow, type RowOf, text} from '../core/query.ts';
+import {defineReading, float, int, nullable, type RawRow, type RowOf, text} from '../core/sample/query.ts';
 
 /**
  * The connections that PgBouncer has to servers, each with the client that uses it now, as its console tells: `pid` is the backend's,

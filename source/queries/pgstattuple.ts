@@ -1,4 +1,4 @@
-import {bool, defineQuery, nullable, text} from '../core/query.ts';
+import {bool, defineQuery, nullable, text} from '../core/sample/query.ts';
 
 /** Where pgstattuple is installed in our database, and whether our role may measure with it; one row, of nulls where it is not. */
 export const pgstattuple = defineQuery({

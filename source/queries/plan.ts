@@ -1,6 +1,6 @@
-import {extensionVersion} from '../core/extension.ts';
-import {type Query, sqlFor} from '../core/query.ts';
-import type {Failure, Result, Row} from '../core/sample.ts';
+import {extensionVersion} from '../core/sample/extension.ts';
+import {type Query, sqlFor} from '../core/sample/query.ts';
+import type {Failure, Result, Row} from '../core/sample/sample.ts';
 import {extensions} from './extensions.ts';
 import {journal} from './journal.ts';
 import {locks} from './locks.ts';

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 /**
  * Where WAL ends: as written on a primary, on a standby as received or replayed, whichever is further. A standby sends on

@@ -1,4 +1,4 @@
-import {bool, defineQuery, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 /** The roles of the cluster; nothing of their passwords is read but until when they are valid. */
 export const roles = defineQuery({

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 /** What a server is and what our role may see and do there: asked once for each connection, and again when the role changes. */
 export const facts = defineQuery({

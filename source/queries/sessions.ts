@@ -1,4 +1,15 @@
-import {bool, defineQuery, id, int, nullable, type RowOf, statement, statementHead, text, timestamp} from '../core/query.ts';
+import {
+	bool,
+	defineQuery,
+	id,
+	int,
+	nullable,
+	type RowOf,
+	statement,
+	statementHead,
+	text,
+	timestamp,
+} from '../core/sample/query.ts';
 
 // The function, not the view: the view joins pg_authid and pg_database, whose locks freeze it in the very lock storm this
 // program is for (14 to 19 s against 50 to 80 ms with 900 waiters on one row).

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, statementHead, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, statementHead, text, timestamp} from '../core/sample/query.ts';
 
 /** As many entries are read, those first that have run longest in total; a server keeps 5000 unless it is told otherwise. */
 export const mostStatements = 10_000;

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 const conflictKinds = [
 	'insert_exists',

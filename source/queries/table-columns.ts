@@ -1,4 +1,4 @@
-import {defineQuery, int, nullable, type RowOf, text} from '../core/query.ts';
+import {defineQuery, int, nullable, type RowOf, text} from '../core/sample/query.ts';
 
 /** From so many tables on, the largest alone are read: for the superuser, and where each column's privilege has to be checked. */
 export const mostTables = {superuser: 10_000, others: 3000} as const;

@@ -1,4 +1,4 @@
-import {defineQuery, int, nullable, type RowOf, text} from '../core/query.ts';
+import {defineQuery, int, nullable, type RowOf, text} from '../core/sample/query.ts';
 
 /**
  * The indexes of each table and TOAST relation: how many, their pages, and of the btrees whose estimate means something (unique,

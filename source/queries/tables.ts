@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 // Counters and last_* are of this server alone: on a standby they would say 0 and never of tables that are busy on the primary.
 const counted = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;

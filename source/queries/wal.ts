@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
 
 // pg_stat_wal came with 14; the counts of checkpoints moved from the bgwriter's to the checkpointer's with 17.
 const read = (stats: boolean, timed: string, requested: string): string => `

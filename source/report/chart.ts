@@ -1,6 +1,6 @@
-import {bars} from '../core/bars.ts';
-import {secondsBetween} from '../core/instant.ts';
-import {average, duration} from '../core/units.ts';
+import {bars} from '../core/text/bars.ts';
+import {secondsBetween} from '../core/values/instant.ts';
+import {average, duration} from '../core/values/units.ts';
 import {clockOf} from './clock.ts';
 import type {Happening, Head, Report, Series} from './report.ts';
 

@@ -1,4 +1,4 @@
-import {type Instant, laterBy} from '../core/instant.ts';
+import {type Instant, laterBy} from '../core/values/instant.ts';
 import type {Head} from './report.ts';
 
 /** A moment in UTC as a report tells it: the time of day, and where the report is not about one day alone the day before it. */

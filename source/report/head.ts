@@ -1,8 +1,8 @@
-import {type Instant, secondsBetween} from '../core/instant.ts';
-import type {Sample} from '../core/sample.ts';
-import {duration, rounded} from '../core/units.ts';
-import {loadOf} from '../panes/load.ts';
-import {factsOf, rowsOf} from '../panes/reading.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {type Instant, secondsBetween} from '../core/values/instant.ts';
+import {duration, rounded} from '../core/values/units.ts';
+import {loadOf} from '../panes/header/load.ts';
+import {factsOf, rowsOf} from '../panes/reading/reading.ts';
 import {type Facts, pulse} from '../queries/server.ts';
 import type {Happening, Head} from './report.ts';
 import type {Step} from './step.ts';

@@ -1,7 +1,7 @@
-import {findingsBy} from '../core/finding.ts';
-import {type Instant, secondsBetween} from '../core/instant.ts';
-import type {Past} from '../core/past.ts';
-import type {Sample} from '../core/sample.ts';
+import type {Past} from '../core/history/past.ts';
+import {findingsBy} from '../core/pane/finding.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {rules} from '../findings/index.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {collectActions} from './actions.ts';

@@ -1,7 +1,7 @@
-import {secondsBetween} from '../core/instant.ts';
-import type {Sample} from '../core/sample.ts';
-import {rounded} from '../core/units.ts';
-import {statementOf} from '../panes/statement.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {secondsBetween} from '../core/values/instant.ts';
+import {rounded} from '../core/values/units.ts';
+import {statementOf} from '../panes/reading/statement.ts';
 import type {Session} from '../queries/sessions.ts';
 import {databaseName} from './groups.ts';
 import {activeOf, waitOf} from './peak.ts';

@@ -1,4 +1,4 @@
-import {inMarkdown} from '../core/markdown.ts';
+import {inMarkdown} from '../core/text/markdown.ts';
 import {table} from './markdown-table.ts';
 import type {Settings} from './report.ts';
 

@@ -1,6 +1,6 @@
-import {blockInMarkdown, inMarkdown} from '../core/markdown.ts';
-import {statementHeadOf} from '../core/statement-head.ts';
-import {average, count, duration, milliseconds, percent} from '../core/units.ts';
+import {statementHeadOf} from '../core/sql/statement-head.ts';
+import {blockInMarkdown, inMarkdown} from '../core/text/markdown.ts';
+import {average, count, duration, milliseconds, percent} from '../core/values/units.ts';
 import {chartOf} from './chart.ts';
 import {clockOf, dayOf, inTime} from './clock.ts';
 import {settingsSection} from './markdown-settings.ts';

@@ -1,11 +1,11 @@
-import {secondsBetween} from '../core/instant.ts';
-import type {Sample} from '../core/sample.ts';
-import {rounded} from '../core/units.ts';
+import type {Sample} from '../core/sample/sample.ts';
+import {secondsBetween} from '../core/values/instant.ts';
+import {rounded} from '../core/values/units.ts';
 import {clientsOf} from '../findings/who.ts';
-import {loadOf} from '../panes/load.ts';
-import {rowsOf} from '../panes/reading.ts';
-import {statementOf} from '../panes/statement.ts';
-import {eventName} from '../panes/wait-rows.ts';
+import {loadOf} from '../panes/header/load.ts';
+import {rowsOf} from '../panes/reading/reading.ts';
+import {statementOf} from '../panes/reading/statement.ts';
+import {eventName} from '../panes/waits/rows.ts';
 import type {Session} from '../queries/sessions.ts';
 import {waitSamples} from '../queries/waits.ts';
 import {createGroups} from './groups.ts';

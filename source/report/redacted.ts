@@ -1,5 +1,5 @@
-import {redacted} from '../core/redact.ts';
-import type {Result, Row, Sample, Value} from '../core/sample.ts';
+import type {Result, Row, Sample, Value} from '../core/sample/sample.ts';
+import {redacted} from '../core/sql/redact.ts';
 import {journal} from '../queries/journal.ts';
 import {sessions} from '../queries/sessions.ts';
 import {statementTexts} from '../queries/statements.ts';

@@ -1,5 +1,5 @@
-import type {Severity} from '../core/finding.ts';
-import type {Instant} from '../core/instant.ts';
+import type {Severity} from '../core/pane/finding.ts';
+import type {Instant} from '../core/values/instant.ts';
 
 /** Sessions that have something in common, and how many they were. */
 export type Group = {

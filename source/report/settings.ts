@@ -1,5 +1,5 @@
-import {type Sample, sentences} from '../core/sample.ts';
-import {type SettingRow, settingRows, withUnit} from '../panes/setting-rows.ts';
+import {type Sample, sentences} from '../core/sample/sample.ts';
+import {type SettingRow, settingRows, withUnit} from '../panes/reading/settings.ts';
 import {configFiles, settings} from '../queries/settings.ts';
 import type {Settings} from './report.ts';
 import type {Step} from './step.ts';

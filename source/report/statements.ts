@@ -1,10 +1,10 @@
-import {type Instant, msOf} from '../core/instant.ts';
-import {type Answer, answerOf} from '../core/past.ts';
-import {type Failure, type Sample, sentences} from '../core/sample.ts';
-import {rounded} from '../core/units.ts';
-import {factsOf, rowsOf} from '../panes/reading.ts';
-import {statementOf} from '../panes/statement.ts';
-import {deltasBetween} from '../panes/statement-rates.ts';
+import {type Answer, answerOf} from '../core/history/past.ts';
+import {type Failure, type Sample, sentences} from '../core/sample/sample.ts';
+import {type Instant, msOf} from '../core/values/instant.ts';
+import {rounded} from '../core/values/units.ts';
+import {factsOf, rowsOf} from '../panes/reading/reading.ts';
+import {statementOf} from '../panes/reading/statement.ts';
+import {deltasBetween} from '../panes/statements/rates.ts';
 import {type Statement, statementInfo, statements, statementTexts} from '../queries/statements.ts';
 import {databaseName} from './groups.ts';
 import {activeOf} from './peak.ts';

@@ -1,6 +1,6 @@
-import type {Finding} from '../core/finding.ts';
-import type {Past} from '../core/past.ts';
-import type {Sample} from '../core/sample.ts';
+import type {Past} from '../core/history/past.ts';
+import type {Finding} from '../core/pane/finding.ts';
+import type {Sample} from '../core/sample/sample.ts';
 
 /** One sample of the time that a report is about. */
 export type Step = {

@@ -1,4 +1,4 @@
-import {average, duration} from '../core/units.ts';
+import {average, duration} from '../core/values/units.ts';
 import {clockOf, inTime} from './clock.ts';
 import type {Group, Report, Root} from './report.ts';
 

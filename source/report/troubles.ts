@@ -1,6 +1,6 @@
-import {type Finding, nameOfFinding, severities} from '../core/finding.ts';
-import {type Instant, secondsBetween} from '../core/instant.ts';
-import {rounded} from '../core/units.ts';
+import {type Finding, nameOfFinding, severities} from '../core/pane/finding.ts';
+import {type Instant, secondsBetween} from '../core/values/instant.ts';
+import {rounded} from '../core/values/units.ts';
 import {rules} from '../findings/index.ts';
 import type {Trouble} from './report.ts';
 import {pauseSeconds, type Step} from './step.ts';

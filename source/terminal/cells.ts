@@ -1,5 +1,5 @@
-import type {Line, Tone} from '../core/line.ts';
-import {isPlain} from '../core/text.ts';
+import {isPlain} from '../core/text/clean.ts';
+import type {Line, Tone} from '../core/text/line.ts';
 import {blank, eachCluster, type Glyph, rest} from './glyph.ts';
 import {blankStyle, type StyleCode} from './style.ts';
 

@@ -1,4 +1,4 @@
-import {graphemes, widthOf} from '../core/text.ts';
+import {graphemes, widthOf} from '../core/text/clean.ts';
 
 /** What one cell shows: a code point, or beyond U+10FFFF the number of a known cluster; 0 is the rest of a wide character. */
 export type Glyph = number;

@@ -1,4 +1,4 @@
-import type {Key} from '../core/key.ts';
+import type {Key} from '../core/state/key.ts';
 import {nameOfCharacter, nameOfCsi, nameOfSs3} from './sequences.ts';
 
 /** Turns what the terminal sends into keys. */

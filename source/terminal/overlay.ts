@@ -1,4 +1,4 @@
-import {widthOf} from '../core/text.ts';
+import {widthOf} from '../core/text/clean.ts';
 import {createGrid, fillBlank, type Grid, paintText} from './cells.ts';
 import {blank, rest} from './glyph.ts';
 import {applySgr} from './sgr.ts';

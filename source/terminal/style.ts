@@ -1,4 +1,4 @@
-import type {Tone} from '../core/line.ts';
+import type {Tone} from '../core/text/line.ts';
 
 const hues = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
 type Hue = (typeof hues)[number];

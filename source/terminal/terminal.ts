@@ -1,5 +1,5 @@
-import type {Key, Size} from '../core/key.ts';
-import type {Line} from '../core/line.ts';
+import type {Key, Size} from '../core/state/key.ts';
+import type {Line} from '../core/text/line.ts';
 import {createGrid, type Grid, paintLines} from './cells.ts';
 import {diff} from './diff.ts';
 import {createKeyParser, quietMs} from './keys.ts';

@@ -1,9 +1,9 @@
 import {Box, Text} from 'ink';
 import type {ReactNode} from 'react';
-import type {Size} from '../core/key.ts';
-import {wrap} from '../core/line.ts';
-import type {Choice} from '../core/menu.ts';
-import {toWidth} from '../core/text.ts';
+import type {Choice} from '../core/keys/menu.ts';
+import type {Size} from '../core/state/key.ts';
+import {toWidth} from '../core/text/clean.ts';
+import {wrap} from '../core/text/line.ts';
 import type {Look} from './look.ts';
 import {MarkedList} from './marked-list.tsx';
 

@@ -1,10 +1,10 @@
 import {type Instance, render} from 'ink';
 import {type ReactNode, useCallback} from 'react';
-import type {Action} from '../core/action.ts';
-import {choicesOf} from '../core/menu.ts';
-import type {Registry} from '../core/registry.ts';
-import type {State} from '../core/state.ts';
-import type {Store} from '../core/store.ts';
+import {choicesOf} from '../core/keys/menu.ts';
+import type {Action} from '../core/state/message.ts';
+import type {Registry} from '../core/state/registry.ts';
+import type {State} from '../core/state/state.ts';
+import type {Store} from '../core/state/store.ts';
 import {useStore} from '../hooks/use-store.ts';
 import type {InkStreams} from '../terminal/ink-streams.ts';
 import {ActMenu} from './act-menu.tsx';

@@ -1,8 +1,8 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
-import type {Question} from '../core/deed.ts';
-import {confirmationLines, dialogRoom} from '../core/dialog.ts';
-import type {Size} from '../core/key.ts';
+import {confirmationLines, dialogRoom} from '../core/actions/flow/dialog.ts';
+import type {Question} from '../core/actions/question.ts';
+import type {Size} from '../core/state/key.ts';
 import {usePainted} from '../hooks/use-painted.ts';
 import {Lines} from './lines.tsx';
 import type {Look} from './look.ts';

@@ -1,6 +1,6 @@
 import {Box, Text} from 'ink';
 import type {ReactNode} from 'react';
-import type {Line} from '../core/line.ts';
+import type {Line} from '../core/text/line.ts';
 import type {Look} from './look.ts';
 import {textProps} from './theme.ts';
 

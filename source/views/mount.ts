@@ -1,7 +1,7 @@
-import type {Action} from '../core/action.ts';
-import type {Registry} from '../core/registry.ts';
-import type {State} from '../core/state.ts';
-import type {Store} from '../core/store.ts';
+import type {Action} from '../core/state/message.ts';
+import type {Registry} from '../core/state/registry.ts';
+import type {State} from '../core/state/state.ts';
+import type {Store} from '../core/state/store.ts';
 import {createInkStreams} from '../terminal/ink-streams.ts';
 import type {Terminal} from '../terminal/terminal.ts';
 import type {Look} from './look.ts';

@@ -1,7 +1,7 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
-import {fitLine, span} from '../core/line.ts';
-import type {Overlay} from '../core/state.ts';
+import type {Overlay} from '../core/state/state.ts';
+import {fitLine, span} from '../core/text/line.ts';
 import {Lines} from './lines.tsx';
 import type {Look} from './look.ts';
 

@@ -1,8 +1,8 @@
 import {Box, Text} from 'ink';
 import type {ReactNode} from 'react';
-import type {Column} from '../core/column.ts';
-import type {Size} from '../core/key.ts';
-import {toWidth} from '../core/text.ts';
+import type {Column} from '../core/pane/column.ts';
+import type {Size} from '../core/state/key.ts';
+import {toWidth} from '../core/text/clean.ts';
 import type {Look} from './look.ts';
 import {MarkedList} from './marked-list.tsx';
 

@@ -1,5 +1,5 @@
 import type {TextProps} from 'ink';
-import type {Tone} from '../core/line.ts';
+import type {Tone} from '../core/text/line.ts';
 import type {Theme} from '../terminal/style.ts';
 
 /** The looks to choose from by name. Each marks trouble by more than colour, so that it is seen without any. */

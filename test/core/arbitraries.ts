@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type {Row, Value} from '../../source/core/sample.ts';
+import type {Row, Value} from '../../source/core/sample/sample.ts';
 
 /** The seed of every property test: a failure can be had again. */
 export const seed = 20_261_122;

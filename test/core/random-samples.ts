@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type {Instant} from '../../source/core/instant.ts';
-import type {Result, Row, Sample} from '../../source/core/sample.ts';
+import type {Result, Row, Sample} from '../../source/core/sample/sample.ts';
+import type {Instant} from '../../source/core/values/instant.ts';
 import {anyText} from './arbitraries.ts';
 
 const minute = (value: number): Instant => `2026-11-22T14:${String(value).padStart(2, '0')}:30.250000+00:00`;

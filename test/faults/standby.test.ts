@@ -1,7 +1,7 @@
 import type {Client} from 'pg';
 import {afterAll, beforeEach, describe, expect, it} from 'vitest';
-import type {Reply} from '../../source/adapters/answering.ts';
-import {askedAgain} from '../../source/adapters/poll-failures.ts';
+import {askedAgain} from '../../source/adapters/poll/failures.ts';
+import type {Reply} from '../../source/adapters/session/answering.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {laneTo, ready, targetOf} from '../postgres/lanes.ts';
 import {connect, startStandby, startTestServer} from '../postgres/servers.ts';

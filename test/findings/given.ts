@@ -1,7 +1,7 @@
-import type {Finding} from '../../source/core/finding.ts';
-import {laterBy} from '../../source/core/instant.ts';
-import type {Query} from '../../source/core/query.ts';
-import type {Row, Sample, Value} from '../../source/core/sample.ts';
+import type {Finding} from '../../source/core/pane/finding.ts';
+import type {Query} from '../../source/core/sample/query.ts';
+import type {Row, Sample, Value} from '../../source/core/sample/sample.ts';
+import {laterBy} from '../../source/core/values/instant.ts';
 import type {Rule} from '../../source/findings/rule.ts';
 import {thresholds} from '../../source/findings/thresholds.ts';
 

@@ -1,10 +1,10 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {openRecording} from '../../source/adapters/recordings.ts';
-import {type Finding, nameOfFinding} from '../../source/core/finding.ts';
-import type {Sample} from '../../source/core/sample.ts';
-import {clean} from '../../source/core/text.ts';
+import {openRecording} from '../../source/adapters/record/recordings.ts';
+import {type Finding, nameOfFinding} from '../../source/core/pane/finding.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
+import {clean} from '../../source/core/text/clean.ts';
 import {rules} from '../../source/findings/index.ts';
 import {thresholds} from '../../source/findings/thresholds.ts';
 import {registry} from '../../source/panes/index.ts';

@@ -1,8 +1,8 @@
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {openRecording} from '../../source/adapters/recordings.ts';
-import {findingsBy} from '../../source/core/finding.ts';
-import type {Sample} from '../../source/core/sample.ts';
+import {openRecording} from '../../source/adapters/record/recordings.ts';
+import {findingsBy} from '../../source/core/pane/finding.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
 import {rules} from '../../source/findings/index.ts';
 import {thresholds} from '../../source/findings/thresholds.ts';
 

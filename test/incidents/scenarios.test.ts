@@ -2,12 +2,12 @@ import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import pg from 'pg';
 import {expect, it} from 'vitest';
-import type {Pane} from '../../source/core/pane.ts';
-import type {Row} from '../../source/core/sample.ts';
+import type {Pane} from '../../source/core/pane/pane.ts';
+import type {Row} from '../../source/core/sample/sample.ts';
 import {startDemo} from '../../source/demo/demo.ts';
-import {horizonPane} from '../../source/panes/horizon.ts';
-import {replicationPane} from '../../source/panes/replication.ts';
-import {sessionsPane} from '../../source/panes/sessions.ts';
+import {horizonPane} from '../../source/panes/horizon/horizon.ts';
+import {replicationPane} from '../../source/panes/replication/replication.ts';
+import {sessionsPane} from '../../source/panes/sessions/sessions.ts';
 import {binariesOf, type ServerVersion} from '../postgres/servers.ts';
 import {type Watched, watch} from '../postgres/watched.ts';
 

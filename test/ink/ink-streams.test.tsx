@@ -2,7 +2,7 @@ import {PassThrough} from 'node:stream';
 import {Box, type Instance, render, Text} from 'ink';
 import SelectInput from 'ink-select-input';
 import {afterEach, expect, test} from 'vitest';
-import {line} from '../../source/core/line.ts';
+import {line} from '../../source/core/text/line.ts';
 import {createInkStreams, type InkStreams} from '../../source/terminal/ink-streams.ts';
 import type {Placement} from '../../source/terminal/overlay.ts';
 import {openTerminal, type Terminal} from '../../source/terminal/terminal.ts';

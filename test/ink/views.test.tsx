@@ -1,11 +1,11 @@
 import {render} from 'ink-testing-library';
 import {describe, expect, it, vi} from 'vitest';
-import {acting} from '../../source/core/acting.ts';
-import type {Binding} from '../../source/core/binding.ts';
-import {signalQuestion} from '../../source/core/signal-question.ts';
-import type {Overlay} from '../../source/core/state.ts';
-import type {Target} from '../../source/core/target.ts';
-import {widthOf} from '../../source/core/text.ts';
+import {signalQuestion} from '../../source/core/actions/signal-question.ts';
+import type {Target} from '../../source/core/actions/target.ts';
+import {acting} from '../../source/core/keys/action-keys.ts';
+import type {Binding} from '../../source/core/keys/binding.ts';
+import type {Overlay} from '../../source/core/state/state.ts';
+import {widthOf} from '../../source/core/text/clean.ts';
 import {registry} from '../../source/panes/index.ts';
 import {ActMenu} from '../../source/views/act-menu.tsx';
 import {ConfirmDialog} from '../../source/views/confirm-dialog.tsx';

@@ -1,9 +1,9 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {paneJson} from '../../source/core/json.ts';
-import {textOf} from '../../source/core/line.ts';
-import type {Pane} from '../../source/core/pane.ts';
-import type {Row, Sample} from '../../source/core/sample.ts';
+import {paneJson} from '../../source/core/pane/json.ts';
+import type {Pane} from '../../source/core/pane/pane.ts';
+import type {Row, Sample} from '../../source/core/sample/sample.ts';
+import {textOf} from '../../source/core/text/line.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {registry} from '../../source/panes/index.ts';
 import {type Beside, watchBeside} from '../postgres/beside.ts';

@@ -1,9 +1,9 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {createErrands} from '../../source/adapters/errands.ts';
-import type {Sample} from '../../source/core/sample.ts';
+import {createErrands} from '../../source/adapters/act/admin.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {registry} from '../../source/panes/index.ts';
-import {watchServer} from '../../source/server.ts';
+import {watchServer} from '../../source/run/server.ts';
 import {laneTo, ready, targetOf, until} from '../postgres/lanes.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {type PgBouncer, startPgBouncer} from './pgbouncer.ts';

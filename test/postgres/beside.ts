@@ -1,10 +1,10 @@
-import type {ConnectionTarget} from '../../source/adapters/connection.ts';
-import {parseFilter} from '../../source/core/filter.ts';
-import {type PaneJson, paneJson} from '../../source/core/json.ts';
-import type {Pane} from '../../source/core/pane.ts';
-import type {Row, Sample} from '../../source/core/sample.ts';
+import type {ConnectionTarget} from '../../source/adapters/connect/connection.ts';
+import {parseFilter} from '../../source/core/pane/filter.ts';
+import {type PaneJson, paneJson} from '../../source/core/pane/json.ts';
+import type {Pane} from '../../source/core/pane/pane.ts';
+import type {Row, Sample} from '../../source/core/sample/sample.ts';
 import {registry} from '../../source/panes/index.ts';
-import {type Watching, watchServer} from '../../source/server.ts';
+import {type Watching, watchServer} from '../../source/run/server.ts';
 
 /** A pane of a server watched as the program does it, with all that it reads of the host beside the server. */
 export type Beside = AsyncDisposable & {

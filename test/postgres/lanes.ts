@@ -1,5 +1,5 @@
-import {type ConnectionTarget, resolveConnection} from '../../source/adapters/connection.ts';
-import {type Lane, type LaneOptions, type LaneStatus, openLane} from '../../source/adapters/lane.ts';
+import {type ConnectionTarget, resolveConnection} from '../../source/adapters/connect/connection.ts';
+import {type Lane, type LaneOptions, type LaneStatus, openLane} from '../../source/adapters/session/lane.ts';
 import type {Server} from '../../source/demo/server.ts';
 
 /** The superuser's way to a server's `postgres` database, or another by libpq's keywords. */

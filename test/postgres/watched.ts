@@ -1,9 +1,9 @@
-import type {Lane} from '../../source/adapters/lane.ts';
-import {live} from '../../source/adapters/poller.ts';
-import {parseFilter} from '../../source/core/filter.ts';
-import {paneJson} from '../../source/core/json.ts';
-import type {Pane} from '../../source/core/pane.ts';
-import type {Row, Sample} from '../../source/core/sample.ts';
+import {live} from '../../source/adapters/poll/poller.ts';
+import type {Lane} from '../../source/adapters/session/lane.ts';
+import {parseFilter} from '../../source/core/pane/filter.ts';
+import {paneJson} from '../../source/core/pane/json.ts';
+import type {Pane} from '../../source/core/pane/pane.ts';
+import type {Row, Sample} from '../../source/core/sample/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
 import type {Readings} from '../../source/queries/plan.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';

@@ -2,7 +2,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
-import {acting} from '../../source/core/acting.ts';
+import {acting} from '../../source/core/keys/action-keys.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';

@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import {expect} from 'vitest';
-import {settleMs} from '../../source/core/confirm.ts';
+import {settleMs} from '../../source/core/actions/flow/confirm.ts';
 
 /** A question takes no key in its first moment: this is that moment and no waiting for content. */
 export const settled = (): Promise<void> => new Promise(resolve => setTimeout(resolve, settleMs + 100));

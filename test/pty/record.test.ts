@@ -4,7 +4,7 @@ import {appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSy
 import {basename, join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
-import {openRecording} from '../../source/adapters/recordings.ts';
+import {openRecording} from '../../source/adapters/record/recordings.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at, cli, environment, folder, run} from './program.ts';

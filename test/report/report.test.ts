@@ -1,8 +1,8 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {laterBy} from '../../source/core/instant.ts';
-import type {Sample} from '../../source/core/sample.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
+import {laterBy} from '../../source/core/values/instant.ts';
 import {journal} from '../../source/queries/journal.ts';
 import {markdownOf} from '../../source/report/markdown.ts';
 import {unsafe} from '../core/arbitraries.ts';

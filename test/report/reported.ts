@@ -1,6 +1,6 @@
 import {join} from 'node:path';
-import {openRecording} from '../../source/adapters/recordings.ts';
-import type {Sample} from '../../source/core/sample.ts';
+import {openRecording} from '../../source/adapters/record/recordings.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
 import {thresholds} from '../../source/findings/thresholds.ts';
 import {createReporter, type Mark} from '../../source/report/index.ts';
 import type {Report} from '../../source/report/report.ts';

@@ -1,10 +1,10 @@
-import type {Action} from '../../source/core/action.ts';
-import {bindingsOf} from '../../source/core/bindings.ts';
-import type {Effect} from '../../source/core/effect.ts';
-import type {Key, Size} from '../../source/core/key.ts';
-import {defaultOptions} from '../../source/core/options.ts';
-import {initialState, paneStateOf, type State} from '../../source/core/state.ts';
-import {createUpdate} from '../../source/core/update.ts';
+import {bindingsOf} from '../../source/core/keys/bindings.ts';
+import {defaultOptions} from '../../source/core/pane/options.ts';
+import type {Effect} from '../../source/core/state/effect.ts';
+import type {Key, Size} from '../../source/core/state/key.ts';
+import type {Action} from '../../source/core/state/message.ts';
+import {initialState, paneStateOf, type State} from '../../source/core/state/state.ts';
+import {createUpdate} from '../../source/core/update/update.ts';
 import {registry} from '../../source/panes/index.ts';
 
 /** The program's own update. */

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {createDecoder} from '../../source/core/recording.ts';
-import type {Sample} from '../../source/core/sample.ts';
+import {createDecoder} from '../../source/core/recording/lines.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
 
 /** What was recorded on real servers; scripts/record-incidents.ts makes these files. */
 export const recordingNames = [

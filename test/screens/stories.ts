@@ -1,5 +1,5 @@
-import type {Action} from '../../source/core/action.ts';
-import type {Size} from '../../source/core/key.ts';
+import type {Size} from '../../source/core/state/key.ts';
+import type {Action} from '../../source/core/state/message.ts';
 import type {RecordingName} from './recorded.ts';
 
 /** The sizes that a screen is drawn at unless its story says otherwise. */

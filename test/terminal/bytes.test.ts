@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {type Line, span} from '../../source/core/line.ts';
+import {type Line, span} from '../../source/core/text/line.ts';
 import {createGrid, type Grid, paintLines} from '../../source/terminal/cells.ts';
 import {diff} from '../../source/terminal/diff.ts';
 import {packTheme} from '../../source/terminal/style.ts';

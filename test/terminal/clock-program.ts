@@ -1,4 +1,4 @@
-import {line} from '../../source/core/line.ts';
+import {line} from '../../source/core/text/line.ts';
 import {openTerminal} from '../../source/terminal/terminal.ts';
 import {theme} from './emulator.ts';
 

@@ -1,5 +1,5 @@
 import xterm from '@xterm/headless';
-import {widthOf} from '../../source/core/text.ts';
+import {widthOf} from '../../source/core/text/clean.ts';
 import type {Grid} from '../../source/terminal/cells.ts';
 import {rest, textOf} from '../../source/terminal/glyph.ts';
 import {backgroundOf, bits, foregroundOf, type Theme} from '../../source/terminal/style.ts';

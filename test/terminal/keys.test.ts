@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import type {Key} from '../../source/core/key.ts';
+import type {Key} from '../../source/core/state/key.ts';
 import {createKeyParser, quietMs} from '../../source/terminal/keys.ts';
 
 const table: readonly (readonly [sequence: string, name: string])[] = [

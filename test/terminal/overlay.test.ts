@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {line} from '../../source/core/line.ts';
+import {line} from '../../source/core/text/line.ts';
 import {createGrid, type Grid, paintLines} from '../../source/terminal/cells.ts';
 import {rest, textOf} from '../../source/terminal/glyph.ts';
 import {layOver, type Placement, parseFrame} from '../../source/terminal/overlay.ts';

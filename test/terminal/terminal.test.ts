@@ -1,8 +1,8 @@
 import {EventEmitter} from 'node:events';
 import {PassThrough, Writable} from 'node:stream';
 import {afterEach, expect, test} from 'vitest';
-import type {Key, Size} from '../../source/core/key.ts';
-import {type Line, line} from '../../source/core/line.ts';
+import type {Key, Size} from '../../source/core/state/key.ts';
+import {type Line, line} from '../../source/core/text/line.ts';
 import {parseFrame} from '../../source/terminal/overlay.ts';
 import {openTerminal, type Terminal, type TerminalOptions} from '../../source/terminal/terminal.ts';
 import {cellsOf, emulator, feed, rowsOf, theme} from './emulator.ts';

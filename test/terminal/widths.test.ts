@@ -1,8 +1,8 @@
 import type xterm from '@xterm/headless';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {line} from '../../source/core/line.ts';
-import {clean, toWidth, widthOf} from '../../source/core/text.ts';
+import {clean, toWidth, widthOf} from '../../source/core/text/clean.ts';
+import {line} from '../../source/core/text/line.ts';
 import {createGrid, paintLines} from '../../source/terminal/cells.ts';
 import {diff} from '../../source/terminal/diff.ts';
 import {isNarrow, isWide} from '../../source/terminal/glyph.ts';

@@ -1,0 +1,161 @@
+import {Socket} from 'node:net';
+import {Client} from 'pg';
+import type {Failure} from '../../core/sample/sample.ts';
+import type {ConnectionTarget} from '../connect/connection.ts';
+import {ConnectionError, failureOf, placeOf} from '../connect/failures.ts';
+import {demand} from './auth-demands.ts';
+import {type Opened, type PrepareOptions, prepare, type Session} from './session.ts';
+import {type Encryption, encryptions} from './tls.ts';
+
+/** A log-in under way: its phase in words, why it was abandoned, and how to end it. */
+type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void};
+
+/** What a log-in is told besides: `signal` abandons it. */
+export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
+
+const raw = {getTypeParser: () => (text: string) => text};
+
+/** Logs in at the one endpoint of a target, with the fallbacks of sslmode, and sets the session up, as `connected` does. */
+export const enter = (target: ConnectionTarget, options: EnterOptions): Promise<Session> =>
+	connected(target, options.signal, opened => prepare(target, opened, options));
+
+/**
+ * Logs in at the one endpoint of a target and sets up what that opened. Rejects with a ConnectionError; its limit covers everything,
+ * and the failure names the phase that hung.
+ */
+export const connected = async <T>(
+	target: ConnectionTarget,
+	signal: AbortSignal,
+	setUp: (opened: Opened) => Promise<T>,
+): Promise<T> => {
+	const attempt = {phase: 'reaching the server', failure: undefined as Failure | undefined, destroy: () => {}};
+	const abandon = (failure: Failure): void => {
+		attempt.failure ??= failure;
+		attempt.destroy();
+	};
+	const timer = setTimeout(() => {
+		const message = `The log-in to ${placeOf(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
+		abandon({
+			code: 'login_timeout',
+			message,
+			hint: 'Is the network slow or the server overloaded? connect_timeout sets the limit.',
+		});
+	}, target.connectTimeoutMs).unref();
+	const onAbort = (): void => abandon({code: 'closed', message: 'The connection was closed.'});
+	signal.addEventListener('abort', onAbort, {once: true});
+	try {
+		const opened = await openBest(target, attempt);
+		attempt.phase = 'preparing the session';
+		return await setUp(opened);
+	} catch (error) {
+		attempt.destroy();
+		throw new ConnectionError(attempt.failure ?? failureOf(error, placeOf(target)));
+	} finally {
+		clearTimeout(timer);
+		signal.removeEventListener('abort', onAbort);
+	}
+};
+
+const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Opened> => {
+	const choices = encryptions(target);
+	for (const [index, encryption] of choices.entries()) {
+		try {
+			return await open(target, encryption, attempt);
+		} catch (error) {
+			attempt.destroy();
+			const {code} = failureOf(error, placeOf(target));
+			// A wrong password is not tried twice: accounts lock.
+			const isWorthAnother = code === 'no_tls' || code === 'tls' || code === 'certificate' || code === '28000';
+			if (attempt.failure || !isWorthAnother || index === choices.length - 1) throw error;
+		}
+	}
+	throw new Error('unreachable');
+};
+
+const open = async (target: ConnectionTarget, encryption: Encryption, attempt: Attempt): Promise<Opened> =>
+	new Promise((resolve, reject) => {
+		const socket = guarded(new Socket());
+		const client = new Client({
+			host: target.hostaddr ?? target.host,
+			port: target.port,
+			user: target.user,
+			database: target.dbname,
+			application_name: target.applicationName,
+			password: () => passwordOf(target),
+			ssl: encryption ?? false,
+			sslnegotiation: 'postgres',
+			enableChannelBinding: encryption !== undefined && target.channelBinding !== 'disable',
+			keepAlive: target.keepAliveMs !== undefined,
+			keepAliveInitialDelayMillis: target.keepAliveMs ?? 0,
+			stream: () => socket,
+			types: raw,
+		});
+		// pg would fill these from its own reading of the environment.
+		Object.assign((client as unknown as {connectionParameters: object}).connectionParameters, {
+			options: target.options,
+			replication: undefined,
+		});
+		attempt.phase = 'reaching the server';
+		attempt.destroy = () => destroy(client, socket);
+		let version = 0;
+		const {connection} = client;
+		const into = (phase: string) => () => {
+			attempt.phase = phase;
+		};
+		connection.on('connect', into(encryption ? 'agreeing on TLS' : 'waiting for its answer'));
+		connection.on('sslconnect', () => {
+			guarded(client.connection.stream).once('secureConnect', into('waiting for its answer'));
+		});
+		for (const method of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationSASL'])
+			connection.on(method, into('checking the password'));
+		connection.on('authenticationOk', into('starting the session'));
+		connection.on('parameterStatus', (status: {parameterName: string; parameterValue: string}) => {
+			if (status.parameterName === 'server_version') version = versionOf(status.parameterValue);
+		});
+		demand(client, target, reject);
+		client.on('error', () => {});
+		client.connect((error: Error | null) => {
+			if (error) reject(error);
+			else resolve({client, socket, version, encryption});
+		});
+	});
+
+/**
+ * Makes a broken protocol message, which throws in pg's parser, the end of this socket and not of the process.
+ */
+const guarded = <S extends {emit: (event: string, ...args: never[]) => boolean; destroy: (error?: Error) => unknown}>(
+	stream: S,
+): S => {
+	const emit = stream.emit.bind(stream) as (event: string, ...args: unknown[]) => boolean;
+	stream.emit = (event: string, ...args: unknown[]) => {
+		try {
+			return emit(event, ...args);
+		} catch (error) {
+			if (event !== 'data') throw error;
+			stream.destroy(error instanceof Error ? error : new Error(String(error)));
+			return true;
+		}
+	};
+	return stream;
+};
+
+const destroy = (client: Client, socket: Socket): void => {
+	client.connection.stream.destroy();
+	socket.destroy();
+};
+
+const passwordOf = (target: ConnectionTarget): string => {
+	const {password, ignored} = target.password();
+	if (password !== undefined) return password;
+	throw new ConnectionError({
+		code: 'no_password',
+		message: `The server asks for the password of ${target.user}, and none is known.`,
+		hint: ignored ?? 'Type it with -W, or put it into ~/.pgpass or PGPASSWORD.',
+	});
+};
+
+/** As in server_version_num, from what the server reports at log-in: `15.18 (Debian …)`, `18beta1`, `9.6.24`. */
+const versionOf = (text: string): number => {
+	const parts = /^(\d+)(?:\.(\d+))?/.exec(text);
+	return Number(parts?.[1] ?? 0) * 10_000 + Number(parts?.[2] ?? 0);
+};

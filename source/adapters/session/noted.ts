@@ -1,0 +1,33 @@
+import type {JournalEntry, Note} from '../../core/sample/journal.ts';
+import type {ConnectionTarget} from '../connect/connection.ts';
+import {failureOf, isServerError, placeOf} from '../connect/failures.ts';
+import type {Session} from './session.ts';
+
+/** A session each of whose statements is noted when it was answered, as what somebody asked for once. */
+export const noted = (
+	session: Session,
+	place: ConnectionTarget,
+	target: string,
+	note: Note | undefined,
+	kind: JournalEntry['kind'] = 'measure',
+): Session =>
+	note === undefined
+		? session
+		: {
+				...session,
+				ask: async (sql, values) => {
+					const begun = performance.now();
+					const answer = await session.ask(sql, values);
+					note({
+						at: null,
+						kind,
+						connection: session.pid ?? null,
+						statement: sql,
+						target,
+						outcome: answer.error === undefined ? 'done' : failureOf(answer.error, placeOf(place)).message,
+						sqlstate: isServerError(answer.error) ? answer.error.code : null,
+						took_ms: performance.now() - begun,
+					});
+					return answer;
+				},
+			};

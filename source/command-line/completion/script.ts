@@ -1,0 +1,26 @@
+import {scenarios} from '../../demo/scenarios.ts';
+import {registry} from '../../panes/index.ts';
+import {themes} from '../../views/theme.ts';
+import {flags, usages} from '../option-table.ts';
+import {formats, type Shell} from '../options.ts';
+import {bash} from './bash.ts';
+import {fish} from './fish.ts';
+import {type Grammar, placesOf} from './grammar.ts';
+import {zsh} from './zsh.ts';
+
+/** The command line as it stands in the tables that parse and explain it. */
+export const grammar: Grammar = {
+	options: flags,
+	choices: {
+		pane: [...registry.panes.map(({id}) => id), 'all'],
+		format: formats,
+		theme: Object.keys(themes),
+		scenario: scenarios,
+	},
+	places: placesOf(usages.map(([call]) => call)),
+};
+
+const writers: Readonly<Record<Shell, (grammar: Grammar) => string>> = {bash, zsh, fish};
+
+/** What a shell reads to complete the command line. */
+export const completionScript = (shell: Shell): string => writers[shell](grammar);

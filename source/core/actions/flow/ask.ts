@@ -1,0 +1,72 @@
+import type {Sample} from '../../sample/sample.ts';
+import {isTiny} from '../../state/frame.ts';
+import type {Command} from '../../state/message.ts';
+import {say, type Updated} from '../../state/pane-state.ts';
+import type {Registry} from '../../state/registry.ts';
+import {isMoved, type State} from '../../state/state.ts';
+import {shownSample} from '../../state/view.ts';
+import type {Order} from '../admin.ts';
+import {orderQuestion} from '../admin-question.ts';
+import {taskName} from '../maintenance.ts';
+import {maintenanceQuestion} from '../maintenance-question.ts';
+import type {Asked} from '../question.ts';
+import {signalQuestion} from '../signal-question.ts';
+import {situationOf} from './situation.ts';
+
+/** What asks before it changes the server. */
+type Asking = Extract<Command, {type: 'ask' | 'maintain' | 'order'}>;
+
+/** Makes what opens the question before an action; `openedBy` is the key that asked for it. */
+export const createActs = (registry: Registry): ((state: State, command: Asking, openedBy: string) => Updated) => {
+	const orderOf = (state: State, sample: Sample, kind: Order['kind']): Order | undefined => {
+		switch (kind) {
+			case 'rollback-prepared': {
+				const {prepared} = situationOf(registry, state);
+				return prepared && {kind, transaction: prepared};
+			}
+			case 'reload':
+				return {kind};
+			case 'reset-statistics': {
+				const database = registry.database(sample);
+				return database === undefined ? undefined : {kind, database};
+			}
+		}
+	};
+
+	const questionOf = (state: State, command: Asking, sample: Sample, asked: Asked): State['overlay'] => {
+		switch (command.type) {
+			case 'ask': {
+				const {targets, tagged} = situationOf(registry, state);
+				return targets.length === 0 ? undefined : signalQuestion(command.signal, targets, {...asked, tagged: tagged > 0});
+			}
+			case 'maintain': {
+				const {relation} = situationOf(registry, state);
+				const holder = registry.holder(sample);
+				const held = holder?.isTrouble ? holder.sentence : undefined;
+				return relation && maintenanceQuestion(command.task, relation.of, {...asked, about: relation.about, holder: held});
+			}
+			case 'order': {
+				const order = orderOf(state, sample, command.order);
+				return order && orderQuestion(order, {...asked, facts: order.kind === 'reload' ? registry.pending(sample) : []});
+			}
+		}
+	};
+
+	return (state, command, openedBy) => {
+		if (command.type === 'maintain' && state.job?.task === command.task)
+			return [
+				say(
+					{...state, job: {...state.job, stopping: true}},
+					`${taskName[command.task]} of ${state.job.relation.name} is asked to stop.`,
+					'calm',
+				),
+				{type: 'stop'},
+			];
+		const sample = shownSample(state);
+		if (!sample) return [state];
+		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];
+		const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
+		const question = questionOf(state, command, sample, {askedAt: sample.at, openedBy, roleChanged, moved: isMoved(state)});
+		return [question ? {...state, overlay: question} : say(state, 'That is not known yet: try again with the next sample.')];
+	};
+};

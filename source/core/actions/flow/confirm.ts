@@ -1,0 +1,58 @@
+import type {Key} from '../../state/key.ts';
+import {say, type Updated} from '../../state/pane-state.ts';
+import type {State} from '../../state/state.ts';
+import type {Question} from '../question.ts';
+import {fits} from './dialog.ts';
+import {planning} from './plan-page.ts';
+
+/** Milliseconds after a question stands on the screen in which no key is for it: what was typed ahead is not an answer. */
+export const settleMs = 300;
+
+/**
+ * What a key does to an open question. Only a key that came alone, after the question stood on the screen long enough, answers
+ * it; `y`, or the typed word and Enter, is Yes, everything else No. A paste never answers, and nothing is Yes while the
+ * screen does not show who is meant and what is at risk.
+ */
+export const answer = (state: State, question: Question, key: Key): Updated => {
+	if (key.name === 'paste' || !key.alone || question.paintedAt === undefined || key.at < question.paintedAt + settleMs)
+		return [state];
+	if (!fits(question, state.size)) return decline(state, question);
+	if (question.word === undefined)
+		return key.name === 'y' && question.openedBy !== 'y' ? perform(state, question) : decline(state, question);
+	if (key.name === 'enter') return question.typed === question.word ? perform(state, question) : decline(state, question);
+	if (key.name === 'backspace') return [{...state, overlay: {...question, typed: question.typed.slice(0, -1)}}];
+	if (key.text !== '' && question.typed.length < question.word.length)
+		return [{...state, overlay: {...question, typed: question.typed + key.text}}];
+	return decline(state, question);
+};
+
+const perform = (state: State, {deed, askedAt}: Question): Updated => {
+	const closed = {...state, overlay: undefined};
+	switch (deed.kind) {
+		case 'signal': {
+			const {signal, targets} = deed;
+			const [target] = targets;
+			if (!target) return [closed];
+			const sends = {type: 'signal', signal, target} as const;
+			if (targets.length === 1) return [closed, sends];
+			return [
+				{...state, overlay: {kind: 'results', top: 0}, batch: {signal, targets, said: [], begun: 1, stopped: false}},
+				sends,
+			];
+		}
+		case 'maintain': {
+			const {task, relation} = deed;
+			const job = {task, relation, startedAt: askedAt, pid: undefined, stopping: false};
+			return [
+				{...closed, job},
+				{type: 'maintain', task, relation},
+			];
+		}
+		case 'order':
+			return [closed, {type: 'order', order: deed.order}];
+		case 'explain':
+			return planning(closed, deed.request, askedAt, undefined);
+	}
+};
+
+const decline = (state: State, {declined}: Question): Updated => [say({...state, overlay: undefined}, declined, 'calm')];

@@ -1,0 +1,99 @@
+import {count} from '../values/units.ts';
+
+/** The settings that decide when autovacuum takes a table, as the server has them; a maximum arrived in 18. */
+export type Thresholds = {
+	readonly autovacuum: boolean;
+	readonly vacuum_threshold: number;
+	readonly vacuum_scale_factor: number;
+	readonly vacuum_max_threshold: number | null;
+	readonly vacuum_insert_threshold: number;
+	readonly vacuum_insert_scale_factor: number;
+	readonly analyze_threshold: number;
+	readonly analyze_scale_factor: number;
+	readonly freeze_max_age: number;
+	readonly multixact_freeze_max_age: number;
+};
+
+/** What autovacuum looks at of a table or TOAST relation; counters are null on a standby, `mods` of TOAST, `relallfrozen` before 18. */
+export type Counted = {
+	readonly relpages: number;
+	readonly reltuples: number;
+	readonly relallfrozen: number | null;
+	readonly options: ReadonlyMap<string, string>;
+	readonly dead: number | null;
+	readonly inserts: number | null;
+	readonly mods: number | null;
+	readonly xidAge: number | null;
+	readonly mxidAge: number | null;
+};
+
+/** Whether autovacuum would vacuum and analyze a relation now, and each reason in words; null where the server does not count. */
+export type Due = {
+	readonly vacuum: boolean | null;
+	readonly analyze: boolean | null;
+	readonly why: readonly string[];
+	/** Dead rows from which on it is vacuumed. */
+	readonly deadThreshold: number;
+	/** Ages of its oldest transaction and multixact ids from which on it is vacuumed in any case. */
+	readonly xidLimit: number;
+	readonly mxidLimit: number;
+};
+
+const noOptions: ReadonlyMap<string, string> = new Map();
+
+/** Storage parameters as the server joins them, `fillfactor=70 autovacuum_enabled=false`, by name. */
+export const optionsOf = (reloptions: string | null): ReadonlyMap<string, string> =>
+	reloptions === null ? noOptions : new Map(reloptions.split(' ').map(option => option.split('=') as [string, string]));
+
+const isOff = (value: string | undefined): boolean =>
+	value !== undefined && /^(?:f|fa|fal|fals|false|of|off|n|no|0)$/i.test(value);
+
+/**
+ * What autovacuum would do with a relation, by the server's own rule (relation_needs_vacanalyze in
+ * postmaster/autovacuum.c, 13 to 18): more dead rows, inserted rows or changed rows than a threshold and a part of all rows; from 18
+ * on at most a maximum, and of the inserts only the part of the pages that is not frozen. Parameters of the table come before
+ * settings. A table whose oldest ids are too old is vacuumed in any case.
+ */
+export const dueOf = (of: Counted, settings: Thresholds): Due => {
+	const given = (name: string, least: number): number | undefined => {
+		const value = Number(of.options.get(`autovacuum_${name}`) ?? Number.NaN);
+		return value >= least ? value : undefined;
+	};
+	const rows = Math.max(0, of.reltuples);
+	const most = given('vacuum_max_threshold', -1) ?? settings.vacuum_max_threshold ?? -1;
+	const byRows =
+		(given('vacuum_threshold', 0) ?? settings.vacuum_threshold) +
+		(given('vacuum_scale_factor', 0) ?? settings.vacuum_scale_factor) * rows;
+	const deadThreshold = most >= 0 ? Math.min(byRows, most) : byRows;
+	const insertBase = given('vacuum_insert_threshold', -1) ?? settings.vacuum_insert_threshold;
+	const unfrozen = of.relpages > 0 && (of.relallfrozen ?? 0) > 0 ? 1 - Math.min(1, (of.relallfrozen ?? 0) / of.relpages) : 1;
+	const insertThreshold =
+		insertBase + (given('vacuum_insert_scale_factor', 0) ?? settings.vacuum_insert_scale_factor) * rows * unfrozen;
+	const changeThreshold =
+		(given('analyze_threshold', 0) ?? settings.analyze_threshold) +
+		(given('analyze_scale_factor', 0) ?? settings.analyze_scale_factor) * rows;
+
+	const oldest = Math.min(given('freeze_max_age', 0) ?? settings.freeze_max_age, settings.freeze_max_age);
+	const oldestMultixact = Math.min(
+		given('multixact_freeze_max_age', 0) ?? settings.multixact_freeze_max_age,
+		settings.multixact_freeze_max_age,
+	);
+	const runs = settings.autovacuum && !isOff(of.options.get('autovacuum_enabled'));
+	const tests: readonly (readonly [what: 'vacuum' | 'analyze', because: string, value: number | null, limit: number])[] = [
+		['vacuum', 'wraparound: age', of.xidAge, oldest],
+		['vacuum', 'wraparound: multixact age', of.mxidAge, oldestMultixact],
+		['vacuum', 'dead', runs ? of.dead : null, deadThreshold],
+		['vacuum', 'inserted', runs && insertBase >= 0 ? of.inserts : null, insertThreshold],
+		['analyze', 'changed', runs ? of.mods : null, changeThreshold],
+	];
+	const met = tests.filter(([, , value, limit]) => value !== null && value > limit);
+	const isCounted = of.dead !== null;
+	return {
+		vacuum: isCounted ? met.some(([what]) => what === 'vacuum') : null,
+		analyze: isCounted ? met.some(([what]) => what === 'analyze') : null,
+		why: isCounted ? met.map(([, because, value, limit]) => `${because} ${count(value ?? 0)} > ${count(limit)}`) : [],
+		deadThreshold,
+		xidLimit: oldest,
+		mxidLimit: oldestMultixact,
+	};
+};

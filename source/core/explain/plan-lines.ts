@@ -1,0 +1,150 @@
+import {cleanLines, widthOf} from '../text/clean.ts';
+import {type Line, line, lineWidth, type Span, span, type Tone, wrap} from '../text/line.ts';
+import {count, duration, percent} from '../values/units.ts';
+import type {Plan, PlanNode} from './plan.ts';
+import type {Explained} from './request.ts';
+
+// A plan that costs or takes less is nobody's trouble, whatever part of it a step has.
+const dearCost = 1000;
+const dearMs = 50;
+const mostShare = 0.6;
+const muchShare = 0.3;
+const farOff = 100;
+const off = 10;
+const fewRows = 100;
+
+const shareTone = ({share}: PlanNode, isDear: boolean): Tone => {
+	if (!isDear || share === null || share < muchShare) return 'dim';
+	return share >= mostShare ? 'danger' : 'warn';
+};
+
+/** How wrong the planner was, in words; undefined where it makes no odds. */
+const misestimate = ({misestimate: factor, rows, actual}: PlanNode): {readonly text: string; readonly tone: Tone} | undefined => {
+	if (factor === null || actual === null || rows === null || Math.max(actual.rows, rows) < fewRows) return undefined;
+	const wrong = factor >= 1 ? factor : 1 / factor;
+	if (wrong < off) return undefined;
+	return {
+		text: `${count(wrong)} times ${factor >= 1 ? 'more' : 'fewer'} than planned`,
+		tone: wrong >= farOff ? 'danger' : 'warn',
+	};
+};
+
+const figures = (node: PlanNode): readonly Span[] => {
+	const {actual, rows, totalCost} = node;
+	if (node.never) return [span('  never executed', 'dim')];
+	const planned = rows === null ? '' : `${count(rows)} rows`;
+	if (actual === null)
+		return [span(`  ${[planned, totalCost === null ? '' : `cost ${count(totalCost)}`].filter(Boolean).join(', ')}`, 'dim')];
+	const wrong = misestimate(node);
+	const loops = actual.loops > 1 ? `, ${count(actual.loops)} loops` : '';
+	return [
+		span(`  ${duration((actual.ms * Math.max(1, actual.loops)) / 1000)}, ${count(actual.rows)} rows${loops}`),
+		...(wrong ? [span(`, ${wrong.text}`, wrong.tone)] : []),
+	];
+};
+
+const shareWidth = 5;
+
+type Branches = {readonly last: string; readonly next: string; readonly through: string};
+const drawn: Branches = {last: '└ ', next: '├ ', through: '│ '};
+const ascii: Branches = {last: '` ', next: '+ ', through: '| '};
+
+const nodeLines = (
+	node: PlanNode,
+	prefix: {readonly first: string; readonly rest: string},
+	look: {readonly width: number; readonly branches: Branches; readonly isDear: boolean},
+): readonly Line[] => {
+	const {width, branches, isDear} = look;
+	const share = node.share === null ? '' : percent(node.share);
+	const tone = shareTone(node, isDear);
+	const margin = ' '.repeat(shareWidth + 1);
+	// Deep in the tree of a narrow screen there is always some room.
+	const room = Math.max(20, width - margin.length - prefix.first.length);
+	const [title = '', ...more] = wrap(`${node.role === '' ? '' : `${node.role}: `}${node.title}`, room);
+	const tail = figures(node);
+	const fits = more.length === 0 && widthOf(title) + lineWidth(tail) <= room;
+	const below = `${margin}${prefix.rest}${node.children.length > 0 ? branches.through : '  '}  `;
+	const titleTone = tone === 'dim' ? 'strong' : tone;
+	const titles: readonly Line[] = [
+		[span(share.padStart(shareWidth), tone), span(` ${prefix.first}`, 'dim'), span(title, titleTone), ...(fits ? tail : [])],
+		...more.map((text): Line => [span(below, 'dim'), span(text, titleTone)]),
+		...(fits ? [] : [[span(below, 'dim'), ...tail]]),
+	];
+	const details = node.details.flatMap(([label, text]) =>
+		wrap(`${label}: ${text}`, Math.max(20, width - below.length - 2)).map((part, index): Line => {
+			const isFirst = index === 0 && part.startsWith(`${label}:`);
+			return [
+				span(below, 'dim'),
+				...(isFirst ? [span(`${label}:`, 'dim'), span(part.slice(label.length + 1))] : [span(`  ${part}`)]),
+			];
+		}),
+	);
+	const children = node.children.flatMap((child, index) => {
+		const isLast = index === node.children.length - 1;
+		return nodeLines(
+			child,
+			{
+				first: `${prefix.rest}${isLast ? branches.last : branches.next}`,
+				rest: `${prefix.rest}${isLast ? '  ' : branches.through}`,
+			},
+			look,
+		);
+	});
+	return [...titles, ...details, ...children];
+};
+
+/** The tree of a plan: the part that each step has of the whole, what it does, and beneath it what EXPLAIN says of it. */
+export const planLines = (plan: Plan, width: number, inAscii: boolean): readonly Line[] => {
+	const tree = plan.roots.flatMap((root, index) => {
+		const isDear = plan.analyzed ? (root.actual?.ms ?? 0) >= dearMs : (root.totalCost ?? 0) >= dearCost;
+		const look = {width, branches: inAscii ? ascii : drawn, isDear};
+		return [...(index === 0 ? [] : [[]]), ...nodeLines(root, {first: '', rest: ''}, look)];
+	});
+	const notes = plan.notes.flatMap(([label, text]) => wrap(`${label}: ${text}`, width).map(part => line(part, 'dim')));
+	return [
+		line(`${plan.analyzed ? 'time' : 'cost'}`.padStart(shareWidth), 'dim'),
+		...tree,
+		...(notes.length === 0 ? [] : [[], ...notes]),
+	];
+};
+
+/** Whose plan it is and what of the session it cannot know, as one paragraph. */
+export const aboutPlan = ({role, rights, path, analyzed, normalised, tookMs}: Explained): string =>
+	[
+		analyzed ? 'Executed in a transaction that only read, and rolled back.' : 'Not executed.',
+		`Planned as ${role} ${rights === 'role' ? 'and with no other rights' : 'but with the rights of our own login'}, for any values of parameters, with the settings and the search_path (${path === '' ? 'empty' : path}) that it has at log-in: what the session changed since is not known.`,
+		...(normalised ? ['The text is that of pg_stat_statements, with parameters for its values.'] : []),
+		`It took ${duration(tookMs / 1000)}.`,
+	].join(' ');
+
+/** A plan in the words of psql's EXPLAIN, for files and the clipboard; the text of names is cleaned. */
+export const planText = (plan: Plan, of: Explained): string => {
+	const number = (value: number | null, digits: number): string => (value === null ? '?' : value.toFixed(digits));
+	const nodes = (node: PlanNode, depth: number): readonly string[] => {
+		const indent = depth === 0 ? '' : ' '.repeat(depth * 6 - 4);
+		const inner = ' '.repeat(depth * 6 + 2);
+		const cost = `(cost=${number(node.startupCost, 2)}..${number(node.totalCost, 2)} rows=${number(node.rows, 0)} width=${number(node.width, 0)})`;
+		const {actual} = node;
+		const happened =
+			actual === null
+				? ''
+				: node.never
+					? ' (never executed)'
+					: ` (actual time=${number(actual.ms, 3)} rows=${actual.rows} loops=${actual.loops})`;
+		return [
+			...(node.role === '' ? [] : [`${' '.repeat(Math.max(0, depth * 6 - 4))}${node.role}`]),
+			`${indent}${depth === 0 ? '' : '->  '}${node.title}  ${cost}${happened}`,
+			...node.details.map(([label, text]) => `${inner}${label}: ${text}`),
+			...node.children.flatMap(child => nodes(child, depth + 1)),
+		];
+	};
+	const lines = [
+		...plan.roots.flatMap(root => nodes(root, 0)),
+		...plan.notes.map(([label, text]) => `${label}: ${text}`),
+		'',
+		aboutPlan(of),
+		'',
+		of.query,
+	];
+	return `${lines.flatMap(cleanLines).join('\n')}\n`;
+};

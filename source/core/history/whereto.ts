@@ -1,0 +1,63 @@
+import type {Sample} from '../sample/sample.ts';
+import {type Instant, msOf} from '../values/instant.ts';
+import {parseDuration} from '../values/units.ts';
+import {lastUntil, type Past} from './past.ts';
+
+/** A moment that somebody names: a time of day on the server's clock, a full one, so long before or after, or a bookmark. */
+export type Whereto =
+	| {readonly kind: 'clock'; readonly time: string}
+	| {readonly kind: 'moment'; readonly ms: number}
+	| {readonly kind: 'shift'; readonly ms: number}
+	| {readonly kind: 'bookmark'; readonly name: string};
+
+/** Reads `14:03`, `14:03:12`, `-5m`, `+30s`, `2026-11-22T14:03:12Z`; anything else is the name of a bookmark. */
+export const parseWhereto = (text: string): Whereto | undefined => {
+	const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
+	if (clock) {
+		const [hours = '', minutes = '', seconds = '00'] = clock.slice(1);
+		const exists = Number(hours) < 24 && Number(minutes) < 60 && Number(seconds) < 60;
+		return exists ? {kind: 'clock', time: `${hours.padStart(2, '0')}:${minutes}:${seconds}`} : undefined;
+	}
+	const shift = /^([+-])(.+)$/.exec(text);
+	const seconds = shift && parseDuration(shift[2] ?? '');
+	if (shift && seconds !== undefined && seconds !== null) return {kind: 'shift', ms: (shift[1] === '-' ? -1000 : 1000) * seconds};
+	if (/^\d{4}-\d\d-\d\d[T ]/.test(text)) {
+		// Without a zone it is the clock that the screen shows, and not that of the machine it is read on.
+		const ms = msOf(/(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/.test(text.slice(11)) ? text : `${text}Z`);
+		return Number.isNaN(ms) ? undefined : {kind: 'moment', ms};
+	}
+	return text === '' || shift ? undefined : {kind: 'bookmark', name: text};
+};
+
+const dayMs = 86_400_000;
+
+const sameDayMs = (time: string, day: Instant): number => msOf(`${day.slice(0, 11)}${time}.000000${day.slice(26)}`);
+
+/** Milliseconds since 1970 of the last time that the clock of a moment showed a time of day, at or before that moment. */
+export const clockUntil = (time: string, moment: Instant): number => {
+	const ms = sameDayMs(time, moment);
+	return ms > msOf(moment) ? ms - dayMs : ms;
+};
+
+/** The first time that it showed it at or after that moment, of which the fraction of its second is left out. */
+export const clockSince = (time: string, moment: Instant): number => {
+	const ms = sameDayMs(time, moment);
+	return ms < Math.floor(msOf(moment) / 1000) * 1000 ? ms + dayMs : ms;
+};
+
+/** The last sample at or before a moment; undefined where all are later. */
+export const sampleAt = (past: Past, ms: number): Sample | undefined => {
+	let [least, most] = [-1, past.length - 1];
+	while (least < most) {
+		const middle = (least + most + 1) >> 1;
+		if (msOf((past.at(middle) as Sample).at) <= ms) least = middle;
+		else most = middle - 1;
+	}
+	return least < 0 ? undefined : past.at(least);
+};
+
+/** The sample behind the one of a number, or before it; undefined where there is none. */
+export const beside = (past: Past, seq: number, forward: boolean): Sample | undefined => {
+	const place = forward ? lastUntil(past, seq) + 1 : lastUntil(past, seq - 1);
+	return place < 0 ? undefined : past.at(place);
+};

@@ -1,0 +1,87 @@
+import type {Past} from '../history/past.ts';
+import type {Query} from '../sample/query.ts';
+import type {Failure, Row, Sample, Value} from '../sample/sample.ts';
+import type {Instant} from '../values/instant.ts';
+import {type Column, compareValues, jsonValue} from './column.ts';
+import type {Filter} from './filter.ts';
+import {columnsFor, failureOf, type Pane, type Sort, sectionOf} from './pane.ts';
+
+/** A query beside a pane's first that has no answer, and why. */
+type Missing = Failure & {readonly query: string};
+
+/** A pane as JSON prints it: all its rows with every declared column by name, or why there are none. */
+export type PaneJson =
+	| {
+			readonly ok: true;
+			readonly took_ms: number;
+			readonly rows: readonly Readonly<Record<string, Value>>[];
+			readonly hidden?: {readonly rows: number; readonly hint: string};
+			/** What else the pane reads and could not: values that come from there are unknown. */
+			readonly missing?: readonly Missing[];
+	  }
+	| {readonly ok: false; readonly error: Failure};
+
+/** The rows of a pane that a filter lets through, in the order asked for, else in the pane's own. */
+export const chosenRows = (
+	pane: Pane,
+	sample: Sample,
+	past: Past,
+	filter: Filter<Row>,
+	sort: Sort | undefined,
+): readonly Row[] => {
+	const test = filter.ok ? filter.test : () => true;
+	const rows = pane.rows(sample, past).filter(row => test(row, sample.at));
+	const by = sort ?? pane.sort;
+	const column = pane.columns.find(({id}) => id === by?.column);
+	if (!by || !column) return rows;
+	const sign = by.descending ? -1 : 1;
+	return [...rows].sort(
+		(a, b) =>
+			sectionOf(pane, a) - sectionOf(pane, b) || sign * compareValues(column.value(a, sample.at), column.value(b, sample.at)),
+	);
+};
+
+/** Why a pane of a sample has no rows to print: its failure, or that it was not read in time. */
+export const unreadOf = (pane: Pane, sample: Sample): Failure | undefined =>
+	failureOf(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
+
+/** What is printed of a row: what its section has and what the first one has, so that every row has what the pane is about. */
+const printedColumns = (pane: Pane, row: Row): readonly Column[] => [
+	...new Set([...(pane.sections[0]?.columns ?? []), ...columnsFor(pane, row)]),
+];
+
+/** A row of a pane as JSON prints it, told as of a moment. */
+export const rowJson = (pane: Pane, row: Row, at: Instant): Readonly<Record<string, Value>> =>
+	Object.fromEntries(printedColumns(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, at))]));
+
+/** A pane of a sample as JSON. */
+export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {
+	const error = unreadOf(pane, sample);
+	if (error) return {ok: false, error};
+	const missing = missingOf(pane, sample);
+	const hidden = pane.hidden(sample);
+	return {
+		ok: true,
+		took_ms: Math.round(tookOf(pane, sample) * 10) / 10,
+		rows: chosenRows(pane, sample, past, filter, sort).map(row => rowJson(pane, row, sample.at)),
+		...(hidden && {hidden}),
+		...(missing.length > 0 && {missing}),
+	};
+};
+
+// What was not answered in time is missing; no rows would say that there are none.
+const unread = (query: Query | undefined, what: string, {results}: Sample): Failure | undefined =>
+	query && !results[query.name]
+		? {code: 'unread', message: `${what} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
+		: undefined;
+
+const missingOf = ({queries, title}: Pane, sample: Sample): readonly Missing[] =>
+	queries.slice(1).flatMap(query => {
+		const result = sample.results[query.name];
+		// What is read beside the server is not there for who is elsewhere, nor in recordings from before it was read.
+		const isAwaited = query.ladder.length > 0;
+		const error = result?.ok === false ? result.error : isAwaited ? unread(query, `A part of ${title}`, sample) : undefined;
+		return error ? [{query: query.name, ...error}] : [];
+	});
+
+const tookOf = (pane: Pane, sample: Sample): number => sample.results[pane.queries[0]?.name ?? '']?.tookMs ?? 0;

@@ -1,0 +1,76 @@
+import type {Row} from '../sample/sample.ts';
+import type {Column} from './column.ts';
+
+/** A column at its place on the screen. */
+export type Placed<R = Row> = {readonly column: Column<R>; readonly width: number};
+
+/** Blank cells between columns. */
+export const gap = 1;
+
+/**
+ * Which columns stand in `width` cells and how wide. Unscrolled, the columns worth keeping are dropped lowest `keep` first until
+ * the rest fit; scrolled by `offset`, the first stays and all columns behind it pass by in their declared order. Cells left
+ * over widen columns to their maximum, then the one that grows. Those that are `preferred` are kept as if they
+ * were worth most.
+ */
+export const layout = (
+	columns: readonly Column[],
+	width: number,
+	offset: number,
+	...preferred: readonly (string | undefined)[]
+): readonly Placed[] => {
+	const chosen = offset === 0 ? kept(columns, width, preferred) : passing(columns, width, offset);
+	return widened(chosen, width);
+};
+
+const cost = (columns: readonly Column[]): number => columns.reduce((sum, column) => sum + column.width.min + gap, -gap);
+
+const kept = (columns: readonly Column[], width: number, preferred: readonly (string | undefined)[]): readonly Column[] => {
+	const worth = (column: Column): number => (preferred.includes(column.id) ? 100 : column.keep);
+	let chosen = columns.filter(column => worth(column) > 0);
+	while (chosen.length > 1 && cost(chosen) > width) {
+		const least = Math.min(...chosen.slice(1).map(worth));
+		const last = chosen.findLastIndex((column, index) => index > 0 && worth(column) === least);
+		chosen = chosen.filter((_, index) => index !== last);
+	}
+	return chosen.some(({width: {grow}}) => grow) ? chosen : filled(chosen, columns, width, worth);
+};
+
+/** With those that were dropped before the one that grows, most worth first, as far as they fit: nothing else takes its room. */
+const filled = (
+	chosen: readonly Column[],
+	columns: readonly Column[],
+	width: number,
+	worth: (column: Column) => number,
+): readonly Column[] => {
+	const all = new Set(chosen);
+	for (const column of columns.filter(each => worth(each) > 0).sort((a, b) => worth(b) - worth(a)))
+		if (!all.has(column) && cost([...all, column]) <= width) all.add(column);
+	return columns.filter(column => all.has(column));
+};
+
+const passing = (columns: readonly Column[], width: number, offset: number): readonly Column[] => {
+	const [first, ...rest] = columns;
+	if (!first) return [];
+	const chosen = [first];
+	for (const column of rest.slice(Math.min(offset, rest.length - 1))) {
+		if (chosen.length > 1 && cost([...chosen, column]) > width) break;
+		chosen.push(column);
+	}
+	return chosen;
+};
+
+const widened = (columns: readonly Column[], width: number): readonly Placed[] => {
+	let left = width - cost(columns);
+	const widths = columns.map(column => column.width.min);
+	const byWorth = columns.map((_, index) => index).sort((a, b) => (columns[b]?.keep ?? 0) - (columns[a]?.keep ?? 0));
+	for (const index of byWorth) {
+		const more = Math.max(0, Math.min(left, (columns[index]?.width.max ?? 0) - (widths[index] ?? 0)));
+		widths[index] = (widths[index] ?? 0) + more;
+		left -= more;
+	}
+	const growing = columns.findLastIndex(column => column.width.grow);
+	const taker = growing >= 0 ? growing : left < 0 ? columns.length - 1 : -1;
+	if (taker >= 0) widths[taker] = Math.max(1, (widths[taker] ?? 0) + left);
+	return columns.map((column, index) => ({column, width: widths[index] ?? 0}));
+};

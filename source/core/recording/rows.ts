@@ -1,0 +1,138 @@
+import type {Row, Value} from '../sample/sample.ts';
+
+/**
+ * Rows as a line of a recording holds them. An element of `rows` is a row, as the values of `columns` or as an object of its
+ * own, or a run `start+length` of the rows of the line before; `changes` then holds, by column, the place of a row in these
+ * rows and its new value, in turn.
+ */
+export type WrittenRows = {
+	readonly columns?: readonly string[];
+	readonly rows: readonly (Row | readonly Value[] | string)[];
+	readonly changes?: Readonly<Record<string, readonly Value[]>>;
+};
+
+/** Rows as what changed against those of the line before; a row that is the very object of then costs nothing. */
+export const writtenRows = (rows: readonly Row[], known: readonly Row[]): WrittenRows => {
+	const placeOf = createPlaces(rows, known);
+	const written: (Row | readonly Value[] | string)[] = [];
+	const changes: Record<string, Value[]> = {};
+	let columns: readonly string[] | undefined;
+	let run: [number, number] | undefined;
+	for (const [index, row] of rows.entries()) {
+		const place = placeOf(row);
+		if (place === undefined) {
+			run = undefined;
+			columns ??= Object.keys(row);
+			written.push(hasColumns(row, columns) ? Object.values(row) : row);
+			continue;
+		}
+		noteChanges(changes, index, row, known[place] as Row);
+		if (run && run[0] + run[1] === place) {
+			run[1]++;
+			written.pop();
+		} else run = [place, 1];
+		written.push(run.join('+'));
+	}
+	return {...(columns && {columns}), rows: written, ...(Object.keys(changes).length > 0 && {changes})};
+};
+
+const noteChanges = (changes: Record<string, Value[]>, index: number, row: Row, before: Row): void => {
+	if (before === row) return;
+	for (const [column, value] of Object.entries(row)) {
+		if (isSame(before[column], value)) continue;
+		changes[column] ??= [];
+		changes[column].push(index, value);
+	}
+};
+
+const isSame = (before: Value | undefined, now: Value): boolean =>
+	before === now || (Array.isArray(now) && JSON.stringify(before) === JSON.stringify(now));
+
+const hasColumns = (row: Row, columns: readonly string[]): boolean => {
+	const names = Object.keys(row);
+	return names.length === columns.length && names.every((name, index) => name === columns[index]);
+};
+
+/** Finds the row of the line before that a row is, or of which it is a later state; each serves once as the latter. */
+const createPlaces = (rows: readonly Row[], known: readonly Row[]): ((row: Row) => number | undefined) => {
+	const places = new Map(known.map((row, index) => [row, index]));
+	const kept = new Set(rows);
+	const older = new Map<string, number[]>();
+	for (const [index, row] of known.entries()) {
+		if (kept.has(row)) continue;
+		const name = nameOf(row);
+		const found = older.get(name);
+		if (found) found.push(index);
+		else older.set(name, [index]);
+	}
+	return row => {
+		const place = places.get(row);
+		if (place !== undefined || older.size === 0) return place;
+		const found = older.get(nameOf(row));
+		const first = found?.[0];
+		if (first === undefined || !hasColumns(row, Object.keys(known[first] as Row))) return undefined;
+		found?.shift();
+		return first;
+	};
+};
+
+/** The first two columns, which mostly name a row; where they do not a difference is longer, but no less true. */
+const nameOf = (row: Row): string => {
+	const [first, second] = Object.values(row);
+	return `${first}@${second}`;
+};
+
+// A damaged file could ask for more than memory holds.
+const mostRows = 1_000_000;
+
+/** The rows that a line holds, sharing those of the line before; undefined where it cannot be understood. */
+export const rowsRead = (written: WrittenRows, known: readonly Row[]): readonly Row[] | undefined => {
+	const {columns = [], changes = {}} = written;
+	if (!isTextList(columns) || !isLists(changes)) return undefined;
+	const blank = JSON.parse(JSON.stringify(Object.fromEntries(columns.map(name => [name, null])))) as Row;
+	const rows: Row[] = [];
+	for (const each of written.rows) {
+		if (typeof each === 'string') {
+			const [start, end] = runOf(each);
+			if (start === undefined || end === undefined || end > known.length || rows.length + end - start > mostRows)
+				return undefined;
+			for (let place = start; place < end; place++) rows.push(known[place] as Row);
+		} else if (isValues(each)) {
+			if (each.length !== columns.length) return undefined;
+			const row: Record<string, Value> = {...blank};
+			for (const [index, name] of columns.entries()) row[name] = each[index] as Value;
+			rows.push(row);
+		} else if (typeof each === 'object' && each !== null) rows.push(each);
+		else return undefined;
+	}
+	return changed(rows, changes);
+};
+
+const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every(each => typeof each === 'string');
+
+const isLists = (value: unknown): boolean =>
+	typeof value === 'object' && value !== null && Object.values(value).every(each => Array.isArray(each));
+
+const isValues = (each: Row | readonly Value[]): each is readonly Value[] => Array.isArray(each);
+
+const runOf = (text: string): readonly number[] => {
+	const [, start, length] = /^(\d{1,7})\+(\d{1,7})$/.exec(text) ?? [];
+	return start === undefined ? [] : [Number(start), Number(start) + Number(length)];
+};
+
+const changed = (rows: Row[], changes: NonNullable<WrittenRows['changes']>): readonly Row[] | undefined => {
+	const copies = new Map<number, Record<string, Value>>();
+	for (const [column, cells] of Object.entries(changes)) {
+		for (let index = 0; index < cells.length; index += 2) {
+			const place = cells[index] as number;
+			const row = rows[place];
+			const value = cells[index + 1];
+			if (row === undefined || value === undefined) return undefined;
+			const copy = copies.get(place) ?? {...row};
+			copy[column] = value;
+			copies.set(place, copy);
+		}
+	}
+	for (const [place, copy] of copies) rows[place] = copy;
+	return rows;
+};

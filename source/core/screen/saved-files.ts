@@ -1,0 +1,33 @@
+import {csvOf} from '../pane/csv.ts';
+import {rowJson} from '../pane/json.ts';
+import {jsonLine} from '../recording/lines.ts';
+import type {Sample} from '../sample/sample.ts';
+import type {SavedFile} from '../state/effect.ts';
+import {instantOf, type View} from '../state/view.ts';
+import type {Instant} from '../values/instant.ts';
+
+/** A moment as a part of a file's name: `20261122T143000`. */
+export const stampOf = (at: Instant): string => at.slice(0, 19).replaceAll(/[-:]/g, '');
+
+/**
+ * The rows of a pane as they stand on the screen, filtered and in that order, as JSON in the form that `--once` prints, and as CSV;
+ * both with all columns. Undefined before anything was read.
+ */
+export const paneFiles = (view: View): readonly SavedFile[] | undefined => {
+	const {pane, sample, rows, failure, hidden} = view;
+	if (!sample) return undefined;
+	const name = `pgtriage-${pane.id}-${stampOf(sample.at)}`;
+	const at = (row: (typeof rows)[number]): Instant => instantOf(view, row);
+	const told = failure
+		? {ok: false, error: failure}
+		: {ok: true, rows: rows.map(row => rowJson(pane, row, at(row))), ...(hidden && {hidden})};
+	return [
+		{
+			name: `${name}.json`,
+			text: `${jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: {[pane.id]: told}})}\n`,
+		},
+		{name: `${name}.csv`, text: `${csvOf(pane, rows, at)}\n`},
+	];
+};
+
+const serverOf = ({results: {facts}}: Sample): unknown => (facts?.ok ? (facts.rows[0] ?? null) : null);

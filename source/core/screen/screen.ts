@@ -1,0 +1,204 @@
+import {type Job, taskName} from '../actions/maintenance.ts';
+import {newest} from '../history/timeline.ts';
+import {bindingsOf, keyName} from '../keys/bindings.ts';
+import type {Hidden, Pane} from '../pane/pane.ts';
+import {comparedWith} from '../state/compare.ts';
+import {bodyHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
+import type {Registry} from '../state/registry.ts';
+import type {PaneState, State} from '../state/state.ts';
+import {troubleOf} from '../state/trouble.ts';
+import {type View, viewOf} from '../state/view.ts';
+import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from '../text/line.ts';
+import {clockOf, secondsBetween} from '../values/instant.ts';
+import {duration} from '../values/units.ts';
+import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
+import {flagsOf, historyPart} from './status-words.ts';
+import {tableLines} from './table.ts';
+
+/** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */
+export const screen = (registry: Registry, state: State): readonly Line[] => {
+	const {columns, rows} = state.size;
+	const view = viewOf(registry.panes, state);
+	const lines = isTiny(state.size) ? [statusLine(registry, state, view)] : fullLines(registry, state, view);
+	return Array.from({length: rows}, (_, index) => fitLine(lines[index] ?? [], columns));
+};
+
+const fullLines = (registry: Registry, state: State, view: View): readonly Line[] => {
+	const top = headerHeight(state);
+	const header = registry.header(state, view.sample);
+	const lines: Line[] = Array.from({length: top}, (_, index) =>
+		index === 0 ? withFlags(state, header[0] ?? []) : joinWhole(header[index] ?? [], state.size.columns),
+	);
+	const middle = pageHeight(state);
+	const page = pageInstead(registry, state, view) ?? paneLines(registry, state, view);
+	const foot = footLines(registry, state);
+	for (let index = 0; index < middle + 1 - foot.length; index++) lines.push(page[index] ?? []);
+	return [...lines, ...foot];
+};
+
+/** The states that change the meaning of all that is shown, in words, at the right end of a line. */
+const withFlags = (state: State, parts: Parts): Line => {
+	const flags = flagsOf(state);
+	const history = historyPart(state);
+	const room = state.size.columns - lineWidth(flags) - (flags.length > 0 ? 1 : 0);
+	return [
+		...fitLine(joinWhole(history.length > 0 ? [...parts, history] : parts, room), Math.max(0, room)),
+		span(flags.length > 0 ? ' ' : ''),
+		...flags,
+	];
+};
+
+const pageInstead = (registry: Registry, state: State, view: View): readonly Line[] | undefined => {
+	const page = pageOf(state);
+	if (!page) return undefined;
+	const lines = pageLines(registry, state, view, page);
+	const height = shownLines(state);
+	const top = topWithin(state, lines, page.top);
+	const more = lines.length > height ? `  ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length} lines` : '';
+	return [[span(`${pageTitle(page, view)}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];
+};
+
+const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
+	const own = state.panes[state.pane] as PaneState;
+	const notices = noticesOf(view, state.size.columns);
+	const height = bodyHeight(state) + 1 - notices.length;
+	const title = titleLine(registry, state, view, own);
+	const table = tableLines(state, view, own, height);
+	const instead = insteadOfRows(state, view);
+	return [title, ...notices, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
+};
+
+const mostNoticeLines = 2;
+
+const noticesOf = ({hidden, pane, sample}: View, width: number): readonly Line[] => {
+	const missing = sample && pane.notice(sample);
+	const told = missing ? wrap(missing, width).slice(0, mostNoticeLines) : [];
+	return [...(hidden ? [partOf(hidden)] : []), ...told].map(text => line(text, 'warn'));
+};
+
+const partOf = ({rows, hint}: Hidden): string =>
+	rows === 1
+		? `1 row is shown only in part; ${hint} shows it whole.`
+		: `${rows} rows are shown only in part; ${hint} shows them whole.`;
+
+const insteadOfRows = (state: State, view: View): readonly Line[] | undefined => {
+	const width = state.size.columns - 4;
+	const sentence = (text: string, tone: 'danger' | 'dim' | 'calm'): readonly Line[] =>
+		wrap(text, width).map(part => [span('  '), span(part, tone)]);
+	if (!view.sample) {
+		const {failure} = state.link;
+		return failure
+			? [...sentence(failure.message, 'danger'), ...sentence(failure.hint ?? '', 'calm')]
+			: sentence(`Connecting to ${state.place} …`, 'dim');
+	}
+	if (view.failure) return [...sentence(view.failure.message, 'danger'), ...sentence(view.failure.hint ?? '', 'calm')];
+	if (view.rows.length > 0) return undefined;
+	if (!view.sample.results[view.pane.queries[0]?.name ?? '']) return sentence('Not read yet.', 'dim');
+	const {filter} = state.panes[state.pane] as PaneState;
+	return sentence(filter === '' ? view.pane.empty(view.sample) : `No row matches ${filter}; \\ clears the filter.`, 'dim');
+};
+
+/** Which moment the rows are compared with. */
+const comparedPart = (state: State, {diff, sample}: View): string => {
+	const other = comparedWith(state)?.sample;
+	if (!other || !sample) return '';
+	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${clockOf(other.at)}`;
+	return diff ? `diff to ${at}` : `not read for a diff to ${at}`;
+};
+
+const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {
+	// A row that ended, or of another moment, is still seen, but it is none of those there are.
+	const shown = view.rows.length - view.extra;
+	const parts = [
+		!view.sample || view.failure ? '' : shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
+		state.options.waiting ? 'waiting only' : '',
+		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
+		comparedPart(state, view),
+		ageOf(view),
+	].filter(part => part !== '');
+	const filter = own.filter === '' ? [] : [span('  '), span(`filter: ${own.filter}`, 'warn')];
+	const told = [span(parts.join(', '), 'dim'), ...filter];
+	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(told)), ...told];
+};
+
+/** The panes that have a key: by their titles, or by short names, of which the last ones go where there is no room. */
+const tabsFor = (panes: readonly Pane[], shown: Pane, width: number): readonly Span[] => {
+	const listed = panes.filter(pane => pane === shown || pane.keys.length > 0);
+	const tab = (pane: Pane, name: string, space: string): Span =>
+		span(`${pane.keys[0] === undefined ? '' : `${keyName(pane.keys[0])} `}${name}${space}`, pane === shown ? 'strong' : 'dim');
+	const long = listed.map(pane => tab(pane, pane.title, '  '));
+	if (lineWidth(long) <= width) return long;
+	let short = listed.map(pane => ({pane, span: tab(pane, pane === shown ? pane.title : pane.tab, ' ')}));
+	while (short.length > 1 && lineWidth(short.map(each => each.span)) >= width) {
+		const last = short.findLastIndex(each => each.pane !== shown);
+		short = short.toSpliced(last, 1);
+	}
+	return [...short.map(each => each.span), span(' ')];
+};
+
+/** How old the pane's own data is, where it is older than the sample it is shown with. */
+const ageOf = (view: View): string => {
+	const result = view.sample?.results[view.pane.queries[0]?.name ?? ''];
+	// Our own journal is never behind: it is as old as what was last written into it.
+	if (!result || !view.sample || view.pane.own) return '';
+	const seconds = (Date.parse(view.sample.at) - Date.parse(result.at)) / 1000;
+	return seconds >= 2 ? `${duration(seconds)} old` : '';
+};
+
+/** Maintenance that is under way: for how long, how far it is, and what stops it. */
+const jobLine = (registry: Registry, state: State, {task, relation, startedAt, pid, stopping}: Job): Line => {
+	const sample = newest(state.timeline);
+	const far = pid !== undefined && sample ? registry.progress(pid, sample, state.timeline.samples) : undefined;
+	const since = sample ? duration(secondsBetween(startedAt, sample.at) ?? 0) : '';
+	const key = bindingsOf(registry.panes).find(({command}) => command.type === 'maintain' && command.task === task)?.keys[0];
+	return [
+		span(`${taskName[task]} of ${relation.name}`, 'strong'),
+		span(` ${since}${far === undefined ? '' : `, ${far}`}; `),
+		...(stopping ? [span('stopping', 'warn')] : [span(key === undefined ? 'F9' : key, 'key'), span(' cancels it', 'dim')]),
+	];
+};
+
+// What is said after an action may name a grant or a culprit: it takes the place of some rows rather than being cut.
+const mostFootLines = 6;
+
+const footLines = (registry: Registry, state: State): readonly Line[] => {
+	const {toast, size} = state;
+	const trouble = troubleOf(state);
+	const foot = footLine(registry, state, trouble);
+	if ((!toast && !trouble) || lineWidth(foot) <= size.columns) return [foot];
+	const told = [...linesOf(trouble, 'danger', size.columns), ...linesOf(toast?.text, toast?.tone ?? 'calm', size.columns)];
+	return told.slice(0, Math.min(mostFootLines, pageHeight(state)));
+};
+
+const linesOf = (text: string | undefined, tone: Tone, columns: number): readonly Line[] =>
+	text === undefined ? [] : wrap(text, columns).map(part => line(part, tone));
+
+const footLine = (registry: Registry, state: State, trouble: string | undefined): Line => {
+	const said = [
+		...(trouble === undefined ? [] : [span(trouble, 'danger')]),
+		...(state.toast ? [span(state.toast.text, state.toast.tone)] : []),
+	];
+	if (said.length > 0) return said.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
+	const {job} = state;
+	if (job) return jobLine(registry, state, job);
+	const page = pageOf(state);
+	const hints = bindingsOf(registry.panes).filter(
+		({hint, on, command}) =>
+			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
+	);
+	const onPage = page ? pageHints(page) : [];
+	const named = [...onPage, ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
+	return joinWhole(
+		named.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
+		state.size.columns,
+	);
+};
+
+/** All that fits a screen too small for a table: what is wrong, how many sessions wait, how the connection stands. */
+const statusLine = (registry: Registry, state: State, view: View): Line => {
+	const flags = flagsOf(state);
+	const words = view.sample
+		? joinWhole(registry.header(state, view.sample).slice(1, 3).flat(), state.size.columns)
+		: line('connecting');
+	return [...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
+};

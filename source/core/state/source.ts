@@ -1,0 +1,37 @@
+import type {Sample} from '../sample/sample.ts';
+import type {SourceAction} from './message.ts';
+
+/** What can be asked of a running source. */
+export type Feed = {
+	/** Milliseconds between samples from now on. */
+	readonly setInterval: (intervalMs: number) => void;
+	/** Brings the next sample forward to now. */
+	readonly refresh: () => void;
+	/** Which panes are looked at, so that only what is seen is asked for. */
+	readonly watch: (panes: readonly string[]) => void;
+	readonly stop: () => Promise<void>;
+};
+
+/** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
+export type Source = (dispatch: (action: SourceAction) => void) => Feed;
+
+/** A source that has the samples of a script: the first at once, one more at each refresh, so that time is the script's. */
+export const scripted =
+	(samples: readonly Sample[]): Source =>
+	dispatch => {
+		const rest = [...samples];
+		const give = (): void => {
+			const sample = rest.shift();
+			if (sample) dispatch({type: 'sample', sample});
+		};
+		dispatch({type: 'link', link: {state: 'ready'}});
+		give();
+		return {
+			setInterval: () => {},
+			refresh: give,
+			watch: () => {},
+			stop: async () => {
+				rest.length = 0;
+			},
+		};
+	};

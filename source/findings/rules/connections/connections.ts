@@ -1,0 +1,120 @@
+import {lastUntil, type Past} from '../../../core/history/past.ts';
+import {secondsUntil} from '../../../core/history/trend.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {msOf, secondsBetween} from '../../../core/values/instant.ts';
+import {duration, percent} from '../../../core/values/units.ts';
+import {isClient, loadOf} from '../../../panes/header/load.ts';
+import {factsOf, rowsOf} from '../../../panes/reading/reading.ts';
+import {facts} from '../../../queries/server.ts';
+import {type Session, sessions} from '../../../queries/sessions.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf, worst} from '../../thresholds.ts';
+
+const windowMs = 120_000;
+const leastSeconds = 30;
+
+/** Connections near the limit: whose they are, how many do nothing, and when none is left. */
+export const connections = defineRule({
+	id: 'connections',
+	help: 'Connections near max_connections, without those reserved for superusers: whose they are, and how many do nothing.',
+	queries: [sessions, facts],
+	find: (sample, past, limits) => {
+		const server = factsOf(sample);
+		if (!server || sample.results[sessions.name]?.ok !== true) return [];
+		const most = server.max_connections - server.reserved_connections;
+		const used = loadOf(sample).connections + sample.own.length;
+		const left = Math.max(0, most - used);
+		const ends = secondsUntil(left, growth(sample, past));
+		const near = ends !== null && used / most >= (limits.connections_ratio.warning ?? 1) / 2;
+		const severity = worst(
+			severityOf(used / most, limits.connections_ratio),
+			near ? severityOf(ends, limits.connections_end_seconds) : undefined,
+		);
+		if (!severity) return [];
+		const [owner] = ownersOf(sample);
+		const whose = owner ? `; ${owner.name} has ${owner.count}${idleWords(owner)}` : '';
+		const soon = near ? ` At this pace none is left in ${duration(ends)}.` : '';
+		return [
+			{
+				subject: 'connections',
+				severity,
+				weight: used / most,
+				summary: clean(`${used} of ${most} connections are taken${whose}.`),
+				evidence: clean(`${percent(used / most)} of max_connections less ${server.reserved_connections} reserved.${soon}`),
+				pid: owner?.longest?.pid ?? null,
+				leads: {pane: 'sessions', identity: null, ...(owner && {filter: filterFor(owner)})},
+				action: owner ? actionFor(owner) : null,
+			},
+		];
+	},
+});
+
+/**
+ * Connections that come a second, the least of what came in each third of the last two minutes: a pool that starts comes at once
+ * and is no pace. Null before it is known.
+ */
+const growth = (sample: Sample, past: Past): number | null => {
+	const from = msOf(sample.at) - windowMs;
+	const counted = [sample];
+	// One in five is enough to see a pace.
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index -= 5) {
+		const before = past.at(index);
+		if (!before || msOf(before.at) < from) break;
+		counted.push(before);
+	}
+	const seconds = secondsBetween(counted.at(-1)?.at ?? null, sample.at) ?? 0;
+	if (seconds < leastSeconds) return null;
+	const marks = [0, 1, 2, 3].map(third => {
+		const ago = (seconds * third) / 3;
+		return loadOf(counted.find(each => (secondsBetween(each.at, sample.at) ?? 0) >= ago) ?? sample).connections;
+	});
+	const grown = marks.slice(1).map((then, index) => (marks[index] ?? 0) - then);
+	return Math.min(...grown) / (seconds / 3);
+};
+
+type Owner = {
+	readonly column: 'app' | 'user';
+	readonly name: string;
+	readonly count: number;
+	/** How many do nothing; null where our role may not see that. */
+	readonly idle: number | null;
+	/** The one that has done nothing for the longest time. */
+	readonly longest: Session | undefined;
+};
+
+/** Whose the connections are, the most first: by application, or by role where that has no name. */
+const ownersOf = (sample: Sample): readonly Owner[] => {
+	const groups = Map.groupBy(
+		rowsOf(sample, sessions).filter(row => isClient(row) && row.usename !== null && !sample.own.includes(row.pid)),
+		({application_name, usename}) => (application_name ? `app ${application_name}` : `user ${usename}`),
+	);
+	return [...groups]
+		.map(([key, group]): Owner => {
+			const column = key.startsWith('app ') ? 'app' : 'user';
+			const idle = group.filter(({state}) => state === 'idle');
+			const longest = idle.toSorted((a, b) => ((a.state_change ?? '') < (b.state_change ?? '') ? -1 : 1))[0];
+			const isSeen = group.every(({state}) => state !== null);
+			return {
+				column,
+				name: key.slice(column.length + 1),
+				count: group.length,
+				idle: isSeen ? idle.length : null,
+				longest,
+			};
+		})
+		.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+};
+
+const idleWords = ({idle}: Owner): string => (idle === null ? '' : idle === 0 ? ', none of them idle' : `, ${idle} of them idle`);
+
+// Who has no application name is found by its role, and must not be mixed with the role's applications that have one.
+const filterFor = ({column, name, idle}: Owner): string =>
+	[`${column}="${name.replaceAll('"', '""')}"`, column === 'user' ? 'app=' : undefined, idle ? 'state=idle' : undefined]
+		.filter(part => part !== undefined)
+		.join(' ');
+
+const actionFor = ({column, idle}: Owner): string => {
+	const whose = `that ${column === 'app' ? 'application' : 'role'}`;
+	return idle ? `b lists the idle ones of ${whose}: * tags them, K ends them.` : `b lists those of ${whose}.`;
+};

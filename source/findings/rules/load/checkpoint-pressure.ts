@@ -1,0 +1,47 @@
+import {answersOver} from '../../../core/history/trend.ts';
+import {msOf} from '../../../core/values/instant.ts';
+import {bytesBetween} from '../../../core/values/lsn.ts';
+import {bytes, duration} from '../../../core/values/units.ts';
+import {type Wal, wal} from '../../../queries/wal.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+import {many} from '../../who.ts';
+
+const windowMs = 600_000;
+// WAL asks for a checkpoint before max_wal_size is reached; where far less was written, commands asked.
+const leastPart = 0.25;
+
+/** Checkpoints that WAL asks for, one after the other. */
+export const checkpointPressure = defineRule({
+	id: 'checkpoint-pressure',
+	help: 'So much WAL is written that checkpoints are asked for long before they are due.',
+	queries: [wal],
+	find: whileSame([wal], (sample, past, limits) => {
+		const answers = answersOver<Wal>(sample, past, wal, windowMs);
+		const to = answers.at(-1);
+		const now = to?.rows[0];
+		const from = answers.find(({rows}) => rows[0]?.started === now?.started && rows[0]?.in_recovery === false);
+		const then = from?.rows[0];
+		if (!to || !now || !from || !then || now.in_recovery) return [];
+		const requested = now.checkpoints_requested - then.checkpoints_requested;
+		const timed = now.checkpoints_timed - then.checkpoints_timed;
+		const written = bytesBetween(then.current_lsn, now.current_lsn);
+		const severity = severityOf(requested, limits.checkpoints_requested);
+		if (!severity || timed < 0 || requested <= timed) return [];
+		if (written === null || written < requested * now.max_wal_size * leastPart) return [];
+		const seconds = (msOf(to.at) - msOf(from.at)) / 1000;
+		return [
+			{
+				subject: 'checkpoints',
+				severity,
+				weight: requested,
+				summary: `Checkpoints come every ${duration(seconds / (requested + timed))}: max_wal_size (${bytes(now.max_wal_size)}) is small for what is written.`,
+				evidence: `In ${duration(seconds)} ${many(requested, 'checkpoint')} were asked for and ${timed} due by time; ${bytes(written)} of WAL were written.`,
+				pid: null,
+				leads: {pane: 'replication', identity: 'wal wal'},
+				action: 'Raise max_wal_size and reload; the sessions pane tells who writes.',
+			},
+		];
+	}),
+});

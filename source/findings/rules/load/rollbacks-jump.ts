@@ -1,0 +1,80 @@
+import type {Answer} from '../../../core/history/past.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {msOf} from '../../../core/values/instant.ts';
+import {average, percent} from '../../../core/values/units.ts';
+import {rowsOf} from '../../../panes/reading/reading.ts';
+import {type DatabaseCounters, databases} from '../../../queries/databases.ts';
+import {sessions} from '../../../queries/sessions.ts';
+import {type Counted, countedBetween, countersOver, namedDatabases} from '../../counters.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+
+const windowMs = 330_000;
+const nowMs = 30_000;
+// Before this much is known of before, nothing is a jump.
+const leastBaseSeconds = 60;
+const leastNowSeconds = 10;
+const factor = 3;
+const leastRatio = 0.05;
+
+/** Transactions roll back much more often than they did minutes ago. */
+export const rollbacksJump = defineRule({
+	id: 'rollbacks-jump',
+	help: 'Of all transactions many more are rolled back than in the minutes before: something has begun to fail.',
+	queries: [databases, sessions],
+	find: whileSame([databases], (sample, past, limits) => {
+		const answers = countersOver(sample, past, windowMs);
+		const middle = middleOf(answers);
+		return namedDatabases(sample).flatMap(({datid, datname}) => {
+			const before = countedBetween(answers[0], middle, datid);
+			const now = countedBetween(middle, answers.at(-1), datid);
+			if (!before || !now || before.seconds < leastBaseSeconds || now.seconds < leastNowSeconds) return [];
+			if (isDecodedSince(sample, datid)) return [];
+			const pace = now.of('xact_rollback') / now.seconds;
+			const steady = pace - largestStep(answers, datid) / now.seconds;
+			const [ratio, usual] = [rollbackRatio(now), rollbackRatio(before)];
+			const severity = severityOf(steady, limits.rollbacks_per_second);
+			if (!severity || ratio < leastRatio || ratio < usual * factor) return [];
+			return [
+				{
+					subject: datname,
+					severity,
+					weight: pace,
+					summary: clean(`${average(pace)} transactions a second roll back in ${datname}: ${percent(ratio)} of all.`),
+					evidence: `In the minutes before it was ${percent(usual)}.`,
+					pid: null,
+					leads: {pane: 'databases', identity: `database ${datid}`},
+					action: 'The log of the server or of the application says what fails.',
+				},
+			];
+		});
+	}),
+});
+
+const middleOf = (answers: readonly Answer<DatabaseCounters>[]): Answer<DatabaseCounters> | undefined => {
+	const until = msOf(answers.at(-1)?.at ?? '');
+	return answers.findLast(({at}) => until - msOf(at) >= nowMs);
+};
+
+/** The most that rolled back between two answers of now: what a session counted over hours is reported when it ends, at once. */
+const largestStep = (answers: readonly Answer<DatabaseCounters>[], datid: number): number => {
+	const until = msOf(answers.at(-1)?.at ?? '');
+	const steps = answers.map((answer, index) =>
+		until - msOf(answer.at) < nowMs ? (countedBetween(answers[index - 1], answer, datid)?.of('xact_rollback') ?? 0) : 0,
+	);
+	return Math.max(0, ...steps);
+};
+
+// Each transaction that logical decoding reads counts as one that rolled back: who began to read makes no jump.
+const isDecodedSince = (sample: Sample, datid: number): boolean =>
+	rowsOf(sample, sessions).some(
+		({backend_type, datid: of, backend_start}) =>
+			backend_type === 'walsender' && of === datid && msOf(sample.at) - msOf(backend_start ?? sample.at) < windowMs,
+	);
+
+const rollbackRatio = (counted: Counted): number => {
+	const all = counted.of('xact_commit') + counted.of('xact_rollback');
+	return all === 0 ? 0 : counted.of('xact_rollback') / all;
+};

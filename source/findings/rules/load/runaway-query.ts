@@ -1,0 +1,87 @@
+import type {Severity} from '../../../core/pane/finding.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {statementHeadOf} from '../../../core/sql/statement-head.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {secondsBetween} from '../../../core/values/instant.ts';
+import {duration, percent} from '../../../core/values/units.ts';
+import {rowsOf} from '../../../panes/reading/reading.ts';
+import {type Session, sessions} from '../../../queries/sessions.ts';
+import {defineRule} from '../../rule.ts';
+import {type Limits, severityOf, worst} from '../../thresholds.ts';
+import {clientsOf, placeOf, remedyOf, sessionName} from '../../who.ts';
+
+const mostTold = 3;
+
+// Long by nature, and wanted: what others wait for among them is told of as a blocker.
+const lasting = /^(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
+
+/** Statements that work longer than statements do, or that have the server to themselves for a while. */
+export const runawayQuery = defineRule({
+	id: 'runaway-query',
+	help: 'A statement that works, not waits, for much longer than statements do; or for a while, as most of what the server does for several.',
+	queries: [sessions],
+	find: (sample, _, limits) => {
+		const working = workingOf(sample);
+		const busy = working.reduce((sum, {backends}) => sum + backends, 0);
+		return working
+			.flatMap(({session, backends}) => {
+				const seconds = secondsBetween(session.query_start, sample.at) ?? 0;
+				const share = backends / busy;
+				const severity = severityIn(seconds, share, !isAsleep(session) && isShared(session, sample), limits);
+				return severity ? [{session, backends, seconds, share, severity}] : [];
+			})
+			.sort((a, b) => b.seconds - a.seconds)
+			.slice(0, mostTold)
+			.map(({session, backends, seconds, share, severity}) => ({
+				subject: `${session.pid}@${session.backend_start} ${session.query_start}`,
+				severity,
+				weight: seconds,
+				summary: clean(
+					`${sessionName(session, sample)} runs ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
+				),
+				evidence: clean(
+					`It is ${percent(share)} of what the server works on${backends > 1 ? `, in ${backends} processes` : ''}; it ${waitOf(session)}.`,
+				),
+				pid: session.pid,
+				leads: placeOf(session),
+				action: `${remedyOf(session)} e explains it.`,
+			}));
+	},
+});
+
+type Working = {readonly session: Session; readonly backends: number};
+
+/** Those who work and do not wait for others, each with the processes that work for it. */
+const workingOf = (sample: Sample): readonly Working[] => {
+	const workers = new Map<number, number>();
+	for (const {backend_type, leader_pid} of rowsOf(sample, sessions))
+		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
+	return clientsOf(sample)
+		.filter(
+			session => session.state === 'active' && !waitsForOthers(session) && !lasting.test(statementHeadOf(session.query ?? '')),
+		)
+		.map(session => ({session, backends: 1 + (workers.get(session.pid) ?? 0)}));
+};
+
+const waitsForOthers = ({wait_event_type, wait_event}: Session): boolean =>
+	wait_event_type === 'Lock' || wait_event_type === 'Client' || wait_event === 'SyncRep' || wait_event === 'SafeSnapshot';
+
+// A statement that only sleeps takes nothing from anybody.
+const isAsleep = ({wait_event}: Session): boolean => wait_event === 'PgSleep';
+
+const recentSeconds = 10;
+
+/** Whether another client did something in the last seconds, from which a heavy statement can take. */
+const isShared = ({pid}: Session, sample: Sample): boolean =>
+	clientsOf(sample).some(other => {
+		const seconds = other.pid === pid ? null : secondsBetween(other.state_change, sample.at);
+		return other.state === 'active' ? other.pid !== pid : seconds !== null && seconds <= recentSeconds;
+	});
+
+const severityIn = (seconds: number, share: number, isHeavy: boolean, limits: Limits): Severity | undefined => {
+	const heavy = isHeavy ? severityOf(share, limits.heavy_query_ratio) : undefined;
+	return worst(severityOf(seconds, limits.runaway_query_seconds), heavy && severityOf(seconds, limits.heavy_query_seconds));
+};
+
+const waitOf = ({wait_event_type, wait_event}: Session): string =>
+	wait_event_type === null ? 'is on a processor' : `waits for ${wait_event_type} ${wait_event ?? ''}`.trimEnd();

@@ -1,0 +1,75 @@
+import {answerOf} from '../../../core/history/past.ts';
+import type {Severity} from '../../../core/pane/finding.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {bytes, duration} from '../../../core/values/units.ts';
+import {databases} from '../../../queries/databases.ts';
+import {type Session, sessions} from '../../../queries/sessions.ts';
+import {countedBetween, countersOver, namedDatabases} from '../../counters.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+import {clientsOf, doing, placeOf, remedyOf, sessionName} from '../../who.ts';
+
+/** Statements write temporary files faster than a disk bears. */
+export const tempStorm = defineRule({
+	id: 'temp-storm',
+	help: 'Sorts and hashes that do not fit into work_mem write temporary files, fast enough to fill the disk.',
+	queries: [databases, sessions],
+	find: (sample, past, limits) =>
+		storms(sample, past, limits).map(({datid, datname, pace, seconds, severity}) => {
+			const writers = writersIn(sample, datid);
+			const [writer] = writers;
+			const others = writers.length > 1 ? ` and ${writers.length - 1} more` : '';
+			return {
+				subject: datname,
+				severity,
+				weight: pace,
+				summary: clean(
+					writer
+						? `${sessionName(writer, sample)}${others} write${others ? '' : 's'} temporary files, in ${datname} ${bytes(pace)}/s.`
+						: `Statements in ${datname} wrote ${bytes(pace)}/s of temporary files.`,
+				),
+				evidence: clean(
+					`Over the last ${duration(seconds)}, counted when files are closed.${writer ? ` It is ${doing(writer, sample)}, at a file right now.` : ''}`,
+				),
+				pid: writer?.pid ?? null,
+				leads: writer ? placeOf(writer) : {pane: 'databases', identity: `database ${datid}`},
+				action: writer
+					? `${remedyOf(writer)} A larger work_mem, or an index that sorts, spares the files.`
+					: 'The statements pane tells which wrote temporary blocks.',
+			};
+		}),
+});
+
+const windowMs = 30_000;
+// Between two answers next to each other a single file that was closed would be a storm.
+const leastSeconds = 8;
+
+type Storm = {
+	readonly datid: number;
+	readonly datname: string;
+	readonly pace: number;
+	readonly seconds: number;
+	readonly severity: Severity;
+};
+
+const storms = whileSame([databases], (sample, past, limits): readonly Storm[] => {
+	const [base] = countersOver(sample, past, windowMs);
+	const now = answerOf(sample, databases);
+	return namedDatabases(sample).flatMap(({datid, datname}): readonly Storm[] => {
+		const counted = countedBetween(base, now, datid);
+		if (!counted || counted.seconds < leastSeconds) return [];
+		const pace = counted.of('temp_bytes') / counted.seconds;
+		const severity = severityOf(pace, limits.temp_bytes_per_second);
+		return severity ? [{datid, datname, pace, seconds: counted.seconds, severity}] : [];
+	});
+});
+
+/** Who is at a temporary file right now, whose statement has run longest first. */
+const writersIn = (sample: Sample, datid: number): readonly Session[] =>
+	clientsOf(sample)
+		.filter(
+			session => session.datid === datid && session.state === 'active' && session.wait_event?.startsWith('BufFile') === true,
+		)
+		.sort((a, b) => ((a.query_start ?? '') < (b.query_start ?? '') ? -1 : 1));

@@ -1,0 +1,36 @@
+import {clean} from '../../../core/text/clean.ts';
+import {locks} from '../../../queries/locks.ts';
+import {sessions} from '../../../queries/sessions.ts';
+import {treesOf} from '../../forest.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf} from '../../thresholds.ts';
+import {lockSession, many, placeOf, remedyOf, sessionName} from '../../who.ts';
+
+/** Sessions that wait for each other in a circle, longer than the server needs to see it. */
+export const deadlock = defineRule({
+	id: 'deadlock',
+	help: 'Sessions that wait for each other: the server ends one of them once deadlock_timeout is over.',
+	queries: [locks, sessions],
+	find: (sample, _, limits) =>
+		treesOf(sample).flatMap(({root, waiters}) => {
+			const severity = root.cycle && severityOf(root.waiters_wait_seconds, limits.deadlock_seconds);
+			const session = lockSession(root.pid, sample);
+			if (!severity || !session) return [];
+			const others = waiters.filter(({cycle}) => cycle);
+			const behind = waiters.length - others.length;
+			const queued = behind === 0 ? '' : `; ${many(behind, 'session waits', 'sessions wait')} behind`;
+			const where = root.target === null ? '' : ` It waits for ${root.target}.`;
+			return [
+				{
+					subject: `${root.pid}@${session.backend_start}`,
+					severity,
+					weight: root.blocks_total,
+					summary: clean(`${sessionName(session, sample)} and ${many(others.length, 'other')} wait for each other in a circle.`),
+					evidence: clean(`In it are ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
+					pid: root.pid,
+					leads: placeOf(session),
+					action: remedyOf(session),
+				},
+			];
+		}),
+});

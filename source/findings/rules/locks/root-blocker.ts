@@ -1,0 +1,73 @@
+import type {Finding} from '../../../core/pane/finding.ts';
+import type {Place} from '../../../core/pane/pane.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {secondsBetween} from '../../../core/values/instant.ts';
+import {literal} from '../../../core/values/quote.ts';
+import {duration} from '../../../core/values/units.ts';
+import {locks} from '../../../queries/locks.ts';
+import {type Session, sessions} from '../../../queries/sessions.ts';
+import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
+import {defineRule, type Found} from '../../rule.ts';
+import {type Limits, severityOf, worst} from '../../thresholds.ts';
+import {doing, lockSession, many, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {queueOf} from './ddl-queue.ts';
+
+/** Sessions that wait, by the one they all wait for in the end. */
+export const rootBlocker = defineRule({
+	id: 'root-blocker',
+	help: 'A session or prepared transaction that others wait for, and that waits for nobody itself.',
+	queries: [locks, sessions],
+	find: (sample, _, limits) =>
+		treesOf(sample).flatMap(tree => {
+			const severity = severityOfTree(tree, limits);
+			// What the server ends by itself, and what another rule says better.
+			if (!severity || tree.root.cycle || queueOf(tree, sample)) return [];
+			return [found(tree, severity, sample)];
+		}),
+});
+
+/** How bad it is what waits behind a root; undefined while that is everyday contention. */
+export const severityOfTree = (
+	{root: {blocks_total, waiters_wait_seconds}}: Tree,
+	limits: Limits,
+): Finding['severity'] | undefined => {
+	const waited = severityOf(waiters_wait_seconds, limits.blocked_seconds);
+	return waited && worst(waited, severityOf(blocks_total, limits.blocked_sessions));
+};
+
+const found = (tree: Tree, severity: Finding['severity'], sample: Sample): Found => {
+	const {root} = tree;
+	const session = root.gid === null ? lockSession(root.pid, sample) : undefined;
+	const waited = root.waiters_wait_seconds === null ? '' : `, ${duration(root.waiters_wait_seconds)} of waiting in all`;
+	const holds = `It holds ${root.mode ?? 'a lock'}${root.target === null ? '' : ` on ${root.target}`}`;
+	const does = session ? `, ${doing(session, sample)}${openFor(session, sample)}` : '';
+	return {
+		subject: rootName(root, session?.backend_start),
+		severity,
+		weight: root.blocks_total,
+		summary: clean(`${nameOf(tree, session, sample)} blocks ${many(root.blocks_total, 'session')}${waited}.`),
+		evidence: clean(`${holds}${does}. ${besides(tree) ?? ''}`.trimEnd()),
+		pid: root.gid === null ? root.pid : null,
+		...wayOut(tree, session, sample),
+	};
+};
+
+const nameOf = ({root}: Tree, session: Session | undefined, sample: Sample): string => {
+	if (root.gid !== null) return `The prepared transaction ${literal(root.gid)}`;
+	if (sample.own.includes(root.pid)) return `pgtriage itself (${root.pid})`;
+	return session ? sessionName(session, sample) : `Session ${root.pid}`;
+};
+
+const wayOut = ({root}: Tree, session: Session | undefined, sample: Sample): {leads: Place; action: string | null} => {
+	if (root.gid !== null)
+		return {leads: {pane: 'locks', identity: `prepared ${root.gid}`}, action: 'F9 offers ROLLBACK PREPARED.'};
+	if (sample.own.includes(root.pid))
+		return {leads: {pane: 'log', identity: null}, action: 'The key that began it stops it; the log pane tells what it runs.'};
+	return session ? {leads: placeOf(session), action: remedyOf(session)} : {leads: {pane: 'locks', identity: null}, action: null};
+};
+
+const openFor = ({xact_start}: Session, {at}: Sample): string => {
+	const seconds = secondsBetween(xact_start, at);
+	return seconds === null ? '' : `, its transaction open for ${duration(seconds)}`;
+};

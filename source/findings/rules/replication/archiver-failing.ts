@@ -1,0 +1,74 @@
+import {answerOf} from '../../../core/history/past.ts';
+import type {Severity} from '../../../core/pane/finding.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {secondsBetween} from '../../../core/values/instant.ts';
+import {bytes, duration} from '../../../core/values/units.ts';
+import {type ArchiverRow, archiverRows} from '../../../panes/replication/archiver.ts';
+import {archiveBacklog, archiver, wal} from '../../../queries/wal.ts';
+import {defineRule} from '../../rule.ts';
+import {type Limits, severityOf, worst} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+import {many} from '../../who.ts';
+
+/** WAL that is not archived: the archiver fails, has nothing to archive with, or does not keep up. */
+export const archiverFailing = defineRule({
+	id: 'archiver-failing',
+	help: 'WAL is not archived: the archiver fails, has no command, or does not keep up. It is kept until it is.',
+	queries: [archiver, wal, archiveBacklog],
+	find: whileSame([archiver, archiveBacklog], (sample, _, limits) =>
+		archiverRows(sample).flatMap(row => {
+			const severity = severityFor(row, sample, limits);
+			if (!severity) return [];
+			return [
+				{
+					subject: 'archiver',
+					severity,
+					weight: row.backlog_bytes ?? 0,
+					summary: clean(summaryOf(row)),
+					evidence: clean(evidenceOf(row, sample)),
+					pid: null,
+					leads: {pane: 'replication', identity: 'archiver archiver'},
+					action:
+						row.state === 'failing'
+							? 'The server log holds what archive_command said; it is tried again by itself.'
+							: row.state === 'no command'
+								? 'Set archive_command or archive_library and reload.'
+								: 'A faster archive_command, or one that sends several segments at once.',
+				},
+			];
+		}),
+	),
+});
+
+const sinceArchived = ({last_archived_time}: ArchiverRow, sample: Sample): number | null =>
+	secondsBetween(last_archived_time, answerOf(sample, archiver)?.at ?? sample.at);
+
+const severityFor = (row: ArchiverRow, sample: Sample, limits: Limits): Severity | undefined => {
+	if (row.state === 'off' || row.state === 'standby') return undefined;
+	const byBacklog = severityOf(row.backlog_bytes, limits.archive_backlog_bytes);
+	if (row.state === 'archiving') return byBacklog;
+	// What never archived anything has failed since we do not know when.
+	return worst(byBacklog, severityOf(sinceArchived(row, sample) ?? 0, limits.archive_failing_seconds));
+};
+
+const summaryOf = (row: ArchiverRow): string => {
+	const waits =
+		row.backlog_files === null || row.backlog_files === 0
+			? ''
+			: `, ${many(row.backlog_files, 'segment')} wait${row.backlog_files === 1 ? 's' : ''}`;
+	if (row.state === 'failing') return `Archiving of WAL fails at ${row.last_failed_wal ?? 'a segment'}${waits}.`;
+	if (row.state === 'no command') return `archive_mode is ${row.archive_mode}, but nothing archives WAL${waits}.`;
+	return `Archiving does not keep up${waits}.`;
+};
+
+const evidenceOf = (row: ArchiverRow, sample: Sample): string => {
+	const since = sinceArchived(row, sample);
+	return [
+		since === null ? 'Nothing was archived yet.' : `The last segment was archived ${duration(since)} ago.`,
+		row.state === 'failing' ? `It failed ${many(row.failed_count, 'time')} since the counters began.` : undefined,
+		row.backlog_bytes === null || row.backlog_bytes === 0 ? undefined : `${bytes(row.backlog_bytes)} stay in pg_wal.`,
+	]
+		.filter(told => told !== undefined)
+		.join(' ');
+};

@@ -1,0 +1,87 @@
+import type {Severity} from '../../../core/pane/finding.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {bytes, duration} from '../../../core/values/units.ts';
+import {type StandbyRow, standbyRows} from '../../../panes/replication/standby.ts';
+import {standby} from '../../../queries/replication.ts';
+import {wal} from '../../../queries/wal.ts';
+import {defineRule, type Found} from '../../rule.ts';
+import {type Limits, severityOf, worst} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+
+/** On a standby: replay is paused or behind, or nothing comes from its primary. */
+export const replayStalled = defineRule({
+	id: 'replay-stalled',
+	help: 'On a standby: its replay is paused, stands still or is behind, or nothing comes from its primary.',
+	queries: [standby, wal],
+	find: whileSame([standby, wal], (sample, past, limits) =>
+		standbyRows(sample, past).flatMap(row => [...replayOf(row, limits), ...receiverOf(row)]),
+	),
+});
+
+const place = {pane: 'replication', identity: 'standby standby'} as const;
+
+const severityFor = (row: StandbyRow, limits: Limits): Severity | undefined => {
+	const byBytes = severityOf(row.replay_gap_bytes, limits.standby_lag_bytes);
+	switch (row.replay_state) {
+		case 'paused':
+		case 'pause requested':
+			return worst('warning', byBytes);
+		case 'stuck':
+			return worst(byBytes, severityOf(row.replay_gap_bytes, limits.standby_stuck_bytes));
+		case 'replaying':
+			return worst(byBytes, severityOf(row.replay_gap_bytes === 0 ? null : row.lag_seconds, limits.standby_lag_seconds));
+		default:
+			return byBytes;
+	}
+};
+
+const replayOf = (row: StandbyRow, limits: Limits): readonly Found[] => {
+	const severity = severityFor(row, limits);
+	if (!severity) return [];
+	const gap = row.replay_gap_bytes === null ? 'An unknown amount of WAL' : bytes(row.replay_gap_bytes);
+	const isPaused = row.replay_state === 'paused' || row.replay_state === 'pause requested';
+	const what = isPaused
+		? 'Replay is paused on this standby'
+		: row.replay_state === 'stuck'
+			? 'Replay stands still on this standby'
+			: 'Replay is behind on this standby';
+	return [
+		{
+			subject: 'replay',
+			severity,
+			weight: row.replay_gap_bytes ?? 0,
+			summary: `${what}: ${gap} was received but not replayed.`,
+			evidence: row.lag_seconds === null ? '' : `The last transaction it replayed is ${duration(row.lag_seconds)} old.`,
+			pid: null,
+			leads: place,
+			action: isPaused
+				? 'select pg_wal_replay_resume() goes on.'
+				: 'A query here may hold it up until max_standby_streaming_delay: the longest is in the sessions pane.',
+		},
+	];
+};
+
+// One that restores from an archive only has never received anything, and needs no walreceiver.
+const receiverOf = (row: StandbyRow): readonly Found[] => {
+	const {receiver_pid, status, receive_lsn, sender_host} = row;
+	const isMissing = receiver_pid === null && receive_lsn !== null;
+	const isBroken = receiver_pid !== null && status !== null && status !== 'streaming';
+	if (!isMissing && !isBroken) return [];
+	const from = sender_host === null ? 'its primary' : sender_host;
+	return [
+		{
+			subject: 'receiver',
+			severity: 'warning',
+			weight: 0,
+			summary: clean(
+				isMissing
+					? 'This standby receives nothing: no walreceiver is connected to its primary.'
+					: `This standby receives nothing: its walreceiver from ${from} is ${status}.`,
+			),
+			evidence: row.lag_seconds === null ? '' : `The last transaction it replayed is ${duration(row.lag_seconds)} old.`,
+			pid: null,
+			leads: isMissing ? place : {pane: 'replication', identity: `receiver ${receiver_pid}`},
+			action: 'The log of this server says why it cannot connect.',
+		},
+	];
+};

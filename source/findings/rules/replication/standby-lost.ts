@@ -1,0 +1,98 @@
+import {answerOf, lastUntil, type Past} from '../../../core/history/past.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {type Instant, msOf, secondsBetween} from '../../../core/values/instant.ts';
+import {duration} from '../../../core/values/units.ts';
+import {rowsOf} from '../../../panes/reading/reading.ts';
+import {walOf} from '../../../panes/replication/wal-past.ts';
+import {type Sender, type Slot, senders, slots} from '../../../queries/replication.ts';
+import {wal} from '../../../queries/wal.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+
+/** A standby or subscriber that was seen to stream and is gone. */
+export const standbyLost = defineRule({
+	id: 'standby-lost',
+	help: 'A standby or subscriber that streamed from here while we looked, and is gone.',
+	queries: [senders, slots, wal],
+	find: whileSame([senders, slots], (sample, past, limits) => {
+		const answer = answerOf<Sender>(sample, senders);
+		if (!answer) return [];
+		const present = new Set(answer.rows.map(nameOf));
+		return lostSenders(sample, past, present).flatMap(({sender, at, slot}) => {
+			const seconds = secondsBetween(at, answer.at) ?? 0;
+			const severity = severityOf(seconds, limits.standby_lost_seconds);
+			if (!severity) return [];
+			const kept = slot === undefined ? undefined : rowsOf(sample, slots).find(({slot_name}) => slot_name === slot.slot_name);
+			return [
+				{
+					subject: nameOf(sender),
+					severity,
+					weight: -seconds,
+					summary: clean(`${nameOf(sender)} streamed from here until ${duration(seconds)} ago, and is gone.`),
+					evidence: clean(
+						kept
+							? `Its slot ${kept.slot_name} keeps the WAL it misses.`
+							: 'It used no slot that is still there: WAL it misses may go.',
+					),
+					pid: null,
+					leads: {pane: 'replication', identity: kept ? `slot ${kept.slot_name}` : null},
+					action: 'Look at its log and at this server’s: a restart there takes a moment, else the link or the server is down.',
+				},
+			];
+		});
+	}),
+});
+
+// Copies of tables and base backups come and go; so does what was connected for a moment only.
+const leastSeenMs = 10_000;
+const windowMs = 600_000;
+
+const nameOf = ({application_name, client_addr}: Sender): string =>
+	`${application_name || 'A standby'}${client_addr === null ? '' : ` (${client_addr})`}`;
+
+const names = new WeakMap<object, readonly string[]>();
+
+/** The names of senders; kept, because each answer of the last minutes is looked at again with every new one. */
+const namesOf = (rows: readonly Sender[]): readonly string[] => {
+	const known = names.get(rows) ?? rows.map(nameOf);
+	names.set(rows, known);
+	return known;
+};
+
+const isTransient = ({state, application_name}: Sender): boolean =>
+	state !== 'streaming' || /^pg_\d+_sync_\d+/.test(application_name ?? '');
+
+type Seen = {readonly sender: Sender; readonly at: Instant; readonly from: Instant; readonly slot: Slot | undefined};
+
+/** The senders of the last minutes that are not among those present, each with when it was last seen, while the server was the same. */
+const lostSenders = (sample: Sample, past: Past, present: ReadonlySet<string>): readonly Seen[] => {
+	const started = walOf(sample)?.started;
+	const from = msOf(sample.at) - windowMs;
+	const seen = new Map<string, Seen>();
+	let newer = sample.results[senders.name];
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
+		const then = past.at(index) as Sample;
+		if (msOf(then.at) < from) break;
+		if (then.results[senders.name] === newer) continue;
+		const answer = answerOf<Sender>(then, senders);
+		if (!answer) continue;
+		newer = then.results[senders.name];
+		const before = walOf(then)?.started;
+		if (started !== undefined && before !== undefined && before !== started) break;
+		if (namesOf(answer.rows).every(name => present.has(name))) continue;
+		for (const sender of answer.rows) {
+			const name = nameOf(sender);
+			if (present.has(name) || isTransient(sender)) continue;
+			const last = seen.get(name);
+			seen.set(name, {
+				sender: last?.sender ?? sender,
+				at: last?.at ?? answer.at,
+				from: answer.at,
+				slot: last?.slot ?? rowsOf(then, slots).find(({active_pid}) => active_pid === sender.pid),
+			});
+		}
+	}
+	return [...seen.values()].filter(({at, from}) => msOf(at) - msOf(from) >= leastSeenMs);
+};

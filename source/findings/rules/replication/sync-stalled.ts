@@ -1,0 +1,81 @@
+import {answerOf, lastUntil, type Past} from '../../../core/history/past.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {secondsBetween} from '../../../core/values/instant.ts';
+import {duration} from '../../../core/values/units.ts';
+import {type Sender, senders} from '../../../queries/replication.ts';
+import {type Session, sessions} from '../../../queries/sessions.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf} from '../../thresholds.ts';
+import {clientsOf, many} from '../../who.ts';
+
+/** Commits that wait for a synchronous standby. */
+export const syncStalled = defineRule({
+	id: 'sync-stalled',
+	help: 'Commits that wait for a synchronous standby to confirm them.',
+	queries: [sessions, senders],
+	find: (sample, past, limits) => {
+		const waiting = clientsOf(sample).filter(isWaiting);
+		if (waiting.length === 0) return [];
+		const seconds = longestWait(waiting, sample, past);
+		const severity = severityOf(seconds, limits.sync_wait_seconds);
+		if (!severity) return [];
+		return [
+			{
+				subject: 'sync',
+				severity,
+				weight: waiting.length,
+				summary: clean(
+					`${many(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${whom(sample)}.`,
+				),
+				evidence: 'Their transactions are committed here; cancelling the wait would report success without the standby.',
+				pid: null,
+				leads: {pane: 'replication', identity: null},
+				action: 'Bring the standby back, or change synchronous_standby_names and reload.',
+			},
+		];
+	},
+});
+
+const isWaiting = ({wait_event}: Session): boolean => wait_event === 'SyncRep';
+
+// Far enough to tell that a commit is stuck; what waits for longer has waited since its statement began, or nearly.
+const windowSeconds = 60;
+
+/**
+ * For how long commits have waited, the longest: no longer than their statements run, of which a commit is only the end, and no
+ * longer than since a sample in which it did not wait yet. One that no second sample has may wait for a moment.
+ */
+const longestWait = (waiting: readonly Session[], sample: Sample, past: Past): number => {
+	const open = new Map(waiting.map(session => [commitOf(session), secondsBetween(session.query_start, sample.at) ?? 0]));
+	let [longest, isFirst] = [0, true];
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0 && open.size > 0; index--) {
+		const then = past.at(index) as Sample;
+		const ago = secondsBetween(then.at, sample.at) ?? 0;
+		if (ago > windowSeconds && !isFirst) break;
+		const answer = answerOf<Session>(then, sessions);
+		if (!answer) continue;
+		const before = new Set(answer.rows.filter(isWaiting).map(commitOf));
+		for (const [commit, seconds] of open) {
+			if (before.has(commit)) continue;
+			open.delete(commit);
+			if (!isFirst) longest = Math.max(longest, Math.min(seconds, ago));
+		}
+		isFirst = false;
+	}
+	return isFirst ? 0 : Math.max(longest, ...open.values());
+};
+
+// A procedure commits again and again in one statement: each commit has a transaction of its own.
+const commitOf = ({pid, backend_start, query_start, backend_xid}: Session): string =>
+	`${pid} ${backend_start} ${query_start} ${backend_xid}`;
+
+const whom = (sample: Sample): string => {
+	const answer = answerOf<Sender>(sample, senders);
+	if (!answer) return '';
+	const names = answer.rows
+		.filter(({sync_state}) => sync_state === 'sync' || sync_state === 'quorum')
+		.map(({application_name, pid}) => application_name || `walsender ${pid}`);
+	if (names.length === 0) return ': no synchronous standby is connected';
+	return `: ${names.join(', ')} ${names.length === 1 ? 'does' : 'do'} not confirm`;
+};

@@ -1,0 +1,56 @@
+import type {Past} from '../../../core/history/past.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
+import {clean} from '../../../core/text/clean.ts';
+import {bytes, duration, percent} from '../../../core/values/units.ts';
+import {diskRows, usedRatio} from '../../../panes/databases/disk.ts';
+import {databaseRows} from '../../../panes/databases/rows.ts';
+import {rowsOf} from '../../../panes/reading/reading.ts';
+import {databaseSizes, databases} from '../../../queries/databases.ts';
+import {directories, host} from '../../../queries/host.ts';
+import {defineRule} from '../../rule.ts';
+import {severityOf, worst} from '../../thresholds.ts';
+import {whileSame} from '../../while-same.ts';
+
+// Of a disk that is not half full growth is no trouble yet.
+const halfFull = 0.5;
+
+/** A disk of the server that is nearly full, or soon will be; known on the server's own host only. */
+export const diskFull = defineRule({
+	id: 'disk-full',
+	help: 'A disk of the server is nearly full, or will be at the pace of the last minutes; seen on the server’s own host only.',
+	queries: [host, directories, databaseSizes, databases],
+	find: whileSame([host], (sample, past, limits) => {
+		if (!rowsOf(sample, host).some(place => (usedRatio(place) ?? 0) >= halfFull)) return [];
+		return diskRows(sample, past).flatMap(disk => {
+			const {device, location, used_ratio: used, free_bytes: free, growth_bytes_per_second: growth} = disk;
+			const fillsIn = (used ?? 0) >= halfFull ? disk.fills_in_seconds : null;
+			const byTime = severityOf(fillsIn, limits.disk_fills_seconds);
+			const severity = worst(severityOf(used, limits.disk_used_ratio), byTime);
+			if (!severity || used === null || free === null) return [];
+			const soon = byTime && fillsIn !== null ? `, and at this pace full in ${duration(fillsIn)}` : '';
+			return [
+				{
+					subject: device,
+					severity,
+					weight: used,
+					summary: clean(`The disk with ${location} is ${percent(used)} full: ${bytes(free)} are left${soon}.`),
+					evidence: clean(
+						[growth !== null && growth > 0 ? `It grows by ${bytes(growth)}/s.` : undefined, growingDatabase(sample, past)]
+							.filter(told => told !== undefined)
+							.join(' '),
+					),
+					pid: null,
+					leads: {pane: 'databases', identity: `disk ${device}`},
+					action: 'Look for what grows: databases, slots and the archiver in pg_wal, temporary files, logs.',
+				},
+			];
+		});
+	}),
+});
+
+const growingDatabase = (sample: Sample, past: Past): string | undefined => {
+	const [fastest] = databaseRows(sample, past)
+		.filter(({growth_bytes_per_second: growth}) => growth !== null && growth > 0)
+		.sort((a, b) => (b.growth_bytes_per_second ?? 0) - (a.growth_bytes_per_second ?? 0));
+	return fastest && `Of the databases ${fastest.datname} grows most, by ${bytes(fastest.growth_bytes_per_second ?? 0)}/s.`;
+};

@@ -1,0 +1,170 @@
+import type {Relation} from '../../core/actions/maintenance.ts';
+import {answerOf, type Past} from '../../core/history/past.ts';
+import {definePane, type Hidden, type Known} from '../../core/pane/pane.ts';
+import type {Measurement} from '../../core/sample/measurement.ts';
+import {remembered} from '../../core/sample/remembered.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {clean} from '../../core/text/clean.ts';
+import {identifier, relationName} from '../../core/values/quote.ts';
+import {bytes, count} from '../../core/values/units.ts';
+import {type Autovacuum, autovacuum} from '../../queries/autovacuum.ts';
+import {type ExclusiveLock, exclusiveLocks} from '../../queries/exclusive-locks.ts';
+import {horizon} from '../../queries/horizon.ts';
+import {measured} from '../../queries/measured.ts';
+import {pgstattuple} from '../../queries/pgstattuple.ts';
+import {sessions} from '../../queries/sessions.ts';
+import {mostTables, readableTableColumns, type TableColumns, tableColumns} from '../../queries/table-columns.ts';
+import {type TableIndexes, tableIndexes} from '../../queries/table-indexes.ts';
+import {type Table, tables} from '../../queries/tables.ts';
+import {factsOf, rowsOf} from '../reading/reading.ts';
+import {bloatColumns} from './columns.ts';
+import {futileRuns} from './futile.ts';
+import {bloatLines} from './inspect.ts';
+import {measuredRow} from './measured-row.ts';
+import {qualified, type TableRow} from './table-row.ts';
+import {tableRows} from './table-rows.ts';
+
+const nothing: readonly Table[] = [];
+
+/** The largest bloat first; of tables whose bloat is not known those with the most dead rows may have the most. */
+const byDeadRows = (a: TableRow, b: TableRow): number =>
+	(b.n_dead_tup ?? -1) - (a.n_dead_tup ?? -1) || (b.total_bytes ?? -1) - (a.total_bytes ?? -1);
+const byBloat = (a: TableRow, b: TableRow): number => (b.bloat_bytes ?? -1) - (a.bloat_bytes ?? -1) || byDeadRows(a, b);
+
+// What the catalog says of thousands of tables is worked out when it was read, and not with every sample; in the pane's own
+// order, so that sorting them in every sample finds nothing to do.
+const catalogued = remembered(
+	(
+		all: readonly Table[],
+		columns: readonly TableColumns[] | undefined,
+		indexes: readonly TableIndexes[] | undefined,
+		settings: Autovacuum | undefined,
+		version: number,
+		most: number,
+	) => tableRows({tables: all, columns, indexes, settings, version, mostTables: most}).toSorted(byBloat),
+);
+
+const byOid = remembered((all: readonly Table[]): ReadonlyMap<number, Table> => new Map(all.map(table => [table.relid, table])));
+
+const tablesOf = (sample: Sample): readonly Table[] => answerOf(sample, tables)?.rows ?? nothing;
+
+const knownRows = (sample: Sample): readonly TableRow[] => {
+	const facts = factsOf(sample);
+	const isSuperuser = facts?.superuser === true;
+	return catalogued(
+		tablesOf(sample),
+		answerOf(sample, isSuperuser ? tableColumns : readableTableColumns)?.rows,
+		answerOf(sample, tableIndexes)?.rows,
+		rowsOf(sample, autovacuum)[0],
+		facts?.version ?? 0,
+		isSuperuser ? mostTables.superuser : mostTables.others,
+	);
+};
+
+/** The rows with who locks them; known by the text of what is locked, because its answer is another every time. */
+const lockedRows = remembered(
+	(rows: readonly TableRow[], futile: ReadonlyMap<number, boolean | null>, locks: string | undefined): readonly TableRow[] => {
+		const lockers = Map.groupBy(JSON.parse(locks ?? '[]') as readonly ExclusiveLock[], ({relation}) => relation);
+		return rows.map(row => {
+			const runs = futile.get(row.relid);
+			return {
+				...row,
+				locked: locks === undefined ? null : lockers.has(row.relid),
+				lockers: lockers.get(row.relid) ?? [],
+				removes_nothing: row.n_dead_tup === null ? null : runs === undefined ? false : runs,
+			};
+		});
+	},
+);
+
+/** All tables as they are at a sample's moment: who locks them, what is measured of them, and what autovacuum did in vain. */
+const bloatRows = (sample: Sample, past: Past): readonly TableRow[] => {
+	const known = knownRows(sample);
+	const locks = answerOf(sample, exclusiveLocks);
+	const rows = lockedRows(known, futileRuns(sample, past, known), locks && JSON.stringify(locks.rows));
+	const counted = new Map(rowsOf(sample, measured).map(row => [row.relid, row]));
+	if (counted.size === 0) return rows;
+	return rows.map(row => {
+		const found = counted.get(row.relid);
+		const table = found && byOid(tablesOf(sample)).get(row.relid);
+		return found && table ? measuredRow(row, found, table, sample.at) : row;
+	});
+};
+
+const hiddenRows = (sample: Sample): Hidden | undefined => {
+	const rows = knownRows(sample);
+	const facts = factsOf(sample);
+	if (facts?.in_recovery && rows.length > 0)
+		return {rows: rows.length, hint: 'the primary (row counters are not available on a standby)'};
+	const hidden = rows.filter(row => row.hidden).length;
+	if (hidden === 0) return undefined;
+	const role = facts ? identifier(facts.user) : 'CURRENT_USER';
+	// The role that reads all data arrived in 14.
+	const grant = (facts?.version ?? 0) < 140_000 ? `GRANT SELECT on them TO ${role}` : `GRANT pg_read_all_data TO ${role}`;
+	return {rows: hidden, hint: `${grant} (or . on a row)`};
+};
+
+const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
+	if (row.partitions !== null) return 'A partitioned table holds no rows itself: measure its partitions.';
+	const [found] = rowsOf(sample, pgstattuple);
+	const facts = factsOf(sample);
+	if (!found || !facts) return 'Whether pgstattuple is installed is not known yet.';
+	if (found.schema === null)
+		return `The extension pgstattuple is not installed in ${facts.database}: CREATE EXTENSION pgstattuple, as a superuser.`;
+	if (!found.may_measure) return `This role may not measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
+	const running = rowsOf(sample, measured).find(({state}) => state === 'running');
+	const other = running?.relid === row.relid ? undefined : running;
+	const table = other && byOid(tablesOf(sample)).get(other.relid);
+	if (other) return `${table ? qualified(table) : other.relid} is being measured: one table at a time, and . on it stops that.`;
+	return {relid: row.relid, name: qualified(row), schema: found.schema, running: running !== undefined};
+};
+
+const relationOf = (row: TableRow, sample: Sample): Known<Relation> | undefined => {
+	const database = factsOf(sample)?.database;
+	if (database === undefined) return undefined;
+	const {total_bytes, bloat_bytes, n_dead_tup} = row;
+	const about = [
+		total_bytes === null ? undefined : bytes(total_bytes),
+		bloat_bytes === null ? undefined : `of which bloat ${bytes(bloat_bytes)}`,
+		n_dead_tup === null ? undefined : `${count(n_dead_tup)} dead rows`,
+		row.xid_age === null ? undefined : `xid age ${count(row.xid_age)}`,
+	];
+	return {
+		of: {database, oid: row.relid, kind: 'table', name: clean(relationName(row.schemaname, row.relname))},
+		about: about.filter(part => part !== undefined).join(', '),
+	};
+};
+
+const system = new Set(['pg_catalog', 'information_schema']);
+
+/** The tables of our database by what of them is bloat. */
+export const bloatPane = definePane<TableRow>({
+	id: 'bloat',
+	keys: ['3'],
+	title: 'Bloat',
+	help: 'Tables by estimated bloat, and whether VACUUM and ANALYZE are due; . measures one exactly.',
+	queries: [
+		tables,
+		autovacuum,
+		tableColumns,
+		readableTableColumns,
+		tableIndexes,
+		exclusiveLocks,
+		pgstattuple,
+		measured,
+		horizon,
+		sessions,
+	],
+	rows: bloatRows,
+	identity: row => String(row.relid),
+	relation: relationOf,
+	measurement: measurementOf,
+	copied: row => `${identifier(row.schemaname)}.${identifier(row.relname)}`,
+	shown: (row, options) => options.background || !system.has(row.schemaname),
+	empty: 'There is no table in this database; a shows those of the system.',
+	hidden: hiddenRows,
+	sort: {column: 'bloat_bytes', descending: true},
+	ties: byDeadRows,
+	columns: bloatColumns,
+	inspect: bloatLines,
+});

@@ -1,0 +1,130 @@
+import {type Attribute, attributesOf} from '../../core/bloat/attribute.ts';
+import {optionsOf} from '../../core/bloat/due.ts';
+import {btreeEstimate, type Estimate, heapEstimate, toastEstimate} from '../../core/bloat/estimate.ts';
+import type {TableColumns} from '../../queries/table-columns.ts';
+import type {TableIndexes} from '../../queries/table-indexes.ts';
+import type {Table} from '../../queries/tables.ts';
+
+/** What the catalog says of the sizes of a table, in bytes, and an estimate of the bloat in it; null where unknown, with the reason. */
+export type TableEstimate = {
+	readonly heap_bytes: number | null;
+	readonly toast_bytes: number | null;
+	readonly index_bytes: number | null;
+	readonly heap_bloat_bytes: number | null;
+	readonly toast_bloat_bytes: number | null;
+	/** Null where one of its indexes is none that can be estimated. */
+	readonly index_bloat_bytes: number | null;
+	/** Of those of its indexes that can be estimated. */
+	readonly unique_bloat_bytes: number | null;
+	readonly unknown: string | null;
+};
+
+/** What is known beside the table itself; `version` is as in server_version_num. */
+export type Beside = {
+	readonly columns: TableColumns | undefined;
+	readonly indexes: TableIndexes | undefined;
+	readonly toastIndexes: TableIndexes | undefined;
+	readonly blockSize: number;
+	readonly version: number;
+	/** Why there are no columns, where there are none. */
+	readonly hidden: string;
+};
+
+const fillfactorOf = (reloptions: string | null, usual: number): number =>
+	Number(optionsOf(reloptions).get('fillfactor') ?? usual);
+
+// The columns of a table stay the same object while the server says the same of them.
+const attributes = new WeakMap<TableColumns, readonly Attribute[]>();
+
+const attributesFor = (columns: TableColumns): readonly Attribute[] => {
+	const known = attributes.get(columns) ?? attributesOf(columns);
+	attributes.set(columns, known);
+	return known;
+};
+
+const bytesOf = (estimate: Estimate, blockSize: number): number | null =>
+	'unknown' in estimate ? null : estimate.bloatPages * blockSize;
+
+// Before 14 a relation that nobody has looked at yet and an empty one look the same.
+const rowsOf = (reltuples: number, relpages: number, version: number, seen: boolean): number =>
+	version < 140_000 && reltuples === 0 && relpages === 0 && !seen ? -1 : reltuples;
+
+/** The estimate for one table; partitioned tables, which hold no rows, are sums of others. */
+export const tableEstimate = (table: Table, beside: Beside): TableEstimate => {
+	const {blockSize, version, columns, indexes} = beside;
+	const seen = [table.last_vacuum, table.last_autovacuum, table.last_analyze, table.last_autoanalyze].some(at => at !== null);
+	const rows = rowsOf(table.reltuples, table.relpages, version, seen);
+	const known = columns && attributesFor(columns);
+	const estimated = heapEstimate(
+		{
+			pages: table.relpages,
+			rows,
+			fillfactor: fillfactorOf(table.reloptions, 100),
+			dead: table.n_dead_tup,
+			blockSize,
+		},
+		known,
+	);
+	const isHidden = rows > 0 && !table.readable && (known === undefined || known.some(({width}) => width === null));
+	const heap: Estimate =
+		isHidden || (known === undefined && 'unknown' in estimated && rows > 0) ? {unknown: beside.hidden} : estimated;
+	const toast = toastOf(table, beside, Math.max(0, rows), known);
+	const unique = uniqueBloatOf(indexes, blockSize, known);
+	const isAllUnique = indexes !== undefined && indexes.unique_btrees?.split(',').length === indexes.indexes;
+	// Rows that came after the table was seen empty have made a size of which the catalog does not know yet.
+	const isSeen = rows >= 0 && !(table.relpages === 0 && (table.n_live_tup ?? 0) + (table.n_dead_tup ?? 0) > 0);
+	return {
+		heap_bytes: isSeen ? table.relpages * blockSize : null,
+		toast_bytes: toast.bytes,
+		index_bytes: isSeen ? ((indexes?.relpages ?? 0) + toastIndexPages(table, beside)) * blockSize : null,
+		heap_bloat_bytes: isSeen ? bytesOf(heap, blockSize) : null,
+		toast_bloat_bytes: bytesOf(toast.estimate, blockSize),
+		index_bloat_bytes: isAllUnique ? unique : indexes === undefined && isSeen ? 0 : null,
+		unique_bloat_bytes: unique,
+		unknown:
+			reasonOf(heap) ?? reasonOf(toast.estimate) ?? (isSeen ? null : 'It was empty when it was last vacuumed or analyzed.'),
+	};
+};
+
+const reasonOf = (estimate: Estimate): string | null => ('unknown' in estimate ? estimate.unknown : null);
+
+const nothing: Estimate = {bloatPages: 0, rowBytes: 0};
+
+const toastOf = (
+	table: Table,
+	{blockSize, version}: Beside,
+	rows: number,
+	known: readonly Attribute[] | undefined,
+): {readonly bytes: number | null; readonly estimate: Estimate} => {
+	if (table.toast_relid === null) return {bytes: 0, estimate: nothing};
+	const pages = table.toast_relpages ?? 0;
+	const chunks = rowsOf(table.toast_reltuples ?? -1, pages, version, table.toast_vacuumed === true);
+	// Most tables have a TOAST relation into which nothing ever came.
+	if (chunks < 0 && table.toast_n_tup_ins === 0) return {bytes: 0, estimate: nothing};
+	const values = (known ?? []).filter(({length}) => length === -1).reduce((sum, {nulls}) => sum + rows * (1 - (nulls ?? 0)), 0);
+	const relation = {pages, rows: chunks, fillfactor: 100, dead: table.toast_n_dead_tup, blockSize};
+	return {bytes: chunks < 0 ? null : pages * blockSize, estimate: toastEstimate(relation, values)};
+};
+
+// VACUUM looks at an index only where rows of its table were dead, and ANALYZE never does at that of TOAST: its entries need at
+// least so much.
+const toastIndexPages = (table: Table, {toastIndexes, blockSize}: Beside): number =>
+	table.toast_relid === null
+		? 0
+		: Math.max(toastIndexes?.relpages ?? 1, Math.ceil((Math.max(0, table.toast_reltuples ?? 0) * 20) / (blockSize * 0.9)));
+
+const uniqueBloatOf = (
+	indexes: TableIndexes | undefined,
+	blockSize: number,
+	known: readonly Attribute[] | undefined,
+): number | null => {
+	let bytes: number | null = null;
+	for (const btree of indexes?.unique_btrees?.split(',') ?? []) {
+		const [, pages, rows, columns, fillfactor] = btree.split(' ');
+		const relation = {pages: Number(pages), rows: Number(rows), fillfactor: Number(fillfactor ?? 90), blockSize};
+		const estimate = btreeEstimate(relation, (columns ?? '').split('.').map(Number), known);
+		if ('unknown' in estimate) return null;
+		bytes = (bytes ?? 0) + estimate.bloatPages * blockSize;
+	}
+	return bytes;
+};

@@ -1,0 +1,173 @@
+import {amount, type Column, count, instant, pace, ratio, size, text} from '../../core/pane/column.ts';
+import type {Tone} from '../../core/text/line.ts';
+import type {PartRow} from '../reading/parts.ts';
+import type {DatabaseRow} from './rows.ts';
+
+/** What kind of row it is, for readers of the JSON. */
+export const sectionColumn = text<PartRow>('section', 'What kind of row it is.', row => row.section);
+
+/** How fast a database or what is used of a disk grows. */
+export const growthColumn = pace<{readonly growth_bytes_per_second: number | null}>(
+	'growth_bytes_per_second',
+	'How fast it grew over the last minutes; below 0 it shrank. Of a database known after ten minutes, of a disk after five.',
+	row => row.growth_bytes_per_second,
+	{title: 'GROWTH', keep: 76},
+);
+
+const written = (value: unknown): string => {
+	const number = Number(value);
+	return number === 0 ? '0' : number < 9.95 ? number.toFixed(1) : String(Math.round(number));
+};
+
+/** A column of events a second: one digit behind the point while they are few. */
+const rate: typeof amount = (id, help, value, options) =>
+	amount(id, help, value, {
+		width: {min: 8},
+		format: (shown, row) => (Number(shown) < 999.5 ? written(shown) : amount(id, help, value).format(shown, row)),
+		...options,
+	});
+
+// As in the header; beyond what autovacuum was told to allow, and where the failsafe begins by default.
+const oldAge = 500_000_000;
+const failsafeAge = 1_600_000_000;
+
+const ageTone = (age: number | null, allowed: number, failsafe: number): Tone =>
+	age === null || age < Math.max(oldAge, allowed) ? 'calm' : age < failsafe ? 'warn' : 'danger';
+
+/** The tone of the age of its oldest transaction id. */
+export const xidTone = (row: DatabaseRow): Tone => ageTone(row.xid_age, row.freeze_max_age, row.failsafe_age ?? failsafeAge);
+
+const mxidTone = (row: DatabaseRow): Tone => ageTone(row.mxid_age, row.multixact_freeze_max_age, failsafeAge);
+
+/** Whether an interrupted DROP DATABASE left it behind, as it does since 13.12, 14.9 and 15.4: nobody can connect to it any more. */
+export const isInvalid = ({datconnlimit}: DatabaseRow): boolean => datconnlimit === -2;
+
+/** The tone of how near it is to its connection limit. */
+export const backendTone = ({numbackends, connection_limit: limit}: DatabaseRow): Tone => {
+	if (limit === null || limit === 0 || numbackends === null) return 'calm';
+	return numbackends >= limit ? 'danger' : numbackends >= limit * 0.9 ? 'warn' : 'calm';
+};
+
+/** What the databases pane says of a database. */
+export const databaseColumns: readonly Column<DatabaseRow>[] = [
+	text('datname', 'Name of the database.', row => row.datname, {
+		title: 'DATABASE',
+		aliases: ['database', 'db'],
+		keep: 99,
+		width: {min: 12, max: 30},
+		tone: (_, row) => (isInvalid(row) ? 'danger' : 'calm'),
+	}),
+	sectionColumn,
+	size('size_bytes', 'Size of its files, asked once a minute.', row => row.size_bytes, {aliases: ['size'], keep: 95}),
+	growthColumn,
+	count('numbackends', 'Sessions connected to it.', row => row.numbackends, {
+		title: 'CONNS',
+		aliases: ['connections'],
+		keep: 92,
+		tone: (_, row) => backendTone(row),
+	}),
+	rate('xact_commit_per_second', 'Transactions committed a second.', row => row.xact_commit_per_second, {
+		title: 'COMMIT/S',
+		aliases: ['commits', 'tps'],
+		keep: 90,
+	}),
+	rate('xact_rollback_per_second', 'Transactions rolled back a second.', row => row.xact_rollback_per_second, {
+		title: 'ROLLB/S',
+		aliases: ['rollbacks'],
+		keep: 84,
+		width: {min: 7},
+	}),
+	ratio('hit_ratio', 'Part of the blocks asked for that was in shared buffers; of few blocks unknown.', row => row.hit_ratio, {
+		title: 'HIT',
+		keep: 88,
+	}),
+	pace('temp_bytes_per_second', 'Temporary files written a second.', row => row.temp_bytes_per_second, {
+		title: 'TEMP',
+		keep: 80,
+	}),
+	count('deadlocks', 'Deadlocks since the statistics were reset.', row => row.deadlocks, {
+		title: 'DEADLK',
+		keep: 86,
+		tone: (_, row) => ((row.deadlocks_per_second ?? 0) > 0 ? 'danger' : 'calm'),
+	}),
+	amount('xid_age', 'Transactions since its oldest unfrozen transaction id.', row => row.xid_age, {
+		title: 'XID AGE',
+		keep: 82,
+		width: {min: 7},
+		tone: (_, row) => xidTone(row),
+	}),
+	rate(
+		'average_active_sessions',
+		'Sessions that ran statements on average, counted when these end.',
+		row => row.average_active_sessions,
+		{
+			title: 'ACTIVE',
+			aliases: ['active'],
+			keep: 74,
+			width: {min: 6},
+		},
+	),
+	rate('blks_read_per_second', 'Blocks a second that were not in shared buffers.', row => row.blks_read_per_second, {
+		title: 'READ/S',
+		keep: 60,
+		width: {min: 7},
+	}),
+	rate('tup_returned_per_second', 'Rows read a second, by scans of tables and indexes.', row => row.tup_returned_per_second, {
+		title: 'ROWS/S',
+		keep: 58,
+		width: {min: 7},
+	}),
+	rate('tup_written_per_second', 'Rows inserted, updated and deleted a second.', row => row.tup_written_per_second, {
+		title: 'WRITTEN/S',
+		keep: 62,
+		width: {min: 9},
+	}),
+	rate('sessions_per_second', 'New sessions a second.', row => row.sessions_per_second, {
+		title: 'LOGIN/S',
+		keep: 56,
+		width: {min: 7},
+	}),
+	count(
+		'conflicts',
+		'Statements of a standby that were cancelled so that replay could go on, since the reset.',
+		row => row.conflicts,
+		{
+			keep: 50,
+			width: {min: 9},
+		},
+	),
+	count(
+		'checksum_failures',
+		'Pages whose checksum was wrong, since the reset; unknown without checksums.',
+		row => row.checksum_failures,
+		{
+			title: 'CHECKSUM',
+			keep: 54,
+			width: {min: 8},
+			tone: value => (Number(value) > 0 ? 'danger' : 'calm'),
+		},
+	),
+	amount('mxid_age', 'Multixact ids since its oldest unfrozen one.', row => row.mxid_age, {
+		title: 'MXID AGE',
+		keep: 40,
+		width: {min: 8},
+		tone: (_, row) => mxidTone(row),
+	}),
+	count(
+		'connection_limit',
+		'Most sessions that may be connected to it; empty where there is no limit of its own.',
+		row => row.connection_limit,
+		{
+			title: 'LIMIT',
+			keep: 30,
+		},
+	),
+	count('sessions', 'Sessions there were since the reset; from 14 on.', row => row.sessions, {width: {min: 8}}),
+	count('sessions_abandoned', 'Of these, those whose client went away.', row => row.sessions_abandoned, {
+		title: 'ABANDONED',
+		width: {min: 9},
+	}),
+	count('sessions_fatal', 'Of these, those that ended by an error.', row => row.sessions_fatal, {title: 'FATAL'}),
+	count('sessions_killed', 'Of these, those that somebody terminated.', row => row.sessions_killed, {title: 'KILLED'}),
+	instant('stats_reset', 'When its statistics were last reset.', row => row.stats_reset, {title: 'RESET'}),
+];

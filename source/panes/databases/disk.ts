@@ -1,0 +1,106 @@
+import type {Past} from '../../core/history/past.ts';
+import {answersOver, secondsUntil, trend} from '../../core/history/trend.ts';
+import {above, age, ratio, size, text} from '../../core/pane/column.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {duration} from '../../core/values/units.ts';
+import {type HostRow, host} from '../../queries/host.ts';
+import {danger, definePart, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {rowsOf} from '../reading/reading.ts';
+import {growthColumn, sectionColumn} from './columns.ts';
+
+/** A disk of the server's host with all that the server keeps on it. */
+export type DiskRow = PartRow & {
+	readonly device: string;
+	readonly location: string;
+	readonly path: string | null;
+	readonly total_bytes: number | null;
+	readonly free_bytes: number | null;
+	readonly used_ratio: number | null;
+	readonly growth_bytes_per_second: number | null;
+	readonly fills_in_seconds: number | null;
+};
+
+const windowMs = 900_000;
+// WAL comes and goes with checkpoints, five minutes apart by default.
+const leastSeconds = 300;
+const warnFrom = 0.7;
+const dangerFrom = 0.85;
+
+const locationOf = ({kind, name}: HostRow): string => (kind === 'tablespace' ? `tablespace ${name}` : name);
+
+/** How full the disk of a place is, as df has it: what is reserved for root is neither used nor free; null where it is unknown. */
+export const usedRatio = ({used_bytes: used, free_bytes: free}: HostRow): number | null =>
+	used === null || free === null || used + free === 0 ? null : used / (used + free);
+
+/** The disks of a sample; none of another host's. */
+export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
+	const places = Map.groupBy(
+		rowsOf(sample, host).filter(({device}) => device !== null),
+		({device}) => device ?? '',
+	);
+	if (places.size === 0) return [];
+	const answers = answersOver<HostRow>(sample, past, host, windowMs);
+	return [...places].flatMap(([device, [place, ...others]]): readonly DiskRow[] => {
+		if (!place) return [];
+		const readings = answers.map(({at, rows: all}) => ({
+			at,
+			value: all.find(row => row.device === device)?.used_bytes ?? null,
+		}));
+		const growth = trend(readings, leastSeconds);
+		return [
+			{
+				section: 'disk',
+				device,
+				location: [place, ...others].map(locationOf).join(', '),
+				path: place.path,
+				total_bytes: place.total_bytes,
+				free_bytes: place.free_bytes,
+				used_ratio: usedRatio(place),
+				growth_bytes_per_second: growth,
+				fills_in_seconds: secondsUntil(place.free_bytes, growth),
+			},
+		];
+	});
+};
+
+/** The disks that the server's files are on, where this program runs beside it. */
+export const diskPart = definePart<DiskRow>({
+	id: 'disk',
+	rows: diskRows,
+	name: row => row.device,
+	columns: [
+		text('location', 'What the server keeps on this disk.', row => row.location, {
+			title: 'DISK',
+			keep: 99,
+			width: {min: 14, max: 40},
+		}),
+		sectionColumn,
+		ratio('used_ratio', 'How full it is, as df has it.', row => row.used_ratio, {
+			title: 'USED',
+			keep: 95,
+			tone: above(warnFrom, dangerFrom),
+		}),
+		size('free_bytes', 'What is left for all but root.', row => row.free_bytes, {title: 'FREE', keep: 90}),
+		size('total_bytes', 'How large it is.', row => row.total_bytes, {title: 'TOTAL', keep: 80}),
+		growthColumn,
+		age('fills_in_seconds', 'When it is full at the pace of the last minutes.', row => row.fills_in_seconds, {
+			title: 'FULL IN',
+			keep: 85,
+			width: {min: 7},
+			tone: value => (typeof value !== 'number' || value > 86_400 ? 'calm' : value > 3600 ? 'warn' : 'danger'),
+		}),
+		text('path', 'Where it is on the server, symbolic links followed; of several places the first.', row => row.path, {
+			keep: 70,
+			width: {min: 20, max: 60, grow: true},
+		}),
+	],
+	remarks: row =>
+		remarksOf([
+			row.used_ratio !== null &&
+				row.used_ratio >= dangerFrom &&
+				danger('It is nearly full: without room for WAL the server stops.'),
+			row.used_ratio !== null && row.used_ratio >= warnFrom && row.used_ratio < dangerFrom && warning('It is filling up.'),
+			row.fills_in_seconds !== null &&
+				warning(`At the pace of the last minutes it is full in ${duration(row.fills_in_seconds)}.`),
+		]),
+});

@@ -1,0 +1,16 @@
+import {type Finding, isAlarming, toneOf} from '../../core/pane/finding.ts';
+import {line, type Parts} from '../../core/text/line.ts';
+
+/** The header's line of what is wrong: the worst finding, how many there are besides, and the key that lists them. */
+export const alarmParts = (findings: readonly Finding[]): Parts => {
+	const [worst] = findings;
+	if (!worst || !isAlarming(worst)) {
+		const noticed = findings.length === 1 ? '1 notice' : `${findings.length} notices`;
+		return [line('No trouble found', 'dim'), ...(findings.length > 0 ? [line(`${noticed}: 0`, 'dim')] : [])];
+	}
+	const more = findings.filter(isAlarming).length - 1;
+	return [
+		line(`${worst.severity}: ${worst.summary}`, toneOf[worst.severity]),
+		...(more > 0 ? [line(`and ${more} more: 0`, 'dim')] : [line('0 tells more', 'dim')]),
+	];
+};

@@ -1,0 +1,186 @@
+import {pastOf} from '../../core/history/moment.ts';
+import {lastUntil} from '../../core/history/past.ts';
+import {perSecond} from '../../core/history/rate.ts';
+import {type Finding, isAlarming} from '../../core/pane/finding.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {headerHeight} from '../../core/state/frame.ts';
+import type {State} from '../../core/state/state.ts';
+import {type Line, line, type Parts, span, type Tone} from '../../core/text/line.ts';
+import {msOf, secondsBetween} from '../../core/values/instant.ts';
+import {bytes, count, duration, milliseconds, percent} from '../../core/values/units.ts';
+import {host, processes} from '../../queries/host.ts';
+import {type Pulse, pulse} from '../../queries/server.ts';
+import {sessions} from '../../queries/sessions.ts';
+import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/reading.ts';
+import {alarmParts} from './alarm-line.ts';
+import {hostParts} from './host-parts.ts';
+import {loadOf, stripParts} from './load.ts';
+
+/**
+ * The header, most important line first: what the server is, what is wrong with it, who is connected and waits, its rates, its
+ * load over time. On a low screen what is calm leaves its line to who is connected.
+ */
+export const header = (state: State, sample: Sample | undefined, findings: readonly Finding[]): readonly Parts[] => {
+	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
+	const optional = [
+		...(state.options.rates ? [rateParts(state, sample)] : []),
+		...(state.options.strip ? [stripParts(state, sample)] : []),
+	];
+	const [alarm, activity] = [alarmParts(findings), activityParts(state, sample)];
+	const isCalm = !findings.some(isAlarming);
+	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
+	return [placeParts(state, sample), ...ordered, ...optional];
+};
+
+const placeParts = (state: State, sample: Sample): Parts => {
+	const facts = factsOf(sample);
+	const now = pulseOf(sample);
+	const standby = now?.in_recovery ?? facts?.in_recovery;
+	const uptime = secondsBetween(now?.started ?? facts?.started ?? null, sample.at);
+	return [
+		line('pgtriage', 'strong'),
+		line(sample.at.slice(11, 19), 'strong'),
+		...paceParts(state),
+		...(standby === undefined ? [] : [line(standby ? 'standby' : 'primary')]),
+		line(state.place),
+		...(facts ? [line(`PostgreSQL ${facts.version_text.split(' ')[0]}`)] : []),
+		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
+	];
+};
+
+/** Why samples come less often than asked for. */
+const paceParts = ({link: {pace}}: State): Parts =>
+	pace === undefined
+		? []
+		: [line(`refreshing every ${duration(pace.everyMs / 1000)}: the server needs ${milliseconds(pace.costMs)}`, 'warn')];
+
+const figure = (name: string, value: string | null, tone: Tone = 'calm'): Line => [
+	span(`${name} `, 'dim'),
+	span(value ?? '-', tone),
+];
+
+const activityParts = (state: State, sample: Sample): Parts => {
+	const facts = factsOf(sample);
+	const load = loadOf(sample);
+	const {nodes} = graphOf(sample);
+	// Everybody may read the locks, so that they tell of waiters whose sessions do not.
+	const waiting = Math.max(load.waiting, nodes.filter(node => node.wait).length);
+	const roots = nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
+	const limit = facts ? `/${facts.max_connections}` : '';
+	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
+	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
+	// What a role may not see of others is unknown, so that a count is the least there can be.
+	const read = sample.results[sessions.name]?.ok === true;
+	const least = (count: number): string | null => (read ? `${count}${load.unknown > 0 ? '+' : ''}` : null);
+	const reserved = facts?.reserved_connections ?? 0;
+	// Those that are kept for superusers are told of where they begin to matter.
+	const kept = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
+	return [
+		figure('sessions', `${read ? load.connections : '-'}${limit}${kept}`, full),
+		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
+		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
+		figure('active', least(load.active)),
+		figure('idle in xact', least(load.idleInTransaction)),
+		figure('idle', least(load.idle)),
+		...(load.unknown > 0 ? [figure('unknown', String(load.unknown), 'warn')] : []),
+		costPart(state, sample),
+		...(reserved > 0 && kept === '' ? [figure('reserved', String(reserved))] : []),
+	];
+};
+
+const beside: ReadonlySet<string> = new Set([host.name, processes.name]);
+
+/** How long the server was busy with what was asked in the last tick, the way there and back included, and which part of a tick that is. */
+const costPart = ({options, link}: State, sample: Sample): Line => {
+	const everyMs = link.pace?.everyMs ?? options.intervalMs;
+	const spent = Object.entries(sample.results)
+		.filter(([name, result]) => !beside.has(name) && msOf(sample.at) - msOf(result.at) < everyMs / 2)
+		.reduce((sum, [, result]) => sum + result.tookMs, 0);
+	return line(
+		`pgtriage: ${spent.toFixed(spent < 10 ? 1 : 0)} ms server, ${percent(spent / everyMs).replace('%', ' %')} of a tick`,
+		'dim',
+	);
+};
+
+/** The cluster's counters of a sample, or undefined where they could not be read. */
+const pulseOf = (sample: Sample): Pulse | undefined => rowsOf(sample, pulse)[0];
+
+// Busy backends report their counters about once a second: a shorter window would show noise.
+const windowMs = 4000;
+
+/** The oldest sample within the window of rates that has counters of the same run of the server. */
+const baseOf = (state: State, sample: Sample): Sample | undefined => {
+	const now = pulseOf(sample);
+	const until = msOf(sample.at);
+	const samples = pastOf(state.timeline, state.frozen);
+	const last = lastUntil(samples, sample.seq - 1);
+	let base: Sample | undefined;
+	for (let index = last; index >= 0; index--) {
+		const candidate = samples.at(index) as Sample;
+		const then = pulseOf(candidate);
+		if (until - msOf(candidate.at) > windowMs * 1.5 || then?.started !== now?.started || then?.stats_reset !== now?.stats_reset)
+			break;
+		base = candidate;
+		if (until - msOf(candidate.at) >= windowMs) break;
+	}
+	return base;
+};
+
+const rateParts = (state: State, sample: Sample): Parts => {
+	const now = pulseOf(sample);
+	const base = baseOf(state, sample);
+	const then = base && pulseOf(base);
+	const rate = (value: (of: Pulse) => number | null): number | null => {
+		if (!now || !then || !base) return null;
+		return perSecond(
+			{at: base.results[pulse.name]?.at ?? '', value: value(then)},
+			{at: sample.results[pulse.name]?.at ?? '', value: value(now)},
+		);
+	};
+	const written = (value: number | null, write: (value: number) => string): string | null =>
+		value === null ? null : write(value);
+	const hit = rate(of => of.blks_hit);
+	const read = rate(of => of.blks_read);
+	const ratio = hit === null || read === null || hit + read < 10 ? null : `${((100 * hit) / (hit + read)).toFixed(1)}%`;
+	const rollbacks = rate(of => of.xact_rollback);
+	return [
+		figure(
+			'tps',
+			written(
+				rate(of => of.xact_commit + of.xact_rollback),
+				count,
+			),
+		),
+		figure(
+			'rollbacks',
+			written(rollbacks, value => `${count(value)}/s`),
+		),
+		figure('hit', ratio),
+		figure(
+			'wal',
+			written(
+				rate(of => of.wal_bytes),
+				value => `${bytes(value)}/s`,
+			),
+		),
+		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(Math.max(0, now.replay_lag_bytes)))]),
+		figure(
+			'temp',
+			written(
+				rate(of => of.temp_bytes),
+				value => `${bytes(value)}/s`,
+			),
+		),
+		figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
+		...hostParts(sample),
+	];
+};
+
+// autovacuum_freeze_max_age is 200 million by default; vacuum_failsafe_age 1.6 billion; the server stops at about 2.1 billion.
+const xidTone = (age: number): Tone => (age >= 1_600_000_000 ? 'danger' : age >= 500_000_000 ? 'warn' : 'calm');
+
+/** Whether the server was a primary or a standby in a sample. */
+export const roleOf = (sample: Sample): 'primary' | 'standby' | undefined => {
+	const standby = pulseOf(sample)?.in_recovery ?? factsOf(sample)?.in_recovery;
+	return standby === undefined ? undefined : standby ? 'standby' : 'primary';
+};

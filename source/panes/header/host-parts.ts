@@ -1,0 +1,28 @@
+import type {Sample} from '../../core/sample/sample.ts';
+import {type Line, span, type Tone} from '../../core/text/line.ts';
+import {msOf} from '../../core/values/instant.ts';
+import {bytes} from '../../core/values/units.ts';
+import {host} from '../../queries/host.ts';
+import {rowsOf} from '../reading/reading.ts';
+
+// A host that cannot be read any more leaves its figures to grow old.
+const oldMs = 15_000;
+const scarce = 0.1;
+const lacking = 0.05;
+
+const memoryTone = (available: number, total: number): Tone =>
+	available < total * lacking ? 'danger' : available < total * scarce ? 'warn' : 'calm';
+
+/** What the header says of the server's host: its load over a minute by its processors, and the memory left; nothing of another's. */
+export const hostParts = (sample: Sample): readonly Line[] => {
+	const answer = sample.results[host.name];
+	const row = rowsOf(sample, host).find(({kind}) => kind === 'host');
+	if (!answer || !row || msOf(sample.at) - msOf(answer.at) > oldMs) return [];
+	const {load_average: load, cpus, memory_available_bytes: available, memory_total_bytes: total} = row;
+	return [
+		...(load === null || cpus === null ? [] : [[span('load ', 'dim'), span(load.toFixed(2)), span(` of ${cpus} CPUs`, 'dim')]]),
+		...(available === null || total === null
+			? []
+			: [[span('memory left ', 'dim'), span(bytes(available), memoryTone(available, total))]]),
+	];
+};

@@ -1,0 +1,120 @@
+import {pastOf} from '../../core/history/moment.ts';
+import {lastUntil} from '../../core/history/past.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import type {State} from '../../core/state/state.ts';
+import {bars, barsInAscii} from '../../core/text/bars.ts';
+import {type Line, type Parts, type Span, span, type Tone} from '../../core/text/line.ts';
+import {average} from '../../core/values/units.ts';
+import {type Session, sessions} from '../../queries/sessions.ts';
+import {waitSamples} from '../../queries/waits.ts';
+import {rowsOf} from '../reading/reading.ts';
+
+/**
+ * Sessions of a sample by what they do. `byClass` has the active ones by what they wait for, `CPU` while for nothing: averages
+ * over all looks since the sample before, counts where there were none.
+ */
+export type Load = {
+	readonly connections: number;
+	readonly active: number;
+	readonly waiting: number;
+	readonly idleInTransaction: number;
+	readonly idle: number;
+	readonly unknown: number;
+	readonly byClass: ReadonlyMap<string, number>;
+	/** All of these together. */
+	readonly average: number;
+};
+
+// The strip asks for many samples at every paint; a load is small enough to be kept as long as its sample.
+const loads = new WeakMap<Sample, Load>();
+
+/** The load of a sample; our own sessions do not count. */
+export const loadOf = (sample: Sample): Load => {
+	const known = loads.get(sample) ?? countLoad(sample);
+	loads.set(sample, known);
+	return known;
+};
+
+const countLoad = (sample: Sample): Load => {
+	const own = new Set(sample.own);
+	const counts = new Map<string, number>();
+	const load = {connections: 0, active: 0, waiting: 0, idleInTransaction: 0, idle: 0, unknown: 0};
+	for (const session of rowsOf(sample, sessions)) {
+		if (own.has(session.pid) || !isClient(session)) continue;
+		load.connections++;
+		if (session.state === null) load.unknown++;
+		else if (session.state === 'idle') load.idle++;
+		else if (session.state.startsWith('idle in transaction')) load.idleInTransaction++;
+		else {
+			load.active++;
+			const name = session.wait_event_type ?? 'CPU';
+			counts.set(name, (counts.get(name) ?? 0) + 1);
+			if (name === 'Lock') load.waiting++;
+		}
+	}
+	const byClass = averagesOf(sample) ?? counts;
+	return {...load, byClass, average: [...byClass.values()].reduce((sum, value) => sum + value, 0)};
+};
+
+/** Average active sessions by what they wait for; undefined where nobody looked. */
+const averagesOf = (sample: Sample): ReadonlyMap<string, number> | undefined => {
+	const rows = rowsOf(sample, waitSamples);
+	if (rows.length === 0) return undefined;
+	const averages = new Map<string, number>();
+	for (const {wait_event_type, seen, looks} of rows)
+		if (wait_event_type !== null) averages.set(wait_event_type, (averages.get(wait_event_type) ?? 0) + seen / looks);
+	return averages;
+};
+
+/** Whether a session is a client's: a role without rights sees no backend_type; whoever has a database and a role is taken for one. */
+export const isClient = ({backend_type, datid, usesysid}: Session): boolean =>
+	backend_type === null ? datid !== null && usesysid !== null : backend_type === 'client backend';
+
+// A strip that moved on with every sample would be painted anew each time: it fills up, then leaves out its oldest quarter.
+const firstShown = (count: number, width: number): number => {
+	const step = Math.ceil(width / 4);
+	return Math.max(0, Math.ceil((count - width) / step) * step);
+};
+
+/** Average active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
+export const stripParts = (state: State, sample: Sample): Parts => {
+	const samples = pastOf(state.timeline, state.frozen);
+	const end = lastUntil(samples, sample.seq - 1) + 1;
+	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
+	const left = sample.seq - end;
+	const from = Math.max(0, firstShown(sample.seq + 1, width) - left);
+	const shown = [...samples.slice(from, end), sample].map(loadOf);
+	const averages = shown.map(load => load.average);
+	const heights = state.options.ascii ? barsInAscii(bars(averages)) : bars(averages);
+	return [
+		[
+			span('active ', 'dim'),
+			...inRuns(heights, shown),
+			span(' '.repeat(width - heights.length)),
+			span(` peak ${written(Math.max(0, ...averages))}`, 'dim'),
+		],
+		...classesOf(loadOf(sample)).map(([name, value]): Line => [span(`${name} `, 'dim'), span(written(value), toneOf(name))]),
+	];
+};
+
+/** The bars with the tone of what most of the active sessions waited for then. */
+const inRuns = (heights: string, loads: readonly Load[]): readonly Span[] => {
+	const runs: {text: string; tone: Tone}[] = [];
+	for (const [index, load] of loads.entries()) {
+		const tone = (load.byClass.get('Lock') ?? 0) > load.average / 2 ? toneOf('Lock') : 'calm';
+		const last = runs.at(-1);
+		if (last?.tone === tone) last.text += heights[index] ?? '';
+		else runs.push({text: heights[index] ?? '', tone});
+	}
+	return runs.map(({text, tone}) => span(text, tone));
+};
+
+/** The largest first; those of about the same size keep their places, so that little is painted anew. */
+const classesOf = ({byClass}: Load): readonly (readonly [string, number])[] => {
+	const rank = (value: number): number => Math.round(Math.log2(value));
+	return [...byClass].sort((a, b) => rank(b[1]) - rank(a[1]) || (a[0] < b[0] ? -1 : 1));
+};
+
+const written = (value: number): string => (Number.isInteger(value) ? String(value) : average(value));
+
+const toneOf = (name: string): Tone => (name === 'Lock' ? 'danger' : 'calm');

@@ -1,0 +1,202 @@
+import {oncePerSample} from '../../core/pane/pane.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {type Instant, secondsBetween} from '../../core/values/instant.ts';
+import {literal} from '../../core/values/quote.ts';
+import {type Held, horizon} from '../../queries/horizon.ts';
+import {pulse} from '../../queries/server.ts';
+import {type Session, sessions} from '../../queries/sessions.ts';
+import {databaseNamesOf, factsOf, rowsOf} from '../reading/reading.ts';
+
+/** What VACUUM cannot clean because of a holder; of a standby's holders, what it asks its primary to keep. */
+export type Effect = (typeof effects)[number];
+
+// The worst first: this is the order in which holders stand.
+const effects = ['all tables of this database', 'tables of the primary', 'system catalogs only', 'shared catalogs only'] as const;
+
+/** Somebody who holds the xmin horizon back: as old as `xmin_age` are the row versions that VACUUM has to leave. */
+export type Holder = {
+	readonly section: 'horizon';
+	readonly holder: string;
+	readonly kind: 'session' | 'prepared transaction' | 'physical slot' | 'logical slot' | 'standby feedback';
+	readonly xmin_age: number | null;
+	readonly catalog_xmin_age: number | null;
+	readonly since: Instant | null;
+	readonly pid: number | null;
+	readonly backend_start: Instant | null;
+	readonly gid: string | null;
+	readonly slot_name: string | null;
+	readonly datname: string | null;
+	readonly usename: string | null;
+	readonly application_name: string | null;
+	readonly state: string | null;
+	readonly effect: Effect;
+	readonly remedy: string;
+	/** The transaction id of its own, where it has one. */
+	readonly xid: string | null;
+	/** The oldest transaction id that it keeps. */
+	readonly oldest: string | null;
+	/** Whose transaction it only reaches back to, so that it goes on to another as soon as that one ends; in whatever database. */
+	readonly reachesTo: Holder | null;
+};
+
+/** Names a holder among all. */
+export const holderName = ({backend_start, pid, kind, holder}: Holder): string =>
+	backend_start === null ? `${kind} ${holder}` : `${pid}@${backend_start}`;
+
+/** Who holds the horizon of a sample back, the worst first: by what they hold, then by age, then the cause before its echoes. */
+export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample => {
+	const holders = [
+		...holdingSessions(sample).map(session => sessionHolder(session, sample)),
+		...rowsOf(sample, horizon).map(held => heldHolder(held, sample)),
+	].sort(
+		(a, b) =>
+			effects.indexOf(a.effect) - effects.indexOf(b.effect) ||
+			ageOf(b) - ageOf(a) ||
+			Number(isOrigin(b)) - Number(isOrigin(a)) ||
+			order(a.since, b.since),
+	);
+	const origins = new Map(holders.filter(isOrigin).map(holder => [holder.oldest, holder]));
+	return holders.map(holder => {
+		const origin = isEcho(holder, sample.at) ? origins.get(holder.oldest) : undefined;
+		return origin ? {...holder, reachesTo: origin, remedy: `End ${origin.holder} first: it only reaches back to that.`} : holder;
+	});
+});
+
+// A snapshot reaches back to the oldest transaction that ran when it was taken, in any database. Those who take new ones all
+// the time are no cause; an old one would hold on by itself.
+const youngSeconds = 300;
+const isEcho = (holder: Holder, now: Instant): boolean => {
+	if (holder.kind === 'session') return !isOrigin(holder) && (secondsBetween(holder.since, now) ?? 0) < youngSeconds;
+	return holder.kind === 'standby feedback' || (holder.slot_name !== null && holder.state === 'active');
+};
+
+const ageOf = ({xmin_age, catalog_xmin_age}: Holder): number => xmin_age ?? catalog_xmin_age ?? -1;
+
+const isOrigin = ({xid, oldest}: Holder): boolean => xid !== null && xid === oldest;
+
+// What is not known to have begun comes last.
+const order = (a: Instant | null, b: Instant | null): number => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1);
+
+/**
+ * The sessions that hold a snapshot or a transaction id, ours and those that never count left out. Parallel workers hold what
+ * their leader holds.
+ */
+export const holdingSessions = (sample: Sample): readonly Session[] => {
+	const own = new Set(sample.own);
+	return rowsOf(sample, sessions).filter(
+		session =>
+			(session.backend_xmin_age !== null || session.backend_xid !== null) &&
+			!own.has(session.pid) &&
+			session.backend_type !== 'parallel worker' &&
+			(isFeedback(session) || hasDatabase(session)) &&
+			!isVacuum(session),
+	);
+};
+
+const hasDatabase = ({datid}: Session): boolean => datid !== null && datid !== 0;
+
+/** A walsender without a database holds what its standby asks for; a role that is told no types still sees who has a user but no database. */
+const isFeedback = (session: Session): boolean =>
+	!hasDatabase(session) &&
+	(session.backend_type === 'walsender' || (session.backend_type === null && (session.usesysid ?? 0) !== 0));
+
+// PostgreSQL leaves out sessions that run a lazy VACUUM when it computes the horizon (PROC_IN_VACUUM), though they show an xmin.
+// A role that is told no statements takes every process without a user for one, as autovacuum's workers are.
+const isVacuum = (session: Session): boolean =>
+	(session.backend_type === null && session.usesysid === null) ||
+	(session.state === 'active' && runsLazyVacuum.test(session.query ?? ''));
+
+const runsLazyVacuum = /^\s*(?:autovacuum: )?vacuum\b(?!\s*(?:\([^)]*\bfull\b|full\b))/i;
+
+/** Transactions since a transaction id was given out; null while the next one is not known. */
+const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null => {
+	const next = rowsOf(sample, pulse)[0]?.next_xid;
+	if (xid == null || next === undefined) return null;
+	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
+	// The next id may have been read before this one was given out.
+	return age < 2 ** 31 ? age : 0;
+};
+
+const onStandby = (sample: Sample): boolean => rowsOf(sample, pulse)[0]?.in_recovery ?? factsOf(sample)?.in_recovery ?? false;
+
+/** A standby reports what all of its databases need; a primary's sessions hold their own database and what all share. */
+const effectOf = (datname: string | null, sample: Sample): Effect => {
+	if (onStandby(sample)) return 'tables of the primary';
+	return datname === null || datname === factsOf(sample)?.database ? 'all tables of this database' : 'shared catalogs only';
+};
+
+const nameOf = (datid: number | null, sample: Sample): string | null =>
+	datid === null || datid === 0 ? null : (databaseNamesOf(sample).get(datid) ?? String(datid));
+
+const sessionHolder = (session: Session, sample: Sample): Holder => {
+	const {pid, usename, application_name, state, backend_start, xact_start} = session;
+	const feedback = isFeedback(session);
+	const datname = nameOf(session.datid, sample);
+	// A snapshot reaches back at least to its own transaction; recordings from before snapshots were read have only an age.
+	const oldest = session.backend_xmin ?? session.backend_xid;
+	return {
+		section: 'horizon',
+		holder: feedback ? `${pid} (${application_name ?? '?'})` : `${pid} (${usename ?? session.backend_type ?? '?'}@${datname})`,
+		kind: feedback ? 'standby feedback' : 'session',
+		xmin_age: ageOfXid(oldest, sample) ?? session.backend_xmin_age,
+		catalog_xmin_age: null,
+		since: xact_start,
+		pid,
+		backend_start,
+		gid: null,
+		slot_name: null,
+		datname,
+		usename,
+		application_name,
+		state,
+		effect: effectOf(datname, sample),
+		remedy: feedback ? feedbackRemedy : sessionRemedy(session),
+		xid: session.backend_xid,
+		oldest,
+		reachesTo: null,
+	};
+};
+
+const feedbackRemedy = 'On the standby: end whom this pane names there, or set hot_standby_feedback = off.';
+
+const sessionRemedy = ({backend_type, state}: Session): string => {
+	if (backend_type === 'autovacuum worker') return 'Wait for autovacuum, or C cancels what it does.';
+	if (state === 'active') return 'C cancels its statement, K ends the session.';
+	return 'K ends the session, which rolls its transaction back.';
+};
+
+const heldHolder = (held: Held, sample: Sample): Holder => {
+	const prepared = held.kind === 'prepared transaction';
+	const datname = nameOf(held.datid, sample);
+	const catalogsOnly = held.xmin === null;
+	return {
+		section: 'horizon',
+		holder: held.name,
+		kind: held.kind as Holder['kind'],
+		xmin_age: ageOfXid(held.xmin, sample),
+		catalog_xmin_age: ageOfXid(held.catalog_xmin, sample),
+		since: held.since,
+		pid: held.active_pid,
+		backend_start: null,
+		gid: prepared ? held.name : null,
+		slot_name: prepared ? null : held.name,
+		datname,
+		usename: held.owner,
+		application_name: null,
+		state: prepared ? 'prepared' : held.active === true ? 'active' : 'inactive',
+		effect: catalogsOnly ? 'system catalogs only' : effectOf(prepared ? datname : null, sample),
+		remedy: prepared ? preparedRemedy(held, datname) : slotRemedy(held),
+		xid: prepared ? held.xmin : null,
+		oldest: held.xmin,
+		reachesTo: null,
+	};
+};
+
+const preparedRemedy = ({name}: Held, datname: string | null): string =>
+	`ROLLBACK PREPARED ${literal(name)}; in database ${datname ?? '?'}, or COMMIT PREPARED.`;
+
+const slotRemedy = ({name, kind, active}: Held): string => {
+	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;
+	if (active !== true) return `${drop} unless its ${kind === 'logical slot' ? 'consumer' : 'standby'} comes back.`;
+	return kind === 'logical slot' ? 'Let its consumer catch up and confirm what it has read.' : feedbackRemedy;
+};

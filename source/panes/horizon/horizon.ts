@@ -1,0 +1,183 @@
+import type {Past} from '../../core/history/past.ts';
+import {above, age, amount, type Column, count, text} from '../../core/pane/column.ts';
+import {definePane} from '../../core/pane/pane.ts';
+import type {Sample, Value} from '../../core/sample/sample.ts';
+import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {freezeAges, oldestTables} from '../../queries/freeze.ts';
+import {horizon} from '../../queries/horizon.ts';
+import {pulse} from '../../queries/server.ts';
+import {databaseNames, sessions} from '../../queries/sessions.ts';
+import {hiddenAmong} from '../reading/hidden.ts';
+import {definePart, note, type PartRow, type Remark, remarksOf, sectionsOf} from '../reading/parts.ts';
+import {targetOf} from '../reading/target.ts';
+import {sessionsPane} from '../sessions/sessions.ts';
+import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';
+import {type Effect, type Holder, holderName, holdersOf, holdingSessions} from './holders.ts';
+import {
+	type DatabaseAge,
+	databaseAges,
+	databaseColumns,
+	databaseRemarks,
+	type TableAge,
+	tableAges,
+	tableColumns,
+	tableRemarks,
+} from './wraparound.ts';
+
+type HorizonRow = Holder | DatabaseAge | TableAge;
+
+const section = text<HorizonRow>('section', 'What kind of row it is: horizon, wraparound or tables.', row => row.section);
+
+const database = text<Holder | DatabaseAge>('datname', 'The database it is about.', row => row.datname, {
+	title: 'DATABASE',
+	aliases: ['database', 'db'],
+	keep: 40,
+	width: {min: 14, max: 24},
+});
+
+// Only what stands in the way of our own tables is trouble.
+const toneOf =
+	(warn: number, danger: number) =>
+	(value: Value, row: Holder): Tone =>
+		holdsTables(row) && (row.xmin_age ?? 0) > 0 ? above(warn, danger)(value) : 'calm';
+
+const shortKinds: Readonly<Record<string, string>> = {
+	'prepared transaction': 'prepared xact',
+	'standby feedback': 'standby',
+};
+const shortEffects: Readonly<Record<Effect, string>> = {
+	'all tables of this database': 'all tables',
+	'tables of the primary': 'the primary',
+	'system catalogs only': 'system catalogs',
+	'shared catalogs only': 'shared catalogs',
+};
+
+const holderColumns: readonly Column<Holder>[] = [
+	text(
+		'holder',
+		'Who holds it: a session, the gid of a prepared transaction, a slot, a standby behind its walsender.',
+		row => row.holder,
+		{keep: 99, width: {min: 20, max: 30}},
+	),
+	text('kind', 'What kind of holder it is.', row => row.kind, {
+		keep: 70,
+		width: {min: 13},
+		format: value => shortKinds[String(value)] ?? String(value),
+	}),
+	amount('xmin_age', 'Transactions whose dead row versions it keeps.', row => row.xmin_age, {
+		title: 'XMIN AGE',
+		aliases: ['xmin'],
+		keep: 95,
+		width: {min: 8},
+		tone: toneOf(...troubleAges),
+	}),
+	amount('catalog_xmin_age', 'Transactions whose dead row versions it keeps in system catalogs.', row => row.catalog_xmin_age, {
+		title: 'CATALOG',
+		keep: 60,
+		width: {min: 7},
+	}),
+	age(
+		'since_seconds',
+		'Since its transaction began or was prepared; of a slot, since it was last used (17 and later).',
+		(row, now) => secondsBetween(row.since, now),
+		{title: 'SINCE', aliases: ['age'], keep: 90, tone: toneOf(...troubleSeconds)},
+	),
+	text('effect', 'What VACUUM cannot clean because of it.', row => row.effect, {
+		keep: 80,
+		width: {min: 15},
+		format: (_, row) => shortEffects[row.effect],
+	}),
+	text('remedy', 'What ends it.', row => row.remedy, {keep: 55, width: {min: 20, max: 80, grow: true}}),
+	text('state', 'What it is doing.', row => row.state, {keep: 50, width: {min: 12, max: 19}}),
+	count('pid', 'Process id; of a slot, of the walsender that uses it.', row => row.pid, {width: {min: 7}}),
+	text('gid', 'Name of the prepared transaction.', row => row.gid),
+	text('slot_name', 'Name of the replication slot.', row => row.slot_name, {title: 'SLOT'}),
+	text('usename', 'Role it belongs to.', row => row.usename, {title: 'USER', aliases: ['user', 'role']}),
+	text('application_name', 'Name that the application gave itself.', row => row.application_name, {
+		title: 'APPLICATION',
+		aliases: ['app', 'application'],
+	}),
+	database,
+	section,
+];
+
+const effects: Readonly<Record<Effect, string>> = {
+	'all tables of this database': 'VACUUM leaves the row versions that died since in every table of this database.',
+	'tables of the primary':
+		'Where hot_standby_feedback is on, the primary is asked to keep the row versions that this standby still needs; where it is off, only replay has to wait for it.',
+	'system catalogs only': 'VACUUM leaves what died since in the system catalogs; tables of users are cleaned.',
+	'shared catalogs only':
+		'It belongs to another database: of what this one has, only the catalogs that all databases share are kept.',
+};
+
+const holderRemarks = (row: Holder, sample: Sample): readonly Remark[] => {
+	const culprit = culpritOf(sample);
+	return remarksOf([
+		culprit?.holder === row && {text: culprit.sentence, tone: culprit.isTrouble ? 'danger' : 'calm'},
+		note(effects[row.effect]),
+		note(row.remedy),
+	]);
+};
+
+const parts = [
+	definePart<Holder>({
+		id: 'horizon',
+		rows: holdersOf,
+		name: holderName,
+		columns: holderColumns,
+		remarks: holderRemarks,
+	}),
+	definePart<DatabaseAge>({
+		id: 'wraparound',
+		rows: databaseAges,
+		name: row => String(row.datid),
+		columns: [database, ...databaseColumns, section],
+		remarks: databaseRemarks,
+	}),
+	definePart<TableAge>({
+		id: 'tables',
+		rows: tableAges,
+		name: row => String(row.oid),
+		columns: [...tableColumns, section],
+		remarks: tableRemarks,
+	}),
+];
+
+const partOf = ({section}: PartRow): (typeof parts)[number] | undefined => parts.find(({id}) => id === section);
+
+const isHolder = (row: HorizonRow): row is Holder => row.section === 'horizon';
+
+/** The session that holds, as its own pane tells of it. */
+const sessionLines = (row: Holder, sample: Sample, width: number, past: Past): readonly Line[] => {
+	const session = sessionsPane.rows(sample, past).find(each => `${each.pid}@${each.backend_start}` === holderName(row));
+	return session ? [[], ...sessionsPane.inspect(session, sample, width, past)] : [];
+};
+
+/** Who holds VACUUM back, the worst first, and how near the transaction ids of each database are to their end. */
+export const horizonPane = definePane<HorizonRow>({
+	id: 'horizon',
+	keys: ['9'],
+	title: 'Horizon',
+	tab: 'Xmin',
+	help: 'Who holds VACUUM back, the worst first, and how far databases are from wraparound.',
+	queries: [horizon, sessions, databaseNames, pulse, freezeAges, oldestTables],
+	rows: (sample, past) => [...holdersOf(sample), ...databaseAges(sample, past), ...tableAges(sample)],
+	identity: row => `${row.section} ${partOf(row)?.name(row)}`,
+	prepared: row =>
+		isHolder(row) && row.gid !== null && row.datname !== null && row.since !== null
+			? {gid: row.gid, database: row.datname, prepared: row.since, owner: row.usename}
+			: undefined,
+	target: (row, sample) => (isHolder(row) && row.kind === 'session' && row.pid !== null ? targetOf(row.pid, sample) : undefined),
+	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
+	sections: sectionsOf(parts),
+	empty: 'Nobody holds VACUUM back.',
+	hidden: sample => hiddenAmong(sample, holdingSessions(sample)),
+	inspect: (row, sample, width, past) => [
+		line('Horizon', 'strong'),
+		...(partOf(row)?.remarks(row, sample) ?? []).flatMap(({text: told, tone}) =>
+			wrap(told, width - 2).map(each => line(`  ${each}`, tone)),
+		),
+		...(isHolder(row) ? sessionLines(row, sample, width, past) : []),
+	],
+});

@@ -1,0 +1,156 @@
+import type {Past} from '../../core/history/past.ts';
+import {answersOver, secondsUntil, trend} from '../../core/history/trend.ts';
+import {age, amount, type Column, flag, size, text} from '../../core/pane/column.ts';
+import {oncePerSample} from '../../core/pane/pane.ts';
+import type {Sample, Value} from '../../core/sample/sample.ts';
+import type {Tone} from '../../core/text/line.ts';
+import {identifier} from '../../core/values/quote.ts';
+import {count, duration} from '../../core/values/units.ts';
+import {type FreezeAge, freezeAges, type OldestTable, oldestTables} from '../../queries/freeze.ts';
+import {type Pulse, pulse} from '../../queries/server.ts';
+import {note, type Remark, remarksOf} from '../reading/parts.ts';
+import {rowsOf} from '../reading/reading.ts';
+
+/** A database on its way to wraparound: how many ids are left until the server acts, and until it refuses to write. */
+export type DatabaseAge = FreezeAge & {
+	readonly section: 'wraparound';
+	readonly xids_to_forced_vacuum: number;
+	readonly xids_to_failsafe: number | null;
+	readonly xids_left: number;
+	/** By the pace of the last ten minutes; null before that is known. */
+	readonly stops_in_seconds: number | null;
+};
+
+/** One of the tables that keep the age of our database. */
+export type TableAge = OldestTable & {readonly section: 'tables'};
+
+/** The age from which on the server gives out no more ids: three million before they come round (xidStopLimit, multiStopLimit). */
+export const stopAge = 2 ** 31 - 1 - 3_000_000;
+const windowMs = 600_000;
+const leastSeconds = 30;
+
+/** The databases of a sample, the oldest first. */
+export const databaseAges = (sample: Sample, past: Past): readonly DatabaseAge[] => {
+	const pace = consumption(sample, past);
+	return rowsOf(sample, freezeAges)
+		.map((row): DatabaseAge => {
+			const left = Math.max(0, stopAge - row.xid_age);
+			return {
+				...row,
+				section: 'wraparound',
+				xids_to_forced_vacuum: row.freeze_max_age - row.xid_age,
+				xids_to_failsafe: row.failsafe_age === null ? null : Math.max(0, row.failsafe_age - row.xid_age),
+				xids_left: left,
+				stops_in_seconds: secondsUntil(left, pace),
+			};
+		})
+		.sort((a, b) => Math.max(b.xid_age, b.mxid_age) - Math.max(a.xid_age, a.mxid_age));
+};
+
+/** Transaction ids that the cluster gives out a second, over the last ten minutes; null before half a minute was seen. */
+const consumption = (sample: Sample, past: Past): number | null =>
+	trend(
+		answersOver<Pulse>(sample, past, pulse, windowMs).map(({at, rows}) => ({at, value: rows[0]?.next_xid ?? null})),
+		leastSeconds,
+	);
+
+/** The tables of a sample, the oldest first. */
+export const tableAges: (sample: Sample) => readonly TableAge[] = oncePerSample(sample =>
+	rowsOf(sample, oldestTables)
+		.map((row): TableAge => ({...row, section: 'tables'}))
+		.sort((a, b) => Math.max(b.xid_age, b.mxid_age) - Math.max(a.xid_age, a.mxid_age)),
+);
+
+// As in the header: autovacuum_freeze_max_age is 200 million by default; vacuum_failsafe_age 1.6 billion.
+const ageTone = (value: Value): Tone =>
+	typeof value !== 'number' || value < 500_000_000 ? 'calm' : value < 1_600_000_000 ? 'warn' : 'danger';
+
+type Aged = DatabaseAge | TableAge;
+
+const xidAge = amount<Aged>('xid_age', 'Transactions since its oldest unfrozen transaction id.', row => row.xid_age, {
+	title: 'XID AGE',
+	keep: 90,
+	width: {min: 8},
+	tone: ageTone,
+});
+const mxidAge = amount<Aged>('mxid_age', 'Multixact ids since its oldest unfrozen one.', row => row.mxid_age, {
+	title: 'MXID AGE',
+	keep: 70,
+	width: {min: 8},
+	tone: ageTone,
+});
+
+/** What the horizon pane says of databases. */
+export const databaseColumns: readonly Column<DatabaseAge>[] = [
+	xidAge,
+	mxidAge,
+	amount(
+		'xids_to_forced_vacuum',
+		'Transactions until autovacuum_freeze_max_age forces a vacuum; below 0 it is forced.',
+		row => row.xids_to_forced_vacuum,
+		{title: 'TO FREEZE', keep: 75, width: {min: 9}},
+	),
+	amount('xids_to_failsafe', 'Transactions until vacuum_failsafe_age; unknown before 14.', row => row.xids_to_failsafe, {
+		title: 'FAILSAFE',
+		keep: 65,
+		width: {min: 8},
+	}),
+	amount('xids_left', 'Transactions until the server gives out no more ids.', row => row.xids_left, {
+		title: 'TO STOP',
+		keep: 80,
+		width: {min: 8},
+	}),
+	age('stops_in_seconds', 'Time until then at the pace of the last ten minutes.', row => row.stops_in_seconds, {
+		title: 'STOPS IN',
+		keep: 85,
+		width: {min: 8},
+		tone: value => (typeof value !== 'number' || value > 7 * 86_400 ? 'calm' : value > 86_400 ? 'warn' : 'danger'),
+	}),
+];
+
+/** What the horizon pane says of tables. */
+export const tableColumns: readonly Column<TableAge>[] = [
+	text('relname', 'Name of the table.', row => row.relname, {
+		title: 'TABLE',
+		aliases: ['table'],
+		keep: 99,
+		width: {min: 18, max: 40},
+	}),
+	text('schemaname', 'Schema of the table.', row => row.schemaname, {
+		title: 'SCHEMA',
+		aliases: ['schema'],
+		keep: 60,
+		width: {min: 10, max: 16},
+	}),
+	xidAge,
+	mxidAge,
+	size('table_bytes', 'Size of its heap as of the last vacuum or analyze.', row => row.table_bytes, {title: 'SIZE', keep: 65}),
+	text('toast_of', 'The table whose long values it keeps.', row => row.toast_of, {
+		title: 'TOAST OF',
+		keep: 55,
+		width: {min: 12, max: 40},
+	}),
+	flag('temporary', 'A temporary table: only its own session can vacuum it.', row => row.temporary, {title: 'TEMP', keep: 50}),
+];
+
+/** What to know of a database's age. */
+export const databaseRemarks = (row: DatabaseAge): readonly Remark[] =>
+	remarksOf([
+		note(
+			row.xids_to_forced_vacuum < 0
+				? `Older than autovacuum_freeze_max_age (${count(row.freeze_max_age)}): autovacuum vacuums its oldest tables even where it is off.`
+				: `In ${count(row.xids_to_forced_vacuum)} transactions autovacuum has to vacuum its oldest tables.`,
+		),
+		note(`In ${count(row.xids_left)} transactions the server would give out no more ids, and so refuse to write.`),
+		row.stops_in_seconds !== null && note(`At the pace of the last minutes that is in ${duration(row.stops_in_seconds)}.`),
+	]);
+
+/** What brings a table's age down. */
+export const tableRemarks = (row: TableAge): readonly Remark[] => {
+	const name = row.toast_of ?? `${identifier(row.schemaname)}.${identifier(row.relname)}`;
+	return [
+		row.temporary
+			? note('Only the session that made this temporary table can vacuum it: end that session, or let it drop the table.')
+			: note(`VACUUM (FREEZE) ${name}; brings its age down, as far as those who hold VACUUM back let it.`),
+	];
+};

@@ -1,0 +1,221 @@
+import type {Relation} from '../../core/actions/maintenance.ts';
+import type {Past} from '../../core/history/past.ts';
+import {amount, type Column, count, flag, instant, size, text} from '../../core/pane/column.ts';
+import {definePane, type Known} from '../../core/pane/pane.ts';
+import type {Sample, Value} from '../../core/sample/sample.ts';
+import {clean} from '../../core/text/clean.ts';
+import type {Tone} from '../../core/text/line.ts';
+import {relationName} from '../../core/values/quote.ts';
+import {bytes, count as short} from '../../core/values/units.ts';
+import {indexUsage, scanCounters, tableScans} from '../../queries/index-usage.ts';
+import {indexColumns, indexExpressions, indexes, invalidIndexes} from '../../queries/indexes.ts';
+import {factsOf} from '../reading/reading.ts';
+import {indexLines, tableLines} from './page.ts';
+import {type IndexRow, indexRows} from './rows.ts';
+import {type ScannedTable, scannedTables} from './scanned-tables.ts';
+
+type IndexesRow = IndexRow | ScannedTable;
+
+const isIndex = (row: IndexesRow): row is IndexRow => row.section === 'index';
+
+/** What a column says of an index; nothing of a table, of which filters ask it too. */
+const ofIndex =
+	(value: (row: IndexRow) => Value) =>
+	(row: IndexesRow): Value =>
+		isIndex(row) ? value(row) : null;
+
+const ofTable =
+	(value: (row: ScannedTable) => Value) =>
+	(row: IndexesRow): Value =>
+		isIndex(row) ? null : value(row);
+
+const paceOf = (value: Value): string =>
+	Number(value) > 0 && Number(value) < 10 ? Number(value).toFixed(2) : short(Number(value));
+
+const manyRowsPerSecond = 1_000_000;
+
+const verdictTone = (_: Value, row: IndexesRow): Tone => {
+	if (!isIndex(row)) return row.rows_read_per_second >= manyRowsPerSecond ? 'warn' : 'calm';
+	return row.verdict !== null && row.verdict.rank <= 3 ? 'warn' : row.verdict?.kind === 'ok' ? 'dim' : 'calm';
+};
+
+const relname = text<IndexesRow>('relname', 'Its table.', row => row.relname, {
+	title: 'TABLE',
+	aliases: ['table'],
+	keep: 60,
+	width: {min: 12, max: 30},
+});
+const schemaname = text<IndexesRow>('schemaname', 'Its schema.', row => row.schemaname, {
+	title: 'SCHEMA',
+	aliases: ['schema'],
+	keep: 40,
+	width: {min: 8, max: 14},
+});
+const tableBytes = size<IndexesRow>(
+	'table_bytes',
+	'Size of the table, as of its last VACUUM or ANALYZE.',
+	row => (isIndex(row) ? (row.usage?.table_bytes ?? null) : row.table_bytes),
+	{title: 'TABLE SIZE', keep: 30, width: {min: 10}},
+);
+const verdict = text<IndexesRow>(
+	'verdict',
+	'What is to be thought of it: invalid, duplicate of or redundant to another, unused, building, ok; Enter says why and what one could do.',
+	row => (isIndex(row) ? (row.verdict?.text ?? null) : row.text),
+	{keep: 100, width: {min: 28, max: 48, grow: true}, tone: verdictTone},
+);
+const oid = count<IndexesRow>('oid', 'Its oid.', row => row.oid, {width: {min: 8}});
+const section = text<IndexesRow>('section', 'Whether the row is an index or a table.', row => row.section, {width: {min: 7}});
+
+const indexSection: readonly Column<IndexesRow>[] = [
+	text(
+		'indexrelname',
+		'The index.',
+		ofIndex(row => row.indexrelname),
+		{title: 'INDEX', aliases: ['index'], keep: 99, width: {min: 20, max: 40}},
+	),
+	relname,
+	schemaname,
+	size(
+		'index_bytes',
+		'Size of the index, as of the last VACUUM or ANALYZE of its table.',
+		ofIndex(row => row.index_bytes),
+		{title: 'SIZE', aliases: ['size'], keep: 90},
+	),
+	amount(
+		'idx_scan',
+		'Scans of it since the counters began.',
+		ofIndex(row => row.usage?.idx_scan ?? null),
+		{title: 'SCANS', aliases: ['scans'], keep: 85},
+	),
+	amount(
+		'idx_scans_per_second',
+		'Scans of it a second, lately.',
+		ofIndex(row => row.scans_per_second),
+		{title: 'SCANS/S', keep: 35, width: {min: 7}, format: paceOf},
+	),
+	instant(
+		'last_idx_scan',
+		'When it was last scanned; told since PostgreSQL 16.',
+		ofIndex(row => row.usage?.last_idx_scan ?? null),
+		{title: 'LAST SCAN', keep: 20, width: {min: 16}, format: value => String(value).slice(0, 16).replace('T', ' ')},
+	),
+	text(
+		'columns',
+		'The columns it is on.',
+		ofIndex(({columns}) => (columns ? [columns.keys, columns.included].filter(part => part !== null).join(' + ') : null)),
+		{keep: 50, width: {min: 14, max: 30}},
+	),
+	tableBytes,
+	verdict,
+	text(
+		'access_method',
+		'How it is organised: btree, gin, gist, brin and so on.',
+		ofIndex(row => row.definition?.access_method ?? null),
+		{title: 'METHOD', width: {min: 6}},
+	),
+	flag(
+		'indisunique',
+		'It lets no value in twice.',
+		ofIndex(row => row.definition?.indisunique ?? null),
+		{title: 'UNIQUE', width: {min: 6}},
+	),
+	flag(
+		'indisprimary',
+		'It is the primary key.',
+		ofIndex(row => row.definition?.indisprimary ?? null),
+		{title: 'PRIMARY', width: {min: 7}},
+	),
+	text(
+		'conname',
+		'The constraint that stands on it.',
+		ofIndex(row => row.definition?.conname ?? null),
+		{title: 'CONSTRAINT'},
+	),
+	flag(
+		'indisvalid',
+		'Queries may use it.',
+		ofIndex(row => row.verdict?.kind !== 'invalid' && row.verdict?.kind !== 'building'),
+		{title: 'VALID', width: {min: 5}},
+	),
+	flag(
+		'indisready',
+		'Writes maintain it.',
+		ofIndex(row => row.invalid?.indisready ?? row.definition?.indisready ?? null),
+		{title: 'READY', width: {min: 5}},
+	),
+	instant(
+		'counted_since',
+		'Since when its scans are counted.',
+		ofIndex(row => row.since),
+		{title: 'COUNTED SINCE', width: {min: 16}, format: value => String(value).slice(0, 16).replace('T', ' ')},
+	),
+	oid,
+	section,
+];
+
+const tableSection: readonly Column<IndexesRow>[] = [
+	relname,
+	schemaname,
+	tableBytes,
+	amount(
+		'seq_scans_per_second',
+		'How often it is read from end to end a second, lately.',
+		ofTable(row => row.seq_scans_per_second),
+		{title: 'SCANS/S', keep: 85, width: {min: 7}, format: paceOf},
+	),
+	amount(
+		'rows_per_scan',
+		'Rows that each of these brings.',
+		ofTable(row => row.rows_per_scan),
+		{title: 'ROWS/SCAN', keep: 80, width: {min: 9}},
+	),
+	amount(
+		'rows_read_per_second',
+		'Rows that they bring a second.',
+		ofTable(row => row.rows_read_per_second),
+		{title: 'ROWS/S', keep: 70},
+	),
+	amount(
+		'seq_scan',
+		'How often it was read from end to end since the counters began.',
+		ofTable(row => row.seq_scan),
+		{title: 'SEQ SCANS', width: {min: 9}},
+	),
+	verdict,
+	oid,
+	section,
+];
+
+const rows = (sample: Sample, past: Past): readonly IndexesRow[] => [...indexRows(sample, past), ...scannedTables(sample, past)];
+
+const relationOf = (row: IndexesRow, sample: Sample): Known<Relation> | undefined => {
+	const database = factsOf(sample)?.database;
+	if (database === undefined) return undefined;
+	const bytesOf = isIndex(row) ? row.index_bytes : row.table_bytes;
+	const name = isIndex(row) ? row.indexrelname : row.relname;
+	return {
+		of: {database, oid: row.oid, kind: isIndex(row) ? 'index' : 'table', name: clean(relationName(row.schemaname, name))},
+		about: bytesOf === null ? '' : bytes(bytesOf),
+	};
+};
+
+/** The indexes of our database with what is to be thought of each, and the tables that want one. */
+export const indexesPane = definePane<IndexesRow>({
+	id: 'indexes',
+	keys: ['6'],
+	title: 'Indexes',
+	tab: 'Idx',
+	help: 'The indexes of this database: those that are invalid, needless or unused first. Below them the tables that are read from end to end.',
+	queries: [indexes, indexUsage, invalidIndexes, tableScans, scanCounters, indexColumns, indexExpressions],
+	rows,
+	identity: row => `${row.section} ${row.oid}`,
+	relation: relationOf,
+	copied: row => `${row.schemaname}.${isIndex(row) ? row.indexrelname : row.relname}`,
+	sections: [
+		{id: 'index', columns: indexSection, has: isIndex},
+		{id: 'table', columns: tableSection, has: row => !isIndex(row)},
+	],
+	rates: true,
+	empty: 'This database has no indexes, and no table is read from end to end.',
+	inspect: (row, sample, width) => (isIndex(row) ? indexLines(row, sample.at, width) : tableLines(row, width)),
+});

@@ -1,0 +1,190 @@
+import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.ts';
+import {perSecond} from '../../core/history/rate.ts';
+import {isNeeded, scansTakenOver, twinsOf} from '../../core/indexes/twins.ts';
+import {countersSince, type IndexVerdict, verdictOn} from '../../core/indexes/verdict.ts';
+import {remembered} from '../../core/sample/remembered.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {type IndexUsage, indexUsage, type ScanCounters, scanCounters} from '../../queries/index-usage.ts';
+import {
+	type IndexColumns,
+	type IndexDefinition,
+	type InvalidIndex,
+	indexColumns,
+	indexExpressions,
+	indexes,
+	invalidIndexes,
+} from '../../queries/indexes.ts';
+
+/** An index as the pane shows it; what could not be read is null. */
+export type IndexRow = {
+	readonly section: 'index';
+	readonly schemaname: string;
+	readonly relname: string;
+	readonly indexrelname: string;
+	readonly oid: number;
+	readonly definition: IndexDefinition | undefined;
+	readonly columns: IndexColumns | undefined;
+	readonly usage: IndexUsage | undefined;
+	/** What is known of it if it is not valid. */
+	readonly invalid: InvalidIndex | undefined;
+	readonly index_bytes: number | null;
+	readonly scans_per_second: number | null;
+	/** The index that makes it needless. */
+	readonly twin: IndexDefinition | undefined;
+	readonly verdict: IndexVerdict | null;
+	readonly since: string | null;
+	readonly counters: ScanCounters | undefined;
+};
+
+type Given = {
+	readonly definitions: Answer<IndexDefinition>;
+	readonly usage: Answer<IndexUsage> | undefined;
+	readonly before: Answer<IndexUsage> | undefined;
+	readonly columns: Answer<IndexColumns> | undefined;
+	readonly expressions: Answer<IndexColumns> | undefined;
+	readonly invalid: Answer<InvalidIndex> | undefined;
+	readonly counters: Answer<ScanCounters> | undefined;
+};
+
+const byOid = <R extends {readonly indexrelid: number}>(answer: Answer<R> | undefined): ReadonlyMap<number, R> =>
+	new Map(answer?.rows.map(row => [row.indexrelid, row]));
+
+// Nothing of all this changes before one of the answers is read again.
+const work = remembered(
+	(
+		definitions: Given['definitions'],
+		usage: Given['usage'],
+		before: Given['before'],
+		columns: Given['columns'],
+		expressions: Given['expressions'],
+		invalid: Given['invalid'],
+		counters: Given['counters'],
+	): readonly IndexRow[] => derive({definitions, usage, before, columns, expressions, invalid, counters}),
+);
+
+/** The indexes of a sample, the worst verdict first, and within a verdict the largest. */
+export const indexRows = (sample: Sample, past: Past): readonly IndexRow[] => {
+	const definitions = answerOf(sample, indexes);
+	if (!definitions) return [];
+	return work(
+		definitions,
+		answerOf(sample, indexUsage),
+		baseOf(sample, past, indexUsage),
+		answerOf(sample, indexColumns),
+		answerOf(sample, indexExpressions),
+		answerOf(sample, invalidIndexes),
+		answerOf(sample, scanCounters),
+	);
+};
+
+const derive = ({definitions, usage, before, columns, expressions, invalid, counters}: Given): readonly IndexRow[] => {
+	const used = byOid(usage);
+	const usedBefore = byOid(before);
+	const named = byOid(columns);
+	const worded = byOid(expressions);
+	const notValid = byOid(invalid);
+	const defined = byOid(definitions);
+	const [counted] = counters?.rows ?? [];
+	const since = counted ? countersSince(counted.stats_reset, counted.cluster_reset) : null;
+	// The invalid are read more often: an index that is not among them any more has become valid since.
+	const isValid = ({indexrelid, indisvalid}: IndexDefinition): boolean => (invalid ? !notValid.has(indexrelid) : indisvalid);
+	const whole = definitions.rows.filter(index => !index.partitioned && isValid(index));
+	const twins = twinsOf(whole, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? 0);
+	const scans = scansTakenOver(whole, twins, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? null);
+	const together = scansOfPartitions(whole, scans);
+
+	const rowOf = (index: IndexDefinition): IndexRow => {
+		const {indexrelid, parent} = index;
+		const now = used.get(indexrelid);
+		const then = usedBefore.get(indexrelid);
+		const twin = twins.get(indexrelid);
+		const verdict = verdictOn(
+			{
+				valid: isValid(index),
+				building: notValid.get(indexrelid)?.building_pid ?? null,
+				twin,
+				needed: isNeeded(index),
+				scans: (parent === null ? scans.get(indexrelid) : together.get(parent)) ?? null,
+				since,
+				elsewhere: counted !== undefined && (counted.in_recovery || counted.standbys > 0),
+			},
+			({indexrelname}) => indexrelname,
+			usage?.at ?? definitions.at,
+		);
+		return {
+			section: 'index',
+			schemaname: index.schemaname,
+			relname: index.relname,
+			indexrelname: index.indexrelname,
+			oid: indexrelid,
+			definition: index,
+			columns: worded.get(indexrelid) ?? named.get(indexrelid),
+			usage: now,
+			invalid: notValid.get(indexrelid),
+			index_bytes: now?.index_bytes ?? notValid.get(indexrelid)?.index_bytes ?? null,
+			scans_per_second:
+				now && then && usage && before
+					? perSecond({at: before.at, value: then.idx_scan}, {at: usage.at, value: now.idx_scan})
+					: null,
+			twin: twin?.of,
+			verdict,
+			since,
+			counters: counted,
+		};
+	};
+
+	const rows = definitions.rows.filter(index => !index.partitioned || !isValid(index)).map(rowOf);
+	const left = (invalid?.rows ?? []).filter(({indexrelid}) => !defined.has(indexrelid)).map(bareRow(counted));
+	return [...rows, ...left].sort(worstFirst);
+};
+
+/** A row of an index of which only the list of those that are not valid tells. */
+const bareRow =
+	(counters: ScanCounters | undefined) =>
+	(invalid: InvalidIndex): IndexRow => ({
+		section: 'index',
+		schemaname: invalid.schemaname,
+		relname: invalid.relname,
+		indexrelname: invalid.indexrelname,
+		oid: invalid.indexrelid,
+		definition: undefined,
+		columns: undefined,
+		usage: undefined,
+		invalid,
+		index_bytes: invalid.index_bytes,
+		scans_per_second: null,
+		twin: undefined,
+		verdict: verdictOn(
+			{
+				valid: false,
+				building: invalid.building_pid,
+				twin: undefined,
+				needed: false,
+				scans: null,
+				since: null,
+				elsewhere: false,
+			},
+			String,
+			'',
+		),
+		since: null,
+		counters,
+	});
+
+/** The scans of all partitions of a partitioned index, by its name: one partition of it is not dropped alone. */
+const scansOfPartitions = (
+	whole: readonly IndexDefinition[],
+	scans: ReadonlyMap<number, number | null>,
+): ReadonlyMap<string, number | null> => {
+	const together = new Map<string, number | null>();
+	for (const {parent, indexrelid} of whole) {
+		if (parent === null) continue;
+		const sum = together.has(parent) ? (together.get(parent) ?? null) : 0;
+		const own = scans.get(indexrelid) ?? null;
+		together.set(parent, sum === null || own === null ? null : sum + own);
+	}
+	return together;
+};
+
+const worstFirst = (a: IndexRow, b: IndexRow): number =>
+	(a.verdict?.rank ?? 6) - (b.verdict?.rank ?? 6) || (b.index_bytes ?? 0) - (a.index_bytes ?? 0) || a.oid - b.oid;

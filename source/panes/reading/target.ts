@@ -1,0 +1,28 @@
+import type {Target, Waiter} from '../../core/actions/target.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import type {Session} from '../../queries/sessions.ts';
+import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './reading.ts';
+import {statementOf} from './statement.ts';
+
+/** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
+export const targetOf = (pid: number, sample: Sample): Target | undefined => {
+	const byPid = sessionsByPid(sample);
+	const pointed = byPid.get(pid);
+	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
+	if (!session) return undefined;
+	return {
+		...session,
+		query: statementOf(session),
+		superuser: isSuperuser(session, sample),
+		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
+		blocks: locksKnown(sample) ? (nodeOf(sample, session)?.behind.count ?? 0) : null,
+		waiters: nodeOf(sample, session) ? waitersOf(sample, session.pid) : [],
+		own: sample.own.includes(session.pid),
+	};
+};
+
+const waitersOf = (sample: Sample, pid: number): readonly Waiter[] =>
+	waitersBehind(sample, pid).map(waiter => ({pid: waiter, blockedBy: graphOf(sample).byPid.get(waiter)?.blockedBy ?? []}));
+
+const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean | null =>
+	usesysid !== null && backend_type !== 'autovacuum worker' && (superusersOf(sample)?.has(usesysid) ?? null);

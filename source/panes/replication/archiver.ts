@@ -1,0 +1,153 @@
+import {age, amount, count, instant, size, text} from '../../core/pane/column.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {segmentNamed, segmentOf} from '../../core/values/lsn.ts';
+import {bytes, duration} from '../../core/values/units.ts';
+import {type Archiver, archiveBacklog, archiver} from '../../queries/wal.ts';
+import {danger, definePart, note, type PartRow, remarksOf} from '../reading/parts.ts';
+import {rowsOf} from '../reading/reading.ts';
+import {sectionColumn} from './columns.ts';
+import {walOf} from './wal-past.ts';
+
+/** The archiver and what waits for it. */
+export type ArchiverRow = PartRow &
+	Archiver & {
+		readonly state: 'off' | 'standby' | 'no command' | 'failing' | 'archiving';
+		/** Whole segments that are not archived; counted in the directory where our role may list it, else reckoned. */
+		readonly backlog_files: number | null;
+		readonly backlog_bytes: number | null;
+	};
+
+const stateOf = (row: Archiver, sample: Sample): ArchiverRow['state'] => {
+	if (row.archive_mode === 'off') return 'off';
+	if (row.archive_mode === 'on' && walOf(sample)?.in_recovery === true) return 'standby';
+	if (row.without_command) return 'no command';
+	const failed = row.last_failed_time;
+	// Both are of one session, whose zone does not change: as texts they are in order.
+	return failed !== null && (row.last_archived_time === null || failed > row.last_archived_time) ? 'failing' : 'archiving';
+};
+
+/** Segments between the last that was archived and the one being written. */
+const reckoned = (row: Archiver, sample: Sample): number | null => {
+	const now = walOf(sample);
+	if (!now) return null;
+	const current = segmentOf(now.current_lsn, now.wal_segment_size);
+	const archived = segmentNamed(row.last_archived_wal, now.wal_segment_size);
+	return current === null || archived === null ? null : Math.max(0, current - archived - 1);
+};
+
+/** The archiver of a sample; none where it could not be read. */
+export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
+	rowsOf(sample, archiver).map((row): ArchiverRow => {
+		const state = stateOf(row, sample);
+		const idle = state === 'off' || state === 'standby';
+		const files = idle ? null : (rowsOf(sample, archiveBacklog)[0]?.ready ?? reckoned(row, sample));
+		const segment = walOf(sample)?.wal_segment_size;
+		return {
+			...row,
+			section: 'archiver',
+			state,
+			backlog_files: files,
+			backlog_bytes: files === null || segment === undefined ? null : files * segment,
+		};
+	});
+
+/** The archiver of WAL. */
+export const archiverPart = definePart<ArchiverRow>({
+	id: 'archiver',
+	rows: archiverRows,
+	name: () => 'archiver',
+	columns: [
+		text<ArchiverRow>(
+			'archiver_state',
+			'Whether WAL is archived; on a standby only where archive_mode is always.',
+			row => row.state,
+			{
+				title: 'ARCHIVER',
+				keep: 99,
+				width: {min: 12},
+				tone: value => (value === 'failing' || value === 'no command' ? 'danger' : 'calm'),
+			},
+		),
+		sectionColumn,
+		count<ArchiverRow>('backlog_files', 'Segments that wait to be archived.', row => row.backlog_files, {
+			title: 'BACKLOG',
+			keep: 95,
+			width: {min: 7},
+			tone: (value, row) => (Number(value) > 0 && row.state === 'failing' ? 'danger' : Number(value) >= 100 ? 'warn' : 'calm'),
+		}),
+		size<ArchiverRow>('backlog_bytes', 'What they take on the disk.', row => row.backlog_bytes, {title: 'BYTES', keep: 80}),
+		age<ArchiverRow>(
+			'last_archived_seconds',
+			'Since a segment was last archived.',
+			(row, now) => secondsBetween(row.last_archived_time, now),
+			{
+				title: 'LAST OK',
+				keep: 90,
+				width: {min: 7},
+			},
+		),
+		amount<ArchiverRow>('archived_count', 'Segments that were archived.', row => row.archived_count, {
+			title: 'ARCHIVED',
+			keep: 70,
+			width: {min: 8},
+		}),
+		amount<ArchiverRow>('failed_count', 'How often archiving failed.', row => row.failed_count, {
+			title: 'FAILED',
+			keep: 85,
+			tone: (_, row) => (row.state === 'failing' ? 'danger' : 'calm'),
+		}),
+		age<ArchiverRow>(
+			'last_failed_seconds',
+			'Since archiving last failed.',
+			(row, now) => secondsBetween(row.last_failed_time, now),
+			{
+				title: 'LAST FAIL',
+				keep: 75,
+				width: {min: 9},
+			},
+		),
+		text<ArchiverRow>('archive_mode', 'The setting.', row => row.archive_mode, {title: 'MODE', keep: 60, width: {min: 6}}),
+		text<ArchiverRow>('last_archived_wal', 'The last file that was archived.', row => row.last_archived_wal, {
+			title: 'LAST ARCHIVED',
+			keep: 50,
+			width: {min: 24, max: 28},
+		}),
+		text<ArchiverRow>('last_failed_wal', 'The file that could not be archived.', row => row.last_failed_wal, {
+			title: 'LAST FAILED',
+			keep: 45,
+			width: {min: 24, max: 28},
+			tone: (_, row) => (row.state === 'failing' ? 'danger' : 'calm'),
+		}),
+		instant<ArchiverRow>('last_archived_time', 'When a file was last archived.', row => row.last_archived_time, {
+			title: 'OK AT',
+			width: {min: 8},
+		}),
+		instant<ArchiverRow>('last_failed_time', 'When archiving last failed.', row => row.last_failed_time, {
+			title: 'FAILED AT',
+			width: {min: 9},
+		}),
+	],
+	remarks: (row, sample) => {
+		const {backlog_files, backlog_bytes} = row;
+		const since = secondsBetween(row.last_archived_time, sample.at);
+		const waits =
+			backlog_files === null || backlog_bytes === null
+				? ''
+				: ` ${backlog_files} segments (${bytes(backlog_bytes)}) wait, and pg_wal grows until it goes on.`;
+		return remarksOf([
+			row.state === 'failing' &&
+				danger(
+					`Archiving fails${since === null ? '' : `, the last that went well was ${duration(since)} ago`}.${waits} The server log holds what archive_command said; it is tried again by itself.`,
+				),
+			row.state === 'no command' &&
+				danger(
+					'archive_mode is on, but there is neither an archive_command nor an archive_library: WAL is kept until there is one.',
+				),
+			row.state === 'archiving' &&
+				(backlog_files ?? 0) >= 100 && {text: `Archiving does not keep up:${waits}`, tone: 'warn' as const},
+			row.state === 'standby' && note('Archiving begins here when this standby is promoted.'),
+			row.state === 'off' && note('archive_mode is off: there are no backups to a point in time from this server.'),
+		]);
+	},
+});

@@ -1,0 +1,202 @@
+import {answerOf, baseOf, type Past} from '../../core/history/past.ts';
+import {above, age, count, instant, size, text} from '../../core/pane/column.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {bytesBetween} from '../../core/values/lsn.ts';
+import {bytes, duration} from '../../core/values/units.ts';
+import {type Sender, senders, slots} from '../../queries/replication.ts';
+import {definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {rowsOf} from '../reading/reading.ts';
+import {behind, pidColumn, sectionColumn, silenceSeconds, silent, stage} from './columns.ts';
+import {sameRun} from './wal-past.ts';
+
+/** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */
+export type SenderRow = PartRow &
+	Sender & {
+		readonly sent_lag_bytes: number | null;
+		readonly write_lag_bytes: number | null;
+		readonly flush_lag_bytes: number | null;
+		readonly replay_lag_bytes: number | null;
+		/** Replay stands still although there is something to replay. */
+		readonly stuck: boolean;
+		readonly slot: string | null;
+	};
+
+type Stage = 'write' | 'flush' | 'replay';
+
+/** The server keeps the last time it measured: it is no lag any more where nothing is behind, and none yet where nothing moves. */
+const lagSeconds = (now: Sender, then: Sender | undefined, of: Stage, lagBytes: number | null): number | null => {
+	if (lagBytes === 0) return 0;
+	const reached = now[`${of}_lsn`];
+	return lagBytes === null || then === undefined || then[`${of}_lsn`] === reached ? null : now[`${of}_lag_seconds`];
+};
+
+/**
+ * Replay stands still although there was something to replay. Only two replies tell: a standby says how far it is when WAL
+ * comes, before it is replayed, and then not before wal_receiver_status_interval.
+ */
+const isStuck = (then: Sender, now: Sender): boolean =>
+	then.replay_lsn !== null &&
+	then.replay_lsn === now.replay_lsn &&
+	then.reply_time !== now.reply_time &&
+	bytesBetween(then.replay_lsn, then.flush_lsn) !== 0;
+
+const isSame = (a: Sender, b: Sender): boolean => a.pid === b.pid && a.backend_start === b.backend_start;
+
+/** The senders, ours left out. */
+const others = (sample: Sample): readonly Sender[] => rowsOf(sample, senders).filter(({pid}) => !sample.own.includes(pid));
+
+/** The senders of a sample, by name. */
+export const senderRows = (sample: Sample, past: Past): readonly SenderRow[] => {
+	const base = baseOf<Sender>(sample, sameRun(sample, past), senders);
+	const slotByPid = new Map(rowsOf(sample, slots).map(slot => [slot.active_pid, slot.slot_name]));
+	return others(sample)
+		.map((sender): SenderRow => {
+			const then = base?.rows.find(row => isSame(row, sender));
+			const lag = (lsn: string | null) => bytesBetween(lsn, sender.current_lsn);
+			const write_lag_bytes = lag(sender.write_lsn);
+			const flush_lag_bytes = lag(sender.flush_lsn);
+			const replay_lag_bytes = lag(sender.replay_lsn);
+			return {
+				...sender,
+				section: 'sender',
+				sent_lag_bytes: lag(sender.sent_lsn),
+				write_lag_bytes,
+				flush_lag_bytes,
+				replay_lag_bytes,
+				write_lag_seconds: lagSeconds(sender, then, 'write', write_lag_bytes),
+				flush_lag_seconds: lagSeconds(sender, then, 'flush', flush_lag_bytes),
+				replay_lag_seconds: lagSeconds(sender, then, 'replay', replay_lag_bytes),
+				stuck: then !== undefined && isStuck(then, sender),
+				slot: slotByPid.get(sender.pid) ?? null,
+			};
+		})
+		.sort(byName);
+};
+
+const byName = (a: SenderRow, b: SenderRow): number => {
+	const [left, right] = [a, b].map(({application_name, pid}) => `${application_name ?? ''}\n${pid}`) as [string, string];
+	return left < right ? -1 : 1;
+};
+
+/** Where most of what is behind lies, in words. */
+const bottleneck = (row: SenderRow): string | undefined => {
+	const parts: readonly (readonly [number, string])[] = [
+		[row.sent_lag_bytes ?? 0, 'are not sent yet: the link or this server is slow'],
+		[(row.write_lag_bytes ?? 0) - (row.sent_lag_bytes ?? 0), 'are sent but not received: the link is slow'],
+		[(row.flush_lag_bytes ?? 0) - (row.write_lag_bytes ?? 0), 'are not flushed: its disk is slow'],
+		[
+			(row.replay_lag_bytes ?? 0) - (row.flush_lag_bytes ?? 0),
+			'are there but not replayed: replay is slow, paused, or waits for a query there; look at this pane on the standby',
+		],
+	];
+	const [most, words] = parts.reduce((worst, part) => (part[0] > worst[0] ? part : worst));
+	return most > 0 ? `${bytes(most)} ${words}.` : undefined;
+};
+
+/** The senders of WAL: one row for each standby, logical subscriber and base backup that is connected. */
+export const senderPart = definePart<SenderRow>({
+	id: 'sender',
+	rows: senderRows,
+	name: row => `${row.pid}@${row.backend_start}`,
+	masked: row => row.state === null,
+	backend: row => row.pid,
+	columns: [
+		text<SenderRow>('application_name', 'Name of the standby or subscriber that is connected.', row => row.application_name, {
+			title: 'SENDER TO',
+			aliases: ['application', 'app'],
+			keep: 99,
+			width: {min: 12, max: 24},
+		}),
+		sectionColumn,
+		pidColumn,
+		text<SenderRow>('usename', 'Role it logged in as.', row => row.usename, {
+			title: 'USER',
+			aliases: ['user'],
+			keep: 40,
+			width: {min: 8, max: 14},
+		}),
+		text<SenderRow>('client_addr', 'Its address; empty on a unix socket.', row => row.client_addr, {
+			title: 'CLIENT',
+			aliases: ['client'],
+			keep: 55,
+			width: {min: 9, max: 15},
+		}),
+		text<SenderRow>('state', 'What the sender does: streaming, or catching up first.', row => row.state, {
+			keep: 90,
+			width: {min: 9},
+			tone: value => (value === 'catchup' ? 'warn' : 'calm'),
+		}),
+		text<SenderRow>('sync_state', 'Whether commits wait for it.', row => row.sync_state, {
+			title: 'SYNC',
+			keep: 60,
+			width: {min: 6, max: 9},
+		}),
+		stage<SenderRow>('sent_lag_bytes', 'SENT', 'WAL from here that is not sent yet.', row => row.sent_lag_bytes, 70),
+		stage<SenderRow>('write_lag_bytes', 'WRITE', 'WAL from here that it has not written.', row => row.write_lag_bytes, 65),
+		stage<SenderRow>('flush_lag_bytes', 'FLUSH', 'WAL from here that it has not flushed.', row => row.flush_lag_bytes, 66),
+		size<SenderRow>(
+			'replay_lag_bytes',
+			'WAL from here that it has not replayed: all it is behind.',
+			row => row.replay_lag_bytes,
+			{title: 'REPLAY', keep: 95, tone: (value, row) => (behind(value) === 'calm' && row.stuck ? 'warn' : behind(value))},
+		),
+		age<SenderRow>(
+			'replay_lag_seconds',
+			'How long replay is behind; unknown while it stands still, 0 where nothing is left.',
+			row => row.replay_lag_seconds,
+			{
+				title: 'LAG',
+				keep: 85,
+				tone: above(300, Number.POSITIVE_INFINITY),
+			},
+		),
+		age<SenderRow>('write_lag_seconds', 'How long writing is behind.', row => row.write_lag_seconds, {title: 'W LAG', keep: 20}),
+		age<SenderRow>('flush_lag_seconds', 'How long flushing is behind.', row => row.flush_lag_seconds, {title: 'F LAG', keep: 21}),
+		age<SenderRow>('reply_seconds', 'Since it last answered.', (row, now) => secondsBetween(row.reply_time, now), {
+			title: 'REPLY',
+			keep: 50,
+			tone: silent,
+		}),
+		count<SenderRow>(
+			'backend_xmin_age',
+			'Age of the oldest row version it keeps VACUUM from removing.',
+			row => row.backend_xmin_age,
+			{
+				title: 'FEEDBACK',
+				keep: 30,
+				width: {min: 8, max: 10},
+			},
+		),
+		count<SenderRow>('sync_priority', 'Its place among the synchronous standbys; 0 is none.', row => row.sync_priority, {
+			title: 'PRIORITY',
+			width: {min: 8},
+		}),
+		text<SenderRow>('sent_lsn', 'Sent up to here.', row => row.sent_lsn, {width: {min: 10, max: 17}}),
+		text<SenderRow>('write_lsn', 'Written up to here.', row => row.write_lsn, {width: {min: 10, max: 17}}),
+		text<SenderRow>('flush_lsn', 'Flushed up to here.', row => row.flush_lsn, {width: {min: 10, max: 17}}),
+		text<SenderRow>('replay_lsn', 'Replayed up to here.', row => row.replay_lsn, {width: {min: 10, max: 17}}),
+		instant<SenderRow>('reply_time', 'When it last answered.', row => row.reply_time, {title: 'REPLIED', width: {min: 8}}),
+		instant<SenderRow>('backend_start', 'When it connected.', row => row.backend_start, {title: 'SINCE', width: {min: 8}}),
+	],
+	remarks: (row, sample) => {
+		const silence = secondsBetween(row.reply_time, answerOf(sample, senders)?.at ?? sample.at);
+		const tone = behind(row.replay_lag_bytes);
+		const where = bottleneck(row);
+		return remarksOf([
+			row.state === null && note('How far it is cannot be seen by our role.'),
+			row.state === 'backup' && note('It takes a base backup.'),
+			row.state === 'catchup' && warning('It catches up with what it missed; until then it is no synchronous standby.'),
+			where !== undefined && (tone === 'calm' ? note(where) : {text: where, tone}),
+			row.stuck && warning('Replay has not moved for seconds: paused, or a query on the standby holds it up.'),
+			silence !== null &&
+				silence >= silenceSeconds && {
+					text: `Nothing was heard from it for ${duration(silence)}; wal_sender_timeout ends the connection of a dead one.`,
+					tone: silent(silence),
+				},
+			row.slot === null
+				? note('It uses no slot: WAL it misses while away is kept only by wal_keep_size and the archive.')
+				: note(`It uses the slot ${row.slot}.`),
+		]);
+	},
+});

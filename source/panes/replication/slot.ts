@@ -1,0 +1,266 @@
+import type {Past} from '../../core/history/past.ts';
+import {answersOver, secondsUntil, trend} from '../../core/history/trend.ts';
+import {age, count, flag, instant, pace, size, text} from '../../core/pane/column.ts';
+import type {Sample, Value} from '../../core/sample/sample.ts';
+import type {Tone} from '../../core/text/line.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {bytesBetween} from '../../core/values/lsn.ts';
+import {literal} from '../../core/values/quote.ts';
+import {bytes, duration} from '../../core/values/units.ts';
+import {type Slot, slots} from '../../queries/replication.ts';
+import {danger, definePart, note, type PartRow, type Remark, remarksOf, warning} from '../reading/parts.ts';
+import {databaseNamesOf, rowsOf} from '../reading/reading.ts';
+import {databaseColumn, sectionColumn, slotNameColumn} from './columns.ts';
+import {growthMs, sameRun, walOf} from './wal-past.ts';
+
+/** A slot with what it makes the server keep. */
+export type SlotRow = PartRow &
+	Slot & {
+		readonly database: string | null;
+		readonly retained_bytes: number | null;
+		readonly unconfirmed_bytes: number | null;
+		readonly growth_bytes_per_second: number | null;
+		/** In how long the slot will be lost at this pace; null where it does not grow or nothing limits it. */
+		readonly fills_in_seconds: number | null;
+		/** As it is set; `-1` is no limit; null while it is not known. */
+		readonly max_slot_wal_keep_size: string | null;
+	};
+
+const gigabyte = 1024 ** 3;
+// Two answers of a slot in use differ by what its consumer fetched in between.
+const leastGrowthSeconds = 5;
+
+const retained = (slot: Slot): number | null => bytesBetween(slot.restart_lsn, slot.current_lsn);
+
+/** The slots of a sample, the worst first. */
+export const slotRows = (sample: Sample, past: Past): readonly SlotRow[] => {
+	const names = databaseNamesOf(sample);
+	const answers = answersOver<Slot>(sample, sameRun(sample, past), slots, growthMs);
+	const limit = walOf(sample)?.max_slot_wal_keep_size ?? null;
+	return rowsOf(sample, slots)
+		.map((slot): SlotRow => {
+			const readings = answers.map(({at, rows: all}) => {
+				const then = all.find(({slot_name}) => slot_name === slot.slot_name);
+				return {at, value: then ? retained(then) : null};
+			});
+			const growth = trend(readings, leastGrowthSeconds);
+			return {
+				...slot,
+				section: 'slot',
+				database: slot.datid === null ? null : (names.get(slot.datid) ?? String(slot.datid)),
+				retained_bytes: retained(slot),
+				unconfirmed_bytes: bytesBetween(slot.confirmed_flush_lsn, slot.current_lsn),
+				growth_bytes_per_second: growth,
+				fills_in_seconds: secondsUntil(slot.safe_wal_size, growth),
+				max_slot_wal_keep_size: limit,
+			};
+		})
+		.sort((a, b) => weight[toneOf(b)] - weight[toneOf(a)] || (a.slot_name < b.slot_name ? -1 : 1));
+};
+
+type Grade = 'calm' | 'warn' | 'danger';
+const weight: Readonly<Record<Grade, number>> = {calm: 0, warn: 1, danger: 2};
+
+/** Whether what a slot was kept for is gone. */
+export const isLost = (row: SlotRow): boolean =>
+	row.wal_status === 'lost' || row.conflicting === true || row.invalidation_reason !== null;
+
+const grows = (row: SlotRow): boolean => (row.growth_bytes_per_second ?? 0) > 0;
+
+/**
+ * Whether nobody uses a slot for which WAL is kept. One that is synchronized from the primary waits for a failover: that nobody
+ * uses it is as it should be.
+ */
+export const isAbandoned = (row: SlotRow): boolean => !row.active && row.synced !== true && row.restart_lsn !== null;
+
+/** How bad a slot is as a whole. */
+const toneOf = (row: SlotRow): Grade => {
+	if (isLost(row) || row.wal_status === 'unreserved') return 'danger';
+	const fillsIn = row.fills_in_seconds ?? Number.POSITIVE_INFINITY;
+	if (isAbandoned(row)) {
+		const much = row.retained_bytes ?? 0;
+		if (grows(row) && (fillsIn < 3600 || much >= 10 * gigabyte)) return 'danger';
+		if (grows(row) || much >= gigabyte) return 'warn';
+	}
+	return row.wal_status === 'extended' || fillsIn < 600 ? 'warn' : 'calm';
+};
+
+const whole = (_: Value, row: SlotRow): Tone => toneOf(row);
+
+const statusTone = (value: Value, row: SlotRow): Tone =>
+	isLost(row) || value === 'unreserved' ? 'danger' : value === 'extended' ? 'warn' : 'calm';
+
+const limitRemark = (row: SlotRow): Remark | undefined => {
+	if (row.wal_status === 'lost' || row.max_slot_wal_keep_size === null) return undefined;
+	if (row.max_slot_wal_keep_size !== '-1') {
+		const left = row.safe_wal_size;
+		return note(
+			`max_slot_wal_keep_size is ${row.max_slot_wal_keep_size}${left === null ? '' : `: ${bytes(Math.max(0, left))} more and it may be lost`}.`,
+		);
+	}
+	const text = 'max_slot_wal_keep_size is -1: nothing but the size of the disk limits what it keeps.';
+	return isAbandoned(row) && grows(row) ? warning(text) : note(text);
+};
+
+const lostRemark = (row: SlotRow): Remark => {
+	const why = row.invalidation_reason === null ? '' : ` (${row.invalidation_reason})`;
+	const rebuild =
+		row.slot_type === 'logical'
+			? 'the subscriber has to be copied anew'
+			: 'its standby needs the missing WAL from the archive, or a new base backup';
+	return danger(
+		`It is lost${why}: WAL it needs is gone, ${rebuild}. Drop it: select pg_drop_replication_slot(${literal(row.slot_name)})`,
+	);
+};
+
+/** The replication slots: who makes the server keep WAL, how much, and when that comes to an end. The worst stand first. */
+export const slotPart = definePart<SlotRow>({
+	id: 'slot',
+	rows: slotRows,
+	name: row => row.slot_name,
+	columns: [
+		slotNameColumn,
+		sectionColumn,
+		text<SlotRow>('slot_type', 'Physical for standbys, logical for decoding.', row => row.slot_type, {
+			title: 'TYPE',
+			keep: 60,
+			width: {min: 8},
+		}),
+		flag<SlotRow>('active', 'Somebody fetches from it.', row => row.active, {
+			keep: 90,
+			width: {min: 6},
+			format: value => (value === true ? 'yes' : 'no'),
+			tone: (value, row) => (value === false ? toneOf(row) : 'calm'),
+		}),
+		text<SlotRow>(
+			'wal_status',
+			'Whether the WAL it needs is kept: reserved, extended beyond max_wal_size, unreserved (about to go), lost.',
+			row => row.wal_status,
+			{title: 'STATUS', aliases: ['status'], keep: 92, width: {min: 10}, tone: statusTone},
+		),
+		size<SlotRow>('retained_bytes', 'WAL that is kept for it.', row => row.retained_bytes, {
+			title: 'RETAINED',
+			keep: 95,
+			width: {min: 8},
+			tone: whole,
+		}),
+		pace<SlotRow>('growth_bytes_per_second', 'How fast that grows.', row => row.growth_bytes_per_second, {
+			title: 'GROWTH',
+			keep: 80,
+			tone: (value, row) => (Number(value) > 0 ? toneOf(row) : 'calm'),
+		}),
+		size<SlotRow>(
+			'safe_wal_bytes',
+			'WAL that may be written before it is in danger of being lost; unknown without a limit.',
+			row => row.safe_wal_size,
+			{
+				title: 'SAFE',
+				keep: 70,
+				tone: value => (typeof value === 'number' && value <= 0 ? 'danger' : 'calm'),
+			},
+		),
+		age<SlotRow>('fills_in_seconds', 'In how long it is lost at this pace.', row => row.fills_in_seconds, {
+			title: 'FILLS IN',
+			keep: 85,
+			width: {min: 8},
+			tone: (value, row) => (typeof value === 'number' && value < 3600 ? toneOf(row) : 'calm'),
+		}),
+		text<SlotRow>('max_slot_wal_keep_size', 'How much WAL a slot may keep.', row => row.max_slot_wal_keep_size, {
+			title: 'LIMIT',
+			keep: 62,
+			width: {min: 7},
+			align: 'right',
+			format: value => (value === '-1' ? 'none' : String(value)),
+		}),
+		age<SlotRow>(
+			'inactive_seconds',
+			'Since when nobody uses it; from 17 on.',
+			(row, now) => secondsBetween(row.inactive_since, now),
+			{
+				title: 'INACTIVE',
+				keep: 65,
+				width: {min: 8},
+			},
+		),
+		count<SlotRow>('xmin_age', 'Age of the oldest row version it keeps VACUUM from removing.', row => row.xmin_age, {
+			title: 'XMIN AGE',
+			aliases: ['xmin'],
+			keep: 50,
+			width: {min: 8, max: 10},
+		}),
+		count<SlotRow>('catalog_xmin_age', 'The same of the system catalogs.', row => row.catalog_xmin_age, {
+			title: 'CATALOG XMIN',
+			keep: 48,
+			width: {min: 12},
+		}),
+		databaseColumn,
+		text<SlotRow>('invalidation_reason', 'Why it cannot be used any more; from 17 on.', row => row.invalidation_reason, {
+			title: 'INVALID',
+			keep: 55,
+			width: {min: 11, max: 22},
+			tone: () => 'danger',
+		}),
+		size<SlotRow>('unconfirmed_bytes', 'WAL that its consumer has not confirmed.', row => row.unconfirmed_bytes, {
+			title: 'UNCONFIRMED',
+			keep: 42,
+			width: {min: 11},
+		}),
+		text<SlotRow>('plugin', 'What decodes for it.', row => row.plugin, {keep: 38, width: {min: 8, max: 14}}),
+		count<SlotRow>('active_pid', 'The sender that uses it.', row => row.active_pid, {
+			title: 'USED BY',
+			keep: 45,
+			width: {min: 7},
+		}),
+		flag<SlotRow>('conflicting', 'A logical slot of a standby that recovery made useless; from 16 on.', row => row.conflicting, {
+			title: 'CONFLICTING',
+			width: {min: 11},
+			tone: value => (value === true ? 'danger' : 'calm'),
+		}),
+		flag<SlotRow>('temporary', 'It ends with its session.', row => row.temporary, {title: 'TEMPORARY', width: {min: 9}}),
+		flag<SlotRow>('failover', 'It is kept in step on standbys; from 17 on.', row => row.failover, {
+			title: 'FAILOVER',
+			width: {min: 8},
+		}),
+		flag<SlotRow>('synced', 'It was brought here from the primary; from 17 on.', row => row.synced, {
+			title: 'SYNCED',
+			width: {min: 6},
+		}),
+		flag<SlotRow>('two_phase', 'It decodes prepared transactions; from 14 on.', row => row.two_phase, {
+			title: 'TWO PHASE',
+			width: {min: 9},
+		}),
+		text<SlotRow>('restart_lsn', 'The oldest WAL it needs.', row => row.restart_lsn, {width: {min: 10, max: 17}}),
+		text<SlotRow>('confirmed_flush_lsn', 'What its consumer confirmed.', row => row.confirmed_flush_lsn, {
+			title: 'CONFIRMED',
+			width: {min: 10, max: 17},
+		}),
+		instant<SlotRow>('inactive_since', 'When it was last used; from 17 on.', row => row.inactive_since, {
+			title: 'SINCE',
+			width: {min: 8},
+		}),
+	],
+	remarks: (row, sample) => {
+		const {fills_in_seconds, growth_bytes_per_second} = row;
+		const timeout = walOf(sample)?.idle_replication_slot_timeout ?? null;
+		const drop = `drop it: select pg_drop_replication_slot(${literal(row.slot_name)})`;
+		return remarksOf([
+			isLost(row) && lostRemark(row),
+			row.wal_status === 'unreserved' &&
+				danger('It keeps more than max_slot_wal_keep_size: the next checkpoint may remove what it needs.'),
+			row.wal_status === 'extended' && warning('It keeps more than max_wal_size.'),
+			!isLost(row) &&
+				isAbandoned(row) && {
+					text: `Nobody uses it, yet WAL is kept for it${grows(row) ? ` and grows by ${bytes(growth_bytes_per_second ?? 0)}/s` : ''}. Connect its consumer, or if it will not come back ${drop}`,
+					tone: toneOf(row),
+				},
+			fills_in_seconds !== null && {
+				text: `At this pace it is lost in ${duration(fills_in_seconds)}.`,
+				tone: fills_in_seconds < 3600 ? toneOf(row) : 'calm',
+			},
+			row.restart_lsn === null && !isLost(row) && note('It keeps no WAL: nobody has used it yet.'),
+			limitRemark(row),
+			timeout !== null && note(`idle_replication_slot_timeout is ${timeout}: a slot nobody uses for so long is invalidated.`),
+			row.synced === true && note('It is synchronized from the primary, for use after a failover.'),
+		]);
+	},
+});

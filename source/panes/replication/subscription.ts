@@ -1,0 +1,137 @@
+import {count, flag, text} from '../../core/pane/column.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {duration} from '../../core/values/units.ts';
+import {type Subscription, subscriptions} from '../../queries/subscriptions.ts';
+import {danger, definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {databaseNamesOf, rowsOf} from '../reading/reading.ts';
+import {
+	conflictKindsColumn,
+	conflictsColumn,
+	databaseColumn,
+	messageColumn,
+	messageTimeColumn,
+	pidColumn,
+	receiveLsnColumn,
+	sectionColumn,
+	silenceSeconds,
+	silent,
+	slotNameColumn,
+} from './columns.ts';
+import {walOf} from './wal-past.ts';
+
+/** A subscription with what its apply worker does: on a standby none runs, and none should. */
+type SubscriptionRow = PartRow &
+	Subscription & {readonly database: string | null; readonly worker: 'running' | 'down' | 'disabled' | 'standby'};
+
+const workerOf = ({pid, enabled}: Subscription, sample: Sample): SubscriptionRow['worker'] => {
+	if (pid !== null) return 'running';
+	if (enabled === false) return 'disabled';
+	return walOf(sample)?.in_recovery === true ? 'standby' : 'down';
+};
+
+const rows = (sample: Sample): readonly SubscriptionRow[] => {
+	const names = databaseNamesOf(sample);
+	return rowsOf(sample, subscriptions)
+		.map(row => ({
+			...row,
+			section: 'subscription',
+			database: row.datid === null ? null : (names.get(row.datid) ?? String(row.datid)),
+			worker: workerOf(row, sample),
+		}))
+		.sort((a, b) => Number(b.worker === 'down') - Number(a.worker === 'down') || (a.subname < b.subname ? -1 : 1));
+};
+
+/** What logical replication brings to this server. */
+export const subscriptionPart = definePart<SubscriptionRow>({
+	id: 'subscription',
+	rows,
+	name: row => String(row.subid),
+	columns: [
+		text<SubscriptionRow>('subname', 'The subscription.', row => row.subname, {
+			title: 'SUBSCRIPTION',
+			aliases: ['subscription'],
+			keep: 100,
+			width: {min: 14, max: 30},
+		}),
+		sectionColumn,
+		text<SubscriptionRow>('worker', 'Whether its apply worker runs.', row => row.worker, {
+			keep: 96,
+			width: {min: 8},
+			tone: value => (value === 'down' ? 'danger' : 'calm'),
+		}),
+		pidColumn,
+		databaseColumn,
+		flag<SubscriptionRow>('enabled', 'It is meant to run.', row => row.enabled, {
+			width: {min: 7},
+			title: 'ENABLED',
+			format: value => (value === true ? 'yes' : 'no'),
+		}),
+		count<SubscriptionRow>('apply_error_count', 'How often applying a change failed; from 15 on.', row => row.apply_error_count, {
+			title: 'APPLY ERR',
+			keep: 94,
+			width: {min: 9},
+			tone: (value, row) => (Number(value) > 0 && row.worker === 'down' ? 'danger' : 'calm'),
+		}),
+		count<SubscriptionRow>(
+			'sync_error_count',
+			'How often the first copy of a table failed; from 15 on.',
+			row => row.sync_error_count,
+			{
+				title: 'SYNC ERR',
+				keep: 60,
+				width: {min: 8},
+			},
+		),
+		count<SubscriptionRow>(
+			'tables_not_ready',
+			'Tables that are still being copied, where it is of this database.',
+			row => row.tables_not_ready,
+			{
+				title: 'NOT READY',
+				keep: 82,
+				width: {min: 9},
+			},
+		),
+		count<SubscriptionRow>('sync_workers', 'Workers that copy tables.', row => row.sync_workers, {
+			title: 'SYNCING',
+			keep: 50,
+			width: {min: 7},
+		}),
+		messageColumn,
+		conflictsColumn,
+		conflictKindsColumn,
+		text<SubscriptionRow>('received_lsn', 'Received up to here.', row => row.received_lsn, {
+			title: 'RECEIVED',
+			keep: 46,
+			width: {min: 10, max: 17},
+		}),
+		receiveLsnColumn,
+		slotNameColumn,
+		text<SubscriptionRow>('publications', 'The publications it is of.', row => row.publications, {
+			keep: 30,
+			width: {min: 12, max: 30},
+		}),
+		count<SubscriptionRow>('tables', 'Tables it brings, where it is of this database.', row => row.tables, {width: {min: 6}}),
+		messageTimeColumn,
+	],
+	remarks: (row, sample) => {
+		const silence = secondsBetween(row.last_msg_receipt_time, sample.at);
+		return remarksOf([
+			row.worker === 'down' &&
+				danger(
+					`Its apply worker is down, so that no change arrives and the publisher keeps WAL for it${(row.apply_error_count ?? 0) > 0 ? `; applying failed ${row.apply_error_count} times` : ''}. The server log says why; ALTER SUBSCRIPTION ... SKIP passes over a transaction (15 and later).`,
+				),
+			row.worker === 'disabled' &&
+				note('It is disabled: ALTER SUBSCRIPTION ... ENABLE starts it. Its slot keeps WAL on the publisher meanwhile.'),
+			row.worker === 'standby' && note('This server is a standby: subscriptions run on a primary.'),
+			row.worker === 'running' &&
+				(row.apply_error_count ?? 0) > 0 &&
+				note(`Applying failed ${row.apply_error_count} times since statistics were reset.`),
+			row.conflict_kinds !== null && warning(`Changes met other rows than expected: ${row.conflict_kinds}.`),
+			(row.tables_not_ready ?? 0) > 0 && note(`${row.tables_not_ready} of ${row.tables} tables are not copied yet.`),
+			silence !== null &&
+				silence >= silenceSeconds && {text: `Nothing came from the publisher for ${duration(silence)}.`, tone: silent(silence)},
+		]);
+	},
+});

@@ -1,0 +1,150 @@
+import {answerOf, baseOf, type Past} from '../../core/history/past.ts';
+import {perSecond} from '../../core/history/rate.ts';
+import {age, amount, count, instant, pace, size, text} from '../../core/pane/column.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {positionOf} from '../../core/values/lsn.ts';
+import {bytes} from '../../core/values/units.ts';
+import {senders} from '../../queries/replication.ts';
+import {type Wal, wal, walDirectory} from '../../queries/wal.ts';
+import {danger, definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {factsOf, rowsOf} from '../reading/reading.ts';
+import {sectionColumn} from './columns.ts';
+import {sameRun, timelineOf} from './wal-past.ts';
+
+/** Where WAL stands, how fast it is made, what it takes, and how it is checkpointed. */
+type WalRow = PartRow &
+	Wal & {
+		readonly timeline: number | null;
+		readonly wal_bytes_per_second: number | null;
+		readonly wal_fpi_per_second: number | null;
+		readonly wal_files: number | null;
+		readonly wal_directory_bytes: number | null;
+		/** Commits wait for a synchronous standby, and there is none; null where our role may not see that. */
+		readonly hangs: boolean | null;
+	};
+
+const hangs = (now: Wal, sample: Sample): boolean | null => {
+	if (now.in_recovery || now.synchronous_standby_names === '') return false;
+	const answer = answerOf(sample, senders);
+	if (!answer || answer.rows.some(({state}) => state === null)) return null;
+	return !answer.rows.some(({sync_state}) => sync_state === 'sync' || sync_state === 'quorum');
+};
+
+const rows = (sample: Sample, past: Past): readonly WalRow[] => {
+	const answer = answerOf<Wal>(sample, wal);
+	const base = baseOf<Wal>(sample, sameRun(sample, past), wal);
+	const then = base?.rows[0];
+	return (answer?.rows ?? []).map((now): WalRow => {
+		const rate = (value: (row: Wal) => number | null): number | null =>
+			then && base && answer ? perSecond({at: base.at, value: value(then)}, {at: answer.at, value: value(now)}) : null;
+		const directory = rowsOf(sample, walDirectory)[0];
+		return {
+			...now,
+			section: 'wal',
+			timeline: timelineOf(sample),
+			wal_bytes_per_second: rate(row => positionOf(row.current_lsn)),
+			wal_fpi_per_second: rate(row => row.wal_fpi),
+			wal_files: directory?.wal_files ?? null,
+			wal_directory_bytes: directory?.wal_directory_bytes ?? null,
+			hangs: hangs(now, sample),
+		};
+	});
+};
+
+const grown = (row: WalRow): boolean => row.wal_directory_bytes !== null && row.wal_directory_bytes > 2 * row.max_wal_size;
+
+/** The WAL of this server. */
+export const walPart = definePart<WalRow>({
+	id: 'wal',
+	rows,
+	name: () => 'wal',
+	masked: (_, sample) => factsOf(sample)?.lists_wal === false,
+	columns: [
+		text<WalRow>('current_lsn', 'Where WAL ends; on a standby what was received or replayed.', row => row.current_lsn, {
+			title: 'WAL AT',
+			keep: 99,
+			width: {min: 12, max: 17},
+		}),
+		sectionColumn,
+		count<WalRow>('timeline', 'The timeline, which a promotion counts up.', row => row.timeline, {keep: 60, width: {min: 8}}),
+		pace<WalRow>('wal_bytes_per_second', 'How fast WAL is written, on a standby received.', row => row.wal_bytes_per_second, {
+			title: 'WRITTEN',
+			keep: 95,
+		}),
+		size<WalRow>('wal_directory_bytes', 'What pg_wal takes on the disk.', row => row.wal_directory_bytes, {
+			title: 'PG_WAL',
+			keep: 90,
+			tone: (_, row) => (grown(row) ? 'warn' : 'calm'),
+		}),
+		size<WalRow>('max_wal_size_bytes', 'The size at which a checkpoint is made.', row => row.max_wal_size, {
+			title: 'MAX',
+			keep: 55,
+		}),
+		age<WalRow>(
+			'checkpoint_seconds',
+			'Since the last checkpoint began.',
+			(row, now) => secondsBetween(row.checkpoint_time, now),
+			{
+				title: 'CHECKPOINT',
+				keep: 85,
+				width: {min: 10},
+			},
+		),
+		count<WalRow>('checkpoints_timed', 'Checkpoints that were due by time.', row => row.checkpoints_timed, {
+			title: 'TIMED',
+			keep: 65,
+			width: {min: 6},
+		}),
+		count<WalRow>('checkpoints_requested', 'Checkpoints that WAL or a command asked for.', row => row.checkpoints_requested, {
+			title: 'REQUESTED',
+			keep: 66,
+			width: {min: 9},
+		}),
+		amount<WalRow>(
+			'wal_fpi_per_second',
+			'Full page images written a second; many follow a checkpoint. From 14 on.',
+			row => row.wal_fpi_per_second,
+			{
+				title: 'FPI/S',
+				keep: 50,
+			},
+		),
+		amount<WalRow>(
+			'wal_buffers_full',
+			'How often WAL was written because wal_buffers were full; from 14 on.',
+			row => row.wal_buffers_full,
+			{
+				title: 'BUFFERS FULL',
+				keep: 45,
+				width: {min: 12},
+			},
+		),
+		text<WalRow>('synchronous_standby_names', 'Standbys that commits wait for.', row => row.synchronous_standby_names, {
+			title: 'SYNCHRONOUS',
+			keep: 40,
+			width: {min: 11, max: 30},
+			tone: (_, row) => (row.hangs === true ? 'danger' : 'calm'),
+		}),
+		count<WalRow>('wal_files', 'Files in pg_wal.', row => row.wal_files, {title: 'FILES', width: {min: 6}}),
+		instant<WalRow>('checkpoint_time', 'When the last checkpoint began.', row => row.checkpoint_time, {
+			title: 'CHECKPOINT AT',
+			width: {min: 13},
+		}),
+		text<WalRow>('wal_file', 'The segment that is being written.', row => row.wal_file, {width: {min: 24}}),
+	],
+	remarks: row =>
+		remarksOf([
+			row.hangs &&
+				danger(
+					`synchronous_standby_names is ${row.synchronous_standby_names}, and no such standby is connected: commits wait for ever. Bring it back, or clear the setting and reload.`,
+				),
+			grown(row) &&
+				warning(
+					`pg_wal takes ${bytes(row.wal_directory_bytes ?? 0)}, more than twice max_wal_size (${bytes(row.max_wal_size)}): a slot, the archiver or wal_keep_size keeps it. The rows above tell which.`,
+				),
+			row.checkpoints_requested > row.checkpoints_timed &&
+				note('More checkpoints were asked for than were due by time: where WAL did that, max_wal_size is small.'),
+			row.max_slot_wal_keep_size === '-1' && note('max_slot_wal_keep_size is -1: a slot may keep WAL until the disk is full.'),
+		]),
+});

@@ -1,0 +1,99 @@
+import {type Column, text} from '../../core/pane/column.ts';
+import {oncePerSample} from '../../core/pane/pane.ts';
+import {type Sample, sentences} from '../../core/sample/sample.ts';
+import {clean} from '../../core/text/clean.ts';
+import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {duration} from '../../core/values/units.ts';
+import {type PoolerConnection, poolerConnections} from '../../queries/pgbouncer.ts';
+import type {Session} from '../../queries/sessions.ts';
+import {rowsOf} from '../reading/reading.ts';
+
+/** The client behind a session that is a connection of PgBouncer; null for every other session, and while no client uses it. */
+export type PooledClient = {
+	readonly pooler_client_addr: string | null;
+	readonly pooler_application_name: string | null;
+};
+
+const byPid: (sample: Sample) => ReadonlyMap<number, PoolerConnection> = oncePerSample(
+	sample => new Map(rowsOf(sample, poolerConnections).map(row => [row.pid, row])),
+);
+
+type Identified = Pick<Session, 'pid' | 'backend_start' | 'client_port'>;
+
+/**
+ * The connection of PgBouncer that a session is; undefined where it is none. PgBouncer may have connections to other servers too,
+ * where the pid is somebody else's: only the port at its end tells, and on a unix socket there is none.
+ */
+export const poolerConnectionOf = (
+	sample: Sample,
+	{pid, backend_start, client_port}: Identified,
+): PoolerConnection | undefined => {
+	const connection = byPid(sample).get(pid);
+	const at = sample.results[poolerConnections.name]?.at;
+	if (!connection || at === undefined || client_port === null || (backend_start !== null && backend_start > at)) return undefined;
+	return (connection.local_port ?? -1) === client_port ? connection : undefined;
+};
+
+/** The client of a connection of PgBouncer, as columns. */
+export const pooledClientOf = (connection: PoolerConnection | undefined): PooledClient => ({
+	pooler_client_addr: connection?.client_addr ?? null,
+	pooler_application_name: connection?.client_application_name ?? null,
+});
+
+const isKnown = (sample: Sample): boolean => byPid(sample).size > 0;
+
+/** The columns of the clients behind PgBouncer, which stand on the screen where its console is read. */
+export const poolerColumns: readonly Column<PooledClient>[] = [
+	text(
+		'pooler_client_addr',
+		'Address of the client that uses it through PgBouncer; unix on a socket. Only with --pgbouncer, as is the next one.',
+		row => row.pooler_client_addr,
+		{title: 'POOL CLIENT', aliases: ['pooler_client', 'pool_client'], keep: 58, width: {min: 11, max: 15}, present: isKnown},
+	),
+	text('pooler_application_name', 'Name that the client behind PgBouncer gave itself.', row => row.pooler_application_name, {
+		title: 'POOL APP',
+		aliases: ['pooler_app', 'pool_app'],
+		keep: 28,
+		width: {min: 11, max: 18},
+		present: isKnown,
+	}),
+];
+
+/** Why the clients behind PgBouncer are not known, as a sentence; undefined where they are, or nobody asked for them. */
+export const poolerFailureOf = (sample: Sample): string | undefined => {
+	const result = sample.results[poolerConnections.name];
+	return result?.ok === false ? clean(sentences(result.error)) : undefined;
+};
+
+const clientOf = ({client_addr, client_port, client_application_name}: PoolerConnection): string => {
+	const address = client_addr?.includes(':') ? `[${client_addr}]` : client_addr;
+	const place = client_port === null ? 'a unix socket' : `${address}:${client_port}`;
+	return clean(client_application_name ? `${place} (${client_application_name})` : place);
+};
+
+const told = (text: string, width: number, tone: Tone = 'calm'): readonly Line[] =>
+	wrap(text, width - 2).map(part => line(`  ${part}`, tone));
+
+/** What PgBouncer tells of a session, on its page; nothing of one that is no connection of its. */
+export const poolerLines = (session: Session, sample: Sample, width: number): readonly Line[] => {
+	const failure = session.backend_type === 'client backend' ? poolerFailureOf(sample) : undefined;
+	const connection = poolerConnectionOf(sample, session);
+	if (!failure && !connection) return [];
+	const title = [[], line('PgBouncer', 'strong')];
+	if (!connection) return [...title, ...told(failure ?? '', width, 'warn')];
+	const {waiting, longest_wait_seconds: longest, database, user} = connection;
+	const used =
+		connection.client_addr === null
+			? `It is a connection of PgBouncer that no client uses now (${clean(connection.state)}).`
+			: `It is used through PgBouncer from ${clientOf(connection)}.`;
+	const pool = clean(`${user}@${database}`);
+	const lasts = longest === null ? '' : `, the longest for ${duration(longest)}`;
+	const queue = waiting
+		? told(
+				`${waiting} ${waiting === 1 ? 'client waits' : 'clients wait'} for a connection of the pool ${pool}${lasts}.`,
+				width,
+				'warn',
+			)
+		: [];
+	return [...title, ...told(used, width), ...queue];
+};

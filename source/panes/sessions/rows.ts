@@ -1,0 +1,91 @@
+import type {Sample} from '../../core/sample/sample.ts';
+import type {PoolerConnection} from '../../queries/pgbouncer.ts';
+import {type Session, sessions} from '../../queries/sessions.ts';
+import {databaseNamesOf, factsOf, locksKnown, nodeOf, rowsOf} from '../reading/reading.ts';
+import {isTruncated, statementOf} from '../reading/statement.ts';
+import {type PooledClient, pooledClientOf, poolerConnectionOf} from './pooler.ts';
+import {figuresOf, type ProcessFigures} from './process-columns.ts';
+
+/** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
+export type SessionRow = Session &
+	ProcessFigures &
+	PooledClient & {
+		readonly datname: string | null;
+		/** Null while the locks could not be read. */
+		readonly blocked_by: readonly number[] | null;
+		readonly blocks: number | null;
+		readonly workers: number;
+		readonly query_truncated: boolean | null;
+		readonly waits: boolean;
+	};
+
+const nobody: readonly number[] = [];
+
+/** The sessions of a sample, ours left out. */
+export const sessionRows = (sample: Sample): readonly SessionRow[] => {
+	const names = databaseNamesOf(sample);
+	const known = locksKnown(sample);
+	const size = factsOf(sample)?.track_activity_query_size;
+	const all = rowsOf(sample, sessions);
+	const workers = new Map<number, number>();
+	for (const {backend_type, leader_pid} of all)
+		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
+	const own = new Set(sample.own);
+	return all
+		.filter(session => !own.has(session.pid))
+		.map(session => {
+			const node = known ? nodeOf(sample, session) : undefined;
+			return rowOf(session, {
+				figures: figuresOf(sample, session),
+				connection: poolerConnectionOf(sample, session),
+				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
+				blockedBy: known ? (node?.blockedBy ?? nobody) : null,
+				blocks: known ? (node?.behind.count ?? 0) : null,
+				workers: workers.get(session.pid) ?? 0,
+				isTruncated: isTruncated(session, size),
+			});
+		});
+};
+
+/** What a row tells beside what was read of its session. */
+type Beside = {
+	readonly figures: ProcessFigures;
+	readonly connection: PoolerConnection | undefined;
+	readonly datname: string | null;
+	readonly blockedBy: readonly number[] | null;
+	readonly blocks: number | null;
+	readonly workers: number;
+	readonly isTruncated: boolean | null;
+};
+
+// Most sessions are idle: their rows stay the same objects, as what was read of them does.
+const rows = new WeakMap<Session, {readonly beside: Beside; readonly row: SessionRow}>();
+
+const isSame = (a: Beside, b: Beside): boolean =>
+	a.figures === b.figures &&
+	a.connection === b.connection &&
+	a.datname === b.datname &&
+	a.blockedBy === b.blockedBy &&
+	a.blocks === b.blocks &&
+	a.workers === b.workers &&
+	a.isTruncated === b.isTruncated;
+
+const rowOf = (session: Session, beside: Beside): SessionRow => {
+	const before = rows.get(session);
+	if (before && isSame(before.beside, beside)) return before.row;
+	const {figures, connection, datname, blockedBy, blocks, workers} = beside;
+	const row = {
+		...session,
+		...figures,
+		...pooledClientOf(connection),
+		query: statementOf(session),
+		datname,
+		blocked_by: blockedBy,
+		blocks,
+		workers,
+		query_truncated: beside.isTruncated,
+		waits: session.wait_event_type === 'Lock' || (blockedBy?.length ?? 0) > 0,
+	};
+	rows.set(session, {beside, row});
+	return row;
+};

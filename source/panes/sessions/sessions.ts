@@ -1,0 +1,217 @@
+import type {LockNode} from '../../core/locks/graph.ts';
+import type {Wait} from '../../core/locks/queues.ts';
+import {targetOf as lockTargetOf} from '../../core/locks/tag.ts';
+import {above, age, count, flag, instant, pids, text} from '../../core/pane/column.ts';
+import {definePane} from '../../core/pane/pane.ts';
+import type {Sample, Value} from '../../core/sample/sample.ts';
+import {cleanLines} from '../../core/text/clean.ts';
+import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {secondsBetween} from '../../core/values/instant.ts';
+import {duration} from '../../core/values/units.ts';
+import {host, processes} from '../../queries/host.ts';
+import {locks} from '../../queries/locks.ts';
+import {poolerConnections} from '../../queries/pgbouncer.ts';
+import {databaseNames, type Session, sessions} from '../../queries/sessions.ts';
+import {hiddenAmong} from '../reading/hidden.ts';
+import {graphOf, locksKnown, rowsOf} from '../reading/reading.ts';
+import {rootOf} from '../reading/root.ts';
+import {isHead} from '../reading/statement.ts';
+import {targetOf} from '../reading/target.ts';
+import {subjectOf} from '../statements/subject.ts';
+import {poolerColumns, poolerFailureOf, poolerLines} from './pooler.ts';
+import {processColumns} from './process-columns.ts';
+import {type SessionRow, sessionRows} from './rows.ts';
+import {whoColumns} from './who-columns.ts';
+
+const isBackground = ({backend_type}: Session): boolean =>
+	backend_type !== null && !['client backend', 'walsender', 'autovacuum worker'].includes(backend_type);
+
+const isIdle = ({state}: Session): boolean => state === 'idle' || state === 'disabled';
+
+/** The running and the waiting before the idle, whatever the column that orders them within. */
+const stateTone = (value: Value, row: SessionRow): Tone => {
+	if (row.waits) return 'danger';
+	return typeof value === 'string' && value.startsWith('idle in transaction') ? 'warn' : 'calm';
+};
+
+const waitTone = (_: Value, row: SessionRow): Tone => (row.waits ? 'danger' : 'calm');
+
+// Only a client's own statement can run too long; a walsender's or an idle session's last one is no trouble.
+const runningTone = (warn: number, danger: number) => {
+	const tone = above(warn, danger);
+	return (value: Value, row: SessionRow): Tone =>
+		row.backend_type === 'client backend' && row.state === 'active' ? tone(value) : 'calm';
+};
+
+const transactionTone = (value: Value, row: SessionRow): Tone =>
+	row.backend_type === 'client backend' ? above(60, 600)(value) : 'calm';
+
+const shortStates: Readonly<Record<string, string>> = {
+	'idle in transaction': 'idle in xact',
+	'idle in transaction (aborted)': 'idle aborted',
+	'fastpath function call': 'fastpath',
+};
+
+/** Who is connected and what each one is doing. */
+export const sessionsPane = definePane<SessionRow>({
+	id: 'sessions',
+	keys: ['1', 'f1'],
+	title: 'Sessions',
+	tab: 'Sess',
+	help: 'Who is connected and what each one is doing.',
+	queries: [sessions, locks, databaseNames, processes, host, poolerConnections],
+	rows: sessionRows,
+	identity: row => `${row.pid}@${row.backend_start}`,
+	target: (row, sample) => targetOf(row.pid, sample),
+	root: (row, sample) => rootOf(row.pid, sample),
+	subject: (row, sample) => subjectOf(row.pid, sample),
+	copied: row => row.query ?? String(row.pid),
+	shown: (row, options) => {
+		if (options.waiting) return row.waits;
+		if (!options.background && isBackground(row)) return false;
+		return options.idle || (row.blocks ?? 0) > 0 || !isIdle(row);
+	},
+	empty: 'No session runs a statement or holds a transaction open; i shows idle sessions.',
+	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
+	notice: poolerFailureOf,
+	sort: {column: 'query_seconds', descending: true},
+	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
+	columns: [
+		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
+		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}),
+		text('client_addr', 'Address of the client; empty on a unix socket.', row => row.client_addr, {
+			title: 'CLIENT',
+			aliases: ['client'],
+			keep: 30,
+			width: {min: 9, max: 15},
+		}),
+		...poolerColumns,
+		text('state', 'What the backend is doing as the server sees it.', row => row.state, {
+			keep: 80,
+			width: {min: 12},
+			tone: stateTone,
+			format: value => shortStates[String(value)] ?? String(value),
+		}),
+		text('wait_event_type', 'Class of what it waits for; empty while it computes.', row => row.wait_event_type, {
+			title: 'WAIT',
+			aliases: ['wait'],
+			keep: 40,
+			width: {min: 8, max: 9},
+			tone: waitTone,
+		}),
+		text('wait_event', 'What it waits for.', row => row.wait_event, {
+			title: 'EVENT',
+			keep: 75,
+			width: {min: 13, max: 16},
+			tone: waitTone,
+		}),
+		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
+			title: 'BLOCKERS',
+			keep: 72,
+			width: {min: 8, max: 12},
+			tone: waitTone,
+		}),
+		count('blocks', 'Sessions that wait behind it, directly or not.', row => row.blocks, {
+			keep: 66,
+			width: {min: 6},
+			tone: value => (Number(value) > 0 ? 'danger' : 'dim'),
+		}),
+		age(
+			'query_seconds',
+			'Since its statement began; of an idle session, its last one.',
+			(row, now) => secondsBetween(row.query_start, now),
+			{
+				title: 'TIME',
+				aliases: ['age', 'duration'],
+				keep: 85,
+				tone: runningTone(60, 600),
+			},
+		),
+		age('xact_seconds', 'How long its transaction has been open.', (row, now) => secondsBetween(row.xact_start, now), {
+			aliases: ['xact', 'transaction'],
+			keep: 55,
+			tone: transactionTone,
+		}),
+		age('state_seconds', 'How long it has been in this state.', (row, now) => secondsBetween(row.state_change, now), {
+			title: 'STATE S',
+			keep: 45,
+			width: {min: 7},
+		}),
+		...processColumns,
+		text('query', 'Its statement; of an idle session, the last one.', row => row.query, {
+			keep: 98,
+			width: {min: 28, max: 60, grow: true},
+			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
+		}),
+		text('backend_type', 'What kind of process it is.', row => row.backend_type, {
+			title: 'TYPE',
+			aliases: ['type'],
+			width: {min: 14, max: 17},
+		}),
+		count('workers', 'Parallel workers that run its statement with it.', row => row.workers, {tone: () => 'dim'}),
+		count(
+			'backend_xmin_age',
+			'Transactions since the oldest snapshot it holds, which VACUUM must respect.',
+			row => row.backend_xmin_age,
+			{
+				title: 'XMIN AGE',
+				aliases: ['xmin'],
+				width: {min: 9},
+			},
+		),
+		count('leader_pid', 'Leader of the parallel group it belongs to.', row => row.leader_pid, {title: 'LEADER', width: {min: 7}}),
+		text('query_id', 'Identifier of its statement in pg_stat_statements.', row => row.query_id, {width: {min: 20}}),
+		flag('query_truncated', 'Only the beginning of its statement is known.', row => row.query_truncated, {title: 'CUT'}),
+		instant('backend_start', 'When it connected.', row => row.backend_start),
+		instant('xact_start', 'When its transaction began.', row => row.xact_start),
+		instant('query_start', 'When its statement began.', row => row.query_start),
+		instant('state_change', 'When its state last changed.', row => row.state_change),
+	],
+	inspect: (row, sample, width) => [
+		...statementLines(row, width),
+		[],
+		...lockLines(row, sample, width),
+		...poolerLines(row, sample, width),
+	],
+});
+
+const statementLines = (row: SessionRow, width: number): readonly Line[] => {
+	const title = row.state === 'active' ? 'Statement' : 'Last statement';
+	const why = isHead(row) ? 'Long: only its first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
+	const cut = row.query_truncated ? [line(why, 'warn')] : [];
+	const shown =
+		row.query === null || row.query === ''
+			? [line('None.', 'dim')]
+			: cleanLines(row.query).flatMap(part => wrap(part, width - 2).map(text => line(`  ${text}`)));
+	return [line(title, 'strong'), ...shown, ...cut];
+};
+
+// Behind a wait for a transaction stands the row it changed, where the server tells which.
+const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
+	lockTargetOf(row.locktype === 'transactionid' ? (tuple ?? row) : row);
+
+const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
+	const graph = graphOf(sample);
+	const node = graph.byPid.get(row.pid);
+	if (!locksKnown(sample)) return [line('What it waits for and who waits for it could not be read.', 'warn')];
+	if (!node) return [line('It waits for no lock and nobody waits for it.', 'dim')];
+	const told = (text: string, tone: Tone = 'danger'): readonly Line[] =>
+		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
+	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
+	const lasts = waited === null ? '' : ` for ${duration(waited)}`;
+	const blockers = node.blockedBy.map(pid => (pid === 0 ? 'a prepared transaction' : pid)).join(', ');
+	const waits = node.wait
+		? told(
+				`Waits${lasts} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, behind ${blockers}${node.soft ? ' in the queue' : ''}.`,
+			)
+		: [];
+	const behind = row.blocks ?? 0;
+	const direct = graph.blocksDirect.get(row.pid) ?? 0;
+	const blocks =
+		behind > 0
+			? told(`${behind} ${behind === 1 ? 'session waits' : 'sessions wait'} behind it, ${direct} of them directly.`)
+			: [];
+	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
+	const root = node.root && node.root !== node ? told(`The root blocker is ${culprit}; b goes there.`, 'strong') : [];
+	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];
+};

@@ -1,0 +1,26 @@
+import {type Column, text} from '../../core/pane/column.ts';
+
+/** What is known of who a session is. */
+type Who = {readonly datname: string | null; readonly usename: string | null; readonly application_name: string | null};
+
+/** The columns that say who a session is, each with what it is worth to its pane. */
+export const whoColumns = <R extends Who>(keep: Readonly<Record<keyof Who, number>>): readonly Column<R>[] => [
+	text('datname', 'Database it is connected to.', row => row.datname, {
+		title: 'DATABASE',
+		aliases: ['database', 'db'],
+		keep: keep.datname,
+		width: {min: 8, max: 14},
+	}),
+	text('usename', 'Role it logged in as.', row => row.usename, {
+		title: 'USER',
+		aliases: ['user', 'role'],
+		keep: keep.usename,
+		width: {min: 8, max: 14},
+	}),
+	text('application_name', 'Name that the application gave itself.', row => row.application_name, {
+		title: 'APPLICATION',
+		aliases: ['app', 'application'],
+		keep: keep.application_name,
+		width: {min: 11, max: 18},
+	}),
+];

@@ -1,0 +1,110 @@
+import type {Past} from '../../core/history/past.ts';
+import {perSecond} from '../../core/history/rate.ts';
+import {answersOver} from '../../core/history/trend.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {bars} from '../../core/text/bars.ts';
+import {cleanLines} from '../../core/text/clean.ts';
+import {type Line, line, span, wrap} from '../../core/text/line.ts';
+import {average, count, duration, milliseconds, percent} from '../../core/values/units.ts';
+import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
+import {rowsOf} from '../reading/reading.ts';
+import {entryName} from './rates.ts';
+import type {StatementRow} from './rows.ts';
+
+/** The page of a statement: its text, where its time went, and how often it was called over the last minutes. */
+export const statementLines = (row: StatementRow, sample: Sample, width: number, past: Past): readonly Line[] => [
+	...textLines(row, sample, width),
+	[],
+	...timeLines(row, width),
+	[],
+	...callLines(row, sample, width, past),
+];
+
+const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: number): readonly Line[] => {
+	const told = (text: string, tone: 'warn' | 'dim'): readonly Line[] =>
+		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
+	const title = line('Statement', 'strong');
+	if (entry.queryid === null) return [title, ...told('It is told to members of pg_read_all_stats only.', 'warn')];
+	const texts = sample.results[statementTexts.name];
+	const unread = texts?.ok === false ? [texts.error.message, texts.error.hint].filter(Boolean).join(' ') : undefined;
+	if (query === null) return [title, ...told(unread ?? 'Its text was not read: it is not among the longest running.', 'warn')];
+	const isCut = bytes !== null && bytes > textBytes;
+	return [
+		title,
+		...cleanLines(query).flatMap(part => wrap(part, width - 2).map(text => line(`  ${text}`))),
+		...(isCut ? told(`Long: of its ${bytes} bytes only the first 4 kB are read.`, 'warn') : []),
+		...(bytes === null ? told('As a session ran it: its normalized text is not read.', 'dim') : []),
+	];
+};
+
+const textBytes = 4096;
+
+/** Where its time went: planning and JIT beside execution, reading and writing within it. */
+const timeLines = ({entry}: StatementRow, width: number): readonly Line[] => {
+	const {total_exec_time: exec, blk_read_time: read, blk_write_time: written, total_plan_time: plan, jit_time: jit} = entry;
+	const part = (ms: number): string => `${duration(ms / 1000)} (${percent(exec > 0 ? ms / exec : 0)})`;
+	const parts = [
+		`Ran ${duration(exec / 1000)} in ${count(entry.calls)} ${entry.calls === 1 ? 'call' : 'calls'}`,
+		entry.calls > 0 ? `each ${milliseconds(exec / entry.calls)} ± ${milliseconds(entry.stddev_exec_time)}` : '',
+		`at most ${milliseconds(entry.max_exec_time)}`,
+		read + written > 0 ? `reading ${part(read)}, writing ${part(written)}` : '',
+		jit !== null && jit > 0 ? `JIT ${part(jit)}` : '',
+		plan > 0 ? `planning besides ${part(plan)}` : '',
+	].filter(text => text !== '');
+	const untimed =
+		read + written === 0 && entry.shared_blks_read + entry.temp_blks_read + entry.temp_blks_written > 0
+			? [line('  What it read or wrote was not timed: track_io_timing is off.', 'dim')]
+			: [];
+	const {parallel_workers_to_launch: planned, parallel_workers_launched: launched} = entry;
+	const workers =
+		planned !== null && launched !== null && launched < planned
+			? [line(`  ${launched} of ${planned} parallel workers could be launched.`, 'warn')]
+			: [];
+	return [
+		line('Time', 'strong'),
+		...wrap(`${parts.join(', ')}.`, width - 2).map(text => line(`  ${text}`)),
+		...untimed,
+		...workers,
+	];
+};
+
+const historyMs = 300_000;
+
+const callLines = (row: StatementRow, sample: Sample, width: number, past: Past): readonly Line[] => {
+	const answers = answersOver(sample, past, statements, historyMs);
+	const readings = answers.map(({at, rows}) => ({
+		at,
+		value: rows.find(entry => entry.queryid === row.entry.queryid && entryName(entry) === row.name)?.calls ?? null,
+	}));
+	const rates = readings.slice(1).map((reading, index) => perSecond(readings[index] ?? reading, reading));
+	const known = rates.filter(rate => rate !== null);
+	const [dealloc] = rowsOf(sample, statementInfo).map(info => info.dealloc ?? 0);
+	const lost =
+		dealloc !== undefined && dealloc > 0
+			? wrap(
+					`pg_stat_statements.max was reached ${dealloc} ${dealloc === 1 ? 'time' : 'times'}: entries gave way to others, so that totals may begin late.`,
+					width - 2,
+				).map(text => line(`  ${text}`, 'warn'))
+			: [];
+	const [first] = known;
+	const last = known.at(-1);
+	if (first === undefined || last === undefined)
+		return [line('Calls', 'strong'), line('  How often it is called is not known yet.', 'dim'), ...lost];
+	const most = Math.max(...known);
+	const shown = bars(rates.slice(2 - width).map(rate => rate ?? 0));
+	return [
+		line('Calls', 'strong'),
+		[span('  '), span(shown)],
+		line(`  ${trendOf(known)}: ${average(last)} a second now, ${average(first)} at first, at most ${average(most)}.`),
+		...lost,
+	];
+};
+
+/** Whether the later half was called more often than the earlier one, in a word. */
+const trendOf = (rates: readonly number[]): string => {
+	const half = Math.ceil(rates.length / 2);
+	const mean = (part: readonly number[]): number => part.reduce((sum, rate) => sum + rate, 0) / Math.max(1, part.length);
+	const [before, after] = [mean(rates.slice(0, half)), mean(rates.slice(half))];
+	if (rates.length < 2 || Math.abs(after - before) <= Math.max(before, after) / 4) return 'Steady';
+	return after > before ? 'Rising' : 'Falling';
+};

@@ -1,0 +1,103 @@
+import {type Answer, answerOf, baseOf, lastUntil, type Past} from '../../core/history/past.ts';
+import {remembered} from '../../core/sample/remembered.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import type {Instant} from '../../core/values/instant.ts';
+import {databaseNames, sessions} from '../../queries/sessions.ts';
+import {type Statement, type StatementText, statementInfo, statements, statementTexts} from '../../queries/statements.ts';
+import {rowsOf} from '../reading/reading.ts';
+import {statementOf} from '../reading/statement.ts';
+import {type Delta, deltasBetween, entryName} from './rates.ts';
+
+/** A statement with its text and what it did lately; what is not known is null. */
+export type StatementRow = {
+	readonly name: string;
+	readonly entry: Statement;
+	readonly query: string | null;
+	/** Bytes of the whole text, of which the beginning was read. */
+	readonly bytes: number | null;
+	readonly datname: string;
+	/** What it did between the last two answers, which were so many seconds apart. */
+	readonly delta: Delta | null;
+	readonly seconds: number | null;
+	readonly loadShare: number | null;
+};
+
+type Names = Answer<{readonly datid: number; readonly datname: string; readonly connectable: boolean}>;
+
+/** Orders by what ran longest in total. */
+export const byTotal = (a: StatementRow, b: StatementRow): number => b.entry.total_exec_time - a.entry.total_exec_time;
+
+const rowsFrom = remembered(
+	(
+		now: Answer<Statement>,
+		then: Answer<Statement> | undefined,
+		reset: Instant | null,
+		texts: Answer<StatementText> | undefined,
+		names: Names | undefined,
+		first: Sample,
+	): readonly StatementRow[] => {
+		const read = new Map(texts?.rows.map(row => [row.queryid, row]));
+		const running = runningTexts(first);
+		const databases = new Map(names?.rows.map(({datid, datname}) => [datid, datname]));
+		const deltas = deltasBetween(then, now, reset);
+		const rows = now.rows.map((entry, index): StatementRow => {
+			const {queryid} = entry;
+			const text = queryid === null ? undefined : read.get(queryid);
+			const delta = deltas?.of(entry) ?? null;
+			return {
+				name: queryid === null ? `hidden ${index}` : entryName(entry),
+				entry,
+				query: queryid === null ? null : (text?.query ?? running.get(queryid) ?? null),
+				bytes: text?.query_bytes ?? null,
+				datname: databases.get(entry.dbid) ?? String(entry.dbid),
+				delta,
+				seconds: deltas?.seconds ?? null,
+				loadShare: delta && deltas && deltas.exec > 0 ? delta.exec / deltas.exec : null,
+			};
+		});
+		// They come in the order of what ran longest in total, which is left to those that did not run lately.
+		const busy = rows.filter(({loadShare}) => loadShare !== null && loadShare > 0);
+		const idle = rows.filter(({loadShare}) => loadShare === 0);
+		const unknown = rows.filter(({loadShare}) => loadShare === null);
+		return [...busy.sort((a, b) => (b.loadShare ?? 0) - (a.loadShare ?? 0)), ...idle, ...unknown];
+	},
+);
+
+/** The statements that sessions ran, by id: the only texts there are of those whose own could not be read yet. */
+const runningTexts = (sample: Sample): ReadonlyMap<string, string> => {
+	const texts = new Map<string, string>();
+	for (const session of rowsOf(sample, sessions)) {
+		const query = statementOf(session);
+		if (session.query_id !== null && query !== null) texts.set(session.query_id, query);
+	}
+	return texts;
+};
+
+/** The first sample that has the same statements, so that a text found among its sessions does not change from sample to sample. */
+const firstWith = (sample: Sample, past: Past): Sample => {
+	const answer = sample.results[statements.name];
+	let first = sample;
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
+		const earlier = past.at(index) as Sample;
+		if (earlier.results[statements.name] !== answer) break;
+		first = earlier;
+	}
+	return first;
+};
+
+/**
+ * The statements of a sample, those first that took most of the time lately. They are made once an answer, in the pane's own
+ * order, so that sorting thousands of them in every sample finds nothing to do.
+ */
+export const statementRows = (sample: Sample, past: Past): readonly StatementRow[] => {
+	const now = answerOf(sample, statements);
+	if (!now) return [];
+	return rowsFrom(
+		now,
+		baseOf(sample, past, statements),
+		rowsOf(sample, statementInfo)[0]?.stats_reset ?? null,
+		answerOf(sample, statementTexts),
+		answerOf(sample, databaseNames),
+		firstWith(sample, past),
+	);
+};

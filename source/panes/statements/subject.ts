@@ -1,0 +1,34 @@
+import type {Subject} from '../../core/explain/request.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {databaseNamesOf, factsOf, sessionsByPid} from '../reading/reading.ts';
+import {isTruncated, statementOf} from '../reading/statement.ts';
+import type {StatementRow} from './rows.ts';
+
+/** The statement of a session that can be explained, a parallel worker's being its leader's; or why there is none. */
+export const subjectOf = (pid: number, sample: Sample): Subject | string | undefined => {
+	const byPid = sessionsByPid(sample);
+	const pointed = byPid.get(pid);
+	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
+	if (!session) return undefined;
+	const {usename, datid, backend_type} = session;
+	const database = datid === null ? undefined : databaseNamesOf(sample).get(datid);
+	if (backend_type !== null && backend_type !== 'client backend')
+		return `${session.pid} is the ${backend_type}: what it does is no statement that can be explained.`;
+	if (usename === null || database === undefined) return `It is not known as whom and where ${session.pid} runs its statement.`;
+	return {
+		pid: session.pid,
+		database,
+		role: usename,
+		query: statementOf(session) ?? '',
+		truncated: isTruncated(session, factsOf(sample)?.track_activity_query_size) ?? false,
+		queryId: session.query_id,
+	};
+};
+
+/** The statement of pg_stat_statements that can be explained, or why it cannot. */
+export const statementSubject = ({entry, query, bytes, datname}: StatementRow): Subject | string => {
+	const {queryid, usename} = entry;
+	if (queryid === null || usename === null) return 'This role may not see the statement: GRANT pg_monitor to it.';
+	const known = query !== null && bytes !== null && new TextEncoder().encode(query).length >= bytes;
+	return {pid: null, database: datname, role: usename, query: query ?? '', truncated: !known, queryId: queryid};
+};

@@ -1,0 +1,106 @@
+import {type Answer, answerOf, lastUntil, type Past} from '../../core/history/past.ts';
+import type {Sample} from '../../core/sample/sample.ts';
+import {msOf} from '../../core/values/instant.ts';
+import {sessions} from '../../queries/sessions.ts';
+import {type WaitSample, waitSamples} from '../../queries/waits.ts';
+import {rowsOf} from '../reading/reading.ts';
+import {statementOf} from '../reading/statement.ts';
+
+/** How often one wait was seen with one statement, of so many looks as its sum has. */
+export type Seen = Pick<WaitSample, 'wait_event_type' | 'wait_event' | 'query_id'> & {readonly seen: number};
+
+/** What was seen in a quarter of a minute. */
+export type WaitSum = {
+	readonly looks: number;
+	readonly seen: readonly Seen[];
+	/** The texts of its statements, as far as the sessions of its samples tell them. */
+	readonly texts: ReadonlyMap<string, string>;
+};
+
+/** Milliseconds that a sum spans; it begins at a multiple of that on the server's clock. */
+export const spanMs = 15_000;
+/** How many sums are looked back over: five minutes. */
+export const spans = 20;
+/** How many of them are the last minute, in which the newest is not yet whole. */
+export const recentSpans = 4;
+
+const nothing: WaitSum = {looks: 0, seen: [], texts: new Map()};
+
+type Span = {readonly answers: Answer<WaitSample>[]; readonly samples: Sample[]};
+
+/** The sums of the last five minutes, the oldest first; what was not looked at is a sum of no looks. */
+export const waitSums = (sample: Sample, past: Past): readonly WaitSum[] => {
+	const all: (Span | undefined)[] = Array.from({length: spans});
+	const last = Math.floor(msOf(sample.at) / spanMs);
+	let before: Answer<WaitSample> | undefined;
+	const add = (of: Sample): boolean => {
+		const answer = answerOf(of, waitSamples);
+		if (!answer) return true;
+		const place = spans - 1 - (last - Math.floor(msOf(answer.at) / spanMs));
+		if (place < 0) return false;
+		const span = all[place] ?? {answers: [], samples: []};
+		all[place] = span;
+		span.samples.push(of);
+		if (answer !== before) span.answers.push(answer);
+		before = answer;
+		return true;
+	};
+	add(sample);
+	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) if (!add(past.at(index) as Sample)) break;
+	return all.map(span => (span ? sumOf(span) : nothing));
+};
+
+// A quarter of a minute that is over is the same whenever it is looked at again: it is known by its first and last answer.
+const sums = new WeakMap<Answer<WaitSample>, {readonly newest: Answer<WaitSample>; readonly sum: WaitSum}>();
+
+const sumOf = ({answers, samples}: Span): WaitSum => {
+	const newest = answers[0] as Answer<WaitSample>;
+	const oldest = answers.at(-1) as Answer<WaitSample>;
+	const known = sums.get(oldest);
+	if (known?.newest === newest) return known.sum;
+	const sum = {...countsOf(answers), texts: textsOf(samples)};
+	sums.set(oldest, {newest, sum});
+	return sum;
+};
+
+const countsOf = (answers: readonly Answer<WaitSample>[]): Omit<WaitSum, 'texts'> => {
+	const seen = new Map<string, {-readonly [K in keyof Seen]: Seen[K]}>();
+	let looks = 0;
+	for (const {rows} of answers) {
+		looks += rows[0]?.looks ?? 0;
+		for (const row of rows) {
+			if (row.wait_event_type === null) continue;
+			const {wait_event_type, wait_event, query_id} = row;
+			const key = `${wait_event_type}/${wait_event}/${query_id}`;
+			const known = seen.get(key);
+			if (known) known.seen += row.seen;
+			else seen.set(key, {wait_event_type, wait_event, query_id, seen: row.seen});
+		}
+	}
+	return {looks, seen: [...seen.values()]};
+};
+
+const running = new WeakMap<Sample, ReadonlyMap<string, string>>();
+
+/** The statements that were running in a sample, by their id. */
+const runningIn = (sample: Sample): ReadonlyMap<string, string> => {
+	const known = running.get(sample) ?? readRunning(sample);
+	running.set(sample, known);
+	return known;
+};
+
+const readRunning = (sample: Sample): ReadonlyMap<string, string> => {
+	const texts = new Map<string, string>();
+	for (const session of rowsOf(sample, sessions)) {
+		if (session.query_id === null || session.state !== 'active' || texts.has(session.query_id)) continue;
+		const query = statementOf(session);
+		if (query !== null) texts.set(session.query_id, query);
+	}
+	return texts;
+};
+
+const textsOf = (samples: readonly Sample[]): ReadonlyMap<string, string> => {
+	const texts = new Map<string, string>();
+	for (const sample of samples) for (const [id, query] of runningIn(sample)) if (!texts.has(id)) texts.set(id, query);
+	return texts;
+};

@@ -1,0 +1,190 @@
+import {above, amount, count, ratio, text} from '../../core/pane/column.ts';
+import {definePane} from '../../core/pane/pane.ts';
+import type {Sample, Value} from '../../core/sample/sample.ts';
+import {bars} from '../../core/text/bars.ts';
+import {cleanLines} from '../../core/text/clean.ts';
+import {type Line, line, span, type Tone, wrap} from '../../core/text/line.ts';
+import {average} from '../../core/values/units.ts';
+import {host} from '../../queries/host.ts';
+import {sessions} from '../../queries/sessions.ts';
+import {waitSamples} from '../../queries/waits.ts';
+import {hiddenAmong} from '../reading/hidden.ts';
+import {factsOf, rowsOf} from '../reading/reading.ts';
+import {eventName, type WaitRow, waitRows} from './rows.ts';
+import {spanMs, spans} from './sums.ts';
+
+const often = (value: Value): string => average(Number(value));
+
+/** A value that says something of rows of one section only; filters ask it of all. */
+const within = (section: WaitRow['section'], row: WaitRow, value: string | null): string | null =>
+	row.section === section ? value : null;
+
+/** Waiting for locks is trouble, and so is more to compute than there are processors. */
+const loadTone = (value: Value, row: WaitRow): Tone => {
+	if (row.section === 'statement') return 'calm';
+	if (row.wait_event_type === 'Lock') return above(0.5, 1)(value);
+	return row.cpus === null ? 'calm' : above(row.cpus, 2 * row.cpus)(value);
+};
+
+const active = amount<WaitRow>(
+	'average_active_sessions',
+	'Sessions that were active at any moment of the last minute, on average; parallel workers count. Of computing ones: of how many processors, where the server runs here.',
+	row => row.average,
+	{
+		title: 'ACTIVE',
+		aliases: ['aas', 'active'],
+		keep: 95,
+		width: {min: 8, max: 10},
+		format: (value, {cpus}) => (cpus === null ? often(value) : `${often(value)} of ${cpus}`),
+		tone: loadTone,
+	},
+);
+
+const share = ratio<WaitRow>('share', 'Its part of all active sessions of the last minute.', row => row.share, {
+	keep: 85,
+	width: {min: 5},
+});
+
+const longActive = amount<WaitRow>('average_5min', 'The same average over five minutes.', row => row.longAverage, {
+	title: '5 MIN',
+	keep: 50,
+	format: often,
+});
+
+const trend = text<WaitRow>('trend', 'Its averages over the last five minutes, one each 15 seconds.', row => row.trend, {
+	keep: 60,
+	width: {min: spans},
+	format: (_, row) => bars(row.trend),
+	tone: () => 'dim',
+});
+
+const query = text<WaitRow>('query', 'The statement, or the one that was seen most in this wait.', row => row.query, {
+	keep: 92,
+	width: {min: 19, max: 60, grow: true},
+});
+
+const section = text<WaitRow>('section', 'Whether the row is an event or a statement.', row => row.section);
+
+/** What active sessions wait for, and which statements they run, as averages over the last minutes. */
+export const waitsPane = definePane<WaitRow>({
+	id: 'waits',
+	keys: ['w'],
+	title: 'Waits',
+	help: 'What active sessions wait for, on average over the last minutes.',
+	queries: [waitSamples, sessions, host],
+	rates: true,
+	rows: waitRows,
+	identity: row => row.name,
+	copied: row => (row.section === 'statement' ? (row.query ?? row.query_id) : eventName(row)) ?? row.name,
+	empty: sample =>
+		hiddenAmong(sample, rowsOf(sample, sessions))
+			? 'What the sessions of others wait for is not told to this role; none of its own was active in the last five minutes.'
+			: 'No session was active in the last five minutes: nothing waits, nothing computes.',
+	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
+	sort: {column: 'average_active_sessions', descending: true},
+	ties: (a, b) => b.longAverage - a.longAverage,
+	sections: [
+		{
+			id: 'event',
+			has: row => row.section === 'event',
+			columns: [
+				text(
+					'wait_event_type',
+					'Class of the wait; CPU is none, the session computes.',
+					row => within('event', row, row.wait_event_type),
+					{
+						title: 'WAIT',
+						aliases: ['wait'],
+						keep: 99,
+						width: {min: 9},
+						tone: loadTone,
+					},
+				),
+				text('wait_event', 'What is waited for.', row => within('event', row, row.wait_event), {
+					title: 'EVENT',
+					aliases: ['event'],
+					keep: 97,
+					width: {min: 13, max: 24},
+				}),
+				active,
+				share,
+				longActive,
+				trend,
+				query,
+				count('cpus', 'Processors of the host, where the server runs here.', row => row.cpus),
+				section,
+			],
+		},
+		{
+			id: 'statement',
+			has: row => row.section === 'statement',
+			columns: [
+				text(
+					'query_id',
+					'Identifier of the statement; the server tells it from 14 on, while compute_query_id is.',
+					row => within('statement', row, row.query_id),
+					{
+						title: 'STATEMENT',
+						keep: 99,
+						width: {min: 9, max: 20},
+					},
+				),
+				text('main_wait', 'The wait that it was seen in most.', row => within('statement', row, eventName(row)), {
+					title: 'MAINLY',
+					keep: 70,
+					width: {min: 13, max: 24},
+				}),
+				active,
+				share,
+				longActive,
+				trend,
+				query,
+				section,
+			],
+		},
+	],
+	inspect: (row, sample, width) => [...statementLines(row, width), ...partLines(row, sample, width)],
+});
+
+const statementLines = ({section, query: statement}: WaitRow, width: number): readonly Line[] =>
+	section === 'event'
+		? []
+		: [
+				line('Statement', 'strong'),
+				...(statement === null
+					? [line('  Its text is not known: no session was seen to run it just when the sessions were read.', 'dim')]
+					: cleanLines(statement).flatMap(part => wrap(part, width - 2).map(shown => line(`  ${shown}`)))),
+				[],
+			];
+
+const mostParts = 20;
+
+/** What a row consists of over five minutes, and how that went on. */
+const partLines = (row: WaitRow, sample: Sample, width: number): readonly Line[] => {
+	const minutes = (spans * spanMs) / 60_000;
+	const untold = row.section === 'event' && row.parts.every(({query_id}) => query_id === null);
+	return [
+		line(`Active sessions over ${minutes} minutes`, 'strong'),
+		[
+			span('  '),
+			span(bars(row.trend)),
+			span(`  at most ${average(Math.max(...row.trend))}, on average ${often(row.longAverage)}`),
+		],
+		[],
+		line(row.section === 'event' ? 'Statements seen in it' : 'Waits it was seen in', 'strong'),
+		...(untold ? [line(`  ${whyUntold(sample)}`, 'dim')] : row.parts.slice(0, mostParts).map(part => partLine(part, width))),
+	];
+};
+
+const partLine = (part: WaitRow['parts'][number], width: number): Line => {
+	const text = part.query === null ? part.name : part.query;
+	return [
+		span(`  ${average(part.average).padStart(6)}  `),
+		span(wrap(cleanLines(text).join(' '), Math.max(10, width - 10))[0] ?? ''),
+	];
+};
+
+const whyUntold = (sample: Sample): string =>
+	(factsOf(sample)?.version ?? 0) < 140_000
+		? 'A server before 14 does not tell the identifiers of statements.'
+		: 'They have no identifier: compute_query_id is off, or they wait before they are planned.';

@@ -1,0 +1,130 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {spawn} from '@lydell/node-pty';
+import {afterAll, describe, expect, it} from 'vitest';
+import {placesOf} from '../../source/command-line/completion/grammar.ts';
+import {completionScript, grammar} from '../../source/command-line/completion/script.ts';
+import {flags, usages} from '../../source/command-line/option-table.ts';
+import {shells} from '../../source/command-line/options.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pgtriage-completion-'));
+afterAll(() => rmSync(folder, {recursive: true, force: true}));
+const script = join(folder, 'completion.bash');
+writeFileSync(script, completionScript('bash'));
+writeFileSync(join(folder, 'night of the incident.ndjson'), '');
+writeFileSync(join(folder, 'noon.ndjson'), '');
+
+/** What bash offers for a line with the cursor at its end. */
+const offered = (line: string): readonly string[] => {
+	const words = line
+		.split(/(=)|\s+/)
+		.filter((word, place, all) => word !== undefined && (word !== '' || place === all.length - 1));
+	const asked = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pgtriage; printf '%s\\n' "\${COMPREPLY[@]}"`;
+	const said = execFileSync('bash', ['--norc', '--noprofile', '-c', asked, 'bash', script, ...words], {
+		cwd: folder,
+		encoding: 'utf8',
+	});
+	return said.split('\n').filter(Boolean);
+};
+
+describe('bash', () => {
+	it('offers every command, and no option before one is begun', () => {
+		const commands = grammar.places.find(({after}) => after === '')?.words ?? [];
+		expect(commands).toContain('replay');
+		expect(offered('pgtriage ')).toEqual(commands);
+	});
+
+	it('offers every option where one is begun', () => {
+		expect(offered('pgtriage -')).toEqual(flags.map(({name}) => `--${name}`));
+	});
+
+	it.each<readonly [string, readonly string[]]>([
+		['pgtriage re', grammar.places[0]?.words.filter(word => word.startsWith('re')) ?? []],
+		['pgtriage --pa', ['--password', '--pane']],
+		['pgtriage --once --pane lo', ['locks', 'log']],
+		['pgtriage --pane=lo', ['locks', 'log']],
+		['pgtriage --pane locks --pane=al', ['all']],
+		['pgtriage --format ', ['json', 'ndjson', 'csv', 'text', 'md']],
+		['pgtriage --format=', ['json', 'ndjson', 'csv', 'text', 'md']],
+		['pgtriage --theme l', ['light']],
+		['pgtriage demo --scenario lock', ['lock-chain']],
+		['pgtriage --record n', ['night of the incident.ndjson', 'noon.ndjson']],
+		['pgtriage --audit=no', ['noon.ndjson']],
+		['pgtriage replay no', ['noon.ndjson']],
+		['pgtriage --ascii --theme light replay no', ['noon.ndjson']],
+		['pgtriage replay noon.ndjson no', []],
+		['pgtriage replay noon.ndjson --on', ['--once']],
+		['pgtriage completion ', ['bash', 'zsh', 'fish']],
+		['pgtriage -h re', []],
+		['pgtriage --sort re', []],
+		['pgtriage shop re', []],
+	])('completes %j', (line, expected) => {
+		expect(offered(line)).toEqual(expected);
+	});
+
+	it('completes what is typed on a terminal', async () => {
+		const shell = spawn('bash', ['--norc', '--noprofile', '-i'], {
+			cwd: folder,
+			cols: 120,
+			env: {PATH: process.env.PATH ?? '', HOME: folder, TERM: 'dumb', INPUTRC: '/dev/null', PS1: '> '},
+		});
+		let seen = '';
+		const answered = (wanted: string): Promise<void> =>
+			new Promise(resolve => {
+				const {dispose} = shell.onData(text => {
+					seen += text;
+					if (!seen.includes(wanted)) return;
+					dispose();
+					resolve();
+				});
+			});
+		const ready = answered('ready to complete');
+		shell.write(`source ${script}; echo ready to "complete"\r`);
+		await ready;
+		const completed = answered('--pane=waits');
+		shell.write('pgtriage --pane=wa\t');
+		await completed;
+		const file = answered('night\\ of\\ the\\ incident.ndjson');
+		shell.write('\x15pgtriage replay ni\t');
+		await file;
+		shell.kill('SIGKILL');
+	});
+});
+
+describe.each(shells)('the completion for %s', shell => {
+	const text = completionScript(shell);
+
+	it('has every option, and every word of commands and choices', () => {
+		for (const {name} of flags) expect(text).toContain(shell === 'fish' ? `-l ${name} ` : `--${name}`);
+		const words = [...Object.values(grammar.choices), ...grammar.places.map(place => place.words)];
+		for (const some of words) expect(text).toContain(some.join(' '));
+	});
+
+	it('knows the short options that take a value', () => {
+		const short = flags.filter(({value}) => value !== undefined).flatMap(flag => flag.short ?? []);
+		expect(short).toContain('h');
+		for (const letter of short)
+			expect(text).toMatch(shell === 'fish' ? `-s ${letter} ` : new RegExp(`[|{]-${letter}\\b|\t-${letter}\\|`));
+	});
+
+	it('says how it is loaded', () => {
+		expect(text).toContain(`pgtriage completion ${shell}`);
+	});
+});
+
+it('choices are those of options that have a value', () => {
+	for (const name of Object.keys(grammar.choices)) expect(flags.find(flag => flag.name === name)?.value).toBeTruthy();
+});
+
+it('places are read from the ways to call the program', () => {
+	expect(placesOf(['it [options]', 'it play FILE [--once]', 'it config check [FILE]', 'it config show', 'it tell a|b'])).toEqual([
+		{after: '', words: ['play', 'config', 'tell'], file: false},
+		{after: 'play', words: [], file: true},
+		{after: 'config', words: ['check', 'show'], file: false},
+		{after: 'config check', words: [], file: true},
+		{after: 'tell', words: ['a', 'b'], file: false},
+	]);
+	expect(placesOf(usages.map(([call]) => call)).length).toBeGreaterThan(2);
+});

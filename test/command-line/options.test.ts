@@ -1,0 +1,191 @@
+import {describe, expect, it} from 'vitest';
+import {flags} from '../../source/command-line/option-table.ts';
+import {helpText, type Invocation, parseArguments} from '../../source/command-line/options.ts';
+import {UserError} from '../../source/core/errors.ts';
+import {incidents} from '../../source/demo/incidents/index.ts';
+import {scenarios} from '../../source/demo/scenarios.ts';
+
+const parse = (...argv: readonly string[]): Invocation => parseArguments(argv);
+
+const mistakeOf = (...argv: readonly string[]): UserError => {
+	try {
+		parse(...argv);
+	} catch (error) {
+		if (error instanceof UserError) return error;
+		throw error;
+	}
+	throw new Error(`${argv.join(' ')} was understood.`);
+};
+
+describe('the command line', () => {
+	it('without anything is a monitor with what design says', () => {
+		expect(parse()).toEqual({
+			command: 'monitor',
+			file: undefined,
+			connection: {
+				positional: undefined,
+				host: undefined,
+				port: undefined,
+				user: undefined,
+				dbname: undefined,
+				passwordPrompt: 'asked',
+			},
+			intervalMs: 1000,
+			panes: [],
+			filter: '',
+			shell: undefined,
+			sort: undefined,
+			readOnly: false,
+			record: undefined,
+			rotation: {ageMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, keep: undefined},
+			history: undefined,
+			once: false,
+			format: undefined,
+			at: undefined,
+			from: undefined,
+			to: undefined,
+			reportAs: 'md',
+			withLiterals: false,
+			output: undefined,
+			color: true,
+			ascii: false,
+			config: undefined,
+			theme: 'dark',
+			scenario: undefined,
+			seed: undefined,
+		});
+	});
+
+	it.each<readonly [string, Partial<Invocation>]>([
+		['demo', {command: 'demo'}],
+		['demo --scenario lock-chain --seed 7', {command: 'demo', scenario: 'lock-chain', seed: 7}],
+		['record out.ndjson', {command: 'record', file: 'out.ndjson'}],
+		['replay out.ndjson --once --at 2026-11-22T14:30:00Z', {command: 'replay', once: true, at: '2026-11-22T14:30:00Z'}],
+		['replay out.ndjson', {command: 'replay', file: 'out.ndjson'}],
+		['completion fish', {command: 'completion', shell: 'fish'}],
+		['--once', {once: true}],
+		['--once --pane sessions --pane locks', {once: true, panes: ['sessions', 'locks']}],
+		['--pane=all', {panes: ['all']}],
+		['--format ndjson', {format: 'ndjson'}],
+		['--format=csv', {format: 'csv'}],
+		['--interval 5s --interval 2s', {intervalMs: 2000}],
+		['--once --once', {once: true}],
+		['--filter -1', {filter: '-1'}],
+		['--interval 250ms', {intervalMs: 250}],
+		['--interval 60s', {intervalMs: 60_000}],
+		['--interval 2', {intervalMs: 2000}],
+		['--read-only', {readOnly: true}],
+		['--record out.ndjson', {command: 'monitor', record: 'out.ndjson'}],
+		['--history 1GB', {history: '1GB'}],
+		['--no-color', {color: false}],
+		['--ascii --theme light', {ascii: true, theme: 'light'}],
+		['--sort blocks:desc', {sort: 'blocks:desc'}],
+		['--filter state=active', {filter: 'state=active'}],
+		['--min-duration 500ms', {filter: 'age>=500ms'}],
+		['--database app --user shop --application web', {filter: 'database="app" user="shop" application="web"'}],
+		['--filter !cron --database app --min-duration 5m', {filter: '!cron database="app" age>=5m'}],
+		['--help', {command: 'help'}],
+		['--version', {command: 'version'}],
+		['--help replay', {command: 'help'}],
+	])('%s', (line, expected) => {
+		expect(parse(...line.split(' '))).toMatchObject(expected);
+	});
+
+	it.each<readonly [readonly string[], Partial<Invocation['connection']>]>([
+		[['app'], {positional: 'app'}],
+		[['postgres://dba@db1/app'], {positional: 'postgres://dba@db1/app'}],
+		[['host=db1 dbname=app'], {positional: 'host=db1 dbname=app'}],
+		[['-h', 'db1', '-p', '5433', '-U', 'dba', '-d', 'app'], {host: 'db1', port: '5433', user: 'dba', dbname: 'app'}],
+		[['--host=db1', '--port=5433', '--username=dba', '--dbname=app'], {host: 'db1', port: '5433', user: 'dba', dbname: 'app'}],
+		[['--host', '/var/run', 'app'], {host: '/var/run', positional: 'app'}],
+		[['-W'], {passwordPrompt: 'always'}],
+		[['--password'], {passwordPrompt: 'always'}],
+		[['-w'], {passwordPrompt: 'never'}],
+		[['--no-password'], {passwordPrompt: 'never'}],
+		[['record', 'out.ndjson', 'app'], {positional: 'app'}],
+		[['-p', '05432'], {port: '05432'}],
+		[['-d', '123'], {dbname: '123'}],
+		[['demo'], {positional: undefined}],
+		[['-hdb1', '-p5433', '-Udba', '-dapp'], {host: 'db1', port: '5433', user: 'dba', dbname: 'app'}],
+		[['-wUdba'], {passwordPrompt: 'never', user: 'dba'}],
+		[['-Wd', 'app'], {passwordPrompt: 'always', dbname: 'app'}],
+		[['-Upg-user=x'], {user: 'pg-user=x'}],
+		[['-h', 'db1', '-h', 'db2', '--host=db3'], {host: 'db3'}],
+		[['-w', '-w'], {passwordPrompt: 'never'}],
+		[['--', '-dapp'], {positional: '-dapp'}],
+	])('%j connects as psql would', (argv, expected) => {
+		expect(parse(...argv).connection).toMatchObject(expected);
+	});
+
+	it('quotes what a name may hold', () => {
+		expect(parse('--database', 'my "app", x').filter).toBe('database="my ""app"", x"');
+	});
+
+	it.each<readonly [string, RegExp, RegExp]>([
+		['--nonsense', /no option --nonsense/, /--help/],
+		['--reed-only', /no option --reed-only/, /./],
+		['-hdb1x --hots=x', /no option --hots/, /--help/],
+		['--hosts=x', /no option --hosts/, /--host\?/],
+		['-h', /--host needs a value/, /--help/],
+		['-h db1 --host', /--host needs a value/, /--help/],
+		['--seed', /--seed needs a value/, /--help/],
+		['-zx', /no option -z/, /./],
+		['-x', /no option -x/, /./],
+		['--interval 100ms', /--interval 100ms is out of range/, /250ms to 60s/],
+		['--interval 61s', /out of range/, /250ms to 60s/],
+		['--interval soon', /--interval soon/, /duration/],
+		['--format xml', /--format xml is not known/, /json, ndjson, csv, text/],
+		['--seed x', /--seed x is no seed/, /whole number/],
+		['--rotate 1h', /--rotate is nothing without a recording/, /--record FILE/],
+		['replay out.ndjson --rotate 1h', /--rotate is nothing without a recording/, /record FILE/],
+		['--once --record out.ndjson', /--record is for watching/, /record FILE/],
+		['replay in.ndjson --record out.ndjson', /--record is for watching/, /record FILE/],
+		['--at 14:30', /--at is a moment of a recording/, /replay FILE --at/],
+		['--seed 1.5', /is no seed/, /whole number/],
+		['--min-duration long', /no duration/, /500ms/],
+		['record', /record needs a file/, /record FILE/],
+		['replay', /replay needs a file/, /replay FILE/],
+		['completion', /completion needs a shell/, /bash, zsh, fish/],
+		['completion csh', /no completion for csh/, /bash, zsh, fish/],
+		['completion bash more', /one argument too many: "more"/, /--help/],
+		['app other', /one argument too many: "other"/, /--help/],
+		['replay out.ndjson more', /one argument too many: "more"/, /--help/],
+		['record out.ndjson app more', /one argument too many: "more"/, /--help/],
+		['demo more', /one argument too many: "more"/, /--help/],
+		['--password=secret', /password on the command line/, /-W/],
+		['--host=', /--host needs a value/, /--help/],
+		['--filter=', /--filter needs a value/, /--help/],
+		['--host', /--host needs a value/, /--help/],
+		['--pane=', /--pane needs a value/, /--help/],
+		['--pane', /--pane needs a value/, /--help/],
+	])('%s is a mistake of the user, who is told what to do', (line, sentence, hint) => {
+		const mistake = mistakeOf(...line.split(' '));
+		expect(mistake.message).toMatch(sentence);
+		expect(mistake.hint).toMatch(hint);
+		expect(mistake.exitCode).toBe(2);
+	});
+
+	it('never repeats a password that it refuses', () => {
+		const {message, hint} = mistakeOf('--password=secret');
+		expect(`${message} ${hint}`).not.toContain('secret');
+	});
+});
+
+describe('the help', () => {
+	it('names every incident as a scenario', () => {
+		expect(scenarios).toEqual(incidents.map(({name}) => name));
+	});
+
+	it('has every option with its short form and value', () => {
+		const lines = helpText().split('\n');
+		for (const {name, short, value, help} of flags) {
+			const start = `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
+			expect(lines.some(line => line.includes(start) && line.endsWith(help))).toBe(true);
+		}
+	});
+
+	it('speaks of no option that is not read', () => {
+		const named = [...helpText().matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
+		for (const name of named) expect([...flags.map(flag => flag.name), 'no-password', 'once']).toContain(name);
+	});
+});

@@ -1,0 +1,295 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import type {Deed} from '../../../../source/core/actions/question.ts';
+import type {KnownTarget} from '../../../../source/core/actions/target.ts';
+import type {Row, Sample} from '../../../../source/core/sample/sample.ts';
+import {screen} from '../../../../source/core/screen/screen.ts';
+import type {Key, Size} from '../../../../source/core/state/key.ts';
+import type {Action, SignalResult} from '../../../../source/core/state/message.ts';
+import type {State} from '../../../../source/core/state/state.ts';
+import {viewOf} from '../../../../source/core/state/view.ts';
+import {textOf} from '../../../../source/core/text/line.ts';
+import {registry} from '../../../../source/panes/index.ts';
+import {graphOf} from '../../../../source/panes/reading/reading.ts';
+import type {SessionRow} from '../../../../source/panes/sessions/rows.ts';
+import {keyNames, keyOf, played, pressed, stateConnected, update} from '../../../screens/driver.ts';
+import {samplesOf} from '../../../screens/recorded.ts';
+import {seed} from '../../arbitraries.ts';
+import {randomSamples} from '../../random-samples.ts';
+
+const signalsOf = (deed: Deed | undefined) => (deed?.kind === 'signal' ? deed : undefined);
+const targetsOf = (deed: Deed | undefined): readonly KnownTarget[] => signalsOf(deed)?.targets ?? [];
+
+const tableSize: Size = {columns: 120, rows: 20};
+const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
+const anyKey: fc.Arbitrary<Key> = fc.constantFrom(...keyNames, 'paste').map(name => keyOf(name));
+
+describe('a question before a signal', () => {
+	const names = [
+		'down',
+		'up',
+		'K',
+		'C',
+		'y',
+		'n',
+		'enter',
+		'esc',
+		'q',
+		'paste',
+		...'terminate',
+		...'cancel',
+		'backspace',
+	] as const;
+	const anyPress = fc.record({
+		name: fc.oneof({weight: 2, arbitrary: fc.constantFrom('K', 'y', 'y')}, {weight: 1, arbitrary: fc.constantFrom(...names)}),
+		laterMs: fc.oneof(fc.constantFrom(300, 301, 1000), fc.constantFrom(0, 10, 150, 299)),
+		alone: fc.oneof({weight: 5, arbitrary: fc.constant(true)}, {weight: 1, arbitrary: fc.constant(false)}),
+		painted: fc.oneof({weight: 4, arbitrary: fc.constant(true)}, {weight: 1, arbitrary: fc.constant(false)}),
+	});
+
+	it('is only answered by a key that came alone, 300 ms after it was painted, and is no paste', () => {
+		let sent = 0;
+		const look = (
+			samples: readonly Sample[],
+			presses: readonly (typeof anyPress extends fc.Arbitrary<infer P> ? P : never)[],
+		): void => {
+			let {state} = played(stateConnected(tableSize), samples.map(sampleAction));
+			let now = 10_000;
+			for (const {name, laterMs, alone, painted} of presses) {
+				now += laterMs;
+				const asked = state.overlay?.kind === 'confirm' ? state.overlay : undefined;
+				const text = name === 'paste' ? 'y' : name.length === 1 ? name : '';
+				const [next, ...effects] = update(state, {type: 'key', key: {name, text, at: now, alone}});
+				state = painted ? update(next, {type: 'painted', at: now})[0] : next;
+				if (!effects.some(({type}) => type === 'signal')) continue;
+				sent++;
+				expect(asked?.paintedAt).toBeDefined();
+				expect(now - (asked?.paintedAt ?? now)).toBeGreaterThanOrEqual(300);
+				expect(alone).toBe(true);
+				if (asked?.word === undefined) expect(name).toBe('y');
+				else expect([name, asked.typed]).toEqual(['enter', asked.word]);
+				expect(effects).toEqual([{type: 'signal', signal: signalsOf(asked?.deed)?.signal, target: targetsOf(asked?.deed)[0]}]);
+				expect(next.overlay?.kind).toBe(targetsOf(asked?.deed).length === 1 ? undefined : 'results');
+			}
+		};
+		fc.assert(fc.property(randomSamples(1, 2), fc.array(anyPress, {maxLength: 40}), look), {seed, numRuns: 1000});
+		const chain = samplesOf('lock-chain');
+		fc.assert(
+			fc.property(fc.array(anyPress, {maxLength: 40}), presses => {
+				look(chain, [{name: 'down', laterMs: 0, alone: true, painted: true}, ...presses]);
+			}),
+			{seed, numRuns: 1000},
+		);
+		expect(sent).toBeGreaterThan(100);
+	});
+
+	const asked = (): State => {
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
+		return played(pressed(state, 'down', 'K'), [{type: 'painted', at: 5000}]).state;
+	};
+	const press = (name: string, at = 6000, alone = true): readonly string[] =>
+		update(asked(), {type: 'key', key: {...keyOf(name, at), alone}})
+			.slice(1)
+			.map(effect => (effect as {type: string}).type);
+	const overlayAfter = (name: string, at = 6000, alone = true): string | undefined =>
+		update(asked(), {type: 'key', key: {...keyOf(name, at), alone}})[0].overlay?.kind;
+
+	it('says Yes to y alone', () => {
+		expect(press('y')).toEqual(['signal']);
+		expect(press('y', 5300)).toEqual(['signal']);
+	});
+
+	it.each(['enter', 'esc', 'n', 'K', 'Y', 'space', 'q', 'down', 'tab', 'f9'])('takes %s for No', name => {
+		expect(press(name)).toEqual([]);
+		expect(overlayAfter(name)).toBeUndefined();
+	});
+
+	it.each<readonly [string, readonly [string, number?, boolean?]]>([
+		['a key of the moment before', ['y', 5299]],
+		['a key in the middle of others', ['y', 6000, false]],
+		['a paste', ['paste', 6000]],
+	])('does not hear %s', (_, given) => {
+		expect(press(...given)).toEqual([]);
+		expect(overlayAfter(...given)).toBe('confirm');
+	});
+
+	it('is not heard before it was painted', () => {
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const [next, ...effects] = update(pressed(state, 'down', 'K'), {type: 'key', key: keyOf('y', 1e9)});
+		expect(effects).toEqual([]);
+		expect(next.overlay?.kind).toBe('confirm');
+	});
+
+	it('is withdrawn when the program comes back from the background', () => {
+		expect(update(asked(), {type: 'resumed'})[0].overlay).toBeUndefined();
+	});
+
+	it('asks about the session as it was when it was asked, whatever came since', () => {
+		const question = asked();
+		const moved = played(question, [sampleAction({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
+		const effects = update(moved, {type: 'key', key: keyOf('y', 9000)}).slice(1);
+		expect(effects).toMatchObject([
+			{type: 'signal', target: question.overlay?.kind === 'confirm' ? targetsOf(question.overlay.deed)[0] : {}},
+		]);
+	});
+
+	it('wants the word where the superusers are not known', () => {
+		const samples = samplesOf('lock-chain').map((sample): Sample => {
+			const {superusers: _, ...results} = sample.results;
+			return {...sample, results};
+		});
+		const {state} = played(stateConnected(tableSize), samples.map(sampleAction));
+		const question = played(pressed(state, 'down', 'K'), [{type: 'painted', at: 0}]).state;
+		expect(question.overlay).toMatchObject({kind: 'confirm', word: 'terminate'});
+		const typing = [...'terminate'].map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 + index)}));
+		const enter: Action = {type: 'key', key: keyOf('enter', 3000)};
+		expect(played(question, [...typing, enter]).effects.map(({type}) => type)).toEqual(['signal']);
+		expect(played(question, [...typing.slice(1), enter]).effects).toEqual([]);
+		expect(played(question, [{type: 'key', key: keyOf('y', 1000)}]).effects).toEqual([]);
+	});
+});
+
+describe('a signal to several', () => {
+	const chain = samplesOf('lock-chain');
+	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+	const tagged = pressed(live, 'down', 'space', 'space', 'space');
+	const asks = played(pressed(tagged, 'K'), [{type: 'painted', at: 0}]).state;
+	const typing = [...'terminate', 'enter'].map((name, index): Action => ({type: 'key', key: keyOf(name, 10_000 + index)}));
+	const question = asks.overlay?.kind === 'confirm' ? asks.overlay : undefined;
+	const targets = targetsOf(question?.deed);
+	const heard = (state: State, index: number, outcome: SignalResult['outcome']): ReturnType<typeof update> =>
+		update(state, {type: 'signalled', signal: 'terminate', target: targets[index] as KnownTarget, result: {outcome}});
+	const textOfPage = (state: State): string => screen(registry, state).map(textOf).join('\n');
+
+	it('asks once, names all of them and wants the word', () => {
+		expect(targets).toHaveLength(3);
+		expect(question).toMatchObject({title: 'Terminate 3 sessions?', word: 'terminate'});
+		for (const {pid} of targets) expect(question?.facts[0]?.text).toContain(String(pid));
+	});
+
+	it('goes to one after the other, each only when the one before was answered', () => {
+		const first = played(asks, typing);
+		expect(first.effects).toEqual([{type: 'signal', signal: 'terminate', target: targets[0]}]);
+		const [second, ...then] = heard(first.state, 0, 'sent');
+		expect(then).toEqual([{type: 'signal', signal: 'terminate', target: targets[1]}]);
+		const [third, ...last] = heard(second, 1, 'gone');
+		expect(last).toEqual([{type: 'signal', signal: 'terminate', target: targets[2]}]);
+		const [done, ...none] = heard(third, 2, 'refused');
+		expect(none).toEqual([]);
+		expect(done.batch?.said.map(said => said?.tone)).toEqual(['calm', 'warn', 'danger']);
+		expect(textOfPage(done)).toContain('Terminate: 3 of 3 sessions, all were sent');
+	});
+
+	it('is stopped by Esc: what is on its way is awaited, the rest is left alone', () => {
+		const {state} = played(asks, typing);
+		const stopped = pressed(state, 'esc');
+		expect(textOfPage(stopped)).toContain('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
+		const [after, ...effects] = heard(stopped, 0, 'sent');
+		expect(effects).toEqual([]);
+		expect(after.batch?.said[0]?.text).toContain('was signalled');
+		expect(pressed(after, 'esc').overlay).toBeUndefined();
+	});
+
+	it('goes to nobody who was not asked about, whatever is tagged since', () => {
+		const {state} = played(asks, typing);
+		const changed = {...state, panes: {...state.panes, sessions: {...state.panes.sessions, tagged: new Set<string>()}}} as State;
+		expect(heard(changed, 0, 'sent').slice(1)).toEqual([{type: 'signal', signal: 'terminate', target: targets[1]}]);
+	});
+
+	it('is refused for more than twenty', () => {
+		const many = {
+			...live,
+			panes: {
+				...live.panes,
+				sessions: {...live.panes.sessions, tagged: new Set(Array.from({length: 21}, (_, index) => String(index)))},
+			},
+		};
+		const after = pressed(many as State, 'K');
+		expect(after.overlay).toBeUndefined();
+		expect(after.toast?.text).toBe('21 rows are tagged, and at most 20 are signalled at once: U untags all.');
+	});
+
+	it('is to the first twenty where all are tagged and they are more', () => {
+		const crowd = played(stateConnected({columns: 160, rows: 60}), samplesOf('all-incidents-18').map(sampleAction)).state;
+		const shown = viewOf(registry.panes, pressed(crowd, 'i', 'down')).rows as readonly SessionRow[];
+		expect(shown.length).toBeGreaterThan(20);
+		const all = pressed(crowd, 'i', 'down', '*');
+		expect(all.toast?.text).toBe(`Tagged the first 20 of ${shown.length}: at most 20 are signalled at once.`);
+		const asked = pressed(all, 'K').overlay;
+		const chosen = asked?.kind === 'confirm' ? targetsOf(asked.deed).map(({pid}) => pid) : [];
+		expect(chosen.toSorted()).toEqual(
+			shown
+				.slice(0, 20)
+				.map(({pid}) => pid)
+				.toSorted(),
+		);
+	});
+
+	it('is to all of them where they are twenty', () => {
+		const [sample] = samplesOf('lock-chain').slice(-1) as [Sample];
+		const {rows} = sample.results.sessions as Extract<Sample['results'][string], {ok: true}>;
+		const [one] = rows.filter(({state, backend_type}) => state === 'active' && backend_type === 'client backend') as [Row];
+		const copies = Array.from({length: 20}, (_, index): Row => ({...one, pid: 900_001 + index}));
+		const results = {...sample.results, sessions: {...sample.results.sessions, rows: copies}} as Sample['results'];
+		const crowd = played(stateConnected({columns: 160, rows: 60}), [sampleAction({...sample, results})]).state;
+		const all = pressed(crowd, '*');
+		expect(all.panes.sessions?.tagged.size).toBe(20);
+		expect(all.toast).toBeUndefined();
+	});
+
+	it('does not limit what is tagged in panes without sessions', () => {
+		const live = played(stateConnected({columns: 160, rows: 60}), samplesOf('trouble-18').map(sampleAction)).state;
+		const many = pressed({...live, pane: 'statements'}, '*');
+		const {rows} = viewOf(registry.panes, many);
+		expect(rows.length).toBeGreaterThan(20);
+		expect(many.panes.statements?.tagged.size).toBe(rows.length);
+		expect(many.toast).toBeUndefined();
+	});
+
+	it('leaves out those it cannot reach, and says so', () => {
+		const idle = pressed(pressed(live, 'i', 'down', '*'), 'C');
+		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
+		expect(targetsOf(asked?.deed).every(({state}) => state === 'active')).toBe(true);
+		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/there is no statement to cancel/);
+	});
+});
+
+describe('whom a signal frees', () => {
+	const chain = samplesOf('lock-chain');
+	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+
+	it('are those who wait for nobody else, the others only come nearer', () => {
+		const asked = pressed(live, '2', 'down', 'K').overlay;
+		const frees = asked?.kind === 'confirm' ? asked.facts.find(({label}) => label === 'frees')?.text : undefined;
+		expect(frees).toMatch(/^\d+(, \d+)*; \d+ more comes? nearer$/);
+		const graph = graphOf(chain.at(-1) as Sample);
+		const root = asked?.kind === 'confirm' ? targetsOf(asked.deed)[0] : undefined;
+		for (const pid of (frees ?? '').split(';')[0]?.split(', ') ?? [])
+			expect(graph.byPid.get(Number(pid))?.blockedBy).toEqual([root?.pid]);
+	});
+});
+
+describe('a process without actions', () => {
+	it('never asks and never sends, whatever is pressed', () => {
+		fc.assert(
+			fc.property(randomSamples(1, 3), fc.array(anyKey, {maxLength: 40}), (samples, keys) => {
+				let {state} = played(stateConnected(tableSize, {readOnly: 'This is a recording.'}), samples.map(sampleAction));
+				for (const key of keys) {
+					const [next, ...effects] = update(state, {type: 'key', key});
+					expect(next.overlay?.kind).not.toBe('confirm');
+					expect(effects.map(({type}) => type)).not.toContain('signal');
+					state = next;
+				}
+			}),
+			{seed, numRuns: 200},
+		);
+	});
+
+	it('says why', () => {
+		const {state} = played(
+			stateConnected(tableSize, {readOnly: 'This is a recording.'}),
+			samplesOf('lock-chain').map(sampleAction),
+		);
+		expect(pressed(state, 'down', 'K').toast?.text).toBe('This is a recording.');
+	});
+});

@@ -1,0 +1,125 @@
+import {describe, expect, test} from 'vitest';
+import type {Result, Row, Sample} from '../../../../source/core/sample/sample.ts';
+import type {Action} from '../../../../source/core/state/message.ts';
+import type {State} from '../../../../source/core/state/state.ts';
+import {bloatPane} from '../../../../source/panes/bloat/bloat.ts';
+import {keyOf, played, pressed, stateConnected, update} from '../../../screens/driver.ts';
+import {samplesOf} from '../../../screens/recorded.ts';
+
+const [recorded] = samplesOf('lock-chain') as [Sample];
+const {at} = recorded;
+
+const table: Row = {
+	...Object.fromEntries(bloatPane.queries[0] ? Object.keys(bloatPane.queries[0].fields).map(name => [name, null]) : []),
+	relid: 4711,
+	relname: 'orders',
+	schemaname: 'shop',
+	relkind: 'r',
+	relpages: 1000,
+	reltuples: 100_000,
+	readable: true,
+	n_live_tup: 100_000,
+	n_dead_tup: 0,
+};
+
+const answer = (...rows: readonly Row[]): Result => ({ok: true, at, tookMs: 1, rows});
+const installed = {schema: 'public', may_measure: true};
+const counted: Row = {
+	relid: 4711,
+	started: at,
+	state: 'done',
+	step: null,
+	finished: at,
+	relpages: 1000,
+	reltuples: 100_000,
+	fillfactor: 100,
+	heap_bytes: 8_192_000,
+	heap_live_bytes: 4_000_000,
+	heap_dead_bytes: 1_000_000,
+	heap_free_bytes: 3_000_000,
+	toast_bytes: null,
+	toast_live_bytes: null,
+	toast_dead_bytes: null,
+	toast_free_bytes: null,
+	index_bytes: 0,
+	index_bloat_bytes: 0,
+	message: null,
+};
+
+const sampleWith = (results: Readonly<Record<string, Result>>): Sample => ({
+	...recorded,
+	results: {...recorded.results, tables: answer(table), pgstattuple: answer(installed), ...results},
+});
+
+const shown = (results: Readonly<Record<string, Result>> = {}, more: readonly Action[] = []): State =>
+	played(stateConnected({columns: 80, rows: 24}), [
+		{type: 'sample', sample: sampleWith(results)},
+		{type: 'pane', pane: 'bloat'},
+		...more,
+	]).state;
+
+const onTable = (results: Readonly<Record<string, Result>> = {}): State => pressed(shown(results), 'down');
+const measure = (state: State) => update(state, {type: 'key', key: keyOf('.')});
+
+describe('the key that measures', () => {
+	test('asks for the table of the cursor at the moment that is shown', () => {
+		const [next, ...effects] = measure(onTable());
+		const measurement = {relid: 4711, name: 'shop.orders', schema: 'public', running: false};
+		expect(effects).toEqual([{type: 'measure', measurement, at}]);
+		expect(next.toast?.text).toBe('Measuring shop.orders; . once more stops it.');
+	});
+
+	test('stops what it began', () => {
+		const [next, ...effects] = measure(onTable({measured: answer({...counted, state: 'running', finished: null})}));
+		expect(effects).toMatchObject([{type: 'measure', measurement: {relid: 4711, running: true}}]);
+		expect(next.toast?.text).toBe('shop.orders is measured no further.');
+	});
+
+	test('is there with --read-only, for it only reads', () => {
+		const state = {...onTable(), readOnly: 'No action exists.'};
+		expect(measure(state).slice(1)).toHaveLength(1);
+	});
+
+	test.each<[string, State, RegExp]>([
+		['without a row', shown(), /Choose a row first/],
+		['in another pane', pressed(shown(), '1', 'down'), /Only tables are measured/],
+		['while the screen is frozen', pressed(onTable(), 'p'), /The screen is frozen/],
+		['in a recording', {...onTable(), link: {state: 'closed'}}, /no server that answers/],
+		['without the extension', onTable({pgstattuple: answer({schema: null, may_measure: null})}), /CREATE EXTENSION pgstattuple/],
+		['without the right', onTable({pgstattuple: answer({schema: 'public', may_measure: false})}), /GRANT pg_stat_scan_tables TO/],
+		[
+			'while another table is measured',
+			onTable({measured: answer({...counted, relid: 12, state: 'running'})}),
+			/12 is being measured: one table at a time/,
+		],
+		['of a partitioned table', onTable({tables: answer({...table, relkind: 'p'})}), /measure its partitions/],
+	])('says why it cannot %s', (_, state, why) => {
+		const [next, ...effects] = measure(state);
+		expect(effects).toEqual([]);
+		expect(next.toast?.text).toMatch(why);
+	});
+});
+
+describe('what was measured', () => {
+	const row = (changed: Row = {}, tables: Row = {}): Row | undefined => {
+		const sample = sampleWith({tables: answer({...table, ...tables}), measured: answer({...counted, ...changed})});
+		return bloatPane.rows(sample, [])[0];
+	};
+
+	test('stands in the place of the estimate', () => {
+		expect(row()).toMatchObject({bloat_source: 'exact', bloat_bytes: 4_000_000, table_bytes: 8_192_000});
+	});
+
+	test('gives way once the catalog says something else', () => {
+		expect(row({}, {relpages: 500})).toMatchObject({bloat_source: 'unknown'});
+		expect(row({}, {reltuples: 80_000})).toMatchObject({bloat_source: 'unknown'});
+		expect(row({}, {reltuples: 101_000})).toMatchObject({bloat_source: 'exact'});
+	});
+
+	test('says how far it is, and why it failed', () => {
+		const column = bloatPane.columns.find(({id}) => id === 'note');
+		const note = (changed: Row): string => String(column?.value(row(changed) ?? {}, at));
+		expect(note({state: 'running', step: 'TOAST'})).toMatch(/^measuring 1.0s; TOAST/);
+		expect(note({state: 'failed', message: 'it was stopped'})).toMatch(/^not measured: it was stopped/);
+	});
+});

@@ -1,0 +1,151 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import type {ExplainOutcome, ExplainRequest} from '../../../../source/core/explain/request.ts';
+import {screen} from '../../../../source/core/screen/screen.ts';
+import type {State} from '../../../../source/core/state/state.ts';
+import {textOf} from '../../../../source/core/text/line.ts';
+import {registry} from '../../../../source/panes/index.ts';
+import {keyOf, played, pressed, stateConnected, update} from '../../../screens/driver.ts';
+import {samplesOf} from '../../../screens/recorded.ts';
+
+const size = {columns: 120, rows: 40};
+const json = readFileSync(join(import.meta.dirname, '../../../plans/join-18.json'), 'utf8');
+const samples = samplesOf('runaway-query');
+
+const looking = (given?: Parameters<typeof stateConnected>[1]): State =>
+	pressed(
+		played(
+			stateConnected(size, given),
+			samples.map(sample => ({type: 'sample', sample}) as const),
+		).state,
+		'down',
+	);
+
+/** The state behind a key, and the request that it sent. */
+const asking = (state: State, key: string): {readonly state: State; readonly request: ExplainRequest} => {
+	const [next, effect] = update(state, {type: 'key', key: keyOf(key, 5000)});
+	if (effect?.type !== 'explain') throw new Error(`${key} asked for nothing: ${next.toast?.text}`);
+	return {state: next, request: effect.request};
+};
+
+const plannedFor = (request: ExplainRequest): ExplainOutcome => ({
+	outcome: 'planned',
+	json,
+	of: {
+		query: request.query,
+		normalised: false,
+		role: request.role,
+		rights: 'role',
+		path: 'public',
+		analyzed: request.analyze,
+		tookMs: 20,
+	},
+});
+
+const text = (state: State): string => screen(registry, state).map(textOf).join('\n');
+
+describe('the page of a plan', () => {
+	it('says how long it takes, then shows the plan, and goes back', () => {
+		const {state, request} = asking(looking(), 'e');
+		expect(request).toMatchObject({analyze: false, accepted: [], role: expect.any(String), database: expect.any(String)});
+		const waiting = update(state, {type: 'explaining', request, tookMs: 1234})[0];
+		expect(text(waiting)).toContain('Explaining … 1.2 s, Esc cancels');
+		const there = update(waiting, {type: 'explained', request, outcome: plannedFor(request)})[0];
+		expect(text(there)).toMatch(/Bitmap Heap Scan on orders o/);
+		expect(text(there)).toContain('y Copy  x Save');
+		expect(update(there, {type: 'key', key: keyOf('esc', 9000)})).toEqual([expect.objectContaining({overlay: undefined})]);
+	});
+
+	it('goes back to the page of the row that it was asked from', () => {
+		const inspecting = pressed(looking(), 'enter');
+		expect(inspecting.overlay?.kind).toBe('inspect');
+		const {state, request} = asking(inspecting, 'e');
+		const there = update(state, {type: 'explained', request, outcome: plannedFor(request)})[0];
+		expect(pressed(there, 'esc').overlay?.kind).toBe('inspect');
+	});
+
+	it('gives up what it waits for, and takes no notice of what comes later', () => {
+		const {state, request} = asking(looking(), 'e');
+		const [left, effect] = update(state, {type: 'key', key: keyOf('esc', 9000)});
+		expect(effect).toEqual({type: 'abandon'});
+		expect(left.overlay).toBeUndefined();
+		expect(update(left, {type: 'explained', request, outcome: plannedFor(request)})[0]).toBe(left);
+		const again = asking(left, 'e');
+		expect(update(again.state, {type: 'explained', request, outcome: plannedFor(request)})[0]).toBe(again.state);
+	});
+
+	it('says in words why there is no plan, whatever the server answered', () => {
+		const {state, request} = asking(looking(), 'e');
+		const failure = {code: '42P01', message: 'relation "x\u001b[31m" does not exist', hint: 'It may be temporary.'};
+		const refused = update(state, {type: 'explained', request, outcome: {outcome: 'refused', failure}})[0];
+		expect(text(refused)).toContain('relation "x^[[31m" does not exist');
+		expect(text(refused)).toContain('It may be temporary.');
+		const nonsense = {...plannedFor(request), json: 'nonsense'} as ExplainOutcome;
+		expect(text(update(state, {type: 'explained', request, outcome: nonsense})[0])).toContain('something that is no plan');
+	});
+
+	it('copies the plan in words, and saves it in words and as JSON under a name of its own', () => {
+		const {state, request} = asking(looking(), 'e');
+		const there = update(state, {type: 'explained', request, outcome: plannedFor(request)})[0];
+		const [, copy] = update(there, {type: 'key', key: keyOf('y', 9000)});
+		expect(copy).toMatchObject({type: 'copy', text: expect.stringMatching(/^Limit {2}\(cost=/)});
+		const [, save] = update(there, {type: 'key', key: keyOf('x', 9000)});
+		expect(save).toMatchObject({
+			type: 'save',
+			files: [
+				{name: expect.stringMatching(/^pgtriage-plan-\d+-\d{8}T\d{6}\.txt$/), text: expect.stringMatching(/^Limit/)},
+				{name: expect.stringMatching(/^pgtriage-plan-\d+-\d{8}T\d{6}\.json$/), text: `${json.trimEnd()}\n`},
+			],
+		});
+		expect(text(update(there, {type: 'saved', names: ['/a', '/b'], failure: undefined})[0])).toContain('Saved as /a and /b.');
+		expect(text(update(there, {type: 'saved', names: [], failure: 'It is full.'})[0])).toContain('It is full.');
+		// While it is waited for there is nothing to copy.
+		for (const key of ['y', 'x']) expect(update(state, {type: 'key', key: keyOf(key, 9000)})).toHaveLength(1);
+	});
+
+	it('asks for a typed word where there are risks, and sends what was accepted', () => {
+		const {state, request} = asking(looking(), 'E');
+		expect(request.analyze).toBe(true);
+		const risks = ['It is executed.'];
+		const asked = update(state, {type: 'explained', request, outcome: {outcome: 'risky', risks}})[0];
+		expect(asked.overlay).toMatchObject({kind: 'confirm', word: 'analyze', risks, openedBy: 'E'});
+		const painted = update(asked, {type: 'painted', at: 10_000})[0];
+		const typed = played(
+			painted,
+			[...'analyze', 'enter'].map((name, index) => ({type: 'key', key: keyOf(name, 11_000 + index)}) as const),
+		);
+		expect(typed.effects).toEqual([{type: 'explain', request: {...request, accepted: risks}}]);
+		expect(typed.state.overlay).toMatchObject({kind: 'plan', outcome: undefined});
+		const declined = played(painted, [{type: 'key', key: keyOf('esc', 11_000)}]);
+		expect(declined.effects).toEqual([]);
+		expect(declined.state.toast?.text).toBe('Nothing was explained.');
+	});
+});
+
+describe('there is no plan', () => {
+	const refusal = (state: State, key = 'e'): string | undefined => {
+		const [next, ...effects] = update(state, {type: 'key', key: keyOf(key, 5000)});
+		expect(effects).toEqual([]);
+		return next.toast?.text;
+	};
+
+	it('without a row, on a held screen, without a server, and where no action exists', () => {
+		expect(
+			refusal(
+				played(
+					stateConnected(size),
+					samples.map(sample => ({type: 'sample', sample}) as const),
+				).state,
+			),
+		).toContain('Choose a row');
+		expect(refusal(pressed(looking(), 'p'))).toContain('frozen');
+		expect(refusal({...looking(), staleMs: 3000})).toContain('does not answer');
+		for (const key of ['e', 'E']) expect(refusal(looking({readOnly: 'This is a recording.'}), key)).toBe('This is a recording.');
+	});
+
+	it('of a row that is no session', () => {
+		const settings = played(looking(), [{type: 'pane', pane: 'log'}]).state;
+		expect(refusal(pressed(settings, 'down'))).toMatch(/Choose a row|has no statement/);
+	});
+});

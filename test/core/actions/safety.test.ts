@@ -1,0 +1,202 @@
+import {describe, expect, it} from 'vitest';
+import {confirmationLines, fits} from '../../../source/core/actions/flow/dialog.ts';
+import {planning} from '../../../source/core/actions/flow/plan-page.ts';
+import type {Job} from '../../../source/core/actions/maintenance.ts';
+import {signalQuestion} from '../../../source/core/actions/signal-question.ts';
+import type {KnownTarget, Target} from '../../../source/core/actions/target.ts';
+import {choicesOf} from '../../../source/core/keys/menu.ts';
+import type {Sample} from '../../../source/core/sample/sample.ts';
+import type {Action} from '../../../source/core/state/message.ts';
+import type {State} from '../../../source/core/state/state.ts';
+import {textOf} from '../../../source/core/text/line.ts';
+import {registry} from '../../../source/panes/index.ts';
+import {keyOf, played, pressed, stateConnected, update} from '../../screens/driver.ts';
+import {samplesOf} from '../../screens/recorded.ts';
+
+const chain = samplesOf('lock-chain');
+const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
+const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+const questionOf = ({overlay}: State) => (overlay?.kind === 'confirm' ? overlay : expect.fail('nothing was asked'));
+const targetsOf = (state: State): readonly KnownTarget[] => {
+	const {deed} = questionOf(state);
+	return deed.kind === 'signal' ? deed.targets : [];
+};
+const keys = (names: readonly string[], at: number): readonly Action[] =>
+	names.map((name, index): Action => ({type: 'key', key: keyOf(name, at + index)}));
+
+describe('signals that are still to be sent', () => {
+	const asked = played(pressed(live, 'down', 'space', 'space', 'space', 'K'), [{type: 'painted', at: 0}]).state;
+	const underWay = played(asked, keys([...'terminate', 'enter'], 10_000)).state;
+	const answer: Action = {
+		type: 'signalled',
+		signal: 'terminate',
+		target: targetsOf(asked)[0] as KnownTarget,
+		result: {outcome: 'sent'},
+	};
+	const newest = chain.at(-1) as Sample;
+	const promoted = (): Sample => {
+		const {pulse} = newest.results;
+		const rows = pulse?.ok ? pulse.rows.map(row => ({...row, in_recovery: true})) : [];
+		return {...newest, seq: newest.seq + 1, results: {...newest.results, pulse: {...pulse, rows} as never}};
+	};
+
+	it('go on while nothing happens', () => {
+		expect(underWay.batch).toMatchObject({begun: 1, stopped: false});
+		expect(played(underWay, [answer]).effects).toMatchObject([{type: 'signal', target: targetsOf(asked)[1]}]);
+	});
+
+	it.each<readonly [string, () => Action]>([
+		['the connection is lost', () => ({type: 'link', link: {state: 'waiting'}})],
+		['the server changes its role', () => sampleAction(promoted())],
+		['the program comes back from the background', () => ({type: 'resumed'})],
+		['the page is left by ?', () => ({type: 'key', key: keyOf('?', 20_000)})],
+	])('are not sent once %s', (_, happens) => {
+		const after = played(underWay, [happens(), {type: 'link', link: {state: 'ready'}}, answer]);
+		expect(after.effects.filter(({type}) => type === 'signal')).toEqual([]);
+		expect(after.state.batch).toMatchObject({begun: 1, stopped: true});
+	});
+});
+
+describe('whom a key means', () => {
+	it('is said where it is a tagged session and not the one at the cursor', () => {
+		const [pid] = targetsOf(pressed(live, 'down', 'K')).map(target => target.pid);
+		const tagged = pressed(live, 'down', 'space', 'K');
+		expect(targetsOf(tagged).map(target => target.pid)).toEqual([pid]);
+		expect(questionOf(tagged).title).toBe(`Terminate the tagged session ${pid}?`);
+		expect(questionOf(pressed(live, 'down', 'K')).title).toBe(`Terminate session ${pid}?`);
+	});
+
+	it('is the row that is inspected, whatever is tagged', () => {
+		const tagged = pressed(live, 'down', 'space', 'space', 'down');
+		const inspected = pressed(tagged, 'enter', 'K');
+		const alone = pressed(live, 'down', 'down', 'down', 'down', 'K');
+		expect(targetsOf(inspected).map(({pid}) => pid)).toEqual(targetsOf(alone).map(({pid}) => pid));
+		expect(targetsOf(pressed(tagged, 'K'))).toHaveLength(2);
+	});
+
+	it('is never the backend that works for us', () => {
+		const [pid] = targetsOf(pressed(live, 'down', 'K')).map(target => target.pid);
+		const job = {
+			task: 'vacuum',
+			relation: {database: 'shop', oid: 1, kind: 'table', name: 't'},
+			pid,
+			startedAt: '',
+			stopping: false,
+		};
+		const after = pressed({...live, job: job as Job}, 'down', 'K');
+		expect(after.overlay).toBeUndefined();
+		expect(after.toast?.text).toBe(`${pid} is a connection of pgtriage itself.`);
+	});
+});
+
+describe('the action menu', () => {
+	const open = pressed(live, 'down', 'f9');
+
+	const choices = choicesOf(registry, open);
+	const marked = ({overlay}: State): string | undefined =>
+		overlay?.kind === 'acts' ? choices[overlay.place]?.called : undefined;
+
+	it('marks the first action, goes round, and to either end', () => {
+		expect(marked(open)).toBe(choices[0]?.called);
+		expect(marked(pressed(open, 'down', 'j', 'k'))).toBe(choices[1]?.called);
+		expect(marked(pressed(open, 'up'))).toBe(choices.at(-1)?.called);
+		expect(marked(pressed(open, 'up', 'down'))).toBe(choices[0]?.called);
+		expect(marked(pressed(open, 'end'))).toBe(choices.at(-1)?.called);
+		expect(marked(pressed(open, 'end', 'home'))).toBe(choices[0]?.called);
+	});
+
+	it('takes with Enter the action that is marked, as its key does, whatever came between', () => {
+		for (const [place, {binding, why}] of choices.entries()) {
+			const there = pressed(open, ...Array.from({length: place}, () => 'down'));
+			const small = update(there, {type: 'resize', size: {columns: 60, rows: 10}})[0];
+			const taken = pressed(update(small, {type: 'resize', size: open.size})[0], 'enter');
+			const [key = ''] = binding.keys;
+			expect(taken.toast?.text).toBe(why);
+			expect(taken.overlay === undefined).toBe(why !== undefined);
+			if (why === undefined && taken.overlay?.kind === 'confirm' && key !== '')
+				expect(questionOf(taken).title).toBe(questionOf(pressed(open, key)).title);
+		}
+	});
+
+	it('takes nothing once it is closed, nor for a number', () => {
+		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
+		expect(pressed(open, '2')).toEqual(open);
+	});
+
+	it('does not hear what is pasted', () => {
+		expect(update(open, {type: 'key', key: {...keyOf('paste', 1), text: '2\r'}})).toEqual([open]);
+	});
+});
+
+describe('the key of a task that is under way', () => {
+	const bloat = played(stateConnected({columns: 160, rows: 40}), [
+		...samplesOf('trouble-18').slice(0, 8).map(sampleAction),
+		...keys(['3', 'down'], 0),
+	]).state;
+	const begun = played(played(pressed(bloat, 'V'), [{type: 'painted', at: 0}]).state, keys(['y'], 10_000)).state;
+	const press = (state: State, name: string) => update(state, {type: 'key', key: keyOf(name, 20_000)});
+
+	it('cancels it, on a frozen screen too and while nothing is seen of the server', () => {
+		expect(begun.job?.task).toBe('vacuum');
+		const [next, ...effects] = press(begun, 'V');
+		expect(effects).toEqual([{type: 'stop'}]);
+		expect(next.toast?.text).toBe(`VACUUM (ANALYZE) of ${begun.job?.relation.name} is asked to stop.`);
+		expect(press(pressed(begun, 'p'), 'V').slice(1)).toEqual([{type: 'stop'}]);
+		expect(press({...begun, staleMs: 9000}, 'V').slice(1)).toEqual([{type: 'stop'}]);
+	});
+
+	it('does not cancel it on the row of another table', () => {
+		const [next, ...effects] = press(pressed(begun, 'down'), 'V');
+		expect(effects).toEqual([]);
+		expect(next.toast?.text).toMatch(/^One at a time: VACUUM \(ANALYZE\) of .* is under way/);
+		expect(next.job?.stopping).toBe(false);
+	});
+});
+
+describe('a question', () => {
+	const [target] = targetsOf(pressed(live, 'down', 'K')) as [KnownTarget];
+	const asked = {askedAt: '', openedBy: 'K', roleChanged: false};
+	const twenty = (given: Partial<Target>): readonly Target[] =>
+		Array.from({length: 20}, (_, index) => ({...target, pid: 40_000 + index, ...given}));
+
+	it('about twenty names each of them on 80x24, and each risk once', () => {
+		const question = signalQuestion('terminate', twenty({superuser: true, usename: 'postgres'}), asked);
+		const said = confirmationLines(question, 72, 22).map(textOf).join('\n');
+		for (const {pid} of twenty({})) expect(said).toContain(String(pid));
+		expect(said.match(/is a superuser/g)).toHaveLength(1);
+		expect(fits(question, {columns: 80, rows: 24})).toBe(true);
+	});
+
+	it('is no question where the screen does not show whom it is about', () => {
+		const question = signalQuestion('terminate', twenty({}), asked);
+		const small = {columns: 40, rows: 8};
+		expect(fits(question, small)).toBe(false);
+		expect(confirmationLines(question, 32, 6).map(textOf).join(' ')).toMatch(/The screen is too small for this question/);
+		const state: State = {...live, size: small, overlay: {...question, typed: 'terminate', paintedAt: 0}};
+		expect(update(state, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toEqual([]);
+		const large = {...state, size: {columns: 80, rows: 24}};
+		expect(update(large, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toMatchObject([{type: 'signal'}]);
+	});
+
+	it('about one fits a screen of a few lines', () => {
+		const one = {...target, usename: 'postgres', superuser: true};
+		expect(fits(signalQuestion('terminate', [{...one, superuser: false}], asked), {columns: 40, rows: 8})).toBe(true);
+		expect(fits(signalQuestion('terminate', [one], asked), {columns: 60, rows: 8})).toBe(true);
+	});
+
+	it('before a statement is executed shows all of its lines', () => {
+		const request = {
+			pid: 1,
+			database: 'shop',
+			role: 'app',
+			query: '-- harmless\n\nselect\n\tdrop_everything()',
+			truncated: false,
+			queryId: null,
+			analyze: true,
+			accepted: [],
+		} as const;
+		const [waiting] = planning(live, request, '', 'E');
+		const [state] = update(waiting, {type: 'explained', request, outcome: {outcome: 'risky', risks: ['It is executed.']}});
+		expect(questionOf(state).facts.map(({text}) => text)).toContain('-- harmless select drop_everything()');
+	});
+});

@@ -1,0 +1,197 @@
+import {describe, expect, it} from 'vitest';
+import {confirmationLines} from '../../../source/core/actions/flow/dialog.ts';
+import {type Signal, signalStatement} from '../../../source/core/actions/signal.ts';
+import {signalQuestion} from '../../../source/core/actions/signal-question.ts';
+import {nameOf, refusalOf, risksOf, stateOf, type Target} from '../../../source/core/actions/target.ts';
+import {lineWidth, textOf} from '../../../source/core/text/line.ts';
+
+const at = '2026-11-22T14:30:00.000000+00:00';
+const ask = (signal: Signal, target: Target, roleChanged = false) =>
+	signalQuestion(signal, [target], {askedAt: at, openedBy: 'K', roleChanged});
+const plain: Target = {
+	pid: 4711,
+	backend_start: '2026-11-22T14:00:00.000000+00:00',
+	backend_type: 'client backend',
+	query_start: '2026-11-22T14:29:55.000000+00:00',
+	xact_start: '2026-11-22T14:29:00.000000+00:00',
+	usename: 'shop',
+	superuser: false,
+	datname: 'app',
+	application_name: 'checkout',
+	client_addr: '10.0.0.7',
+	state: 'active',
+	wait_event: null,
+	query: 'select 1',
+	blocks: 0,
+	waiters: [],
+	own: false,
+};
+
+describe('a signal is refused', () => {
+	it.each<readonly [string, 'cancel' | 'terminate' | 'both', Partial<Target>, RegExp]>([
+		['to our own connection', 'both', {own: true}, /connection of pgtriage itself/],
+		['without the start of the backend', 'both', {backend_start: null}, /cannot be identified by this role: GRANT/],
+		['without the type of the backend', 'both', {backend_type: null}, /cannot be identified by this role: GRANT/],
+		['to the checkpointer', 'both', {backend_type: 'checkpointer'}, /is the checkpointer/],
+		['to the walwriter', 'both', {backend_type: 'walwriter'}, /serves the whole server/],
+		['to the startup process', 'both', {backend_type: 'startup'}, /serves the whole server/],
+		['to the autovacuum launcher', 'both', {backend_type: 'autovacuum launcher'}, /serves the whole server/],
+		['to the logical replication launcher', 'both', {backend_type: 'logical replication launcher'}, /serves the whole server/],
+		['to a kind that nobody knows yet', 'both', {backend_type: 'io worker'}, /serves the whole server/],
+		['as a cancel of an idle session', 'cancel', {state: 'idle'}, /is idle: there is no statement to cancel; K ends/],
+		['as a cancel of one idle in transaction', 'cancel', {state: 'idle in transaction'}, /no statement to cancel/],
+		['as a cancel where the state is unknown', 'cancel', {state: null}, /no statement to cancel/],
+		['as a cancel of what is sent to active ones alone', 'cancel', {state: 'fastpath function call'}, /no statement to cancel/],
+		['as a cancel where states are off', 'cancel', {state: 'disabled'}, /no statement to cancel/],
+	])('%s', (_, which, given, why) => {
+		const target = {...plain, ...given};
+		if (which !== 'terminate') expect(refusalOf('cancel', target)).toMatch(why);
+		if (which === 'both') expect(refusalOf('terminate', target)).toMatch(why);
+		if (which === 'cancel') expect(refusalOf('terminate', target)).toBeUndefined();
+	});
+
+	it.each<readonly [string, Partial<Target>]>([
+		['a running client', {}],
+		['an autovacuum worker', {backend_type: 'autovacuum worker', usename: null}],
+		['a walsender', {backend_type: 'walsender', state: 'active'}],
+	])('not to %s', (_, given) => {
+		expect(refusalOf('cancel', {...plain, ...given})).toBeUndefined();
+		expect(refusalOf('terminate', {...plain, ...given})).toBeUndefined();
+	});
+});
+
+describe('a word must be typed', () => {
+	const cases: readonly (readonly [string, Partial<Target>, RegExp])[] = [
+		['for a superuser', {superuser: true, usename: 'postgres'}, /^postgres is a superuser/],
+		['for whom nobody knows yet', {superuser: null, usename: 'shop'}, /^It is not known yet whether shop is a superuser/],
+		['for a walsender', {backend_type: 'walsender', application_name: 'standby1'}, /standby or consumer standby1 at 10\.0\.0\.7/],
+		['for autovacuum', {backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t'}, /^Autovacuum starts it again/],
+		[
+			'for autovacuum against wraparound',
+			{backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t (to prevent wraparound)'},
+			/wraparound/,
+		],
+		['for VACUUM', {query: 'VACUUM (analyze) t'}, /maintenance/],
+		['for CREATE INDEX CONCURRENTLY', {query: ' create unique index concurrently i on t (a)'}, /invalid index/],
+		['for REINDEX', {query: 'reindex table concurrently t'}, /maintenance/],
+		['for CLUSTER', {query: 'cluster t'}, /maintenance/],
+		['for REFRESH MATERIALIZED VIEW', {query: 'refresh materialized view v'}, /maintenance/],
+		['for COPY', {query: 'COPY public.t (a) TO stdout'}, /dump or a backup/],
+		['for a base backup', {query: 'BASE_BACKUP'}, /dump or a backup/],
+		['for pg_dump by its name', {application_name: 'pg_dump'}, /dump or a backup/],
+		['while it waits for a standby', {wait_event: 'SyncRep'}, /committed here and waits for a standby/],
+	];
+
+	it.each(cases)('%s', (_, given, why) => {
+		const target = {...plain, ...given};
+		expect(risksOf('terminate', target)).toEqual([expect.stringMatching(why)]);
+		expect(ask('terminate', target)).toMatchObject({word: 'terminate'});
+		expect(ask('cancel', target)).toMatchObject({word: 'cancel'});
+	});
+
+	it('where the server changed its role', () => {
+		expect(ask('cancel', plain, true)).toMatchObject({
+			word: 'cancel',
+			risks: [expect.stringContaining('changed its role')],
+		});
+	});
+
+	it.each<readonly [string, Partial<Target>]>([
+		['for a client without risks', {}],
+		['for a statement that only speaks of maintenance', {query: "select 'vacuum'"}],
+		['for a table that begins like a command', {query: 'select * from vacuum_log'}],
+		['for maintenance that is over', {state: 'idle', query: 'vacuum t'}],
+		['without a statement', {query: null, application_name: null}],
+	])('not %s', (_, given) => {
+		expect(risksOf('terminate', {...plain, ...given})).toEqual([]);
+		expect(ask('terminate', {...plain, ...given}).word).toBeUndefined();
+	});
+
+	it('says each thing that speaks against it', () => {
+		expect(risksOf('cancel', {...plain, superuser: true, query: 'vacuum', wait_event: 'SyncRep'})).toHaveLength(3);
+	});
+});
+
+describe('a question', () => {
+	const linesOf = (given: Partial<Target>, width = 70): readonly string[] =>
+		confirmationLines(ask('terminate', {...plain, ...given}), width, 40).map(textOf);
+
+	it('names everything that is known of the session', () => {
+		const text = linesOf({
+			blocks: 3,
+			state: 'idle in transaction',
+			wait_event: 'ClientRead',
+			query: '\n\n  update t\n  set a = 1',
+		}).join('\n');
+		for (const part of [
+			'session 4711',
+			'shop@app, client backend',
+			'checkout from 10.0.0.7',
+			'idle in transaction, waits for ClientRead; transaction open',
+			'1m00',
+			'last ran   update t',
+			'3 sessions wait behind it.',
+			'pg_terminate_backend(a.pid)',
+			'y terminates it',
+		])
+			expect(text.replaceAll(/\s+/g, ' ')).toContain(part.replaceAll(/\s+/g, ' '));
+	});
+
+	it.each([
+		['blank ends', 'shop ', '"shop "'],
+		['nothing', '', '""'],
+		['text that turns round', 'a\u202eb', '"a\\u202eb"'],
+		['a quote', 'a"b', '"a"b"'],
+		['a plain name', 'shop', 'shop@'],
+	])('shows a name with %s so that twins differ', (_, usename, shown) => {
+		expect(linesOf({usename})[2]).toContain(shown);
+	});
+
+	it.each([26, 32, 40, 76, 96])('stays within %i cells', width => {
+		const target = {...plain, query: '漢字'.repeat(200), usename: 'x'.repeat(63), superuser: true, blocks: 1};
+		for (const given of [target, {...target, superuser: false}])
+			for (const line of confirmationLines(ask('terminate', given), width, 40))
+				expect(lineWidth(line)).toBeLessThanOrEqual(width);
+	});
+
+	it('shows what was typed of the word, and what is missing', () => {
+		const question = {...ask('cancel', {...plain, superuser: true}), typed: 'can'};
+		expect(confirmationLines(question, 40, 40).map(textOf).slice(-2)).toEqual([
+			'Type cancel and Enter; Esc does nothing.',
+			'can___',
+		]);
+	});
+});
+
+describe('a target', () => {
+	it('is named and described in words', () => {
+		expect(nameOf(plain)).toBe('4711 (shop@app)');
+		expect(nameOf({...plain, usename: null, datname: null})).toBe('4711 (?@?)');
+		expect(stateOf(plain, at)).toBe('active; transaction open for 1m00; last statement began 5.0s ago');
+		expect(stateOf({...plain, state: null, xact_start: null}, at)).toBe(
+			'state unknown; no transaction open; last statement began 5.0s ago',
+		);
+	});
+});
+
+describe('the SQL of a signal', () => {
+	it('finds the backend by all that identifies it', () => {
+		const flat = (signal: 'cancel' | 'terminate'): string => signalStatement(signal).replaceAll(/\s+/g, ' ');
+		const found = 'from pg_catalog.pg_stat_get_activity($1) a where a.backend_start = $2::timestamptz and a.backend_type = $3';
+		expect(flat('terminate')).toBe(`select pg_catalog.pg_terminate_backend(a.pid) ${found}`);
+		expect(flat('cancel')).toBe(
+			`select pg_catalog.pg_cancel_backend(a.pid) ${found} and a.query_start = $4::timestamptz and a.state = 'active'`,
+		);
+	});
+
+	it('keeps the session and what answers on the smallest screen, whatever is to be said', () => {
+		const long = {...plain, superuser: true, query: `select '${'x'.repeat(4000)}'`};
+		for (const height of [6, 8, 12, 22]) {
+			const lines = confirmationLines(ask('terminate', long), 74, height).map(textOf);
+			expect(lines.length).toBeLessThanOrEqual(Math.max(height, 6));
+			expect(lines[0]).toContain(`Terminate session ${plain.pid}?`);
+			expect(lines.some(text => text.startsWith('session'))).toBe(true);
+			expect(lines.slice(-2)).toEqual(['Type terminate and Enter; Esc does nothing.', '_________']);
+		}
+	});
+});

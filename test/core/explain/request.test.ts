@@ -1,0 +1,118 @@
+import {describe, expect, it, test} from 'vitest';
+import {isMasked, refusalOfText} from '../../../source/core/explain/request.ts';
+import {type Circumstances, wayOf} from '../../../source/core/explain/way.ts';
+
+describe('by its look', () => {
+	it.each([
+		'select 1',
+		'/* hint */ select 1',
+		'-- from the shop\nselect 1',
+		'((select 1))',
+		'WITH a AS (SELECT 1) SELECT * FROM a',
+		'table t',
+		'values (1)',
+		'merge into t using s on true when matched then delete',
+		'update t set a = 1',
+		`select '/* vacuum'`,
+	])('%s may be planned', query => expect(refusalOfText(query, false)).toBeUndefined());
+
+	it.each([
+		['', 'There is no statement'],
+		['  \n', 'There is no statement'],
+		['<insufficient privilege>', 'may not see'],
+		['select \ufffd', 'could not be read'],
+		['vacuum t', 'this is VACUUM'],
+		['analyze select 1', 'this is ANALYZE'],
+		['/* select */ create table t as select 1', 'this is CREATE'],
+		['fetch 100 from c', 'this is FETCH'],
+		['; -- nothing', 'none of them'],
+		['/* never closed', 'none of them'],
+	])('%j is refused', (query, sentence) => expect(refusalOfText(query, false)?.message).toContain(sentence));
+
+	it.each([
+		'select count(*) from t',
+		'table t',
+		'values (1)',
+		`select 'update', "delete", $$insert$$ -- for update`,
+		'with a as (select 1) select * from a',
+		`select '$1'`,
+	])('%s may be executed', query => expect(refusalOfText(query, true)).toBeUndefined());
+
+	it.each([
+		'update t set a = 1',
+		'with a as (delete from t returning *) select * from a',
+		'select * from t for update',
+		'select * from t FOR NO KEY UPDATE',
+		'select * from t for share',
+		'select * from t for key share',
+		'select 1 into t',
+		'select * from t where a = $1',
+		'select $2',
+		'merge into t using s on true when matched then delete',
+	])('%s is not executed', query => expect(refusalOfText(query, true)?.message).toMatch(/^EXPLAIN ANALYZE executes/));
+
+	it('a mask is known from asterisks in a comment', () => {
+		expect(isMasked(`select dblink('password=***')`)).toBe(true);
+		expect(isMasked('***')).toBe(true);
+		expect(isMasked('/*** the shop ***/ select 1 -- ***')).toBe(false);
+		expect(isMasked('select 1')).toBe(false);
+	});
+});
+
+describe('the rights that a text is planned with', () => {
+	const base: Circumstances = {
+		version: 160_000,
+		login: 'dba',
+		role: 'app',
+		ours: true,
+		superuser: false,
+		inRecovery: false,
+		alwaysTriggers: false,
+		makesFunctions: true,
+		oid: 16_400,
+		roleSuperuser: false,
+		isLogin: false,
+		canBecome: false,
+		roleTemporary: true,
+		powers: null,
+	};
+	const superuser = {...base, superuser: true, canBecome: true, powers: 'postgres'};
+	const member = {...base, canBecome: true, powers: 'pg_signal_backend'};
+	const own = {...base, isLogin: true, canBecome: true};
+
+	test.each<[what: string, circumstances: Circumstances, way: unknown]>([
+		['a superuser gives a function to the role', superuser, {by: 'function', rights: 'role', risks: []}],
+		['whoever may become the role does too', member, {by: 'function', rights: 'role', risks: []}],
+		['the role itself needs none', {...own, powers: 'pg_signal_backend'}, {by: 'session', rights: 'role', risks: []}],
+		['nor on a standby', {...own, inRecovery: true, makesFunctions: false}, {by: 'session', rights: 'role', risks: []}],
+		['anybody else is asked', base, {by: 'session', rights: 'login', risks: [expect.stringContaining('with the rights of dba')]}],
+		[
+			"a superuser is asked before another superuser's text",
+			{...superuser, roleSuperuser: true},
+			{by: 'session', rights: 'login', risks: [expect.stringContaining('app is a superuser')]},
+		],
+		[
+			'and before his own',
+			{...superuser, roleSuperuser: true, isLogin: true},
+			{by: 'session', rights: 'login', risks: [expect.stringContaining('app is a superuser')]},
+		],
+	])('%s', (_, circumstances, way) => expect(wayOf(circumstances)).toEqual(way));
+
+	test.each<[what: string, circumstances: Circumstances, sentence: string]>([
+		['a session that is not ours', {...superuser, ours: false}, 'not that of dba'],
+		['a role that is gone', {...superuser, oid: 0}, 'no role app'],
+		['a superuser on a standby', {...superuser, inRecovery: true}, 'standby'],
+		['a superuser without plpgsql', {...superuser, makesFunctions: false}, 'plpgsql'],
+		['a superuser whose event triggers cannot be switched off', {...superuser, alwaysTriggers: true}, 'fires always'],
+		['a strong login that cannot become the role', {...base, powers: 'pg_signal_backend'}, 'can become pg_signal_backend'],
+		['a strong login whose role may have no function', {...member, roleTemporary: false}, 'can become pg_signal_backend'],
+		['a strong login on a standby', {...member, inRecovery: true}, 'can become pg_signal_backend'],
+		["a strong login before a superuser's text", {...member, roleSuperuser: true}, 'can become pg_signal_backend'],
+	])('is refused to %s', (_, circumstances, sentence) => {
+		expect(wayOf(circumstances)).toMatchObject({message: expect.stringContaining(sentence), hint: expect.any(String)});
+	});
+
+	test('from 17 on event triggers that fire always are switched off too', () => {
+		expect(wayOf({...superuser, version: 170_000, alwaysTriggers: true})).toMatchObject({by: 'function'});
+	});
+});

@@ -1,0 +1,59 @@
+import {describe, expect, it} from 'vitest';
+import type {Reading} from '../../../source/core/history/rate.ts';
+import {answersOver, secondsUntil, trend} from '../../../source/core/history/trend.ts';
+import type {Sample} from '../../../source/core/sample/sample.ts';
+import {laterBy, msOf} from '../../../source/core/values/instant.ts';
+
+const begin = '2026-11-22T14:00:00.000000+00:00';
+const readings = (values: readonly (number | null)[], everySeconds = 10): readonly Reading[] =>
+	values.map((value, index) => ({at: laterBy(begin, index * everySeconds * 1000), value}));
+
+describe('a trend', () => {
+	it('is the slope of a figure that grows steadily', () => {
+		expect(trend(readings([0, 100, 200, 300]), 30)).toBeCloseTo(10, 9);
+	});
+
+	it('evens out what scatters', () => {
+		expect(trend(readings([0, 130, 170, 320, 380]), 30)).toBeCloseTo(9.5, 9);
+	});
+
+	it('is unknown before its readings span long enough, and where there are none', () => {
+		expect(trend(readings([0, 100, 200]), 30)).toBeNull();
+		expect(trend(readings([null, null, null, null]), 30)).toBeNull();
+		expect(trend([], 0)).toBeNull();
+	});
+
+	it('begins anew where the figure fell to less than half', () => {
+		expect(trend(readings([1000, 2000, 3000, 0, 50, 100, 150]), 30)).toBeCloseTo(5, 9);
+		expect(trend(readings([1000, 2000, 3000, 0, 50]), 30)).toBeNull();
+	});
+});
+
+describe('the time until a figure has taken what is left', () => {
+	it('is what is left by its pace, and none where it does not grow', () => {
+		expect(secondsUntil(100, 10)).toBe(10);
+		expect(secondsUntil(-5, 10)).toBe(0);
+		expect(secondsUntil(100, 0)).toBeNull();
+		expect(secondsUntil(100, -1)).toBeNull();
+		expect(secondsUntil(null, 10)).toBeNull();
+	});
+});
+
+describe('the answers over a window', () => {
+	const databases = {name: 'databases', fields: {}};
+	const samples = Array.from({length: 30}, (_, second): Sample => {
+		const at = laterBy(begin, second * 1000);
+		return {seq: second, at, own: [], results: {databases: {ok: true, at, tookMs: 1, rows: []}}};
+	});
+	const secondsOf = (last: number, windowMs: number): readonly number[] =>
+		answersOver(samples[last] as Sample, samples, databases, windowMs).map(({at}) => (msOf(at) - msOf(begin)) / 1000);
+
+	it('are about one in five seconds', () => {
+		expect(secondsOf(20, 10_000)).toEqual([10, 15, 20]);
+	});
+
+	it('begin with the oldest of all, so that what was counted since then is counted at every moment', () => {
+		expect(secondsOf(7, 60_000)).toEqual([0, 2, 7]);
+		expect(secondsOf(29, 12_000)).toEqual([17, 19, 24, 29]);
+	});
+});

@@ -1,0 +1,71 @@
+import {describe, expect, it} from 'vitest';
+import {countersSince, type IndexEvidence, verdictOn} from '../../../source/core/indexes/verdict.ts';
+
+const now = '2026-11-22T14:30:00.000000+00:00';
+const daysAgo = (days: number): string => `2026-11-${String(22 - days).padStart(2, '0')}T14:30:00.000000+00:00`;
+
+const verdict = (evidence: Partial<IndexEvidence<string>>): string | undefined =>
+	verdictOn(
+		{
+			valid: true,
+			building: null,
+			twin: undefined,
+			needed: false,
+			scans: 0,
+			since: daysAgo(8),
+			elsewhere: false,
+			...evidence,
+		},
+		name => name,
+		now,
+	)?.text;
+
+describe('an index without scans', () => {
+	it('is unused once they are counted for a week', () => {
+		expect(verdict({})).toBe('unused');
+		expect(verdict({since: daysAgo(7)})).toBe('unused');
+	});
+
+	it('is only not used so far while they are counted for less', () => {
+		expect(verdict({since: daysAgo(6)})).toBe('not used since the counters began 6d00h ago');
+		expect(verdict({since: '2026-11-22T11:30:00.000000+00:00'})).toBe('not used since the counters began 3h00 ago');
+	});
+
+	it('is not called unused where the server does not say since when they are counted', () => {
+		expect(verdict({since: null})).toBe('not used since the counters began');
+	});
+
+	it('may be used by another server', () => {
+		expect(verdict({elsewhere: true})).toBe('unused here, scans on other servers are not counted');
+	});
+
+	it('is well where something stands on it', () => {
+		expect(verdict({needed: true})).toBe('ok');
+	});
+});
+
+it('an index that is scanned is well', () => {
+	expect(verdict({scans: 1})).toBe('ok');
+});
+
+it('nothing is said of an index whose scans could not be read', () => {
+	expect(verdict({scans: null})).toBeUndefined();
+});
+
+it('an index that is not valid is one whether or not it is used', () => {
+	expect(verdict({valid: false, scans: 9, needed: true})).toBe('invalid');
+	expect(verdict({valid: false, building: 4711})).toBe('building, by 4711');
+});
+
+it('an index that another makes needless is so even if it is used', () => {
+	expect(verdict({scans: 9, twin: {kind: 'duplicate', of: 'other'}})).toBe('duplicate of other');
+	expect(verdict({scans: 9, twin: {kind: 'redundant', of: 'other'}})).toBe('redundant to other');
+});
+
+it('counters began with the later of what reset them', () => {
+	expect(countersSince(daysAgo(3), daysAgo(8))).toBe(daysAgo(3));
+	expect(countersSince(daysAgo(8), daysAgo(3))).toBe(daysAgo(3));
+	expect(countersSince(null, daysAgo(3))).toBe(daysAgo(3));
+	expect(countersSince(daysAgo(3), null)).toBe(daysAgo(3));
+	expect(countersSince(null, null)).toBeNull();
+});

@@ -1,0 +1,110 @@
+import {describe, expect, it} from 'vitest';
+import {groups} from '../../../source/core/keys/binding.ts';
+import {bindingsOf, keyName} from '../../../source/core/keys/bindings.ts';
+import {helpLines} from '../../../source/core/screen/help.ts';
+import {screen} from '../../../source/core/screen/screen.ts';
+import {lineWidth, textOf} from '../../../source/core/text/line.ts';
+import {registry} from '../../../source/panes/index.ts';
+import {keyNames, keyOf, played, pressed, stateConnected, update} from '../../screens/driver.ts';
+import {samplesOf} from '../../screens/recorded.ts';
+
+const bindings = bindingsOf(registry.panes);
+const bound = bindings.map(binding => [binding.keys.join(' '), binding] as const);
+const {state} = played(
+	stateConnected({columns: 120, rows: 40}),
+	samplesOf('lock-chain').map(sample => ({type: 'sample', sample})),
+);
+
+describe('the keys', () => {
+	it('each do one thing in one place: none is bound twice but with a limit', () => {
+		const keys = bindings.filter(({where}) => where === undefined).flatMap(binding => binding.keys);
+		expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+	});
+
+	it.each(bound)('%s says what it does, in one sentence without an end', (_, {does, group, keys}) => {
+		expect(does).toMatch(/^[A-Z].*[^!?]$/);
+		expect(groups).toContain(group);
+		// What has no key stands in the action menu.
+		if (group !== 'Acting') expect(keys.length).toBeGreaterThan(0);
+	});
+
+	it.each(bound)('%s does something, or says why it cannot', (_, {keys, command}) => {
+		for (const key of keys) {
+			const tried = [state, pressed(state, 'down', 'down'), pressed(state, 'end', 'space', 'right', '2', 'down')].map(before => {
+				const [next, ...effects] = update(before, {type: 'key', key: keyOf(key)});
+				return effects.length > 0 || JSON.stringify(next) !== JSON.stringify(before) || next.panes !== before.panes;
+			});
+			expect({command: command.type, acted: tried.includes(true)}).toEqual({command: command.type, acted: true});
+		}
+	});
+
+	it('that no one bound do nothing', () => {
+		for (const key of keyNames.filter(name => !bindings.some(({keys}) => keys.includes(name))))
+			expect(update(state, {type: 'key', key: keyOf(key)})).toEqual([state]);
+	});
+
+	it('that touch the server are upper case, and marked', () => {
+		for (const {keys, command, dangerous = false} of bindings) {
+			const executes = command.type === 'explain' && command.analyze;
+			expect(dangerous).toBe(executes || ['ask', 'maintain', 'order'].includes(command.type));
+			if (dangerous) for (const key of keys) expect(key).toMatch(/^[A-Z]$/);
+		}
+	});
+
+	it.each([
+		['enter', 'Enter'],
+		['ctrl-l', 'Ctrl-L'],
+		['f6', 'F6'],
+		['pgup', 'PgUp'],
+		['shift-tab', 'Shift-Tab'],
+		['K', 'K'],
+		['k', 'k'],
+		['space', 'Space'],
+		['\\', '\\'],
+	])('%s is written %s', (key, name) => expect(keyName(key)).toBe(name));
+});
+
+describe('the help', () => {
+	it.each(registry.panes.map(pane => [pane.id, pane] as const))('of %s has every key, and every column', (_, pane) => {
+		const text = helpLines(bindings, pane, 120).map(textOf);
+		for (const {keys, does} of bindings)
+			expect(text.some(line => line.includes(keys.map(keyName).join(' ')) && line.includes(does.slice(0, 40)))).toBe(true);
+		for (const column of pane.columns)
+			expect(text.some(line => line.includes(`${column.id} `) && line.includes(column.help.slice(0, 40)))).toBe(true);
+	});
+
+	it('loses no word on a narrow screen', () => {
+		const words = (width: number): string =>
+			helpLines(bindings, registry.panes[0] ?? expect.fail(), width)
+				.map(textOf)
+				.join(' ')
+				.replaceAll(/\s+/g, '');
+		expect(words(40)).toBe(words(200));
+		for (const line of helpLines(bindings, registry.panes[0] ?? expect.fail(), 40)) expect(lineWidth(line)).toBe(40);
+	});
+
+	it('is scrolled to its end and no further', () => {
+		const ends = [
+			pressed(state, '?', 'G'),
+			pressed(state, '?', 'G', 'pgdn', 'down'),
+			pressed(state, '?', ...Array(99).fill('pgdn')),
+		];
+		const [first, ...others] = ends.map(end => screen(registry, end).map(textOf));
+		for (const other of others) expect(other).toEqual(first);
+		expect(first?.at(-2)).toMatch(/\S/);
+		expect(screen(registry, pressed(state, '?', 'G', 'up')).map(textOf)).not.toEqual(first);
+	});
+});
+
+describe('the footer', () => {
+	it.each([40, 60, 80, 120, 200])('of %i cells shows whole hints only, the first among them', columns => {
+		const foot =
+			screen(registry, {...state, size: {columns, rows: 24}})
+				.map(textOf)
+				.at(-1)
+				?.trimEnd() ?? '';
+		const hints = bindings.flatMap(({keys, hint}) => (hint === undefined ? [] : [`${keyName(keys[0] ?? '')} ${hint}`]));
+		expect(foot.startsWith('? Help')).toBe(true);
+		for (const shown of foot.split('  ')) expect(hints).toContain(shown);
+	});
+});

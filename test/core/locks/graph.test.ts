@@ -1,0 +1,454 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import {type LockForestRow, lockForest} from '../../../source/core/locks/forest.ts';
+import {blockingGraph, type LockRow, type LockSession, rootOf} from '../../../source/core/locks/graph.ts';
+
+const start = Date.UTC(2026, 10, 22, 14, 0, 0);
+const at = (second: number): string => new Date(start + second * 1000).toISOString().replace('Z', '000+00:00');
+const now = at(100);
+
+type Party = number | string;
+type On = Partial<LockRow> & {readonly locktype: string};
+
+const table = (name: string, oid: number): On => ({locktype: 'relation', database: 5, relation: oid, relation_name: name});
+const orders = table('public.orders', 100);
+const lines = table('public.lines', 101);
+const transaction = (xid: string): On => ({locktype: 'transactionid', transactionid: xid});
+const version = (on: On, page: number, tuple: number): On => ({...on, locktype: 'tuple', page, tuple});
+const advisory = (classid: number, objid: number, objsubid: number): On => ({
+	locktype: 'advisory',
+	database: 5,
+	classid,
+	objid,
+	objsubid,
+});
+
+const row = (party: Party, on: On, mode: string, rest: Partial<LockRow>): LockRow => ({
+	virtualtransaction: `${party}/1`,
+	mode: `${mode}Lock`,
+	granted: true,
+	pid: typeof party === 'number' ? party : null,
+	database: null,
+	relation: null,
+	relation_name: null,
+	page: null,
+	tuple: null,
+	virtualxid: null,
+	transactionid: null,
+	classid: null,
+	objid: null,
+	objsubid: null,
+	waitstart: null,
+	gid: typeof party === 'string' ? party : null,
+	gid_database: typeof party === 'string' ? 5 : null,
+	prepared: typeof party === 'string' ? at(0) : null,
+	blocking_pids: null,
+	...on,
+	...rest,
+});
+const held = (party: Party, on: On, mode: string): LockRow => row(party, on, mode, {});
+const awaited = (pid: number, on: On, mode: string, since: number | null): LockRow =>
+	row(pid, on, mode, {granted: false, waitstart: since === null ? null : at(since)});
+const session = (pid: number, rest: Partial<LockSession> = {}): LockSession => ({
+	pid,
+	leader_pid: null,
+	backend_type: 'client backend',
+	state_change: null,
+	query_start: null,
+	...rest,
+});
+
+const forestOf = (rows: readonly LockRow[], sessions: readonly LockSession[] = []): readonly LockForestRow[] =>
+	lockForest(blockingGraph(rows, sessions), now);
+const tree = (rows: readonly LockForestRow[]): string =>
+	rows
+		.map(({depth, pid, gid, blocked_by, soft, cycle}) =>
+			[`${'  '.repeat(depth)}${gid ?? pid}`, blocked_by.length > 0 && `<- ${blocked_by.join()}`, soft && 'soft', cycle && 'cycle']
+				.filter(part => part)
+				.join(' '),
+		)
+		.join('\n');
+
+const pile = [
+	held(10, transaction('763'), 'Exclusive'),
+	held(11, version(orders, 3, 14), 'Exclusive'),
+	awaited(11, transaction('763'), 'Share', 40),
+	awaited(13, version(orders, 3, 14), 'Exclusive', 60),
+	awaited(12, version(orders, 3, 14), 'Exclusive', 50),
+];
+
+const queue = [
+	held(10, orders, 'AccessShare'),
+	awaited(20, orders, 'AccessExclusive', 30),
+	awaited(31, orders, 'AccessShare', 50),
+	awaited(32, orders, 'RowExclusive', 40),
+];
+
+describe('the blocking graph', () => {
+	it('shows a row pile below the session that updated the row, with relation and tuple', () => {
+		const rows = forestOf(pile);
+		expect(tree(rows)).toBe('10\n  11 <- 10\n    12 <- 11\n    13 <- 11');
+		expect(
+			rows.map(({blocks_direct, blocks_total, waiters_wait_seconds, waiting_seconds, target, mode}) => [
+				blocks_direct,
+				blocks_total,
+				waiters_wait_seconds,
+				waiting_seconds,
+				target,
+				mode,
+			]),
+		).toEqual([
+			[1, 3, 150, null, 'public.orders (3,14)', 'ExclusiveLock'],
+			[2, 2, 90, 60, 'public.orders (3,14)', 'ShareLock'],
+			[0, 0, 0, 50, 'public.orders (3,14)', 'ExclusiveLock'],
+			[0, 0, 0, 40, 'public.orders (3,14)', 'ExclusiveLock'],
+		]);
+		expect(rows.map(each => each.root_pid)).toEqual([10, 10, 10, 10]);
+	});
+
+	it('shows sessions queued behind an ALTER TABLE as softly blocked by it', () => {
+		const rows = forestOf(queue);
+		expect(tree(rows)).toBe('10\n  20 <- 10\n    32 <- 20 soft\n    31 <- 20 soft');
+		expect(rows[0]).toMatchObject({mode: 'AccessShareLock', relation: 'public.orders', tuple: null, blocks_total: 3});
+	});
+
+	it('never draws a soft edge for a waiter that a holder blocks', () => {
+		const rows = forestOf([...queue, held(10, orders, 'Share')]);
+		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft\n  32 <- 10');
+	});
+
+	it('queues a waiter behind the first earlier one of each conflicting mode only', () => {
+		const rows = forestOf([
+			held(10, orders, 'AccessShare'),
+			awaited(20, orders, 'AccessExclusive', 10),
+			awaited(21, orders, 'Share', 20),
+			awaited(22, orders, 'Share', 21),
+			awaited(23, orders, 'RowExclusive', 30),
+			awaited(24, orders, 'RowShare', 31),
+		]);
+		expect(Object.fromEntries(rows.map(each => [each.pid, each.blocked_by]))).toEqual({
+			10: [],
+			20: [10],
+			21: [20],
+			22: [20],
+			23: [20, 21],
+			24: [20],
+		});
+	});
+
+	it('queues a waiter that already holds a lock before those who wait for it', () => {
+		const rows = forestOf([
+			held(10, orders, 'RowShare'),
+			held(11, orders, 'AccessShare'),
+			awaited(20, orders, 'AccessExclusive', 20),
+			awaited(11, orders, 'RowExclusive', 30),
+			awaited(12, orders, 'RowExclusive', 40),
+		]);
+		expect(Object.fromEntries(rows.map(each => [each.pid, each.blocked_by]))).toEqual({10: [], 11: [], 12: [20], 20: [10, 11]});
+		expect(rows.some(each => each.cycle)).toBe(false);
+	});
+
+	it('turns two waiters round whose times stand in the wrong order, so that none waits for nobody', () => {
+		const rows = forestOf([
+			held(10, orders, 'AccessShare'),
+			awaited(21, orders, 'AccessShare', 19.999),
+			awaited(20, orders, 'AccessExclusive', 20),
+			awaited(22, orders, 'AccessShare', 21),
+		]);
+		expect(tree(rows)).toBe('10\n  20 <- 10\n    21 <- 20 soft\n    22 <- 20 soft');
+	});
+
+	it('blames only holders whose mode conflicts with the wanted one', () => {
+		const rows = forestOf([held(1, orders, 'Share'), held(2, orders, 'AccessShare'), awaited(3, orders, 'RowExclusive', 10)]);
+		expect(tree(rows)).toBe('1\n  3 <- 1');
+	});
+
+	it.each([
+		['AccessShare', ['AccessExclusive']],
+		['RowShare', ['Exclusive', 'AccessExclusive']],
+		['RowExclusive', ['Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive']],
+		['ShareUpdateExclusive', ['ShareUpdateExclusive', 'Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive']],
+		['Share', ['RowExclusive', 'ShareUpdateExclusive', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive']],
+		['ShareRowExclusive', ['RowExclusive', 'ShareUpdateExclusive', 'Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive']],
+		[
+			'Exclusive',
+			['RowShare', 'RowExclusive', 'ShareUpdateExclusive', 'Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive'],
+		],
+		['AccessExclusive', everyMode()],
+	])('knows what conflicts with %s', (wanted, conflicting) => {
+		const blamed = everyMode().filter(mode => {
+			const graph = blockingGraph([held(1, orders, mode), awaited(2, orders, wanted, 1)], []);
+			return graph.blockedBy.has(2);
+		});
+		expect(blamed).toEqual(conflicting);
+	});
+
+	it('keeps each prepared transaction apart, as pid 0 with its gid', () => {
+		const rows = forestOf([
+			held('pay 1', orders, 'AccessExclusive'),
+			held('pay 2', lines, 'AccessExclusive'),
+			awaited(5, orders, 'AccessShare', 10),
+			awaited(6, lines, 'AccessShare', 20),
+			awaited(7, lines, 'AccessShare', 30),
+		]);
+		expect(tree(rows)).toBe('pay 2\n  6 <- 0\n  7 <- 0\npay 1\n  5 <- 0');
+		expect(rows[0]).toMatchObject({pid: 0, root_pid: 0, gid_database: 5, prepared: at(0), target: 'public.lines'});
+	});
+
+	it('lists pid 0 once where two prepared transactions block one waiter', () => {
+		const graph = blockingGraph(
+			[held('a', orders, 'Share'), held('b', orders, 'Share'), awaited(5, orders, 'RowExclusive', 10)],
+			[],
+		);
+		expect(graph.blockedBy.get(5)).toEqual([0]);
+		expect(rootOf(graph, 5)).toBe(0);
+		expect(lockForest(graph, now).map(each => each.gid)).toEqual(['a', null, 'b']);
+	});
+
+	it('folds parallel workers into their leader, whose own locks never block them', () => {
+		const workers = [session(11, {leader_pid: 10, backend_type: 'parallel worker'}), session(10), session(20)];
+		const rows = forestOf(
+			[
+				held(10, orders, 'AccessShare'),
+				held(11, orders, 'AccessShare'),
+				awaited(20, orders, 'AccessExclusive', 10),
+				held(20, lines, 'AccessExclusive'),
+				held(10, lines, 'AccessExclusive'),
+				awaited(11, lines, 'AccessShare', 20),
+			],
+			workers,
+		);
+		expect(rows.find(each => each.pid === 20)?.blocked_by).toEqual([10]);
+		expect(rows.find(each => each.pid === 10)?.blocked_by).toEqual([20]);
+		expect(rows.map(each => each.pid)).toEqual([10, 20]);
+		const alone = blockingGraph([held(10, lines, 'AccessExclusive'), awaited(11, lines, 'AccessShare', 20)], workers);
+		expect(alone.blockedBy.size).toBe(0);
+	});
+
+	it('lets the leader of a parallel apply worker block it, for they share no locks', () => {
+		const graph = blockingGraph(
+			[held(10, lines, 'AccessExclusive'), awaited(11, lines, 'AccessShare', 20)],
+			[session(11, {leader_pid: 10, backend_type: 'logical replication parallel worker'})],
+		);
+		expect(graph.blockedBy.get(11)).toEqual([10]);
+	});
+
+	it('roots a deadlock at its lowest pid and marks its members, not those behind it', () => {
+		const rows = forestOf([
+			held(30, orders, 'AccessExclusive'),
+			held(20, lines, 'AccessExclusive'),
+			awaited(20, orders, 'AccessExclusive', 10),
+			awaited(30, lines, 'AccessExclusive', 20),
+			awaited(40, lines, 'AccessShare', 30),
+		]);
+		expect(tree(rows)).toBe('20 <- 30 cycle\n  30 <- 20 cycle\n  40 <- 20');
+		expect(rows.map(each => each.blocks_total)).toEqual([2, 2, 0]);
+		expect(rows[0]?.waiters_wait_seconds).toBe(150);
+	});
+
+	it('unties a deadlock of three and two sessions that both want to strengthen one lock', () => {
+		const c = table('c', 103);
+		expect(
+			tree(
+				forestOf([
+					...[held(1, orders, 'Exclusive'), held(2, lines, 'Exclusive'), held(3, c, 'Exclusive')],
+					...[awaited(1, lines, 'Exclusive', 1), awaited(2, c, 'Exclusive', 2), awaited(3, orders, 'Exclusive', 3)],
+				]),
+			),
+		).toBe('1 <- 2 cycle\n  3 <- 1 cycle\n    2 <- 3 cycle');
+		expect(
+			tree(
+				forestOf([
+					...[held(8, orders, 'Share'), held(9, orders, 'Share')],
+					...[awaited(8, orders, 'RowExclusive', 1), awaited(9, orders, 'RowExclusive', 2)],
+				]),
+			),
+		).toBe('8 <- 9 cycle\n  9 <- 8 cycle');
+	});
+
+	it('a session is not blocked by what it holds itself', () => {
+		const graph = blockingGraph([held(8, orders, 'Share'), awaited(8, orders, 'RowExclusive', 1)], []);
+		expect(graph.blockedBy.size).toBe(0);
+		expect(lockForest(graph, now).map(({pid, depth}) => [pid, depth])).toEqual([[8, 0]]);
+	});
+
+	it('keeps advisory locks apart by key and names them as they were taken', () => {
+		const rows = forestOf([
+			held(1, advisory(0xffffffff, 0xfffffff9, 1), 'Exclusive'),
+			awaited(2, advisory(0xffffffff, 0xfffffff9, 1), 'Exclusive', 1),
+			held(3, advisory(4, 0xffffffff, 2), 'Exclusive'),
+			awaited(4, advisory(4, 0xffffffff, 2), 'Share', 2),
+			held(5, advisory(0, 42, 1), 'Exclusive'),
+			awaited(6, advisory(0, 42, 1), 'Share', 3),
+			held(7, {...advisory(0, 42, 1), database: 6}, 'Exclusive'),
+		]);
+		expect(tree(rows)).toBe('1\n  2 <- 1\n3\n  4 <- 3\n5\n  6 <- 5');
+		expect(rows.map(each => each.target)).toEqual(['-7', '-7', '(4, -1)', '(4, -1)', '42', '42'].map(key => `advisory ${key}`));
+		expect(rows[0]?.relation).toBeNull();
+	});
+
+	it('ranks roots by how many wait, then how long, then by pid', () => {
+		const pair = (root: number, oid: number, waiters: readonly (readonly [number, number])[]): readonly LockRow[] => [
+			held(root, table(`t${oid}`, oid), 'AccessExclusive'),
+			...waiters.map(([pid, since]) => awaited(pid, table(`t${oid}`, oid), 'AccessShare', since)),
+		];
+		const rows = [
+			...pair(4, 1, [[40, 50]]),
+			...pair(3, 2, [[30, 50]]),
+			...pair(2, 3, [[20, 10]]),
+			...pair(9, 4, [
+				[90, 99],
+				[91, 99],
+			]),
+		];
+		const roots = (of: readonly LockRow[]): readonly number[] =>
+			forestOf(of)
+				.filter(each => each.depth === 0)
+				.map(each => each.pid);
+		expect(roots(rows)).toEqual([9, 2, 3, 4]);
+		expect(roots(rows.toReversed())).toEqual([9, 2, 3, 4]);
+	});
+
+	it('places a waiter with several blockers below the worst one', () => {
+		const rows = forestOf([
+			...[held(1, orders, 'Share'), held(2, orders, 'Share'), held(2, lines, 'Exclusive')],
+			...[awaited(5, orders, 'RowExclusive', 10), awaited(6, lines, 'Exclusive', 10)],
+		]);
+		expect(tree(rows)).toBe('2\n  5 <- 1,2\n  6 <- 2\n1');
+		expect(rows.at(-1)).toMatchObject({pid: 1, blocks_direct: 1, blocks_total: 1});
+	});
+
+	it('takes what PostgreSQL 13 says of waiters that no holder explains, and the session for the start of the wait', () => {
+		const rows = forestOf(
+			[
+				held(10, orders, 'AccessShare'),
+				{...awaited(20, orders, 'AccessExclusive', null), blocking_pids: null},
+				{...awaited(31, orders, 'AccessShare', null), blocking_pids: [20, 20]},
+			],
+			[session(20, {query_start: at(90)}), session(31, {state_change: at(95), query_start: at(80)})],
+		);
+		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft');
+		expect(rows.map(each => each.waiting_since)).toEqual([null, at(90), at(95)]);
+	});
+
+	it('still queues waiters behind the blocked one where no server and no session tells any time', () => {
+		const rows = forestOf(queue.map(each => ({...each, waitstart: null})));
+		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft\n    32 <- 20 soft');
+		expect(rows[0]?.waiters_wait_seconds).toBeNull();
+	});
+
+	it('writes a relation of another database as numbers', () => {
+		const rows = forestOf([
+			held(1, {...orders, database: 7, relation_name: null}, 'Exclusive'),
+			awaited(2, {...orders, database: 7, relation_name: null}, 'Share', 1),
+			held(3, orders, 'Exclusive'),
+		]);
+		expect(rows.map(each => each.relation)).toEqual(['7:100', '7:100']);
+	});
+
+	it('tells other panes who blocks a session, how many it blocks and what its root is', () => {
+		const graph = blockingGraph(pile, []);
+		expect(Object.fromEntries(graph.blockedBy)).toEqual({11: [10], 12: [11], 13: [11]});
+		expect(Object.fromEntries(graph.blocksDirect)).toEqual({10: 1, 11: 2});
+		expect(Object.fromEntries(graph.blocksTotal)).toEqual({10: 3, 11: 2});
+		expect([10, 11, 12, 99].map(pid => rootOf(graph, pid))).toEqual([null, 10, 10, null]);
+	});
+});
+
+function everyMode(): string[] {
+	return [
+		'AccessShare',
+		'RowShare',
+		'RowExclusive',
+		'ShareUpdateExclusive',
+		'Share',
+		'ShareRowExclusive',
+		'Exclusive',
+		'AccessExclusive',
+	];
+}
+
+describe('any set of locks', () => {
+	const tags = [orders, lines, table('c', 103), advisory(0, 1, 1)];
+	const lock = fc.record({
+		pid: fc.integer({min: 1, max: 12}),
+		on: fc.constantFrom(...tags),
+		mode: fc.constantFrom(...everyMode()),
+	});
+	const locks = fc.tuple(
+		fc.array(lock, {maxLength: 25}),
+		fc.uniqueArray(fc.tuple(lock, fc.option(fc.integer({min: 0, max: 90}))), {maxLength: 12, selector: ([{pid}]) => pid}),
+	);
+
+	it('gives a forest with every waiter once, below a blocker of its own, and the counts of a plain search', () => {
+		fc.assert(
+			fc.property(locks, ([granted, waiting]) => {
+				const rows = [
+					...granted.map(({pid, on, mode}) => held(pid, on, mode)),
+					...waiting.map(([{pid, on, mode}, since]) => awaited(pid, on, mode, since)),
+				];
+				const graph = blockingGraph(rows, []);
+				const forest = lockForest(graph, now);
+				expect(new Set(forest.map(each => each.pid)).size).toBe(forest.length);
+				for (const [{pid}] of waiting) expect(forest.some(each => each.pid === pid)).toBe(true);
+				const path: number[] = [];
+				for (const each of forest) {
+					path.length = each.depth;
+					if (each.depth > 0) expect(each.blocked_by).toContain(path[each.depth - 1]);
+					expect(each.root_pid).toBe(path[0] ?? each.pid);
+					path.push(each.pid);
+					const behind = new Set<number>();
+					const search = (pid: number): void => {
+						for (const [waiter, by] of graph.blockedBy) {
+							if (!by.includes(pid) || behind.has(waiter)) continue;
+							behind.add(waiter);
+							search(waiter);
+						}
+					};
+					search(each.pid);
+					expect(each.cycle).toBe(behind.has(each.pid));
+					behind.delete(each.pid);
+					expect(each.blocks_total).toBe(behind.size);
+				}
+				expect(lockForest(blockingGraph(rows.toReversed(), []), now)).toEqual(forest);
+			}),
+			{seed: 20_261_122, numRuns: 1500},
+		);
+	});
+});
+
+describe('a convoy of 900 waiters', () => {
+	const range = (from: number, length: number): readonly number[] => Array.from({length}, (_, index) => from + index);
+	const rowPile = [
+		...pile.slice(0, 3),
+		...range(1000, 899).map(pid => awaited(pid, version(orders, 3, 14), 'Exclusive', 50 + (pid % 40))),
+	];
+	const holders = [
+		...range(1000, 500).map(pid => held(pid, orders, 'AccessShare')),
+		...range(2000, 400).map(pid => awaited(pid, orders, 'AccessExclusive', 10 + (pid % 80))),
+	];
+	const chain = range(1000, 901).flatMap(pid => [
+		held(pid, transaction(String(pid)), 'Exclusive'),
+		...(pid > 1000 ? [awaited(pid, transaction(String(pid - 1)), 'Share', 10)] : []),
+	]);
+	const upgrades = range(1000, 500).flatMap(pid => [held(pid, orders, 'Share'), awaited(pid, orders, 'RowExclusive', 10)]);
+
+	it.each([
+		['on one row', rowPile, 901, 900],
+		['for a table that 500 sessions read', holders, 900, 400],
+		['in single file', chain, 901, 900],
+		['of which each wants to strengthen its lock', upgrades, 500, 499],
+	])('%s is understood at once', (_, rows, length, behind) => {
+		const times = range(0, 15).map(() => {
+			const from = performance.now();
+			const forest = lockForest(blockingGraph(rows, []), now);
+			const took = performance.now() - from;
+			expect(forest).toHaveLength(length);
+			expect(forest[0]?.blocks_total).toBe(behind);
+			return took;
+		});
+		const best = Math.min(...times);
+		// A few milliseconds on an idle machine; an edge for every pair would take seconds.
+		expect(best).toBeLessThan(250);
+	});
+});

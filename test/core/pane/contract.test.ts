@@ -1,0 +1,67 @@
+import {expect, it} from 'vitest';
+import {registry} from '../../../source/panes/index.ts';
+
+// What scripts read: these names stand in the JSON, in filters and in orders, and never change.
+const contract: Readonly<Record<string, string>> = {
+	triage: 'rule severity summary evidence pid pane action',
+	sessions: `pid backend_start datname usename application_name client_addr backend_type state wait_event_type wait_event xact_start
+		query_start state_change xact_seconds query_seconds state_seconds backend_xmin_age leader_pid query_id blocked_by blocks query
+		query_truncated cpu_percent rss_bytes read_bytes_per_second write_bytes_per_second pooler_client_addr pooler_application_name`,
+	locks: `pid depth root_pid blocked_by blocks_direct blocks_total waiters_wait_seconds locktype mode relation waiting_seconds soft
+		gid state query cycle`,
+	bloat: `schemaname relname oid total_bytes table_bytes bloat_bytes bloat_ratio bloat_source n_live_tup n_dead_tup last_vacuum
+		last_autovacuum last_analyze last_autoanalyze vacuum_due analyze_due xid_age locked index_bloat_bytes`,
+	replication: `section pid usename application_name client_addr state sync_state sent_lag_bytes write_lag_bytes flush_lag_bytes
+		replay_lag_bytes write_lag_seconds flush_lag_seconds replay_lag_seconds slot_name slot_type active wal_status retained_bytes
+		safe_wal_bytes xmin_age catalog_xmin_age inactive_since fills_in_seconds`,
+	statements: `queryid query calls total_exec_seconds mean_exec_ms rows shared_blks_read temp_blks_written wal_bytes load_share`,
+	indexes: 'schemaname relname indexrelname index_bytes idx_scan verdict',
+	progress: 'pid command relation phase percent eta_seconds',
+	databases: `datname size_bytes growth_bytes_per_second numbackends xact_commit_per_second xact_rollback_per_second hit_ratio
+		temp_bytes_per_second deadlocks xid_age`,
+	horizon: 'holder kind xmin_age since_seconds pid gid slot_name remedy',
+	waits: 'wait_event_type wait_event average_active_sessions',
+	settings: 'name setting unit source pending_restart error',
+	roles: '',
+	log: '',
+};
+
+const keys: Readonly<Record<string, string>> = {
+	triage: '0',
+	sessions: '1',
+	locks: '2',
+	bloat: '3',
+	replication: '4',
+	statements: '5',
+	indexes: '6',
+	progress: '7',
+	databases: '8',
+	horizon: '9',
+	waits: 'w',
+	log: '@',
+};
+
+it.each(registry.panes.map(pane => [pane.id, pane] as const))(
+	'%s has its key and every field that scripts rely on',
+	(id, pane) => {
+		const promised = contract[id]?.split(/\s+/).filter(name => name !== '');
+		expect(promised).toBeDefined();
+		const ids = pane.columns.map(column => column.id);
+		expect(ids).toEqual(expect.arrayContaining(promised ?? []));
+		expect(ids).toEqual([...new Set(ids)]);
+		if (keys[id] !== undefined) expect(pane.keys).toContain(keys[id]);
+	},
+);
+
+it('every field carries its unit in its name, as its kind says', () => {
+	const wrong = registry.panes.flatMap(({id, columns}) =>
+		columns
+			.filter(
+				column =>
+					(column.kind === 'seconds' && !column.id.endsWith('_seconds')) ||
+					(column.kind === 'bytes' && !/_bytes(_per_second)?$/.test(column.id)),
+			)
+			.map(column => `${id}.${column.id}`),
+	);
+	expect(wrong).toEqual([]);
+});

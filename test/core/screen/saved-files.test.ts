@@ -1,0 +1,69 @@
+import {describe, expect, it} from 'vitest';
+import type {Effect} from '../../../source/core/state/effect.ts';
+import type {Action} from '../../../source/core/state/message.ts';
+import type {State} from '../../../source/core/state/state.ts';
+import {registry} from '../../../source/panes/index.ts';
+import {keyOf, played, pressed, stateConnected} from '../../screens/driver.ts';
+import {samplesOf} from '../../screens/recorded.ts';
+
+const size = {columns: 120, rows: 40};
+const seen = (): State =>
+	played(
+		stateConnected(size),
+		samplesOf('all-incidents-18').map((sample): Action => ({type: 'sample', sample})),
+	).state;
+const saving = (state: State): Effect[] => [...played(state, [{type: 'key', key: keyOf('x', 100_000)}]).effects];
+
+const filesOf = (state: State) => {
+	const [effect] = saving(state);
+	if (effect?.type !== 'save') throw new Error('Nothing is saved.');
+	const [json, csv] = effect.files;
+	return {names: effect.files.map(({name}) => name), json: JSON.parse(json?.text ?? ''), csv: csv?.text ?? ''};
+};
+
+describe('x', () => {
+	it.each(registry.panes.map(({id}) => id))('saves the rows of %s as JSON and as CSV', id => {
+		const {state} = played(seen(), [{type: 'pane', pane: id}]);
+		const {names, json, csv} = filesOf(state);
+		expect(names).toEqual([`pgtriage-${id}-20261122T221600.json`, `pgtriage-${id}-20261122T221600.csv`]);
+		expect(json).toMatchObject({pgtriage: 1, server: {database: 'shop'}});
+		expect(Object.keys(json.panes)).toEqual([id]);
+		const {rows = []} = json.panes[id];
+		expect(csv.split('\n')[0]).toBe(
+			registry.panes
+				.find(pane => pane.id === id)
+				?.columns.map(column => column.id)
+				.join(','),
+		);
+		if (json.panes[id].ok) expect(csv.trimEnd().split('\n').length).toBeGreaterThan(rows.length);
+	});
+
+	it('saves them as they are filtered and sorted', () => {
+		const {state} = played(seen(), [
+			{type: 'filter', text: 'state=active'},
+			{type: 'sort-by', column: 'pid', descending: true},
+		]);
+		const pids: number[] = filesOf(state).json.panes.sessions.rows.map(({pid}: {pid: number}) => pid);
+		expect(pids).toHaveLength(11);
+		expect(pids).toEqual(pids.toSorted((a, b) => b - a));
+		expect(filesOf(state).csv.trimEnd().split('\n')).toHaveLength(12);
+	});
+
+	it('saves nothing before anything was read', () => {
+		expect(saving(stateConnected(size))).toEqual([]);
+		expect(pressed(stateConnected(size), 'x').toast?.text).toBe('Nothing was read yet that could be saved.');
+	});
+});
+
+describe('X', () => {
+	it('asks for the bundle once, until it is told what became of it', () => {
+		const {state, effects} = played(seen(), [
+			{type: 'key', key: keyOf('X', 100_000)},
+			{type: 'key', key: keyOf('X', 101_000)},
+		]);
+		expect(effects.filter(({type}) => type === 'bundle')).toHaveLength(1);
+		expect(state.toast?.text).toBe('The incident bundle is still being written.');
+		const {state: done} = played(state, [{type: 'bundled', text: 'The incident bundle is in /tmp.', ok: true}]);
+		expect(done).toMatchObject({bundling: false, toast: {text: 'The incident bundle is in /tmp.', tone: 'good', stays: true}});
+	});
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import {clean, cleanLines, graphemes, slice, toWidth, widthOf} from '../../../source/core/text/clean.ts';
+import {anyText, seed, unsafe} from '../arbitraries.ts';
+
+const runs = {seed, numRuns: 3000};
+const cleanText = anyText.map(clean);
+
+describe('clean', () => {
+	it('lets no control, format, bidi, zero-width or invisible character through, and no lone surrogate', () => {
+		fc.assert(
+			fc.property(anyText, text => {
+				expect(clean(text)).not.toMatch(unsafe);
+				for (const line of cleanLines(text)) expect(line).not.toMatch(unsafe);
+			}),
+			runs,
+		);
+	});
+
+	it('leaves no code unit of the basic plane unsafe', () => {
+		for (let code = 0; code <= 0xffff; code++) expect(clean(String.fromCharCode(code))).not.toMatch(unsafe);
+	});
+
+	it('makes of every character something that takes cells of its own, whatever stands beside it', () => {
+		for (let code = 0; code <= 0x10ffff; code++) {
+			// Of the planes that nothing is assigned in, and of private ones, the beginning.
+			if (code >= 0x34000 && (code & 0xffff) > 0x1000) continue;
+			const text = clean(String.fromCodePoint(code));
+			const width = widthOf(text);
+			if (code > 0x20 && width === 0) expect.fail(`U+${code.toString(16)} takes no cell`);
+			if (widthOf(`[${text}]`) !== width + 2) expect.fail(`U+${code.toString(16)} joins what stands beside it`);
+			if (unsafe.test(text)) expect.fail(`U+${code.toString(16)} is not safe`);
+		}
+	});
+
+	it('makes of every text something that joins nothing beside it', () => {
+		fc.assert(
+			fc.property(cleanText, text => {
+				expect(widthOf(`[${text}]`)).toBe(widthOf(text) + 2);
+				expect(graphemes(`[${text}]`).slice(1, -1)).toEqual(graphemes(text));
+			}),
+			runs,
+		);
+	});
+
+	it('is not fooled by random bytes, in any encoding they are read as', () => {
+		fc.assert(
+			fc.property(fc.uint8Array({maxLength: 60}), bytes => {
+				for (const encoding of ['utf8', 'latin1', 'utf16le'] as const) {
+					const text = clean(Buffer.from(bytes).toString(encoding));
+					expect(text).not.toMatch(unsafe);
+					expect(clean(text)).toBe(text);
+				}
+			}),
+			runs,
+		);
+	});
+
+	it('changes nothing that is clean already', () => {
+		fc.assert(
+			fc.property(cleanText, text => {
+				expect(clean(text)).toBe(text);
+			}),
+			runs,
+		);
+	});
+
+	it.each([
+		['a\u001b[31mb', 'a^[[31mb'],
+		['nul\0del\x7f', 'nul^@del^?'],
+		['\u009b31m', '\\x9b31m'],
+		['user\u202egpj', 'user\\u202egpj'],
+		['zero\u200bwidth', 'zero\\u200bwidth'],
+		['tag\u{e0041}', 'tag\\u{e0041}'],
+		['lone \ud83d!', 'lone \ufffd!'],
+		['a\r\n\t\tb', 'a b'],
+		['a\n    b', 'a b'],
+		['two  blanks', 'two  blanks'],
+		['Größe 漢字 🚀', 'Größe 漢字 🚀'],
+		['e\u0301 👍🏽 กำ 한국어 🇩🇪', 'e\u0301 👍🏽 กำ 한국어 🇩🇪'],
+		['\u0301 a', '\\u0301 a'],
+		['🏽 a', '\\u{1f3fd} a'],
+		[`z${'\u0335'.repeat(10)}`, `z${'\u0335'.repeat(8)}\\u0335\\u0335`],
+		['👩\u200d💻', '👩\\u200d💻'],
+		['⚠\ufe0f', '⚠\\ufe0f'],
+		['\u{e01ef}', '\\u{e01ef}'],
+	])('turns %j into %j', (text, expected) => expect(clean(text)).toBe(expected));
+
+	it('keeps the lines of a statement where they are asked for', () => {
+		expect(cleanLines('select 1,\r\n\t2\n\u2028-- \u001b')).toEqual(['select 1,', '    2', '', '-- ^[']);
+	});
+});
+
+describe('a text in cells', () => {
+	it('is exactly as wide as it was asked for, on either side', () => {
+		fc.assert(
+			fc.property(cleanText, fc.nat({max: 60}), fc.constantFrom('left', 'right'), (text, width, align) => {
+				expect(widthOf(toWidth(text, width, align))).toBe(width);
+				expect(widthOf(toWidth(text, width, align, ''))).toBeLessThanOrEqual(width);
+			}),
+			runs,
+		);
+	});
+
+	it('is padded whole where there is room', () => {
+		fc.assert(
+			fc.property(cleanText, fc.nat({max: 9}), (text, more) => {
+				expect(toWidth(text, widthOf(text) + more, 'left').startsWith(text)).toBe(true);
+				expect(toWidth(text, widthOf(text) + more, 'right').endsWith(text)).toBe(true);
+			}),
+			runs,
+		);
+	});
+
+	it('is cut into slices that take the cells they were asked for and no others', () => {
+		fc.assert(
+			fc.property(cleanText, fc.nat({max: 50}), fc.nat({max: 50}), (text, from, width) => {
+				const total = widthOf(text);
+				expect(widthOf(slice(text, from, width))).toBe(Math.max(0, Math.min(width, total - from)));
+			}),
+			runs,
+		);
+	});
+
+	it.each([
+		['漢字', 0, 4, '漢字'],
+		['漢字', 0, 3, '漢 '],
+		['漢字', 1, 3, ' 字'],
+		['漢字', 1, 1, ' '],
+		['a漢b', 2, 2, ' b'],
+		['e\u0301a', 0, 1, 'e\u0301'],
+		['👍🏽x', 0, 2, '👍🏽'],
+		['select', 2, 3, 'lec'],
+	])('%j from cell %i on in %i cells is %j', (text, from, width, expected) => expect(slice(text, from, width)).toBe(expected));
+
+	it.each([
+		['select', 4, 'left', 'sel…'],
+		['漢字', 3, 'left', '漢…'],
+		['漢字', 2, 'left', ' …'],
+		['7', 3, 'right', '  7'],
+		['7', 3, 'left', '7  '],
+		['7', 0, 'left', ''],
+	] as const)('%j in %i cells to the %s is %j', (text, width, align, expected) =>
+		expect(toWidth(text, width, align)).toBe(expected),
+	);
+
+	it('is made of the characters that a person sees', () => {
+		expect(graphemes('e\u0301👍🏽漢a')).toEqual(['e\u0301', '👍🏽', '漢', 'a']);
+	});
+});

@@ -1,0 +1,182 @@
+import {describe, expect, it} from 'vitest';
+import {checkpointPressure} from '../../../../source/findings/rules/load/checkpoint-pressure.ts';
+import {archiverFailing} from '../../../../source/findings/rules/replication/archiver-failing.ts';
+import {slotRetainsWal} from '../../../../source/findings/rules/replication/slot-retains-wal.ts';
+import {host} from '../../../../source/queries/host.ts';
+import {slots} from '../../../../source/queries/replication.ts';
+import {type Archiver, archiver, wal} from '../../../../source/queries/wal.ts';
+import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
+
+const megabyte = 1024 ** 2;
+const gigabyte = 1024 ** 3;
+
+const lsn = (bytes: number): string => `0/${Math.round(bytes).toString(16).toUpperCase()}`;
+
+const written = (bytes: number, given: Readonly<Record<string, string | number>> = {}): Read =>
+	read(wal, {
+		started: at(-9000),
+		current_lsn: lsn(bytes),
+		max_wal_size: gigabyte,
+		wal_segment_size: 16 * megabyte,
+		max_slot_wal_keep_size: '-1',
+		...given,
+	});
+
+describe('a slot', () => {
+	type Given = Readonly<Record<string, string | number | boolean | null>>;
+
+	/** A slot that keeps so much by now and a quarter of a minute ago. */
+	const keeping = (before: number, now: number, given: Given = {}, ...others: readonly Read[]) =>
+		found(
+			slotRetainsWal,
+			...[before, now].map((kept, index) =>
+				sampleAt(
+					15 * index,
+					written(kept, {max_slot_wal_keep_size: given.safe_wal_size === undefined ? '-1' : '64MB'}),
+					read(slots, {
+						slot_name: 'feed',
+						slot_type: 'physical',
+						wal_status: 'reserved',
+						current_lsn: lsn(kept),
+						restart_lsn: '0/0',
+						...given,
+					}),
+					...others,
+				),
+			),
+		)[0];
+
+	it('that nobody uses is critical where it is lost within an hour', () => {
+		expect(keeping(megabyte, 16 * megabyte, {safe_wal_size: 150 * megabyte})).toMatchObject({
+			severity: 'critical',
+			summary: 'The physical slot feed, which nobody uses, keeps 16.0MB of WAL and may be lost in 2m30.',
+			leads: {pane: 'replication', identity: 'slot feed'},
+		});
+	});
+
+	it('that nobody uses is forecast from the first second on', () => {
+		const moment = (second: number, kept: number, active: boolean) =>
+			sampleAt(
+				second,
+				written(kept, {max_slot_wal_keep_size: '64MB'}),
+				read(slots, {
+					slot_name: 'feed',
+					slot_type: 'physical',
+					wal_status: 'reserved',
+					current_lsn: lsn(kept),
+					restart_lsn: '0/0',
+					safe_wal_size: 60 * megabyte,
+					active,
+				}),
+			);
+		expect(found(slotRetainsWal, moment(0, megabyte, false), moment(1, 2 * megabyte, false))[0]?.summary).toContain(
+			'keeps 2.0MB of WAL and may be lost in 1m00',
+		);
+		expect(found(slotRetainsWal, moment(0, megabyte, true), moment(1, 2 * megabyte, true))).toEqual([]);
+	});
+
+	it('has no forecast that is far away', () => {
+		const finding = keeping(megabyte, 16 * megabyte, {safe_wal_size: 100 * gigabyte});
+		expect(finding).toMatchObject({
+			severity: 'notice',
+			summary: 'The physical slot feed, which nobody uses, keeps 16.0MB of WAL.',
+		});
+	});
+
+	it('without a limit is forecast by the disk, where that is half full', () => {
+		const disk = (free: number) =>
+			read(host, {kind: 'wal', name: 'wal', device: '8:1', used_bytes: 10 * gigabyte, free_bytes: free});
+		expect(keeping(megabyte, 16 * megabyte, {}, disk(2 * gigabyte))?.summary).toContain('fills the disk in 34m08');
+		expect(keeping(megabyte, 16 * megabyte, {}, disk(2 * gigabyte))?.severity).toBe('critical');
+		expect(keeping(megabyte, 16 * megabyte, {}, disk(20 * gigabyte))?.severity).toBe('notice');
+		expect(keeping(megabyte, 16 * megabyte)?.severity).toBe('notice');
+	});
+
+	it('that nobody uses is a warning from a gigabyte or an hour on', () => {
+		expect(keeping(gigabyte, gigabyte)?.severity).toBe('warning');
+		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: at(-3600)})?.severity).toBe('warning');
+		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: at(-60)})?.severity).toBe('notice');
+		expect(keeping(1000, 1000, {inactive_since: at(-3600)})).toBeUndefined();
+	});
+
+	it('that is used is trouble only where most of what it may keep is gone', () => {
+		const used = (safe: number) => keeping(megabyte, 16 * megabyte, {active: true, active_pid: 7, safe_wal_size: safe})?.severity;
+		expect(used(100 * megabyte)).toBeUndefined();
+		expect(used(16 * megabyte)).toBe('critical');
+		expect(keeping(16 * megabyte, 16 * megabyte, {active: true, safe_wal_size: 10 * megabyte})?.severity).toBe('warning');
+	});
+
+	it('that is lost says why, and is told as about to be lost before that', () => {
+		expect(keeping(0, 0, {wal_status: 'lost', restart_lsn: null, invalidation_reason: 'wal_removed'})).toMatchObject({
+			severity: 'warning',
+			summary: 'The physical slot feed is lost (wal_removed): what its consumer needs is gone.',
+		});
+		expect(keeping(megabyte, megabyte, {wal_status: 'unreserved'})?.severity).toBe('critical');
+	});
+
+	it('that was synchronized from the primary is as it should be', () => {
+		expect(keeping(gigabyte, gigabyte, {synced: true})).toBeUndefined();
+	});
+});
+
+describe('the archiver', () => {
+	const archiving = (given: Partial<Archiver>, segments = 20) =>
+		found(
+			archiverFailing,
+			sampleAt(
+				0,
+				written(segments * 16 * megabyte),
+				read(archiver, {archive_mode: 'on', last_archived_wal: '000000010000000000000001', ...given}),
+			),
+		)[0];
+
+	it('that fails is a warning, and critical after an hour', () => {
+		const failing = {last_failed_wal: '000000010000000000000002', last_failed_time: at(-5), failed_count: 3};
+		expect(archiving({...failing, last_archived_time: at(-60)})).toMatchObject({
+			severity: 'warning',
+			summary: 'Archiving of WAL fails at 000000010000000000000002, 18 segments wait.',
+			leads: {pane: 'replication', identity: 'archiver archiver'},
+		});
+		expect(archiving({...failing, last_archived_time: at(-3601)})?.severity).toBe('critical');
+		expect(archiving({...failing, last_archived_time: at(-4)})).toBeUndefined();
+	});
+
+	it('that does not keep up is told by what waits', () => {
+		expect(archiving({last_archived_time: at(-4)}, 101)).toBeUndefined();
+		expect(archiving({last_archived_time: at(-4)}, 102)).toMatchObject({
+			severity: 'warning',
+			summary: 'Archiving does not keep up, 100 segments wait.',
+		});
+	});
+
+	it('without a command is told; one that is off is not', () => {
+		expect(archiving({without_command: true})?.summary).toContain('nothing archives WAL');
+		expect(archiving({archive_mode: 'off', last_failed_time: at(-5)}, 2000)).toBeUndefined();
+	});
+});
+
+describe('checkpoints', () => {
+	const asked = (perMinute: number, bytesPerSecond: number, minutes = 5) =>
+		found(
+			checkpointPressure,
+			...every(10, minutes * 60, second => [
+				written(second * bytesPerSecond, {
+					max_wal_size: 64 * megabyte,
+					checkpoints_requested: Math.floor((second / 60) * perMinute),
+				}),
+			]),
+		)[0];
+
+	it('that WAL asks for one after the other are a warning', () => {
+		expect(asked(2, megabyte)).toMatchObject({
+			severity: 'warning',
+			summary: 'Checkpoints come every 30s: max_wal_size (64.0MB) is small for what is written.',
+			leads: {pane: 'replication', identity: 'wal wal'},
+		});
+	});
+
+	it('are no trouble while they are few, or where commands asked for them', () => {
+		expect(asked(0.5, megabyte)).toBeUndefined();
+		expect(asked(2, 1000)).toBeUndefined();
+	});
+});

@@ -1,0 +1,170 @@
+import {describe, expect, it} from 'vitest';
+import {settingsPending} from '../../../../source/findings/rules/server/settings-pending.ts';
+import {brokenIndexes} from '../../../../source/findings/rules/storage/broken-indexes.ts';
+import {missingStatistics} from '../../../../source/findings/rules/storage/missing-statistics.ts';
+import {unusedIndexes} from '../../../../source/findings/rules/storage/unused-indexes.ts';
+import {indexUsage, scanCounters} from '../../../../source/queries/index-usage.ts';
+import {type InvalidIndex, indexes, invalidIndexes} from '../../../../source/queries/indexes.ts';
+import {configFiles, settings} from '../../../../source/queries/settings.ts';
+import {type Table, tables} from '../../../../source/queries/tables.ts';
+import {at, found, type Read, read, readAt, sampleAt} from '../../given.ts';
+
+describe('an index that is not valid', () => {
+	const left = (...rows: readonly Partial<InvalidIndex>[]) =>
+		found(
+			brokenIndexes,
+			sampleAt(
+				0,
+				read(invalidIndexes, ...rows.map(row => ({relname: 'orders', schemaname: 'public', indexrelname: 'orders_idx', ...row}))),
+			),
+		);
+
+	it('is a warning where writes maintain it, else worth knowing', () => {
+		expect(left({indexrelid: 7, indisready: true, index_bytes: 8192})).toMatchObject([
+			{
+				severity: 'warning',
+				summary: 'The index orders_idx of orders is not valid: no query uses it.',
+				evidence: 'Every write maintains it; it takes 8.0kB.',
+				leads: {pane: 'indexes', identity: 'index 7'},
+			},
+		]);
+		expect(left({indexrelid: 7})[0]?.severity).toBe('notice');
+	});
+
+	it('is not told while it is built, may be, or is partitioned', () => {
+		expect(
+			left({indexrelid: 7, building_pid: 4711}, {indexrelid: 8, maybe_built: true}, {indexrelid: 9, partitioned: true}),
+		).toEqual([]);
+	});
+
+	it('is told once with all others, the worst named', () => {
+		expect(left({indexrelid: 7}, {indexrelid: 8, indisready: true, indexrelname: 'worse'})).toMatchObject([
+			{summary: 'The index worse of orders is not valid: no query uses it, and 1 other as well.', weight: 2},
+		]);
+	});
+});
+
+describe('indexes that nobody uses', () => {
+	const of = (bytes: number, scans: number, countedFor: number, seconds = 0) =>
+		found(
+			unusedIndexes,
+			sampleAt(
+				0,
+				...[
+					read(indexes, {
+						indexrelid: 7,
+						indrelid: 6,
+						schemaname: 'public',
+						relname: 'orders',
+						indexrelname: 'orders_idx',
+						indisvalid: true,
+						indisready: true,
+					}),
+					read(indexUsage, {indexrelid: 7, indrelid: 6, idx_scan: scans, index_bytes: bytes}),
+					read(scanCounters, {stats_reset: at(-countedFor), cluster_reset: at(-countedFor)}),
+					read(invalidIndexes),
+				].map(each => readAt(seconds, each)),
+			),
+		)[0];
+	const week = 7 * 86_400;
+
+	it('are worth knowing where they are large', () => {
+		expect(of(200 * 1024 ** 2, 0, week)).toMatchObject({
+			severity: 'notice',
+			summary: 'Nobody uses the index orders_idx of orders, which takes 200MB.',
+			leads: {pane: 'indexes', identity: 'index 7'},
+		});
+	});
+
+	it('are not told where they are small, used, or not counted for long', () => {
+		expect(of(1024 ** 2, 0, week)).toBeUndefined();
+		expect(of(200 * 1024 ** 2, 1, week)).toBeUndefined();
+		expect(of(200 * 1024 ** 2, 0, week - 10)).toBeUndefined();
+	});
+
+	it('are not told of by an answer of long ago', () => {
+		expect(of(200 * 1024 ** 2, 0, week + 9999, -299)?.severity).toBe('notice');
+		expect(of(200 * 1024 ** 2, 0, week + 9999, -301)).toBeUndefined();
+	});
+});
+
+describe('a large table', () => {
+	const of = (given: Partial<Table>) =>
+		found(
+			missingStatistics,
+			sampleAt(
+				0,
+				read(tables, {
+					relid: 9,
+					relname: 'events',
+					schemaname: 'public',
+					relkind: 'r',
+					n_live_tup: 200_000,
+					n_mod_since_analyze: 200_000,
+					...given,
+				}),
+			),
+		)[0];
+
+	it('that was never analyzed is worth knowing, a very large one a warning', () => {
+		expect(of({})).toMatchObject({
+			severity: 'notice',
+			summary: 'events with 200k rows was never analyzed.',
+			leads: {pane: 'bloat', identity: '9'},
+			action: 'A analyzes it.',
+		});
+		expect(of({n_live_tup: 20_000_000, n_mod_since_analyze: 20_000_000})?.severity).toBe('warning');
+	});
+
+	it('that was analyzed, is small, partitioned, or whose counters a crash took is no trouble', () => {
+		expect(of({last_autoanalyze: at(-9)})).toBeUndefined();
+		expect(of({n_live_tup: 5000, n_mod_since_analyze: 5000})).toBeUndefined();
+		expect(of({relkind: 'p', n_live_tup: null})).toBeUndefined();
+		expect(of({n_mod_since_analyze: 3})).toBeUndefined();
+		expect(of({n_live_tup: null, n_mod_since_analyze: null})).toBeUndefined();
+	});
+});
+
+describe('the configuration', () => {
+	const of = (...reads: readonly Read[]) => found(settingsPending, sampleAt(0, ...reads));
+
+	it('that waits for a restart is worth knowing', () => {
+		const rows = read(
+			settings,
+			{name: 'shared_buffers', setting: '16384', unit: '8kB', source: 'configuration file', pending_restart: true},
+			{name: 'max_connections', setting: '100', source: 'configuration file', pending_restart: true},
+			{name: 'work_mem', setting: '4096', source: 'configuration file'},
+		);
+		expect(of(rows)).toMatchObject([
+			{
+				severity: 'notice',
+				summary: 'max_connections and 1 more wait for a restart of the server.',
+				leads: {pane: 'settings', identity: 'max_connections'},
+			},
+		]);
+	});
+
+	it('with a line that is wrong is a warning', () => {
+		const line = {sourcefile: '/etc/pg/pg_hba.conf', sourceline: 12, kind: 'hba', error: 'invalid authentication method "md6"'};
+		expect(of(read(settings), read(configFiles, line))).toMatchObject([
+			{
+				severity: 'warning',
+				summary: 'pg_hba.conf, line 12: invalid authentication method "md6".',
+				leads: {pane: 'settings', identity: 'error pg_hba.conf:12 /etc/pg/pg_hba.conf:12'},
+			},
+		]);
+	});
+
+	it('that the command line overrules is as it should be', () => {
+		const given = read(settings, {name: 'port', setting: '5433', source: 'command line', pending_restart: true});
+		const line = {
+			name: 'port',
+			kind: 'setting',
+			sourcefile: '/etc/pg/postgresql.conf',
+			sourceline: 3,
+			error: 'setting could not be applied',
+		};
+		expect(of(given)).toEqual([]);
+		expect(of(read(settings, {name: 'port', setting: '5433', source: 'command line'}), read(configFiles, line))).toEqual([]);
+	});
+});

@@ -1,0 +1,227 @@
+import {describe, expect, it} from 'vitest';
+import {rollbacksJump} from '../../../../source/findings/rules/load/rollbacks-jump.ts';
+import {tempStorm} from '../../../../source/findings/rules/load/temp-storm.ts';
+import {deadlocks} from '../../../../source/findings/rules/locks/deadlocks.ts';
+import {diskFull} from '../../../../source/findings/rules/storage/disk-full.ts';
+import {wraparound} from '../../../../source/findings/rules/storage/wraparound.ts';
+import {databaseSizes, databases} from '../../../../source/queries/databases.ts';
+import {freezeAges, oldestTables} from '../../../../source/queries/freeze.ts';
+import {horizon} from '../../../../source/queries/horizon.ts';
+import {host} from '../../../../source/queries/host.ts';
+import {facts, pulse} from '../../../../source/queries/server.ts';
+import {databaseNames, sessions} from '../../../../source/queries/sessions.ts';
+import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
+
+const megabyte = 1024 ** 2;
+const gigabyte = 1024 ** 3;
+
+type Counters = Readonly<Partial<Record<'temp_bytes' | 'deadlocks' | 'xact_commit' | 'xact_rollback', number>>>;
+
+const shop = (counters: Counters, stats_reset: string | null = null): Read =>
+	read(databases, {datid: 5, datname: 'shop', ...counters, stats_reset});
+
+describe('temporary files', () => {
+	const at5 = (pace: number, ...others: readonly Read[]) =>
+		every(5, 30, second => [shop({temp_bytes: second * pace}), read(databaseNames, {datid: 5, datname: 'shop'}), ...others]);
+
+	it('are a storm from a hundred megabytes a second on', () => {
+		expect(found(tempStorm, ...at5(99 * megabyte))).toEqual([]);
+		expect(found(tempStorm, ...at5(100 * megabyte))).toMatchObject([
+			{
+				severity: 'warning',
+				summary: 'Statements in shop wrote 100MB/s of temporary files.',
+				pid: null,
+				leads: {pane: 'databases', identity: 'database 5'},
+			},
+		]);
+	});
+
+	it('are blamed on the session that is at one right now', () => {
+		const writing = read(sessions, {
+			pid: 4711,
+			backend_start: at(-9),
+			backend_type: 'client backend',
+			datid: 5,
+			usename: 'app',
+			state: 'active',
+			wait_event_type: 'IO',
+			wait_event: 'BufFileWrite',
+			query_start: at(-8),
+		});
+		expect(found(tempStorm, ...at5(200 * megabyte, writing))).toMatchObject([
+			{
+				pid: 4711,
+				summary: '4711 (app@shop) writes temporary files, in shop 200MB/s.',
+				leads: {pane: 'sessions', identity: `4711@${at(-9)}`},
+			},
+		]);
+	});
+
+	it('are no storm over a moment, or over a reset', () => {
+		expect(found(tempStorm, sampleAt(0, shop({})), sampleAt(5, shop({temp_bytes: 9 * gigabyte})))).toEqual([]);
+		expect(found(tempStorm, sampleAt(0, shop({})), sampleAt(20, shop({temp_bytes: 9 * gigabyte}, at(3))))).toEqual([]);
+	});
+});
+
+describe('deadlocks', () => {
+	const met = (count: number) =>
+		found(deadlocks, ...every(10, 120, second => [shop({deadlocks: 40 + (second < 60 ? 0 : count)})]));
+
+	it('are worth knowing, and a warning from three within minutes on', () => {
+		expect(met(0)).toEqual([]);
+		expect(met(1)[0]).toMatchObject({severity: 'notice', summary: '1 deadlock in shop within 2m00.'});
+		expect(met(3)[0]).toMatchObject({severity: 'warning', summary: '3 deadlocks in shop within 2m00.'});
+	});
+
+	it('of before we looked, or before the server began, are not told', () => {
+		expect(found(deadlocks, sampleAt(0, shop({deadlocks: 40})))).toEqual([]);
+		const begun = read(facts, {started: at(50)});
+		expect(found(deadlocks, ...every(10, 120, second => [begun, shop({deadlocks: second < 40 ? 0 : 9})]))[0]).toBeUndefined();
+	});
+});
+
+describe('rollbacks', () => {
+	const rolled = (before: number, now: number, seconds = 180) => {
+		const since = seconds - 30;
+		return found(
+			rollbacksJump,
+			...every(5, seconds, second => [
+				shop({xact_commit: second * 100, xact_rollback: second * before + Math.max(0, second - since) * (now - before)}),
+			]),
+		)[0];
+	};
+
+	it('that become many are a warning', () => {
+		expect(rolled(1, 50)).toMatchObject({
+			severity: 'warning',
+			summary: '50.0 transactions a second roll back in shop: 33% of all.',
+			evidence: 'In the minutes before it was 1.0%.',
+		});
+	});
+
+	it('are no jump where they are few, usual, or nothing is known of before', () => {
+		expect(rolled(0, 5)).toBeUndefined();
+		expect(rolled(50, 60)).toBeUndefined();
+		expect(rolled(1, 50, 60)).toBeUndefined();
+	});
+
+	it('are no jump where a session reports at its end what it counted over hours', () => {
+		const reported = (second: number) => [shop({xact_commit: second * 100, xact_rollback: second < 170 ? 0 : 20_000})];
+		expect(found(rollbacksJump, ...every(5, 180, reported))).toEqual([]);
+	});
+
+	it('are no jump where logical decoding began, which counts what it reads as rolled back', () => {
+		const decoded = (since: number) =>
+			every(5, 180, second => [
+				shop({xact_commit: second * 100, xact_rollback: Math.max(0, second - 150) * 100}),
+				read(sessions, {pid: 21, backend_start: at(since), backend_type: 'walsender', datid: 5}),
+			]);
+		expect(found(rollbacksJump, ...decoded(150))).toEqual([]);
+		expect(found(rollbacksJump, ...decoded(-900))).toHaveLength(1);
+	});
+});
+
+describe('a database on its way to wraparound', () => {
+	const aged = (ages: Readonly<Record<string, number>>, ...others: readonly Read[]) => [
+		read(freezeAges, {
+			datid: 5,
+			datname: 'shop',
+			freeze_max_age: 200_000_000,
+			multixact_freeze_max_age: 400_000_000,
+			failsafe_age: 1_600_000_000,
+			...ages,
+		}),
+		...others,
+	];
+	const of = (ages: Readonly<Record<string, number>>, ...others: readonly Read[]) =>
+		found(wraparound, sampleAt(0, ...aged(ages, ...others)));
+
+	it('is told by its way from the forced vacuum to the end', () => {
+		expect(of({xid_age: 450_000_000})).toEqual([]);
+		expect(of({xid_age: 500_000_000})).toMatchObject([
+			{severity: 'warning', leads: {pane: 'horizon', identity: 'wraparound 5'}, pid: null},
+		]);
+		expect(of({xid_age: 1_600_000_000})[0]).toMatchObject({
+			severity: 'critical',
+			summary: 'shop has only 544M transaction ids left.',
+		});
+	});
+
+	it('goes by the server’s own limits', () => {
+		expect(of({xid_age: 1_200_000_000, freeze_max_age: 1_200_000_000})).toEqual([]);
+	});
+
+	it('is told of multixacts too', () => {
+		expect(of({mxid_age: 1_800_000_000})[0]).toMatchObject({severity: 'critical', subject: 'multixact ids'});
+	});
+
+	it('names who holds it and which table is the oldest', () => {
+		const next = 2_100_000_000;
+		const [finding] = of(
+			{xid_age: 2_000_000_000},
+			read(facts, {database: 'shop'}),
+			read(pulse, {next_xid: next}),
+			read(horizon, {kind: 'physical slot', name: 'berlin', xmin: '100000000', active: false}),
+			read(sessions),
+			read(oldestTables, {oid: 7, schemaname: 'public', relname: 'Big', xid_age: 2_000_000_000}),
+		);
+		expect(finding?.summary).toBe('The physical slot berlin leaves shop only 144M transaction ids.');
+		expect(finding?.evidence).toContain('The oldest table is public."Big".');
+		expect(finding?.action).toContain("pg_drop_replication_slot('berlin')");
+	});
+
+	it('has a forecast where its end is near at the pace of the last minutes', () => {
+		const at10 = (perSecond: number) =>
+			found(
+				wraparound,
+				...every(10, 60, second => aged({xid_age: 600_000_000}, read(pulse, {next_xid: 1000 + second * perSecond}))),
+			)[0];
+		expect(at10(1000)?.summary).not.toContain('at this pace');
+		expect(at10(10_000)).toMatchObject({severity: 'warning'});
+		expect(at10(10_000)?.summary).toContain('gone in 1d18h at this pace');
+		expect(at10(50_000)?.severity).toBe('critical');
+	});
+
+	it('is told once with the others of its age', () => {
+		const both = [
+			{datid: 5, datname: 'shop'},
+			{datid: 1, datname: 'template1'},
+		].map(row => ({...row, xid_age: 2_000_000_000, freeze_max_age: 200_000_000, multixact_freeze_max_age: 400_000_000}));
+		expect(found(wraparound, sampleAt(0, read(facts, {database: 'shop'}), read(freezeAges, ...both)))).toMatchObject([
+			{summary: 'shop and 1 other database have only 144M transaction ids left.'},
+		]);
+	});
+});
+
+describe('a disk', () => {
+	const disk = (used: number, free: number): Read =>
+		read(host, {kind: 'data', name: 'data', path: '/srv', device: '8:1', used_bytes: used, free_bytes: free});
+
+	it('is told by how full it is', () => {
+		const of = (percent: number) => found(diskFull, sampleAt(0, disk(percent * gigabyte, (100 - percent) * gigabyte)))[0];
+		expect([69, 70, 85, 95].map(percent => of(percent)?.severity)).toEqual([undefined, 'notice', 'warning', 'critical']);
+		expect(of(85)).toMatchObject({
+			summary: 'The disk with data is 85% full: 15.0GB are left.',
+			leads: {pane: 'databases', identity: 'disk 8:1'},
+		});
+	});
+
+	it('is told sooner where it fills, with the database that grows most', () => {
+		const filling = (used: number) =>
+			found(
+				diskFull,
+				...every(60, 900, second => [
+					disk(used * gigabyte + second * 10 * megabyte, (100 - used) * gigabyte - second * 10 * megabyte),
+					shop({}),
+					read(databaseSizes, {datid: 5, datname: 'shop', size_bytes: second * 8 * megabyte}),
+				]),
+			)[0];
+		expect(filling(51)?.summary).toContain('at this pace full in');
+		expect(filling(51)?.evidence).toBe('It grows by 10.0MB/s. Of the databases shop grows most, by 8.0MB/s.');
+		expect(filling(20)).toBeUndefined();
+	});
+
+	it('of another host is not known', () => {
+		expect(found(diskFull, sampleAt(0, read(host)))).toEqual([]);
+	});
+});

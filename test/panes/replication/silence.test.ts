@@ -1,0 +1,37 @@
+import {expect, it} from 'vitest';
+import type {Row, Sample} from '../../../source/core/sample/sample.ts';
+import {textOf} from '../../../source/core/text/line.ts';
+import {laterBy} from '../../../source/core/values/instant.ts';
+import {replicationPane} from '../../../source/panes/replication/replication.ts';
+import {samplesOf} from '../../screens/recorded.ts';
+
+const recorded = samplesOf('standby').findLast(({results}) => results.standby?.ok && results.standby.rows.length > 0);
+
+/** What the receiver of a standby is said to be when its sender was last heard so many seconds ago. */
+const heard = (seconds: number): {readonly tone: string | undefined; readonly page: string} => {
+	if (!recorded?.results.standby?.ok) throw new Error('The recording is of a standby.');
+	const {standby} = recorded.results;
+	const rows = standby.rows.map(
+		(row): Row => ({...row, receiver_pid: 7, status: 'streaming', last_msg_receipt_time: laterBy(standby.at, -seconds * 1000)}),
+	);
+	const sample: Sample = {...recorded, at: standby.at, results: {...recorded.results, standby: {...standby, rows}}};
+	const row = replicationPane.rows(sample, [sample]).find(({section}) => section === 'receiver') ?? expect.fail();
+	const column = replicationPane.columns.find(({id}) => id === 'last_msg_seconds');
+	return {
+		tone: column?.tone(column.value(row, sample.at), row),
+		page: replicationPane.inspect(row, sample, 200, [sample]).map(textOf).join('\n'),
+	};
+};
+
+it('a primary without anything to send is heard of every 30 seconds, and that is no trouble', () => {
+	const quiet = heard(31);
+	expect(quiet.tone).toBe('calm');
+	expect(quiet.page).not.toContain('Nothing came');
+});
+
+it('a primary that gives no sign of life when it is asked for one is trouble', () => {
+	const dead = heard(45);
+	expect(dead.tone).toBe('warn');
+	expect(dead.page).toContain('Nothing came for 45s');
+	expect(heard(61).tone).toBe('danger');
+});

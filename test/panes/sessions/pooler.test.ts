@@ -1,0 +1,193 @@
+import {describe, expect, it} from 'vitest';
+import type {Pane} from '../../../source/core/pane/pane.ts';
+import {decode, type Query} from '../../../source/core/sample/query.ts';
+import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
+import {screen} from '../../../source/core/screen/screen.ts';
+import {viewOf} from '../../../source/core/state/view.ts';
+import {textOf} from '../../../source/core/text/line.ts';
+import {registry} from '../../../source/panes/index.ts';
+import {joined, lacking, poolerConnections, type Shown} from '../../../source/queries/pgbouncer.ts';
+import {played, pressed, stateConnected} from '../../screens/driver.ts';
+import {samplesOf} from '../../screens/recorded.ts';
+
+type Cells = Readonly<Record<string, string>>;
+
+const shown = (...rows: readonly Cells[]): Shown => {
+	const columns = [...new Set(rows.flatMap(row => Object.keys(row)))];
+	return {columns, rows: rows.map(row => columns.map(name => row[name] ?? null))};
+};
+
+const at18 = {type: 'S', user: 'app', database: 'shop', state: 'active', addr: '10.0.0.2', port: '5432', local_addr: '10.0.0.9'};
+// From 1.24 on there is a column in between, and two behind.
+const {type, user, database, ...rest18} = at18;
+const at24 = {type, user, database, replication: 'none', ...rest18, prepared_statements: '0', id: '7'};
+
+const server = (more: Cells, of: Cells = at18): Cells => ({
+	...of,
+	local_port: '40001',
+	ptr: '0xa',
+	link: '',
+	remote_pid: '900001',
+	...more,
+});
+const client = (more: Cells): Cells => ({
+	type: 'C',
+	user: 'checkout',
+	database: 'shop',
+	state: 'active',
+	addr: '10.0.0.7',
+	port: '51234',
+	ptr: '0xc',
+	link: '0xa',
+	application_name: 'checkout',
+	...more,
+});
+const noPools = shown();
+
+const rowsOf = (servers: Shown, clients: Shown, pools: Shown = noPools): readonly Row[] =>
+	decode(poolerConnections as unknown as Query, joined(servers, clients, pools)).rows;
+
+describe('connections of PgBouncer and their clients', () => {
+	it.each([
+		['1.18', at18],
+		['1.24', at24],
+	])('are joined by the pointers of %s', (_, of) => {
+		const servers = shown(server({link: '0xc'}, of), server({ptr: '0xb', remote_pid: '900002', state: 'idle'}, of));
+		expect(rowsOf(servers, shown(client({}), client({ptr: '0xd', link: '', addr: '10.0.0.8'})))).toMatchObject([
+			{
+				pid: 900_001,
+				local_port: 40_001,
+				client_addr: '10.0.0.7',
+				client_port: 51_234,
+				client_application_name: 'checkout',
+				client_user: 'checkout',
+			},
+			{pid: 900_002, state: 'idle', client_addr: null, client_port: null, client_application_name: null},
+		]);
+	});
+
+	it('are not joined where one went on between the two answers', () => {
+		const [row] = rowsOf(shown(server({link: '0xc'})), shown(client({link: '0xb'})));
+		expect(row).toMatchObject({pid: 900_001, client_addr: null});
+	});
+
+	it('have no port on a unix socket, whatever PgBouncer calls that', () => {
+		const [row] = rowsOf(
+			shown(server({link: '0xc', addr: 'unix', local_addr: 'unix', local_port: '6432'})),
+			shown(client({addr: 'unix(77@0)', port: '6432'})),
+		);
+		expect(row).toMatchObject({local_port: null, client_addr: 'unix', client_port: null});
+	});
+
+	it('know who waits for their pool', () => {
+		const pools = shown(
+			{database: 'shop', user: 'app', cl_waiting: '3', maxwait: '2', maxwait_us: '250000'},
+			{database: 'shop', user: 'other', cl_waiting: '9', maxwait: '9', maxwait_us: '0'},
+		);
+		expect(rowsOf(shown(server({})), shown(), pools)).toMatchObject([{waiting: 3, longest_wait_seconds: 2.25}]);
+	});
+
+	it('are left out while the server has not told its pid', () => {
+		expect(rowsOf(shown(server({remote_pid: '0'})), shown())).toEqual([]);
+	});
+
+	it('cannot be joined by a console that tells no pids', () => {
+		const {remote_pid: _, ...old} = server({});
+		expect(lacking(shown(old))).toEqual(['remote_pid']);
+		expect(lacking(shown(server({})))).toEqual([]);
+	});
+});
+
+describe('a session that is a connection of PgBouncer', () => {
+	const pane = registry.panes.find(({id}) => id === 'sessions') as Pane;
+	const recorded = samplesOf('lock-chain').at(-1) as Sample;
+	const {rows: all} = recorded.results.sessions as Extract<Result, {ok: true}>;
+	const active = all.filter(
+		({pid, state, backend_type}) =>
+			state === 'active' && backend_type === 'client backend' && !recorded.own.includes(pid as number),
+	);
+	const [one, other] = active as [Row, Row];
+	const remote = {...one, client_addr: '10.0.0.9', client_port: 40_001};
+
+	const connection = {
+		pid: one.pid as number,
+		local_port: 40_001 as number | null,
+		state: 'active',
+		database: 'shop',
+		user: 'app',
+		client_addr: '10.0.0.7',
+		client_port: 51_234,
+		client_application_name: 'checkout',
+		client_database: 'shop',
+		client_user: 'checkout',
+		waiting: 0,
+		longest_wait_seconds: 0,
+	};
+	const sampleWith = (result: Partial<Result>, session: Row = remote): Sample => ({
+		...recorded,
+		results: {
+			...recorded.results,
+			sessions: {...(recorded.results.sessions as Extract<Result, {ok: true}>), rows: [session, other]},
+			pgbouncer: {ok: true, at: recorded.at, tookMs: 1, rows: [], ...result} as Result,
+		},
+	});
+	const rowOf = (sample: Sample): Row => pane.rows(sample, [sample]).find(({pid}) => pid === one.pid) as Row;
+	const pageOf = (sample: Sample): string => pane.inspect(rowOf(sample), sample, 100, [sample]).map(textOf).join('\n');
+	const stateOf = (sample: Sample, columns = 200) =>
+		played(stateConnected({columns, rows: 50}), [{type: 'sample', sample}]).state;
+
+	it('shows the client behind it, which filters know', () => {
+		const sample = sampleWith({rows: [connection]});
+		expect(rowOf(sample)).toMatchObject({pooler_client_addr: '10.0.0.7', pooler_application_name: 'checkout'});
+		expect(pageOf(sample)).toContain('through PgBouncer from 10.0.0.7:51234 (checkout)');
+		const filtered = pressed(stateOf(sample), '/', ...'pool_client=10.0.0.7', 'enter');
+		expect(viewOf(registry.panes, filtered).rows.map(({pid}) => pid)).toEqual([one.pid]);
+	});
+
+	it('has its columns on the screen only where PgBouncer told something', () => {
+		const text = (sample: Sample): string => screen(registry, stateOf(sample)).map(textOf).join('\n');
+		expect(text(sampleWith({rows: [connection]}))).toContain('POOL CLIENT');
+		expect(text(sampleWith({}))).not.toContain('POOL CLIENT');
+	});
+
+	it.each([
+		['a pid that is another server’s, by the port', {...connection, local_port: 40_002}, remote],
+		['a pid that is another server’s, by a unix socket', {...connection, local_port: null}, remote],
+		['a session whose port our role may not see', connection, {...remote, client_port: null}],
+		['a session that began later', connection, {...remote, backend_start: '2999-01-01T00:00:00.000000+00:00'}],
+	])('is not taken for it: %s', (_, row, session) => {
+		expect(rowOf(sampleWith({rows: [row]}, session))).toMatchObject({pooler_client_addr: null, pooler_application_name: null});
+	});
+
+	it('is known by its pid on a unix socket', () => {
+		const local = {
+			...connection,
+			local_port: null,
+			client_addr: 'unix',
+			client_port: null as unknown as number,
+			client_application_name: '',
+		};
+		const sample = sampleWith({rows: [local]}, {...remote, client_addr: null, client_port: -1});
+		expect(pageOf(sample)).toContain('through PgBouncer from a unix socket.');
+	});
+
+	it('has what a client calls itself cleaned on its page, and brackets around an address of IPv6', () => {
+		const hostile = {...connection, client_addr: '2001:db8::7', client_application_name: 'a\u001b[31mb'};
+		expect(pageOf(sampleWith({rows: [hostile]}))).toContain('from [2001:db8::7]:51234 (a');
+		expect(pageOf(sampleWith({rows: [hostile]}))).not.toContain('\u001b');
+	});
+
+	it('is shown without its client where the console cannot be read, and a sentence says why', () => {
+		const error = {
+			code: 'ECONNREFUSED',
+			message: 'The console of PgBouncer at db1:6432 did not answer within 2 s.',
+			hint: 'It is tried again by itself; check --pgbouncer.',
+		};
+		const sample = sampleWith({ok: false, error} as Partial<Result>);
+		expect(rowOf(sample)).toMatchObject({pid: one.pid, pooler_client_addr: null});
+		const text = screen(registry, stateOf(sample, 80)).map(textOf).join('\n');
+		expect(text).toContain('The console of PgBouncer at db1:6432 did not answer within 2 s.');
+		expect(text).toContain('again by itself; check --pgbouncer.');
+		expect(pageOf(sample)).toContain('did not answer within 2 s');
+	});
+});

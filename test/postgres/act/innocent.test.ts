@@ -1,0 +1,176 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import pg from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {createSignaller, type Signaller} from '../../../source/adapters/act/signaller.ts';
+import type {Lane} from '../../../source/adapters/session/lane.ts';
+import type {Signal} from '../../../source/core/actions/signal.ts';
+import {type KnownTarget, refusalOf} from '../../../source/core/actions/target.ts';
+import type {SignalResult} from '../../../source/core/state/message.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {rowsOf} from '../../../source/panes/reading/reading.ts';
+import {targetOf as backendOf} from '../../../source/panes/reading/target.ts';
+import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
+import {sessions} from '../../../source/queries/sessions.ts';
+import {laneTo, ready, targetOf} from '../lanes.ts';
+import {startTestServer} from '../servers.ts';
+import {type Watched, watch} from '../watched.ts';
+
+const victimCount = 40;
+const laneCount = 5;
+// A sample each 150 ms or so: these are up to four seconds old.
+const staleSamples = 25;
+
+/** What a session saw of a signal: who it was, what it ran, and which signal by its SQLSTATE. */
+type Hit = {readonly signal: Signal; readonly application: string; readonly statement: string | undefined};
+
+/** A signal that somebody asked for, at whom, and what was answered. */
+type Asked = {readonly signal: Signal; readonly target: KnownTarget; readonly outcome: SignalResult['outcome']};
+
+const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(Math.random() * from.length)];
+
+/** Sessions that come, run, idle, open transactions and go, each under a name that none had before. */
+const churn = (server: Server) => {
+	const hits: Hit[] = [];
+	let named = 0;
+	let over = false;
+
+	const session = async (): Promise<void> => {
+		const application = `victim-${named++}`;
+		const client = new pg.Client({
+			host: server.host,
+			port: server.port,
+			user: 'plain',
+			database: 'postgres',
+			application_name: application,
+		});
+		let ended = false;
+		let statement: string | undefined;
+		const hit = (error: Error & {readonly code?: string}): void => {
+			if (error.code === '57014') hits.push({signal: 'cancel', application, statement});
+			// The driver tells the end of a session again, of the socket and without this code.
+			if (error.code === '57P01') hits.push({signal: 'terminate', application, statement});
+			if (error.code !== '57014') ended = true;
+		};
+		client.on('error', hit).on('end', () => {
+			ended = true;
+		});
+		await client.connect().catch(hit);
+		if (ended) return;
+		for (let count = 0, most = 1 + Math.random() * 12; count < most && !ended && !over; count++) {
+			const sleep = `pg_sleep(${(Math.random() * 0.15).toFixed(3)})`;
+			const sql = pick(['select', `select ${sleep}`, `select ${sleep}`, 'begin', `begin; select ${sleep}`, 'rollback']);
+			statement = `${sql} /* ${application} ${count} */`;
+			await client.query(statement).catch(hit);
+			statement = undefined;
+			if (Math.random() < 0.5) await delay(Math.random() * 60);
+		}
+		await client.end().catch(() => {});
+	};
+	const lives = Array.from({length: victimCount}, async () => {
+		while (!over) await session();
+	});
+	return {
+		hits,
+		stop: async () => {
+			over = true;
+			await Promise.all(lives);
+		},
+	};
+};
+
+/** Those hit whom nobody meant: no signal was sent to that session or, to cancel, to it while it ran that statement. */
+const innocentOf = (hits: readonly Hit[], asked: readonly Asked[]): readonly Hit[] => {
+	const meant = new Set(
+		asked
+			.filter(({outcome}) => outcome === 'sent' || outcome === 'unsure')
+			.map(({signal, target}) => `${signal} ${target.application_name} ${signal === 'cancel' ? target.query : ''}`),
+	);
+	return hits.filter(
+		({signal, application, statement}) => !meant.has(`${signal} ${application} ${signal === 'cancel' ? statement : ''}`),
+	);
+};
+
+describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL %i', version => {
+	let server: Server;
+	let lanes: (Lane & AsyncDisposable)[];
+	let watched: Watched;
+
+	beforeAll(async () => {
+		server = await startTestServer(version, {max_connections: '120'});
+		lanes = Array.from({length: laneCount}, () => laneTo(targetOf(server), {readOnly: false}));
+		await Promise.all(lanes.map(lane => ready(lane)));
+		watched = await watch(server, sessionsPane, 'postgres', {intervalMs: 150});
+	});
+	afterAll(async () => {
+		await watched[Symbol.asyncDispose]();
+		await Promise.all(lanes.map(lane => lane.close()));
+		await server.remove();
+	});
+
+	/** A session of a sample that is new or seconds old, as the screen would mean it. */
+	const anyTarget = (signal: Signal): KnownTarget | undefined => {
+		const {samples} = watched;
+		const sample = Math.random() < 0.7 ? samples.at(-1) : pick(samples.slice(-staleSamples));
+		const row = sample && pick(rowsOf(sample, sessions).filter(each => each.application_name?.startsWith('victim-')));
+		const target = row && backendOf(row.pid, sample);
+		return target && refusalOf(signal, target) === undefined ? (target as KnownTarget) : undefined;
+	};
+
+	/** The target with the pid of a session of now: what is left of a session whose pid another one got. */
+	const reused = (target: KnownTarget): KnownTarget => {
+		const now = watched.samples.at(-1);
+		const heir = now && pick(rowsOf(now, sessions).filter(({application_name}) => application_name?.startsWith('victim-')));
+		return heir && heir.backend_start !== target.backend_start ? {...target, pid: heir.pid} : target;
+	};
+
+	const attack = async (count: number, signallers: readonly Signaller[]) => {
+		const churning = churn(server);
+		const asked: Asked[] = [];
+		let left = count;
+		const oneLane = async ({send}: Signaller): Promise<void> => {
+			while (left > 0) {
+				const signal = Math.random() < 0.6 ? 'cancel' : 'terminate';
+				const found = anyTarget(signal);
+				if (found === undefined) {
+					await delay(1);
+					continue;
+				}
+				left--;
+				const target = Math.random() < 0.2 ? reused(found) : found;
+				const {outcome} = await send(signal, target);
+				asked.push({signal, target, outcome});
+				// As fast as this nobody would be left to be meant.
+				await delay(5);
+			}
+		};
+		await Promise.all(signallers.map(oneLane));
+		await churning.stop();
+		return {asked, hits: churning.hits};
+	};
+
+	it('10,000 signals hit nobody but those whom they were meant for', async () => {
+		const {asked, hits} = await attack(
+			10_000,
+			lanes.map(lane => createSignaller([lane], 'postgres')),
+		);
+		const counted = (outcome: SignalResult['outcome']): number => asked.filter(one => one.outcome === outcome).length;
+		expect(innocentOf(hits, asked)).toEqual([]);
+		expect(asked).toHaveLength(10_000);
+		expect(counted('sent') + counted('gone')).toBe(10_000);
+		for (const signal of ['cancel', 'terminate'] as const)
+			expect(hits.filter(hit => hit.signal === signal).length).toBeGreaterThan(300);
+		expect(counted('gone')).toBeGreaterThan(1000);
+	}, 180_000);
+
+	it('signals to bare pids hit others, which this test sees', async () => {
+		const bare = (lane: Lane): Signaller => ({
+			send: async (signal, {pid}) => {
+				const sql = `select pg_${signal}_backend($1)`;
+				const reply = await lane.run({name: 'bare', sql, values: [String(pid)], deadlineMs: 5000});
+				return {outcome: reply.ok && reply.rows[0]?.[0] === 't' ? 'sent' : 'gone'};
+			},
+		});
+		const {asked, hits} = await attack(500, lanes.map(bare));
+		expect(innocentOf(hits, asked).length).toBeGreaterThan(10);
+	});
+});

@@ -1,0 +1,146 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Client} from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {createMaintainer, type Running} from '../../../source/adapters/act/maintainer.ts';
+import type {Relation, Task, TaskResult} from '../../../source/core/actions/maintenance.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {targetOf} from '../lanes.ts';
+import {connect, startStandby, startTestServer} from '../servers.ts';
+
+const rowCount = 20_000;
+
+describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => {
+	let server: Server;
+	let admin: Client;
+
+	beforeAll(async () => {
+		server = await startTestServer(version, {autovacuum: 'off'});
+		admin = await connect(server);
+	});
+	afterAll(async () => server.remove());
+
+	const make = async (name: string): Promise<Relation> => {
+		await admin.query(`create table ${name} as select id, repeat('x', 100) as filler from generate_series(1, ${rowCount}) as id`);
+		return relationOf(name);
+	};
+	const relationOf = async (name: string, kind: Relation['kind'] = 'table'): Promise<Relation> => {
+		const {rows} = await admin.query<{oid: number}>('select $1::regclass::oid as oid', [name]);
+		return {database: 'postgres', oid: rows[0]?.oid ?? 0, kind, name};
+	};
+	const begin = (
+		task: Task,
+		relation: Relation,
+		user = 'postgres',
+		onBegun = (_: number | undefined, __: string) => {},
+	): Running => createMaintainer(targetOf(server, {user})).begin(task, relation, onBegun);
+	const run = (task: Task, relation: Relation, user?: string): Promise<TaskResult> => begin(task, relation, user).ended;
+
+	it('VACUUM removes what is dead and says how much, with the statement that was sent', async () => {
+		const relation = await make('"Odd "" name"');
+		await admin.query('delete from "Odd "" name" where id <= 5000');
+		const sent: string[] = [];
+		const {ended} = begin('vacuum', relation, 'postgres', (_, statement) => sent.push(statement));
+		expect(await ended).toMatchObject({outcome: 'done', removed: 5000, kept: 0, warnings: [], failure: undefined});
+		expect(sent).toEqual(['vacuum (verbose, analyze, truncate off) public."Odd "" name"']);
+		const {rows} = await admin.query('select reltuples::int as n from pg_class where oid = $1', [relation.oid]);
+		expect(rows).toEqual([{n: rowCount - 5000}]);
+	});
+
+	it('VACUUM says how many rows somebody still may see', async () => {
+		const relation = await make('kept');
+		const holder = await connect(server);
+		await holder.query('begin isolation level repeatable read; select');
+		await admin.query('delete from kept where id <= 300');
+		expect(await run('vacuum', relation)).toMatchObject({outcome: 'done', removed: 0, kept: 300});
+		await holder.query('rollback');
+		expect(await run('vacuum', relation)).toMatchObject({outcome: 'done', removed: 300, kept: 0});
+	});
+
+	it('ANALYZE reads statistics', async () => {
+		const relation = await make('unread');
+		expect(await run('analyze', relation)).toMatchObject({outcome: 'done'});
+		expect((await admin.query("select from pg_stats where tablename = 'unread'")).rowCount).toBe(2);
+	});
+
+	it('does nothing where our role may not, and says so', async () => {
+		const relation = await make('foreign_owned');
+		for (const task of ['vacuum', 'analyze'] as const) {
+			const {outcome, warnings} = await run(task, relation, 'plain');
+			expect({task, outcome}).toEqual({task, outcome: 'nothing'});
+			expect(warnings.join(' ')).toMatch(/skipp/);
+		}
+		expect(await run('reindex', relation, 'plain')).toMatchObject({outcome: 'failed', failure: {code: '42501'}});
+	});
+
+	it('says that the relation is gone', async () => {
+		const relation = await make('dropped');
+		await admin.query('drop table dropped');
+		expect(await run('vacuum', relation)).toMatchObject({outcome: 'gone'});
+	});
+
+	it('does not wait for a lock for ever', async () => {
+		const relation = await make('locked');
+		const holder = await connect(server);
+		await holder.query('begin; lock table locked');
+		expect(await run('vacuum', relation)).toMatchObject({outcome: 'failed', failure: {code: '55P03'}});
+		await holder.end();
+	});
+
+	it('is cancelled while it works, and before it began', async () => {
+		const relation = await make('slow');
+		await admin.query(`update slow set filler = ''; create role drag superuser login; alter role drag set vacuum_cost_delay = 100;
+			alter role drag set vacuum_cost_limit = 1`);
+		const {promise: isBegun, resolve} = Promise.withResolvers<void>();
+		const running = begin('vacuum', relation, 'drag', () => resolve());
+		await isBegun;
+		running.cancel();
+		expect(await running.ended).toMatchObject({outcome: 'cancelled', failure: undefined});
+		const never = begin('vacuum', relation, 'drag');
+		never.cancel();
+		expect(await never.ended).toMatchObject({outcome: 'cancelled', failure: undefined});
+	});
+
+	it('REINDEX outwaits a transaction that is older, however long that is open', async () => {
+		const relation = await make('outwaited');
+		await admin.query('create index outwaited_id on outwaited (id)');
+		const holder = await connect(server);
+		await holder.query('begin; insert into outwaited values (0)');
+		const {ended} = begin('reindex', relation);
+		// As long as this the others wait for a lock.
+		await delay(3500);
+		await holder.query('rollback');
+		expect(await ended).toMatchObject({outcome: 'done', leftovers: []});
+	});
+
+	it('REINDEX builds indexes anew without locking readers out, and names what a cancelled one leaves', async () => {
+		const relation = await make('indexed');
+		await admin.query('create index indexed_id on indexed (id)');
+		const index = await relationOf('indexed_id', 'index');
+		const {rows: before} = await admin.query('select relfilenode from pg_class where oid = $1', [index.oid]);
+		expect(await run('reindex', index)).toMatchObject({outcome: 'done', leftovers: []});
+		expect((await admin.query("select relfilenode from pg_class where relname = 'indexed_id'")).rows).not.toEqual(before);
+
+		const holder = await connect(server);
+		await holder.query('begin; insert into indexed values (0)');
+		const running = begin('reindex', relation);
+		await expect
+			.poll(
+				async () => (await admin.query("select from pg_index where not indisvalid and indrelid = 'indexed'::regclass")).rowCount,
+			)
+			.toBe(1);
+		running.cancel();
+		expect(await running.ended).toMatchObject({outcome: 'cancelled', leftovers: ['public.indexed_id_ccnew']});
+		await holder.end();
+	});
+});
+
+it('a standby refuses maintenance in a sentence', async () => {
+	const primary = await startTestServer(15);
+	const standby = await startStandby(primary);
+	const {rows} = await (await connect(primary)).query<{oid: number}>("select 'pg_catalog.pg_class'::regclass::oid as oid");
+	const relation: Relation = {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: 'pg_class'};
+	const result = await createMaintainer(targetOf(standby)).begin('vacuum', relation, () => {}).ended;
+	expect(result).toMatchObject({outcome: 'failed', failure: {code: '25006'}});
+	await standby.remove();
+	await primary.remove();
+});

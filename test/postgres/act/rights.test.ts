@@ -1,0 +1,225 @@
+import type {Client} from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {createErrands} from '../../../source/adapters/act/admin.ts';
+import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
+import {createSignaller} from '../../../source/adapters/act/signaller.ts';
+import type {Order, OrderResult} from '../../../source/core/actions/admin.ts';
+import type {Relation, Task, TaskResult} from '../../../source/core/actions/maintenance.ts';
+import type {Signal} from '../../../source/core/actions/signal.ts';
+import {type KnownTarget, refusalOf, type Target} from '../../../source/core/actions/target.ts';
+import type {Failure, Sample} from '../../../source/core/sample/sample.ts';
+import type {SignalResult} from '../../../source/core/state/message.ts';
+import {identifier} from '../../../source/core/values/quote.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {rowsOf} from '../../../source/panes/reading/reading.ts';
+import {targetOf as backendOf} from '../../../source/panes/reading/target.ts';
+import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
+import {sessions} from '../../../source/queries/sessions.ts';
+import {laneTo, ready, targetOf} from '../lanes.ts';
+import {connect, startTestServer} from '../servers.ts';
+import {watch} from '../watched.ts';
+
+const tasks: readonly Task[] = ['vacuum', 'analyze', 'reindex'];
+
+describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
+	let server: Server;
+	let admin: Client;
+
+	beforeAll(async () => {
+		server = await startTestServer(version, {max_prepared_transactions: '5', autovacuum_naptime: '1s'});
+		admin = await connect(server);
+		await admin.query('create role owner login');
+	});
+	afterAll(async () => server.remove());
+
+	let made = 0;
+	/** A role of its own that may log in, a name that has to be quoted, with what it is granted. */
+	const roleWith = async (...granted: readonly string[]): Promise<string> => {
+		const role = `Role ${made++}`;
+		await admin.query(`create role ${identifier(role)} login`);
+		for (const grant of granted) await admin.query(`grant ${grant} to ${identifier(role)}`);
+		return role;
+	};
+
+	/** Does what the sentence says it takes. */
+	const follow = async (failure: Failure | undefined): Promise<void> => {
+		const [grant] = /grant .*? to (?:"[^"]+"|\w+)/.exec(failure?.hint ?? '') ?? [];
+		if (grant === undefined) return expect.fail(`There is no grant in: ${failure?.hint}`);
+		await admin.query(grant);
+	};
+
+	/** The backend that a role sees to be as wanted, as the screen means it. */
+	const seenBy = async (role: string, wanted: (session: {pid: number; query: string | null}) => boolean): Promise<Target> => {
+		const watched = await watch(server, sessionsPane, role);
+		try {
+			const found = (sample: Sample): number | undefined => rowsOf(sample, sessions).find(wanted)?.pid;
+			const sample = await watched.until('the session', (_, seen) => found(seen) !== undefined);
+			return backendOf(found(sample) ?? 0, sample) as Target;
+		} finally {
+			await watched[Symbol.asyncDispose]();
+		}
+	};
+
+	const send = async (role: string, signal: Signal, target: Target): Promise<SignalResult> => {
+		await using lane = laneTo(targetOf(server, {user: role}), {readOnly: false});
+		await ready(lane);
+		return await createSignaller([lane], role).send(signal, target as KnownTarget);
+	};
+
+	/** A session that sleeps, and its end. */
+	const sleeper = async (user: string) => {
+		const client = await connect(server, {user});
+		const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
+		const pid = rows[0]?.pid ?? 0;
+		const end = client.query('select pg_sleep(60)').then(
+			() => 'finished',
+			(error: {code: string}) => error.code,
+		);
+		await expect
+			.poll(async () => (await admin.query("select from pg_stat_activity where pid = $1 and state = 'active'", [pid])).rowCount)
+			.toBe(1);
+		return {pid, end};
+	};
+
+	describe.each([
+		['cancel', '57014'],
+		['terminate', '57P01'],
+	] as const)('to %s', (signal, code) => {
+		it('the session of another takes pg_signal_backend, and that is enough', async () => {
+			const role = await roleWith('pg_monitor');
+			const {pid, end} = await sleeper('owner');
+			const target = await seenBy(role, session => session.pid === pid);
+			expect(refusalOf(signal, target)).toBeUndefined();
+			const {outcome, failure} = await send(role, signal, target);
+			expect({outcome, code: failure?.code}).toEqual({outcome: 'refused', code: '42501'});
+			expect(failure?.hint).toBe(`It takes: grant pg_signal_backend to "${role}", or to be a member of owner`);
+			await follow(failure);
+			expect(await send(role, signal, target)).toMatchObject({outcome: 'sent'});
+			expect(await end).toBe(code);
+		});
+
+		it('the session of another without the right to see it is refused before, with what is missing', async () => {
+			const role = await roleWith('pg_signal_backend');
+			const {pid} = await sleeper('owner');
+			const target = await seenBy(role, session => session.pid === pid);
+			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified by this role: GRANT pg_monitor to it.`);
+			await admin.query('select pg_terminate_backend($1)', [pid]);
+		});
+
+		it('a session of its own takes nothing', async () => {
+			const role = await roleWith();
+			const {pid, end} = await sleeper(role);
+			const target = await seenBy(role, session => session.pid === pid);
+			expect(refusalOf(signal, target)).toBeUndefined();
+			expect(await send(role, signal, target)).toMatchObject({outcome: 'sent'});
+			expect(await end).toBe(code);
+		});
+
+		it('the session of a superuser takes a superuser, and nothing else is named', async () => {
+			const role = await roleWith('pg_monitor', 'pg_signal_backend');
+			const {pid, end} = await sleeper('postgres');
+			const target = await seenBy(role, session => session.pid === pid);
+			expect(target.superuser).toBe(true);
+			expect(await send(role, signal, target)).toMatchObject({
+				outcome: 'refused',
+				failure: {code: '42501', hint: 'Only a superuser may signal the sessions of a superuser.'},
+			});
+			expect(await send('postgres', signal, target)).toMatchObject({outcome: 'sent'});
+			expect(await end).toBe(code);
+		});
+	});
+
+	it(`autovacuum takes ${version < 18 ? 'a superuser' : 'pg_signal_autovacuum_worker, and that is enough'}`, async () => {
+		await admin.query(`create table slow with (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
+				autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0)
+			as select id, repeat('x', 500) as filler from generate_series(1, 20000) as id`);
+		await admin.query('delete from slow');
+		// Until 14 a session that idles keeps the latest of its counts to itself.
+		await expect
+			.poll(async () => (await admin.query("select from pg_stat_all_tables where relname = 'slow' and n_dead_tup > 0")).rowCount)
+			.toBe(1);
+		const role = await roleWith('pg_monitor', 'pg_signal_backend');
+		const worker = await seenBy(role, ({query}) => /^autovacuum: VACUUM .*public\.slow/.test(query ?? ''));
+		const {outcome, failure} = await send(role, 'cancel', worker);
+		expect(outcome).toBe('refused');
+		if (version < 18) expect(failure?.hint).toBe('Before PostgreSQL 18 only a superuser may signal autovacuum.');
+		else {
+			expect(failure?.hint).toBe(`It takes: grant pg_signal_autovacuum_worker to "${role}"`);
+			await follow(failure);
+		}
+		expect(await send(version < 18 ? 'postgres' : role, 'cancel', worker)).toMatchObject({outcome: 'sent'});
+		await admin.query('drop table slow');
+	});
+
+	const tableOf = async (owner: string): Promise<Relation> => {
+		const name = `t${made++}`;
+		await admin.query(
+			`create table ${name} as select 1 as id; create index on ${name} (id); alter table ${name} owner to ${identifier(owner)}`,
+		);
+		const {rows} = await admin.query<{oid: number}>('select $1::regclass::oid as oid', [name]);
+		return {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: `public.${name}`};
+	};
+	const run = (role: string, task: Task, relation: Relation): Promise<TaskResult> =>
+		createMaintainer(targetOf(server, {user: role})).begin(task, relation, () => {}).ended;
+
+	it.each(tasks)('%s takes the owner or what the sentence says', async task => {
+		const relation = await tableOf('owner');
+		const role = await roleWith('pg_monitor', 'pg_signal_backend');
+		const {outcome, failure} = await run(role, task, relation);
+		expect(outcome).toBe(task === 'reindex' ? 'failed' : 'nothing');
+		if (version >= 17) {
+			expect(failure?.hint).toBe(`It takes: grant maintain on ${relation.name} to "${role}", or grant pg_maintain to "${role}"`);
+			await follow(failure);
+			expect(await run(role, task, relation)).toMatchObject({outcome: 'done', failure: undefined});
+			expect(await run(await roleWith('pg_maintain'), task, relation)).toMatchObject({outcome: 'done'});
+		} else
+			expect(failure?.hint).toBe(
+				task === 'reindex'
+					? 'Before PostgreSQL 17 only its owner owner or a superuser may do that.'
+					: 'Before PostgreSQL 17 only its owner owner, the owner of the database or a superuser may do that.',
+			);
+		expect(await run('owner', task, relation)).toMatchObject({outcome: 'done'});
+	});
+
+	const order = (role: string, given: Order): Promise<OrderResult> => createErrands(targetOf(server, {user: role})).run(given);
+
+	it.each([{kind: 'reload'}, {kind: 'reset-statistics', database: 'postgres'}] as const)(
+		'$kind takes the right to its function, and that is enough',
+		async given => {
+			const role = await roleWith('pg_monitor');
+			const {outcome, failure} = await order(role, given);
+			expect({outcome, code: failure?.code}).toEqual({outcome: 'failed', code: '42501'});
+			expect(failure?.hint).toMatch(
+				/^It takes a superuser, or in postgres: grant execute on function pg_catalog\.pg_\w+\(\) to "Role \d+"$/,
+			);
+			await follow(failure);
+			expect(await order(role, given)).toEqual({outcome: 'done', failure: undefined});
+		},
+	);
+
+	it('ROLLBACK PREPARED takes who prepared it; a member of that role may not', async () => {
+		const owner = await connect(server, {user: 'owner'});
+		await owner.query("begin; prepare transaction 'half'");
+		const {rows} = await admin.query<{at: string}>(
+			`select to_char(prepared at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"') as at from pg_prepared_xacts`,
+		);
+		const transaction = {gid: 'half', database: 'postgres', prepared: rows[0]?.at ?? '', owner: 'owner'};
+		const given = {kind: 'rollback-prepared', transaction} as const;
+		expect(await order(await roleWith('owner'), given)).toMatchObject({
+			outcome: 'failed',
+			failure: {code: '42501', hint: 'Only owner that prepared it, or a superuser, may end it; to be a member is not enough.'},
+		});
+		expect(await order('owner', given)).toMatchObject({outcome: 'done'});
+	});
+
+	it('a database that is closed to the role names the right to enter it', async () => {
+		await admin.query('create database closed');
+		await admin.query('revoke connect on database closed from public');
+		const role = await roleWith();
+		const given = {kind: 'reset-statistics', database: 'closed'} as const;
+		const {failure} = await order(role, given);
+		expect(failure?.hint).toBe(`It takes: grant connect on database closed to "${role}"`);
+		await follow(failure);
+		expect((await order(role, given)).failure?.hint).toContain('pg_stat_reset');
+	});
+});

@@ -1,0 +1,92 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {connect, createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {createErrands} from '../../../source/adapters/act/admin.ts';
+import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
+import {createMeasurer} from '../../../source/adapters/act/measurer.ts';
+import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
+import {laneTo, ready, targetOf} from '../lanes.ts';
+import {withServer} from '../servers.ts';
+
+const backendKey = Buffer.from('K\0\0\0\x0c', 'latin1');
+
+/** Stands before a server as a pooler does: the pid told at log-in is not the backend's. Keeps the statements it passed on. */
+const startPooler = async (path: string) => {
+	const folder = mkdtempSync(join(tmpdir(), 'pooler-'));
+	const said: string[] = [];
+	const server = createServer(client => {
+		const upstream = connect(path);
+		client.on('data', bytes => {
+			said.push(bytes.toString('latin1'));
+			upstream.write(bytes);
+		});
+		upstream.on('data', bytes => {
+			const at = bytes.indexOf(backendKey);
+			if (at >= 0) bytes.writeInt32BE(7, at + backendKey.length);
+			client.write(bytes);
+		});
+		client.on('error', () => {}).on('close', () => upstream.destroy());
+		upstream.on('error', () => {}).on('close', () => client.destroy());
+	});
+	await new Promise<void>(resolve => server.listen(join(folder, '.s.PGSQL.5432'), resolve));
+	const close = () => {
+		server.close();
+		rmSync(folder, {recursive: true, force: true});
+	};
+	return {host: folder, port: 5432, said, close};
+};
+
+test('behind a pooler every setting ends with its transaction, and signals are refused', async () => {
+	await withServer(15, async server => {
+		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
+		try {
+			await using lane = laneTo(targetOf(pooler));
+			expect((await ready(lane)).pid).toBeUndefined();
+			const names = ['search_path', 'statement_timeout', 'transaction_read_only'];
+			const sql = `select ${names.map(name => `pg_catalog.current_setting('${name}')`).join(', ')}`;
+			const reply = await lane.run({name: 'names', sql, deadlineMs: 2000});
+			expect(reply).toMatchObject({ok: true, at: expect.stringMatching(/^20/), rows: [['', '5s', 'on']]});
+			const signal = await lane.run({name: 'signal', sql: 'select $1', values: ['1'], deadlineMs: 2000});
+			expect(signal).toMatchObject({ok: false, error: {code: 'pooler'}});
+			const settings = pooler.said.join('').match(/set_config\([^)]*\)/g) ?? [];
+			expect(settings.length).toBeGreaterThan(5);
+			expect(settings.filter(call => call.endsWith(', false)'))).toEqual([]);
+		} finally {
+			pooler.close();
+		}
+	});
+});
+
+test('behind a pooler nothing is maintained, ordered, measured or explained, and no setting is left there', async () => {
+	await withServer(15, async server => {
+		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
+		const target = targetOf(pooler);
+		const refused = {outcome: 'failed', failure: {code: 'pooler', message: expect.stringMatching(/^A connection pooler stands/)}};
+		try {
+			const relation = {database: 'postgres', oid: 1259, kind: 'table', name: 'pg_catalog.pg_class'} as const;
+			expect(await createMaintainer(target).begin('vacuum', relation, () => {}).ended).toMatchObject(refused);
+			expect(await createErrands(target).run({kind: 'reload'})).toMatchObject(refused);
+			const measurer = createMeasurer(target);
+			await measurer.toggle(
+				{relid: 1259, schema: 'public', name: 'pg_class', running: false},
+				'2026-11-22T14:30:00.000000+00:00',
+			);
+			expect(measurer.rows({results: {}} as never)).toMatchObject([
+				{state: 'failed', message: expect.stringMatching(/^A connection pooler stands/)},
+			]);
+			const statement = {pid: 1, database: 'postgres', role: 'postgres', query: 'select 1', truncated: false, queryId: null};
+			const asked = {...statement, analyze: false, accepted: []};
+			expect(await createExplainer(target).explain(asked, new AbortController().signal)).toMatchObject({
+				outcome: 'refused',
+				failure: {code: 'pooler'},
+			});
+			const said = pooler.said.join('');
+			expect(said.match(/set_config\([^)]*\)/g)?.filter(call => call.endsWith(', false)'))).toEqual([]);
+			expect(said).not.toMatch(/vacuum|pg_reload_conf|pgstattuple|prepare/i);
+		} finally {
+			pooler.close();
+		}
+	});
+});

@@ -1,0 +1,355 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import type {Row} from '../../../source/core/sample/sample.ts';
+import {textOf} from '../../../source/core/text/line.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {bloatPane} from '../../../source/panes/bloat/bloat.ts';
+import {connect, startStandby, startTestServer, withServer} from '../servers.ts';
+import {watch} from '../watched.ts';
+
+const versions = [13, 15, 18] as const;
+const mebibyte = 1024 ** 2;
+
+const words = 'md5(i::text)';
+const filled = (name: string, columns: string, rows: number): string =>
+	`create table ${name} as select ${columns} from generate_series(1, ${rows}) as i;`;
+
+/** Tables of which it is known what is in them: made, then vacuumed and analyzed, then what must not be seen by that. */
+const made = `
+	create extension pgstattuple;
+	create schema twins;
+	${filled('clean', `i as id, ${words} as words`, 60_000)}
+	${filled('holes', `i as id, ${words} as words`, 60_000)}
+	delete from holes where id % 10 < 7;
+	${filled('updated', `i as id, ${words} as words`, 60_000)}
+	${filled('padded', '1::smallint as a, i::bigint as b, 1::smallint as c, i::bigint as d, 1::smallint as e, i::bigint as f', 60_000)}
+	create table half (id int, words text) with (fillfactor = 50);
+	insert into half select i, ${words} from generate_series(1, 60000) as i;
+	create table wide (id int primary key, words text);
+	insert into wide select i, (select string_agg(md5((i * g)::text), '') from generate_series(1, 200) as g)
+		from generate_series(1, 1500) as i;
+	create table wide_holes (id int primary key, words text);
+	insert into wide_holes select * from wide;
+	delete from wide_holes where id % 10 < 7;
+	${filled('nulls', `i as id, case when i % 2 = 0 then ${words} end as words, null::int as nothing, i::bigint as big`, 60_000)}
+	${filled('named', `i as id, ('n' || i)::name as name, ${words} as words`, 60_000)}
+	${filled('added', `i as id, ${words} as words`, 60_000)}
+	${filled('defaulted', `i as id, ${words} as words`, 60_000)}
+	${filled('dropped', `i as id, repeat('x', 100) as gone`, 60_000)}
+	${filled('emptied', `i as id, ${words} as words`, 60_000)}
+	create table keyed (id bigint primary key, uid uuid unique);
+	insert into keyed select i, ${words}::uuid from generate_series(1, 60000) as i;
+	create table keyed_holes (id bigint primary key);
+	insert into keyed_holes select i from generate_series(1, 200000) as i;
+	delete from keyed_holes where id % 10 <> 0;
+	${filled('flagged', 'i as id, i % 5 as flag', 60_000)}
+	create index on flagged (flag);
+	create table parent (id int, part int, words text) partition by list (part);
+	create table parent_1 partition of parent for values in (1);
+	create table parent_2 partition of parent for values in (2);
+	insert into parent select i, 1 + i % 2, ${words} from generate_series(1, 60000) as i;
+	delete from parent where part = 1;
+	create table twins.clean as select * from clean;
+	delete from twins.clean where id % 2 = 0;
+`;
+
+const changed = `
+	update updated set words = md5(words) where id % 2 = 0;
+	analyze updated;
+	alter table added add column later int;
+	alter table defaulted add column later text default repeat('x', 60);
+	analyze defaulted;
+	alter table dropped drop column gone;
+	analyze dropped;
+	delete from emptied;
+	create table never as select 1 as id;
+`;
+
+/** Runs statements in a session that ends, so that its counters are told. */
+const done = async (server: Server, sql: string): Promise<void> => {
+	const client = await connect(server);
+	for (const statement of sql.split(';')) if (statement.trim() !== '') await client.query(statement);
+	await client.end();
+};
+
+/** What pgstattuple counts dead and free in a table and its TOAST, and their size. */
+const truthOf = async (server: Server, oid: number): Promise<{readonly bloat: number; readonly size: number}> => {
+	const client = await connect(server);
+	const {rows} = await client.query<{bloat: number; size: number}>(
+		`select sum(p.dead_tuple_len + p.free_space)::float8 as bloat, sum(p.table_len)::float8 as size
+		from pg_class as c, unnest(array[c.oid, nullif(c.reltoastrelid, 0)]) as r (oid), pgstattuple(r.oid::regclass) as p
+		where c.oid = $1`,
+		[oid],
+	);
+	await client.end();
+	return rows[0] ?? {bloat: Number.NaN, size: Number.NaN};
+};
+
+const named = (rows: readonly Row[], relname: string, schemaname = 'public'): Row => {
+	const found = rows.find(row => row.relname === relname && row.schemaname === schemaname);
+	if (!found) throw new Error(`There is no row of ${schemaname}.${relname}.`);
+	return found;
+};
+
+const ofUsers = (rows: readonly Row[]): readonly Row[] =>
+	rows.filter(({schemaname}) => schemaname !== 'pg_catalog' && schemaname !== 'information_schema');
+
+/** The rows of the pane as a role sees them. */
+const rowsFor = async (server: Server, user = 'postgres') => {
+	await using seen = await watch(server, bloatPane, user);
+	const sample = await seen.until('a first sample', rows => rows.length > 0);
+	return {rows: ofUsers(seen.rows(sample)), hidden: bloatPane.hidden(sample), sample};
+};
+
+describe.each(versions)('on PostgreSQL %i', version => {
+	let server: Server;
+	let rows: readonly Row[];
+
+	beforeAll(async () => {
+		server = await startTestServer(version, {autovacuum: 'off', max_prepared_transactions: '2'});
+		await done(server, made);
+		await done(server, 'vacuum analyze');
+		await done(server, changed);
+		({rows} = await rowsFor(server));
+	}, 120_000);
+	afterAll(() => server?.remove());
+
+	const known = [
+		'clean',
+		'holes',
+		'updated',
+		'padded',
+		'wide',
+		'wide_holes',
+		'nulls',
+		'named',
+		'keyed',
+		'keyed_holes',
+		'flagged',
+	];
+
+	test.each(known)('the bloat of %s is what pgstattuple counts', async relname => {
+		const row = named(rows, relname);
+		const {bloat, size} = await truthOf(server, Number(row.oid));
+		expect(row.bloat_source).toBe('estimate');
+		expect(Math.abs(Number(row.bloat_bytes) - bloat)).toBeLessThan(Math.max(mebibyte, size / 5));
+		expect(Math.abs(Number(row.bloat_ratio) - bloat / size)).toBeLessThan(0.2);
+		expect(row.table_bytes).toBe(size);
+	});
+
+	test('what a table could give back is most of one with holes, and next to nothing of one that is clean, padded or half full by wish', () => {
+		expect(named(rows, 'holes').bloat_ratio).toBeGreaterThan(0.6);
+		for (const relname of ['clean', 'padded', 'half', 'nulls', 'named'])
+			expect(named(rows, relname).bloat_ratio).toBeLessThan(0.08);
+	});
+
+	test.each([
+		['never', 'never vacuumed or analyzed'],
+		['added', 'One column has no statistics'],
+		['defaulted', 'added with a default'],
+		['dropped', 'column was dropped'],
+		['emptied', 'more dead rows'],
+	])('of %s there is no number, and a reason', (relname, why) => {
+		const row = named(rows, relname);
+		expect(row).toMatchObject({bloat_bytes: null, bloat_ratio: null, bloat_source: 'unknown'});
+		expect(row.note).toContain(why);
+	});
+
+	test('a table whose size nobody knows has none', () => {
+		expect(named(rows, 'never')).toMatchObject({table_bytes: null, total_bytes: null, index_bytes: null});
+	});
+
+	test('twins in two schemas are two tables', async () => {
+		const [one, two] = [named(rows, 'clean'), named(rows, 'clean', 'twins')];
+		expect(one.oid).not.toBe(two.oid);
+		expect(one.bloat_ratio).toBeLessThan(0.08);
+		expect(two.bloat_ratio).toBeGreaterThan(0.4);
+	});
+
+	test('the size of a table is that of heap, TOAST and indexes but for the maps of them', async () => {
+		const client = await connect(server);
+		for (const relname of ['clean', 'wide', 'keyed', 'flagged']) {
+			const row = named(rows, relname);
+			const sizes = await client.query<{bytes: number}>('select pg_total_relation_size($1)::float8 as bytes', [row.oid]);
+			const bytes = sizes.rows[0]?.bytes ?? 0;
+			expect(Number(row.total_bytes)).toBeLessThanOrEqual(bytes);
+			expect(bytes - Number(row.total_bytes)).toBeLessThan(128 * 1024);
+		}
+	});
+
+	test('a unique btree is estimated, clean and after deletes; one that stores equal keys once is not', async () => {
+		const client = await connect(server);
+		for (const relname of ['keyed', 'keyed_holes']) {
+			const row = named(rows, relname);
+			const {rows: counted} = await client.query<{bloat: number; size: number}>(
+				`select 8192 * sum(s.deleted_pages + s.empty_pages + s.leaf_pages * greatest(0, 1 - s.avg_leaf_density / 90))::float8 as bloat,
+					sum(s.index_size)::float8 as size
+				from pg_index as i, pgstatindex(i.indexrelid::regclass) as s
+				where i.indrelid = $1`,
+				[row.oid],
+			);
+			const [{bloat, size}] = counted as [{bloat: number; size: number}];
+			expect(Math.abs(Number(row.index_bloat_bytes) - bloat)).toBeLessThan(size / 10);
+		}
+		expect(named(rows, 'keyed_holes').index_bloat_bytes).toBeGreaterThan(3 * mebibyte);
+		expect(named(rows, 'flagged')).toMatchObject({index_bloat_bytes: null, bloat_source: 'estimate'});
+	});
+
+	test('a partitioned table is the sum of its partitions', () => {
+		const [parent, one, two] = ['parent', 'parent_1', 'parent_2'].map(relname => named(rows, relname)) as [Row, Row, Row];
+		expect(parent).toMatchObject({
+			partitions: 2,
+			bloat_bytes: Number(one.bloat_bytes) + Number(two.bloat_bytes),
+			total_bytes: Number(one.total_bytes) + Number(two.total_bytes),
+			n_live_tup: Number(one.n_live_tup) + Number(two.n_live_tup),
+		});
+		expect([one.parent, two.parent, parent.parent]).toEqual(['parent', 'parent', null]);
+	});
+
+	test('its age is that of its oldest row', async () => {
+		const client = await connect(server);
+		const ages = await client.query<{oid: number; age: number}>(
+			"select c.oid, greatest(age(c.relfrozenxid), age(t.relfrozenxid)) as age from pg_class as c left join pg_class as t on t.oid = c.reltoastrelid where c.relkind = 'r' and c.relname = any($1)",
+			[known],
+		);
+		const {rows: now} = await rowsFor(server);
+		for (const {oid, age} of ages.rows)
+			expect(Math.abs(Number(now.find(row => row.oid === oid)?.xid_age) - age)).toBeLessThanOrEqual(2);
+	});
+
+	test('a table that somebody holds or waits to hold for himself is locked, and all others are read', async () => {
+		const holder = await connect(server);
+		const reader = await connect(server);
+		await reader.query('begin; select from holes limit 1');
+		await holder.query('begin; lock table clean');
+		const waiter = await connect(server);
+		const waiting = waiter.query('begin; lock table holes').catch(() => {});
+		await using seen = await watch(server, bloatPane);
+		const sample = await seen.until('both locks', all => all.filter(({locked}) => locked === true).length === 2);
+		const all = seen.rows(sample);
+		expect(named(all, 'clean')).toMatchObject({locked: true, bloat_source: 'estimate'});
+		expect(named(all, 'clean').note).toMatch(/^locked by \d+/);
+		expect(named(all, 'holes').note).toMatch(/^\d+ waits to lock it/);
+		expect(named(all, 'clean', 'twins').locked).toBe(false);
+		await reader.query('rollback');
+		await waiting;
+		for (const client of [holder, reader, waiter]) await client.end();
+	});
+
+	test.each(['plain', 'monitor'])('%s, who sees no statistics, gets no number but of the grant that gives them', async user => {
+		const {rows: all, hidden} = await rowsFor(server, user);
+		const one = named(all, 'clean');
+		expect(one).toMatchObject({bloat_bytes: null, bloat_source: 'unknown', n_live_tup: 60_000});
+		expect(one.note).toContain('hidden from this role');
+		expect(hidden?.rows).toBeGreaterThan(10);
+		expect(hidden?.hint).toMatch(version < 14 ? /^GRANT SELECT/ : new RegExp(`^GRANT pg_read_all_data TO ${user}`));
+		for (const row of all) if (row.bloat_bytes !== null) expect(row.bloat_source).toBe('estimate');
+	});
+
+	test('a role that may read a table has the numbers of a superuser', async () => {
+		await done(server, 'grant select on clean, holes, padded, wide_holes, nulls to plain');
+		const {rows: all} = await rowsFor(server, 'plain');
+		for (const relname of ['clean', 'holes', 'padded', 'wide_holes', 'nulls'])
+			expect(named(all, relname)).toMatchObject({bloat_source: 'estimate', bloat_bytes: named(rows, relname).bloat_bytes});
+	});
+});
+
+test('a standby has the bloat and not the counters, and says where they are', async () => {
+	await withServer(
+		15,
+		async primary => {
+			await done(
+				primary,
+				`${filled('holes', `i as id, ${words} as words`, 60_000)} delete from holes where id % 10 < 7; vacuum analyze`,
+			);
+			const standby = await startStandby(primary);
+			try {
+				await using seen = await watch(standby, bloatPane);
+				const sample = await seen.until('the table', rows =>
+					rows.some(row => row.relname === 'holes' && row.bloat_source === 'estimate'),
+				);
+				const row = named(seen.rows(sample), 'holes');
+				expect(row).toMatchObject({n_live_tup: null, n_dead_tup: null, last_vacuum: null, vacuum_due: null, analyze_due: null});
+				expect(row.bloat_ratio).toBeGreaterThan(0.6);
+				expect(bloatPane.hidden(sample)?.hint).toContain('not available on a standby');
+			} finally {
+				await standby.remove();
+			}
+		},
+		{autovacuum: 'off'},
+	);
+});
+
+test.each(versions)('on PostgreSQL %i autovacuum takes the tables that are said to be due, and no others', async version => {
+	await withServer(version, async server => {
+		// Nobody comes by before what is due was read.
+		await done(server, "alter system set autovacuum_naptime = '1d'; select pg_reload_conf()");
+		const options = version === 18 ? 'create table most (id int) with (autovacuum_vacuum_max_threshold = 20);' : '';
+		const mostFilled = version === 18 ? 'insert into most select generate_series(1, 2000);' : '';
+		await done(
+			server,
+			`create table dead as select generate_series(1, 2000) as id;
+				create table few as select generate_series(1, 2000) as id;
+				create table own (id int) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20, autovacuum_analyze_threshold = 1000000);
+				insert into own select generate_series(1, 2000);
+				create table off (id int) with (autovacuum_enabled = false);
+				insert into off select generate_series(1, 2000);
+				create table inserted as select generate_series(1, 2000) as id;
+				create table rest as select generate_series(1, 2000) as id;
+				${options}${mostFilled}`,
+		);
+		await done(server, 'vacuum analyze');
+		await done(
+			server,
+			`delete from dead where id <= 600;
+				delete from few where id <= 100;
+				delete from own where id <= 100;
+				delete from off;
+				insert into inserted select generate_series(1, 3000);
+				${version === 18 ? 'delete from most where id <= 100;' : ''}`,
+		);
+		await using seen = await watch(server, bloatPane);
+		const expected = ['dead', 'inserted', ...(version === 18 ? ['most'] : []), 'own'];
+		const dueOf = (rows: readonly Row[], what: 'vacuum_due' | 'analyze_due') =>
+			ofUsers(rows)
+				.filter(row => row[what])
+				.map(({relname}) => relname)
+				.toSorted();
+		const sample = await seen.until('what is due', rows => dueOf(rows, 'vacuum_due').length === expected.length);
+		expect(dueOf(seen.rows(sample), 'vacuum_due')).toEqual(expected);
+		expect(dueOf(seen.rows(sample), 'analyze_due')).toEqual(['dead', 'inserted']);
+		await done(server, "alter system set autovacuum_naptime = '1s'; select pg_reload_conf()");
+		const runs = await seen.until(
+			'nothing to be due',
+			rows => dueOf(rows, 'vacuum_due').length + dueOf(rows, 'analyze_due').length === 0,
+		);
+		const byItself = (column: 'last_autovacuum' | 'last_autoanalyze') =>
+			ofUsers(seen.rows(runs))
+				.filter(row => row[column] !== null)
+				.map(({relname}) => relname)
+				.toSorted();
+		expect(byItself('last_autovacuum')).toEqual(expected);
+		expect(byItself('last_autoanalyze')).toEqual(['dead', 'inserted']);
+	});
+});
+
+test('autovacuum that comes by and removes nothing is called out with who holds it back', async () => {
+	await withServer(
+		15,
+		async server => {
+			const holder = await connect(server);
+			await holder.query('begin isolation level repeatable read; select 1');
+			await done(server, 'create table held as select generate_series(1, 2000) as id; delete from held where id <= 1000');
+			await using seen = await watch(server, bloatPane);
+			const sample = await seen.until('a run in vain', rows =>
+				rows.some(row => row.relname === 'held' && row.removes_nothing === true),
+			);
+			const row = named(seen.rows(sample), 'held');
+			expect(row.note).toMatch(/^autovacuum removes nothing; due: dead/);
+			const inside = bloatPane.rows(sample, seen.samples).find(({relname}) => relname === 'held') as Row;
+			const page = bloatPane.inspect(inside, sample, 200, seen.samples).map(textOf).join('\n');
+			const {rows} = await holder.query<{pid: number}>('select pg_backend_pid() as pid');
+			expect(page).toContain(`session ${rows[0]?.pid}`);
+		},
+		{autovacuum_naptime: '1s'},
+	);
+});

@@ -1,0 +1,231 @@
+import {join} from 'node:path';
+import type pg from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {Row, Sample} from '../../../source/core/sample/sample.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {progressPane} from '../../../source/panes/progress.ts';
+import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
+import {connect, connectSender, type ServerVersion, startTestServer} from '../servers.ts';
+import {type Watched, watch} from '../watched.ts';
+
+const schema = `
+	create table orders (id int, note text);
+	insert into orders select g, repeat('x', 700) from generate_series(1, 20000) as g;
+	create index orders_id on orders (id);
+	delete from orders where id % 10 = 0;
+	create table items (id int);
+	create function slow(id int) returns int immutable strict language plpgsql as
+		'begin perform pg_sleep(0.003); return id; end';
+	create function linger() returns trigger language plpgsql as
+		'begin perform pg_sleep(0.001); return new; end';
+	create table lines (note text);
+	create trigger linger before insert on lines for each row execute function linger();
+	create table few (id int);
+	insert into few select generate_series(1, 5000);
+`;
+
+const running = (rows: readonly Row[], pid: number): Row | undefined => rows.find(row => row.pid === pid);
+
+describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
+	let server: Server;
+	let watched: Watched;
+	let killer: pg.Client;
+	beforeAll(async () => {
+		server = await startTestServer(version, {autovacuum: 'off', ...(version >= 18 && {track_cost_delay_timing: 'on'})});
+		killer = await connect(server);
+		await killer.query(schema);
+		watched = await watch(server, progressPane);
+	});
+	afterAll(async () => {
+		await watched?.[Symbol.asyncDispose]();
+		await server?.remove();
+	});
+
+	const pidOf = async (client: pg.Client): Promise<number> =>
+		(await client.query<{pid: number}>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
+
+	/** Runs a command in a session of its own, which is ended behind `use`. */
+	const during = async (
+		command: string,
+		use: (pid: number) => Promise<void>,
+		settings: readonly string[] = [],
+	): Promise<void> => {
+		const client = await connect(server);
+		for (const setting of settings) await client.query(`set ${setting}`);
+		const pid = await pidOf(client);
+		const ended = client.query(command).catch(() => {});
+		try {
+			await use(pid);
+		} finally {
+			await killer.query('select pg_terminate_backend($1)', [pid]);
+			await ended;
+		}
+	};
+
+	/** Resolves once a command was seen to move on and its end was forecast. */
+	const forecast = async (pid: number, phase: string): Promise<Row> => {
+		const at = (rows: readonly Row[]): Row | undefined => {
+			const row = running(rows, pid);
+			return row?.phase === phase && Number(row.percent) > 0 ? row : undefined;
+		};
+		const first = at(watched.rows(await watched.until(`${phase} to begin`, rows => at(rows) !== undefined)));
+		const later = await watched.until(
+			`the end of ${phase} to be forecast`,
+			rows => Number(at(rows)?.percent) > Number(first?.percent) && typeof at(rows)?.eta_seconds === 'number',
+		);
+		const row = at(watched.rows(later)) as Row;
+		expect(first?.eta_seconds).toBeNull();
+		expect(row.percent).toBeLessThan(100);
+		expect(row.eta_seconds).toBeGreaterThan(0);
+		expect(row.elapsed_seconds).toBeGreaterThan(2.5);
+		return row;
+	};
+
+	// A page costs at least 1 where it is in the cache, so that one is done in a few milliseconds.
+	const throttled = ['vacuum_cost_delay = 5', 'vacuum_cost_limit = 2'];
+
+	it('VACUUM tells how much of the table it has scanned', async () => {
+		await during(
+			'vacuum orders',
+			async pid => {
+				const row = await forecast(pid, 'scanning heap');
+				expect(row).toMatchObject({command: 'VACUUM', relation: 'public.orders', datname: 'postgres', usename: 'postgres'});
+				expect(row).toMatchObject({unit: 'bytes', index_vacuum_count: 0});
+				if (version >= 18) expect(row.note).toMatch(/^slept .* for its cost limit$/);
+				else expect(row.note).toBeNull();
+			},
+			throttled,
+		);
+	});
+
+	it('ANALYZE tells how much of its sample it has', async () => {
+		await during(
+			'analyze orders',
+			async pid => {
+				expect(await forecast(pid, 'acquiring sample rows')).toMatchObject({command: 'ANALYZE', relation: 'public.orders'});
+			},
+			throttled,
+		);
+	});
+
+	it('CREATE INDEX tells how much of the table it has scanned', async () => {
+		await during('create index orders_slow on orders (slow(id))', async pid => {
+			expect(await forecast(pid, 'building index: scanning table')).toMatchObject({
+				command: 'CREATE INDEX',
+				relation: 'public.orders',
+				waits_for: null,
+			});
+		});
+	});
+
+	it('CREATE INDEX CONCURRENTLY tells whom it waits for', async () => {
+		const holder = await connect(server);
+		try {
+			const old = await pidOf(holder);
+			await holder.query('begin isolation level repeatable read; select from items');
+			await during('create index concurrently on few (id)', async pid => {
+				const seen = await watched.until('the wait', rows => running(rows, pid)?.waits_for === old);
+				const row = running(watched.rows(seen), pid);
+				expect(row).toMatchObject({
+					command: 'CREATE INDEX CONCURRENTLY',
+					phase: 'waiting for old snapshots',
+					relation: 'public.few',
+					unit: 'sessions',
+					eta_seconds: null,
+				});
+				expect(row?.index_relation).toMatch(/^public\.few_id_idx/);
+				const pointed = progressPane.rows(seen, watched.samples).find(each => each.pid === pid) as Row;
+				expect(progressPane.target(pointed, seen)).toMatchObject({pid, query: 'create index concurrently on few (id)'});
+				const root = progressPane.root(pointed, seen);
+				const blocker = sessionsPane.rows(seen, []).find(session => sessionsPane.identity(session) === root?.identity);
+				expect(blocker).toMatchObject({pid: old});
+			});
+		} finally {
+			await holder.end();
+		}
+	});
+
+	it('CLUSTER tells what it does and counts the indexes it has built', async () => {
+		// Made while the table is empty, the index is slow only where it is made again.
+		await killer.query('create table heap (id int); create index heap_id on heap (id); create index on heap (slow(id))');
+		await killer.query('insert into heap select id from few where id <= 1000');
+		await during('cluster heap using heap_id', async pid => {
+			const seen = await watched.until('the rebuild', rows => running(rows, pid)?.phase === 'rebuilding index');
+			expect(running(watched.rows(seen), pid)).toMatchObject({
+				command: 'CLUSTER',
+				relation: 'public.heap',
+				unit: 'indexes',
+				percent: null,
+				eta_seconds: null,
+			});
+		});
+	});
+
+	it('a base backup tells what it has sent', async () => {
+		const sender = await connectSender(server, 'backup');
+		// The grammar of replication knows its words in capitals only.
+		const command =
+			version >= 15 ? "BASE_BACKUP (PROGRESS, MAX_RATE 1024, CHECKPOINT 'fast')" : 'BASE_BACKUP PROGRESS FAST MAX_RATE 1024';
+		sender.query(command).catch(() => {});
+		try {
+			const of = (rows: readonly Row[]): Row | undefined => rows.find(row => row.command === 'BASE BACKUP');
+			const begun = await watched.until('the backup', rows => Number(of(rows)?.percent) > 0);
+			const pid = Number(of(watched.rows(begun))?.pid);
+			const row = await forecast(pid, 'streaming database files');
+			expect(row).toMatchObject({relation: null, datname: null, unit: 'bytes'});
+			await killer.query('select pg_terminate_backend($1)', [pid]);
+		} finally {
+			await sender.end().catch(() => {});
+		}
+	});
+
+	if (version >= 14) {
+		it('COPY from a file tells how much of it is in, and COPY from a program how much came', async () => {
+			const file = join(server.directory, 'lines');
+			await killer.query(`copy (select repeat('x', 400) from generate_series(1, 20000)) to '${file}'`);
+			await during(`copy lines from '${file}'`, async pid => {
+				const row = await forecast(pid, 'copying');
+				expect(row).toMatchObject({command: 'COPY FROM', relation: 'public.lines', unit: 'bytes', total: 20_000 * 401});
+				expect(row.note).toMatch(/ rows$/);
+			});
+			await during("copy lines from program 'seq 100000'", async pid => {
+				const seen = await watched.until('the rows', rows => Number(running(rows, pid)?.done) > 0);
+				expect(running(watched.rows(seen), pid)).toMatchObject({percent: null, total: null, eta_seconds: null});
+			});
+		});
+	}
+
+	it('a role without rights learns that something runs, and what would tell it more', async () => {
+		await using plain = await watch(server, progressPane, 'plain');
+		await during(
+			'vacuum orders',
+			async pid => {
+				const seen: Sample = await plain.until('the VACUUM', rows => running(rows, pid) !== undefined);
+				expect(running(plain.rows(seen), pid)).toMatchObject({
+					command: 'VACUUM',
+					phase: null,
+					relation: null,
+					percent: null,
+					eta_seconds: null,
+				});
+				expect(progressPane.hidden(seen)).toEqual({rows: 1, hint: 'GRANT pg_monitor TO plain'});
+			},
+			throttled,
+		);
+	});
+
+	it('a command in another database is told with its database', async () => {
+		const client = await connect(server, {database: 'template1'});
+		await client.query(schema);
+		for (const setting of throttled) await client.query(`set ${setting}`);
+		const pid = await pidOf(client);
+		const ended = client.query('vacuum orders').catch(() => {});
+		const seen = await watched.until('the VACUUM', rows => running(rows, pid)?.phase === 'scanning heap');
+		expect(running(watched.rows(seen), pid)).toMatchObject({
+			datname: 'template1',
+			relation: expect.stringMatching(/^template1:\d+$/),
+		});
+		await killer.query('select pg_terminate_backend($1)', [pid]);
+		await ended;
+	});
+});

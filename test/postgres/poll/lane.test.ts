@@ -1,0 +1,457 @@
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer, type Socket} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {performance} from 'node:perf_hooks';
+import {setTimeout as delay} from 'node:timers/promises';
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import type {Reply} from '../../../source/adapters/session/answering.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {laneTo, ready, targetOf, until} from '../lanes.ts';
+import {startProxy} from '../proxy.ts';
+import {connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';
+
+const one = {name: 'one', sql: 'select 1', deadlineMs: 2000};
+const sleep = {name: 'sleep', sql: 'select pg_catalog.pg_sleep(20)', deadlineMs: 150};
+
+const failureOf = (reply: Reply) => {
+	if (reply.ok) throw new Error(`It was answered: ${JSON.stringify(reply.rows)}`);
+	return reply.error;
+};
+
+const rowsOf = (reply: Reply) => {
+	if (!reply.ok) throw new Error(`It failed: ${JSON.stringify(reply.error)}`);
+	return reply.rows;
+};
+
+const elapsed = async <T>(work: Promise<T>): Promise<readonly [T, number]> => {
+	const began = performance.now();
+	return [await work, performance.now() - began];
+};
+
+describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
+	let server: Server;
+	beforeAll(async () => {
+		server = await startTestServer(version);
+	});
+	afterAll(() => server?.remove());
+
+	test('a session is set up as a monitor needs it', async () => {
+		await using lane = laneTo(targetOf(server, {options: '-c search_path=public -c DateStyle=German'}));
+		const names = [
+			'search_path',
+			'statement_timeout',
+			'lock_timeout',
+			'jit',
+			'default_transaction_read_only',
+			'DateStyle',
+			'TimeZone',
+			'client_encoding',
+			'application_name',
+			...(version >= 14 ? ['client_connection_check_interval', 'idle_session_timeout'] : []),
+		];
+		const columns = names.map(name => `pg_catalog.current_setting('${name}')`).join(', ');
+		const reply = await lane.run({...one, sql: `select ${columns}`});
+		expect(Object.fromEntries(names.map((name, index) => [name, rowsOf(reply)[0]?.[index]]))).toEqual({
+			search_path: '',
+			statement_timeout: '5s',
+			lock_timeout: '200ms',
+			jit: 'off',
+			default_transaction_read_only: 'on',
+			DateStyle: 'ISO, DMY',
+			TimeZone: 'UTC',
+			client_encoding: 'SQL_ASCII',
+			application_name: 'pgtriage',
+			...(version >= 14 ? {client_connection_check_interval: '2s', idle_session_timeout: '0'} : {}),
+		});
+		expect(Math.floor((lane.status().version ?? 0) / 10_000)).toBe(version);
+	});
+
+	test('an answer is raw text with its types and the clock of the server', async () => {
+		await using lane = laneTo(targetOf(server));
+		const reply = await lane.run({...one, sql: "select 7::int8, null, pg_catalog.clock_timestamp(), 'ä'::text"});
+		if (!reply.ok) throw new Error(reply.error.message);
+		expect(reply.types).toEqual([20, 25, 1184, 25]);
+		expect(reply.rows).toEqual([['7', null, expect.stringMatching(/^20\d\d-.*\+00$/), 'ä']]);
+		expect(reply.at).toMatch(/^20\d\d-\d\d-\d\dT[\d:]{8}\.\d{6}\+00:00$/);
+		expect(Math.abs(Date.parse(reply.at) - Date.now())).toBeLessThan(5000);
+	});
+
+	test('values travel as text parameters, and then a second statement is refused', async () => {
+		await using lane = laneTo(targetOf(server));
+		const reply = await lane.run({...one, sql: 'select $1::text, $2::int4', values: ["'; drop", '4']});
+		expect(reply).toMatchObject({ok: true, rows: [["'; drop", '4']], at: expect.stringMatching(/^20/)});
+		expect(failureOf(await lane.run({...one, sql: 'select $1; select 2', values: ['1']})).code).toBe('42601');
+		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
+	});
+
+	test('a failing statement fails alone and still tells the clock', async () => {
+		await using lane = laneTo(targetOf(server));
+		const [failed, next] = await Promise.all([lane.run({...one, sql: 'select 1/0'}), lane.run(one)]);
+		expect(failed).toMatchObject({ok: false, error: {code: '22012'}, at: expect.stringMatching(/^20/)});
+		expect(rowsOf(next)).toEqual([['1']]);
+		expect(failureOf(await lane.run({...one, sql: 'create table t ()'})).code).toBe('25006');
+		expect(lane.status()).toMatchObject({state: 'ready', generation: 1});
+	});
+
+	test('a statement beyond its deadline is cancelled on the server and the session stays', async () => {
+		await using lane = laneTo(targetOf(server));
+		await ready(lane);
+		const [reply, took] = await elapsed(lane.run(sleep));
+		expect(failureOf(reply)).toMatchObject({code: 'deadline', message: expect.stringContaining('sleep within 150 ms')});
+		expect(took).toBeLessThan(550);
+		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
+		expect(lane.status().generation).toBe(1);
+	});
+
+	test('the cancel of one statement never hits the next', async () => {
+		await using lane = laneTo(targetOf(server));
+		await ready(lane);
+		// Deadlines around the duration of the statement: the cancel comes before, with and after the answer.
+		for (let round = 0; round < 40; round++) {
+			await lane.run({name: 'nap', sql: 'select pg_catalog.pg_sleep(0.005)', deadlineMs: 3 + (round % 5)});
+			expect(rowsOf(await lane.run({...one, sql: 'select 1 from pg_catalog.pg_sleep(0.003)'}))).toEqual([['1']]);
+		}
+		expect(lane.status().generation).toBe(1);
+	});
+
+	test('cancel ends what is in flight', async () => {
+		await using lane = laneTo(targetOf(server));
+		await ready(lane);
+		const running = lane.run({...sleep, deadlineMs: 9000});
+		await delay(30);
+		lane.cancel();
+		expect(failureOf(await running).code).toBe('57014');
+	});
+
+	test('a session that somebody terminates is replaced once', async () => {
+		await using lane = laneTo(targetOf(server));
+		const {pid} = await ready(lane);
+		const admin = await connect(server);
+		const lost = until(lane, ({state}) => state === 'waiting');
+		await admin.query('select pg_terminate_backend($1)', [pid]);
+		expect((await lost).failure).toMatchObject({code: '57P01'});
+		const again = await ready(lane, 2000);
+		expect(again.generation).toBe(2);
+		expect(again.pid).not.toBe(pid);
+		expect(again.failure).toBeUndefined();
+		const busy = lane.run({...sleep, deadlineMs: 9000});
+		await admin.query('select pg_terminate_backend($1)', [again.pid]);
+		expect(failureOf(await busy).code).toBe('57P01');
+		expect((await until(lane, ({generation}) => generation === 3)).state).toBe('ready');
+	});
+});
+
+describe('faults', () => {
+	let server: Server;
+	beforeAll(async () => {
+		server = await startTestServer(15);
+	});
+	afterAll(() => server?.remove());
+
+	test('a stopped backend is abandoned and replaced, and what it says later is never heard', async () => {
+		await using lane = laneTo(targetOf(server));
+		const {pid = 0} = await ready(lane);
+		process.kill(pid, 'SIGSTOP');
+		try {
+			const [reply, took] = await elapsed(lane.run({...one, sql: "select 'old'", deadlineMs: 200}));
+			expect(failureOf(reply).code).toBe('deadline');
+			expect(took).toBeGreaterThan(580);
+			expect(took).toBeLessThan(900);
+			const again = await ready(lane, 1500);
+			expect(again.pid).not.toBe(pid);
+		} finally {
+			process.kill(pid, 'SIGCONT');
+		}
+		expect(rowsOf(await lane.run({...one, sql: "select 'new'"}))).toEqual([['new']]);
+	});
+
+	test.each(['fast', 'immediate'] as const)('after a %s stop it is back within 2 s of accepting', async mode => {
+		await using lane = laneTo(targetOf(server));
+		await ready(lane);
+		const failures = new Set<string>();
+		lane.onStatus(({failure}) => failure && failures.add(failure.code));
+		const lost = until(lane, ({state}) => state === 'waiting');
+		await server.stop(mode);
+		await lost;
+		await delay(500);
+		expect(failureOf(await lane.run(one)).code).toMatch(/ECONNREFUSED|ENOENT/);
+		await server.restart();
+		const [, backMs] = await elapsed(ready(lane, 2500));
+		expect(backMs).toBeLessThan(2000);
+		// An immediate stop may cut the connection before it says why.
+		expect([...failures].some(code => code === '57P01' || (mode === 'immediate' && code === 'connection_lost'))).toBe(true);
+		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
+	});
+
+	test('another backend that crashes breaks the lane for a moment only', async () => {
+		await using lane = laneTo(targetOf(server));
+		await ready(lane);
+		const victim = await connect(server);
+		const {rows} = await victim.query('select pg_backend_pid() as pid');
+		process.kill(rows[0].pid, 'SIGKILL');
+		const {failure} = await until(lane, ({state}) => state === 'waiting');
+		expect(failure).toMatchObject({code: '57P02', message: expect.stringContaining('crashed')});
+		expect((await ready(lane, 5000)).generation).toBe(2);
+	});
+
+	test('a network that freezes costs one deadline and one session', async () => {
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using lane = laneTo(targetOf(proxy, {sslmode: 'disable'}));
+		await ready(lane);
+		proxy.set('freeze');
+		const [reply, took] = await elapsed(lane.run({...one, deadlineMs: 200}));
+		expect(failureOf(reply).code).toBe('deadline');
+		expect(took).toBeLessThan(900);
+		proxy.set('pass');
+		expect(rowsOf((await until(lane, ({state}) => state === 'ready', 6000)) && (await lane.run(one)))).toEqual([['1']]);
+		await proxy.close();
+	});
+
+	test.each(['garbage', 'cut'] as const)('%s from the server ends the session, not the process', async mode => {
+		const uncaught: unknown[] = [];
+		const note = (error: unknown) => uncaught.push(error);
+		process.on('uncaughtException', note);
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using lane = laneTo(targetOf(proxy));
+		await ready(lane);
+		proxy.set(mode);
+		const [reply, took] = await elapsed(lane.run({...one, sql: 'select * from pg_catalog.generate_series(1, 100)'}));
+		expect(failureOf(reply).code).toBe(mode === 'garbage' ? 'protocol' : 'connection_lost');
+		expect(took).toBeLessThan(500);
+		proxy.set('pass');
+		await ready(lane);
+		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
+		process.off('uncaughtException', note);
+		expect(uncaught).toEqual([]);
+		await proxy.close();
+	});
+
+	test('a network that resets is asked at most once a second after the first few tries', async () => {
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using lane = laneTo(targetOf(proxy));
+		await ready(lane);
+		const before = proxy.accepted();
+		proxy.set('refuse');
+		const began = performance.now();
+		await until(lane, ({attempts}) => attempts >= 4);
+		const took = performance.now() - began;
+		expect(took).toBeGreaterThan(700 * 0.75);
+		expect(proxy.accepted() - before).toBeLessThanOrEqual(4 * 2);
+		expect(lane.status().failure?.code).toBe('ECONNRESET');
+		await proxy.close();
+	});
+
+	test('a log-in that hangs ends by its limit and names the phase', async () => {
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		proxy.set('freeze');
+		await using lane = laneTo(targetOf(proxy, {connect_timeout: '2', sslmode: 'disable'}));
+		const [reply, took] = await elapsed(lane.run(one));
+		expect(failureOf(reply)).toMatchObject({
+			code: 'login_timeout',
+			message: expect.stringMatching(/2 s while waiting for its answer/),
+		});
+		expect(took).toBeLessThan(2300);
+		await proxy.close();
+	});
+
+	test('a wrong password is tried three times and never more', async () => {
+		const hba = join(server.directory, 'pg_hba.conf');
+		const lines = readFileSync(hba, 'utf8');
+		const admin = await connect(server);
+		await admin.query("create role locked login password 'right'");
+		writeFileSync(hba, `local all locked scram-sha-256\n${lines}`);
+		await admin.query('select pg_reload_conf()');
+		try {
+			await using wrong = laneTo(targetOf(server, {user: 'locked', password: 'wr0ng!'}));
+			const lost = await until(wrong, ({state}) => state === 'lost');
+			expect(lost).toMatchObject({attempts: 3, failure: {code: '28P01', hint: expect.stringContaining('-W')}});
+			expect(JSON.stringify(lost)).not.toContain('wr0ng!');
+			await delay(700);
+			expect(server.log().match(/password authentication failed for user "locked"/g)).toHaveLength(3);
+			expect(failureOf(await wrong.run(one)).code).toBe('28P01');
+
+			await using none = laneTo(targetOf(server, {user: 'locked', passfile: '/nonexistent'}));
+			expect((await until(none, ({state}) => state === 'lost')).failure?.code).toBe('no_password');
+			await using right = laneTo(targetOf(server, {user: 'locked', password: 'right'}));
+			expect(rowsOf(await right.run({...one, sql: 'select current_user'}))).toEqual([['locked']]);
+		} finally {
+			writeFileSync(hba, lines);
+			await admin.query('select pg_reload_conf()');
+		}
+	});
+
+	test.each([
+		['a database that is not there', {dbname: 'nowhere'}, '3D000'],
+		['a role that is not there', {user: 'nobody_here'}, '28000'],
+	])('%s is given up after three tries', async (_, parameters, code) => {
+		await using lane = laneTo(targetOf(server, parameters));
+		const lost = await until(lane, ({state}) => state === 'lost');
+		expect(lost).toMatchObject({attempts: 3, failure: {code, hint: expect.any(String)}});
+	});
+
+	test('close ends within 200 ms, busy, idle, connecting or stopped', async () => {
+		const admin = await connect(server);
+		const idle = laneTo(targetOf(server));
+		const busy = laneTo(targetOf(server));
+		const stopped = laneTo(targetOf(server));
+		await Promise.all([ready(idle), ready(busy), ready(stopped)]);
+		const running = busy.run({...sleep, deadlineMs: 9000});
+		const {pid = 0} = stopped.status();
+		process.kill(pid, 'SIGSTOP');
+		await delay(30);
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		proxy.set('freeze');
+		const connecting = laneTo(targetOf(proxy));
+		const waiting = connecting.run(one);
+		for (const lane of [idle, busy, stopped, connecting]) {
+			const [, took] = await elapsed(lane.close());
+			expect(took).toBeLessThan(200);
+			expect(lane.status().state).toBe('closed');
+			expect(failureOf(await lane.run(one)).code).toBe('closed');
+		}
+		process.kill(pid, 'SIGCONT');
+		await proxy.close();
+		expect(failureOf(await running).code).toBe('closed');
+		expect(failureOf(await waiting).code).toBe('closed');
+		const left = async () => {
+			const {rows} = await admin.query("select pid from pg_stat_activity where application_name = 'pgtriage'");
+			return rows.length;
+		};
+		await expect.poll(left).toBe(0);
+	});
+
+	test('a process whose only lane is down ends by itself', () => {
+		const script = `import {openLane} from '../source/adapters/lane.ts';
+			import {resolveConnection} from '../source/adapters/connection.ts';
+			const lane = openLane(resolveConnection({host: '/nowhere'}, {}), {readOnly: true});
+			console.log((await lane.run({name: 'one', sql: 'select 1', deadlineMs: 500})).error.code);`;
+		const said = execFileSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+			timeout: 30_000,
+			encoding: 'utf8',
+		});
+		expect(said.trim()).toBe('ENOENT');
+	});
+});
+
+test('full slots are told by their tier, and open connections go on', async () => {
+	await withServer(
+		16,
+		async server => {
+			await using held = laneTo(targetOf(server));
+			await ready(held);
+			const others = await Promise.all(['plain', 'plain'].map(user => connect(server, {user})));
+			await using refused = laneTo(targetOf(server, {user: 'plain'}));
+			const waiting = await until(refused, ({state}) => state === 'waiting');
+			expect(waiting.failure).toMatchObject({code: '53300', message: expect.stringContaining('pg_use_reserved_connections')});
+			await using last = laneTo(targetOf(server));
+			const reserved = [await connect(server)];
+			await ready(last);
+			await using none = laneTo(targetOf(server));
+			const full = await until(none, ({state}) => state === 'waiting');
+			expect(full.failure).toMatchObject({code: '53300', message: expect.stringContaining('for superusers too')});
+			expect(rowsOf(await held.run(one))).toEqual([['1']]);
+			await Promise.all([...others, ...reserved].map(client => client.end()));
+			await ready(none, 5000);
+		},
+		{max_connections: '5', superuser_reserved_connections: '1', reserved_connections: '1', max_wal_senders: '0'},
+	);
+});
+
+test('a server older than 13 is refused in a sentence', async () => {
+	const sockets: Socket[] = [];
+	const message = (type: string, ...parts: readonly Buffer[]) => {
+		const body = Buffer.concat(parts);
+		const length = Buffer.alloc(4);
+		length.writeInt32BE(body.length + 4);
+		return Buffer.concat([Buffer.from(type), length, body]);
+	};
+	const old = createServer(socket => {
+		sockets.push(socket);
+		socket.on('error', () => {});
+		socket.once('data', () => {
+			socket.write(message('R', Buffer.alloc(4)));
+			socket.write(message('S', Buffer.from('server_version\0' + '9.6.24\0')));
+			socket.write(message('K', Buffer.alloc(8)));
+			socket.write(message('Z', Buffer.from('I')));
+		});
+	});
+	const folder = mkdtempSync(join(tmpdir(), 'old-'));
+	await new Promise<void>(resolve => old.listen(join(folder, '.s.PGSQL.5432'), resolve));
+	await using lane = laneTo(targetOf({host: folder, port: 5432}));
+	const lost = await until(lane, ({state}) => state === 'lost');
+	expect(lost).toMatchObject({attempts: 1, failure: {code: 'too_old', message: expect.stringContaining('PostgreSQL 9')}});
+	for (const socket of sockets) socket.destroy();
+	old.close();
+	rmSync(folder, {recursive: true});
+});
+
+describe('TLS', () => {
+	let server: Server;
+	let folder: string;
+	let certificate: {key: string; cert: string};
+	beforeAll(async () => {
+		server = await startTestServer(18);
+		folder = mkdtempSync(join(tmpdir(), 'tls-'));
+		const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+		const subject = ['-subj', '/CN=db.test', '-addext', 'subjectAltName=DNS:db.test'];
+		const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+		execFileSync('openssl', ['req', ...options, '-keyout', key, '-out', cert, ...subject], {stdio: 'ignore'});
+		certificate = {key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8')};
+	});
+	afterAll(async () => {
+		rmSync(folder, {recursive: true, force: true});
+		await server?.remove();
+	});
+
+	const attempt = async (parameters: Readonly<Record<string, string>>, offered: boolean): Promise<string> => {
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`, offered ? certificate : undefined);
+		try {
+			const named = {hostaddr: proxy.host, host: 'db.test', ...parameters};
+			await using lane = laneTo(targetOf(proxy, named));
+			const reply = await lane.run(one);
+			return reply.ok ? 'in' : reply.error.code;
+		} finally {
+			await proxy.close();
+		}
+	};
+
+	test.each([
+		['disable', {}, 'in', 'in'],
+		['prefer', {}, 'in', 'in'],
+		['require', {}, 'in', 'no_tls'],
+		['verify-ca', {host: 'other.test'}, 'in', 'no_tls'],
+		['verify-full', {}, 'in', 'no_tls'],
+		['verify-full', {host: 'other.test'}, 'certificate', 'no_tls'],
+	])('sslmode %s %o: %s with TLS, %s without', async (sslmode, more, offered, plain) => {
+		const trusted = sslmode.startsWith('verify') ? {sslrootcert: join(folder, 'cert')} : {};
+		expect(await attempt({sslmode, ...trusted, ...more}, true)).toBe(offered);
+		expect(await attempt({sslmode, ...trusted, ...more}, false)).toBe(plain);
+	});
+
+	test('an authority that did not sign is not trusted', async () => {
+		const other = join(folder, 'other');
+		execFileSync(
+			'openssl',
+			['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', `${other}.key`, '-out', other, '-subj', '/CN=x'],
+			{
+				stdio: 'ignore',
+			},
+		);
+		expect(await attempt({sslmode: 'verify-ca', sslrootcert: other}, true)).toBe('certificate');
+	});
+
+	test('channel_binding=require refuses a server that does not bind', async () => {
+		expect(await attempt({sslmode: 'require', channel_binding: 'require'}, true)).toBe('channel_binding');
+	});
+
+	test('a deadline cancels through TLS', async () => {
+		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`, certificate);
+		await using lane = laneTo(targetOf(proxy, {sslmode: 'require'}));
+		await ready(lane);
+		expect(failureOf(await lane.run(sleep)).code).toBe('deadline');
+		expect(lane.status()).toMatchObject({state: 'ready', generation: 1});
+		await proxy.close();
+	});
+});

@@ -1,0 +1,65 @@
+import {afterAll, beforeAll, expect, it} from 'vitest';
+import {live} from '../../../source/adapters/poll/poller.ts';
+import type {Sample} from '../../../source/core/sample/sample.ts';
+import type {SourceAction} from '../../../source/core/state/message.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {type Session, sessions} from '../../../source/queries/sessions.ts';
+import {laneTo, ready, targetOf} from '../lanes.ts';
+import {connect, startTestServer} from '../servers.ts';
+
+const talkers = 50;
+const textBytes = 900_000;
+
+let server: Server;
+beforeAll(async () => {
+	server = await startTestServer(15, {track_activity_query_size: '1MB'});
+	const long = `select 1 as seen /* ${'x'.repeat(textBytes)} */`;
+	for (let index = 0; index < talkers; index++) await (await connect(server, {applicationName: 'talker'})).query(long);
+});
+afterAll(() => server?.remove());
+
+it('sessions with texts of 900 kB are read, seldom enough to cost the server a tenth of its time, and the header is told', async () => {
+	await using activity = laneTo(targetOf(server));
+	await using rest = laneTo(targetOf(server));
+	await Promise.all([ready(activity), ready(rest)]);
+	const samples: {readonly sample: Sample; readonly at: number}[] = [];
+	const links: Extract<SourceAction, {type: 'link'}>['link'][] = [];
+	const feed = live({lanes: {activity, rest}, intervalMs: 250, queriesOf: () => [], readings: {}})(action => {
+		if (action.type === 'sample') samples.push({sample: action.sample, at: performance.now()});
+		else links.push(action.link);
+	});
+	await expect.poll(() => links.at(-1)?.pace).toBeDefined();
+	const count = samples.length;
+	await expect.poll(() => samples.length).toBeGreaterThan(count + 2);
+	await feed.stop();
+	const {costMs = 0, everyMs = 0} = links.at(-1)?.pace ?? {};
+	const {sample} = samples.at(-1) ?? expect.fail();
+	const answer = sample.results[sessions.name];
+	if (!answer?.ok) return expect.fail();
+	const found = (answer.rows as readonly Session[]).filter(row => row.application_name === 'talker');
+	expect(found).toHaveLength(talkers);
+	for (const row of found) {
+		expect(row.query_bytes).toBe(textBytes + 'select 1 as seen /*  */'.length);
+		expect(row.query_head).toHaveLength(4096);
+	}
+	expect(everyMs).toBeGreaterThan(250);
+	const [before = 0, last = 0] = samples.slice(-2).map(({at}) => at);
+	expect(last - before).toBeGreaterThan(6 * Math.min(costMs, 1000));
+});
+
+it('nothing is slowed down on a server that answers soon', async () => {
+	const admin = await connect(server);
+	await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'talker'");
+	await using activity = laneTo(targetOf(server));
+	await using rest = laneTo(targetOf(server));
+	await Promise.all([ready(activity), ready(rest)]);
+	let samples = 0;
+	const paces: unknown[] = [];
+	const feed = live({lanes: {activity, rest}, intervalMs: 250, queriesOf: () => [], readings: {}})(action => {
+		if (action.type === 'sample') samples++;
+		else if (action.link.pace) paces.push(action.link.pace);
+	});
+	await expect.poll(() => samples).toBeGreaterThan(6);
+	await feed.stop();
+	expect(paces).toEqual([]);
+});

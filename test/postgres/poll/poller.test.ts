@@ -1,0 +1,186 @@
+import {readFile} from 'node:fs/promises';
+import {setTimeout as delay} from 'node:timers/promises';
+import {expect, it} from 'vitest';
+import {live} from '../../../source/adapters/poll/poller.ts';
+import type {Lane} from '../../../source/adapters/session/lane.ts';
+import type {Query} from '../../../source/core/sample/query.ts';
+import type {Sample} from '../../../source/core/sample/sample.ts';
+import {background} from '../../../source/queries/background.ts';
+import {host} from '../../../source/queries/host.ts';
+import {heart, questions, type Readings} from '../../../source/queries/plan.ts';
+import {tableColumns} from '../../../source/queries/table-columns.ts';
+import {tableIndexes} from '../../../source/queries/table-indexes.ts';
+import {waitSamples} from '../../../source/queries/waits.ts';
+import {archiver} from '../../../source/queries/wal.ts';
+import {laneTo, ready, targetOf} from '../lanes.ts';
+import {withServer} from '../servers.ts';
+
+/** A lane whose every answer takes longer than a screen waits for it. */
+const slow = (lane: Lane): Lane => ({
+	...lane,
+	run: async request => {
+		await delay(120);
+		return lane.run(request);
+	},
+});
+
+/** The first sample of a server whose answers, but for the sessions, are slow. */
+const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] = []): Promise<Sample> =>
+	withServer(15, async server => {
+		await using activity = laneTo(targetOf(server));
+		await using rest = laneTo(targetOf(server));
+		await Promise.all([ready(activity), ready(rest)]);
+		const {promise, resolve} = Promise.withResolvers<Sample>();
+		const lanes = {activity, rest: slow(rest)};
+		const feed = live({
+			lanes,
+			intervalMs: 1000,
+			queriesOf: () => queries,
+			readings: {},
+			...(mostWaitMs !== undefined && {mostWaitMs}),
+		})(action => {
+			if (action.type === 'sample') resolve(action.sample);
+		});
+		feed.watch(['first']);
+		const sample = await promise;
+		await feed.stop();
+		return sample;
+	});
+
+// The list of sessions is a look at what they wait for, too.
+const first = [heart, host, waitSamples].map(({name}) => name).toSorted();
+const all = [heart, waitSamples, ...questions([], background).map(({query}) => query)].map(({name}) => name).toSorted();
+
+it('a first screen does not wait for answers that are slow', async () => {
+	expect(Object.keys((await firstSample(undefined)).results).toSorted()).toEqual(first);
+});
+
+it('a first screen of the sessions waits for nothing but them', async () => {
+	expect(Object.keys((await firstSample(undefined, [heart])).results).toSorted()).toEqual(
+		[heart, waitSamples].map(({name}) => name),
+	);
+});
+
+it('a sample to print waits for every answer', async () => {
+	expect(Object.keys((await firstSample(5000)).results).toSorted()).toEqual(all);
+});
+
+/** The poller on a server whose answers, but for the sessions, take longer than a tick waits for them. */
+const watching = async (
+	use: (watched: {
+		readonly feed: ReturnType<ReturnType<typeof live>>;
+		readonly samples: readonly Sample[];
+		readonly asked: readonly string[];
+	}) => Promise<void>,
+	{
+		intervalMs,
+		slowMs,
+		queriesOf,
+		readings = {},
+	}: {
+		readonly intervalMs: number;
+		readonly slowMs: number;
+		readonly queriesOf: (pane: string) => readonly Query[];
+		readonly readings?: Readings;
+	},
+): Promise<void> =>
+	withServer(15, async server => {
+		await using activity = laneTo(targetOf(server));
+		await using rest = laneTo(targetOf(server));
+		await Promise.all([ready(activity), ready(rest)]);
+		const samples: Sample[] = [];
+		const asked: string[] = [];
+		const noted: Lane = {
+			...rest,
+			run: async request => {
+				asked.push(request.name);
+				await delay(slowMs);
+				return rest.run(request);
+			},
+		};
+		const feed = live({lanes: {activity, rest: noted}, intervalMs, queriesOf, readings})(action => {
+			if (action.type === 'sample') samples.push(action.sample);
+		});
+		try {
+			await use({feed, samples, asked});
+		} finally {
+			await feed.stop();
+		}
+	});
+
+const archiving = archiver as unknown as Query;
+const hosts = host as unknown as Query;
+
+it('a pane that somebody turns to while answers are still awaited is asked right after them, however long the interval', () =>
+	watching(
+		async ({feed, asked}) => {
+			await expect.poll(() => asked).toContain('facts');
+			feed.watch(['replication']);
+			await expect.poll(() => asked).toContain(archiver.name);
+		},
+		{intervalMs: 60_000, slowMs: 250, queriesOf: () => [archiving]},
+	));
+
+it('answers that several ticks awaited make one more sample', () =>
+	watching(
+		async ({feed, samples, asked}) => {
+			feed.watch(['replication']);
+			await expect.poll(() => samples.some(({results}) => results[archiver.name])).toBe(true);
+			await expect.poll(() => asked.filter(name => name === 'pulse').length).toBe(2);
+			const times = samples.map(({at}) => at);
+			const again = times.filter((at, index) => at === times[index - 1]);
+			expect(new Set(times).size).toBeGreaterThan(3);
+			expect(again).toHaveLength(1);
+			expect(times).toEqual(times.toSorted());
+			expect(samples.map(({seq}) => seq)).toEqual(samples.map((_, index) => index));
+		},
+		{intervalMs: 250, slowMs: 400, queriesOf: () => [archiving]},
+	));
+
+it('what the operating system refuses to tell of the host is a failure of that reading alone', () =>
+	watching(
+		async ({feed, samples}) => {
+			feed.watch(['databases']);
+			await expect.poll(() => samples.at(-1)?.results[host.name]).toMatchObject({ok: false, error: {code: 'ENOENT'}});
+			await expect.poll(() => samples.at(-1)?.results[archiver.name]).toMatchObject({ok: true});
+		},
+		{
+			intervalMs: 250,
+			slowMs: 0,
+			queriesOf: () => [hosts, archiving],
+			readings: {[host.name]: async () => [{text: await readFile('/nowhere/at/all', 'utf8')}]},
+		},
+	));
+
+it('what is asked every five minutes is asked again soon where it was cancelled, and not where it is refused', () =>
+	withServer(15, async server => {
+		await using activity = laneTo(targetOf(server));
+		await using rest = laneTo(targetOf(server));
+		await Promise.all([ready(activity), ready(rest)]);
+		const asked: string[] = [];
+		const failing: Lane = {
+			...rest,
+			run: async request => {
+				asked.push(request.name);
+				const sql = request.name === 'table_columns' ? cancelled : request.name === 'table_indexes' ? refused : request.sql;
+				return rest.run({...request, sql});
+			},
+		};
+		const feed = live({
+			lanes: {activity, rest: failing},
+			intervalMs: 250,
+			queriesOf: () => [tableColumns, tableIndexes].map(query => query as unknown as Query),
+			readings: {},
+		})(() => {});
+		const times = (name: string): number => asked.filter(each => each === name).length;
+		try {
+			feed.watch(['bloat']);
+			await expect.poll(() => times('table_columns')).toBe(2);
+			expect(times('table_indexes')).toBe(1);
+		} finally {
+			await feed.stop();
+		}
+	}));
+
+const cancelled = "do $$ begin raise exception using errcode = '57014'; end $$";
+const refused = "do $$ begin raise exception using errcode = '42501'; end $$";

@@ -1,0 +1,252 @@
+import {globSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type pg from 'pg';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {extensionVersion} from '../../../source/core/sample/extension.ts';
+import {decode, type Field, type Query, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
+import type {Value} from '../../../source/core/sample/sample.ts';
+import type {Server} from '../../../source/demo/server.ts';
+import {heart, questions} from '../../../source/queries/plan.ts';
+import {
+	connect,
+	connectSender,
+	type ServerVersion,
+	serverVersions,
+	startStandby,
+	startTestServer,
+	withServer,
+} from '../servers.ts';
+
+const folder = join(import.meta.dirname, '../../../source/queries');
+const isQuery = (value: unknown): value is Query =>
+	typeof value === 'object' && value !== null && 'ladder' in value && Array.isArray(value.ladder) && value.ladder.length > 0;
+const modules = await Promise.all(
+	globSync('*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
+);
+
+/** Everything that is declared in source/queries: a new query is tested by being there. */
+const queries = [...new Set(modules.flatMap(module => Object.values(module).filter(isQuery)))];
+
+const raw = {getTypeParser: () => (value: string) => value};
+const roles = ['postgres', 'monitor', 'plain'] as const;
+
+/** What a decoded value must look like, by the PostgreSQL type it came as. */
+const shapes: Readonly<Record<string, (value: Value) => boolean>> = {
+	int2: Number.isSafeInteger,
+	int4: Number.isSafeInteger,
+	int8: value => Number.isSafeInteger(value) || /^-?\d+$/.test(String(value)),
+	oid: Number.isSafeInteger,
+	xid: value => /^\d+$/.test(String(value)),
+	pg_lsn: value => /^[0-9A-F]+\/[0-9A-F]+$/.test(String(value)),
+	float8: Number.isFinite,
+	float4: Number.isFinite,
+	bool: value => typeof value === 'boolean',
+	timestamptz: value => /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d|-?infinity)$/.test(String(value)),
+	_int4: value => Array.isArray(value) && value.every(Number.isSafeInteger),
+	text: value => typeof value === 'string',
+	name: value => typeof value === 'string',
+	varchar: value => typeof value === 'string',
+};
+
+// What PostgreSQL 13 to 18 bring of the extensions that answer queries.
+const extensionVersions: Readonly<Record<string, readonly number[]>> = {
+	pg_stat_statements: [1008, 1009, 1010, 1010, 1011, 1012],
+};
+
+const versionsOf = ({extension}: Query): readonly number[] =>
+	extension === undefined ? serverVersions.map(version => version * 10_000) : (extensionVersions[extension] ?? []);
+
+/** The SQL for a server, where an extension answers that of the version which is installed there. */
+const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<string> => {
+	if (query.extension === undefined) return sqlFor(query, server.version * 10_000);
+	const {rows} = await client.query<{version: string; schema: string}>(
+		`select e.extversion as version, pg_catalog.quote_ident(n.nspname) as schema
+		from pg_catalog.pg_extension as e join pg_catalog.pg_namespace as n on n.oid = e.extnamespace where e.extname = $1`,
+		[query.extension],
+	);
+	const [found] = rows;
+	if (!found) throw new Error(`${query.extension} is not installed.`);
+	return sqlFor(query, extensionVersion(found.version), found.schema);
+};
+
+/** What a role is refused, by query, where the query is not asked for it: the SQLSTATE. */
+const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	wal_directory: {plain: '42501'},
+	archive_backlog: {plain: '42501'},
+	config_files: {monitor: '42501', plain: '42501'},
+	table_columns: {monitor: '42501', plain: '42501'},
+};
+
+/** Connects as the lanes do: nothing but pg_catalog is searched, and values come as their text. */
+const ask = async (
+	server: Server,
+	user: string,
+	query: Query,
+): Promise<{readonly rows: readonly RawRow[]; readonly oids: readonly number[]; readonly names: readonly string[]}> => {
+	const client = await connect(server, {user});
+	try {
+		await client.query("set search_path = ''; set default_transaction_read_only = on; set datestyle = 'ISO, MDY'");
+		const text = await sqlOn(client, server, query);
+		const answer = (await client.query({text, rowMode: 'array', types: raw})) as unknown as pg.QueryArrayResult;
+		return {
+			rows: answer.rows as RawRow[],
+			oids: answer.fields.map(({dataTypeID}) => dataTypeID),
+			names: answer.fields.map(({name}) => name),
+		};
+	} finally {
+		await client.end();
+	}
+};
+
+const typeNames = new WeakMap<Server, Promise<ReadonlyMap<number, string>>>();
+
+const typeNamesOf = (server: Server): Promise<ReadonlyMap<number, string>> => {
+	const known = typeNames.get(server) ?? readTypeNames(server);
+	typeNames.set(server, known);
+	return known;
+};
+
+const readTypeNames = async (server: Server): Promise<ReadonlyMap<number, string>> => {
+	const client = await connect(server);
+	const {rows} = await client.query<{oid: number; name: string}>('select oid, typname::text as name from pg_catalog.pg_type');
+	await client.end();
+	return new Map(rows.map(({oid, name}) => [oid, name]));
+};
+
+/** Holds an answer against what its query declares. */
+const compare = async (server: Server, user: string, query: Query): Promise<number> => {
+	const types = await typeNamesOf(server);
+	const {rows, oids, names} = await ask(server, user, query);
+	expect(names).toEqual(Object.keys(query.fields));
+	for (const [place, field] of Object.values<Field>(query.fields).entries()) {
+		const type = types.get(oids[place] ?? 0) ?? '';
+		expect({field: names[place], type, declared: field.types}).toMatchObject({declared: expect.arrayContaining([type])});
+		expect(shapes).toHaveProperty(type);
+		for (const cells of rows) {
+			const cell = cells[place] ?? null;
+			if (cell === null) expect({field: names[place], nullable: field.nullable}).toMatchObject({nullable: true});
+			else expect({field: names[place], cell, fits: shapes[type]?.(field.decode(cell))}).toMatchObject({fits: true});
+		}
+	}
+	expect(decode(query, rows).rows).toHaveLength(rows.length);
+	return rows.length;
+};
+
+const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+	const end = performance.now() + 20_000;
+	while (!(await holds())) {
+		if (performance.now() > end) throw new Error(`Waited 20 s for ${what}.`);
+		await delay(10);
+	}
+};
+
+/** A relation, a row and an advisory lock that somebody waits for, one of them held by a prepared transaction. */
+const entangle = async (server: Server): Promise<void> => {
+	const first = await connect(server);
+	await first.query('create table orders as select id, 0 as total from generate_series(1, 3) as id');
+	await first.query("begin; update orders set total = 1 where id = 3; prepare transaction 'payout'");
+	await first.query('begin; update orders set total = 1 where id = 1; select pg_advisory_xact_lock(7)');
+	const watcher = await connect(server);
+	const statements = [
+		'update orders set total = 2 where id = 1',
+		'update orders set total = 3 where id = 1',
+		'update orders set total = 4 where id = 3',
+		'select pg_advisory_xact_lock(7)',
+		'lock table orders',
+	];
+	for (const statement of statements) (await connect(server)).query(`begin; ${statement}`).catch(() => {});
+	const waiting = 'select from pg_catalog.pg_locks where not granted';
+	await until('the statements to wait', async () => (await watcher.query(waiting)).rowCount === statements.length);
+};
+
+/** An index with a computed column, a table read from end to end, and an index that is built and waits, not valid yet. */
+const indexItems = async (server: Server): Promise<void> => {
+	const first = await connect(server);
+	await first.query('create table items as select id, id::text as name from generate_series(1, 3) as id');
+	await first.query('create index on items (lower(name)) where id > 1');
+	await first.query('select count(*) from items');
+	// What a session counted is told at its end.
+	await first.end();
+	const writer = await connect(server);
+	await writer.query("begin; insert into items values (4, 'four')");
+	(await connect(server)).query('create index concurrently items_id_idx on items (id)').catch(() => {});
+	const watcher = await connect(server);
+	const building = "select from pg_stat_progress_create_index where phase = 'waiting for writers before build'";
+	const counted = 'select from pg_stat_user_tables where seq_tup_read > 0';
+	for (const what of [building, counted]) await until(what, async () => (await watcher.query(what)).rowCount !== 0);
+};
+
+/** A slot, a subscription that is not enabled, and a sender that nobody asked for anything yet. */
+const replicate = async (server: Server): Promise<void> => {
+	const client = await connect(server);
+	await client.query("select pg_create_physical_replication_slot('spare', true)");
+	await client.query("create subscription orders connection 'dbname=nowhere' publication orders with (connect = false)");
+	await connectSender(server);
+};
+
+describe('the queries', () => {
+	it('are all declared once, and all that are polled are among them', () => {
+		const names = queries.map(({name}) => name);
+		expect(new Set(names).size).toBe(names.length);
+		for (const query of [heart, ...questions([]).map(ask => ask.query)]) expect(queries).toContain(query);
+	});
+
+	describe.each(queries.map(query => [query.name, query] as const))('%s', (_, query) => {
+		it('has rungs from the oldest server on, each newer than the one before', () => {
+			const since = query.ladder.map(rung => rung.since);
+			expect(since[0]).toBe(versionsOf(query)[0]);
+			expect(since).toEqual(since.toSorted((a, b) => a - b));
+			expect(new Set(since).size).toBe(since.length);
+		});
+
+		it('has no rung that no server of ours climbs', () => {
+			const climbed = new Set(versionsOf(query).map(version => sqlFor(query, version)));
+			expect(climbed.size).toBe(query.ladder.length);
+		});
+
+		it('asks a server newer than all with its newest rung', () => {
+			expect(sqlFor(query, 190_000, '{schema}')).toContain(query.ladder.at(-1)?.sql.trim());
+		});
+
+		it('says who asks', () => {
+			expect(sqlFor(query, 150_000)).toMatch(new RegExp(`^/\\* pgtriage:${query.name} \\*/ (?:select|with)\\b`));
+		});
+	});
+});
+
+describe.each(serverVersions)('on PostgreSQL %i', version => {
+	let server: Server;
+
+	beforeAll(async () => {
+		server = await startTestServer(version, {max_prepared_transactions: '5'});
+		await entangle(server);
+		await indexItems(server);
+		await replicate(server);
+	});
+	afterAll(() => server?.remove());
+
+	describe.each(queries.map(query => [query.name, query] as const))('%s', (_, query) => {
+		it.each(roles)('answers %s what it declares', async role => {
+			const code = refused[query.name]?.[role];
+			if (code === undefined) expect(await compare(server, role, query)).toBeGreaterThan(0);
+			else await expect(ask(server, role, query)).rejects.toMatchObject({code});
+		});
+	});
+});
+
+it.each<ServerVersion>([13, 18])(
+	'all answer what they declare on a standby of PostgreSQL %i, and on its primary',
+	async version => {
+		await withServer(version, async primary => {
+			const standby = await startStandby(primary);
+			try {
+				for (const query of queries)
+					for (const role of roles.filter(each => refused[query.name]?.[each] === undefined))
+						for (const server of [standby, primary]) await compare(server, role, query);
+			} finally {
+				await standby.remove();
+			}
+		});
+	},
+);

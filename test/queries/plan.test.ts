@@ -1,0 +1,48 @@
+import {expect, it} from 'vitest';
+import type {Query} from '../../source/core/sample/query.ts';
+import type {Result, Row} from '../../source/core/sample/sample.ts';
+import {questions, type Turn} from '../../source/queries/plan.ts';
+import {tableColumns} from '../../source/queries/table-columns.ts';
+import {tables} from '../../source/queries/tables.ts';
+
+const at = (second: number): string => `2026-11-22T14:30:${String(second).padStart(2, '0')}.000000+00:00`;
+const columns = tableColumns as unknown as Query;
+
+const answer = (second: number, tookMs: number, rows: readonly Row[] = []): Result => ({ok: true, at: at(second), tookMs, rows});
+
+/** What becomes of the statistics of columns, read at second 0 and `ageMs` ago, where a table was analyzed at another second. */
+const turnOf = ({
+	analyzed,
+	ageMs,
+	tookMs = 30,
+}: {
+	readonly analyzed: number | null;
+	readonly ageMs: number;
+	readonly tookMs?: number;
+}): Turn | undefined =>
+	questions([columns])
+		.find(({query}) => query === columns)
+		?.turn({
+			results: {
+				facts: answer(0, 1, [{superuser: true}]),
+				[tables.name]: answer(30, 5, [
+					{relid: 1, last_analyze: null, last_autoanalyze: analyzed === null ? null : at(analyzed)},
+					{relid: 2, last_analyze: null, last_autoanalyze: null},
+				]),
+				[columns.name]: answer(10, tookMs),
+			},
+			ageMs: () => ageMs,
+		});
+
+it('the statistics of columns are read anew soon after a table was analyzed, else every five minutes', () => {
+	expect(turnOf({analyzed: 20, ageMs: 20_000})).toBe('ask');
+	expect(turnOf({analyzed: 9, ageMs: 20_000})).toBe('keep');
+	expect(turnOf({analyzed: null, ageMs: 20_000})).toBe('keep');
+	expect(turnOf({analyzed: null, ageMs: 300_000})).toBe('ask');
+});
+
+it('however often tables are analyzed, their statistics take a hundredth of the time at most', () => {
+	expect(turnOf({analyzed: 20, ageMs: 9000})).toBe('keep');
+	expect(turnOf({analyzed: 20, ageMs: 20_000, tookMs: 400})).toBe('keep');
+	expect(turnOf({analyzed: 20, ageMs: 40_000, tookMs: 400})).toBe('ask');
+});
