@@ -1,5 +1,5 @@
 import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {confirmationLines} from '../../source/core/actions/flow/dialog.ts';
 import {screen} from '../../source/core/screen/screen.ts';
@@ -53,7 +53,7 @@ const drawn = (lines: readonly Line[]): string =>
 	[...lines.map(line => `${textOf(line)}|`), '', ...lines.map(line => `${tonesOf(line)}|`), ''].join('\n');
 
 const scenes = stories.flatMap(story =>
-	(story.sizes ?? sizes).map(size => ({story, size, file: `${story.name}.${size.columns}x${size.rows}.golden`})),
+	(story.sizes ?? sizes).map(size => ({story, size, file: join(story.name, `${size.columns}x${size.rows}.golden`)})),
 );
 
 describe('the screen of', () => {
@@ -67,14 +67,14 @@ describe('the screen of', () => {
 		}
 		const path = join(folder, file);
 		if (writes) {
-			mkdirSync(folder, {recursive: true});
+			mkdirSync(dirname(path), {recursive: true});
 			writeFileSync(path, drawn(lines));
 		}
 		expect(drawn(lines)).toBe(readFileSync(path, 'utf8'));
 	});
 
 	it('every golden file belongs to a story', () => {
-		const files = readdirSync(folder).filter(name => name.endsWith('.golden'));
+		const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => name.endsWith('.golden'));
 		expect(files.toSorted()).toEqual(scenes.map(({file}) => file).toSorted());
 	});
 });
