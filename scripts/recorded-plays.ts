@@ -1,12 +1,12 @@
 import type {Connect} from '../source/demo/connect.ts';
-import {proceed, stage} from '../source/demo/incidents/cast.ts';
+import {proceed, stageIncident} from '../source/demo/incidents/cast.ts';
 
 /** Puts something on a server that is worth a recording; resolves when the server shows it. */
 export type Play = (connect: Connect) => Promise<void>;
 
 /** A payout that was prepared and never committed, with a writer and a reader of its rows behind it. */
 export const preparedTransaction: Play = async connect => {
-	await stage(connect, async cast => {
+	await stageIncident(connect, async cast => {
 		const forgotten = await connect({applicationName: 'payout', user: 'shop'});
 		await forgotten.query('begin');
 		await forgotten.query('update accounts set balance = balance - 900 where id = 12');
@@ -36,7 +36,7 @@ export const hostileText: Play = async connect => {
 	await admin.query(`grant shop to "${role}"`);
 	await admin.query(`create database "${database}"`);
 	await admin.end();
-	await stage(connect, async cast => {
+	await stageIncident(connect, async cast => {
 		const holder = await cast.join('holder', 'checkout', role);
 		await holder.client.query('begin');
 		await holder.client.query(
@@ -97,7 +97,7 @@ export const trouble: Play = async connect => {
 	const builder = await connect();
 	await builder.query('create unique index concurrently twice_id on twice (id)').catch(() => {});
 	await builder.end();
-	await stage(connect, async cast => {
+	await stageIncident(connect, async cast => {
 		const prepared = await connect({applicationName: 'payout', user: 'shop'});
 		await prepared.query("begin; update accounts set balance = balance - 1 where id = 30; prepare transaction 'payout-17'");
 		await prepared.end();

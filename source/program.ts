@@ -36,7 +36,7 @@ const main = async (): Promise<number> => {
 	const {checkConfiguration, configuration} = await import('./command-line/configuration.ts');
 	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);
 	const {standing, limits} = configuration(invocation.config, given, process.env);
-	const {run} = await import('./run/commands.ts');
+	const {runCommand: run} = await import('./run/commands.ts');
 	// What is printed is for scripts: it hangs on nothing but their arguments.
 	const wanted = invocation.once ? invocation : parseArguments([...standing, ...given]);
 	return run(wanted, limits, report);

@@ -6,7 +6,7 @@ import type {Failure, Row} from '../core/sample/sample.ts';
 import {joined, lacking, poolerConnections, type Shown} from '../queries/pgbouncer.ts';
 import {type ConnectionTarget, resolveConnection} from './connect/connection.ts';
 import {isConnectionString} from './connect/conninfo.ts';
-import {ConnectionError, failureOf, isServerError, placeOf} from './connect/failures.ts';
+import {ConnectionError, failureOf, isServerError, serverName} from './connect/failures.ts';
 import {within} from './poll/alarm.ts';
 import {backOffMs} from './session/door.ts';
 import {connected} from './session/enter.ts';
@@ -69,7 +69,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 	const enter = (): Promise<Client> =>
 		connected(target, aborter.signal, async ({client}) => {
 			const begun = performance.now();
-			const {address} = placeOf(target);
+			const {address} = serverName(target);
 			const outcome = `PgBouncer ${await versionOf(client, address)}`;
 			const took_ms = performance.now() - begun;
 			const statement = 'SHOW VERSION';
@@ -84,7 +84,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 		try {
 			open ??= await enter();
 			const begun = performance.now();
-			const raw = joined(...(await answersOf(open, placeOf(target).address)));
+			const raw = joined(...(await answersOf(open, serverName(target).address)));
 			decoded = decode(poolerConnections as unknown as Query, raw, decoded);
 			const now = performance.now();
 			restsUntil = now + restFactor * (now - begun);
@@ -168,7 +168,7 @@ const isLasting = ({code}: Failure): boolean => Object.hasOwn(hints, code);
 
 /** A failure in the words of somebody who gave --pgbouncer. */
 const told = (error: unknown, target: ConnectionTarget): Failure => {
-	const {code, message} = failureOf(error, placeOf(target));
+	const {code, message} = failureOf(error, serverName(target));
 	if (code === '08P01' && /not allowed/.test(message))
 		return {code: '42501', message: `PgBouncer does not let ${target.user} use its console.`, hint: hints['42501'] ?? again};
 	const isOurs = error instanceof ConnectionError && /PgBouncer/.test(message);

@@ -1,6 +1,6 @@
 import type {Reading} from './history/rate.ts';
 import {secondsUntil, trend} from './history/trend.ts';
-import {count, duration} from './values/units.ts';
+import {duration, shortCount} from './values/units.ts';
 
 /** What a long command has counted so far; null is what it does not count. */
 export type ProgressCounters = {
@@ -22,7 +22,7 @@ export type ProgressCounters = {
 };
 
 /** How much of a phase is done, of how much; either is null where that is unknown. */
-export type Done = {
+export type PhaseProgress = {
 	readonly unit: 'bytes' | 'rows' | 'indexes' | 'sessions' | 'statistics';
 	readonly done: number | null;
 	readonly total: number | null;
@@ -32,7 +32,7 @@ export type Done = {
  * How far the phase of a command is, by the counters that move in it: the views keep those of earlier phases as they were.
  * Undefined for phases that count nothing.
  */
-export const doneOf = (row: ProgressCounters): Done | undefined => {
+export const doneOf = (row: ProgressCounters): PhaseProgress | undefined => {
 	const {command, phase} = row;
 	if (phase === null) return undefined;
 	const blocks = of('bytes', times(row.blocks_done, row.block_size), times(row.blocks_total, row.block_size));
@@ -66,7 +66,7 @@ export const doneOf = (row: ProgressCounters): Done | undefined => {
 };
 
 /** How much of its phase a command has done, from 0 to 100; null where that is unknown. */
-export const percentOf = (progress: Done | undefined): number | null => {
+export const percentOf = (progress: PhaseProgress | undefined): number | null => {
 	if (!progress || progress.done === null || progress.total === null) return null;
 	// A backup of a database that grows sends more than it said it would.
 	return Math.round(Math.min(1, progress.done / progress.total) * 1000) / 10;
@@ -75,7 +75,7 @@ export const percentOf = (progress: Done | undefined): number | null => {
 const times = (count: number | null, size: number): number | null => (count === null ? null : count * size);
 
 // Nothing is ever to be done of nothing: a total of 0 is one that the command does not know.
-const of = (unit: Done['unit'], done: number | null, total: number | null): Done => ({
+const of = (unit: PhaseProgress['unit'], done: number | null, total: number | null): PhaseProgress => ({
 	unit,
 	done,
 	total: total === 0 ? null : total,
@@ -85,7 +85,7 @@ const of = (unit: Done['unit'], done: number | null, total: number | null): Done
  * In how many seconds the phase ends at the pace of its readings, the oldest first; null before they span three seconds,
  * where nothing moves, and while it waits for sessions, which have no pace.
  */
-export const etaOf = (progress: Done | undefined, readings: readonly Reading[]): number | null => {
+export const etaOf = (progress: PhaseProgress | undefined, readings: readonly Reading[]): number | null => {
 	if (!progress || progress.done === null || progress.total === null || progress.unit === 'sessions') return null;
 	return secondsUntil(progress.total - progress.done, trend(readings, 3));
 };
@@ -104,8 +104,8 @@ export const noteOf = (
 	return [
 		pass > 1 ? `pass ${pass} over the indexes: its maintenance memory is too small` : '',
 		row.partitions_total ? `${row.partitions_done ?? 0} of ${row.partitions_total} partitions done` : '',
-		row.command.startsWith('COPY') && row.tuples_done !== null ? `${count(row.tuples_done)} rows` : '',
-		row.tuples_skipped ? `${count(row.tuples_skipped)} rows skipped` : '',
+		row.command.startsWith('COPY') && row.tuples_done !== null ? `${shortCount(row.tuples_done)} rows` : '',
+		row.tuples_skipped ? `${shortCount(row.tuples_skipped)} rows skipped` : '',
 		row.delay_seconds ? `slept ${duration(row.delay_seconds)} for its cost limit` : '',
 	]
 		.filter(part => part !== '')

@@ -5,7 +5,7 @@ import {type Incident, standsAnywhere} from './incidents/incident.ts';
 import {incidents} from './incidents/index.ts';
 import {startServer} from './server.ts';
 import {createAnalytics, createShop, createShopRoutines} from './shop.ts';
-import {caughtUp, type Standby, startStandby} from './standby.ts';
+import {caughtUp, type DemoStandby, startStandby} from './standby.ts';
 import {startWorkload, type Workload} from './workload.ts';
 
 /**
@@ -74,7 +74,7 @@ export const startDemo = async ({scenario, seed = defaultSeed, binaries = findBi
 	};
 	const follows = shown.find(incident => incident.standby)?.standby;
 	const server = await startServer({binaries, settings, alone: follows === undefined});
-	let standby: Standby | undefined;
+	let standby: DemoStandby | undefined;
 	let workload: Workload | undefined;
 	// Together, because a statement of the workload may wait for a lock that only the server's end releases.
 	const stop = async () => {

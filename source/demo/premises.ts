@@ -22,7 +22,7 @@ export type Premises = {
 type Shared = Omit<Premises, 'leave'> & {tenants: number};
 
 /** Runs a program to its end as the server's user and throws with what it said if it fails. */
-export const run = async (
+export const runProgram = async (
 	premises: Pick<Premises, 'owner' | 'watchdog'>,
 	program: string,
 	args: readonly string[],
@@ -60,7 +60,7 @@ const install = async (shared: Pick<Premises, 'owner' | 'watchdog'>, found: Bina
 	const template = join(folder, 'template');
 	chmodSync(folder, 0o777);
 	const options = ['-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8', '--wal-segsize=1'];
-	await run(shared, join(binaries.bin, 'initdb'), ['-D', template, ...options], environment);
+	await runProgram(shared, join(binaries.bin, 'initdb'), ['-D', template, ...options], environment);
 	return {binaries, environment, template};
 };
 

@@ -3,7 +3,7 @@ import {closeSync, openSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Binaries} from './binaries.ts';
-import {enterPremises, type Installation, type Premises, run} from './premises.ts';
+import {enterPremises, type Installation, type Premises, runProgram} from './premises.ts';
 
 /** How a server is asked to stop: waiting for its sessions, ending them, or without a checkpoint. */
 export type StopMode = 'smart' | 'fast' | 'immediate';
@@ -137,9 +137,10 @@ export const startServer = async ({binaries, settings = {}, standbyOf, alone = f
 			premises.uninstall(binaries);
 			renameSync(installation.template, directory);
 		} else {
-			await run(premises, 'cp', ['-a', installation.template, directory], installation.environment);
+			await runProgram(premises, 'cp', ['-a', installation.template, directory], installation.environment);
 		}
-		if (standbyOf !== undefined) await run(premises, 'touch', [join(directory, 'standby.signal')], installation.environment);
+		if (standbyOf !== undefined)
+			await runProgram(premises, 'touch', [join(directory, 'standby.signal')], installation.environment);
 		const all = {
 			...ownSettings,
 			unix_socket_directories: socketDirectory,

@@ -4,7 +4,7 @@ import {type Connect, connectTo} from './connect.ts';
 import {type Server, startServer} from './server.ts';
 
 /** A standby that streams from a server of ours: sessions on it, and how it goes away for good. */
-export type Standby = {readonly connect: Connect; remove(): Promise<void>};
+export type DemoStandby = {readonly connect: Connect; remove(): Promise<void>};
 
 /** The name under which a standby appears among the senders of its primary. */
 export const standbyName = 'berlin';
@@ -12,7 +12,7 @@ export const standbyName = 'berlin';
 const limitMs = 30_000;
 
 /** Gives the standby, which an incident declared; throws where whoever lets it begin brought none. */
-export const theStandby = (standby: Standby | undefined): Standby => {
+export const theStandby = (standby: DemoStandby | undefined): DemoStandby => {
 	if (!standby) throw new Error('The incident needs a standby.');
 	return standby;
 };
@@ -26,7 +26,7 @@ export const startStandby = async (
 	binaries: Binaries,
 	settings: Readonly<Record<string, string>>,
 	database: string,
-): Promise<Standby> => {
+): Promise<DemoStandby> => {
 	const slot = settings.primary_slot_name;
 	if (slot !== undefined) {
 		const client = await connectTo(primary, 'postgres')();
@@ -41,7 +41,7 @@ export const startStandby = async (
 };
 
 /** Resolves when the standby has replayed what the primary wrote up to now. */
-export const caughtUp = async (primary: Server, standby: Standby): Promise<void> => {
+export const caughtUp = async (primary: Server, standby: DemoStandby): Promise<void> => {
 	const writer = await connectTo(primary, 'postgres')();
 	const {rows} = await writer
 		.query<{at: string}>('select pg_catalog.pg_current_wal_lsn()::text as at')

@@ -6,7 +6,7 @@ import {factsOf} from '../panes/reading/reading.ts';
 import {type DatabaseCounters, databases} from '../queries/databases.ts';
 
 /** What a database counted over some seconds. */
-export type Counted = {readonly seconds: number; readonly of: (counter: Counter) => number};
+export type CounterRates = {readonly seconds: number; readonly of: (counter: Counter) => number};
 
 type Counter = 'xact_commit' | 'xact_rollback' | 'deadlocks' | 'temp_bytes';
 
@@ -22,7 +22,7 @@ export const countedBetween = (
 	from: Answer<DatabaseCounters> | undefined,
 	to: Answer<DatabaseCounters> | undefined,
 	datid: number,
-): Counted | undefined => {
+): CounterRates | undefined => {
 	const then = from?.rows.find(row => row.datid === datid);
 	const now = to?.rows.find(row => row.datid === datid);
 	if (!from || !to || !then || !now || then.stats_reset !== now.stats_reset) return undefined;

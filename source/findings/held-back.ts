@@ -1,6 +1,6 @@
 import type {Past} from '../core/history/past.ts';
 import type {Severity} from '../core/pane/finding.ts';
-import type {Place} from '../core/pane/pane.ts';
+import type {RowRef} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {type Culprit, culpritOf} from '../panes/horizon/culprit.ts';
@@ -55,7 +55,7 @@ export const holderTitle = ({kind, holder, application_name}: Holder): string =>
 	kind === 'standby feedback' ? `the standby ${application_name ?? holder}` : `the ${kind} ${holder}`;
 
 /** Where a holder stands among all. */
-export const placeOfHolder = (holder: Holder): Place => ({pane: 'horizon', identity: `${holder.section} ${holderName(holder)}`});
+export const holderRef = (holder: Holder): RowRef => ({pane: 'horizon', identity: `${holder.section} ${holderName(holder)}`});
 
 /** What ends a holder, by the keys that do it. */
 export const remedyFor = ({kind, gid, state, remedy}: Holder): string => {

@@ -1,4 +1,4 @@
-import {oncePerSample, type Place} from '../core/pane/pane.ts';
+import {oncePerSample, type RowRef} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
@@ -17,7 +17,7 @@ export const lockSession = (pid: number, sample: Sample): Session | undefined =>
 };
 
 /** Where a session stands among the sessions. */
-export const placeOf = ({pid, backend_start}: Session): Place => ({pane: 'sessions', identity: `${pid}@${backend_start}`});
+export const sessionRef = ({pid, backend_start}: Session): RowRef => ({pane: 'sessions', identity: `${pid}@${backend_start}`});
 
 /** A session in few words: `4711 (app@shop, worker)`, `4712 (autovacuum worker@shop)`; what is not known of it is left out. */
 export const sessionName = ({pid, usename, datid, application_name, backend_type}: Session, sample: Sample): string => {

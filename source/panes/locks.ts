@@ -9,9 +9,9 @@ import {locks} from '../queries/locks.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 import {hiddenAmong} from './reading/hidden.ts';
 import {databaseNamesOf, graphOf, namedRelation, nodeOf, sessionsByPid} from './reading/reading.ts';
-import {rootOf} from './reading/root.ts';
+import {rootBlockerRef} from './reading/root.ts';
 import {statementOf} from './reading/statement.ts';
-import {targetOf} from './reading/target.ts';
+import {signalTarget} from './reading/target.ts';
 import {sessionsPane} from './sessions/sessions.ts';
 import {whoColumns} from './sessions/who-columns.ts';
 import {subjectOf} from './statements/subject.ts';
@@ -67,12 +67,12 @@ export const locksPane = definePane<LockPaneRow>({
 	rows: lockRows,
 	identity: row => (row.gid === null ? `${row.pid}@${row.backend_start}` : `prepared ${row.gid}`),
 	target: (row, sample) => {
-		const target = row.gid === null ? targetOf(row.pid, sample) : undefined;
+		const target = row.gid === null ? signalTarget(row.pid, sample) : undefined;
 		// A session that is not the one whose locks were read has only its pid in common with it.
 		return row.backend_start === null && target?.backend_start !== null ? undefined : target;
 	},
 	root: (row, sample) => {
-		const root = rootOf(row.pid, sample);
+		const root = rootBlockerRef(row.pid, sample);
 		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
 	},
 	subject: (row, sample) => (row.gid === null ? subjectOf(row.pid, sample) : 'A prepared transaction runs no statement.'),

@@ -2,20 +2,20 @@ import {answersOf, type Past} from '../core/history/past.ts';
 import type {Reading} from '../core/history/rate.ts';
 import {age, count, text} from '../core/pane/column.ts';
 import {definePane, type Hidden} from '../core/pane/pane.ts';
-import {type Done, doneOf, etaOf, noteOf, percentOf} from '../core/progress.ts';
+import {doneOf, etaOf, noteOf, type PhaseProgress, percentOf} from '../core/progress.ts';
 import type {Sample, Value} from '../core/sample/sample.ts';
 import {cleanLines} from '../core/text/clean.ts';
 import {type Line, line, wrap} from '../core/text/line.ts';
 import {msOf, secondsBetween} from '../core/values/instant.ts';
-import {bytes, count as short} from '../core/values/units.ts';
+import {bytes, shortCount as short} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
 import {type Progress, progress} from '../queries/progress.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
 import {monitorGrant} from './reading/hidden.ts';
 import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading/reading.ts';
-import {rootOf} from './reading/root.ts';
+import {rootBlockerRef} from './reading/root.ts';
 import {statementOf} from './reading/statement.ts';
-import {targetOf} from './reading/target.ts';
+import {signalTarget} from './reading/target.ts';
 import {subjectOf} from './statements/subject.ts';
 
 /** A long command as the pane shows it. */
@@ -26,7 +26,7 @@ type ProgressRow = Omit<Progress, 'relation'> & {
 	readonly datname: string | null;
 	readonly usename: string | null;
 	readonly query: string | null;
-	readonly done: Done | undefined;
+	readonly done: PhaseProgress | undefined;
 	readonly eta_seconds: number | null;
 	/** The session it waits for. */
 	readonly waits_for: number | null;
@@ -108,10 +108,10 @@ export const progressPane = definePane<ProgressRow>({
 	queries: [progress, sessions, locks, databaseNames],
 	rows: progressRows,
 	identity: row => `${row.pid}@${row.backend_start} ${row.command}`,
-	target: (row, sample) => targetOf(row.pid, sample),
+	target: (row, sample) => signalTarget(row.pid, sample),
 	subject: (row, sample) => subjectOf(row.pid, sample),
 	root: (row, sample) => {
-		const root = rootOf(row.pid, sample);
+		const root = rootBlockerRef(row.pid, sample);
 		if (root || row.waits_for === null) return root;
 		const blocker = sessionsByPid(sample).get(row.waits_for);
 		return blocker && {pane: 'sessions', identity: `${blocker.pid}@${blocker.backend_start}`};

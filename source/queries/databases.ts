@@ -1,4 +1,4 @@
-import {defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 // Since 14 sessions and the time they were busy are counted too, and there is vacuum_failsafe_age.
 const read = (sessionCounters: string): string => `
@@ -56,7 +56,7 @@ export const databases = defineQuery({
 	everyMs: 2000,
 	fields: {
 		datid: int,
-		datname: nullable(text),
+		datname: nullable(textField),
 		datconnlimit: nullable(int),
 		xid_age: nullable(int),
 		mxid_age: nullable(int),
@@ -117,7 +117,7 @@ export const databaseSizes = defineQuery({
 	name: 'database_sizes',
 	deadlineMs: 10_000,
 	everyMs: 60_000,
-	fields: {datid: int, datname: text, size_bytes: nullable(float)},
+	fields: {datid: int, datname: textField, size_bytes: nullable(float)},
 	ladder: [
 		{
 			since: 130_000,

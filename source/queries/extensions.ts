@@ -1,11 +1,11 @@
-import {defineQuery, text} from '../core/sample/query.ts';
+import {defineQuery, textField} from '../core/sample/query.ts';
 
 /** The extensions that answer some of the questions, where they are installed in our database; the schema is quoted as SQL needs it. */
 export const extensions = defineQuery({
 	name: 'extensions',
 	deadlineMs: 2000,
 	everyMs: 30_000,
-	fields: {extname: text, extversion: text, schema: text},
+	fields: {extname: textField, extversion: textField, schema: textField},
 	ladder: [
 		{
 			since: 130_000,

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, text} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
 /** How old the oldest unfrozen transaction and multixact ids of each database are, and from which age on the server acts. */
 export const freezeAges = defineQuery({
@@ -7,7 +7,7 @@ export const freezeAges = defineQuery({
 	everyMs: 30_000,
 	fields: {
 		datid: int,
-		datname: text,
+		datname: textField,
 		xid_age: int,
 		mxid_age: int,
 		freeze_max_age: int,
@@ -46,9 +46,9 @@ export const oldestTables = defineQuery({
 	everyMs: 60_000,
 	fields: {
 		oid: int,
-		schemaname: text,
-		relname: text,
-		toast_of: nullable(text),
+		schemaname: textField,
+		relname: textField,
+		toast_of: nullable(textField),
 		temporary: bool,
 		xid_age: int,
 		mxid_age: int,

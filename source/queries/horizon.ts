@@ -1,4 +1,4 @@
-import {bool, defineQuery, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 // The functions, not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm.
 // A slot that is lost still shows its xmin, but the server counts it no more.
@@ -38,10 +38,10 @@ export const horizon = defineQuery({
 	deadlineMs: 2000,
 	everyMs: 2000,
 	fields: {
-		kind: text,
-		name: text,
+		kind: textField,
+		name: textField,
 		datid: nullable(int),
-		owner: nullable(text),
+		owner: nullable(textField),
 		since: nullable(timestamp),
 		xmin: nullable(id),
 		catalog_xmin: nullable(id),

@@ -1,11 +1,11 @@
-import {defineQuery, defineReading, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {defineQuery, defineReading, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /** Where the server keeps its files; the data directory is null for a role without pg_read_all_settings. */
 export const directories = defineQuery({
 	name: 'directories',
 	deadlineMs: 2000,
 	everyMs: 60_000,
-	fields: {kind: text, name: text, path: nullable(text)},
+	fields: {kind: textField, name: textField, path: nullable(textField)},
 	ladder: [
 		{
 			since: 130_000,
@@ -47,9 +47,9 @@ export const host = defineReading({
 	name: 'host',
 	everyMs: 2000,
 	fields: {
-		kind: text,
-		name: text,
-		path: nullable(text),
+		kind: textField,
+		name: textField,
+		path: nullable(textField),
 		device: nullable(id),
 		total_bytes: nullable(float),
 		used_bytes: nullable(float),

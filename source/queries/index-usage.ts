@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 const blockSize = "pg_catalog.current_setting('block_size')::pg_catalog.float8";
 
@@ -55,8 +55,8 @@ export const tableScans = defineQuery({
 	everyMs: 10_000,
 	fields: {
 		relid: int,
-		relname: text,
-		schemaname: text,
+		relname: textField,
+		schemaname: textField,
 		seq_scan: nullable(float),
 		seq_tup_read: nullable(float),
 		table_bytes: nullable(float),

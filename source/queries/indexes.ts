@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, text} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
 const systemSchemas = "'pg_catalog', 'pg_toast', 'information_schema'";
 
@@ -62,12 +62,12 @@ export const indexes = defineQuery({
 	fields: {
 		indexrelid: int,
 		indrelid: int,
-		schemaname: text,
-		relname: text,
-		indexrelname: text,
+		schemaname: textField,
+		relname: textField,
+		indexrelname: textField,
 		partitioned: bool,
-		parent: nullable(text),
-		access_method: text,
+		parent: nullable(textField),
+		access_method: textField,
 		indisunique: bool,
 		indisprimary: bool,
 		indisexclusion: bool,
@@ -76,14 +76,14 @@ export const indexes = defineQuery({
 		indisready: bool,
 		indnullsnotdistinct: bool,
 		indnkeyatts: int,
-		indkey: text,
-		indclass: text,
-		indcollation: text,
-		indoption: text,
-		expressions: nullable(text),
-		predicate: nullable(text),
-		reloptions: nullable(text),
-		conname: nullable(text),
+		indkey: textField,
+		indclass: textField,
+		indcollation: textField,
+		indoption: textField,
+		expressions: nullable(textField),
+		predicate: nullable(textField),
+		reloptions: nullable(textField),
+		conname: nullable(textField),
 		referenced: bool,
 	},
 	ladder: [
@@ -132,9 +132,9 @@ group by u.indexrelid, u.indrelid
 const columnFields = {
 	indexrelid: int,
 	indrelid: int,
-	keys: nullable(text),
-	included: nullable(text),
-	predicate_text: nullable(text),
+	keys: nullable(textField),
+	included: nullable(textField),
+	predicate_text: nullable(textField),
 };
 
 /** The columns of each index as its definition has them, quoted; what is computed stands as `(expression)`. */
@@ -213,9 +213,9 @@ export const invalidIndexes = defineQuery({
 	fields: {
 		indexrelid: int,
 		indrelid: int,
-		schemaname: text,
-		relname: text,
-		indexrelname: text,
+		schemaname: textField,
+		relname: textField,
+		indexrelname: textField,
 		partitioned: bool,
 		indisready: bool,
 		index_bytes: nullable(float),

@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RowOf, statement, text, timestamp} from '../core/sample/query.ts';
+import {defineReading, float, int, nullable, type RowOf, statement, textField, timestamp} from '../core/sample/query.ts';
 
 /** The journal of this program, oldest first: what it sent to the server that was no poll. It stands in every sample, so that it is recorded. */
 export const journal = defineReading({
@@ -6,12 +6,12 @@ export const journal = defineReading({
 	fields: {
 		number: int,
 		at: nullable(timestamp),
-		kind: text,
+		kind: textField,
 		connection: nullable(int),
 		statement: nullable(statement),
-		target: nullable(text),
-		outcome: text,
-		sqlstate: nullable(text),
+		target: nullable(textField),
+		outcome: textField,
+		sqlstate: nullable(textField),
 		took_ms: nullable(float),
 	},
 });

@@ -1,4 +1,4 @@
-import {bool, defineQuery, id, int, ints, nullable, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, id, int, ints, nullable, textField, timestamp} from '../core/sample/query.ts';
 
 const tag = `
 		l.locktype,
@@ -118,25 +118,25 @@ export const locks = defineQuery({
 	name: 'locks',
 	deadlineMs: 30_000,
 	fields: {
-		virtualtransaction: text,
-		mode: text,
+		virtualtransaction: textField,
+		mode: textField,
 		granted: bool,
 		pid: nullable(int),
-		locktype: text,
+		locktype: textField,
 		database: nullable(int),
 		relation: nullable(int),
-		relation_name: nullable(text),
+		relation_name: nullable(textField),
 		page: nullable(int),
 		tuple: nullable(int),
-		virtualxid: nullable(text),
+		virtualxid: nullable(textField),
 		transactionid: nullable(id),
 		classid: nullable(int),
 		objid: nullable(int),
 		objsubid: nullable(int),
 		waitstart: nullable(timestamp),
-		gid: nullable(text),
+		gid: nullable(textField),
 		gid_database: nullable(int),
-		gid_owner: nullable(text),
+		gid_owner: nullable(textField),
 		prepared: nullable(timestamp),
 		blocking_pids: nullable(ints),
 	},

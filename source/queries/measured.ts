@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {defineReading, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /**
  * What was measured of tables on demand since this program began, one row a table: how far that is (`running`, `done`,
@@ -10,8 +10,8 @@ export const measured = defineReading({
 	fields: {
 		relid: int,
 		started: timestamp,
-		state: text,
-		step: nullable(text),
+		state: textField,
+		step: nullable(textField),
 		finished: nullable(timestamp),
 		relpages: nullable(float),
 		reltuples: nullable(float),
@@ -26,7 +26,7 @@ export const measured = defineReading({
 		toast_free_bytes: nullable(float),
 		index_bytes: nullable(float),
 		index_bloat_bytes: nullable(float),
-		message: nullable(text),
+		message: nullable(textField),
 	},
 });
 

@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RawRow, type RowOf, text} from '../core/sample/query.ts';
+import {defineReading, float, int, nullable, type RawRow, type RowOf, textField} from '../core/sample/query.ts';
 
 /**
  * The connections that PgBouncer has to servers, each with the client that uses it now, as its console tells: `pid` is the backend's,
@@ -11,14 +11,14 @@ export const poolerConnections = defineReading({
 	fields: {
 		pid: int,
 		local_port: nullable(int),
-		state: text,
-		database: text,
-		user: text,
-		client_addr: nullable(text),
+		state: textField,
+		database: textField,
+		user: textField,
+		client_addr: nullable(textField),
 		client_port: nullable(int),
-		client_application_name: nullable(text),
-		client_database: nullable(text),
-		client_user: nullable(text),
+		client_application_name: nullable(textField),
+		client_database: nullable(textField),
+		client_user: nullable(textField),
 		waiting: nullable(int),
 		longest_wait_seconds: nullable(float),
 	},

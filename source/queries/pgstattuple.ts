@@ -1,11 +1,11 @@
-import {bool, defineQuery, nullable, text} from '../core/sample/query.ts';
+import {bool, defineQuery, nullable, textField} from '../core/sample/query.ts';
 
 /** Where pgstattuple is installed in our database, and whether our role may measure with it; one row, of nulls where it is not. */
 export const pgstattuple = defineQuery({
 	name: 'pgstattuple',
 	deadlineMs: 2000,
 	everyMs: 10_000,
-	fields: {schema: nullable(text), may_measure: nullable(bool)},
+	fields: {schema: nullable(textField), may_measure: nullable(bool)},
 	ladder: [
 		{
 			since: 130_000,

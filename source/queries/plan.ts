@@ -12,7 +12,7 @@ import {tables} from './tables.ts';
 import {waitSamples} from './waits.ts';
 
 /** What is known when the questions of a tick are chosen: the newest answers and how many milliseconds ago each was read. */
-export type Known = {
+export type PollState = {
 	readonly results: Readonly<Record<string, Result>>;
 	readonly ageMs: (query: Pick<Query, 'name'>) => number;
 };
@@ -21,12 +21,12 @@ export type Known = {
 export type Turn = 'ask' | 'keep' | 'empty' | Failure;
 
 /** One question beside the list of sessions; of a `standing` one it matters to every pane that the answer is new. */
-export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (known: Known) => Turn};
+export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (known: PollState) => Turn};
 
 const minuteMs = 60_000;
 const retryMs = 5000;
 
-const rowsOf = <R extends Row>({results}: Known, query: Query<R>): readonly R[] => {
+const rowsOf = <R extends Row>({results}: PollState, query: Query<R>): readonly R[] => {
 	const result = results[query.name];
 	return result?.ok ? (result.rows as readonly R[]) : [];
 };
@@ -39,33 +39,33 @@ const restFactor = 4;
 const dutyFactor = 9;
 
 /** Whether a session waits for a lock, or may do so unseen because our role is not told what it waits for. */
-const somebodyMayWait = (known: Known): boolean =>
+const somebodyMayWait = (known: PollState): boolean =>
 	rowsOf(known, sessions).some(
 		({wait_event_type, backend_type, query}: Session) =>
 			wait_event_type === 'Lock' || (backend_type === null && query === '<insufficient privilege>'),
 	);
 
-const unknownDatabase = (known: Known): boolean => {
+const unknownDatabase = (known: PollState): boolean => {
 	const names = new Set(rowsOf(known, databaseNames).map(row => row.datid));
 	return rowsOf(known, sessions).some(({datid}) => datid !== null && datid !== 0 && !names.has(datid));
 };
 
-const roleChanged = (known: Known): boolean => {
+const roleChanged = (known: PollState): boolean => {
 	const [now] = rowsOf(known, pulse);
 	const [then] = rowsOf(known, facts);
 	return now !== undefined && then !== undefined && (now.in_recovery !== then.in_recovery || now.started !== then.started);
 };
 
-const lockTurn = (known: Known): Turn => {
+const lockTurn = (known: PollState): Turn => {
 	if (!known.results[sessions.name]?.ok) return 'keep';
 	if (!somebodyMayWait(known)) return 'empty';
 	return askIf(known.ageMs(locks) >= restFactor * (known.results[locks.name]?.tookMs ?? 0));
 };
 
 /** Whether the locks want to be read now: what takes long has to stand back then. */
-export const isUrgent = (known: Known): boolean => lockTurn(known) === 'ask';
+export const isUrgent = (known: PollState): boolean => lockTurn(known) === 'ask';
 
-const factsTurn = (known: Known): Turn =>
+const factsTurn = (known: PollState): Turn =>
 	askIf(roleChanged(known) || (!known.results[facts.name]?.ok && known.ageMs(facts) > retryMs));
 
 /** The question that makes a sample: who is connected. It has a connection of its own, so that nothing else delays it. */
@@ -78,10 +78,10 @@ const ask = <R extends Row>(query: Query<R>, turn: Ask['turn']): Ask => ({
 });
 
 /** Whether what a pane shows was left alone long enough for what it took, so that it may be asked before it is due. */
-export const hasRested = ({name}: Query, known: Known): boolean =>
+export const hasRested = ({name}: Query, known: PollState): boolean =>
 	known.ageMs({name}) >= dutyFactor * (known.results[name]?.tookMs ?? 0);
 
-const every = (query: Query, known: Known): Turn => askIf(known.ageMs(query) >= query.everyMs && hasRested(query, known));
+const every = (query: Query, known: PollState): Turn => askIf(known.ageMs(query) >= query.everyMs && hasRested(query, known));
 
 /** All that is asked whatever somebody looks at, in this order. */
 const standing: readonly Ask[] = [
@@ -99,21 +99,22 @@ const standing: readonly Ask[] = [
 const backgroundFactor = 499;
 const backgroundMs = 2000;
 
-const inBackground = (query: Query, known: Known): Turn => {
+const inBackground = (query: Query, known: PollState): Turn => {
 	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (known.results[query.name]?.tookMs ?? 0));
 	const turn = known.ageMs(query) >= restMs ? turnOf(query, known) : 'keep';
 	// Of what nobody looks at a failure is not worth being asked for.
 	return typeof turn === 'object' ? 'keep' : turn;
 };
 
-const extensionOf = ({extension}: Query, known: Known) => rowsOf(known, extensions).find(({extname}) => extname === extension);
+const extensionOf = ({extension}: Query, known: PollState) =>
+	rowsOf(known, extensions).find(({extname}) => extname === extension);
 
 // The texts of the first statements are those that somebody sees.
 const textsWanted = 400;
 const soonMs = 5000;
 
 /** Whether a statement has come among the longest running whose text was not read yet. */
-const unknownText = (known: Known): boolean => {
+const unknownText = (known: PollState): boolean => {
 	if (known.results[statementTexts.name]?.ok !== true) return false;
 	const texts = new Set(rowsOf(known, statementTexts).map(row => row.queryid));
 	return rowsOf(known, statements)
@@ -121,7 +122,7 @@ const unknownText = (known: Known): boolean => {
 		.some(({queryid}) => queryid !== null && !texts.has(queryid));
 };
 
-const textTurn = (known: Known): Turn => {
+const textTurn = (known: PollState): Turn => {
 	const rested = known.ageMs(statementTexts) >= Math.max(soonMs, dutyFactor * (known.results[statementTexts.name]?.tookMs ?? 0));
 	return rested && unknownText(known) ? 'ask' : every(statementTexts as unknown as Query, known);
 };
@@ -131,25 +132,25 @@ const estimateFactor = 99;
 const analyzedMs = 10_000;
 
 /** Whether a table was analyzed since the statistics of its columns were read. */
-const wasAnalyzed = (query: Query, known: Known): boolean => {
+const wasAnalyzed = (query: Query, known: PollState): boolean => {
 	const answer = known.results[query.name];
 	if (answer?.ok !== true) return false;
 	const isLater = (at: string | null): boolean => at !== null && at > answer.at;
 	return rowsOf(known, tables).some(table => isLater(table.last_autoanalyze) || isLater(table.last_analyze));
 };
 
-const columnsTurn = (query: Query, known: Known): Turn => {
+const columnsTurn = (query: Query, known: PollState): Turn => {
 	const restMs = Math.max(analyzedMs, estimateFactor * (known.results[query.name]?.tookMs ?? 0));
 	return known.ageMs(query) >= restMs && wasAnalyzed(query, known) ? 'ask' : every(query, known);
 };
 
-const soonerTurns: Readonly<Record<string, (query: Query, known: Known) => Turn>> = {
+const soonerTurns: Readonly<Record<string, (query: Query, known: PollState) => Turn>> = {
 	[statementTexts.name]: (_, known) => textTurn(known),
 	[tableColumns.name]: columnsTurn,
 	[readableTableColumns.name]: columnsTurn,
 };
 
-const turnOf = (query: Query, known: Known): Turn => {
+const turnOf = (query: Query, known: PollState): Turn => {
 	const [server] = rowsOf(known, facts);
 	if (server && !query.when(server)) return 'empty';
 	const turn = (soonerTurns[query.name] ?? every)(query, known);
@@ -182,16 +183,16 @@ export const questions = (watched: readonly Query[], unwatched: readonly Query[]
 	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;
 	return [
 		...standing,
-		...wanted.map(query => ({query, standing: false, turn: (known: Known) => turnOf(query, known)})),
-		...unseen.map(query => ({query, standing: false, turn: (known: Known) => inBackground(query, known)})),
+		...wanted.map(query => ({query, standing: false, turn: (known: PollState) => turnOf(query, known)})),
+		...unseen.map(query => ({query, standing: false, turn: (known: PollState) => inBackground(query, known)})),
 	];
 };
 
 /** The SQL of a query for a server of a version, or for what is known of its extension. */
-export const sqlOf = (query: Query, version: number, known: Known): string => {
+export const sqlOf = (query: Query, version: number, known: PollState): string => {
 	const extension = extensionOf(query, known);
 	return extension ? sqlFor(query, extensionVersion(extension.extversion), extension.schema) : sqlFor(query, version);
 };
 
 /** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
-export type Readings = Readonly<Record<string, (known: Known) => Promise<readonly Row[] | undefined>>>;
+export type Readings = Readonly<Record<string, (known: PollState) => Promise<readonly Row[] | undefined>>>;

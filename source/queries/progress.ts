@@ -1,4 +1,4 @@
-import {defineQuery, float, int, nullable, type RowOf, text} from '../core/sample/query.ts';
+import {defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
 type Answers = {readonly kinds: readonly string[]; readonly cases: Readonly<Record<string, string>>};
 
@@ -222,13 +222,13 @@ export const progress = defineQuery({
 	deadlineMs: 2500,
 	fields: {
 		pid: int,
-		command: text,
+		command: textField,
 		datid: nullable(int),
 		relid: nullable(int),
-		relation: nullable(text),
-		index_relation: nullable(text),
+		relation: nullable(textField),
+		index_relation: nullable(textField),
 		block_size: int,
-		phase: nullable(text),
+		phase: nullable(textField),
 		blocks_total: nullable(int),
 		blocks_done: nullable(int),
 		tuples_total: nullable(int),

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /**
  * Where WAL ends: as written on a primary, on a standby as received or replayed, whichever is further. A standby sends on
@@ -17,12 +17,12 @@ export const senders = defineQuery({
 	fields: {
 		pid: int,
 		backend_start: nullable(timestamp),
-		usename: nullable(text),
-		application_name: nullable(text),
-		client_addr: nullable(text),
+		usename: nullable(textField),
+		application_name: nullable(textField),
+		client_addr: nullable(textField),
 		backend_xmin_age: nullable(int),
-		state: nullable(text),
-		sync_state: nullable(text),
+		state: nullable(textField),
+		sync_state: nullable(textField),
 		sync_priority: nullable(int),
 		current_lsn: nullable(id),
 		sent_lsn: nullable(id),
@@ -101,9 +101,9 @@ export const slots = defineQuery({
 	name: 'slots',
 	deadlineMs: 2000,
 	fields: {
-		slot_name: text,
-		slot_type: text,
-		plugin: nullable(text),
+		slot_name: textField,
+		slot_type: textField,
+		plugin: nullable(textField),
 		datid: nullable(int),
 		temporary: bool,
 		active: bool,
@@ -113,13 +113,13 @@ export const slots = defineQuery({
 		current_lsn: nullable(id),
 		restart_lsn: nullable(id),
 		confirmed_flush_lsn: nullable(id),
-		wal_status: nullable(text),
+		wal_status: nullable(textField),
 		/** Bytes; null without a limit and where the slot is lost. */
 		safe_wal_size: nullable(float),
 		two_phase: nullable(bool),
 		conflicting: nullable(bool),
 		inactive_since: nullable(timestamp),
-		invalidation_reason: nullable(text),
+		invalidation_reason: nullable(textField),
 		failover: nullable(bool),
 		synced: nullable(bool),
 	},
@@ -179,10 +179,10 @@ export const standby = defineQuery({
 	fields: {
 		in_recovery: bool,
 		receiver_pid: nullable(int),
-		status: nullable(text),
-		sender_host: nullable(text),
+		status: nullable(textField),
+		sender_host: nullable(textField),
 		sender_port: nullable(int),
-		slot_name: nullable(text),
+		slot_name: nullable(textField),
 		received_tli: nullable(int),
 		written_lsn: nullable(id),
 		flushed_lsn: nullable(id),
@@ -191,10 +191,10 @@ export const standby = defineQuery({
 		last_msg_receipt_time: nullable(timestamp),
 		receive_lsn: nullable(id),
 		replay_lsn: nullable(id),
-		pause_state: nullable(text),
+		pause_state: nullable(textField),
 		last_xact_replay: nullable(timestamp),
 		conflicts: float,
-		conflict_kinds: nullable(text),
+		conflict_kinds: nullable(textField),
 	},
 	ladder: [
 		{

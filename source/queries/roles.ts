@@ -1,4 +1,4 @@
-import {bool, defineQuery, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /** The roles of the cluster; nothing of their passwords is read but until when they are valid. */
 export const roles = defineQuery({
@@ -7,7 +7,7 @@ export const roles = defineQuery({
 	everyMs: 60_000,
 	fields: {
 		oid: int,
-		rolname: text,
+		rolname: textField,
 		rolsuper: bool,
 		rolinherit: bool,
 		rolcreaterole: bool,

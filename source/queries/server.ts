@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /** What a server is and what our role may see and do there: asked once for each connection, and again when the role changes. */
 export const facts = defineQuery({
@@ -6,11 +6,11 @@ export const facts = defineQuery({
 	deadlineMs: 3000,
 	fields: {
 		version: int,
-		version_text: text,
+		version_text: textField,
 		in_recovery: bool,
 		started: timestamp,
-		database: text,
-		user: text,
+		database: textField,
+		user: textField,
 		max_connections: int,
 		reserved_connections: int,
 		track_activity_query_size: int,

@@ -7,7 +7,7 @@ import {
 	type RowOf,
 	statement,
 	statementHead,
-	text,
+	textField,
 	timestamp,
 } from '../core/sample/query.ts';
 
@@ -54,14 +54,14 @@ export const sessions = defineQuery({
 		backend_start: nullable(timestamp),
 		datid: nullable(int),
 		usesysid: nullable(int),
-		usename: nullable(text),
-		application_name: nullable(text),
-		client_addr: nullable(text),
+		usename: nullable(textField),
+		application_name: nullable(textField),
+		client_addr: nullable(textField),
 		client_port: nullable(int),
-		backend_type: nullable(text),
-		state: nullable(text),
-		wait_event_type: nullable(text),
-		wait_event: nullable(text),
+		backend_type: nullable(textField),
+		state: nullable(textField),
+		wait_event_type: nullable(textField),
+		wait_event: nullable(textField),
 		xact_start: nullable(timestamp),
 		query_start: nullable(timestamp),
 		state_change: nullable(timestamp),
@@ -87,7 +87,7 @@ export type Session = RowOf<typeof sessions>;
 export const databaseNames = defineQuery({
 	name: 'database_names',
 	deadlineMs: 2000,
-	fields: {datid: int, datname: text, connectable: bool},
+	fields: {datid: int, datname: textField, connectable: bool},
 	ladder: [
 		{
 			since: 130_000,
@@ -106,7 +106,7 @@ from pg_catalog.pg_database as d
 export const superusers = defineQuery({
 	name: 'superusers',
 	deadlineMs: 2000,
-	fields: {usesysid: int, rolname: text, rolsuper: bool},
+	fields: {usesysid: int, rolname: textField, rolsuper: bool},
 	ladder: [
 		{
 			since: 130_000,

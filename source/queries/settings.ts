@@ -1,4 +1,4 @@
-import {bool, defineQuery, id, int, nullable, type RowOf, statement, text} from '../core/sample/query.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, statement, textField} from '../core/sample/query.ts';
 import {secretEnding} from '../core/sql/secret-names.ts';
 
 const isSecret = `s.name operator(pg_catalog.~*) '(^ssl_passphrase_command|${secretEnding})$'`;
@@ -17,16 +17,16 @@ export const settings = defineQuery({
 	deadlineMs: 2000,
 	everyMs: 30_000,
 	fields: {
-		name: text,
-		context: text,
+		name: textField,
+		context: textField,
 		setting: nullable(statement),
-		unit: nullable(text),
-		source: nullable(text),
+		unit: nullable(textField),
+		source: nullable(textField),
 		pending_restart: bool,
 		boot_val: nullable(statement),
-		category: text,
-		short_desc: text,
-		sourcefile: nullable(text),
+		category: textField,
+		short_desc: textField,
+		sourcefile: nullable(textField),
 		sourceline: nullable(int),
 	},
 	ladder: [
@@ -103,11 +103,11 @@ export const configFiles = defineQuery({
 	everyMs: 30_000,
 	when: facts => facts.superuser === true,
 	fields: {
-		sourcefile: nullable(text),
+		sourcefile: nullable(textField),
 		sourceline: nullable(int),
-		kind: text,
+		kind: textField,
 		seqno: nullable(id),
-		name: nullable(text),
+		name: nullable(textField),
 		setting: nullable(statement),
 		applied: bool,
 		error: nullable(statement),

@@ -1,4 +1,15 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, statementHead, text, timestamp} from '../core/sample/query.ts';
+import {
+	bool,
+	defineQuery,
+	float,
+	id,
+	int,
+	nullable,
+	type RowOf,
+	statementHead,
+	textField,
+	timestamp,
+} from '../core/sample/query.ts';
 
 /** As many entries are read, those first that have run longest in total; a server keeps 5000 unless it is told otherwise. */
 export const mostStatements = 10_000;
@@ -103,7 +114,7 @@ export const statements = defineQuery({
 		userid: int,
 		dbid: int,
 		toplevel: bool,
-		usename: text,
+		usename: textField,
 		calls: int,
 		total_exec_time: float,
 		max_exec_time: float,

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 const conflictKinds = [
 	'insert_exists',
@@ -110,12 +110,12 @@ export const subscriptions = defineQuery({
 	deadlineMs: 2000,
 	fields: {
 		subid: int,
-		subname: text,
+		subname: textField,
 		/** Unknown, as the next ones, on 13 where another database has a subscription of the same name. */
 		datid: nullable(int),
 		enabled: nullable(bool),
-		slot_name: nullable(text),
-		publications: nullable(text),
+		slot_name: nullable(textField),
+		publications: nullable(textField),
 		/** Null while no apply worker runs. */
 		pid: nullable(int),
 		received_lsn: nullable(id),
@@ -127,7 +127,7 @@ export const subscriptions = defineQuery({
 		apply_error_count: nullable(float),
 		sync_error_count: nullable(float),
 		conflicts: nullable(float),
-		conflict_kinds: nullable(text),
+		conflict_kinds: nullable(textField),
 	},
 	ladder: [
 		{since: 130_000, sql: read({})},

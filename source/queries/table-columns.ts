@@ -1,4 +1,4 @@
-import {defineQuery, int, nullable, type RowOf, text} from '../core/sample/query.ts';
+import {defineQuery, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
 /** From so many tables on, the largest alone are read: for the superuser, and where each column's privilege has to be checked. */
 export const mostTables = {superuser: 10_000, others: 3000} as const;
@@ -31,11 +31,11 @@ const largest = (most: number, readable: string): string => `
 
 const fields = {
 	relid: int,
-	numbers: text,
-	alignments: text,
-	lengths: text,
-	widths: nullable(text),
-	nulls: nullable(text),
+	numbers: textField,
+	alignments: textField,
+	lengths: textField,
+	widths: nullable(textField),
+	nulls: nullable(textField),
 };
 
 const fiveMinutesMs = 300_000;

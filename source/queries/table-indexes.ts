@@ -1,4 +1,4 @@
-import {defineQuery, int, nullable, type RowOf, text} from '../core/sample/query.ts';
+import {defineQuery, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
 /**
  * The indexes of each table and TOAST relation: how many, their pages, and of the btrees whose estimate means something (unique,
@@ -13,7 +13,7 @@ export const tableIndexes = defineQuery({
 		relid: int,
 		indexes: int,
 		relpages: int,
-		unique_btrees: nullable(text),
+		unique_btrees: nullable(textField),
 	},
 	ladder: [
 		{

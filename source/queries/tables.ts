@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 // Counters and last_* are of this server alone: on a standby they would say 0 and never of tables that are busy on the primary.
 const counted = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;
@@ -60,15 +60,15 @@ export const tables = defineQuery({
 	everyMs: 10_000,
 	fields: {
 		relid: int,
-		relname: text,
-		schemaname: text,
-		relkind: text,
+		relname: textField,
+		schemaname: textField,
+		relkind: textField,
 		relpages: int,
 		reltuples: float,
 		relallfrozen: nullable(int),
 		relfrozenxid: nullable(id),
 		relminmxid: nullable(id),
-		reloptions: nullable(text),
+		reloptions: nullable(textField),
 		parent: nullable(int),
 		readable: bool,
 		n_live_tup: nullable(int),
@@ -86,7 +86,7 @@ export const tables = defineQuery({
 		toast_relallfrozen: nullable(int),
 		toast_relfrozenxid: nullable(id),
 		toast_relminmxid: nullable(id),
-		toast_reloptions: nullable(text),
+		toast_reloptions: nullable(textField),
 		toast_n_live_tup: nullable(int),
 		toast_n_dead_tup: nullable(int),
 		toast_n_ins_since_vacuum: nullable(int),

@@ -1,4 +1,4 @@
-import {defineQuery, defineReading, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {defineQuery, defineReading, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 const read = (queryId: string): string => `
 select
@@ -35,8 +35,8 @@ export const look = defineQuery({
 	name: 'look',
 	deadlineMs: 2000,
 	fields: {
-		wait_event_type: nullable(text),
-		wait_event: nullable(text),
+		wait_event_type: nullable(textField),
+		wait_event: nullable(textField),
 		query_id: nullable(id),
 		seen: int,
 		answered: timestamp,
@@ -59,8 +59,8 @@ export const withoutPids = (sql: string, pids: readonly number[]): string => sql
 export const waitSamples = defineReading({
 	name: 'wait_samples',
 	fields: {
-		wait_event_type: nullable(text),
-		wait_event: nullable(text),
+		wait_event_type: nullable(textField),
+		wait_event: nullable(textField),
 		query_id: nullable(id),
 		seen: int,
 		looks: int,

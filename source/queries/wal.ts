@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, text, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 // pg_stat_wal came with 14; the counts of checkpoints moved from the bgwriter's to the checkpointer's with 17.
 const read = (stats: boolean, timed: string, requested: string): string => `
@@ -45,7 +45,7 @@ export const wal = defineQuery({
 		/** On a standby what was received or replayed, whichever is further. */
 		current_lsn: nullable(id),
 		/** The segment that is being written; null on a standby. */
-		wal_file: nullable(text),
+		wal_file: nullable(textField),
 		checkpoint_timeline: int,
 		checkpoint_time: timestamp,
 		checkpoints_timed: float,
@@ -55,10 +55,10 @@ export const wal = defineQuery({
 		max_wal_size: float,
 		wal_segment_size: float,
 		/** As it is set; `-1` is no limit. */
-		max_slot_wal_keep_size: text,
+		max_slot_wal_keep_size: textField,
 		/** Null where it is off, or the server older than 18. */
-		idle_replication_slot_timeout: nullable(text),
-		synchronous_standby_names: text,
+		idle_replication_slot_timeout: nullable(textField),
+		synchronous_standby_names: textField,
 	},
 	ladder: [
 		{since: 130_000, sql: read(false, ...bgwriter)},
@@ -76,14 +76,14 @@ export const archiver = defineQuery({
 	deadlineMs: 2000,
 	everyMs: 2000,
 	fields: {
-		archive_mode: text,
+		archive_mode: textField,
 		/** Archiving is on, but there is nothing to archive with, so that WAL is kept. */
 		without_command: bool,
 		archived_count: float,
-		last_archived_wal: nullable(text),
+		last_archived_wal: nullable(textField),
 		last_archived_time: nullable(timestamp),
 		failed_count: float,
-		last_failed_wal: nullable(text),
+		last_failed_wal: nullable(textField),
 		last_failed_time: nullable(timestamp),
 	},
 	ladder: [

@@ -1,7 +1,7 @@
 import type {Instant} from '../core/values/instant.ts';
 import {rowsOf} from '../panes/reading/reading.ts';
 import {type JournalRow, journal} from '../queries/journal.ts';
-import type {Done} from './report.ts';
+import type {ReportedAction} from './report.ts';
 import type {Step} from './step.ts';
 
 type Seen = {readonly at: Instant; readonly row: JournalRow};
@@ -26,9 +26,9 @@ export const collectActions = () => {
 		}
 	};
 
-	const told = (): readonly Done[] => {
+	const told = (): readonly ReportedAction[] => {
 		const inOrder = [...seen.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.row.number - b.row.number));
-		const done: (Done & {readonly effects: Done['effects'][number][]})[] = [];
+		const done: (ReportedAction & {readonly effects: ReportedAction['effects'][number][]})[] = [];
 		for (const {at, row} of inOrder) {
 			const cause = row.kind === 'effect' ? done.findLast(({target}) => isOf(target, row.target)) : undefined;
 			if (cause) cause.effects.push({at, outcome: row.outcome});

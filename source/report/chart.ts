@@ -1,7 +1,7 @@
 import {bars} from '../core/text/bars.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {average, duration} from '../core/values/units.ts';
-import {clockOf} from './clock.ts';
+import {reportClock} from './clock.ts';
 import type {Happening, Head, Report, Series} from './report.ts';
 
 const unknown = '·';
@@ -50,7 +50,7 @@ export const chartOf = (report: Report): {readonly lines: readonly string[]; rea
 	);
 	const count = load.active.cells.length;
 	const width = Math.max(8, ...series.map(({name}) => name.length));
-	const [from, to] = [clockOf(head.from, head), clockOf(head.to, head)];
+	const [from, to] = [reportClock(head.from, head), reportClock(head.to, head)];
 	const {row, legend} = markers(report);
 	const told = ({name, peak, average: mean, ...of}: Series): string =>
 		`${name.padEnd(width)}  ${barsOf({name, peak, average: mean, ...of}, most)}  peak ${average(peak).padStart(4)}  average ${average(mean)}`;

@@ -1,4 +1,4 @@
-import type {Done, Happening, Trouble} from './report.ts';
+import type {Happening, ReportedAction, Trouble} from './report.ts';
 
 // A finding that is there in the first sample began at some other time.
 const begins = ({severity, first_summary, times, from_start}: Trouble): readonly Happening[] =>
@@ -12,7 +12,7 @@ const begins = ({severity, first_summary, times, from_start}: Trouble): readonly
 const ends = ({severity, summary, times, to_end}: Trouble): readonly Happening[] =>
 	times.slice(0, to_end ? -1 : undefined).map(({to}) => ({at: to, kind: 'end', severity, text: summary}));
 
-const doing = ({at, target, statement, outcome, effects}: Done): readonly Happening[] => [
+const doing = ({at, target, statement, outcome, effects}: ReportedAction): readonly Happening[] => [
 	{at, kind: 'action', severity: null, text: `${target ?? statement ?? '?'}: ${outcome}`},
 	...effects.map((effect): Happening => ({at: effect.at, kind: 'effect', severity: null, text: effect.outcome})),
 ];
@@ -20,7 +20,7 @@ const doing = ({at, target, statement, outcome, effects}: Done): readonly Happen
 /** What happened, in the order in which it did: findings that began and ended, what was done, and what else is given. */
 export const happeningsOf = (
 	findings: readonly Trouble[],
-	actions: readonly Done[],
+	actions: readonly ReportedAction[],
 	others: readonly Happening[],
 ): readonly Happening[] =>
 	[...findings.flatMap(finding => [...begins(finding), ...ends(finding)]), ...actions.flatMap(doing), ...others].sort((a, b) =>

@@ -2,7 +2,7 @@ import {type Instant, msOf} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
 import {loadOf} from '../panes/header/load.ts';
 import {createBins} from './bins.ts';
-import type {Load, Series} from './report.ts';
+import type {LoadChart, Series} from './report.ts';
 import type {Step} from './step.ts';
 
 const mostCells = 60;
@@ -38,7 +38,7 @@ export const collectLoad = () => {
 				if (value > total.peak) [total.peak, total.peakAt] = [value, sample.at];
 			}
 		},
-		told: (): Load => {
+		told: (): LoadChart => {
 			const count = Math.max(1, Math.min(mostCells, samples - 1));
 			const seriesOf = (name: string): Series => {
 				const {sum, peak, peakAt} = totals.get(name) ?? {sum: 0, peak: 0, peakAt: ''};

@@ -1,8 +1,8 @@
 import {inMarkdown} from '../core/text/markdown.ts';
 import {table} from './markdown-table.ts';
-import type {Settings} from './report.ts';
+import type {ReportedSettings} from './report.ts';
 
-type Setting = Extract<Settings, {ok: true}>['rows'][number];
+type Setting = Extract<ReportedSettings, {ok: true}>['rows'][number];
 
 const noteOf = ({pending_restart, file_setting, before, error}: Setting): string =>
 	[
@@ -12,7 +12,7 @@ const noteOf = ({pending_restart, file_setting, before, error}: Setting): string
 	].join('; ');
 
 /** The settings that tell something of what happened, and the names of the others that are not as built in. */
-export const settingsSection = (settings: Settings): readonly string[] => {
+export const settingsSection = (settings: ReportedSettings): readonly string[] => {
 	if (!settings.ok) return [inMarkdown(settings.why)];
 	const {rows, no_limits} = settings;
 	const changed = rows.filter(row => row.setting !== row.boot_val || noteOf(row) !== '');

@@ -1,8 +1,8 @@
 import {statementHeadOf} from '../core/sql/statement-head.ts';
 import {blockInMarkdown, inMarkdown} from '../core/text/markdown.ts';
-import {average, count, duration, milliseconds, percent} from '../core/values/units.ts';
+import {average, duration, milliseconds, percent, shortCount} from '../core/values/units.ts';
 import {chartOf} from './chart.ts';
-import {clockOf, dayOf, inTime} from './clock.ts';
+import {dayOf, inTime, reportClock} from './clock.ts';
 import {settingsSection} from './markdown-settings.ts';
 import {section, table} from './markdown-table.ts';
 import type {Happening, Head, Report, Root} from './report.ts';
@@ -101,7 +101,7 @@ const timelineLines = (report: Report): Lines => {
 					...table(
 						['Time', '', 'What'],
 						shown.map(({at, kind, severity, text}) => [
-							clockOf(at, head),
+							reportClock(at, head),
 							severity === null ? eventNames[kind] : `${severity} ${eventNames[kind]}`,
 							inMarkdown(inTime(text, head)),
 						]),
@@ -118,7 +118,7 @@ const peakLines = ({head, peak}: Report): Lines => {
 	if (peak.active === 0) return ['No session was seen to be active.'];
 	const {active, connections, idle_in_transaction, waits, who, statements} = peak;
 	return [
-		`${clockOf(peak.at, head)}: ${average(active)} active of ${sessionsOf(connections)}, ${idle_in_transaction} idle in transaction.`,
+		`${reportClock(peak.at, head)}: ${average(active)} active of ${sessionsOf(connections)}, ${idle_in_transaction} idle in transaction.`,
 		'',
 		...table(
 			['Wait', 'Sessions'],
@@ -169,7 +169,7 @@ const oneRoot = (root: Root, number: number, head: Head): Lines => {
 	const groups = root.blast_radius.slice(0, mostGroups);
 	const left = root.blast_radius.length - groups.length;
 	const radius = groups.map(group => `${group.sessions} × ${groupName(group)}`).join(', ');
-	const clock = (at: string): string => clockOf(at, head);
+	const clock = (at: string): string => reportClock(at, head);
 	const rows = [
 		['Waited for', `${clock(first)} to ${clock(last)}`],
 		['At most', `${sessionsOf(sessions_peak)} at once, at ${clock(peak_at)}; ${duration(wait_seconds)} of waiting in all`],
@@ -205,8 +205,8 @@ const findingLines = ({head, findings}: Report): Lines => {
 			shown.map(({severity, rule, first, last, seconds, times, summary, evidence, to_end}) => [
 				severity,
 				rule,
-				clockOf(first, head),
-				`${clockOf(last, head)}${to_end ? ', still there' : ''}`,
+				reportClock(first, head),
+				`${reportClock(last, head)}${to_end ? ', still there' : ''}`,
 				`${seconds === 0 ? 'once' : duration(seconds)}${times.length > 1 ? `, ${times.length} times` : ''}`,
 				inMarkdown(`${summary} ${evidence}`),
 			]),
@@ -221,10 +221,10 @@ const actionLines = ({head, actions}: Report): Lines =>
 		: table(
 				['Time', 'What', 'Outcome', 'What was seen of it'],
 				actions.map(({at, target, statement, outcome, effects}) => [
-					clockOf(at, head),
+					reportClock(at, head),
 					inMarkdown(inTime(target ?? statement ?? '', head)),
 					inMarkdown(outcome),
-					effects.map(effect => `${clockOf(effect.at, head)}: ${inMarkdown(effect.outcome)}`).join(' '),
+					effects.map(effect => `${reportClock(effect.at, head)}: ${inMarkdown(effect.outcome)}`).join(' '),
 				]),
 			);
 
@@ -233,18 +233,18 @@ const statementLines = ({head, statements, longest}: Report): Lines => [
 		? statements.rows.length === 0
 			? ['pg\\_stat\\_statements counted nothing in this time.']
 			: [
-					`By total time, as pg\\_stat\\_statements counted from ${clockOf(statements.from, head)} to ${clockOf(statements.to, head)}:`,
+					`By total time, as pg\\_stat\\_statements counted from ${reportClock(statements.from, head)} to ${reportClock(statements.to, head)}:`,
 					'',
 					...table(
 						['Statement', 'User', 'Calls', 'Total', 'Mean', 'Rows', 'Blocks read', 'Share'],
 						statements.rows.map(row => [
 							row.query === null ? inMarkdown(row.queryid ?? '') : statementOf(row.query),
 							inMarkdown(`${row.user}@${row.database}`),
-							count(row.calls),
+							shortCount(row.calls),
 							duration(row.total_exec_seconds),
 							row.mean_exec_ms === null ? '' : milliseconds(row.mean_exec_ms),
-							count(row.rows),
-							count(row.shared_blks_read),
+							shortCount(row.rows),
+							shortCount(row.shared_blks_read),
 							row.load_share === null ? '' : percent(row.load_share),
 						]),
 						[2, 3, 4, 5, 6, 7],
@@ -263,7 +263,7 @@ const statementLines = ({head, statements, longest}: Report): Lines => [
 						statementOf(query),
 						inMarkdown(groupName({...who, sessions})),
 						duration(seconds),
-						clockOf(at, head),
+						reportClock(at, head),
 						inMarkdown(wait),
 						String(sessions),
 					]),

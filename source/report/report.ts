@@ -51,7 +51,7 @@ export type Series = {
 };
 
 /** Average active sessions over the time, all of them and by what they waited for. */
-export type Load = {
+export type LoadChart = {
 	readonly seconds_per_cell: number;
 	readonly active: Series;
 	readonly waits: readonly Series[];
@@ -118,7 +118,7 @@ export type Trouble = {
 };
 
 /** What somebody did with this program, and what was seen of it. */
-export type Done = {
+export type ReportedAction = {
 	readonly at: Instant;
 	readonly target: string | null;
 	readonly statement: string | null;
@@ -161,7 +161,7 @@ export type Longest = {
 };
 
 /** The settings that are not as the server was built, or why they are not known. */
-export type Settings =
+export type ReportedSettings =
 	| {
 			readonly ok: true;
 			readonly rows: readonly {
@@ -187,15 +187,15 @@ export type Settings =
 export type Report = {
 	readonly head: Head;
 	readonly summary: readonly string[];
-	readonly load: Load;
+	readonly load: LoadChart;
 	readonly events: readonly Happening[];
 	readonly peak: Peak;
 	readonly root_blockers: readonly Root[];
 	/** Those that are not among them, because so much was not worth keeping. */
 	readonly other_root_blockers: {readonly count: number; readonly wait_seconds: number};
 	readonly findings: readonly Trouble[];
-	readonly actions: readonly Done[];
+	readonly actions: readonly ReportedAction[];
 	readonly statements: Statements;
 	readonly longest: readonly Longest[];
-	readonly settings: Settings;
+	readonly settings: ReportedSettings;
 };

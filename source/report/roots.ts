@@ -9,7 +9,7 @@ import {locksKnown, sessionsByPid} from '../panes/reading/reading.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import type {Session} from '../queries/sessions.ts';
 import {createGroups, type Groups} from './groups.ts';
-import type {Done, Report, Root} from './report.ts';
+import type {Report, ReportedAction, Root} from './report.ts';
 import type {Step} from './step.ts';
 
 type Kept = {
@@ -68,7 +68,7 @@ export const collectRoots = () => {
 		if (roots.size > mostKept) forget();
 	};
 
-	const told = (actions: readonly Done[]): Pick<Report, 'root_blockers' | 'other_root_blockers'> => {
+	const told = (actions: readonly ReportedAction[]): Pick<Report, 'root_blockers' | 'other_root_blockers'> => {
 		const all = [...roots.values()].sort((a, b) => b.waited - a.waited || b.peak - a.peak || (a.identity < b.identity ? -1 : 1));
 		const untold = all.slice(mostTold);
 		return {
@@ -152,7 +152,7 @@ const endOf = ({gid, pid, backendStart, xactStart}: Kept, sample: Sample): strin
 	return 'nobody waits for it any more, though its transaction goes on';
 };
 
-const rootOf = (kept: Kept, actions: readonly Done[]): Root => {
+const rootOf = (kept: Kept, actions: readonly ReportedAction[]): Root => {
 	const {identity, first, last, peak, peakAt, waited, worst, ended, waiters, groups} = kept;
 	return {
 		identity,
@@ -177,7 +177,7 @@ const rootOf = (kept: Kept, actions: readonly Done[]): Root => {
 const noticedSeconds = 10;
 
 /** What was done to a session until its waiters were seen to be free. */
-const signalsTo = ({pid, backendStart, first, ended}: Kept, actions: readonly Done[]): readonly string[] =>
+const signalsTo = ({pid, backendStart, first, ended}: Kept, actions: readonly ReportedAction[]): readonly string[] =>
 	actions.flatMap(({at, target, outcome}) => {
 		const signal = target === null ? null : /^(cancel|terminate) (\d+) .* of (\S+)$/s.exec(target);
 		if (Number(signal?.[2]) !== pid || signal?.[3] !== backendStart) return [];

@@ -1,7 +1,7 @@
 import {type Sample, sentences} from '../core/sample/sample.ts';
 import {type SettingRow, settingRows, withUnit} from '../panes/reading/settings.ts';
 import {configFiles, settings} from '../queries/settings.ts';
-import type {Settings} from './report.ts';
+import type {ReportedSettings} from './report.ts';
 import type {Step} from './step.ts';
 
 // What decides whether data is safe, how long something may take or wait, and what there is to work with.
@@ -34,7 +34,7 @@ export const collectSettings = () => {
 			last = of(sample);
 			first ??= last;
 		},
-		told: (): Settings => {
+		told: (): ReportedSettings => {
 			if (!first || !last)
 				return {
 					ok: false,

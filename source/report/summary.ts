@@ -1,5 +1,5 @@
 import {average, duration} from '../core/values/units.ts';
-import {clockOf, inTime} from './clock.ts';
+import {inTime, reportClock} from './clock.ts';
 import type {Group, Report, Root} from './report.ts';
 
 const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
@@ -20,7 +20,7 @@ const loadSentence = ({head, load, peak}: Omit<Report, 'summary'>): string => {
 	if (load.active.peak === 0) return `In ${duration(head.seconds)} no session was seen to be active.`;
 	return `In ${duration(head.seconds)} ${average(load.active.average)} sessions were active on average, and ${average(
 		load.active.peak,
-	)} at the peak at ${clockOf(load.active.peak_at, head)}${mainly}.`;
+	)} at the peak at ${reportClock(load.active.peak_at, head)}${mainly}.`;
 };
 
 const findingSentence = ({findings, head}: Omit<Report, 'summary'>): string => {
@@ -36,7 +36,7 @@ const findingSentence = ({findings, head}: Omit<Report, 'summary'>): string => {
 		.flatMap(([number, name]) => (number > 0 ? [many(number, name)] : []))
 		.join(', ')
 		.replace(/, ([^,]*)$/, ' and $1');
-	return `The rules found ${told}; the worst, at ${clockOf(worst.worst_at, head)}: ${worst.summary}`;
+	return `The rules found ${told}; the worst, at ${reportClock(worst.worst_at, head)}: ${worst.summary}`;
 };
 
 const rootSentence = ({root_blockers, other_root_blockers, head}: Omit<Report, 'summary'>): string | undefined => {
@@ -47,7 +47,7 @@ const rootSentence = ({root_blockers, other_root_blockers, head}: Omit<Report, '
 	return `Most waiting was behind ${worst.name}${isWere}: ${many(worst.sessions_peak, 'session')} at once, ${many(
 		worst.blast_sessions,
 		'session',
-	)} in all${mostly(worst)}, ${duration(worst.wait_seconds)} of waiting from ${clockOf(worst.first, head)} to ${clockOf(
+	)} in all${mostly(worst)}, ${duration(worst.wait_seconds)} of waiting from ${reportClock(worst.first, head)} to ${reportClock(
 		worst.ended_at ?? worst.last,
 		head,
 	)}.`;
@@ -63,7 +63,7 @@ const doneSentence = ({actions, head}: Omit<Report, 'summary'>): string | undefi
 	if (!first) return undefined;
 	const more = actions.length > 1 ? `, the first of ${actions.length} actions` : '';
 	const effect = first.effects.at(-1)?.outcome;
-	return `At ${clockOf(first.at, head)} pgtriage did this${more}: ${inTime(first.target ?? first.statement ?? '?', head)}: ${first.outcome}${
+	return `At ${reportClock(first.at, head)} pgtriage did this${more}: ${inTime(first.target ?? first.statement ?? '?', head)}: ${first.outcome}${
 		effect === undefined ? '' : `; ${effect.replace(/[.]$/, '')}`
 	}.`;
 };
@@ -79,6 +79,6 @@ const endSentence = ({findings, head}: Omit<Report, 'summary'>): string | undefi
 		...(warnings > 0 ? [many(warnings, 'warning')] : []),
 	].join(' and ');
 	return left.length === 0
-		? `At the end, ${clockOf(head.to, head)}, nothing critical and no warning was left.`
-		: `At the end, ${clockOf(head.to, head)}, ${told} ${left.length === 1 ? 'was' : 'were'} still there.`;
+		? `At the end, ${reportClock(head.to, head)}, nothing critical and no warning was left.`
+		: `At the end, ${reportClock(head.to, head)}, ${told} ${left.length === 1 ? 'was' : 'were'} still there.`;
 };

@@ -1,7 +1,7 @@
 import {mkdir, open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
-import {failureOf} from '../adapters/record/saver.ts';
+import {saveFailure} from '../adapters/record/saver.ts';
 import {createEncoder, jsonLine} from '../core/recording/lines.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {stampOf} from '../core/screen/saved-files.ts';
@@ -79,7 +79,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		if (isMade) await rm(path, {recursive: true, force: true}).catch(() => {});
 		if (options.signal.aborted) return {text: 'The incident bundle was given up.', ok: false};
 		if (!(error instanceof Error && 'syscall' in error)) throw error;
-		return {text: failureOf(path, codeOf(error)), ok: false};
+		return {text: saveFailure(path, codeOf(error)), ok: false};
 	}
 };
 

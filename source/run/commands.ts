@@ -10,7 +10,7 @@ import {watchServer, withTarget} from './server.ts';
 type Report = (fault: unknown) => number;
 
 /** Runs a command to its exit status; throws a UserError where it cannot be done. */
-export const run = async (wanted: Invocation, limits: Limits, report: Report): Promise<number> => {
+export const runCommand = async (wanted: Invocation, limits: Limits, report: Report): Promise<number> => {
 	switch (wanted.command) {
 		case 'demo':
 			return demo(wanted, limits, report);
@@ -87,7 +87,7 @@ const demo = async (wanted: Invocation, limits: Limits, report: Report): Promise
 	const {host, port, user, database} = running.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await run({...wanted, command: 'monitor', connection, pgbouncer: undefined}, limits, report);
+		return await runCommand({...wanted, command: 'monitor', connection, pgbouncer: undefined}, limits, report);
 	} finally {
 		await running.stop();
 	}

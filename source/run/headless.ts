@@ -3,7 +3,7 @@ import type {ConnectionTarget} from '../adapters/connect/connection.ts';
 import {openRecording} from '../adapters/record/recordings.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {UserError} from '../core/errors.ts';
-import {append, newest, timelineOf} from '../core/history/timeline.ts';
+import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import {clockSince, parseWhereto, type Whereto} from '../core/history/whereto.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import type {Failure, Sample} from '../core/sample/sample.ts';
@@ -103,7 +103,7 @@ export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<nu
 	assertPrintable(wanted);
 	const at = momentNamed(wanted);
 	const recording = await openRecording(file);
-	let read = timelineOf(historyBytes);
+	let read = emptyTimeline(historyBytes);
 	let found: readonly Sample[] | undefined;
 	let until = Number.NaN;
 	let first = '';

@@ -8,7 +8,7 @@ import type {Note} from '../core/sample/journal.ts';
 import type {Failure} from '../core/sample/sample.ts';
 import {screen} from '../core/screen/screen.ts';
 import type {Effect} from '../core/state/effect.ts';
-import type {Action} from '../core/state/message.ts';
+import type {Message} from '../core/state/message.ts';
 import type {Registry} from '../core/state/registry.ts';
 import type {Feed, Source} from '../core/state/source.ts';
 import type {State} from '../core/state/state.ts';
@@ -91,13 +91,13 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			['unhandledRejection', fault],
 		];
 
-		const run = (effect: Effect, dispatch: (action: Action) => void): void => {
+		const run = (effect: Effect, dispatch: (action: Message) => void): void => {
 			// What still comes back while we leave asks for nothing more.
 			if (ended) return;
 			switch (effect.type) {
 				case 'signal':
 				case 'maintain':
-				case 'order':
+				case 'admin':
 				case 'explain':
 				case 'abandon':
 				case 'stop':
@@ -147,7 +147,7 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 			}
 		};
 
-		const store = createStore<State, Action, Effect>(createUpdate(registry), initial, run);
+		const store = createStore<State, Message, Effect>(createUpdate(registry), initial, run);
 
 		const paint = (): void => {
 			due = false;

@@ -3,7 +3,7 @@ import {openRecording} from '../adapters/record/recordings.ts';
 import {save} from '../adapters/record/saver.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {UserError} from '../core/errors.ts';
-import {append, newest, timelineOf} from '../core/history/timeline.ts';
+import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import {clockSince, parseWhereto} from '../core/history/whereto.ts';
 import {jsonLine} from '../core/recording/lines.ts';
 import type {Sample} from '../core/sample/sample.ts';
@@ -71,7 +71,7 @@ const reportOf = async (wanted: Invocation, limits: Limits): Promise<Report> => 
 	const {samples, damaged} = await openRecording(file);
 	const reporter = createReporter({limits, withLiterals: wanted.withLiterals});
 	const progress = createProgress(process.stderr);
-	let read = timelineOf(historyBytes);
+	let read = emptyTimeline(historyBytes);
 	let first: Instant | undefined;
 	let range: readonly [number, number] = [0, 0];
 	let seq = 0;

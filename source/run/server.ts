@@ -1,5 +1,5 @@
 import {type Actor, createActor} from '../adapters/act/actor.ts';
-import {createErrands} from '../adapters/act/admin.ts';
+import {createAdmin} from '../adapters/act/admin.ts';
 import {createAudit} from '../adapters/act/audit.ts';
 import {createJournal} from '../adapters/act/journal.ts';
 import {createMaintainer} from '../adapters/act/maintainer.ts';
@@ -106,7 +106,7 @@ export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watch
 		createActor({
 			signaller: createSignaller([actions, activity], target.user, note),
 			maintainer: createMaintainer(target, note),
-			errands: createErrands(target, note),
+			errands: createAdmin(target, note),
 			explainer,
 			audit: createAudit(audit, () => describe(there()), process.env.SSH_CONNECTION),
 			note,

@@ -1,5 +1,5 @@
 import type {Grid} from './cells.ts';
-import {blank, isAscii, isCluster, isNarrow, isWide, rest, textOf} from './glyph.ts';
+import {blank, glyphText, isAscii, isCluster, isNarrow, isWide, rest} from './glyph.ts';
 import {createPen, type Pen} from './pen.ts';
 import {findScroll, rowBefore, scrollSequence} from './scroll.ts';
 
@@ -32,7 +32,7 @@ const crossGap = (pen: Pen, next: Grid, row: number, column: number): void => {
 	for (let at = row * next.columns + from; at < row * next.columns + column; at++) {
 		const glyph = next.glyphs[at] ?? 0;
 		if (!isAscii(glyph) || next.styles[at] !== pen.style()) return;
-		text += textOf(glyph);
+		text += glyphText(glyph);
 	}
 	pen.type(text, gap, 'certain');
 };
@@ -48,19 +48,19 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 	if (isNarrow(glyph)) {
 		// Only a run of its like may follow unmoved: where East Asian terminals draw these two cells wide, the text after them stays put.
 		const after = next.glyphs[at + 1] ?? blank;
-		pen.type(textOf(glyph), 1, isNarrow(after) && !isAscii(after) ? 'run' : 'doubtful');
+		pen.type(glyphText(glyph), 1, isNarrow(after) && !isAscii(after) ? 'run' : 'doubtful');
 		return end;
 	}
 	if (isWide(glyph)) {
-		pen.type(textOf(glyph), width, 'doubtful');
+		pen.type(glyphText(glyph), width, 'doubtful');
 		return end;
 	}
 	// What a terminal draws narrower than we think must not leave old cells beside it, nor may what it draws wider cover new ones.
 	pen.type(' '.repeat(width), width, 'certain');
 	pen.moveTo(row, column);
-	pen.type(textOf(glyph), width, 'doubtful');
+	pen.type(glyphText(glyph), width, 'doubtful');
 	// A terminal that draws its code points apart gives each of them two cells at most.
-	return Math.max(end + 1, isCluster(glyph) ? column + 2 * Array.from(textOf(glyph)).length : 0);
+	return Math.max(end + 1, isCluster(glyph) ? column + 2 * Array.from(glyphText(glyph)).length : 0);
 };
 
 /** The text of the cells from `from` to before `to` as far as they are wanted and ASCII of one look. */

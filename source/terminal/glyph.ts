@@ -33,7 +33,7 @@ const glyphOf = (cluster: string): Glyph => {
 };
 
 /** What to write to the terminal for a glyph. */
-export const textOf = (glyph: Glyph): string =>
+export const glyphText = (glyph: Glyph): string =>
 	glyph < firstCluster ? String.fromCodePoint(glyph) : (clusters[glyph - firstCluster] ?? ' ');
 
 /** Whether the glyph is printable ASCII, the only text on whose width all terminals agree. */

@@ -8,7 +8,7 @@ import {blankStyle, type StyleCode} from './style.ts';
 export type Placement = 'center' | 'bottom';
 
 /** Cells that lie over the base layer. */
-export type Overlay = {readonly cells: Grid; readonly placement: Placement};
+export type CellOverlay = {readonly cells: Grid; readonly placement: Placement};
 
 const controls =
 	/\x1b\[([0-9:;]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]|[\x00-\x09\x0b-\x1f\x7f-\x9f]/g;
@@ -73,7 +73,7 @@ const cutWide = (grid: Grid, row: number, left: number, right: number): void => 
  * Lays an overlay over a painted grid, keeping of its styles the bits of `mask`. Larger than the grid it is cut: a centred one
  * at the right and below, one at the bottom at the right and above.
  */
-export const layOver = (grid: Grid, {cells, placement}: Overlay, mask: number): void => {
+export const layOver = (grid: Grid, {cells, placement}: CellOverlay, mask: number): void => {
 	const width = Math.min(cells.columns, grid.columns);
 	const height = Math.min(cells.rows, grid.rows);
 	const left = placement === 'center' ? (grid.columns - width) >> 1 : 0;

@@ -14,7 +14,7 @@ import {
 	takeScreen,
 	writeNow,
 } from './modes.ts';
-import {layOver, type Overlay} from './overlay.ts';
+import {type CellOverlay, layOver} from './overlay.ts';
 import {attributes, packTheme, type Theme} from './style.ts';
 
 /** What a terminal needs; `now` is a monotonic clock in milliseconds, `stop` stops the process (by SIGTSTP unless given). */
@@ -34,7 +34,7 @@ export type Terminal = {
 	/** Shows these lines as the base layer with the next frame. */
 	readonly paint: (lines: readonly Line[]) => void;
 	/** Lays cells over the base layer from the next frame on, or nothing. */
-	readonly cover: (overlay?: Overlay) => void;
+	readonly cover: (overlay?: CellOverlay) => void;
 	/** Calls back once all that was painted and covered until now has been written: a terminal that stalls holds it up. */
 	readonly whenShown: (shown: () => void) => void;
 	/** Clears the screen and paints every cell again, whatever another program wrote there. */
@@ -82,7 +82,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 
 	let state: 'open' | 'suspended' | 'gone' | 'closed' = 'open';
 	let lines: readonly Line[] = [];
-	let overlay: Overlay | undefined;
+	let overlay: CellOverlay | undefined;
 	let clipboard = '';
 	// What the terminal shows; undefined when another program may have written on it.
 	let shown: Grid | undefined;

@@ -1,7 +1,7 @@
 import {type Instance, render} from 'ink';
 import {type ReactNode, useCallback} from 'react';
 import {choicesOf} from '../core/keys/menu.ts';
-import type {Action} from '../core/state/message.ts';
+import type {Message} from '../core/state/message.ts';
 import type {Registry} from '../core/state/registry.ts';
 import type {State} from '../core/state/state.ts';
 import type {Store} from '../core/state/store.ts';
@@ -14,7 +14,7 @@ import {Prompt} from './prompt.tsx';
 import {SortMenu} from './sort-menu.tsx';
 
 type Props = {
-	readonly store: Store<State, Action>;
+	readonly store: Store<State, Message>;
 	readonly registry: Registry;
 	readonly look: Look;
 	/** Calls back once what was drawn until now stands on the terminal. */
@@ -34,7 +34,7 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 			const columns = registry.panes.find(({id}) => id === store.state().pane)?.columns ?? [];
 			return <SortMenu columns={columns} place={overlay.place} size={size} look={look} />;
 		}
-		case 'acts':
+		case 'action-menu':
 			return <ActMenu choices={choicesOf(registry, store.state())} place={overlay.place} size={size} look={look} />;
 		case 'prompt':
 			return <Prompt prompt={overlay} columns={size.columns} look={look} />;

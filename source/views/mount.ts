@@ -1,4 +1,4 @@
-import type {Action} from '../core/state/message.ts';
+import type {Message} from '../core/state/message.ts';
 import type {Registry} from '../core/state/registry.ts';
 import type {State} from '../core/state/state.ts';
 import type {Store} from '../core/state/store.ts';
@@ -9,7 +9,7 @@ import type {Look} from './look.ts';
 /** Mounts the overlays on a terminal. */
 export const mount = async (
 	terminal: Terminal,
-	store: Store<State, Action>,
+	store: Store<State, Message>,
 	registry: Registry,
 	look: Look,
 	now: () => number,

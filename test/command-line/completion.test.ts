@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {spawn} from '@lydell/node-pty';
 import {afterAll, describe, expect, it} from 'vitest';
-import {placesOf} from '../../source/command-line/completion/grammar.ts';
+import {completionsOf} from '../../source/command-line/completion/grammar.ts';
 import {completionScript, grammar} from '../../source/command-line/completion/script.ts';
 import {flags, usages} from '../../source/command-line/option-table.ts';
 import {shells} from '../../source/command-line/options.ts';
@@ -119,12 +119,14 @@ it('choices are those of options that have a value', () => {
 });
 
 it('places are read from the ways to call the program', () => {
-	expect(placesOf(['it [options]', 'it play FILE [--once]', 'it config check [FILE]', 'it config show', 'it tell a|b'])).toEqual([
+	expect(
+		completionsOf(['it [options]', 'it play FILE [--once]', 'it config check [FILE]', 'it config show', 'it tell a|b']),
+	).toEqual([
 		{after: '', words: ['play', 'config', 'tell'], file: false},
 		{after: 'play', words: [], file: true},
 		{after: 'config', words: ['check', 'show'], file: false},
 		{after: 'config check', words: [], file: true},
 		{after: 'tell', words: ['a', 'b'], file: false},
 	]);
-	expect(placesOf(usages.map(([call]) => call)).length).toBeGreaterThan(2);
+	expect(completionsOf(usages.map(([call]) => call)).length).toBeGreaterThan(2);
 });

@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {createErrands} from '../../source/adapters/act/admin.ts';
+import {createAdmin} from '../../source/adapters/act/admin.ts';
 import type {Sample} from '../../source/core/sample/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {registry} from '../../source/panes/index.ts';
@@ -34,7 +34,7 @@ test('PgBouncer is recognised, and nothing goes over it that must reach one cert
 	expect((await ready(lane)).pid).toBeUndefined();
 	const reply = await lane.run({name: 'signal', sql: 'select $1', values: ['1'], deadlineMs: 2000});
 	expect(reply).toMatchObject({ok: false, error: {code: 'pooler'}});
-	expect(await createErrands(targetOf(pooler)).run({kind: 'reload'})).toMatchObject({failure: {code: 'pooler'}});
+	expect(await createAdmin(targetOf(pooler)).run({kind: 'reload'})).toMatchObject({failure: {code: 'pooler'}});
 });
 
 test('every pane is read through PgBouncer', async () => {

@@ -2,7 +2,7 @@ import {bindingsOf} from '../../source/core/keys/bindings.ts';
 import {defaultOptions} from '../../source/core/pane/options.ts';
 import type {Effect} from '../../source/core/state/effect.ts';
 import type {Key, Size} from '../../source/core/state/key.ts';
-import type {Action} from '../../source/core/state/message.ts';
+import type {Message} from '../../source/core/state/message.ts';
 import {initialState, paneStateOf, type State} from '../../source/core/state/state.ts';
 import {createUpdate} from '../../source/core/update/update.ts';
 import {registry} from '../../source/panes/index.ts';
@@ -51,7 +51,7 @@ export const keyOf = (name: string, at = 0): Key => ({
 /** The state after some actions, and all effects they asked for. */
 export const played = (
 	state: State,
-	actions: readonly Action[],
+	actions: readonly Message[],
 ): {readonly state: State; readonly effects: readonly Effect[]} => {
 	let now = state;
 	const effects: Effect[] = [];
@@ -67,5 +67,5 @@ export const played = (
 export const pressed = (state: State, ...names: readonly string[]): State =>
 	played(
 		state,
-		names.map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 * (index + 1))})),
+		names.map((name, index): Message => ({type: 'key', key: keyOf(name, 1000 * (index + 1))})),
 	).state;

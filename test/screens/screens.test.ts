@@ -4,7 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {confirmationLines} from '../../source/core/actions/flow/dialog.ts';
 import {screen} from '../../source/core/screen/screen.ts';
 import type {Size} from '../../source/core/state/key.ts';
-import type {Action} from '../../source/core/state/message.ts';
+import type {Message} from '../../source/core/state/message.ts';
 import type {State} from '../../source/core/state/state.ts';
 import {graphemes, widthOf} from '../../source/core/text/clean.ts';
 import {type Line, lineWidth, type Tone, textOf} from '../../source/core/text/line.ts';
@@ -31,7 +31,7 @@ const letters: Readonly<Record<Tone, string>> = {
 
 const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size: Size): State => {
 	const samples = [...samplesOf(recording)];
-	const actions = steps.flatMap((step, index): readonly Action[] => {
+	const actions = steps.flatMap((step, index): readonly Message[] => {
 		if (typeof step === 'number') return samples.splice(0, step).map(sample => ({type: 'sample', sample}));
 		return [typeof step === 'string' ? {type: 'key', key: keyOf(step, 1000 * (index + 1))} : step];
 	});

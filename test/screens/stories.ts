@@ -1,5 +1,5 @@
 import type {Size} from '../../source/core/state/key.ts';
-import type {Action} from '../../source/core/state/message.ts';
+import type {Message} from '../../source/core/state/message.ts';
 import type {RecordingName} from './recorded.ts';
 
 /** The sizes that a screen is drawn at unless its story says otherwise. */
@@ -10,7 +10,7 @@ export const sizes: readonly Size[] = [
 ];
 
 /** What happens before a screen is looked at: a number lets so many samples come, a text is a key, anything else an action. */
-type Step = number | string | Action;
+type Step = number | string | Message;
 
 /** A screen worth keeping: what was recorded, and what happened on it. */
 export type Story = {
@@ -26,7 +26,7 @@ export type Story = {
 };
 
 const typed = (text: string): readonly string[] => text.split('').map(character => (character === ' ' ? 'space' : character));
-const ready: Action = {type: 'link', link: {state: 'ready'}};
+const ready: Message = {type: 'link', link: {state: 'ready'}};
 const refused = {code: 'ECONNREFUSED', message: 'The server at db1.example:5432 refused the connection.', hint: 'Is it running?'};
 
 /** Every screen that is kept, named for what it shows. */
@@ -101,7 +101,7 @@ export const stories: readonly Story[] = [
 	{
 		name: 'trouble-rollback-prepared',
 		recording: 'trouble-18',
-		steps: [ready, 6, '9', 'down', {type: 'order', order: 'rollback-prepared'}],
+		steps: [ready, 6, '9', 'down', {type: 'admin', command: 'rollback-prepared'}],
 	},
 	{name: 'trouble-13-bloat', recording: 'trouble-13', steps: [ready, 8, '3']},
 	{name: 'trouble-13-replication', recording: 'trouble-13', steps: [ready, 8, '4']},

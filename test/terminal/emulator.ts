@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless';
 import {widthOf} from '../../source/core/text/clean.ts';
 import type {Grid} from '../../source/terminal/cells.ts';
-import {rest, textOf} from '../../source/terminal/glyph.ts';
+import {glyphText, rest} from '../../source/terminal/glyph.ts';
 import {backgroundOf, bits, foregroundOf, type Theme} from '../../source/terminal/style.ts';
 
 /** A look for every tone, with something of everything a style can be. */
@@ -81,7 +81,7 @@ export const cellsOf = (terminal: xterm.Terminal): readonly string[] => {
 export const expectedCells = (grid: Grid): readonly string[] =>
 	Array.from(grid.glyphs, (glyph, at) => {
 		const style = grid.styles[at] ?? 0;
-		const text = glyph === rest ? '' : textOf(glyph);
+		const text = glyph === rest ? '' : glyphText(glyph);
 		const wide = (at + 1) % grid.columns !== 0 && grid.glyphs[at + 1] === rest;
 		return [
 			text,

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {line} from '../../source/core/text/line.ts';
 import {createGrid, type Grid, paintLines} from '../../source/terminal/cells.ts';
-import {rest, textOf} from '../../source/terminal/glyph.ts';
+import {glyphText, rest} from '../../source/terminal/glyph.ts';
 import {layOver, type Placement, parseFrame} from '../../source/terminal/overlay.ts';
 import {pack, packTheme} from '../../source/terminal/style.ts';
 import {theme} from './emulator.ts';
@@ -11,7 +11,7 @@ const everyBit = 0xffff;
 const rowsOf = (grid: Grid): readonly string[] =>
 	Array.from({length: grid.rows}, (_, row) =>
 		Array.from(grid.glyphs.slice(row * grid.columns, (row + 1) * grid.columns), glyph =>
-			glyph === rest ? '' : textOf(glyph),
+			glyph === rest ? '' : glyphText(glyph),
 		).join(''),
 	);
 

@@ -1,14 +1,19 @@
-import {type Order, orderName, orderStatement} from '../../core/actions/admin.ts';
-import {type Relation, type Task, type TaskResult, taskStatement} from '../../core/actions/maintenance.ts';
+import {type AdminCommand, adminName, adminStatement} from '../../core/actions/admin.ts';
+import {
+	type Maintenance,
+	type MaintenanceResult,
+	maintenanceStatement,
+	type RelationRef,
+} from '../../core/actions/maintenance.ts';
 import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import type {KnownTarget} from '../../core/actions/target.ts';
 import type {JournalEntry, Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
-import type {DeedEffect} from '../../core/state/effect.ts';
-import type {Action, SignalResult} from '../../core/state/message.ts';
+import type {ActionEffect} from '../../core/state/effect.ts';
+import type {Message, SignalResult} from '../../core/state/message.ts';
 import {sqlstateOf} from '../connect/failures.ts';
 import type {Explainer} from '../explain/explainer.ts';
-import type {Errands} from './admin.ts';
+import type {Admin} from './admin.ts';
 import type {Audit, AuditEntry} from './audit.ts';
 import {createExplaining} from './explaining.ts';
 import type {Maintainer, Running} from './maintainer.ts';
@@ -16,7 +21,7 @@ import type {Signaller} from './signaller.ts';
 
 /** Does to the server what somebody confirmed; nothing is done before the audit holds it. */
 export type Actor = {
-	readonly perform: (effect: DeedEffect, dispatch: (action: Action) => void) => void;
+	readonly perform: (effect: ActionEffect, dispatch: (action: Message) => void) => void;
 	/** Writes down what was seen later of an action. */
 	readonly seen: (entry: JournalEntry) => void;
 	/** Stops the task that is under way, begins nothing more, and waits until the audit holds what was done. */
@@ -26,13 +31,13 @@ export type Actor = {
 type Means = {
 	readonly signaller: Signaller;
 	readonly maintainer: Maintainer;
-	readonly errands: Errands;
+	readonly errands: Admin;
 	readonly explainer: Explainer;
 	readonly audit: Audit;
 	readonly note: Note;
 };
 
-type Deed = Pick<AuditEntry, 'action' | 'target' | 'statement'>;
+type Audited = Pick<AuditEntry, 'action' | 'target' | 'statement'>;
 
 /** The actor over the means to act. */
 export const createActor = ({signaller, maintainer, errands, explainer, audit, note}: Means): Actor => {
@@ -66,7 +71,7 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			}),
 		);
 
-	const after = (deed: Deed, outcome: string, failure: Failure | undefined, begun: number): void =>
+	const after = (deed: Audited, outcome: string, failure: Failure | undefined, begun: number): void =>
 		record({
 			...deed,
 			event: 'after',
@@ -75,7 +80,7 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			took_ms: Math.round(performance.now() - begun),
 		});
 
-	const before = (deed: Deed): Promise<Failure | undefined> =>
+	const before = (deed: Audited): Promise<Failure | undefined> =>
 		audit.write({...deed, event: 'before', outcome: null, sqlstate: null, took_ms: null});
 
 	const signal = async (kind: Signal, target: KnownTarget): Promise<SignalResult> => {
@@ -104,8 +109,12 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 			took_ms: performance.now() - begun,
 		});
 
-	const maintain = async (task: Task, relation: Relation, dispatch: (action: Action) => void): Promise<TaskResult> => {
-		let statement = taskStatement(task, relation.kind, relation.name);
+	const maintain = async (
+		task: Maintenance,
+		relation: RelationRef,
+		dispatch: (action: Message) => void,
+	): Promise<MaintenanceResult> => {
+		let statement = maintenanceStatement(task, relation.kind, relation.name);
 		const deed = {action: task, target: relation, statement};
 		unwanted = false;
 		const unwritten = await before(deed);
@@ -117,7 +126,7 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		}
 		running = maintainer.begin(task, relation, (pid, sent) => {
 			statement = sent;
-			dispatch({type: 'begun', pid});
+			dispatch({type: 'maintenance-begun', pid});
 		});
 		const result = await running.ended;
 		running = undefined;
@@ -126,8 +135,8 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		return result;
 	};
 
-	const order = async (given: Order): Promise<Extract<Action, {type: 'ordered'}>['result']> => {
-		const statement = orderStatement(given);
+	const order = async (given: AdminCommand): Promise<Extract<Message, {type: 'admin-done'}>['result']> => {
+		const statement = adminStatement(given);
 		const deed = {action: given.kind, target: given, statement};
 		const unwritten = await before(deed);
 		if (unwritten) return {outcome: 'failed', failure: unwritten};
@@ -138,7 +147,7 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 		}
 		const result = await errands.run(given);
 		after(deed, result.outcome, result.failure, begun);
-		journal(statement, orderName(given), result.outcome, result.failure, begun);
+		journal(statement, adminName(given), result.outcome, result.failure, begun);
 		return result;
 	};
 
@@ -154,13 +163,13 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 					return;
 				case 'maintain':
 					track(
-						maintain(effect.task, effect.relation, dispatch).then(result =>
-							dispatch({type: 'ended', task: effect.task, relation: effect.relation, result}),
+						maintain(effect.maintenance, effect.relation, dispatch).then(result =>
+							dispatch({type: 'maintenance-ended', maintenance: effect.maintenance, relation: effect.relation, result}),
 						),
 					);
 					return;
-				case 'order':
-					track(order(effect.order).then(result => dispatch({type: 'ordered', order: effect.order, result})));
+				case 'admin':
+					track(order(effect.command).then(result => dispatch({type: 'admin-done', command: effect.command, result})));
 					return;
 				case 'explain':
 					explaining.begin(effect.request, dispatch);

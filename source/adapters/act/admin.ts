@@ -1,14 +1,14 @@
-import {type Order, type OrderResult, orderName, orderStatement} from '../../core/actions/admin.ts';
-import {orderRight} from '../../core/actions/rights.ts';
+import {type AdminCommand, type AdminResult, adminName, adminStatement} from '../../core/actions/admin.ts';
+import {adminRight} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, isServerError, isUnanswered, placeOf, shared} from '../connect/failures.ts';
+import {ConnectionError, failureOf, isServerError, isUnanswered, serverName, shared} from '../connect/failures.ts';
 import {logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
 
 /** Carries orders out, each on a connection of its own that ends with it; never rejects. */
-export type Errands = {run(order: Order): Promise<OrderResult>};
+export type Admin = {run(command: AdminCommand): Promise<AdminResult>};
 
 const limits = {readOnly: false, statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
 
@@ -21,19 +21,19 @@ where p.gid = $1
 	and p.prepared = $2::pg_catalog.timestamptz
 	and d.datname = $3`;
 
-const databaseOf = (order: Order): string | undefined => {
-	switch (order.kind) {
+const databaseOf = (command: AdminCommand): string | undefined => {
+	switch (command.kind) {
 		case 'rollback-prepared':
-			return order.transaction.database;
+			return command.transaction.database;
 		case 'reset-statistics':
-			return order.database;
+			return command.database;
 		case 'reload':
 			return undefined;
 	}
 };
 
 /** Errands on the server of a target, in whichever database an order is for. */
-export const createErrands = (target: ConnectionTarget, note?: Note): Errands => ({
+export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 	run: async order => {
 		const place = {...target, dbname: databaseOf(order) ?? target.dbname};
 		try {
@@ -47,30 +47,30 @@ export const createErrands = (target: ConnectionTarget, note?: Note): Errands =>
 				if (session.pooled) throw new ConnectionError(shared);
 				if (order.kind === 'rollback-prepared') {
 					const {gid, prepared, database} = order.transaction;
-					const {error, rows} = await noted(session, place, orderName(order), note).ask(still, [gid, prepared, database]);
+					const {error, rows} = await noted(session, place, adminName(order), note).ask(still, [gid, prepared, database]);
 					if (error !== undefined) throw error;
 					if (rows.length === 0) return {outcome: 'gone', failure: undefined};
 				}
-				const {error, rows} = await session.ask(`/* pgtriage:${order.kind} */ ${orderStatement(order)}`, []);
+				const {error, rows} = await session.ask(`/* pgtriage:${order.kind} */ ${adminStatement(order)}`, []);
 				if (isServerError(error) && error.code === '42501') {
-					const failure = {...failureOf(error, placeOf(place)), hint: orderRight(place, order)};
+					const failure = {...failureOf(error, serverName(place)), hint: adminRight(place, order)};
 					return {outcome: 'failed', failure};
 				}
-				if (error !== undefined) return {outcome: 'failed', failure: unsaid(failureOf(error, placeOf(place)))};
+				if (error !== undefined) return {outcome: 'failed', failure: withoutPrefix(failureOf(error, serverName(place)))};
 				return order.kind === 'reload' && rows[0]?.[0] !== 't' ? refused : {outcome: 'done', failure: undefined};
 			} finally {
 				session.destroy();
 			}
 		} catch (error) {
-			return {outcome: 'failed', failure: failureOf(error, placeOf(place))};
+			return {outcome: 'failed', failure: failureOf(error, serverName(place))};
 		}
 	},
 });
 
-const unsaid = (failure: Failure): Failure =>
+const withoutPrefix = (failure: Failure): Failure =>
 	isUnanswered(failure) ? {...failure, hint: 'It is not known whether it was done: look before it is asked for again.'} : failure;
 
-const refused: OrderResult = {
+const refused: AdminResult = {
 	outcome: 'failed',
 	failure: {code: 'not_sent', message: 'The server could not tell its main process to reload.', hint: 'Its log says why.'},
 };

@@ -1,5 +1,5 @@
 import type {ExplainOutcome, ExplainRequest} from '../../core/explain/request.ts';
-import type {Action} from '../../core/state/message.ts';
+import type {Message} from '../../core/state/message.ts';
 import {sqlstateOf} from '../connect/failures.ts';
 import type {Explainer} from '../explain/explainer.ts';
 import {explainText} from '../explain/sql.ts';
@@ -8,7 +8,7 @@ import type {Audit} from './audit.ts';
 /** Plans one statement at a time for somebody who looks on. */
 export type Explaining = {
 	/** Begins, and gives up what is under way; tells how long it takes and what came of it. */
-	readonly begin: (request: ExplainRequest, dispatch: (action: Action) => void) => void;
+	readonly begin: (request: ExplainRequest, dispatch: (action: Message) => void) => void;
 	readonly abandon: () => void;
 	readonly stop: () => Promise<void>;
 };

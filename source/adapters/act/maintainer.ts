@@ -1,33 +1,33 @@
 import {
 	cleanedBy,
+	type Maintenance,
+	type MaintenanceResult,
+	maintenanceStatement,
 	type Notice,
-	type Relation,
-	type Task,
-	type TaskResult,
-	taskStatement,
+	type RelationRef,
 } from '../../core/actions/maintenance.ts';
 import {maintainRight} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, isUnanswered, placeOf, shared} from '../connect/failures.ts';
+import {ConnectionError, failureOf, isUnanswered, serverName, shared} from '../connect/failures.ts';
 import {logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
-import type {Session} from '../session/session.ts';
+import type {ServerSession} from '../session/session.ts';
 
 /** A task that was begun: `cancel` asks the server to stop it, `ended` tells what became of it and never rejects. */
-export type Running = {readonly cancel: () => void; readonly ended: Promise<TaskResult>};
+export type Running = {readonly cancel: () => void; readonly ended: Promise<MaintenanceResult>};
 
 /** Runs maintenance, each task on a connection of its own that ends with it. */
 export type Maintainer = {
 	/** Begins a task; `onBegun` is told the backend and the statement when it is sent. */
-	begin(task: Task, relation: Relation, onBegun: (pid: number | undefined, statement: string) => void): Running;
+	begin(task: Maintenance, relation: RelationRef, onBegun: (pid: number | undefined, statement: string) => void): Running;
 };
 
 // Longer than the second after which autovacuum gives way; whoever holds the table even then has to be seen to first. A concurrent
 // REINDEX has to outwait every transaction that is older, which hinders no reader or writer, and given up leaves an invalid index.
-const lockTimeoutMs: Readonly<Record<Task, number>> = {vacuum: 3000, analyze: 3000, reindex: 0};
+const lockTimeoutMs: Readonly<Record<Maintenance, number>> = {vacuum: 3000, analyze: 3000, reindex: 0};
 const cancelMs = 1000;
 
 // Whether our role may: MAINTAIN came with 17, and a version that does not know it fails where it is asked for.
@@ -65,11 +65,11 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 	begin: (task, relation, onBegun) => {
 		const place = {...target, dbname: relation.database};
 		const aborter = new AbortController();
-		let session: Session | undefined;
+		let session: ServerSession | undefined;
 		let stopped = false;
 		let answered = false;
 		// What comes before the statement is there is lost: it is asked until the statement has ended.
-		const cancel = (over: Session): void => {
+		const cancel = (over: ServerSession): void => {
 			if (answered) return;
 			void over.cancel(cancelMs);
 			setTimeout(cancel, cancelMs, over).unref();
@@ -80,7 +80,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 			stopped = true;
 		};
 		const begun = performance.now();
-		const run = async (): Promise<Omit<TaskResult, 'tookMs'>> => {
+		const run = async (): Promise<Omit<MaintenanceResult, 'tookMs'>> => {
 			const notices: Notice[] = [];
 			const opened = await logIn(place, {
 				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs: lockTimeoutMs[task]},
@@ -98,7 +98,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 				if (known === undefined) return {...nothing, outcome: 'gone'};
 				const [name, owner, permitted] = known.map(String) as [string, string, string];
 				const hint = maintainRight({user: place.user, version: opened.version}, task, {...relation, name}, owner);
-				const statement = taskStatement(task, relation.kind, name);
+				const statement = maintenanceStatement(task, relation.kind, name);
 				onBegun(opened.pid, statement);
 				// What was noticed until now was of the log-in.
 				notices.length = 0;
@@ -108,7 +108,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
 				const told = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
 				if (error !== undefined) {
-					const failure = failureOf(error, placeOf(place));
+					const failure = failureOf(error, serverName(place));
 					const lost = isUnanswered(failure) ? {...failure, hint: stillThere(opened.pid)} : failure;
 					return {...told, ...endedBy(failure.code === '42501' ? {...failure, hint} : lost, stopped)};
 				}
@@ -122,9 +122,9 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 		};
 		const ended = run().then(
 			result => ({...result, tookMs: performance.now() - begun}),
-			(error: unknown): TaskResult => ({
+			(error: unknown): MaintenanceResult => ({
 				...nothing,
-				...endedBy(failureOf(error, placeOf(place)), stopped),
+				...endedBy(failureOf(error, serverName(place)), stopped),
 				tookMs: performance.now() - begun,
 			}),
 		);
@@ -132,7 +132,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 	},
 });
 
-const endedBy = (failure: Failure, stopped: boolean): Pick<TaskResult, 'outcome' | 'failure'> =>
+const endedBy = (failure: Failure, stopped: boolean): Pick<MaintenanceResult, 'outcome' | 'failure'> =>
 	stopped && (failure.code === '57014' || failure.code === 'closed')
 		? {outcome: 'cancelled', failure: undefined}
 		: {outcome: 'failed', failure};
@@ -141,16 +141,16 @@ const stillThere = (pid: number | undefined): string =>
 	`If only the connection broke, backend ${pid ?? '?'} may still be at it: the pane Progress shows it.`;
 
 /** Whether the server warned and then told nothing of work: a VACUUM of somebody without the right to it succeeds so. */
-const isSkipped = (task: Task, notices: readonly Notice[]): boolean =>
+const isSkipped = (task: Maintenance, notices: readonly Notice[]): boolean =>
 	task !== 'reindex' && notices.some(({code}) => code.startsWith('01')) && !notices.some(({code}) => code === '00000');
 
-const asked = async (session: Session, sql: string, {oid}: Relation): Promise<readonly RawRow[]> => {
+const asked = async (session: ServerSession, sql: string, {oid}: RelationRef): Promise<readonly RawRow[]> => {
 	const {error, rows} = await session.ask(sql, [String(oid)]);
 	if (error !== undefined) throw error;
 	return rows;
 };
 
-const left = (session: Session, relation: Relation): Promise<readonly string[]> =>
+const left = (session: ServerSession, relation: RelationRef): Promise<readonly string[]> =>
 	asked(session, invalid, relation).then(
 		rows => rows.map(([name]) => name ?? ''),
 		() => [],

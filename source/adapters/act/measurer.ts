@@ -1,23 +1,23 @@
 import {countedBtreeBloat} from '../../core/bloat/estimate.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {Measurement} from '../../core/sample/measurement.ts';
-import {instantOf, type RawRow} from '../../core/sample/query.ts';
+import {parseInstant, type RawRow} from '../../core/sample/query.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 import type {Measured} from '../../queries/measured.ts';
-import type {Known} from '../../queries/plan.ts';
+import type {PollState} from '../../queries/plan.ts';
 import {type Facts, facts} from '../../queries/server.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, placeOf, shared} from '../connect/failures.ts';
+import {ConnectionError, failureOf, serverName, shared} from '../connect/failures.ts';
 import {logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
-import type {Session} from '../session/session.ts';
+import type {ServerSession} from '../session/session.ts';
 
 /** Measures tables exactly, one at a time, each on a connection of its own that ends with it. */
 export type Measurer = {
 	/** Begins to measure a table at a moment of the server's clock, or stops that; resolves when it is over, never rejects. */
 	toggle(measurement: Measurement, at: Instant): Promise<void>;
 	/** What was measured and is being measured of this server since it started; the same array while nothing changed. */
-	rows(known: Known): readonly Measured[];
+	rows(known: PollState): readonly Measured[];
 	/** The backend that measures. */
 	pids(): readonly number[];
 	stop(): Promise<void>;
@@ -89,7 +89,7 @@ const unknown = {
 	message: null,
 } as const satisfies Partial<Measured>;
 
-const asked = async (session: Session, sql: string, oid: number): Promise<readonly RawRow[]> => {
+const asked = async (session: ServerSession, sql: string, oid: number): Promise<readonly RawRow[]> => {
 	const {error, rows} = await session.ask(sql, [String(oid)]);
 	if (error !== undefined) throw error;
 	return rows;
@@ -99,7 +99,7 @@ const numbersOf = (row: RawRow | undefined): readonly number[] => (row ?? []).ma
 
 /** The measuring of one table; `onStep` is told what comes next. Throws what the server says; undefined where the table is gone. */
 const measure = async (
-	session: Session,
+	session: ServerSession,
 	{relid, schema}: Measurement,
 	onStep: (step: string) => void,
 ): Promise<Partial<Measured> | undefined> => {
@@ -123,7 +123,7 @@ const measure = async (
 	const [clock] =
 		(await asked(session, 'select pg_catalog.clock_timestamp() where $1::pg_catalog.oid is not null', relid))[0] ?? [];
 	return {
-		finished: instantOf(clock ?? ''),
+		finished: parseInstant(clock ?? ''),
 		relpages,
 		reltuples,
 		fillfactor,
@@ -154,7 +154,7 @@ export const createMeasurer = (target: ConnectionTarget, note?: Note): Measurer 
 	const begin = (measurement: Measurement, started: Instant): Promise<void> => {
 		const {relid} = measurement;
 		const aborter = new AbortController();
-		let session: Session | undefined;
+		let session: ServerSession | undefined;
 		let stopped = false;
 		const row = {...unknown, relid, started};
 		const begunAt = performance.now();
@@ -188,7 +188,7 @@ export const createMeasurer = (target: ConnectionTarget, note?: Note): Measurer 
 		};
 		const endedAt = (): Instant => laterBy(started, performance.now() - begunAt);
 		const why = (error: unknown): string => {
-			const {code, message} = failureOf(error, placeOf(target));
+			const {code, message} = failureOf(error, serverName(target));
 			return code === '55P03' ? 'somebody has it locked in ACCESS EXCLUSIVE mode' : message;
 		};
 		const {promise, resolve} = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import {UserError} from '../../core/errors.ts';
 import {type Certificates, certificatesOf} from './certificates.ts';
 import {isConnectionString, parseConnectionString} from './conninfo.ts';
-import {type Endpoint, isLocal, placesOf} from './endpoints.ts';
+import {type Endpoint, endpointsToTry, isLocal} from './endpoints.ts';
 import {assertHonoured, oneOf, type Parameters, parametersOf} from './keywords.ts';
 import {passwordFrom} from './pgpass.ts';
 import {type AuthRule, authRuleOf} from './require-auth.ts';
@@ -98,7 +98,7 @@ export const resolveConnection = (
 	assertHonoured(given);
 	const set = (keyword: string): string | undefined => (given[keyword] === '' ? undefined : given[keyword]);
 
-	const places = placesOf({host: set('host'), hostaddr: set('hostaddr'), port: set('port')}, surroundings);
+	const places = endpointsToTry({host: set('host'), hostaddr: set('hostaddr'), port: set('port')}, surroundings);
 	const user = set('user') ?? systemUser(surroundings);
 	const dbname = set('dbname') ?? user;
 	const certificates = certificatesOf(set, home, surroundings);

@@ -13,7 +13,7 @@ export type Endpoint = {
 };
 
 /** The places that host, hostaddr and port name, with the host that a line of a password file is compared with. */
-export type Place = Omit<Endpoint, 'password'> & {readonly passwordHost: string};
+export type TriedEndpoint = Omit<Endpoint, 'password'> & {readonly passwordHost: string};
 
 const socketDirectories = ['/var/run/postgresql', '/tmp'] as const;
 
@@ -22,10 +22,10 @@ export const isLocal = ({host, hostaddr}: Pick<Endpoint, 'host' | 'hostaddr'>): 
 	hostaddr === undefined && host.startsWith('/');
 
 /** The places to try in turn, by libpq's rules for lists: one port for all or one for each, an empty element is the default. Throws a UserError. */
-export const placesOf = (
+export const endpointsToTry = (
 	given: {readonly host: string | undefined; readonly hostaddr: string | undefined; readonly port: string | undefined},
 	surroundings: Surroundings,
-): readonly Place[] => {
+): readonly TriedEndpoint[] => {
 	const hosts = given.host?.split(',');
 	const addresses = given.hostaddr?.split(',');
 	const ports = (given.port ?? '').split(',');
@@ -40,7 +40,7 @@ export const placesOf = (
 			hint: 'Name one port for all hosts, or one for each, separated by commas.',
 			exitCode: 2,
 		});
-	return Array.from({length: count}, (_, index): Place => {
+	return Array.from({length: count}, (_, index): TriedEndpoint => {
 		const hostaddr = addresses?.[index] || undefined;
 		const port = portOf((ports.length > 1 ? ports[index] : ports[0]) || '5432');
 		const named = hosts?.[index] || hostaddr;

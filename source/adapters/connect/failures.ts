@@ -14,10 +14,10 @@ export class ConnectionError extends Error {
 }
 
 /** Which server a failure is about: its address as a person would name it, and the names used to log in there. */
-export type Place = {readonly address: string; readonly user: string; readonly dbname: string};
+export type ServerName = {readonly address: string; readonly user: string; readonly dbname: string};
 
 /** Where a target is, in the words of its failures. */
-export const placeOf = ({
+export const serverName = ({
 	host,
 	port,
 	user,
@@ -27,11 +27,11 @@ export const placeOf = ({
 	readonly port: number;
 	readonly user: string;
 	readonly dbname: string;
-}): Place => ({address: `${host}:${port}`, user, dbname});
+}): ServerName => ({address: `${host}:${port}`, user, dbname});
 
 type Told = {readonly message?: string; readonly hint?: string};
 
-const slots = (message: string, {user}: Place): Told => {
+const slots = (message: string, {user}: ServerName): Told => {
 	if (/\bfor role\b/.test(message)) return {hint: `Raise the limit: alter role ${user} connection limit …`};
 	if (/\bfor database\b/.test(message)) return {hint: 'Raise the limit: alter database … connection limit …'};
 	if (/pg_use_reserved_connections/.test(message))
@@ -52,7 +52,7 @@ const slots = (message: string, {user}: Place): Told => {
 };
 
 /** What is said for SQLSTATEs; where there is no message the server's own stands. */
-const states: Readonly<Record<string, (message: string, place: Place) => Told>> = {
+const states: Readonly<Record<string, (message: string, place: ServerName) => Told>> = {
 	'28P01': (_, {user}) => ({hint: `Check the password of ${user}: PGPASSWORD, ~/.pgpass, or -W to type it.`}),
 	'28000': (message, {user}) =>
 		/pg_hba/.test(message)
@@ -89,7 +89,7 @@ const states: Readonly<Record<string, (message: string, place: Place) => Told>> 
 };
 
 /** What is said for the codes of the operating system and of TLS. */
-const systems: Readonly<Record<string, (place: Place) => Told>> = {
+const systems: Readonly<Record<string, (place: ServerName) => Told>> = {
 	ECONNREFUSED: ({address}) => ({
 		message: `No server accepts connections at ${address}.`,
 		hint: 'Is it running, and is this its port? Check -h and -p.',
@@ -129,7 +129,7 @@ export const isServerError = (error: unknown): error is Error & {readonly code: 
 };
 
 /** Any error as a Failure: a code, a sentence for people and what to do about it; never a stack. Server text in it is masked, else raw. */
-export const failureOf = (error: unknown, place: Place): Failure => {
+export const failureOf = (error: unknown, place: ServerName): Failure => {
 	if (error instanceof ConnectionError) return error.failure;
 	const thrown = (error ?? {}) as Thrown;
 	const message = typeof thrown.message === 'string' ? masked(thrown.message) : 'Unknown failure';

@@ -5,7 +5,7 @@ import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, placeOf, sqlstateOf} from '../connect/failures.ts';
+import {ConnectionError, failureOf, serverName, sqlstateOf} from '../connect/failures.ts';
 import {failureOfExplain} from './failures.ts';
 import {type ExplainSession, openExplainSession} from './session.ts';
 import {
@@ -54,7 +54,7 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 			if (refused) throw new ConnectionError(refused);
 			outcome = await over(there, timeMs, options, session => planned(session, target.user, {...request, query}));
 		} catch (error) {
-			const failure = failureOfExplain(failureOf(error, placeOf(there)), request, query !== request.query);
+			const failure = failureOfExplain(failureOf(error, serverName(there)), request, query !== request.query);
 			outcome = {outcome: 'refused', failure};
 		}
 		const tookMs = performance.now() - begun;

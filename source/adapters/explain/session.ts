@@ -3,10 +3,10 @@ import {signalStatement} from '../../core/actions/signal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, placeOf, shared} from '../connect/failures.ts';
+import {ConnectionError, failureOf, serverName, shared} from '../connect/failures.ts';
 import {type LogInOptions, logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
-import type {Answer} from '../session/session.ts';
+import type {StatementAnswer} from '../session/session.ts';
 
 /** A connection for one plan. What fails rejects with a ConnectionError. */
 export type ExplainSession = {
@@ -33,7 +33,7 @@ export const openExplainSession = async (
 	statementMs: number,
 	options: Pick<LogInOptions, 'signal' | 'note'>,
 ): Promise<ExplainSession> => {
-	const place = placeOf(target);
+	const place = serverName(target);
 	const {signal} = options;
 	const limits = {readOnly: false, statementTimeoutMs: statementMs, lockTimeoutMs};
 	const opened = await logIn(target, {...options, limits, onLost: () => {}});
@@ -63,7 +63,7 @@ export const openExplainSession = async (
 		}
 	};
 
-	const within = async (work: Promise<Answer>): Promise<Answer> =>
+	const within = async (work: Promise<StatementAnswer>): Promise<StatementAnswer> =>
 		new Promise((resolve, reject) => {
 			let ended: Failure | undefined;
 			/** Decides what is said, whatever the server still answers, before anything is broken off. */
@@ -96,7 +96,7 @@ export const openExplainSession = async (
 			});
 		});
 
-	const rowsOf = async (work: Promise<Answer>): Promise<readonly RawRow[]> => {
+	const rowsOf = async (work: Promise<StatementAnswer>): Promise<readonly RawRow[]> => {
 		const {error, rows} = await within(work);
 		if (error !== undefined) throw new ConnectionError(failureOf(error, place));
 		return rows;
@@ -125,7 +125,7 @@ export const openExplainSession = async (
 		pid: session.pid,
 		ask: (sql, values) => rowsOf(session.ask(sql, values)),
 		parse: async sql => {
-			await rowsOf(session.parse(sql).then((error): Answer => ({error, first: undefined, rows: [], types: []})));
+			await rowsOf(session.parse(sql).then((error): StatementAnswer => ({error, first: undefined, rows: [], types: []})));
 		},
 		close,
 	};

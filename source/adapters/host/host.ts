@@ -2,8 +2,8 @@ import {statfs} from 'node:fs/promises';
 import {cpus, hostname, loadavg, totalmem} from 'node:os';
 import {resolve} from 'node:path/posix';
 import {type Directory, directories, type HostRow} from '../../queries/host.ts';
-import type {Known, Readings} from '../../queries/plan.ts';
-import {followed, isSameMount, type Mount, mountOf, mountsOf} from './mounts.ts';
+import type {PollState, Readings} from '../../queries/plan.ts';
+import {followLinks, isSameMount, type Mount, mountOf, mountsOf} from './mounts.ts';
 import type {Neighbour} from './neighbour.ts';
 import {availableMemory} from './procfs.ts';
 
@@ -25,7 +25,7 @@ const none = {
 };
 
 /** The places of the server's files that it told; the write-ahead log has one of its own, which may lead to another disk. */
-const placesOf = ({results}: Known): readonly Place[] => {
+const placesOf = ({results}: PollState): readonly Place[] => {
 	const answer = results[directories.name];
 	const told = answer?.ok ? (answer.rows as readonly Directory[]) : [];
 	const data = told.find(({kind}) => kind === 'data')?.path;
@@ -41,7 +41,7 @@ type Mounts = {readonly here: readonly Mount[]; readonly there: readonly Mount[]
 
 /** The room on the disk that a place is on; undefined where it is not the server's, or is one that might never answer. */
 const roomOf = async ({kind, name, path}: Place, {here, there}: Mounts): Promise<HostRow | undefined> => {
-	const real = await followed(path, here);
+	const real = await followLinks(path, here);
 	const mount = real === undefined ? undefined : mountOf(here, real);
 	if (real === undefined || mount === undefined || !isSameMount(mount, mountOf(there, real))) return undefined;
 	const {bsize, blocks, bfree, bavail} = await statfs(real);
@@ -61,7 +61,7 @@ const roomOf = async ({kind, name, path}: Place, {here, there}: Mounts): Promise
  * Makes the reading of the server's host: load, memory, and the room on its disks, as far as they may be asked. A disk that does
  * not answer within a second is left out, and not asked again before it did.
  */
-export const createHostReading = (neighbourOf: (known: Known) => Neighbour | undefined): NonNullable<Readings[string]> => {
+export const createHostReading = (neighbourOf: (known: PollState) => Neighbour | undefined): NonNullable<Readings[string]> => {
 	const processors = cpus().length;
 	const waiting = new Set<string>();
 	let mounted: {readonly of: Neighbour; readonly at: number; readonly mounts: Mounts} | undefined;

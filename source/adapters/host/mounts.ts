@@ -43,7 +43,7 @@ const mostLinks = 40;
  * Where a path leads when its symbolic links are followed; undefined where that is on, or through, what may never answer.
  * Rejects where it leads nowhere or may not be followed.
  */
-export const followed = async (path: string, mounts: readonly Mount[]): Promise<string | undefined> => {
+export const followLinks = async (path: string, mounts: readonly Mount[]): Promise<string | undefined> => {
 	const rest = path.split('/');
 	let at = '/';
 	for (let links = 0; rest.length > 0; ) {

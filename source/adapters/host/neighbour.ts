@@ -1,5 +1,5 @@
 import {type Instant, msOf} from '../../core/values/instant.ts';
-import type {Known} from '../../queries/plan.ts';
+import type {PollState} from '../../queries/plan.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
 import {type Endpoint, isLocal} from '../connect/endpoints.ts';
 import {statOf, titleOf} from './procfs.ts';
@@ -8,7 +8,7 @@ import {statOf, titleOf} from './procfs.ts';
 export type Neighbour = {readonly postmaster: number; readonly backend: number};
 
 /** The sessions that were read last. */
-export const sessionsOf = ({results}: Known): readonly Session[] => {
+export const sessionsOf = ({results}: PollState): readonly Session[] => {
 	const result = results[sessions.name];
 	return result?.ok ? (result.rows as readonly Session[]) : [];
 };
@@ -54,7 +54,7 @@ const found = ({pid, backend_start, client_port}: Session): Neighbour | undefine
 export const createNeighbourhood = (
 	there: () => Pick<Endpoint, 'host' | 'hostaddr'>,
 	pids: () => readonly number[],
-): ((known: Known) => Neighbour | undefined) => {
+): ((known: PollState) => Neighbour | undefined) => {
 	let last: {readonly name: string; readonly neighbour: Neighbour | undefined} | undefined;
 	return known => {
 		if (!isNear(there())) return undefined;

@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 import type {ProcessRow} from '../../queries/host.ts';
-import {heart, type Known, type Readings} from '../../queries/plan.ts';
+import {heart, type PollState, type Readings} from '../../queries/plan.ts';
 import type {Session} from '../../queries/sessions.ts';
 import {isStartOf, type Neighbour, sessionsOf} from './neighbour.ts';
 import {ioOf, memoryOf, statOf} from './procfs.ts';
@@ -48,7 +48,7 @@ const memoryFigures = (pid: number): Pick<ProcessRow, 'rss_bytes' | 'private_byt
 
 /** Makes the reading of the processes of the server's backends. */
 export const createProcessReading = (
-	neighbourOf: (known: Known) => Neighbour | undefined,
+	neighbourOf: (known: PollState) => Neighbour | undefined,
 	{budgetMs, twice}: Spending,
 ): NonNullable<Readings[string]> => {
 	const looks = new Map<number, Look>();

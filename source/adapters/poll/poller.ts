@@ -5,7 +5,7 @@ import type {Link, Pace} from '../../core/state/state.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 import {background} from '../../queries/background.ts';
 import {journal} from '../../queries/journal.ts';
-import {type Ask, hasRested, heart, isUrgent, type Known, questions, type Readings, sqlOf} from '../../queries/plan.ts';
+import {type Ask, hasRested, heart, isUrgent, type PollState, questions, type Readings, sqlOf} from '../../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../../queries/waits.ts';
 import type {Reply} from '../session/answering.ts';
 import type {Lane} from '../session/lane.ts';
@@ -75,7 +75,7 @@ export const live =
 		let watched: readonly Query[] = [];
 		let asking: {readonly ask: Ask; readonly since: number; putOff: boolean} | undefined;
 
-		const known: Known = {
+		const known: PollState = {
 			results,
 			ageMs: query =>
 				eager ? Number.POSITIVE_INFINITY : performance.now() - (readAt.get(query.name) ?? Number.NEGATIVE_INFINITY),

@@ -1,4 +1,4 @@
-import {instantOf, type RawRow} from '../../core/sample/query.ts';
+import {parseInstant, type RawRow} from '../../core/sample/query.ts';
 import type {Result, Row} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import type {Session} from '../../queries/sessions.ts';
@@ -107,6 +107,6 @@ const nobody = {wait_event_type: null, wait_event: null, query_id: null, seen: 0
 
 /** What a look cost the server, by its own clock. */
 const serverMsOf = (at: string, row: RawRow | undefined): number => {
-	const ms = msOf(instantOf(row?.[4] ?? '')) - msOf(at);
+	const ms = msOf(parseInstant(row?.[4] ?? '')) - msOf(at);
 	return Number.isFinite(ms) ? Math.max(0, ms) : 0;
 };

@@ -23,7 +23,7 @@ export const save = async (files: readonly SavedFile[], folder: string): Promise
 			const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 			return {
 				names: [],
-				failure: failureOf(path, code),
+				failure: saveFailure(path, code),
 			};
 		}
 	}
@@ -31,7 +31,7 @@ export const save = async (files: readonly SavedFile[], folder: string): Promise
 };
 
 /** Why a file could not be made, as a sentence. */
-export const failureOf = (path: string, code: string): string => {
+export const saveFailure = (path: string, code: string): string => {
 	if (code === 'EEXIST') return `${path} is there already: nothing was written over it.`;
 	return code === 'ENOSPC' ? `The disk is full: ${path} was not written.` : `${path} cannot be written (${code}).`;
 };

@@ -1,15 +1,19 @@
 import type {JournalEntry} from '../../core/sample/journal.ts';
-import {instantOf, type RawRow} from '../../core/sample/query.ts';
+import {parseInstant, type RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
-import {failureOf, type Place, pooled} from '../connect/failures.ts';
+import {failureOf, pooled, type ServerName} from '../connect/failures.ts';
 
-import type {Answer, Session} from './session.ts';
+import type {ServerSession, StatementAnswer} from './session.ts';
 
 const endClock = 'select pg_catalog.clock_timestamp()';
 
 /** Asks a session one thing beside its clock; never rejects. */
-export const answering = async (over: Session, {sql, values, timed = false}: Request, place: Place): Promise<Reply> => {
+export const answering = async (
+	over: ServerSession,
+	{sql, values, timed = false}: Request,
+	place: ServerName,
+): Promise<Reply> => {
 	if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}\n; ${endClock}`), place);
 	if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`), place);
 	if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
@@ -18,22 +22,22 @@ export const answering = async (over: Session, {sql, values, timed = false}: Req
 	return replyOf({...answered, first: clock.first}, place);
 };
 
-const replyOf = ({error, first, rows, types}: Answer, place: Place): Reply => {
+const replyOf = ({error, first, rows, types}: StatementAnswer, place: ServerName): Reply => {
 	const clock = first?.[0];
-	const at = typeof clock === 'string' ? instantOf(clock) : undefined;
+	const at = typeof clock === 'string' ? parseInstant(clock) : undefined;
 	if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types};
 	return {ok: false, at, tookMs: 0, error: failureOf(error, place)};
 };
 
-const timedReplyOf = (answered: Answer, place: Place): Reply => {
+const timedReplyOf = (answered: StatementAnswer, place: ServerName): Reply => {
 	const reply = replyOf(answered, place);
 	const ended = answered.rows[0]?.[0];
 	if (!reply.ok || typeof ended !== 'string' || !answered.before) return reply;
-	return {...reply, ...answered.before, serverMs: msOf(instantOf(ended)) - msOf(reply.at)};
+	return {...reply, ...answered.before, serverMs: msOf(parseInstant(ended)) - msOf(reply.at)};
 };
 
 /** What is noted of a cancel that was sent for a request of ours. */
-export const cancelOf = ({name}: Request, {pid}: Session, {code}: Failure, tookMs: number): JournalEntry => ({
+export const cancelOf = ({name}: Request, {pid}: ServerSession, {code}: Failure, tookMs: number): JournalEntry => ({
 	at: null,
 	kind: 'cancel',
 	connection: pid ?? null,

@@ -1,6 +1,6 @@
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, placeOf} from '../connect/failures.ts';
+import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
 import {notAsAsked} from '../connect/session-attrs.ts';
 import {elsewhere, unsettled} from '../connect/whereabouts.ts';
 
@@ -50,7 +50,7 @@ export const backOffMs = (failures: number, {code}: Failure): number => {
 
 /** The door of a target, which nobody has tried yet. */
 export const createDoor = (target: ConnectionTarget): Door => {
-	const place = placeOf(target);
+	const place = serverName(target);
 	let open = false;
 	let failures = 0;
 	let refusals = 0;

@@ -2,9 +2,9 @@ import {Socket} from 'node:net';
 import {Client} from 'pg';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, placeOf} from '../connect/failures.ts';
+import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
 import {demand} from './auth-demands.ts';
-import {type Opened, type PrepareOptions, prepare, type Session} from './session.ts';
+import {type Opened, type PrepareOptions, prepare, type ServerSession} from './session.ts';
 import {type Encryption, encryptions} from './tls.ts';
 
 /** A log-in under way: its phase in words, why it was abandoned, and how to end it. */
@@ -16,7 +16,7 @@ export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
 const raw = {getTypeParser: () => (text: string) => text};
 
 /** Logs in at the one endpoint of a target, with the fallbacks of sslmode, and sets the session up, as `connected` does. */
-export const enter = (target: ConnectionTarget, options: EnterOptions): Promise<Session> =>
+export const enter = (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> =>
 	connected(target, options.signal, opened => prepare(target, opened, options));
 
 /**
@@ -34,7 +34,7 @@ export const connected = async <T>(
 		attempt.destroy();
 	};
 	const timer = setTimeout(() => {
-		const message = `The log-in to ${placeOf(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
+		const message = `The log-in to ${serverName(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
 		abandon({
 			code: 'login_timeout',
 			message,
@@ -49,7 +49,7 @@ export const connected = async <T>(
 		return await setUp(opened);
 	} catch (error) {
 		attempt.destroy();
-		throw new ConnectionError(attempt.failure ?? failureOf(error, placeOf(target)));
+		throw new ConnectionError(attempt.failure ?? failureOf(error, serverName(target)));
 	} finally {
 		clearTimeout(timer);
 		signal.removeEventListener('abort', onAbort);
@@ -63,7 +63,7 @@ const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Ope
 			return await open(target, encryption, attempt);
 		} catch (error) {
 			attempt.destroy();
-			const {code} = failureOf(error, placeOf(target));
+			const {code} = failureOf(error, serverName(target));
 			// A wrong password is not tried twice: accounts lock.
 			const isWorthAnother = code === 'no_tls' || code === 'tls' || code === 'certificate' || code === '28000';
 			if (attempt.failure || !isWorthAnother || index === choices.length - 1) throw error;

@@ -2,12 +2,12 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {type ConnectionTarget, describe, placed} from '../connect/connection.ts';
-import {failureOf, overdue, placeOf} from '../connect/failures.ts';
+import {failureOf, overdue, serverName} from '../connect/failures.ts';
 import {elsewhere, type Site} from '../connect/whereabouts.ts';
 import {answering, cancelOf, type Reply, type Request, startDeadline} from './answering.ts';
 import {backOffMs, createDoor, type Door} from './door.ts';
 import {logIn} from './log-in.ts';
-import type {Session} from './session.ts';
+import type {ServerSession} from './session.ts';
 
 /** How a lane stands. `since` and nothing else is a monotonic time in milliseconds; `attempts` counts log-ins since it last stood. */
 export type LaneStatus = {
@@ -67,7 +67,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	const {leads = false} = options;
 	const {whereabouts} = target;
 	const follows = whereabouts !== undefined && !leads;
-	let place = placeOf(target);
+	let place = serverName(target);
 	const door = options.door ?? createDoor(target);
 	const limits = {
 		readOnly: options.readOnly,
@@ -78,7 +78,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	const queue: Job[] = [];
 	const aborter = new AbortController();
 	let status: LaneStatus = {state: 'connecting', since: performance.now(), attempts: 0, generation: 0};
-	let session: Session | undefined;
+	let session: ServerSession | undefined;
 	let flight: Flight | undefined;
 	let waiting: NodeJS.Timeout | undefined;
 	let breaks = 0;
@@ -103,7 +103,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	};
 
 	const enter = (): void => {
-		const own: {session?: Session} = {};
+		const own: {session?: ServerSession} = {};
 		const onLost = (failure: Failure): void => {
 			if (session !== undefined && session === own.session) broken(failure);
 		};
@@ -118,7 +118,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 				own.session = session = opened;
 				const {pid, version, endpoint, server} = opened;
 				const there = placed(target, endpoint);
-				place = placeOf(there);
+				place = serverName(there);
 				if (leads) whereabouts?.arrive({endpoint, server});
 				become({
 					state: 'ready',
@@ -174,7 +174,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		if (job) fly(session, job);
 	};
 
-	const fly = (over: Session, {request, resolve}: Job): void => {
+	const fly = (over: ServerSession, {request, resolve}: Job): void => {
 		const sentAt = performance.now();
 		let reply: Reply | undefined;
 		let ended: Failure | undefined;

@@ -4,11 +4,11 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Failure} from '../../core/sample/sample.ts';
 import {type ConnectionTarget, placed} from '../connect/connection.ts';
 import type {Endpoint} from '../connect/endpoints.ts';
-import {ConnectionError, failureOf, placeOf} from '../connect/failures.ts';
+import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
 import {notAsAsked, type SessionAttrs} from '../connect/session-attrs.ts';
 import {elsewhere, unsettled} from '../connect/whereabouts.ts';
 import {type EnterOptions, enter} from './enter.ts';
-import type {Session} from './session.ts';
+import type {ServerSession} from './session.ts';
 
 /** How somebody logs in; who `leads` chooses the server that all others with the same whereabouts follow to. */
 export type LogInOptions = Omit<EnterOptions, 'wanted'> & {readonly leads?: boolean};
@@ -17,7 +17,7 @@ export type LogInOptions = Omit<EnterOptions, 'wanted'> & {readonly leads?: bool
  * Logs in at the first endpoint that is there and is what target_session_attrs asks for, as libpq walks them; beside a leader only
  * where that is. Rejects with a ConnectionError.
  */
-export const logIn = async (target: ConnectionTarget, {leads = false, ...options}: LogInOptions): Promise<Session> => {
+export const logIn = async (target: ConnectionTarget, {leads = false, ...options}: LogInOptions): Promise<ServerSession> => {
 	const whereabouts = leads ? undefined : target.whereabouts;
 	const before = whereabouts?.site();
 	if (whereabouts && !before && target.endpoints.length > 1) throw new ConnectionError(unsettled);
@@ -48,7 +48,7 @@ const isAway: ReadonlySet<string> = new Set([
 	notAsAsked,
 ]);
 
-const walk = async (target: ConnectionTarget, options: EnterOptions): Promise<Session> => {
+const walk = async (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> => {
 	const {targetSessionAttrs} = target;
 	const failures: Failure[] = [];
 	const mismatched: Endpoint[] = [];
@@ -69,8 +69,8 @@ const walk = async (target: ConnectionTarget, options: EnterOptions): Promise<Se
 	throw new ConnectionError(summed(failures));
 };
 
-const attempt = async (target: ConnectionTarget, wanted: SessionAttrs, options: EnterOptions): Promise<Session | Failure> =>
-	enter(target, {...options, wanted}).catch((error: unknown) => failureOf(error, placeOf(target)));
+const attempt = async (target: ConnectionTarget, wanted: SessionAttrs, options: EnterOptions): Promise<ServerSession | Failure> =>
+	enter(target, {...options, wanted}).catch((error: unknown) => failureOf(error, serverName(target)));
 
 /** The addresses behind a name, where it matters which of them is taken; else the system finds one that answers. */
 const addressesOf = async (endpoint: Endpoint, target: ConnectionTarget, signal: AbortSignal): Promise<readonly Endpoint[]> => {

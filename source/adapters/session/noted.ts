@@ -1,16 +1,16 @@
 import type {JournalEntry, Note} from '../../core/sample/journal.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {failureOf, isServerError, placeOf} from '../connect/failures.ts';
-import type {Session} from './session.ts';
+import {failureOf, isServerError, serverName} from '../connect/failures.ts';
+import type {ServerSession} from './session.ts';
 
 /** A session each of whose statements is noted when it was answered, as what somebody asked for once. */
 export const noted = (
-	session: Session,
+	session: ServerSession,
 	place: ConnectionTarget,
 	target: string,
 	note: Note | undefined,
 	kind: JournalEntry['kind'] = 'measure',
-): Session =>
+): ServerSession =>
 	note === undefined
 		? session
 		: {
@@ -24,7 +24,7 @@ export const noted = (
 						connection: session.pid ?? null,
 						statement: sql,
 						target,
-						outcome: answer.error === undefined ? 'done' : failureOf(answer.error, placeOf(place)).message,
+						outcome: answer.error === undefined ? 'done' : failureOf(answer.error, serverName(place)).message,
 						sqlstate: isServerError(answer.error) ? answer.error.code : null,
 						took_ms: performance.now() - begun,
 					});

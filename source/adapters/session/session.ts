@@ -7,7 +7,7 @@ import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {type Endpoint, isLocal} from '../connect/endpoints.ts';
-import {ConnectionError, failureOf, isServerError, placeOf} from '../connect/failures.ts';
+import {ConnectionError, failureOf, isServerError, serverName} from '../connect/failures.ts';
 import {mismatch, type SessionAttrs} from '../connect/session-attrs.ts';
 import {sendCancel} from './cancel.ts';
 import {calls, type SessionLimits, settingsFor, transactionSettings} from './settings.ts';
@@ -20,14 +20,14 @@ type Table = {readonly rows: readonly RawRow[]; readonly types: readonly number[
  * What came back for one message, the rows of its last statement; `first` is the first row of all, which also stands where a
  * later statement failed, `before` what the statement before the last answered.
  */
-export type Answer = Table & {
+export type StatementAnswer = Table & {
 	readonly error: unknown;
 	readonly first: RawRow | undefined;
 	readonly before?: Table;
 };
 
 /** A connection that is logged in and set up. */
-export type Session = {
+export type ServerSession = {
 	readonly pid: number | undefined;
 	/** As in server_version_num. */
 	readonly version: number;
@@ -40,7 +40,7 @@ export type Session = {
 	/** The statement whose first column is the server's clock, to stand before each simple request. */
 	readonly clock: string;
 	/** Sends one message: simple protocol without `values`, extended with. Never rejects. */
-	ask(sql: string, values?: readonly (string | null)[]): Promise<Answer>;
+	ask(sql: string, values?: readonly (string | null)[]): Promise<StatementAnswer>;
 	/**
 	 * Has the server read one statement and executes nothing: answers its error, undefined where there is none. It fails where the
 	 * text holds more than one. Never rejects.
@@ -68,7 +68,7 @@ export type Opened = {
 // Errors of a statement leave the session standing; those of classes 57P, 25P and 08 end it.
 const isSurvivable = (error: unknown): boolean => isServerError(error) && !/^(57P|25P|08)/.test(error.code);
 
-const nothing: Answer = {error: undefined, first: undefined, rows: [], types: []};
+const nothing: StatementAnswer = {error: undefined, first: undefined, rows: [], types: []};
 
 const oldest = 130_000;
 
@@ -95,7 +95,7 @@ export type PrepareOptions = {
 };
 
 /** Sets a session up: the search path first of all, in a statement by itself. Rejects where the server is too old or refuses. */
-export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<Session> => {
+export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<ServerSession> => {
 	const {client, socket, version, encryption} = opened;
 	const {limits} = options;
 	const {host, hostaddr, port, password} = target;
@@ -120,7 +120,7 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		if (over) return;
 		dead = isServerError(error) ? error : (lastWords ?? error);
 		destroy();
-		options.onLost(failureOf(dead, placeOf(target)));
+		options.onLost(failureOf(dead, serverName(target)));
 	};
 	client.on('error', lose);
 	client.once('end', () => lose(new Error('Connection terminated')));
@@ -129,16 +129,16 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		if (notice.code?.startsWith('57P')) lastWords = notice;
 		options.onNotice?.({code: notice.code ?? '', message: masked(notice.message ?? ''), detail: notice.detail});
 	});
-	const unlessDead = async (work: () => Promise<Answer>): Promise<Answer> => {
+	const unlessDead = async (work: () => Promise<StatementAnswer>): Promise<StatementAnswer> => {
 		const answer = dead === undefined ? await work() : nothing;
 		if (answer.error !== undefined && !isSurvivable(answer.error)) lose(answer.error);
 		return dead === undefined ? answer : {...answer, error: dead};
 	};
-	const ask: Session['ask'] = (sql, values) => unlessDead(() => send(client, sql, values));
-	const setUp: Session['ask'] = async sql => {
+	const ask: ServerSession['ask'] = (sql, values) => unlessDead(() => send(client, sql, values));
+	const setUp: ServerSession['ask'] = async sql => {
 		const begun = performance.now();
 		const answer = await ask(sql);
-		const failed = answer.error === undefined ? undefined : failureOf(answer.error, placeOf(target));
+		const failed = answer.error === undefined ? undefined : failureOf(answer.error, serverName(target));
 		options.note?.({
 			at: null,
 			kind: 'session',
@@ -156,7 +156,7 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	if (first.error !== undefined) throw first.error;
 	const [, backend, recovery, readOnly, server] = first.rows[0] ?? [];
 	const nature = {inRecovery: recovery === 't', readOnly: readOnly === 'on'};
-	const other = mismatch(options.wanted ?? 'any', nature, placeOf(target).address);
+	const other = mismatch(options.wanted ?? 'any', nature, serverName(target).address);
 	if (other) throw new ConnectionError(other);
 	const pooled = backend !== String(processID);
 	if (!pooled) await applySettings(setUp, version, limits);
@@ -185,7 +185,7 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	};
 };
 
-const applySettings = async (ask: Session['ask'], version: number, limits: SessionLimits): Promise<void> => {
+const applySettings = async (ask: ServerSession['ask'], version: number, limits: SessionLimits): Promise<void> => {
 	const {needed, optional} = settingsFor(version, limits);
 	const all = await ask(`select ${calls([...needed, ...optional], 'session')}`);
 	if (all.error === undefined) return;
@@ -201,7 +201,7 @@ const tableOf = (results: Results | undefined): Table => ({
 	types: results?.fields.map(field => field.dataTypeID) ?? [],
 });
 
-const send = async (client: Client, sql: string, values: readonly (string | null)[] | undefined): Promise<Answer> =>
+const send = async (client: Client, sql: string, values: readonly (string | null)[] | undefined): Promise<StatementAnswer> =>
 	new Promise(resolve => {
 		let first: RawRow | undefined;
 		const config = {
@@ -232,7 +232,7 @@ type Wire = {
 };
 
 /** Sends Parse and Sync: without Bind and Execute there is nothing that could run. */
-const sendParse = async (client: Client, sql: string): Promise<Answer> =>
+const sendParse = async (client: Client, sql: string): Promise<StatementAnswer> =>
 	new Promise(resolve => {
 		const query = new Query(sql, error => resolve({...nothing, error: error ?? undefined}));
 		query.submit = connection => {

@@ -6,7 +6,7 @@ export type SessionLimits = {
 };
 
 /** A server setting and the value our sessions give it. */
-export type Setting = readonly [name: string, value: string];
+export type SessionSetting = readonly [name: string, value: string];
 
 /**
  * The settings of every session of ours on a server of `version`. Text comes raw (SQL_ASCII), for one foreign session's bytes
@@ -16,7 +16,7 @@ export type Setting = readonly [name: string, value: string];
 export const settingsFor = (
 	version: number,
 	limits: SessionLimits,
-): {readonly needed: readonly Setting[]; readonly optional: readonly Setting[]} => ({
+): {readonly needed: readonly SessionSetting[]; readonly optional: readonly SessionSetting[]} => ({
 	needed: [
 		['statement_timeout', String(limits.statementTimeoutMs)],
 		['lock_timeout', String(limits.lockTimeoutMs)],
@@ -37,7 +37,7 @@ export const settingsFor = (
  * What a transaction behind a connection pooler is given: only what may be set for one transaction, for anything longer would
  * leak to the pooler's other clients.
  */
-export const transactionSettings = (limits: SessionLimits): readonly Setting[] => [
+export const transactionSettings = (limits: SessionLimits): readonly SessionSetting[] => [
 	['search_path', ''],
 	['statement_timeout', String(limits.statementTimeoutMs)],
 	['lock_timeout', String(limits.lockTimeoutMs)],
@@ -49,5 +49,5 @@ export const transactionSettings = (limits: SessionLimits): readonly Setting[] =
 ];
 
 /** The calls that make the settings, for the session or for this transaction only, as the columns of a select. */
-export const calls = (settings: readonly Setting[], span: 'session' | 'transaction'): string =>
+export const calls = (settings: readonly SessionSetting[], span: 'session' | 'transaction'): string =>
 	settings.map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', ${span === 'transaction'})`).join(', ');

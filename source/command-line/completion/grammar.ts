@@ -1,18 +1,18 @@
 import type {Flag} from '../option-table.ts';
 
 /** What may stand behind the words `after`: one of `words`, or a file. The first place of the command line is after nothing. */
-export type Place = {readonly after: string; readonly words: readonly string[]; readonly file: boolean};
+export type Completion = {readonly after: string; readonly words: readonly string[]; readonly file: boolean};
 
 /** What a shell is told: options, what the values of some are one of, and the places of commands. */
 export type Grammar = {
 	readonly options: readonly Flag[];
 	readonly choices: Readonly<Record<string, readonly string[]>>;
-	readonly places: readonly Place[];
+	readonly places: readonly Completion[];
 };
 
 /** The places in the ways to call the program, as in `pgtriage completion bash|zsh|fish` and `pgtriage replay FILE [--once]`. */
-export const placesOf = (calls: readonly string[]): readonly Place[] => {
-	const places = new Map<string, Place>();
+export const completionsOf = (calls: readonly string[]): readonly Completion[] => {
+	const places = new Map<string, Completion>();
 	const add = (after: string, words: readonly string[], file: boolean): void => {
 		const known = places.get(after);
 		places.set(after, {

@@ -5,7 +5,7 @@ import {flags, usages} from '../option-table.ts';
 import {formats, type Shell} from '../options.ts';
 import {bash} from './bash.ts';
 import {fish} from './fish.ts';
-import {type Grammar, placesOf} from './grammar.ts';
+import {completionsOf, type Grammar} from './grammar.ts';
 import {zsh} from './zsh.ts';
 
 /** The command line as it stands in the tables that parse and explain it. */
@@ -17,7 +17,7 @@ export const grammar: Grammar = {
 		theme: Object.keys(themes),
 		scenario: scenarios,
 	},
-	places: placesOf(usages.map(([call]) => call)),
+	places: completionsOf(usages.map(([call]) => call)),
 };
 
 const writers: Readonly<Record<Shell, (grammar: Grammar) => string>> = {bash, zsh, fish};

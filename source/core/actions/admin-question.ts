@@ -1,15 +1,15 @@
 import {secondsBetween} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
-import {type Order, orderName, orderStatement} from './admin.ts';
+import {type AdminCommand, adminName, adminStatement} from './admin.ts';
 import {type Asked, type Fact, fact, type Question, question} from './question.ts';
 
-const words: Readonly<Record<Order['kind'], string>> = {
+const words: Readonly<Record<AdminCommand['kind'], string>> = {
 	'rollback-prepared': 'rollback',
 	reload: 'reload',
 	'reset-statistics': 'reset',
 };
 
-const risks: Readonly<Record<Order['kind'], string>> = {
+const risks: Readonly<Record<AdminCommand['kind'], string>> = {
 	'rollback-prepared': 'What it changed is lost, and whoever coordinates it may believe that it was prepared to be committed.',
 	reload: 'What stands in the configuration files now takes effect for every session.',
 	'reset-statistics':
@@ -17,19 +17,19 @@ const risks: Readonly<Record<Order['kind'], string>> = {
 };
 
 /** The question before an order, which always wants a typed word; `facts` are what is known of what it touches. */
-export const orderQuestion = (order: Order, given: Asked & {readonly facts: readonly Fact[]}): Question =>
+export const adminQuestion = (command: AdminCommand, given: Asked & {readonly facts: readonly Fact[]}): Question =>
 	question(given, {
-		deed: {kind: 'order', order},
-		title: `${orderName(order)}?`,
-		facts: [...ownFacts(order, given.askedAt), ...given.facts],
-		sql: orderStatement(order),
-		risks: [risks[order.kind]],
+		action: {kind: 'admin', command},
+		title: `${adminName(command)}?`,
+		facts: [...ownFacts(command, given.askedAt), ...given.facts],
+		sql: adminStatement(command),
+		risks: [risks[command.kind]],
 		does: 'does it',
-		word: words[order.kind],
-		declined: `${orderName(order)}: nothing was done.`,
+		word: words[command.kind],
+		declined: `${adminName(command)}: nothing was done.`,
 	});
 
-const ownFacts = (order: Order, now: string): readonly Fact[] => {
+const ownFacts = (order: AdminCommand, now: string): readonly Fact[] => {
 	if (order.kind !== 'rollback-prepared') return [];
 	const {owner, database, prepared} = order.transaction;
 	const since = secondsBetween(prepared, now);

@@ -11,19 +11,19 @@ export type Prepared = {
 };
 
 /** One statement that somebody has the server carry out, beside signals and maintenance. */
-export type Order =
+export type AdminCommand =
 	| {readonly kind: 'rollback-prepared'; readonly transaction: Prepared}
 	| {readonly kind: 'reload'}
 	| {readonly kind: 'reset-statistics'; readonly database: string};
 
 /** What became of an order: `gone` where what it was about was not there any more. */
-export type OrderResult = {readonly outcome: 'done' | 'gone' | 'failed'; readonly failure: Failure | undefined};
+export type AdminResult = {readonly outcome: 'done' | 'gone' | 'failed'; readonly failure: Failure | undefined};
 
 /** The exact statement of an order. */
-export const orderStatement = (order: Order): string => {
-	switch (order.kind) {
+export const adminStatement = (command: AdminCommand): string => {
+	switch (command.kind) {
 		case 'rollback-prepared':
-			return `rollback prepared ${literal(order.transaction.gid)}`;
+			return `rollback prepared ${literal(command.transaction.gid)}`;
 		case 'reload':
 			return 'select pg_catalog.pg_reload_conf()';
 		case 'reset-statistics':
@@ -32,13 +32,13 @@ export const orderStatement = (order: Order): string => {
 };
 
 /** An order in words, as in `roll back the prepared transaction …`. */
-export const orderName = (order: Order): string => {
-	switch (order.kind) {
+export const adminName = (command: AdminCommand): string => {
+	switch (command.kind) {
 		case 'rollback-prepared':
-			return `ROLLBACK PREPARED ${literal(order.transaction.gid)} in ${order.transaction.database}`;
+			return `ROLLBACK PREPARED ${literal(command.transaction.gid)} in ${command.transaction.database}`;
 		case 'reload':
 			return 'Reload of the configuration';
 		case 'reset-statistics':
-			return `Reset of the statistics of ${order.database}`;
+			return `Reset of the statistics of ${command.database}`;
 	}
 };

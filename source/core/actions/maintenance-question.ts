@@ -1,7 +1,7 @@
-import {type Relation, type Task, taskName, taskStatement} from './maintenance.ts';
+import {type Maintenance, maintenanceName, maintenanceStatement, type RelationRef} from './maintenance.ts';
 import {type Asked, fact, type Question, question} from './question.ts';
 
-const does: Readonly<Record<Task, string>> = {
+const does: Readonly<Record<Maintenance, string>> = {
 	vacuum: 'Dead rows become free space for new ones and statistics are read anew; nobody is locked out.',
 	analyze: 'The statistics that plans are made by are read anew; nobody is locked out.',
 	reindex: 'Indexes are built anew beside the old ones, which takes their size once more; nobody is locked out.',
@@ -12,15 +12,15 @@ const does: Readonly<Record<Task, string>> = {
  * dead: then it is said before that it will not help.
  */
 export const maintenanceQuestion = (
-	task: Task,
-	relation: Relation,
+	task: Maintenance,
+	relation: RelationRef,
 	given: Asked & {readonly about: string; readonly holder: string | undefined},
 ): Question => {
 	const held =
 		task === 'vacuum' && given.holder !== undefined ? [fact('held', `It will not help much: ${given.holder}`, 'warn', 3)] : [];
 	return question(given, {
-		deed: {kind: 'maintain', task, relation},
-		title: `${taskName[task]} of ${relation.name}?`,
+		action: {kind: 'maintain', maintenance: task, relation},
+		title: `${maintenanceName[task]} of ${relation.name}?`,
 		facts: [
 			fact(relation.kind, `${relation.name} in ${relation.database}`),
 			...held,
@@ -28,10 +28,10 @@ export const maintenanceQuestion = (
 			fact('does', does[task]),
 			fact('while', 'It runs unthrottled on a connection of its own; the same key again cancels it.'),
 		],
-		sql: taskStatement(task, relation.kind, relation.name),
+		sql: maintenanceStatement(task, relation.kind, relation.name),
 		risks: [],
 		does: 'begins it',
 		word: task,
-		declined: `${taskName[task]} of ${relation.name} was not begun.`,
+		declined: `${maintenanceName[task]} of ${relation.name} was not begun.`,
 	});
 };

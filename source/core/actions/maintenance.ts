@@ -2,10 +2,10 @@ import type {Failure} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 
 /** What can be done to a relation: clean it and read its statistics anew, only the latter, or build its indexes anew. */
-export type Task = 'vacuum' | 'analyze' | 'reindex';
+export type Maintenance = 'vacuum' | 'analyze' | 'reindex';
 
 /** A table or an index by its oid in a database; `name` is for people, what is sent is read anew when it is sent. */
-export type Relation = {
+export type RelationRef = {
 	readonly database: string;
 	readonly oid: number;
 	readonly kind: 'table' | 'index';
@@ -16,7 +16,7 @@ export type Relation = {
  * The statement of a task; `name` is quoted as SQL needs it. VACUUM does not truncate: that would lock the table against everybody and
  * cancel queries on standbys. REINDEX is concurrent, so that nobody waits for it.
  */
-export const taskStatement = (task: Task, kind: Relation['kind'], name: string): string =>
+export const maintenanceStatement = (task: Maintenance, kind: RelationRef['kind'], name: string): string =>
 	({
 		vacuum: `vacuum (verbose, analyze, truncate off) ${name}`,
 		analyze: `analyze (verbose) ${name}`,
@@ -53,7 +53,7 @@ export const cleanedBy = (notices: readonly Notice[]): Cleaned => {
 /**
  * What became of a task: `done`; `nothing`, for the server only warned that it skipped the relation, where `failure` says why; `gone` before it began; `cancelled`; `failed`. `leftovers` are invalid indexes that an unfinished REINDEX CONCURRENTLY left behind.
  */
-export type TaskResult = Cleaned & {
+export type MaintenanceResult = Cleaned & {
 	readonly outcome: 'done' | 'nothing' | 'gone' | 'cancelled' | 'failed';
 	readonly warnings: readonly string[];
 	readonly leftovers: readonly string[];
@@ -62,16 +62,16 @@ export type TaskResult = Cleaned & {
 };
 
 /** A task under way: the backend that does it once it is known, and whether it was asked to stop. */
-export type Job = {
-	readonly task: Task;
-	readonly relation: Relation;
+export type MaintenanceRun = {
+	readonly maintenance: Maintenance;
+	readonly relation: RelationRef;
 	readonly startedAt: Instant;
 	readonly pid: number | undefined;
 	readonly stopping: boolean;
 };
 
 /** What a task is called. */
-export const taskName: Readonly<Record<Task, string>> = {
+export const maintenanceName: Readonly<Record<Maintenance, string>> = {
 	vacuum: 'VACUUM (ANALYZE)',
 	analyze: 'ANALYZE',
 	reindex: 'REINDEX CONCURRENTLY',

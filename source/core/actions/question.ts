@@ -1,16 +1,16 @@
 import type {ExplainRequest} from '../explain/request.ts';
 import type {Tone} from '../text/line.ts';
 import type {Instant} from '../values/instant.ts';
-import type {Order} from './admin.ts';
-import type {Relation, Task} from './maintenance.ts';
+import type {AdminCommand} from './admin.ts';
+import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
 /** What a person can have done to the server, with frozen copies of what it is done to. */
-export type Deed =
+export type Action =
 	| {readonly kind: 'signal'; readonly signal: Signal; readonly targets: readonly KnownTarget[]}
-	| {readonly kind: 'maintain'; readonly task: Task; readonly relation: Relation}
-	| {readonly kind: 'order'; readonly order: Order}
+	| {readonly kind: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}
+	| {readonly kind: 'admin'; readonly command: AdminCommand}
 	| {readonly kind: 'explain'; readonly request: ExplainRequest};
 
 /** One thing that must be seen before an answer: a label and its text, which takes at most `lines` lines. */
@@ -19,7 +19,7 @@ export type Fact = {readonly label: string; readonly text: string; readonly tone
 /** A question before a deed: what it is done to as it was when the question was asked, the exact SQL, and what confirms it. */
 export type Question = {
 	readonly kind: 'confirm';
-	readonly deed: Deed;
+	readonly action: Action;
 	readonly title: string;
 	/** The most important first: on a small screen the last ones go. */
 	readonly facts: readonly Fact[];
@@ -52,7 +52,7 @@ export type Asked = {
 	readonly moved?: boolean;
 };
 
-type Words = Pick<Question, 'deed' | 'title' | 'facts' | 'sql' | 'risks' | 'does' | 'declined'> & {
+type Words = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'does' | 'declined'> & {
 	/** What has to be typed where there are risks. */
 	readonly word: string;
 };

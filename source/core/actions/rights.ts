@@ -1,6 +1,6 @@
 import {identifier} from '../values/quote.ts';
-import type {Order} from './admin.ts';
-import type {Relation, Task} from './maintenance.ts';
+import type {AdminCommand} from './admin.ts';
+import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Target} from './target.ts';
 
 /** Who acts on which server, by which it is known what is missing; `version` as in server_version_num. */
@@ -23,8 +23,8 @@ export const signalRight = (
 /** What a role lacks for a task on a relation of an owner, as a sentence. MAINTAIN and pg_maintain came with 17. */
 export const maintainRight = (
 	{user, version}: Self,
-	task: Task,
-	{kind, name}: Pick<Relation, 'kind' | 'name'>,
+	task: Maintenance,
+	{kind, name}: Pick<RelationRef, 'kind' | 'name'>,
 	owner: string,
 ): string => {
 	const role = identifier(user);
@@ -35,7 +35,7 @@ export const maintainRight = (
 };
 
 /** What a role lacks to give an order in a database, as a sentence; rights to functions are a matter of each database. */
-export const orderRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, order: Order): string => {
+export const adminRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, order: AdminCommand): string => {
 	const granted = (called: string): string =>
 		`It takes a superuser, or in ${identifier(dbname)}: grant execute on function pg_catalog.${called}() to ${identifier(user)}`;
 	switch (order.kind) {

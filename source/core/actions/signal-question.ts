@@ -25,7 +25,7 @@ export const signalQuestion = (
 		...(isOne ? [] : [`${chosen.length} sessions are signalled, one after the other; Esc stops in between.`]),
 	];
 	return question(asked, {
-		deed: {kind: 'signal', signal, targets: chosen},
+		action: {kind: 'signal', signal, targets: chosen},
 		title: isOne
 			? titleOf(signal, first, tagged ? 'the tagged ' : '')
 			: `${signal === 'cancel' ? 'Cancel the statements of' : 'Terminate'} ${chosen.length} sessions?`,

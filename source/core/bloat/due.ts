@@ -1,4 +1,4 @@
-import {count} from '../values/units.ts';
+import {shortCount} from '../values/units.ts';
 
 /** The settings that decide when autovacuum takes a table, as the server has them; a maximum arrived in 18. */
 export type Thresholds = {
@@ -15,7 +15,7 @@ export type Thresholds = {
 };
 
 /** What autovacuum looks at of a table or TOAST relation; counters are null on a standby, `mods` of TOAST, `relallfrozen` before 18. */
-export type Counted = {
+export type TableCounters = {
 	readonly relpages: number;
 	readonly reltuples: number;
 	readonly relallfrozen: number | null;
@@ -54,7 +54,7 @@ const isOff = (value: string | undefined): boolean =>
  * on at most a maximum, and of the inserts only the part of the pages that is not frozen. Parameters of the table come before
  * settings. A table whose oldest ids are too old is vacuumed in any case.
  */
-export const dueOf = (of: Counted, settings: Thresholds): Due => {
+export const dueOf = (of: TableCounters, settings: Thresholds): Due => {
 	const given = (name: string, least: number): number | undefined => {
 		const value = Number(of.options.get(`autovacuum_${name}`) ?? Number.NaN);
 		return value >= least ? value : undefined;
@@ -91,7 +91,7 @@ export const dueOf = (of: Counted, settings: Thresholds): Due => {
 	return {
 		vacuum: isCounted ? met.some(([what]) => what === 'vacuum') : null,
 		analyze: isCounted ? met.some(([what]) => what === 'analyze') : null,
-		why: isCounted ? met.map(([, because, value, limit]) => `${because} ${count(value ?? 0)} > ${count(limit)}`) : [],
+		why: isCounted ? met.map(([, because, value, limit]) => `${because} ${shortCount(value ?? 0)} > ${shortCount(limit)}`) : [],
 		deadThreshold,
 		xidLimit: oldest,
 		mxidLimit: oldestMultixact,

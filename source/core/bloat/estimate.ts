@@ -5,7 +5,7 @@ import {heapTuple, indexTuple, type Tuple} from './tuple.ts';
 export type Estimate = {readonly bloatPages: number; readonly rowBytes: number} | {readonly unknown: string};
 
 /** A relation as the catalog knows it since its last VACUUM or ANALYZE; dead rows by the counters, null where there are none. */
-export type Relation = {
+export type RelationSize = {
 	readonly pages: number;
 	readonly rows: number;
 	readonly fillfactor: number;
@@ -28,14 +28,14 @@ const rowsAPage = ({bytes, varies}: Tuple, fillfactor: number, blockSize: number
 	return Math.max(1, varies ? Math.max(Math.floor(rows), rows - 0.5) : Math.floor(rows));
 };
 
-const estimateOf = (relation: Relation, tuple: Tuple): Estimate => {
+const estimateOf = (relation: RelationSize, tuple: Tuple): Estimate => {
 	const {pages, rows, fillfactor, blockSize} = relation;
 	const needed = Math.ceil(rows / rowsAPage(tuple, fillfactor, blockSize));
 	return withDead(relation, {bloatPages: Math.max(0, pages - needed), rowBytes: tuple.bytes + linePointerBytes});
 };
 
 /** Dead rows are bloat: an estimate that has less of it than they take is of a time before they died, or they are miscounted. */
-const withDead = ({pages, dead, blockSize}: Relation, estimate: Extract<Estimate, {bloatPages: number}>): Estimate => {
+const withDead = ({pages, dead, blockSize}: RelationSize, estimate: Extract<Estimate, {bloatPages: number}>): Estimate => {
 	const deadPages = ((dead ?? 0) * estimate.rowBytes) / blockSize;
 	return deadPages - estimate.bloatPages > Math.max(fewPages, pages * mostMissed)
 		? {unknown: 'The counters know of more dead rows than there were when it was last vacuumed or analyzed.'}
@@ -49,7 +49,7 @@ const none = {unknown: 'It was never vacuumed or analyzed.'} as const;
  * order with their padding, a line pointer for each, a header for each page, and the room that its fillfactor leaves. A table of
  * one page cannot shrink, whatever its columns are. `attributes` are undefined where no statistics could be read.
  */
-export const heapEstimate = (relation: Relation, attributes: readonly Attribute[] | undefined): Estimate => {
+export const heapEstimate = (relation: RelationSize, attributes: readonly Attribute[] | undefined): Estimate => {
 	const {pages, rows} = relation;
 	if (rows < 0) return none;
 	if (rows === 0) return withDead(relation, {bloatPages: pages, rowBytes: 0});
@@ -85,7 +85,7 @@ const leastFilled = 0.875;
  * (TOAST_MAX_CHUNK_SIZE in access/heaptoast.h), but for the last of each value, of which no statistics tell the length: on average it
  * is taken for half full. `values` is the most values that can be there: with it the fewest chunks that a value has are known.
  */
-export const toastEstimate = (relation: Relation, values: number): Estimate => {
+export const toastEstimate = (relation: RelationSize, values: number): Estimate => {
 	const {rows, pages, dead, blockSize} = relation;
 	// Dead chunks are counted from the first on, and only VACUUM ends that.
 	if (rows < 0) return dead === 0 ? {bloatPages: 0, rowBytes: 0} : {unknown: 'Its TOAST relation was never vacuumed.'};
@@ -109,7 +109,7 @@ const metaPages = 1;
  * the numbers of its columns. A column that may be null, one of type name or of a table without statistics makes it unknown.
  */
 export const btreeEstimate = (
-	{pages, rows, fillfactor, blockSize}: Omit<Relation, 'dead'>,
+	{pages, rows, fillfactor, blockSize}: Omit<RelationSize, 'dead'>,
 	columns: readonly number[],
 	attributes: readonly Attribute[] | undefined,
 ): Estimate => {
@@ -127,10 +127,10 @@ export const btreeEstimate = (
 };
 
 /** What pgstattuple counts of a heap or TOAST relation, in bytes. */
-export type Counted = {readonly live: number; readonly dead: number; readonly free: number; readonly fillfactor: number};
+export type CountedBytes = {readonly live: number; readonly dead: number; readonly free: number; readonly fillfactor: number};
 
 /** The bytes of bloat that were counted: what is dead or free, but for what the fillfactor leaves free beside what lives. */
-export const countedBloat = ({live, dead, free, fillfactor}: Counted): number =>
+export const countedBloat = ({live, dead, free, fillfactor}: CountedBytes): number =>
 	Math.round(dead + free - Math.min(free, (live * (100 - fillfactor)) / fillfactor));
 
 /** What pgstatindex counts of a btree; `density` is the part of its leaves that is filled. */

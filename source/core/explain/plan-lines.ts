@@ -1,6 +1,6 @@
 import {cleanLines, widthOf} from '../text/clean.ts';
 import {type Line, line, lineWidth, type Span, span, type Tone, wrap} from '../text/line.ts';
-import {count, duration, percent} from '../values/units.ts';
+import {duration, percent, shortCount} from '../values/units.ts';
 import type {Plan, PlanNode} from './plan.ts';
 import type {Explained} from './request.ts';
 
@@ -24,7 +24,7 @@ const misestimate = ({misestimate: factor, rows, actual}: PlanNode): {readonly t
 	const wrong = factor >= 1 ? factor : 1 / factor;
 	if (wrong < off) return undefined;
 	return {
-		text: `${count(wrong)} times ${factor >= 1 ? 'more' : 'fewer'} than planned`,
+		text: `${shortCount(wrong)} times ${factor >= 1 ? 'more' : 'fewer'} than planned`,
 		tone: wrong >= farOff ? 'danger' : 'warn',
 	};
 };
@@ -32,13 +32,13 @@ const misestimate = ({misestimate: factor, rows, actual}: PlanNode): {readonly t
 const figures = (node: PlanNode): readonly Span[] => {
 	const {actual, rows, totalCost} = node;
 	if (node.never) return [span('  never executed', 'dim')];
-	const planned = rows === null ? '' : `${count(rows)} rows`;
+	const planned = rows === null ? '' : `${shortCount(rows)} rows`;
 	if (actual === null)
-		return [span(`  ${[planned, totalCost === null ? '' : `cost ${count(totalCost)}`].filter(Boolean).join(', ')}`, 'dim')];
+		return [span(`  ${[planned, totalCost === null ? '' : `cost ${shortCount(totalCost)}`].filter(Boolean).join(', ')}`, 'dim')];
 	const wrong = misestimate(node);
-	const loops = actual.loops > 1 ? `, ${count(actual.loops)} loops` : '';
+	const loops = actual.loops > 1 ? `, ${shortCount(actual.loops)} loops` : '';
 	return [
-		span(`  ${duration((actual.ms * Math.max(1, actual.loops)) / 1000)}, ${count(actual.rows)} rows${loops}`),
+		span(`  ${duration((actual.ms * Math.max(1, actual.loops)) / 1000)}, ${shortCount(actual.rows)} rows${loops}`),
 		...(wrong ? [span(`, ${wrong.text}`, wrong.tone)] : []),
 	];
 };

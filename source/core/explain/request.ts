@@ -2,7 +2,7 @@ import type {Failure} from '../sample/sample.ts';
 import {bareWords, piecesOf} from '../sql/bare-words.ts';
 
 /** A statement of somebody else's that can be explained. */
-export type Subject = {
+export type ExplainSubject = {
 	/** The session that it was seen in; null where it is that of many. */
 	readonly pid: number | null;
 	readonly database: string;
@@ -16,7 +16,7 @@ export type Subject = {
 };
 
 /** What is asked: to plan a statement and, with `analyze`, to execute it. */
-export type ExplainRequest = Subject & {
+export type ExplainRequest = ExplainSubject & {
 	/** It is executed too, and rolled back. */
 	readonly analyze: boolean;
 	/** The risks that somebody said yes to. */

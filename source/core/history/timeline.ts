@@ -34,7 +34,7 @@ const windowOf = ({samples}: Shared, from: number, to: number): Past => ({
 });
 
 /** An empty timeline of at most `budget` bytes. */
-export const timelineOf = (budget: number): Timeline => {
+export const emptyTimeline = (budget: number): Timeline => {
 	const shared: Shared = {samples: [], costs: []};
 	return {samples: windowOf(shared, 0, 0), bytes: 0, budget, oldestBytes: 0, shared, from: 0, to: 0};
 };

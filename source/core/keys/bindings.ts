@@ -26,7 +26,7 @@ const actions: readonly Binding[] = [
 		on: ['triage', 'sessions', 'locks', 'progress'],
 	},
 	...acting,
-	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'acts'}, hint: 'More'},
+	{keys: ['f9'], does: 'Choose an action for the row', group: 'Acting', command: {type: 'action-menu'}, hint: 'More'},
 	{
 		keys: ['e'],
 		does: 'EXPLAIN the statement, never executing it; on the page y copies the plan and x saves it',

@@ -20,7 +20,7 @@ export type Choice = {
 export const choicesOf = (registry: Registry, state: State): readonly Choice[] => {
 	const situation = situationOf(registry, state);
 	return bindingsOf(registry.panes)
-		.filter(({group, command}) => group === 'Acting' && command.type !== 'acts')
+		.filter(({group, command}) => group === 'Acting' && command.type !== 'action-menu')
 		.map(binding => ({
 			key: binding.keys[0] === undefined ? '' : keyName(binding.keys[0]),
 			called: binding.called ?? binding.does,

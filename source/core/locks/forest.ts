@@ -1,6 +1,6 @@
 import {type Instant, msOf, secondsBetween} from '../values/instant.ts';
 import type {BlockingGraph} from './graph.ts';
-import {relationOf, targetOf, tupleOf} from './tag.ts';
+import {lockTarget, relationOf, tupleOf} from './tag.ts';
 
 /** One row of the blocking forest: a waiter, or the root of a tree of waiters. */
 export type LockForestRow = {
@@ -52,7 +52,7 @@ export const lockForest = (graph: BlockingGraph, now: Instant): readonly LockFor
 			mode: row?.mode ?? null,
 			relation: named && relationOf(named),
 			tuple: named && tupleOf(named),
-			target: named && targetOf(named),
+			target: named && lockTarget(named),
 			waiting_since: node.wait?.since ?? null,
 			waiting_seconds: secondsBetween(node.wait?.since ?? null, now),
 			soft: node.soft,

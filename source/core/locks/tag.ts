@@ -49,7 +49,7 @@ const advisoryKey = (row: LockRow): string => {
 };
 
 /** What the lock is on, for a person: `public.orders (3,14)`, `advisory 42`, `transaction 763`, `virtual transaction 3/21`. */
-export const targetOf = (row: LockRow): string => {
+export const lockTarget = (row: LockRow): string => {
 	const relation = relationOf(row);
 	if (relation !== null) {
 		const tuple = tupleOf(row);

@@ -1,7 +1,7 @@
 import type {Row, Sample, Value} from '../sample/sample.ts';
 import type {Tone} from '../text/line.ts';
 import type {Instant} from '../values/instant.ts';
-import {bytes, duration, percent, count as shortCount} from '../values/units.ts';
+import {bytes, duration, percent, shortCount} from '../values/units.ts';
 
 /** What a column's values are, which decides how they are compared, written and filtered. */
 export type Kind = 'text' | 'number' | 'seconds' | 'bytes' | 'ratio' | 'flag' | 'instant' | 'pids';

@@ -1,7 +1,7 @@
 import type {Past} from '../history/past.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {Tone} from '../text/line.ts';
-import {oncePerSample, type Place} from './pane.ts';
+import {oncePerSample, type RowRef} from './pane.ts';
 
 /** How bad a finding is, the worst first: it hurts now, it will soon, or it is worth knowing. */
 export const severities = ['critical', 'warning', 'notice'] as const;
@@ -23,7 +23,7 @@ export type Finding = {
 	/** The backend to blame; null where it is not one. */
 	readonly pid: number | null;
 	/** The row of another pane that is to blame: keys that act, act on that row. */
-	readonly leads: Place;
+	readonly leads: RowRef;
 	/** What can be done, naming the keys; null where the pane it leads to says more. */
 	readonly action: string | null;
 };

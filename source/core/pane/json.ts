@@ -4,7 +4,7 @@ import type {Failure, Row, Sample, Value} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import {type Column, compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
-import {columnsFor, failureOf, type Pane, type Sort, sectionOf} from './pane.ts';
+import {columnsFor, type Pane, paneFailure, type Sort, sectionOf} from './pane.ts';
 
 /** A query beside a pane's first that has no answer, and why. */
 type Missing = Failure & {readonly query: string};
@@ -43,7 +43,7 @@ export const chosenRows = (
 
 /** Why a pane of a sample has no rows to print: its failure, or that it was not read in time. */
 export const unreadOf = (pane: Pane, sample: Sample): Failure | undefined =>
-	failureOf(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
+	paneFailure(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
 
 /** What is printed of a row: what its section has and what the first one has, so that every row has what the pane is about. */
 const printedColumns = (pane: Pane, row: Row): readonly Column[] => [

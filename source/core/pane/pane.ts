@@ -1,7 +1,7 @@
 import type {Prepared} from '../actions/admin.ts';
-import type {Relation} from '../actions/maintenance.ts';
+import type {RelationRef} from '../actions/maintenance.ts';
 import type {Target} from '../actions/target.ts';
-import type {Subject} from '../explain/request.ts';
+import type {ExplainSubject} from '../explain/request.ts';
 import type {Past} from '../history/past.ts';
 import type {Measurement} from '../sample/measurement.ts';
 import type {Query} from '../sample/query.ts';
@@ -14,10 +14,10 @@ import type {Options} from './options.ts';
 export type Sort = {readonly column: string; readonly descending: boolean};
 
 /** A row of a pane, by what names it there; a null identity means the pane and no row of it, filtered where it says so. */
-export type Place = {readonly pane: string; readonly identity: string | null; readonly filter?: string};
+export type RowRef = {readonly pane: string; readonly identity: string | null; readonly filter?: string};
 
 /** Something and what is known of it, in words for people. */
-export type Known<T> = {readonly of: T; readonly about: string};
+export type Described<T> = {readonly of: T; readonly about: string};
 
 /** What a pane shows, declared: where its rows come from, what names one, its columns, and what is hidden at first. */
 export type Pane<R = Row> = {
@@ -36,21 +36,21 @@ export type Pane<R = Row> = {
 	/** The backend a row stands for, as a confirmation shows it; undefined where there is none. */
 	readonly target: (row: R, sample: Sample) => Target | undefined;
 	/** Where the root blocker stands behind which a row waits; undefined where it does not wait. */
-	readonly root: (row: R, sample: Sample) => Place | undefined;
+	readonly root: (row: R, sample: Sample) => RowRef | undefined;
 	/** The row of another pane that a row stands for: what acts on this one, acts on that. */
-	readonly leads: (row: R) => Place | undefined;
+	readonly leads: (row: R) => RowRef | undefined;
 	/** Whoever goes to the pane by its key points at its first row. */
 	readonly pointed: boolean;
 	/** What stands below a row in lines of its own, in full as the row's last column does; undefined where rows are one line. */
 	readonly below?: (row: R) => string;
 	/** The table or index a row stands for, which maintenance is done to. */
-	readonly relation: (row: R, sample: Sample) => Known<Relation> | undefined;
+	readonly relation: (row: R, sample: Sample) => Described<RelationRef> | undefined;
 	/** The prepared transaction a row stands for. */
 	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
 	/** What `.` measures of a row, or why it cannot; undefined where the rows are no tables. */
 	readonly measurement: (row: R, sample: Sample) => Measurement | string | undefined;
 	/** The statement that `e` explains of a row, or why it cannot; undefined where rows have none. */
-	readonly subject: (row: R, sample: Sample) => Subject | string | undefined;
+	readonly subject: (row: R, sample: Sample) => ExplainSubject | string | undefined;
 	/** What `y` copies: the statement, or whatever names the row. */
 	readonly copied: (row: R) => string;
 	/** Whether a row is shown under the options that hide (idle, background). */
@@ -168,7 +168,7 @@ export const definePane = <R>({
 };
 
 /** Why a pane has no rows: the failure of its first query, or undefined. */
-export const failureOf = (pane: Pane, sample: Sample): Failure | undefined => {
+export const paneFailure = (pane: Pane, sample: Sample): Failure | undefined => {
 	const result = sample.results[pane.queries[0]?.name ?? ''];
 	return result?.ok === false ? result.error : undefined;
 };

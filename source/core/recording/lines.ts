@@ -64,13 +64,13 @@ export const escapedJson = (json: string): string =>
 export const jsonLine = (value: unknown): string => escapedJson(JSON.stringify(value));
 
 /** What became of one line: a sample, or nothing because it is damaged, follows a damaged one, or is the header. */
-export type Decoded = {readonly sample?: Sample; readonly header?: Header; readonly skipped: boolean};
+export type DecodedLine = {readonly sample?: Sample; readonly header?: Header; readonly skipped: boolean};
 
 /**
  * Reads the lines of a recording in order; a line that cannot be read is skipped, and all that build on it up to the next whole
  * one. Throws a UserError at the header of another format version: what follows would be misread.
  */
-export const createDecoder = (): ((line: string) => Decoded) => {
+export const createDecoder = (): ((line: string) => DecodedLine) => {
 	let before: Sample | undefined;
 	return line => {
 		const written = parse(line);

@@ -12,7 +12,7 @@ export type Field<T extends Value = Value> = {
 const instantShape = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::?(\d\d))?$/;
 
 /** PostgreSQL's ISO text of a timestamptz (`2026-11-22 14:30:00.12+00`) as an Instant; `infinity` stays as it is. */
-export const instantOf = (raw: string): Instant => {
+export const parseInstant = (raw: string): Instant => {
 	const parts = instantShape.exec(raw);
 	if (!parts) return raw;
 	return `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(6, '0')}${parts[4]}:${parts[5] ?? '00'}`;
@@ -29,7 +29,7 @@ export const int: Field<number> = field(['int2', 'int4', 'int8', 'oid'], Number)
 /** Numbers with a fraction: seconds, ratios, bytes computed by the server. */
 export const float: Field<number> = field(['float8', 'float4'], Number);
 /** Server text, raw: hostile until it passed `clean`. */
-export const text: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
+export const textField: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
 /** Texts that may quote a secret, such as statements and settings: raw as `text`, but masked before anything else sees them. */
 export const statement: Field<string> = field(['text'], masked);
 /** The beginning of a statement, sent as the hex of its bytes: no character of ours where they are no UTF-8, none cut in two. */
@@ -46,7 +46,7 @@ export const id: Field<string> = field(['text', 'int8', 'xid', 'pg_lsn'], raw =>
 /** Truth values. */
 export const bool: Field<boolean> = field(['bool'], raw => raw === 't');
 /** Moments on the server's clock, with their microseconds. */
-export const timestamp: Field<Instant> = field(['timestamptz'], instantOf);
+export const timestamp: Field<Instant> = field(['timestamptz'], parseInstant);
 /** Lists of pids. */
 export const ints: Field<readonly number[]> = field(['_int4'], raw =>
 	raw === '{}' ? [] : raw.slice(1, -1).split(',').map(Number),

@@ -49,7 +49,7 @@ export const topWithin = (state: State, lines: readonly Line[], top: number): nu
 export const actsOnPage = ({type}: Command): boolean =>
 	type === 'ask' ||
 	type === 'maintain' ||
-	type === 'order' ||
+	type === 'admin' ||
 	type === 'measure' ||
 	type === 'explain' ||
 	type === 'copy' ||

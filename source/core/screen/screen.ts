@@ -1,4 +1,4 @@
-import {type Job, taskName} from '../actions/maintenance.ts';
+import {type MaintenanceRun, maintenanceName} from '../actions/maintenance.ts';
 import {newest} from '../history/timeline.ts';
 import {bindingsOf, keyName} from '../keys/bindings.ts';
 import type {Hidden, Pane} from '../pane/pane.ts';
@@ -9,7 +9,7 @@ import type {PaneState, State} from '../state/state.ts';
 import {troubleOf} from '../state/trouble.ts';
 import {type View, viewOf} from '../state/view.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from '../text/line.ts';
-import {clockOf, secondsBetween} from '../values/instant.ts';
+import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import {flagsOf, historyPart} from './status-words.ts';
@@ -102,7 +102,7 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 const comparedPart = (state: State, {diff, sample}: View): string => {
 	const other = comparedWith(state)?.sample;
 	if (!other || !sample) return '';
-	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${clockOf(other.at)}`;
+	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${timeOfDay(other.at)}`;
 	return diff ? `diff to ${at}` : `not read for a diff to ${at}`;
 };
 
@@ -146,13 +146,18 @@ const ageOf = (view: View): string => {
 };
 
 /** Maintenance that is under way: for how long, how far it is, and what stops it. */
-const jobLine = (registry: Registry, state: State, {task, relation, startedAt, pid, stopping}: Job): Line => {
+const jobLine = (
+	registry: Registry,
+	state: State,
+	{maintenance: task, relation, startedAt, pid, stopping}: MaintenanceRun,
+): Line => {
 	const sample = newest(state.timeline);
 	const far = pid !== undefined && sample ? registry.progress(pid, sample, state.timeline.samples) : undefined;
 	const since = sample ? duration(secondsBetween(startedAt, sample.at) ?? 0) : '';
-	const key = bindingsOf(registry.panes).find(({command}) => command.type === 'maintain' && command.task === task)?.keys[0];
+	const key = bindingsOf(registry.panes).find(({command}) => command.type === 'maintain' && command.maintenance === task)
+		?.keys[0];
 	return [
-		span(`${taskName[task]} of ${relation.name}`, 'strong'),
+		span(`${maintenanceName[task]} of ${relation.name}`, 'strong'),
 		span(` ${since}${far === undefined ? '' : `, ${far}`}; `),
 		...(stopping ? [span('stopping', 'warn')] : [span(key === undefined ? 'F9' : key, 'key'), span(' cancels it', 'dim')]),
 	];
@@ -179,7 +184,7 @@ const footLine = (registry: Registry, state: State, trouble: string | undefined)
 		...(state.toast ? [span(state.toast.text, state.toast.tone)] : []),
 	];
 	if (said.length > 0) return said.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
-	const {job} = state;
+	const {maintenance: job} = state;
 	if (job) return jobLine(registry, state, job);
 	const page = pageOf(state);
 	const hints = bindingsOf(registry.panes).filter(

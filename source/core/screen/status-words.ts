@@ -2,7 +2,7 @@ import {newest} from '../history/timeline.ts';
 import type {Replay, State} from '../state/state.ts';
 import {type Span, span} from '../text/line.ts';
 import {bookmarksOf} from '../time/travel.ts';
-import {clockOf, secondsBetween} from '../values/instant.ts';
+import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 
 /** Words of the header that change the meaning of all that is shown; those that only help go first where there is no room. */
@@ -32,7 +32,7 @@ const replayFlags = ({frozen, timeline}: State, {playing, speed, goal, whole}: R
 	const last = newest(timeline)?.seq ?? 0;
 	const pace = goal !== undefined ? 'reading on' : playing ? `${speed}x` : 'paused';
 	return [
-		flag(`REPLAY ${clockOf(sample.at)} ${pace}`, 'warn'),
+		flag(`REPLAY ${timeOfDay(sample.at)} ${pace}`, 'warn'),
 		flag(`${sample.seq + 1} of ${last + 1}${whole ? '' : '+'}`, 'dim'),
 		...(playing || goal !== undefined ? [] : [flag('p plays', 'dim', true)]),
 	];
@@ -44,7 +44,7 @@ const heldFlags = (state: State): readonly Flag[] => {
 	if (!frozen.rewound) return [flag('PAUSED', 'warn'), flag('p goes on', 'dim', true)];
 	const {at} = frozen.sample;
 	const ago = duration(secondsBetween(at, newest(timeline)?.at ?? '') ?? 0);
-	return [flag(`REWOUND ${clockOf(at)} ${ago} ago`, 'warn'), flag('} returns', 'dim', true)];
+	return [flag(`REWOUND ${timeOfDay(at)} ${ago} ago`, 'warn'), flag('} returns', 'dim', true)];
 };
 
 // Less room is left to the header's first line than the time of day takes.

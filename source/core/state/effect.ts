@@ -1,5 +1,5 @@
-import type {Order} from '../actions/admin.ts';
-import type {Relation, Task} from '../actions/maintenance.ts';
+import type {AdminCommand} from '../actions/admin.ts';
+import type {Maintenance, RelationRef} from '../actions/maintenance.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {ExplainRequest} from '../explain/request.ts';
@@ -12,10 +12,10 @@ import type {State} from './state.ts';
 export type SavedFile = {readonly name: string; readonly text: string};
 
 /** What somebody said yes to, or the end of it. */
-export type DeedEffect =
+export type ActionEffect =
 	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
-	| {readonly type: 'maintain'; readonly task: Task; readonly relation: Relation}
-	| {readonly type: 'order'; readonly order: Order}
+	| {readonly type: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}
+	| {readonly type: 'admin'; readonly command: AdminCommand}
 	/** Plans a statement, which is given up where another one is. */
 	| {readonly type: 'explain'; readonly request: ExplainRequest}
 	| {readonly type: 'abandon'}
@@ -24,7 +24,7 @@ export type DeedEffect =
 
 /** What an update asks of the outside world; its outcome comes back as an action. */
 export type Effect =
-	| DeedEffect
+	| ActionEffect
 	| {readonly type: 'note'; readonly entry: JournalEntry}
 	/** Measures a table exactly, or stops that; `at` is the server's clock. */
 	| {readonly type: 'measure'; readonly measurement: Measurement; readonly at: Instant}

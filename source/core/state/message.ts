@@ -1,5 +1,5 @@
-import type {Order, OrderResult} from '../actions/admin.ts';
-import type {Relation, Task, TaskResult} from '../actions/maintenance.ts';
+import type {AdminCommand, AdminResult} from '../actions/admin.ts';
+import type {Maintenance, MaintenanceResult, RelationRef} from '../actions/maintenance.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {ExplainOutcome, ExplainRequest} from '../explain/request.ts';
@@ -22,7 +22,7 @@ export type SignalResult = {
 };
 
 /** What a source of samples says: a new sample, or how its connection stands. */
-export type SourceAction = {readonly type: 'sample'; readonly sample: Sample} | {readonly type: 'link'; readonly link: Link};
+export type SourceMessage = {readonly type: 'sample'; readonly sample: Sample} | {readonly type: 'link'; readonly link: Link};
 
 /** What a key binding asks for. */
 export type Command =
@@ -67,11 +67,11 @@ export type Command =
 	| {readonly type: 'save'}
 	| {readonly type: 'bundle'}
 	| {readonly type: 'ask'; readonly signal: Signal}
-	| {readonly type: 'maintain'; readonly task: Task}
-	| {readonly type: 'order'; readonly order: Order['kind']}
+	| {readonly type: 'maintain'; readonly maintenance: Maintenance}
+	| {readonly type: 'admin'; readonly command: AdminCommand['kind']}
 	| {readonly type: 'measure'}
 	| {readonly type: 'explain'; readonly analyze: boolean}
-	| {readonly type: 'acts'}
+	| {readonly type: 'action-menu'}
 	| {readonly type: 'help'}
 	| {readonly type: 'back'}
 	| {readonly type: 'quit'}
@@ -79,8 +79,8 @@ export type Command =
 	| {readonly type: 'redraw'};
 
 /** Everything that can happen. */
-export type Action =
-	| SourceAction
+export type Message =
+	| SourceMessage
 	| Command
 	| {readonly type: 'key'; readonly key: Key}
 	| {readonly type: 'resize'; readonly size: Size}
@@ -91,11 +91,16 @@ export type Action =
 	| {readonly type: 'woken'; readonly elapsedMs: number}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
 	| {readonly type: 'recording'; readonly failure: Failure}
-	| {readonly type: 'begun'; readonly pid: number | undefined}
-	| {readonly type: 'ended'; readonly task: Task; readonly relation: Relation; readonly result: TaskResult}
+	| {readonly type: 'maintenance-begun'; readonly pid: number | undefined}
+	| {
+			readonly type: 'maintenance-ended';
+			readonly maintenance: Maintenance;
+			readonly relation: RelationRef;
+			readonly result: MaintenanceResult;
+	  }
 	/** A plan is worked on, for so long by now. */
 	| {readonly type: 'explaining'; readonly request: ExplainRequest; readonly tookMs: number}
 	| {readonly type: 'explained'; readonly request: ExplainRequest; readonly outcome: ExplainOutcome}
 	| {readonly type: 'saved'; readonly names: readonly string[]; readonly failure: string | undefined}
 	| {readonly type: 'bundled'; readonly text: string; readonly ok: boolean}
-	| {readonly type: 'ordered'; readonly order: Order; readonly result: OrderResult};
+	| {readonly type: 'admin-done'; readonly command: AdminCommand; readonly result: AdminResult};

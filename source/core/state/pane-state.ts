@@ -6,12 +6,12 @@ import type {PaneState, State, Toast} from './state.ts';
 export type Updated = readonly [State, ...Effect[]];
 
 /** What is particular to the pane that is looked at. */
-export const own = (state: State): PaneState => state.panes[state.pane] as PaneState;
+export const paneState = (state: State): PaneState => state.panes[state.pane] as PaneState;
 
 /** The state with that changed. */
-export const withOwn = (state: State, changed: Partial<PaneState>): State => ({
+export const withPaneState = (state: State, changed: Partial<PaneState>): State => ({
 	...state,
-	panes: {...state.panes, [state.pane]: {...own(state), ...changed}},
+	panes: {...state.panes, [state.pane]: {...paneState(state), ...changed}},
 });
 
 // A recording is read ahead of what it shows.

@@ -3,7 +3,7 @@ import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {Parts} from '../text/line.ts';
-import type {Role, State, Toast, Watch} from './state.ts';
+import type {ServerRole, State, Toast, Watch} from './state.ts';
 
 /** What is declared about PostgreSQL outside the core: the panes in tab order, the header, and how a signal's effect is read. */
 export type Registry = {
@@ -16,7 +16,7 @@ export type Registry = {
 	readonly outcome: (watch: Watch, sample: Sample) => Pick<Toast, 'text' | 'tone'> | undefined;
 	/** What the target of a signal without effect yet is seen to do, as the end of a sentence. */
 	readonly delay: (watch: Watch, sample: Sample) => string;
-	readonly role: (sample: Sample) => Role | undefined;
+	readonly role: (sample: Sample) => ServerRole | undefined;
 	/** The database we are connected to. */
 	readonly database: (sample: Sample) => string | undefined;
 	/** Who keeps VACUUM from removing what is dead, as a sentence; undefined where nobody does or it is not known. */

@@ -1,5 +1,5 @@
 import type {Sample} from '../sample/sample.ts';
-import type {SourceAction} from './message.ts';
+import type {SourceMessage} from './message.ts';
 
 /** What can be asked of a running source. */
 export type Feed = {
@@ -13,7 +13,7 @@ export type Feed = {
 };
 
 /** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
-export type Source = (dispatch: (action: SourceAction) => void) => Feed;
+export type Source = (dispatch: (action: SourceMessage) => void) => Feed;
 
 /** A source that has the samples of a script: the first at once, one more at each refresh, so that time is the script's. */
 export const scripted =

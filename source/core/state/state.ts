@@ -1,11 +1,11 @@
-import type {Job} from '../actions/maintenance.ts';
+import type {MaintenanceRun} from '../actions/maintenance.ts';
 import type {Question} from '../actions/question.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {Plan} from '../explain/plan.ts';
 import type {ExplainOutcome, ExplainRequest} from '../explain/request.ts';
 import type {Bookmark, Moment} from '../history/moment.ts';
-import {type Timeline, timelineOf} from '../history/timeline.ts';
+import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Whereto} from '../history/whereto.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
@@ -29,7 +29,7 @@ export type Link = {
 export type Pace = {readonly everyMs: number; readonly costMs: number};
 
 /** What a server is to others. */
-export type Role = 'primary' | 'standby';
+export type ServerRole = 'primary' | 'standby';
 
 /** The engaged cursor: which row it is on, that row as last seen, and the order of the rows that it holds. */
 export type Cursor = {
@@ -68,7 +68,7 @@ export type Overlay =
 			readonly words: readonly string[];
 	  }
 	/** The columns to sort by, or the actions, and the place of the one that is marked. */
-	| {readonly kind: 'menu' | 'acts'; readonly place: number}
+	| {readonly kind: 'menu' | 'action-menu'; readonly place: number}
 	| {readonly kind: 'results'; readonly top: number}
 	| PlanPage
 	| Question;
@@ -120,13 +120,13 @@ export type State = {
 	readonly staleMs: number;
 	readonly link: Link;
 	/** Whether the server was a primary or a standby when we came; actions need stronger words once that changes. */
-	readonly role: Role | undefined;
+	readonly role: ServerRole | undefined;
 	readonly overlay: Overlay | undefined;
 	readonly toast: Toast | undefined;
 	readonly watches: readonly Watch[];
 	readonly batch: Batch | undefined;
 	/** Maintenance that the server works on for us. */
-	readonly job: Job | undefined;
+	readonly maintenance: MaintenanceRun | undefined;
 	readonly recording: Failure | 'on' | undefined;
 	/** The incident bundle is being written. */
 	readonly bundling: boolean;
@@ -164,7 +164,7 @@ export const initialState = (given: {
 	pane: given.pane,
 	panes: given.panes,
 	options: given.options,
-	timeline: timelineOf(given.historyBytes),
+	timeline: emptyTimeline(given.historyBytes),
 	frozen: undefined,
 	bookmarks: [],
 	compares: false,
@@ -177,7 +177,7 @@ export const initialState = (given: {
 	toast: undefined,
 	watches: [],
 	batch: undefined,
-	job: undefined,
+	maintenance: undefined,
 	recording: given.recording ? 'on' : undefined,
 	bundling: false,
 });

@@ -4,7 +4,7 @@ import {newest} from '../history/timeline.ts';
 import {compareValues} from '../pane/column.ts';
 import {parseFilter} from '../pane/filter.ts';
 import type {Options} from '../pane/options.ts';
-import {failureOf, type Hidden, type Pane, sectionOf} from '../pane/pane.ts';
+import {type Hidden, type Pane, paneFailure, sectionOf} from '../pane/pane.ts';
 import {remembered} from '../sample/remembered.ts';
 import type {Failure, Row, Sample} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
@@ -124,7 +124,7 @@ const seen = remembered(
 			past,
 			now: sample.at,
 			total,
-			failure: failureOf(pane, sample),
+			failure: paneFailure(pane, sample),
 			hidden: pane.hidden(sample),
 			diff,
 		};
@@ -165,4 +165,4 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 export const cursorRow = (view: View): Row | undefined => view.rows[view.cursor];
 
 /** The moment at which a row of a view is shown. */
-export const instantOf = ({sample, diff, now}: View, row: Row): Instant => (sample ? instantOfRow(row, sample, diff) : now);
+export const instantShown = ({sample, diff, now}: View, row: Row): Instant => (sample ? instantOfRow(row, sample, diff) : now);

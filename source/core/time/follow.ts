@@ -3,7 +3,7 @@ import {newest} from '../history/timeline.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import {cursorIn} from '../state/cursor.ts';
-import {own, withOwn} from '../state/pane-state.ts';
+import {paneState, withPaneState} from '../state/pane-state.ts';
 import type {Cursor, State} from '../state/state.ts';
 import {shownSample} from '../state/view.ts';
 
@@ -13,21 +13,21 @@ const paneOf = (panes: readonly Pane[], id: string): Pane => panes.find(pane => 
  * The state with its cursor on the row as it is in the sample that is shown, or as it was last seen. While the screen is held
  * what the row was last in a live sample is kept for the return.
  */
-export const followed = (panes: readonly Pane[], state: State): State => {
-	const {cursor} = own(state);
+export const followCursor = (panes: readonly Pane[], state: State): State => {
+	const {cursor} = paneState(state);
 	const sample = shownSample(state);
 	if (!cursor || !sample) return state;
 	const {latest = cursor.row, ...rest} = cursor;
 	const now: Cursor = state.frozen ? {...rest, latest} : {...rest, row: latest};
-	return withOwn(state, {cursor: cursorIn(now, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen))});
+	return withPaneState(state, {cursor: cursorIn(now, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen))});
 };
 
 /** The state with its cursor's row as a new sample has it, which is shown once the screen is live again. */
-export const followedLive = (panes: readonly Pane[], state: State, sample: Sample): State => {
-	const {cursor} = own(state);
+export const followCursorLive = (panes: readonly Pane[], state: State, sample: Sample): State => {
+	const {cursor} = paneState(state);
 	if (!cursor) return state;
 	const found = cursorIn(cursor, paneOf(panes, state.pane), sample, state.timeline.samples);
-	return !found || found === cursor ? state : withOwn(state, {cursor: {...cursor, latest: found.row}});
+	return !found || found === cursor ? state : withPaneState(state, {cursor: {...cursor, latest: found.row}});
 };
 
 /** The state without what was said about the moment that it shows. */
@@ -36,7 +36,7 @@ const left = (state: State): State => ({...state, toast: state.toast?.stays ? st
 /** The state that shows a moment, with what was said about another one put away. */
 export const showing = (panes: readonly Pane[], state: State, moment: Moment): State => {
 	const rewound = moment.sample !== newest(state.timeline);
-	return followed(panes, {...left(state), frozen: {...moment, rewound}});
+	return followCursor(panes, {...left(state), frozen: {...moment, rewound}});
 };
 
 /** The state that shows a sample that the timeline has. */
@@ -45,4 +45,4 @@ export const showingSample = (panes: readonly Pane[], state: State, sample: Samp
 
 /** The state that shows what is now, with what was said about a moment before put away. */
 export const showingLive = (panes: readonly Pane[], state: State): State =>
-	followed(panes, {...(state.frozen ? left(state) : state), frozen: undefined});
+	followCursor(panes, {...(state.frozen ? left(state) : state), frozen: undefined});

@@ -8,7 +8,7 @@ import {say} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Search, State} from '../state/state.ts';
 import {shownSample} from '../state/view.ts';
-import {clockOf, msOf} from '../values/instant.ts';
+import {msOf, timeOfDay} from '../values/instant.ts';
 import {showing, showingLive, showingSample} from './follow.ts';
 import {paced, paused, readingTo, toggled} from './replay.ts';
 
@@ -41,7 +41,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 	const oldest = (state: State): string => {
 		const first = state.timeline.samples.at(0);
 		const more = state.replay && first && first.seq > 0 ? ': --at begins elsewhere, --history holds more' : '';
-		return first ? `The oldest sample in memory is that of ${clockOf(first.at)}${more}.` : '';
+		return first ? `The oldest sample in memory is that of ${timeOfDay(first.at)}${more}.` : '';
 	};
 
 	const step = (given: State, forward: boolean): State => {
@@ -67,7 +67,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		const moment = momentShown(state);
 		if (!moment) return state;
 		const rest = state.bookmarks.filter(({sample}) => sample.seq !== moment.sample.seq);
-		const time = clockOf(moment.sample.at);
+		const time = timeOfDay(moment.sample.at);
 		if (rest.length < state.bookmarks.length && name === undefined)
 			return say({...state, bookmarks: rest}, `${time} is marked no more.`, 'calm');
 		if (rest.length >= mostBookmarks) return say(state, `${mostBookmarks} moments are marked: ' on one of them unmarks it.`);
@@ -119,7 +119,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		if (found !== last || ms === msOf(last.at)) return showingSample(panes, state, found);
 		if (!state.replay) return showingLive(panes, state);
 		return state.replay.whole
-			? say(showingSample(panes, paused(state), last), `The recording ends at ${clockOf(last.at)}.`)
+			? say(showingSample(panes, paused(state), last), `The recording ends at ${timeOfDay(last.at)}.`)
 			: readingTo(state, ms);
 	};
 
@@ -171,7 +171,7 @@ export const lookedOn = ({panes, alarm}: Registry, state: State, search: Search)
 		if (!next) {
 			if (state.replay && !state.replay.whole) break;
 			const from = shownSample(state);
-			return say({...state, search: undefined}, `No finding begins after ${clockOf(from?.at ?? '')}.`, 'calm');
+			return say({...state, search: undefined}, `No finding begins after ${timeOfDay(from?.at ?? '')}.`, 'calm');
 		}
 		const worst = alarm(next, samples);
 		if (worst !== undefined && worst !== before) return showingSample(panes, {...state, search: undefined}, next);
@@ -179,5 +179,5 @@ export const lookedOn = ({panes, alarm}: Registry, state: State, search: Search)
 		({seq, at} = next);
 	}
 	const looking = {...state, search: {...search, seq, alarm: before}};
-	return say(looking, `Looking for the next finding, ${clockOf(at)} by now; any key stops.`, 'calm');
+	return say(looking, `Looking for the next finding, ${timeOfDay(at)} by now; any key stops.`, 'calm');
 };

@@ -1,19 +1,19 @@
-import {createActs} from '../actions/flow/ask.ts';
+import {createAsk} from '../actions/flow/ask.ts';
 import {planning} from '../actions/flow/plan-page.ts';
 import {situationOf} from '../actions/flow/situation.ts';
 import {mostTargets} from '../actions/target.ts';
 import {completions} from '../keys/command-line.ts';
 import {placeOfSort} from '../keys/menu.ts';
-import type {Pane, Place, Sort} from '../pane/pane.ts';
+import type {Pane, RowRef, Sort} from '../pane/pane.ts';
 import {paneFiles} from '../screen/saved-files.ts';
 import {cursorAt, topFor} from '../state/cursor.ts';
 import {bodyHeight} from '../state/frame.ts';
 import type {Command} from '../state/message.ts';
-import {own, say, type Updated, withOwn} from '../state/pane-state.ts';
+import {paneState, say, type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
 import {cursorRow, shownSample, type View, viewOf} from '../state/view.ts';
-import {followed} from '../time/follow.ts';
+import {followCursor} from '../time/follow.ts';
 import {createTravel} from '../time/travel.ts';
 
 /** Carries out a command; `openedBy` is the key that gave it, which will not confirm what it asks. */
@@ -23,26 +23,29 @@ const intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 const nextDuration = {query: 'transaction', transaction: 'state', state: 'query'} as const;
 
 /** The panes whose answers are wanted: the one that is looked at, progress while we maintain, and all of them while they are recorded. */
-export const watchedPanes = (panes: readonly Pane[], {pane, recording, job}: State): readonly string[] =>
+export const watchedPanes = (panes: readonly Pane[], {pane, recording, maintenance: job}: State): readonly string[] =>
 	recording === 'on' ? panes.map(({id}) => id) : [...new Set([pane, ...(job ? ['progress'] : [])])];
 
 /** The order of a column as a person expects it at first: names from A, everything else the largest first. */
 const orderBy = (state: State, {id, kind}: Pane['columns'][number]): State =>
 	sorted(state, {column: id, descending: kind !== 'text'});
 
-const sorted = (state: State, sort: Sort): State => withOwn(state, {sort, top: 0, cursor: undefined});
+const sorted = (state: State, sort: Sort): State => withPaneState(state, {sort, top: 0, cursor: undefined});
 
 /** Makes what carries out commands on the panes of a registry. */
 export const createCommands = (registry: Registry): Act => {
 	const {panes} = registry;
-	const ask = createActs(registry);
+	const ask = createAsk(registry);
 	const travel = createTravel(registry);
 	const paneOf = (id: string): Pane => panes.find(pane => pane.id === id) as Pane;
 	const view = (state: State): View => viewOf(panes, state);
 
 	const cursorTo = (state: State, seen: View, index: number): State => {
-		const moved = cursorAt(own(state), seen, index);
-		return withOwn(state, {...moved, top: topFor(moved.top, moved.cursor?.index ?? -1, bodyHeight(state), seen.rows.length)});
+		const moved = cursorAt(paneState(state), seen, index);
+		return withPaneState(state, {
+			...moved,
+			top: topFor(moved.top, moved.cursor?.index ?? -1, bodyHeight(state), seen.rows.length),
+		});
 	};
 
 	/** Goes to a pane; in an order that is asked for it is shown from its top, and read anew. */
@@ -50,8 +53,8 @@ export const createCommands = (registry: Registry): Act => {
 		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
 		const watch = {type: 'watch', panes: watchedPanes(panes, chosen)} as const;
 		if (order) return [sorted(chosen, order), watch, {type: 'refresh'}];
-		const there = followed(panes, chosen);
-		const points = paneOf(pane).pointed && !own(there).cursor && view(there).rows.length > 0;
+		const there = followCursor(panes, chosen);
+		const points = paneOf(pane).pointed && !paneState(there).cursor && view(there).rows.length > 0;
 		return [points ? cursorTo(there, view(there), 0) : there, watch];
 	};
 
@@ -60,21 +63,24 @@ export const createCommands = (registry: Registry): Act => {
 		const height = bodyHeight(state);
 		const step = {row: 1, half: Math.ceil(height / 2), page: height, end: seen.rows.length}[by];
 		// The first row key engages the cursor at the top of what is seen; any other moves from there.
-		const from = seen.cursor >= 0 ? seen.cursor : by === 'row' ? own(state).top + (forward ? -1 : 1) : own(state).top;
+		const from = seen.cursor >= 0 ? seen.cursor : by === 'row' ? paneState(state).top + (forward ? -1 : 1) : paneState(state).top;
 		return [cursorTo(state, seen, from + (forward ? step : -step))];
 	};
 
 	const sortBeside = (state: State, by: 1 | -1): Updated => {
 		const {columns} = paneOf(state.pane);
-		const at = columns.findIndex(({id}) => id === own(state).sort?.column);
+		const at = columns.findIndex(({id}) => id === paneState(state).sort?.column);
 		const next = columns[(at + by + columns.length) % columns.length];
 		return next ? [say(orderBy(state, next), `Sorted by ${next.id}: ${next.help}`, 'calm')] : [state];
 	};
 
-	const goTo = (state: State, {pane, identity, filter}: Place): Updated => {
+	const goTo = (state: State, {pane, identity, filter}: RowRef): Updated => {
 		const [looking, ...effects] = pane === state.pane ? [state] : look(state, pane, false);
 		if (filter !== undefined) {
-			const filtered = withOwn({...looking, options: {...looking.options, idle: true}}, {filter, top: 0, cursor: undefined});
+			const filtered = withPaneState(
+				{...looking, options: {...looking.options, idle: true}},
+				{filter, top: 0, cursor: undefined},
+			);
 			return [filtered, ...effects];
 		}
 		if (identity === null) return [looking, ...effects];
@@ -82,7 +88,7 @@ export const createCommands = (registry: Registry): Act => {
 		const there =
 			index(looking) >= 0
 				? looking
-				: withOwn({...looking, options: {...looking.options, waiting: false}}, {filter: '', cursor: undefined});
+				: withPaneState({...looking, options: {...looking.options, waiting: false}}, {filter: '', cursor: undefined});
 		if (index(there) < 0) return [say(state, 'It is not among the rows of this sample.')];
 		const moved = cursorTo(there, view(there), index(there));
 		return [there === looking ? moved : say(moved, 'The filter was cleared to show it.', 'calm'), ...effects];
@@ -92,10 +98,10 @@ export const createCommands = (registry: Registry): Act => {
 		const seen = view(state);
 		const row = cursorRow(seen);
 		if (!row) return [travel(state, {type: 'freeze'})];
-		const tagged = new Set(own(state).tagged);
+		const tagged = new Set(paneState(state).tagged);
 		const identity = seen.pane.identity(row);
 		if (!tagged.delete(identity)) tagged.add(identity);
-		return move(withOwn(state, {tagged}), {type: 'move', by: 'row', forward: true});
+		return move(withPaneState(state, {tagged}), {type: 'move', by: 'row', forward: true});
 	};
 
 	/** Tags all rows; of sessions as many of the first as one question may be about. */
@@ -103,7 +109,7 @@ export const createCommands = (registry: Registry): Act => {
 		const {pane, rows, sample} = view(state);
 		const isTooMany = rows.length > mostTargets && sample && rows.some(row => pane.target(row, sample));
 		const chosen = isTooMany ? rows.slice(0, mostTargets) : rows;
-		const tagged = withOwn(state, {tagged: new Set(chosen.map(pane.identity))});
+		const tagged = withPaneState(state, {tagged: new Set(chosen.map(pane.identity))});
 		const said = `Tagged the first ${mostTargets} of ${rows.length}: at most ${mostTargets} are signalled at once.`;
 		return isTooMany ? say(tagged, said, 'calm') : tagged;
 	};
@@ -121,7 +127,7 @@ export const createCommands = (registry: Registry): Act => {
 	};
 
 	const invert = (state: State): State => {
-		const {sort: order} = own(state);
+		const {sort: order} = paneState(state);
 		return order
 			? sorted(state, {...order, descending: !order.descending})
 			: say(state, 'Choose a column to sort by first: F6, < or >.');
@@ -149,14 +155,14 @@ export const createCommands = (registry: Registry): Act => {
 				return move(state, command);
 			case 'scroll': {
 				const furthest = paneOf(state.pane).columns.length - 2;
-				return [withOwn(state, {column: Math.max(0, Math.min(own(state).column + command.by, furthest))})];
+				return [withPaneState(state, {column: Math.max(0, Math.min(paneState(state).column + command.by, furthest))})];
 			}
 			case 'release':
-				return [withOwn(state, {cursor: undefined, column: 0})];
+				return [withPaneState(state, {cursor: undefined, column: 0})];
 			case 'mark':
 				return mark(state);
 			case 'untag':
-				return [withOwn(state, {tagged: new Set()})];
+				return [withPaneState(state, {tagged: new Set()})];
 			case 'tag-all':
 				return [tagAll(state)];
 			case 'freeze':
@@ -181,7 +187,7 @@ export const createCommands = (registry: Registry): Act => {
 				return root ? goTo(state, root) : [state];
 			}
 			case 'prompt': {
-				const {filter} = own(state);
+				const {filter} = paneState(state);
 				const prompt = {asks: 'filter', text: filter, caret: filter.length, before: filter, error: undefined, words: []} as const;
 				return [{...state, overlay: {kind: 'prompt', ...prompt}}];
 			}
@@ -191,9 +197,9 @@ export const createCommands = (registry: Registry): Act => {
 				return [{...state, overlay: {kind: 'prompt', ...prompt}}];
 			}
 			case 'filter':
-				return [withOwn(state, {filter: command.text, top: 0, cursor: undefined})];
+				return [withPaneState(state, {filter: command.text, top: 0, cursor: undefined})];
 			case 'clear-filter':
-				return [withOwn(state, {filter: '', top: 0})];
+				return [withPaneState(state, {filter: '', top: 0})];
 			case 'sort':
 				return [sort(state, command.column)];
 			case 'sort-by':
@@ -203,7 +209,7 @@ export const createCommands = (registry: Registry): Act => {
 			case 'invert':
 				return [invert(state)];
 			case 'menu':
-				return [{...state, overlay: {kind: 'menu', place: placeOfSort(paneOf(state.pane).columns, own(state).sort)}}];
+				return [{...state, overlay: {kind: 'menu', place: placeOfSort(paneOf(state.pane).columns, paneState(state).sort)}}];
 			case 'toggle':
 				return [{...state, options: {...state.options, [command.option]: !state.options[command.option]}}];
 			case 'duration': {
@@ -247,14 +253,14 @@ export const createCommands = (registry: Registry): Act => {
 			}
 			case 'ask':
 			case 'maintain':
-			case 'order':
+			case 'admin':
 				return ask(state, command, openedBy);
-			case 'acts':
-				return [{...state, overlay: {kind: 'acts', place: 0}}];
+			case 'action-menu':
+				return [{...state, overlay: {kind: 'action-menu', place: 0}}];
 			case 'help':
 				return [{...state, overlay: {kind: 'help', top: 0}}];
 			case 'back':
-				return own(state).cursor ? [withOwn(state, {cursor: undefined})] : [state, {type: 'quit', status: 0}];
+				return paneState(state).cursor ? [withPaneState(state, {cursor: undefined})] : [state, {type: 'quit', status: 0}];
 			case 'quit':
 				return [state, {type: 'quit', status: 0}];
 			case 'suspend':

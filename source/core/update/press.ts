@@ -11,13 +11,13 @@ import {parseFilter} from '../pane/filter.ts';
 import type {Pane} from '../pane/pane.ts';
 import {actsOnPage, type Page, pageLines, shownLines, topWithin} from '../screen/page.ts';
 import type {Key} from '../state/key.ts';
-import {say, type Updated, withOwn} from '../state/pane-state.ts';
+import {say, type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
 import {viewOf} from '../state/view.ts';
 import type {Act} from './commands.ts';
 
-type Menu = Extract<Overlay, {kind: 'menu' | 'acts'}>;
+type Menu = Extract<Overlay, {kind: 'menu' | 'action-menu'}>;
 
 const leavesPage = new Set(['esc', 'q', 'enter', 'left', 'backspace']);
 const leavesMenu = new Set(['esc', 'q', 'f6', 'f9']);
@@ -64,15 +64,15 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 
 	/** Keys in the filter prompt: rows follow as one types, Enter keeps the filter, Esc gives the one before back. */
 	const type = (state: State, prompt: Extract<Overlay, {kind: 'prompt'}>, key: Key): Updated => {
-		if (key.name === 'esc') return [{...withOwn(state, {filter: prompt.before}), overlay: undefined}];
+		if (key.name === 'esc') return [{...withPaneState(state, {filter: prompt.before}), overlay: undefined}];
 		if (key.name === 'enter')
-			return prompt.error === undefined ? [{...withOwn(state, {filter: prompt.text.trim()}), overlay: undefined}] : [state];
+			return prompt.error === undefined ? [{...withPaneState(state, {filter: prompt.text.trim()}), overlay: undefined}] : [state];
 		const edited = edit(prompt, key);
 		if (!edited) return [state];
 		const pane = panes.find(({id}) => id === state.pane) as Pane;
 		const parsed = parseFilter(edited.text, pane.columns);
 		const next = {...state, overlay: {...prompt, ...edited, error: parsed.ok ? undefined : parsed.message}};
-		return [parsed.ok ? withOwn(next, {filter: edited.text.trim(), top: 0, cursor: undefined}) : next];
+		return [parsed.ok ? withPaneState(next, {filter: edited.text.trim(), top: 0, cursor: undefined}) : next];
 	};
 
 	/** Keys in the command line: Tab completes the last word, Enter does what it says. */
@@ -96,7 +96,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 	const pick = (state: State, menu: Menu, key: Key, binding: Binding | undefined): Updated => {
 		const closed = {...state, overlay: undefined};
 		if (leavesMenu.has(key.name)) return [closed];
-		const choices = menu.kind === 'acts' ? choicesOf(registry, state) : [];
+		const choices = menu.kind === 'action-menu' ? choicesOf(registry, state) : [];
 		const columns = menu.kind === 'menu' ? (panes.find(({id}) => id === state.pane) as Pane).columns : [];
 		if (key.name === 'enter') {
 			const column = columns[menu.place]?.id;
@@ -104,7 +104,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			const choice = choices[menu.place];
 			return choice ? actOrSay(closed, choice.binding, key) : [closed];
 		}
-		if (menu.kind === 'acts' && binding?.group === 'Acting') return actOrSay(closed, binding, key);
+		if (menu.kind === 'action-menu' && binding?.group === 'Acting') return actOrSay(closed, binding, key);
 		if (binding?.command.type !== 'move') return [state];
 		return [{...state, overlay: {...menu, place: placeAfter(menu.place, choices.length + columns.length, binding.command)}}];
 	};
@@ -118,7 +118,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 				return answer(state, overlay, key);
 			case 'prompt':
 				return overlay.asks === 'filter' ? type(state, overlay, key) : speak(state, overlay, key);
-			case 'acts':
+			case 'action-menu':
 			case 'menu':
 				return pick(state, overlay, key, binding);
 			case 'help':

@@ -1,15 +1,15 @@
-import {begun, ended, ordered} from '../actions/flow/jobs.ts';
+import {adminDone, maintenanceBegun, maintenanceEnded} from '../actions/flow/jobs.ts';
 import {explained, explaining, saved} from '../actions/flow/plan-page.ts';
 import {roleThatCame, roleToast} from '../actions/flow/promotion.ts';
 import {halted, signalled, watched} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
 import {isTiny} from '../state/frame.ts';
-import type {Action} from '../state/message.ts';
+import type {Message} from '../state/message.ts';
 import {sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Link, State} from '../state/state.ts';
-import {followed, followedLive} from '../time/follow.ts';
+import {followCursor, followCursorLive} from '../time/follow.ts';
 import {playedOn, readOn, readWhole, timed} from '../time/replay.ts';
 import {lookedOn} from '../time/travel.ts';
 import {createCommands, watchedPanes} from './commands.ts';
@@ -22,28 +22,29 @@ const toastSamples = 5;
 const toastMs = 5000;
 
 /** The state without an open question: what it was asked about is not certain any more. */
-const unasked = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
+const closeQuestion = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
 
 /** The state without an open question and without what is still to be sent: the server may not be what it was. */
-const unsure = (state: State): State => halted(unasked(state));
+const dropPending = (state: State): State => halted(closeQuestion(state));
 
 /** Whether a sentence stands at the foot until a key is pressed: on a recording that stands still nothing else puts it away. */
 const stands = ({toast, replay}: State): boolean => toast !== undefined && (toast.stays === true || replay?.playing === false);
 
 /** The state as a key finds it: it ends a search, and what was to be read until one is pressed was read. */
-const unsaid = (state: State): State => (state.search || stands(state) ? {...state, search: undefined, toast: undefined} : state);
+const clearToast = (state: State): State =>
+	state.search || stands(state) ? {...state, search: undefined, toast: undefined} : state;
 
 /** The state as the lanes stand now; at another server nobody can see any more what a signal to the last one did. */
 const linked = (state: State, link: Link): State => {
-	if (link.state !== 'ready') return unsure({...state, link});
+	if (link.state !== 'ready') return dropPending({...state, link});
 	const place = link.place ?? state.place;
 	const home = state.home ?? link.place;
 	if (state.home === undefined || place === state.place) return {...state, link, place, home};
-	return sayLasting(unsure({...state, link, place, home, watches: []}), `This is another server now: ${place}`, 'warn');
+	return sayLasting(dropPending({...state, link, place, home, watches: []}), `This is another server now: ${place}`, 'warn');
 };
 
 /** Makes the pure heart of the program: the state after an action, and what the outside world has to do. */
-export const createUpdate = (registry: Registry): ((state: State, action: Action) => Updated) => {
+export const createUpdate = (registry: Registry): ((state: State, action: Message) => Updated) => {
 	const act = createCommands(registry);
 	const press = createPress(registry, act);
 	const {panes} = registry;
@@ -59,15 +60,15 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 		const before = newest(state.timeline);
 		const became = roleThatCame(registry, state.timeline, sample);
 		// After a promotion everything is asked anew, and what was said yes to before it goes no further.
-		const asked = before && registry.role(before) !== registry.role(sample) ? unsure(state) : state;
+		const asked = before && registry.role(before) !== registry.role(sample) ? dropPending(state) : state;
 		const told = became === undefined ? toast : roleToast(became, sample.seq);
 		const [next, ...notes] = watched(registry, {...asked, timeline, role, staleMs: 0, toast: told}, sample);
 		// On a held screen a row stands as it is; what became of it is kept for the return to live.
-		const follow = state.frozen ? followedLive(panes, next, sample) : followed(panes, next);
+		const follow = state.frozen ? followCursorLive(panes, next, sample) : followCursor(panes, next);
 		return [follow, ...notes];
 	};
 
-	const decide = (state: State, action: Action): Updated => {
+	const decide = (state: State, action: Message): Updated => {
 		const {overlay, replay} = state;
 		switch (action.type) {
 			case 'sample':
@@ -77,9 +78,9 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 					replay && action.link.state !== 'ready' ? readWhole(panes, state, replay, action.link) : linked(state, action.link),
 				];
 			case 'key':
-				return press(unsaid(state), action.key);
+				return press(clearToast(state), action.key);
 			case 'resize':
-				return [isTiny(action.size) ? unasked({...state, size: action.size}) : {...state, size: action.size}];
+				return [isTiny(action.size) ? closeQuestion({...state, size: action.size}) : {...state, size: action.size}];
 			case 'elapsed':
 				return action.staleMs === state.staleMs ? [state] : [{...state, staleMs: action.staleMs}];
 			case 'painted':
@@ -90,20 +91,20 @@ export const createUpdate = (registry: Registry): ((state: State, action: Action
 				if (state.search) return [lookedOn(registry, state, state.search)];
 				return [replay ? playedOn(panes, state, replay, action.elapsedMs) : state];
 			case 'resumed':
-				return [unsure(state)];
+				return [dropPending(state)];
 			case 'signalled':
 				return signalled(state, action);
-			case 'begun': {
-				const next = begun(state, action);
+			case 'maintenance-begun': {
+				const next = maintenanceBegun(state, action);
 				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
 			}
-			case 'ended': {
+			case 'maintenance-ended': {
 				const sample = newest(state.timeline);
-				const next = ended(state, action, sample && registry.holder(sample)?.sentence);
+				const next = maintenanceEnded(state, action, sample && registry.holder(sample)?.sentence);
 				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
 			}
-			case 'ordered':
-				return [ordered(state, action.order, action.result)];
+			case 'admin-done':
+				return [adminDone(state, action.command, action.result)];
 			case 'explaining':
 				return [explaining(state, action)];
 			case 'explained': {

@@ -38,4 +38,4 @@ export const laterBy = (instant: Instant, ms: number): Instant => {
 };
 
 /** The time of day of a moment on the server's clock. */
-export const clockOf = (at: Instant): string => at.slice(11, 19);
+export const timeOfDay = (at: Instant): string => at.slice(11, 19);

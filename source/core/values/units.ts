@@ -33,12 +33,12 @@ export const percent = (part: number): string => {
 };
 
 /** A count in decimal units: `950`, `1.2k`, `35.0M`. */
-export const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);
+export const shortCount = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);
 
 /** How often something happens, or how many there are on average: `0.04`, `2.3`, `120`, `35.0k`. */
 export const average = (value: number): string => {
 	if (value === 0) return '0';
-	return value < 0.095 ? value.toFixed(2) : value < 99.5 ? value.toFixed(1) : count(value);
+	return value < 0.095 ? value.toFixed(2) : value < 99.5 ? value.toFixed(1) : shortCount(value);
 };
 
 /** A computed figure without the digits that say nothing: three behind the point. */

@@ -61,7 +61,7 @@ const observed = async (connect: Connect, act: (observer: Client) => Promise<voi
  * Plays an incident in the shop, which is created where it is missing: `play` opens the sessions and waits until the
  * server shows what it should. Only the sessions of the play stay; they end with the incident, or with a play that fails.
  */
-export const stage = async (connect: Connect, play: (cast: Cast) => Promise<void>): Promise<Standing> => {
+export const stageIncident = async (connect: Connect, play: (cast: Cast) => Promise<void>): Promise<Standing> => {
 	const players: Player[] = [];
 	const live = new Set<Player>();
 	await observed(connect, async observer => {

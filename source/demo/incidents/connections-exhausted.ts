@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {type Cast, type Player, stage} from './cast.ts';
+import {type Cast, type Player, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 const reserved = 6;
@@ -35,7 +35,7 @@ export const connectionsExhausted: Incident = {
 	// Those who look on, and act, come in by what is reserved for superusers.
 	settings: {max_connections: String(forApplications + reserved), superuser_reserved_connections: String(reserved)},
 	begin: async connect =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const first = await leak(cast, 1);
 			for (let turn = 2; turn <= atOnce; turn++) await leak(cast, turn);
 			void goOn(cast, first);

@@ -1,15 +1,15 @@
-import {proceed, stage} from './cast.ts';
+import {proceed, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 /**
  * A migration waits for an export that left its transaction open, and every reader waits for the migration.
  * Parts: `root`, `ddl`, and the readers `reader1` to `reader3`.
  */
-export const ddlQueue: Incident = {
+export const ddlQueueIncident: Incident = {
 	name: 'ddl-queue',
 	title: 'ALTER TABLE waits behind a session idle in transaction, and readers wait behind the ALTER TABLE.',
 	begin: async connect =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const root = await cast.join('root', 'nightly-export');
 			const ddl = await cast.join('ddl', 'migration');
 			const readers = [

@@ -1,9 +1,9 @@
 import type {Connect} from '../connect.ts';
 import {type Cast, perform} from './cast.ts';
-import type {Settings} from './incident.ts';
+import type {ServerSettings} from './incident.ts';
 
 /** Autovacuum comes by every second and never rests, so that it is seen to come and to remove nothing. */
-export const eagerAutovacuum: Settings = {
+export const eagerAutovacuum: ServerSettings = {
 	autovacuum_naptime: '1s',
 	autovacuum_vacuum_cost_delay: '0',
 	autovacuum_analyze_scale_factor: '0.5',

@@ -1,11 +1,11 @@
 import {connectionsExhausted} from './connections-exhausted.ts';
-import {ddlQueue} from './ddl-queue.ts';
+import {ddlQueueIncident} from './ddl-queue.ts';
 import type {Incident} from './incident.ts';
 import {lockChain} from './lock-chain.ts';
 import {replicationLag} from './replication-lag.ts';
-import {runawayQuery} from './runaway-query.ts';
+import {runawayQueryIncident} from './runaway-query.ts';
 import {slotFillsDisk} from './slot-fills-disk.ts';
-import {syncStalled} from './sync-stalled.ts';
+import {syncStalledIncident} from './sync-stalled.ts';
 import {wraparoundNear} from './wraparound-near.ts';
 import {xminPrepared} from './xmin-prepared.ts';
 import {xminSlot} from './xmin-slot.ts';
@@ -14,14 +14,14 @@ import {xminStandby} from './xmin-standby.ts';
 /** Every incident the demo can show and the tests rely on; the names are what `--scenario` takes. */
 export const incidents: readonly Incident[] = [
 	lockChain,
-	ddlQueue,
-	runawayQuery,
+	ddlQueueIncident,
+	runawayQueryIncident,
 	xminSlot,
 	xminPrepared,
 	xminStandby,
 	slotFillsDisk,
 	connectionsExhausted,
 	replicationLag,
-	syncStalled,
+	syncStalledIncident,
 	wraparoundNear,
 ];

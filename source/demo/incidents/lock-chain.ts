@@ -1,4 +1,4 @@
-import {proceed, stage} from './cast.ts';
+import {proceed, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 const debit = (account: number) => `update accounts set balance = balance - 25, updated_at = now() where id = ${account}`;
@@ -13,7 +13,7 @@ export const lockChain: Incident = {
 	name: 'lock-chain',
 	title: 'A session idle in transaction holds rows that a chain of sessions waits for.',
 	begin: async connect =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const root = await cast.join('root', 'checkout');
 			const first = await cast.join('first', 'billing-worker');
 			const second = await cast.join('second', 'checkout');

@@ -1,5 +1,5 @@
 import {standbyName, theStandby} from '../standby.ts';
-import {stage} from './cast.ts';
+import {stageIncident} from './cast.ts';
 import {loadImports} from './imports.ts';
 import type {Incident} from './incident.ts';
 
@@ -15,7 +15,7 @@ export const replicationLag: Incident = {
 	title: 'A standby receives WAL but does not replay it, and falls behind.',
 	standby: {},
 	begin: async (connect, standby) =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const operator = await theStandby(standby).connect({applicationName: 'maintenance'});
 			await operator.query('select pg_catalog.pg_wal_replay_pause()');
 			await operator.end();

@@ -1,5 +1,5 @@
 import {constants, setPriority} from 'node:os';
-import {stage} from './cast.ts';
+import {stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 // 1.6 million pairs with themselves: they are kept in a temporary file of some 50 MB, which is read again for each of them.
@@ -22,11 +22,11 @@ order by affinity desc
 limit 20`;
 
 /** A report without a join condition burns one processor, over a temporary file, for as long as it is let. Its only part is `runaway`. */
-export const runawayQuery: Incident = {
+export const runawayQueryIncident: Incident = {
 	name: 'runaway-query',
 	title: 'A report that multiplies a table with itself keeps a processor busy, and a temporary file.',
 	begin: async connect =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const runaway = await cast.join('runaway', 'weekly-report', 'reporting');
 			await runaway.client.query("set max_parallel_workers_per_gather = 0; set work_mem = '1MB'");
 			// It shows a busy processor all the same, but gives way to whatever else this machine has to do.

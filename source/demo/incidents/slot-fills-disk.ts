@@ -1,4 +1,4 @@
-import {stage} from './cast.ts';
+import {stageIncident} from './cast.ts';
 import {loadImports} from './imports.ts';
 import type {Incident} from './incident.ts';
 
@@ -15,7 +15,7 @@ export const slotFillsDisk: Incident = {
 	// What the slot keeps, what is recycled beside it and the databases stay below 300 MB.
 	settings: {max_slot_wal_keep_size: '160MB', max_wal_size: '32MB', checkpoint_timeout: '30s'},
 	begin: async connect =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const admin = await connect({applicationName: 'slot-setup'});
 			await admin.query("select pg_catalog.pg_create_physical_replication_slot('warehouse_feed', true)");
 			await admin.end();

@@ -1,5 +1,5 @@
 import {standbyName, theStandby} from '../standby.ts';
-import {stage} from './cast.ts';
+import {stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 const isStalled = `select pg_catalog.count(*) >= 3 as holds
@@ -7,12 +7,12 @@ from pg_catalog.pg_stat_get_activity(null) as a
 where a.wait_event = 'SyncRep'`;
 
 /** Commits wait until the standby has replayed them, and replay there is paused. Nobody plays a part: it is the workload that waits. */
-export const syncStalled: Incident = {
+export const syncStalledIncident: Incident = {
 	name: 'sync-stalled',
 	title: 'Every commit waits for a synchronous standby that does not replay.',
 	standby: {},
 	begin: async (connect, standby) =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const operator = await theStandby(standby).connect({applicationName: 'maintenance'});
 			await operator.query('select pg_catalog.pg_wal_replay_pause()');
 			await operator.end();

@@ -1,5 +1,5 @@
 import {skipXidsTo} from '../next-xid.ts';
-import {stage} from './cast.ts';
+import {stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 import {abandonSlot, feedbackThroughSlot} from './xmin-slot.ts';
 
@@ -20,7 +20,7 @@ export const wraparoundNear: Incident = {
 		await skipXidsTo(server, oldSegment);
 	},
 	begin: async connect =>
-		stage(connect, async cast =>
+		stageIncident(connect, async cast =>
 			cast.says(
 				'the database is old',
 				`select pg_catalog.age(d.datfrozenxid) > 2000000000 as holds

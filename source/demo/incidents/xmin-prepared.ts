@@ -1,5 +1,5 @@
 import {skipXidsTo} from '../next-xid.ts';
-import {stage} from './cast.ts';
+import {stageIncident} from './cast.ts';
 import {eagerAutovacuum, laterSegment, leaveDeadRows} from './dead-rows.ts';
 import type {Incident} from './incident.ts';
 
@@ -16,5 +16,5 @@ export const xminPrepared: Incident = {
 		await payout.end();
 		await skipXidsTo(server, laterSegment);
 	},
-	begin: async connect => stage(connect, async cast => leaveDeadRows(connect, cast)),
+	begin: async connect => stageIncident(connect, async cast => leaveDeadRows(connect, cast)),
 };

@@ -1,22 +1,22 @@
 import type {Connect} from '../connect.ts';
 import {skipXidsTo} from '../next-xid.ts';
-import {type Standby, theStandby} from '../standby.ts';
-import {stage} from './cast.ts';
+import {type DemoStandby, theStandby} from '../standby.ts';
+import {stageIncident} from './cast.ts';
 import {eagerAutovacuum, laterSegment, leaveDeadRows} from './dead-rows.ts';
-import type {Incident, Settings} from './incident.ts';
+import type {Incident, ServerSettings} from './incident.ts';
 
 const slotName = 'standby_berlin';
 
 /** A standby that says through its slot which rows it still needs. */
-export const feedbackThroughSlot: Settings = {hot_standby_feedback: 'on', primary_slot_name: slotName};
+export const feedbackThroughSlot: ServerSettings = {hot_standby_feedback: 'on', primary_slot_name: slotName};
 
 const ofSlot = (what: string): string => `select ${what} as holds
 from pg_catalog.pg_replication_slots as s
 where s.slot_name = '${slotName}'`;
 
 /** Switches such a standby off for good, so that its slot keeps what it needed last. */
-export const abandonSlot = async (connect: Connect, standby: Standby | undefined): Promise<void> => {
-	await stage(connect, async cast => {
+export const abandonSlot = async (connect: Connect, standby: DemoStandby | undefined): Promise<void> => {
+	await stageIncident(connect, async cast => {
 		await cast.says('the slot holds what its standby needs', ofSlot('s.xmin is not null'));
 		await theStandby(standby).remove();
 		await cast.says('nobody uses the slot', ofSlot('not s.active and s.xmin is not null'));
@@ -36,5 +36,5 @@ export const xminSlot: Incident = {
 		await abandonSlot(connect, standby);
 		await skipXidsTo(server, laterSegment);
 	},
-	begin: async connect => stage(connect, async cast => leaveDeadRows(connect, cast)),
+	begin: async connect => stageIncident(connect, async cast => leaveDeadRows(connect, cast)),
 };

@@ -1,6 +1,6 @@
 import {constants, setPriority} from 'node:os';
 import {standbyName, theStandby} from '../standby.ts';
-import {perform, stage} from './cast.ts';
+import {perform, stageIncident} from './cast.ts';
 import {eagerAutovacuum, leaveDeadRows} from './dead-rows.ts';
 import type {Incident} from './incident.ts';
 
@@ -35,7 +35,7 @@ export const xminStandby: Incident = {
 	settings: eagerAutovacuum,
 	standby: {hot_standby_feedback: 'on', max_standby_streaming_delay: '-1'},
 	begin: async (connect, standby) =>
-		stage(connect, async cast => {
+		stageIncident(connect, async cast => {
 			const reader = await theStandby(standby).connect({user: 'reporting', applicationName: 'yearly-report'});
 			reader.query(report).catch(() => {});
 			const owner = await connect({applicationName: 'prices-setup'});

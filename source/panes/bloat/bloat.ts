@@ -1,12 +1,12 @@
-import type {Relation} from '../../core/actions/maintenance.ts';
+import type {RelationRef} from '../../core/actions/maintenance.ts';
 import {answerOf, type Past} from '../../core/history/past.ts';
-import {definePane, type Hidden, type Known} from '../../core/pane/pane.ts';
+import {type Described, definePane, type Hidden} from '../../core/pane/pane.ts';
 import type {Measurement} from '../../core/sample/measurement.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {clean} from '../../core/text/clean.ts';
 import {identifier, relationName} from '../../core/values/quote.ts';
-import {bytes, count} from '../../core/values/units.ts';
+import {bytes, shortCount} from '../../core/values/units.ts';
 import {type Autovacuum, autovacuum} from '../../queries/autovacuum.ts';
 import {type ExclusiveLock, exclusiveLocks} from '../../queries/exclusive-locks.ts';
 import {horizon} from '../../queries/horizon.ts';
@@ -119,15 +119,15 @@ const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
 	return {relid: row.relid, name: qualified(row), schema: found.schema, running: running !== undefined};
 };
 
-const relationOf = (row: TableRow, sample: Sample): Known<Relation> | undefined => {
+const relationOf = (row: TableRow, sample: Sample): Described<RelationRef> | undefined => {
 	const database = factsOf(sample)?.database;
 	if (database === undefined) return undefined;
 	const {total_bytes, bloat_bytes, n_dead_tup} = row;
 	const about = [
 		total_bytes === null ? undefined : bytes(total_bytes),
 		bloat_bytes === null ? undefined : `of which bloat ${bytes(bloat_bytes)}`,
-		n_dead_tup === null ? undefined : `${count(n_dead_tup)} dead rows`,
-		row.xid_age === null ? undefined : `xid age ${count(row.xid_age)}`,
+		n_dead_tup === null ? undefined : `${shortCount(n_dead_tup)} dead rows`,
+		row.xid_age === null ? undefined : `xid age ${shortCount(row.xid_age)}`,
 	];
 	return {
 		of: {database, oid: row.relid, kind: 'table', name: clean(relationName(row.schemaname, row.relname))},

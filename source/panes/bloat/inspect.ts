@@ -1,7 +1,7 @@
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Line, line, span, wrap} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
-import {bytes, count, duration, percent} from '../../core/values/units.ts';
+import {bytes, duration, percent, shortCount} from '../../core/values/units.ts';
 import {culpritOf} from '../horizon/culprit.ts';
 import {qualified, type TableRow} from './table-row.ts';
 
@@ -81,9 +81,9 @@ const indexNote = ({index_bloat_bytes, unique_bloat_bytes, index_bytes}: TableRo
 
 const dueLines = (row: TableRow): readonly string[] => {
 	if (row.vacuum_due === null) return ['Counters of rows and of VACUUM are not available on a standby: ask its primary.'];
-	const threshold = Number.isFinite(row.dead_threshold) ? `, taken from ${count(row.dead_threshold)} on` : '';
+	const threshold = Number.isFinite(row.dead_threshold) ? `, taken from ${shortCount(row.dead_threshold)} on` : '';
 	return [
-		`${count(row.n_dead_tup ?? 0)} dead rows${threshold}; ${count(row.n_live_tup ?? 0)} live.`,
+		`${shortCount(row.n_dead_tup ?? 0)} dead rows${threshold}; ${shortCount(row.n_live_tup ?? 0)} live.`,
 		row.due.length === 0 ? 'It is not due.' : `It is due: ${row.due.join(', ')}.`,
 	];
 };

@@ -1,4 +1,4 @@
-import {type Counted, type Due, dueOf, optionsOf} from '../../core/bloat/due.ts';
+import {type Due, dueOf, optionsOf, type TableCounters} from '../../core/bloat/due.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Autovacuum} from '../../queries/autovacuum.ts';
 import type {TableColumns} from '../../queries/table-columns.ts';
@@ -37,7 +37,7 @@ const oldest = (...ages: readonly (number | null)[]): number | null => {
 	return known.length === 0 ? null : Math.max(...known);
 };
 
-const heapOf = (table: Table, settings: Autovacuum): Counted => ({
+const heapOf = (table: Table, settings: Autovacuum): TableCounters => ({
 	relpages: table.relpages,
 	reltuples: table.reltuples,
 	relallfrozen: table.relallfrozen,
@@ -51,7 +51,7 @@ const heapOf = (table: Table, settings: Autovacuum): Counted => ({
 });
 
 // A TOAST relation without parameters goes by those of its table.
-const toastOf = (table: Table, settings: Autovacuum): Counted => ({
+const toastOf = (table: Table, settings: Autovacuum): TableCounters => ({
 	relpages: table.toast_relpages ?? 0,
 	reltuples: table.toast_reltuples ?? 0,
 	relallfrozen: table.toast_relallfrozen,

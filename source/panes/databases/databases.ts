@@ -5,13 +5,13 @@ import {type Line, line, wrap} from '../../core/text/line.ts';
 import {databaseSizes, databases} from '../../queries/databases.ts';
 import {directories, host} from '../../queries/host.ts';
 import {monitorGrant} from '../reading/hidden.ts';
-import {type Part, type PartRow, sectionsOf} from '../reading/parts.ts';
+import {type PartRow, type SectionPart, sectionsOf} from '../reading/parts.ts';
 import {databasePart} from './database.ts';
 import {diskPart} from './disk.ts';
 
-const parts: readonly Part<PartRow>[] = [databasePart, diskPart];
+const parts: readonly SectionPart<PartRow>[] = [databasePart, diskPart];
 
-const partOf = ({section}: PartRow): Part<PartRow> | undefined => parts.find(({id}) => id === section);
+const partOf = ({section}: PartRow): SectionPart<PartRow> | undefined => parts.find(({id}) => id === section);
 
 const allRows = (sample: Sample, past: Past): readonly PartRow[] => parts.flatMap(part => part.rows(sample, past));
 

@@ -7,7 +7,7 @@ import {headerHeight} from '../../core/state/frame.ts';
 import type {State} from '../../core/state/state.ts';
 import {type Line, line, type Parts, span, type Tone} from '../../core/text/line.ts';
 import {msOf, secondsBetween} from '../../core/values/instant.ts';
-import {bytes, count, duration, milliseconds, percent} from '../../core/values/units.ts';
+import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {host, processes} from '../../queries/host.ts';
 import {type Pulse, pulse} from '../../queries/server.ts';
 import {sessions} from '../../queries/sessions.ts';
@@ -148,12 +148,12 @@ const rateParts = (state: State, sample: Sample): Parts => {
 			'tps',
 			written(
 				rate(of => of.xact_commit + of.xact_rollback),
-				count,
+				shortCount,
 			),
 		),
 		figure(
 			'rollbacks',
-			written(rollbacks, value => `${count(value)}/s`),
+			written(rollbacks, value => `${shortCount(value)}/s`),
 		),
 		figure('hit', ratio),
 		figure(
@@ -171,7 +171,7 @@ const rateParts = (state: State, sample: Sample): Parts => {
 				value => `${bytes(value)}/s`,
 			),
 		),
-		figure('xid age', now?.xid_age == null ? null : count(now.xid_age), xidTone(now?.xid_age ?? 0)),
+		figure('xid age', now?.xid_age == null ? null : shortCount(now.xid_age), xidTone(now?.xid_age ?? 0)),
 		...hostParts(sample),
 	];
 };

@@ -13,7 +13,7 @@ import {rowsOf} from '../reading/reading.ts';
  * Sessions of a sample by what they do. `byClass` has the active ones by what they wait for, `CPU` while for nothing: averages
  * over all looks since the sample before, counts where there were none.
  */
-export type Load = {
+export type SessionLoad = {
 	readonly connections: number;
 	readonly active: number;
 	readonly waiting: number;
@@ -26,16 +26,16 @@ export type Load = {
 };
 
 // The strip asks for many samples at every paint; a load is small enough to be kept as long as its sample.
-const loads = new WeakMap<Sample, Load>();
+const loads = new WeakMap<Sample, SessionLoad>();
 
 /** The load of a sample; our own sessions do not count. */
-export const loadOf = (sample: Sample): Load => {
+export const loadOf = (sample: Sample): SessionLoad => {
 	const known = loads.get(sample) ?? countLoad(sample);
 	loads.set(sample, known);
 	return known;
 };
 
-const countLoad = (sample: Sample): Load => {
+const countLoad = (sample: Sample): SessionLoad => {
 	const own = new Set(sample.own);
 	const counts = new Map<string, number>();
 	const load = {connections: 0, active: 0, waiting: 0, idleInTransaction: 0, idle: 0, unknown: 0};
@@ -98,7 +98,7 @@ export const stripParts = (state: State, sample: Sample): Parts => {
 };
 
 /** The bars with the tone of what most of the active sessions waited for then. */
-const inRuns = (heights: string, loads: readonly Load[]): readonly Span[] => {
+const inRuns = (heights: string, loads: readonly SessionLoad[]): readonly Span[] => {
 	const runs: {text: string; tone: Tone}[] = [];
 	for (const [index, load] of loads.entries()) {
 		const tone = (load.byClass.get('Lock') ?? 0) > load.average / 2 ? toneOf('Lock') : 'calm';
@@ -110,7 +110,7 @@ const inRuns = (heights: string, loads: readonly Load[]): readonly Span[] => {
 };
 
 /** The largest first; those of about the same size keep their places, so that little is painted anew. */
-const classesOf = ({byClass}: Load): readonly (readonly [string, number])[] => {
+const classesOf = ({byClass}: SessionLoad): readonly (readonly [string, number])[] => {
 	const rank = (value: number): number => Math.round(Math.log2(value));
 	return [...byClass].sort((a, b) => rank(b[1]) - rank(a[1]) || (a[0] < b[0] ? -1 : 1));
 };

@@ -3,7 +3,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {clean} from '../../core/text/clean.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {literal} from '../../core/values/quote.ts';
-import {count, duration} from '../../core/values/units.ts';
+import {duration, shortCount} from '../../core/values/units.ts';
 import {type Holder, holdersOf} from './holders.ts';
 
 /** Transactions from which on a holder is trouble, and a hundred times that. */
@@ -35,7 +35,7 @@ const isOld = ({xmin_age, since}: Holder, now: Instant): boolean =>
 
 const sentenceOf = (holder: Holder, now: Instant): string => {
 	const what = holder.effect === 'tables of the primary' ? 'keeps its primary from cleaning' : 'keeps VACUUM from cleaning';
-	const transactions = holder.xmin_age === 1 ? 'transaction' : `${count(holder.xmin_age ?? 0)} transactions`;
+	const transactions = holder.xmin_age === 1 ? 'transaction' : `${shortCount(holder.xmin_age ?? 0)} transactions`;
 	return clean(`${subjectOf(holder, now)} ${what} what the last ${transactions} left dead.`);
 };
 

@@ -8,7 +8,7 @@ import {type Session, sessions} from '../../queries/sessions.ts';
 import {databaseNamesOf, factsOf, rowsOf} from '../reading/reading.ts';
 
 /** What VACUUM cannot clean because of a holder; of a standby's holders, what it asks its primary to keep. */
-export type Effect = (typeof effects)[number];
+export type HorizonEffect = (typeof effects)[number];
 
 // The worst first: this is the order in which holders stand.
 const effects = ['all tables of this database', 'tables of the primary', 'system catalogs only', 'shared catalogs only'] as const;
@@ -29,7 +29,7 @@ export type Holder = {
 	readonly usename: string | null;
 	readonly application_name: string | null;
 	readonly state: string | null;
-	readonly effect: Effect;
+	readonly effect: HorizonEffect;
 	readonly remedy: string;
 	/** The transaction id of its own, where it has one. */
 	readonly xid: string | null;
@@ -120,7 +120,7 @@ const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null
 const onStandby = (sample: Sample): boolean => rowsOf(sample, pulse)[0]?.in_recovery ?? factsOf(sample)?.in_recovery ?? false;
 
 /** A standby reports what all of its databases need; a primary's sessions hold their own database and what all share. */
-const effectOf = (datname: string | null, sample: Sample): Effect => {
+const effectOf = (datname: string | null, sample: Sample): HorizonEffect => {
 	if (onStandby(sample)) return 'tables of the primary';
 	return datname === null || datname === factsOf(sample)?.database ? 'all tables of this database' : 'shared catalogs only';
 };

@@ -10,18 +10,18 @@ import {pulse} from '../../queries/server.ts';
 import {databaseNames, sessions} from '../../queries/sessions.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {definePart, note, type PartRow, type Remark, remarksOf, sectionsOf} from '../reading/parts.ts';
-import {targetOf} from '../reading/target.ts';
+import {signalTarget} from '../reading/target.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';
-import {type Effect, type Holder, holderName, holdersOf, holdingSessions} from './holders.ts';
+import {type Holder, type HorizonEffect, holderName, holdersOf, holdingSessions} from './holders.ts';
 import {
 	type DatabaseAge,
+	databaseAgeColumns,
 	databaseAges,
-	databaseColumns,
 	databaseRemarks,
 	type TableAge,
+	tableAgeColumns,
 	tableAges,
-	tableColumns,
 	tableRemarks,
 } from './wraparound.ts';
 
@@ -46,7 +46,7 @@ const shortKinds: Readonly<Record<string, string>> = {
 	'prepared transaction': 'prepared xact',
 	'standby feedback': 'standby',
 };
-const shortEffects: Readonly<Record<Effect, string>> = {
+const shortEffects: Readonly<Record<HorizonEffect, string>> = {
 	'all tables of this database': 'all tables',
 	'tables of the primary': 'the primary',
 	'system catalogs only': 'system catalogs',
@@ -102,7 +102,7 @@ const holderColumns: readonly Column<Holder>[] = [
 	section,
 ];
 
-const effects: Readonly<Record<Effect, string>> = {
+const effects: Readonly<Record<HorizonEffect, string>> = {
 	'all tables of this database': 'VACUUM leaves the row versions that died since in every table of this database.',
 	'tables of the primary':
 		'Where hot_standby_feedback is on, the primary is asked to keep the row versions that this standby still needs; where it is off, only replay has to wait for it.',
@@ -132,14 +132,14 @@ const parts = [
 		id: 'wraparound',
 		rows: databaseAges,
 		name: row => String(row.datid),
-		columns: [database, ...databaseColumns, section],
+		columns: [database, ...databaseAgeColumns, section],
 		remarks: databaseRemarks,
 	}),
 	definePart<TableAge>({
 		id: 'tables',
 		rows: tableAges,
 		name: row => String(row.oid),
-		columns: [...tableColumns, section],
+		columns: [...tableAgeColumns, section],
 		remarks: tableRemarks,
 	}),
 ];
@@ -168,7 +168,8 @@ export const horizonPane = definePane<HorizonRow>({
 		isHolder(row) && row.gid !== null && row.datname !== null && row.since !== null
 			? {gid: row.gid, database: row.datname, prepared: row.since, owner: row.usename}
 			: undefined,
-	target: (row, sample) => (isHolder(row) && row.kind === 'session' && row.pid !== null ? targetOf(row.pid, sample) : undefined),
+	target: (row, sample) =>
+		isHolder(row) && row.kind === 'session' && row.pid !== null ? signalTarget(row.pid, sample) : undefined,
 	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
 	sections: sectionsOf(parts),
 	empty: 'Nobody holds VACUUM back.',

@@ -5,7 +5,7 @@ import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import type {Tone} from '../../core/text/line.ts';
 import {identifier} from '../../core/values/quote.ts';
-import {count, duration} from '../../core/values/units.ts';
+import {duration, shortCount} from '../../core/values/units.ts';
 import {type FreezeAge, freezeAges, type OldestTable, oldestTables} from '../../queries/freeze.ts';
 import {type Pulse, pulse} from '../../queries/server.ts';
 import {note, type Remark, remarksOf} from '../reading/parts.ts';
@@ -81,7 +81,7 @@ const mxidAge = amount<Aged>('mxid_age', 'Multixact ids since its oldest unfroze
 });
 
 /** What the horizon pane says of databases. */
-export const databaseColumns: readonly Column<DatabaseAge>[] = [
+export const databaseAgeColumns: readonly Column<DatabaseAge>[] = [
 	xidAge,
 	mxidAge,
 	amount(
@@ -109,7 +109,7 @@ export const databaseColumns: readonly Column<DatabaseAge>[] = [
 ];
 
 /** What the horizon pane says of tables. */
-export const tableColumns: readonly Column<TableAge>[] = [
+export const tableAgeColumns: readonly Column<TableAge>[] = [
 	text('relname', 'Name of the table.', row => row.relname, {
 		title: 'TABLE',
 		aliases: ['table'],
@@ -138,10 +138,10 @@ export const databaseRemarks = (row: DatabaseAge): readonly Remark[] =>
 	remarksOf([
 		note(
 			row.xids_to_forced_vacuum < 0
-				? `Older than autovacuum_freeze_max_age (${count(row.freeze_max_age)}): autovacuum vacuums its oldest tables even where it is off.`
-				: `In ${count(row.xids_to_forced_vacuum)} transactions autovacuum has to vacuum its oldest tables.`,
+				? `Older than autovacuum_freeze_max_age (${shortCount(row.freeze_max_age)}): autovacuum vacuums its oldest tables even where it is off.`
+				: `In ${shortCount(row.xids_to_forced_vacuum)} transactions autovacuum has to vacuum its oldest tables.`,
 		),
-		note(`In ${count(row.xids_left)} transactions the server would give out no more ids, and so refuse to write.`),
+		note(`In ${shortCount(row.xids_left)} transactions the server would give out no more ids, and so refuse to write.`),
 		row.stops_in_seconds !== null && note(`At the pace of the last minutes that is in ${duration(row.stops_in_seconds)}.`),
 	]);
 

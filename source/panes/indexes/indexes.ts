@@ -1,16 +1,16 @@
-import type {Relation} from '../../core/actions/maintenance.ts';
+import type {RelationRef} from '../../core/actions/maintenance.ts';
 import type {Past} from '../../core/history/past.ts';
 import {amount, type Column, count, flag, instant, size, text} from '../../core/pane/column.ts';
-import {definePane, type Known} from '../../core/pane/pane.ts';
+import {type Described, definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import {clean} from '../../core/text/clean.ts';
 import type {Tone} from '../../core/text/line.ts';
 import {relationName} from '../../core/values/quote.ts';
-import {bytes, count as short} from '../../core/values/units.ts';
+import {bytes, shortCount as short} from '../../core/values/units.ts';
 import {indexUsage, scanCounters, tableScans} from '../../queries/index-usage.ts';
 import {indexColumns, indexExpressions, indexes, invalidIndexes} from '../../queries/indexes.ts';
 import {factsOf} from '../reading/reading.ts';
-import {indexLines, tableLines} from './page.ts';
+import {indexLines, scannedTableLines} from './page.ts';
 import {type IndexRow, indexRows} from './rows.ts';
 import {type ScannedTable, scannedTables} from './scanned-tables.ts';
 
@@ -188,7 +188,7 @@ const tableSection: readonly Column<IndexesRow>[] = [
 
 const rows = (sample: Sample, past: Past): readonly IndexesRow[] => [...indexRows(sample, past), ...scannedTables(sample, past)];
 
-const relationOf = (row: IndexesRow, sample: Sample): Known<Relation> | undefined => {
+const relationOf = (row: IndexesRow, sample: Sample): Described<RelationRef> | undefined => {
 	const database = factsOf(sample)?.database;
 	if (database === undefined) return undefined;
 	const bytesOf = isIndex(row) ? row.index_bytes : row.table_bytes;
@@ -217,5 +217,5 @@ export const indexesPane = definePane<IndexesRow>({
 	],
 	rates: true,
 	empty: 'This database has no indexes, and no table is read from end to end.',
-	inspect: (row, sample, width) => (isIndex(row) ? indexLines(row, sample.at, width) : tableLines(row, width)),
+	inspect: (row, sample, width) => (isIndex(row) ? indexLines(row, sample.at, width) : scannedTableLines(row, width)),
 });

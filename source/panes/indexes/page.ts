@@ -153,7 +153,7 @@ export const indexLines = (row: IndexRow, at: string, width: number): readonly L
 };
 
 /** What the pane says of a table that is read from end to end. */
-export const tableLines = (row: ScannedTable, width: number): readonly Line[] =>
+export const scannedTableLines = (row: ScannedTable, width: number): readonly Line[] =>
 	[
 		...paragraph(
 			`Verdict: ${row.text}`,

@@ -2,7 +2,7 @@ import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.
 import {perSecond} from '../../core/history/rate.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {count} from '../../core/values/units.ts';
+import {shortCount} from '../../core/values/units.ts';
 import {type TableScans, tableScans} from '../../queries/index-usage.ts';
 
 /** A table that is being read from end to end, again and again. */
@@ -45,7 +45,7 @@ const derive = remembered((now: Answer<TableScans>, then: Answer<TableScans>): r
 					seq_scans_per_second: scans,
 					rows_per_scan: perScan,
 					rows_read_per_second: rows,
-					text: `${count(perScan)} rows read by every sequential scan`,
+					text: `${shortCount(perScan)} rows read by every sequential scan`,
 				},
 			];
 		})

@@ -8,7 +8,7 @@ import type {Tone} from '../../core/text/line.ts';
 export type Remark = {readonly text: string; readonly tone: Tone};
 
 /** One kind of rows of a pane with sections, whole: its rows, what names one, its columns, and what there is to say of one. */
-export type Part<R> = {
+export type SectionPart<R> = {
 	readonly id: string;
 	readonly rows: (sample: Sample, past: Past) => readonly R[];
 	/** What names a row among those of its section. */
@@ -27,17 +27,19 @@ export type PartRow = {readonly section: string};
 type Optional = 'name' | 'remarks' | 'masked' | 'backend';
 
 /** Declares a part; its row type is forgotten, because only rows of its own section reach it. */
-export const definePart = <R extends PartRow>(part: Omit<Part<R>, Optional> & Partial<Pick<Part<R>, Optional>>): Part<PartRow> =>
+export const definePart = <R extends PartRow>(
+	part: Omit<SectionPart<R>, Optional> & Partial<Pick<SectionPart<R>, Optional>>,
+): SectionPart<PartRow> =>
 	({
 		name: () => part.id,
 		remarks: () => [],
 		masked: () => false,
 		backend: () => undefined,
 		...part,
-	}) as unknown as Part<PartRow>;
+	}) as unknown as SectionPart<PartRow>;
 
 /** The sections that parts make. A column says nothing of a row of another section, of which filters ask it too. */
-export const sectionsOf = (parts: readonly Part<PartRow>[]): readonly Section<PartRow>[] => {
+export const sectionsOf = (parts: readonly SectionPart<PartRow>[]): readonly Section<PartRow>[] => {
 	const homes = new Map<Column<PartRow>, Set<string>>();
 	for (const {id, columns} of parts) for (const column of columns) homes.set(column, (homes.get(column) ?? new Set()).add(id));
 	const within = new Map(

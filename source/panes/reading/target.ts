@@ -5,7 +5,7 @@ import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersO
 import {statementOf} from './statement.ts';
 
 /** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
-export const targetOf = (pid: number, sample: Sample): Target | undefined => {
+export const signalTarget = (pid: number, sample: Sample): Target | undefined => {
 	const byPid = sessionsByPid(sample);
 	const pointed = byPid.get(pid);
 	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;

@@ -74,5 +74,5 @@ export const conflictKindsColumn = text<{readonly conflict_kinds: string | null}
 );
 
 /** A stage that WAL goes through, as bytes behind. */
-export const stage = <R>(id: string, title: string, help: string, value: (row: R) => number | null, keep: number) =>
+export const stageColumn = <R>(id: string, title: string, help: string, value: (row: R) => number | null, keep: number) =>
 	size<R>(id, help, value, {title, keep, tone: behind});

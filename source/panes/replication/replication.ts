@@ -7,8 +7,8 @@ import {databaseNames} from '../../queries/sessions.ts';
 import {subscriptions} from '../../queries/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../queries/wal.ts';
 import {monitorGrant} from '../reading/hidden.ts';
-import {type Part, type PartRow, sectionsOf} from '../reading/parts.ts';
-import {targetOf} from '../reading/target.ts';
+import {type PartRow, type SectionPart, sectionsOf} from '../reading/parts.ts';
+import {signalTarget} from '../reading/target.ts';
 import {archiverPart} from './archiver.ts';
 import {senderPart} from './sender.ts';
 import {slotPart} from './slot.ts';
@@ -16,7 +16,7 @@ import {receiverPart, standbyPart} from './standby.ts';
 import {subscriptionPart} from './subscription.ts';
 import {walPart} from './wal.ts';
 
-const parts: readonly Part<PartRow>[] = [
+const parts: readonly SectionPart<PartRow>[] = [
 	senderPart,
 	slotPart,
 	receiverPart,
@@ -26,7 +26,7 @@ const parts: readonly Part<PartRow>[] = [
 	walPart,
 ];
 
-const partOf = ({section}: PartRow): Part<PartRow> | undefined => parts.find(({id}) => id === section);
+const partOf = ({section}: PartRow): SectionPart<PartRow> | undefined => parts.find(({id}) => id === section);
 
 const allRows = (sample: Sample, past: Past): readonly PartRow[] => parts.flatMap(part => part.rows(sample, past));
 
@@ -56,7 +56,7 @@ export const replicationPane = definePane<PartRow>({
 	identity: row => `${row.section} ${partOf(row)?.name(row) ?? ''}`,
 	target: (row, sample) => {
 		const pid = partOf(row)?.backend(row);
-		return pid === undefined ? undefined : targetOf(pid, sample);
+		return pid === undefined ? undefined : signalTarget(pid, sample);
 	},
 	copied: row => partOf(row)?.name(row) ?? '',
 	sections: sectionsOf(parts),

@@ -7,7 +7,7 @@ import {bytes, duration} from '../../core/values/units.ts';
 import {type Sender, senders, slots} from '../../queries/replication.ts';
 import {definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
 import {rowsOf} from '../reading/reading.ts';
-import {behind, pidColumn, sectionColumn, silenceSeconds, silent, stage} from './columns.ts';
+import {behind, pidColumn, sectionColumn, silenceSeconds, silent, stageColumn} from './columns.ts';
 import {sameRun} from './wal-past.ts';
 
 /** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */
@@ -132,9 +132,9 @@ export const senderPart = definePart<SenderRow>({
 			keep: 60,
 			width: {min: 6, max: 9},
 		}),
-		stage<SenderRow>('sent_lag_bytes', 'SENT', 'WAL from here that is not sent yet.', row => row.sent_lag_bytes, 70),
-		stage<SenderRow>('write_lag_bytes', 'WRITE', 'WAL from here that it has not written.', row => row.write_lag_bytes, 65),
-		stage<SenderRow>('flush_lag_bytes', 'FLUSH', 'WAL from here that it has not flushed.', row => row.flush_lag_bytes, 66),
+		stageColumn<SenderRow>('sent_lag_bytes', 'SENT', 'WAL from here that is not sent yet.', row => row.sent_lag_bytes, 70),
+		stageColumn<SenderRow>('write_lag_bytes', 'WRITE', 'WAL from here that it has not written.', row => row.write_lag_bytes, 65),
+		stageColumn<SenderRow>('flush_lag_bytes', 'FLUSH', 'WAL from here that it has not flushed.', row => row.flush_lag_bytes, 66),
 		size<SenderRow>(
 			'replay_lag_bytes',
 			'WAL from here that it has not replayed: all it is behind.',

@@ -13,7 +13,7 @@ export const growthMs = 120_000;
 export const walOf = (sample: Sample): Wal | undefined => rowsOf(sample, wal)[0];
 
 /** The timeline that a server writes, or that a standby receives; of one that receives none, that of its last checkpoint. */
-export const timelineOf = (sample: Sample): number | null => {
+export const walTimeline = (sample: Sample): number | null => {
 	const now = walOf(sample);
 	if (!now) return null;
 	return timelineNamed(now.wal_file) ?? rowsOf(sample, standby)[0]?.received_tli ?? now.checkpoint_timeline;
@@ -22,7 +22,7 @@ export const timelineOf = (sample: Sample): number | null => {
 const isSameRun = (a: Sample, b: Sample): boolean => {
 	const now = walOf(a);
 	const then = walOf(b);
-	return now?.started === then?.started && now?.in_recovery === then?.in_recovery && timelineOf(a) === timelineOf(b);
+	return now?.started === then?.started && now?.in_recovery === then?.in_recovery && walTimeline(a) === walTimeline(b);
 };
 
 /**

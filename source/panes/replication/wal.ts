@@ -10,7 +10,7 @@ import {type Wal, wal, walDirectory} from '../../queries/wal.ts';
 import {danger, definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
 import {factsOf, rowsOf} from '../reading/reading.ts';
 import {sectionColumn} from './columns.ts';
-import {sameRun, timelineOf} from './wal-past.ts';
+import {sameRun, walTimeline} from './wal-past.ts';
 
 /** Where WAL stands, how fast it is made, what it takes, and how it is checkpointed. */
 type WalRow = PartRow &
@@ -42,7 +42,7 @@ const rows = (sample: Sample, past: Past): readonly WalRow[] => {
 		return {
 			...now,
 			section: 'wal',
-			timeline: timelineOf(sample),
+			timeline: walTimeline(sample),
 			wal_bytes_per_second: rate(row => positionOf(row.current_lsn)),
 			wal_fpi_per_second: rate(row => row.wal_fpi),
 			wal_files: directory?.wal_files ?? null,

@@ -1,6 +1,6 @@
 import type {LockNode} from '../../core/locks/graph.ts';
 import type {Wait} from '../../core/locks/queues.ts';
-import {targetOf as lockTargetOf} from '../../core/locks/tag.ts';
+import {lockTarget as lockTargetOf} from '../../core/locks/tag.ts';
 import {above, age, count, flag, instant, pids, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
@@ -14,9 +14,9 @@ import {poolerConnections} from '../../queries/pgbouncer.ts';
 import {databaseNames, type Session, sessions} from '../../queries/sessions.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {graphOf, locksKnown, rowsOf} from '../reading/reading.ts';
-import {rootOf} from '../reading/root.ts';
+import {rootBlockerRef} from '../reading/root.ts';
 import {isHead} from '../reading/statement.ts';
-import {targetOf} from '../reading/target.ts';
+import {signalTarget} from '../reading/target.ts';
 import {subjectOf} from '../statements/subject.ts';
 import {poolerColumns, poolerFailureOf, poolerLines} from './pooler.ts';
 import {processColumns} from './process-columns.ts';
@@ -62,8 +62,8 @@ export const sessionsPane = definePane<SessionRow>({
 	queries: [sessions, locks, databaseNames, processes, host, poolerConnections],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
-	target: (row, sample) => targetOf(row.pid, sample),
-	root: (row, sample) => rootOf(row.pid, sample),
+	target: (row, sample) => signalTarget(row.pid, sample),
+	root: (row, sample) => rootBlockerRef(row.pid, sample),
 	subject: (row, sample) => subjectOf(row.pid, sample),
 	copied: row => row.query ?? String(row.pid),
 	shown: (row, options) => {

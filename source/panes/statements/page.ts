@@ -5,7 +5,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {bars} from '../../core/text/bars.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line, span, wrap} from '../../core/text/line.ts';
-import {average, count, duration, milliseconds, percent} from '../../core/values/units.ts';
+import {average, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
 import {rowsOf} from '../reading/reading.ts';
 import {entryName} from './rates.ts';
@@ -44,7 +44,7 @@ const timeLines = ({entry}: StatementRow, width: number): readonly Line[] => {
 	const {total_exec_time: exec, blk_read_time: read, blk_write_time: written, total_plan_time: plan, jit_time: jit} = entry;
 	const part = (ms: number): string => `${duration(ms / 1000)} (${percent(exec > 0 ? ms / exec : 0)})`;
 	const parts = [
-		`Ran ${duration(exec / 1000)} in ${count(entry.calls)} ${entry.calls === 1 ? 'call' : 'calls'}`,
+		`Ran ${duration(exec / 1000)} in ${shortCount(entry.calls)} ${entry.calls === 1 ? 'call' : 'calls'}`,
 		entry.calls > 0 ? `each ${milliseconds(exec / entry.calls)} ± ${milliseconds(entry.stddev_exec_time)}` : '',
 		`at most ${milliseconds(entry.max_exec_time)}`,
 		read + written > 0 ? `reading ${part(read)}, writing ${part(written)}` : '',

@@ -1,11 +1,11 @@
-import type {Subject} from '../../core/explain/request.ts';
+import type {ExplainSubject} from '../../core/explain/request.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {databaseNamesOf, factsOf, sessionsByPid} from '../reading/reading.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
 import type {StatementRow} from './rows.ts';
 
 /** The statement of a session that can be explained, a parallel worker's being its leader's; or why there is none. */
-export const subjectOf = (pid: number, sample: Sample): Subject | string | undefined => {
+export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string | undefined => {
 	const byPid = sessionsByPid(sample);
 	const pointed = byPid.get(pid);
 	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
@@ -26,7 +26,7 @@ export const subjectOf = (pid: number, sample: Sample): Subject | string | undef
 };
 
 /** The statement of pg_stat_statements that can be explained, or why it cannot. */
-export const statementSubject = ({entry, query, bytes, datname}: StatementRow): Subject | string => {
+export const statementSubject = ({entry, query, bytes, datname}: StatementRow): ExplainSubject | string => {
 	const {queryid, usename} = entry;
 	if (queryid === null || usename === null) return 'This role may not see the statement: GRANT pg_monitor to it.';
 	const known = query !== null && bytes !== null && new TextEncoder().encode(query).length >= bytes;

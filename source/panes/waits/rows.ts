@@ -27,13 +27,13 @@ export type WaitRow = {
 	/** Of the statement, or of the one that waited most for it. */
 	readonly query: string | null;
 	/** What this consists of, the largest first: the waits of a statement, the statements of a wait. */
-	readonly parts: readonly Part[];
+	readonly parts: readonly WaitShare[];
 	/** Processors of the server's host, where it is ours and the row is about them. */
 	readonly cpus: number | null;
 };
 
 /** A part of a row: a wait or a statement, and how many active sessions it was on average over five minutes. */
-export type Part = {
+export type WaitShare = {
 	readonly name: string;
 	readonly query_id: string | null;
 	readonly query: string | null;

@@ -1,14 +1,14 @@
 import {describe, expect, it} from 'vitest';
 import {createActor} from '../../../source/adapters/act/actor.ts';
 import type {AuditEntry} from '../../../source/adapters/act/audit.ts';
-import type {TaskResult} from '../../../source/core/actions/maintenance.ts';
+import type {MaintenanceResult} from '../../../source/core/actions/maintenance.ts';
 import type {KnownTarget} from '../../../source/core/actions/target.ts';
 import type {JournalEntry} from '../../../source/core/sample/journal.ts';
 import type {Failure} from '../../../source/core/sample/sample.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 
 const relation = {database: 'shop', oid: 4711, kind: 'table', name: 'public.orders'} as const;
-const done: TaskResult = {
+const done: MaintenanceResult = {
 	outcome: 'done',
 	removed: 0,
 	kept: 0,
@@ -23,7 +23,7 @@ const full: Failure = {code: 'no_audit', message: 'Nothing was done, because the
 const slowly = (answer: (entry: AuditEntry) => Failure | undefined = () => undefined) => {
 	const written: AuditEntry[] = [];
 	const notes: JournalEntry[] = [];
-	const actions: Action[] = [];
+	const actions: Message[] = [];
 	const reached: string[] = [];
 	const waiting: (() => void)[] = [];
 	const actor = createActor({
@@ -61,31 +61,31 @@ const slowly = (answer: (entry: AuditEntry) => Failure | undefined = () => undef
 		for (const go of waiting.splice(0)) go();
 		await new Promise(resolve => setImmediate(resolve));
 	};
-	return {actor, written, notes, actions, reached, letWrite, dispatch: (action: Action) => void actions.push(action)};
+	return {actor, written, notes, actions, reached, letWrite, dispatch: (action: Message) => void actions.push(action)};
 };
 
 describe('what was said yes to', () => {
 	it('is stopped before it is begun, too', async () => {
 		const {actor, written, actions, reached, letWrite, dispatch} = slowly();
-		actor.perform({type: 'maintain', task: 'vacuum', relation}, dispatch);
+		actor.perform({type: 'maintain', maintenance: 'vacuum', relation}, dispatch);
 		actor.perform({type: 'stop'}, dispatch);
 		await letWrite();
 		expect(reached).toEqual([]);
-		expect(actions).toMatchObject([{type: 'ended', result: {outcome: 'cancelled'}}]);
+		expect(actions).toMatchObject([{type: 'maintenance-ended', result: {outcome: 'cancelled'}}]);
 		await letWrite();
 		expect(written.map(({event, outcome}) => [event, outcome])).toEqual([
 			['before', null],
 			['after', 'cancelled before it was begun'],
 		]);
-		actor.perform({type: 'maintain', task: 'vacuum', relation}, dispatch);
+		actor.perform({type: 'maintain', maintenance: 'vacuum', relation}, dispatch);
 		await letWrite();
 		expect(reached).toEqual(['vacuum']);
 	});
 
 	it('is not begun behind our back once we leave, and the audit is waited for', async () => {
 		const {actor, written, reached, letWrite, dispatch} = slowly();
-		actor.perform({type: 'maintain', task: 'vacuum', relation}, dispatch);
-		actor.perform({type: 'order', order: {kind: 'reload'}}, dispatch);
+		actor.perform({type: 'maintain', maintenance: 'vacuum', relation}, dispatch);
+		actor.perform({type: 'admin', command: {kind: 'reload'}}, dispatch);
 		actor.perform({type: 'signal', signal: 'terminate', target: {pid: 1} as KnownTarget}, dispatch);
 		let left = false;
 		const leaving = actor.stop().then(() => {
@@ -101,10 +101,10 @@ describe('what was said yes to', () => {
 
 	it('is told in the journal where the audit could not be written behind it', async () => {
 		const {actor, notes, actions, letWrite, dispatch} = slowly(({event}) => (event === 'after' ? full : undefined));
-		actor.perform({type: 'order', order: {kind: 'reload'}}, dispatch);
+		actor.perform({type: 'admin', command: {kind: 'reload'}}, dispatch);
 		await letWrite();
 		await letWrite();
-		expect(actions).toMatchObject([{type: 'ordered', result: {outcome: 'done'}}]);
+		expect(actions).toMatchObject([{type: 'admin-done', result: {outcome: 'done'}}]);
 		expect(notes.map(({target, outcome}) => [target, outcome])).toContainEqual([
 			'the audit of reload',
 			expect.stringMatching(/^not written: .*ENOSPC/),

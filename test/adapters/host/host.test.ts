@@ -4,11 +4,11 @@ import {cpus, tmpdir, totalmem} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, describe, expect, it} from 'vitest';
 import {createHostReading} from '../../../source/adapters/host/host.ts';
-import {followed, isSameMount, type Mount, mountOf, mountsOf} from '../../../source/adapters/host/mounts.ts';
+import {followLinks, isSameMount, type Mount, mountOf, mountsOf} from '../../../source/adapters/host/mounts.ts';
 import type {Neighbour} from '../../../source/adapters/host/neighbour.ts';
 import type {Row} from '../../../source/core/sample/sample.ts';
 import {directories} from '../../../source/queries/host.ts';
-import type {Known} from '../../../source/queries/plan.ts';
+import type {PollState} from '../../../source/queries/plan.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pgtriage-host-')));
 afterAll(() => rmSync(folder, {recursive: true}));
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, {recursive: true}));
 // This process stands for a backend: it looks from where we do.
 const here: Neighbour = {postmaster: process.ppid, backend: process.pid};
 
-const told = (...rows: readonly Row[]): Known => ({
+const told = (...rows: readonly Row[]): PollState => ({
 	results: {[directories.name]: {ok: true, at: '', tookMs: 1, rows}},
 	ageMs: () => 0,
 });
@@ -110,10 +110,10 @@ describe('mounts', () => {
 		// One level up from where the link leads, and not from where it is.
 		symlinkSync('relative/..', join(from, 'back'));
 		const mounts = mountsOf('self');
-		expect(await followed(join(from, 'relative'), mounts)).toBe(to);
-		expect(await followed(join(from, 'back'), mounts)).toBe(realpathSync.native(join(from, 'back')));
-		expect(await followed(join(from, 'relative'), [...mounts, mount(to, '0:99', 'nfs4')])).toBeUndefined();
+		expect(await followLinks(join(from, 'relative'), mounts)).toBe(to);
+		expect(await followLinks(join(from, 'back'), mounts)).toBe(realpathSync.native(join(from, 'back')));
+		expect(await followLinks(join(from, 'relative'), [...mounts, mount(to, '0:99', 'nfs4')])).toBeUndefined();
 		symlinkSync('loop', join(from, 'loop'));
-		expect(await followed(join(from, 'loop'), mounts)).toBeUndefined();
+		expect(await followLinks(join(from, 'loop'), mounts)).toBeUndefined();
 	});
 });

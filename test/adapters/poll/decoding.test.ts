@@ -1,12 +1,12 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {decodeInSlices} from '../../../source/adapters/poll/decoding.ts';
-import {decode, defineQuery, int, type Query, type RawRow, text} from '../../../source/core/sample/query.ts';
+import {decode, defineQuery, int, type Query, type RawRow, textField} from '../../../source/core/sample/query.ts';
 
 const query = defineQuery({
 	name: 'things',
 	deadlineMs: 1000,
-	fields: {oid: int, name: text, size: int},
+	fields: {oid: int, name: textField, size: int},
 	ladder: [{since: 130_000, sql: 'select'}],
 }) as unknown as Query;
 

@@ -6,7 +6,7 @@ import {openRecording} from '../../../source/adapters/record/recordings.ts';
 import {recorded} from '../../../source/adapters/record/replayer.ts';
 import {UserError} from '../../../source/core/errors.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
-import type {SourceAction} from '../../../source/core/state/message.ts';
+import type {SourceMessage} from '../../../source/core/state/message.ts';
 import {samplesARead} from '../../../source/core/time/replay.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replayer-'));
@@ -29,9 +29,9 @@ const read = async (file: string): Promise<readonly number[]> => {
 };
 
 /** What a source tells until it tells something that `ends`. */
-const told = (file: string, ends: (action: SourceAction) => boolean): Promise<readonly SourceAction[]> =>
+const told = (file: string, ends: (action: SourceMessage) => boolean): Promise<readonly SourceMessage[]> =>
 	new Promise(resolve => {
-		const actions: SourceAction[] = [];
+		const actions: SourceMessage[] = [];
 		const feed = recorded(file)(action => {
 			actions.push(action);
 			if (ends(action)) void Promise.resolve().then(() => feed.stop().then(() => resolve(actions)));
@@ -81,7 +81,7 @@ test('a source over a recording reads some samples at once, as many more as it i
 	const file = fileOf('read', header, sample(0), '{"seq":1,"at', ...Array.from({length: count - 1}, () => sample(0)));
 	const given: number[] = [];
 	const asked: number[] = [];
-	const last = await new Promise<SourceAction>(resolve => {
+	const last = await new Promise<SourceMessage>(resolve => {
 		const feed = recorded(file)(action => {
 			if (action.type === 'sample') {
 				given.push(action.sample.seq);

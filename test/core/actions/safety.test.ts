@@ -1,12 +1,12 @@
 import {describe, expect, it} from 'vitest';
 import {confirmationLines, fits} from '../../../source/core/actions/flow/dialog.ts';
 import {planning} from '../../../source/core/actions/flow/plan-page.ts';
-import type {Job} from '../../../source/core/actions/maintenance.ts';
+import type {MaintenanceRun} from '../../../source/core/actions/maintenance.ts';
 import {signalQuestion} from '../../../source/core/actions/signal-question.ts';
 import type {KnownTarget, Target} from '../../../source/core/actions/target.ts';
 import {choicesOf} from '../../../source/core/keys/menu.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {registry} from '../../../source/panes/index.ts';
@@ -14,20 +14,20 @@ import {keyOf, played, pressed, stateConnected, update} from '../../screens/driv
 import {samplesOf} from '../../screens/recorded.ts';
 
 const chain = samplesOf('lock-chain');
-const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
+const sampleAction = (sample: Sample): Message => ({type: 'sample', sample});
 const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
 const questionOf = ({overlay}: State) => (overlay?.kind === 'confirm' ? overlay : expect.fail('nothing was asked'));
 const targetsOf = (state: State): readonly KnownTarget[] => {
-	const {deed} = questionOf(state);
+	const {action: deed} = questionOf(state);
 	return deed.kind === 'signal' ? deed.targets : [];
 };
-const keys = (names: readonly string[], at: number): readonly Action[] =>
-	names.map((name, index): Action => ({type: 'key', key: keyOf(name, at + index)}));
+const keys = (names: readonly string[], at: number): readonly Message[] =>
+	names.map((name, index): Message => ({type: 'key', key: keyOf(name, at + index)}));
 
 describe('signals that are still to be sent', () => {
 	const asked = played(pressed(live, 'down', 'space', 'space', 'space', 'K'), [{type: 'painted', at: 0}]).state;
 	const underWay = played(asked, keys([...'terminate', 'enter'], 10_000)).state;
-	const answer: Action = {
+	const answer: Message = {
 		type: 'signalled',
 		signal: 'terminate',
 		target: targetsOf(asked)[0] as KnownTarget,
@@ -45,7 +45,7 @@ describe('signals that are still to be sent', () => {
 		expect(played(underWay, [answer]).effects).toMatchObject([{type: 'signal', target: targetsOf(asked)[1]}]);
 	});
 
-	it.each<readonly [string, () => Action]>([
+	it.each<readonly [string, () => Message]>([
 		['the connection is lost', () => ({type: 'link', link: {state: 'waiting'}})],
 		['the server changes its role', () => sampleAction(promoted())],
 		['the program comes back from the background', () => ({type: 'resumed'})],
@@ -77,13 +77,13 @@ describe('whom a key means', () => {
 	it('is never the backend that works for us', () => {
 		const [pid] = targetsOf(pressed(live, 'down', 'K')).map(target => target.pid);
 		const job = {
-			task: 'vacuum',
+			maintenance: 'vacuum',
 			relation: {database: 'shop', oid: 1, kind: 'table', name: 't'},
 			pid,
 			startedAt: '',
 			stopping: false,
 		};
-		const after = pressed({...live, job: job as Job}, 'down', 'K');
+		const after = pressed({...live, maintenance: job as MaintenanceRun}, 'down', 'K');
 		expect(after.overlay).toBeUndefined();
 		expect(after.toast?.text).toBe(`${pid} is a connection of pgtriage itself.`);
 	});
@@ -94,7 +94,7 @@ describe('the action menu', () => {
 
 	const choices = choicesOf(registry, open);
 	const marked = ({overlay}: State): string | undefined =>
-		overlay?.kind === 'acts' ? choices[overlay.place]?.called : undefined;
+		overlay?.kind === 'action-menu' ? choices[overlay.place]?.called : undefined;
 
 	it('marks the first action, goes round, and to either end', () => {
 		expect(marked(open)).toBe(choices[0]?.called);
@@ -137,10 +137,10 @@ describe('the key of a task that is under way', () => {
 	const press = (state: State, name: string) => update(state, {type: 'key', key: keyOf(name, 20_000)});
 
 	it('cancels it, on a frozen screen too and while nothing is seen of the server', () => {
-		expect(begun.job?.task).toBe('vacuum');
+		expect(begun.maintenance?.maintenance).toBe('vacuum');
 		const [next, ...effects] = press(begun, 'V');
 		expect(effects).toEqual([{type: 'stop'}]);
-		expect(next.toast?.text).toBe(`VACUUM (ANALYZE) of ${begun.job?.relation.name} is asked to stop.`);
+		expect(next.toast?.text).toBe(`VACUUM (ANALYZE) of ${begun.maintenance?.relation.name} is asked to stop.`);
 		expect(press(pressed(begun, 'p'), 'V').slice(1)).toEqual([{type: 'stop'}]);
 		expect(press({...begun, staleMs: 9000}, 'V').slice(1)).toEqual([{type: 'stop'}]);
 	});
@@ -149,7 +149,7 @@ describe('the key of a task that is under way', () => {
 		const [next, ...effects] = press(pressed(begun, 'down'), 'V');
 		expect(effects).toEqual([]);
 		expect(next.toast?.text).toMatch(/^One at a time: VACUUM \(ANALYZE\) of .* is under way/);
-		expect(next.job?.stopping).toBe(false);
+		expect(next.maintenance?.stopping).toBe(false);
 	});
 });
 

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {type Counted, dueOf, optionsOf, type Thresholds} from '../../../source/core/bloat/due.ts';
+import {dueOf, optionsOf, type TableCounters, type Thresholds} from '../../../source/core/bloat/due.ts';
 
 const shipped: Thresholds = {
 	autovacuum: true,
@@ -14,7 +14,7 @@ const shipped: Thresholds = {
 	multixact_freeze_max_age: 400_000_000,
 };
 
-const atRest: Counted = {
+const atRest: TableCounters = {
 	relpages: 100,
 	reltuples: 1000,
 	relallfrozen: null,
@@ -26,7 +26,7 @@ const atRest: Counted = {
 	mxidAge: 0,
 };
 
-const due = (of: Partial<Counted>, settings: Partial<Thresholds> = {}) => {
+const due = (of: Partial<TableCounters>, settings: Partial<Thresholds> = {}) => {
 	const {vacuum, analyze} = dueOf({...atRest, ...of}, {...shipped, ...settings});
 	return [vacuum, analyze];
 };
@@ -34,7 +34,7 @@ const due = (of: Partial<Counted>, settings: Partial<Thresholds> = {}) => {
 const options = (text: string) => ({options: optionsOf(text)});
 
 describe('autovacuum', () => {
-	test.each<[string, Partial<Counted>, Partial<Thresholds>, readonly (boolean | null)[]]>([
+	test.each<[string, Partial<TableCounters>, Partial<Thresholds>, readonly (boolean | null)[]]>([
 		['leaves a table at rest', {}, {}, [false, false]],
 		['leaves what is just at a threshold', {dead: 250, inserts: 1200, mods: 150}, {}, [false, false]],
 		['takes what is one above: dead', {dead: 251}, {}, [true, false]],

@@ -6,7 +6,7 @@ import {
 	countedBtreeBloat,
 	type Estimate,
 	heapEstimate,
-	type Relation,
+	type RelationSize,
 	toastEstimate,
 } from '../../../source/core/bloat/estimate.ts';
 import {heapTuple, indexTuple} from '../../../source/core/bloat/tuple.ts';
@@ -27,7 +27,7 @@ const columns = (...of: readonly (2 | 4 | 8 | readonly [width: number | null, nu
 		};
 	});
 
-const relation = (changed: Partial<Relation>): Relation => ({
+const relation = (changed: Partial<RelationSize>): RelationSize => ({
 	pages: 1000,
 	rows: 100_000,
 	fillfactor: 100,
@@ -116,7 +116,7 @@ describe('the estimate of a table', () => {
 
 	const dropped = (attribute: Attribute | undefined): Attribute => ({...(attribute as Attribute), doubt: 'dropped'});
 	const wide = columns(8, [100]);
-	test.each<[string, Partial<Relation>, readonly Attribute[] | undefined, string]>([
+	test.each<[string, Partial<RelationSize>, readonly Attribute[] | undefined, string]>([
 		['that nobody analyzed', {rows: -1}, columns(4), 'never vacuumed or analyzed'],
 		['whose statistics nobody sees', {}, undefined, 'not known'],
 		['with a column that came later', {}, columns(4, [null]), 'One column has no statistics'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {lastUntil} from '../../../source/core/history/past.ts';
-import {append, bytesOf, newest, type Timeline, timelineOf} from '../../../source/core/history/timeline.ts';
+import {append, bytesOf, emptyTimeline, newest, type Timeline} from '../../../source/core/history/timeline.ts';
 import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
 import {anyRow, seed} from '../arbitraries.ts';
 
@@ -31,7 +31,7 @@ const histories = fc
 
 describe('the timeline', () => {
 	it('leaves the empty one it began with empty, which a program keeps as long as it runs', () => {
-		const first = timelineOf(1_000_000);
+		const first = emptyTimeline(1_000_000);
 		append(append(first, sampleOf(1, {})), sampleOf(2, {}));
 		expect(first.shared.samples).toEqual([]);
 	});
@@ -39,7 +39,7 @@ describe('the timeline', () => {
 	it('stays under its budget by dropping the oldest, and always keeps the newest', () => {
 		fc.assert(
 			fc.property(histories, fc.integer({min: 0, max: 6000}), (samples, budget) => {
-				let timeline = timelineOf(budget);
+				let timeline = emptyTimeline(budget);
 				for (const [index, sample] of samples.entries()) {
 					timeline = append(timeline, sample);
 					expect(newest(timeline)).toBe(sample);
@@ -55,7 +55,7 @@ describe('the timeline', () => {
 	it('drops no more than it must', () => {
 		const samples = Array.from({length: 10}, (_, seq) => sampleOf(seq, {sessions: ok([row(String(seq).repeat(1000))])}));
 		const one = bytesOf(samples[0] as Sample, undefined);
-		const timeline = samples.reduce(append, timelineOf(one * 4));
+		const timeline = samples.reduce(append, emptyTimeline(one * 4));
 		expect(timeline.samples.slice().map(({seq}) => seq)).toEqual([6, 7, 8, 9]);
 	});
 
@@ -63,7 +63,7 @@ describe('the timeline', () => {
 		fc.assert(
 			fc.property(histories, fc.integer({min: 0, max: 6000}), fc.nat({max: 29}), (samples, budget, place) => {
 				const cut = place % samples.length;
-				const before = samples.slice(0, cut).reduce(append, timelineOf(budget));
+				const before = samples.slice(0, cut).reduce(append, emptyTimeline(budget));
 				const kept = before.samples.slice();
 				const [one, other] = [samples, samples.toReversed()].map(rest => rest.slice(cut).reduce(append, before));
 				expect(before.samples.slice()).toEqual(kept);
@@ -76,7 +76,7 @@ describe('the timeline', () => {
 
 	it('grows at the same cost however long it is', () => {
 		const results = {sessions: ok([row('x')])};
-		let timeline = timelineOf(Number.POSITIVE_INFINITY);
+		let timeline = emptyTimeline(Number.POSITIVE_INFINITY);
 		const grow = (from: number): number => {
 			const begun = performance.now();
 			for (let seq = from; seq < from + 10_000; seq++) timeline = append(timeline, sampleOf(seq, results));

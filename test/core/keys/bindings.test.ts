@@ -46,7 +46,7 @@ describe('the keys', () => {
 	it('that touch the server are upper case, and marked', () => {
 		for (const {keys, command, dangerous = false} of bindings) {
 			const executes = command.type === 'explain' && command.analyze;
-			expect(dangerous).toBe(executes || ['ask', 'maintain', 'order'].includes(command.type));
+			expect(dangerous).toBe(executes || ['ask', 'maintain', 'admin'].includes(command.type));
 			if (dangerous) for (const key of keys) expect(key).toMatch(/^[A-Z]$/);
 		}
 	});

@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, it, test} from 'vitest';
 import {createForm} from '../../../source/core/recording/form.ts';
-import {bool, defineQuery, float, int, nullable, text} from '../../../source/core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, textField} from '../../../source/core/sample/query.ts';
 import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
 import {queries} from '../../../source/queries/index.ts';
 import {recordingNames, samplesOf} from '../../screens/recorded.ts';
@@ -11,7 +11,7 @@ const at = '2026-11-22T14:30:00.000000+00:00';
 const sessions = defineQuery({
 	name: 'sessions',
 	deadlineMs: 1,
-	fields: {pid: int, name: text, is_new: nullable(bool), share: float},
+	fields: {pid: int, name: textField, is_new: nullable(bool), share: float},
 	ladder: [],
 });
 const known = new Map([['sessions', sessions]]);

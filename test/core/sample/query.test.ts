@@ -11,7 +11,7 @@ import {
 	nullable,
 	type Query,
 	sqlFor,
-	text,
+	textField,
 	timestamp,
 } from '../../../source/core/sample/query.ts';
 import {anyText, seed} from '../arbitraries.ts';
@@ -22,7 +22,7 @@ const query = defineQuery({
 	fields: {
 		pid: int,
 		since: nullable(timestamp),
-		name: text,
+		name: textField,
 		ratio: float,
 		queryid: nullable(id),
 		live: bool,

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {Effect} from '../../../source/core/state/effect.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {keyOf, played, pressed, stateConnected} from '../../screens/driver.ts';
@@ -10,7 +10,7 @@ const size = {columns: 120, rows: 40};
 const seen = (): State =>
 	played(
 		stateConnected(size),
-		samplesOf('all-incidents-18').map((sample): Action => ({type: 'sample', sample})),
+		samplesOf('all-incidents-18').map((sample): Message => ({type: 'sample', sample})),
 	).state;
 const saving = (state: State): Effect[] => [...played(state, [{type: 'key', key: keyOf('x', 100_000)}]).effects];
 

@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import {newest} from '../../../source/core/history/timeline.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Effect} from '../../../source/core/state/effect.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import {scripted} from '../../../source/core/state/source.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {createStore} from '../../../source/core/state/store.ts';
@@ -13,7 +13,7 @@ import {samplesOf} from '../../screens/recorded.ts';
 
 it('a script drives the whole program: R brings its next sample, and after its end or a stop none comes', async () => {
 	const samples = samplesOf('lock-chain');
-	const store = createStore<State, Action, Effect>(update, stateAtFirst({columns: 120, rows: 30}), effect => {
+	const store = createStore<State, Message, Effect>(update, stateAtFirst({columns: 120, rows: 30}), effect => {
 		if (effect.type === 'refresh') feed.refresh();
 	});
 	const feed = scripted(samples)(store.dispatch);

@@ -5,7 +5,7 @@ import type {Whereto} from '../../../source/core/history/whereto.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Effect} from '../../../source/core/state/effect.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {Replay, State} from '../../../source/core/state/state.ts';
 import {shownSample} from '../../../source/core/state/view.ts';
 import {textOf} from '../../../source/core/text/line.ts';
@@ -35,7 +35,7 @@ const player = (
 		if (effect.type === 'refresh') wanted += samplesARead;
 		if (effect.type === 'wake') alarm = effect.afterMs;
 	};
-	const dispatch = (action: Action): void => {
+	const dispatch = (action: Message): void => {
 		const [next, ...effects] = update(state, action);
 		state = next;
 		for (const effect of effects) run(effect);

@@ -4,7 +4,7 @@ import {newest} from '../../../source/core/history/timeline.ts';
 import {parseWhereto} from '../../../source/core/history/whereto.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {cursorRow, shownSample, viewOf} from '../../../source/core/state/view.ts';
 import {textOf} from '../../../source/core/text/line.ts';
@@ -19,14 +19,14 @@ const size = {columns: 120, rows: 30};
 const come = (state: State, samples: readonly Sample[]): State =>
 	played(
 		state,
-		samples.map((sample): Action => ({type: 'sample', sample})),
+		samples.map((sample): Message => ({type: 'sample', sample})),
 	).state;
 const frameOf = (state: State): readonly string[] => screen(registry, state).map(line => JSON.stringify(line));
 const linesOf = (state: State): readonly string[] => screen(registry, state).map(textOf);
 const headOf = (state: State): string => linesOf(state)[0] ?? '';
 const footOf = (state: State): string => linesOf(state).at(-1)?.trimEnd() ?? '';
 const shown = (state: State): number | undefined => shownSample(state)?.seq;
-const act = (state: State, action: Action): State => played(state, [action]).state;
+const act = (state: State, action: Message): State => played(state, [action]).state;
 const recorded = (name: (typeof recordingNames)[number] = 'all-incidents-15'): State =>
 	come(stateConnected(size), samplesOf(name));
 

@@ -4,7 +4,7 @@ import {confirmationLines} from '../../../source/core/actions/flow/dialog.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Key, Size} from '../../../source/core/state/key.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {cursorRow, viewOf} from '../../../source/core/state/view.ts';
 import {lineWidth, textOf} from '../../../source/core/text/line.ts';
@@ -21,7 +21,7 @@ const anyKey: fc.Arbitrary<Key> = fc.oneof(
 const anySize: fc.Arbitrary<Size> = fc.record({columns: fc.integer({min: 1, max: 220}), rows: fc.integer({min: 1, max: 60})});
 const tableSize: Size = {columns: 120, rows: 20};
 
-const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
+const sampleAction = (sample: Sample): Message => ({type: 'sample', sample});
 const frameOf = (state: State): readonly string[] => screen(registry, state).map(line => JSON.stringify(line));
 const selected = (state: State): string | undefined => {
 	const view = viewOf(registry.panes, state);
@@ -29,11 +29,11 @@ const selected = (state: State): string | undefined => {
 	return row && view.pane.identity(row);
 };
 
-const otherActions: fc.Arbitrary<Action> = fc.oneof(
-	anySize.map((size): Action => ({type: 'resize', size})),
-	fc.constantFrom(0, 3000, 90_000).map((staleMs): Action => ({type: 'elapsed', staleMs})),
-	anyText.map((message): Action => ({type: 'link', link: {state: 'waiting', failure: {code: 'x', message, hint: message}}})),
-	fc.constantFrom<Action>(
+const otherActions: fc.Arbitrary<Message> = fc.oneof(
+	anySize.map((size): Message => ({type: 'resize', size})),
+	fc.constantFrom(0, 3000, 90_000).map((staleMs): Message => ({type: 'elapsed', staleMs})),
+	anyText.map((message): Message => ({type: 'link', link: {state: 'waiting', failure: {code: 'x', message, hint: message}}})),
+	fc.constantFrom<Message>(
 		{type: 'link', link: {state: 'ready'}},
 		{type: 'painted', at: 0},
 		{type: 'resumed'},
@@ -48,9 +48,9 @@ const anyStory = fc.tuple(
 	fc.array(fc.oneof(fc.constant('sample' as const), anyKey, anyKey, otherActions), {maxLength: 30}),
 );
 
-const actionsOf = ([samples, steps]: readonly [readonly Sample[], readonly ('sample' | Key | Action)[]]): readonly Action[] => {
+const actionsOf = ([samples, steps]: readonly [readonly Sample[], readonly ('sample' | Key | Message)[]]): readonly Message[] => {
 	const left = [...samples];
-	const taken = steps.map((step): Action | undefined => {
+	const taken = steps.map((step): Message | undefined => {
 		if (step === 'sample') return left.length > 0 ? sampleAction(left.shift() as Sample) : undefined;
 		return 'type' in step ? step : {type: 'key', key: step};
 	});

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {perSecond} from '../../../source/core/history/rate.ts';
-import {instantOf} from '../../../source/core/sample/query.ts';
+import {parseInstant} from '../../../source/core/sample/query.ts';
 import {msOf, secondsBetween} from '../../../source/core/values/instant.ts';
-import {bytes, count, duration, parseBytes, parseDuration, percent} from '../../../source/core/values/units.ts';
+import {bytes, duration, parseBytes, parseDuration, percent, shortCount} from '../../../source/core/values/units.ts';
 import {seed} from '../arbitraries.ts';
 
 const runs = {seed, numRuns: 5000};
@@ -36,7 +36,7 @@ describe('an instant', () => {
 		['2026-11-22 14:30:00.123456+0530', '2026-11-22T14:30:00.123456+05:30'],
 		['infinity', 'infinity'],
 		['-infinity', '-infinity'],
-	])('%s of the server is %s', (raw, instant) => expect(instantOf(raw)).toBe(instant));
+	])('%s of the server is %s', (raw, instant) => expect(parseInstant(raw)).toBe(instant));
 
 	it('that is none has no milliseconds', () => {
 		expect(msOf('infinity')).toBeNaN();
@@ -153,7 +153,7 @@ describe('a count', () => {
 		[99_951, '100k'],
 		[35_000_000, '35.0M'],
 		[2_100_000_000, '2.1G'],
-	])('of %f is %s', (value, text) => expect(count(value)).toBe(text));
+	])('of %f is %s', (value, text) => expect(shortCount(value)).toBe(text));
 });
 
 describe('a rate', () => {

@@ -4,15 +4,15 @@ import {join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {type Actor, createActor} from '../../../source/adapters/act/actor.ts';
-import {createErrands} from '../../../source/adapters/act/admin.ts';
+import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import {createAudit} from '../../../source/adapters/act/audit.ts';
 import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
 import {createSignaller} from '../../../source/adapters/act/signaller.ts';
 import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
 import type {KnownTarget} from '../../../source/core/actions/target.ts';
 import type {JournalEntry} from '../../../source/core/sample/journal.ts';
-import type {DeedEffect} from '../../../source/core/state/effect.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {ActionEffect} from '../../../source/core/state/effect.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
@@ -24,10 +24,10 @@ beforeEach(() => {
 // What came of an action is written down after it was answered.
 afterEach(() => rmSync(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 50}));
 
-const answered = (actor: Actor, effect: DeedEffect): Promise<Action> =>
+const answered = (actor: Actor, effect: ActionEffect): Promise<Message> =>
 	new Promise(resolve => {
 		actor.perform(effect, action => {
-			if (action.type !== 'begun') resolve(action);
+			if (action.type !== 'maintenance-begun') resolve(action);
 		});
 	});
 
@@ -64,7 +64,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		actor = createActor({
 			signaller: createSignaller([lane], 'postgres', note),
 			maintainer: createMaintainer(targetOf(server)),
-			errands: createErrands(targetOf(server)),
+			errands: createAdmin(targetOf(server)),
 			explainer: createExplainer(targetOf(server)),
 			audit: createAudit(file, () => 'dba@db1:5432/postgres', '203.0.113.7 50000 203.0.113.1 22'),
 			note,
@@ -127,11 +127,11 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			result: {outcome: 'failed', failure: {code: 'no_audit', message: expect.stringContaining('cannot be written (EISDIR)')}},
 		});
 		expect((await admin.query('select from pg_stat_activity where pid = $1', [target.pid])).rowCount).toBe(1);
-		expect(await answered(actor, {type: 'order', order: {kind: 'reload'}})).toMatchObject({
+		expect(await answered(actor, {type: 'admin', command: {kind: 'reload'}})).toMatchObject({
 			result: {outcome: 'failed', failure: {code: 'no_audit'}},
 		});
 		const relation = {database: 'postgres', oid: 1259, kind: 'table', name: 'pg_catalog.pg_class'} as const;
-		expect(await answered(actor, {type: 'maintain', task: 'analyze', relation})).toMatchObject({
+		expect(await answered(actor, {type: 'maintain', maintenance: 'analyze', relation})).toMatchObject({
 			result: {outcome: 'failed', failure: {code: 'no_audit'}},
 		});
 	});
@@ -145,8 +145,8 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		);
 		const transaction = {gid: "pay'out \\ 1", database: 'shop', prepared: rows[0]?.at ?? '', owner: 'postgres'};
 		const other = {...transaction, prepared: '2020-01-01T00:00:00.000000+00:00'};
-		const roll = (which: typeof transaction): Promise<Action> =>
-			answered(actor, {type: 'order', order: {kind: 'rollback-prepared', transaction: which}});
+		const roll = (which: typeof transaction): Promise<Message> =>
+			answered(actor, {type: 'admin', command: {kind: 'rollback-prepared', transaction: which}});
 		expect(await roll(other)).toMatchObject({result: {outcome: 'gone'}});
 		expect(await roll(transaction)).toMatchObject({result: {outcome: 'done'}});
 		expect((await admin.query('select from pg_prepared_xacts')).rowCount).toBe(0);
@@ -156,13 +156,13 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 
 	it('reload the configuration and reset the statistics of the database that is named', async () => {
 		await admin.query("alter system set log_min_duration_statement = '7s'");
-		expect(await answered(actor, {type: 'order', order: {kind: 'reload'}})).toMatchObject({result: {outcome: 'done'}});
+		expect(await answered(actor, {type: 'admin', command: {kind: 'reload'}})).toMatchObject({result: {outcome: 'done'}});
 		const fresh = await connect(server);
 		await expect
 			.poll(async () => (await fresh.query('show log_min_duration_statement')).rows)
 			.toEqual([{log_min_duration_statement: '7s'}]);
 		const order = {kind: 'reset-statistics', database: 'shop'} as const;
-		expect(await answered(actor, {type: 'order', order})).toMatchObject({result: {outcome: 'done'}});
+		expect(await answered(actor, {type: 'admin', command: order})).toMatchObject({result: {outcome: 'done'}});
 		await expect
 			.poll(
 				async () =>
@@ -176,17 +176,19 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		const weak = createActor({
 			signaller: createSignaller([lane], 'plain'),
 			maintainer: createMaintainer(targetOf(server, {user: 'plain'})),
-			errands: createErrands(targetOf(server, {user: 'plain'})),
+			errands: createAdmin(targetOf(server, {user: 'plain'})),
 			explainer: createExplainer(targetOf(server, {user: 'plain'})),
 			audit: createAudit(file, () => 'plain', undefined),
 			note: () => {},
 		});
 		for (const order of [{kind: 'reload'}, {kind: 'reset-statistics', database: 'postgres'}] as const)
-			expect(await answered(weak, {type: 'order', order})).toMatchObject({result: {outcome: 'failed', failure: {code: '42501'}}});
+			expect(await answered(weak, {type: 'admin', command: order})).toMatchObject({
+				result: {outcome: 'failed', failure: {code: '42501'}},
+			});
 	});
 
 	it('stand in the journal', async () => {
-		await answered(actor, {type: 'order', order: {kind: 'reload'}});
+		await answered(actor, {type: 'admin', command: {kind: 'reload'}});
 		expect(entries).toMatchObject([{kind: 'action', statement: 'select pg_catalog.pg_reload_conf()', outcome: 'done'}]);
 	});
 
@@ -200,7 +202,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		expect(sent.at(-1)).toMatchObject({statement: expect.stringContaining('pgtriage:relation'), target: relation.name});
 		sent = [];
 		const transaction = {gid: 'no such', database: 'shop', prepared: '2020-01-01T00:00:00.000000+00:00', owner: null};
-		await createErrands(targetOf(server), note).run({kind: 'rollback-prepared', transaction});
+		await createAdmin(targetOf(server), note).run({kind: 'rollback-prepared', transaction});
 		expect(sent.map(({kind}) => kind)).toEqual(['session', 'session', 'measure']);
 		sent = [];
 		const statement = {pid: 1, database: 'postgres', role: 'plain', query: 'select 1', truncated: false, queryId: null};

@@ -8,7 +8,7 @@ import {type KnownTarget, refusalOf} from '../../../source/core/actions/target.t
 import type {SignalResult} from '../../../source/core/state/message.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {rowsOf} from '../../../source/panes/reading/reading.ts';
-import {targetOf as backendOf} from '../../../source/panes/reading/target.ts';
+import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {sessions} from '../../../source/queries/sessions.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';

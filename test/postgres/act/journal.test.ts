@@ -4,7 +4,7 @@ import {createSignaller} from '../../../source/adapters/act/signaller.ts';
 import {live} from '../../../source/adapters/poll/poller.ts';
 import {openLane} from '../../../source/adapters/session/lane.ts';
 import {createDecoder, createEncoder} from '../../../source/core/recording/lines.ts';
-import {instantOf} from '../../../source/core/sample/query.ts';
+import {parseInstant} from '../../../source/core/sample/query.ts';
 import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {msOf} from '../../../source/core/values/instant.ts';
 import type {Server} from '../../../source/demo/server.ts';
@@ -73,7 +73,7 @@ describe('what is sent to a server that is no poll', () => {
 			const {rows} = await client.query('select pid, backend_start::text from pg_stat_activity where pid = pg_backend_pid()');
 			const target = {
 				pid: rows[0].pid,
-				backend_start: instantOf(rows[0].backend_start),
+				backend_start: parseInstant(rows[0].backend_start),
 				backend_type: 'client backend',
 				query_start: null,
 				usename: 'postgres',

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createMaintainer, type Running} from '../../../source/adapters/act/maintainer.ts';
-import type {Relation, Task, TaskResult} from '../../../source/core/actions/maintenance.ts';
+import type {Maintenance, MaintenanceResult, RelationRef} from '../../../source/core/actions/maintenance.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {targetOf} from '../lanes.ts';
 import {connect, startStandby, startTestServer} from '../servers.ts';
@@ -19,21 +19,22 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 	});
 	afterAll(async () => server.remove());
 
-	const make = async (name: string): Promise<Relation> => {
+	const make = async (name: string): Promise<RelationRef> => {
 		await admin.query(`create table ${name} as select id, repeat('x', 100) as filler from generate_series(1, ${rowCount}) as id`);
 		return relationOf(name);
 	};
-	const relationOf = async (name: string, kind: Relation['kind'] = 'table'): Promise<Relation> => {
+	const relationOf = async (name: string, kind: RelationRef['kind'] = 'table'): Promise<RelationRef> => {
 		const {rows} = await admin.query<{oid: number}>('select $1::regclass::oid as oid', [name]);
 		return {database: 'postgres', oid: rows[0]?.oid ?? 0, kind, name};
 	};
 	const begin = (
-		task: Task,
-		relation: Relation,
+		task: Maintenance,
+		relation: RelationRef,
 		user = 'postgres',
 		onBegun = (_: number | undefined, __: string) => {},
 	): Running => createMaintainer(targetOf(server, {user})).begin(task, relation, onBegun);
-	const run = (task: Task, relation: Relation, user?: string): Promise<TaskResult> => begin(task, relation, user).ended;
+	const run = (task: Maintenance, relation: RelationRef, user?: string): Promise<MaintenanceResult> =>
+		begin(task, relation, user).ended;
 
 	it('VACUUM removes what is dead and says how much, with the statement that was sent', async () => {
 		const relation = await make('"Odd "" name"');
@@ -138,7 +139,7 @@ it('a standby refuses maintenance in a sentence', async () => {
 	const primary = await startTestServer(15);
 	const standby = await startStandby(primary);
 	const {rows} = await (await connect(primary)).query<{oid: number}>("select 'pg_catalog.pg_class'::regclass::oid as oid");
-	const relation: Relation = {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: 'pg_class'};
+	const relation: RelationRef = {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: 'pg_class'};
 	const result = await createMaintainer(targetOf(standby)).begin('vacuum', relation, () => {}).ended;
 	expect(result).toMatchObject({outcome: 'failed', failure: {code: '25006'}});
 	await standby.remove();

@@ -1,10 +1,10 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {createErrands} from '../../../source/adapters/act/admin.ts';
+import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
 import {createSignaller} from '../../../source/adapters/act/signaller.ts';
-import type {Order, OrderResult} from '../../../source/core/actions/admin.ts';
-import type {Relation, Task, TaskResult} from '../../../source/core/actions/maintenance.ts';
+import type {AdminCommand, AdminResult} from '../../../source/core/actions/admin.ts';
+import type {Maintenance, MaintenanceResult, RelationRef} from '../../../source/core/actions/maintenance.ts';
 import type {Signal} from '../../../source/core/actions/signal.ts';
 import {type KnownTarget, refusalOf, type Target} from '../../../source/core/actions/target.ts';
 import type {Failure, Sample} from '../../../source/core/sample/sample.ts';
@@ -12,14 +12,14 @@ import type {SignalResult} from '../../../source/core/state/message.ts';
 import {identifier} from '../../../source/core/values/quote.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {rowsOf} from '../../../source/panes/reading/reading.ts';
-import {targetOf as backendOf} from '../../../source/panes/reading/target.ts';
+import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {sessions} from '../../../source/queries/sessions.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
 import {watch} from '../watched.ts';
 
-const tasks: readonly Task[] = ['vacuum', 'analyze', 'reindex'];
+const tasks: readonly Maintenance[] = ['vacuum', 'analyze', 'reindex'];
 
 describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 	let server: Server;
@@ -151,7 +151,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		await admin.query('drop table slow');
 	});
 
-	const tableOf = async (owner: string): Promise<Relation> => {
+	const tableOf = async (owner: string): Promise<RelationRef> => {
 		const name = `t${made++}`;
 		await admin.query(
 			`create table ${name} as select 1 as id; create index on ${name} (id); alter table ${name} owner to ${identifier(owner)}`,
@@ -159,7 +159,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const {rows} = await admin.query<{oid: number}>('select $1::regclass::oid as oid', [name]);
 		return {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: `public.${name}`};
 	};
-	const run = (role: string, task: Task, relation: Relation): Promise<TaskResult> =>
+	const run = (role: string, task: Maintenance, relation: RelationRef): Promise<MaintenanceResult> =>
 		createMaintainer(targetOf(server, {user: role})).begin(task, relation, () => {}).ended;
 
 	it.each(tasks)('%s takes the owner or what the sentence says', async task => {
@@ -181,7 +181,8 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		expect(await run('owner', task, relation)).toMatchObject({outcome: 'done'});
 	});
 
-	const order = (role: string, given: Order): Promise<OrderResult> => createErrands(targetOf(server, {user: role})).run(given);
+	const order = (role: string, given: AdminCommand): Promise<AdminResult> =>
+		createAdmin(targetOf(server, {user: role})).run(given);
 
 	it.each([{kind: 'reload'}, {kind: 'reset-statistics', database: 'postgres'}] as const)(
 		'$kind takes the right to its function, and that is enough',

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type pg from 'pg';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
 import {createSignaller, type Signaller} from '../../../source/adapters/act/signaller.ts';
-import {instantOf} from '../../../source/core/sample/query.ts';
+import {parseInstant} from '../../../source/core/sample/query.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {laneTo, ready, targetOf, until} from '../lanes.ts';
 import {connect, type ServerVersion, startTestServer} from '../servers.ts';
@@ -32,9 +32,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const row = rows[0];
 		return {
 			pid,
-			backend_start: instantOf(row.backend_start),
+			backend_start: parseInstant(row.backend_start),
 			backend_type: row.backend_type,
-			query_start: instantOf(row.query_start),
+			query_start: parseInstant(row.query_start),
 		};
 	};
 

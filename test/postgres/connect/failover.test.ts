@@ -2,7 +2,7 @@ import {chownSync, writeFileSync} from 'node:fs';
 import {type AddressInfo, connect as connectSocket, createServer, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {afterEach, expect, test} from 'vitest';
-import {createErrands} from '../../../source/adapters/act/admin.ts';
+import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import type {ConnectionTarget} from '../../../source/adapters/connect/connection.ts';
 import {createWhereabouts} from '../../../source/adapters/connect/whereabouts.ts';
 import {createDoor} from '../../../source/adapters/session/door.ts';
@@ -82,13 +82,13 @@ test('after a failover all connections go to the new primary, whatever the old o
 	await old.restart();
 	const nobody = await until(lanes[0], ({failure, state}) => state === 'waiting' && failure?.code === 'session_attrs', 20_000);
 	expect(nobody.failure?.message).toMatch(/^None of 2 servers can be had: .* is a standby, and target_session_attrs=read-write/);
-	expect(await createErrands(target).run({kind: 'reload'})).toMatchObject({failure: {code: 'not_connected'}});
+	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({failure: {code: 'not_connected'}});
 
 	const admin = await connect(next);
 	await admin.query('select pg_promote()');
 	await allAre(lanes, next);
 	expect(lanes[0].status().place).toBe(`postgres@${next.host}:5432/postgres`);
-	expect(await createErrands(target).run({kind: 'reload'})).toMatchObject({outcome: 'done'});
+	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({outcome: 'done'});
 	await expect.poll(next.log, {timeout: 10_000}).toMatch(/received SIGHUP/);
 	expect(old.log()).not.toMatch(/received SIGHUP/);
 });

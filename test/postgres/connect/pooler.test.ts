@@ -3,7 +3,7 @@ import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {createErrands} from '../../../source/adapters/act/admin.ts';
+import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
 import {createMeasurer} from '../../../source/adapters/act/measurer.ts';
 import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
@@ -67,7 +67,7 @@ test('behind a pooler nothing is maintained, ordered, measured or explained, and
 		try {
 			const relation = {database: 'postgres', oid: 1259, kind: 'table', name: 'pg_catalog.pg_class'} as const;
 			expect(await createMaintainer(target).begin('vacuum', relation, () => {}).ended).toMatchObject(refused);
-			expect(await createErrands(target).run({kind: 'reload'})).toMatchObject(refused);
+			expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject(refused);
 			const measurer = createMeasurer(target);
 			await measurer.toggle(
 				{relid: 1259, schema: 'public', name: 'pg_class', running: false},

@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type ConnectionOptions, resolveConnection} from '../../../source/adapters/connect/connection.ts';
-import {failureOf, placeOf} from '../../../source/adapters/connect/failures.ts';
+import {failureOf, serverName} from '../../../source/adapters/connect/failures.ts';
 import {logIn} from '../../../source/adapters/session/log-in.ts';
 import {UserError} from '../../../source/core/errors.ts';
 import type {Failure} from '../../../source/core/sample/sample.ts';
@@ -113,7 +113,7 @@ const asPgtriage = async (options: ConnectionOptions, environment: Environment):
 			session.destroy();
 			return error === undefined ? {row: (rows[0] ?? []).join('|')} : {why: String(error)};
 		} catch (error) {
-			return {why: whyOf(failureOf(error, placeOf(target)))};
+			return {why: whyOf(failureOf(error, serverName(target)))};
 		}
 	} catch (error) {
 		if (error instanceof UserError) return {why: 'usage'};

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {lockForest} from '../../../source/core/locks/forest.ts';
 import {blockingGraph, type LockRow, type LockSession} from '../../../source/core/locks/graph.ts';
-import {decode, instantOf, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
+import {decode, parseInstant, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {locks} from '../../../source/queries/locks.ts';
 import {connect, type ServerVersion, serverVersions, startTestServer} from '../servers.ts';
@@ -17,7 +17,7 @@ const read = async (probe: pg.Client, version: ServerVersion): Promise<Reading> 
 	const [clock, answer] = answers;
 	expect(answer?.fields.map(({name}) => name)).toEqual(Object.keys(locks.fields));
 	return {
-		at: instantOf(String(clock?.rows[0]?.[0])),
+		at: parseInstant(String(clock?.rows[0]?.[0])),
 		rows: decode(locks, (answer?.rows ?? []) as RawRow[]).rows as readonly LockRow[],
 		types: answer?.fields.map(({dataTypeID}) => dataTypeID) ?? [],
 	};

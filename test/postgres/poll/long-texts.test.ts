@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {live} from '../../../source/adapters/poll/poller.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
-import type {SourceAction} from '../../../source/core/state/message.ts';
+import type {SourceMessage} from '../../../source/core/state/message.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {type Session, sessions} from '../../../source/queries/sessions.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
@@ -23,7 +23,7 @@ it('sessions with texts of 900 kB are read, seldom enough to cost the server a t
 	await using rest = laneTo(targetOf(server));
 	await Promise.all([ready(activity), ready(rest)]);
 	const samples: {readonly sample: Sample; readonly at: number}[] = [];
-	const links: Extract<SourceAction, {type: 'link'}>['link'][] = [];
+	const links: Extract<SourceMessage, {type: 'link'}>['link'][] = [];
 	const feed = live({lanes: {activity, rest}, intervalMs: 250, queriesOf: () => [], readings: {}})(action => {
 		if (action.type === 'sample') samples.push({sample: action.sample, at: performance.now()});
 		else links.push(action.link);

@@ -8,7 +8,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {processes} from '../../../source/queries/host.ts';
-import type {Known} from '../../../source/queries/plan.ts';
+import type {PollState} from '../../../source/queries/plan.ts';
 import {type Session, sessions} from '../../../source/queries/sessions.ts';
 import {watchBeside} from '../beside.ts';
 import {ready, targetOf} from '../lanes.ts';
@@ -40,7 +40,7 @@ afterAll(async () => {
 const rowOf = (rows: readonly Row[], pid: number): Row | undefined => rows.find(row => row.pid === pid);
 
 /** What is known after the sessions were read by a session of ours, with the pid of that. */
-const known = async (change: (session: Session) => Session = session => session): Promise<Known & {readonly own: number}> => {
+const known = async (change: (session: Session) => Session = session => session): Promise<PollState & {readonly own: number}> => {
 	const reply = await lane.run({name: 'sessions', sql: sqlFor(sessions, 180_000), deadlineMs: 5000});
 	if (!reply.ok) throw new Error(reply.error.message);
 	const rows = (decode(sessions, reply.rows).rows as readonly Session[]).map(change);
@@ -127,7 +127,7 @@ describe('the processes of sessions', () => {
 });
 
 describe('a process', () => {
-	const figuresFor = async (now: Known & {readonly own: number}, host = server.host): Promise<readonly Row[] | undefined> => {
+	const figuresFor = async (now: PollState & {readonly own: number}, host = server.host): Promise<readonly Row[] | undefined> => {
 		const neighbourOf = createNeighbourhood(
 			() => ({host, hostaddr: undefined}),
 			() => [now.own],

@@ -6,7 +6,7 @@ import {paneJson} from '../../../source/core/pane/json.ts';
 import {createDecoder, createEncoder, escapedJson} from '../../../source/core/recording/lines.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
-import type {Action} from '../../../source/core/state/message.ts';
+import type {Message} from '../../../source/core/state/message.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {lineWidth, textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
@@ -100,8 +100,8 @@ describe.each(registry.panes.map(pane => [pane.id, pane] as const))('on a server
 			[80, 24],
 			[200, 50],
 		] as const) {
-			const actions: readonly Action[] = [
-				...samples.map((sample): Action => ({type: 'sample', sample})),
+			const actions: readonly Message[] = [
+				...samples.map((sample): Message => ({type: 'sample', sample})),
 				{type: 'pane', pane: id},
 				{type: 'key', key: keyOf('i', 1000)},
 				{type: 'key', key: keyOf('down', 2000)},
@@ -110,7 +110,7 @@ describe.each(registry.panes.map(pane => [pane.id, pane] as const))('on a server
 			for (const keys of [[], ['enter'], ['esc', 'K'], ['esc', 'V'], ['esc', 'f9'], ['esc', 'v'], ['end']]) {
 				state = played(
 					state,
-					keys.map((key, index): Action => ({type: 'key', key: keyOf(key, 9000 + index)})),
+					keys.map((key, index): Message => ({type: 'key', key: keyOf(key, 9000 + index)})),
 				).state;
 				const {overlay} = state;
 				const lines = overlay?.kind === 'confirm' ? confirmationLines(overlay, columns, rows) : screen(registry, state);

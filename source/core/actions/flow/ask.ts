@@ -5,20 +5,20 @@ import {say, type Updated} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
 import {isMoved, type State} from '../../state/state.ts';
 import {shownSample} from '../../state/view.ts';
-import type {Order} from '../admin.ts';
-import {orderQuestion} from '../admin-question.ts';
-import {taskName} from '../maintenance.ts';
+import type {AdminCommand} from '../admin.ts';
+import {adminQuestion} from '../admin-question.ts';
+import {maintenanceName} from '../maintenance.ts';
 import {maintenanceQuestion} from '../maintenance-question.ts';
 import type {Asked} from '../question.ts';
 import {signalQuestion} from '../signal-question.ts';
 import {situationOf} from './situation.ts';
 
 /** What asks before it changes the server. */
-type Asking = Extract<Command, {type: 'ask' | 'maintain' | 'order'}>;
+type Asking = Extract<Command, {type: 'ask' | 'maintain' | 'admin'}>;
 
 /** Makes what opens the question before an action; `openedBy` is the key that asked for it. */
-export const createActs = (registry: Registry): ((state: State, command: Asking, openedBy: string) => Updated) => {
-	const orderOf = (state: State, sample: Sample, kind: Order['kind']): Order | undefined => {
+export const createAsk = (registry: Registry): ((state: State, command: Asking, openedBy: string) => Updated) => {
+	const adminCommandOf = (state: State, sample: Sample, kind: AdminCommand['kind']): AdminCommand | undefined => {
 		switch (kind) {
 			case 'rollback-prepared': {
 				const {prepared} = situationOf(registry, state);
@@ -43,21 +43,21 @@ export const createActs = (registry: Registry): ((state: State, command: Asking,
 				const {relation} = situationOf(registry, state);
 				const holder = registry.holder(sample);
 				const held = holder?.isTrouble ? holder.sentence : undefined;
-				return relation && maintenanceQuestion(command.task, relation.of, {...asked, about: relation.about, holder: held});
+				return relation && maintenanceQuestion(command.maintenance, relation.of, {...asked, about: relation.about, holder: held});
 			}
-			case 'order': {
-				const order = orderOf(state, sample, command.order);
-				return order && orderQuestion(order, {...asked, facts: order.kind === 'reload' ? registry.pending(sample) : []});
+			case 'admin': {
+				const order = adminCommandOf(state, sample, command.command);
+				return order && adminQuestion(order, {...asked, facts: order.kind === 'reload' ? registry.pending(sample) : []});
 			}
 		}
 	};
 
 	return (state, command, openedBy) => {
-		if (command.type === 'maintain' && state.job?.task === command.task)
+		if (command.type === 'maintain' && state.maintenance?.maintenance === command.maintenance)
 			return [
 				say(
-					{...state, job: {...state.job, stopping: true}},
-					`${taskName[command.task]} of ${state.job.relation.name} is asked to stop.`,
+					{...state, maintenance: {...state.maintenance, stopping: true}},
+					`${maintenanceName[command.maintenance]} of ${state.maintenance.relation.name} is asked to stop.`,
 					'calm',
 				),
 				{type: 'stop'},

@@ -26,11 +26,11 @@ export const answer = (state: State, question: Question, key: Key): Updated => {
 	return decline(state, question);
 };
 
-const perform = (state: State, {deed, askedAt}: Question): Updated => {
+const perform = (state: State, {action, askedAt}: Question): Updated => {
 	const closed = {...state, overlay: undefined};
-	switch (deed.kind) {
+	switch (action.kind) {
 		case 'signal': {
-			const {signal, targets} = deed;
+			const {signal, targets} = action;
 			const [target] = targets;
 			if (!target) return [closed];
 			const sends = {type: 'signal', signal, target} as const;
@@ -41,17 +41,17 @@ const perform = (state: State, {deed, askedAt}: Question): Updated => {
 			];
 		}
 		case 'maintain': {
-			const {task, relation} = deed;
-			const job = {task, relation, startedAt: askedAt, pid: undefined, stopping: false};
+			const {maintenance, relation} = action;
+			const run = {maintenance, relation, startedAt: askedAt, pid: undefined, stopping: false};
 			return [
-				{...closed, job},
-				{type: 'maintain', task, relation},
+				{...closed, maintenance: run},
+				{type: 'maintain', maintenance, relation},
 			];
 		}
-		case 'order':
-			return [closed, {type: 'order', order: deed.order}];
+		case 'admin':
+			return [closed, {type: 'admin', command: action.command}];
 		case 'explain':
-			return planning(closed, deed.request, askedAt, undefined);
+			return planning(closed, action.request, askedAt, undefined);
 	}
 };
 

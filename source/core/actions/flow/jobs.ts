@@ -1,29 +1,29 @@
 import {sentences} from '../../sample/sample.ts';
-import type {Action} from '../../state/message.ts';
+import type {Message} from '../../state/message.ts';
 import {sayLasting} from '../../state/pane-state.ts';
 import type {State, Toast} from '../../state/state.ts';
-import {count, duration} from '../../values/units.ts';
-import {type Order, type OrderResult, orderName} from '../admin.ts';
-import {type Relation, type TaskResult, taskName} from '../maintenance.ts';
+import {duration, shortCount} from '../../values/units.ts';
+import {type AdminCommand, type AdminResult, adminName} from '../admin.ts';
+import {type MaintenanceResult, maintenanceName, type RelationRef} from '../maintenance.ts';
 
 /** The state once the server works on a task: by which backend. */
-export const begun = (state: State, {pid}: Extract<Action, {type: 'begun'}>): State =>
-	state.job ? {...state, job: {...state.job, pid}} : state;
+export const maintenanceBegun = (state: State, {pid}: Extract<Message, {type: 'maintenance-begun'}>): State =>
+	state.maintenance ? {...state, maintenance: {...state.maintenance, pid}} : state;
 
 /** The state after a task has ended, with what became of it in words; `holder` says who kept VACUUM from removing more. */
-export const ended = (
+export const maintenanceEnded = (
 	state: State,
-	{task, relation, result}: Extract<Action, {type: 'ended'}>,
+	{maintenance: task, relation, result}: Extract<Message, {type: 'maintenance-ended'}>,
 	holder: string | undefined,
 ): State => {
-	const {text, tone} = resultOf(`${taskName[task]} of ${relation.name}`, relation, result, holder);
-	return sayLasting({...state, job: undefined}, text, tone);
+	const {text, tone} = resultOf(`${maintenanceName[task]} of ${relation.name}`, relation, result, holder);
+	return sayLasting({...state, maintenance: undefined}, text, tone);
 };
 
 const resultOf = (
 	what: string,
-	{name}: Relation,
-	result: TaskResult,
+	{name}: RelationRef,
+	result: MaintenanceResult,
 	holder: string | undefined,
 ): Pick<Toast, 'text' | 'tone'> => {
 	const took = duration(result.tookMs / 1000);
@@ -50,27 +50,27 @@ const resultOf = (
 
 const cleanedOf = (
 	took: string,
-	{removed, kept, warnings}: TaskResult,
+	{removed, kept, warnings}: MaintenanceResult,
 	holder: string | undefined,
 	left: string,
 ): Pick<Toast, 'text' | 'tone'> => {
-	const gone = removed === null ? '' : `: ${count(removed)} dead rows removed`;
+	const gone = removed === null ? '' : `: ${shortCount(removed)} dead rows removed`;
 	const warned = warnings.length === 0 ? '' : ` The server warned: ${warnings.join(' ')}`;
 	if (!kept) return {text: `${took}${gone}.${warned}${left}`, tone: warned === '' && left === '' ? 'good' : 'warn'};
 	return {
-		text: `${took}${gone}, ${count(kept)} cannot be yet. ${holder ?? 'Somebody may still see them.'}${warned}${left}`,
+		text: `${took}${gone}, ${shortCount(kept)} cannot be yet. ${holder ?? 'Somebody may still see them.'}${warned}${left}`,
 		tone: 'warn',
 	};
 };
 
 /** The state after an order was carried out, or not. */
-export const ordered = (state: State, order: Order, {outcome, failure}: OrderResult): State => {
+export const adminDone = (state: State, command: AdminCommand, {outcome, failure}: AdminResult): State => {
 	switch (outcome) {
 		case 'done':
-			return sayLasting(state, `${orderName(order)}: done.`, 'good');
+			return sayLasting(state, `${adminName(command)}: done.`, 'good');
 		case 'gone':
-			return sayLasting(state, `${orderName(order)}: nothing was done, it had ended before.`, 'warn');
+			return sayLasting(state, `${adminName(command)}: nothing was done, it had ended before.`, 'warn');
 		case 'failed':
-			return sayLasting(state, `${orderName(order)} failed: ${sentences(failure)}`, 'danger');
+			return sayLasting(state, `${adminName(command)} failed: ${sentences(failure)}`, 'danger');
 	}
 };

@@ -5,7 +5,7 @@ import {escapedJson} from '../../recording/lines.ts';
 import type {Failure} from '../../sample/sample.ts';
 import type {SavedFile} from '../../state/effect.ts';
 import type {Key} from '../../state/key.ts';
-import type {Action} from '../../state/message.ts';
+import type {Message} from '../../state/message.ts';
 import {say, type Updated} from '../../state/pane-state.ts';
 import {isMoved, type PlanPage, type State} from '../../state/state.ts';
 import {cleanLines} from '../../text/clean.ts';
@@ -37,7 +37,7 @@ const waiting = ({overlay}: State, request: ExplainRequest): PlanPage | undefine
 	overlay?.kind === 'plan' && overlay.request === request && overlay.outcome === undefined ? overlay : undefined;
 
 /** The state while a plan is worked on. */
-export const explaining = (state: State, {request, tookMs}: Extract<Action, {type: 'explaining'}>): State => {
+export const explaining = (state: State, {request, tookMs}: Extract<Message, {type: 'explaining'}>): State => {
 	const page = waiting(state, request);
 	return page ? {...state, overlay: {...page, waitedMs: tookMs}} : state;
 };
@@ -47,7 +47,7 @@ export const notRead: Failure = {code: 'explain', message: 'The server answered 
 /** The state once a plan came, was refused, or needs a yes first. */
 export const explained = (
 	state: State,
-	{request, outcome}: Extract<Action, {type: 'explained'}>,
+	{request, outcome}: Extract<Message, {type: 'explained'}>,
 	roleChanged: boolean,
 ): State => {
 	const page = waiting(state, request);
@@ -70,7 +70,7 @@ const explainQuestion = (request: ExplainRequest, risks: readonly string[], aske
 		.filter(text => text !== '')
 		.join(' ');
 	return question(asked, {
-		deed: {kind: 'explain', request: {...request, accepted: risks}},
+		action: {kind: 'explain', request: {...request, accepted: risks}},
 		title: analyze ? 'Execute the statement to explain it?' : 'Explain the statement?',
 		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', whole, 'calm', 8)],
 		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
@@ -114,5 +114,5 @@ const planFiles = (
 };
 
 /** The state after files were written, or not. */
-export const saved = (state: State, {names, failure}: Extract<Action, {type: 'saved'}>): State =>
+export const saved = (state: State, {names, failure}: Extract<Message, {type: 'saved'}>): State =>
 	failure === undefined ? say(state, `Saved as ${names.join(' and ')}.`, 'good') : say(state, failure, 'danger');

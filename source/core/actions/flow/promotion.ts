@@ -1,10 +1,10 @@
 import type {Timeline} from '../../history/timeline.ts';
 import type {Sample} from '../../sample/sample.ts';
 import type {Registry} from '../../state/registry.ts';
-import type {Role, Toast} from '../../state/state.ts';
+import type {ServerRole, Toast} from '../../state/state.ts';
 
 /** The role that a server has with this sample, where it had another one when that was last known; else undefined. */
-export const roleThatCame = ({role: roleOf}: Registry, {samples}: Timeline, sample: Sample): Role | undefined => {
+export const roleThatCame = ({role: roleOf}: Registry, {samples}: Timeline, sample: Sample): ServerRole | undefined => {
 	const role = roleOf(sample);
 	if (role === undefined) return undefined;
 	for (let index = samples.length - 1; index >= 0; index--) {
@@ -16,7 +16,7 @@ export const roleThatCame = ({role: roleOf}: Registry, {samples}: Timeline, samp
 };
 
 /** What is said of it until a key is pressed. */
-export const roleToast = (role: Role, seq: number): Toast => ({
+export const roleToast = (role: ServerRole, seq: number): Toast => ({
 	text: `This server is a ${role} now${role === 'primary' ? ': it was promoted' : ''}. Actions take a typed word from here on.`,
 	tone: 'warn',
 	seq,

@@ -1,5 +1,5 @@
-import type {Order} from '../admin.ts';
-import {type Task, taskName} from '../maintenance.ts';
+import type {AdminCommand} from '../admin.ts';
+import {type Maintenance, maintenanceName} from '../maintenance.ts';
 import type {Signal} from '../signal.ts';
 import {mostTargets, refusalOf} from '../target.ts';
 import type {Situation} from './situation.ts';
@@ -42,21 +42,21 @@ export const cannotSignal =
 
 /** Why a task cannot be begun on what is chosen; the task that is under way is stopped by its own key. */
 export const cannotMaintain =
-	(task: Task): Refusal =>
+	(task: Maintenance): Refusal =>
 	situation => {
-		const {job, relation} = situation;
+		const {maintenance: job, relation} = situation;
 		const isAnother = job && relation && (relation.of.oid !== job.relation.oid || relation.of.database !== job.relation.database);
 		// To stop what we began is safe, whatever is seen of the server.
-		if (job?.task === task && !isAnother) return undefined;
+		if (job?.maintenance === task && !isAnother) return undefined;
 		const why = needsServer(situation);
 		if (why) return why;
 		if (job)
-			return `One at a time: ${taskName[job.task]} of ${job.relation.name} is under way${job.task === 'reindex' ? '' : `, and its own key on that row cancels it`}.`;
-		if (situation.role === 'standby') return `${taskName[task]} is done on the primary: this server is a standby.`;
+			return `One at a time: ${maintenanceName[job.maintenance]} of ${job.relation.name} is under way${job.maintenance === 'reindex' ? '' : `, and its own key on that row cancels it`}.`;
+		if (situation.role === 'standby') return `${maintenanceName[task]} is done on the primary: this server is a standby.`;
 		if (!situation.row) return needsRow(situation);
 		if (!relation) return 'This row is no table and no index: the panes Bloat and Indexes list them.';
 		return task !== 'reindex' && relation.of.kind === 'index'
-			? `${relation.of.name} is an index: ${taskName[task]} is for its table.`
+			? `${relation.of.name} is an index: ${maintenanceName[task]} is for its table.`
 			: undefined;
 	};
 
@@ -81,8 +81,8 @@ export const cannotExplain: Refusal = situation => {
 };
 
 /** Why an order cannot be given. */
-export const cannotOrder =
-	(kind: Order['kind']): Refusal =>
+export const cannotAdminister =
+	(kind: AdminCommand['kind']): Refusal =>
 	situation => {
 		const why = needsServer(situation);
 		if (why) return why;

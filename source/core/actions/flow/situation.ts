@@ -1,13 +1,13 @@
-import type {Subject} from '../../explain/request.ts';
-import type {Known, Pane, Place} from '../../pane/pane.ts';
+import type {ExplainSubject} from '../../explain/request.ts';
+import type {Described, Pane, RowRef} from '../../pane/pane.ts';
 import type {Measurement} from '../../sample/measurement.ts';
 import type {Row, Sample} from '../../sample/sample.ts';
-import {own} from '../../state/pane-state.ts';
+import {paneState} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
-import type {Role, State} from '../../state/state.ts';
+import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
 import type {Prepared} from '../admin.ts';
-import type {Job, Relation} from '../maintenance.ts';
+import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
 import {mostTargets, type Target} from '../target.ts';
 
 /** What a binding may look at to say why it cannot act now. */
@@ -17,16 +17,16 @@ export type Situation = {
 	readonly tagged: number;
 	/** The backends that are meant: those of the tagged rows, else the cursor's; none where too many are tagged. */
 	readonly targets: readonly Target[];
-	readonly root: Place | undefined;
+	readonly root: RowRef | undefined;
 	/** The table or the index of the row, and what is known of it. */
-	readonly relation: Known<Relation> | undefined;
+	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
 	/** What `.` measures of the row, or why it cannot. */
 	readonly measurement: Measurement | string | undefined;
 	/** The statement of the row, or why it cannot be explained. */
-	readonly subject: Subject | string | undefined;
-	readonly job: Job | undefined;
-	readonly role: Role | undefined;
+	readonly subject: ExplainSubject | string | undefined;
+	readonly maintenance: MaintenanceRun | undefined;
+	readonly role: ServerRole | undefined;
 	/** Whether the pane shows a column at all. */
 	readonly shows: (column: string) => boolean;
 	readonly readOnly: string | undefined;
@@ -71,18 +71,20 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 	const row = cursorRow(seen);
 	const pointed = row && sample ? meantBy(registry, seen, row, sample) : undefined;
 	// Whoever looks at one row on its page means that row.
-	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : own(state).tagged;
+	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : paneState(state).tagged;
 	return {
 		pane,
 		row: row !== undefined && !seen.gone,
 		tagged: tagged.size,
-		targets: targetsOf(registry, seen, tagged).map(target => (target.pid === state.job?.pid ? {...target, own: true} : target)),
+		targets: targetsOf(registry, seen, tagged).map(target =>
+			target.pid === state.maintenance?.pid ? {...target, own: true} : target,
+		),
 		root: (row && pane.leads(row)) ?? pointed?.pane.root(pointed.row, pointed.sample),
 		relation: pointed?.pane.relation(pointed.row, pointed.sample),
 		prepared: pointed?.pane.prepared(pointed.row, pointed.sample),
 		measurement: pointed?.pane.measurement(pointed.row, pointed.sample),
 		subject: pointed?.pane.subject(pointed.row, pointed.sample),
-		job: state.job,
+		maintenance: state.maintenance,
 		role: sample && registry.role(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),
 		readOnly: state.readOnly,

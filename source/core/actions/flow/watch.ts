@@ -1,7 +1,7 @@
 import {newest} from '../../history/timeline.ts';
 import {type Sample, sentences} from '../../sample/sample.ts';
 import type {Effect} from '../../state/effect.ts';
-import type {Action} from '../../state/message.ts';
+import type {Message} from '../../state/message.ts';
 import type {Updated} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
 import type {Batch, State, Toast, Watch} from '../../state/state.ts';
@@ -31,7 +31,7 @@ export const halted = (state: State): State =>
 	isUnderWay(state.batch) ? {...state, batch: {...state.batch, stopped: true}} : state;
 
 /** The state after the server answered a signal: what it said in words, the target watched if it was sent, the next one sent. */
-export const signalled = (state: State, action: Extract<Action, {type: 'signalled'}>): Updated => {
+export const signalled = (state: State, action: Extract<Message, {type: 'signalled'}>): Updated => {
 	const {signal, target, result} = action;
 	const said = answered(action);
 	const isWatched = result.outcome === 'sent' || result.outcome === 'unsure';
@@ -51,7 +51,7 @@ export const signalled = (state: State, action: Extract<Action, {type: 'signalle
 	];
 };
 
-const answered = ({signal, target, result}: Extract<Action, {type: 'signalled'}>): Said => {
+const answered = ({signal, target, result}: Extract<Message, {type: 'signalled'}>): Said => {
 	const verb = signal === 'cancel' ? 'Cancel' : 'Terminate';
 	switch (result.outcome) {
 		case 'sent':

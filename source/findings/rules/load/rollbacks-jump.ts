@@ -6,7 +6,7 @@ import {average, percent} from '../../../core/values/units.ts';
 import {rowsOf} from '../../../panes/reading/reading.ts';
 import {type DatabaseCounters, databases} from '../../../queries/databases.ts';
 import {sessions} from '../../../queries/sessions.ts';
-import {type Counted, countedBetween, countersOver, namedDatabases} from '../../counters.ts';
+import {type CounterRates, countedBetween, countersOver, namedDatabases} from '../../counters.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
@@ -74,7 +74,7 @@ const isDecodedSince = (sample: Sample, datid: number): boolean =>
 			backend_type === 'walsender' && of === datid && msOf(sample.at) - msOf(backend_start ?? sample.at) < windowMs,
 	);
 
-const rollbackRatio = (counted: Counted): number => {
+const rollbackRatio = (counted: CounterRates): number => {
 	const all = counted.of('xact_commit') + counted.of('xact_rollback');
 	return all === 0 ? 0 : counted.of('xact_rollback') / all;
 };

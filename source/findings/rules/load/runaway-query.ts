@@ -8,7 +8,7 @@ import {rowsOf} from '../../../panes/reading/reading.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {clientsOf, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {clientsOf, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 const mostTold = 3;
 
@@ -43,7 +43,7 @@ export const runawayQuery = defineRule({
 					`It is ${percent(share)} of what the server works on${backends > 1 ? `, in ${backends} processes` : ''}; it ${waitOf(session)}.`,
 				),
 				pid: session.pid,
-				leads: placeOf(session),
+				leads: sessionRef(session),
 				action: `${remedyOf(session)} e explains it.`,
 			}));
 	},

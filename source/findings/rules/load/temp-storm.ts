@@ -9,7 +9,7 @@ import {countedBetween, countersOver, namedDatabases} from '../../counters.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {clientsOf, doing, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {clientsOf, doing, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** Statements write temporary files faster than a disk bears. */
 export const tempStorm = defineRule({
@@ -34,7 +34,7 @@ export const tempStorm = defineRule({
 					`Over the last ${duration(seconds)}, counted when files are closed.${writer ? ` It is ${doing(writer, sample)}, at a file right now.` : ''}`,
 				),
 				pid: writer?.pid ?? null,
-				leads: writer ? placeOf(writer) : {pane: 'databases', identity: `database ${datid}`},
+				leads: writer ? sessionRef(writer) : {pane: 'databases', identity: `database ${datid}`},
 				action: writer
 					? `${remedyOf(writer)} A larger work_mem, or an index that sorts, spares the files.`
 					: 'The statements pane tells which wrote temporary blocks.',

@@ -8,7 +8,7 @@ import {sessions} from '../../../queries/sessions.ts';
 import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf, worst} from '../../thresholds.ts';
-import {doing, lockSession, many, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {doing, lockSession, many, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** The waiter that wants a whole table for itself, and those that have to queue behind it though the root alone would let them pass. */
 export type Queue = {readonly wants: LockForestRow; readonly behind: number};
@@ -64,7 +64,7 @@ export const ddlQueue = defineRule({
 							.trimEnd(),
 					),
 					pid: tree.root.pid,
-					leads: placeOf(session),
+					leads: sessionRef(session),
 					action: `${remedyOf(session)} To end ${wants.pid} instead lets the queue pass.`,
 				},
 			];

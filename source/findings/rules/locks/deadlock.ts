@@ -4,7 +4,7 @@ import {sessions} from '../../../queries/sessions.ts';
 import {treesOf} from '../../forest.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
-import {lockSession, many, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {lockSession, many, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** Sessions that wait for each other in a circle, longer than the server needs to see it. */
 export const deadlock = defineRule({
@@ -28,7 +28,7 @@ export const deadlock = defineRule({
 					summary: clean(`${sessionName(session, sample)} and ${many(others.length, 'other')} wait for each other in a circle.`),
 					evidence: clean(`In it are ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
 					pid: root.pid,
-					leads: placeOf(session),
+					leads: sessionRef(session),
 					action: remedyOf(session),
 				},
 			];

@@ -1,11 +1,11 @@
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
-import {count, duration} from '../../../core/values/units.ts';
+import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {treesOf} from '../../forest.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
-import {clientsOf, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {clientsOf, remedyOf, sessionName, sessionRef} from '../../who.ts';
 import {severityOfTree} from './root-blocker.ts';
 
 // A pool that leaks leaves dozens: the oldest tell enough.
@@ -38,7 +38,7 @@ export const idleInTransaction = defineRule({
 					summary: clean(`${sessionName(session, sample)} is ${session.state} for ${duration(seconds ?? 0)}${more}.`),
 					evidence: evidenceOf(session),
 					pid: session.pid,
-					leads: placeOf(session),
+					leads: sessionRef(session),
 					action: remedyOf(session),
 				},
 			];
@@ -48,5 +48,5 @@ export const idleInTransaction = defineRule({
 
 const evidenceOf = ({state, backend_xmin_age: age}: Session): string => {
 	if (state === 'idle in transaction (aborted)') return 'A statement in it failed, and it was not rolled back since.';
-	return age === null ? 'It holds no snapshot, but its locks.' : `Its snapshot is ${count(age)} transactions old.`;
+	return age === null ? 'It holds no snapshot, but its locks.' : `Its snapshot is ${shortCount(age)} transactions old.`;
 };

@@ -1,5 +1,5 @@
 import type {Finding} from '../../../core/pane/finding.ts';
-import type {Place} from '../../../core/pane/pane.ts';
+import type {RowRef} from '../../../core/pane/pane.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
@@ -10,7 +10,7 @@ import {type Session, sessions} from '../../../queries/sessions.ts';
 import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
 import {defineRule, type Found} from '../../rule.ts';
 import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {doing, lockSession, many, placeOf, remedyOf, sessionName} from '../../who.ts';
+import {doing, lockSession, many, remedyOf, sessionName, sessionRef} from '../../who.ts';
 import {queueOf} from './ddl-queue.ts';
 
 /** Sessions that wait, by the one they all wait for in the end. */
@@ -59,12 +59,14 @@ const nameOf = ({root}: Tree, session: Session | undefined, sample: Sample): str
 	return session ? sessionName(session, sample) : `Session ${root.pid}`;
 };
 
-const wayOut = ({root}: Tree, session: Session | undefined, sample: Sample): {leads: Place; action: string | null} => {
+const wayOut = ({root}: Tree, session: Session | undefined, sample: Sample): {leads: RowRef; action: string | null} => {
 	if (root.gid !== null)
 		return {leads: {pane: 'locks', identity: `prepared ${root.gid}`}, action: 'F9 offers ROLLBACK PREPARED.'};
 	if (sample.own.includes(root.pid))
 		return {leads: {pane: 'log', identity: null}, action: 'The key that began it stops it; the log pane tells what it runs.'};
-	return session ? {leads: placeOf(session), action: remedyOf(session)} : {leads: {pane: 'locks', identity: null}, action: null};
+	return session
+		? {leads: sessionRef(session), action: remedyOf(session)}
+		: {leads: {pane: 'locks', identity: null}, action: null};
 };
 
 const openFor = ({xact_start}: Session, {at}: Sample): string => {

@@ -1,7 +1,7 @@
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
-import {count} from '../../../core/values/units.ts';
+import {shortCount} from '../../../core/values/units.ts';
 import type {Holder} from '../../../panes/horizon/holders.ts';
 import {autovacuum} from '../../../queries/autovacuum.ts';
 import {horizon} from '../../../queries/horizon.ts';
@@ -9,7 +9,7 @@ import {pulse} from '../../../queries/server.ts';
 import {databaseNames, sessions} from '../../../queries/sessions.ts';
 import {tables} from '../../../queries/tables.ts';
 import {deadRowsOf, deadTables} from '../../dead-tables.ts';
-import {heldBack, holderTitle, idleSeverity, placeOfHolder, remedyFor} from '../../held-back.ts';
+import {heldBack, holderRef, holderTitle, idleSeverity, remedyFor} from '../../held-back.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf} from '../../thresholds.ts';
 import {many} from '../../who.ts';
@@ -37,9 +37,9 @@ export const futileAutovacuum = defineRule({
 				severity: isTold || isYoung(holder, sample, limits) ? 'notice' : severity,
 				weight: deadRowsOf(kept),
 				summary: clean(`Autovacuum runs on ${most.name}${others} and removes nothing: ${holderTitle(holder)} holds it back.`),
-				evidence: `${count(deadRowsOf(kept))} rows are dead, as many as before it ran.`,
+				evidence: `${shortCount(deadRowsOf(kept))} rows are dead, as many as before it ran.`,
 				pid: holder.kind === 'session' ? holder.pid : null,
-				leads: placeOfHolder(holder),
+				leads: holderRef(holder),
 				action: clean(remedyFor(holder)),
 			},
 		];

@@ -1,6 +1,6 @@
 import {answerOf} from '../../../core/history/past.ts';
 import {clean} from '../../../core/text/clean.ts';
-import {count} from '../../../core/values/units.ts';
+import {shortCount} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
 import {type Table, tables} from '../../../queries/tables.ts';
 import {defineRule} from '../../rule.ts';
@@ -26,7 +26,7 @@ export const missingStatistics = defineRule({
 				subject: String(largest.relid),
 				severity,
 				weight: largest.n_live_tup ?? 0,
-				summary: clean(`${qualified(largest)} with ${count(largest.n_live_tup ?? 0)} rows was never analyzed${more}.`),
+				summary: clean(`${qualified(largest)} with ${shortCount(largest.n_live_tup ?? 0)} rows was never analyzed${more}.`),
 				evidence: 'Plans for it rest on guesses until ANALYZE has looked at its columns.',
 				pid: null,
 				leads: {pane: 'bloat', identity: String(largest.relid)},

@@ -2,7 +2,7 @@ import type {Severity} from '../../../core/pane/finding.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {relationName} from '../../../core/values/quote.ts';
-import {count, duration} from '../../../core/values/units.ts';
+import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Culprit, culpritOf} from '../../../panes/horizon/culprit.ts';
 import {type DatabaseAge, databaseAges, stopAge, tableAges} from '../../../panes/horizon/wraparound.ts';
 import {factsOf} from '../../../panes/reading/reading.ts';
@@ -76,7 +76,7 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 	const left = Math.max(0, stopAge - kind.age(told.row));
 	const end = told.stopsIn === null ? '' : `, gone in ${duration(told.stopsIn)} at this pace`;
 	const whose = `${told.row.datname}${old.length > 1 ? ` and ${many(old.length - 1, 'other database')}` : ''}`;
-	const ids = `${count(left)} ${kind.what} ids`;
+	const ids = `${shortCount(left)} ${kind.what} ids`;
 	const culprit = kind.what === 'transaction' ? blamed(told.row, sample) : undefined;
 	const summary = culprit
 		? `${upperFirst(holderTitle(culprit.holder))} leaves ${whose} only ${ids}${end}.`
@@ -104,7 +104,7 @@ const blamed = (row: DatabaseAge, sample: Sample): Culprit | undefined => {
 };
 
 const evidenceOf = (kind: Kind, row: DatabaseAge, ours: string | undefined, sample: Sample): string => {
-	const age = `Its oldest ${kind.what} id is ${count(kind.age(row))} old; autovacuum is forced from ${count(kind.forced(row))} on.`;
+	const age = `Its oldest ${kind.what} id is ${shortCount(kind.age(row))} old; autovacuum is forced from ${shortCount(kind.forced(row))} on.`;
 	const [oldest] = row.datname === ours ? tableAges(sample) : [];
 	return oldest ? `${age} The oldest table is ${oldest.toast_of ?? relationName(oldest.schemaname, oldest.relname)}.` : age;
 };

@@ -1,6 +1,6 @@
 import {type Severity, severities} from '../../../core/pane/finding.ts';
 import {clean} from '../../../core/text/clean.ts';
-import {count} from '../../../core/values/units.ts';
+import {shortCount} from '../../../core/values/units.ts';
 import type {Holder} from '../../../panes/horizon/holders.ts';
 import {autovacuum} from '../../../queries/autovacuum.ts';
 import {horizon} from '../../../queries/horizon.ts';
@@ -8,7 +8,7 @@ import {pulse} from '../../../queries/server.ts';
 import {databaseNames, sessions} from '../../../queries/sessions.ts';
 import {tables} from '../../../queries/tables.ts';
 import {type DeadTable, deadRowsOf} from '../../dead-tables.ts';
-import {heldBack, idleSeverity, placeOfHolder, remedyFor} from '../../held-back.ts';
+import {heldBack, holderRef, idleSeverity, remedyFor} from '../../held-back.ts';
 import {defineRule} from '../../rule.ts';
 import {many} from '../../who.ts';
 
@@ -31,7 +31,7 @@ export const xminHorizon = defineRule({
 				summary: clean(sentence),
 				evidence: clean(evidenceOf(holder, held.tables)),
 				pid: holder.kind === 'session' ? holder.pid : null,
-				leads: placeOfHolder(holder),
+				leads: holderRef(holder),
 				action: clean(remedyFor(holder)),
 			},
 		];
@@ -44,8 +44,8 @@ const isAsBad = (a: Severity | undefined, b: Severity): boolean =>
 const evidenceOf = ({oldest}: Holder, dead: readonly DeadTable[]): string => {
 	const [most] = dead;
 	if (!most) return oldest === null ? '' : `The oldest transaction that it keeps is ${oldest}.`;
-	const rows = count(deadRowsOf(dead));
+	const rows = shortCount(deadRowsOf(dead));
 	return dead.length === 1
 		? `${rows} dead rows of ${most.name} stayed after a vacuum.`
-		: `${rows} dead rows of ${many(dead.length, 'table')} stayed after a vacuum, ${count(most.n_dead_tup)} of them in ${most.name}.`;
+		: `${rows} dead rows of ${many(dead.length, 'table')} stayed after a vacuum, ${shortCount(most.n_dead_tup)} of them in ${most.name}.`;
 };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import type {Deed} from '../../../../source/core/actions/question.ts';
+import type {Action} from '../../../../source/core/actions/question.ts';
 import type {KnownTarget} from '../../../../source/core/actions/target.ts';
 import type {Row, Sample} from '../../../../source/core/sample/sample.ts';
 import {screen} from '../../../../source/core/screen/screen.ts';
 import type {Key, Size} from '../../../../source/core/state/key.ts';
-import type {Action, SignalResult} from '../../../../source/core/state/message.ts';
+import type {Message, SignalResult} from '../../../../source/core/state/message.ts';
 import type {State} from '../../../../source/core/state/state.ts';
 import {viewOf} from '../../../../source/core/state/view.ts';
 import {textOf} from '../../../../source/core/text/line.ts';
@@ -17,11 +17,11 @@ import {samplesOf} from '../../../screens/recorded.ts';
 import {seed} from '../../arbitraries.ts';
 import {randomSamples} from '../../random-samples.ts';
 
-const signalsOf = (deed: Deed | undefined) => (deed?.kind === 'signal' ? deed : undefined);
-const targetsOf = (deed: Deed | undefined): readonly KnownTarget[] => signalsOf(deed)?.targets ?? [];
+const signalsOf = (deed: Action | undefined) => (deed?.kind === 'signal' ? deed : undefined);
+const targetsOf = (deed: Action | undefined): readonly KnownTarget[] => signalsOf(deed)?.targets ?? [];
 
 const tableSize: Size = {columns: 120, rows: 20};
-const sampleAction = (sample: Sample): Action => ({type: 'sample', sample});
+const sampleAction = (sample: Sample): Message => ({type: 'sample', sample});
 const anyKey: fc.Arbitrary<Key> = fc.constantFrom(...keyNames, 'paste').map(name => keyOf(name));
 
 describe('a question before a signal', () => {
@@ -68,8 +68,10 @@ describe('a question before a signal', () => {
 				expect(alone).toBe(true);
 				if (asked?.word === undefined) expect(name).toBe('y');
 				else expect([name, asked.typed]).toEqual(['enter', asked.word]);
-				expect(effects).toEqual([{type: 'signal', signal: signalsOf(asked?.deed)?.signal, target: targetsOf(asked?.deed)[0]}]);
-				expect(next.overlay?.kind).toBe(targetsOf(asked?.deed).length === 1 ? undefined : 'results');
+				expect(effects).toEqual([
+					{type: 'signal', signal: signalsOf(asked?.action)?.signal, target: targetsOf(asked?.action)[0]},
+				]);
+				expect(next.overlay?.kind).toBe(targetsOf(asked?.action).length === 1 ? undefined : 'results');
 			}
 		};
 		fc.assert(fc.property(randomSamples(1, 2), fc.array(anyPress, {maxLength: 40}), look), {seed, numRuns: 1000});
@@ -129,7 +131,7 @@ describe('a question before a signal', () => {
 		const moved = played(question, [sampleAction({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
 		const effects = update(moved, {type: 'key', key: keyOf('y', 9000)}).slice(1);
 		expect(effects).toMatchObject([
-			{type: 'signal', target: question.overlay?.kind === 'confirm' ? targetsOf(question.overlay.deed)[0] : {}},
+			{type: 'signal', target: question.overlay?.kind === 'confirm' ? targetsOf(question.overlay.action)[0] : {}},
 		]);
 	});
 
@@ -141,8 +143,8 @@ describe('a question before a signal', () => {
 		const {state} = played(stateConnected(tableSize), samples.map(sampleAction));
 		const question = played(pressed(state, 'down', 'K'), [{type: 'painted', at: 0}]).state;
 		expect(question.overlay).toMatchObject({kind: 'confirm', word: 'terminate'});
-		const typing = [...'terminate'].map((name, index): Action => ({type: 'key', key: keyOf(name, 1000 + index)}));
-		const enter: Action = {type: 'key', key: keyOf('enter', 3000)};
+		const typing = [...'terminate'].map((name, index): Message => ({type: 'key', key: keyOf(name, 1000 + index)}));
+		const enter: Message = {type: 'key', key: keyOf('enter', 3000)};
 		expect(played(question, [...typing, enter]).effects.map(({type}) => type)).toEqual(['signal']);
 		expect(played(question, [...typing.slice(1), enter]).effects).toEqual([]);
 		expect(played(question, [{type: 'key', key: keyOf('y', 1000)}]).effects).toEqual([]);
@@ -154,9 +156,9 @@ describe('a signal to several', () => {
 	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
 	const tagged = pressed(live, 'down', 'space', 'space', 'space');
 	const asks = played(pressed(tagged, 'K'), [{type: 'painted', at: 0}]).state;
-	const typing = [...'terminate', 'enter'].map((name, index): Action => ({type: 'key', key: keyOf(name, 10_000 + index)}));
+	const typing = [...'terminate', 'enter'].map((name, index): Message => ({type: 'key', key: keyOf(name, 10_000 + index)}));
 	const question = asks.overlay?.kind === 'confirm' ? asks.overlay : undefined;
-	const targets = targetsOf(question?.deed);
+	const targets = targetsOf(question?.action);
 	const heard = (state: State, index: number, outcome: SignalResult['outcome']): ReturnType<typeof update> =>
 		update(state, {type: 'signalled', signal: 'terminate', target: targets[index] as KnownTarget, result: {outcome}});
 	const textOfPage = (state: State): string => screen(registry, state).map(textOf).join('\n');
@@ -216,7 +218,7 @@ describe('a signal to several', () => {
 		const all = pressed(crowd, 'i', 'down', '*');
 		expect(all.toast?.text).toBe(`Tagged the first 20 of ${shown.length}: at most 20 are signalled at once.`);
 		const asked = pressed(all, 'K').overlay;
-		const chosen = asked?.kind === 'confirm' ? targetsOf(asked.deed).map(({pid}) => pid) : [];
+		const chosen = asked?.kind === 'confirm' ? targetsOf(asked.action).map(({pid}) => pid) : [];
 		expect(chosen.toSorted()).toEqual(
 			shown
 				.slice(0, 20)
@@ -249,7 +251,7 @@ describe('a signal to several', () => {
 	it('leaves out those it cannot reach, and says so', () => {
 		const idle = pressed(pressed(live, 'i', 'down', '*'), 'C');
 		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
-		expect(targetsOf(asked?.deed).every(({state}) => state === 'active')).toBe(true);
+		expect(targetsOf(asked?.action).every(({state}) => state === 'active')).toBe(true);
 		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/there is no statement to cancel/);
 	});
 });
@@ -263,7 +265,7 @@ describe('whom a signal frees', () => {
 		const frees = asked?.kind === 'confirm' ? asked.facts.find(({label}) => label === 'frees')?.text : undefined;
 		expect(frees).toMatch(/^\d+(, \d+)*; \d+ more comes? nearer$/);
 		const graph = graphOf(chain.at(-1) as Sample);
-		const root = asked?.kind === 'confirm' ? targetsOf(asked.deed)[0] : undefined;
+		const root = asked?.kind === 'confirm' ? targetsOf(asked.action)[0] : undefined;
 		for (const pid of (frees ?? '').split(';')[0]?.split(', ') ?? [])
 			expect(graph.byPid.get(Number(pid))?.blockedBy).toEqual([root?.pid]);
 	});

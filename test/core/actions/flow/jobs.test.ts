@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
-import {ended} from '../../../../source/core/actions/flow/jobs.ts';
-import {cleanedBy, type Notice, type TaskResult} from '../../../../source/core/actions/maintenance.ts';
+import {maintenanceEnded} from '../../../../source/core/actions/flow/jobs.ts';
+import {cleanedBy, type MaintenanceResult, type Notice} from '../../../../source/core/actions/maintenance.ts';
 import type {Sample} from '../../../../source/core/sample/sample.ts';
-import type {Action} from '../../../../source/core/state/message.ts';
+import type {Message} from '../../../../source/core/state/message.ts';
 import {played, pressed, stateConnected} from '../../../screens/driver.ts';
 import {samplesOf} from '../../../screens/recorded.ts';
 
@@ -28,7 +28,7 @@ describe('the messages of VACUUM', () => {
 
 describe('the end of a task', () => {
 	const relation = {database: 'shop', oid: 4711, kind: 'table', name: 'public.orders'} as const;
-	const result: TaskResult = {
+	const result: MaintenanceResult = {
 		outcome: 'done',
 		removed: 1200,
 		kept: 0,
@@ -37,14 +37,18 @@ describe('the end of a task', () => {
 		failure: undefined,
 		tookMs: 2000,
 	};
-	const said = (given: Partial<TaskResult>, task: 'vacuum' | 'reindex' = 'vacuum', holder?: string) => {
+	const said = (given: Partial<MaintenanceResult>, task: 'vacuum' | 'reindex' = 'vacuum', holder?: string) => {
 		const state = {...stateConnected({columns: 80, rows: 24}), job: {task, relation, startedAt: '', pid: 1, stopping: false}};
-		const next = ended(state, {type: 'ended', task, relation, result: {...result, ...given}}, holder);
-		expect(next.job).toBeUndefined();
+		const next = maintenanceEnded(
+			state,
+			{type: 'maintenance-ended', maintenance: task, relation, result: {...result, ...given}},
+			holder,
+		);
+		expect(next.maintenance).toBeUndefined();
 		return [next.toast?.text, next.toast?.tone];
 	};
 
-	it.each<readonly [string, Partial<TaskResult>, RegExp, string]>([
+	it.each<readonly [string, Partial<MaintenanceResult>, RegExp, string]>([
 		['what was removed', {}, /took 2\.0s: 1\.2k dead rows removed\.$/, 'good'],
 		['nothing of what is not known', {removed: null, kept: null}, /took 2\.0s\.$/, 'good'],
 		[
@@ -83,7 +87,7 @@ describe('the end of a task', () => {
 it('a result that was waited for stands until a key is pressed', () => {
 	const samples = samplesOf('lock-chain');
 	const relation = {database: 'shop', oid: 4711, kind: 'table', name: 'public.orders'} as const;
-	const result: TaskResult = {
+	const result: MaintenanceResult = {
 		outcome: 'done',
 		removed: 1,
 		kept: 0,
@@ -94,8 +98,8 @@ it('a result that was waited for stands until a key is pressed', () => {
 	};
 	const told = played(stateConnected({columns: 80, rows: 24}), [
 		{type: 'sample', sample: samples[0] as Sample},
-		{type: 'ended', task: 'vacuum', relation, result},
-		...samples.slice(1).map((sample): Action => ({type: 'sample', sample})),
+		{type: 'maintenance-ended', maintenance: 'vacuum', relation, result},
+		...samples.slice(1).map((sample): Message => ({type: 'sample', sample})),
 	]).state;
 	expect(told.toast?.text).toMatch(/^VACUUM \(ANALYZE\) of public\.orders took/);
 	expect(pressed(told, 'down').toast).toBeUndefined();

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Result, Row, Sample} from '../../../../source/core/sample/sample.ts';
-import type {Action} from '../../../../source/core/state/message.ts';
+import type {Message} from '../../../../source/core/state/message.ts';
 import type {State} from '../../../../source/core/state/state.ts';
 import {bloatPane} from '../../../../source/panes/bloat/bloat.ts';
 import {keyOf, played, pressed, stateConnected, update} from '../../../screens/driver.ts';
@@ -51,7 +51,7 @@ const sampleWith = (results: Readonly<Record<string, Result>>): Sample => ({
 	results: {...recorded.results, tables: answer(table), pgstattuple: answer(installed), ...results},
 });
 
-const shown = (results: Readonly<Record<string, Result>> = {}, more: readonly Action[] = []): State =>
+const shown = (results: Readonly<Record<string, Result>> = {}, more: readonly Message[] = []): State =>
 	played(stateConnected({columns: 80, rows: 24}), [
 		{type: 'sample', sample: sampleWith(results)},
 		{type: 'pane', pane: 'bloat'},

@@ -1,11 +1,11 @@
 import {expect, test} from 'vitest';
-import type {Action} from '../../../../source/core/state/message.ts';
+import type {Message} from '../../../../source/core/state/message.ts';
 import type {State} from '../../../../source/core/state/state.ts';
 import {played, pressed, stateConnected} from '../../../screens/driver.ts';
 import {samplesOf} from '../../../screens/recorded.ts';
 
-const at = (place: string): Action => ({type: 'link', link: {state: 'ready', place}});
-const samples = samplesOf('lock-chain').map((sample): Action => ({type: 'sample', sample}));
+const at = (place: string): Message => ({type: 'link', link: {state: 'ready', place}});
+const samples = samplesOf('lock-chain').map((sample): Message => ({type: 'sample', sample}));
 const home = 'dba@db1:5432/shop';
 const live = played(stateConnected({columns: 160, rows: 40}), [at(home), ...samples]).state;
 const asked = pressed(live, 'down', 'K');
