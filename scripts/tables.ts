@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {environment, exitCodes, files, flags} from '../source/command-line/option-table.ts';
 import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
@@ -10,9 +10,10 @@ import {rules as allRules} from '../source/findings/index.ts';
 import {thresholds as allThresholds, type Threshold} from '../source/findings/thresholds.ts';
 import {registry} from '../source/panes/index.ts';
 import {manual} from './manual.ts';
+import {sentencePage} from './sentences.ts';
 
-// Writes the manual, and the tables of README.md, docs/panes.md and docs/triage.md, from the program's own declarations; with --check
-// it only says whether they are stale.
+// Writes the manual, the list of all sentences, and the tables of README.md, docs/panes.md and docs/triage.md, from the program's own
+// declarations; with --check it only reports which of them are stale.
 
 type Rows = readonly (readonly string[])[];
 
@@ -144,9 +145,12 @@ const withTables = (name: string, of: Readonly<Record<string, () => string>>): s
 		readFileSync(join(root, name), 'utf8'),
 	);
 
+const sources = globSync('source/**/*.{ts,tsx}', {cwd: root}).map(path => ({path, text: readFileSync(join(root, path), 'utf8')}));
+
 const written: readonly (readonly [string, string])[] = [
 	...Object.entries(tables).map(([name, of]) => [name, withTables(name, of)] as const),
 	['man/pgtriage.1', manual(registry.panes)],
+	['docs/sentences.txt', sentencePage(sources)],
 ];
 
 for (const [name, text] of written) {
