@@ -144,6 +144,9 @@ export const monitor = (options: MonitorOptions): Promise<Ending> =>
 					return;
 				case 'quit':
 					end({status: store.state().link.state === 'lost' ? 1 : effect.status});
+					return;
+				default:
+					effect satisfies never;
 			}
 		};
 

@@ -27,7 +27,8 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 	const overlay = useStore(store, state => state.overlay);
 	const size = useStore(store, state => state.size);
 	const painted = useCallback(() => whenShown(() => store.dispatch({type: 'painted', at: now()})), [store, whenShown, now]);
-	switch (overlay?.kind) {
+	if (!overlay) return null;
+	switch (overlay.kind) {
 		case 'confirm':
 			return <ConfirmDialog question={overlay} size={size} look={look} onPainted={painted} />;
 		case 'menu': {
@@ -41,8 +42,10 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 		case 'help':
 		case 'inspect':
 		case 'results':
-		case undefined:
+		case 'plan':
 			return null;
+		default:
+			return overlay satisfies never;
 	}
 };
 

@@ -180,6 +180,9 @@ export const createActor = ({signaller, maintainer, errands, explainer, audit, n
 				case 'stop':
 					unwanted = true;
 					running?.cancel();
+					return;
+				default:
+					effect satisfies never;
 			}
 		},
 		seen: ({target, statement, outcome}) => {
