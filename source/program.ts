@@ -3,9 +3,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import packageJson from '../package.json' with {type: 'json'};
 import {helpText, parseArguments} from './command-line/options.ts';
-import {UserError} from './core/errors.ts';
+import {put} from './command-line/output.ts';
 import {clean, cleanLines} from './core/text/clean.ts';
-import {put} from './run/output.ts';
+import {UserError} from './core/values/errors.ts';
 
 const {version} = packageJson;
 

@@ -22,7 +22,7 @@ test('the program begins on a Node that is too old, to say so: its first file lo
 test.each(['program.ts', 'run/headless.ts', 'run/full-screen.ts'])('neither React nor Ink is loaded with %s', path => {
 	const loaded = loadedWith(path, byPath);
 	expect([...loaded].filter(name => /^(ink|react)/.test(name))).toEqual([]);
-	expect(loaded).toContain('core/errors.ts');
+	expect(loaded).toContain('core/values/errors.ts');
 });
 
 test('no pane that is declared is left out of the registry', () => {

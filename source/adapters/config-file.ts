@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {type Allowed, type Config, checkConfig, noConfig} from '../core/config.ts';
-import {UserError} from '../core/errors.ts';
+import {UserError} from '../core/values/errors.ts';
 
 /** What a configuration file says, and what is wrong with it; a file that is not there says nothing. */
 export type ConfigFile = {readonly config: Config; readonly problems: readonly string[]; readonly exists: boolean};

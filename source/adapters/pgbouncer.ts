@@ -1,8 +1,8 @@
 import type {Client} from 'pg';
-import {UserError} from '../core/errors.ts';
 import type {Note} from '../core/sample/journal.ts';
 import {type Decoded, decode, type Query, type RawRow} from '../core/sample/query.ts';
 import type {Failure, Row} from '../core/sample/sample.ts';
+import {UserError} from '../core/values/errors.ts';
 import {joined, lacking, poolerConnections, type Shown} from '../queries/pgbouncer.ts';
 import {type ConnectionTarget, resolveConnection} from './connect/connection.ts';
 import {isConnectionString} from './connect/conninfo.ts';

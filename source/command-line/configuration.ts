@@ -2,11 +2,11 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type ConfigFile, readConfig} from '../adapters/config-file.ts';
 import type {Allowed, Config} from '../core/config.ts';
-import {UserError} from '../core/errors.ts';
 import {clean} from '../core/text/clean.ts';
+import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
-import {put} from '../run/output.ts';
 import {flags} from './option-table.ts';
+import {put} from './output.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

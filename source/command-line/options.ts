@@ -1,7 +1,7 @@
 import {parseArgs} from 'node:util';
-import {UserError} from '../core/errors.ts';
 import {filterHelp} from '../core/pane/filter-help.ts';
 import {isRotated, type Rotation, rotationWanted} from '../core/recording/rotation.ts';
+import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
 import {flags, usages} from './option-table.ts';
 

@@ -3,7 +3,7 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'nod
 import {createRequire} from 'node:module';
 import {basename, delimiter, dirname, join} from 'node:path';
 import {isSea} from 'node:sea';
-import {UserError} from '../core/errors.ts';
+import {UserError} from '../core/values/errors.ts';
 
 /**
  * The programs of one PostgreSQL: its major version, the folder of `initdb` and `postgres`, and the shared libraries

@@ -1,4 +1,4 @@
-import {UserError} from '../core/errors.ts';
+import {UserError} from '../core/values/errors.ts';
 import {type Binaries, findBinaries} from './binaries.ts';
 import {type Connect, connectTo} from './connect.ts';
 import {type Incident, standsAnywhere} from './incidents/incident.ts';

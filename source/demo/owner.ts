@@ -1,6 +1,6 @@
 import {readFileSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {UserError} from '../core/errors.ts';
+import {UserError} from '../core/values/errors.ts';
 
 /** The operating-system user that servers run as, where it is not our own. */
 export type Owner = {readonly uid: number; readonly gid: number};

@@ -2,7 +2,7 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {describe} from '../adapters/connect/connection.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {UserError} from '../core/errors.ts';
+import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {watchServer, withTarget} from './server.ts';
 

@@ -1,7 +1,6 @@
 import {accessSync, constants} from 'node:fs';
 import {recorded} from '../adapters/record/replayer.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {UserError} from '../core/errors.ts';
 import {parseWhereto} from '../core/history/whereto.ts';
 import {parseFilter} from '../core/pane/filter.ts';
 import {defaultOptions} from '../core/pane/options.ts';
@@ -9,6 +8,7 @@ import type {Pane} from '../core/pane/pane.ts';
 import type {Source} from '../core/state/source.ts';
 import {initialState, type PaneState, paneStateOf, type Replay, type State} from '../core/state/state.ts';
 import {replayFrom} from '../core/time/replay.ts';
+import {UserError} from '../core/values/errors.ts';
 import {parseBytes} from '../core/values/units.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';

@@ -1,4 +1,3 @@
-import {UserError} from '../core/errors.ts';
 import type {Past} from '../core/history/past.ts';
 import {cellsOf, csvOf} from '../core/pane/csv.ts';
 import {type Filter, parseFilter} from '../core/pane/filter.ts';
@@ -8,6 +7,7 @@ import {jsonLine} from '../core/recording/lines.ts';
 import type {Row, Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
 import {clean, toWidth, widthOf} from '../core/text/clean.ts';
+import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
 import {factsOf} from '../panes/reading/reading.ts';

@@ -2,18 +2,18 @@ import {basename, dirname, resolve} from 'node:path';
 import {openRecording} from '../adapters/record/recordings.ts';
 import {save} from '../adapters/record/saver.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {UserError} from '../core/errors.ts';
+import {put} from '../command-line/output.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import {clockSince, parseWhereto} from '../core/history/whereto.ts';
 import {jsonLine} from '../core/recording/lines.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {clean} from '../core/text/clean.ts';
+import {UserError} from '../core/values/errors.ts';
 import {type Instant, laterBy, msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {createReporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
 import type {Report} from '../report/report.ts';
-import {put} from './output.ts';
 
 // Rules look back as far as the monitor does that keeps no more than it keeps unless told.
 const historyBytes = 64 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {flags} from '../../source/command-line/option-table.ts';
 import {helpText, type Invocation, parseArguments} from '../../source/command-line/options.ts';
-import {UserError} from '../../source/core/errors.ts';
+import {UserError} from '../../source/core/values/errors.ts';
 import {incidents} from '../../source/demo/incidents/index.ts';
 import {scenarios} from '../../source/demo/scenarios.ts';
 

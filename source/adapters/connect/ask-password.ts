@@ -1,7 +1,7 @@
 import {createInterface} from 'node:readline/promises';
 import {Writable} from 'node:stream';
-import {UserError} from '../../core/errors.ts';
 import {clean} from '../../core/text/clean.ts';
+import {UserError} from '../../core/values/errors.ts';
 
 const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 

@@ -1,4 +1,4 @@
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 import {type Certificates, certificatesOf} from './certificates.ts';
 import {isConnectionString, parseConnectionString} from './conninfo.ts';
 import {type Endpoint, endpointsToTry, isLocal} from './endpoints.ts';

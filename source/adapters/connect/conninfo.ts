@@ -1,4 +1,4 @@
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 import {assertKeyword, type Parameters} from './keywords.ts';
 
 /** A connection string that cannot be read; the string itself is never repeated, for it may hold a password. */

@@ -1,4 +1,4 @@
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 import type {PasswordFound} from './pgpass.ts';
 import type {Surroundings} from './surroundings.ts';
 

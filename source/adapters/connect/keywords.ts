@@ -1,4 +1,4 @@
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 
 /** Connection parameters by libpq's own keyword. */
 export type Parameters = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 
 const methods = ['password', 'md5', 'scram-sha-256', 'gss', 'sspi', 'oauth', 'none'] as const;
 

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 import {isKeyword, type Parameters} from './keywords.ts';
 import type {Surroundings} from './surroundings.ts';
 

@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import * as zlib from 'node:zlib';
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 
 /** How a file is packed. */
 export type Compression = 'gzip' | 'zstd';

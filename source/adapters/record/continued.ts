@@ -1,6 +1,6 @@
 import type {Stats} from 'node:fs';
 import {type FileHandle, open, stat} from 'node:fs/promises';
-import {UserError} from '../../core/errors.ts';
+import {UserError} from '../../core/values/errors.ts';
 import type {Instant} from '../../core/values/instant.ts';
 import {compressionNamed} from './compression.ts';
 import {fileOutlet, type Outlet, pipeOutlet} from './outlet.ts';

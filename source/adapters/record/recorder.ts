@@ -1,8 +1,8 @@
 import {type FileHandle, open, realpath} from 'node:fs/promises';
-import {UserError} from '../../core/errors.ts';
 import {createEncoder, type Header, jsonLine, standsAlone} from '../../core/recording/lines.ts';
 import {isRotated, type Rotation, unrotated} from '../../core/recording/rotation.ts';
 import type {Failure, Row, Sample} from '../../core/sample/sample.ts';
+import {UserError} from '../../core/values/errors.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {facts} from '../../queries/server.ts';
 import {assertKnown, compressionNamed, createPacker, type Packer} from './compression.ts';

@@ -1,10 +1,10 @@
 import {type FileHandle, open, readdir, stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import {UserError} from '../../core/errors.ts';
 import {createForm} from '../../core/recording/form.ts';
 import {createDecoder, type Header} from '../../core/recording/lines.ts';
 import {rotatedOf} from '../../core/recording/rotation.ts';
 import type {Sample} from '../../core/sample/sample.ts';
+import {UserError} from '../../core/values/errors.ts';
 import {queries} from '../../queries/index.ts';
 import {assertKnown, type Compression, compressionFound, compressionNamed} from './compression.ts';
 import {linesIn, type TextLine} from './lines.ts';

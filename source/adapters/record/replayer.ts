@@ -1,8 +1,8 @@
 import {setImmediate as turn} from 'node:timers/promises';
-import {UserError} from '../../core/errors.ts';
 import type {Failure, Sample} from '../../core/sample/sample.ts';
 import type {Source} from '../../core/state/source.ts';
 import {samplesARead} from '../../core/time/replay.ts';
+import {UserError} from '../../core/values/errors.ts';
 import {openRecording} from './recordings.ts';
 
 /**

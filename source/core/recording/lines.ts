@@ -1,5 +1,5 @@
-import {UserError} from '../errors.ts';
 import type {Failure, Result, Row, Sample} from '../sample/sample.ts';
+import {UserError} from '../values/errors.ts';
 import {msOf} from '../values/instant.ts';
 import {rowsRead, type WrittenRows, writtenRows} from './rows.ts';
 

@@ -1,4 +1,4 @@
-import {UserError} from '../errors.ts';
+import {UserError} from '../values/errors.ts';
 import {type Instant, msOf} from '../values/instant.ts';
 import {parseBytes, parseDuration} from '../values/units.ts';
 

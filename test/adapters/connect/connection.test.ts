@@ -7,7 +7,7 @@ import {type ConnectionOptions, describe, resolveConnection, withPassword} from 
 import {passwordFrom, passwordIn} from '../../../source/adapters/connect/pgpass.ts';
 import type {Surroundings} from '../../../source/adapters/connect/surroundings.ts';
 import {encryptions} from '../../../source/adapters/session/tls.ts';
-import {UserError} from '../../../source/core/errors.ts';
+import {UserError} from '../../../source/core/values/errors.ts';
 
 const files: Readonly<Record<string, string>> = {
 	'/home/ada/.pg_service.conf':

@@ -4,10 +4,10 @@ import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {openRecording} from '../../../source/adapters/record/recordings.ts';
 import {recorded} from '../../../source/adapters/record/replayer.ts';
-import {UserError} from '../../../source/core/errors.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import type {SourceMessage} from '../../../source/core/state/message.ts';
 import {samplesARead} from '../../../source/core/time/replay.ts';
+import {UserError} from '../../../source/core/values/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replayer-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));

@@ -7,8 +7,8 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {type ConnectionOptions, resolveConnection} from '../../../source/adapters/connect/connection.ts';
 import {failureOf, serverName} from '../../../source/adapters/connect/failures.ts';
 import {logIn} from '../../../source/adapters/session/log-in.ts';
-import {UserError} from '../../../source/core/errors.ts';
 import type {Failure} from '../../../source/core/sample/sample.ts';
+import {UserError} from '../../../source/core/values/errors.ts';
 import {cases, files} from './psql-cases.ts';
 import {type Secured, startSecured} from './secured.ts';
 

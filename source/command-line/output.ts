@@ -1,4 +1,4 @@
-import {UserError} from '../core/errors.ts';
+import {UserError} from '../core/values/errors.ts';
 
 // What a shell reports of a program that SIGPIPE ends: Node ignores that signal.
 const brokenPipe = 128 + 13;
