@@ -1,7 +1,6 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import type {Failure, Sample} from '../../core/sample/sample.ts';
-import type {Source} from '../../core/state/source.ts';
-import {samplesARead} from '../../core/time/replay.ts';
+import {type Source, samplesARead} from '../../core/state/source.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {openRecording} from './recordings.ts';
 

@@ -12,6 +12,9 @@ export type Feed = {
 	readonly stop: () => Promise<void>;
 };
 
+/** Samples of a recording that one refresh reads. */
+export const samplesARead = 16;
+
 /** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
 export type Source = (dispatch: (action: SourceMessage) => void) => Feed;
 

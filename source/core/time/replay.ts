@@ -4,13 +4,11 @@ import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {Effect} from '../state/effect.ts';
 import {say, sayLasting, type Updated} from '../state/pane-state.ts';
+import {samplesARead} from '../state/source.ts';
 import type {Link, Replay, State} from '../state/state.ts';
 import {shownSample} from '../state/view.ts';
 import {msOf} from '../values/instant.ts';
 import {showingSample} from './follow.ts';
-
-/** So many samples of a recording are read at a time. */
-export const samplesARead = 16;
 
 const speeds: readonly number[] = [1, 2, 5, 10, 30, 60];
 // Between two runs of a recording that was continued hours may lie.

@@ -6,7 +6,7 @@ import {openRecording} from '../../../source/adapters/record/recordings.ts';
 import {recorded} from '../../../source/adapters/record/replayer.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import type {SourceMessage} from '../../../source/core/state/message.ts';
-import {samplesARead} from '../../../source/core/time/replay.ts';
+import {samplesARead} from '../../../source/core/state/source.ts';
 import {UserError} from '../../../source/core/values/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replayer-'));
