@@ -353,6 +353,8 @@ const plantedHabits: readonly Planted[] = [
 		'export const a = (b?: string) => b!.length;',
 		'asserts that a value is not null',
 	],
+	['a cast by way of unknown', 'run/a.ts', 'export const a = (b: Wire) => b as unknown as Query;', 'casts a value twice'],
+	['a cast by way of never', 'run/a.ts', 'export const a = (b: Wire) => (b as never) as Query;', 'casts a value twice'],
 	['a long file', 'core/text/a.ts', 'const a = 1;\n'.repeat(401), 'core/text/a.ts has 401 lines'],
 	[
 		'a switch that does nothing for a new case',
@@ -392,6 +394,7 @@ const allowed: readonly Allowed[] = [
 		'core/text/a.ts',
 		`// import pg from 'pg'; process.exit(1)\nexport const a = "import 'pg'; any";`,
 	],
+	['a value is cast once', 'run/a.ts', 'export const a = (b: Client) => b as Client & Inside;'],
 	[
 		'a switch returns a value in each case',
 		'run/a.ts',

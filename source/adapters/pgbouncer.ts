@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import type {Note} from '../core/sample/journal.ts';
-import {type Decoded, decode, type Query, type RawRow} from '../core/sample/query.ts';
+import {type Decoded, decode, type RawRow} from '../core/sample/query.ts';
 import type {Failure, Row} from '../core/sample/sample.ts';
 import {UserError} from '../core/values/errors.ts';
 import {joined, lacking, poolerConnections, type Shown} from '../queries/pgbouncer.ts';
@@ -85,7 +85,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 			open ??= await enter();
 			const begun = performance.now();
 			const raw = joined(...(await answersOf(open, serverName(target).address)));
-			decoded = decode(poolerConnections as unknown as Query, raw, decoded);
+			decoded = decode(poolerConnections, raw, decoded);
 			const now = performance.now();
 			restsUntil = now + restFactor * (now - begun);
 			staleAt = restsUntil + staleMs;

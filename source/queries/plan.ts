@@ -69,13 +69,9 @@ const factsTurn = (known: PollState): Turn =>
 	askIf(roleChanged(known) || (!known.results[facts.name]?.ok && known.ageMs(facts) > retryMs));
 
 /** The question that makes a sample: who is connected. It has a connection of its own, so that nothing else delays it. */
-export const heart: Query = sessions as Query;
+export const heart: Query = sessions;
 
-const ask = <R extends Row>(query: Query<R>, turn: Ask['turn']): Ask => ({
-	query: query as unknown as Query,
-	standing: true,
-	turn,
-});
+const ask = (query: Query, turn: Ask['turn']): Ask => ({query, standing: true, turn});
 
 /** Whether what a pane shows was left alone long enough for what it took, so that it may be asked before it is due. */
 export const hasRested = ({name}: Query, known: PollState): boolean =>
@@ -124,7 +120,7 @@ const unknownText = (known: PollState): boolean => {
 
 const textTurn = (known: PollState): Turn => {
 	const rested = known.ageMs(statementTexts) >= Math.max(soonMs, dutyFactor * (known.results[statementTexts.name]?.tookMs ?? 0));
-	return rested && unknownText(known) ? 'ask' : every(statementTexts as unknown as Query, known);
+	return rested && unknownText(known) ? 'ask' : every(statementTexts, known);
 };
 
 // Estimates stand on what ANALYZE found: they cost the server at most a hundredth of the time.
@@ -171,16 +167,11 @@ const turnOf = (query: Query, known: PollState): Turn => {
  */
 export const questions = (watched: readonly Query[], unwatched: readonly Query[] = []): readonly Ask[] => {
 	// The waits are counted and the journal is written beside the list of sessions, whoever looks at them.
-	const asked = new Set<Query>([
-		heart,
-		waitSamples as unknown as Query,
-		journal as unknown as Query,
-		...standing.map(({query}) => query),
-	]);
+	const asked = new Set<Query>([heart, waitSamples, journal, ...standing.map(({query}) => query)]);
 	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
 	const unseen = unwatched.filter(query => !beside.includes(query) && !asked.has(query));
 	const isExtended = beside.some(({extension}) => extension !== undefined);
-	const wanted = isExtended ? [extensions as unknown as Query, ...beside] : beside;
+	const wanted = isExtended ? [extensions, ...beside] : beside;
 	return [
 		...standing,
 		...wanted.map(query => ({query, standing: false, turn: (known: PollState) => turnOf(query, known)})),

@@ -69,6 +69,9 @@ const respansText = (node: Node): boolean =>
 	) &&
 	node.properties.some(part => isNode(part) && part.type === 'Property' && named(part.key, 'text'));
 
+const isCast = (node: unknown): node is Node =>
+	isNode(node) && (node.type === 'TSAsExpression' || node.type === 'TSTypeAssertion');
+
 const last = (node: Node): Node | undefined => {
 	const within = node.type === 'BlockStatement' ? node.body : node.consequent;
 	const end = Array.isArray(within) ? within.at(-1) : undefined;
@@ -97,6 +100,7 @@ export const brokenHabits = (file: SourceFile): readonly string[] => {
 		...(pure.test(file.path) ? nodes.map(brokenPurity) : []),
 		...nodes.map(node => brokenHabit(file.path, node)),
 		...nodes.map(node => (respansText(node) ? 'makes a span without cleaning its text' : undefined)),
+		...nodes.map(node => (isCast(node) && isCast(node.expression) ? 'casts a value twice' : undefined)),
 		...nodes.map(node => (dropsCases(node) ? 'drops cases of a switch: end it in `satisfies never`' : undefined)),
 		...(importsOf(file).some(({from}) => from === 'node:process' || from === 'process') ? ['imports process'] : []),
 		...(lines > mostLines ? [`has ${lines} lines`] : []),

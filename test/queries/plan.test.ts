@@ -1,12 +1,11 @@
 import {expect, it} from 'vitest';
-import type {Query} from '../../source/core/sample/query.ts';
 import type {Result, Row} from '../../source/core/sample/sample.ts';
 import {questions, type Turn} from '../../source/queries/plan.ts';
 import {tableColumns} from '../../source/queries/table-columns.ts';
 import {tables} from '../../source/queries/tables.ts';
 
 const at = (second: number): string => `2026-11-22T14:30:${String(second).padStart(2, '0')}.000000+00:00`;
-const columns = tableColumns as unknown as Query;
+const columns = tableColumns;
 
 const answer = (second: number, tookMs: number, rows: readonly Row[] = []): Result => ({ok: true, at: at(second), tookMs, rows});
 

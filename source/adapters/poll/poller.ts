@@ -243,7 +243,7 @@ export const live =
 		const lookOnce = async (): Promise<void> => {
 			const {version = 0, state, generation: current} = lanes.activity.status();
 			if (state !== 'ready' || current !== generation) return;
-			const sql = withoutPids(sqlOf(look as unknown as Query, version, known), own.last());
+			const sql = withoutPids(sqlOf(look, version, known), own.last());
 			const reply = await lanes.activity.run({name: look.name, sql, deadlineMs: look.deadlineMs});
 			if (lanes.activity.status().generation === generation) sampler.looked(reply);
 		};

@@ -91,7 +91,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 			types: raw,
 		});
 		// pg would fill these from its own reading of the environment.
-		Object.assign((client as unknown as {connectionParameters: object}).connectionParameters, {
+		Object.assign((client as Client & {readonly connectionParameters: object}).connectionParameters, {
 			options: target.options,
 			replication: undefined,
 		});

@@ -100,7 +100,7 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	const {limits} = options;
 	const {host, hostaddr, port, password} = target;
 	const place = {host, hostaddr, port, password};
-	const {processID, secretKey} = client as unknown as Inside;
+	const {processID, secretKey} = client as Client & Inside;
 	if (version < oldest)
 		throw new ConnectionError({
 			code: 'too_old',
@@ -225,20 +225,13 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 		client.query(query);
 	});
 
-/** The messages of pg's connection that a query is made of. */
-type Wire = {
-	parse(message: {readonly text: string; readonly name: string; readonly types: readonly number[]}): void;
-	sync(): void;
-};
-
 /** Sends Parse and Sync: without Bind and Execute there is nothing that could run. */
 const sendParse = async (client: Client, sql: string): Promise<StatementAnswer> =>
 	new Promise(resolve => {
 		const query = new Query(sql, error => resolve({...nothing, error: error ?? undefined}));
 		query.submit = connection => {
-			const wire = connection as unknown as Wire;
-			wire.parse({text: sql, name: '', types: []});
-			wire.sync();
+			connection.parse({text: sql, name: '', types: []}, true);
+			connection.sync();
 		};
 		client.query(query);
 	});

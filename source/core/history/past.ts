@@ -26,7 +26,7 @@ export type Answer<R extends Row = Row> = Omit<Extract<Result, {ok: true}>, 'row
 /** The answer to a query in a sample; undefined where it failed or was not asked. */
 export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, 'name' | 'fields'>): Answer<R> | undefined => {
 	const result = sample.results[name];
-	return result?.ok ? (result as unknown as Answer<R>) : undefined;
+	return result?.ok ? (result as Answer<R>) : undefined;
 };
 
 type Asked<R extends Row> = Pick<Query<R>, 'name' | 'fields'>;

@@ -32,7 +32,8 @@ export const parseFilter = <R>(text: string, columns: readonly FilterColumn<R>[]
 		const head = match(text, at, /([a-z_]\w*)?(!=|!~|>=|<=|=|~|>|<)/iy);
 		let test: (row: R, now: Instant) => boolean;
 		if (head) {
-			const [whole, name, operator] = head as unknown as [string, string | undefined, FilterOperator];
+			const [whole, name] = head;
+			const operator = head[2] as FilterOperator;
 			if (name === undefined) return failed(`Name a column right before ${operator}, as in age>5m.`, at);
 			const found = columnOf(name, columns);
 			if (!found.ok) return failed(found.message, at);

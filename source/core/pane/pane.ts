@@ -130,17 +130,18 @@ type Optional<R> = Pick<
 	| 'own'
 >;
 
+type Declaration<R> = Omit<Pane<R>, keyof Optional<R> | 'empty'> &
+	Partial<Optional<R>> & {readonly empty: string | ((sample: Sample) => string)};
+
 /**
  * Declares a pane, whose rows are made once a sample; the registry holds panes with their row type forgotten. A pane with
  * sections has their columns, each of which stands for all sections that name it.
  */
-export const definePane = <R>({
-	empty,
-	...pane
-}: Omit<Pane<R>, keyof Optional<R> | 'empty'> &
-	Partial<Optional<R>> & {readonly empty: string | ((sample: Sample) => string)}): Pane => {
+export function definePane<R>(declaration: Declaration<R>): Pane;
+// Each declaration is checked against its own row type above; only its own rows reach it.
+export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 	const sections = pane.sections ?? [];
-	const whole: Pane<R> = {
+	const whole: Pane = {
 		keys: [],
 		tab: pane.title,
 		target: () => undefined,
@@ -164,8 +165,8 @@ export const definePane = <R>({
 		...pane,
 		empty: typeof empty === 'string' ? () => empty : empty,
 	};
-	return {...whole, rows: oncePerSample(whole.rows), hidden: oncePerSample(whole.hidden)} as unknown as Pane;
-};
+	return {...whole, rows: oncePerSample(whole.rows), hidden: oncePerSample(whole.hidden)};
+}
 
 /** Why a pane has no rows: the failure of its first query, or undefined. */
 export const paneFailure = (pane: Pane, sample: Sample): Failure | undefined => {

@@ -84,29 +84,25 @@ export type Query<R extends Row = Row> = {
 /** The row type that a query's fields declare. */
 export type RowOf<Q> = Q extends Query<infer R> ? R : never;
 
-type Fields = Readonly<Record<string, Field>>;
-type RowFrom<F extends Fields> = {readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never};
-
 /** Declares a query; its row type is inferred from `fields`. Every rung answers exactly these columns, in this order. */
-export const defineQuery = <const F extends Fields>(declaration: {
+export const defineQuery = <R extends Row>(declaration: {
 	readonly name: string;
 	readonly deadlineMs: number;
-	readonly fields: F;
+	readonly fields: Query<R>['fields'];
 	readonly ladder: readonly Rung[];
 	readonly everyMs?: number;
 	readonly named?: number;
 	readonly extension?: string;
 	readonly when?: (facts: Row) => boolean;
 	readonly hints?: Readonly<Record<string, string>>;
-}): Query<RowFrom<F>> =>
-	({everyMs: 0, named: 2, extension: undefined, when: () => true, hints: {}, ...declaration}) as unknown as Query<RowFrom<F>>;
+}): Query<R> => ({everyMs: 0, named: 2, extension: undefined, when: () => true, hints: {}, ...declaration});
 
 /** Declares what is read beside the server, on its host or in this program, but stands in samples like an answer of it. */
-export const defineReading = <const F extends Fields>(declaration: {
+export const defineReading = <R extends Row>(declaration: {
 	readonly name: string;
-	readonly fields: F;
+	readonly fields: Query<R>['fields'];
 	readonly everyMs?: number;
-}): Query<RowFrom<F>> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});
+}): Query<R> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});
 
 /**
  * The SQL of the newest rung that is not newer than the server or the extension, or of the first for one older than all;

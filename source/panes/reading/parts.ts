@@ -26,17 +26,13 @@ export type PartRow = {readonly section: string};
 
 type Optional = 'name' | 'remarks' | 'masked' | 'backend';
 
+type Declaration<R> = Omit<SectionPart<R>, Optional> & Partial<Pick<SectionPart<R>, Optional>>;
+
 /** Declares a part; its row type is forgotten, because only rows of its own section reach it. */
-export const definePart = <R extends PartRow>(
-	part: Omit<SectionPart<R>, Optional> & Partial<Pick<SectionPart<R>, Optional>>,
-): SectionPart<PartRow> =>
-	({
-		name: () => part.id,
-		remarks: () => [],
-		masked: () => false,
-		backend: () => undefined,
-		...part,
-	}) as unknown as SectionPart<PartRow>;
+export function definePart<R extends PartRow>(part: Declaration<R>): SectionPart<PartRow>;
+export function definePart(part: Declaration<PartRow>): SectionPart<PartRow> {
+	return {name: () => part.id, remarks: () => [], masked: () => false, backend: () => undefined, ...part};
+}
 
 /** The sections that parts make. A column says nothing of a row of another section, of which filters ask it too. */
 export const sectionsOf = (parts: readonly SectionPart<PartRow>[]): readonly Section<PartRow>[] => {

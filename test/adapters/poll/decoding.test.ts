@@ -1,14 +1,14 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {decodeInSlices} from '../../../source/adapters/poll/decoding.ts';
-import {decode, defineQuery, int, type Query, type RawRow, textField} from '../../../source/core/sample/query.ts';
+import {decode, defineQuery, int, type RawRow, textField} from '../../../source/core/sample/query.ts';
 
 const query = defineQuery({
 	name: 'things',
 	deadlineMs: 1000,
 	fields: {oid: int, name: textField, size: int},
 	ladder: [{since: 130_000, sql: 'select'}],
-}) as unknown as Query;
+});
 
 const rawRows = (size: number): readonly RawRow[] =>
 	Array.from({length: 10_000}, (_, oid) => [String(oid), `t${oid}`, String(oid % 2 === 0 ? 0 : size)]);

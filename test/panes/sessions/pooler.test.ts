@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {Pane} from '../../../source/core/pane/pane.ts';
-import {decode, type Query} from '../../../source/core/sample/query.ts';
+import {decode} from '../../../source/core/sample/query.ts';
 import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import {viewOf} from '../../../source/core/state/view.ts';
@@ -45,7 +45,7 @@ const client = (more: Cells): Cells => ({
 const noPools = shown();
 
 const rowsOf = (servers: Shown, clients: Shown, pools: Shown = noPools): readonly Row[] =>
-	decode(poolerConnections as unknown as Query, joined(servers, clients, pools)).rows;
+	decode(poolerConnections, joined(servers, clients, pools)).rows;
 
 describe('connections of PgBouncer and their clients', () => {
 	it.each([

@@ -108,8 +108,8 @@ const watching = async (
 		}
 	});
 
-const archiving = archiver as unknown as Query;
-const hosts = host as unknown as Query;
+const archiving = archiver;
+const hosts = host;
 
 it('a pane that somebody turns to while answers are still awaited is asked right after them, however long the interval', () =>
 	watching(
@@ -169,7 +169,7 @@ it('what is asked every five minutes is asked again soon where it was cancelled,
 		const feed = live({
 			lanes: {activity, rest: failing},
 			intervalMs: 250,
-			queriesOf: () => [tableColumns, tableIndexes].map(query => query as unknown as Query),
+			queriesOf: () => [tableColumns, tableIndexes].map(query => query),
 			readings: {},
 		})(() => {});
 		const times = (name: string): number => asked.filter(each => each === name).length;

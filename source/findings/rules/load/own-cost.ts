@@ -15,9 +15,9 @@ export const ownCost = defineRule({
 	help: 'What this program itself costs: the server is slow to list its sessions, so that they are read less often.',
 	queries: [sessions, pulse],
 	find: (sample, past, limits) => {
-		const took = fastest(sample, past, sessions as unknown as Query);
+		const took = fastest(sample, past, sessions);
 		// What the shortest answer takes as well is the way there and back.
-		const seconds = took === null ? null : (took - (fastest(sample, past, pulse as unknown as Query) ?? 0)) / 1000;
+		const seconds = took === null ? null : (took - (fastest(sample, past, pulse) ?? 0)) / 1000;
 		const severity = severityOf(seconds, limits.own_cost_seconds);
 		if (!severity || seconds === null) return [];
 		return [
