@@ -323,8 +323,8 @@ describe('faults', () => {
 	});
 
 	test('a process whose only lane is down ends by itself', () => {
-		const script = `import {openLane} from '../source/adapters/lane.ts';
-			import {resolveConnection} from '../source/adapters/connection.ts';
+		const script = `import {openLane} from './source/adapters/session/lane.ts';
+			import {resolveConnection} from './source/adapters/connect/connection.ts';
 			const lane = openLane(resolveConnection({host: '/nowhere'}, {}), {readOnly: true});
 			console.log((await lane.run({name: 'one', sql: 'select 1', deadlineMs: 500})).error.code);`;
 		const said = execFileSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
