@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest';
 import {folderCycles} from './laws/cycles.ts';
 import {brokenHabits} from './laws/habits.ts';
 import {brokenImports, core, deadRows, layerOf, layers} from './laws/layers.ts';
+import {doubledNames} from './laws/names.ts';
 import {importsOf, loadedWith, type SourceFile} from './laws/syntax.ts';
 import {crowdedFolders, strayTests} from './laws/tree.ts';
 
@@ -33,6 +34,10 @@ describe('the program', () => {
 
 	test('has no cycle between folders', () => {
 		expect(folderCycles(files)).toEqual([]);
+	});
+
+	test('has no name that two files export', () => {
+		expect(doubledNames(files)).toEqual([]);
 	});
 
 	test('has no folder with more than 30 files directly in it', () => {
@@ -466,6 +471,26 @@ describe('a cycle between folders', () => {
 		],
 	])('is not seen %s', (_, without) => {
 		expect(folderCycles(without)).toEqual([]);
+	});
+});
+
+describe('a name that two files export', () => {
+	test('is reported, be it a type, a value, or one of several', () => {
+		expect(
+			doubledNames([
+				{path: 'a.ts', text: 'export type A = 1;\nexport const [b, {c: d}] = e;'},
+				{path: 'b.ts', text: 'export const A = 1;\nconst x = 1;\nexport {x as b};\nexport const d = () => 1;'},
+			]),
+		).toEqual(['A is exported by a.ts and b.ts', 'b is exported by a.ts and b.ts', 'd is exported by a.ts and b.ts']);
+	});
+
+	test('is not a name that one file hands on, or exports as a type and a value', () => {
+		expect(
+			doubledNames([
+				{path: 'a.ts', text: 'export type A = 1;\nexport const A = 1;\nconst b = 1;'},
+				{path: 'b.ts', text: `export {A} from './a.ts';\nexport * from './a.ts';\nexport const b = 1;`},
+			]),
+		).toEqual([]);
 	});
 });
 

@@ -1,10 +1,7 @@
 import {amount, type Column, count, instant, pace, ratio, size, text} from '../../core/pane/column.ts';
 import type {Tone} from '../../core/text/line.ts';
-import type {PartRow} from '../reading/parts.ts';
+import {sectionColumn} from '../reading/parts.ts';
 import type {DatabaseRow} from './rows.ts';
-
-/** What kind of row it is, for readers of the JSON. */
-export const sectionColumn = text<PartRow>('section', 'What kind of row it is.', row => row.section);
 
 /** How fast a database or what is used of a disk grows. */
 export const growthColumn = pace<{readonly growth_bytes_per_second: number | null}>(

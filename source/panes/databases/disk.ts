@@ -4,9 +4,9 @@ import {above, age, ratio, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {duration} from '../../core/values/units.ts';
 import {type HostRow, host} from '../../queries/host.ts';
-import {danger, definePart, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {danger, definePart, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
 import {rowsOf} from '../reading/reading.ts';
-import {growthColumn, sectionColumn} from './columns.ts';
+import {growthColumn} from './columns.ts';
 
 /** A disk of the server's host with all that the server keeps on it. */
 export type DiskRow = PartRow & {

@@ -1,5 +1,5 @@
 import type {Past} from '../../core/history/past.ts';
-import type {Column} from '../../core/pane/column.ts';
+import {type Column, text} from '../../core/pane/column.ts';
 import type {Section} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import type {Tone} from '../../core/text/line.ts';
@@ -23,6 +23,9 @@ export type SectionPart<R> = {
 
 /** A row of any part: it names its section. */
 export type PartRow = {readonly section: string};
+
+/** The kind of a row, for readers of the JSON. */
+export const sectionColumn = text<PartRow>('section', 'What kind of row it is.', row => row.section);
 
 type Optional = 'name' | 'remarks' | 'masked' | 'backend';
 

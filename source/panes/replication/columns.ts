@@ -1,6 +1,5 @@
 import {above, age, count, instant, size, text} from '../../core/pane/column.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
-import type {PartRow} from '../reading/parts.ts';
 
 const megabyte = 1024 ** 2;
 
@@ -17,8 +16,6 @@ export const silenceSeconds = 40;
 export const silent = above(silenceSeconds, 60);
 
 /** What several sections of the replication pane show in the same way. */
-export const sectionColumn = text<PartRow>('section', 'What kind of row it is.', row => row.section);
-
 export const slotNameColumn = text<{readonly slot_name: string | null}>(
 	'slot_name',
 	'The replication slot, which makes the sending server keep WAL.',

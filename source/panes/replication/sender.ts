@@ -5,9 +5,9 @@ import {secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Sender, senders, slots} from '../../queries/replication.ts';
-import {definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
 import {rowsOf} from '../reading/reading.ts';
-import {behind, pidColumn, sectionColumn, silenceSeconds, silent, stageColumn} from './columns.ts';
+import {behind, pidColumn, silenceSeconds, silent, stageColumn} from './columns.ts';
 import {sameRun} from './wal-past.ts';
 
 /** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */

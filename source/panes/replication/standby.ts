@@ -6,7 +6,7 @@ import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween, positionOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Standby, standby} from '../../queries/replication.ts';
-import {danger, definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
 import {rowsOf} from '../reading/reading.ts';
 import {
 	behind,
@@ -16,7 +16,6 @@ import {
 	messageTimeColumn,
 	pidColumn,
 	receiveLsnColumn,
-	sectionColumn,
 	silenceSeconds,
 	silent,
 	slotNameColumn,

@@ -3,7 +3,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {duration} from '../../core/values/units.ts';
 import {type Subscription, subscriptions} from '../../queries/subscriptions.ts';
-import {danger, definePart, note, type PartRow, remarksOf, warning} from '../reading/parts.ts';
+import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
 import {databaseNamesOf, rowsOf} from '../reading/reading.ts';
 import {
 	conflictKindsColumn,
@@ -13,7 +13,6 @@ import {
 	messageTimeColumn,
 	pidColumn,
 	receiveLsnColumn,
-	sectionColumn,
 	silenceSeconds,
 	silent,
 	slotNameColumn,
