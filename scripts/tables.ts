@@ -1,6 +1,6 @@
 import {existsSync, globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {environment, exitCodes, files, flags} from '../source/command-line/option-table.ts';
+import {environment, exitCodes, files, flags, usages} from '../source/command-line/option-table.ts';
 import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
 import {commandHelp} from '../source/core/keys/command-line.ts';
 import {filterHelp} from '../source/core/pane/filter-help.ts';
@@ -12,8 +12,8 @@ import {registry} from '../source/panes/index.ts';
 import {manual} from './manual.ts';
 import {sentencePage} from './sentences.ts';
 
-// Writes the manual, the list of all sentences, and the tables of README.md, docs/panes.md and docs/triage.md, from the program's own
-// declarations; with --check it only reports which of them are stale.
+// Writes the manual, the list of all sentences, the screen of README.md and the tables of docs/ from the program's own declarations
+// and goldens. With --check it writes nothing, names each stale file and exits with 1.
 
 type Rows = readonly (readonly string[])[];
 
@@ -91,6 +91,7 @@ const pairs =
 
 const filters = pairs(['Term', 'Meaning'], filterHelp);
 const commands = pairs(['Typed', 'Does'], commandHelp);
+const calls = pairs(['Call', 'What it does'], usages);
 const exits = pairs(['Code', 'Meaning'], exitCodes, String);
 const surroundings = pairs(['Variable or file', 'Meaning'], [...environment, ...files]);
 
@@ -126,13 +127,25 @@ const lasting = (): string =>
 		flags.flatMap(flag => (flag.lasting ? [[code(flag.name), flag.value ? code(flag.value) : code('true'), flag.help]] : [])),
 	);
 
-const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-	'README.md': {keys, commands, panes, options, filters, exits, surroundings},
-	'docs/panes.md': {columns},
-	'docs/triage.md': {rules, thresholds, lasting},
+const root = join(import.meta.dirname, '..');
+
+/** A golden screen as a block of text; each of its gaps is one blank line. */
+const screen = (): string => {
+	const golden = readFileSync(join(root, 'test/screens/golden/all-incidents-locks/120x40.golden'), 'utf8');
+	const [characters = ''] = golden.split('\n\n');
+	const lines = characters.split('\n').map(line => line.replace(/\s*\|$/, ''));
+	return ['```text', ...lines.filter((line, index) => line !== '' || lines[index - 1] !== ''), '```'].join('\n');
 };
 
-const root = join(import.meta.dirname, '..');
+const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+	'README.md': {screen},
+	'docs/configuration.md': {lasting, surroundings},
+	'docs/filters.md': {filters},
+	'docs/keys.md': {keys, commands},
+	'docs/options.md': {usages: calls, options, exits},
+	'docs/panes.md': {panes, columns},
+	'docs/triage.md': {rules, thresholds},
+};
 
 const withTables = (name: string, of: Readonly<Record<string, () => string>>): string =>
 	Object.entries(of).reduce(

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterAll, describe, expect, it} from 'vitest';
@@ -46,10 +46,12 @@ describe('the configuration', () => {
 		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is no JSON/);
 	});
 
-	it.each(['README.md', 'docs/triage.md'])('that %s gives as an example is right', name => {
-		const text = readFileSync(join(import.meta.dirname, '../..', name), 'utf8');
-		const examples = [...text.matchAll(/^```json\n(\{\n\t"(?:options|thresholds)".*?)^```/gms)].map(
-			([, example]) => example ?? '',
+	it('is right in every example of the documentation', () => {
+		const root = join(import.meta.dirname, '../..');
+		const examples = globSync('{README.md,docs/*.md}', {cwd: root}).flatMap(page =>
+			[...readFileSync(join(root, page), 'utf8').matchAll(/^```json\n(\{\n\t"(?:options|thresholds)".*?)^```/gms)].map(
+				([, example]) => example ?? '',
+			),
 		);
 		expect(examples.length).toBeGreaterThan(0);
 		for (const [index, example] of examples.entries())

@@ -20,7 +20,7 @@ const npm = async (cwd: string, ...args: readonly string[]): Promise<string> =>
 beforeAll(async () => {
 	server = await startTestServer(18);
 	for (const each of [installed, packed]) mkdirSync(each);
-	const parts = ['package.json', 'development', 'LICENSE', 'README.md', 'CHANGELOG.md', 'man', 'source'];
+	const parts = ['package.json', 'development', 'LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'docs', 'man', 'source'];
 	for (const part of parts) cpSync(join(root, part), join(whole, part), {recursive: true});
 	cpSync(join(folder, 'dist'), join(whole, 'dist'), {recursive: true});
 	await npm(whole, 'pack', '--ignore-scripts', '--pack-destination', packed);
@@ -45,10 +45,13 @@ it('the package installs in an empty folder without a network, and alone', () =>
 	expect(readdirSync(join(installed, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual(['pgtriage']);
 });
 
-it('the package carries the manual and the licences of what is bundled', () => {
+it('the package carries the manual, the pages that README.md links to and the licenses of what is bundled', () => {
 	const inPackage = (path: string): string => join(installed, 'node_modules', 'pgtriage', path);
 	expect(existsSync(inPackage('source'))).toBe(false);
-	for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'man/pgtriage.1']) expect(existsSync(inPackage(file))).toBe(true);
+	for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', 'man/pgtriage.1'])
+		expect(existsSync(inPackage(file))).toBe(true);
+	for (const [, page] of readFileSync(inPackage('README.md'), 'utf8').matchAll(/\]\((docs\/[^)#]+\.md)/g))
+		expect(existsSync(inPackage(page ?? '')), page).toBe(true);
 	const notices = readFileSync(inPackage('dist/THIRD-PARTY.txt'), 'utf8');
 	for (const name of ['react', 'ink', 'pg', 'yoga-layout']) expect(notices).toContain(`\n${name} `);
 	expect(notices.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(40);
