@@ -106,7 +106,7 @@ export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watch
 		createActor({
 			signaller: createSignaller([actions, activity], target.user, note),
 			maintainer: createMaintainer(target, note),
-			errands: createAdmin(target, note),
+			admin: createAdmin(target, note),
 			explainer,
 			audit: createAudit(audit, () => describe(there()), process.env.SSH_CONNECTION),
 			note,

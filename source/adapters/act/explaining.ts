@@ -1,45 +1,34 @@
 import type {ExplainOutcome, ExplainRequest} from '../../core/explain/request.ts';
 import type {Message} from '../../core/state/message.ts';
-import {sqlstateOf} from '../connect/failures.ts';
 import type {Explainer} from '../explain/explainer.ts';
 import {explainText} from '../explain/sql.ts';
-import type {Audit} from './audit.ts';
+import type {Audited} from './audited.ts';
 
-/** Plans one statement at a time for somebody who looks on. */
+/** Plans one statement at a time and reports progress while it is waited for. */
 export type Explaining = {
-	/** Begins, and gives up what is under way; tells how long it takes and what came of it. */
-	readonly begin: (request: ExplainRequest, dispatch: (action: Message) => void) => void;
+	/** Abandons the plan under way and begins; dispatches the time taken every 100 ms, then the outcome. */
+	readonly begin: (request: ExplainRequest, dispatch: (message: Message) => void) => void;
 	readonly abandon: () => void;
 	readonly stop: () => Promise<void>;
 };
 
 const tickMs = 100;
 
-/** What somebody had to say yes to is in the audit before it is done. */
-export const createExplaining = (explainer: Explainer, audit: Audit): Explaining => {
+/** Explains over an explainer; a request with accepted risks takes the audited path. */
+export const createExplaining = (explainer: Explainer, audited: Pick<Audited, 'run'>): Explaining => {
 	let current: {readonly aborter: AbortController; readonly ended: Promise<void>} | undefined;
 
-	const explain = async (request: ExplainRequest, signal: AbortSignal): Promise<ExplainOutcome> => {
+	const explain = (request: ExplainRequest, signal: AbortSignal): Promise<ExplainOutcome> => {
 		const {accepted, analyze, role, database, pid, queryId, query} = request;
-		if (accepted.length === 0) return explainer.explain(request, signal);
-		const deed = {
+		const run = (): Promise<ExplainOutcome> => explainer.explain(request, signal);
+		if (accepted.length === 0) return run();
+		return audited.run<ExplainOutcome>({
 			action: analyze ? 'explain analyze' : 'explain',
 			target: {role, database, pid, query_id: queryId, risks: accepted},
 			statement: `${explainText(analyze)}: ${query}`,
-		};
-		const failure = await audit.write({...deed, event: 'before', outcome: null, sqlstate: null, took_ms: null});
-		if (failure) return {outcome: 'refused', failure};
-		const begun = performance.now();
-		const outcome = await explainer.explain(request, signal);
-		const refused = outcome.outcome === 'refused' ? outcome.failure : undefined;
-		await audit.write({
-			...deed,
-			event: 'after',
-			outcome: refused ? `refused: ${refused.message}` : outcome.outcome,
-			sqlstate: sqlstateOf(refused),
-			took_ms: Math.round(performance.now() - begun),
+			refused: failure => ({outcome: 'refused', failure}),
+			run,
 		});
-		return outcome;
 	};
 
 	const abandon = (): void => current?.aborter.abort();

@@ -1,7 +1,7 @@
 import {signalRight} from '../../core/actions/rights.ts';
 import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import {type KnownTarget, nameOf, type Target} from '../../core/actions/target.ts';
-import type {JournalEntry, Note} from '../../core/sample/journal.ts';
+import {type JournalEntry, journalEntry, type Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {SignalResult} from '../../core/state/message.ts';
 import {isUnanswered, sqlstateOf} from '../connect/failures.ts';
@@ -87,13 +87,14 @@ const entryOf = (
 	{outcome, failure, at}: SignalResult,
 	connection: number | null,
 	tookMs: number,
-): JournalEntry => ({
-	at: at ?? null,
-	kind: 'action',
-	connection,
-	statement: signalStatement(signal),
-	target: `${signal} ${nameOf({usename: null, datname: null, ...target})} of ${target.backend_start}`,
-	outcome: failure === undefined ? outcomes[outcome] : `${outcomes[outcome]}; ${failure.message}`,
-	sqlstate: sqlstateOf(failure),
-	took_ms: tookMs,
-});
+): JournalEntry =>
+	journalEntry({
+		at: at ?? null,
+		kind: 'action',
+		connection,
+		statement: signalStatement(signal),
+		target: `${signal} ${nameOf({usename: null, datname: null, ...target})} of ${target.backend_start}`,
+		outcome: failure === undefined ? outcomes[outcome] : `${outcomes[outcome]}; ${failure.message}`,
+		sqlstate: sqlstateOf(failure),
+		took_ms: tookMs,
+	});

@@ -1,4 +1,4 @@
-import type {JournalEntry} from '../../core/sample/journal.ts';
+import {type JournalEntry, journalEntry} from '../../core/sample/journal.ts';
 import {parseInstant, type RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
@@ -37,16 +37,15 @@ const timedReplyOf = (answered: StatementAnswer, place: ServerName): Reply => {
 };
 
 /** What is noted of a cancel that was sent for a request of ours. */
-export const cancelOf = ({name}: Request, {pid}: ServerSession, {code}: Failure, tookMs: number): JournalEntry => ({
-	at: null,
-	kind: 'cancel',
-	connection: pid ?? null,
-	statement: 'CancelRequest',
-	target: `our own ${name}`,
-	outcome: code === 'deadline' ? 'sent, because no answer came in time' : 'sent',
-	sqlstate: null,
-	took_ms: tookMs,
-});
+export const cancelOf = ({name}: Request, {pid}: ServerSession, {code}: Failure, tookMs: number): JournalEntry =>
+	journalEntry({
+		kind: 'cancel',
+		connection: pid ?? null,
+		statement: 'CancelRequest',
+		target: `our own ${name}`,
+		outcome: code === 'deadline' ? 'sent, because no answer came in time' : 'sent',
+		took_ms: tookMs,
+	});
 
 // Of an answer that trickles in, a break this long is its end.
 const silenceMs = 1000;

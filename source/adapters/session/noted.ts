@@ -1,4 +1,4 @@
-import type {JournalEntry, Note} from '../../core/sample/journal.ts';
+import {type JournalEntry, journalEntry, type Note} from '../../core/sample/journal.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {failureOf, isServerError, serverName} from '../connect/failures.ts';
 import type {ServerSession} from './session.ts';
@@ -18,16 +18,17 @@ export const noted = (
 				ask: async (sql, values) => {
 					const begun = performance.now();
 					const answer = await session.ask(sql, values);
-					note({
-						at: null,
-						kind,
-						connection: session.pid ?? null,
-						statement: sql,
-						target,
-						outcome: answer.error === undefined ? 'done' : failureOf(answer.error, serverName(place)).message,
-						sqlstate: isServerError(answer.error) ? answer.error.code : null,
-						took_ms: performance.now() - begun,
-					});
+					note(
+						journalEntry({
+							kind,
+							connection: session.pid ?? null,
+							statement: sql,
+							target,
+							outcome: answer.error === undefined ? 'done' : failureOf(answer.error, serverName(place)).message,
+							sqlstate: isServerError(answer.error) ? answer.error.code : null,
+							took_ms: performance.now() - begun,
+						}),
+					);
 					return answer;
 				},
 			};

@@ -21,3 +21,13 @@ export type JournalEntry = {
 
 /** Writes an entry into the journal. */
 export type Note = (entry: JournalEntry) => void;
+
+/** A journal entry; what is left out is null. */
+export const journalEntry = (entry: Pick<JournalEntry, 'kind' | 'target' | 'outcome'> & Partial<JournalEntry>): JournalEntry => ({
+	at: null,
+	connection: null,
+	statement: null,
+	sqlstate: null,
+	took_ms: null,
+	...entry,
+});

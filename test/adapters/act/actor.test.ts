@@ -39,7 +39,7 @@ const slowly = (answer: (entry: AuditEntry) => Failure | undefined = () => undef
 				return {cancel: () => {}, ended: Promise.resolve(done)};
 			},
 		},
-		errands: {
+		admin: {
 			run: async ({kind}) => {
 				reached.push(kind);
 				return {outcome: 'done', failure: undefined};

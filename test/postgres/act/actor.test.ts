@@ -64,7 +64,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		actor = createActor({
 			signaller: createSignaller([lane], 'postgres', note),
 			maintainer: createMaintainer(targetOf(server)),
-			errands: createAdmin(targetOf(server)),
+			admin: createAdmin(targetOf(server)),
 			explainer: createExplainer(targetOf(server)),
 			audit: createAudit(file, () => 'dba@db1:5432/postgres', '203.0.113.7 50000 203.0.113.1 22'),
 			note,
@@ -176,7 +176,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		const weak = createActor({
 			signaller: createSignaller([lane], 'plain'),
 			maintainer: createMaintainer(targetOf(server, {user: 'plain'})),
-			errands: createAdmin(targetOf(server, {user: 'plain'})),
+			admin: createAdmin(targetOf(server, {user: 'plain'})),
 			explainer: createExplainer(targetOf(server, {user: 'plain'})),
 			audit: createAudit(file, () => 'plain', undefined),
 			note: () => {},
