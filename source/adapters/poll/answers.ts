@@ -1,0 +1,88 @@
+import type {Decoded, Query} from '../../core/sample/query.ts';
+import type {Result} from '../../core/sample/sample.ts';
+import {type Instant, laterBy} from '../../core/values/instant.ts';
+import {heart, type PollState} from '../../queries/plan.ts';
+import type {Reply} from '../session/answering.ts';
+import {decodeInSlices} from './decoding.ts';
+import {agedBy, passing} from './failures.ts';
+
+/** The newest answer to each query, from one session with the server. */
+export type Answers = {
+	/** The answers and their ages, as the plan of a tick reads them. */
+	readonly state: PollState;
+	/** The answer to a query; undefined before the first. */
+	readonly result: (query: Pick<Query, 'name'>) => Result | undefined;
+	/** Decodes a reply and stores it; false if it adds nothing: cancelled, late, or from an earlier session. */
+	readonly keep: (query: Query, reply: Reply, isStanding?: boolean) => Promise<boolean>;
+	/** Stores a result that needs no decoding. */
+	readonly store: (query: Pick<Query, 'name'>, result: Result) => void;
+	/** Stores a result that joins every sample and is never due: the journal, the wait samples. */
+	readonly attach: (query: Pick<Query, 'name'>, result: Result) => void;
+	/** Counts an answer as old, so that the query is due. */
+	readonly expire: (query: Pick<Query, 'name'>) => void;
+	/** The server's clock now, extrapolated from the last list of sessions. */
+	readonly clock: () => Instant;
+	/** Number of the session that the answers come from. */
+	readonly generation: () => number;
+	/** Drops every answer if the session is a new one, which may be with another server; true if it did. */
+	readonly begin: (generation: number) => boolean;
+};
+
+/** No answers yet; if `eager`, every answer counts as infinitely old, so that each tick asks everything. */
+export const createAnswers = (eager: boolean): Answers => {
+	const results: Record<string, Result> = {};
+	const readAt = new Map<string, number>();
+	const decoded = new Map<string, Decoded>();
+	let generation = 0;
+
+	const state: PollState = {
+		results,
+		ageMs: ({name}) => (eager ? Number.POSITIVE_INFINITY : performance.now() - (readAt.get(name) ?? Number.NEGATIVE_INFINITY)),
+	};
+
+	/** A failure becomes the answer unless the next poll is likely to heal it. */
+	const keepFailure = (query: Query, reply: Extract<Reply, {ok: false}>, isStanding: boolean): boolean => {
+		// A pane without any answer yet shows the failure at once.
+		const isAwaited = !isStanding && results[query.name]?.ok !== true;
+		const at = reply.at ?? (isAwaited ? results[heart.name]?.at : undefined);
+		if (at === undefined || (passing(reply.error) && !isAwaited)) return false;
+		const hint = query.hints[reply.error.code] ?? reply.error.hint;
+		results[query.name] = {ok: false, at, tookMs: reply.tookMs, error: {...reply.error, ...(hint !== undefined && {hint})}};
+		return true;
+	};
+
+	return {
+		state,
+		result: ({name}) => results[name],
+		keep: async (query, reply, isStanding = true) => {
+			readAt.set(query.name, performance.now() - (reply.ok ? 0 : agedBy(query, reply)));
+			if (!reply.ok) return keepFailure(query, reply, isStanding);
+			const session = generation;
+			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
+			if (session !== generation) return false;
+			decoded.set(query.name, answer);
+			results[query.name] = {ok: true, at: reply.at, tookMs: reply.tookMs, rows: answer.rows};
+			return true;
+		},
+		store: ({name}, result) => {
+			readAt.set(name, performance.now());
+			results[name] = result;
+		},
+		attach: ({name}, result) => {
+			results[name] = result;
+		},
+		expire: ({name}) => {
+			readAt.delete(name);
+		},
+		clock: () => laterBy(results[heart.name]?.at ?? '', state.ageMs(heart)),
+		generation: () => generation,
+		begin: next => {
+			if (next === generation) return false;
+			generation = next;
+			readAt.clear();
+			decoded.clear();
+			for (const name of Object.keys(results)) delete results[name];
+			return true;
+		},
+	};
+};

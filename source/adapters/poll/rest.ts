@@ -1,0 +1,78 @@
+import type {Query} from '../../core/sample/query.ts';
+import {isEmpty, nothingAt} from '../../core/sample/sample.ts';
+import {background} from '../../queries/background.ts';
+import {type Ask, heart, isUrgent, questions, type Readings} from '../../queries/plan.ts';
+import type {Reply} from '../session/answering.ts';
+import type {Lane} from '../session/lane.ts';
+import type {Lanes} from '../session/lanes.ts';
+import type {Answers} from './answers.ts';
+import {readBeside} from './beside.ts';
+import {putOff} from './failures.ts';
+
+// A question that takes longer is cancelled if the locks have to be read.
+const mostInTheWayMs = 1000;
+
+/** Everything asked beside the list of sessions, one question after the other. */
+export type Rest = {
+	/** Asks what is due of the standing questions, the watched queries and, unless `eager`, the background. */
+	readonly askAll: (watched: readonly Query[], isStopped: () => boolean) => Promise<void>;
+	/** Cancels a pane's question that keeps the locks from being read. */
+	readonly makeWay: () => void;
+};
+
+/** The rest, over the lane of its own; `ask` sends a query over a lane. */
+export const createRest = (
+	lanes: Lanes,
+	answers: Answers,
+	readings: Readings,
+	ask: (lane: Lane, query: Query) => Promise<Reply>,
+	eager: boolean,
+): Rest => {
+	let asking: {readonly question: Ask; readonly since: number; putOff: boolean} | undefined;
+
+	const send = async (question: Ask): Promise<void> => {
+		const {query, standing} = question;
+		const session = answers.generation();
+		const sent = {question, since: performance.now(), putOff: false};
+		asking = sent;
+		const reply = await ask(lanes.rest, query);
+		asking = undefined;
+		// An answer from before a reconnect may be another server's.
+		if (session !== answers.generation()) return;
+		await answers.keep(query, !reply.ok && sent.putOff ? {...reply, error: putOff} : reply, standing);
+	};
+
+	const askOne = async (question: Ask): Promise<void> => {
+		const {query, turn, standing} = question;
+		const decision = turn(answers.state);
+		const at = answers.result(heart)?.at;
+		// Panes derive rows by the identity of an answer: an empty one is kept as long as it stays empty.
+		const stays = decision === 'keep' || (decision === 'empty' && !standing && isEmpty(answers.result(query)));
+		if (stays || at === undefined) return;
+		if (decision === 'empty') answers.store(query, nothingAt(at));
+		else if (decision !== 'ask') answers.store(query, {ok: false, at, tookMs: 0, error: decision});
+		else if (query.ladder.length > 0) await send(question);
+		else {
+			const read = async () => readings[query.name]?.(answers.state);
+			answers.store(query, await readBeside(query.name, answers.clock(), read));
+		}
+	};
+
+	return {
+		askAll: async (watched, isStopped) => {
+			const all = questions(watched, eager ? [] : background);
+			const beside = Promise.all(all.filter(({query}) => query.ladder.length === 0).map(askOne));
+			for (const question of all) {
+				if (isStopped()) return;
+				if (question.query.ladder.length > 0) await askOne(question);
+			}
+			await beside;
+		},
+		makeWay: () => {
+			if (!asking || asking.question.standing || asking.putOff) return;
+			if (performance.now() - asking.since < mostInTheWayMs || !isUrgent(answers.state)) return;
+			asking.putOff = true;
+			lanes.rest.cancel();
+		},
+	};
+};
