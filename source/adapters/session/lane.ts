@@ -2,10 +2,11 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {type ConnectionTarget, describe, placed} from '../connect/connection.ts';
-import {failureOf, overdue, serverName} from '../connect/failures.ts';
+import {failureOf, type ServerName, serverName} from '../connect/failures.ts';
 import {elsewhere, type Site} from '../connect/whereabouts.ts';
-import {answering, cancelOf, type Reply, type Request, startDeadline} from './answering.ts';
+import type {Reply, Request} from './answering.ts';
 import {backOffMs, createDoor, type Door} from './door.ts';
+import {type Flight, startFlight} from './flight.ts';
 import {logIn} from './log-in.ts';
 import type {ServerSession} from './session.ts';
 
@@ -55,219 +56,225 @@ export type LaneOptions = {
 };
 
 type Job = {readonly request: Request; readonly resolve: (reply: Reply) => void};
-type Flight = {readonly expire: (failure: Failure) => void; readonly settle: (reply: Reply) => void};
 
-const graceMs = 400;
 const closeMs = 150;
-// A session that lives this long was no part of a row of failures.
+// A session that lived this long ends a row of failures.
 const steadyMs = 5000;
+
+const closed: Failure = {code: 'closed', message: 'The connection was closed.'};
+const cancelled: Failure = {code: '57014', message: 'The statement was cancelled.'};
+
+const failed = (error: Failure): Reply => ({ok: false, at: undefined, tookMs: 0, error});
+
+/** The state of one open lane. */
+type OpenLane = {
+	readonly target: ConnectionTarget;
+	readonly options: LaneOptions;
+	readonly door: Door;
+	readonly listeners: Set<(status: LaneStatus) => void>;
+	readonly queue: Job[];
+	readonly aborter: AbortController;
+	/** The lane logs in only where the leading lane is. */
+	readonly follows: boolean;
+	place: ServerName;
+	status: LaneStatus;
+	session: ServerSession | undefined;
+	flight: Flight | undefined;
+	waiting: NodeJS.Timeout | undefined;
+	/** Sessions in a row that broke before they were steady. */
+	breaks: number;
+	/** The log-in waits until the leading lane has chosen a server. */
+	isHeld: boolean;
+};
 
 /** Opens a lane; it logs in at once and again whenever it breaks. */
 export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane => {
 	const {leads = false} = options;
 	const {whereabouts} = target;
 	const follows = whereabouts !== undefined && !leads;
-	let place = serverName(target);
-	const door = options.door ?? createDoor(target);
-	const limits = {
-		readOnly: options.readOnly,
-		statementTimeoutMs: options.statementTimeoutMs ?? 5000,
-		lockTimeoutMs: options.lockTimeoutMs ?? 200,
+	const lane: OpenLane = {
+		target,
+		options,
+		door: options.door ?? createDoor(target),
+		listeners: new Set(),
+		queue: [],
+		aborter: new AbortController(),
+		follows,
+		place: serverName(target),
+		status: {state: 'connecting', since: performance.now(), attempts: 0, generation: 0},
+		session: undefined,
+		flight: undefined,
+		waiting: undefined,
+		breaks: 0,
+		isHeld: false,
 	};
-	const listeners = new Set<(status: LaneStatus) => void>();
-	const queue: Job[] = [];
-	const aborter = new AbortController();
-	let status: LaneStatus = {state: 'connecting', since: performance.now(), attempts: 0, generation: 0};
-	let session: ServerSession | undefined;
-	let flight: Flight | undefined;
-	let waiting: NodeJS.Timeout | undefined;
-	let breaks = 0;
-	let isHeld = false;
-
-	const become = (next: Omit<LaneStatus, 'since'>): void => {
-		status = {...next, since: performance.now()};
-		for (const listener of listeners) listener(status);
-	};
-
-	const connect = (): void => {
-		const {version, generation, failure} = status;
-		become({
-			state: 'connecting',
-			attempts: status.attempts + 1,
-			generation,
-			...(version === undefined ? {} : {version}),
-			...(failure === undefined ? {} : {failure}),
-		});
-		isHeld = follows && target.endpoints.length > 1 && !whereabouts.site();
-		if (!isHeld) enter();
-	};
-
-	const enter = (): void => {
-		const own: {session?: ServerSession} = {};
-		const onLost = (failure: Failure): void => {
-			if (session !== undefined && session === own.session) broken(failure);
-		};
-		const {signal} = aborter;
-		const entering = door.enter(() => logIn(target, {limits, signal, onLost, leads, ...(options.note && {note: options.note})}));
-		entering.then(
-			opened => {
-				if (status.state === 'closed') {
-					opened.destroy();
-					return;
-				}
-				own.session = session = opened;
-				const {pid, version, endpoint, server} = opened;
-				const there = placed(target, endpoint);
-				place = serverName(there);
-				if (leads) whereabouts?.arrive({endpoint, server});
-				become({
-					state: 'ready',
-					attempts: 0,
-					generation: status.generation + 1,
-					version,
-					place: describe(there),
-					...(pid === undefined ? {} : {pid}),
-				});
-				pump();
-			},
-			(error: unknown) => {
-				if (status.state !== 'closed') retreat(failureOf(error, place));
-			},
-		);
-	};
-
-	/** The session is gone: what is in flight fails, and the next log-in waits. */
-	const broken = (failure: Failure): void => {
-		session?.destroy();
-		session = undefined;
-		breaks = performance.now() - status.since >= steadyMs ? 1 : breaks + 1;
-		door.doubt();
-		if (leads) whereabouts?.arrive(undefined);
-		flight?.settle({ok: false, at: undefined, tookMs: 0, error: failure});
-		retreat(failure, backOffMs(breaks, failure));
-	};
-
-	const retreat = (failure: Failure, pauseMs = 0): void => {
-		const {version, generation, attempts} = status;
-		const stands = {attempts, generation, failure, ...(version === undefined ? {} : {version})};
-		const shut = door.shut();
-		become(shut ? {state: 'lost', ...stands, failure: shut} : {state: 'waiting', ...stands});
-		refuseAll();
-		if (!shut) waiting = setTimeout(knock, Math.max(pauseMs, door.restMs())).unref();
-	};
-
-	/** Logs in, unless another lane found out meanwhile that it is too early for that. */
-	const knock = (): void => {
-		const restMs = door.restMs();
-		if (restMs > 0) waiting = setTimeout(knock, restMs).unref();
-		else connect();
-	};
-
-	const refuseAll = (): void => {
-		const error = status.failure ?? {code: 'closed', message: 'The connection was closed.'};
-		for (const job of queue.splice(0)) job.resolve({ok: false, at: undefined, tookMs: 0, error});
-	};
-
-	const pump = (): void => {
-		if (session === undefined || flight !== undefined) return;
-		const job = queue.shift();
-		if (job) fly(session, job);
-	};
-
-	const fly = (over: ServerSession, {request, resolve}: Job): void => {
-		const sentAt = performance.now();
-		let reply: Reply | undefined;
-		let ended: Failure | undefined;
-		let grace: NodeJS.Timeout | undefined;
-		const land = (): void => {
-			stop();
-			clearTimeout(grace);
-			if (flight === own) flight = undefined;
-		};
-		const settle = (answer: Reply): void => {
-			if (reply !== undefined) return;
-			reply = {...answer, tookMs: performance.now() - sentAt};
-			land();
-			resolve(reply);
-			pump();
-		};
-		const expire = (failure: Failure): void => {
-			if (ended !== undefined) return;
-			ended = failure;
-			const begun = performance.now();
-			const cancelled = over
-				.cancel(graceMs)
-				.then(() => options.note?.(cancelOf(request, over, failure, performance.now() - begun)));
-			let late: Reply | undefined;
-			void answer.then(answered => {
-				late = answered;
-			});
-			grace = setTimeout(() => {
-				if (late !== undefined) settle(late);
-				else if (session === over) broken(failure);
-			}, graceMs).unref();
-			// Until the server has taken the cancel it could hit what is asked next.
-			void Promise.all([answer, cancelled]).then(([answered]) => settle(answered));
-		};
-		const own: Flight = {expire, settle};
-		flight = own;
-		const stop = startDeadline(request.deadlineMs, over.received, () => expire(overdue(request.name, request.deadlineMs)));
-		const answer = answering(over, request, place).then((answered): Reply => {
-			if (!answered.ok && ended !== undefined && answered.error.code === '57014') return {...answered, error: ended};
-			return answered;
-		});
-		void answer.then(answered => {
-			if (ended === undefined) settle(answered);
-		});
-	};
-
-	/** Goes where the leader is: at once where that became known, anew where a session stands with another server. */
-	const follow = (site: Site | undefined): void => {
-		if (!site) return;
-		if (isHeld) {
-			isHeld = false;
-			enter();
-		} else if (session && !session.pooled && session.server !== site.server) broken(elsewhere);
-	};
-
-	const closed: Failure = {code: 'closed', message: 'The connection was closed.'};
-	const unfollow = follows ? whereabouts.onChange(follow) : undefined;
-	if (leads) whereabouts?.onDoubt(() => session && broken(elsewhere));
-	connect();
+	const unfollow = follows ? whereabouts.onChange(site => follow(lane, site)) : undefined;
+	if (leads) whereabouts?.onDoubt(() => lane.session && broken(lane, elsewhere));
+	connect(lane);
 	return {
 		run: request =>
 			new Promise(resolve => {
-				queue.push({request, resolve});
-				if (status.state === 'ready') pump();
-				else if (status.state !== 'connecting') refuseAll();
+				lane.queue.push({request, resolve});
+				if (lane.status.state === 'ready') pump(lane);
+				else if (lane.status.state !== 'connecting') refuseAll(lane);
 			}),
-		status: () => status,
+		status: () => lane.status,
 		onStatus: listener => {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
+			lane.listeners.add(listener);
+			return () => lane.listeners.delete(listener);
 		},
-		cancel: () => flight?.expire({code: '57014', message: 'The statement was cancelled.'}),
+		cancel: () => lane.flight?.expire(cancelled),
 		retry: () => {
-			if (status.state !== 'lost') return;
-			door.reset();
-			connect();
+			if (lane.status.state !== 'lost') return;
+			lane.door.reset();
+			connect(lane);
 		},
 		close: async () => {
-			if (status.state === 'closed') return;
-			const {generation, attempts} = status;
-			const last = session;
-			const inFlight = flight;
+			if (lane.status.state === 'closed') return;
 			unfollow?.();
-			isHeld = false;
-			session = undefined;
-			clearTimeout(waiting);
-			become({state: 'closed', attempts, generation});
-			aborter.abort();
-			refuseAll();
-			inFlight?.settle({ok: false, at: undefined, tookMs: 0, error: closed});
-			if (last === undefined) return;
-			await (inFlight ? last.cancel(closeMs) : Promise.race([last.end(), delay(closeMs, undefined, {ref: false})]));
-			last.destroy();
+			await close(lane);
 		},
 	};
+};
+
+const become = (lane: OpenLane, next: Omit<LaneStatus, 'since'>): void => {
+	lane.status = {...next, since: performance.now()};
+	for (const listener of lane.listeners) listener(lane.status);
+};
+
+const connect = (lane: OpenLane): void => {
+	const {version, generation, failure, attempts} = lane.status;
+	become(lane, {
+		state: 'connecting',
+		attempts: attempts + 1,
+		generation,
+		...(version === undefined ? {} : {version}),
+		...(failure === undefined ? {} : {failure}),
+	});
+	const {endpoints, whereabouts} = lane.target;
+	lane.isHeld = lane.follows && endpoints.length > 1 && !whereabouts?.site();
+	if (!lane.isHeld) enter(lane);
+};
+
+const enter = (lane: OpenLane): void => {
+	const {target, options, aborter, door} = lane;
+	const {readOnly, statementTimeoutMs = 5000, lockTimeoutMs = 200, leads = false, note} = options;
+	const own: {session?: ServerSession} = {};
+	const onLost = (failure: Failure): void => {
+		if (lane.session !== undefined && lane.session === own.session) broken(lane, failure);
+	};
+	const limits = {readOnly, statementTimeoutMs, lockTimeoutMs};
+	const {signal} = aborter;
+	door
+		.enter(() => logIn(target, {limits, signal, onLost, leads, ...(note && {note})}))
+		.then(
+			opened => {
+				own.session = opened;
+				if (lane.status.state === 'closed') opened.destroy();
+				else arrive(lane, opened);
+			},
+			(error: unknown) => {
+				if (lane.status.state !== 'closed') retreat(lane, failureOf(error, lane.place));
+			},
+		);
+};
+
+const arrive = (lane: OpenLane, opened: ServerSession): void => {
+	const {pid, version, endpoint, server} = opened;
+	const there = placed(lane.target, endpoint);
+	lane.session = opened;
+	lane.place = serverName(there);
+	if (lane.options.leads) lane.target.whereabouts?.arrive({endpoint, server});
+	become(lane, {
+		state: 'ready',
+		attempts: 0,
+		generation: lane.status.generation + 1,
+		version,
+		place: describe(there),
+		...(pid === undefined ? {} : {pid}),
+	});
+	pump(lane);
+};
+
+/** The session is gone: what is in flight fails, and the next log-in waits. */
+const broken = (lane: OpenLane, failure: Failure): void => {
+	lane.session?.destroy();
+	lane.session = undefined;
+	lane.breaks = performance.now() - lane.status.since >= steadyMs ? 1 : lane.breaks + 1;
+	lane.door.doubt();
+	if (lane.options.leads) lane.target.whereabouts?.arrive(undefined);
+	lane.flight?.settle(failed(failure));
+	retreat(lane, failure, backOffMs(lane.breaks, failure));
+};
+
+const retreat = (lane: OpenLane, failure: Failure, pauseMs = 0): void => {
+	const {version, generation, attempts} = lane.status;
+	const shut = lane.door.shut();
+	become(lane, {
+		state: shut ? 'lost' : 'waiting',
+		attempts,
+		generation,
+		...(version === undefined ? {} : {version}),
+		failure: shut ?? failure,
+	});
+	refuseAll(lane);
+	if (!shut) lane.waiting = setTimeout(() => knock(lane), Math.max(pauseMs, lane.door.restMs())).unref();
+};
+
+/** Logs in, unless another lane learned meanwhile that it is too early. */
+const knock = (lane: OpenLane): void => {
+	const restMs = lane.door.restMs();
+	if (restMs > 0) lane.waiting = setTimeout(() => knock(lane), restMs).unref();
+	else connect(lane);
+};
+
+const refuseAll = ({queue, status}: OpenLane): void => {
+	for (const job of queue.splice(0)) job.resolve(failed(status.failure ?? closed));
+};
+
+/** Sends the next request if none is in flight. */
+const pump = (lane: OpenLane): void => {
+	const {session} = lane;
+	if (session === undefined || lane.flight !== undefined) return;
+	const job = lane.queue.shift();
+	if (!job) return;
+	const flight = startFlight(job.request, {
+		session,
+		place: lane.place,
+		note: lane.options.note,
+		landed: reply => {
+			if (lane.flight === flight) lane.flight = undefined;
+			job.resolve(reply);
+			pump(lane);
+		},
+		lost: failure => {
+			if (lane.session === session) broken(lane, failure);
+		},
+	});
+	lane.flight = flight;
+};
+
+/** Goes where the leading lane is: at once if the log-in waited for that, by a new session if this one is with another server. */
+const follow = (lane: OpenLane, site: Site | undefined): void => {
+	if (!site) return;
+	const {session} = lane;
+	if (lane.isHeld) {
+		lane.isHeld = false;
+		enter(lane);
+	} else if (session && !session.pooled && session.server !== site.server) broken(lane, elsewhere);
+};
+
+const close = async (lane: OpenLane): Promise<void> => {
+	const {session, flight} = lane;
+	const {generation, attempts} = lane.status;
+	lane.isHeld = false;
+	lane.session = undefined;
+	clearTimeout(lane.waiting);
+	become(lane, {state: 'closed', attempts, generation});
+	lane.aborter.abort();
+	refuseAll(lane);
+	flight?.settle(failed(closed));
+	if (session === undefined) return;
+	await (flight ? session.cancel(closeMs) : Promise.race([session.end(), delay(closeMs, undefined, {ref: false})]));
+	session.destroy();
 };
