@@ -11,46 +11,46 @@ import {within} from './poll/alarm.ts';
 import {backOffMs} from './session/door.ts';
 import {connected} from './session/enter.ts';
 
-/** The admin console of a PgBouncer, over one connection that is kept and only asked to SHOW. */
+/** Admin console of a PgBouncer: one kept connection that only sends SHOW. */
 export type Pooler = {
-	/** What it told last; rejects with a ConnectionError while it tells nothing. */
+	/** Newest answer of the console; rejects with a ConnectionError while there is none. */
 	readonly rows: () => Promise<readonly Row[] | undefined>;
 	readonly stop: () => void;
 };
 
-/** How long somebody waits for the console where it is slow, in milliseconds; what it tells later stands in the next sample. */
+/** Longest wait for a slow console in milliseconds; later answers join the next sample. */
 export type PoolerOptions = {readonly mostWaitMs: number; readonly note?: Note};
 
 const deadlineMs = 2000;
-// What is asked for is shown or has failed by then; older rows are of when somebody last looked.
+// By then the pane shows the answer or a failure; older rows are out of date.
 const staleMs = 5000;
-// What does not pass by itself is not tried over and over.
+// Failures that do not heal by themselves are retried rarely.
 const lastingMs = 30_000;
-// A PgBouncer is one process: it spends at most a tenth of its time on telling.
+// PgBouncer is a single process: SHOW may take at most a tenth of its time.
 const restFactor = 9;
 
-// These lead to the server and not to the pooler in front of it.
+// These name the server, not the pooler in front of it.
 const ofServer = ['PGHOST', 'PGHOSTADDR', 'PGSERVICE', 'PGOPTIONS', 'PGTARGETSESSIONATTRS', 'PGLOADBALANCEHOSTS'];
 
 /**
- * Where the console is, by a connection string: port 6432 and the database `pgbouncer` unless it says otherwise, and the user as
- * at the server. Throws UserError.
+ * Console named by a connection string: port 6432 and database `pgbouncer` by default, the user as at the server. Throws a
+ * UserError.
  */
 export const resolvePooler = (
-	given: string,
+	text: string,
 	user: string,
 	environment: Readonly<Record<string, string | undefined>>,
 ): ConnectionTarget => {
 	const hint = 'Write it as host=10.0.0.7 port=6432 user=stats.';
-	if (!isConnectionString(given)) throw new UserError('What --pgbouncer names is no connection string.', {hint, exitCode: 2});
+	if (!isConnectionString(text)) throw new UserError('--pgbouncer needs a connection string.', {hint, exitCode: 2});
 	const own = Object.fromEntries(Object.entries(environment).filter(([name]) => !ofServer.includes(name)));
-	const target = resolveConnection({dbname: given}, {...own, PGUSER: user, PGPORT: '6432', PGDATABASE: 'pgbouncer'});
+	const target = resolveConnection({dbname: text}, {...own, PGUSER: user, PGPORT: '6432', PGDATABASE: 'pgbouncer'});
 	if (target.endpoints.length > 1)
-		throw new UserError('--pgbouncer names several hosts, and each PgBouncer knows only its own clients.', {hint, exitCode: 2});
+		throw new UserError('--pgbouncer takes one host: each PgBouncer knows only its own clients.', {hint, exitCode: 2});
 	return target;
 };
 
-/** The console of a target, to which nobody connects before somebody asks. */
+/** Console of a target; it connects on first use. */
 export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: PoolerOptions): Pooler => {
 	const aborter = new AbortController();
 	let open: Client | undefined;
@@ -93,7 +93,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 			failures = 0;
 		} catch (error) {
 			leave();
-			failure = told(error, target);
+			failure = consoleFailure(error, target);
 			failures++;
 			restsUntil = performance.now() + (isLasting(failure) ? lastingMs : backOffMs(failures, failure));
 		}
@@ -119,23 +119,23 @@ const shown = async (client: Client, what: string): Promise<Shown> => {
 	return {columns: fields.map(({name}) => name), rows: rows as readonly RawRow[]};
 };
 
-/** The version of a PgBouncer; throws where something else answers, or one too old to say so in a row. */
+/** Version of a PgBouncer; throws if another program answers, or a version too old to report it in a row. */
 const versionOf = async (client: Client, address: string): Promise<string> => {
 	const {rows} = await shown(client, 'VERSION').catch((error: unknown) => {
 		if (!isServerError(error)) throw error;
-		throw new ConnectionError({code: 'not_pgbouncer', message: `What answers at ${address} is no console of PgBouncer.`});
+		throw new ConnectionError({code: 'not_pgbouncer', message: `${address} is not a PgBouncer console.`});
 	});
 	const answer = rows[0]?.[0] ?? '';
 	const version = /^PgBouncer (\S+)/i.exec(answer)?.[1];
 	if (version !== undefined) return version;
 	throw new ConnectionError(
 		answer === ''
-			? {code: 'too_old', message: `The PgBouncer at ${address} is too old to tell its version.`}
-			: {code: 'not_pgbouncer', message: `What answers at ${address} is no PgBouncer but ${answer.slice(0, 40)}.`},
+			? {code: 'too_old', message: `The PgBouncer at ${address} is too old to report its version.`}
+			: {code: 'not_pgbouncer', message: `${address} is not PgBouncer but ${answer.slice(0, 40)}.`},
 	);
 };
 
-/** What the console tells of connections, clients and pools; throws where that is late, or too little to join them. */
+/** Connections, clients and pools of the console; throws if the answer is late or lacks the columns to join them. */
 const answersOf = async (client: Client, address: string): Promise<readonly [servers: Shown, clients: Shown, pools: Shown]> => {
 	const late = Promise.withResolvers<never>();
 	const message = `The console of PgBouncer at ${address} did not answer within ${deadlineMs / 1000} s.`;
@@ -146,17 +146,17 @@ const answersOf = async (client: Client, address: string): Promise<readonly [ser
 		const answers = await Promise.race([all(), late.promise]);
 		const [missing] = lacking(answers[0]);
 		if (missing === undefined) return answers;
-		const old = `The PgBouncer at ${address} is too old: it does not tell ${missing} of its connections.`;
+		const old = `The PgBouncer at ${address} is too old: it does not report ${missing} of its connections.`;
 		throw new ConnectionError({code: 'too_old', message: old});
 	} finally {
 		clearTimeout(timer);
 	}
 };
 
-const again = 'It is tried again by itself; check --pgbouncer.';
+const again = 'It is retried automatically; check --pgbouncer.';
 
 const hints: Readonly<Record<string, string>> = {
-	no_password: 'Put it into ~/.pgpass.',
+	no_password: 'Set it in ~/.pgpass.',
 	'28P01': 'Check the user in --pgbouncer, and the password in ~/.pgpass.',
 	'42501': 'Add the user to stats_users in pgbouncer.ini, or name another in --pgbouncer.',
 	'3D000': 'Name the console in --pgbouncer: host, port, and the database pgbouncer.',
@@ -166,8 +166,8 @@ const hints: Readonly<Record<string, string>> = {
 
 const isLasting = ({code}: Failure): boolean => Object.hasOwn(hints, code);
 
-/** A failure in the words of somebody who gave --pgbouncer. */
-const told = (error: unknown, target: ConnectionTarget): Failure => {
+/** Failure worded for a user of --pgbouncer. */
+const consoleFailure = (error: unknown, target: ConnectionTarget): Failure => {
 	const {code, message} = failureOf(error, serverName(target));
 	if (code === '08P01' && /not allowed/.test(message))
 		return {code: '42501', message: `PgBouncer does not let ${target.user} use its console.`, hint: hints['42501'] ?? again};

@@ -43,7 +43,7 @@ describe('the configuration', () => {
 		expect(() => configuration(file, [], {})).toThrow(
 			expect.objectContaining({message: expect.stringContaining('before it warns'), exitCode: 2}),
 		);
-		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is no JSON/);
+		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is not valid JSON/);
 	});
 
 	it('is right in every example of the documentation', () => {

@@ -97,7 +97,10 @@ it('a database that is dropped gets a sentence that names another way, and no lo
 	await admin.query('create database doomed');
 	const screen = await watching(server, {database: 'doomed'});
 	await admin.query('drop database doomed with (force)');
-	await screen.until(/database "doomed" does not exist.* name another with -d, such as postgres\. R tries again\./s, 15_000);
+	await screen.until(
+		/database "doomed" does not exist.* Choose another with -d; psql -l lists the databases\. R tries again\./s,
+		15_000,
+	);
 	await holdsOut(screen, /R tries again/);
 	expect(server.log().match(/database "doomed" does not exist/g)).toHaveLength(3);
 	await leave(screen, 1);

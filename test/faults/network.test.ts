@@ -35,7 +35,7 @@ describe('a network that swallows everything', () => {
 		await holdsOut(screen, /Trying again/);
 		expect(screen.text()).toContain('sleeper');
 		// The two ways of cancelling what is open, and one log-in that everybody awaits.
-		await screen.until(/The log-in to .* took longer than 5 s while /, 15_000);
+		await screen.until(/The login to .* took longer than 5 s while /, 15_000);
 		const later = proxy.tries().slice(tries);
 		expect(later.length).toBeLessThanOrEqual(6);
 		proxy.set('pass');
@@ -56,15 +56,15 @@ describe('a network that swallows everything', () => {
 		proxy.set('freeze');
 		const screen = start(at(proxy), {env: {PGCONNECT_TIMEOUT: '2', PGSSLMODE: 'disable'}});
 		expect(await screen.exited).toBe(1);
-		expect(screen.text()).toMatch(/pgtriage: The log-in to .* took longer than 2 s while waiting for its answer\./);
+		expect(screen.text()).toMatch(/pgtriage: The login to .* took longer than 2 s while waiting for its answer\./);
 		expect(screen.unrestored()).toEqual([]);
 	});
 });
 
 it.each([
-	['garbage', /sent something that is not PostgreSQL's protocol/],
+	['garbage', /does not speak the PostgreSQL protocol/],
 	['cut', /closed the connection without a word/],
-	['refuse', /broke the connection off/],
+	['refuse', /closed the connection/],
 ] as const)('%s from the server gets a sentence, and the screen goes on when it is over', async (mode, cause) => {
 	const screen = await watching(proxy);
 	const begun = performance.now();

@@ -50,7 +50,7 @@ describe('while it is watched', () => {
 		const screen = await watching();
 		const begun = performance.now();
 		await server.stop('fast');
-		await screen.until(/No server accepts connections|There is no server socket|shutting down|terminated this session/);
+		await screen.until(/No server is listening|There is no server socket|shutting down|terminated this session/);
 		await screen.until(/STALE/);
 		expect(performance.now() - begun).toBeLessThan(8000);
 		expect(await answered(screen)).toBeLessThan(2000);
@@ -143,7 +143,7 @@ it('a postmaster that is stopped when it starts gives a sentence within the limi
 		const screen = start(at(server), {env: {PGCONNECT_TIMEOUT: '2'}});
 		expect(await screen.exited).toBe(1);
 		expect(performance.now() - begun).toBeLessThan(8000);
-		expect(screen.text()).toMatch(/pgtriage: The log-in to .* took longer than 2 s while .*\./);
+		expect(screen.text()).toMatch(/pgtriage: The login to .* took longer than 2 s while .*\./);
 		expect(screen.unrestored()).toEqual([]);
 	} finally {
 		process.kill(pid, 'SIGCONT');

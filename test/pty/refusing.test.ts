@@ -40,12 +40,7 @@ const sentence = /^pgtriage: [^\n]+\.\n$/;
 describe('on a terminal, what cannot be had gets one sentence with its remedy and the status 1', () => {
 	it.each([
 		['a server that is not there', ['-h', '/nowhere', '-U', 'me'], 'no server socket at /nowhere', 'Name another with -h.'],
-		[
-			'a port that nobody listens on',
-			['-h', '127.0.0.1', '-p', '1', '-U', 'me'],
-			'No server accepts connections',
-			'Check -h and -p.',
-		],
+		['a port that nobody listens on', ['-h', '127.0.0.1', '-p', '1', '-U', 'me'], 'No server is listening', 'Check -h and -p.'],
 		['a host that nobody knows', ['-h', 'host.invalid', '-U', 'me'], 'host.invalid', 'Check the spelling of -h|Try again'],
 	] as const)('%s', async (_, args, what, remedy) => {
 		const {status, said} = await refused(args);
@@ -58,7 +53,7 @@ describe('on a terminal, what cannot be had gets one sentence with its remedy an
 	it('an unknown database', async () => {
 		const {status, said} = await refused(at(server, 'postgres', 'nope'));
 		expect(said).toMatch(sentence);
-		expect(said).toContain('There is no database nope: name another with -d');
+		expect(said).toContain('Choose another with -d; psql -l lists the databases');
 		expect(status).toBe(1);
 	});
 
@@ -81,7 +76,7 @@ describe('on a terminal, what cannot be had gets one sentence with its remedy an
 	it('no password where one is wanted and none may be asked for', async () => {
 		const {status, said} = await refused([...at(server, 'guarded'), '-w']);
 		expect(said).toMatch(sentence);
-		expect(said).toContain('asks for the password of guarded');
+		expect(said).toContain('asks for a password for guarded');
 		expect(status).toBe(1);
 	});
 

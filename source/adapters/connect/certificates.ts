@@ -6,20 +6,20 @@ import {oneOf} from './keywords.ts';
 
 import type {Surroundings} from './surroundings.ts';
 
-/** The files that TLS is made with; undefined where there is none. */
+/** Files for TLS; undefined if not used. */
 export type Certificates = {
-	/** File of trusted authorities; `system` for those of the machine. */
+	/** File of trusted authorities; `system` for those of the operating system. */
 	readonly sslrootcert: string | undefined;
 	readonly sslcrl: string | undefined;
 	readonly sslcrldir: string | undefined;
-	/** Our own certificate and its key. */
+	/** Client certificate and its key. */
 	readonly sslcert: string | undefined;
 	readonly sslkey: string;
-	/** A function, so that no print of a target shows it. */
+	/** A function, so that printing a target never shows it. */
 	readonly sslpassword: () => string | undefined;
 };
 
-/** The files that were named or lie in ~/.postgresql; as in libpq one that is not there counts as not named. */
+/** Files named explicitly or found in ~/.postgresql; as in libpq, a missing default file counts as not named. */
 export const certificatesOf = (
 	set: (keyword: string) => string | undefined,
 	home: string,
@@ -43,7 +43,7 @@ export const certificatesOf = (
 
 type Files = Certificates & {readonly verifies: boolean};
 
-/** What the files say, read anew at each log-in. Throws a ConnectionError that names the file which cannot be used. */
+/** Contents of the files, read again at each login. Throws a ConnectionError that names the unusable file. */
 export const contextOf = (files: Files): Pick<SecureContextOptions, 'ca' | 'crl' | 'cert' | 'key' | 'passphrase'> => {
 	const {sslrootcert, sslcrl, sslcrldir, verifies} = files;
 	if (!verifies || sslrootcert === undefined || sslrootcert === 'system') return ownOf(files);
@@ -67,14 +67,17 @@ const read = (path: string, keyword: string): Buffer => {
 	try {
 		return readFileSync(path);
 	} catch {
-		throw unusable(`The file ${path} cannot be read.`, `Check its rights, or name another with ${keyword}.`);
+		throw unusable(`The file ${path} cannot be read.`, `Check its permissions, or name another file with ${keyword}.`);
 	}
 };
 
 const unusable = (message: string, hint: string): ConnectionError =>
 	new ConnectionError({code: 'certificate_file', message, hint});
 
-/** Our own certificate, which the server may ask for; as in libpq nobody but the owner may read its key, or root and a group. */
+/**
+ * The client certificate that the server may ask for; as in libpq, its key must be readable only by the owner, or by root and a
+ * group.
+ */
 const ownOf = ({sslcert, sslkey, sslpassword}: Files): Pick<SecureContextOptions, 'cert' | 'key' | 'passphrase'> => {
 	if (sslcert === undefined) return {};
 	const key = keyIn(sslkey, sslcert);
@@ -85,8 +88,8 @@ const ownOf = ({sslcert, sslkey, sslpassword}: Files): Pick<SecureContextOptions
 		return own;
 	} catch {
 		const hint = /ENCRYPTED/.test(key.toString('latin1'))
-			? 'The key is encrypted: give its password with sslpassword.'
-			: 'Do the two belong together? sslcert and sslkey name others.';
+			? 'The key is encrypted: set sslpassword.'
+			: 'Check that the two belong together; sslcert and sslkey name others.';
 		throw unusable(`The client certificate ${sslcert} with the key ${sslkey} cannot be used.`, hint);
 	}
 };
@@ -95,11 +98,11 @@ const keyIn = (path: string, certificate: string): Buffer => {
 	const file = statSync(path, {throwIfNoEntry: false});
 	if (!file?.isFile())
 		throw unusable(
-			`There is the client certificate ${certificate}, but not its key ${path}.`,
-			'Name the key with sslkey or PGSSLKEY, or leave the certificate out with sslcertmode=disable.',
+			`The client certificate ${certificate} has no key ${path}.`,
+			'Name the key with sslkey or PGSSLKEY, or skip the certificate with sslcertmode=disable.',
 		);
 	const others = file.uid === 0 ? 0o037 : 0o077;
 	if (process.platform !== 'win32' && (file.mode & others) !== 0)
-		throw unusable(`The key ${path} was not used because others may read it.`, `chmod 0600 ${path}`);
+		throw unusable(`The key ${path} was not used because other users can read it.`, `chmod 0600 ${path}`);
 	return read(path, 'sslkey');
 };

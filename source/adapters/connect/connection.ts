@@ -13,25 +13,28 @@ import type {Whereabouts} from './whereabouts.ts';
 /** libpq's sslmode. */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
-/** The connection as the command line gives it; `dbname` and `positional` may themselves be connection strings. */
+/** Connection parameters from the command line; `dbname` and `positional` may be connection strings. */
 export type ConnectionOptions = {
 	readonly positional?: string | undefined;
 	readonly host?: string | undefined;
 	readonly port?: string | number | undefined;
 	readonly user?: string | undefined;
 	readonly dbname?: string | undefined;
-	/** `-W` is always, `-w` never, neither asked: prompt when the server wants a password and none is known. */
+	/** `-W` is always, `-w` never; without either, prompt if the server asks for a password and none is known. */
 	readonly passwordPrompt?: 'always' | 'never' | 'asked' | undefined;
 };
 
-/** How to log in and where: at the first of the `endpoints` that is what was asked for; the target's own endpoint is their first. */
+/**
+ * A login target: the first of its `endpoints` that matches target_session_attrs; the fields of the target itself are those of
+ * the first endpoint.
+ */
 export type ConnectionTarget = Endpoint &
 	Certificates & {
 		readonly endpoints: readonly Endpoint[];
 		readonly targetSessionAttrs: SessionAttrs;
-		/** The endpoints and their addresses are tried in random order. */
+		/** Endpoints and their addresses are tried in random order. */
 		readonly isBalanced: boolean;
-		/** Where everything that connects goes, once one of them knows. */
+		/** Server chosen by the leading lane; every other connection follows it. */
 		readonly whereabouts?: Whereabouts;
 		readonly user: string;
 		readonly dbname: string;
@@ -42,11 +45,11 @@ export type ConnectionTarget = Endpoint &
 		readonly sslMinVersion: TlsVersion;
 		readonly sslMaxVersion: TlsVersion;
 		readonly channelBinding: 'disable' | 'prefer' | 'require';
-		/** The ways in which the server may check who we are; undefined is any. */
+		/** Authentication methods accepted; undefined accepts all. */
 		readonly requireAuth: AuthRule | undefined;
-		/** Limit of a log-in at one endpoint, all its phases together. */
+		/** Limit of a login at one endpoint, all phases together, in milliseconds. */
 		readonly connectTimeoutMs: number;
-		/** Milliseconds of silence before the operating system looks whether the other side is there; undefined is never. */
+		/** Idle milliseconds before TCP keepalive probes; undefined disables them. */
 		readonly keepAliveMs: number | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
 	};
@@ -58,27 +61,26 @@ const defaultKeepAliveMs = 10_000;
 
 const hostPort = ({host, port}: Endpoint): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** A safe one-line text of a target, without its password: `postgres@/var/run/postgresql:5432/app`. */
+/** One-line text of a target without its password: `postgres@/var/run/postgresql:5432/app`. */
 export const describe = ({user, endpoints, dbname}: ConnectionTarget): string =>
 	`${user}@${endpoints.map(hostPort).join(',')}/${dbname}`;
 
-/** The same target with one endpoint only. */
+/** The target limited to one endpoint. */
 export const placed = (target: ConnectionTarget, endpoint: Endpoint): ConnectionTarget => ({
 	...target,
 	...endpoint,
 	endpoints: [endpoint],
 });
 
-/** The same target with a password that was typed. */
+/** The target with a password typed by the user. */
 export const withPassword = (target: ConnectionTarget, typed: string): ConnectionTarget => {
 	const password = () => ({password: typed});
 	return {...target, password, endpoints: target.endpoints.map(endpoint => ({...endpoint, password}))};
 };
 
 /**
- * Resolves what was asked for as psql does: a connection string wins over -h, -p, -U, these over a service, that over the
- * environment, this over the defaults (the operating system's user, a database of the user's name, the unix socket). Throws
- * UserError.
+ * Resolves connection parameters in psql's order: connection string, -h -p -U, service, environment, defaults (the operating
+ * system's user, a database of that name, the Unix socket). Throws a UserError.
  */
 export const resolveConnection = (
 	options: ConnectionOptions,
@@ -86,7 +88,7 @@ export const resolveConnection = (
 	surroundings: Surroundings = here,
 ): ConnectionTarget => {
 	const home = environment.HOME || surroundings.home();
-	const [variables, explicit] = [parametersOf(environment), asked(options)];
+	const [variables, explicit] = [parametersOf(environment), commandLineParameters(options)];
 	const service = explicit.service ?? variables.service ?? '';
 	const files = {
 		named: explicit.servicefile || variables.servicefile,
@@ -94,9 +96,9 @@ export const resolveConnection = (
 		systemFolder: environment.PGSYSCONFDIR || undefined,
 	};
 	const served = service === '' ? {} : parametersOfService(service, files, surroundings);
-	const given: Parameters = {...variables, ...served, ...explicit};
-	assertHonoured(given);
-	const set = (keyword: string): string | undefined => (given[keyword] === '' ? undefined : given[keyword]);
+	const parameters: Parameters = {...variables, ...served, ...explicit};
+	assertHonoured(parameters);
+	const set = (keyword: string): string | undefined => (parameters[keyword] === '' ? undefined : parameters[keyword]);
 
 	const places = endpointsToTry({host: set('host'), hostaddr: set('hostaddr'), port: set('port')}, surroundings);
 	const user = set('user') ?? systemUser(surroundings);
@@ -131,13 +133,16 @@ export const resolveConnection = (
 	};
 };
 
-/** The parameters of the command line. As in psql, a lone argument beside -d is the user, and a third name has no place. */
-const asked = (options: ConnectionOptions): Parameters => {
+/**
+ * Parameters of the command line. As in psql, a second argument is the user; so is a lone argument beside -d. A third is an
+ * error.
+ */
+const commandLineParameters = (options: ConnectionOptions): Parameters => {
 	const {host, port, positional} = options;
 	const dbname = options.dbname ?? positional;
 	const user = options.user ?? (options.dbname === undefined ? undefined : positional);
 	if (options.dbname !== undefined && options.user !== undefined && positional !== undefined)
-		throw new UserError('There is one argument too many: -d and -U already name the database and the user.', {
+		throw new UserError('Too many arguments: -d and -U already name the database and the user.', {
 			hint: 'Give the database as the argument or with -d, not both.',
 			exitCode: 2,
 		});
@@ -152,47 +157,50 @@ const asked = (options: ConnectionOptions): Parameters => {
 const timeoutOf = (text: string | undefined): number => {
 	if (text === undefined) return defaultTimeoutMs;
 	if (!/^\s*-?\d{1,7}\s*$/.test(text))
-		throw new UserError(`${JSON.stringify(text)} is no connect_timeout.`, {hint: 'It is a number of seconds.', exitCode: 2});
-	// libpq reads 0 as "for ever"; a monitor keeps its own limit. It never waits less than 2 s.
+		throw new UserError(`${JSON.stringify(text)} is not a valid connect_timeout.`, {
+			hint: 'It is a number of seconds.',
+			exitCode: 2,
+		});
+	// libpq reads 0 as "no limit"; a monitor keeps its own limit. libpq never waits less than 2 s.
 	return Number(text) <= 0 ? defaultTimeoutMs : Math.max(2, Number(text)) * 1000;
 };
 
-/** libpq leaves the first look to the system, after two hours; 0 is that as well. */
+/** libpq leaves keepalives to the system (two hours) if the value is 0 or absent. */
 const keepAliveOf = (set: (keyword: string) => string | undefined): number | undefined => {
 	const seconds = (keyword: string, usual: string): number => {
 		const text = set(keyword) ?? usual;
 		if (/^\s*-?\d{1,7}\s*$/.test(text)) return Number(text);
-		throw new UserError(`${JSON.stringify(text)} is no ${keyword}.`, {hint: 'It is a whole number.', exitCode: 2});
+		throw new UserError(`${JSON.stringify(text)} is not a valid ${keyword}.`, {hint: 'It is a whole number.', exitCode: 2});
 	};
 	if (seconds('keepalives', '1') === 0) return undefined;
 	const idle = seconds('keepalives_idle', '0');
 	return idle > 0 ? idle * 1000 : defaultKeepAliveMs;
 };
 
-/** libpq raises `require` to `verify-ca` where authorities to trust are at hand, and asks verify-full of the system's own. */
-const sslmodeOf = (asked: string | undefined, rootcert: string | undefined): SslMode => {
+/** libpq raises `require` to `verify-ca` if a root certificate exists, and requires verify-full for the system's authorities. */
+const sslmodeOf = (sslmode: string | undefined, rootcert: string | undefined): SslMode => {
 	if (rootcert === 'system') {
-		if ((asked ?? 'verify-full') === 'verify-full') return 'verify-full';
+		if ((sslmode ?? 'verify-full') === 'verify-full') return 'verify-full';
 		throw new UserError('sslrootcert=system needs sslmode=verify-full.', {
-			hint: 'Anyone can get a certificate from a public authority, so that the name has to be checked too.',
+			hint: 'Anyone can get a certificate from a public authority, so the host name must be checked too.',
 			exitCode: 2,
 		});
 	}
 	const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-	const mode = oneOf('sslmode', asked ?? 'prefer', modes);
+	const mode = oneOf('sslmode', sslmode ?? 'prefer', modes);
 	return mode === 'require' && rootcert !== undefined ? 'verify-ca' : mode;
 };
 
 const assertVerifiable = (mode: SslMode, rootcert: string | undefined, isNameless: boolean): void => {
 	if (!mode.startsWith('verify')) return;
 	if (rootcert === undefined)
-		throw new UserError(`sslmode=${mode} needs a file of authorities to trust, and there is none.`, {
+		throw new UserError(`sslmode=${mode} needs a root certificate, and there is none.`, {
 			hint: 'Name it with sslrootcert or PGSSLROOTCERT, put it at ~/.postgresql/root.crt, or use sslrootcert=system.',
 			exitCode: 2,
 		});
 	if (mode === 'verify-full' && isNameless)
-		throw new UserError('sslmode=verify-full needs the name of the host, and only its address is known.', {
-			hint: 'Give the name with -h beside hostaddr.',
+		throw new UserError('sslmode=verify-full needs the host name, and only its address is known.', {
+			hint: 'Add the name with -h to hostaddr.',
 			exitCode: 2,
 		});
 };

@@ -1,15 +1,15 @@
 import {UserError} from '../../core/values/errors.ts';
 import {assertKeyword, type Parameters} from './keywords.ts';
 
-/** A connection string that cannot be read; the string itself is never repeated, for it may hold a password. */
+/** Error for an unreadable connection string; it never repeats the string, which may hold a password. */
 const unreadable = (message: string, hint: string): UserError => new UserError(message, {hint, exitCode: 2});
 
 const scheme = /^postgres(?:ql)?:\/\//;
 
-/** Whether psql would take the text as a connection string rather than as the name of a database. */
+/** True if psql would read the text as a connection string rather than a database name. */
 export const isConnectionString = (text: string): boolean => scheme.test(text) || text.includes('=');
 
-/** The parameters of a `postgresql://` URI or a `key=value` string, by libpq's rules; throws UserError where libpq refuses. */
+/** Parameters of a `postgresql://` URI or a `key=value` string, by libpq's rules; throws a UserError if libpq refuses it. */
 export const parseConnectionString = (text: string): Parameters => (scheme.test(text) ? parseUri(text) : parsePairs(text));
 
 const space = /\s/;
@@ -28,7 +28,7 @@ const parsePairs = (text: string): Parameters => {
 		if (text[at] !== '=')
 			throw unreadable(
 				'The connection string has a word without "=".',
-				"Write key=value pairs, and quote a value that holds blanks: password='a b'.",
+				"Write key=value pairs, and quote a value with spaces: password='a b'.",
 			);
 		at++;
 		skip();
@@ -57,12 +57,12 @@ const quoted = (text: string, from: number): readonly [string, number] => {
 		if (text[at] === '\\') at++;
 		value += text.charAt(at);
 	}
-	throw unreadable('The connection string has a quote that is not closed.', "Close it with ', and write \\' for a quote inside.");
+	throw unreadable('The connection string has an unclosed quote.', "Close it with ', and write \\' for a quote inside.");
 };
 
 const decoded = (text: string): string => {
 	if (/%(?![0-9a-f]{2})|%00/i.test(text))
-		throw unreadable('The connection URI has a "%" that does not begin an escape.', 'Write %25 for a percent sign.');
+		throw unreadable('The connection URI has a "%" that is not part of an escape.', 'Write %25 for a percent sign.');
 	const bytes: Buffer[] = text
 		.split(/(%[0-9a-f]{2})/i)
 		.map((part, index) => Buffer.from(index % 2 ? part.slice(1) : part, index % 2 ? 'hex' : 'utf8'));
@@ -83,7 +83,7 @@ const parseUri = (uri: string): Parameters => {
 
 type Put = (keyword: string, value: string) => void;
 
-/** Takes `user:password@` off the front; as in libpq the first `@` before any `/` ends it, so that others are written %40. */
+/** Splits off `user:password@`; as in libpq, the first `@` before any `/` ends it, so other ones are written %40. */
 const afterCredentials = (rest: string, put: Put): string => {
 	const credentials = /^([^@/]*)@/.exec(rest);
 	if (!credentials) return rest;
@@ -118,7 +118,7 @@ const readParameter = (pair: string, found: Record<string, string>): void => {
 			'Write %3D for "=" and %26 for "&" inside a value.',
 		);
 	const keyword = decoded(key);
-	// As libpq does for JDBC's sake.
+	// As libpq does for JDBC URIs.
 	if (keyword === 'ssl' && value === 'true') {
 		found.sslmode = 'require';
 		return;

@@ -4,9 +4,9 @@ import {UserError} from '../../core/values/errors.ts';
 export type Parameters = Readonly<Record<string, string>>;
 
 type Keyword = {
-	/** The environment variable that gives it where the connection string does not. */
+	/** Environment variable read if the connection string does not set it. */
 	readonly environment?: string;
-	/** Values that ask for something this program does not do; absent where every value is honoured or changes nothing. */
+	/** Values that pgtriage cannot honor; absent if every value is honored or has no effect. */
 	readonly refused?: (value: string) => boolean;
 };
 
@@ -16,7 +16,10 @@ const but =
 	(value: string): boolean =>
 		!accepted.includes(value);
 
-/** Every connection keyword of libpq 18, with its environment variable; a refused value gets a sentence instead of silence. */
+/**
+ * All connection keywords of libpq 18 with their environment variables; a value that cannot be honored is refused with a
+ * sentence.
+ */
 const keywords: Readonly<Record<string, Keyword>> = {
 	service: {environment: 'PGSERVICE'},
 	servicefile: {environment: 'PGSERVICEFILE'},
@@ -71,19 +74,19 @@ const keywords: Readonly<Record<string, Keyword>> = {
 	oauth_scope: {refused: any},
 };
 
-/** Whether libpq knows a connection parameter by this name. */
+/** True if libpq has a connection parameter of this name. */
 export const isKeyword = (keyword: string): boolean => Object.hasOwn(keywords, keyword);
 
 /** Throws a UserError for a keyword that libpq does not know. */
 export const assertKeyword = (keyword: string): void => {
 	if (isKeyword(keyword)) return;
-	throw new UserError(`There is no connection parameter ${JSON.stringify(keyword)}.`, {
-		hint: 'The parameters are those of psql: host, port, user, dbname, sslmode and so on.',
+	throw new UserError(`Unknown connection parameter ${JSON.stringify(keyword)}.`, {
+		hint: "Use psql's parameters: host, port, user, dbname, sslmode and so on.",
 		exitCode: 2,
 	});
 };
 
-/** The parameters that the environment gives, by keyword; an empty variable of a host, port or name counts as unset. */
+/** Parameters from the environment, by keyword; an empty host, port or name counts as unset. */
 export const parametersOf = (environment: Readonly<Record<string, string | undefined>>): Parameters => {
 	const found: Record<string, string> = {};
 	if (environment.PGREQUIRESSL?.startsWith('1')) found.sslmode = 'require';
@@ -94,7 +97,7 @@ export const parametersOf = (environment: Readonly<Record<string, string | undef
 	return found;
 };
 
-/** The value that was given, which has to be one of those accepted; throws a UserError. */
+/** The value if it is one of those accepted; throws a UserError otherwise. */
 export const oneOf = <const T extends string>(keyword: string, value: string, accepted: readonly T[]): T => {
 	const found = accepted.find(candidate => candidate === value);
 	if (found !== undefined) return found;
@@ -104,12 +107,12 @@ export const oneOf = <const T extends string>(keyword: string, value: string, ac
 	});
 };
 
-/** Throws a UserError for a parameter whose meaning would otherwise be dropped in silence. */
+/** Throws a UserError for a parameter that would otherwise be ignored silently. */
 export const assertHonoured = (parameters: Parameters): void => {
 	for (const [keyword, value] of Object.entries(parameters)) {
 		if (value === '' || !keywords[keyword]?.refused?.(value)) continue;
 		const variable = keywords[keyword]?.environment;
-		throw new UserError(`The connection parameter ${keyword} cannot be honoured with this value.`, {
+		throw new UserError(`The connection parameter ${keyword} does not support this value.`, {
 			hint: `Leave ${keyword} out${variable === undefined ? '' : `, or unset ${variable}`}, and name one server directly.`,
 			exitCode: 2,
 		});

@@ -1,12 +1,12 @@
 import {readFileSync, statSync} from 'node:fs';
 
-/** Whose password is looked for; every part is compared as written. */
+/** Key of a password lookup; parts are compared literally. */
 export type PasswordKey = {readonly host: string; readonly port: number; readonly dbname: string; readonly user: string};
 
-/** The password found, or why a file that exists was not used. */
+/** The password, or the reason an existing file was not used. */
 export type PasswordFound = {readonly password?: string; readonly ignored?: string};
 
-/** The first password of a `.pgpass` text whose four fields match: `*` matches anything, `\` takes the next character as it is. */
+/** First password of a `.pgpass` text whose four fields match: `*` matches anything, `\` escapes the next character. */
 export const passwordIn = (text: string, key: PasswordKey): string | undefined => {
 	const wanted = [key.host, String(key.port), key.dbname, key.user];
 	for (const line of text.split(/\r?\n/)) {
@@ -20,7 +20,7 @@ export const passwordIn = (text: string, key: PasswordKey): string | undefined =
 
 type Field = {raw: string; value: string};
 
-/** The four key fields and, as the fifth, everything behind them: a password may hold colons. */
+/** Splits a line into its four key fields and the password, which may hold colons. */
 const fieldsOf = (line: string): readonly Field[] => {
 	const fields: Field[] = [{raw: '', value: ''}];
 	for (let at = 0; at < line.length; at++) {
@@ -39,15 +39,15 @@ const fieldsOf = (line: string): readonly Field[] => {
 };
 
 /**
- * Looks a password up in the file at `path`, as libpq does: a file that group or others may read is not used. Nothing is
- * printed, for a warning on stderr would tear the screen; the reason comes back instead.
+ * Looks up a password in the file at `path`, as libpq does: a file readable by group or others is not used. Prints nothing,
+ * since a warning on stderr would tear the screen; the reason is returned.
  */
 export const passwordFrom = (path: string, key: PasswordKey): PasswordFound => {
 	try {
 		const file = statSync(path);
-		if (!file.isFile()) return {ignored: `${path} is no plain file.`};
+		if (!file.isFile()) return {ignored: `${path} is not a regular file.`};
 		if (process.platform !== 'win32' && (file.mode & 0o077) !== 0)
-			return {ignored: `${path} was not used because others may read it: chmod 0600 ${path}`};
+			return {ignored: `${path} was not used because other users can read it: chmod 0600 ${path}`};
 		const password = passwordIn(readFileSync(path, 'utf8'), key);
 		return password === undefined || password === '' ? {} : {password};
 	} catch (error) {

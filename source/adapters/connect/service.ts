@@ -3,19 +3,19 @@ import {UserError} from '../../core/values/errors.ts';
 import {isKeyword, type Parameters} from './keywords.ts';
 import type {Surroundings} from './surroundings.ts';
 
-/** Where service files are: the one that was named or is the user's own, and the folder of the system's where that was named. */
+/** Service files: the named one or the user's own, and the system folder if one is named. */
 export type ServiceFiles = {
 	readonly named: string | undefined;
 	readonly home: string;
 	readonly systemFolder: string | undefined;
 };
 
-// Debian's and Red Hat's; libpq has one of them built in.
+// Folders of Debian and Red Hat; each libpq build has one of them compiled in.
 const systemFolders = ['/etc/postgresql-common', '/etc/sysconfig/pgsql', '/etc'] as const;
 
 /**
- * The parameters of a service, as libpq finds them: in the file that was named or in ~/.pg_service.conf, else in the system's.
- * Throws a UserError where no file defines it; no value is ever repeated, for it may be a password.
+ * Parameters of a service as libpq finds them: in the named file or ~/.pg_service.conf, then in the system file. Throws a
+ * UserError if no file defines it; values are never repeated, since one may be a password.
  */
 export const parametersOfService = (
 	service: string,
@@ -31,11 +31,11 @@ export const parametersOfService = (
 	const folders = systemFolder === undefined ? systemFolders : [systemFolder];
 	for (const file of [own, ...folders.map(folder => join(folder, 'pg_service.conf'))]) {
 		if (!exists(file)) continue;
-		const found = serviceIn(readable(file, read), service, file);
-		if (found) return found;
+		const parameters = serviceIn(readable(file, read), service, file);
+		if (parameters) return parameters;
 	}
 	throw new UserError(`No service file defines the service ${JSON.stringify(service)}.`, {
-		hint: `Write [${service}] and lines like host=db1 into ${own}, or name another file with PGSERVICEFILE.`,
+		hint: `Add [${service}] and lines like host=db1 to ${own}, or name another file with PGSERVICEFILE.`,
 		exitCode: 2,
 	});
 };
@@ -44,31 +44,33 @@ const readable = (file: string, read: Surroundings['read']): string => {
 	try {
 		return read(file);
 	} catch {
-		throw new UserError(`The service file ${file} cannot be read.`, {hint: 'Check its rights.', exitCode: 2});
+		throw new UserError(`The service file ${file} cannot be read.`, {hint: 'Check its permissions.', exitCode: 2});
 	}
 };
 
-/** The parameters of the first section of that name in a service file's text; undefined where it has none. */
+/** Parameters of the first section with that name in a service file; undefined without one. */
 const serviceIn = (text: string, service: string, file: string): Parameters | undefined => {
 	const refuse = (line: number, hint: string): UserError =>
 		new UserError(`Line ${line + 1} of the service file ${file} cannot be read.`, {hint, exitCode: 2});
-	let found: Record<string, string> | undefined;
+	let parameters: Record<string, string> | undefined;
 	for (const [number, raw] of text.split('\n').entries()) {
 		const line = raw.trim();
 		if (line === '' || line.startsWith('#')) continue;
 		if (line.startsWith('[')) {
-			if (found) return found;
-			if (line.startsWith(`[${service}]`)) found = {};
+			if (parameters) return parameters;
+			if (line.startsWith(`[${service}]`)) parameters = {};
 			continue;
 		}
-		if (!found) continue;
-		if (line.startsWith('ldap:')) throw refuse(number, 'Services are not looked up by LDAP: write the parameters themselves.');
+		if (!parameters) continue;
+		if (line.startsWith('ldap:'))
+			throw refuse(number, 'LDAP lookup of services is not supported: write the parameters themselves.');
 		const at = line.indexOf('=');
 		const keyword = line.slice(0, at);
 		if (keyword === 'service') throw refuse(number, 'A service cannot refer to another one.');
-		if (at < 0 || !isKeyword(keyword)) throw refuse(number, 'Each line is keyword=value without blanks around "=", as host=db1.');
-		// As in libpq the first one counts.
-		found[keyword] ??= line.slice(at + 1);
+		if (at < 0 || !isKeyword(keyword))
+			throw refuse(number, 'Each line is keyword=value without spaces around "=", such as host=db1.');
+		// As in libpq, the first one wins.
+		parameters[keyword] ??= line.slice(at + 1);
 	}
-	return found;
+	return parameters;
 };

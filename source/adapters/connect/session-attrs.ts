@@ -1,12 +1,12 @@
 import type {Failure} from '../../core/sample/sample.ts';
 
-/** What target_session_attrs may ask of a server. */
+/** Values of target_session_attrs. */
 export const sessionAttrs = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
 
 /** libpq's target_session_attrs. */
 export type SessionAttrs = (typeof sessionAttrs)[number];
 
-/** What a server is to a session that nothing was set in yet. */
+/** Kind of server, as a new session sees it. */
 export type Nature = {readonly inRecovery: boolean; readonly readOnly: boolean};
 
 const meets: Readonly<Record<SessionAttrs, (nature: Nature) => boolean>> = {
@@ -18,16 +18,16 @@ const meets: Readonly<Record<SessionAttrs, (nature: Nature) => boolean>> = {
 	'prefer-standby': ({inRecovery}) => inRecovery,
 };
 
-/** The code of the failure that a server is not what was asked for. */
+/** Failure code for a server of the wrong kind. */
 export const notAsAsked = 'session_attrs';
 
-/** Why a server is not what is looked for; undefined where it is. */
+/** Failure if a server is not of the wanted kind; undefined if it is. */
 export const mismatch = (wanted: SessionAttrs, nature: Nature, address: string): Failure | undefined => {
 	if (meets[wanted](nature)) return undefined;
-	const what = nature.inRecovery ? 'a standby' : nature.readOnly ? 'a primary whose sessions only read' : 'a primary';
+	const what = nature.inRecovery ? 'a standby' : nature.readOnly ? 'a primary with read-only sessions' : 'a primary';
 	return {
 		code: notAsAsked,
-		message: `${address} is ${what}, and target_session_attrs=${wanted} wants another.`,
-		hint: 'Name the other servers too, separated by commas, or leave target_session_attrs out.',
+		message: `${address} is ${what}, but target_session_attrs=${wanted} asks for another kind.`,
+		hint: 'List the other servers too, separated by commas, or omit target_session_attrs.',
 	};
 };

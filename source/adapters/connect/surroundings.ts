@@ -1,12 +1,12 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {homedir, userInfo} from 'node:os';
 
-/** What is asked of the operating system; a parameter so that the rules can be tested without it. */
+/** Facts of the operating system; a parameter, so that the rules can be tested without it. */
 export type Surroundings = {
 	readonly user: () => string;
 	readonly home: () => string;
 	readonly exists: (path: string) => boolean;
-	/** The text of a file; throws where it cannot be read. */
+	/** Text of a file; throws if it cannot be read. */
 	readonly read: (path: string) => string;
 	readonly hasUnixSockets: boolean;
 };

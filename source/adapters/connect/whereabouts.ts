@@ -1,43 +1,43 @@
 import type {Failure} from '../../core/sample/sample.ts';
 import type {Endpoint} from './endpoints.ts';
 
-/** Where a session is: how it got there, and which run of which server that is, told by when its postmaster started. */
+/** Site of a session: the endpoint it used, and the run of the server, identified by its postmaster's start time. */
 export type Site = {readonly endpoint: Endpoint; readonly server: string};
 
 /**
- * Where the leading lane is, which all that connects beside it follows: several names, a name of several addresses and a proxy
+ * Site of the leading lane, which every other connection follows: several host names, a name with several addresses or a proxy
  * may each lead to another server.
  */
 export type Whereabouts = {
-	/** Where the leader is; undefined while it has no session. */
+	/** Site of the leader; undefined while it has no session. */
 	readonly site: () => Site | undefined;
-	/** The leader has come to a site, or lost its session. */
+	/** Records that the leader reached a site, or lost its session. */
 	readonly arrive: (site: Site | undefined) => void;
-	/** Tells every change; the answer stops it. */
+	/** Subscribes to changes; returns the unsubscribe function. */
 	readonly onChange: (listener: (site: Site | undefined) => void) => () => void;
-	/** Somebody who followed came to another server. */
+	/** Records that a follower reached another server. */
 	readonly stray: () => void;
-	/** Is called when so many strayed that it is the leader who is at the wrong place. */
+	/** Subscribes to doubt: enough followers reached another server that the leader itself may be at the wrong one. */
 	readonly onDoubt: (listener: () => void) => void;
 };
 
 const straysAllowed = 3;
 
-/** That a session was made with another server than the one the sessions are listed from. */
+/** Failure of a session with another server than the one whose sessions are listed. */
 export const elsewhere: Failure = {
 	code: 'elsewhere',
-	message: 'This connection came to another server than the list of sessions.',
-	hint: 'It is made again; a proxy or a name that leads to several servers sends each connection to any of them.',
+	message: 'This connection reached another server than the list of sessions.',
+	hint: 'It is retried; a proxy or a host name for several servers may send each connection to a different one.',
 };
 
-/** That nothing can be sent while the server is looked for. */
+/** Failure while the leader has not reached a server. */
 export const unsettled: Failure = {
 	code: 'not_connected',
-	message: 'The server is being looked for.',
+	message: 'Looking for the server.',
 	hint: 'Try again once the sessions are listed.',
 };
 
-/** Whereabouts that nobody knows yet. */
+/** Whereabouts with no site yet. */
 export const createWhereabouts = (): Whereabouts => {
 	const listeners = new Set<(site: Site | undefined) => void>();
 	let current: Site | undefined;

@@ -8,7 +8,7 @@ import type {ServerSession, StatementAnswer} from './session.ts';
 
 const endClock = 'select pg_catalog.clock_timestamp()';
 
-/** Asks a session one thing beside its clock; never rejects. */
+/** Asks a session one request together with its clock; never rejects. */
 export const answering = async (
 	over: ServerSession,
 	{sql, values, timed = false}: Request,
@@ -36,25 +36,25 @@ const timedReplyOf = (answered: StatementAnswer, place: ServerName): Reply => {
 	return {...reply, ...answered.before, serverMs: msOf(parseInstant(ended)) - msOf(reply.at)};
 };
 
-/** What is noted of a cancel that was sent for a request of ours. */
+/** Journal entry of a cancel sent for our own request. */
 export const cancelOf = ({name}: Request, {pid}: ServerSession, {code}: Failure, tookMs: number): JournalEntry =>
 	journalEntry({
 		kind: 'cancel',
 		connection: pid ?? null,
 		statement: 'CancelRequest',
 		target: `our own ${name}`,
-		outcome: code === 'deadline' ? 'sent, because no answer came in time' : 'sent',
+		outcome: code === 'deadline' ? 'sent after no answer came in time' : 'sent',
 		took_ms: tookMs,
 	});
 
-// Of an answer that trickles in, a break this long is its end.
+// A pause this long ends an answer that arrives slowly.
 const silenceMs = 1000;
-// However thin the link: nobody waits longer for one answer.
+// Longest wait for one answer, however slow the link.
 const mostMs = 30_000;
 
 /**
- * Calls back once the answer to what is sent now is late: after so many milliseconds, or where its bytes are still coming by then, when
- * they stop to. What it returns ends that.
+ * Starts the deadline of a request: calls `expire` after `deadlineMs`, or, if bytes are still arriving then, once they stop.
+ * Returns a function that ends it.
  */
 export const startDeadline = (deadlineMs: number, received: () => number, expire: () => void): (() => void) => {
 	const begun = performance.now();
@@ -70,9 +70,9 @@ export const startDeadline = (deadlineMs: number, received: () => number, expire
 };
 
 /**
- * One thing to ask. Without `values` the SQL goes by the simple protocol; with them, as text parameters, by the extended one,
- * which takes a single statement. `deadlineMs` counts from sending, and waits for bytes that are coming. Of a `timed` one, of the simple protocol, the server tells how
- * long it took.
+ * One request. Without `values` it uses the simple protocol; with them, as text parameters, the extended one, which takes a
+ * single statement. `deadlineMs` counts from sending and waits for bytes that still arrive. A `timed` request (simple protocol)
+ * also returns the server's own duration.
  */
 export type Request = {
 	readonly name: string;
@@ -82,7 +82,7 @@ export type Request = {
 	readonly timed?: boolean;
 };
 
-/** The answer: raw text cells with the OIDs of their types, and the server's clock of that answer. */
+/** Reply to a request: raw text cells with the OIDs of their types, and the server's clock. */
 export type Reply =
 	| {
 			readonly ok: true;
@@ -90,7 +90,7 @@ export type Reply =
 			readonly tookMs: number;
 			readonly rows: readonly RawRow[];
 			readonly types: readonly number[];
-			/** By the server's own clock, of what was timed: the way there and back is not in it. */
+			/** Duration by the server's clock, without the network, for a timed request. */
 			readonly serverMs?: number;
 	  }
 	| {readonly ok: false; readonly at: Instant | undefined; readonly tookMs: number; readonly error: Failure};

@@ -9,19 +9,22 @@ const asks = {authenticationCleartextPassword: 'password', authenticationMD5Pass
 const notBound: Failure = {
 	code: 'channel_binding',
 	message: 'channel_binding=require, but the server does not offer it.',
-	hint: 'It needs TLS and scram-sha-256 in pg_hba.conf; channel_binding=prefer goes without.',
+	hint: 'It needs TLS and scram-sha-256 in pg_hba.conf; channel_binding=prefer does without.',
 };
 
 const notAccepted = (method: AuthMethod): Failure => ({
 	code: 'require_auth',
 	message:
 		method === 'none'
-			? 'The server lets us in without checking who we are, which require_auth does not accept.'
-			: `The server checks who we are by ${method}, which require_auth does not accept.`,
+			? 'The server asks for no authentication, which require_auth does not accept.'
+			: `The server asks for ${method}, which require_auth does not accept.`,
 	hint: 'Change the line in pg_hba.conf, or add the method to require_auth.',
 });
 
-/** Breaks a log-in off, before a password is sent, where the server checks it in a way that channel_binding or require_auth excludes. */
+/**
+ * Aborts a login, before a password is sent, if the server uses an authentication method that channel_binding or require_auth
+ * excludes.
+ */
 export const demand = (client: Client, target: ConnectionTarget, reject: (error: Error) => void): void => {
 	const {channelBinding, requireAuth} = target;
 	if (channelBinding !== 'require' && requireAuth === undefined) return;
@@ -44,7 +47,7 @@ export const demand = (client: Client, target: ConnectionTarget, reject: (error:
 	connection.on('authenticationSASL', ({mechanisms}: {mechanisms: readonly string[]}) => {
 		assert('scram-sha-256', mechanisms.includes('SCRAM-SHA-256-PLUS'));
 	});
-	// Only the last message of SCRAM proves that the server knows the password as well.
+	// Only the last SCRAM message proves that the server knows the password too.
 	connection.on('authenticationSASLFinal', () => {
 		bound = channelBinding === 'require';
 		checked = 'scram-sha-256';

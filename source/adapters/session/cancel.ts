@@ -2,7 +2,7 @@ import {connect, type Socket} from 'node:net';
 import {connect as connectTls} from 'node:tls';
 import type {Encryption} from './tls.ts';
 
-/** Which backend a CancelRequest is for and how its server is reached. */
+/** Backend that a CancelRequest is for, and the way to its server. */
 export type CancelRoute = {
 	readonly address: {readonly path: string} | {readonly host: string; readonly port: number};
 	readonly encryption: Encryption;
@@ -21,8 +21,8 @@ const cancelCode = 80_877_102;
 const tlsCode = 80_877_103;
 
 /**
- * Asks the server to cancel whatever the backend runs, on a socket of its own. Resolves once the server has closed it, which it
- * does after the signal was sent, so that the next statement cannot be hit; at the latest after `limitMs`. Never rejects.
+ * Sends a CancelRequest on a socket of its own. Resolves once the server has closed it, which happens after the signal was sent,
+ * so that the next statement cannot be hit; at the latest after `limitMs`. Never rejects.
  */
 export const sendCancel = async (route: CancelRoute, limitMs: number): Promise<void> =>
 	new Promise(resolve => {
@@ -34,7 +34,7 @@ export const sendCancel = async (route: CancelRoute, limitMs: number): Promise<v
 			resolve();
 		};
 		const timer = setTimeout(finish, limitMs);
-		// Written, never ended: PgBouncer drops a cancel whose sender half-closes.
+		// Written but never half-closed: PgBouncer drops a cancel whose sender half-closes.
 		const ask = (to: Socket): void => {
 			to.write(message(cancelCode, route.pid, route.secret));
 			to.resume();

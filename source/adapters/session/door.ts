@@ -5,25 +5,25 @@ import {notAsAsked} from '../connect/session-attrs.ts';
 import {elsewhere, unsettled} from '../connect/whereabouts.ts';
 
 /**
- * What the lanes to one server share when they log in: until a log-in has succeeded one of them tries at a time and the others take
- * part in what becomes of it, so that a server that refuses counts three tries and not three of each.
+ * Shared login of the lanes to one server: until one login succeeds, one lane tries at a time and the others share its outcome,
+ * so that a refusing server counts three attempts instead of three per lane.
  */
 export type Door = {
-	/** Logs in when it is the turn of that; rejects with a ConnectionError, also with that of the lane that tried instead. */
+	/** Logs in when its turn comes; rejects with a ConnectionError, possibly that of the lane that tried instead. */
 	readonly enter: <T>(logIn: () => Promise<T>) => Promise<T>;
-	/** A session broke: what stands behind the door is uncertain again. */
+	/** Records that a session broke, so that the next login is tried by one lane again. */
 	readonly doubt: () => void;
-	/** Milliseconds until the next try. */
+	/** Milliseconds until the next attempt. */
 	readonly restMs: () => number;
-	/** Why nobody tries any more, or undefined while somebody does. */
+	/** Failure that ended all attempts; undefined while they go on. */
 	readonly shut: () => Failure | undefined;
-	/** Lets the tries begin anew. */
+	/** Allows attempts again. */
 	readonly reset: () => void;
 };
 
 const refusalsAllowed = 3;
 const longestWaitMs = 5000;
-// Asking a server that is not there costs nothing, and it should be found within 2 s of its return.
+// Connecting to an absent server is cheap, and it should be found within 2 s of its return.
 const longestWaitForServerMs = 1500;
 const absent: ReadonlySet<string> = new Set([
 	'ECONNREFUSED',
@@ -32,7 +32,7 @@ const absent: ReadonlySet<string> = new Set([
 	'57P02',
 	'57P03',
 	'connection_lost',
-	// Of several servers none is there or what is looked for, or others have to find it first.
+	// With several hosts: none is reachable or of the wanted kind, or the leader has to find it first.
 	'unreachable',
 	notAsAsked,
 	elsewhere.code,
@@ -41,14 +41,16 @@ const absent: ReadonlySet<string> = new Set([
 const final: ReadonlySet<string> = new Set(['too_old', 'no_password', 'channel_binding', 'require_auth']);
 const isRefusal = ({code}: Failure): boolean => code.startsWith('28') || ['3D000', '42501', 'authentication'].includes(code);
 
-/** Milliseconds to wait behind so many failures in a row: hardly any the first time, then a second and more, never in step with others. */
+/**
+ * Back-off in milliseconds after `failures` failures in a row: almost none after the first, then a second and more, with jitter.
+ */
 export const backOffMs = (failures: number, {code}: Failure): number => {
 	if (failures <= 1) return 100 + Math.random() * 50;
 	const longest = absent.has(code) ? longestWaitForServerMs : longestWaitMs;
 	return Math.min(longest, 1000 * 2 ** (failures - 2)) * (1 + Math.random() * 0.25);
 };
 
-/** The door of a target, which nobody has tried yet. */
+/** Door of a target before any attempt. */
 export const createDoor = (target: ConnectionTarget): Door => {
 	const place = serverName(target);
 	let open = false;
@@ -65,7 +67,7 @@ export const createDoor = (target: ConnectionTarget): Door => {
 		shut = undefined;
 	};
 	const failed = (failure: Failure): void => {
-		// Whoever leaves says nothing of the server.
+		// A lane that closes says nothing about the server.
 		if (failure.code === 'closed') return;
 		open = false;
 		failures++;

@@ -7,21 +7,21 @@ import {demand} from './auth-demands.ts';
 import {type Opened, type PrepareOptions, prepare, type ServerSession} from './session.ts';
 import {type Encryption, encryptions} from './tls.ts';
 
-/** A log-in under way: its phase in words, why it was abandoned, and how to end it. */
+/** A login in progress: its phase, the reason it was abandoned, and the way to end it. */
 type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void};
 
-/** What a log-in is told besides: `signal` abandons it. */
+/** Options of a login; `signal` abandons it. */
 export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
 
 const raw = {getTypeParser: () => (text: string) => text};
 
-/** Logs in at the one endpoint of a target, with the fallbacks of sslmode, and sets the session up, as `connected` does. */
+/** Logs in at the single endpoint of a target with the fallbacks of sslmode, then sets up the session as `connected` does. */
 export const enter = (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> =>
 	connected(target, options.signal, opened => prepare(target, opened, options));
 
 /**
- * Logs in at the one endpoint of a target and sets up what that opened. Rejects with a ConnectionError; its limit covers everything,
- * and the failure names the phase that hung.
+ * Logs in at the single endpoint of a target and sets up the connection. Rejects with a ConnectionError; its limit covers
+ * everything, and the failure names the phase that hung.
  */
 export const connected = async <T>(
 	target: ConnectionTarget,
@@ -34,7 +34,7 @@ export const connected = async <T>(
 		attempt.destroy();
 	};
 	const timer = setTimeout(() => {
-		const message = `The log-in to ${serverName(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
+		const message = `The login to ${serverName(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
 		abandon({
 			code: 'login_timeout',
 			message,
@@ -64,7 +64,7 @@ const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Ope
 		} catch (error) {
 			attempt.destroy();
 			const {code} = failureOf(error, serverName(target));
-			// A wrong password is not tried twice: accounts lock.
+			// A wrong password is not tried twice: accounts get locked.
 			const isWorthAnother = code === 'no_tls' || code === 'tls' || code === 'certificate' || code === '28000';
 			if (attempt.failure || !isWorthAnother || index === choices.length - 1) throw error;
 		}
@@ -90,7 +90,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 			stream: () => socket,
 			types: raw,
 		});
-		// pg would fill these from its own reading of the environment.
+		// pg would read these from the environment itself.
 		Object.assign((client as Client & {readonly connectionParameters: object}).connectionParameters, {
 			options: target.options,
 			replication: undefined,
@@ -102,7 +102,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		const into = (phase: string) => () => {
 			attempt.phase = phase;
 		};
-		connection.on('connect', into(encryption ? 'agreeing on TLS' : 'waiting for its answer'));
+		connection.on('connect', into(encryption ? 'negotiating TLS' : 'waiting for its answer'));
 		connection.on('sslconnect', () => {
 			guarded(client.connection.stream).once('secureConnect', into('waiting for its answer'));
 		});
@@ -120,9 +120,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		});
 	});
 
-/**
- * Makes a broken protocol message, which throws in pg's parser, the end of this socket and not of the process.
- */
+/** Turns a broken protocol message, which throws in pg's parser, into the end of this socket instead of the process. */
 const guarded = <S extends {emit: (event: string, ...args: never[]) => boolean; destroy: (error?: Error) => unknown}>(
 	stream: S,
 ): S => {
@@ -149,12 +147,12 @@ const passwordOf = (target: ConnectionTarget): string => {
 	if (password !== undefined) return password;
 	throw new ConnectionError({
 		code: 'no_password',
-		message: `The server asks for the password of ${target.user}, and none is known.`,
-		hint: ignored ?? 'Type it with -W, or put it into ~/.pgpass or PGPASSWORD.',
+		message: `The server asks for a password for ${target.user}, and none is set.`,
+		hint: ignored ?? 'Type it with -W, or set it in ~/.pgpass or PGPASSWORD.',
 	});
 };
 
-/** As in server_version_num, from what the server reports at log-in: `15.18 (Debian …)`, `18beta1`, `9.6.24`. */
+/** Version as in server_version_num, from the server_version reported at login: `15.18 (Debian …)`, `18beta1`, `9.6.24`. */
 const versionOf = (text: string): number => {
 	const parts = /^(\d+)(?:\.(\d+))?/.exec(text);
 	return Number(parts?.[1] ?? 0) * 10_000 + Number(parts?.[2] ?? 0);

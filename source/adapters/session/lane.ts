@@ -10,41 +10,41 @@ import {type Flight, startFlight} from './flight.ts';
 import {logIn} from './log-in.ts';
 import type {ServerSession} from './session.ts';
 
-/** How a lane stands. `since` and nothing else is a monotonic time in milliseconds; `attempts` counts log-ins since it last stood. */
+/** Status of a lane. `since` is a monotonic time in milliseconds; `attempts` counts logins since the last session. */
 export type LaneStatus = {
-	/** `waiting` backs off before the next log-in, `lost` has given up. */
+	/** `waiting` backs off before the next login, `lost` has given up. */
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly since: number;
 	readonly failure?: Failure;
 	readonly attempts: number;
 	/** The backend's pid; absent behind a pooler. */
 	readonly pid?: number;
-	/** As in server_version_num, from the first log-in on. */
+	/** As in server_version_num, from the first login on. */
 	readonly version?: number;
-	/** Who is logged in where, while a session stands. */
+	/** Role and server, while there is a session. */
 	readonly place?: string;
-	/** How many sessions there have been. */
+	/** Number of sessions so far. */
 	readonly generation: number;
 };
 
 /** One connection kept for life, with one request in flight; later ones wait their turn. */
 export type Lane = {
-	/** Asks; never rejects. While logging in it waits for the end of that, while backing off it fails at once. */
+	/** Sends a request; never rejects. Waits during a login, fails at once while backing off. */
 	run(request: Request): Promise<Reply>;
 	status(): LaneStatus;
-	/** Tells every change of status; the answer stops it. */
+	/** Subscribes to status changes; returns the unsubscribe function. */
 	onStatus(listener: (status: LaneStatus) => void): () => void;
 	/** Cancels the request in flight, if there is one. */
 	cancel(): void;
-	/** Logs in again where that was given up. */
+	/** Logs in again after the lane gave up. */
 	retry(): void;
 	/** Ends the lane within 200 ms, whatever the server does. */
 	close(): Promise<void>;
 };
 
 /**
- * What a lane may do; limits in milliseconds, 0 is none. What it sends besides its requests goes to `note`; lanes to the same server
- * share a `door`. The lane that `leads` chooses the server; others to the same whereabouts follow it there.
+ * Options of a lane; limits in milliseconds, 0 is no limit. `note` gets what the lane sends besides requests; lanes to one
+ * server share a `door`. The lane that `leads` chooses the server; the others follow it.
  */
 export type LaneOptions = {
 	readonly door?: Door;
@@ -83,7 +83,7 @@ type OpenLane = {
 	waiting: NodeJS.Timeout | undefined;
 	/** Sessions in a row that broke before they were steady. */
 	breaks: number;
-	/** The log-in waits until the leading lane has chosen a server. */
+	/** The login waits until the leading lane has chosen a server. */
 	isHeld: boolean;
 };
 
@@ -181,22 +181,22 @@ const enter = (lane: OpenLane): void => {
 
 const arrive = (lane: OpenLane, opened: ServerSession): void => {
 	const {pid, version, endpoint, server} = opened;
-	const there = placed(lane.target, endpoint);
+	const target = placed(lane.target, endpoint);
 	lane.session = opened;
-	lane.place = serverName(there);
+	lane.place = serverName(target);
 	if (lane.options.leads) lane.target.whereabouts?.arrive({endpoint, server});
 	become(lane, {
 		state: 'ready',
 		attempts: 0,
 		generation: lane.status.generation + 1,
 		version,
-		place: describe(there),
+		place: describe(target),
 		...(pid === undefined ? {} : {pid}),
 	});
 	pump(lane);
 };
 
-/** The session is gone: what is in flight fails, and the next log-in waits. */
+/** The session is gone: what is in flight fails, and the next login waits. */
 const broken = (lane: OpenLane, failure: Failure): void => {
 	lane.session?.destroy();
 	lane.session = undefined;
@@ -254,7 +254,7 @@ const pump = (lane: OpenLane): void => {
 	lane.flight = flight;
 };
 
-/** Goes where the leading lane is: at once if the log-in waited for that, by a new session if this one is with another server. */
+/** Goes where the leading lane is: at once if the login waited for that, by a new session if this one is with another server. */
 const follow = (lane: OpenLane, site: Site | undefined): void => {
 	if (!site) return;
 	const {session} = lane;

@@ -1,13 +1,13 @@
 import type {Link} from '../../core/state/state.ts';
 import type {Lane, LaneStatus} from './lane.ts';
 
-/** The lanes to one server: the list of sessions has `activity` for itself, all else goes over `rest`. */
+/** Lanes to one server: `activity` is for the list of sessions alone, everything else goes over `rest`. */
 export type Lanes = {readonly activity: Lane; readonly rest: Lane; readonly actions?: Lane};
 
-/** All of them. */
+/** All lanes. */
 export const lanesOf = ({activity, rest, actions}: Lanes): readonly Lane[] => [activity, rest, ...(actions ? [actions] : [])];
 
-/** The server's version, once a log-in told it; 0 where there was none to tell, so that nothing can be asked either. */
+/** Version of the server after the first login; 0 if there was none, so that nothing can be asked. */
 export const versionOf = (lane: Lane): Promise<number> =>
 	new Promise(resolve => {
 		const tell = ({version, state}: LaneStatus): void => {
@@ -19,7 +19,7 @@ export const versionOf = (lane: Lane): Promise<number> =>
 		tell(lane.status());
 	});
 
-/** How the lanes stand, as the screen says it: as that of the sessions does, and `beside` it what keeps another one from its log-in. */
+/** Link state for the screen: that of the sessions' lane, and in `beside` the failure that keeps another lane from logging in. */
 export const linkOf = (lanes: Lanes): Link => {
 	const {state, failure, place} = lanes.activity.status();
 	const other = lanesOf(lanes)
@@ -34,7 +34,7 @@ export const linkOf = (lanes: Lanes): Link => {
 	};
 };
 
-/** Tells how the lanes stand now and whenever that changes; the answer stops it. */
+/** Reports the link state now and at every change; returns a function that stops it. */
 export const onLink = (lanes: Lanes, tell: (link: Link) => void): (() => void) => {
 	const stops = lanesOf(lanes).map(lane => lane.onStatus(() => tell(linkOf(lanes))));
 	tell(linkOf(lanes));

@@ -10,12 +10,12 @@ import {elsewhere, unsettled} from '../connect/whereabouts.ts';
 import {type EnterOptions, enter} from './enter.ts';
 import type {ServerSession} from './session.ts';
 
-/** How somebody logs in; who `leads` chooses the server that all others with the same whereabouts follow to. */
+/** Login options; the login that `leads` chooses the server that all others follow. */
 export type LogInOptions = Omit<EnterOptions, 'wanted'> & {readonly leads?: boolean};
 
 /**
- * Logs in at the first endpoint that is there and is what target_session_attrs asks for, as libpq walks them; beside a leader only
- * where that is. Rejects with a ConnectionError.
+ * Logs in at the first reachable endpoint that matches target_session_attrs, in libpq's order; a follower only at the leader's
+ * site. Rejects with a ConnectionError.
  */
 export const logIn = async (target: ConnectionTarget, {leads = false, ...options}: LogInOptions): Promise<ServerSession> => {
 	const whereabouts = leads ? undefined : target.whereabouts;
@@ -29,8 +29,8 @@ export const logIn = async (target: ConnectionTarget, {leads = false, ...options
 	throw new ConnectionError(elsewhere);
 };
 
-// As libpq a server that refuses ends the walk, for the next one would do the same. Unlike libpq one that breaks off does not: so
-// does a proxy without a server behind it.
+// As in libpq, a server that refuses ends the walk, since the next one would refuse too. Unlike libpq, a broken connection does
+// not: a proxy without a server behind it breaks it as well.
 const isAway: ReadonlySet<string> = new Set([
 	'EACCES',
 	'EAI_AGAIN',
@@ -72,7 +72,7 @@ const walk = async (target: ConnectionTarget, options: EnterOptions): Promise<Se
 const attempt = async (target: ConnectionTarget, wanted: SessionAttrs, options: EnterOptions): Promise<ServerSession | Failure> =>
 	enter(target, {...options, wanted}).catch((error: unknown) => failureOf(error, serverName(target)));
 
-/** The addresses behind a name, where it matters which of them is taken; else the system finds one that answers. */
+/** Addresses of a host name if it matters which one is used; otherwise the system picks one that answers. */
 const addressesOf = async (endpoint: Endpoint, target: ConnectionTarget, signal: AbortSignal): Promise<readonly Endpoint[]> => {
 	const {host, hostaddr} = endpoint;
 	const matters = target.isBalanced || target.targetSessionAttrs !== 'any';
@@ -84,12 +84,12 @@ const addressesOf = async (endpoint: Endpoint, target: ConnectionTarget, signal:
 		]);
 		return found.length > 0 ? inOrder(found, target).map(({address}) => ({...endpoint, hostaddr: address})) : [endpoint];
 	} catch {
-		// Whoever connects by the name finds out why.
+		// The connection attempt by name reports the reason.
 		return [endpoint];
 	}
 };
 
-/** As they were given, or shuffled where the load is to be balanced. */
+/** Endpoints in the given order, or shuffled with load_balance_hosts. */
 const inOrder = <T>(all: readonly T[], {isBalanced}: ConnectionTarget): readonly T[] =>
 	isBalanced
 		? all
@@ -105,9 +105,9 @@ const summed = (failures: readonly Failure[]): Failure => {
 	const codes = new Set(failures.map(({code}) => code));
 	return {
 		code: codes.size === 1 ? first.code : codes.has(notAsAsked) ? notAsAsked : 'unreachable',
-		message: `None of ${failures.length} servers can be had: ${failures.map(({message}) => message).join(' ')}`,
+		message: `None of ${failures.length} servers can be reached: ${failures.map(({message}) => message).join(' ')}`,
 		hint: codes.has(notAsAsked)
-			? 'Is one of them about to be promoted? target_session_attrs says which kind is looked for.'
-			: 'Are they running, and are these their hosts and ports? Check -h and -p.',
+			? 'Is a promotion pending? target_session_attrs selects the kind of server.'
+			: 'Are they running? Check -h and -p.',
 	};
 };

@@ -3,7 +3,7 @@ import type {ConnectionTarget} from '../connect/connection.ts';
 import {failureOf, isServerError, serverName} from '../connect/failures.ts';
 import type {ServerSession} from './session.ts';
 
-/** A session each of whose statements is noted when it was answered, as what somebody asked for once. */
+/** A session that notes each statement in the journal once it is answered. */
 export const noted = (
 	session: ServerSession,
 	place: ConnectionTarget,

@@ -1,7 +1,7 @@
 import type {Socket} from 'node:net';
 import {type Client, Query} from 'pg';
 import type {Notice} from '../../core/actions/maintenance.ts';
-import type {Note} from '../../core/sample/journal.ts';
+import {journalEntry, type Note} from '../../core/sample/journal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
@@ -13,12 +13,12 @@ import {sendCancel} from './cancel.ts';
 import {calls, type SessionLimits, settingsFor, transactionSettings} from './settings.ts';
 import type {Encryption} from './tls.ts';
 
-/** The rows of one statement and the OIDs of their types. */
+/** Rows of one statement and the OIDs of their types. */
 type Table = {readonly rows: readonly RawRow[]; readonly types: readonly number[]};
 
 /**
- * What came back for one message, the rows of its last statement; `first` is the first row of all, which also stands where a
- * later statement failed, `before` what the statement before the last answered.
+ * Answer to one message: the rows of its last statement. `first` is the very first row, present even if a later statement
+ * failed; `before` is the answer to the second-to-last statement.
  */
 export type StatementAnswer = Table & {
 	readonly error: unknown;
@@ -26,38 +26,38 @@ export type StatementAnswer = Table & {
 	readonly before?: Table;
 };
 
-/** A connection that is logged in and set up. */
+/** A connection, logged in and set up. */
 export type ServerSession = {
 	readonly pid: number | undefined;
 	/** As in server_version_num. */
 	readonly version: number;
-	/** Whether a pooler stands between, so that the next transaction may reach another backend. */
+	/** True behind a connection pooler, where the next transaction may reach another backend. */
 	readonly pooled: boolean;
-	/** Where it was logged in; with the address, so that whoever follows comes to the same machine. */
+	/** Endpoint used, with the address, so that followers reach the same machine. */
 	readonly endpoint: Endpoint;
-	/** Which run of which server it is: when that started, to the microsecond. */
+	/** Run of the server: its start time to the microsecond. */
 	readonly server: string;
-	/** The statement whose first column is the server's clock, to stand before each simple request. */
+	/** Statement whose first column is the server's clock; precedes each simple request. */
 	readonly clock: string;
 	/** Sends one message: simple protocol without `values`, extended with. Never rejects. */
 	ask(sql: string, values?: readonly (string | null)[]): Promise<StatementAnswer>;
 	/**
-	 * Has the server read one statement and executes nothing: answers its error, undefined where there is none. It fails where the
-	 * text holds more than one. Never rejects.
+	 * Has the server parse one statement without executing it; returns its error, or undefined. Fails if the text holds several
+	 * statements. Never rejects.
 	 */
 	parse(sql: string): Promise<unknown>;
-	/** Bytes that came from the server. */
+	/** Bytes received from the server. */
 	received(): number;
 	cancel(limitMs: number): Promise<void>;
-	/** Says good-bye, then closes. */
+	/** Sends Terminate, then closes. */
 	end(): Promise<void>;
 	destroy(): void;
 };
 
-/** The parts of pg's client that it keeps to itself. */
+/** Parts of pg's client that are not in its types. */
 type Inside = {readonly processID: number | null; readonly secretKey: number | null};
 
-/** A client that is logged in, the socket under it, and how that is encrypted; `version` is as in server_version_num. */
+/** A logged-in client, its socket and encryption; `version` as in server_version_num. */
 export type Opened = {
 	readonly client: Client;
 	readonly socket: Socket;
@@ -65,14 +65,17 @@ export type Opened = {
 	readonly encryption: Encryption;
 };
 
-// Errors of a statement leave the session standing; those of classes 57P, 25P and 08 end it.
+// The session survives statement errors; classes 57P, 25P and 08 end it.
 const isSurvivable = (error: unknown): boolean => isServerError(error) && !/^(57P|25P|08)/.test(error.code);
 
 const nothing: StatementAnswer = {error: undefined, first: undefined, rows: [], types: []};
 
 const oldest = 130_000;
 
-/** The first statement of a session: it takes the search path away, behind a pooler for this transaction only, and asks where it is. */
+/**
+ * First statement of a session: empties search_path, behind a pooler for this transaction only, and reads what identifies the
+ * server.
+ */
 const greeting = (pid: number): string =>
 	`select ${[
 		`pg_catalog.set_config('search_path', '', pg_catalog.pg_backend_pid() operator(pg_catalog.<>) ${pid})`,
@@ -83,8 +86,8 @@ const greeting = (pid: number): string =>
 	].join(', ')}`;
 
 /**
- * What a session is made with; `onLost` is told when it breaks, never after `end` or `destroy`, `onNotice` what the server says
- * beside its answers, `note` what sets the session up. A server that is not what is `wanted` is refused.
+ * Options of a session: `onLost` is called when it breaks, never after `end` or `destroy`; `onNotice` gets notices, `note` the
+ * set-up statements. A server that is not of the `wanted` kind is refused.
  */
 export type PrepareOptions = {
 	readonly wanted?: SessionAttrs;
@@ -94,19 +97,54 @@ export type PrepareOptions = {
 	readonly note?: Note;
 };
 
-/** Sets a session up: the search path first of all, in a statement by itself. Rejects where the server is too old or refuses. */
+/** Sets up a session: the search path first, in a statement of its own. Rejects if the server is too old or refuses. */
 export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<ServerSession> => {
 	const {client, socket, version, encryption} = opened;
 	const {limits} = options;
 	const {host, hostaddr, port, password} = target;
-	const place = {host, hostaddr, port, password};
 	const {processID, secretKey} = client as Client & Inside;
-	if (version < oldest)
-		throw new ConnectionError({
-			code: 'too_old',
-			message: `This server is PostgreSQL ${Math.floor(version / 10_000)}; pgtriage needs 13 or newer.`,
-			hint: 'Connect to a newer server.',
-		});
+	if (version < oldest) throw new ConnectionError(tooOld(version));
+	const wire = createWire(target, opened, options);
+	const setUp = notedSetUp(wire.ask, target, processID, options.note);
+	// Behind a pooler the pid from the login is not the backend's, and no setting may outlive its transaction.
+	const greeted = await setUp(greeting(processID ?? 0));
+	if (greeted.error !== undefined) throw greeted.error;
+	const [, backend, recovery, readOnly, server] = greeted.rows[0] ?? [];
+	const nature = {inRecovery: recovery === 't', readOnly: readOnly === 'on'};
+	const other = mismatch(options.wanted ?? 'any', nature, serverName(target).address);
+	if (other) throw new ConnectionError(other);
+	const pooled = backend !== String(processID);
+	if (!pooled) await applySettings(setUp, version, limits);
+	const place = {host, hostaddr, port, password};
+	const address = isLocal(target) ? {path: `${host}/.s.PGSQL.${port}`} : {host: socket.remoteAddress ?? host, port};
+	return {
+		...wire,
+		pid: pooled ? undefined : (processID ?? undefined),
+		version,
+		pooled,
+		endpoint: isLocal(target) || socket.remoteAddress === undefined ? place : {...place, hostaddr: socket.remoteAddress},
+		server: server ?? '',
+		clock: `select pg_catalog.clock_timestamp()${pooled ? `, ${calls(transactionSettings(limits), 'transaction')}` : ''};`,
+		received: () => socket.bytesRead,
+		cancel: async limitMs => {
+			if (processID !== null && secretKey !== null)
+				await sendCancel({address, encryption, pid: processID, secret: secretKey}, limitMs);
+		},
+	};
+};
+
+const tooOld = (version: number): Failure => ({
+	code: 'too_old',
+	message: `This server is PostgreSQL ${Math.floor(version / 10_000)}; pgtriage needs 13 or newer.`,
+	hint: 'Connect to a newer server.',
+});
+
+/** Statements over a client, until the connection breaks: from then on each fails with the reason. */
+const createWire = (
+	target: ConnectionTarget,
+	{client, socket}: Opened,
+	{onLost, onNotice}: PrepareOptions,
+): Pick<ServerSession, 'ask' | 'parse' | 'end' | 'destroy'> => {
 	let over = false;
 	let dead: unknown;
 	let lastWords: unknown;
@@ -115,68 +153,28 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		client.connection.stream.destroy();
 		socket.destroy();
 	};
-	// Told before the failed answer is delivered, so that nobody asks on what is already broken.
+	// Called before the failed answer is delivered, so that nothing more is sent over the broken session.
 	const lose = (error: unknown): void => {
 		if (over) return;
 		dead = isServerError(error) ? error : (lastWords ?? error);
 		destroy();
-		options.onLost(failureOf(dead, serverName(target)));
+		onLost(failureOf(dead, serverName(target)));
 	};
 	client.on('error', lose);
 	client.once('end', () => lose(new Error('Connection terminated')));
-	// From 14 on an immediate stop and a crash are announced by warnings before the socket closes.
+	// Since 14, an immediate shutdown and a crash are announced by warnings before the socket closes.
 	client.on('notice', notice => {
 		if (notice.code?.startsWith('57P')) lastWords = notice;
-		options.onNotice?.({code: notice.code ?? '', message: masked(notice.message ?? ''), detail: notice.detail});
+		onNotice?.({code: notice.code ?? '', message: masked(notice.message ?? ''), detail: notice.detail});
 	});
 	const unlessDead = async (work: () => Promise<StatementAnswer>): Promise<StatementAnswer> => {
 		const answer = dead === undefined ? await work() : nothing;
 		if (answer.error !== undefined && !isSurvivable(answer.error)) lose(answer.error);
 		return dead === undefined ? answer : {...answer, error: dead};
 	};
-	const ask: ServerSession['ask'] = (sql, values) => unlessDead(() => send(client, sql, values));
-	const setUp: ServerSession['ask'] = async sql => {
-		const begun = performance.now();
-		const answer = await ask(sql);
-		const failed = answer.error === undefined ? undefined : failureOf(answer.error, serverName(target));
-		options.note?.({
-			at: null,
-			kind: 'session',
-			connection: processID,
-			statement: sql,
-			target: 'our own session',
-			outcome: failed?.message ?? 'done',
-			sqlstate: isServerError(answer.error) ? answer.error.code : null,
-			took_ms: performance.now() - begun,
-		});
-		return answer;
-	};
-	// Behind a pooler the pid of the log-in is not the backend's; there nothing may be set that outlives its transaction.
-	const first = await setUp(greeting(processID ?? 0));
-	if (first.error !== undefined) throw first.error;
-	const [, backend, recovery, readOnly, server] = first.rows[0] ?? [];
-	const nature = {inRecovery: recovery === 't', readOnly: readOnly === 'on'};
-	const other = mismatch(options.wanted ?? 'any', nature, serverName(target).address);
-	if (other) throw new ConnectionError(other);
-	const pooled = backend !== String(processID);
-	if (!pooled) await applySettings(setUp, version, limits);
-	const clock = `select pg_catalog.clock_timestamp()${pooled ? `, ${calls(transactionSettings(limits), 'transaction')}` : ''};`;
-
-	const address = isLocal(target) ? {path: `${host}/.s.PGSQL.${port}`} : {host: socket.remoteAddress ?? host, port};
 	return {
-		pid: pooled ? undefined : (processID ?? undefined),
-		version,
-		pooled,
-		endpoint: isLocal(target) || socket.remoteAddress === undefined ? place : {...place, hostaddr: socket.remoteAddress},
-		server: server ?? '',
-		clock,
-		ask,
+		ask: (sql, values) => unlessDead(() => send(client, sql, values)),
 		parse: async sql => (await unlessDead(() => sendParse(client, sql))).error,
-		received: () => socket.bytesRead,
-		cancel: async limitMs => {
-			if (processID !== null && secretKey !== null)
-				await sendCancel({address, encryption, pid: processID, secret: secretKey}, limitMs);
-		},
 		end: async () => {
 			over = true;
 			await client.end();
@@ -184,6 +182,27 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		destroy,
 	};
 };
+
+/** Asks and notes each statement in the journal as part of the set-up. */
+const notedSetUp =
+	(ask: ServerSession['ask'], target: ConnectionTarget, pid: number | null, note: Note | undefined): ServerSession['ask'] =>
+	async sql => {
+		const begun = performance.now();
+		const answer = await ask(sql);
+		const failure = answer.error === undefined ? undefined : failureOf(answer.error, serverName(target));
+		note?.(
+			journalEntry({
+				kind: 'session',
+				connection: pid,
+				statement: sql,
+				target: 'our own session',
+				outcome: failure?.message ?? 'done',
+				sqlstate: isServerError(answer.error) ? answer.error.code : null,
+				took_ms: performance.now() - begun,
+			}),
+		);
+		return answer;
+	};
 
 const applySettings = async (ask: ServerSession['ask'], version: number, limits: SessionLimits): Promise<void> => {
 	const {needed, optional} = settingsFor(version, limits);
@@ -225,7 +244,7 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 		client.query(query);
 	});
 
-/** Sends Parse and Sync: without Bind and Execute there is nothing that could run. */
+/** Sends Parse and Sync: without Bind and Execute nothing can run. */
 const sendParse = async (client: Client, sql: string): Promise<StatementAnswer> =>
 	new Promise(resolve => {
 		const query = new Query(sql, error => resolve({...nothing, error: error ?? undefined}));

@@ -1,17 +1,17 @@
-/** What a connection may do and for how long; milliseconds, 0 is no limit. */
+/** Limits of a connection in milliseconds; 0 means unlimited. */
 export type SessionLimits = {
 	readonly readOnly: boolean;
 	readonly statementTimeoutMs: number;
 	readonly lockTimeoutMs: number;
 };
 
-/** A server setting and the value our sessions give it. */
+/** A server setting and its value in our sessions. */
 export type SessionSetting = readonly [name: string, value: string];
 
 /**
- * The settings of every session of ours on a server of `version`. Text comes raw (SQL_ASCII), for one foreign session's bytes
- * would otherwise fail the whole answer; moments come as ISO text in UTC. Both `client_connection_check_interval` and
- * `idle_session_timeout` arrived in 14; the first is refused by systems that cannot watch a socket, so it is `optional`.
+ * Settings of each of our sessions on a server of `version`. Text arrives raw (SQL_ASCII), because one foreign session's bytes
+ * would otherwise fail the whole answer; timestamps arrive as ISO text in UTC. `client_connection_check_interval` and
+ * `idle_session_timeout` arrived in 14; the first is refused on systems that cannot poll a socket, so it is `optional`.
  */
 export const settingsFor = (
 	version: number,
@@ -34,8 +34,8 @@ export const settingsFor = (
 });
 
 /**
- * What a transaction behind a connection pooler is given: only what may be set for one transaction, for anything longer would
- * leak to the pooler's other clients.
+ * Settings of a transaction behind a connection pooler: transaction-local ones only, since anything longer would leak to the
+ * pooler's other clients.
  */
 export const transactionSettings = (limits: SessionLimits): readonly SessionSetting[] => [
 	['search_path', ''],
@@ -48,6 +48,6 @@ export const transactionSettings = (limits: SessionLimits): readonly SessionSett
 	...(limits.readOnly ? ([['transaction_read_only', 'on']] as const) : []),
 ];
 
-/** The calls that make the settings, for the session or for this transaction only, as the columns of a select. */
+/** The set_config calls for the session, or for this transaction only, as the columns of a select. */
 export const calls = (settings: readonly SessionSetting[], span: 'session' | 'transaction'): string =>
 	settings.map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', ${span === 'transaction'})`).join(', ');

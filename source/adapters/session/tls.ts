@@ -5,12 +5,12 @@ import {contextOf} from '../connect/certificates.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {isLocal} from '../connect/endpoints.ts';
 
-/** How one try of a log-in is encrypted; undefined is not at all. */
+/** Encryption of one login attempt; undefined is none. */
 export type Encryption = ConnectionOptions | undefined;
 
 /**
- * The encryptions to try in turn, as libpq's sslmode means them: `prefer` falls back to none, `allow` to TLS. Nothing is ever
- * encrypted on a unix socket. Throws where the files for it cannot be used, unless there is another way without them.
+ * Encryptions to try in order, by libpq's sslmode: `prefer` falls back to none, `allow` to TLS. A Unix socket is never
+ * encrypted. Throws if the files cannot be used, unless another attempt needs none.
  */
 export const encryptions = (target: ConnectionTarget): readonly Encryption[] => {
 	if (isLocal(target) || target.sslmode === 'disable') return [undefined];
@@ -27,7 +27,7 @@ const possible = (target: ConnectionTarget): readonly Encryption[] => {
 };
 
 const tlsOf = (target: ConnectionTarget): ConnectionOptions => {
-	// Whoever has authorities to trust means them, as libpq sees it, in every mode.
+	// libpq verifies against an existing root certificate in every mode.
 	const verifies = target.sslrootcert !== undefined;
 	return {
 		host: target.host,
@@ -36,15 +36,18 @@ const tlsOf = (target: ConnectionTarget): ConnectionOptions => {
 		rejectUnauthorized: verifies,
 		...(isIP(target.host) === 0 ? {servername: target.host} : {}),
 		...contextOf({...target, verifies}),
-		// All but verify-full trust the chain and leave the name alone.
+		// All modes but verify-full check the chain and ignore the name.
 		checkServerIdentity: (_, certificate) =>
 			target.sslmode !== 'verify-full' || isFor(target.host, certificate)
 				? undefined
-				: Object.assign(new Error(`it is not for ${target.host}`), {code: 'ERR_TLS_CERT_ALTNAME_INVALID'}),
+				: Object.assign(new Error(`it is not issued for ${target.host}`), {code: 'ERR_TLS_CERT_ALTNAME_INVALID'}),
 	};
 };
 
-/** Whether a certificate is for a host, as libpq compares: an address may also stand as a name, unless addresses are listed. */
+/**
+ * True if a certificate is for the host, as libpq compares: an address may also be listed as a name, unless addresses are
+ * listed.
+ */
 const isFor = (host: string, {raw}: PeerCertificate): boolean => {
 	const certificate = new X509Certificate(raw);
 	if (isIP(host) === 0) return certificate.checkHost(host, {partialWildcards: false}) !== undefined;

@@ -79,7 +79,7 @@ group('a connection is resolved as psql does', () => {
 		expect(brief(options, environment)).toBe(expected);
 	});
 
-	test('the socket directory is the one where a server listens on the port', () => {
+	test('chooses the socket directory where a server listens on the port', () => {
 		const both = ['/var/run/postgresql', '/tmp', '/tmp/.s.PGSQL.5433'];
 		expect(brief({port: '5433'}, {}, both)).toBe('ada@/tmp:5433/ada');
 		expect(brief({}, {}, both)).toBe(`ada@${sock}:5432/ada`);
@@ -87,19 +87,19 @@ group('a connection is resolved as psql does', () => {
 	});
 
 	test.each<[string, ConnectionOptions, Environment, string]>([
-		['in the own file, where the first value counts', {positional: 'service=prod'}, {}, 'eve@db7:6432/eve'],
+		['in the user file, whose first value wins', {positional: 'service=prod'}, {}, 'eve@db7:6432/eve'],
 		['by PGSERVICE', {}, {PGSERVICE: 'late'}, `ada@${sock}:5432/x`],
-		['in the file of the system', {}, {PGSERVICE: 'wide'}, 'ada@db8:5432/ada'],
-		['in a file that was named', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/srv/services'}, 'ada@db9:5432/ada'],
+		['in the system file', {}, {PGSERVICE: 'wide'}, 'ada@db8:5432/ada'],
+		['in a named file', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/srv/services'}, 'ada@db9:5432/ada'],
 		['in a file named beside it', {positional: 'service=prod servicefile=/srv/services'}, {}, 'ada@db9:5432/ada'],
 		['before the environment', {}, {PGSERVICE: 'prod', PGHOST: 'db2', PGDATABASE: 'y'}, 'eve@db7:6432/y'],
-		['behind the command line', {host: 'db1', user: 'u'}, {PGSERVICE: 'prod'}, 'u@db1:6432/u'],
+		['after the command line', {host: 'db1', user: 'u'}, {PGSERVICE: 'prod'}, 'u@db1:6432/u'],
 		['from a URI', {positional: 'postgresql://?service=prod'}, {}, 'eve@db7:6432/eve'],
 	])('a service is found %s', (_, options, environment, expected) => {
 		expect(brief(options, environment, [sock, ...Object.keys(files)])).toBe(expected);
 	});
 
-	test('what several hosts are asked for, and how long each may take, is read', () => {
+	test('reads target_session_attrs and the timeout for several hosts', () => {
 		expect(resolve({}, {PGTARGETSESSIONATTRS: 'prefer-standby', PGLOADBALANCEHOSTS: 'random'})).toMatchObject({
 			targetSessionAttrs: 'prefer-standby',
 			isBalanced: true,
@@ -112,13 +112,13 @@ group('a connection is resolved as psql does', () => {
 		expect(resolve({}, {PGREQUIREAUTH: '!none'}).requireAuth?.has('none')).toBe(false);
 	});
 
-	test('application_name is pgtriage unless the connection or PGAPPNAME says otherwise', () => {
+	test('application_name is pgtriage unless the connection or PGAPPNAME sets it', () => {
 		expect(resolve({}).applicationName).toBe('pgtriage');
 		expect(resolve({}, {PGAPPNAME: 'night watch'}).applicationName).toBe('night watch');
 		expect(resolve({positional: 'application_name=mine'}, {PGAPPNAME: 'night'}).applicationName).toBe('mine');
 	});
 
-	test('PGOPTIONS and the connect timeout are taken, with a limit of our own where libpq waits for ever', () => {
+	test('takes PGOPTIONS and the connect timeout, with its own limit where libpq has none', () => {
 		expect(resolve({}, {PGOPTIONS: '-c geqo=off'}).options).toBe('-c geqo=off');
 		expect(resolve({}).connectTimeoutMs).toBe(5000);
 		expect(resolve({}, {PGCONNECT_TIMEOUT: '10'}).connectTimeoutMs).toBe(10_000);
@@ -129,34 +129,34 @@ group('a connection is resolved as psql does', () => {
 
 group('what cannot be read or honoured is refused in a sentence', () => {
 	test.each<[string, ConnectionOptions, Environment, RegExp]>([
-		['a port that is none', {port: 'abc'}, {}, /no port/],
-		['a port out of range', {positional: 'postgresql://db1:70000/'}, {}, /no port/],
-		['an unknown keyword', {positional: 'hots=db1'}, {}, /no connection parameter "hots"/],
-		['an unknown parameter of a URI', {positional: 'postgresql://db1/?frob=1'}, {}, /no connection parameter "frob"/],
-		['a keyword of Object', {positional: 'constructor=1'}, {}, /no connection parameter/],
+		['a port that is not a number', {port: 'abc'}, {}, /not a port number/],
+		['a port out of range', {positional: 'postgresql://db1:70000/'}, {}, /not a port number/],
+		['an unknown keyword', {positional: 'hots=db1'}, {}, /Unknown connection parameter "hots"/],
+		['an unknown parameter of a URI', {positional: 'postgresql://db1/?frob=1'}, {}, /Unknown connection parameter "frob"/],
+		['a keyword of Object', {positional: 'constructor=1'}, {}, /Unknown connection parameter/],
 		['a word without "="', {positional: 'host=db1 app'}, {}, /without "="/],
-		['an open quote', {positional: "dbname='app"}, {}, /quote that is not closed/],
+		['an open quote', {positional: "dbname='app"}, {}, /unclosed quote/],
 		['a stray percent sign', {positional: 'postgresql://db1/a%zz'}, {}, /"%"/],
 		['an open bracket', {positional: 'postgresql://[::1/app'}, {}, /host of the connection URI/],
-		['a timeout that is none', {}, {PGCONNECT_TIMEOUT: 'soon'}, /no connect_timeout/],
-		['an sslmode that is none', {}, {PGSSLMODE: 'maybe'}, /sslmode cannot be "maybe"/],
-		['verification without authorities', {host: 'db1'}, {PGSSLMODE: 'verify-full'}, /needs a file of authorities/],
+		['a timeout that is not a number', {}, {PGCONNECT_TIMEOUT: 'soon'}, /not a valid connect_timeout/],
+		['an unknown sslmode', {}, {PGSSLMODE: 'maybe'}, /sslmode cannot be "maybe"/],
+		['verification without a root certificate', {host: 'db1'}, {PGSSLMODE: 'verify-full'}, /needs a root certificate/],
 		['the system authorities without the name', {host: 'db1'}, {PGSSLMODE: 'require', PGSSLROOTCERT: 'system'}, /verify-full/],
 		['a service nobody defines', {}, {PGSERVICE: 'prod'}, /No service file defines the service "prod"/],
-		['a service file that is not there', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/none'}, /service file \/none does not exist/],
+		['a missing service file', {}, {PGSERVICE: 'prod', PGSERVICEFILE: '/none'}, /service file \/none does not exist/],
 		['more ports than hosts', {host: 'a,b', port: '1,2,3'}, {}, /3 ports, but 2 hosts/],
 		['more ports than the one host', {port: '1,2'}, {}, /2 ports, but 1 host\./],
-		['fewer addresses than hosts', {positional: 'host=a,b hostaddr=10.0.0.1'}, {}, /2 host names, but 1 in hostaddr/],
-		['a wrong port among others', {host: 'a,b', port: '1,x'}, {}, /no port/],
-		['attributes that are none', {positional: 'target_session_attrs=leader'}, {}, /target_session_attrs cannot be "leader"/],
-		['a way of balancing that is none', {}, {PGLOADBALANCEHOSTS: 'yes'}, /load_balance_hosts/],
-		['a way to log in that is none', {}, {PGREQUIREAUTH: 'scram'}, /require_auth cannot be "scram"/],
-		['ways to log in with and without "!"', {}, {PGREQUIREAUTH: '!md5,password'}, /require_auth/],
+		['fewer addresses than hosts', {positional: 'host=a,b hostaddr=10.0.0.1'}, {}, /2 host names but 1 in hostaddr/],
+		['a wrong port among others', {host: 'a,b', port: '1,x'}, {}, /not a port number/],
+		['unknown session attributes', {positional: 'target_session_attrs=leader'}, {}, /target_session_attrs cannot be "leader"/],
+		['an unknown load balancing mode', {}, {PGLOADBALANCEHOSTS: 'yes'}, /load_balance_hosts/],
+		['an unknown authentication method', {}, {PGREQUIREAUTH: 'scram'}, /require_auth cannot be "scram"/],
+		['authentication methods with and without "!"', {}, {PGREQUIREAUTH: '!md5,password'}, /require_auth/],
 		['a client certificate that must be asked for', {}, {PGSSLCERTMODE: 'require'}, /sslcertmode/],
-		['keepalives that are none', {positional: 'keepalives=yes'}, {}, /no keepalives/],
-		['an address to be verified by name', {}, {PGHOSTADDR: '10.0.0.1', PGSSLMODE: 'verify-full'}, /authorities/],
+		['keepalives that are not a number', {positional: 'keepalives=yes'}, {}, /not a valid keepalives/],
+		['an address to be verified by name', {}, {PGHOSTADDR: '10.0.0.1', PGSSLMODE: 'verify-full'}, /root certificate/],
 		['required GSS', {}, {PGGSSENCMODE: 'require'}, /gssencmode/],
-		['an argument too many', {dbname: 'a', user: 'b', positional: 'c'}, {}, /one argument too many/],
+		['an argument too many', {dbname: 'a', user: 'b', positional: 'c'}, {}, /Too many arguments/],
 	])('%s', (_, options, environment, sentence) => {
 		const error = mistake(options, environment);
 		expect(error.message).toMatch(sentence);
@@ -164,7 +164,7 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		expect(error.exitCode).toBe(2);
 	});
 
-	test.each(['nested', 'wrong', 'ldap', 'blank'])('a service that cannot be read is told by its line: %s', PGSERVICE => {
+	test.each(['nested', 'wrong', 'ldap', 'blank'])('names the line of a service that cannot be read: %s', PGSERVICE => {
 		const read = () => resolve({}, {PGSERVICE, PGSERVICEFILE: '/srv/services'}, Object.keys(files));
 		expect(read).toThrow(/^Line \d+ of the service file \/srv\/services cannot be read\.$/);
 	});
@@ -181,7 +181,7 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain('hunter2');
 	});
 
-	test('a password is in no print of a target', () => {
+	test('never prints the password of a target', () => {
 		const target = withPassword(resolve({positional: 'postgresql://u:hunter2@db1/a'}, {PGPASSWORD: 'hunter2'}), 'hunter2');
 		expect(target.password().password).toBe('hunter2');
 		expect(`${describe(target)} ${JSON.stringify(target)} ${inspect(target, {depth: 9})}`).not.toContain('hunter2');
@@ -202,19 +202,19 @@ group('encryption', () => {
 		expect(kinds({host: '/tmp'}, {PGSSLMODE})).toEqual(['plain']);
 	});
 
-	test('prefer is the default, require becomes verify-ca where authorities are at hand', () => {
+	test('defaults to prefer, and raises require to verify-ca with a root certificate', () => {
 		expect(resolve({host: 'db1'}).sslmode).toBe('prefer');
 		expect(resolve({host: 'db1'}, {PGSSLMODE: 'require'}, ['/home/ada/.postgresql/root.crt']).sslmode).toBe('verify-ca');
 		expect(resolve({positional: 'postgresql://db1/?ssl=true'}).sslmode).toBe('require');
 		expect(resolve({host: 'db1'}, {PGREQUIRESSL: '1'}).sslmode).toBe('require');
 	});
 
-	test('whoever has authorities to trust rejects what they did not sign', () => {
+	test('rejects a certificate that an existing root certificate did not sign', () => {
 		const options = (PGSSLMODE: string) =>
 			encryptions(resolve({host: 'db1'}, {PGSSLMODE, PGSSLROOTCERT: '/dev/null'}, ['/dev/null']))[0];
 		expect(encryptions(resolve({host: 'db1'}))[0]).toMatchObject({rejectUnauthorized: false, servername: 'db1'});
 		expect(options('verify-ca')).toMatchObject({rejectUnauthorized: true});
-		// As with libpq authorities that are at hand are heeded in every mode.
+		// As in libpq, an existing root certificate is used in every mode.
 		expect(options('prefer')).toMatchObject({rejectUnauthorized: true});
 	});
 });
@@ -236,7 +236,7 @@ group('.pgpass', () => {
 		expect(passwordIn(text, key)).toBe(expected);
 	});
 
-	test('a file that others may read is not used, and the reason is kept for the hint', () => {
+	test('skips a password file that others can read and keeps the reason for the hint', () => {
 		const folder = mkdtempSync(join(tmpdir(), 'pgpass-'));
 		const path = join(folder, 'pass');
 		try {

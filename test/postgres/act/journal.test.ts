@@ -106,7 +106,7 @@ describe('what is sent to a server that is no poll', () => {
 			connection: pid,
 			statement: 'CancelRequest',
 			target: 'our own nap',
-			outcome: 'sent, because no answer came in time',
+			outcome: 'sent after no answer came in time',
 		});
 	});
 

@@ -5,8 +5,8 @@ import {join} from 'node:path';
 const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /**
- * Makes an authority and what it signs in a folder: `server.crt` for the name db.test, `client.crt` for the role certified,
- * `root.crl` that revokes the server's, an authority `other.crt` that signed nothing, keys that others may read or that are
+ * Creates an authority and its certificates in a folder: `server.crt` for the name db.test, `client.crt` for the role certified,
+ * `root.crl` that revokes the server's, an authority `other.crt` that signed nothing, keys that others can read or that are
  * encrypted (by `open sesame`), and homes with some of it in their .postgresql.
  */
 export const makeCertificates = (folder: string): void => {

@@ -25,7 +25,7 @@ const encoded = [
 const long = `select '${'é'.repeat(10_000)}' as seen`;
 const cutOff = `select 1 --${'é'.repeat(600)}`;
 
-/** A session that ran one statement of raw bytes and stays, spoken by hand: no client library sends bytes that are no text. */
+/** Session that ran one statement of raw bytes and stays open; written by hand, since client libraries send only valid text. */
 const leave = async (server: Server, database: string, encoding: string, statement: Buffer): Promise<() => void> => {
 	const socket = createConnection(`${server.host}/.s.PGSQL.${server.port}`);
 	const message = (type: string, body: Buffer): Buffer => {
@@ -43,7 +43,7 @@ const leave = async (server: Server, database: string, encoding: string, stateme
 	return () => socket.destroy();
 };
 
-/** Gives a database a role, a schema, a table, an index and a statement whose names are letters of its encoding. */
+/** Creates in a database a role, a schema, a table, an index and a statement whose names are letters of its encoding. */
 const name = async (server: Server, database: string): Promise<void> => {
 	const client = await connect(server, {database, applicationName: `names of ${database}`});
 	const letter = {latin: 'é', ascii: 'ÿ', cyrillic: 'ж', japan: '漢'}[database] ?? '';
@@ -102,13 +102,13 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 		},
 	);
 
-	it('of a long statement the beginning is read, and no character is cut in two', async () => {
+	it('reads the beginning of a long statement without cutting a character in two', async () => {
 		const row = (await read('postgres')).find(({application_name}) => application_name === 'talker') ?? expect.fail();
 		expect(row).toMatchObject({query: null, query_bytes: 20_017});
 		expect(statementOf(row)).toBe(`select '${'é'.repeat(2044)}`);
 	});
 
-	/** Two samples of everything, as `--once` takes them. */
+	/** Two samples of everything, as with `--once`. */
 	const sampled = (database: string): Promise<readonly Sample[]> =>
 		new Promise(resolve => {
 			const samples: Sample[] = [];

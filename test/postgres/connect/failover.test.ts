@@ -43,7 +43,7 @@ const allAre = async (lanes: readonly Lane[], server: Server): Promise<void> => 
 	await expect.poll(() => Promise.all(lanes.map(whereIs)), {timeout: 30_000}).toEqual(lanes.map(() => server.directory));
 };
 
-/** Several servers by their socket directories or ports, and nobody is at any of them yet. */
+/** Target of several servers by their socket directories or ports, before any connection. */
 const targetAt = (
 	servers: readonly {readonly host: string; readonly port: number}[],
 	parameters: Readonly<Record<string, string>> = {},
@@ -58,7 +58,7 @@ const targetAt = (
 	whereabouts: createWhereabouts(),
 });
 
-test('after a failover all connections go to the new primary, whatever the old one became', async () => {
+test('all connections go to the new primary after a failover, whatever became of the old one', async () => {
 	const old = await started(startTestServer(17));
 	const next = await started(startStandby(old));
 	const target = targetAt([old, next], {target_session_attrs: 'read-write'});
@@ -69,7 +69,7 @@ test('after a failover all connections go to the new primary, whatever the old o
 	const lost = until(lanes[0], ({state}) => state === 'waiting');
 	await old.stop('fast');
 	await lost;
-	// The old one comes back as a standby before there is a primary.
+	// The old primary returns as a standby before there is a new primary.
 	const owner = serverOwner();
 	for (const [name, text] of Object.entries({
 		'standby.signal': '',
@@ -81,7 +81,9 @@ test('after a failover all connections go to the new primary, whatever the old o
 	}
 	await old.restart();
 	const nobody = await until(lanes[0], ({failure, state}) => state === 'waiting' && failure?.code === 'session_attrs', 20_000);
-	expect(nobody.failure?.message).toMatch(/^None of 2 servers can be had: .* is a standby, and target_session_attrs=read-write/);
+	expect(nobody.failure?.message).toMatch(
+		/^None of 2 servers can be reached: .* is a standby, but target_session_attrs=read-write/,
+	);
 	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({failure: {code: 'not_connected'}});
 
 	const admin = await connect(next);
@@ -93,7 +95,7 @@ test('after a failover all connections go to the new primary, whatever the old o
 	expect(old.log()).not.toMatch(/received SIGHUP/);
 });
 
-test('a connection that ends alone comes back to the server of the sessions', async () => {
+test('a lost connection returns to the server of the sessions', async () => {
 	const first = await started(startTestServer(15));
 	const second = await started(startTestServer(15));
 	await first.stop();
@@ -109,7 +111,7 @@ test('a connection that ends alone comes back to the server of the sessions', as
 	await allAre(lanes, second);
 });
 
-test('where the sessions come from another server, all others follow, though their own connections stood', async () => {
+test('all connections follow the sessions to another server, even if they were not broken', async () => {
 	const first = await started(startTestServer(15));
 	const second = await started(startTestServer(15));
 	const proxies = await Promise.all([first, second].map(({host}) => startProxy(`${host}/.s.PGSQL.5432`)));
@@ -117,7 +119,7 @@ test('where the sessions come from another server, all others follow, though the
 	const [before] = proxies;
 	const lanes = lanesTo(targetAt(proxies, {connect_timeout: '2', sslmode: 'disable'}));
 	await allAre(lanes, first);
-	// From now on the first lets nothing through, and closes nothing either.
+	// The first proxy now passes nothing and closes nothing.
 	before?.set('freeze');
 	const [activity, ...others] = lanes;
 	const reply = await activity.run({name: 'heart', sql: 'select 1', deadlineMs: 300});
@@ -126,7 +128,7 @@ test('where the sessions come from another server, all others follow, though the
 	for (const lane of others) expect(lane.status().generation).toBe(2);
 });
 
-/** Sends each connection to another server, as a balancer does. */
+/** Balancer that sends each connection to the next server. */
 const startBalancer = async (servers: readonly Server[]) => {
 	let turn = 0;
 	const sockets = new Set<Socket>();
@@ -150,7 +152,7 @@ const startBalancer = async (servers: readonly Server[]) => {
 	return {host: '127.0.0.1', port: (balancer.address() as AddressInfo).port};
 };
 
-test('behind an address that leads to several servers all connections find to the same one', async () => {
+test('all connections reach the same server behind an address of several', async () => {
 	const first = await started(startTestServer(15));
 	const second = await started(startTestServer(15));
 	const lanes = lanesTo(targetAt([await startBalancer([first, second])], {sslmode: 'disable'}));
@@ -158,7 +160,7 @@ test('behind an address that leads to several servers all connections find to th
 	for (const lane of lanes.slice(1)) expect(lane.status().place).toBe(lanes[0].status().place);
 });
 
-test('an address that leads to another server from now on takes the sessions there in the end', async () => {
+test('the sessions follow an address that now leads to another server', async () => {
 	const first = await started(startTestServer(15));
 	const second = await started(startTestServer(15));
 	const both = [first];

@@ -6,7 +6,7 @@ import {runs} from '../process.ts';
 import {binariesOf, connect, serverVersions, startStandby, startTestServer, withServer} from '../servers.ts';
 
 describe.each(serverVersions)('PostgreSQL %i', version => {
-	it('starts, answers, and leaves neither a process nor a file', async () => {
+	it('starts, answers and leaves neither a process nor a file', async () => {
 		const server = await startTestServer(version);
 		const pid = server.pid();
 		const client = await connect(server);
@@ -21,7 +21,7 @@ describe.each(serverVersions)('PostgreSQL %i', version => {
 });
 
 describe('a test server', () => {
-	it('knows a superuser, a monitor and a role without any privilege', async () => {
+	it('has a superuser, a monitor and a role without privileges', async () => {
 		await withServer(18, async server => {
 			const rights = `select current_user as name, rolsuper, pg_has_role('pg_monitor', 'usage') as monitors,
 				pg_has_role('pg_signal_backend', 'usage') as signals from pg_roles where rolname = current_user`;
@@ -40,7 +40,7 @@ describe('a test server', () => {
 });
 
 describe('a server', () => {
-	it('recovers after a crash and keeps what was committed', async () => {
+	it('recovers after a crash and keeps committed rows', async () => {
 		await withServer(18, async server => {
 			const before = await connect(server);
 			await before.query('create table kept as select 1 as a');
@@ -55,7 +55,7 @@ describe('a server', () => {
 		});
 	});
 
-	it.each([13, 18] as const)('of version %i has a standby that replays what it commits', async version => {
+	it.each([13, 18] as const)('of version %i has a standby that replays its commits', async version => {
 		await withServer(version, async primary => {
 			const standby = await startStandby(primary);
 			try {
@@ -72,13 +72,13 @@ describe('a server', () => {
 		});
 	});
 
-	it('says in its own words why it did not start, and leaves nothing', async () => {
+	it('reports its own error if it does not start and leaves nothing', async () => {
 		await expect(startServer({binaries: binariesOf(18), settings: {no_such_setting: '1'}})).rejects.toThrow(
 			'unrecognized configuration parameter "no_such_setting"',
 		);
 	});
 
-	it('goes on when another server of the same process is removed', async () => {
+	it('keeps running if another server of the same process is removed', async () => {
 		const [one, other] = await Promise.all([startTestServer(17), startTestServer(18)]);
 		try {
 			await one.remove();

@@ -17,7 +17,7 @@ afterAll(() => server?.remove());
 const pane = registry.panes.find(({id}) => id === 'sessions') as Pane;
 
 test.each([
-	['a PostgreSQL', 'dbname=postgres', /What answers at .* is no console of PgBouncer\. Name the console/],
+	['a PostgreSQL', 'dbname=postgres', /.* is not a PgBouncer console\. Name the console/],
 	[
 		'a PostgreSQL without such a database',
 		'',
@@ -34,7 +34,7 @@ test.each([
 	expect(json.ok && json.missing).toMatchObject([{query: 'pgbouncer'}]);
 });
 
-test('without --pgbouncer nobody asks for one and nothing is missed', async () => {
+test('no console is asked without --pgbouncer, and nothing is missing', async () => {
 	await using watched = watchBeside(targetOf(server), 'sessions');
 	await watched.until('rows', rows => rows.length > 0);
 	const json = watched.json();
@@ -42,7 +42,7 @@ test('without --pgbouncer nobody asks for one and nothing is missed', async () =
 	expect(json.ok && json.rows[0]).toMatchObject({pooler_client_addr: null, pooler_application_name: null});
 });
 
-test('the console is where the string says, else at its usual port, and never where the variables of the server lead', () => {
+test("the console address comes from the string or the default port, never from the server's variables", () => {
 	const environment = {
 		PGHOST: 'db.example',
 		PGPORT: '5433',
@@ -64,6 +64,6 @@ test('the console is where the string says, else at its usual port, and never wh
 		dbname: 'console',
 		user: 'stats',
 	});
-	expect(() => resolvePooler('10.0.0.7', 'monitor', environment)).toThrow('What --pgbouncer names is no connection string.');
-	expect(() => resolvePooler('host=a,b', 'monitor', environment)).toThrow('--pgbouncer names several hosts');
+	expect(() => resolvePooler('10.0.0.7', 'monitor', environment)).toThrow('--pgbouncer needs a connection string.');
+	expect(() => resolvePooler('host=a,b', 'monitor', environment)).toThrow('--pgbouncer takes one host');
 });

@@ -12,7 +12,7 @@ import {withServer} from '../servers.ts';
 
 const backendKey = Buffer.from('K\0\0\0\x0c', 'latin1');
 
-/** Stands before a server as a pooler does: the pid told at log-in is not the backend's. Keeps the statements it passed on. */
+/** Proxy that acts as a pooler: the pid reported at login is not the backend's. Keeps the statements it forwards. */
 const startPooler = async (path: string) => {
 	const folder = mkdtempSync(join(tmpdir(), 'pooler-'));
 	const said: string[] = [];
@@ -38,7 +38,7 @@ const startPooler = async (path: string) => {
 	return {host: folder, port: 5432, said, close};
 };
 
-test('behind a pooler every setting ends with its transaction, and signals are refused', async () => {
+test('settings end with their transaction behind a pooler, and signals are refused', async () => {
 	await withServer(15, async server => {
 		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
 		try {
@@ -59,7 +59,7 @@ test('behind a pooler every setting ends with its transaction, and signals are r
 	});
 });
 
-test('behind a pooler nothing is maintained, ordered, measured or explained, and no setting is left there', async () => {
+test('maintenance, administrative commands, measuring and EXPLAIN are refused behind a pooler', async () => {
 	await withServer(15, async server => {
 		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
 		const target = targetOf(pooler);

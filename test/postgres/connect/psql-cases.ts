@@ -1,8 +1,8 @@
 import type {ConnectionOptions} from '../../../source/adapters/connect/connection.ts';
 
 /**
- * What is asked of psql and of pgtriage, and where both have to end: `primary` or `standby`, with `tls` where it is encrypted, or
- * why they fail. `{primary}`, `{standby}` and `{dead}` are addresses, `{socket}` the primary's socket directory, `{%socket}` the same
+ * Connection parameters for psql and pgtriage, and where both must end: `primary` or `standby`, with `tls` if encrypted, or
+ * the reason they fail. `{primary}`, `{standby}` and `{dead}` are addresses, `{socket}` the primary's socket directory, `{%socket}` the same
  * for a URI, `{folder}` holds the files.
  */
 export type Case = readonly [
@@ -67,7 +67,7 @@ const passwords: readonly Case[] = [
 		{...there, PGPASSFILE: '{folder}/pass'},
 		'no password',
 	],
-	['a password file that others may read', {}, {...tcp, PGUSER: 'scram', PGPASSFILE: '{folder}/open-pass'}, 'no password'],
+	['a password file that others can read', {}, {...tcp, PGUSER: 'scram', PGPASSFILE: '{folder}/open-pass'}, 'no password'],
 	['a password file named by passfile', {positional: 'passfile={folder}/pass'}, {...tcp, PGUSER: 'scram'}, 'primary tls'],
 	['the password file of the home', {}, {...tcp, PGUSER: 'scram', HOME: '{folder}/home'}, 'primary tls'],
 	[
@@ -145,7 +145,7 @@ const certificates: readonly Case[] = [
 	['a client certificate of somebody else', {}, {...own, PGUSER: 'plain', HOME: '{folder}/certified'}, 'primary tls'],
 	['a client certificate that is not there', {}, {...own, PGSSLCERT: '{folder}/nothing.crt'}, 'no certificate'],
 	['a client certificate without a key', {}, {...own, HOME: '{folder}/keyless'}, 'key'],
-	['a key that others may read', {}, {...own, PGSSLCERT: '{folder}/client.crt', PGSSLKEY: '{folder}/open.key'}, 'key'],
+	['a key that others can read', {}, {...own, PGSSLCERT: '{folder}/client.crt', PGSSLKEY: '{folder}/open.key'}, 'key'],
 	['a key of another certificate', {}, {...own, PGSSLCERT: '{folder}/other.crt', PGSSLKEY: '{folder}/client.key'}, 'key'],
 	[
 		'a locked key and its password',
@@ -214,7 +214,7 @@ const serviceCases: readonly Case[] = [
 	['a service in a service', {}, {...services, PGSERVICE: 'nested'}, 'usage'],
 ];
 
-/** All of them, by what they are about. */
+/** All cases, by topic. */
 export const cases: readonly Case[] = [
 	...strings.map(each => about('a connection string', each)),
 	...passwords.map(each => about('a password', each)),
@@ -228,7 +228,7 @@ function about(subject: string, [what, ...rest]: Case): Case {
 	return [`${subject}: ${what}`, ...rest];
 }
 
-/** The files that the cases name, by their paths in the folder. */
+/** Files that the cases name, by path in the folder. */
 export const files: Readonly<Record<string, string>> = {
 	pass: `${String.raw`*:5432:postgres:o'hara:a\:b\\c d`}\n{primary}:*:*:scram:secret\n`,
 	'open-pass': '*:*:*:*:secret\n',

@@ -49,7 +49,7 @@ const filled = <T>(given: T): T =>
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Where one of the two ended: what the server said, or why there was nobody to say anything. */
+/** Outcome of one of the two: the server's answer, or the reason there was none. */
 type End = {readonly row: string} | {readonly why: string};
 
 const reasons: readonly (readonly [RegExp, string])[] = [
@@ -123,7 +123,7 @@ const asPgtriage = async (options: ConnectionOptions, environment: Environment):
 
 const endOf = (end: End): string => ('why' in end ? end.why : end.row.split('|').slice(0, 2).join(' ').trim());
 
-test.skipIf(!isPsqlHere).each(cases)('as psql does, %s', async (_, options, environment, expected) => {
+test.skipIf(!isPsqlHere).each(cases)('connects like psql: %s', async (_, options, environment, expected) => {
 	const [psql, pgtriage] = await Promise.all([
 		asPsql(filled(options), filled(environment)),
 		asPgtriage(filled(options), filled(environment)),

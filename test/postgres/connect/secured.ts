@@ -6,7 +6,7 @@ import {type Server, startServer} from '../../../source/demo/server.ts';
 import {binariesOf, connect, type ServerVersion, startTestServer} from '../servers.ts';
 import {makeCertificates} from './certificates.ts';
 
-/** Two servers on TCP addresses of their own: a primary that offers TLS and a standby that does not; nobody listens at `dead`. */
+/** Two servers on TCP addresses of their own: a primary that offers TLS and a standby that does not; `dead` has no listener. */
 export type Secured = {
 	readonly primary: Server;
 	readonly standby: Server;
@@ -14,7 +14,7 @@ export type Secured = {
 	readonly remove: () => Promise<void>;
 };
 
-// Every process has its own part of the loopback network, so that the usual port is free there.
+// Each process has its own part of the loopback network, so that the default port is free.
 const network = `127.${100 + ((process.pid >> 8) & 0x7f)}.${process.pid & 0xff}`;
 
 const rules = `
@@ -31,7 +31,7 @@ host all postgres,monitor,plain,reader all trust
 host replication all all trust
 `;
 
-/** Starts the two, with roles for each way to log in whose password is `secret`, and certificates in `folder`. */
+/** Starts both, with a role per authentication method (password `secret`) and certificates in `folder`. */
 export const startSecured = async (folder: string, version: ServerVersion = 15): Promise<Secured> => {
 	makeCertificates(folder);
 	const addresses = {primary: `${network}.1`, standby: `${network}.2`, dead: `${network}.3`};

@@ -10,7 +10,7 @@ import {type Watched, watch} from '../watched.ts';
 
 const named = (rows: readonly Row[], name: string): Row | undefined => rows.find(each => each.name === name);
 
-/** What the inspect page says of a row. */
+/** Text of the inspect page of a row. */
 const told = (sample: Sample, name: string): string =>
 	settingsPane
 		.inspect(named(settingsPane.rows(sample, []), name) as Row, sample, 10_000, [])
@@ -73,14 +73,14 @@ it.each(serverVersions)(
 			await appendFile(file('postgresql.conf'), '\nmaintenance_work_mem = lots\n');
 			await appendFile(file('pg_hba.conf'), '\nhost nobody from nowhere please\n');
 			const broken = await seen.until('both errors', each => each.filter(({error}) => error !== null).length === 2);
-			// Errors stand first, then what waits for a restart.
+			// Errors come first, then settings that need a restart.
 			expect(seen.rows(broken).slice(0, 3)).toMatchObject([
 				{name: 'maintenance_work_mem', setting: 'lots', pending_restart: null, applied: false, context: null},
 				{name: expect.stringMatching(/^pg_hba\.conf:\d+$/), error: expect.stringContaining('please'), setting: null},
 				{error: null, pending_restart: true},
 			]);
 
-			// Where a name is unknown the server looks at no value.
+			// For an unknown name the server ignores the value.
 			await appendFile(file('postgresql.conf'), 'work_memory = 5\n');
 			const unknown = await seen.until('the unknown name', each => named(each, 'work_memory') !== undefined);
 			expect(named(seen.rows(unknown), 'work_memory')).toMatchObject({
@@ -91,7 +91,7 @@ it.each(serverVersions)(
 				/unrecognized configuration parameter\. Mend .+postgresql\.conf, line \d+, then: SELECT pg_reload_conf\(\);/,
 			);
 
-			// Behind a line that cannot be read the server reads no further.
+			// The server stops reading at a line it cannot parse.
 			await appendFile(file('postgresql.conf'), '=\n');
 			const unread = await seen.until('the syntax error', each => each.some(({error}) => String(error).includes('syntax error')));
 			expect(seen.rows(unread).filter(({error}) => String(error).includes('syntax error'))).toMatchObject([
@@ -106,7 +106,7 @@ it.each(serverVersions)(
 	},
 );
 
-/** What a role that is no superuser is told: no errors, and files only where it may read all settings. */
+/** Settings as an ordinary role sees them: no errors, and files only with pg_read_all_settings. */
 const expectRole = async (
 	seen: Watched,
 	wanted: {readonly deadlock_timeout: Row | undefined; readonly files: boolean; readonly hidden: boolean},
@@ -122,7 +122,7 @@ const expectRole = async (
 	const hidden = settingsPane.hidden(sample);
 	if (wanted.hidden) expect(hidden).toEqual({rows: expect.any(Number), hint: 'GRANT pg_monitor TO plain'});
 	else expect(hidden).toBeUndefined();
-	// Its statement timeout is changed for all, but our session's own hides from where.
+	// Its statement_timeout is changed for everyone, but our session's own value hides the source.
 	expect(named(rows, 'statement_timeout')).toMatchObject({setting: '3600000', source: null});
 };
 
