@@ -246,7 +246,7 @@ group('.pgpass', () => {
 			chmodSync(path, 0o600);
 			expect(passwordFrom(path, {...key, host: 'localhost'})).toEqual({password: 'secret'});
 			expect(passwordFrom(join(folder, 'none'), key)).toEqual({});
-			expect(passwordFrom(folder, key)).toEqual({ignored: expect.stringContaining('no plain file')});
+			expect(passwordFrom(folder, key)).toEqual({ignored: expect.stringContaining('not a regular file')});
 			const password = (options: ConnectionOptions) => resolve(options, {PGPASSFILE: path}).password().password;
 			expect(password({})).toBe('secret');
 			expect(password({host: '/elsewhere'})).toBeUndefined();
