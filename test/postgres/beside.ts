@@ -5,13 +5,14 @@ import type {Pane} from '../../source/core/pane/pane.ts';
 import type {Row, Sample} from '../../source/core/sample/sample.ts';
 import {registry} from '../../source/panes/index.ts';
 import {type Watching, watchServer} from '../../source/run/server.ts';
+import {endsWithTest, longestWaitMs} from '../lifetime.ts';
 
 /** A pane of a server watched as the program does it, with all that it reads of the host beside the server. */
 export type Beside = AsyncDisposable & {
 	readonly samples: readonly Sample[];
 	/** The pane as JSON prints it, of the newest sample. */
 	json(): PaneJson;
-	/** Resolves with the pane's rows from the first sample on that is as wanted; rejects after 30 s with what was seen last. */
+	/** Resolves with the pane's rows from the first sample on that is as wanted; rejects with what was seen last. */
 	until(what: string, holds: (rows: readonly Row[]) => boolean): Promise<readonly Row[]>;
 };
 
@@ -26,6 +27,7 @@ export const watchBeside = (target: ConnectionTarget, id: string, watching: Part
 		samples.push(action.sample);
 		for (const look of waiting) look();
 	});
+	endsWithTest(feed.stop);
 	feed.watch([id]);
 	const json = (): PaneJson => paneJson(pane, samples.at(-1) as Sample, samples, parseFilter('', pane.columns), undefined);
 	const rows = (): readonly Row[] => {
@@ -43,8 +45,8 @@ export const watchBeside = (target: ConnectionTarget, id: string, watching: Part
 				};
 				const timer = setTimeout(() => {
 					stop();
-					reject(new Error(`Waited 30 s for ${what}; last seen: ${JSON.stringify(rows(), undefined, 1)}`));
-				}, 30_000);
+					reject(new Error(`Waited in vain for ${what}; last seen: ${JSON.stringify(rows(), undefined, 1)}`));
+				}, longestWaitMs);
 				const look = (): void => {
 					const now = rows();
 					if (!holds(now)) return;

@@ -1,6 +1,7 @@
 import {type ConnectionTarget, resolveConnection} from '../../source/adapters/connect/connection.ts';
 import {type Lane, type LaneOptions, type LaneStatus, openLane} from '../../source/adapters/session/lane.ts';
 import type {Server} from '../../source/demo/server.ts';
+import {endsWithTest, longestWaitMs} from '../lifetime.ts';
 
 /** The superuser's way to a server's `postgres` database, or another by libpq's keywords. */
 export const targetOf = (
@@ -18,14 +19,15 @@ export const targetOf = (
 	);
 };
 
-/** A lane that the test closes by `await using`. */
+/** A lane that ends with the test that opens it, or before by `await using`. */
 export const laneTo = (target: ConnectionTarget, options: LaneOptions = {readOnly: true}): Lane & AsyncDisposable => {
 	const lane = openLane(target, options);
+	endsWithTest(lane.close);
 	return {...lane, [Symbol.asyncDispose]: () => lane.close()};
 };
 
 /** Resolves with the first status that satisfies `accept`; rejects after `limitMs` with the last one seen. */
-export const until = async (lane: Lane, accept: (status: LaneStatus) => boolean, limitMs = 10_000): Promise<LaneStatus> =>
+export const until = async (lane: Lane, accept: (status: LaneStatus) => boolean, limitMs = longestWaitMs): Promise<LaneStatus> =>
 	new Promise((resolve, reject) => {
 		const stop = (): void => {
 			clearTimeout(timer);

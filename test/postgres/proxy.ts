@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {type AddressInfo, connect, createServer, type Socket} from 'node:net';
 import {TLSSocket} from 'node:tls';
+import {endsWithTest} from '../lifetime.ts';
 
 /**
  * What a proxy does: `pass` everything on; `freeze` lets nothing through and closes nothing; `refuse` resets every connection;
@@ -11,8 +12,8 @@ export type ProxyMode = 'pass' | 'freeze' | 'refuse' | 'garbage' | 'cut';
 /** How fast a proxy passes on: `delayMs` each way, and, towards the client, so many bytes a second. */
 export type Link = {readonly delayMs?: number; readonly bytesPerSecond?: number};
 
-/** A TCP proxy before a server; `accepted` counts the connections made to it, `tries` has the monotonic time of each. */
-export type Proxy = {
+/** A TCP proxy before a server, which ends with the test that starts it; `accepted` counts the connections made to it, `tries` has the monotonic time of each. */
+export type Proxy = AsyncDisposable & {
 	readonly host: '127.0.0.1';
 	readonly port: number;
 	set(mode: ProxyMode, link?: Link): void;
@@ -82,6 +83,16 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 		});
 	});
 	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	let closed: Promise<void> | undefined;
+	const close = (): Promise<void> => {
+		closed ??= new Promise(resolve => {
+			mode = 'pass';
+			for (const socket of sockets) socket.destroy();
+			server.close(() => resolve());
+		});
+		return closed;
+	};
+	endsWithTest(close);
 	return {
 		host: '127.0.0.1',
 		port: (server.address() as AddressInfo).port,
@@ -93,10 +104,7 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 		},
 		accepted: () => tries.length,
 		tries: () => tries,
-		close: async () => {
-			mode = 'pass';
-			for (const socket of sockets) socket.destroy();
-			await new Promise(resolve => server.close(resolve));
-		},
+		close,
+		[Symbol.asyncDispose]: close,
 	};
 };

@@ -2,6 +2,7 @@ import pg from 'pg';
 import {expect} from 'vitest';
 import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
 import {type Server, startServer} from '../../source/demo/server.ts';
+import {endsWithTest, longestWaitMs} from '../lifetime.ts';
 
 /** Every major version that pgtriage promises. */
 export const serverVersions = [13, 14, 15, 16, 17, 18] as const;
@@ -16,19 +17,39 @@ export const binariesOf = (version: ServerVersion): Binaries => {
 	return binaries;
 };
 
-const open = new WeakMap<Server, Set<pg.Client>>();
+/** A client whose session ends with it; `await using` ends it with its block. */
+export type Session = pg.Client & AsyncDisposable;
 
-/** A connected client, as the superuser to `postgres` unless told otherwise; it is closed with its server. */
-export const connect = async (
-	server: Server,
-	options: {
-		readonly user?: string;
-		readonly database?: string;
-		readonly applicationName?: string;
-		/** What the driver passes on as it is. */
-		readonly parameters?: Readonly<Record<string, string>>;
-	} = {},
-): Promise<pg.Client> => {
+const open = new WeakMap<Server, Set<Session>>();
+
+type SessionOptions = {
+	readonly user?: string;
+	readonly database?: string;
+	readonly applicationName?: string;
+	/** Options of the driver. */
+	readonly parameters?: Readonly<Record<string, string>>;
+};
+
+const pidOf = (client: pg.Client): number => (client as unknown as {readonly processID: number}).processID;
+
+/**
+ * Ends the session of a client, busy or stopped, and resolves when its backend is gone with its locks and its snapshot: a backend
+ * keeps its socket until the process exits.
+ */
+const endSession = async (client: pg.Client, isBackend: boolean, ended: Promise<void>): Promise<void> => {
+	const givenUp = setTimeout(() => void client.end().catch(() => {}), 10_000);
+	try {
+		if (isBackend) for (const signal of ['SIGTERM', 'SIGCONT'] as const) process.kill(pidOf(client), signal);
+		else void client.end().catch(() => {});
+	} catch {
+		// The process is gone already.
+		void client.end().catch(() => {});
+	}
+	await ended;
+	clearTimeout(givenUp);
+};
+
+const openSession = async (server: Server, options: SessionOptions): Promise<Session> => {
 	const client = new pg.Client({
 		host: server.host,
 		port: server.port,
@@ -40,14 +61,56 @@ export const connect = async (
 	// A server that a test stops ends its sessions; that must not end the test run.
 	client.on('error', () => {});
 	await client.connect();
+	let isOver = false;
 	const clients = open.get(server) ?? new Set();
-	open.set(server, clients.add(client));
-	client.once('end', () => clients.delete(client));
-	return client;
+	const ended = new Promise<void>(resolve => {
+		client.once('end', () => {
+			isOver = true;
+			clients.delete(session);
+			resolve();
+		});
+	});
+	// Behind a pooler or a proxy the pid that the client was told may be that of another process.
+	const isBackend = server.host === server.socketDirectory;
+	const session: Session = Object.assign(client, {
+		[Symbol.asyncDispose]: async () => {
+			if (!isOver) await endSession(client, isBackend, ended);
+		},
+	});
+	open.set(server, clients.add(session));
+	return session;
 };
 
+/**
+ * A connected client, as the superuser to `postgres` by default. Its session ends with the test that opens it, a busy one too, or with
+ * its server if a hook opens it.
+ */
+export const connect = async (server: Server, options: SessionOptions = {}): Promise<Session> => {
+	const session = await openSession(server, options);
+	endsWithTest(session[Symbol.asyncDispose]);
+	return session;
+};
+
+/** Runs SQL as the superuser when the test is over, however it ends: what undoes a change that other tests would see. */
+export const undo = (server: Server, sql: string, database = 'postgres'): void =>
+	endsWithTest(async () => {
+		await using session = await openSession(server, {database});
+		for (const statement of sql.split(';')) if (statement.trim() !== '') await session.query(statement);
+	});
+
+/** Rolls back every prepared transaction of a server when the test is over, however it ends. */
+export const undoPrepared = (server: Server): void =>
+	endsWithTest(async () => {
+		await using admin = await openSession(server, {});
+		const {rows} = await admin.query<{gid: string; database: string}>('select gid, database from pg_catalog.pg_prepared_xacts');
+		for (const {gid, database} of rows) {
+			await using session = await openSession(server, {database});
+			await session.query(`rollback prepared ${session.escapeLiteral(gid)}`);
+		}
+	});
+
 /** A connection that speaks the replication protocol: the server shows it as a sender, which sends nothing before it is asked. */
-export const connectSender = (server: Server, applicationName = 'test'): Promise<pg.Client> =>
+export const connectSender = (server: Server, applicationName = 'test'): Promise<Session> =>
 	connect(server, {applicationName, parameters: {replication: 'true'}});
 
 const closing = (server: Server): Server => {
@@ -58,12 +121,14 @@ const closing = (server: Server): Server => {
 			await server.remove();
 		},
 	};
+	endsWithTest(own.remove);
 	return own;
 };
 
 /**
  * Starts one server with pg_stat_statements and three log-ins: the superuser `postgres`, `monitor` (pg_monitor and
- * pg_signal_backend) and `plain`, which was granted nothing. `remove` closes the clients that `connect` opened.
+ * pg_signal_backend) and `plain`, which was granted nothing. `remove` closes the clients that `connect` opened, and runs with the end of the
+ * test if a test starts the server.
  */
 export const startTestServer = async (
 	version: ServerVersion,
@@ -116,7 +181,7 @@ export const startStandby = async (
 	try {
 		await expect
 			.poll(async () => (await client.query('select state from pg_stat_replication where application_name = $1', [name])).rows, {
-				timeout: 15_000,
+				timeout: longestWaitMs,
 			})
 			.toEqual([{state: 'streaming'}]);
 	} catch (error) {

@@ -6,6 +6,7 @@ import type {Pane} from '../../source/core/pane/pane.ts';
 import type {Row, Sample} from '../../source/core/sample/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
 import type {Readings} from '../../source/queries/plan.ts';
+import {endsWithTest, longestWaitMs} from '../lifetime.ts';
 import {laneTo, ready, targetOf} from './lanes.ts';
 
 /** A server watched by a live source, with everything that was seen so far. */
@@ -13,11 +14,11 @@ export type Watched = AsyncDisposable & {
 	readonly samples: readonly Sample[];
 	/** The rows of the pane as JSON prints them, of the newest sample or of one before. */
 	rows(sample?: Sample): readonly Row[];
-	/** Resolves with the first sample from now on that is as wanted; rejects after 20 s with the rows that were seen last. */
+	/** Resolves with the first sample from now on that is as wanted; rejects with the rows that were seen last. */
 	until(what: string, holds: (rows: readonly Row[], sample: Sample) => boolean): Promise<Sample>;
 };
 
-/** Watches a pane of a server as a screen would, four times a second unless told otherwise and each query in every tick. */
+/** Watches a pane of a server as a screen would, four times a second by default and each query in every tick, until the test ends. */
 export const watch = async (
 	server: Pick<Server, 'host' | 'port'>,
 	pane: Pane,
@@ -51,6 +52,7 @@ export const watch = async (
 		samples.push(action.sample);
 		for (const look of waiting) look();
 	});
+	endsWithTest(source.stop);
 	source.watch([pane.id]);
 	const rows = (sample = samples.at(-1)): readonly Row[] => {
 		const json = sample && paneJson(pane, sample, samples, parseFilter('', pane.columns), undefined);
@@ -67,8 +69,8 @@ export const watch = async (
 				};
 				const timer = setTimeout(() => {
 					stop();
-					reject(new Error(`Waited 20 s for ${what}; last seen: ${JSON.stringify(rows(), undefined, 1)}`));
-				}, 20_000);
+					reject(new Error(`Waited in vain for ${what}; last seen: ${JSON.stringify(rows(), undefined, 1)}`));
+				}, longestWaitMs);
 				const look = (): void => {
 					const sample = samples.at(-1);
 					if (!sample || !holds(rows(sample), sample)) return;
