@@ -20,27 +20,35 @@ const samplesOf = async (file: string): Promise<readonly Sample[]> => {
 const findAll = (sample: Sample, past: readonly Sample[]): readonly Finding[] =>
 	rules.flatMap(rule => rule.find(sample, past, thresholds));
 
+// Incidents of the whole server: no row stands for them.
+const rowless = new Set(['connections-exhausted.ndjson', 'sync-stalled.ndjson']);
+
 describe.each(readdirSync(folder))('what is found in %s', file => {
 	it('is clean text that says something', async () => {
 		const samples = await samplesOf(file);
-		for (const sample of samples)
-			for (const {summary, evidence, action} of findAll(sample, samples)) {
-				expect(summary).toMatch(/^\S.*[.]$/);
-				for (const told of [summary, evidence, action ?? '']) {
-					expect(told).toBe(clean(told));
-					expect(told).not.toMatch(/undefined|NaN|\bnull\b|\[object/);
-				}
+		const found = samples.flatMap(sample => findAll(sample, samples));
+		expect(found).not.toEqual([]);
+		for (const {summary, evidence, action} of found) {
+			expect(summary).toMatch(/^\S.*[.]$/);
+			for (const told of [summary, evidence, action ?? '']) {
+				expect(told).toBe(clean(told));
+				expect(told).not.toMatch(/undefined|NaN|\bnull\b|\[object/);
 			}
+		}
 	});
 
 	it('leads to a pane, and to a row of it where it names one', async () => {
 		const samples = await samplesOf(file);
+		let rows = 0;
 		for (const sample of samples)
 			for (const {rule, leads} of findAll(sample, samples)) {
 				const pane = registry.panes.find(({id}) => id === leads.pane);
 				expect(pane, rule).toBeDefined();
-				if (leads.identity !== null) expect(pane?.rows(sample, samples).map(pane.identity), rule).toContain(leads.identity);
+				if (leads.identity === null) continue;
+				rows++;
+				expect(pane?.rows(sample, samples).map(pane.identity), rule).toContain(leads.identity);
 			}
+		expect(rows > 0).toBe(!rowless.has(file));
 	});
 
 	it('has a name of its own, and is the same whenever it is looked for', async () => {
