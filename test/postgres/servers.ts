@@ -91,11 +91,11 @@ export const connect = async (server: Server, options: SessionOptions = {}): Pro
 	return session;
 };
 
-/** Runs SQL as the superuser when the test is over, however it ends: what undoes a change that other tests would see. */
-export const undo = (server: Server, sql: string, database = 'postgres'): void =>
+/** Runs statements as the superuser when the test is over, however it ends: they undo a change that other tests would see. */
+export const undo = (server: Server, ...statements: readonly string[]): void =>
 	endsWithTest(async () => {
-		await using session = await openSession(server, {database});
-		for (const statement of sql.split(';')) if (statement.trim() !== '') await session.query(statement);
+		await using session = await openSession(server, {});
+		for (const statement of statements) await session.query(statement);
 	});
 
 /** Rolls back every prepared transaction of a server when the test is over, however it ends. */

@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createMaintainer, type Running} from '../../../source/adapters/act/maintainer.ts';
@@ -17,7 +16,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		server = await startTestServer(version, {autovacuum: 'off'});
 		admin = await connect(server);
 	});
-	afterAll(async () => server.remove());
+	afterAll(() => server?.remove());
 
 	const make = async (name: string): Promise<RelationRef> => {
 		await admin.query(`create table ${name} as select id, repeat('x', 100) as filler from generate_series(1, ${rowCount}) as id`);
@@ -107,8 +106,10 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		const holder = await connect(server);
 		await holder.query('begin; insert into outwaited values (0)');
 		const {ended} = begin('reindex', relation);
-		// As long as this the others wait for a lock.
-		await delay(3500);
+		// The others wait for a lock no longer than 3 s.
+		const waiting = `select from pg_stat_activity
+			where query like '/* pgtriage:reindex */%outwaited' and wait_event_type = 'Lock' and clock_timestamp() > state_change + interval '3.5 s'`;
+		await expect.poll(async () => (await admin.query(waiting)).rowCount).toBe(1);
 		await holder.query('rollback');
 		expect(await ended).toMatchObject({outcome: 'done', leftovers: []});
 	});
@@ -142,6 +143,4 @@ it('a standby refuses maintenance in a sentence', async () => {
 	const relation: RelationRef = {database: 'postgres', oid: rows[0]?.oid ?? 0, kind: 'table', name: 'pg_class'};
 	const result = await createMaintainer(targetOf(standby)).begin('vacuum', relation, () => {}).ended;
 	expect(result).toMatchObject({outcome: 'failed', failure: {code: '25006'}});
-	await standby.remove();
-	await primary.remove();
 });

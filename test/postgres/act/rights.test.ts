@@ -16,7 +16,7 @@ import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {sessions} from '../../../source/queries/sessions.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
-import {connect, startTestServer} from '../servers.ts';
+import {connect, startTestServer, undo, undoPrepared} from '../servers.ts';
 import {watch} from '../watched.ts';
 
 const tasks: readonly Maintenance[] = ['vacuum', 'analyze', 'reindex'];
@@ -30,7 +30,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		admin = await connect(server);
 		await admin.query('create role owner login');
 	});
-	afterAll(async () => server.remove());
+	afterAll(() => server?.remove());
 
 	let made = 0;
 	/** A role of its own that may log in, a name that has to be quoted, with what it is granted. */
@@ -50,14 +50,10 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 
 	/** The backend that a role sees to be as wanted, as the screen means it. */
 	const seenBy = async (role: string, wanted: (session: {pid: number; query: string | null}) => boolean): Promise<Target> => {
-		const watched = await watch(server, sessionsPane, role);
-		try {
-			const found = (sample: Sample): number | undefined => rowsOf(sample, sessions).find(wanted)?.pid;
-			const sample = await watched.until('the session', (_, seen) => found(seen) !== undefined);
-			return backendOf(found(sample) ?? 0, sample) as Target;
-		} finally {
-			await watched[Symbol.asyncDispose]();
-		}
+		await using watched = await watch(server, sessionsPane, role);
+		const found = (sample: Sample): number | undefined => rowsOf(sample, sessions).find(wanted)?.pid;
+		const sample = await watched.until('the session', (_, seen) => found(seen) !== undefined);
+		return backendOf(found(sample) ?? 0, sample) as Target;
 	};
 
 	const send = async (role: string, signal: Signal, target: Target): Promise<SignalResult> => {
@@ -71,7 +67,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const client = await connect(server, {user});
 		const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
 		const pid = rows[0]?.pid ?? 0;
-		const end = client.query('select pg_sleep(60)').then(
+		const end = client.query('select pg_sleep(600)').then(
 			() => 'finished',
 			(error: {code: string}) => error.code,
 		);
@@ -103,7 +99,6 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			const {pid} = await sleeper('owner');
 			const target = await seenBy(role, session => session.pid === pid);
 			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified by this role: GRANT pg_monitor to it.`);
-			await admin.query('select pg_terminate_backend($1)', [pid]);
 		});
 
 		it('a session of its own takes nothing', async () => {
@@ -130,6 +125,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 	});
 
 	it(`autovacuum takes ${version < 18 ? 'a superuser' : 'pg_signal_autovacuum_worker, and that is enough'}`, async () => {
+		undo(server, 'drop table slow');
 		await admin.query(`create table slow with (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
 				autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0)
 			as select id, repeat('x', 500) as filler from generate_series(1, 20000) as id`);
@@ -148,7 +144,6 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			await follow(failure);
 		}
 		expect(await send(version < 18 ? 'postgres' : role, 'cancel', worker)).toMatchObject({outcome: 'sent'});
-		await admin.query('drop table slow');
 	});
 
 	const tableOf = async (owner: string): Promise<RelationRef> => {
@@ -199,6 +194,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 	);
 
 	it('ROLLBACK PREPARED takes who prepared it; a member of that role may not', async () => {
+		undoPrepared(server);
 		const owner = await connect(server, {user: 'owner'});
 		await owner.query("begin; prepare transaction 'half'");
 		const {rows} = await admin.query<{at: string}>(
@@ -214,6 +210,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 	});
 
 	it('a database that is closed to the role names the right to enter it', async () => {
+		undo(server, 'drop database closed with (force)');
 		await admin.query('create database closed');
 		await admin.query('revoke connect on database closed from public');
 		const role = await roleWith();

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type pg from 'pg';
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest';
 import {createSignaller, type Signaller} from '../../../source/adapters/act/signaller.ts';
 import {parseInstant} from '../../../source/core/sample/query.ts';
 import type {Server} from '../../../source/demo/server.ts';
@@ -21,7 +21,6 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		lane = laneTo(targetOf(server));
 		await ready(lane);
 	});
-	afterEach(() => lane.close());
 	afterAll(() => server?.remove());
 
 	const targetNow = async (pid: number): Promise<SignalTarget> => {
@@ -39,7 +38,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	};
 
 	/** A session that runs `sql` until somebody ends it, and what becomes of that. */
-	const victim = async (sql = 'select pg_sleep(30)') => {
+	const victim = async (sql = 'select pg_sleep(600)') => {
 		const client = await connect(server);
 		const {rows} = await client.query('select pg_backend_pid() as pid');
 		const pid: number = rows[0].pid;
@@ -95,6 +94,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const later = {...target, query_start: shifted(target.query_start ?? '')};
 		expect((await signaller.send('cancel', later)).outcome).toBe('gone');
 		expect((await signaller.send('cancel', {...target, query_start: null})).outcome).toBe('gone');
+		// A signal is sent before the statement that sends it is answered; what it interrupts would be over soon.
 		await delay(100);
 		expect(await targetNow(one.pid)).toEqual(target);
 		expect((await signaller.send('terminate', target)).outcome).toBe('sent');
@@ -102,14 +102,19 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	test('a statement that is over is not cancelled, nor what the session does next', async () => {
-		const one = await victim('select pg_sleep(0.05)');
+		const holder = await connect(server);
+		await holder.query('select pg_advisory_lock(1)');
+		const one = await victim('select pg_advisory_lock(1)');
+		await holder.query('select pg_advisory_unlock(1)');
 		expect(await one.end).toBe('finished');
 		expect((await createSignaller([lane], 'postgres').send('cancel', one.target)).outcome).toBe('gone');
-		const next = one.client.query("select 'next', pg_sleep(0.3)");
-		await delay(50);
+		await holder.query('select pg_advisory_lock(2)');
+		const next = one.client.query('select pg_advisory_lock(2)');
+		const waiting = "select from pg_stat_activity where pid = $1 and wait_event = 'advisory'";
+		await expect.poll(async () => (await admin.query(waiting, [one.pid])).rowCount).toBe(1);
 		expect((await createSignaller([lane], 'postgres').send('cancel', one.target)).outcome).toBe('gone');
+		await holder.query('select pg_advisory_unlock(2)');
 		expect((await next).rowCount).toBe(1);
-		await one.client.end();
 	});
 
 	test("a superuser's session is refused to others, with the state of the server", async () => {

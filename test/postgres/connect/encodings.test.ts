@@ -12,6 +12,7 @@ import {statementOf} from '../../../source/panes/reading/statement.ts';
 import {type Session, sessions} from '../../../source/queries/sessions.ts';
 import {watchServer} from '../../../source/run/server.ts';
 import {unsafe} from '../../core/arbitraries.ts';
+import {longestWaitMs} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
 
@@ -39,7 +40,7 @@ const leave = async (server: Server, database: string, encoding: string, stateme
 	socket.on('data', bytes => (heard += bytes.toString('latin1')));
 	socket.write(message('', Buffer.concat([Buffer.from([0, 3, 0, 0]), Buffer.from(`${pairs.join('\0')}\0\0`)])));
 	socket.write(message('Q', Buffer.concat([statement, Buffer.from([0])])));
-	await vi.waitUntil(() => heard.includes('SELECT 1\0'), {timeout: 30_000});
+	await vi.waitUntil(() => heard.includes('SELECT 1\0'), {timeout: longestWaitMs});
 	return () => socket.destroy();
 };
 

@@ -33,14 +33,14 @@ const lanesTo = (target: ConnectionTarget): readonly [Lane, Lane, Lane] => {
 };
 
 const whereIs = async (lane: Lane): Promise<string | null | undefined> => {
-	await ready(lane, 20_000);
+	await ready(lane);
 	const sql = "select pg_catalog.current_setting('data_directory')";
 	const reply = await lane.run({name: 'where', sql, deadlineMs: 5000});
 	return reply.ok ? reply.rows[0]?.[0] : reply.error.code;
 };
 
 const allAre = async (lanes: readonly Lane[], server: Server): Promise<void> => {
-	await expect.poll(() => Promise.all(lanes.map(whereIs)), {timeout: 30_000}).toEqual(lanes.map(() => server.directory));
+	await expect.poll(() => Promise.all(lanes.map(whereIs))).toEqual(lanes.map(() => server.directory));
 };
 
 /** Target of several servers by their socket directories or ports, before any connection. */
@@ -80,10 +80,8 @@ test('all connections go to the new primary after a failover, whatever became of
 		if (owner) chownSync(path, owner.uid, owner.gid);
 	}
 	await old.restart();
-	const nobody = await until(lanes[0], ({failure, state}) => state === 'waiting' && failure?.code === 'session_attrs', 20_000);
-	expect(nobody.failure?.message).toMatch(
-		/^None of 2 servers can be reached: .* is a standby, but target_session_attrs=read-write/,
-	);
+	const nobody = await until(lanes[0], ({failure, state}) => state === 'waiting' && failure?.code === 'session_attrs');
+	expect(nobody.failure?.message).toMatch(/^None of 2 servers can be reached: .* is a standby, but target_session_attrs=read-write/);
 	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({failure: {code: 'not_connected'}});
 
 	const admin = await connect(next);
@@ -91,7 +89,7 @@ test('all connections go to the new primary after a failover, whatever became of
 	await allAre(lanes, next);
 	expect(lanes[0].status().place).toBe(`postgres@${next.host}:5432/postgres`);
 	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({outcome: 'done'});
-	await expect.poll(next.log, {timeout: 10_000}).toMatch(/received SIGHUP/);
+	await expect.poll(next.log).toMatch(/received SIGHUP/);
 	expect(old.log()).not.toMatch(/received SIGHUP/);
 });
 

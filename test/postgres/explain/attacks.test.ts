@@ -6,7 +6,7 @@ import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
 import type {ExplainOutcome, ExplainRequest} from '../../../source/core/explain/request.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {targetOf} from '../lanes.ts';
-import {connect, type ServerVersion, startTestServer} from '../servers.ts';
+import {connect, type ServerVersion, startTestServer, undo} from '../servers.ts';
 
 // What a role tries from inside the planner: each step alone, and each tells the server's log when it went through.
 const steps = (canary: string): readonly string[] => [
@@ -316,6 +316,15 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	test('functions of the role that are named like those we use are not ours', async () => {
+		undo(
+			server,
+			`drop function app.set_config, app.cardinality, app.concat, app.repeat, app.octet_length;
+			drop operator app.> (int, int);
+			drop operator app.- (int, int);
+			drop function app.less;
+			drop table app.pg_prepared_statements;
+			drop type app.int4`,
+		);
 		await admin.query(`
 			set session authorization app;
 			create function app.set_config(text, text, bool) returns text language plpgsql immutable as $$begin perform app.strike('planted'); return ''; end$$;
@@ -343,14 +352,6 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		);
 		await stillPlans();
 		expect(seen.as()).toEqual([]);
-		await mine.end();
-		await admin.query(`
-			drop function app.set_config, app.cardinality, app.concat, app.repeat, app.octet_length;
-			drop operator app.> (int, int);
-			drop operator app.- (int, int);
-			drop function app.less;
-			drop table app.pg_prepared_statements;
-			drop type app.int4`);
 	});
 
 	test('event triggers do not run as us', async () => {
@@ -378,6 +379,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const database = `app's "own"`;
 		const quoted = `"app's ""own"""`;
 		await admin.query(`create database ${quoted} owner app`);
+		undo(server, `drop database ${quoted} with (force)`);
 		const own = await connect(server, {user: 'app', database});
 		await own.query(`
 			create function public.strike() returns int language plpgsql as $$
@@ -419,7 +421,6 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(seen.as().filter(as => !as.startsWith('strike:settings:app:'))).toEqual([]);
 		expect(seen.as()).toContain('strike:settings:app:app:off');
 		expect((await explain({database, query: 'select 1'})).outcome).toBe('planned');
-		await own.end();
 	});
 
 	test('a role whose name needs quotes is the role, and not what its name says', async () => {

@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
@@ -6,7 +5,7 @@ import type {ExplainOutcome, ExplainRequest} from '../../../source/core/explain/
 import type {JournalEntry} from '../../../source/core/sample/journal.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {targetOf} from '../lanes.ts';
-import {connect, type ServerVersion, serverVersions, startStandby, startTestServer, withServer} from '../servers.ts';
+import {connect, type ServerVersion, serverVersions, startStandby, startTestServer, undo, withServer} from '../servers.ts';
 
 type Request = Partial<ExplainRequest> & {readonly query: string};
 
@@ -32,6 +31,17 @@ create table public.orders (a int primary key, b text);
 insert into public.orders select g, g::text from generate_series(1, 20000) as g;
 analyze public.orders;
 grant all on public.orders to app;
+create function public.slow() returns int language plpgsql immutable as $$begin perform pg_sleep(60); return 1; end$$;
+create function public.stubborn() returns int language plpgsql immutable as $$
+begin
+	loop
+		begin
+			perform pg_sleep(60);
+		exception when query_canceled then
+			null;
+		end;
+	end loop;
+end$$;
 `;
 
 describe.each(serverVersions)('on PostgreSQL %i', version => {
@@ -59,6 +69,14 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 	});
 
 	test('names are looked up as the role does at log-in', async () => {
+		undo(
+			server,
+			`drop schema one, two cascade;
+			alter role app reset search_path;
+			alter role app in database postgres reset search_path;
+			alter database postgres reset search_path;
+			alter role postgres reset search_path`,
+		);
 		await admin.query(`
 			create schema one; create table one.named (a int, one int); grant usage on schema one to app; grant select on one.named to app;
 			create schema two; create table two.named (a int, two int); grant usage on schema two to app; grant select on two.named to app;`);
@@ -67,22 +85,18 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		await admin.query('alter role app set search_path = one');
 		await admin.query('alter role app in database postgres set search_path = two, one');
 		await admin.query('alter role postgres set search_path = one');
-		try {
-			const found = await explain({query});
-			expect(rootOf(found)).toMatchObject({'Relation Name': 'named'});
-			expect(found).toMatchObject({of: {path: 'two, one'}});
-			await admin.query('alter role app in database postgres reset search_path');
-			expect(await explain({query})).toMatchObject({outcome: 'refused', failure: {code: '42703'}});
-			await admin.query('alter role app reset search_path');
-			await admin.query('alter database postgres set search_path = two');
-			expect(rootOf(await explain({query}))).toMatchObject({'Relation Name': 'named'});
-		} finally {
-			await admin.query('alter database postgres reset search_path');
-			await admin.query('alter role postgres reset search_path');
-		}
+		const found = await explain({query});
+		expect(rootOf(found)).toMatchObject({'Relation Name': 'named'});
+		expect(found).toMatchObject({of: {path: 'two, one'}});
+		await admin.query('alter role app in database postgres reset search_path');
+		expect(await explain({query})).toMatchObject({outcome: 'refused', failure: {code: '42703'}});
+		await admin.query('alter role app reset search_path');
+		await admin.query('alter database postgres set search_path = two');
+		expect(rootOf(await explain({query}))).toMatchObject({'Relation Name': 'named'});
 	});
 
 	test('it is planned in the database where it runs, with the settings that its role has there', async () => {
+		undo(server, 'drop database other with (force)');
 		await admin.query('create database other');
 		const other = await connect(server, {database: 'other'});
 		await other.query(`create table there (a int primary key); grant select on there to app`);
@@ -98,18 +112,16 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 			failure: {code: '42P01', hint: expect.stringContaining('temporary table')},
 		});
 		expect(await explain({database: 'nowhere', query: 'select 1'})).toMatchObject({outcome: 'refused', failure: {code: '3D000'}});
-		await other.end();
 	});
 
 	test('a table that somebody locks is waited for no longer than 0.3 s', async () => {
 		const holder = await connect(server);
 		await holder.query('begin; lock table orders in access exclusive mode');
-		const begun = performance.now();
+		// Answered while the lock is held: the limit of the whole statement, 5 s, would answer 57014.
 		expect(await explain({query: 'select * from orders'})).toMatchObject({
 			outcome: 'refused',
 			failure: {code: '55P03', hint: expect.stringContaining('locks pane')},
 		});
-		expect(performance.now() - begun).toBeLessThan(5000);
 		await holder.end();
 		await expect.poll(left).toBe(0);
 	});
@@ -121,6 +133,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		const done = await explain({query, analyze: true, accepted: asked.risks});
 		expect(rootOf(done)).toMatchObject({'Actual Loops': 1, 'Node Type': 'Aggregate'});
 		expect(done).toMatchObject({of: {analyzed: true}});
+		undo(server, 'drop function public.writes; drop sequence public.counting');
 		await admin.query(`
 			create function public.writes() returns int language plpgsql as $$begin delete from public.orders; return 1; end$$;
 			create sequence public.counting; grant usage on public.counting to app`);
@@ -166,7 +179,6 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 			outcome: 'refused',
 			failure: {message: expect.stringContaining('masked')},
 		});
-		await mine.end();
 	});
 
 	test('what pg_stat_statements made unfit is refused in words', async () => {
@@ -178,35 +190,23 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 	});
 
 	test('a function that keeps the planner busy is given up, and one that will not stop is terminated', async () => {
-		await admin.query(`
-			create function public.slow() returns int language plpgsql immutable as $$begin perform pg_sleep(60); return 1; end$$;
-			create function public.stubborn() returns int language plpgsql immutable as $$
-			begin
-				loop
-					begin
-						perform pg_sleep(60);
-					exception when query_canceled then
-						null;
-					end;
-				end loop;
-			end$$`);
 		const begun = performance.now();
 		const [slow, stubborn] = await Promise.all([explain({query: 'select slow()'}), explain({query: 'select stubborn()'})]);
 		expect(slow).toMatchObject({outcome: 'refused', failure: {code: '57014', message: expect.stringContaining('5 s')}});
 		expect(stubborn).toMatchObject({outcome: 'refused', failure: {code: '57014'}});
-		expect(performance.now() - begun).toBeLessThan(25_000);
+		// Less than the sleep that they were in.
+		expect(performance.now() - begun).toBeLessThan(55_000);
 		await expect.poll(left).toBe(0);
 	});
 
 	test('whoever does not want to wait gets away at once', async () => {
 		const aborter = new AbortController();
 		const pending = explain({query: 'select slow()', signal: aborter.signal});
-		await expect.poll(left).toBe(1);
-		await delay(200);
-		const begun = performance.now();
+		const sleeping = "select from pg_stat_activity where application_name = 'pgtriage' and wait_event = 'PgSleep'";
+		await expect.poll(async () => (await admin.query(sleeping)).rowCount).toBe(1);
 		aborter.abort();
+		// The limit of the statement would answer 57014.
 		expect(await pending).toMatchObject({outcome: 'refused', failure: {code: 'cancelled'}});
-		expect(performance.now() - begun).toBeLessThan(5000);
 		await expect.poll(left).toBe(0);
 		expect(await explain({query: 'select 1', signal: AbortSignal.abort()})).toMatchObject({outcome: 'refused'});
 	});

@@ -8,7 +8,7 @@ import {textOf} from '../../../source/core/text/line.ts';
 import {type Server, startServer} from '../../../source/demo/server.ts';
 import {statementsPane} from '../../../source/panes/statements/statements.ts';
 import {statements} from '../../../source/queries/statements.ts';
-import {binariesOf, connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';
+import {binariesOf, connect, type ServerVersion, startTestServer, undo, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 
 const all = parseFilter('', statementsPane.columns);
@@ -122,6 +122,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	it('where the extension is not installed the pane says so, and what to do', async () => {
+		undo(server, 'drop database empty with (force)');
 		await client.query('create database empty');
 		await using watched = await watch(server, statementsPane, 'postgres', {dbname: 'empty'});
 		const sample = await watched.until('a failure', (_, each) => each.results[statements.name] !== undefined);
@@ -135,6 +136,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	it('a schema of any name is found', async () => {
+		undo(server, 'drop database odd with (force)');
 		await client.query('create database odd');
 		const odd = await connect(server, {database: 'odd'});
 		await odd.query('create schema "Odd ""name"""; create extension pg_stat_statements schema "Odd ""name"""');
@@ -143,34 +145,38 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	it('bytes of another encoding cost the texts and nothing else', async () => {
-		const encodings = [
-			[
-				'ascii',
-				'SQL_ASCII',
-				`do $$ begin execute convert_from('\\x73656c65637420312061732022ff222c206e6f772829'::bytea, 'SQL_ASCII'); end $$`,
-			],
-			['latin', 'LATIN1', 'select 1 as "é"'],
-		] as const;
-		for (const [database, encoding, sql] of encodings) {
-			await client.query(`create database ${database} template template0 encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`);
-			const there = await connect(server, {database});
-			await there.query("set pg_stat_statements.track = 'all'");
-			await there.query('create extension pg_stat_statements');
-			await there.query(sql);
-		}
-		await client.query('select 1 as "漢"');
-		for (const dbname of ['postgres', 'latin']) {
-			await using watched = await watch(server, statementsPane, 'postgres', {dbname});
-			const sample = await watched.until('rates', rows => rows.some(row => Number(row.calls_per_second) > 0));
-			const told = json(watched, sample);
-			const code = expect.stringMatching(/^22(021|P05)$/);
-			const hint = expect.stringContaining('another encoding');
-			expect(told).toMatchObject({ok: true, missing: [{query: 'statement_texts', code, hint}]});
-			expect(statementsPane.hidden(sample)?.hint).toContain('another encoding');
-		}
-		await using watched = await watch(server, statementsPane, 'postgres', {dbname: 'ascii'});
-		const sample = await watched.until('the text', rows => named(rows, 'select $1 as "\ufffd", now()') !== undefined);
-		expect(json(watched, sample)).not.toHaveProperty('missing');
+		// Those bytes cost all others their texts too, until the statistics are reset: on a server of its own.
+		await withServer(version, async own => {
+			const admin = await connect(own);
+			const encodings = [
+				[
+					'ascii',
+					'SQL_ASCII',
+					`do $$ begin execute convert_from('\\x73656c65637420312061732022ff222c206e6f772829'::bytea, 'SQL_ASCII'); end $$`,
+				],
+				['latin', 'LATIN1', 'select 1 as "é"'],
+			] as const;
+			for (const [database, encoding, sql] of encodings) {
+				await admin.query(`create database ${database} template template0 encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`);
+				const there = await connect(own, {database});
+				await there.query("set pg_stat_statements.track = 'all'");
+				await there.query('create extension pg_stat_statements');
+				await there.query(sql);
+			}
+			await admin.query('select 1 as "漢"');
+			for (const dbname of ['postgres', 'latin']) {
+				await using watched = await watch(own, statementsPane, 'postgres', {dbname});
+				const sample = await watched.until('rates', rows => rows.some(row => Number(row.calls_per_second) > 0));
+				const told = json(watched, sample);
+				const code = expect.stringMatching(/^22(021|P05)$/);
+				const hint = expect.stringContaining('another encoding');
+				expect(told).toMatchObject({ok: true, missing: [{query: 'statement_texts', code, hint}]});
+				expect(statementsPane.hidden(sample)?.hint).toContain('another encoding');
+			}
+			await using watched = await watch(own, statementsPane, 'postgres', {dbname: 'ascii'});
+			const sample = await watched.until('the text', rows => named(rows, 'select $1 as "\ufffd", now()') !== undefined);
+			expect(json(watched, sample)).not.toHaveProperty('missing');
+		});
 	});
 });
 

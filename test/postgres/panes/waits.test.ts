@@ -10,6 +10,7 @@ import {loadOf} from '../../../source/panes/header/load.ts';
 import {rowsOf} from '../../../source/panes/reading/reading.ts';
 import {waitsPane} from '../../../source/panes/waits/waits.ts';
 import {look, waitSamples} from '../../../source/queries/waits.ts';
+import {longestWaitMs} from '../../lifetime.ts';
 import {connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 
@@ -29,7 +30,7 @@ const start = async (server: Server, sql: string, before?: string): Promise<void
 	const watcher = await connect(server);
 	const runs = async (): Promise<boolean> =>
 		(await watcher.query('select from pg_stat_activity where pid = $1 and query = $2', [rows[0]?.pid, sql])).rowCount === 1;
-	await vi.waitUntil(runs, {timeout: 30_000});
+	await vi.waitUntil(runs, {timeout: longestWaitMs});
 	await watcher.end();
 };
 

@@ -5,12 +5,12 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test} from 'vitest';
 import type {Reply} from '../../../source/adapters/session/answering.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {laneTo, ready, targetOf, until} from '../lanes.ts';
 import {startProxy} from '../proxy.ts';
-import {connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';
+import {connect, type ServerVersion, startTestServer, undo, withServer} from '../servers.ts';
 
 const one = {name: 'one', sql: 'select 1', deadlineMs: 2000};
 const sleep = {name: 'sleep', sql: 'select pg_catalog.pg_sleep(20)', deadlineMs: 150};
@@ -23,6 +23,13 @@ const failureOf = (reply: Reply) => {
 const rowsOf = (reply: Reply) => {
 	if (!reply.ok) throw new Error(`It failed: ${JSON.stringify(reply.error)}`);
 	return reply.rows;
+};
+
+/** Resolves when a backend is in the middle of a sleep. */
+const asleep = async (server: Server, pid: number | undefined): Promise<void> => {
+	await using admin = await connect(server);
+	const sleeping = "select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'";
+	await expect.poll(async () => (await admin.query(sleeping, [pid])).rowCount).toBe(1);
 };
 
 const elapsed = async <T>(work: Promise<T>): Promise<readonly [T, number]> => {
@@ -98,9 +105,11 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 	test('a statement beyond its deadline is cancelled on the server and the session stays', async () => {
 		await using lane = laneTo(targetOf(server));
 		await ready(lane);
-		const [reply, took] = await elapsed(lane.run(sleep));
-		expect(failureOf(reply)).toMatchObject({code: 'deadline', message: expect.stringContaining('sleep within 150 ms')});
-		expect(took).toBeLessThan(550);
+		expect(failureOf(await lane.run(sleep))).toMatchObject({
+			code: 'deadline',
+			message: expect.stringContaining('sleep within 150 ms'),
+		});
+		// A session that did not answer its cancel would have been given up.
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
 		expect(lane.status().generation).toBe(1);
 	});
@@ -118,9 +127,9 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 
 	test('cancel ends what is in flight', async () => {
 		await using lane = laneTo(targetOf(server));
-		await ready(lane);
-		const running = lane.run({...sleep, deadlineMs: 9000});
-		await delay(30);
+		const {pid} = await ready(lane);
+		const running = lane.run({...sleep, deadlineMs: 20_000});
+		await asleep(server, pid);
 		lane.cancel();
 		expect(failureOf(await running).code).toBe('57014');
 	});
@@ -132,11 +141,12 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		const lost = until(lane, ({state}) => state === 'waiting');
 		await admin.query('select pg_terminate_backend($1)', [pid]);
 		expect((await lost).failure).toMatchObject({code: '57P01'});
-		const again = await ready(lane, 2000);
+		const again = await ready(lane);
 		expect(again.generation).toBe(2);
 		expect(again.pid).not.toBe(pid);
 		expect(again.failure).toBeUndefined();
-		const busy = lane.run({...sleep, deadlineMs: 9000});
+		const busy = lane.run({...sleep, deadlineMs: 20_000});
+		await asleep(server, again.pid);
 		await admin.query('select pg_terminate_backend($1)', [again.pid]);
 		expect(failureOf(await busy).code).toBe('57P01');
 		expect((await until(lane, ({generation}) => generation === 3)).state).toBe('ready');
@@ -148,6 +158,9 @@ describe('faults', () => {
 	beforeAll(async () => {
 		server = await startTestServer(15);
 	});
+	afterEach(async () => {
+		if (server.pid() === undefined) await server.restart();
+	});
 	afterAll(() => server?.remove());
 
 	test('a stopped backend is abandoned and replaced, and what it says later is never heard', async () => {
@@ -157,9 +170,9 @@ describe('faults', () => {
 		try {
 			const [reply, took] = await elapsed(lane.run({...one, sql: "select 'old'", deadlineMs: 200}));
 			expect(failureOf(reply).code).toBe('deadline');
+			// Its deadline and the time for the cancel; it would never answer.
 			expect(took).toBeGreaterThan(580);
-			expect(took).toBeLessThan(900);
-			const again = await ready(lane, 1500);
+			const again = await ready(lane);
 			expect(again.pid).not.toBe(pid);
 		} finally {
 			process.kill(pid, 'SIGCONT');
@@ -175,11 +188,12 @@ describe('faults', () => {
 		const lost = until(lane, ({state}) => state === 'waiting');
 		await server.stop(mode);
 		await lost;
-		await delay(500);
+		await until(lane, ({failure, attempts}) => attempts >= 2 && /ECONNREFUSED|ENOENT/.test(failure?.code ?? ''));
 		expect(failureOf(await lane.run(one)).code).toMatch(/ECONNREFUSED|ENOENT/);
 		await server.restart();
-		const [, backMs] = await elapsed(ready(lane, 2500));
-		expect(backMs).toBeLessThan(2000);
+		const [, backMs] = await elapsed(ready(lane));
+		// A second between two tries, and the log-in, which takes its time on a busy machine.
+		expect(backMs).toBeLessThan(10_000);
 		// An immediate stop may cut the connection before it says why.
 		expect([...failures].some(code => code === '57P01' || (mode === 'immediate' && code === 'connection_lost'))).toBe(true);
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
@@ -193,43 +207,40 @@ describe('faults', () => {
 		process.kill(rows[0].pid, 'SIGKILL');
 		const {failure} = await until(lane, ({state}) => state === 'waiting');
 		expect(failure).toMatchObject({code: '57P02', message: expect.stringContaining('crashed')});
-		expect((await ready(lane, 5000)).generation).toBe(2);
+		expect((await ready(lane)).generation).toBe(2);
 	});
 
 	test('a network that freezes costs one deadline and one session', async () => {
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		await using lane = laneTo(targetOf(proxy, {sslmode: 'disable'}));
 		await ready(lane);
 		proxy.set('freeze');
-		const [reply, took] = await elapsed(lane.run({...one, deadlineMs: 200}));
-		expect(failureOf(reply).code).toBe('deadline');
-		expect(took).toBeLessThan(900);
+		expect(failureOf(await lane.run({...one, deadlineMs: 200})).code).toBe('deadline');
 		proxy.set('pass');
-		expect(rowsOf((await until(lane, ({state}) => state === 'ready', 6000)) && (await lane.run(one)))).toEqual([['1']]);
-		await proxy.close();
+		expect((await ready(lane)).generation).toBe(2);
+		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
 	});
 
 	test.each(['garbage', 'cut'] as const)('%s from the server ends the session, not the process', async mode => {
 		const uncaught: unknown[] = [];
 		const note = (error: unknown) => uncaught.push(error);
 		process.on('uncaughtException', note);
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		onTestFinished(() => void process.off('uncaughtException', note));
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		await using lane = laneTo(targetOf(proxy));
 		await ready(lane);
 		proxy.set(mode);
-		const [reply, took] = await elapsed(lane.run({...one, sql: 'select * from pg_catalog.generate_series(1, 100)'}));
+		// It is told what came, and not that its deadline went by.
+		const reply = await lane.run({...one, sql: 'select * from pg_catalog.generate_series(1, 100)'});
 		expect(failureOf(reply).code).toBe(mode === 'garbage' ? 'protocol' : 'connection_lost');
-		expect(took).toBeLessThan(500);
 		proxy.set('pass');
 		await ready(lane);
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
-		process.off('uncaughtException', note);
 		expect(uncaught).toEqual([]);
-		await proxy.close();
 	});
 
 	test('a network that resets is asked at most once a second after the first few tries', async () => {
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		await using lane = laneTo(targetOf(proxy));
 		await ready(lane);
 		const before = proxy.accepted();
@@ -240,25 +251,23 @@ describe('faults', () => {
 		expect(took).toBeGreaterThan(700 * 0.75);
 		expect(proxy.accepted() - before).toBeLessThanOrEqual(4 * 2);
 		expect(lane.status().failure?.code).toBe('ECONNRESET');
-		await proxy.close();
 	});
 
 	test('a log-in that hangs ends by its limit and names the phase', async () => {
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		proxy.set('freeze');
 		await using lane = laneTo(targetOf(proxy, {connect_timeout: '2', sslmode: 'disable'}));
-		const [reply, took] = await elapsed(lane.run(one));
-		expect(failureOf(reply)).toMatchObject({
+		// Nothing else would end it.
+		expect(failureOf(await lane.run(one))).toMatchObject({
 			code: 'login_timeout',
 			message: expect.stringMatching(/2 s while waiting for its answer/),
 		});
-		expect(took).toBeLessThan(2300);
-		await proxy.close();
 	});
 
 	test('a wrong password is tried three times and never more', async () => {
 		const hba = join(server.directory, 'pg_hba.conf');
 		const lines = readFileSync(hba, 'utf8');
+		undo(server, 'drop role locked');
 		const admin = await connect(server);
 		await admin.query("create role locked login password 'right'");
 		writeFileSync(hba, `local all locked scram-sha-256\n${lines}`);
@@ -268,14 +277,15 @@ describe('faults', () => {
 			const lost = await until(wrong, ({state}) => state === 'lost');
 			expect(lost).toMatchObject({attempts: 3, failure: {code: '28P01', hint: expect.stringContaining('-W')}});
 			expect(JSON.stringify(lost)).not.toContain('wr0ng!');
-			await delay(700);
-			expect(server.log().match(/password authentication failed for user "locked"/g)).toHaveLength(3);
 			expect(failureOf(await wrong.run(one)).code).toBe('28P01');
 
 			await using none = laneTo(targetOf(server, {user: 'locked', passfile: '/nonexistent'}));
 			expect((await until(none, ({state}) => state === 'lost')).failure?.code).toBe('no_password');
 			await using right = laneTo(targetOf(server, {user: 'locked', password: 'right'}));
 			expect(rowsOf(await right.run({...one, sql: 'select current_user'}))).toEqual([['locked']]);
+			// A fourth try would have come by then: the one without a password has been given up too.
+			await delay(700);
+			expect(server.log().match(/password authentication failed for user "locked"/g)).toHaveLength(3);
 		} finally {
 			writeFileSync(hba, lines);
 			await admin.query('select pg_reload_conf()');
@@ -297,22 +307,26 @@ describe('faults', () => {
 		const busy = laneTo(targetOf(server));
 		const stopped = laneTo(targetOf(server));
 		await Promise.all([ready(idle), ready(busy), ready(stopped)]);
-		const running = busy.run({...sleep, deadlineMs: 9000});
+		const running = busy.run({...sleep, deadlineMs: 20_000});
+		await asleep(server, busy.status().pid);
 		const {pid = 0} = stopped.status();
-		process.kill(pid, 'SIGSTOP');
-		await delay(30);
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		proxy.set('freeze');
 		const connecting = laneTo(targetOf(proxy));
 		const waiting = connecting.run(one);
-		for (const lane of [idle, busy, stopped, connecting]) {
-			const [, took] = await elapsed(lane.close());
-			expect(took).toBeLessThan(200);
-			expect(lane.status().state).toBe('closed');
-			expect(failureOf(await lane.run(one)).code).toBe('closed');
+		await expect.poll(proxy.accepted).toBeGreaterThan(0);
+		process.kill(pid, 'SIGSTOP');
+		try {
+			for (const lane of [idle, busy, stopped, connecting]) {
+				const [, took] = await elapsed(lane.close());
+				// Its own limit, and the delay of a busy machine: less than any statement or log-in here takes.
+				expect(took).toBeLessThan(4000);
+				expect(lane.status().state).toBe('closed');
+				expect(failureOf(await lane.run(one)).code).toBe('closed');
+			}
+		} finally {
+			process.kill(pid, 'SIGCONT');
 		}
-		process.kill(pid, 'SIGCONT');
-		await proxy.close();
 		expect(failureOf(await running).code).toBe('closed');
 		expect(failureOf(await waiting).code).toBe('closed');
 		const left = async () => {
@@ -328,7 +342,7 @@ describe('faults', () => {
 			const lane = openLane(resolveConnection({host: '/nowhere'}, {}), {readOnly: true});
 			console.log((await lane.run({name: 'one', sql: 'select 1', deadlineMs: 500})).error.code);`;
 		const said = execFileSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
-			timeout: 30_000,
+			timeout: 120_000,
 			encoding: 'utf8',
 		});
 		expect(said.trim()).toBe('ENOENT');
@@ -341,7 +355,7 @@ test('full slots are told by their tier, and open connections go on', async () =
 		async server => {
 			await using held = laneTo(targetOf(server));
 			await ready(held);
-			const others = await Promise.all(['plain', 'plain'].map(user => connect(server, {user})));
+			const others = [await connect(server, {user: 'plain'}), await connect(server, {user: 'plain'})];
 			await using refused = laneTo(targetOf(server, {user: 'plain'}));
 			const waiting = await until(refused, ({state}) => state === 'waiting');
 			expect(waiting.failure).toMatchObject({code: '53300', message: expect.stringContaining('pg_use_reserved_connections')});
@@ -353,7 +367,7 @@ test('full slots are told by their tier, and open connections go on', async () =
 			expect(full.failure).toMatchObject({code: '53300', message: expect.stringContaining('for superusers too')});
 			expect(rowsOf(await held.run(one))).toEqual([['1']]);
 			await Promise.all([...others, ...reserved].map(client => client.end()));
-			await ready(none, 5000);
+			await ready(none);
 		},
 		{max_connections: '5', superuser_reserved_connections: '1', reserved_connections: '1', max_wal_senders: '0'},
 	);
@@ -378,13 +392,15 @@ test('a server older than 13 is refused in a sentence', async () => {
 		});
 	});
 	const folder = mkdtempSync(join(tmpdir(), 'old-'));
+	onTestFinished(() => {
+		for (const socket of sockets) socket.destroy();
+		old.close();
+		rmSync(folder, {recursive: true});
+	});
 	await new Promise<void>(resolve => old.listen(join(folder, '.s.PGSQL.5432'), resolve));
 	await using lane = laneTo(targetOf({host: folder, port: 5432}));
 	const lost = await until(lane, ({state}) => state === 'lost');
 	expect(lost).toMatchObject({attempts: 1, failure: {code: 'too_old', message: expect.stringContaining('PostgreSQL 9')}});
-	for (const socket of sockets) socket.destroy();
-	old.close();
-	rmSync(folder, {recursive: true});
 });
 
 describe('TLS', () => {
@@ -406,15 +422,11 @@ describe('TLS', () => {
 	});
 
 	const attempt = async (parameters: Readonly<Record<string, string>>, offered: boolean): Promise<string> => {
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`, offered ? certificate : undefined);
-		try {
-			const named = {hostaddr: proxy.host, host: 'db.test', ...parameters};
-			await using lane = laneTo(targetOf(proxy, named));
-			const reply = await lane.run(one);
-			return reply.ok ? 'in' : reply.error.code;
-		} finally {
-			await proxy.close();
-		}
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`, offered ? certificate : undefined);
+		const named = {hostaddr: proxy.host, host: 'db.test', ...parameters};
+		await using lane = laneTo(targetOf(proxy, named));
+		const reply = await lane.run(one);
+		return reply.ok ? 'in' : reply.error.code;
 	};
 
 	test.each([
@@ -447,11 +459,10 @@ describe('TLS', () => {
 	});
 
 	test('a deadline cancels through TLS', async () => {
-		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`, certificate);
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`, certificate);
 		await using lane = laneTo(targetOf(proxy, {sslmode: 'require'}));
 		await ready(lane);
 		expect(failureOf(await lane.run(sleep)).code).toBe('deadline');
 		expect(lane.status()).toMatchObject({state: 'ready', generation: 1});
-		await proxy.close();
 	});
 });

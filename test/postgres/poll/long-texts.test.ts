@@ -4,6 +4,7 @@ import type {Sample} from '../../../source/core/sample/sample.ts';
 import type {SourceMessage} from '../../../source/core/state/message.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {type Session, sessions} from '../../../source/queries/sessions.ts';
+import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
 
@@ -13,12 +14,12 @@ const textBytes = 900_000;
 let server: Server;
 beforeAll(async () => {
 	server = await startTestServer(15, {track_activity_query_size: '1MB'});
-	const long = `select 1 as seen /* ${'x'.repeat(textBytes)} */`;
-	for (let index = 0; index < talkers; index++) await (await connect(server, {applicationName: 'talker'})).query(long);
 });
 afterAll(() => server?.remove());
 
 it('sessions with texts of 900 kB are read, seldom enough to cost the server a tenth of its time, and the header is told', async () => {
+	const long = `select 1 as seen /* ${'x'.repeat(textBytes)} */`;
+	for (let index = 0; index < talkers; index++) await (await connect(server, {applicationName: 'talker'})).query(long);
 	await using activity = laneTo(targetOf(server));
 	await using rest = laneTo(targetOf(server));
 	await Promise.all([ready(activity), ready(rest)]);
@@ -28,6 +29,7 @@ it('sessions with texts of 900 kB are read, seldom enough to cost the server a t
 		if (action.type === 'sample') samples.push({sample: action.sample, at: performance.now()});
 		else links.push(action.link);
 	});
+	endsWithTest(feed.stop);
 	await expect.poll(() => links.at(-1)?.pace).toBeDefined();
 	const count = samples.length;
 	await expect.poll(() => samples.length).toBeGreaterThan(count + 2);
@@ -48,8 +50,6 @@ it('sessions with texts of 900 kB are read, seldom enough to cost the server a t
 });
 
 it('nothing is slowed down on a server that answers soon', async () => {
-	const admin = await connect(server);
-	await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'talker'");
 	await using activity = laneTo(targetOf(server));
 	await using rest = laneTo(targetOf(server));
 	await Promise.all([ready(activity), ready(rest)]);
@@ -59,6 +59,7 @@ it('nothing is slowed down on a server that answers soon', async () => {
 		if (action.type === 'sample') samples++;
 		else if (action.link.pace) paces.push(action.link.pace);
 	});
+	endsWithTest(feed.stop);
 	await expect.poll(() => samples).toBeGreaterThan(6);
 	await feed.stop();
 	expect(paces).toEqual([]);

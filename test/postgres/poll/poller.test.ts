@@ -12,26 +12,27 @@ import {tableColumns} from '../../../source/queries/table-columns.ts';
 import {tableIndexes} from '../../../source/queries/table-indexes.ts';
 import {waitSamples} from '../../../source/queries/waits.ts';
 import {archiver} from '../../../source/queries/wal.ts';
+import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {withServer} from '../servers.ts';
 
-/** A lane whose every answer takes longer than a screen waits for it. */
-const slow = (lane: Lane): Lane => ({
+/** A lane that answers only once it is opened. */
+const answering = (lane: Lane, opened: () => Promise<unknown>): Lane => ({
 	...lane,
 	run: async request => {
-		await delay(120);
+		await opened();
 		return lane.run(request);
 	},
 });
 
-/** The first sample of a server whose answers, but for the sessions, are slow. */
+/** The first sample of a server whose answers, but for the sessions, come behind it, or each after a while if the sample waits for them. */
 const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] = []): Promise<Sample> =>
 	withServer(15, async server => {
 		await using activity = laneTo(targetOf(server));
 		await using rest = laneTo(targetOf(server));
 		await Promise.all([ready(activity), ready(rest)]);
 		const {promise, resolve} = Promise.withResolvers<Sample>();
-		const lanes = {activity, rest: slow(rest)};
+		const lanes = {activity, rest: answering(rest, () => (mostWaitMs === undefined ? promise : delay(120)))};
 		const feed = live({
 			lanes,
 			intervalMs: 1000,
@@ -41,6 +42,7 @@ const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] =
 		})(action => {
 			if (action.type === 'sample') resolve(action.sample);
 		});
+		endsWithTest(feed.stop);
 		feed.watch(['first']);
 		const sample = await promise;
 		await feed.stop();
@@ -62,10 +64,10 @@ it('a first screen of the sessions waits for nothing but them', async () => {
 });
 
 it('a sample to print waits for every answer', async () => {
-	expect(Object.keys((await firstSample(5000)).results).toSorted()).toEqual(all);
+	expect(Object.keys((await firstSample(120_000)).results).toSorted()).toEqual(all);
 });
 
-/** The poller on a server whose answers, but for the sessions, take longer than a tick waits for them. */
+/** The poller on a server whose answers, but for the sessions, come when they may. */
 const watching = async (
 	use: (watched: {
 		readonly feed: ReturnType<ReturnType<typeof live>>;
@@ -74,12 +76,13 @@ const watching = async (
 	}) => Promise<void>,
 	{
 		intervalMs,
-		slowMs,
+		opened = async () => {},
 		queriesOf,
 		readings = {},
 	}: {
 		readonly intervalMs: number;
-		readonly slowMs: number;
+		/** When each answer but the sessions may come. */
+		readonly opened?: () => Promise<unknown>;
 		readonly queriesOf: (pane: string) => readonly Query[];
 		readonly readings?: Readings;
 	},
@@ -90,12 +93,12 @@ const watching = async (
 		await Promise.all([ready(activity), ready(rest)]);
 		const samples: Sample[] = [];
 		const asked: string[] = [];
+		const slow = answering(rest, opened);
 		const noted: Lane = {
-			...rest,
-			run: async request => {
+			...slow,
+			run: request => {
 				asked.push(request.name);
-				await delay(slowMs);
-				return rest.run(request);
+				return slow.run(request);
 			},
 		};
 		const feed = live({lanes: {activity, rest: noted}, intervalMs, queriesOf, readings})(action => {
@@ -118,24 +121,30 @@ it('a pane that somebody turns to while answers are still awaited is asked right
 			feed.watch(['replication']);
 			await expect.poll(() => asked).toContain(archiver.name);
 		},
-		{intervalMs: 60_000, slowMs: 250, queriesOf: () => [archiving]},
+		{intervalMs: 600_000, opened: () => delay(250), queriesOf: () => [archiving]},
 	));
 
-it('answers that several ticks awaited make one more sample', () =>
-	watching(
-		async ({feed, samples, asked}) => {
+it('answers that several ticks awaited make one more sample', () => {
+	const {promise, resolve} = Promise.withResolvers<void>();
+	return watching(
+		async ({feed, samples}) => {
+			const times = (): readonly string[] => samples.map(({at}) => at);
+			const ticks = (): number => new Set(times()).size;
 			feed.watch(['replication']);
+			// Right behind a tick: what comes with the next one is in the sample of that.
+			await expect.poll(ticks, {interval: 5}).toBe(4);
+			expect(samples.at(-1)?.results[archiver.name]).toBeUndefined();
+			resolve();
 			await expect.poll(() => samples.some(({results}) => results[archiver.name])).toBe(true);
-			await expect.poll(() => asked.filter(name => name === 'pulse').length).toBe(2);
-			const times = samples.map(({at}) => at);
-			const again = times.filter((at, index) => at === times[index - 1]);
-			expect(new Set(times).size).toBeGreaterThan(3);
+			await expect.poll(ticks).toBe(6);
+			const again = times().filter((at, index) => at === times()[index - 1]);
 			expect(again).toHaveLength(1);
-			expect(times).toEqual(times.toSorted());
+			expect(times()).toEqual(times().toSorted());
 			expect(samples.map(({seq}) => seq)).toEqual(samples.map((_, index) => index));
 		},
-		{intervalMs: 250, slowMs: 400, queriesOf: () => [archiving]},
-	));
+		{intervalMs: 1500, opened: () => promise, queriesOf: () => [archiving]},
+	);
+});
 
 it('what the operating system refuses to tell of the host is a failure of that reading alone', () =>
 	watching(
@@ -146,7 +155,6 @@ it('what the operating system refuses to tell of the host is a failure of that r
 		},
 		{
 			intervalMs: 250,
-			slowMs: 0,
 			queriesOf: () => [hosts, archiving],
 			readings: {[host.name]: async () => [{text: await readFile('/nowhere/at/all', 'utf8')}]},
 		},

@@ -12,7 +12,7 @@ import type {PollState} from '../../../source/queries/plan.ts';
 import {type Session, sessions} from '../../../source/queries/sessions.ts';
 import {watchBeside} from '../beside.ts';
 import {ready, targetOf} from '../lanes.ts';
-import {connect, startTestServer} from '../servers.ts';
+import {connect, startTestServer, undo} from '../servers.ts';
 
 let server: Server;
 let busy: pg.Client;
@@ -25,7 +25,7 @@ const pidOf = async (client: pg.Client): Promise<number> =>
 	(await client.query<{pid: number}>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
 
 beforeAll(async () => {
-	server = await startTestServer(18);
+	server = await startTestServer(18, {autovacuum: 'off'});
 	busy = await connect(server);
 	idle = await connect(server);
 	[busyPid, idlePid] = await Promise.all([pidOf(busy), pidOf(idle)]);
@@ -53,34 +53,37 @@ const known = async (change: (session: Session) => Session = session => session)
 
 describe('the processes of sessions', () => {
 	it('one that burns a processor shows it, an idle one does not', async () => {
-		const burning = busy.query('do $$ begin loop end loop; end $$').catch(() => {});
+		const burning = await connect(server);
+		const pid = await pidOf(burning);
+		burning.query('do $$ begin loop end loop; end $$').catch(() => {});
 		await using seen = watchBeside(targetOf(server), 'sessions');
 		// However many share the machine: no other session has nearly as much.
-		const rows = await seen.until('processor time', all => Number(rowOf(all, busyPid)?.cpu_percent) > 20);
-		expect(rowOf(rows, busyPid)?.cpu_percent).toBeLessThan(130);
+		const rows = await seen.until('processor time', all => Number(rowOf(all, pid)?.cpu_percent) > 20);
+		expect(rowOf(rows, pid)?.cpu_percent).toBeLessThan(130);
 		expect(rowOf(rows, idlePid)).toMatchObject({state: 'idle', read_bytes_per_second: 0, write_bytes_per_second: 0});
 		expect(rowOf(rows, idlePid)?.cpu_percent).toBeLessThan(5);
 		for (const row of rows) expect(Number(row.rss_bytes)).toBeGreaterThan(Number(row.private_bytes));
-		await idle.query('select pg_cancel_backend($1)', [busyPid]);
-		await burning;
 	});
 
 	it('one that takes memory for itself and writes shows both', async () => {
+		undo(server, 'drop table if exists heap');
+		const writer = await connect(server);
+		const pid = await pidOf(writer);
 		await using seen = watchBeside(targetOf(server), 'sessions');
-		const before = await seen.until('memory', rows => Number(rowOf(rows, busyPid)?.private_bytes) > 0);
-		const writing = busy.query(`
+		const before = await seen.until('memory', rows => Number(rowOf(rows, pid)?.private_bytes) > 0);
+		const writing = writer.query(`
 			set work_mem = '256MB';
 			create table heap as select repeat(md5(i::text), 10) as body from generate_series(1, 150000) as i order by md5(i::text);
 			checkpoint`);
-		await seen.until('writes', rows => Number(rowOf(rows, busyPid)?.write_bytes_per_second) > 1_000_000);
+		await seen.until('writes', rows => Number(rowOf(rows, pid)?.write_bytes_per_second) > 1_000_000);
 		await writing;
 		const grown = Math.max(
 			...seen.samples.map(sample => {
 				const row = sample.results[processes.name];
-				return Number((row?.ok ? rowOf(row.rows, busyPid) : undefined)?.private_bytes ?? 0);
+				return Number((row?.ok ? rowOf(row.rows, pid) : undefined)?.private_bytes ?? 0);
 			}),
 		);
-		expect(grown - Number(rowOf(before, busyPid)?.private_bytes)).toBeGreaterThan(20 * 2 ** 20);
+		expect(grown - Number(rowOf(before, pid)?.private_bytes)).toBeGreaterThan(20 * 2 ** 20);
 	});
 
 	it('are known at the first sample, without a second one', async () => {
@@ -181,12 +184,11 @@ describe('a process', () => {
 			() => [lane.status().pid ?? 0],
 		);
 		const reading = createProcessReading(neighbourOf, {budgetMs: 0, twice: false});
-		const more = await Promise.all(Array.from({length: 20}, () => connect(server)));
+		for (let more = 0; more < 20; more++) await connect(server);
 		const all = (await known()).results[sessions.name];
 		const count = all?.ok ? all.rows.length : 0;
 		expect(count).toBeGreaterThan(24);
 		expect(await reading(await known())).toHaveLength(8);
 		await expect.poll(async () => (await reading(await known()))?.length).toBe(count);
-		for (const client of more) await client.end();
 	});
 });

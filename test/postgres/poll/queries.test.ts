@@ -1,13 +1,13 @@
 import {globSync} from 'node:fs';
 import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import type pg from 'pg';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {extensionVersion} from '../../../source/core/sample/extension.ts';
 import {decode, type Field, type Query, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Value} from '../../../source/core/sample/sample.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {heart, questions} from '../../../source/queries/plan.ts';
+import {longestWaitMs} from '../../lifetime.ts';
 import {
 	connect,
 	connectSender,
@@ -133,13 +133,8 @@ const compare = async (server: Server, user: string, query: Query): Promise<numb
 	return rows.length;
 };
 
-const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-	const end = performance.now() + 20_000;
-	while (!(await holds())) {
-		if (performance.now() > end) throw new Error(`Waited 20 s for ${what}.`);
-		await delay(10);
-	}
-};
+/** Waits in a hook, which has no expect.poll. */
+const until = (holds: () => Promise<boolean>): Promise<boolean> => vi.waitUntil(holds, {interval: 10, timeout: longestWaitMs});
 
 /** A relation, a row and an advisory lock that somebody waits for, one of them held by a prepared transaction. */
 const entangle = async (server: Server): Promise<void> => {
@@ -157,7 +152,7 @@ const entangle = async (server: Server): Promise<void> => {
 	];
 	for (const statement of statements) (await connect(server)).query(`begin; ${statement}`).catch(() => {});
 	const waiting = 'select from pg_catalog.pg_locks where not granted';
-	await until('the statements to wait', async () => (await watcher.query(waiting)).rowCount === statements.length);
+	await until(async () => (await watcher.query(waiting)).rowCount === statements.length);
 };
 
 /** An index with a computed column, a table read from end to end, and an index that is built and waits, not valid yet. */
@@ -174,7 +169,7 @@ const indexItems = async (server: Server): Promise<void> => {
 	const watcher = await connect(server);
 	const building = "select from pg_stat_progress_create_index where phase = 'waiting for writers before build'";
 	const counted = 'select from pg_stat_user_tables where seq_tup_read > 0';
-	for (const what of [building, counted]) await until(what, async () => (await watcher.query(what)).rowCount !== 0);
+	for (const what of [building, counted]) await until(async () => (await watcher.query(what)).rowCount !== 0);
 };
 
 /** A slot, a subscription that is not enabled, and a sender that nobody asked for anything yet. */

@@ -14,6 +14,7 @@ import {registry} from '../../../source/panes/index.ts';
 import {printed} from '../../../source/run/print.ts';
 import {watchServer} from '../../../source/run/server.ts';
 import {unsafe} from '../../core/arbitraries.ts';
+import {longestWaitMs} from '../../lifetime.ts';
 import {keyOf, played, stateConnected} from '../../screens/driver.ts';
 import {targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
@@ -76,7 +77,7 @@ beforeAll(async () => {
 	await fill(admin);
 	await vi.waitUntil(
 		async () => (await admin.query("select from pg_stat_activity where wait_event_type = 'Lock'")).rowCount === 1,
-		{timeout: 30_000},
+		{timeout: longestWaitMs},
 	);
 	samples = await sampled();
 });
