@@ -1,5 +1,5 @@
 import type {Client} from 'pg';
-import {afterAll, beforeEach, describe, expect, it} from 'vitest';
+import {beforeEach, describe, expect, it} from 'vitest';
 import {askedAgain} from '../../source/adapters/poll/failures.ts';
 import type {Reply} from '../../source/adapters/session/answering.ts';
 import type {Server} from '../../source/demo/server.ts';
@@ -12,21 +12,13 @@ let standby: Server;
 let writer: Client;
 let reader: Client;
 
-// Not before all: what waits for the standby to stream may wait only in a test.
-const begun = async (): Promise<void> => {
-	if (primary) return;
+// Each test has a pair of its own: one of them promotes the standby.
+beforeEach(async () => {
 	primary = await startTestServer(18);
 	writer = await connect(primary, {applicationName: 'writer'});
 	await writer.query('create table ledger (id int, note text); insert into ledger values (1)');
 	standby = await startStandby(primary, {max_standby_streaming_delay: '0'});
 	reader = await connect(standby, {applicationName: 'reader'});
-};
-
-beforeEach(begun);
-
-afterAll(async () => {
-	await standby?.remove();
-	await primary?.remove();
 });
 
 describe('a standby', () => {
@@ -60,9 +52,9 @@ describe('a standby', () => {
 				'begin; lock table pg_catalog.pg_database in access exclusive mode; lock table pg_catalog.pg_class in access exclusive mode; commit',
 			);
 		await holdsOut(screen);
-		await screen.until(text => /reader/.test(text) && !/STALE|Trying again/.test(text), 15_000);
+		await screen.until(text => /reader/.test(text) && !/STALE|Trying again/.test(text));
 		await leave(screen);
-	}, 60_000);
+	});
 
 	it('whose replay is paused says by how many bytes it is behind', async () => {
 		await reader.query('select pg_wal_replay_pause()');
@@ -73,7 +65,7 @@ describe('a standby', () => {
 		await screen.until(text => !/paused/i.test(text));
 		await holdsOut(screen);
 		await leave(screen);
-	}, 60_000);
+	});
 
 	it('that is promoted is a primary on the next screen, and an open question is dropped', async () => {
 		await sleeper(standby);
@@ -82,12 +74,12 @@ describe('a standby', () => {
 		screen.press('down', 'K');
 		await screen.until(/pg_terminate_backend/);
 		await reader.query('select pg_promote(true)');
-		await screen.until(text => /This server is a primary now/.test(text) && !text.includes('pg_terminate_backend'), 15_000);
+		await screen.until(text => /This server is a primary now/.test(text) && !text.includes('pg_terminate_backend'));
 		expect(screen.rows()[0]).toMatch(/ primary /);
 		screen.press('K');
 		await screen.until(/changed its role/);
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 		expect(screen.unrestored()).toEqual([]);
-	}, 60_000);
+	});
 });

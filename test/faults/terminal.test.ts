@@ -1,5 +1,5 @@
 import {readFileSync, statSync} from 'node:fs';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {startTestServer} from '../postgres/servers.ts';
 import {at, cli, folder, run} from '../pty/program.ts';
@@ -10,10 +10,15 @@ let server: Server;
 
 beforeAll(async () => {
 	server = await startTestServer(18);
+});
+
+// A stop ends the sessions of all.
+beforeEach(async () => {
+	if (server.pid() === undefined) await server.restart();
 	await sleeper(server);
 });
 
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
 
 describe('a mistake of ours while a frame is made', () => {
 	// What every frame goes through fails from SIGUSR2 on.
@@ -78,16 +83,11 @@ describe('an environment that promises little', () => {
 	it('NO_COLOR gets none, and every state still has its word', async () => {
 		const screen = await watching(server, {env: {NO_COLOR: '1'}});
 		await server.stop('fast');
-		try {
-			await screen.until(/STALE/);
-			// No colour by number, neither of 8, 16, 256 nor of all.
-			expect(screen.written().toString('latin1')).not.toMatch(/\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9\d|10\d)(?:;\d+)*m/);
-			await holdsOut(screen, /Trying again/);
-			await leave(screen);
-		} finally {
-			await server.restart();
-			await sleeper(server);
-		}
+		await screen.until(/STALE/);
+		// No colour by number, neither of 8, 16, 256 nor of all.
+		expect(screen.written().toString('latin1')).not.toMatch(/\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9\d|10\d)(?:;\d+)*m/);
+		await holdsOut(screen, /Trying again/);
+		await leave(screen);
 	});
 
 	it('CI=1 on a terminal is a terminal', async () => {
@@ -113,9 +113,10 @@ describe('an environment that promises little', () => {
 it('a file that may not grow any more ends the recording with a sentence and not the watching', async () => {
 	const file = `${folder}/limited.ndjson`;
 	const args = [...at(server), '--interval', '250ms', '--pane', 'sessions', '--record', file];
-	const limited = 'ulimit -f 16; "$@"; status=$?; stty -a >"$SETTINGS"; exit $status';
+	// The compiled code that Node.js would keep is larger than that.
+	const limited = 'export NODE_DISABLE_COMPILE_CACHE=1; ulimit -f 16; "$@"; status=$?; stty -a >"$SETTINGS"; exit $status';
 	const screen = start([], {program: ['bash', '-c', limited, 'bash', process.execPath, cli, ...args]});
-	await screen.until(/NOT RECORDING/, 30_000);
+	await screen.until(/NOT RECORDING/);
 	await screen.until(/sleeper/);
 	screen.press('q');
 	expect(await screen.exited).toBe(1);

@@ -3,9 +3,9 @@ import {expect} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect} from '../postgres/servers.ts';
 import {at} from '../pty/program.ts';
-import {type Screen, start} from '../pty/screen.ts';
+import {atOnceMs, type Screen, start} from '../pty/screen.ts';
 
-/** Opens a session that is seen as long as its server stands. */
+/** Opens a session that is seen until the test ends, or its server if a hook opens it. */
 export const sleeper = async (server: Server): Promise<void> => {
 	const client = await connect(server, {applicationName: 'sleeper'});
 	client.query('select pg_sleep(600)').catch(() => {});
@@ -21,7 +21,6 @@ export const watching = async (
 		args = [],
 		env = {},
 		columns = 160,
-		limitMs = 15_000,
 		shows = /sleeper/,
 	}: {
 		readonly user?: string;
@@ -30,12 +29,11 @@ export const watching = async (
 		readonly args?: readonly string[];
 		readonly env?: Readonly<Record<string, string>>;
 		readonly columns?: number;
-		readonly limitMs?: number;
 		readonly shows?: RegExp;
 	} = {},
 ): Promise<Screen> => {
 	const screen = start([...at(place, user, database), '--interval', '250ms', '--pane', pane, ...args], {columns, env});
-	await screen.until(shows, limitMs);
+	await screen.until(shows);
 	return screen;
 };
 
@@ -53,7 +51,7 @@ export const holdsOut = async (screen: Screen, cause?: RegExp): Promise<void> =>
 	const begun = performance.now();
 	screen.press('?');
 	await screen.until('Esc goes back');
-	expect(performance.now() - begun).toBeLessThan(2000);
+	expect(performance.now() - begun).toBeLessThan(atOnceMs);
 	screen.press('esc');
 	await screen.until(text => !text.includes('Esc goes back'));
 	const text = screen.text();
@@ -66,6 +64,6 @@ export const leave = async (screen: Screen, status = 0): Promise<void> => {
 	const begun = performance.now();
 	screen.press('q');
 	expect(await screen.exited).toBe(status);
-	expect(performance.now() - begun).toBeLessThan(2500);
+	expect(performance.now() - begun).toBeLessThan(atOnceMs);
 	expect(screen.unrestored()).toEqual([]);
 };

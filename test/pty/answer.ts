@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {settled} from './polled.ts';
 import type {Screen} from './screen.ts';
 
@@ -12,10 +13,7 @@ const pressUntil = async (screen: Screen, key: string, heard: (text: string) => 
 	for (let times = 0; times < 4; times++) {
 		await settled();
 		screen.press(key);
-		const isHeard = await screen.until(heard, heardMs).then(
-			() => true,
-			() => false,
-		);
+		const isHeard = await Promise.race([screen.until(heard).then(() => true), delay(heardMs, false, {ref: false})]);
 		if (isHeard) return;
 	}
 	await screen.until(heard);

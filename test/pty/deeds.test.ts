@@ -1,11 +1,11 @@
 import {mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Client} from 'pg';
-import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {acting} from '../../source/core/keys/action-keys.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {startProxy} from '../postgres/proxy.ts';
-import {connect, startTestServer} from '../postgres/servers.ts';
+import {connect, startTestServer, undo, undoPrepared} from '../postgres/servers.ts';
 import {answered, confirmed, question, rolesKnown} from './answer.ts';
 import {polled, settled} from './polled.ts';
 import {at, folder} from './program.ts';
@@ -13,12 +13,10 @@ import {atOnceMs, type Screen, start} from './screen.ts';
 
 let server: Server;
 let admin: Client;
-const clients = new Set<Client>();
 
 /** A session of an application, idle unless it is given a statement, which it need not finish. */
 const session = async (applicationName: string, statement = ''): Promise<{readonly client: Client; readonly pid: number}> => {
 	const client = await connect(server, {applicationName, user: 'plain'});
-	clients.add(client);
 	const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
 	if (statement !== '') client.query(statement).catch(() => {});
 	return {client, pid: rows[0]?.pid ?? 0};
@@ -55,18 +53,9 @@ beforeAll(async () => {
 		alter role drag set vacuum_cost_limit = 1`);
 });
 
-afterEach(async () => {
-	await Promise.all([...clients].map(client => client.end().catch(() => {})));
-	clients.clear();
-	// Also what a test that failed left behind: one failure is one failure.
-	await admin.query(`select pg_terminate_backend(pid, 20000)
-		from pg_stat_activity
-		where backend_type = 'client backend' and pid <> pg_backend_pid()`);
-	const {rows} = await admin.query<{gid: string}>('select gid from pg_prepared_xacts');
-	for (const {gid} of rows) await admin.query(`rollback prepared ${admin.escapeLiteral(gid)}`);
-});
+beforeEach(() => undoPrepared(server));
 
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
 
 const marker = '▶';
 
@@ -110,21 +99,17 @@ describe('three tagged sessions', () => {
 	it('are left alone from Esc on, on a slow link where there is time for it', async () => {
 		const pids = (await batch()).map(({pid}) => pid);
 		const proxy = await startProxy(`${server.socketDirectory}/.s.PGSQL.${server.port}`);
-		try {
-			const screen = start([...at(proxy), '--interval', '250ms', ...args], {columns: 160});
-			await tagged(screen);
-			proxy.set('pass', {delayMs: 600});
-			await confirmed(screen, 'terminate');
-			await screen.until('Terminate: 1 of 3 sessions, Esc stops');
-			screen.press('esc');
-			await screen.until('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
-			const told = await screen.until(/^ +\d+ \(plain@postgres\) is gone, seen after/m);
-			const gone = Number(/(\d+) \(plain@postgres\) is gone/.exec(told)?.[1]);
-			expect(screen.text().match(/: left alone$/gm)).toHaveLength(2);
-			expect(await alive(...pids)).toEqual(pids.filter(pid => pid !== gone).toSorted((a, b) => a - b));
-		} finally {
-			await proxy.close();
-		}
+		const screen = start([...at(proxy), '--interval', '250ms', ...args], {columns: 160});
+		await tagged(screen);
+		proxy.set('pass', {delayMs: 600});
+		await confirmed(screen, 'terminate');
+		await screen.until('Terminate: 1 of 3 sessions, Esc stops');
+		screen.press('esc');
+		await screen.until('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
+		const told = await screen.until(/^ +\d+ \(plain@postgres\) is gone, seen after/m);
+		const gone = Number(/(\d+) \(plain@postgres\) is gone/.exec(told)?.[1]);
+		expect(screen.text().match(/: left alone$/gm)).toHaveLength(2);
+		expect(await alive(...pids)).toEqual(pids.filter(pid => pid !== gone).toSorted((a, b) => a - b));
 	});
 });
 
@@ -189,6 +174,7 @@ describe('the action menu', () => {
 	});
 
 	it('rolls a prepared transaction back that others wait for', async () => {
+		undo(server, 'drop table accounts');
 		await admin.query(`create table accounts (id int primary key); grant all on accounts to plain;
 			insert into accounts values (1)`);
 		const {client} = await session('coordinator');
@@ -215,6 +201,7 @@ describe('the action menu', () => {
 
 describe('VACUUM from the bloat pane', () => {
 	const table = async (name: string): Promise<void> => {
+		undo(server, `drop table ${name}`);
 		await admin.query(`create table ${name} as select id, repeat('x', 400) as filler from generate_series(1, 20000) as id`);
 		await admin.query(`analyze ${name}; delete from ${name} where id <= 15000`);
 	};
@@ -262,6 +249,7 @@ describe('VACUUM from the bloat pane', () => {
 	});
 
 	it('that could not remove what is dead names who may still see it', async () => {
+		undo(server, 'drop table kept');
 		await admin.query('create table kept as select id from generate_series(1, 500) as id');
 		const {client, pid} = await session('reporting');
 		await client.query('begin isolation level repeatable read; select 1');
@@ -278,6 +266,7 @@ describe('VACUUM from the bloat pane', () => {
 	it('of a table with a hostile name is asked, done, told and audited in visible characters', async () => {
 		const name = 'or\x1b]0;owned\x07\u202e\u009b2Jders';
 		const seen = 'or^[]0;owned^G\\u202e\\x9b2Jders';
+		undo(server, `drop table ${admin.escapeIdentifier(name)}`);
 		await admin.query(`create table ${admin.escapeIdentifier(name)} as select id from generate_series(1, 20000) as id`);
 		await admin.query(`delete from ${admin.escapeIdentifier(name)} where id <= 15000`);
 		const file = join(folder, 'audit-hostile');
@@ -344,6 +333,7 @@ describe('where the audit cannot be written', () => {
 });
 
 it('with --read-only no key and no choice of the menu acts, and nothing that acts is ever sent', async () => {
+	undo(server, 'drop table untouched');
 	await admin.query('create table untouched as select 1 as id');
 	const {pid} = await session('payroll', 'select pg_sleep(600)');
 	const place = server.log().length;
@@ -368,14 +358,16 @@ it('with --read-only no key and no choice of the menu acts, and nothing that act
 		for (let step = 0; step <= index; step++) screen.press('down');
 	}
 	await polled(admin);
-	const own = await admin.query("select from pg_stat_activity where application_name = 'pgtriage'");
-	expect(own.rowCount).toBe(2);
+	await expect
+		.poll(async () => (await admin.query("select from pg_stat_activity where application_name = 'pgtriage'")).rowCount)
+		.toBe(2);
 	expect(deedsSince(place)).toEqual([]);
 	expect(await alive(pid)).toEqual([pid]);
 });
 
 it('a terminated session that does not end is told with what it does, until it does', async () => {
 	const {client, pid} = await session('stuck');
+	undo(server, 'drop table written');
 	await admin.query('create table written (id int); grant all on written to plain');
 	await client.query('begin; insert into written values (1)');
 	// As a backend that hangs in the kernel: it does not get to hear of the signal.

@@ -15,7 +15,10 @@ afterEach(async () => {
 	if (server.pid() === undefined) await server.restart();
 });
 
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
+
+/** What is seen within 3 s takes less on a busy machine too; without that it takes for ever. */
+const slowMs = 15_000;
 
 const sleeper = async (): Promise<void> => {
 	const client = await connect(server, {applicationName: 'sleeper'});
@@ -52,8 +55,8 @@ describe('while it is watched', () => {
 		await server.stop('fast');
 		await screen.until(/No server is listening|There is no server socket|shutting down|terminated this session/);
 		await screen.until(/STALE/);
-		expect(performance.now() - begun).toBeLessThan(8000);
-		expect(await answered(screen)).toBeLessThan(2000);
+		expect(performance.now() - begun).toBeLessThan(slowMs);
+		expect(await answered(screen)).toBeLessThan(atOnceMs);
 		expect(screen.text()).toContain('sleeper');
 		expect(screen.text()).not.toMatch(/\bat .*\.js:\d+|Error:/);
 		await server.restart();
@@ -88,13 +91,13 @@ describe('while it is watched', () => {
 		const admin = await connect(server, {applicationName: 'admin'});
 		const screen = await watching();
 		for (let times = 0; times < 3; times++) {
+			await expect.poll(async () => (await own(admin)).length).toBe(3);
 			const before = await own(admin);
 			await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [before]);
 			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length).toBe(3);
 		}
 		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('STALE') && !text.includes('Trying again'));
 		expect(screen.text()).not.toContain('pgtriage: The');
-		await admin.end();
 	});
 
 	it('its own backend may be stopped by SIGSTOP: it is replaced, and the stopped one is not shown', async () => {
@@ -104,7 +107,7 @@ describe('while it is watched', () => {
 		for (const pid of before) process.kill(pid, 'SIGSTOP');
 		try {
 			await screen.until(/STALE/);
-			expect(await answered(screen)).toBeLessThan(2000);
+			expect(await answered(screen)).toBeLessThan(atOnceMs);
 			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length).toBeGreaterThan(0);
 			await screen.until(text => !text.includes('STALE'));
 			screen.press('i');
@@ -112,7 +115,6 @@ describe('while it is watched', () => {
 		} finally {
 			for (const pid of before) process.kill(pid, 'SIGCONT');
 		}
-		await admin.end();
 	});
 
 	it('a server that hangs as a whole leaves keys their answer, and q its half second', async () => {
@@ -123,7 +125,7 @@ describe('while it is watched', () => {
 		for (const pid of all) process.kill(pid, 'SIGSTOP');
 		try {
 			await screen.until(/STALE/);
-			expect(await answered(screen)).toBeLessThan(2000);
+			expect(await answered(screen)).toBeLessThan(atOnceMs);
 			const begun = performance.now();
 			screen.press('q');
 			expect(await screen.exited).toBe(0);
@@ -131,7 +133,6 @@ describe('while it is watched', () => {
 		} finally {
 			for (const pid of all) process.kill(pid, 'SIGCONT');
 		}
-		await admin.end();
 	});
 });
 
@@ -142,7 +143,7 @@ it('a postmaster that is stopped when it starts gives a sentence within the limi
 		const begun = performance.now();
 		const screen = start(at(server), {env: {PGCONNECT_TIMEOUT: '2'}});
 		expect(await screen.exited).toBe(1);
-		expect(performance.now() - begun).toBeLessThan(8000);
+		expect(performance.now() - begun).toBeLessThan(slowMs);
 		expect(screen.text()).toMatch(/pgtriage: The login to .* took longer than 2 s while .*\./);
 		expect(screen.unrestored()).toEqual([]);
 	} finally {

@@ -1,8 +1,9 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import type {Client} from 'pg';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
+import {longestWaitMs} from '../lifetime.ts';
 import {runs} from '../postgres/process.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at, cli} from './program.ts';
@@ -18,10 +19,13 @@ beforeAll(async () => {
 	client.query('select pg_sleep(600)').catch(() => {});
 });
 
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
 
 const connections = async (): Promise<number> =>
 	(await admin.query("select from pg_stat_activity where application_name = 'pgtriage'")).rowCount ?? -1;
+
+// What a test before left is gone: its program ended without a word to the server.
+beforeEach(() => vi.waitUntil(async () => (await connections()) === 0, {timeout: longestWaitMs}));
 
 const watching = async (args: readonly string[] = []): Promise<Screen> => {
 	const screen = start([...at(server), ...args]);
@@ -136,7 +140,7 @@ describe('a connection that drops', () => {
 			program: ['bash', '-c', `trap '' HUP; setsid "$@" <&0 & wait`, 'bash', process.execPath, cli, ...at(server)],
 		});
 		await screen.until(/sleeper/);
-		expect(await connections()).toBe(3);
+		await expect.poll(connections).toBe(3);
 		screen.drop();
 		await expect.poll(connections).toBe(0);
 	});
@@ -160,7 +164,7 @@ it.each(['throw', 'void Promise.reject'])('a mistake of ours gives the terminal 
 
 it('demo shows the incidents and leaves neither a server nor a file', async () => {
 	const screen = start(['demo', '--scenario', 'lock-chain']);
-	await screen.until(/idle in xact .*\n.*billing-w/, 40_000);
+	await screen.until(/idle in xact .*\n.*billing-w/);
 	const [, host = ''] = /@(\/\S+):5432/.exec(screen.text()) ?? [];
 	expect(existsSync(host)).toBe(true);
 	screen.press('q');

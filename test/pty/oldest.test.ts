@@ -12,7 +12,7 @@ beforeAll(async () => {
 	server = await startTestServer(13);
 });
 
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
 
 it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async () => {
 	const chain = await begin(server, 'lock-chain');
@@ -31,12 +31,11 @@ it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async ()
 });
 
 it('on PostgreSQL 13 what the server does not know is null and not missing', async () => {
-	const client = await connect(server, {applicationName: 'admin'});
+	await connect(server, {applicationName: 'admin'});
 	const {stdout, status} = await run([...at(server), '--once', '--pane', 'all', '--filter', 'pid>0']);
 	expect(status).toBe(0);
 	const {panes} = JSON.parse(stdout);
 	const row = panes.sessions.rows.find((each: {application_name: string}) => each.application_name === 'admin');
 	expect(row).toMatchObject({query_id: null, state: 'idle'});
 	expect(panes.locks).toMatchObject({ok: true, rows: []});
-	await client.end();
 });

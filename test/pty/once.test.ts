@@ -5,6 +5,7 @@ import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import type {Standing} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
+import {longestWaitMs} from '../lifetime.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {begin} from './incident.ts';
 import {at, cli, folder, run} from './program.ts';
@@ -25,14 +26,14 @@ beforeAll(async () => {
 	await vi.waitUntil(
 		async () => (await admin.query("select from pg_stat_activity where wait_event = 'PgSleep'")).rowCount === 2,
 		{
-			timeout: 30_000,
+			timeout: longestWaitMs,
 		},
 	);
 });
 
 afterAll(async () => {
-	await chain.end();
-	await server.remove();
+	await chain?.end();
+	await server?.remove();
 });
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import type {Client} from 'pg';
-import {afterAll, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Standing} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
-import {connect, startTestServer} from '../postgres/servers.ts';
+import {connect, startTestServer, undo} from '../postgres/servers.ts';
 import {begin} from './incident.ts';
 import {at} from './program.ts';
 import {type Screen, start} from './screen.ts';
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-	await chain.end();
-	await server.remove();
+	await chain?.end();
+	await server?.remove();
 });
 
 const monitor = (columns: number, rows: number, args: readonly string[] = []): Screen =>
@@ -130,16 +130,13 @@ describe('text of others', () => {
 	].join('');
 
 	it('reaches no terminal as anything but visible characters', async () => {
-		onTestFinished(async () => {
-			await admin.query(
-				"select pg_terminate_backend(pid, 20000) from pg_stat_activity where application_name in ('hostile', 'twin')",
-			);
-		});
+		const role = 'ro\u202ele\x1b]0;owned\x07';
+		undo(server, `drop role "${role}"`);
 		const client = await connect(server, {user: 'monitor', applicationName: 'hostile'});
 		await client.query(`select '${hostile}' as seen`);
 		client.query(`select '${hostile}' as seen, pg_sleep(600)`).catch(() => {});
-		await admin.query(`create role "ro\u202ele\x1b]0;owned\x07" superuser login`);
-		const other = await connect(server, {user: 'ro\u202ele\x1b]0;owned\x07', applicationName: 'twin'});
+		await admin.query(`create role "${role}" superuser login`);
+		const other = await connect(server, {user: role, applicationName: 'twin'});
 		other.query('select pg_sleep(600)').catch(() => {});
 		const screen = monitor(250, 40, ['--filter', 'app=hostile,twin']);
 		await screen.until(/\^\[\]0;owned\^G/);

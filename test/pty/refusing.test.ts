@@ -20,7 +20,7 @@ beforeAll(async () => {
 	await admin.end();
 });
 
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
 
 /** What a start on a terminal came to: its status and its standard error; the screen must be as it was. */
 const refused = async (

@@ -11,18 +11,17 @@ const moments = readFileSync(file, 'utf8')
 	.slice(1)
 	.map(line => String(JSON.parse(line).at).slice(11, 19));
 const count = moments.length;
-const limitMs = 30_000;
 
 /** Waits until the header shows a sample of the recording by its number. */
 const shows = (screen: Screen, number: number, how = '.*'): Promise<string> =>
-	screen.until(new RegExp(`^.*REPLAY ${moments[number - 1]} ${how} ${number} of ${count}`), limitMs);
+	screen.until(new RegExp(`^.*REPLAY ${moments[number - 1]} ${how} ${number} of ${count}`));
 
 describe('replay', () => {
 	it('plays from the start, is stepped through, and says where it is', async () => {
 		const screen = start(['replay', file]);
-		await screen.until(new RegExp(`REPLAY .* 1x [2-9] of ${count}`), limitMs);
+		await screen.until(new RegExp(`REPLAY .* 1x [2-9] of ${count}`));
 		screen.press('p');
-		await screen.until(/ paused /, limitMs);
+		await screen.until(/ paused /);
 		screen.press('{');
 		await shows(screen, 1, 'paused');
 		screen.press(']');
@@ -34,7 +33,7 @@ describe('replay', () => {
 		screen.press('}');
 		await shows(screen, count, 'paused');
 		screen.press(']');
-		await screen.until('This is the end of the recording.', limitMs);
+		await screen.until('This is the end of the recording.');
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 		expect(screen.unrestored()).toEqual([]);
@@ -42,9 +41,9 @@ describe('replay', () => {
 
 	it('plays faster, and stops at the end and says so', async () => {
 		const screen = start(['replay', file]);
-		await screen.until(/REPLAY .* 1x /, limitMs);
+		await screen.until(/REPLAY .* 1x /);
 		screen.press('{', '+', '+', '+', '+');
-		await screen.until('This is the end of the recording: { goes to its beginning.', limitMs);
+		await screen.until('This is the end of the recording: { goes to its beginning.');
 		await shows(screen, count, 'paused');
 		screen.press('q');
 		expect(await screen.exited).toBe(0);
@@ -52,28 +51,28 @@ describe('replay', () => {
 
 	it('goes to a time and to a mark, and finds where the worst finding begins', async () => {
 		const screen = start(['replay', file]);
-		await screen.until(/REPLAY .* 1x /, limitMs);
+		await screen.until(/REPLAY .* 1x /);
 		screen.press('p', '{');
 		await shows(screen, 1, 'paused');
 		screen.press('f');
-		await screen.until(/critical: .* blocks \d+ sessions/, limitMs);
+		await screen.until(/critical: .* blocks \d+ sessions/);
 		screen.press("'", '{', ':');
-		await screen.until(/^:/m, limitMs);
+		await screen.until(/^:/m);
 		screen.type(`at ${moments[5]}`);
-		await screen.until(`:at ${moments[5]}`, limitMs);
+		await screen.until(`:at ${moments[5]}`);
 		screen.press('enter');
-		await screen.until(new RegExp(`REPLAY (${moments[4]}|${moments[5]}) `), limitMs);
+		await screen.until(new RegExp(`REPLAY (${moments[4]}|${moments[5]}) `));
 		screen.press('(');
-		await screen.until('MARK 1', limitMs);
+		await screen.until('MARK 1');
 		screen.press('}', 'd');
-		await screen.until(/diff to \d\d:\d\d:\d\d/, limitMs);
+		await screen.until(/diff to \d\d:\d\d:\d\d/);
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 	});
 
 	it('begins where --at says', async () => {
 		const screen = start(['replay', file, '--at', moments[4] ?? '']);
-		await screen.until(new RegExp(`REPLAY (${moments[3]}|${moments[4]}) `), limitMs);
+		await screen.until(new RegExp(`REPLAY (${moments[3]}|${moments[4]}) `));
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 	});

@@ -73,8 +73,8 @@ describe('X', () => {
 		chain = await begin(server, 'lock-chain');
 	});
 	afterAll(async () => {
-		await chain.end();
-		await server.remove();
+		await chain?.end();
+		await server?.remove();
 	});
 
 	const startIn = (cwd: string): Screen =>

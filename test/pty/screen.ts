@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type IPty, spawn} from '@lydell/node-pty';
-import {afterEach} from 'vitest';
+import {endsWithTest, longestWaitMs} from '../lifetime.ts';
 import {emulator, feed, rowsOf} from '../terminal/emulator.ts';
 import {cli, environment, folder} from './program.ts';
 
@@ -21,8 +21,8 @@ export type Screen = {
 	/** All of it in one write. */
 	readonly type: (text: string) => void;
 	readonly paste: (text: string) => void;
-	/** Waits for content: the text of the screen, or what it must match or satisfy; rejects with the screen after `limitMs`. */
-	readonly until: (wanted: Wanted, limitMs?: number) => Promise<string>;
+	/** Waits for content: the text of the screen, or what it must match or satisfy; rejects with the screen if that never comes. */
+	readonly until: (wanted: Wanted) => Promise<string>;
 	readonly resize: (columns: number, rows: number) => void;
 	/** The window alone becomes small and large again and loses its text, faster than the program could ask for its size. */
 	readonly shrink: () => void;
@@ -68,18 +68,10 @@ const sequences: Readonly<Record<string, string>> = {
 	'ctrl-z': '\x1a',
 };
 
-const limitMs = 30_000;
-
 /** What is done at once takes less, in milliseconds, on a busy machine too; what waits for a server takes longer. */
 export const atOnceMs = 4000;
 
 let started = 0;
-const running = new Set<{readonly end: () => void}>();
-
-afterEach(() => {
-	for (const {end} of running) end();
-	running.clear();
-});
 
 // The shell outlives the program and asks what became of the terminal's settings, which end with the session that has it.
 const shell = '"$@"; status=$?; stty -a >"$SETTINGS"; exit $status';
@@ -99,7 +91,7 @@ const satisfies = (wanted: Wanted, text: string): boolean => {
 	return wanted instanceof RegExp ? wanted.test(text) : wanted(text);
 };
 
-/** Starts the built program on a terminal of its own; it is killed with the test that started it. */
+/** Starts the built program on a terminal of its own; it is killed when the test that started it ends. */
 export const start = (args: readonly string[], options: Options = {}): Screen => {
 	const {columns = 160, rows = 30, env = {}} = options;
 	const settings = join(folder, `settings-${started++}`);
@@ -136,14 +128,14 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 			});
 		});
 	});
-	running.add({
-		end: () => {
-			try {
-				if (!ended) process.kill(-pty.pid, 'SIGKILL');
-			} catch {
-				// It ended by itself in this moment.
-			}
-		},
+	endsWithTest(() => {
+		if (ended) return;
+		try {
+			process.kill(-pty.pid, 'SIGKILL');
+		} catch {
+			// It ended by itself in this moment.
+		}
+		return exited;
 	});
 
 	const pid = (): number => {
@@ -156,7 +148,7 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 	const allRows = (): readonly string[] => rowsOf(terminal);
 	const text = (): string => allRows().join('\n');
 
-	const until = (wanted: Wanted, withinMs = limitMs): Promise<string> =>
+	const until = (wanted: Wanted): Promise<string> =>
 		new Promise((resolve, reject) => {
 			const stop = (): void => {
 				clearTimeout(timer);
@@ -174,10 +166,10 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 				stop();
 				reject(
 					new Error(
-						`${String(wanted)} was not on the screen within ${withinMs} ms:\n${text()}\nThe last line was before: ${said.slice(-6, -1).join('\n')}`,
+						`${String(wanted)} was not on the screen:\n${text()}\nThe last line was before: ${said.slice(-6, -1).join('\n')}`,
 					),
 				);
-			}, withinMs);
+			}, longestWaitMs);
 			waiting.add(look);
 			look();
 		});

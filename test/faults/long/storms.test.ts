@@ -1,4 +1,4 @@
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {Server} from '../../../source/demo/server.ts';
 import {type Proxy as Relay, startProxy} from '../../postgres/proxy.ts';
 import {connect, startTestServer} from '../../postgres/servers.ts';
@@ -9,16 +9,14 @@ let proxy: Relay;
 
 beforeAll(async () => {
 	server = await startTestServer(18, {track_activity_query_size: '2kB'});
-	await sleeper(server);
 });
 
 beforeEach(async () => {
+	await sleeper(server);
 	proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 });
 
-afterEach(async () => proxy.close());
-
-afterAll(async () => server.remove());
+afterAll(() => server?.remove());
 
 describe('again and again', () => {
 	it.each(['pg_terminate_backend', 'pg_cancel_backend'])(
@@ -35,13 +33,11 @@ describe('again and again', () => {
 			}
 			// A session that was told to end may still be seen beside the one that takes its place.
 			expect(most).toBeLessThanOrEqual(6);
-			await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text), 30_000);
+			await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
 			await expect.poll(async () => (await own(admin)).length).toBe(3);
 			await holdsOut(screen);
 			await leave(screen);
-			await admin.end();
 		},
-		120_000,
 	);
 
 	it('a server is restarted fast: each time it is found, and no rate is negative', async () => {
@@ -49,8 +45,8 @@ describe('again and again', () => {
 		for (let times = 0; times < 5; times++) {
 			await server.restart();
 			await sleeper(server);
-			await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text), 30_000);
-			await screen.until(/tps +\d/, 30_000);
+			await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
+			await screen.until(/tps +\d/);
 			expect(screen.text()).not.toMatch(/ -\d/);
 		}
 		await holdsOut(screen);
@@ -70,10 +66,10 @@ describe('again and again', () => {
 		const seconds = (performance.now() - begun) / 1000;
 		// Three sessions each time it comes, cancels, and a try a second with TLS and without.
 		expect(proxy.accepted() - before).toBeLessThanOrEqual(2 * seconds + 8 * 8);
-		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text), 30_000);
+		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
 		await holdsOut(screen);
 		await leave(screen);
-	}, 120_000);
+	});
 });
 
 describe('a thin link of 20 kB a second', () => {
@@ -90,11 +86,11 @@ describe('a thin link of 20 kB a second', () => {
 			late ||= text.includes('did not answer');
 			clocks.add(/\d\d:\d\d:\d\d/.exec(text)?.[0] ?? '');
 			return clocks.size > 5;
-		}, 90_000);
+		});
 		expect(late).toBe(false);
 		await holdsOut(screen);
 		await leave(screen);
-	}, 120_000);
+	});
 });
 
 it('a storm of 600 sizes, from 1x1 to 400x120, with keys ends in a whole screen', async () => {
@@ -110,8 +106,8 @@ it('a storm of 600 sizes, from 1x1 to 400x120, with keys ends in a whole screen'
 	screen.press('esc');
 	await new Promise(resolve => setTimeout(resolve, 500));
 	screen.press('1');
-	await screen.until(text => /^pgtriage /.test(text) && /sleeper/.test(text), 30_000);
+	await screen.until(text => /^pgtriage /.test(text) && /sleeper/.test(text));
 	screen.press('ctrl-c');
 	expect(await screen.exited).toBe(0);
 	expect(screen.unrestored()).toEqual([]);
-}, 120_000);
+});
