@@ -8,6 +8,7 @@ import {completionsOf} from '../../source/command-line/completion/grammar.ts';
 import {completionScript, grammar} from '../../source/command-line/completion/script.ts';
 import {flags, usages} from '../../source/command-line/option-table.ts';
 import {shells} from '../../source/command-line/options.ts';
+import {endsWithTest} from '../lifetime.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pgtriage-completion-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
@@ -70,6 +71,7 @@ describe('bash', () => {
 			cols: 120,
 			env: {PATH: process.env.PATH ?? '', HOME: folder, TERM: 'dumb', INPUTRC: '/dev/null', PS1: '> '},
 		});
+		endsWithTest(() => shell.kill('SIGKILL'));
 		let seen = '';
 		const answered = (wanted: string): Promise<void> =>
 			new Promise(resolve => {
@@ -89,7 +91,6 @@ describe('bash', () => {
 		const file = answered('night\\ of\\ the\\ incident.ndjson');
 		shell.write('\x15pgtriage replay ni\t');
 		await file;
-		shell.kill('SIGKILL');
 	});
 });
 

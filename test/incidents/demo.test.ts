@@ -8,6 +8,7 @@ import pg from 'pg';
 import {describe, expect, it} from 'vitest';
 import {startDemo} from '../../source/demo/demo.ts';
 import {incidents} from '../../source/demo/incidents/index.ts';
+import {endsWithTest} from '../lifetime.ts';
 import {runs} from '../postgres/process.ts';
 
 const postmasterOf = (host: string) => Number(readFileSync(join(host, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
@@ -15,6 +16,7 @@ const postmasterOf = (host: string) => Number(readFileSync(join(host, 'data', 'p
 describe('the demo', () => {
 	it('shows every incident that stands beside others under a live workload, and stops without leaving anything', async () => {
 		const demo = await startDemo();
+		endsWithTest(demo.stop);
 		const {host} = demo.connection;
 		const postmaster = postmasterOf(host);
 		const client = new pg.Client(demo.connection);
@@ -29,7 +31,7 @@ describe('the demo', () => {
 		expect(rows).toEqual([{waiting: 10, runaway: 1, databases: 2, roles: 3}]);
 		const orders = async () => Number((await client.query('select count(*) from orders')).rows[0].count);
 		const before = await orders();
-		await expect.poll(orders, {timeout: 20_000}).toBeGreaterThan(before);
+		await expect.poll(orders).toBeGreaterThan(before);
 		await client.end();
 		await demo.stop();
 		expect(runs(postmaster)).toBe(false);
@@ -38,20 +40,18 @@ describe('the demo', () => {
 
 	it('shows only the scenario it is asked for', async () => {
 		const demo = await startDemo({scenario: 'ddl-queue'});
-		try {
-			const client = new pg.Client(demo.connection);
-			await client.connect();
-			const {rows} = await client.query(`select a.application_name as application from pg_stat_activity a
-				where a.wait_event_type = 'Lock' order by 1`);
-			expect(rows.map(({application}) => application)).toEqual(['api', 'dashboard', 'migration', 'web']);
-			await client.end();
-		} finally {
-			await demo.stop();
-		}
+		endsWithTest(demo.stop);
+		const client = new pg.Client(demo.connection);
+		client.on('error', () => {});
+		await client.connect();
+		const {rows} = await client.query(`select a.application_name as application from pg_stat_activity a
+			where a.wait_event_type = 'Lock' order by 1`);
+		expect(rows.map(({application}) => application)).toEqual(['api', 'dashboard', 'migration', 'web']);
 	});
 
 	it('stops at once while its workload waits for a lock', async () => {
 		const demo = await startDemo({scenario: 'runaway-query'});
+		endsWithTest(demo.stop);
 		const client = new pg.Client(demo.connection);
 		client.on('error', () => {});
 		await client.connect();
@@ -81,6 +81,7 @@ describe('the demo', () => {
 	] as const)('leaves neither a process nor a file after %s (scenario: %s)', async (signal, scenario) => {
 		const fixture = fileURLToPath(new URL('./demo-process.ts', import.meta.url));
 		const child = spawn(process.execPath, [fixture, ...(scenario ? [scenario] : [])], {stdio: ['ignore', 'pipe', 'inherit']});
+		endsWithTest(() => child.kill('SIGKILL'));
 		const lines = createInterface({input: child.stdout});
 		const [line] = (await once(lines, 'line')) as [string];
 		const {host} = JSON.parse(line) as {host: string};
@@ -90,7 +91,7 @@ describe('the demo', () => {
 		expect(postmasters.map(runs)).toEqual(scenario ? [true, true] : [true]);
 		child.kill(signal);
 		await once(child, 'exit');
-		await expect.poll(() => postmasters.some(runs), {timeout: 20_000}).toBe(false);
-		await expect.poll(() => existsSync(dirname(host)), {timeout: 20_000}).toBe(false);
+		await expect.poll(() => postmasters.some(runs)).toBe(false);
+		await expect.poll(() => existsSync(dirname(host))).toBe(false);
 	});
 });

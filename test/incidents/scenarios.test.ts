@@ -11,8 +11,6 @@ import {sessionsPane} from '../../source/panes/sessions/sessions.ts';
 import {binariesOf, type ServerVersion} from '../postgres/servers.ts';
 import {type Watched, watch} from '../postgres/watched.ts';
 
-const slowMs = 30_000;
-
 /** The demo as it shows a scenario, and questions to its server. */
 type Shown = {
 	readonly ask: (sql: string) => Promise<Row | undefined>;
@@ -61,7 +59,7 @@ it.each<readonly [ServerVersion, string, Row, string | undefined]>([
 	'on PostgreSQL %i, in %s, autovacuum comes and removes nothing until the holder is gone',
 	async (version, scenario, holder, end) => {
 		await showing(version, scenario, async ({ask, look}) => {
-			await expect.poll(async () => (await ask(stock))?.runs, {timeout: slowMs}).toBeGreaterThan(1);
+			await expect.poll(async () => (await ask(stock))?.runs).toBeGreaterThan(1);
 			expect(await ask(stock)).toMatchObject({dead: expect.toSatisfy((dead: number) => dead > 5000)});
 			await using watched = await look(horizonPane);
 			const first = await watched.until('a holder', rows => Number(of(rows, 'horizon')?.xmin_age) > 100);
@@ -70,7 +68,7 @@ it.each<readonly [ServerVersion, string, Row, string | undefined]>([
 			await watched.until('an older one', rows => Number(of(rows, 'horizon')?.xmin_age) > age + 100);
 			if (end === undefined) return;
 			await ask(end);
-			await expect.poll(async () => (await ask(stock))?.dead, {timeout: slowMs}).toBeLessThan(5000);
+			await expect.poll(async () => (await ask(stock))?.dead).toBeLessThan(5000);
 		});
 	},
 );
@@ -92,13 +90,10 @@ it('in connections-exhausted an application is refused, and those who look on co
 	await showing(13, 'connections-exhausted', async ({ask, login, look}) => {
 		await using watched = await look(replicationPane);
 		await expect
-			.poll(
-				async () => {
-					const client = await login('reporting').catch(({code}: pg.DatabaseError) => code);
-					return typeof client === 'string' ? client : client?.end();
-				},
-				{timeout: slowMs},
-			)
+			.poll(async () => {
+				const client = await login('reporting').catch(({code}: pg.DatabaseError) => code);
+				return typeof client === 'string' ? client : client?.end();
+			})
 			.toBe('53300');
 		const {leaked} =
 			(await ask("select count(*)::int as leaked from pg_stat_activity where application_name = 'mobile-api'")) ?? {};
@@ -139,14 +134,14 @@ it.each<ServerVersion>([13, 18])(
 		await showing(version, 'wraparound-near', async ({ask, look}) => {
 			const frozen = `select age(relfrozenxid) as age, pg_stat_get_autovacuum_count(oid)::int as runs
 			from pg_class where oid = 'pg_class'::regclass`;
-			await expect.poll(async () => (await ask(frozen))?.runs, {timeout: slowMs}).toBeGreaterThan(0);
+			await expect.poll(async () => (await ask(frozen))?.runs).toBeGreaterThan(0);
 			expect((await ask(frozen))?.age).toBeGreaterThan(2_000_000_000);
 			await using watched = await look(horizonPane);
-			await watched.until('the age of databases', rows => Number(of(rows, 'wraparound')?.xid_age) > 2_000_000_000);
-			expect(of(watched.rows(), 'horizon')).toMatchObject({kind: 'physical slot', holder: 'standby_berlin'});
+			const aged = await watched.until('the age of databases', rows => Number(of(rows, 'wraparound')?.xid_age) > 2_000_000_000);
+			expect(of(watched.rows(aged), 'horizon')).toMatchObject({kind: 'physical slot', holder: 'standby_berlin'});
 			const orders = async () => Number((await ask('select count(*)::int as count from orders'))?.count);
 			const before = await orders();
-			await expect.poll(orders, {timeout: slowMs}).toBeGreaterThan(before);
+			await expect.poll(orders).toBeGreaterThan(before);
 		});
 	},
 );

@@ -13,6 +13,7 @@ import type {Look} from '../../source/views/look.ts';
 import {Prompt} from '../../source/views/prompt.tsx';
 import {SortMenu} from '../../source/views/sort-menu.tsx';
 import {themes} from '../../source/views/theme.ts';
+import {longestWaitMs} from '../lifetime.ts';
 
 const look: Look = {theme: themes.dark ?? {}, colour: false, ascii: false} as Look;
 const columns = registry.panes.find(({id}) => id === 'sessions')?.columns ?? [];
@@ -93,7 +94,7 @@ describe('the question before a session is terminated', () => {
 	it('tells once that it stands on the screen', async () => {
 		const painted = vi.fn();
 		const {rerender} = render(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={painted} />);
-		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1), {timeout: 30_000});
+		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1), {timeout: longestWaitMs});
 		rerender(<ConfirmDialog question={ask()} size={{columns: 80, rows: 40}} look={look} onPainted={painted} />);
 		expect(painted).toHaveBeenCalledTimes(1);
 	});

@@ -35,7 +35,7 @@ describe('the journal', () => {
 		expect(journal.rows(undefined)[0]?.at).toBeNull();
 		const [first, second] = journal.rows(clock);
 		expect(msOf(clock) - msOf(first?.at ?? '')).toBeGreaterThanOrEqual(0);
-		expect(msOf(clock) - msOf(first?.at ?? '')).toBeLessThan(2000);
+		expect(msOf(clock) - msOf(first?.at ?? '')).toBeLessThan(60_000);
 		expect(second?.at).toBe('2026-11-22T14:29:00.000000+00:00');
 	});
 

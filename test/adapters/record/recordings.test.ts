@@ -12,6 +12,7 @@ import {createEncoder, standsAlone} from '../../../source/core/recording/lines.t
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
 import {seed} from '../../core/arbitraries.ts';
+import {longestWaitMs} from '../../lifetime.ts';
 import {samplesOf} from '../../screens/recorded.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'recordings-'));
@@ -36,21 +37,32 @@ const read = async (file: string): Promise<{readonly seqs: readonly number[]; re
 	return {seqs, damaged: recording.damaged()};
 };
 
-describe.each(['ndjson', 'gz', 'zst'])('a recording packed as .%s', ending => {
-	const file = join(folder, `a.${ending}`);
-	// Where each sample is on disk.
-	const ends: number[] = [];
-	let bytes: Buffer = Buffer.alloc(0);
+const endings = ['ndjson', 'gz', 'zst'] as const;
 
-	beforeAll(async () => {
+/** Where each sample is in the recording of every kind. */
+const endsIn: Record<(typeof endings)[number], number[]> = {ndjson: [], gz: [], zst: []};
+
+beforeAll(async () => {
+	for (const ending of endings) {
+		const file = join(folder, `a.${ending}`);
+		const ends = endsIn[ending];
 		const recorder = await record(file, 1000);
 		for (const sample of samples) {
 			recorder.write(sample);
 			const before = ends.at(-1) ?? 0;
-			await vi.waitUntil(() => readFileSync(file).length > before, {interval: 1, timeout: 10_000});
+			await vi.waitUntil(() => readFileSync(file).length > before, {interval: 1, timeout: longestWaitMs});
 			ends.push(readFileSync(file).length);
 		}
 		await recorder.close();
+	}
+});
+
+describe.each(endings)('a recording packed as .%s', ending => {
+	const file = join(folder, `a.${ending}`);
+	const ends = endsIn[ending];
+	let bytes: Buffer = Buffer.alloc(0);
+
+	beforeAll(() => {
 		bytes = readFileSync(file);
 	});
 

@@ -18,7 +18,8 @@ const locksNow = sample.results[exclusiveLocks.name];
 const relations = sample.results.tables?.ok ? sample.results.tables.rows.map(({relid}) => Number(relid)) : [];
 
 it('thousands of tables are not worked out again while nothing of them changed', () => {
-	const rows = bloatPane.rows(sample, [sample]);
+	// A sample that nobody has asked about yet: of another one the rows would be those of then.
+	const rows = bloatPane.rows({...sample}, [sample]);
 	expect(rows.length).toBeGreaterThan(10);
 	const same = locksNow?.ok ? locksNow.rows.map(row => ({...row})) : [];
 	expect(bloatPane.rows(later(same as []), [sample])).toBe(rows);
