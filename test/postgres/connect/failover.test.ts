@@ -81,7 +81,9 @@ test('all connections go to the new primary after a failover, whatever became of
 	}
 	await old.restart();
 	const nobody = await until(lanes[0], ({failure, state}) => state === 'waiting' && failure?.code === 'session_attrs');
-	expect(nobody.failure?.message).toMatch(/^None of 2 servers can be reached: .* is a standby, but target_session_attrs=read-write/);
+	expect(nobody.failure?.message).toMatch(
+		/^None of 2 servers can be reached: .* is a standby, but target_session_attrs=read-write/,
+	);
 	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({failure: {code: 'not_connected'}});
 
 	const admin = await connect(next);
