@@ -1,5 +1,6 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
+import {meowParserOnly} from './scripts/meow-parser-only.ts';
 import {notices} from './scripts/notices.ts';
 import {widthsWhenNeeded} from './scripts/widths-when-needed.ts';
 
@@ -18,6 +19,7 @@ export default defineConfig({
 			resolveId: id => (id === developerTools ? `\0${developerTools}` : null),
 			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
 		},
+		meowParserOnly(),
 		widthsWhenNeeded(),
 		{
 			name: 'into-an-empty-folder',

@@ -236,6 +236,7 @@ const plantedImports: readonly Planted[] = [
 		`import {a} from '../adapters/connect/a.ts';`,
 		'imports adapters/connect/a.ts, which command-line may not',
 	],
+	['a command that parses arguments again', 'run/a.ts', `import meow from 'meow';`, 'imports meow, which run may not'],
 	['a command that draws', 'run/a.ts', `import {render} from 'ink';`, 'imports ink, which run may not'],
 	['a demo that imports a pane', 'demo/a.ts', `import {a} from '../panes/a.ts';`, 'imports panes/a.ts, which demo may not'],
 	[

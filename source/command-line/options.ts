@@ -1,8 +1,8 @@
-import {parseArgs} from 'node:util';
 import {filterHelp} from '../core/pane/filter-help.ts';
 import {isRotated, type Rotation, rotationWanted} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
+import {readArguments} from './arguments.ts';
 import {flags, usages} from './option-table.ts';
 
 /** The text of `--help`. */
@@ -79,53 +79,29 @@ export type Invocation = {
 /** What is no database, because it names something to do. */
 const commands = ['demo', 'record', 'replay', 'report', 'config', 'completion'] as const;
 
-// --no-X is X turned off.
-const known = (name: string): string => name.replace(/^no-/, '');
-
 /** Reads the arguments behind the program's name; throws a UserError with exit code 2 for what is not understood. */
 export const parseArguments = (argv: readonly string[]): Invocation => {
-	const end = argv.indexOf('--');
-	const options = (end === -1 ? argv : argv.slice(0, end)).flatMap(apart);
-	const operands = end === -1 ? [] : argv.slice(end);
-	for (const argument of options)
-		if (/^--password=/.test(argument))
-			throw new UserError('A password on the command line is seen by every user.', {
-				hint: 'Use -W, PGPASSWORD or ~/.pgpass.',
-				exitCode: 2,
-			});
-	const {values, positionals, tokens} = parseArgs({
-		args: [...options.map(withoutNext), ...operands],
-		options: spec,
-		strict: false,
-		allowNegative: true,
-		tokens: true,
-	});
-	for (const token of tokens) if (token.kind === 'option') assertUnderstood(token.rawName, token.inlineValue === true);
-	const texts = (name: string): readonly string[] => {
-		const given = tokens.flatMap(token => (token.kind === 'option' && token.name === name ? [token.value ?? ''] : []));
-		if (given.includes('')) throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
-		return given;
-	};
+	const {operands, isOn, valuesOf} = readArguments(argv);
 	// Of an option given twice the last one counts, as in psql.
-	const text = (name: string): string | undefined => texts(name).at(-1);
-	const [first, second, third] = positionals;
-	const command = values.help ? 'help' : values.version ? 'version' : (commands.find(name => name === first) ?? 'monitor');
+	const text = (name: string): string | undefined => valuesOf(name).at(-1);
+	const [first, second, third] = operands;
+	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : (commands.find(name => name === first) ?? 'monitor');
 	const takesFile = command === 'record' || command === 'replay' || command === 'report';
 	if (takesFile && second === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
 	const taken = command === 'record' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
 	if (command === 'config' && second !== 'check')
 		throw new UserError('pgtriage config can only be checked.', {hint: 'pgtriage config check', exitCode: 2});
-	const rest = positionals.slice(taken);
+	const rest = operands.slice(taken);
 	if (rest.length > 0 && command !== 'help' && command !== 'version')
 		throw new UserError(`There is one argument too many: ${JSON.stringify(rest[0])}.`, {
 			hint: 'See pgtriage --help.',
 			exitCode: 2,
 		});
 	const watches = command === 'monitor' || command === 'demo';
-	const rotation = rotationWanted(texts('rotate'), text('keep'));
+	const rotation = rotationWanted(valuesOf('rotate'), text('keep'));
 	const recordFile = recordOf(text('record'));
-	if (recordFile !== undefined && (!watches || values.once === true))
+	if (recordFile !== undefined && (!watches || isOn('once') === true))
 		throw new UserError('--record is for watching on the screen.', {
 			hint: 'pgtriage record FILE records without it.',
 			exitCode: 2,
@@ -147,81 +123,33 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			port: text('port'),
 			user: text('username'),
 			dbname: text('dbname'),
-			passwordPrompt: values['never-ask'] || values.password === false ? 'never' : values.password ? 'always' : 'asked',
+			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
 		pgbouncer: text('pgbouncer'),
 		intervalMs: intervalOf(text('interval') ?? '1s'),
-		panes: texts('pane'),
+		panes: valuesOf('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
-		readOnly: values['read-only'] === true,
+		readOnly: isOn('read-only') === true,
 		audit: text('audit'),
 		record: recordFile,
 		rotation,
 		history: text('history'),
-		once: values.once === true,
+		once: isOn('once') === true,
 		format: command === 'report' ? undefined : formatOf(text('format'), printFormats),
 		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
 		from: text('from'),
 		to: text('to'),
-		withLiterals: values['with-literals'] === true,
+		withLiterals: isOn('with-literals') === true,
 		output: text('output'),
-		color: values.color !== false,
-		ascii: values.ascii === true,
+		color: isOn('color') !== false,
+		ascii: isOn('ascii') === true,
 		config: text('config'),
 		theme: text('theme') ?? 'dark',
 		scenario: text('scenario'),
 		seed: text('seed') === undefined ? undefined : seedOf(text('seed') ?? ''),
 	};
-};
-
-/** An argument as getopt reads it: letters after one `-` are options of their own, up to one whose value is the rest. */
-const apart = (argument: string): readonly string[] => {
-	const letters = /^-([^-].*)$/s.exec(argument)?.[1] ?? '';
-	const out: string[] = [];
-	for (const [place, letter] of [...letters].entries()) {
-		const flag = flags.find(({short}) => short === letter);
-		if (!flag) return [argument];
-		const rest = [...letters].slice(place + 1).join('');
-		if (flag.value !== undefined) return [...out, ...(rest === '' ? [`-${letter}`] : [`--${flag.name}=${rest}`])];
-		out.push(`-${letter}`);
-	}
-	return out.length > 0 ? out : [argument];
-};
-
-const spec = Object.fromEntries(
-	flags.map(({name, short, value}) => [
-		known(name),
-		value === undefined
-			? {type: 'boolean' as const, ...(short && {short})}
-			: {type: 'string' as const, multiple: true, ...(short && {short})},
-	]),
-);
-
-/** An option with its value given as none where what stands behind it is an option too, and no number. */
-const withoutNext = (option: string, place: number, all: readonly string[]): string => {
-	const takes = flags.some(({name, short, value}) => value !== undefined && (option === `--${name}` || option === `-${short}`));
-	return takes && /^-\D/.test(all[place + 1] ?? '') ? `${longOf(option)}=` : option;
-};
-
-const longOf = (option: string): string => {
-	const flag = flags.find(({short}) => option === `-${short}`);
-	return flag ? `--${flag.name}` : option;
-};
-
-/** Throws a UserError for an option that does not exist, or that is given a value and takes none. */
-const assertUnderstood = (option: string, hasValue: boolean): void => {
-	const name = longOf(option).replace(/^--?/, '');
-	const flag = flags.find(each => [each.name, known(each.name)].includes(known(name)));
-	if (flag && hasValue && flag.value === undefined)
-		throw new UserError(`${option} takes no value.`, {hint: 'See pgtriage --help.', exitCode: 2});
-	if (flag && (flag.value === undefined || name === flag.name)) return;
-	const near = flags.find(each => each.name.startsWith(name.slice(0, 3)));
-	throw new UserError(`There is no option ${option}.`, {
-		hint: near ? `Did you mean --${near.name}?` : 'See pgtriage --help.',
-		exitCode: 2,
-	});
 };
 
 const recordOf = (file: string | undefined): string | undefined => {

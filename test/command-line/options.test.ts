@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {flags} from '../../source/command-line/option-table.ts';
 import {helpText, type Invocation, parseArguments} from '../../source/command-line/options.ts';
@@ -71,6 +72,12 @@ describe('the command line', () => {
 		['--interval 5s --interval 2s', {intervalMs: 2000}],
 		['--once --once', {once: true}],
 		['--filter -1', {filter: '-1'}],
+		['--filter -1h', {filter: '-1h'}],
+		['--filter=--once', {filter: '--once', once: false}],
+		['--once true', {once: true, connection: {positional: 'true'} as Invocation['connection']}],
+		['--color --no-color', {color: false}],
+		['--no-color --color', {color: true}],
+		['--config -', {config: '-'}],
 		['--interval 250ms', {intervalMs: 250}],
 		['--interval 60s', {intervalMs: 60_000}],
 		['--interval 2', {intervalMs: 2000}],
@@ -113,6 +120,10 @@ describe('the command line', () => {
 		[['-h', 'db1', '-h', 'db2', '--host=db3'], {host: 'db3'}],
 		[['-w', '-w'], {passwordPrompt: 'never'}],
 		[['--', '-dapp'], {positional: '-dapp'}],
+		[['-W', 'true'], {passwordPrompt: 'always', positional: 'true'}],
+		[['-d', '"app"', '--host="db1"'], {dbname: '"app"', host: '"db1"'}],
+		[[''], {positional: ''}],
+		[['05432'], {positional: '05432'}],
 	])('%j connects as psql would', (argv, expected) => {
 		expect(parse(...argv).connection).toMatchObject(expected);
 	});
@@ -130,6 +141,15 @@ describe('the command line', () => {
 		['-h db1 --host', /--host needs a value/, /--help/],
 		['--seed', /--seed needs a value/, /--help/],
 		['-zx', /no option -z/, /./],
+		['-Wz', /no option -z/, /./],
+		['-1', /no option -1/, /--help/],
+		['--readOnly', /no option --readOnly/, /./],
+		['--host.name=db1', /no option --host.name/, /./],
+		['--no-host', /no option --no-host/, /./],
+		['--once=true', /--once takes no value/, /--help/],
+		['--no-color=x', /--no-color takes no value/, /--help/],
+		['--host -W', /--host needs a value/, /--help/],
+		['--host -- db1', /--host needs a value/, /--help/],
 		['-x', /no option -x/, /./],
 		['--interval 100ms', /--interval 100ms is out of range/, /250ms to 60s/],
 		['--interval 61s', /out of range/, /250ms to 60s/],
@@ -163,6 +183,23 @@ describe('the command line', () => {
 		expect(mistake.message).toMatch(sentence);
 		expect(mistake.hint).toMatch(hint);
 		expect(mistake.exitCode).toBe(2);
+	});
+
+	it('takes any text as the value of an option', () => {
+		fc.assert(
+			fc.property(fc.string({minLength: 1, unit: 'grapheme'}), text => {
+				expect(parse(`--sort=${text}`).sort).toBe(text);
+				if (!/^-[^\d]/.test(text)) expect(parse('--sort', text).sort).toBe(text);
+			}),
+		);
+	});
+
+	it('takes any text after -- as an operand', () => {
+		fc.assert(
+			fc.property(fc.string({unit: 'grapheme'}), text => {
+				expect(parse('replay', '--', text).file).toBe(text);
+			}),
+		);
 	});
 
 	it('never repeats a password that it refuses', () => {

@@ -84,7 +84,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	terminal: ['core/text', 'core/state/key.ts', 'node:'],
 	hooks: ['core/state', 'react'],
 	views: [...drawn, 'terminal', 'hooks', 'react', 'ink', 'ink-select-input'],
-	'command-line': [...parsed, ...named, 'adapters/config-file.ts', 'node:'],
+	'command-line': [...parsed, ...named, 'adapters/config-file.ts', 'meow', 'node:'],
 	run: [...core, 'queries', 'panes', 'panes/index.ts', 'findings', 'report', ...adapters, ...started, 'node:'],
 	'demo/incidents': ['demo', 'node:', 'pg'],
 	demo: ['core/values', 'node:', 'pg'],

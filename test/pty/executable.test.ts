@@ -80,7 +80,7 @@ describe('the executable, where there is no Node', () => {
 
 	it('goes along with the licences of what is in it', () => {
 		const notices = readFileSync(join(bastion, 'THIRD-PARTY.txt'), 'utf8');
-		for (const name of ['react', 'ink', 'pg', 'yoga-layout', 'Node.js']) expect(notices).toContain(`\n${name} `);
+		for (const name of ['react', 'ink', 'pg', 'meow', 'yoga-layout', 'Node.js']) expect(notices).toContain(`\n${name} `);
 		expect(notices).toContain('OpenSSL');
 	});
 });

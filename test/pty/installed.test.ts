@@ -53,7 +53,7 @@ it('the package carries the manual, the pages that README.md links to and the li
 	for (const [, page] of readFileSync(inPackage('README.md'), 'utf8').matchAll(/\]\((docs\/[^)#]+\.md)/g))
 		expect(existsSync(inPackage(page ?? '')), page).toBe(true);
 	const notices = readFileSync(inPackage('dist/THIRD-PARTY.txt'), 'utf8');
-	for (const name of ['react', 'ink', 'pg', 'yoga-layout']) expect(notices).toContain(`\n${name} `);
+	for (const name of ['react', 'ink', 'pg', 'meow', 'yoga-layout']) expect(notices).toContain(`\n${name} `);
 	expect(notices.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(40);
 });
 
