@@ -47,6 +47,3 @@ export const remedyOf = ({state, backend_type, backend_start, query}: Session): 
 		? 'C cancels its statement, K ends the session.'
 		: 'K ends the session, which rolls its transaction back.';
 };
-
-/** So many of something: `1 session`, `12 sessions`. */
-export const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;

@@ -2,6 +2,7 @@ import {nameOf, type Waiter} from '../core/actions/target.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Toast, Watch} from '../core/state/state.ts';
 import {clean} from '../core/text/clean.ts';
+import {plural} from '../core/text/words.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
@@ -22,7 +23,7 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 		return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
 	const freed = freedSince(sentAt, target.waiters, sample);
-	const waiters = freed > 0 ? `, ${freed} ${freed === 1 ? 'waiter' : 'waiters'} freed` : '';
+	const waiters = freed > 0 ? `, ${plural(freed, 'waiter')} freed` : '';
 	const what = signal === 'terminate' ? 'is gone' : same ? 'runs that statement no more' : 'ended its session';
 	return {text: `${nameOf(target)} ${what}, seen after ${after}${waiters}.`, tone: 'good'};
 };

@@ -1,5 +1,6 @@
 import {statementHeadOf} from '../core/sql/statement-head.ts';
 import {blockInMarkdown, inMarkdown} from '../core/text/markdown.ts';
+import {plural} from '../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../core/values/units.ts';
 import {chartOf} from './chart.ts';
 import {dayOf, inTime, reportClock} from './clock.ts';
@@ -19,8 +20,6 @@ const statementCells = 110;
 const statementBlock = 2000;
 
 const statementOf = (query: string | null): string => (query === null ? '' : inMarkdown(statementHeadOf(query, statementCells)));
-
-const sessionsOf = (number: number): string => `${number} ${number === 1 ? 'session' : 'sessions'}`;
 
 /** A report as Markdown: tables and fenced blocks as GitHub shows them, no HTML; all text of the server stands for itself. */
 export const markdownOf = (report: Report): string => {
@@ -62,7 +61,7 @@ const headLines = (head: Head): Lines => {
 		...(damaged_lines === 0 ? [] : [['Damaged lines', `${damaged_lines} of the recording were skipped`]]),
 		...(hidden_sessions === 0
 			? []
-			: [['Not seen', `${sessionsOf(hidden_sessions)} at most, only in part: the role lacks pg_monitor`]]),
+			: [['Not seen', `${plural(hidden_sessions, 'session')} at most, only in part: the role lacks pg_monitor`]]),
 		['Literals in statements', redacted ? 'replaced by ?' : 'as they were'],
 	] as const;
 	return [
@@ -107,18 +106,17 @@ const timelineLines = (report: Report): Lines => {
 						]),
 					),
 				]),
-		...more(told.length - shown.length, 'event', 'events'),
+		...more(told.length - shown.length, 'event'),
 	];
 };
 
-const more = (left: number, one: string, several: string): Lines =>
-	left > 0 ? ['', `And ${left} more ${left === 1 ? one : several}.`] : [];
+const more = (left: number, one: string): Lines => (left > 0 ? ['', `And ${plural(left, `more ${one}`)}.`] : []);
 
 const peakLines = ({head, peak}: Report): Lines => {
 	if (peak.active === 0) return ['No session was seen to be active.'];
 	const {active, connections, idle_in_transaction, waits, who, statements} = peak;
 	return [
-		`${reportClock(peak.at, head)}: ${average(active)} active of ${sessionsOf(connections)}, ${idle_in_transaction} idle in transaction.`,
+		`${reportClock(peak.at, head)}: ${average(active)} active of ${plural(connections, 'session')}, ${idle_in_transaction} idle in transaction.`,
 		'',
 		...table(
 			['Wait', 'Sessions'],
@@ -158,9 +156,7 @@ const rootLines = ({head, root_blockers, other_root_blockers}: Report): Lines =>
 		.reduce((sum, {wait_seconds}) => sum + wait_seconds, other_root_blockers.wait_seconds);
 	return [
 		...shown.flatMap((root, index) => [...(index > 0 ? [''] : []), ...oneRoot(root, index + 1, head)]),
-		...(left > 0
-			? ['', `And ${left} more root ${left === 1 ? 'blocker' : 'blockers'}, with ${duration(seconds)} of waiting behind them.`]
-			: []),
+		...(left > 0 ? ['', `And ${plural(left, 'more root blocker')}, with ${duration(seconds)} of waiting behind them.`] : []),
 	];
 };
 
@@ -172,10 +168,10 @@ const oneRoot = (root: Root, number: number, head: Head): Lines => {
 	const clock = (at: string): string => reportClock(at, head);
 	const rows = [
 		['Waited for', `${clock(first)} to ${clock(last)}`],
-		['At most', `${sessionsOf(sessions_peak)} at once, at ${clock(peak_at)}; ${duration(wait_seconds)} of waiting in all`],
+		['At most', `${plural(sessions_peak, 'session')} at once, at ${clock(peak_at)}; ${duration(wait_seconds)} of waiting in all`],
 		['Holds', holds],
 		['Was', `${state ?? 'unknown'}${xact_start === null ? '' : `, in a transaction since ${clock(xact_start)}`}`],
-		['Blast radius', `${sessionsOf(root.blast_sessions)}: ${radius}${left > 0 ? `, and ${left} more groups` : ''}`],
+		['Blast radius', `${plural(root.blast_sessions, 'session')}: ${radius}${left > 0 ? `, and ${left} more groups` : ''}`],
 		['Ended', `${ended_at === null ? '' : `${clock(ended_at)}: `}${inTime(ended, head)}`],
 	];
 	return [
@@ -211,7 +207,7 @@ const findingLines = ({head, findings}: Report): Lines => {
 				inMarkdown(`${summary} ${evidence}`),
 			]),
 		),
-		...more(findings.length - shown.length, 'finding', 'findings'),
+		...more(findings.length - shown.length, 'finding'),
 	];
 };
 

@@ -1,8 +1,7 @@
+import {plural} from '../core/text/words.ts';
 import {average, duration} from '../core/values/units.ts';
 import {inTime, reportClock} from './clock.ts';
 import type {Group, Report, Root} from './report.ts';
-
-const many = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 
 /** A group of sessions in few words: `worker (shop@shop)`. */
 export const groupName = ({application, user, database}: Group): string =>
@@ -33,7 +32,7 @@ const findingSentence = ({findings, head}: Omit<Report, 'summary'>): string => {
 	] as const;
 	if (!worst) return 'No rule found anything wrong.';
 	const told = counts
-		.flatMap(([number, name]) => (number > 0 ? [many(number, name)] : []))
+		.flatMap(([number, name]) => (number > 0 ? [plural(number, name)] : []))
 		.join(', ')
 		.replace(/, ([^,]*)$/, ' and $1');
 	return `The rules found ${told}; the worst, at ${reportClock(worst.worst_at, head)}: ${worst.summary}`;
@@ -43,8 +42,8 @@ const rootSentence = ({root_blockers, other_root_blockers, head}: Omit<Report, '
 	const [worst] = root_blockers;
 	if (!worst) return undefined;
 	const others = root_blockers.length + other_root_blockers.count - 1;
-	const isWere = others === 0 ? '' : `, before ${many(others, 'other root blocker')}`;
-	return `Most waiting was behind ${worst.name}${isWere}: ${many(worst.sessions_peak, 'session')} at once, ${many(
+	const isWere = others === 0 ? '' : `, before ${plural(others, 'other root blocker')}`;
+	return `Most waiting was behind ${worst.name}${isWere}: ${plural(worst.sessions_peak, 'session')} at once, ${plural(
 		worst.blast_sessions,
 		'session',
 	)} in all${mostly(worst)}, ${duration(worst.wait_seconds)} of waiting from ${reportClock(worst.first, head)} to ${reportClock(
@@ -75,8 +74,8 @@ const endSentence = ({findings, head}: Omit<Report, 'summary'>): string | undefi
 	const critical = left.filter(({severity}) => severity === 'critical').length;
 	const warnings = left.length - critical;
 	const told = [
-		...(critical > 0 ? [many(critical, 'critical finding')] : []),
-		...(warnings > 0 ? [many(warnings, 'warning')] : []),
+		...(critical > 0 ? [plural(critical, 'critical finding')] : []),
+		...(warnings > 0 ? [plural(warnings, 'warning')] : []),
 	].join(' and ');
 	return left.length === 0
 		? `At the end, ${reportClock(head.to, head)}, nothing critical and no warning was left.`

@@ -10,6 +10,7 @@ import type {Registry} from '../core/state/registry.ts';
 import type {State} from '../core/state/state.ts';
 import {shownSample} from '../core/state/view.ts';
 import type {Line} from '../core/text/line.ts';
+import {plural} from '../core/text/words.ts';
 import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {createReporter, type Reporter} from '../report/index.ts';
@@ -72,7 +73,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		await writeScreens(path, options);
 		const samples = state.timeline.samples.length;
 		return {
-			text: `The incident bundle is in ${path}: ${samples} ${samples === 1 ? 'sample' : 'samples'}, a report, ${options.registry.panes.length} screens.`,
+			text: `The incident bundle is in ${path}: ${plural(samples, 'sample')}, a report, ${options.registry.panes.length} screens.`,
 			ok: true,
 		};
 	} catch (error) {

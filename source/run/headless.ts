@@ -9,6 +9,7 @@ import type {Pane} from '../core/pane/pane.ts';
 import type {Failure, Sample} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
 import {clean} from '../core/text/clean.ts';
+import {plural} from '../core/text/words.ts';
 import {UserError} from '../core/values/errors.ts';
 import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
@@ -134,7 +135,7 @@ export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<nu
 	const damaged = recording.damaged();
 	if (damaged > 0)
 		process.stderr.write(
-			`pgtriage: ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${clean(file)} ${damaged === 1 ? 'was' : 'were'} skipped.\n`,
+			`pgtriage: ${plural(damaged, `damaged line of ${clean(file)} was`, `damaged lines of ${clean(file)} were`)} skipped.\n`,
 		);
 	if (until - msOf(last.at) > farMs && until < Number.POSITIVE_INFINITY)
 		process.stderr.write(`pgtriage: The newest sample before that is of ${clean(last.at)}.\n`);

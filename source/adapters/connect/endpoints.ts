@@ -1,3 +1,4 @@
+import {plural} from '../../core/text/words.ts';
 import {UserError} from '../../core/values/errors.ts';
 import type {PasswordFound} from './pgpass.ts';
 import type {Surroundings} from './surroundings.ts';
@@ -39,7 +40,7 @@ export const endpointsToTry = (
 			exitCode: 2,
 		});
 	if (ports.length > 1 && ports.length !== count)
-		throw new UserError(`There are ${ports.length} ports, but ${count} ${count === 1 ? 'host' : 'hosts'}.`, {
+		throw new UserError(`There are ${ports.length} ports, but ${plural(count, 'host')}.`, {
 			hint: 'Give one port for all hosts, or one per host, separated by commas.',
 			exitCode: 2,
 		});

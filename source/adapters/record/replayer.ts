@@ -1,6 +1,7 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import type {Failure, Sample} from '../../core/sample/sample.ts';
 import {type Source, samplesARead} from '../../core/state/source.ts';
+import {plural} from '../../core/text/words.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {openRecording} from './recordings.ts';
 
@@ -65,7 +66,7 @@ const damageOf = (lines: number): Failure | undefined =>
 		? undefined
 		: {
 				code: 'damaged',
-				message: `${lines} damaged ${lines === 1 ? 'line' : 'lines'} of the recording ${lines === 1 ? 'was' : 'were'} skipped.`,
+				message: `${plural(lines, 'damaged line of the recording was', 'damaged lines of the recording were')} skipped.`,
 			};
 
 const failureOf = (error: unknown): Failure =>

@@ -1,4 +1,5 @@
 import {clean, cleanLines} from '../text/clean.ts';
+import {plural} from '../text/words.ts';
 import type {Instant} from '../values/instant.ts';
 import {type Asked, type Fact, fact, type Question, question} from './question.ts';
 import {type Signal, signalStatement} from './signal.ts';
@@ -65,7 +66,7 @@ const factsOfAll = (signal: Signal, targets: readonly Target[], chosen: readonly
 const blocksOf = ({blocks}: Target): Fact => {
 	if (blocks === null) return fact('blocks', 'It is not known who waits behind it.', 'danger');
 	if (blocks === 0) return fact('blocks', 'Nobody waits behind it.');
-	return fact('blocks', `${blocks} ${blocks === 1 ? 'session waits' : 'sessions wait'} behind it.`, 'danger');
+	return fact('blocks', `${plural(blocks, 'session waits', 'sessions wait')} behind it.`, 'danger');
 };
 
 /** Exactly who waits for nobody else than those meant, and how many only come nearer. */
@@ -76,7 +77,7 @@ const freesOf = (targets: readonly Target[]): readonly Fact[] => {
 	if (waiters.length === 0) return [];
 	const freed = waiters.filter(({blockedBy}) => blockedBy.every(pid => pids.has(pid)));
 	const rest = waiters.length - freed.length;
-	const moved = rest === 0 ? '' : `; ${rest} more ${rest === 1 ? 'comes' : 'come'} nearer`;
+	const moved = rest === 0 ? '' : `; ${plural(rest, 'more comes', 'more come')} nearer`;
 	return [
 		fact('frees', freed.length === 0 ? `nobody at once${moved}` : `${freed.map(({pid}) => pid).join(', ')}${moved}`, 'calm', 3),
 	];

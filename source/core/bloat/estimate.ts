@@ -1,3 +1,4 @@
+import {plural} from '../text/words.ts';
 import type {Attribute} from './attribute.ts';
 import {heapTuple, indexTuple, type Tuple} from './tuple.ts';
 
@@ -56,8 +57,7 @@ export const heapEstimate = (relation: RelationSize, attributes: readonly Attrib
 	if (pages <= 1) return withDead(relation, {bloatPages: 0, rowBytes: 0});
 	if (attributes === undefined) return {unknown: 'The statistics of its columns are not known.'};
 	const bare = attributes.filter(({doubt, width}) => doubt !== 'dropped' && width === null).length;
-	if (bare > 0)
-		return {unknown: `${bare === 1 ? 'One column has' : `${bare} columns have`} no statistics: they come with ANALYZE.`};
+	if (bare > 0) return {unknown: `${plural(bare, 'column has', 'columns have')} no statistics: they come with ANALYZE.`};
 	const tuple = heapTuple(attributes);
 	return doubtOf(attributes, tuple) ?? estimateOf(relation, tuple);
 };

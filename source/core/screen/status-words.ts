@@ -1,6 +1,7 @@
 import {newest} from '../history/timeline.ts';
 import type {Replay, State} from '../state/state.ts';
 import {type Span, span} from '../text/line.ts';
+import {plural} from '../text/words.ts';
 import {bookmarksOf} from '../time/travel.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
@@ -23,7 +24,7 @@ const marksOf = (state: State): readonly Flag[] => {
 	const place = marks.findIndex(({sample}) => sample.seq === seq);
 	const name = marks[place]?.name;
 	if (place >= 0) return [flag(`MARK ${place + 1}${name === undefined ? '' : ` ${name}`}`, 'warn')];
-	return marks.length === 0 ? [] : [flag(marks.length === 1 ? '1 mark' : `${marks.length} marks`, 'dim', true)];
+	return marks.length === 0 ? [] : [flag(plural(marks.length, 'mark'), 'dim', true)];
 };
 
 const replayFlags = ({frozen, timeline}: State, {playing, speed, goal, whole}: Replay): readonly Flag[] => {

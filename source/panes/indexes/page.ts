@@ -1,4 +1,5 @@
 import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {plural} from '../../core/text/words.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {identifier, relationName} from '../../core/values/quote.ts';
 import {duration} from '../../core/values/units.ts';
@@ -98,7 +99,7 @@ const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
 					: counters && counters.standbys > 0
 						? [
 								say(
-									`${counters.standbys} ${counters.standbys === 1 ? 'standby follows' : 'standbys follow'} this server: scans there are not counted here; look there too.`,
+									`${plural(counters.standbys, 'standby follows', 'standbys follow')} this server: scans there are not counted here; look there too.`,
 									'warn',
 								),
 							]

@@ -3,6 +3,7 @@ import {oncePerSample} from '../../core/pane/pane.ts';
 import {type Sample, sentences} from '../../core/sample/sample.ts';
 import {clean} from '../../core/text/clean.ts';
 import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {plural} from '../../core/text/words.ts';
 import {duration} from '../../core/values/units.ts';
 import {type PoolerConnection, poolerConnections} from '../../queries/pgbouncer.ts';
 import type {Session} from '../../queries/sessions.ts';
@@ -89,11 +90,7 @@ export const poolerLines = (session: Session, sample: Sample, width: number): re
 	const pool = clean(`${user}@${database}`);
 	const lasts = longest === null ? '' : `, the longest for ${duration(longest)}`;
 	const queue = waiting
-		? told(
-				`${waiting} ${waiting === 1 ? 'client waits' : 'clients wait'} for a connection of the pool ${pool}${lasts}.`,
-				width,
-				'warn',
-			)
+		? told(`${plural(waiting, 'client waits', 'clients wait')} for a connection of the pool ${pool}${lasts}.`, width, 'warn')
 		: [];
 	return [...title, ...told(used, width), ...queue];
 };

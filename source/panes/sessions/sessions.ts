@@ -6,6 +6,7 @@ import {definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {plural} from '../../core/text/words.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {duration} from '../../core/values/units.ts';
 import {host, processes} from '../../queries/host.ts';
@@ -208,9 +209,7 @@ const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Lin
 	const behind = row.blocks ?? 0;
 	const direct = graph.blocksDirect.get(row.pid) ?? 0;
 	const blocks =
-		behind > 0
-			? told(`${behind} ${behind === 1 ? 'session waits' : 'sessions wait'} behind it, ${direct} of them directly.`)
-			: [];
+		behind > 0 ? told(`${plural(behind, 'session waits', 'sessions wait')} behind it, ${direct} of them directly.`) : [];
 	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
 	const root = node.root && node.root !== node ? told(`The root blocker is ${culprit}; b goes there.`, 'strong') : [];
 	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];

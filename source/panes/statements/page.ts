@@ -5,6 +5,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {bars} from '../../core/text/bars.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line, span, wrap} from '../../core/text/line.ts';
+import {plural} from '../../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
 import {rowsOf} from '../reading/reading.ts';
@@ -82,7 +83,7 @@ const callLines = (row: StatementRow, sample: Sample, width: number, past: Past)
 	const lost =
 		dealloc !== undefined && dealloc > 0
 			? wrap(
-					`pg_stat_statements.max was reached ${dealloc} ${dealloc === 1 ? 'time' : 'times'}: entries gave way to others, so that totals may begin late.`,
+					`pg_stat_statements.max was reached ${plural(dealloc, 'time')}: entries gave way to others, so that totals may begin late.`,
 					width - 2,
 				).map(text => line(`  ${text}`, 'warn'))
 			: [];

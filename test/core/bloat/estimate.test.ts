@@ -119,7 +119,7 @@ describe('the estimate of a table', () => {
 	test.each<[string, Partial<RelationSize>, readonly Attribute[] | undefined, string]>([
 		['that nobody analyzed', {rows: -1}, columns(4), 'never vacuumed or analyzed'],
 		['whose statistics nobody sees', {}, undefined, 'not known'],
-		['with a column that came later', {}, columns(4, [null]), 'One column has no statistics'],
+		['with a column that came later', {}, columns(4, [null]), '1 column has no statistics'],
 		['with two such columns', {}, columns(4, [null], [null]), '2 columns have no statistics'],
 		['whose rows may hold a dropped text', {}, [...columns(8), dropped(wide[1])], 'was dropped'],
 		['whose old rows lack a text', {}, [...columns(8), {...(wide[1] as Attribute), doubt: 'added'}], 'added with a default'],

@@ -144,7 +144,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 
 	test.each([
 		['never', 'never vacuumed or analyzed'],
-		['added', 'One column has no statistics'],
+		['added', '1 column has no statistics'],
 		['defaulted', 'added with a default'],
 		['dropped', 'column was dropped'],
 		['emptied', 'more dead rows'],

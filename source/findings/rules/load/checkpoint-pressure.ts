@@ -1,4 +1,5 @@
 import {answersOver} from '../../../core/history/trend.ts';
+import {plural} from '../../../core/text/words.ts';
 import {msOf} from '../../../core/values/instant.ts';
 import {bytesBetween} from '../../../core/values/lsn.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
@@ -6,7 +7,6 @@ import {type Wal, wal} from '../../../queries/wal.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 const windowMs = 600_000;
 // WAL asks for a checkpoint before max_wal_size is reached; where far less was written, commands asked.
@@ -37,7 +37,7 @@ export const checkpointPressure = defineRule({
 				severity,
 				weight: requested,
 				summary: `Checkpoints come every ${duration(seconds / (requested + timed))}: max_wal_size (${bytes(now.max_wal_size)}) is small for what is written.`,
-				evidence: `In ${duration(seconds)} ${many(requested, 'checkpoint')} were asked for and ${timed} due by time; ${bytes(written)} of WAL were written.`,
+				evidence: `In ${duration(seconds)} ${plural(requested, 'checkpoint')} were asked for and ${timed} due by time; ${bytes(written)} of WAL were written.`,
 				pid: null,
 				leads: {pane: 'replication', identity: 'wal wal'},
 				action: 'Raise max_wal_size and reload; the sessions pane tells who writes.',

@@ -2,13 +2,14 @@ import type {LockForestRow} from '../../../core/locks/forest.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
 import {locks} from '../../../queries/locks.ts';
 import {sessions} from '../../../queries/sessions.ts';
 import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf, worst} from '../../thresholds.ts';
-import {doing, lockSession, many, remedyOf, sessionName, sessionRef} from '../../who.ts';
+import {doing, lockSession, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** The waiter that wants a whole table for itself, and those that have to queue behind it though the root alone would let them pass. */
 export type Queue = {readonly wants: LockForestRow; readonly behind: number};
@@ -51,7 +52,7 @@ export const ddlQueue = defineRule({
 					summary: clean(
 						`${sessionName(session, sample)}, ${doing(session, sample)}, keeps ${wants.pid}${statement} from its lock on ${
 							wants.relation ?? 'a table'
-						}, and ${many(behind, 'session queues', 'sessions queue')} behind that.`,
+						}, and ${plural(behind, 'session queues', 'sessions queue')} behind that.`,
 					),
 					evidence: clean(
 						[

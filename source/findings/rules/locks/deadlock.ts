@@ -1,10 +1,11 @@
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {locks} from '../../../queries/locks.ts';
 import {sessions} from '../../../queries/sessions.ts';
 import {treesOf} from '../../forest.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
-import {lockSession, many, remedyOf, sessionName, sessionRef} from '../../who.ts';
+import {lockSession, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** Sessions that wait for each other in a circle, longer than the server needs to see it. */
 export const deadlock = defineRule({
@@ -18,14 +19,16 @@ export const deadlock = defineRule({
 			if (!severity || !session) return [];
 			const others = waiters.filter(({cycle}) => cycle);
 			const behind = waiters.length - others.length;
-			const queued = behind === 0 ? '' : `; ${many(behind, 'session waits', 'sessions wait')} behind`;
+			const queued = behind === 0 ? '' : `; ${plural(behind, 'session waits', 'sessions wait')} behind`;
 			const where = root.target === null ? '' : ` It waits for ${root.target}.`;
 			return [
 				{
 					subject: `${root.pid}@${session.backend_start}`,
 					severity,
 					weight: root.blocks_total,
-					summary: clean(`${sessionName(session, sample)} and ${many(others.length, 'other')} wait for each other in a circle.`),
+					summary: clean(
+						`${sessionName(session, sample)} and ${plural(others.length, 'other')} wait for each other in a circle.`,
+					),
 					evidence: clean(`In it are ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
 					pid: root.pid,
 					leads: sessionRef(session),

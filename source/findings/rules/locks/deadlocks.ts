@@ -1,11 +1,11 @@
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
 import {databases} from '../../../queries/databases.ts';
 import {countedBetween, countersOver, namedDatabases} from '../../counters.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 const windowMs = 300_000;
 
@@ -26,7 +26,7 @@ export const deadlocks = defineRule({
 					subject: datname,
 					severity,
 					weight: count,
-					summary: clean(`${many(count, 'deadlock')} in ${datname} within ${duration(counted.seconds)}.`),
+					summary: clean(`${plural(count, 'deadlock')} in ${datname} within ${duration(counted.seconds)}.`),
 					evidence: 'The server ended a transaction of each. Its log has the statements that met.',
 					pid: null,
 					leads: {pane: 'databases', identity: `database ${datid}`},

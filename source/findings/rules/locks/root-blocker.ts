@@ -2,6 +2,7 @@ import type {Finding} from '../../../core/pane/finding.ts';
 import type {RowRef} from '../../../core/pane/pane.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {literal} from '../../../core/values/quote.ts';
 import {duration} from '../../../core/values/units.ts';
@@ -10,7 +11,7 @@ import {type Session, sessions} from '../../../queries/sessions.ts';
 import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
 import {defineRule, type Found} from '../../rule.ts';
 import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {doing, lockSession, many, remedyOf, sessionName, sessionRef} from '../../who.ts';
+import {doing, lockSession, remedyOf, sessionName, sessionRef} from '../../who.ts';
 import {queueOf} from './ddl-queue.ts';
 
 /** Sessions that wait, by the one they all wait for in the end. */
@@ -46,7 +47,7 @@ const found = (tree: Tree, severity: Finding['severity'], sample: Sample): Found
 		subject: rootName(root, session?.backend_start),
 		severity,
 		weight: root.blocks_total,
-		summary: clean(`${nameOf(tree, session, sample)} blocks ${many(root.blocks_total, 'session')}${waited}.`),
+		summary: clean(`${nameOf(tree, session, sample)} blocks ${plural(root.blocks_total, 'session')}${waited}.`),
 		evidence: clean(`${holds}${does}. ${besides(tree) ?? ''}`.trimEnd()),
 		pid: root.gid === null ? root.pid : null,
 		...wayOut(tree, session, sample),

@@ -2,6 +2,7 @@ import {answerOf} from '../../../core/history/past.ts';
 import type {Severity} from '../../../core/pane/finding.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {type ArchiverRow, archiverRows} from '../../../panes/replication/archiver.ts';
@@ -9,7 +10,6 @@ import {archiveBacklog, archiver, wal} from '../../../queries/wal.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf, worst} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 /** WAL that is not archived: the archiver fails, has nothing to archive with, or does not keep up. */
 export const archiverFailing = defineRule({
@@ -56,7 +56,7 @@ const summaryOf = (row: ArchiverRow): string => {
 	const waits =
 		row.backlog_files === null || row.backlog_files === 0
 			? ''
-			: `, ${many(row.backlog_files, 'segment')} wait${row.backlog_files === 1 ? 's' : ''}`;
+			: `, ${plural(row.backlog_files, 'segment waits', 'segments wait')}`;
 	if (row.state === 'failing') return `Archiving of WAL fails at ${row.last_failed_wal ?? 'a segment'}${waits}.`;
 	if (row.state === 'no command') return `archive_mode is ${row.archive_mode}, but nothing archives WAL${waits}.`;
 	return `Archiving does not keep up${waits}.`;
@@ -66,7 +66,7 @@ const evidenceOf = (row: ArchiverRow, sample: Sample): string => {
 	const since = sinceArchived(row, sample);
 	return [
 		since === null ? 'Nothing was archived yet.' : `The last segment was archived ${duration(since)} ago.`,
-		row.state === 'failing' ? `It failed ${many(row.failed_count, 'time')} since the counters began.` : undefined,
+		row.state === 'failing' ? `It failed ${plural(row.failed_count, 'time')} since the counters began.` : undefined,
 		row.backlog_bytes === null || row.backlog_bytes === 0 ? undefined : `${bytes(row.backlog_bytes)} stay in pg_wal.`,
 	]
 		.filter(told => told !== undefined)

@@ -1,13 +1,14 @@
 import {answerOf, lastUntil, type Past} from '../../../core/history/past.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration} from '../../../core/values/units.ts';
 import {type Sender, senders} from '../../../queries/replication.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
-import {clientsOf, many} from '../../who.ts';
+import {clientsOf} from '../../who.ts';
 
 /** Commits that wait for a synchronous standby. */
 export const syncStalled = defineRule({
@@ -26,7 +27,7 @@ export const syncStalled = defineRule({
 				severity,
 				weight: waiting.length,
 				summary: clean(
-					`${many(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${whom(sample)}.`,
+					`${plural(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${whom(sample)}.`,
 				),
 				evidence: 'Their transactions are committed here; cancelling the wait would report success without the standby.',
 				pid: null,

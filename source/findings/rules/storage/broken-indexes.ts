@@ -1,11 +1,11 @@
 import {answerOf} from '../../../core/history/past.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {bytes} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
 import {type InvalidIndex, invalidIndexes} from '../../../queries/indexes.ts';
 import {defineRule} from '../../rule.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 /** Indexes that a build left behind: no query uses them. Told as one, by the worst of them. */
 export const brokenIndexes = defineRule({
@@ -24,7 +24,7 @@ export const brokenIndexes = defineRule({
 			);
 		const [first, ...others] = left;
 		if (!first) return [];
-		const more = others.length === 0 ? '' : `, and ${many(others.length, 'other')} as well`;
+		const more = others.length === 0 ? '' : `, and ${plural(others.length, 'other')} as well`;
 		return [
 			{
 				subject: String(first.indexrelid),

@@ -1,5 +1,6 @@
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import type {Holder} from '../../../panes/horizon/holders.ts';
@@ -12,7 +13,6 @@ import {deadRowsOf, deadTables} from '../../dead-tables.ts';
 import {heldBack, holderRef, holderTitle, idleSeverity, remedyFor} from '../../held-back.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf} from '../../thresholds.ts';
-import {many} from '../../who.ts';
 
 /** Autovacuum comes by again and again and removes nothing, because of somebody who holds it back. */
 export const futileAutovacuum = defineRule({
@@ -30,7 +30,7 @@ export const futileAutovacuum = defineRule({
 		const severity = severityOf(deadRowsOf(kept), limits.futile_dead_rows);
 		if (!most || !severity) return [];
 		const isTold = held.severity !== undefined || idleSeverity(holder, sample, limits) !== undefined;
-		const others = kept.length > 1 ? ` and ${many(kept.length - 1, 'other table')}` : '';
+		const others = kept.length > 1 ? ` and ${plural(kept.length - 1, 'other table')}` : '';
 		return [
 			{
 				subject: most.name,

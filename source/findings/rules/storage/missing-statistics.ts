@@ -1,12 +1,12 @@
 import {answerOf} from '../../../core/history/past.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
 import {type Table, tables} from '../../../queries/tables.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 /** Large tables that were never analyzed: plans for them are guesses. Told as one, by the largest of them. */
 export const missingStatistics = defineRule({
@@ -20,7 +20,7 @@ export const missingStatistics = defineRule({
 		const [largest, ...others] = never;
 		const severity = largest && severityOf(largest.n_live_tup, limits.unanalyzed_rows);
 		if (!largest || !severity) return [];
-		const more = others.length === 0 ? '' : `, and neither were ${many(others.length, 'other large table')}`;
+		const more = others.length === 0 ? '' : `, and neither were ${plural(others.length, 'other large table')}`;
 		return [
 			{
 				subject: String(largest.relid),

@@ -1,4 +1,5 @@
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
@@ -8,7 +9,6 @@ import {indexes, invalidIndexes} from '../../../queries/indexes.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 /** Indexes that nobody has used for a week, where together they are large. */
 export const unusedIndexes = defineRule({
@@ -28,7 +28,7 @@ export const unusedIndexes = defineRule({
 		const what =
 			unused.length === 1
 				? `Nobody uses the index ${largest.indexrelname} of ${qualified(largest)}, which takes ${bytes(all)}.`
-				: `Nobody uses ${many(unused.length, 'index', 'indexes')} of ${bytes(all)}, the largest ${largest.indexrelname} of ${qualified(largest)}.`;
+				: `Nobody uses ${plural(unused.length, 'index', 'indexes')} of ${bytes(all)}, the largest ${largest.indexrelname} of ${qualified(largest)}.`;
 		return [
 			{
 				subject: 'unused',

@@ -1,6 +1,7 @@
 import type {Severity} from '../../../core/pane/finding.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {relationName} from '../../../core/values/quote.ts';
 import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Culprit, culpritOf} from '../../../panes/horizon/culprit.ts';
@@ -13,7 +14,6 @@ import {holderTitle, remedyFor} from '../../held-back.ts';
 import {defineRule, type Found} from '../../rule.ts';
 import {type Limits, severityOf, worst} from '../../thresholds.ts';
 import {whileSame} from '../../while-same.ts';
-import {many} from '../../who.ts';
 
 /** Ids of transactions or multixacts that come to their end, because they are not frozen. */
 export const wraparound = defineRule({
@@ -75,7 +75,7 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 	if (!told) return [];
 	const left = Math.max(0, stopAge - kind.age(told.row));
 	const end = told.stopsIn === null ? '' : `, gone in ${duration(told.stopsIn)} at this pace`;
-	const whose = `${told.row.datname}${old.length > 1 ? ` and ${many(old.length - 1, 'other database')}` : ''}`;
+	const whose = `${told.row.datname}${old.length > 1 ? ` and ${plural(old.length - 1, 'other database')}` : ''}`;
 	const ids = `${shortCount(left)} ${kind.what} ids`;
 	const culprit = kind.what === 'transaction' ? blamed(told.row, sample) : undefined;
 	const summary = culprit

@@ -1,5 +1,6 @@
 import {type Severity, severities} from '../../../core/pane/finding.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import type {Holder} from '../../../panes/horizon/holders.ts';
 import {autovacuum} from '../../../queries/autovacuum.ts';
@@ -10,7 +11,6 @@ import {tables} from '../../../queries/tables.ts';
 import {type DeadTable, deadRowsOf} from '../../dead-tables.ts';
 import {heldBack, holderRef, idleSeverity, remedyFor} from '../../held-back.ts';
 import {defineRule} from '../../rule.ts';
-import {many} from '../../who.ts';
 
 /** Who keeps VACUUM from removing what is dead. */
 export const xminHorizon = defineRule({
@@ -47,5 +47,5 @@ const evidenceOf = ({oldest}: Holder, dead: readonly DeadTable[]): string => {
 	const rows = shortCount(deadRowsOf(dead));
 	return dead.length === 1
 		? `${rows} dead rows of ${most.name} stayed after a vacuum.`
-		: `${rows} dead rows of ${many(dead.length, 'table')} stayed after a vacuum, ${shortCount(most.n_dead_tup)} of them in ${most.name}.`;
+		: `${rows} dead rows of ${plural(dead.length, 'table')} stayed after a vacuum, ${shortCount(most.n_dead_tup)} of them in ${most.name}.`;
 };
