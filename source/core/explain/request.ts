@@ -1,5 +1,5 @@
 import type {Failure} from '../sample/sample.ts';
-import {bareWords, piecesOf} from '../sql/bare-words.ts';
+import {bareWords, tokensOf} from '../sql/lexer.ts';
 
 /** A statement of somebody else's that can be explained. */
 export type ExplainSubject = {
@@ -50,8 +50,7 @@ const writes = new Set(['into', 'insert', 'update', 'delete', 'merge']);
 /** Whether a secret in the text was masked, so that it is not what runs; comments may have asterisks of their own. */
 export const isMasked = (query: string): boolean =>
 	query.includes('***') &&
-	piecesOf(query)
-		.map(({kind, text}) => (kind === 'comment' ? ' ' : text))
+	Array.from(tokensOf(query), ({kind, from, to}) => (kind === 'comment' ? ' ' : query.slice(from, to)))
 		.join('')
 		.includes('***');
 
@@ -85,9 +84,7 @@ export const refusalOfText = (query: string, analyze: boolean): Failure | undefi
 			'EXPLAIN ANALYZE executes the statement, and this one writes or locks rows.',
 			'e shows its plan without executing it.',
 		);
-	if (
-		piecesOf(query).some(({kind, text}, index, all) => kind === 'other' && text === '$' && /^\d/.test(all[index + 1]?.text ?? ''))
-	)
+	if (Array.from(tokensOf(query)).some(({kind}) => kind === 'parameter'))
 		return refusal(
 			'EXPLAIN ANALYZE executes the statement, and the values of its parameters are not known.',
 			'e shows its plan for any values.',

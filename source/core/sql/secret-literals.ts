@@ -1,4 +1,5 @@
-import {closing, isSecretName, mayHoldSecrets, type Range} from './secret-names.ts';
+import {type Token, tokensOf} from './lexer.ts';
+import {isSecretName, mayHoldSecrets, type Range} from './secret-names.ts';
 import {connectionSecrets, loose} from './secret-words.ts';
 
 // Text of the server names a setting, is a connection string or a message; a statement begins with one of these.
@@ -7,10 +8,10 @@ const statement =
 const pairs = /^\s*[a-z_]\w*\s*=/i;
 const address = /^\s*[a-z][a-z0-9+.-]{0,30}:\/\//i;
 
-const token =
-	/--[^\n]*|\/\*|(?:[enbx]|u&)?'|"|\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\s+|\S/giy;
+// To PostgreSQL these are characters of a name, to those who paste them they are spaces.
+const pasted = /[^\S\t\n\v\f\r ]/g;
+
 const operator = /^[=<>!:~(]$/;
-const gap = /\s*/y;
 
 // Literals in literals: a statement in a function body in a statement.
 const deepest = 4;
@@ -20,7 +21,8 @@ type Content = {readonly text: string; readonly at: (index: number) => number};
 
 const controls: Readonly<Record<string, string>> = {n: '\n', t: '\t', r: '\r', f: '\f', b: '\b'};
 
-const contentOf = (raw: string, escapes: boolean): Content => {
+const contentOf = (raw: string, {kind, escapes}: Token): Content => {
+	if (kind === 'dollar') return {text: raw, at: index => index};
 	if (!raw.includes("''") && !(escapes && raw.includes('\\'))) return {text: raw, at: index => index};
 	const places: number[] = [];
 	let text = '';
@@ -34,90 +36,70 @@ const contentOf = (raw: string, escapes: boolean): Content => {
 	return {text, at: index => places[index] ?? raw.length};
 };
 
-/** Where the block comment that opens before `from` ends; comments nest. */
-export const commentEnd = (text: string, from: number): number => {
-	const edge = /\/\*|\*\//g;
-	edge.lastIndex = from;
-	let open = 1;
-	for (let found = edge.exec(text); found; found = edge.exec(text)) {
-		open += found[0] === '/*' ? 1 : -1;
-		if (open === 0) return edge.lastIndex;
-	}
-	return text.length;
-};
-
 /**
- * The ranges of a text that hold secrets beside a name that says so. Whether `\'` ends a literal depends on a setting of the
- * session, which the text does not tell: both readings count.
+ * The ranges of a text that hold secrets next to a name that says so. Whether `\\'` ends a literal depends on
+ * standard_conforming_strings, which the text does not say: both readings count.
  */
 export const secretsIn = (text: string): readonly Range[] => {
-	const scan = (inner: string, escapes: boolean, depth: number, isBody: boolean): readonly Range[] => {
-		if (!mayHoldSecrets(inner)) return [];
-		if (pairs.test(inner)) return [...(connectionSecrets(inner) ?? []), ...loose(inner)];
-		return depth < deepest && (isBody || statement.test(inner)) ? inStatement(inner, escapes, depth) : loose(inner);
-	};
-
-	const inStatement = (sql: string, escapes: boolean, depth: number): readonly Range[] => {
-		const ranges: Range[] = [];
-		let armed: 'secret' | 'connection' | undefined;
-		const within = (from: number, to: number, content: Content, isBody = false): void => {
-			if (armed === 'secret' || (armed === 'connection' && !address.test(content.text) && !connectionSecrets(content.text)))
-				ranges.push([from, to]);
-			else
-				for (const [first, last] of scan(content.text, escapes, depth + 1, isBody))
-					ranges.push([from + content.at(first), from + content.at(last)]);
-		};
-		const plain = (from: number, to: number): Content => ({text: sql.slice(from, to), at: index => index});
-		const literal = (from: number, isEscaped: boolean): number => {
-			const to = closing(sql, from, "'", isEscaped);
-			within(from, to, contentOf(sql.slice(from, to), isEscaped));
-			// Literals on lines of their own are one literal.
-			gap.lastIndex = to + 1;
-			const [space = ''] = gap.exec(sql) ?? [];
-			const next = to + 1 + space.length;
-			if (armed === undefined || !space.includes('\n') || sql[next] !== "'") return to + 1;
-			return literal(next + 1, isEscaped);
-		};
-		for (let place = 0; place < sql.length; ) {
-			token.lastIndex = place;
-			const part = token.exec(sql)?.[0] ?? '';
-			const from = place + part.length;
-			place = from;
-			if (part.startsWith('--')) comment(place - part.length, from);
-			else if (part === '/*') {
-				place = commentEnd(sql, from);
-				comment(from, place);
-			} else if (part.endsWith("'")) {
-				place = literal(from, escapes || /^e/i.test(part));
-				armed = undefined;
-			} else if (part === '"') {
-				const to = closing(sql, from, '"', false);
-				armed = isSecretName(sql.slice(from, to)) ? 'secret' : undefined;
-				if (to === sql.length) comment(from, to);
-				place = to + 1;
-			} else if (part.length > 1 && part.startsWith('$')) {
-				const end = sql.indexOf(part, from);
-				const to = end < 0 ? sql.length : end;
-				within(from, to, plain(from, to), true);
-				armed = undefined;
-				place = to + part.length;
-			} else if (/^\s/.test(part) || (armed === 'secret' && (operator.test(part) || /^to$/i.test(part)))) continue;
-			else armed = armedBy(part);
-		}
-		return ranges;
-
-		function comment(from: number, to: number): void {
-			const inner = sql.slice(from, to);
-			if (mayHoldSecrets(inner)) for (const [first, last] of loose(inner)) ranges.push([from + first, from + last]);
-		}
-	};
-
-	const ranges = scan(text, false, 0, false);
-	return text.includes("\\'") ? [...ranges, ...scan(text, true, 0, false)] : ranges;
+	const sql = text.replace(pasted, ' ');
+	const ranges = scan(sql, false, 0, false);
+	return sql.includes("\\'") ? [...ranges, ...scan(sql, true, 0, false)] : ranges;
 };
 
-// The first argument of pgcrypto's crypt is the password itself.
-const armedBy = (word: string): 'secret' | 'connection' | undefined => {
-	if (isSecretName(word) || /^crypt$/i.test(word)) return 'secret';
-	return /^connection$/i.test(word) ? 'connection' : undefined;
+const scan = (text: string, escapes: boolean, depth: number, isBody: boolean): readonly Range[] => {
+	if (!mayHoldSecrets(text)) return [];
+	if (pairs.test(text)) return [...(connectionSecrets(text) ?? []), ...loose(text)];
+	return depth < deepest && (isBody || statement.test(text)) ? inStatement(text, escapes, depth) : loose(text);
+};
+
+/** What makes the next literal a secret, or a connection string that may hold one. */
+type Armed = 'secret' | 'connection' | undefined;
+
+const inStatement = (sql: string, escapes: boolean, depth: number): readonly Range[] => {
+	const ranges: Range[] = [];
+	const add = (more: readonly Range[], at: (index: number) => number): void => {
+		for (const [from, to] of more) ranges.push([at(from), at(to)]);
+	};
+	let armed: Armed;
+	// What armed the literal before, which its continuation shares.
+	let shared: Armed;
+	for (const token of tokensOf(sql, escapes)) {
+		const {kind, from, first, last} = token;
+		const text = sql.slice(from, token.to);
+		switch (kind) {
+			case 'comment':
+				add(loosely(text), index => from + index);
+				break;
+			case 'literal':
+			case 'dollar': {
+				if (!token.continues) shared = armed;
+				const content = contentOf(sql.slice(first, last), token);
+				if (isSecret(content.text, shared)) ranges.push([first, last]);
+				else add(scan(content.text, escapes, depth + 1, kind === 'dollar'), index => first + content.at(index));
+				armed = undefined;
+				break;
+			}
+			case 'name':
+				armed = isSecretName(sql.slice(first, last)) ? 'secret' : undefined;
+				if (last === sql.length) add(loosely(sql.slice(first)), index => first + index);
+				break;
+			case 'space':
+				break;
+			default:
+				armed = armedBehind(text, armed);
+		}
+	}
+	return ranges;
+};
+
+const loosely = (text: string): readonly Range[] => (mayHoldSecrets(text) ? loose(text) : []);
+
+const isSecret = (content: string, armed: Armed): boolean =>
+	armed === 'secret' || (armed === 'connection' && !address.test(content) && connectionSecrets(content) === undefined);
+
+const armedBehind = (text: string, armed: Armed): Armed => {
+	if (armed === 'secret' && (operator.test(text) || /^to$/i.test(text))) return armed;
+	// The first argument of pgcrypto's crypt is the password itself.
+	if (isSecretName(text) || /^crypt$/i.test(text)) return 'secret';
+	return /^connection$/i.test(text) ? 'connection' : undefined;
 };

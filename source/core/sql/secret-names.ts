@@ -15,20 +15,3 @@ const name = new RegExp(`${secretEnding}$`, 'i');
 
 /** Whether a column, a setting or a parameter of this name holds a secret. */
 export const isSecretName = (text: string): boolean => name.test(text);
-
-/**
- * Where the literal that begins at `from` ends: its closing quote, or the end of a text that was cut. A doubled quote, and with
- * `escapes` one behind a backslash, belongs to it.
- */
-export const closing = (text: string, from: number, quote: string, escapes: boolean): number => {
-	let place = from;
-	for (;;) {
-		const end = text.indexOf(quote, place);
-		if (end < 0) return text.length;
-		let slashes = 0;
-		if (escapes) while (end - slashes > place && text[end - slashes - 1] === '\\') slashes++;
-		if (slashes % 2 === 1) place = end + 1;
-		else if (text[end + 1] === quote) place = end + 2;
-		else return end;
-	}
-};

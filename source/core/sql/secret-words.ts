@@ -1,4 +1,5 @@
-import {closing, isSecretName, type Range, secretEnding} from './secret-names.ts';
+import {closing} from './lexer.ts';
+import {isSecretName, type Range, secretEnding} from './secret-names.ts';
 
 const space = /\s*/y;
 const parameter = /[^\s=]+/y;

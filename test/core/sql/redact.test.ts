@@ -23,6 +23,12 @@ describe('a literal is replaced, and nothing else', () => {
 		["where a = 'it is cut off he", 'where a = ?'],
 		['where a = $q$it is cut off', 'where a = ?'],
 		["select interval '1 day', date '2026-11-22'", 'select interval ?, date ?'],
+		['select $A$ $a$ b $A$, $x1$c', 'select ?, …'],
+		["select /* a /* b */ 'c", "select /* a /* b */ 'c"],
+		['select "it\'s', 'select "it\'s'],
+		["select U&\"d\\0061t'a\" from U&'\\0061'", 'select U&"d\\0061t\'a" from ?'],
+		['select 1e5, 1_000.5, 0xff, 1from t', 'select ?, … t'],
+		["select E'a\\\\' , e'b\\'' , 'c'", 'select ?, …'],
 		['', ''],
 	])('%j is %j', (sql, expected) => expect(redacted(sql)).toBe(expected));
 });
@@ -33,6 +39,10 @@ describe('where the text does not tell where a literal ends', () => {
 		["select E'a'\n'\\' secret '", 'select ?\n?…'],
 		["select 0x1$a$ 'b $a$ secret'", 'select ?…'],
 		["select ***secret'", 'select …'],
+		["select 1e'a\\' secret '", 'select ??…'],
+		["select U&'a\\' secret '", 'select ?…'],
+		["select 'it is cut off\\'", 'select ?…'],
+		["select\u00a0$a$ 'secret' $a$", '…'],
 	])('%j ends there: %j', (sql, expected) => expect(redacted(sql)).toBe(expected));
 
 	it('a literal with an escaped backslash at its end is one in both readings', () =>

@@ -23,6 +23,19 @@ describe('a secret is masked, and nothing else', () => {
 		['alter role app password $$topsecret$$ login', 'alter role app password $$***$$ login'],
 		['alter role app password $pw$top$$secret$pw$ login', 'alter role app password $pw$***$pw$ login'],
 		["alter role app password 'top'\n\t'secret' login", "alter role app password '***'\n\t'***' login"],
+		["alter role app password 'top' -- one\n'secret' login", "alter role app password '***' -- one\n'***' login"],
+		["alter role app password 'top'\r'secret' login", "alter role app password '***'\r'***' login"],
+		["alter role app password E'top'\n'sec\\'ret' login", "alter role app password E'***'\n'***' login"],
+		["alter role app password /* a /* b */ c */ 'topsecret'", "alter role app password /* a /* b */ c */ '***'"],
+		["/* it's /* */ */ alter role app password 'topsecret'", "/* it's /* */ */ alter role app password '***'"],
+		["-- it's\ralter role app password 'topsecret'", "-- it's\ralter role app password '***'"],
+		["select 1 /* /* */ password 'topsecret", "select 1 /* /* */ password '***"],
+		["alter role app password\u00a0'topsecret'", "alter role app password\u00a0'***'"],
+		['alter role app password $é1$top$$secret$é1$ login', 'alter role app password $é1$***$é1$ login'],
+		['do $a$ begin alter role app password $b$topsecret$b$; end $a$', 'do $a$ begin alter role app password $b$***$b$; end $a$'],
+		['update users set U&"password" = \'topsecret\'', 'update users set U&"password" = \'***\''],
+		["alter role U&\"d\\0061t'a\" password 'topsecret'", "alter role U&\"d\\0061t'a\" password '***'"],
+		["alter role \"it's\" password 'topsecret'", "alter role \"it's\" password '***'"],
 		["alter role app password 'a\nb\n", "alter role app password '***"],
 		['alter role app password $pw$topsec', 'alter role app password $pw$***'],
 		["alter role app password E'topsec\\", "alter role app password E'***"],
@@ -99,8 +112,10 @@ describe('a secret is masked, and nothing else', () => {
 		['insert into t values (\'{"user": "a", "password": "b"}\')', 'insert into t values (\'{"user": "a", "password": "***"}\')'],
 		['syntax error in "alter role app password \'topsecret\' x"', 'syntax error in "alter role app password \'***\' x"'],
 		["select 1 /* password='topsecret' */", "select 1 /* password='***' */"],
-		// With standard_conforming_strings off a backslash goes on with the literal.
+		// With standard_conforming_strings off a backslash escapes a quote in any literal.
 		["alter role app password 'top\\'secret'", "alter role app password '***'"],
+		["select 'it\\'s'; alter role app password 'topsecret'", "select 'it\\'s'; alter role app password '***'"],
+		["select 'a\\'; alter role app password 'topsecret'", "select 'a\\'; alter role app password '***'"],
 	])('%s', (text, expected) => {
 		expect(masked(text)).toBe(expected);
 		expect(masked(expected)).toBe(expected);

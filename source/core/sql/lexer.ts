@@ -1,0 +1,116 @@
+/**
+ * A piece of a statement. `literal` is quoted by `'`, `dollar` by `$$` or `$tag$`, `name` by `"`; `parameter` is `$1`, `other` is one
+ * character of an operator or of punctuation.
+ */
+export type Token = {
+	readonly kind: 'comment' | 'literal' | 'dollar' | 'name' | 'word' | 'number' | 'parameter' | 'space' | 'other';
+	/** First character of the piece, its prefix and quotes included. */
+	readonly from: number;
+	/** End of the piece, exclusive; the end of the text if the piece is not closed. */
+	readonly to: number;
+	/** Start and exclusive end of what the quotes enclose; the whole piece if it has no quotes. */
+	readonly first: number;
+	readonly last: number;
+	/** True if a backslash escapes the next character of this literal. */
+	readonly escapes: boolean;
+	/** True if the literal continues the one before it: `'a'`, a line break, `'b'` is the literal `ab`. */
+	readonly continues: boolean;
+};
+
+// The rules of PostgreSQL's scan.l: a line ends at \r too, every character beyond ASCII may be in a name. A number ends before its
+// first letter, as up to version 14: `1for` is two tokens there, and an error later.
+const start =
+	/--[^\n\r]*|\/\*|(?:[enbx]|u&)?'|(?:u&)?"|\$\d+|\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|(?:\.\d|\d)[\d._]*(?:e[+-]?\d[\d._]*)?|[ \t\n\r\f\v]+|[\s\S]/iy;
+
+const kindOf = (text: string): Token['kind'] => {
+	const first = text.charAt(0);
+	if (text.startsWith('--') || text === '/*') return 'comment';
+	if (text.endsWith("'")) return 'literal';
+	if (text.endsWith('"')) return 'name';
+	if (first === '$' && text.length > 1) return text.endsWith('$') ? 'dollar' : 'parameter';
+	if (/[a-z_\u0080-\uffff]/i.test(first)) return 'word';
+	if (/^\.?\d/.test(text)) return 'number';
+	return /[ \t\n\r\f\v]/.test(first) ? 'space' : 'other';
+};
+
+/**
+ * The tokens of a statement, without gaps. A plain literal ends as standard_conforming_strings = on reads it, with `escapes` as off
+ * does; the text of a statement does not say which.
+ */
+export function* tokensOf(sql: string, escapes = false): Generator<Token> {
+	// The literal before, as long as only space and line comments follow it, and whether a line ended since.
+	let before: Token | undefined;
+	let broke = false;
+	for (let place = 0; place < sql.length; ) {
+		start.lastIndex = place;
+		const text = start.exec(sql)?.[0] ?? '';
+		const continues = text === "'" && broke && before !== undefined;
+		const token = tokenAt(sql, place, text, escapes || /^e/i.test(text) || (continues && before?.escapes === true), continues);
+		yield token;
+		place = token.to;
+		if (token.kind === 'literal') [before, broke] = [token, false];
+		else if (token.kind === 'space') broke ||= /[\n\r]/.test(text);
+		else if (!text.startsWith('--')) before = undefined;
+	}
+}
+
+const tokenAt = (sql: string, from: number, text: string, isEscaped: boolean, continues: boolean): Token => {
+	const kind = kindOf(text);
+	const behind = from + text.length;
+	const whole = {kind, from, to: behind, first: from, last: behind, escapes: false, continues: false};
+	switch (kind) {
+		case 'comment': {
+			const to = text === '/*' ? commentEnd(sql, behind) : behind;
+			return {...whole, to, last: to};
+		}
+		case 'literal':
+			return {...whole, ...within(sql, behind, closing(sql, behind, "'", isEscaped), 1), escapes: isEscaped, continues};
+		case 'name':
+			return {...whole, ...within(sql, behind, closing(sql, behind, '"', false), 1)};
+		case 'dollar': {
+			const end = sql.indexOf(text, behind);
+			return {...whole, ...within(sql, behind, end < 0 ? sql.length : end, text.length)};
+		}
+		default:
+			return whole;
+	}
+};
+
+const within = (sql: string, first: number, last: number, quote: number): Pick<Token, 'first' | 'last' | 'to'> => ({
+	first,
+	last,
+	to: Math.min(last + quote, sql.length),
+});
+
+/** End of the block comment that opens before `from`; comments nest. */
+const commentEnd = (text: string, from: number): number => {
+	const edge = /\/\*|\*\//g;
+	edge.lastIndex = from;
+	let open = 1;
+	for (let found = edge.exec(text); found; found = edge.exec(text)) {
+		open += found[0] === '/*' ? 1 : -1;
+		if (open === 0) return edge.lastIndex;
+	}
+	return text.length;
+};
+
+/**
+ * Position of the quote that closes a literal whose content begins at `from`, or the end of a text that was cut. A doubled quote
+ * and, with `escapes`, a quote after a backslash belong to the content.
+ */
+export const closing = (text: string, from: number, quote: string, escapes: boolean): number => {
+	let place = from;
+	for (;;) {
+		const end = text.indexOf(quote, place);
+		if (end < 0) return text.length;
+		let slashes = 0;
+		if (escapes) while (end - slashes > place && text[end - slashes - 1] === '\\') slashes++;
+		if (slashes % 2 === 1) place = end + 1;
+		else if (text[end + 1] === quote) place = end + 2;
+		else return end;
+	}
+};
+
+/** Words outside literals, comments and quoted names, in lower case. */
+export const bareWords = (sql: string): readonly string[] =>
+	Array.from(tokensOf(sql), ({kind, from, to}) => (kind === 'word' ? [sql.slice(from, to).toLowerCase()] : [])).flat();
