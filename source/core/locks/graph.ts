@@ -1,4 +1,4 @@
-import {type BlockingSet, type LockSession, type Party, queuesOf, startOf, type Wait} from './queues.ts';
+import {type BlockingSet, type LockSession, type Party, type Queues, queuesOf, startOf, type Wait} from './queues.ts';
 import {type Behind, behindOf, componentsOf} from './reach.ts';
 import type {LockRow} from './tag.ts';
 
@@ -42,12 +42,13 @@ export type BlockingGraph = {
 };
 
 /**
- * The blocking graph of one reading of the locks. `sessions` fold parallel workers into their leaders and stand in for the
- * start of a wait where the server does not tell (13). Its time is about linear in rows and distinct blocking relations.
+ * The blocking graph of one reading of the locks. `sessions` fold parallel workers into their leaders and give the start of a
+ * wait if the server does not (13). Time is about linear in rows and distinct blocking relations.
  */
 export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockSession[]): BlockingGraph => {
 	if (rows.length === 0) return nobodyWaits;
-	const {parties, sets, setOf} = queuesOf(rows, sessions);
+	const queues = queuesOf(rows, sessions);
+	const {parties, sets, setOf} = queues;
 	const size = parties.length;
 	// A set is a vertex of its own between its waiters and its blockers: 500 holders and 400 waiters are 900 edges.
 	const edges: readonly (readonly number[])[] = [
@@ -64,15 +65,39 @@ export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockS
 	const behind = behindOf(edges, components, size, weights);
 
 	const worse = (a: number, b: number): number => compare(parties, behind, a, b);
-	const worst = sets.map(set => set.blockers.reduce((best, blocker) => (worse(blocker, best) < 0 ? blocker : best)));
 	const direct = new Int32Array(size);
 	for (const set of sets) for (const blocker of set.blockers) direct[blocker] = (direct[blocker] ?? 0) + set.waiters.length;
-
-	const parents = new Int32Array(size).fill(-1);
-	for (const [party, set] of setOf) parents[party] = worst[set] ?? -1;
 	const knots = knotsOf(parties, components.of);
-	for (const knot of knots.values()) hang(parties, knot, sets, components.of, parents);
+	const parents = parentsOf(queues, components.of, knots, worse);
+	return indexed(nodesOf({...queues, of: components.of, behind, direct, knots}, parents, worse), epochMs);
+};
 
+/** What nodes are made of: facts by the index of a party. */
+type PartyFacts = Queues & {
+	/** The strongly connected component of each party. */
+	readonly of: Int32Array;
+	readonly behind: readonly Behind[];
+	readonly direct: Int32Array;
+	readonly knots: ReadonlyMap<number, readonly number[]>;
+};
+
+/** The worst blocker of each party, -1 for a root; within a deadlock the one that `hang` chooses. */
+const parentsOf = (
+	{parties, sets, setOf}: Queues,
+	of: Int32Array,
+	knots: ReadonlyMap<number, readonly number[]>,
+	worse: (a: number, b: number) => number,
+): Int32Array => {
+	const worst = sets.map(set => set.blockers.reduce((best, blocker) => (worse(blocker, best) < 0 ? blocker : best)));
+	const parents = new Int32Array(parties.length).fill(-1);
+	for (const [party, set] of setOf) parents[party] = worst[set] ?? -1;
+	for (const knot of knots.values()) hang(parties, knot, sets, of, parents);
+	return parents;
+};
+
+/** The nodes in forest order. */
+const nodesOf = (facts: PartyFacts, parents: Int32Array, worse: (a: number, b: number) => number): readonly LockNode[] => {
+	const {parties, direct} = facts;
 	const children: number[][] = parties.map(() => []);
 	const roots: number[] = [];
 	for (const [party, {wait}] of parties.entries()) {
@@ -80,22 +105,31 @@ export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockS
 		if (parent !== -1) children[parent]?.push(party);
 		else if (wait || direct[party]) roots.push(party);
 	}
-
-	// Once a set and not once a blocker, for the same reason.
-	const lists = sets.map(set => pidsOf(parties, set.blockers));
-	const holds = heldBy(parties, sets);
-	const tuples = new Map(sets.map(set => [set, set.waiters.map(waiter => parties[waiter]?.tuple).find(row => row)]));
+	const nodeOf = createNodes(facts);
 	const nodes: LockNode[] = [];
 	const todo = roots
 		.sort(worse)
 		.reverse()
 		.map(party => ({party, parent: null as LockNode | null}));
 	for (let next = todo.pop(); next; next = todo.pop()) {
-		const {party, parent} = next;
+		const node = nodeOf(next.party, next.parent);
+		nodes.push(node);
+		const below = (children[next.party] as number[]).sort(worse);
+		for (let index = below.length - 1; index >= 0; index--) todo.push({party: below[index] as number, parent: node});
+	}
+	return nodes;
+};
+
+const createNodes = ({parties, sets, setOf, of, behind, direct, knots}: PartyFacts) => {
+	// Once a set and not once a blocker, for the same reason.
+	const lists = sets.map(set => pidsOf(parties, set.blockers));
+	const holds = heldBy(parties, sets);
+	const tuples = new Map(sets.map(set => [set, set.waiters.map(waiter => parties[waiter]?.tuple).find(row => row)]));
+	return (party: number, parent: LockNode | null): LockNode => {
 		const {pid, prepared, wait, tuple} = parties[party] as Party;
 		const set = setOf.get(party);
 		const widest = holds.get(party);
-		const node: LockNode = {
+		return {
 			pid,
 			prepared,
 			wait,
@@ -103,17 +137,16 @@ export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockS
 			tuple: wait ? tuple : ((widest && tuples.get(widest)) ?? null),
 			blockedBy: set === undefined ? [] : (lists[set] ?? []),
 			soft: set !== undefined && sets[set]?.soft === true,
-			cycle: knots.get(components.of[party] as number) !== undefined,
+			cycle: knots.has(of[party] as number),
 			blocksDirect: direct[party] ?? 0,
 			behind: behind[party] as Behind,
 			depth: parent ? parent.depth + 1 : 0,
 			root: parent ? (parent.root ?? parent) : null,
 		};
-		nodes.push(node);
-		const below = (children[party] as number[]).sort(worse);
-		for (let index = below.length - 1; index >= 0; index--) todo.push({party: below[index] as number, parent: node});
-	}
+	};
+};
 
+const indexed = (nodes: readonly LockNode[], epochMs: number): BlockingGraph => {
 	const sessionNodes = nodes.filter(node => node.prepared === null);
 	const mapOf = <T>(of: readonly LockNode[], value: (node: LockNode) => T): ReadonlyMap<number, T> =>
 		new Map(of.map(node => [node.pid, value(node)]));
@@ -139,9 +172,6 @@ const nobodyWaits: BlockingGraph = {
 	blocksTotal: new Map(),
 	epochMs: Number.POSITIVE_INFINITY,
 };
-
-/** The root of the tree in which a session waits: its pid (0 for a prepared transaction); null where nothing blocks it. */
-export const rootOf = (graph: BlockingGraph, pid: number): number | null => graph.byPid.get(pid)?.root?.pid ?? null;
 
 // Most behind it, then the longest waits behind it (the earliest starts), then the longest wait of its own, then the pid: the
 // same at every `now`, so that rows do not trade places between two readings.

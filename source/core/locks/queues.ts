@@ -40,100 +40,154 @@ export type Queues = {
 	readonly setOf: ReadonlyMap<number, number>;
 };
 
+/** The holders and the waiters of one lock tag. */
 type Tag = {readonly held: Map<number, Holding>; readonly waits: Wait[]};
+
+/** The blockers of one wait. */
 type Candidate = {readonly blockers: readonly number[]; readonly soft: boolean; readonly tag: Tag};
 
+/** The candidates of each waiting party, by its index. */
+type Candidates = Map<number, Candidate[]>;
+
+/** Parties as they are found in lock rows. */
+type Parties = {
+	readonly list: Party[];
+	/** Index of the session with this pid, or of its leader. */
+	readonly ofPid: (pid: number) => number;
+	/** Index of the prepared transaction that holds this lock. */
+	readonly ofPrepared: (row: LockRow) => number;
+	readonly byPid: (a: number, b: number) => number;
+};
+
 /**
- * Groups lock rows by what they are on, in one pass, and finds the set of parties that blocks each waiter. A holder of a
- * conflicting mode is a fact. Only a waiter without any gets soft blockers: those queued before it, of each conflicting mode
- * the first, as far as times tell the queue.
+ * Groups lock rows by tag, in one pass, and finds the set of parties that blocks each waiter. A holder of a conflicting mode is
+ * certain. Only a waiter without one gets soft blockers: for each conflicting mode the first that is queued before it, as far as
+ * the start times tell the order.
  */
 export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSession[]): Queues => {
-	const byPid = (a: number, b: number): number => (parties[a] as Party).pid - (parties[b] as Party).pid;
 	const bySession = new Map(sessions.map(session => [session.pid, session]));
-	const parties: Party[] = [];
-	const known = new Map<number | string, number>();
+	const parties = createParties(bySession);
+	const tags = tagsOf(rows, bySession, parties);
+	const hard = hardCandidates(tags, parties);
+	const soft = softCandidates(tags, hard, parties);
+	return {parties: parties.list, ...setsOf(party => hard.get(party) ?? soft.get(party), parties)};
+};
 
-	const partyOf = (key: number | string, prepared: LockRow | null): number => {
-		const found = known.get(key);
-		if (found !== undefined) return found;
-		const index = parties.push({pid: typeof key === 'number' ? key : 0, prepared, wait: null, tuple: null}) - 1;
-		known.set(key, index);
-		return index;
+const createParties = (bySession: ReadonlyMap<number, LockSession>): Parties => {
+	const list: Party[] = [];
+	const indexes = new Map<number | string, number>();
+	const indexOf = (key: number | string, pid: number, prepared: LockRow | null): number => {
+		const index = indexes.get(key);
+		if (index !== undefined) return index;
+		const added = list.push({pid, prepared, wait: null, tuple: null}) - 1;
+		indexes.set(key, added);
+		return added;
 	};
-	// leader_pid also names the leader of a parallel apply worker, which does block its workers: only queries share locks.
-	const leaderOf = (pid: number): number => {
-		const session = bySession.get(pid);
-		return session?.backend_type === 'parallel worker' ? (session.leader_pid ?? pid) : pid;
+	return {
+		list,
+		// leader_pid also names the leader of a parallel apply worker, which does block its workers: only queries share locks.
+		ofPid: pid => {
+			const session = bySession.get(pid);
+			const leader = session?.backend_type === 'parallel worker' ? (session.leader_pid ?? pid) : pid;
+			return indexOf(leader, leader, null);
+		},
+		ofPrepared: row => indexOf(row.virtualtransaction, 0, row),
+		byPid: (a, b) => (list[a] as Party).pid - (list[b] as Party).pid,
 	};
+};
 
+const tagsOf = (
+	rows: readonly LockRow[],
+	bySession: ReadonlyMap<number, LockSession>,
+	parties: Parties,
+): ReadonlyMap<string, Tag> => {
 	const tags = new Map<string, Tag>();
 	for (const row of rows) {
-		const party = row.pid === null ? partyOf(row.virtualtransaction, row) : partyOf(leaderOf(row.pid), null);
+		const party = row.pid === null ? parties.ofPrepared(row) : parties.ofPid(row.pid);
 		const key = tagOf(row);
 		const tag: Tag = tags.get(key) ?? {held: new Map(), waits: []};
 		tags.set(key, tag);
 		if (row.granted) {
-			const bit = 1 << strengthOf(row.mode);
-			const holding = tag.held.get(party);
-			if (!holding) tag.held.set(party, {mask: bit, row});
-			else {
-				if (bit > holding.mask) holding.row = row;
-				holding.mask |= bit;
-			}
-			if (row.locktype === 'tuple') (parties[party] as Party).tuple = row;
+			hold(tag, party, row);
+			if (row.locktype === 'tuple') (parties.list[party] as Party).tuple = row;
 		} else {
 			const session = row.pid === null ? undefined : bySession.get(row.pid);
 			const since = row.waitstart ?? session?.state_change ?? session?.query_start ?? null;
 			tag.waits.push({party, row, since, sinceMs: since === null ? Number.NaN : msOf(since)});
 		}
 	}
+	return tags;
+};
 
-	const hard = new Map<number, Candidate[]>();
-	const soft = new Map<number, Candidate[]>();
-	const add = (to: Map<number, Candidate[]>, party: number, candidate: Candidate): void => {
-		const list = to.get(party);
-		if (list) list.push(candidate);
-		else to.set(party, [candidate]);
-	};
+const hold = (tag: Tag, party: number, row: LockRow): void => {
+	const bit = 1 << strengthOf(row.mode);
+	const holding = tag.held.get(party);
+	if (!holding) {
+		tag.held.set(party, {mask: bit, row});
+		return;
+	}
+	if (bit > holding.mask) holding.row = row;
+	holding.mask |= bit;
+};
 
+const add = (candidates: Candidates, party: number, candidate: Candidate): void => {
+	const list = candidates.get(party);
+	if (list) list.push(candidate);
+	else candidates.set(party, [candidate]);
+};
+
+/** Holders of conflicting modes, for each waiter that has any; also notes the longest wait of each party. */
+const hardCandidates = (tags: ReadonlyMap<string, Tag>, parties: Parties): Candidates => {
+	const hard: Candidates = new Map();
 	for (const tag of tags.values()) {
 		const holders: (readonly number[] | undefined)[] = [];
 		for (const wait of tag.waits) {
-			const party = parties[wait.party] as Party;
+			const party = parties.list[wait.party] as Party;
 			if (party.wait === null || wait.sinceMs < party.wait.sinceMs) party.wait = wait;
 			const strength = strengthOf(wait.row.mode);
-			holders[strength] ??= conflicting(tag, strength).sort(byPid);
+			holders[strength] ??= conflicting(tag, strength).sort(parties.byPid);
 			let blockers = holders[strength];
 			if (tag.held.has(wait.party)) blockers = blockers.filter(blocker => blocker !== wait.party);
 			if (blockers.length > 0) add(hard, wait.party, {blockers, soft: false, tag});
 		}
 	}
+	return hard;
+};
 
+/** Blockers of waiters without a hard one: what the server says, or the waiters before them in the queue. */
+const softCandidates = (tags: ReadonlyMap<string, Tag>, hard: Candidates, parties: Parties): Candidates => {
+	const soft: Candidates = new Map();
 	for (const tag of tags.values()) {
 		if (tag.waits.every(wait => hard.has(wait.party))) continue;
 		const behind = queuedBehind(tag, hard);
 		const shared = new Map<string, readonly number[]>();
 		for (const wait of tag.waits) {
 			if (hard.has(wait.party)) continue;
-			const asked = wait.row.blocking_pids?.filter(pid => pid > 0).map(pid => partyOf(leaderOf(pid), null));
-			const queued = asked ?? behind.get(wait) ?? [];
-			const blockers = [...new Set(queued)].filter(blocker => blocker !== wait.party).sort(byPid);
+			const reported = wait.row.blocking_pids?.filter(pid => pid > 0).map(parties.ofPid);
+			const queued = reported ?? behind.get(wait) ?? [];
+			const blockers = [...new Set(queued)].filter(blocker => blocker !== wait.party).sort(parties.byPid);
 			if (blockers.length === 0) continue;
 			const key = blockers.join();
 			if (!shared.has(key)) shared.set(key, blockers);
 			add(soft, wait.party, {blockers: shared.get(key) ?? blockers, soft: true, tag});
 		}
 	}
+	return soft;
+};
 
+/** The one blocking set of each waiting party; parties with the same list of blockers share it. */
+const setsOf = (
+	candidatesOf: (party: number) => readonly Candidate[] | undefined,
+	{list, byPid}: Parties,
+): Omit<Queues, 'parties'> => {
 	const sets: BlockingSet[] = [];
 	const setOf = new Map<number, number>();
 	const ofBlockers = new Map<readonly number[], number>();
-	for (const [party, {wait}] of parties.entries()) {
-		const candidates = wait && (hard.get(party) ?? soft.get(party));
+	for (const [party, {wait}] of list.entries()) {
+		const candidates = wait && candidatesOf(party);
 		const [only] = candidates ?? [];
 		if (!candidates || !only) continue;
-		// Several members of one parallel group may wait for different things: together they wait for all of it.
+		// Members of one parallel group may wait for different locks: together they wait for all of them.
 		const blockers =
 			candidates.length === 1 ? only.blockers : [...new Set(candidates.flatMap(candidate => candidate.blockers))].sort(byPid);
 		let set = ofBlockers.get(blockers);
@@ -144,8 +198,8 @@ export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSessio
 		(sets[set] as BlockingSet).waiters.push(party);
 		setOf.set(party, set);
 	}
-	for (const set of sets) set.waiters.sort((a, b) => startOf(parties[a]) - startOf(parties[b]) || byPid(a, b));
-	return {parties, sets, setOf};
+	for (const set of sets) set.waiters.sort((a, b) => startOf(list[a]) - startOf(list[b]) || byPid(a, b));
+	return {sets, setOf};
 };
 
 /** When a party began to wait, in milliseconds since 1970; far in the future where it does not or nobody knows. */

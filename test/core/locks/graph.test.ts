@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type LockForestRow, lockForest} from '../../../source/core/locks/forest.ts';
-import {blockingGraph, type LockRow, type LockSession, rootOf} from '../../../source/core/locks/graph.ts';
+import {type BlockingGraph, blockingGraph, type LockRow, type LockSession} from '../../../source/core/locks/graph.ts';
+
+/** The root blocker of a session: its pid, 0 for a prepared transaction, null if nothing blocks the session. */
+const rootOf = ({byPid}: BlockingGraph, pid: number): number | null => byPid.get(pid)?.root?.pid ?? null;
 
 const start = Date.UTC(2026, 10, 22, 14, 0, 0);
 const at = (second: number): string => new Date(start + second * 1000).toISOString().replace('Z', '000+00:00');
