@@ -1,4 +1,3 @@
-import type {Sample} from '../sample/sample.ts';
 import type {SourceMessage} from './message.ts';
 
 /** What can be asked of a running source. */
@@ -17,24 +16,3 @@ export const samplesARead = 16;
 
 /** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
 export type Source = (dispatch: (action: SourceMessage) => void) => Feed;
-
-/** A source that has the samples of a script: the first at once, one more at each refresh, so that time is the script's. */
-export const scripted =
-	(samples: readonly Sample[]): Source =>
-	dispatch => {
-		const rest = [...samples];
-		const give = (): void => {
-			const sample = rest.shift();
-			if (sample) dispatch({type: 'sample', sample});
-		};
-		dispatch({type: 'link', link: {state: 'ready'}});
-		give();
-		return {
-			setInterval: () => {},
-			refresh: give,
-			watch: () => {},
-			stop: async () => {
-				rest.length = 0;
-			},
-		};
-	};

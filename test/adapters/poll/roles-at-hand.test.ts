@@ -3,7 +3,7 @@ import {withRolesAtHand} from '../../../source/adapters/poll/roles-at-hand.ts';
 import type {Request} from '../../../source/adapters/session/answering.ts';
 import type {Lane, LaneStatus} from '../../../source/adapters/session/lane.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
-import {scripted} from '../../../source/core/state/source.ts';
+import {scripted} from '../../core/state/scripted.ts';
 
 const at = '2026-11-22T14:30:00.000000+00:00';
 

@@ -3,13 +3,13 @@ import {newest} from '../../../source/core/history/timeline.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Effect} from '../../../source/core/state/effect.ts';
 import type {Message} from '../../../source/core/state/message.ts';
-import {scripted} from '../../../source/core/state/source.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {createStore} from '../../../source/core/state/store.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {keyOf, stateAtFirst, update} from '../../screens/driver.ts';
 import {samplesOf} from '../../screens/recorded.ts';
+import {scripted} from './scripted.ts';
 
 it('a script drives the whole program: R brings its next sample, and after its end or a stop none comes', async () => {
 	const samples = samplesOf('lock-chain');
