@@ -1,5 +1,4 @@
-import type {Reading} from './history/rate.ts';
-import {secondsUntil, trend} from './history/trend.ts';
+import {type Reading, secondsUntil, trend} from './history/rates.ts';
 import {duration, shortCount} from './values/units.ts';
 
 /** What a long command has counted so far; null is what it does not count. */

@@ -1,5 +1,5 @@
 import {type Answer, answerOf, type Past} from '../core/history/past.ts';
-import {answersOver} from '../core/history/trend.ts';
+import {answersOver} from '../core/history/rates.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {msOf} from '../core/values/instant.ts';
 import {factsOf} from '../panes/reading/reading.ts';

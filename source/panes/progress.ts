@@ -1,5 +1,5 @@
 import {answersOf, type Past} from '../core/history/past.ts';
-import type {Reading} from '../core/history/rate.ts';
+import type {Reading} from '../core/history/rates.ts';
 import {age, count, text} from '../core/pane/column.ts';
 import {definePane, type Hidden} from '../core/pane/pane.ts';
 import {doneOf, etaOf, noteOf, type PhaseProgress, percentOf} from '../core/progress.ts';

@@ -1,5 +1,5 @@
 import {answerOf, type Past} from '../../core/history/past.ts';
-import {answersOver} from '../../core/history/trend.ts';
+import {answersOver} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Table, tables} from '../../queries/tables.ts';
 import type {TableRow} from './table-row.ts';

@@ -1,5 +1,5 @@
 import type {Past} from '../../core/history/past.ts';
-import {answersOver, secondsUntil, trend} from '../../core/history/trend.ts';
+import {answersOver, secondsUntil, trend} from '../../core/history/rates.ts';
 import {above, age, ratio, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {duration} from '../../core/values/units.ts';

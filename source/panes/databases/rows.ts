@@ -1,6 +1,5 @@
 import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.ts';
-import {perSecond} from '../../core/history/rate.ts';
-import {answersOver, trend} from '../../core/history/trend.ts';
+import {answersOver, perSecond, trend} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type DatabaseCounters, type DatabaseSize, databaseSizes, databases} from '../../queries/databases.ts';
 import type {PartRow} from '../reading/parts.ts';

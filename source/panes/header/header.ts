@@ -1,6 +1,6 @@
 import {pastOf} from '../../core/history/moment.ts';
 import {lastUntil} from '../../core/history/past.ts';
-import {perSecond} from '../../core/history/rate.ts';
+import {perSecond} from '../../core/history/rates.ts';
 import {type Finding, isAlarming} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {headerHeight} from '../../core/state/frame.ts';

@@ -1,5 +1,5 @@
 import type {Past} from '../../core/history/past.ts';
-import {answersOver, secondsUntil, trend} from '../../core/history/trend.ts';
+import {answersOver, secondsUntil, trend} from '../../core/history/rates.ts';
 import {age, amount, type Column, flag, size, text} from '../../core/pane/column.ts';
 import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';

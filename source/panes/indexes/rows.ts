@@ -1,5 +1,5 @@
 import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.ts';
-import {perSecond} from '../../core/history/rate.ts';
+import {perSecond} from '../../core/history/rates.ts';
 import {isNeeded, scansTakenOver, twinsOf} from '../../core/indexes/twins.ts';
 import {countersSince, type IndexVerdict, verdictOn} from '../../core/indexes/verdict.ts';
 import {remembered} from '../../core/sample/remembered.ts';

@@ -1,5 +1,5 @@
 import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.ts';
-import {perSecond} from '../../core/history/rate.ts';
+import {perSecond} from '../../core/history/rates.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {shortCount} from '../../core/values/units.ts';

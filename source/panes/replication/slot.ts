@@ -1,5 +1,5 @@
 import type {Past} from '../../core/history/past.ts';
-import {answersOver, secondsUntil, trend} from '../../core/history/trend.ts';
+import {answersOver, secondsUntil, trend} from '../../core/history/rates.ts';
 import {age, count, flag, instant, pace, size, text} from '../../core/pane/column.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import type {Tone} from '../../core/text/line.ts';

@@ -1,5 +1,5 @@
 import {answerOf, baseOf, type Past} from '../../core/history/past.ts';
-import {perSecond} from '../../core/history/rate.ts';
+import {perSecond} from '../../core/history/rates.ts';
 import {age, count, instant, pace, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';

@@ -1,4 +1,4 @@
-import {perSecond} from '../../core/history/rate.ts';
+import {perSecond} from '../../core/history/rates.ts';
 import {type Column, count, pace, size} from '../../core/pane/column.ts';
 import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';

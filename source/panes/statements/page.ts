@@ -1,6 +1,5 @@
 import type {Past} from '../../core/history/past.ts';
-import {perSecond} from '../../core/history/rate.ts';
-import {answersOver} from '../../core/history/trend.ts';
+import {answersOver, perSecond} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {bars} from '../../core/text/bars.ts';
 import {cleanLines} from '../../core/text/clean.ts';

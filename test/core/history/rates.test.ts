@@ -1,12 +1,25 @@
 import {describe, expect, it} from 'vitest';
-import type {Reading} from '../../../source/core/history/rate.ts';
-import {answersOver, secondsUntil, trend} from '../../../source/core/history/trend.ts';
+import {answersOver, perSecond, type Reading, secondsUntil, trend} from '../../../source/core/history/rates.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy, msOf} from '../../../source/core/values/instant.ts';
 
 const begin = '2026-11-22T14:00:00.000000+00:00';
 const readings = (values: readonly (number | null)[], everySeconds = 10): readonly Reading[] =>
 	values.map((value, index) => ({at: laterBy(begin, index * everySeconds * 1000), value}));
+
+describe('a rate', () => {
+	const at = (second: number, value: number | null) => ({at: `2026-11-22T14:30:0${second}.500000+00:00`, value});
+
+	it.each([
+		['rises by what came each second', at(0, 100), at(4, 140), 10],
+		['is nothing while nothing comes', at(0, 100), at(4, 100), 0],
+		['is unknown when the counter was reset', at(0, 100), at(4, 40), null],
+		['is unknown while no time passed', at(4, 100), at(4, 140), null],
+		['is unknown when time went back', at(5, 100), at(4, 140), null],
+		['is unknown without a first reading', at(0, null), at(4, 140), null],
+		['is unknown without a last reading', at(0, 100), at(4, null), null],
+	])('%s', (_, from, to, expected) => expect(perSecond(from, to)).toBe(expected));
+});
 
 describe('a trend', () => {
 	it('is the slope of a figure that grows steadily', () => {

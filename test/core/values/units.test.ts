@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {perSecond} from '../../../source/core/history/rate.ts';
 import {parseInstant} from '../../../source/core/sample/query.ts';
 import {msOf, secondsBetween} from '../../../source/core/values/instant.ts';
 import {bytes, duration, parseBytes, parseDuration, percent, shortCount} from '../../../source/core/values/units.ts';
@@ -154,20 +153,6 @@ describe('a count', () => {
 		[35_000_000, '35.0M'],
 		[2_100_000_000, '2.1G'],
 	])('of %f is %s', (value, text) => expect(shortCount(value)).toBe(text));
-});
-
-describe('a rate', () => {
-	const at = (second: number, value: number | null) => ({at: `2026-11-22T14:30:${two(second)}.500000+00:00`, value});
-
-	it.each([
-		['rises by what came each second', at(0, 100), at(4, 140), 10],
-		['is nothing while nothing comes', at(0, 100), at(4, 100), 0],
-		['is unknown when the counter was reset', at(0, 100), at(4, 40), null],
-		['is unknown while no time passed', at(4, 100), at(4, 140), null],
-		['is unknown when time went back', at(5, 100), at(4, 140), null],
-		['is unknown without a first reading', at(0, null), at(4, 140), null],
-		['is unknown without a last reading', at(0, 100), at(4, null), null],
-	])('%s', (_, from, to, expected) => expect(perSecond(from, to)).toBe(expected));
 });
 
 describe('a part of one', () => {

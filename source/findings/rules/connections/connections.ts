@@ -1,5 +1,5 @@
 import {lastUntil, type Past} from '../../../core/history/past.ts';
-import {secondsUntil} from '../../../core/history/trend.ts';
+import {secondsUntil} from '../../../core/history/rates.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {msOf, secondsBetween} from '../../../core/values/instant.ts';

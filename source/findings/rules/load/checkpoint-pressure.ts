@@ -1,4 +1,4 @@
-import {answersOver} from '../../../core/history/trend.ts';
+import {answersOver} from '../../../core/history/rates.ts';
 import {plural} from '../../../core/text/words.ts';
 import {msOf} from '../../../core/values/instant.ts';
 import {bytesBetween} from '../../../core/values/lsn.ts';

@@ -1,6 +1,5 @@
 import {baseOf, type Past} from '../../../core/history/past.ts';
-import {perSecond} from '../../../core/history/rate.ts';
-import {secondsUntil} from '../../../core/history/trend.ts';
+import {perSecond, secondsUntil} from '../../../core/history/rates.ts';
 import type {Severity} from '../../../core/pane/finding.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';

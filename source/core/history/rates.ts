@@ -1,0 +1,66 @@
+import type {Query} from '../sample/query.ts';
+import type {Row, Sample} from '../sample/sample.ts';
+import {type Instant, msOf} from '../values/instant.ts';
+import {type Answer, answersOf, type Past} from './past.ts';
+
+/** A counter as it was read at one moment of the server's clock. */
+export type Reading = {readonly at: Instant; readonly value: number | null};
+
+/**
+ * How fast a counter rises a second between two readings; null where it is unknown: no time passed, a reading is missing, or
+ * the counter fell because it was reset.
+ */
+export const perSecond = (from: Reading, to: Reading): number | null => {
+	const seconds = (msOf(to.at) - msOf(from.at)) / 1000;
+	if (from.value === null || to.value === null || !(seconds > 0) || to.value < from.value) return null;
+	return (to.value - from.value) / seconds;
+};
+
+const apartMs = 5000;
+
+/**
+ * What a query answered over the last `windowMs` of a sample's past, about one answer every five seconds, the oldest first: the
+ * oldest of all too, so that what was counted since does not depend on which answers lie five seconds apart.
+ */
+export const answersOver = <R extends Row>(
+	sample: Sample,
+	past: Past,
+	query: Pick<Query<R>, 'name' | 'fields'>,
+	windowMs: number,
+): readonly Answer<R>[] => {
+	const answers: Answer<R>[] = [];
+	let oldest: Answer<R> | undefined;
+	let [until, last] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+	for (const answer of answersOf(sample, past, query)) {
+		const at = msOf(answer.at);
+		if (answers.length === 0) until = at;
+		else if (until - at > windowMs) break;
+		oldest = answer;
+		if (last - at < apartMs) continue;
+		last = at;
+		answers.push(answer);
+	}
+	if (oldest && oldest !== answers.at(-1)) answers.push(oldest);
+	return answers.reverse();
+};
+
+/**
+ * How fast a figure grows a second, by least squares over its readings, the oldest first; null before they span
+ * `leastSeconds`. After a fall to less than half, as by a reset or a drop, only what follows counts.
+ */
+export const trend = (readings: readonly Reading[], leastSeconds: number): number | null => {
+	const known = readings.filter((reading): reading is Reading & {value: number} => reading.value !== null);
+	const fall = known.findLastIndex(({value}, index) => index > 0 && value < (known[index - 1]?.value ?? 0) / 2);
+	const steady = known.slice(Math.max(0, fall));
+	const from = msOf(steady[0]?.at ?? '');
+	const points = steady.map(({at, value}) => ({x: (msOf(at) - from) / 1000, y: value}));
+	if ((points.at(-1)?.x ?? 0) < leastSeconds) return null;
+	const meanX = points.reduce((sum, {x}) => sum + x, 0) / points.length;
+	const meanY = points.reduce((sum, {y}) => sum + y, 0) / points.length;
+	const spread = points.reduce((sum, {x}) => sum + (x - meanX) ** 2, 0);
+	return spread === 0 ? null : points.reduce((sum, {x, y}) => sum + (x - meanX) * (y - meanY), 0) / spread;
+};
+
+/** In how many seconds a figure that grows at a pace has taken what is left; null where it does not grow or that is unknown. */
+export const secondsUntil = (left: number | null, perSecond: number | null): number | null =>
+	left === null || perSecond === null || perSecond <= 0 ? null : Math.max(0, left) / perSecond;
