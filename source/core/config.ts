@@ -1,15 +1,18 @@
 import {clean} from './text/clean.ts';
 
-/** The levels of one figure, as a configuration may name them; what it does not name stays as it is. */
+/** Levels of one threshold as a configuration file gives them; a level that is absent keeps its default. */
 export type Levels = {readonly warning?: number | null; readonly critical?: number | null};
 
-/** A configuration, understood: options that stand unless the command line gives others, and levels of figures. */
+/** A valid configuration: defaults of options, which the command line overrides, and levels of thresholds. */
 export type Config = {
 	readonly options: Readonly<Record<string, string | boolean>>;
 	readonly thresholds: Readonly<Record<string, Levels>>;
 };
 
-/** What a configuration may say: options by whether they take a value, figures with the levels that stand, and which is worse. */
+/**
+ * Names that a configuration file may use: options, by whether they take a value, and thresholds with their default levels; `below`
+ * if lower is worse.
+ */
 export type Allowed = {
 	readonly options: Readonly<Record<string, 'value' | 'switch'>>;
 	readonly thresholds: Readonly<
@@ -17,7 +20,7 @@ export type Allowed = {
 	>;
 };
 
-/** The configuration of somebody who has none. */
+/** The empty configuration. */
 export const noConfig: Config = {options: {}, thresholds: {}};
 
 type Checked = {readonly config: Config; readonly problems: readonly string[]};
@@ -27,15 +30,15 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const named = (name: string): string => clean(JSON.stringify(name));
 
-/** The known name that begins like a mistaken one, as a question behind a sentence. */
+/** Names the option or threshold that a mistyped name begins like, or lists all. */
 const meant = (name: string, known: readonly string[]): string => {
 	const near = known.find(each => each.startsWith(name.slice(0, 3)));
 	return near === undefined ? ` Known are: ${known.join(', ')}.` : ` Did you mean ${near}?`;
 };
 
 /**
- * Checks what stands in a configuration file, already read as JSON. Every problem is a sentence that says where it is; the
- * configuration is that of the parts without one.
+ * Checks a configuration file, already parsed as JSON. Each problem is a sentence that names its place; the configuration has the
+ * parts without problems.
  */
 export const checkConfig = (given: unknown, allowed: Allowed): Checked => {
 	if (!isObject(given)) return {config: noConfig, problems: ['The configuration is no JSON object: it begins with {.']};

@@ -1,4 +1,4 @@
-/** That one role belongs to another, by their oids; the options of 16 and later are null before. */
+/** Membership of one role in another, by oid; the options of 16 and later are null before. */
 export type Membership = {
 	readonly roleid: number;
 	readonly member: number;
@@ -7,12 +7,12 @@ export type Membership = {
 	readonly set_option: boolean | null;
 };
 
-/** A role that another reaches, and the roles on the way there, itself the last. */
+/** A role that another one reaches, and the roles on the way there, the role itself last. */
 export type Reached = {readonly oid: number; readonly path: readonly number[]};
 
 /**
- * The roles whose rights a role has, may take by SET ROLE or may grant itself, the nearest first, each by a shortest way. A
- * membership that neither inherits nor allows SET ROLE nor administers reaches nothing. `isEnd` says where ways end.
+ * Finds the roles whose privileges a role has, may take by SET ROLE or may grant itself, nearest first, each by a shortest path. A
+ * membership without INHERIT, SET and ADMIN reaches nothing. `isEnd` is true for a role at which paths end.
  */
 export const reach = (
 	memberships: readonly Membership[],

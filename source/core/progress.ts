@@ -1,7 +1,7 @@
 import {type Reading, secondsUntil, trend} from './history/rates.ts';
 import {duration, shortCount} from './values/units.ts';
 
-/** What a long command has counted so far; null is what it does not count. */
+/** Counters of a long command; null if the command does not count that. */
 export type ProgressCounters = {
 	readonly command: string;
 	readonly phase: string | null;
@@ -20,7 +20,7 @@ export type ProgressCounters = {
 	readonly statistics_done: number | null;
 };
 
-/** How much of a phase is done, of how much; either is null where that is unknown. */
+/** Done and total of a phase; either is null if unknown. */
 export type PhaseProgress = {
 	readonly unit: 'bytes' | 'rows' | 'indexes' | 'sessions' | 'statistics';
 	readonly done: number | null;
@@ -28,8 +28,8 @@ export type PhaseProgress = {
 };
 
 /**
- * How far the phase of a command is, by the counters that move in it: the views keep those of earlier phases as they were.
- * Undefined for phases that count nothing.
+ * Progress of the current phase, by the counters that move in it: the views keep those of earlier phases unchanged. Undefined for
+ * phases that count nothing.
  */
 export const doneOf = (row: ProgressCounters): PhaseProgress | undefined => {
 	const {command, phase} = row;
@@ -48,7 +48,7 @@ export const doneOf = (row: ProgressCounters): PhaseProgress | undefined => {
 		case 'CLUSTER':
 		case 'VACUUM FULL':
 			if (phase === 'seq scanning heap') return blocks;
-			// How many rows an index scan will bring is not known before it ends.
+			// The number of rows that an index scan returns is unknown until it ends.
 			if (phase === 'index scanning heap') return {unit: 'rows', done: row.tuples_total, total: null};
 			if (phase === 'writing new heap') return tuples;
 			return phase === 'rebuilding index' ? {unit: 'indexes', done: row.indexes_done, total: null} : undefined;
@@ -64,16 +64,16 @@ export const doneOf = (row: ProgressCounters): PhaseProgress | undefined => {
 	}
 };
 
-/** How much of its phase a command has done, from 0 to 100; null where that is unknown. */
+/** Progress of the phase in percent, 0 to 100; null if unknown. */
 export const percentOf = (progress: PhaseProgress | undefined): number | null => {
 	if (!progress || progress.done === null || progress.total === null) return null;
-	// A backup of a database that grows sends more than it said it would.
+	// A backup of a growing database sends more than its estimate.
 	return Math.round(Math.min(1, progress.done / progress.total) * 1000) / 10;
 };
 
 const times = (count: number | null, size: number): number | null => (count === null ? null : count * size);
 
-// Nothing is ever to be done of nothing: a total of 0 is one that the command does not know.
+// A total of 0 is a total that the command does not know.
 const of = (unit: PhaseProgress['unit'], done: number | null, total: number | null): PhaseProgress => ({
 	unit,
 	done,
@@ -81,15 +81,15 @@ const of = (unit: PhaseProgress['unit'], done: number | null, total: number | nu
 });
 
 /**
- * In how many seconds the phase ends at the pace of its readings, the oldest first; null before they span three seconds,
- * where nothing moves, and while it waits for sessions, which have no pace.
+ * Seconds until the phase ends at the pace of its readings, oldest first; null before they span three seconds, if nothing moves,
+ * and while it waits for sessions, which have no pace.
  */
 export const etaOf = (progress: PhaseProgress | undefined, readings: readonly Reading[]): number | null => {
 	if (!progress || progress.done === null || progress.total === null || progress.unit === 'sessions') return null;
 	return secondsUntil(progress.total - progress.done, trend(readings, 3));
 };
 
-/** What else there is to say of a command in a few words; empty where nothing is out of the ordinary. */
+/** Further remarks about a command, in a few words; empty if there is nothing unusual. */
 export const noteOf = (
 	row: ProgressCounters & {
 		readonly index_vacuum_count: number | null;
@@ -112,8 +112,8 @@ export const noteOf = (
 };
 
 /**
- * Which time VACUUM goes over the indexes, or has come back to the heap to need another: it counts the passes that are over.
- * It takes more than one where the dead rows do not fit maintenance_work_mem.
+ * Number of the current index pass of VACUUM, or of the one that its return to the heap leads to; the server counts completed
+ * passes. More than one is needed if the dead rows do not fit into maintenance_work_mem.
  */
 const passOf = (phase: string | null, over: number | null): number => {
 	if (over === null) return 0;

@@ -4,9 +4,9 @@ const setting = (name: string, type: 'int4' | 'float8' | 'bool'): string =>
 	`pg_catalog.current_setting('${name}', true)::pg_catalog.${type}`;
 
 /**
- * What autovacuum goes by where a table has no settings of its own, and the next ids of transactions and multixacts, against
- * which a table's oldest ones are old. `autovacuum` is whether it runs at all: it needs `track_counts`. The threshold's maximum
- * arrived in 18.
+ * Autovacuum settings that apply to tables without parameters of their own, and the next transaction and multixact ids, from which
+ * the ages of tables are computed. `autovacuum` is true if it runs at all: it needs `track_counts`. The maximum of the threshold is
+ * new in 18.
  */
 export const autovacuum = defineQuery({
 	name: 'autovacuum',
@@ -30,7 +30,7 @@ export const autovacuum = defineQuery({
 	ladder: [
 		{
 			since: 130_000,
-			// The age of the first id there is says which one comes next; ages are differences of 32 bits with a sign.
+			// The age of the first possible id gives the next one; ages are signed differences of 32 bits.
 			sql: `
 select
 	${setting('autovacuum', 'bool')} and ${setting('track_counts', 'bool')} as autovacuum,
@@ -51,5 +51,5 @@ select
 	],
 });
 
-/** What autovacuum goes by. */
+/** Settings of autovacuum. */
 export type Autovacuum = RowOf<typeof autovacuum>;

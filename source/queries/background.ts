@@ -9,8 +9,8 @@ import {senders, slots, standby} from './replication.ts';
 import {archiver, wal, walDirectory} from './wal.ts';
 
 /**
- * What is asked whoever looks at what, because it tells of trouble. Tables and indexes are not among it, but for those that are
- * broken: what there is to find about them waits until somebody looks.
+ * Queries that run whichever pane is shown, because they reveal trouble. Tables and indexes are not among them, except broken
+ * indexes: their findings wait until their pane is opened.
  */
 export const background: readonly Query[] = [
 	horizon,

@@ -1,6 +1,6 @@
 import {defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-// Since 14 sessions and the time they were busy are counted too, and there is vacuum_failsafe_age.
+// Session counters and the time sessions were busy are new in 14, as is vacuum_failsafe_age.
 const read = (sessionCounters: string): string => `
 select
 	d.oid as datid,
@@ -47,8 +47,8 @@ from (
 `;
 
 /**
- * The counters of each database since its statistics were last reset. What all of them share, oid 0, is among them only where its
- * checksums failed: it has neither a size nor sessions.
+ * Counters of each database since its statistics were last reset. The shared objects, oid 0, are listed only if their checksums
+ * failed: they have neither a size nor sessions.
  */
 export const databases = defineQuery({
 	name: 'databases',
@@ -101,18 +101,18 @@ export const databases = defineQuery({
 	],
 });
 
-/** One database's counters as they were read. */
+/** Counters of one database. */
 export type DatabaseCounters = RowOf<typeof databases>;
 
-// pg_database_size fails the whole answer for a database that our role may not connect to, and for one that was dropped since the
-// answer began; has_database_privilege is null for the latter.
+// pg_database_size fails the whole answer for a database that our role may not connect to, and for one dropped during the query;
+// has_database_privilege is null for the latter.
 const measurable = `case
 		when pg_catalog.has_database_privilege(d.oid, 'CONNECT') then true
 		when pg_catalog.has_database_privilege(d.oid, 'CONNECT') is null then false
 		else pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
 	end`;
 
-/** The size of each database; null where our role may not ask for it. It walks all files of the cluster, hence once a minute. */
+/** Size of each database; null if our role may not read it. The server walks all files of the cluster, hence once a minute. */
 export const databaseSizes = defineQuery({
 	name: 'database_sizes',
 	deadlineMs: 10_000,
@@ -132,5 +132,5 @@ from pg_catalog.pg_database as d
 	],
 });
 
-/** The size of one database as it was read. */
+/** Size of one database. */
 export type DatabaseSize = RowOf<typeof databaseSizes>;

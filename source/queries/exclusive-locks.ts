@@ -1,6 +1,6 @@
 import {bool, defineQuery, int, nullable, type RowOf} from '../core/sample/query.ts';
 
-/** Who holds or awaits the relations of our database in ACCESS EXCLUSIVE mode; a null pid is a prepared transaction. */
+/** Holders and waiters of ACCESS EXCLUSIVE locks on relations of our database; a null pid is a prepared transaction. */
 export const exclusiveLocks = defineQuery({
 	name: 'exclusive_locks',
 	deadlineMs: 2000,
@@ -23,5 +23,5 @@ where l.locktype = 'relation'
 	],
 });
 
-/** One who has a relation for himself, or waits to. */
+/** A session that holds or awaits an ACCESS EXCLUSIVE lock. */
 export type ExclusiveLock = RowOf<typeof exclusiveLocks>;

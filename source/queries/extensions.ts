@@ -1,6 +1,6 @@
 import {defineQuery, textField} from '../core/sample/query.ts';
 
-/** The extensions that answer some of the questions, where they are installed in our database; the schema is quoted as SQL needs it. */
+/** Extensions that some queries need, if installed in our database; the schema is quoted for SQL. */
 export const extensions = defineQuery({
 	name: 'extensions',
 	deadlineMs: 2000,

@@ -1,6 +1,6 @@
 import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
-/** How old the oldest unfrozen transaction and multixact ids of each database are, and from which age on the server acts. */
+/** Ages of the oldest unfrozen transaction and multixact ids of each database, and the ages at which the server acts. */
 export const freezeAges = defineQuery({
 	name: 'freeze_ages',
 	deadlineMs: 2000,
@@ -17,7 +17,7 @@ export const freezeAges = defineQuery({
 	ladder: [
 		{
 			since: 130_000,
-			// vacuum_failsafe_age arrived in 14.
+			// vacuum_failsafe_age is new in 14.
 			sql: `
 select
 	d.oid as datid,
@@ -33,12 +33,12 @@ from pg_catalog.pg_database as d
 	],
 });
 
-/** A database on its way to wraparound. */
+/** A database and its distance from wraparound. */
 export type FreezeAge = RowOf<typeof freezeAges>;
 
 /**
- * The twenty tables of our database with the oldest unfrozen ids, which keep the age of the whole database. `toast_of` is the
- * table that a TOAST table belongs to, quoted as SQL needs it. A temporary table is beyond the reach of autovacuum.
+ * The twenty tables of our database with the oldest unfrozen ids, which determine the age of the whole database. `toast_of` is the
+ * table that a TOAST table belongs to, quoted for SQL. Autovacuum cannot process a temporary table.
  */
 export const oldestTables = defineQuery({
 	name: 'oldest_tables',
@@ -95,5 +95,5 @@ left join pg_catalog.pg_class as m
 	],
 });
 
-/** One of the tables with the oldest ids. */
+/** A table with old ids. */
 export type OldestTable = RowOf<typeof oldestTables>;

@@ -1,7 +1,7 @@
 import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-// The functions, not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm.
-// A slot that is lost still shows its xmin, but the server counts it no more.
+// The functions and not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm. A lost
+// slot still shows its xmin, but the server ignores it.
 const read = (inactiveSince: string): string => `
 select
 	'prepared transaction' as kind,
@@ -30,8 +30,8 @@ where (s.xmin is not null or s.catalog_xmin is not null) and s.wal_status is dis
 `;
 
 /**
- * What keeps row versions from being removed besides the sessions: prepared transactions, by their own transaction id, and
- * replication slots. Since when is known of a slot from 17 on, and only while nobody uses it.
+ * Holders of the xmin horizon other than sessions: prepared transactions, by their own transaction id, and replication slots. The
+ * start is known for slots from 17 on, and only while they are inactive.
  */
 export const horizon = defineQuery({
 	name: 'horizon',
@@ -54,5 +54,5 @@ export const horizon = defineQuery({
 	],
 });
 
-/** A prepared transaction or a slot that holds the horizon back. */
+/** A prepared transaction or a slot that holds xmin back. */
 export type Held = RowOf<typeof horizon>;

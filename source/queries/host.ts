@@ -1,6 +1,6 @@
 import {defineQuery, defineReading, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-/** Where the server keeps its files; the data directory is null for a role without pg_read_all_settings. */
+/** Directories of the server's files; the data directory is null for a role without pg_read_all_settings. */
 export const directories = defineQuery({
 	name: 'directories',
 	deadlineMs: 2000,
@@ -40,8 +40,8 @@ where pg_catalog.pg_tablespace_location(t.oid) operator(pg_catalog.<>) ''
 export type Directory = RowOf<typeof directories>;
 
 /**
- * The server's own host, where this program runs there too: one row of kind `host` with its processors and memory, and one for
- * each place of the server's files (`data`, `wal`, `tablespace`, `log`) with the room on its disk, which `device` names.
+ * Host of the server, if this program runs there too: one row of kind `host` with processors and memory, and one per location of
+ * the server's files (`data`, `wal`, `tablespace`, `log`) with its free space; `device` names the disk.
  */
 export const host = defineReading({
 	name: 'host',
@@ -53,7 +53,7 @@ export const host = defineReading({
 		device: nullable(id),
 		total_bytes: nullable(float),
 		used_bytes: nullable(float),
-		/** What is left for all but root. */
+		/** Free for users other than root. */
 		free_bytes: nullable(float),
 		cpus: nullable(int),
 		load_average: nullable(float),
@@ -62,13 +62,13 @@ export const host = defineReading({
 	},
 });
 
-/** A thing of the server's host, as it was read. */
+/** One reading of the server's host. */
 export type HostRow = RowOf<typeof host>;
 
 /**
- * The processes of backends on the server's own host, each with its newest look and the one before, between which the rates are
- * taken. Memory is what is resident, shared buffers it touched included, and of that what is its own; bytes are those from and
- * to the disk, null where the operating system tells them only to the processes' owner.
+ * Processes of backends on the server's own host, each with its latest reading and the one before, from which rates are computed.
+ * Memory is resident memory, including touched shared buffers, and the private part of it; bytes are disk reads and writes, null if
+ * the operating system reports them only to the owner of the process.
  */
 export const processes = defineReading({
 	name: 'processes',
@@ -88,5 +88,5 @@ export const processes = defineReading({
 	},
 });
 
-/** A backend's process as it was read. */
+/** Process of a backend. */
 export type ProcessRow = RowOf<typeof processes>;

@@ -23,9 +23,8 @@ where c.relkind operator(pg_catalog.=) 'i'
 `;
 
 /**
- * How often each index of our database was scanned and how large it is, as of its last VACUUM or ANALYZE, null before the first:
- * the functions that measure sizes wait for whoever has a table in ACCESS EXCLUSIVE mode. When it was last scanned is told
- * since 16.
+ * Scans and size of each index of our database, the size as of its last VACUUM or ANALYZE and null before the first: the functions
+ * that measure sizes wait for a table in ACCESS EXCLUSIVE mode. The time of the last scan is new in 16.
  */
 export const indexUsage = defineQuery({
 	name: 'index_usage',
@@ -45,10 +44,10 @@ export const indexUsage = defineQuery({
 	],
 });
 
-/** What the counters say of one index. */
+/** Counters of one index. */
 export type IndexUsage = RowOf<typeof indexUsage>;
 
-/** How often each table of our database was read from end to end, and how many rows that brought. */
+/** Sequential scans of each table of our database, and the rows they read. */
 export const tableScans = defineQuery({
 	name: 'table_scans',
 	deadlineMs: 10_000,
@@ -83,12 +82,12 @@ where c.relkind in ('r', 'm')
 	],
 });
 
-/** What the counters say of one table. */
+/** Counters of one table. */
 export type TableScans = RowOf<typeof tableScans>;
 
 /**
- * Since when the counters of our database count, one row: when they were reset, and when those of the whole cluster began. A
- * crash resets all of these at once, so that none of them is from before it. `standbys` is how many servers follow this one.
+ * Start of the counters of our database, one row: their last reset, and the start of the counters of the whole cluster. A crash
+ * resets all of them at once, so none is older than that. `standbys` is the number of servers that follow this one.
  */
 export const scanCounters = defineQuery({
 	name: 'scan_counters',
@@ -137,5 +136,5 @@ select
 	],
 });
 
-/** Since when the counters count. */
+/** Start of the counters. */
 export type ScanCounters = RowOf<typeof scanCounters>;

@@ -59,7 +59,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 
 const isQuery = (value: unknown): value is Query => typeof value === 'object' && value !== null && 'ladder' in value;
 
-/** Every query and reading by its name, so that what was recorded can be compared with what is known. */
+/** Every query and reading by name, to compare recordings with. */
 export const queries: ReadonlyMap<string, Query> = new Map(
 	files.flatMap(file => Object.values(file).flatMap(value => (isQuery(value) ? [[value.name, value] as const] : []))),
 );

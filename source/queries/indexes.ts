@@ -2,8 +2,8 @@ import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '..
 
 const systemSchemas = "'pg_catalog', 'pg_toast', 'information_schema'";
 
-// The trees of expressions, not their texts: pg_get_expr locks the table and waits for whoever has it in ACCESS EXCLUSIVE mode.
-// A tree holds where in its statement each part stood, which is no difference between two indexes.
+// Expression trees and not their texts: pg_get_expr locks the table and waits for an ACCESS EXCLUSIVE lock on it. A tree records
+// the position of each part in its statement, which does not distinguish two indexes.
 const digest = (tree: string): string =>
 	`pg_catalog.md5(pg_catalog.regexp_replace(${tree}::pg_catalog.text, ':location -?[0-9]+', '', 'g'))`;
 
@@ -51,9 +51,8 @@ where n.nspname not in (${systemSchemas})
 `;
 
 /**
- * The indexes of our database, each with all that two of them must share to be the same: as numbers and digests, because it is
- * compared and not read. `partitioned` ones have no storage, `parent` names the one of which an index is a partition.
- * NULLS NOT DISTINCT arrived in 15.
+ * Indexes of our database with everything that two equal ones share, as numbers and digests, because it is compared and not shown.
+ * `partitioned` ones have no storage, `parent` is the index that a partition's index belongs to. NULLS NOT DISTINCT is new in 15.
  */
 export const indexes = defineQuery({
 	name: 'indexes',
@@ -92,10 +91,10 @@ export const indexes = defineQuery({
 	],
 });
 
-/** One index as it is defined. */
+/** Definition of one index. */
 export type IndexDefinition = RowOf<typeof indexes>;
 
-// The offset keeps what is sorted narrow: names and vectors in full width would be sorted on disk.
+// OFFSET keeps the sort narrow: names and vectors in full width would be sorted on disk.
 const columnTexts = (expression: string, predicate: string, where: string): string => `
 select
 	u.indexrelid,
@@ -137,7 +136,7 @@ const columnFields = {
 	predicate_text: nullable(textField),
 };
 
-/** The columns of each index as its definition has them, quoted; what is computed stands as `(expression)`. */
+/** Columns of each index as in its definition, quoted; a computed one is `(expression)`. */
 export const indexColumns = defineQuery({
 	name: 'index_columns',
 	deadlineMs: 20_000,
@@ -160,12 +159,12 @@ export const indexColumns = defineQuery({
 	],
 });
 
-/** The columns of one index in words. */
+/** Columns of one index in words. */
 export type IndexColumns = RowOf<typeof indexColumns>;
 
 /**
- * The columns and predicates of those indexes that have expressions in them, in words. To write an expression the server locks
- * its table, so that tables in ACCESS EXCLUSIVE mode are left out, and the answer is one that nothing but the words needs.
+ * Columns and predicates of the indexes with expressions, in words. To print an expression the server locks its table, so tables in
+ * ACCESS EXCLUSIVE mode are left out, and nothing but the words depends on this answer.
  */
 export const indexExpressions = defineQuery({
 	name: 'index_expressions',
@@ -203,8 +202,8 @@ export const indexExpressions = defineQuery({
 });
 
 /**
- * The indexes that no query uses because they are not valid, those that failed builds left on TOAST tables too. `building_pid`
- * is the backend that builds one on their table; `maybe_built` says that a build goes on of which our role may not see the table.
+ * Indexes that no query uses because they are not valid, also those that failed builds left on TOAST tables. `building_pid` is the
+ * backend that builds an index on their table; `maybe_built` is true if a build runs whose table our role may not see.
  */
 export const invalidIndexes = defineQuery({
 	name: 'invalid_indexes',
@@ -268,5 +267,5 @@ where not i.indisvalid
 	],
 });
 
-/** One index that is not valid. */
+/** One invalid index. */
 export type InvalidIndex = RowOf<typeof invalidIndexes>;

@@ -1,6 +1,9 @@
 import {defineReading, float, int, nullable, type RowOf, statement, textField, timestamp} from '../core/sample/query.ts';
 
-/** The journal of this program, oldest first: what it sent to the server that was no poll. It stands in every sample, so that it is recorded. */
+/**
+ * Journal of this program, oldest first: everything it sent to the server besides polls. It is in every sample, so that recordings
+ * have it.
+ */
 export const journal = defineReading({
 	name: 'journal',
 	fields: {

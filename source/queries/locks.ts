@@ -15,8 +15,8 @@ const tag = `
 const tagText = (row: string): string =>
 	`pg_catalog.concat_ws('/', ${['locktype', 'database', 'relation', 'page', 'tuple', 'virtualxid', 'transactionid', 'classid', 'objid', 'objsubid'].map(name => `${row}.${name}`).join(', ')})`;
 
-// One pass over pg_locks and hashed look-ups in what it kept: a self-join took 10 s at 800 waiters. Names come by regclass, whose
-// cached answer needs no lock on pg_class; a number as its answer means that the relation is gone.
+// One pass over pg_locks and hashed look-ups in its result: a self-join took 10 s at 800 waiters. Names come from regclass, whose
+// cached answer needs no lock on pg_class; if it answers a number the relation is gone.
 const kept = (waitstart: string): string => `
 with l as materialized (
 	select
@@ -109,10 +109,10 @@ const columns = `
 	k.prepared`;
 
 /**
- * The locks that somebody waits for: every row, granted or not, of a tag with a waiter, and the `tuple` locks that waiters hold
- * (they name the row behind a wait for a transaction). A null `pid` is a prepared transaction, named by `gid`. Virtual
- * transaction and mode stand first because they identify nearly every row. `waitstart` arrived in 14; 13 answers
- * `blocking_pids` instead, for waiters that no held lock explains and while at most 100 wait, because its cost is quadratic.
+ * Contested locks: every row, granted or not, of a tag with a waiter, and the `tuple` locks of waiters (they name the row behind a
+ * wait for a transaction). A null `pid` is a prepared transaction, named by `gid`. Virtual transaction and mode come first because
+ * they identify nearly every row. `waitstart` is new in 14; 13 answers `blocking_pids` instead, for waiters that no held lock
+ * explains and only while at most 100 wait, because its cost is quadratic.
  */
 export const locks = defineQuery({
 	name: 'locks',

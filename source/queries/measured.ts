@@ -1,9 +1,9 @@
 import {defineReading, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /**
- * What was measured of tables on demand since this program began, one row a table: how far that is (`running`, `done`,
- * `failed`), and what pgstattuple counted of heap, TOAST and btrees, in bytes. `relpages` and `reltuples` are what the catalog said
- * then: once it says something else it knows better. `index_bytes` are of all its indexes, `index_bloat_bytes` of its btrees.
+ * Tables measured on demand since this program started, one row per table: state (`running`, `done`, `failed`), and what
+ * pgstattuple counted in heap, TOAST and btrees, in bytes. `relpages` and `reltuples` are the catalog's values at that time: once
+ * they differ the catalog is newer. `index_bytes` covers all its indexes, `index_bloat_bytes` its btrees.
  */
 export const measured = defineReading({
 	name: 'measured',
@@ -30,5 +30,5 @@ export const measured = defineReading({
 	},
 });
 
-/** What was measured of one table. */
+/** Measurement of one table. */
 export type Measured = RowOf<typeof measured>;

@@ -1,9 +1,9 @@
 import {defineReading, float, int, nullable, type RawRow, type RowOf, textField} from '../core/sample/query.ts';
 
 /**
- * The connections that PgBouncer has to servers, each with the client that uses it now, as its console tells: `pid` is the backend's,
- * `local_port` PgBouncer's end, null on a unix socket. The client's columns are null while no client uses it; `client_addr` is
- * `unix` for one on a unix socket. `waiting` counts the clients that wait for a connection of its pool.
+ * Server connections of PgBouncer, each with the client that uses it now, from its admin console: `pid` is the backend's,
+ * `local_port` PgBouncer's end, null on a Unix socket. Client columns are null while no client uses the connection; `client_addr`
+ * is `unix` for a client on a Unix socket. `waiting` counts the clients that wait for a connection of its pool.
  */
 export const poolerConnections = defineReading({
 	name: 'pgbouncer',
@@ -24,10 +24,10 @@ export const poolerConnections = defineReading({
 	},
 });
 
-/** A connection of PgBouncer to a server, as it was read. */
+/** A server connection of PgBouncer. */
 export type PoolerConnection = RowOf<typeof poolerConnections>;
 
-/** What the console answered to one SHOW: names of columns, which differ between versions, and rows of text. */
+/** Answer of the console to one SHOW: column names, which differ between versions, and rows of text. */
 export type Shown = {readonly columns: readonly string[]; readonly rows: readonly RawRow[]};
 
 type Cell = (name: string) => string | null;
@@ -39,7 +39,7 @@ const cellsOf = ({columns, rows}: Shown): readonly Cell[] => {
 
 const needed = ['ptr', 'link', 'remote_pid', 'addr', 'port', 'local_addr', 'local_port'] as const;
 
-/** The columns without which connections and clients cannot be joined, and which an answer does not have. */
+/** Columns needed to join connections and clients that an answer lacks. */
 export const lacking = ({columns}: Shown): readonly string[] => needed.filter(name => !columns.includes(name));
 
 const isUnix = (address: string | null): boolean => address?.startsWith('unix') ?? false;
@@ -49,8 +49,8 @@ const poolOf = (cell: Cell): string => JSON.stringify([cell('database'), cell('u
 const secondsOf = (cell: Cell): string => String(Number(cell('maxwait') ?? 0) + Number(cell('maxwait_us') ?? 0) / 1e6);
 
 /**
- * Joins what SHOW SERVERS, SHOW CLIENTS and SHOW POOLS answered at about the same time into raw rows of `poolerConnections`. A
- * connection and a client belong together where each is the `link` of the other: between two answers a client may have gone on.
+ * Joins the answers to SHOW SERVERS, SHOW CLIENTS and SHOW POOLS from about the same time into raw rows of `poolerConnections`. A
+ * connection and a client belong together if each is the `link` of the other: between two answers a client may have moved on.
  */
 export const joined = (servers: Shown, clients: Shown, pools: Shown): readonly RawRow[] => {
 	const clientAt = new Map(cellsOf(clients).map(cell => [cell('ptr'), cell]));

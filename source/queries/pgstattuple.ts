@@ -1,6 +1,6 @@
 import {bool, defineQuery, nullable, textField} from '../core/sample/query.ts';
 
-/** Where pgstattuple is installed in our database, and whether our role may measure with it; one row, of nulls where it is not. */
+/** Schema of pgstattuple in our database, and whether our role may measure with it; one row, of nulls if it is not installed. */
 export const pgstattuple = defineQuery({
 	name: 'pgstattuple',
 	deadlineMs: 2000,

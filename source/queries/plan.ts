@@ -11,16 +11,16 @@ import {readableTableColumns, tableColumns} from './table-columns.ts';
 import {tables} from './tables.ts';
 import {waitSamples} from './waits.ts';
 
-/** What is known when the questions of a tick are chosen: the newest answers and how many milliseconds ago each was read. */
+/** State when the queries of a tick are chosen: the newest answers and their ages in milliseconds. */
 export type PollState = {
 	readonly results: Readonly<Record<string, Result>>;
 	readonly ageMs: (query: Pick<Query, 'name'>) => number;
 };
 
-/** What becomes of a question in a tick: it is asked, its last answer stands, nothing can be there to be found, or why it cannot be asked. */
+/** Decision about a query in a tick: ask it, keep its last answer, answer with no rows, or the reason why it cannot be asked. */
 export type Turn = 'ask' | 'keep' | 'empty' | Failure;
 
-/** One question beside the list of sessions; of a `standing` one it matters to every pane that the answer is new. */
+/** A query besides the list of sessions; every pane needs a new answer to a `standing` one. */
 export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (known: PollState) => Turn};
 
 const minuteMs = 60_000;
@@ -33,12 +33,12 @@ const rowsOf = <R extends Row>({results}: PollState, query: Query<R>): readonly 
 
 const askIf = (due: boolean): Turn => (due ? 'ask' : 'keep');
 
-// In a lock storm the locks take seconds to be read: they are asked again after this many times what they took.
+// In a lock storm reading the locks takes seconds: they are read again after this many times that.
 const restFactor = 4;
-// What a pane shows costs the server at most a tenth of the time.
+// Queries of a pane may use at most a tenth of the server's time.
 const dutyFactor = 9;
 
-/** Whether a session waits for a lock, or may do so unseen because our role is not told what it waits for. */
+/** True if a session waits for a lock, or may wait unseen because our role cannot read its wait event. */
 const somebodyMayWait = (known: PollState): boolean =>
 	rowsOf(known, sessions).some(
 		({wait_event_type, backend_type, query}: Session) =>
@@ -62,24 +62,24 @@ const lockTurn = (known: PollState): Turn => {
 	return askIf(known.ageMs(locks) >= restFactor * (known.results[locks.name]?.tookMs ?? 0));
 };
 
-/** Whether the locks want to be read now: what takes long has to stand back then. */
+/** True if the locks are due now, so that slow queries have to wait. */
 export const isUrgent = (known: PollState): boolean => lockTurn(known) === 'ask';
 
 const factsTurn = (known: PollState): Turn =>
 	askIf(roleChanged(known) || (!known.results[facts.name]?.ok && known.ageMs(facts) > retryMs));
 
-/** The question that makes a sample: who is connected. It has a connection of its own, so that nothing else delays it. */
+/** The query that makes a sample: the list of sessions. It has a connection of its own, so that nothing else delays it. */
 export const heart: Query = sessions;
 
 const ask = (query: Query, turn: Ask['turn']): Ask => ({query, standing: true, turn});
 
-/** Whether what a pane shows was left alone long enough for what it took, so that it may be asked before it is due. */
+/** True if a query has rested long enough for its cost, so that it may run before it is due. */
 export const hasRested = ({name}: Query, known: PollState): boolean =>
 	known.ageMs({name}) >= dutyFactor * (known.results[name]?.tookMs ?? 0);
 
 const every = (query: Query, known: PollState): Turn => askIf(known.ageMs(query) >= query.everyMs && hasRested(query, known));
 
-/** All that is asked whatever somebody looks at, in this order. */
+/** Queries of every tick, whichever pane is shown, in this order. */
 const standing: readonly Ask[] = [
 	ask(facts, factsTurn),
 	ask(databaseNames, known => {
@@ -91,25 +91,25 @@ const standing: readonly Ask[] = [
 	ask(superusers, known => askIf(known.ageMs(superusers) > minuteMs)),
 ];
 
-// What is asked in the background takes at most a five-hundredth of the server's time each.
+// A background query may use at most 1/500 of the server's time.
 const backgroundFactor = 499;
 const backgroundMs = 2000;
 
 const inBackground = (query: Query, known: PollState): Turn => {
 	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (known.results[query.name]?.tookMs ?? 0));
 	const turn = known.ageMs(query) >= restMs ? turnOf(query, known) : 'keep';
-	// Of what nobody looks at a failure is not worth being asked for.
+	// A failure is not worth an answer in the background.
 	return typeof turn === 'object' ? 'keep' : turn;
 };
 
 const extensionOf = ({extension}: Query, known: PollState) =>
 	rowsOf(known, extensions).find(({extname}) => extname === extension);
 
-// The texts of the first statements are those that somebody sees.
+// The first statements are the ones on the screen.
 const textsWanted = 400;
 const soonMs = 5000;
 
-/** Whether a statement has come among the longest running whose text was not read yet. */
+/** True if the longest running statements include one whose text has not been read. */
 const unknownText = (known: PollState): boolean => {
 	if (known.results[statementTexts.name]?.ok !== true) return false;
 	const texts = new Set(rowsOf(known, statementTexts).map(row => row.queryid));
@@ -123,11 +123,11 @@ const textTurn = (known: PollState): Turn => {
 	return rested && unknownText(known) ? 'ask' : every(statementTexts, known);
 };
 
-// Estimates stand on what ANALYZE found: they cost the server at most a hundredth of the time.
+// Estimates depend on statistics: they may use at most a hundredth of the server's time.
 const estimateFactor = 99;
 const analyzedMs = 10_000;
 
-/** Whether a table was analyzed since the statistics of its columns were read. */
+/** True if a table was analyzed after the statistics of its columns were read. */
 const wasAnalyzed = (query: Query, known: PollState): boolean => {
 	const answer = known.results[query.name];
 	if (answer?.ok !== true) return false;
@@ -162,11 +162,11 @@ const turnOf = (query: Query, known: PollState): Turn => {
 };
 
 /**
- * The questions of a tick while somebody looks at what these queries show, in the order in which they are asked: what is asked
- * often before what is dear. What is `unwatched` takes little of the time, behind all that is watched.
+ * Queries of a tick for the panes shown, in order: frequent ones before expensive ones. `unwatched` ones come last and use little
+ * time.
  */
 export const questions = (watched: readonly Query[], unwatched: readonly Query[] = []): readonly Ask[] => {
-	// The waits are counted and the journal is written beside the list of sessions, whoever looks at them.
+	// Waits are counted and the journal is written along with the list of sessions, whichever pane is shown.
 	const asked = new Set<Query>([heart, waitSamples, journal, ...standing.map(({query}) => query)]);
 	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
 	const unseen = unwatched.filter(query => !beside.includes(query) && !asked.has(query));
@@ -179,11 +179,11 @@ export const questions = (watched: readonly Query[], unwatched: readonly Query[]
 	];
 };
 
-/** The SQL of a query for a server of a version, or for what is known of its extension. */
+/** SQL of a query for a server version, or for the installed version of its extension. */
 export const sqlOf = (query: Query, version: number, known: PollState): string => {
 	const extension = extensionOf(query, known);
 	return extension ? sqlFor(query, extensionVersion(extension.extversion), extension.schema) : sqlFor(query, version);
 };
 
-/** What reads beside the server, by the name of what it answers: rows, or undefined where there is nothing to read them from. */
+/** Readings from outside the server, by name: rows, or undefined if there is no source. */
 export type Readings = Readonly<Record<string, (known: PollState) => Promise<readonly Row[] | undefined>>>;

@@ -91,7 +91,7 @@ const commands = `case k.kind
 		else k.kind
 	end`;
 
-/** Which parameter of which kind of command is what, as the pg_stat_progress views have it: `KIND.column` to an expression. */
+/** Parameters of each kind of command, as in the pg_stat_progress views: `KIND.column` to an expression. */
 const since13: Answers = {
 	kinds: ['VACUUM', 'ANALYZE', 'CLUSTER', 'CREATE INDEX', 'BASEBACKUP'],
 	cases: {
@@ -213,9 +213,9 @@ from s
 };
 
 /**
- * What each long command has done so far, in the terms of the pg_stat_progress views but for all of them at once. The function
- * behind the views is asked, because they join pg_database, whose locks would freeze them. `phase` is null where our role may
- * not see it. COPY is told since 14, the indexes that VACUUM has done and the rows that COPY skipped since 17, delays since 18.
+ * Progress of each long command, with the values of the pg_stat_progress views, but for all of them at once. Calls the function
+ * behind the views, because the views join pg_database, whose locks would freeze them. `phase` is null if our role may not see it.
+ * COPY is new in 14, the indexes that VACUUM has processed and the rows that COPY skipped in 17, delays in 18.
  */
 export const progress = defineQuery({
 	name: 'progress',
@@ -256,5 +256,5 @@ export const progress = defineQuery({
 	],
 });
 
-/** One long command as it was read. */
+/** One long command. */
 export type Progress = RowOf<typeof progress>;

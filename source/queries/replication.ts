@@ -1,8 +1,8 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /**
- * Where WAL ends: as written on a primary, on a standby as received or replayed, whichever is further. A standby sends on
- * what it received before it has replayed it.
+ * End of WAL: as written on a primary; on a standby as received or replayed, whichever is further, because a standby forwards WAL
+ * before it has replayed it.
  */
 const currentLsn = `
 	case when pg_catalog.pg_is_in_recovery()
@@ -10,7 +10,10 @@ const currentLsn = `
 		else pg_catalog.pg_current_wal_lsn()
 	end`;
 
-/** What WAL is sent to: standbys, logical subscribers, base backups. The functions, because the view waits for locks on pg_authid. */
+/**
+ * Receivers of WAL: standbys, logical subscribers, base backups. Calls the functions, because the view waits for locks on
+ * pg_authid.
+ */
 export const senders = defineQuery({
 	name: 'senders',
 	deadlineMs: 2000,
@@ -65,7 +68,7 @@ cross join (select ${currentLsn} as current_lsn) as w
 	],
 });
 
-/** One sender as it was read. */
+/** One WAL sender. */
 export type Sender = RowOf<typeof senders>;
 
 type Since = Readonly<Partial<Record<'two_phase' | 'conflicting' | 'inactive_since', true>>>;
@@ -96,7 +99,7 @@ from pg_catalog.pg_get_replication_slots() as s
 cross join (select ${currentLsn} as current_lsn) as w
 `;
 
-/** Who makes the server keep WAL, and dead rows, until it was fetched. */
+/** Replication slots, which make the server keep WAL and dead rows. */
 export const slots = defineQuery({
 	name: 'slots',
 	deadlineMs: 2000,
@@ -114,7 +117,7 @@ export const slots = defineQuery({
 		restart_lsn: nullable(id),
 		confirmed_flush_lsn: nullable(id),
 		wal_status: nullable(textField),
-		/** Bytes; null without a limit and where the slot is lost. */
+		/** Bytes; null without a limit and if the slot is lost. */
 		safe_wal_size: nullable(float),
 		two_phase: nullable(bool),
 		conflicting: nullable(bool),
@@ -131,12 +134,12 @@ export const slots = defineQuery({
 	],
 });
 
-/** One replication slot as it was read. */
+/** One replication slot. */
 export type Slot = RowOf<typeof slots>;
 
 const conflictKinds = ['tablespace', 'lock', 'snapshot', 'bufferpin', 'startup_deadlock'];
 
-/** Counts that are not 0 by name, as one text: `snapshot 3, lock 1`. */
+/** Counts other than 0 by name, as one text: `snapshot 3, lock 1`. */
 const named = (counts: readonly (readonly [name: string, count: string])[]): string =>
 	`nullif(pg_catalog.concat_ws(', ', ${counts
 		.map(([name, count]) => `case when ${count} operator(pg_catalog.>) 0 then pg_catalog.concat('${name} ', ${count}) end`)
@@ -171,7 +174,10 @@ cross join (
 ) as c
 `;
 
-/** What a standby receives and replays; never where it connects to, which may hold a password. One row, empty on a primary. */
+/**
+ * WAL that a standby receives and replays, without its connection string, which may contain a password. One row, empty on a
+ * primary.
+ */
 export const standby = defineQuery({
 	name: 'standby',
 	deadlineMs: 2000,
@@ -206,5 +212,5 @@ export const standby = defineQuery({
 	],
 });
 
-/** What a standby receives and replays. */
+/** WAL receiver and replay of a standby. */
 export type Standby = RowOf<typeof standby>;

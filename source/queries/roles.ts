@@ -1,6 +1,6 @@
 import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-/** The roles of the cluster; nothing of their passwords is read but until when they are valid. */
+/** Roles of the cluster; nothing of their passwords is read but the expiry. */
 export const roles = defineQuery({
 	name: 'roles',
 	deadlineMs: 2000,
@@ -42,7 +42,7 @@ from pg_catalog.pg_roles as r
 	],
 });
 
-/** A role as it was read. */
+/** One role. */
 export type Role = RowOf<typeof roles>;
 
 const memberships = (inherit: string, set: string): string => `
@@ -55,7 +55,7 @@ select
 from pg_catalog.pg_auth_members as m
 `;
 
-/** Who belongs to which role. Until 15 whether rights are inherited is a matter of the member, and SET ROLE is always allowed. */
+/** Memberships in roles. Until 15 the member decides about inheritance, and SET ROLE is always allowed. */
 export const roleMembers = defineQuery({
 	name: 'role_members',
 	deadlineMs: 2000,
@@ -73,5 +73,5 @@ export const roleMembers = defineQuery({
 	],
 });
 
-/** That one role belongs to another. */
+/** Membership of one role in another. */
 export type RoleMember = RowOf<typeof roleMembers>;

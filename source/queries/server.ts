@@ -1,6 +1,6 @@
 import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-/** What a server is and what our role may see and do there: asked once for each connection, and again when the role changes. */
+/** Facts about the server and the privileges of our role, read once per connection, and again when the server's role changes. */
 export const facts = defineQuery({
 	name: 'facts',
 	deadlineMs: 3000,
@@ -44,13 +44,13 @@ select
 	],
 });
 
-/** What a server is and what our role may do there. */
+/** Facts about the server and our role. */
 export type Facts = RowOf<typeof facts>;
 
-// A snapshot's xmax is not the next transaction id while the newest transactions run; an age is taken against the next one, so
-// that the age of the first id there is, 3, tells it.
+// A snapshot's xmax is not the next transaction id while the newest transactions run; an age counts from the next one, so the age
+// of the first possible id, 3, gives it.
 
-/** The cluster's counters, whose differences over a few seconds are the header's rates; one row. `next_xid` has no epoch. */
+/** Counters of the cluster, one row; the header's rates are their differences over a few seconds. `next_xid` has no epoch. */
 export const pulse = defineQuery({
 	name: 'pulse',
 	deadlineMs: 2500,
@@ -124,5 +124,5 @@ cross join lateral (
 	],
 });
 
-/** The cluster's counters at one moment. */
+/** Counters of the cluster at one time. */
 export type Pulse = RowOf<typeof pulse>;

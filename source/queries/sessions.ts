@@ -11,10 +11,10 @@ import {
 	timestamp,
 } from '../core/sample/query.ts';
 
-// The function, not the view: the view joins pg_authid and pg_database, whose locks freeze it in the very lock storm this
-// program is for (14 to 19 s against 50 to 80 ms with 900 waiters on one row).
-// A session of a database in another encoding leaves bytes here that are no text in ours, and one function that counts their
-// characters fails the whole answer: only bytes are counted, and a long text is cut as bytes.
+// The function and not the view: the view joins pg_authid and pg_database, whose locks freeze it in the very lock storm this
+// program is for (14 to 19 s against 50 to 80 ms with 900 waiters on one row). A session of a database in another encoding leaves
+// bytes that are not text in ours, and a single function that counts their characters fails the whole answer: only bytes are
+// counted, and a long text is cut as bytes.
 const read = (queryId: string): string => `
 select
 	a.pid,
@@ -45,7 +45,7 @@ select
 from pg_catalog.pg_stat_get_activity(null) as a
 `;
 
-/** Every backend of the server, our own included; rows of others are masked for a role without pg_read_all_stats. */
+/** Backends of the server, our own included; rows of other roles are masked for a role without pg_read_all_stats. */
 export const sessions = defineQuery({
 	name: 'sessions',
 	deadlineMs: 2000,
@@ -80,10 +80,10 @@ export const sessions = defineQuery({
 	],
 });
 
-/** One backend as it was read. */
+/** One backend. */
 export type Session = RowOf<typeof sessions>;
 
-/** The databases of the cluster by oid, because sessions carry only the oid of theirs. */
+/** Names of databases by oid, because sessions have only the oid. */
 export const databaseNames = defineQuery({
 	name: 'database_names',
 	deadlineMs: 2000,
@@ -102,7 +102,7 @@ from pg_catalog.pg_database as d
 	],
 });
 
-/** The superusers by oid: an action on one of their sessions is confirmed with a typed word. */
+/** Superusers by oid: an action on one of their sessions needs a typed word as confirmation. */
 export const superusers = defineQuery({
 	name: 'superusers',
 	deadlineMs: 2000,

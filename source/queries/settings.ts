@@ -3,15 +3,15 @@ import {secretEnding} from '../core/sql/secret-names.ts';
 
 const isSecret = `s.name operator(pg_catalog.~*) '(^ssl_passphrase_command|${secretEnding})$'`;
 
-/** A value, unless its name says that it is a secret as a whole; what it quotes is masked when it is decoded. */
+/** Value of a setting, unless its name says that it is a secret; secrets quoted in other values are masked on decoding. */
 const shown = (value: string): string => `case
 		when ${isSecret} and ${value} operator(pg_catalog.<>) '' then '***'
 		else ${value}
 	end`;
 
-// What our own session has set hides what the server would give others, which is its reset value; where that is from is not told.
-// What came with our log-in is ours too.
-/** The settings that are not as the server was built, by what their source says, and all that wait for a restart. */
+// A value set by our own session hides the value for others, which is its reset value, with an unknown source. Settings sent at
+// log-in are ours too.
+/** Settings with a source other than default, and all that wait for a restart. */
 export const settings = defineQuery({
 	name: 'settings',
 	deadlineMs: 2000,
@@ -59,7 +59,7 @@ where s.pending_restart
 	],
 });
 
-/** A setting that is not as the server was built. */
+/** A setting that differs from its default. */
 export type Setting = RowOf<typeof settings>;
 
 const files = (others: string): string => `
@@ -94,8 +94,8 @@ const hba = (file: string): string => rules('hba', file, 'pg_hba_file_rules');
 const ident = (file: string): string => rules('ident', file, 'pg_ident_file_mappings');
 
 /**
- * The lines of the configuration files as they stand there now, whether or not they were loaded, and the broken ones of
- * pg_hba.conf and (15) pg_ident.conf. Files that these include arrived in 16. For superusers only.
+ * Lines of the configuration files as they are now, loaded or not, and broken lines of pg_hba.conf and (15) pg_ident.conf. Files
+ * included by those are new in 16. For superusers only.
  */
 export const configFiles = defineQuery({
 	name: 'config_files',

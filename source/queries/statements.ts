@@ -11,7 +11,7 @@ import {
 	timestamp,
 } from '../core/sample/query.ts';
 
-/** As many entries are read, those first that have run longest in total; a server keeps 5000 unless it is told otherwise. */
+/** Number of entries to read, longest total time first; a server keeps 5000 by default. */
 export const mostStatements = 10_000;
 
 const extension = 'pg_stat_statements';
@@ -26,7 +26,7 @@ const hints = {
 const foreignBytes =
 	'A statement of a database in another encoding is no text here: connect to a database in SQL_ASCII, or reset that entry with pg_stat_statements_reset.';
 
-/** The expressions that differ between versions of the extension. */
+/** Expressions that differ between versions of the extension. */
 type Differing = {
 	readonly toplevel: string;
 	readonly read: string;
@@ -67,7 +67,7 @@ const v1011: Differing = {
 
 const v1012: Differing = {...v1011, planned: 's.parallel_workers_to_launch', launched: 's.parallel_workers_launched'};
 
-// Without the texts: one entry of another encoding whose bytes are no text in ours fails the answer that has them.
+// Without the texts: one entry in another encoding whose bytes are not text in ours fails an answer with texts.
 const read = ({toplevel, read: reading, written, jit, since, planned, launched}: Differing): string => `
 select
 	s.queryid,
@@ -99,8 +99,8 @@ limit ${mostStatements}
 `;
 
 /**
- * The entries of pg_stat_statements, the longest running in total first; times are milliseconds. For a role without
- * pg_read_all_stats the entries of others have no queryid.
+ * Entries of pg_stat_statements, longest total time first; times in milliseconds. For a role without pg_read_all_stats other roles'
+ * entries have no queryid.
  */
 export const statements = defineQuery({
 	name: 'statements',
@@ -147,8 +147,8 @@ export const statements = defineQuery({
 export type Statement = RowOf<typeof statements>;
 
 /**
- * The beginnings of the texts of the statements that have run longest in total, 4 kB each, sent as bytes. The answer fails as
- * a whole where one entry, of whatever database, is no text in the encoding of ours; nothing but its reset helps then.
+ * Beginnings of the texts of the statements with the longest total time, 4 kB each, sent as bytes. The whole answer fails if one
+ * entry, of any database, is not text in our encoding; only resetting that entry helps.
  */
 export const statementTexts = defineQuery({
 	name: 'statement_texts',
@@ -183,10 +183,13 @@ limit 500
 	],
 });
 
-/** The text of a statement, whoever ran it and in whatever database. */
+/** Text of a statement, of any role and database. */
 export type StatementText = RowOf<typeof statementTexts>;
 
-/** How often entries gave way to others because pg_stat_statements.max was reached, and when all were last reset; both from 1.9 on. */
+/**
+ * Number of times that entries were evicted because pg_stat_statements.max was reached, and the time of the last full reset; both
+ * from 1.9 on.
+ */
 export const statementInfo = defineQuery({
 	name: 'statement_info',
 	deadlineMs: 2000,

@@ -17,8 +17,8 @@ const kinds = `nullif(pg_catalog.concat_ws(', ', ${conflictKinds
 
 type Rung = {readonly oid?: true; readonly errors?: true; readonly leader?: true; readonly conflict?: true};
 
-// Before 14 nobody but a superuser may read the oids of pg_subscription; a view tells them, but not of which database they are.
-// Where two databases have a subscription of one name it is not known which is which.
+// Before 14 only superusers may read the oids of pg_subscription; a view has them, but not their databases. If two databases have a
+// subscription of the same name they cannot be told apart.
 const named = `
 	select
 		v.subid as oid,
@@ -102,8 +102,8 @@ ${errors ? 'left join lateral pg_catalog.pg_stat_get_subscription_stats(s.oid) a
 `;
 
 /**
- * The subscriptions of the cluster and their apply workers; never their connection strings. The states of tables are known in
- * the database we are connected to. Error counts exist from 15, conflicts from 18.
+ * Subscriptions of the cluster and their apply workers, without their connection strings. Table states are known for our own
+ * database. Error counts exist from 15, conflicts from 18.
  */
 export const subscriptions = defineQuery({
 	name: 'subscriptions',
@@ -111,7 +111,7 @@ export const subscriptions = defineQuery({
 	fields: {
 		subid: int,
 		subname: textField,
-		/** Unknown, as the next ones, on 13 where another database has a subscription of the same name. */
+		/** Unknown, like the next ones, on 13 if another database has a subscription of the same name. */
 		datid: nullable(int),
 		enabled: nullable(bool),
 		slot_name: nullable(textField),
@@ -138,5 +138,5 @@ export const subscriptions = defineQuery({
 	],
 });
 
-/** One subscription as it was read. */
+/** One subscription. */
 export type Subscription = RowOf<typeof subscriptions>;

@@ -1,10 +1,10 @@
 import {defineQuery, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
-/** From so many tables on, the largest alone are read: for the superuser, and where each column's privilege has to be checked. */
+/** Number of largest tables to read: for a superuser, and if each column's privilege has to be checked. */
 export const mostTables = {superuser: 10_000, others: 3000} as const;
 
-// Separate arrays, because a text made of their elements costs the server twice as much. What old rows hold of a dropped column,
-// or lack of one that was added with a default, is marked in the letter of its alignment.
+// Separate arrays, because a text made of their elements costs the server twice as much. Values that old rows keep of a dropped
+// column, or lack of one added with a default, are marked in the letter of its alignment.
 const columns = `
 	pg_catalog.array_agg(a.attnum)::pg_catalog.text as numbers,
 	pg_catalog.string_agg(
@@ -41,9 +41,9 @@ const fields = {
 const fiveMinutesMs = 300_000;
 
 /**
- * What the columns of each table take in a row, as arrays of the same order: attnum, attalign (upper case for a dropped column,
- * a digit for one that old rows lack), attlen, and by their statistics the average width and the fraction of nulls, `NULL` where
- * there are none. Tables of a single page are left out, because they cannot shrink. For superusers: only they read pg_statistic.
+ * Size of the columns of each table, as arrays of the same order: attnum, attalign (upper case for a dropped column, a digit for
+ * one that old rows lack), attlen, and from statistics the average width and the fraction of nulls, `NULL` without statistics.
+ * Tables of a single page are left out, because they cannot shrink. For superusers: only they can read pg_statistic.
  */
 export const tableColumns = defineQuery({
 	name: 'table_columns',
@@ -70,8 +70,8 @@ group by a.attrelid
 });
 
 /**
- * The same by the view that shows the statistics of tables which our role may read. It checks each column of each table where it
- * is not asked for single ones, and knows tables by their names alone.
+ * The same from the view that shows the statistics of tables which our role may read. It checks each column of each table unless
+ * single ones are asked for, and has tables by name only.
  */
 export const readableTableColumns = defineQuery({
 	name: 'readable_table_columns',
@@ -116,5 +116,5 @@ cross join lateral (
 	],
 });
 
-/** What the columns of one table take in a row. */
+/** Size of the columns of one table. */
 export type TableColumns = RowOf<typeof tableColumns>;

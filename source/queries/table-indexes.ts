@@ -1,9 +1,9 @@
 import {defineQuery, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
 
 /**
- * The indexes of each table and TOAST relation: how many, their pages, and of the btrees whose estimate means something (unique,
- * on whole columns of all rows) a text `oid relpages reltuples columns fillfactor` each, the columns as numbers with a dot
- * between. Others store equal keys once, from 13 on, so that their size tells nothing of bloat.
+ * Indexes of each table and TOAST relation: count, pages, and for each btree whose estimate is meaningful (unique, on whole
+ * columns, without a predicate) a text `oid relpages reltuples columns fillfactor`, with columns as numbers joined by dots. Other
+ * btrees store equal keys once, from 13 on, so that their size does not show bloat.
  */
 export const tableIndexes = defineQuery({
 	name: 'table_indexes',
@@ -46,5 +46,5 @@ having pg_catalog.sum(c.relpages) > 1
 	],
 });
 
-/** The indexes of one table. */
+/** Indexes of one table. */
 export type TableIndexes = RowOf<typeof tableIndexes>;

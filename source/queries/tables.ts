@@ -1,6 +1,6 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-// Counters and last_* are of this server alone: on a standby they would say 0 and never of tables that are busy on the primary.
+// Counters and last_* are those of this server: on a standby they would be 0 and never for tables that are busy on the primary.
 const counted = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;
 
 const columns = (allFrozen: string): string => `
@@ -50,9 +50,9 @@ where c.relkind in ('r', 'm', 'p')
 	and c.relpersistence <> 't'`;
 
 /**
- * The tables of our database by oid, each with its TOAST relation, as the catalog and the counters know them; nothing here waits
- * for a lock on a table. `readable` says whether our role is shown its statistics. Ids of transactions stand for ages, so that a
- * table at rest is the same row. `relallfrozen` arrived in 18. Temporary tables are left out.
+ * Tables of our database by oid, each with its TOAST relation, from the catalog and the counters; nothing here waits for a lock on
+ * a table. `readable` is true if our role may see its statistics. Transaction ids instead of ages keep the row of an idle table
+ * unchanged. `relallfrozen` is new in 18. Temporary tables are left out.
  */
 export const tables = defineQuery({
 	name: 'tables',
@@ -99,5 +99,5 @@ export const tables = defineQuery({
 	],
 });
 
-/** A table as the catalog and the counters know it. */
+/** A table in the catalog and the counters. */
 export type Table = RowOf<typeof tables>;

@@ -27,9 +27,9 @@ left join (
 `;
 
 /**
- * One look at what active clients and their parallel workers wait for, counted where it is seen so that little is sent: asked
- * several times a second. A row of nothing stands where nobody is active. `answered` tells, by the server's own clock, what
- * the look cost. `query_id` arrived in 14.
+ * One look at the waits of active clients and their parallel workers, aggregated on the server so that little is sent: it runs
+ * several times a second. If nothing is active there is one row of nulls. `answered`, on the server's clock, gives its cost.
+ * `query_id` is new in 14.
  */
 export const look = defineQuery({
 	name: 'look',
@@ -48,13 +48,13 @@ export const look = defineQuery({
 	],
 });
 
-/** The SQL of a look that leaves these backends out. */
+/** SQL of a look without these backends. */
 export const withoutPids = (sql: string, pids: readonly number[]): string => sql.replace("'{}'", `'{${pids.join(',')}}'`);
 
 /**
- * What was seen since the sample before, in `looks` looks of which the list of sessions is one: how often a backend was seen in
- * each wait, `CPU` while it waited for nothing, with each statement. So `seen` over `looks` is the average of active sessions,
- * over many samples too. Where nobody was active, one row without a wait says how often was looked.
+ * Waits seen since the sample before, in `looks` looks, one of which is the list of sessions: how often a backend was seen in each
+ * wait, with each statement, `CPU` if it waited for nothing. `seen` divided by `looks` is the average number of active sessions,
+ * over several samples too. If nothing was active, one row without a wait has the number of looks.
  */
 export const waitSamples = defineReading({
 	name: 'wait_samples',
@@ -67,5 +67,5 @@ export const waitSamples = defineReading({
 	},
 });
 
-/** How often one wait was seen with one statement. */
+/** Count of one wait with one statement. */
 export type WaitSample = RowOf<typeof waitSamples>;

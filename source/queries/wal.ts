@@ -1,6 +1,6 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-// pg_stat_wal came with 14; the counts of checkpoints moved from the bgwriter's to the checkpointer's with 17.
+// pg_stat_wal is new in 14; checkpoint counts moved from the bgwriter's to the checkpointer's statistics in 17.
 const read = (stats: boolean, timed: string, requested: string): string => `
 select
 	pg_catalog.pg_postmaster_start_time() as started,
@@ -35,16 +35,16 @@ const checkpointer = [
 	'pg_catalog.pg_stat_get_checkpointer_num_requested()',
 ] as const;
 
-/** Where WAL stands and how it is made and checkpointed, with what limits it; one row. */
+/** Position, generation and checkpoints of WAL, and its limits; one row. */
 export const wal = defineQuery({
 	name: 'wal',
 	deadlineMs: 2000,
 	fields: {
 		started: timestamp,
 		in_recovery: bool,
-		/** On a standby what was received or replayed, whichever is further. */
+		/** On a standby the received or replayed position, whichever is further. */
 		current_lsn: nullable(id),
-		/** The segment that is being written; null on a standby. */
+		/** Current segment; null on a standby. */
 		wal_file: nullable(textField),
 		checkpoint_timeline: int,
 		checkpoint_time: timestamp,
@@ -54,9 +54,9 @@ export const wal = defineQuery({
 		wal_buffers_full: nullable(float),
 		max_wal_size: float,
 		wal_segment_size: float,
-		/** As it is set; `-1` is no limit. */
+		/** As set; `-1` is no limit. */
 		max_slot_wal_keep_size: textField,
-		/** Null where it is off, or the server older than 18. */
+		/** Null if it is off, and before 18. */
 		idle_replication_slot_timeout: nullable(textField),
 		synchronous_standby_names: textField,
 	},
@@ -67,17 +67,17 @@ export const wal = defineQuery({
 	],
 });
 
-/** Where WAL stands. */
+/** State of WAL. */
 export type Wal = RowOf<typeof wal>;
 
-/** What the archiver did; one row. Of its command only whether there is one, because it may hold a secret. */
+/** Statistics of the archiver; one row. Of its command only whether there is one, because it may contain a secret. */
 export const archiver = defineQuery({
 	name: 'archiver',
 	deadlineMs: 2000,
 	everyMs: 2000,
 	fields: {
 		archive_mode: textField,
-		/** Archiving is on, but there is nothing to archive with, so that WAL is kept. */
+		/** True if archiving is on without a way to archive, so that WAL is kept. */
 		without_command: bool,
 		archived_count: float,
 		last_archived_wal: nullable(textField),
@@ -107,10 +107,10 @@ from pg_catalog.pg_stat_get_archiver() as a
 	],
 });
 
-/** What the archiver did. */
+/** Statistics of the archiver. */
 export type Archiver = RowOf<typeof archiver>;
 
-/** What WAL takes on the disk; one row. */
+/** Size of WAL on disk; one row. */
 export const walDirectory = defineQuery({
 	name: 'wal_directory',
 	deadlineMs: 5000,
@@ -130,7 +130,7 @@ from pg_catalog.pg_ls_waldir() as f
 	],
 });
 
-/** How many segments wait to be archived; one row. 20,000 of them cost 35 ms. */
+/** Number of segments waiting to be archived; one row. 20,000 of them cost 35 ms. */
 export const archiveBacklog = defineQuery({
 	name: 'archive_backlog',
 	deadlineMs: 5000,

@@ -1,8 +1,8 @@
 /**
- * A column as its table stores it, in the order of the columns: `length` in bytes where all values have the same, -1 for those that
- * carry their own, the power of two that it begins at, and by its statistics the average width with its length word and the
- * fraction of nulls, null where there are none. `doubt` is why old rows may hold a value of a column that is gone, or none of one
- * that was added with a default.
+ * A column as stored, in column order: `length` in bytes if all values have the same, -1 if each carries its own; the power of two
+ * at which it is aligned; from statistics, its average width with the length word and its fraction of nulls, both null without
+ * statistics. `doubt` is the reason why old rows may still hold a value of a dropped column, or may lack one of a column added with
+ * a default.
  */
 export type Attribute = {
 	readonly number: number;
@@ -13,7 +13,7 @@ export type Attribute = {
 	readonly doubt: 'dropped' | 'added' | undefined;
 };
 
-/** The arrays that the server makes of a table's columns, all in the same order. */
+/** Arrays that the server builds from a table's columns, all in the same order. */
 type Columns = {
 	readonly numbers: string;
 	readonly alignments: string;
@@ -42,7 +42,7 @@ const numbersOf = (array: string | null): readonly (number | null)[] =>
 
 const numberOf = (element: string): number | null => (element === 'NULL' ? null : Number(element));
 
-/** A table's columns in their physical order. */
+/** Columns of a table in their physical order. */
 export const attributesOf = (columns: Columns): readonly Attribute[] => {
 	const lengths = numbersOf(columns.lengths);
 	const widths = numbersOf(columns.widths);

@@ -1,6 +1,6 @@
 import {shortCount} from '../values/units.ts';
 
-/** The settings that decide when autovacuum takes a table, as the server has them; a maximum arrived in 18. */
+/** Settings that decide when autovacuum processes a table; the maximum is new in 18. */
 export type Thresholds = {
 	readonly autovacuum: boolean;
 	readonly vacuum_threshold: number;
@@ -14,7 +14,10 @@ export type Thresholds = {
 	readonly multixact_freeze_max_age: number;
 };
 
-/** What autovacuum looks at of a table or TOAST relation; counters are null on a standby, `mods` of TOAST, `relallfrozen` before 18. */
+/**
+ * Figures of a table or TOAST relation that autovacuum reads; counters are null on a standby, `mods` for TOAST, `relallfrozen`
+ * before 18.
+ */
 export type TableCounters = {
 	readonly relpages: number;
 	readonly reltuples: number;
@@ -27,21 +30,21 @@ export type TableCounters = {
 	readonly mxidAge: number | null;
 };
 
-/** Whether autovacuum would vacuum and analyze a relation now, and each reason in words; null where the server does not count. */
+/** Vacuum and analyze that autovacuum would run now, with reasons in words; null if the server does not count. */
 export type Due = {
 	readonly vacuum: boolean | null;
 	readonly analyze: boolean | null;
 	readonly why: readonly string[];
-	/** Dead rows from which on it is vacuumed. */
+	/** Dead rows above which it is vacuumed. */
 	readonly deadThreshold: number;
-	/** Ages of its oldest transaction and multixact ids from which on it is vacuumed in any case. */
+	/** Ages of its oldest transaction and multixact ids above which it is vacuumed in any case. */
 	readonly xidLimit: number;
 	readonly mxidLimit: number;
 };
 
 const noOptions: ReadonlyMap<string, string> = new Map();
 
-/** Storage parameters as the server joins them, `fillfactor=70 autovacuum_enabled=false`, by name. */
+/** Storage parameters by name, from the server's text `fillfactor=70 autovacuum_enabled=false`. */
 export const optionsOf = (reloptions: string | null): ReadonlyMap<string, string> =>
 	reloptions === null ? noOptions : new Map(reloptions.split(' ').map(option => option.split('=') as [string, string]));
 
@@ -49,10 +52,9 @@ const isOff = (value: string | undefined): boolean =>
 	value !== undefined && /^(?:f|fa|fal|fals|false|of|off|n|no|0)$/i.test(value);
 
 /**
- * What autovacuum would do with a relation, by the server's own rule (relation_needs_vacanalyze in
- * postmaster/autovacuum.c, 13 to 18): more dead rows, inserted rows or changed rows than a threshold and a part of all rows; from 18
- * on at most a maximum, and of the inserts only the part of the pages that is not frozen. Parameters of the table come before
- * settings. A table whose oldest ids are too old is vacuumed in any case.
+ * Applies the server's own rule (relation_needs_vacanalyze in postmaster/autovacuum.c, 13 to 18) to a relation: dead, inserted or
+ * changed rows above a threshold plus a fraction of all rows; from 18 on with a maximum, and for inserts only the fraction of pages
+ * that is not frozen. Parameters of the table override settings. A table whose oldest ids are too old is vacuumed in any case.
  */
 export const dueOf = (of: TableCounters, settings: Thresholds): Due => {
 	const given = (name: string, least: number): number | undefined => {

@@ -2,10 +2,10 @@ import {plural} from '../text/words.ts';
 import type {Attribute} from './attribute.ts';
 import {heapTuple, indexTuple, type Tuple} from './tuple.ts';
 
-/** An estimate in pages of what a relation needs for its live rows and, above that, has; or why there is none, in words. */
+/** Estimate of the pages that a relation has beyond what its live rows need; or the reason why there is none, in words. */
 export type Estimate = {readonly bloatPages: number; readonly rowBytes: number} | {readonly unknown: string};
 
-/** A relation as the catalog knows it since its last VACUUM or ANALYZE; dead rows by the counters, null where there are none. */
+/** A relation as of its last VACUUM or ANALYZE, from the catalog; dead rows from the counters, null if there are none. */
 export type RelationSize = {
 	readonly pages: number;
 	readonly rows: number;
@@ -16,13 +16,13 @@ export type RelationSize = {
 
 const linePointerBytes = 4;
 const pageHeaderBytes = 24;
-// What of a row is in doubt may be this part of it: more than that would be shown as bloat, or hide it.
+// Largest doubtful fraction of a row: a larger one would show as bloat, or hide it.
 const mostDoubt = 0.1;
-// Dead rows that an estimate does not hold may be this part of the relation, or this many pages.
+// Dead rows missing from an estimate may be this fraction of the relation, or this many pages.
 const mostMissed = 0.1;
 const fewPages = 8;
 
-/** Rows that a page takes which is filled up to the fillfactor; where rows differ in length one that does not fit ends a page early. */
+/** Rows per page filled up to the fillfactor; if rows differ in length, one that does not fit ends the page early. */
 const rowsAPage = ({bytes, varies}: Tuple, fillfactor: number, blockSize: number): number => {
 	const room = blockSize - pageHeaderBytes - (blockSize * (100 - fillfactor)) / 100;
 	const rows = room / (bytes + linePointerBytes);
@@ -35,7 +35,7 @@ const estimateOf = (relation: RelationSize, tuple: Tuple): Estimate => {
 	return withDead(relation, {bloatPages: Math.max(0, pages - needed), rowBytes: tuple.bytes + linePointerBytes});
 };
 
-/** Dead rows are bloat: an estimate that has less of it than they take is of a time before they died, or they are miscounted. */
+/** Dead rows are bloat: an estimate below what they take is older than their death, or they are miscounted. */
 const withDead = ({pages, dead, blockSize}: RelationSize, estimate: Extract<Estimate, {bloatPages: number}>): Estimate => {
 	const deadPages = ((dead ?? 0) * estimate.rowBytes) / blockSize;
 	return deadPages - estimate.bloatPages > Math.max(fewPages, pages * mostMissed)
@@ -46,9 +46,9 @@ const withDead = ({pages, dead, blockSize}: RelationSize, estimate: Extract<Esti
 const none = {unknown: 'It was never vacuumed or analyzed.'} as const;
 
 /**
- * How many pages a table has beyond those that its live rows would fill: rows by the average lengths of its columns in their
- * order with their padding, a line pointer for each, a header for each page, and the room that its fillfactor leaves. A table of
- * one page cannot shrink, whatever its columns are. `attributes` are undefined where no statistics could be read.
+ * Pages of a table beyond those that its live rows would fill: rows from the average widths of the columns in order, with padding,
+ * a line pointer per row, a header per page, and the room that the fillfactor leaves. A table of one page cannot shrink.
+ * `attributes` are undefined if statistics could not be read.
  */
 export const heapEstimate = (relation: RelationSize, attributes: readonly Attribute[] | undefined): Estimate => {
 	const {pages, rows} = relation;
@@ -77,17 +77,17 @@ const doubtOf = (attributes: readonly Attribute[], {bytes}: Tuple): Estimate | u
 const chunksAPage = 4;
 const chunkHeadBytes = 36;
 const pageBytesOfChunks = 40;
-// Between one chunk of a value that is full, and two of which the second is half empty.
+// Between one full chunk per value, and two of which the second is half empty.
 const leastFilled = 0.875;
 
 /**
- * How many pages a TOAST relation has beyond those that its chunks would fill. A chunk is as long as four fit a page
- * (TOAST_MAX_CHUNK_SIZE in access/heaptoast.h), but for the last of each value, of which no statistics tell the length: on average it
- * is taken for half full. `values` is the most values that can be there: with it the fewest chunks that a value has are known.
+ * Pages of a TOAST relation beyond those that its chunks would fill. Four chunks fit a page (TOAST_MAX_CHUNK_SIZE in
+ * access/heaptoast.h), except the last one of each value, whose length no statistics tell: it is taken for half full on average.
+ * `values` is the largest possible number of values, which gives the fewest chunks per value.
  */
 export const toastEstimate = (relation: RelationSize, values: number): Estimate => {
 	const {rows, pages, dead, blockSize} = relation;
-	// Dead chunks are counted from the first on, and only VACUUM ends that.
+	// Dead chunks are counted from the first on, and only VACUUM resets the count.
 	if (rows < 0) return dead === 0 ? {bloatPages: 0, rowBytes: 0} : {unknown: 'Its TOAST relation was never vacuumed.'};
 	if (rows === 0) return withDead(relation, {bloatPages: pages, rowBytes: 0});
 	const chunkBytes = Math.floor((blockSize - pageBytesOfChunks) / chunksAPage / 8) * 8 - chunkHeadBytes;
@@ -100,13 +100,13 @@ export const toastEstimate = (relation: RelationSize, values: number): Estimate 
 };
 
 const specialBytes = 16;
-// What the pages above the leaves take: their entries lead to a page each.
+// Pages above the leaves have one entry for each page below.
 const metaPages = 1;
 
 /**
- * How many pages a unique btree has beyond those that its entries would fill up to the fillfactor: entries with the padding of
- * their columns and a line pointer, one more a page that bounds it (access/nbtree.h), and the pages above the leaves. `columns` are
- * the numbers of its columns. A column that may be null, one of type name or of a table without statistics makes it unknown.
+ * Pages of a unique btree beyond those that its entries would fill up to the fillfactor: entries with the padding of their columns
+ * and a line pointer, a high key per page (access/nbtree.h), and the pages above the leaves. `columns` are the attribute numbers. A
+ * nullable column, one of type name or a table without statistics makes it unknown.
  */
 export const btreeEstimate = (
 	{pages, rows, fillfactor, blockSize}: Omit<RelationSize, 'dead'>,
@@ -115,7 +115,7 @@ export const btreeEstimate = (
 ): Estimate => {
 	if (rows < 0 || attributes === undefined) return none;
 	const keys = columns.flatMap(number => attributes.find(attribute => attribute.number === number) ?? []);
-	// A name is stored there without its padding.
+	// An index stores a name without its padding.
 	const isKnown = ({width, nulls, length}: Attribute): boolean => width !== null && nulls === 0 && length !== 64;
 	if (keys.length < columns.length || !keys.every(isKnown)) return {unknown: 'What its entries take is not known.'};
 	const {bytes} = indexTuple(keys);
@@ -126,14 +126,14 @@ export const btreeEstimate = (
 	return {bloatPages: Math.max(0, pages - leaves - above - metaPages), rowBytes};
 };
 
-/** What pgstattuple counts of a heap or TOAST relation, in bytes. */
+/** Bytes of a heap or TOAST relation as pgstattuple counts them. */
 export type CountedBytes = {readonly live: number; readonly dead: number; readonly free: number; readonly fillfactor: number};
 
-/** The bytes of bloat that were counted: what is dead or free, but for what the fillfactor leaves free beside what lives. */
+/** Measured bytes of bloat: dead or free space, less the space that the fillfactor leaves next to live rows. */
 export const countedBloat = ({live, dead, free, fillfactor}: CountedBytes): number =>
 	Math.round(dead + free - Math.min(free, (live * (100 - fillfactor)) / fillfactor));
 
-/** What pgstatindex counts of a btree; `density` is the part of its leaves that is filled. */
+/** Pages of a btree as pgstatindex counts them; `density` is the filled fraction of its leaves. */
 export type CountedBtree = {
 	readonly leafPages: number;
 	readonly density: number;
@@ -141,6 +141,6 @@ export type CountedBtree = {
 	readonly fillfactor: number;
 };
 
-/** The pages of bloat that were counted in a btree: leaves that the others had room for, and pages that are empty or deleted. */
+/** Measured pages of bloat in a btree: leaves for which the others have room, and empty or deleted pages. */
 export const countedBtreeBloat = ({leafPages, density, uselessPages, fillfactor}: CountedBtree): number =>
 	uselessPages + Math.max(0, Math.floor(leafPages * (1 - density / (fillfactor / 100))));

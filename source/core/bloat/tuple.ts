@@ -1,23 +1,23 @@
 import type {Attribute} from './attribute.ts';
 
-/** What a row takes on average: its bytes up to the next multiple of eight, and whether rows differ in length. */
+/** Average size of a row: bytes rounded up to a multiple of eight, and whether rows differ in length. */
 export type Tuple = {readonly bytes: number; readonly varies: boolean};
 
 const maxAlign = 8;
 const headerBytes = 23;
-// Up to here a length word of one byte does, and such a value begins anywhere.
+// Up to this length a value has a length word of one byte, and no alignment.
 const shortBytes = 127;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / maxAlign) * maxAlign;
 
 /**
- * The average length of the data of some columns that begins at a multiple of eight, and of the padding behind it (access/tupmacs.h,
- * heap_compute_data_size). Only the average width of a column is known, so where values carry their own length it is followed with
- * which probability the data ends at each of the eight places between two multiples: that decides on the padding before the next.
+ * Average length of the data of some columns, which begins at a multiple of eight, with its padding (access/tupmacs.h,
+ * heap_compute_data_size). Only the average width of a column is known, so for values that carry their own length the probability
+ * of each of the eight offsets between two multiples is tracked: it decides the padding before the next column.
  */
 const dataBytes = (attributes: readonly Attribute[]): number => {
 	let bytes = 0;
-	// Up to the first column that differs from row to row there is one place only.
+	// Up to the first column that varies between rows there is one offset only.
 	let known = 0;
 	while (known < attributes.length) {
 		const {length, alignment, nulls} = attributes[known] as Attribute;
@@ -33,7 +33,7 @@ const dataBytes = (attributes: readonly Attribute[]): number => {
 		if (present <= 0) continue;
 		const average = length > 0 ? length : (width ?? 0);
 		const step = length > 0 || average > shortBytes ? alignment : 1;
-		// Values whose average is long differ by more than those whose average is a few bytes.
+		// Values with a long average vary more than those with an average of a few bytes.
 		const spread = length > 0 ? 0 : Math.min(4, Math.floor(average / 4));
 		const after = ends.map(part => part * (1 - present));
 		for (let place = 0; place < maxAlign; place++) {
@@ -53,8 +53,8 @@ const dataBytes = (attributes: readonly Attribute[]): number => {
 };
 
 /**
- * What a heap row of these columns takes: header, a bitmap of nulls in rows that have one, and the data (HeapTupleHeaderData in
- * access/htup_details.h). Columns that were dropped are nulls of every row.
+ * Size of a heap row of these columns: header, null bitmap in rows that have one, and data (HeapTupleHeaderData in
+ * access/htup_details.h). Dropped columns are null in every row.
  */
 export const heapTuple = (attributes: readonly Attribute[]): Tuple => {
 	const stored = attributes.filter(({doubt}) => doubt !== 'dropped');
@@ -68,7 +68,7 @@ export const heapTuple = (attributes: readonly Attribute[]): Tuple => {
 
 const indexHeaderBytes = 8;
 
-/** What an index entry of these columns takes (IndexTupleData in access/itup.h); none of them may be null. */
+/** Size of an index entry of these columns (IndexTupleData in access/itup.h); none may be null. */
 export const indexTuple = (attributes: readonly Attribute[]): Tuple => ({
 	bytes: indexHeaderBytes + dataBytes(attributes),
 	varies: attributes.some(({length}) => length < 0),

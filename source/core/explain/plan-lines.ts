@@ -4,7 +4,7 @@ import {duration, percent, shortCount} from '../values/units.ts';
 import type {Plan, PlanNode} from './plan.ts';
 import type {Explained} from './request.ts';
 
-// A plan that costs or takes less is nobody's trouble, whatever part of it a step has.
+// A cheaper plan is no trouble, whatever the share of a step.
 const dearCost = 1000;
 const dearMs = 50;
 const mostShare = 0.6;
@@ -18,7 +18,7 @@ const shareTone = ({share}: PlanNode, isDear: boolean): Tone => {
 	return share >= mostShare ? 'danger' : 'warn';
 };
 
-/** How wrong the planner was, in words; undefined where it makes no odds. */
+/** Misestimate of the planner in words; undefined if it does not matter. */
 const misestimate = ({misestimate: factor, rows, actual}: PlanNode): {readonly text: string; readonly tone: Tone} | undefined => {
 	if (factor === null || actual === null || rows === null || Math.max(actual.rows, rows) < fewRows) return undefined;
 	const wrong = factor >= 1 ? factor : 1 / factor;
@@ -58,7 +58,7 @@ const nodeLines = (
 	const share = node.share === null ? '' : percent(node.share);
 	const tone = shareTone(node, isDear);
 	const margin = ' '.repeat(shareWidth + 1);
-	// Deep in the tree of a narrow screen there is always some room.
+	// Deep in the tree on a narrow screen some room is always left.
 	const room = Math.max(20, width - margin.length - prefix.first.length);
 	const [title = '', ...more] = wrap(`${node.role === '' ? '' : `${node.role}: `}${node.title}`, room);
 	const tail = figures(node);
@@ -93,7 +93,7 @@ const nodeLines = (
 	return [...titles, ...details, ...children];
 };
 
-/** The tree of a plan: the part that each step has of the whole, what it does, and beneath it what EXPLAIN says of it. */
+/** Lines of a plan tree: the share of each step, its title, and below it the details from EXPLAIN. */
 export const planLines = (plan: Plan, width: number, inAscii: boolean): readonly Line[] => {
 	const tree = plan.roots.flatMap((root, index) => {
 		const isDear = plan.analyzed ? (root.actual?.ms ?? 0) >= dearMs : (root.totalCost ?? 0) >= dearCost;
@@ -108,7 +108,7 @@ export const planLines = (plan: Plan, width: number, inAscii: boolean): readonly
 	];
 };
 
-/** Whose plan it is and what of the session it cannot know, as one paragraph. */
+/** Origin of the plan and its limits, as one paragraph. */
 export const aboutPlan = ({role, rights, path, analyzed, normalised, tookMs}: Explained): string =>
 	[
 		analyzed ? 'Executed in a transaction that only read, and rolled back.' : 'Not executed.',
@@ -117,7 +117,7 @@ export const aboutPlan = ({role, rights, path, analyzed, normalised, tookMs}: Ex
 		`It took ${duration(tookMs / 1000)}.`,
 	].join(' ');
 
-/** A plan in the words of psql's EXPLAIN, for files and the clipboard; the text of names is cleaned. */
+/** A plan as psql's EXPLAIN prints it, for files and the clipboard; names are cleaned. */
 export const planText = (plan: Plan, of: Explained): string => {
 	const number = (value: number | null, digits: number): string => (value === null ? '?' : value.toFixed(digits));
 	const nodes = (node: PlanNode, depth: number): readonly string[] => {

@@ -1,29 +1,29 @@
-/** What a node was found to be when it was executed; times in milliseconds, for one loop. */
+/** Actual figures of an executed node; times in milliseconds, per loop. */
 export type Actual = {readonly rows: number; readonly loops: number; readonly ms: number};
 
-/** One step of a plan. What EXPLAIN does not tell is null. */
+/** One step of a plan; null if EXPLAIN does not report a value. */
 export type PlanNode = {
-	/** As psql names it: `Index Scan using t_pkey on t`. */
+	/** Title as in psql: `Index Scan using t_pkey on t`. */
 	readonly title: string;
-	/** What it is to the step above where it is no plain input: `InitPlan 1`, `CTE x`. */
+	/** Relation to the step above if it is not a plain input: `InitPlan 1`, `CTE x`. */
 	readonly role: string;
 	readonly startupCost: number | null;
 	readonly totalCost: number | null;
 	readonly rows: number | null;
 	readonly width: number | null;
 	readonly actual: Actual | null;
-	/** It was executed, and this step never. */
+	/** True if the plan was executed without this step. */
 	readonly never: boolean;
-	/** Its own part of the whole, without its inputs, from 0 to 1: of the time where it was executed, else of the cost. */
+	/** Its own share of the whole, without its inputs, from 0 to 1: of the time if executed, else of the cost. */
 	readonly share: number | null;
-	/** How many times more (above 1) or fewer (below 1) rows came than were planned. */
+	/** Actual rows divided by planned rows. */
 	readonly misestimate: number | null;
-	/** Conditions, keys, buffers and all else that EXPLAIN says of it. */
+	/** Conditions, keys, buffers and everything else that EXPLAIN reports of it. */
 	readonly details: readonly (readonly [label: string, text: string])[];
 	readonly children: readonly PlanNode[];
 };
 
-/** What EXPLAIN told: a tree for each statement that came of the one by rules, and what it says of the whole. */
+/** Result of EXPLAIN: one tree for each statement that rewrite rules produced, and totals. */
 export type Plan = {
 	readonly roots: readonly PlanNode[];
 	readonly analyzed: boolean;
@@ -32,7 +32,7 @@ export type Plan = {
 
 type Json = Readonly<Record<string, unknown>>;
 
-// Far more than any plan that a person reads; what is deeper or longer is left out.
+// Far more than any plan that a person reads; deeper or longer ones are cut.
 const deepest = 100;
 const mostNodes = 5000;
 
@@ -104,7 +104,7 @@ const blocks = (node: Json, where: string): string => {
 	return parts.length === 0 ? '' : `${where.toLowerCase()} ${parts.join(' ')}`;
 };
 
-/** The buffers that a step used, its inputs' among them, as psql writes them. */
+/** Buffers of a step and its inputs, in psql's format. */
 const buffersOf = (node: Json): string =>
 	['Shared', 'Local', 'Temp']
 		.map(where => blocks(node, where))
@@ -114,7 +114,7 @@ const buffersOf = (node: Json): string =>
 const structural =
 	/^(Node Type|Strategy|Partial Mode|Operation|Join Type|Command|Parallel Aware|Async Capable|Scan Direction|Index Name|Relation Name|Schema|Alias|Function Name|Table Function Name|CTE Name|Tuplestore Name|Parent Relationship|Subplan Name|Startup Cost|Total Cost|Plan Rows|Plan Width|Actual .*|Plans|Workers|Single Copy|Inner Unique|(Shared|Local|Temp) (Hit|Read|Dirtied|Written) Blocks)$/;
 
-// EXPLAIN gives these as numbers whose unit only its text form tells.
+// EXPLAIN's JSON has these as numbers; only its text form gives the unit.
 const kilobytes = /Memory Usage$|^Sort Space Used$|^Disk Usage$|^Storage$|Memory$|^Maximum Storage$/;
 
 const said = (value: unknown): string => {
@@ -153,22 +153,25 @@ const actualOf = (node: Json): Actual | null => {
 const misestimateOf = (planned: number | null, actual: Actual | null): number | null =>
 	planned === null || actual === null || actual.loops === 0 ? null : Math.max(actual.rows, 1) / Math.max(planned, 1);
 
-/** What a step and its inputs took: of the time where it was executed, else of the cost. */
+/** Weight of a step with its inputs: time if executed, else cost. */
 const weightOf = (node: Json, analyzed: boolean, side: number): number | null => {
 	if (!analyzed) return numberOf(node['Total Cost']);
 	const actual = actualOf(node);
 	return actual ? (actual.ms * actual.loops) / Math.min(side, Math.max(1, actual.loops)) : null;
 };
 
-/** What is the same all the way down a tree. */
+/** Properties of a whole tree. */
 type Tree = {readonly whole: number; readonly analyzed: boolean; readonly budget: {left: number}};
 
-/** A step in its tree. `side` is how many processes share the loops: below a Gather they run beside each other, and their times do not add up. `part` is how much of its cost counts. */
+/**
+ * Position of a step in its tree. `side` is the number of processes that share the loops: below a Gather they run in parallel, and
+ * their times do not add up. `part` is the fraction of its cost that counts.
+ */
 type Stand = {readonly depth: number; readonly side: number; readonly part: number};
 
 /**
- * How much of each input's cost is in the cost of a step. A Limit stops its input early. A SubPlan is called for each row, as
- * often as the cost of the step has room for; its own cost is that of one call.
+ * Fraction of each input's cost that is part of the cost of a step. A Limit stops its input early. A SubPlan is called for each
+ * row, as often as the cost of the step has room for; its own cost is that of one call.
  */
 const partsOf = (node: Json, inputs: readonly Json[], weight: number, {side, part}: Stand, tree: Tree): readonly number[] => {
 	if (tree.analyzed) return inputs.map(() => 1);
@@ -188,7 +191,7 @@ const partsOf = (node: Json, inputs: readonly Json[], weight: number, {side, par
 	});
 };
 
-/** Reads a step and all below it. */
+/** Reads a step and everything below it. */
 const read = (node: Json, at: Stand, tree: Tree): PlanNode => {
 	const {whole, analyzed, budget} = tree;
 	const actual = actualOf(node);
@@ -250,7 +253,7 @@ const notesOf = (part: Json): Plan['notes'] => {
 	return all.filter(([, text]) => text !== '');
 };
 
-/** Reads EXPLAIN's JSON; undefined where the text is none. Fields that are missing or unknown do no harm. */
+/** Parses EXPLAIN's JSON; undefined if it is not a plan. Missing or unknown fields do no harm. */
 export const planOf = (json: string): Plan | undefined => {
 	let parsed: unknown;
 	try {

@@ -1,42 +1,44 @@
 import type {Failure} from '../sample/sample.ts';
 import {bareWords, tokensOf} from '../sql/lexer.ts';
 
-/** A statement of somebody else's that can be explained. */
+/** Another session's statement that can be explained. */
 export type ExplainSubject = {
-	/** The session that it was seen in; null where it is that of many. */
+	/** Session that runs it; null for a statement of many sessions. */
 	readonly pid: number | null;
 	readonly database: string;
-	/** The role that runs it, with whose rights it is planned. */
+	/** Role that runs it, whose privileges it is planned with. */
 	readonly role: string;
 	readonly query: string;
-	/** Only the beginning of the text is known. */
+	/** True if only the beginning of the text is known. */
 	readonly truncated: boolean;
-	/** Its query id, by which pg_stat_statements may know the whole text. */
+	/** Query id, by which pg_stat_statements may have the whole text. */
 	readonly queryId: string | null;
 };
 
-/** What is asked: to plan a statement and, with `analyze`, to execute it. */
+/** A request to plan a statement and, with `analyze`, to execute it. */
 export type ExplainRequest = ExplainSubject & {
-	/** It is executed too, and rolled back. */
+	/** Executes the statement and rolls back. */
 	readonly analyze: boolean;
-	/** The risks that somebody said yes to. */
+	/** Risks that the user has accepted. */
 	readonly accepted: readonly string[];
 };
 
-/** What a plan is of: the text that was planned, whether it came from pg_stat_statements, and with whose rights and names. */
+/**
+ * Properties of a plan: the text that was planned, whether it came from pg_stat_statements, and whose privileges and names applied.
+ */
 export type Explained = {
 	readonly query: string;
 	readonly normalised: boolean;
 	readonly role: string;
-	/** `role` is the query's own role and nothing more; `login` is ours. */
+	/** `role` is the query's own role and nothing more; `login` is our login. */
 	readonly rights: 'role' | 'login';
-	/** The search_path under which names were looked up. */
+	/** search_path for name lookup. */
 	readonly path: string;
 	readonly analyzed: boolean;
 	readonly tookMs: number;
 };
 
-/** What became of a request: EXPLAIN's JSON; risks that have to be accepted first; or why there is no plan. */
+/** Result of a request: EXPLAIN's JSON; risks to accept first; or the reason why there is no plan. */
 export type ExplainOutcome =
 	| {readonly outcome: 'planned'; readonly json: string; readonly of: Explained}
 	| {readonly outcome: 'risky'; readonly risks: readonly string[]}
@@ -47,7 +49,7 @@ const reads = new Set(['select', 'with', 'values', 'table']);
 const maintenance = new Set(['vacuum', 'analyze', 'cluster', 'reindex', 'copy', 'repack']);
 const writes = new Set(['into', 'insert', 'update', 'delete', 'merge']);
 
-/** Whether a secret in the text was masked, so that it is not what runs; comments may have asterisks of their own. */
+/** True if a secret in the text is masked, so that it is not the text that runs; comments may contain asterisks. */
 export const isMasked = (query: string): boolean =>
 	query.includes('***') &&
 	Array.from(tokensOf(query), ({kind, from, to}) => (kind === 'comment' ? ' ' : query.slice(from, to)))
@@ -56,7 +58,7 @@ export const isMasked = (query: string): boolean =>
 
 const refusal = (message: string, hint: string): Failure => ({code: 'explain', message, hint});
 
-/** Why a text cannot be explained at all, by its look; the server has the last word. Undefined where it may be tried. */
+/** Reason why a text obviously cannot be explained; undefined if the server has to decide. */
 export const refusalOfText = (query: string, analyze: boolean): Failure | undefined => {
 	if (query.trim() === '') return refusal('There is no statement to explain.', 'A session shows one once it has run it.');
 	if (query === '<insufficient privilege>')

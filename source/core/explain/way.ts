@@ -1,37 +1,38 @@
 import type {Failure} from '../sample/sample.ts';
 
-/** Who is logged in, and what the role of the query is and may. */
+/** Facts about the login and about the role of the query. */
 export type Circumstances = {
 	readonly version: number;
 	readonly login: string;
 	readonly role: string;
-	/** The session is that of the role that was logged in as, and no other. */
+	/** True if the session's role is the login role. */
 	readonly ours: boolean;
 	readonly superuser: boolean;
 	readonly inRecovery: boolean;
-	/** Some event trigger fires even where they are switched off. */
+	/** True if some event trigger fires even if event triggers are disabled. */
 	readonly alwaysTriggers: boolean;
-	/** Our role may make temporary functions in plpgsql. */
+	/** True if our role may create temporary functions in plpgsql. */
 	readonly makesFunctions: boolean;
-	/** 0 where there is no such role. */
+	/** 0 if the role does not exist. */
 	readonly oid: number;
 	readonly roleSuperuser: boolean;
 	readonly isLogin: boolean;
-	/** Our role may give a function to the query's role. */
+	/** True if our role may give a function to the query's role. */
 	readonly canBecome: boolean;
 	readonly roleTemporary: boolean;
-	/** Roles that ours can become which act on the server or on other sessions, in words; null where there are none. */
+	/** Roles that ours can become and that act on the server or on other sessions, in words; null if there are none. */
 	readonly powers: string | null;
 };
 
-/** How a text is planned: by a function of its own role, or by our own session; with what has to be accepted before. */
+/** A way to plan a text: in a function owned by its role, or in our own session; and risks to accept first. */
 export type Way = {readonly by: 'function' | 'session'; readonly rights: 'role' | 'login'; readonly risks: readonly string[]};
 
 const no = (message: string, hint: string): Failure => ({code: 'explain', message, hint});
 
 /**
- * How the text of a role may be planned. The planner runs functions that the text names, and the role may have written them: they
- * must get no right that the role has not. Where that cannot be had it is refused, or asked first where little can be gained.
+ * Chooses how to plan a text of a role. The planner executes functions that the text names, and the role may have written them:
+ * they must not get a privilege that the role does not have. If that is impossible the plan is refused, or needs consent if little
+ * can be gained.
  */
 export const wayOf = (c: Circumstances): Way | Failure => {
 	if (!c.ours)
@@ -70,7 +71,7 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 	};
 };
 
-/** Why no function can be given to the role. */
+/** Reason why no function can be given to the role. */
 const withoutFunction = (c: Circumstances): Failure | undefined => {
 	if (c.inRecovery)
 		return no(

@@ -2,14 +2,14 @@ import type {Query} from '../sample/query.ts';
 import type {Result, Row, Sample, Value} from '../sample/sample.ts';
 import {msOf} from '../values/instant.ts';
 
-/** The samples that are kept, oldest first, by ascending seq. Of a sample among them only those before it are its past. */
+/** The samples kept, oldest first, by ascending seq. The past of one of them is those before it. */
 export type Past = {
 	readonly length: number;
 	readonly at: (index: number) => Sample | undefined;
 	readonly slice: (from?: number, to?: number) => readonly Sample[];
 };
 
-/** The place of the last sample whose seq is at most `seq`; -1 where all came later. */
+/** Index of the last sample whose seq is at most `seq`; -1 if all are later. */
 export const lastUntil = (past: Past, seq: number): number => {
 	let [least, most] = [-1, past.length - 1];
 	while (least < most) {
@@ -23,7 +23,7 @@ export const lastUntil = (past: Past, seq: number): number => {
 /** An answer with rows. */
 export type Answer<R extends Row = Row> = Omit<Extract<Result, {ok: true}>, 'rows'> & {readonly rows: readonly R[]};
 
-/** The answer to a query in a sample; undefined where it failed or was not asked. */
+/** The answer to a query in a sample; undefined if it failed or was not asked. */
 export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, 'name' | 'fields'>): Answer<R> | undefined => {
 	const result = sample.results[name];
 	return result?.ok ? (result as Answer<R>) : undefined;
@@ -31,7 +31,7 @@ export const answerOf = <R extends Row>(sample: Sample, {name}: Pick<Query<R>, '
 
 type Asked<R extends Row> = Pick<Query<R>, 'name' | 'fields'>;
 
-/** The different answers to a query in a sample and its past, the newest first, each with the last sample that has it. */
+/** The distinct answers to a query in a sample and its past, newest first, each with the last sample that has it. */
 function* readBefore<R extends Row>(
 	sample: Sample,
 	past: Past,
@@ -48,23 +48,23 @@ function* readBefore<R extends Row>(
 	}
 }
 
-/** The different answers to a query in a sample and its past, the newest first; an answer that several samples share comes once. */
+/** The distinct answers to a query in a sample and its past, newest first; an answer shared by several samples comes once. */
 export function* answersOf<R extends Row>(sample: Sample, past: Past, query: Asked<R>): Generator<Answer<R>> {
 	for (const {answer} of readBefore(sample, past, query)) yield answer;
 }
 
-/** When the server of a sample began, by what it told of itself when we connected; null while that is not known. */
+/** Start time of the server of a sample, by its facts; null if unknown. */
 const startOf = ({results: {facts}}: Sample): Value => (facts?.ok ? (facts.rows[0]?.started ?? null) : null);
 
-// Busy backends report their counters about once a second: over less than three seconds a rate is noise.
+// Busy backends report their counters about once a second: a rate over less than three seconds is noise.
 const leastWindowMs = 3000;
-// A pane that nobody looked at has old answers, over which a rate would be an average of long ago.
+// A pane that was not watched has old answers, and a rate over them is an average of long ago.
 const longestWindowMs = 15_000;
 
 /**
- * The earlier answer against which rates of a sample's are taken: the newest that is at least three seconds older, else the
- * oldest there is; undefined where there is none within 15 seconds or three times the query's cadence. What was counted before
- * the server began, or by another one before a failover, is no base.
+ * The earlier answer from which rates are computed: the newest one that is at least three seconds older, else the oldest. Undefined
+ * if there is none within 15 seconds or three times the query's cadence. Counters from before a restart of the server or from
+ * before a failover are not a base.
  */
 export const baseOf = <R extends Row>(
 	sample: Sample,

@@ -3,12 +3,12 @@ import type {Row, Sample} from '../sample/sample.ts';
 import {type Instant, msOf} from '../values/instant.ts';
 import {type Answer, answersOf, type Past} from './past.ts';
 
-/** A counter as it was read at one moment of the server's clock. */
+/** A counter at one time of the server's clock. */
 export type Reading = {readonly at: Instant; readonly value: number | null};
 
 /**
- * How fast a counter rises a second between two readings; null where it is unknown: no time passed, a reading is missing, or
- * the counter fell because it was reset.
+ * Rate of a counter per second between two readings; null if unknown: no time passed, a reading is missing, or the counter fell
+ * because it was reset.
  */
 export const perSecond = (from: Reading, to: Reading): number | null => {
 	const seconds = (msOf(to.at) - msOf(from.at)) / 1000;
@@ -19,8 +19,8 @@ export const perSecond = (from: Reading, to: Reading): number | null => {
 const apartMs = 5000;
 
 /**
- * What a query answered over the last `windowMs` of a sample's past, about one answer every five seconds, the oldest first: the
- * oldest of all too, so that what was counted since does not depend on which answers lie five seconds apart.
+ * Answers to a query over the last `windowMs` of a sample's past, about one every five seconds, oldest first. The oldest of all is
+ * among them, so that a difference does not depend on which answers are five seconds apart.
  */
 export const answersOver = <R extends Row>(
 	sample: Sample,
@@ -45,8 +45,8 @@ export const answersOver = <R extends Row>(
 };
 
 /**
- * How fast a figure grows a second, by least squares over its readings, the oldest first; null before they span
- * `leastSeconds`. After a fall to less than half, as by a reset or a drop, only what follows counts.
+ * Growth per second, by least squares over readings, oldest first; null until they span `leastSeconds`. After a fall to less than
+ * half, by a reset or a drop, only later readings count.
  */
 export const trend = (readings: readonly Reading[], leastSeconds: number): number | null => {
 	const known = readings.filter((reading): reading is Reading & {value: number} => reading.value !== null);
@@ -61,6 +61,6 @@ export const trend = (readings: readonly Reading[], leastSeconds: number): numbe
 	return spread === 0 ? null : points.reduce((sum, {x, y}) => sum + (x - meanX) * (y - meanY), 0) / spread;
 };
 
-/** In how many seconds a figure that grows at a pace has taken what is left; null where it does not grow or that is unknown. */
+/** Seconds until the growth per second has used up what is left; null if it does not grow or either is unknown. */
 export const secondsUntil = (left: number | null, perSecond: number | null): number | null =>
 	left === null || perSecond === null || perSecond <= 0 ? null : Math.max(0, left) / perSecond;

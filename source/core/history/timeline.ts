@@ -1,7 +1,7 @@
 import type {Result, Row, Sample} from '../sample/sample.ts';
 import type {Past} from './past.ts';
 
-/** What timelines of one history have in common: it only grows, each timeline looks at its part of it. */
+/** Storage that the timelines of one history share: it only grows, and each timeline sees its part of it. */
 type Shared = {
 	readonly samples: Sample[];
 	/** Bytes that each sample added to memory when it came. */
@@ -9,17 +9,17 @@ type Shared = {
 };
 
 /**
- * The samples kept in memory, oldest first, under a budget of bytes. Rows and values that two neighbours share are counted once,
- * so that what a quiet server costs is what changed on it.
+ * The samples in memory, oldest first, within a budget of bytes. Rows and values that neighbors share are counted once, so that a
+ * quiet server costs only its changes.
  */
 export type Timeline = {
 	readonly samples: Past;
 	readonly bytes: number;
 	readonly budget: number;
-	/** What the oldest one costs, which shares nothing with one before it. */
+	/** Bytes of the oldest sample, which shares nothing with an earlier one. */
 	readonly oldestBytes: number;
 	readonly shared: Shared;
-	/** Which part of what is shared this timeline has. */
+	/** Range of the shared samples that this timeline has. */
 	readonly from: number;
 	readonly to: number;
 };
@@ -42,19 +42,19 @@ export const emptyTimeline = (budget: number): Timeline => {
 /** The newest sample, or undefined before the first. */
 export const newest = ({samples}: Timeline): Sample | undefined => samples.at(-1);
 
-// So many dropped samples may stay in memory before what is left of them is moved.
+// Number of dropped samples that may stay in memory before the rest is moved.
 const mostDropped = 64;
 
 /**
- * The timeline with one more sample, its oldest dropped while it is over budget; the newest always stays. It costs what the
- * sample holds, not how many there are.
+ * Appends a sample and drops the oldest ones while the timeline is over budget; the newest always stays. The cost depends on the
+ * sample, not on the length of the timeline.
  */
 export const append = (timeline: Timeline, sample: Sample): Timeline => {
 	const {budget, to} = timeline;
 	const before = newest(timeline);
 	const cost = bytesOf(sample, before);
-	// Of two that follow the same one, the second begins a history of its own. So does the first sample of all: whoever keeps the
-	// state that a program began with would else keep all that came until something was dropped.
+	// If two samples follow the same one, the second begins a history of its own. So does the very first sample: a reference to the
+	// initial state would otherwise keep all samples up to the first drop.
 	const follows = to > 0 && timeline.shared.samples.length === to;
 	const shared = follows ? timeline.shared : partOf(timeline.shared, timeline.from, to);
 	let from = shared === timeline.shared ? timeline.from : 0;
@@ -66,7 +66,7 @@ export const append = (timeline: Timeline, sample: Sample): Timeline => {
 	while (bytes > budget && from < samples.length - 1) {
 		const [gone, next] = [samples[from] as Sample, samples[from + 1] as Sample];
 		const dropped = bytesOf(gone, next);
-		// What the next one shared with it is its own to pay for now.
+		// The next sample now pays for what it shared with the dropped one.
 		oldestBytes += (costs[from + 1] ?? 0) - dropped;
 		bytes -= dropped;
 		from++;
@@ -86,7 +86,7 @@ const partOf = ({samples, costs}: Shared, from: number, to: number): Shared => (
 const objectBytes = 56;
 const pointerBytes = 8;
 
-/** Bytes a sample adds to memory when what it shares with `other` is free: an estimate from field counts and text lengths. */
+/** Bytes that a sample adds to memory if what it shares with `other` is free: an estimate from field counts and text lengths. */
 export const bytesOf = (sample: Sample, other: Sample | undefined): number => {
 	let bytes = objectBytes * 4;
 	for (const [name, result] of Object.entries(sample.results)) {
@@ -109,7 +109,7 @@ const resultBytes = (result: Result, known: Result | undefined): number => {
 	const names = byName(fresh);
 	for (const row of fresh) {
 		const name = nameOf(row);
-		// A row that changed shares what did not; which one it was is certain where only one on each side has the name.
+		// A changed row shares its unchanged values; its earlier version is certain only if one row on each side has the name.
 		bytes += rowBytes(row, names.get(name) === row ? versions.get(name) : undefined);
 	}
 	return bytes;
@@ -121,7 +121,7 @@ const besides = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row>
 	return new Set(rows.filter(row => !known.has(row)));
 };
 
-/** The first two columns, which mostly name a row. */
+/** The first two columns, which usually identify a row. */
 const nameOf = (row: Row): string => {
 	let name = '';
 	let taken = 0;
@@ -132,7 +132,7 @@ const nameOf = (row: Row): string => {
 	return name;
 };
 
-/** Rows by what names them; undefined where it names several. */
+/** Rows by name; undefined for a name that several rows have. */
 const byName = (rows: ReadonlySet<Row>): ReadonlyMap<string, Row | undefined> => {
 	const named = new Map<string, Row | undefined>();
 	for (const row of rows) {
@@ -153,5 +153,5 @@ const rowBytes = (row: Row, version: Row | undefined): number => {
 	return bytes;
 };
 
-// V8 keeps text with any character beyond U+00FF at two bytes each.
+// V8 stores text with any character above U+00FF at two bytes each.
 const isWide = (text: string): boolean => /[^\x00-\xff]/.test(text);

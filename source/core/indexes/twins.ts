@@ -1,4 +1,4 @@
-/** What two indexes must have in common to serve the same queries; lists of numbers are PostgreSQL's text of them. */
+/** Properties that two indexes must share to serve the same queries; lists of numbers are in PostgreSQL's text form. */
 export type IndexShape = {
 	readonly indexrelid: number;
 	readonly indrelid: number;
@@ -13,7 +13,7 @@ export type IndexShape = {
 	readonly indclass: string;
 	readonly indcollation: string;
 	readonly indoption: string;
-	/** Digests of the expressions among its columns and of its predicate. */
+	/** Digests of its expressions and of its predicate. */
 	readonly expressions: string | null;
 	readonly predicate: string | null;
 	readonly conname: string | null;
@@ -21,16 +21,16 @@ export type IndexShape = {
 	readonly parent: string | null;
 };
 
-/** Another index that makes one needless: the same, or one that begins with its columns. */
+/** Another index that makes one needless: an equal one, or one that begins with its columns. */
 export type Twin<T> = {readonly kind: 'duplicate' | 'redundant'; readonly of: T};
 
-/** Whether dropping an index changes what may stand in its table, or how rows are told apart: its use is no matter of scans. */
+/** True if dropping the index changes which rows the table accepts or how rows are identified: scans do not decide about it. */
 export const isNeeded = (index: IndexShape): boolean =>
 	index.indisunique || index.indisexclusion || index.indisreplident || index.referenced || index.conname !== null;
 
 /**
- * The indexes that another one on their table makes needless, by oid. Of duplicates the one stays that is worth most: what a
- * constraint or a foreign key stands on, then what is scanned most, then the oldest. Only B-trees are searched by a prefix.
+ * Indexes that another index on their table makes needless, by oid. Of duplicates the most valuable stays: first the one that a
+ * constraint or a foreign key depends on, then the one with most scans, then the oldest. Only B-trees are searched by a prefix.
  */
 export const twinsOf = <T extends IndexShape>(
 	indexes: readonly T[],
@@ -53,7 +53,7 @@ export const twinsOf = <T extends IndexShape>(
 		});
 		const needless = new Set(redundant.map(({index}) => index));
 		for (const {index, covering} of redundant) {
-			// What covers the one that covers it covers it too: somewhere that ends.
+			// An index that covers its twin covers it too, so the chain ends.
 			const of = covering.find(other => !needless.has(other));
 			if (of) twins.set(index.indexrelid, {kind: 'redundant', of});
 		}
@@ -62,8 +62,8 @@ export const twinsOf = <T extends IndexShape>(
 };
 
 /**
- * How often each index would be scanned, by oid, once the needless ones are gone: its own scans and those it takes over. One
- * that nothing scans may still be the one that stays for all.
+ * Scans of each index by oid once the needless ones are gone: its own and those it takes over. An index without scans may still be
+ * the one that stays for all.
  */
 export const scansTakenOver = <T extends IndexShape>(
 	indexes: readonly T[],
@@ -73,7 +73,7 @@ export const scansTakenOver = <T extends IndexShape>(
 	const scans = new Map(indexes.map(index => [index.indexrelid, scansOf(index)]));
 	for (const index of indexes) {
 		const own = scansOf(index);
-		// A duplicate may be one of an index that is redundant itself, which ends there.
+		// A duplicate may be one of an index that is itself redundant; the chain ends there.
 		for (let next = twins.get(index.indexrelid); next; next = twins.get(next.of.indexrelid)) {
 			const {indexrelid} = next.of;
 			const known = scans.get(indexrelid) ?? null;
@@ -123,7 +123,7 @@ const worthOf = ({indisprimary, referenced, indisreplident, conname, parent}: In
 
 const numbers = (list: string): readonly string[] => list.split(' ');
 
-/** Whether every search of `inner` can be one of `outer`: its columns are the first ones there, in the same order. */
+/** True if every search of `inner` can use `outer`: its columns are the first columns there, in the same order. */
 const covers = (outer: IndexShape, inner: IndexShape): boolean => {
 	if (outer.access_method !== 'btree' || inner.access_method !== 'btree' || outer.predicate !== inner.predicate) return false;
 	if (inner.indnkeyatts > outer.indnkeyatts) return false;
@@ -146,6 +146,6 @@ const covers = (outer: IndexShape, inner: IndexShape): boolean => {
 	);
 };
 
-/** Of two that cover each other only one is needless: the younger. */
+/** True if of two indexes that cover each other the younger one is needless. */
 const yields = (other: IndexShape, index: IndexShape): boolean =>
 	!isNeeded(other) && covers(index, other) && other.indexrelid > index.indexrelid;

@@ -2,33 +2,33 @@ import {type Instant, secondsBetween} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 import type {Twin} from './twins.ts';
 
-/** What speaks for and against one index at a moment. */
+/** Evidence for and against one index at one time. */
 export type IndexEvidence<T> = {
 	readonly valid: boolean;
-	/** The backend that builds it. */
+	/** Pid of the backend that builds it. */
 	readonly building: number | null;
 	readonly twin: Twin<T> | undefined;
-	/** A constraint, a foreign key or the identity of rows stands on it: its use is no matter of scans. */
+	/** A constraint, a foreign key or the replica identity depends on it: scans do not decide about it. */
 	readonly needed: boolean;
-	/** Scans of it, of a partition's those of all partitions; null where they could not be read. */
+	/** Its scans, for a partition those of all partitions; null if they could not be read. */
 	readonly scans: number | null;
-	/** Since when scans are counted; null where the server does not tell. */
+	/** Start of the count of scans; null if unknown. */
 	readonly since: Instant | null;
-	/** Another server may use it: its scans are counted there. */
+	/** Another server may use it, and counts its own scans. */
 	readonly elsewhere: boolean;
 };
 
-/** What becomes of an index, worst first by `rank`: only the first three ranks are trouble, and from 6 on it is well. */
+/** Verdict on an index, worst first by `rank`: only the first three ranks are trouble, and from 6 on all is well. */
 export type IndexVerdict = {
 	readonly rank: number;
 	readonly kind: 'invalid' | 'building' | 'duplicate' | 'redundant' | 'unused' | 'young' | 'ok';
 	readonly text: string;
 };
 
-// A week has all that is done daily in it, and what is done on one day of the week.
+// A week contains every daily job, and every weekly one.
 const settledSeconds = 7 * 86_400;
 
-/** The verdict on an index; null where what it would rest on could not be read. */
+/** Verdict on an index; null if its evidence could not be read. */
 export const verdictOn = <T>(evidence: IndexEvidence<T>, nameOf: (index: T) => string, now: Instant): IndexVerdict | null => {
 	const {valid, building, twin, needed, scans, since, elsewhere} = evidence;
 	if (!valid && building !== null) return {rank: 5, kind: 'building', text: `building, by ${building}`};
@@ -47,8 +47,8 @@ export const verdictOn = <T>(evidence: IndexEvidence<T>, nameOf: (index: T) => s
 };
 
 /**
- * Since when the counters of a database count: when they were last reset, or when those of the cluster began, which a crash
- * makes begin anew; null where the server tells neither.
+ * Start of the counters of a database: their last reset, or the start of the cluster's counters, which a crash resets; null if the
+ * server reports neither.
  */
 export const countersSince = (database: Instant | null, cluster: Instant | null): Instant | null => {
 	if (database === null || cluster === null) return database ?? cluster;

@@ -2,7 +2,7 @@ import {type Instant, msOf, secondsBetween} from '../values/instant.ts';
 import type {BlockingGraph} from './graph.ts';
 import {lockTarget, relationOf, tupleOf} from './tag.ts';
 
-/** One row of the blocking forest: a waiter, or the root of a tree of waiters. */
+/** A row of the blocking forest: a waiter, or the root of a tree of waiters. */
 export type LockForestRow = {
 	readonly pid: number;
 	readonly depth: number;
@@ -10,30 +10,30 @@ export type LockForestRow = {
 	readonly blocked_by: readonly number[];
 	readonly blocks_direct: number;
 	readonly blocks_total: number;
-	/** The waits of everybody behind it, as far as their starts are known; null where none is. */
+	/** Total wait of all sessions behind it, as far as the start times are known; null if none is. */
 	readonly waiters_wait_seconds: number | null;
 	readonly locktype: string | null;
-	/** The mode wanted, or the mode held of a root that does not wait. */
+	/** Mode awaited, or mode held if the root does not wait. */
 	readonly mode: string | null;
-	/** The relation's name, or `database:oid` in a database whose names we cannot read. */
+	/** Name of the relation, or `database:oid` in a database whose catalog we cannot read. */
 	readonly relation: string | null;
-	/** The fought-over row version as ctid text, where known. */
+	/** Contested row version as ctid text, if known. */
 	readonly tuple: string | null;
-	/** What the lock is on, for a person, also where it is no relation. */
+	/** Lock target in words, for any kind of lock. */
 	readonly target: string | null;
 	readonly waiting_since: Instant | null;
 	readonly waiting_seconds: number | null;
 	readonly soft: boolean;
 	readonly cycle: boolean;
 	readonly gid: string | null;
-	/** The database in which a prepared transaction must be finished. */
+	/** Database in which a prepared transaction must be finished. */
 	readonly gid_database: number | null;
-	/** Who prepared it. */
+	/** Role that prepared it. */
 	readonly gid_owner: string | null;
 	readonly prepared: Instant | null;
 };
 
-/** The rows of the locks pane at `now`: roots first, worst first, each waiter once, at the place of its worst blocker. */
+/** Rows of the locks pane at `now`: root blockers first, worst first, each waiter once, below its worst blocker. */
 export const lockForest = (graph: BlockingGraph, now: Instant): readonly LockForestRow[] => {
 	const sinceEpochMs = msOf(now) - graph.epochMs;
 	return graph.nodes.map(node => {

@@ -5,32 +5,32 @@ import type {LockRow} from './tag.ts';
 export type {LockSession} from './queues.ts';
 export type {LockRow} from './tag.ts';
 
-/** One session or prepared transaction at its place in the blocking forest. */
+/** A session or prepared transaction in the blocking forest. */
 export type LockNode = {
-	/** The session's pid (its leader's for a parallel worker); 0 is a prepared transaction, then `prepared` names it. */
+	/** Pid of the session (of the leader for a parallel worker); 0 for a prepared transaction, which `prepared` names. */
 	readonly pid: number;
 	readonly prepared: LockRow | null;
-	/** What it awaits; null for a root that runs or idles. */
+	/** Lock it awaits; null for a root that runs or idles. */
 	readonly wait: Wait | null;
-	/** The lock by which a root blocks most of its waiters. */
+	/** Lock by which a root blocks most of its waiters. */
 	readonly holds: LockRow | null;
-	/** The `tuple` lock that says which row a wait for a transaction is about. */
+	/** `tuple` lock that names the row behind a wait for a transaction. */
 	readonly tuple: LockRow | null;
-	/** Pids, ascending; shared by all who wait for the same. */
+	/** Blocking pids, ascending; waiters for the same lock share the list. */
 	readonly blockedBy: readonly number[];
 	readonly soft: boolean;
 	readonly cycle: boolean;
 	readonly blocksDirect: number;
-	/** Everybody behind it, with the milliseconds since 1970 less `epochMs` at which those with a known start began to wait. */
+	/** All waiters behind it; start times are in milliseconds since `epochMs`, as far as known. */
 	readonly behind: Behind;
 	readonly depth: number;
 	readonly root: LockNode | null;
 };
 
 /**
- * Who blocks whom. `nodes` stand in forest order: each root before its waiters, worst first, each waiter once, below its worst
- * blocker. The maps are for other panes, keyed by pid; look parallel workers up by their leader. Prepared transactions count
- * as pid 0 in `blockedBy` and have no key.
+ * The blocking graph. `nodes` are in forest order: each root before its waiters, worst first, each waiter once, below its worst
+ * blocker. The maps are for other panes, by pid; look up a parallel worker by its leader. Prepared transactions are pid 0 in
+ * `blockedBy` and have no key.
  */
 export type BlockingGraph = {
 	readonly nodes: readonly LockNode[];
@@ -42,8 +42,8 @@ export type BlockingGraph = {
 };
 
 /**
- * The blocking graph of one reading of the locks. `sessions` fold parallel workers into their leaders and give the start of a
- * wait if the server does not (13). Time is about linear in rows and distinct blocking relations.
+ * Builds the blocking graph of one reading of the locks. `sessions` fold parallel workers into their leaders and give the start of
+ * a wait if the server does not (13). Time is about linear in rows and distinct blocking relations.
  */
 export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockSession[]): BlockingGraph => {
 	if (rows.length === 0) return nobodyWaits;
@@ -72,16 +72,16 @@ export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockS
 	return indexed(nodesOf({...queues, of: components.of, behind, direct, knots}, parents, worse), epochMs);
 };
 
-/** What nodes are made of: facts by the index of a party. */
+/** Input of the nodes, by the index of a party. */
 type PartyFacts = Queues & {
-	/** The strongly connected component of each party. */
+	/** Strongly connected component of each party. */
 	readonly of: Int32Array;
 	readonly behind: readonly Behind[];
 	readonly direct: Int32Array;
 	readonly knots: ReadonlyMap<number, readonly number[]>;
 };
 
-/** The worst blocker of each party, -1 for a root; within a deadlock the one that `hang` chooses. */
+/** Worst blocker of each party, -1 for a root; in a deadlock the one that `hang` chooses. */
 const parentsOf = (
 	{parties, sets, setOf}: Queues,
 	of: Int32Array,
@@ -95,7 +95,7 @@ const parentsOf = (
 	return parents;
 };
 
-/** The nodes in forest order. */
+/** Nodes in forest order. */
 const nodesOf = (facts: PartyFacts, parents: Int32Array, worse: (a: number, b: number) => number): readonly LockNode[] => {
 	const {parties, direct} = facts;
 	const children: number[][] = parties.map(() => []);
@@ -121,7 +121,7 @@ const nodesOf = (facts: PartyFacts, parents: Int32Array, worse: (a: number, b: n
 };
 
 const createNodes = ({parties, sets, setOf, of, behind, direct, knots}: PartyFacts) => {
-	// Once a set and not once a blocker, for the same reason.
+	// Once per set and not per blocker, for the same reason.
 	const lists = sets.map(set => pidsOf(parties, set.blockers));
 	const holds = heldBy(parties, sets);
 	const tuples = new Map(sets.map(set => [set, set.waiters.map(waiter => parties[waiter]?.tuple).find(row => row)]));
@@ -173,7 +173,7 @@ const nobodyWaits: BlockingGraph = {
 	epochMs: Number.POSITIVE_INFINITY,
 };
 
-// Most behind it, then the longest waits behind it (the earliest starts), then the longest wait of its own, then the pid: the
+// Most waiters first, then the longest waits behind it (earliest starts), then its own longest wait, then the pid: the order is the
 // same at every `now`, so that rows do not trade places between two readings.
 const compare = (parties: readonly Party[], behind: readonly Behind[], a: number, b: number): number => {
 	const left = behind[a] as Behind;
@@ -192,7 +192,7 @@ const compare = (parties: readonly Party[], behind: readonly Behind[], a: number
 
 const keyOf = ({prepared}: Party): string => prepared?.gid ?? prepared?.virtualtransaction ?? '';
 
-// The components with more than one party: deadlocks, as long as nobody broke them.
+// Components with more than one party: deadlocks that are not yet broken.
 const knotsOf = (parties: readonly Party[], of: Int32Array): ReadonlyMap<number, readonly number[]> => {
 	const members = new Map<number, number[]>();
 	for (const party of parties.keys()) {
@@ -207,7 +207,7 @@ const knotsOf = (parties: readonly Party[], of: Int32Array): ReadonlyMap<number,
 
 const pidOf = (parties: readonly Party[], party: number): number => parties[party]?.pid ?? 0;
 
-// Prepared transactions all are pid 0, which is listed once.
+// All prepared transactions are pid 0, which is listed once.
 const pidsOf = (parties: readonly Party[], blockers: readonly number[]): readonly number[] => {
 	const pids: number[] = [];
 	for (const blocker of blockers) {
@@ -245,7 +245,7 @@ const hang = (
 	}
 };
 
-// For each blocker the set by which it blocks most, or longest where several are as large.
+// For each blocker, the set through which it blocks most waiters, or the longest wait among equals.
 const heldBy = (parties: readonly Party[], sets: readonly BlockingSet[]): ReadonlyMap<number, BlockingSet> => {
 	const longest = (set: BlockingSet): Party | undefined => parties[set.waiters[0] ?? -1];
 	const order = sets.toSorted(

@@ -1,4 +1,4 @@
-// The conflict table of PostgreSQL's documentation, section "Explicit Locking"; a mode's bit follows its strength.
+// The conflict table of PostgreSQL's documentation, section "Explicit Locking"; the bit of a mode follows its strength.
 const modes = [
 	{mode: 'AccessShareLock', conflicts: 0b1000_0000},
 	{mode: 'RowShareLock', conflicts: 0b1100_0000},
@@ -12,11 +12,11 @@ const modes = [
 
 const strengths: ReadonlyMap<string, number> = new Map(modes.map(({mode}, strength) => [mode, strength]));
 
-/** How many modes there are; a strength is below it. */
+/** Number of lock modes, above every strength. */
 export const modeCount = modes.length;
 
-/** A mode's place among the eight heavyweight lock modes, weakest 0; a mode that no server has counts as the strongest. */
+/** Rank of a mode among the eight heavyweight lock modes, weakest 0; an unknown mode counts as the strongest. */
 export const strengthOf = (mode: string): number => strengths.get(mode) ?? modeCount - 1;
 
-/** The modes, as a mask of `1 << strength`, that cannot be held beside the mode of this strength. */
+/** Mask of `1 << strength` of the modes that conflict with the mode of this strength. */
 export const conflictsOf = (strength: number): number => modes[strength]?.conflicts ?? 0;

@@ -2,7 +2,7 @@ import {type Instant, msOf} from '../values/instant.ts';
 import {conflictsOf, modeCount, strengthOf} from './modes.ts';
 import {type LockRow, tagOf} from './tag.ts';
 
-/** What the lock graph needs of a session: who leads its parallel group, and since when it may have waited on 13. */
+/** Columns of a session that the lock graph reads: the leader of its parallel group, and possible starts of a wait on 13. */
 export type LockSession = {
 	readonly pid: number;
 	readonly leader_pid: number | null;
@@ -11,7 +11,7 @@ export type LockSession = {
 	readonly query_start: Instant | null;
 };
 
-/** One session (with its parallel workers) or one prepared transaction (pid 0), and what it awaits, if anything. */
+/** A session (with its parallel workers) or a prepared transaction (pid 0), and the lock it awaits. */
 export type Party = {
 	readonly pid: number;
 	readonly prepared: LockRow | null;
@@ -19,13 +19,16 @@ export type Party = {
 	tuple: LockRow | null;
 };
 
-/** One lock that a party awaits; `sinceMs` is NaN where nobody knows. */
+/** A lock that a party awaits; `sinceMs` is NaN if unknown. */
 export type Wait = {readonly party: number; readonly row: LockRow; readonly since: Instant | null; readonly sinceMs: number};
 
-/** What one party holds on one tag: its modes as a mask of `1 << strength`, and the row of the strongest. */
+/** Locks of one party on one tag: modes as a mask of `1 << strength`, and the row of the strongest. */
 export type Holding = {mask: number; row: LockRow};
 
-/** Parties, in the order of their pids, that together block each of `waiters`, who stand longest first. One set serves all who want the same, so that 500 holders cost 500 entries. */
+/**
+ * Parties, ordered by pid, that together block each of `waiters`, longest wait first. All waiters for the same lock share one set,
+ * so that 500 holders cost 500 entries.
+ */
 export type BlockingSet = {
 	readonly blockers: readonly number[];
 	readonly soft: boolean;
@@ -33,23 +36,23 @@ export type BlockingSet = {
 	readonly held: ReadonlyMap<number, Holding>;
 };
 
-/** Who competes, and for each waiting party the one set that blocks it; parties are named by their index. */
+/** Parties, and the set that blocks each waiting party; parties are referred to by index. */
 export type Queues = {
 	readonly parties: readonly Party[];
 	readonly sets: readonly BlockingSet[];
 	readonly setOf: ReadonlyMap<number, number>;
 };
 
-/** The holders and the waiters of one lock tag. */
+/** Holders and waiters of one lock tag. */
 type Tag = {readonly held: Map<number, Holding>; readonly waits: Wait[]};
 
-/** The blockers of one wait. */
+/** Blockers of one wait. */
 type Candidate = {readonly blockers: readonly number[]; readonly soft: boolean; readonly tag: Tag};
 
-/** The candidates of each waiting party, by its index. */
+/** Candidates of each waiting party, by its index. */
 type Candidates = Map<number, Candidate[]>;
 
-/** Parties as they are found in lock rows. */
+/** Parties, as they are found in lock rows. */
 type Parties = {
 	readonly list: Party[];
 	/** Index of the session with this pid, or of its leader. */
@@ -61,8 +64,8 @@ type Parties = {
 
 /**
  * Groups lock rows by tag, in one pass, and finds the set of parties that blocks each waiter. A holder of a conflicting mode is
- * certain. Only a waiter without one gets soft blockers: for each conflicting mode the first that is queued before it, as far as
- * the start times tell the order.
+ * certain. Only a waiter without one gets soft blockers: for each conflicting mode the first waiter queued before it, as far as
+ * start times give the order.
  */
 export const queuesOf = (rows: readonly LockRow[], sessions: readonly LockSession[]): Queues => {
 	const bySession = new Map(sessions.map(session => [session.pid, session]));
@@ -136,7 +139,7 @@ const add = (candidates: Candidates, party: number, candidate: Candidate): void 
 	else candidates.set(party, [candidate]);
 };
 
-/** Holders of conflicting modes, for each waiter that has any; also notes the longest wait of each party. */
+/** Holders of conflicting modes, for each waiter that has any; also records the longest wait of each party. */
 const hardCandidates = (tags: ReadonlyMap<string, Tag>, parties: Parties): Candidates => {
 	const hard: Candidates = new Map();
 	for (const tag of tags.values()) {
@@ -154,7 +157,7 @@ const hardCandidates = (tags: ReadonlyMap<string, Tag>, parties: Parties): Candi
 	return hard;
 };
 
-/** Blockers of waiters without a hard one: what the server says, or the waiters before them in the queue. */
+/** Blockers of waiters without a hard one: those that the server reports, or the waiters before them in the queue. */
 const softCandidates = (tags: ReadonlyMap<string, Tag>, hard: Candidates, parties: Parties): Candidates => {
 	const soft: Candidates = new Map();
 	for (const tag of tags.values()) {
@@ -175,7 +178,7 @@ const softCandidates = (tags: ReadonlyMap<string, Tag>, hard: Candidates, partie
 	return soft;
 };
 
-/** The one blocking set of each waiting party; parties with the same list of blockers share it. */
+/** The blocking set of each waiting party; parties with the same list of blockers share it. */
 const setsOf = (
 	candidatesOf: (party: number) => readonly Candidate[] | undefined,
 	{list, byPid}: Parties,
@@ -202,7 +205,7 @@ const setsOf = (
 	return {sets, setOf};
 };
 
-/** When a party began to wait, in milliseconds since 1970; far in the future where it does not or nobody knows. */
+/** Start of a party's wait in milliseconds since 1970; far in the future if it does not wait or the start is unknown. */
 export const startOf = (party: Party | undefined): number =>
 	party?.wait && !Number.isNaN(party.wait.sinceMs) ? party.wait.sinceMs : Number.MAX_SAFE_INTEGER;
 
@@ -213,8 +216,8 @@ const conflicting = (tag: Tag, strength: number): number[] => {
 	return blockers;
 };
 
-// The queue as JoinWaitQueue of PostgreSQL's proc.c builds it: who already holds a lock here goes before the first who waits
-// for it, everybody else to the end. Where nobody knows the times, who waits for a holder is taken to have come first.
+// The queue as JoinWaitQueue of PostgreSQL's proc.c builds it: a session that already holds a lock here goes before the first one
+// that waits for it, all others to the end. If start times are unknown, waiters for a holder are taken to have come first.
 const queueOf = (tag: Tag, hard: ReadonlyMap<number, unknown>): Wait[] => {
 	const rank = ({party, sinceMs}: Wait): number => (Number.isNaN(sinceMs) ? (hard.has(party) ? 1 : 2) : 0);
 	const inTime = tag.waits.toSorted(
@@ -230,8 +233,9 @@ const queueOf = (tag: Tag, hard: ReadonlyMap<number, unknown>): Wait[] => {
 	return queue;
 };
 
-// For each waiter without a hard blocker, the first of each conflicting mode before it in the queue. A wait's time is noted
-// just after it joined the queue, so that two may stand in the wrong order: who would wait for nobody stood behind the next.
+// For each waiter without a hard blocker, the first waiter of each conflicting mode before it in the queue. The server notes the
+// start of a wait just after the waiter joined the queue, so that two may be swapped: a waiter that nothing seems to block was
+// behind the next one.
 const queuedBehind = (tag: Tag, hard: ReadonlyMap<number, unknown>): ReadonlyMap<Wait, readonly number[]> => {
 	const behind = new Map<Wait, readonly number[]>();
 	const first: (Wait | undefined)[] = new Array(modeCount).fill(undefined);

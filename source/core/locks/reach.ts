@@ -1,4 +1,4 @@
-/** Strongly connected components: each vertex's component, numbered so that every edge leads to an equal or lower number. */
+/** Strongly connected components: the component of each vertex, numbered so that every edge leads to an equal or lower number. */
 export type Components = {readonly of: Int32Array; readonly count: number};
 
 /** Tarjan's algorithm without recursion, because a queue of waiters can be thousands deep. `edges[v]` are v's successors. */
@@ -46,13 +46,13 @@ export const componentsOf = (edges: readonly (readonly number[])[]): Components 
 	return {of, count};
 };
 
-/** How much stands behind one vertex: how many others, how many of them with a known weight, and the sum of those weights. */
+/** Waiters behind one vertex: their number, the number with a known weight, and the sum of those weights. */
 export type Behind = {readonly count: number; readonly known: number; readonly sum: number};
 
 /**
- * For each of the first `counted` vertices, the distinct counted vertices from which it can be reached, itself excepted. Only
- * vertices with a successor are behind anything. `weights` are per counted vertex, NaN where unknown. One bit a waiter and
- * component, so that shared sets of holders cost their number and not their product.
+ * For each of the first `counted` vertices, the distinct other counted vertices from which it can be reached. Only vertices with a
+ * successor are behind anything. `weights` are per counted vertex, NaN if unknown. One bit per waiter and component, so that shared
+ * sets of holders cost their number and not their product.
  */
 export const behindOf = (
 	edges: readonly (readonly number[])[],

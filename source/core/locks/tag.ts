@@ -1,6 +1,6 @@
 import type {Instant} from '../values/instant.ts';
 
-/** One row of the query `locks`: a lock held or awaited; a null `pid` is a prepared transaction. */
+/** One row of the query `locks`: a lock held or awaited; `pid` is null for a prepared transaction. */
 export type LockRow = {
 	readonly virtualtransaction: string;
 	readonly mode: string;
@@ -20,27 +20,27 @@ export type LockRow = {
 	readonly waitstart: Instant | null;
 	readonly gid: string | null;
 	readonly gid_database: number | null;
-	/** Who prepared the transaction; absent in older recordings. */
+	/** Role that prepared the transaction; absent in older recordings. */
 	readonly gid_owner?: string | null;
 	readonly prepared: Instant | null;
 	readonly blocking_pids: readonly number[] | null;
 };
 
-/** What the lock is on, as a key: equal for exactly the rows that compete for one thing. */
+/** Key of a lock target: equal for exactly the rows that compete for it. */
 export const tagOf = (row: LockRow): string =>
 	row.locktype === 'transactionid'
 		? `transactionid ${row.transactionid}`
 		: `${row.locktype} ${row.database} ${row.relation} ${row.page} ${row.tuple} ${row.virtualxid} ${row.classid} ${row.objid} ${row.objsubid}`;
 
-/** The relation's name, or `database:oid` where the name belongs to a database that is not ours; null for other locks. */
+/** Name of the relation, or `database:oid` if it is in another database; null for other locks. */
 export const relationOf = (row: LockRow): string | null =>
 	row.relation === null ? null : (row.relation_name ?? `${row.database}:${row.relation}`);
 
-/** The row version the lock is on, as ctid text `(page,tuple)`; null for other locks. */
+/** Locked row version as ctid text `(page,tuple)`; null for other locks. */
 export const tupleOf = (row: LockRow): string | null =>
 	row.page === null || row.tuple === null ? null : `(${row.page},${row.tuple})`;
 
-// pg_locks splits a 64-bit advisory key over classid and objid (objsubid 1) and keeps a pair as it is (objsubid 2).
+// pg_locks splits a 64-bit advisory key into classid and objid (objsubid 1) and keeps a pair as it is (objsubid 2).
 const advisoryKey = (row: LockRow): string => {
 	const high = row.classid ?? 0;
 	const low = row.objid ?? 0;
@@ -48,7 +48,7 @@ const advisoryKey = (row: LockRow): string => {
 	return String(BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)));
 };
 
-/** What the lock is on, for a person: `public.orders (3,14)`, `advisory 42`, `transaction 763`, `virtual transaction 3/21`. */
+/** Lock target in words: `public.orders (3,14)`, `advisory 42`, `transaction 763`, `virtual transaction 3/21`. */
 export const lockTarget = (row: LockRow): string => {
 	const relation = relationOf(row);
 	if (relation !== null) {

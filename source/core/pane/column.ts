@@ -3,12 +3,12 @@ import type {Tone} from '../text/line.ts';
 import type {Instant} from '../values/instant.ts';
 import {bytes, duration, percent, shortCount} from '../values/units.ts';
 
-/** What a column's values are, which decides how they are compared, written and filtered. */
+/** Kind of values of a column, by which they are compared, formatted and filtered. */
 export type Kind = 'text' | 'number' | 'seconds' | 'bytes' | 'ratio' | 'flag' | 'instant' | 'pids';
 
 /**
- * One column, declared once: its `id` is the JSON field and the name in filters, its title stands on the screen. `keep` orders
- * dropping on narrow screens: the lowest goes first, and 0 is only reached by scrolling.
+ * A column, declared once: `id` is the JSON field and the name in filters, the title is for the screen. Narrow screens drop columns
+ * by `keep`, lowest first; a column of 0 is only reached by scrolling.
  */
 export type Column<R = Row> = {
 	readonly id: string;
@@ -17,17 +17,17 @@ export type Column<R = Row> = {
 	readonly kind: Kind;
 	readonly aliases: readonly string[];
 	readonly value: (row: R, now: Instant) => Value;
-	/** How the screen writes the value; empty where it is unknown. */
+	/** Text on the screen; empty if unknown. */
 	readonly format: (value: Value, row: R) => string;
 	readonly tone: (value: Value, row: R) => Tone;
 	readonly align: 'left' | 'right';
 	readonly width: Width;
 	readonly keep: number;
-	/** Whether the screen has it at all: what nothing in a sample tells of leaves its room to others. */
+	/** True if the column is on the screen at all: it is left out if no sample can have a value. */
 	readonly present: (sample: Sample) => boolean;
 };
 
-/** Cells a column needs, the most it is worth, and whether it takes what is left over. */
+/** Minimum and maximum width in cells, and whether it takes the cells left over. */
 export type Width = {readonly min: number; readonly max: number; readonly grow: boolean};
 
 type Options<R> = {
@@ -36,7 +36,7 @@ type Options<R> = {
 	readonly keep?: number;
 	readonly width?: {readonly min: number; readonly max?: number; readonly grow?: boolean};
 	readonly tone?: (value: Value, row: R) => Tone;
-	/** How the screen writes a known value, where it is not as its kind does. */
+	/** Text of a known value on the screen, if not that of its kind. */
 	readonly format?: (value: Value, row: R) => string;
 	readonly align?: 'left' | 'right';
 	readonly present?: (sample: Sample) => boolean;
@@ -64,34 +64,34 @@ const column =
 
 const cells = (min: number, max = min): Width => ({min, max, grow: false});
 
-/** A column of server text. */
+/** Column of server text. */
 export const text = column('text', 'left', cells(10, 16), String);
-/** A column of whole numbers, written in full. */
+/** Column of integers, written in full. */
 export const count = column('number', 'right', cells(6), String);
-/** A column of durations in seconds. */
+/** Column of durations in seconds. */
 export const age = column('seconds', 'right', cells(6), value => duration(Number(value)));
-/** A column of counts that grow large, in short: `1.2k`. */
+/** Column of large counts, abbreviated: `1.2k`. */
 export const amount = column('number', 'right', cells(6), value => shortCount(Number(value)));
-/** A column of sizes in bytes. */
+/** Column of sizes in bytes. */
 export const size = column('bytes', 'right', cells(7), value => bytes(Number(value)));
-/** A column of bytes a second. */
+/** Column of bytes per second. */
 export const pace = column('bytes', 'right', cells(9), value => `${bytes(Number(value))}/s`);
-/** A column of parts of one, shown in percent. */
+/** Column of fractions, shown as percentages. */
 export const ratio = column('ratio', 'right', cells(6), value => percent(Number(value)));
-/** A column that is yes or no. */
+/** Column of yes or no. */
 export const flag = column('flag', 'left', cells(4), value => (value === true ? 'yes' : ''));
-/** A column of moments, shown as the server's time of day. */
+/** Column of timestamps, shown as the server's time of day. */
 export const instant = column('instant', 'left', cells(8), value => String(value).slice(11, 19));
-/** A column of lists of process ids. */
+/** Column of lists of pids. */
 export const pids = column('pids', 'left', cells(8, 14), value => (Array.isArray(value) ? value.join(',') : String(value)));
 
-/** A tone for values over a threshold: `above(60, 600)` warns from 60 and is danger from 600. */
+/** Tone by thresholds: `above(60, 600)` warns from 60 and is danger from 600. */
 export const above =
 	(warn: number, danger: number) =>
 	(value: Value): Tone =>
 		typeof value !== 'number' || value < warn ? 'calm' : value < danger ? 'warn' : 'danger';
 
-/** Orders two values of a column; unknown is less than everything, so that it is last when the largest come first. */
+/** Compares two values of a column; unknown is the least, so that it is last if the largest come first. */
 export const compareValues = (a: Value, b: Value): number => {
 	if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
 	if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -99,6 +99,6 @@ export const compareValues = (a: Value, b: Value): number => {
 	return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 };
 
-/** A value as JSON prints it: integers beyond 2^53 as text, durations rounded to microseconds. */
+/** A value for JSON: integers beyond 2^53 as text, durations rounded to microseconds. */
 export const jsonValue = (kind: Kind, value: Value): Value =>
 	typeof value === 'number' && kind === 'bytes' && Math.abs(value) > Number.MAX_SAFE_INTEGER ? String(BigInt(value)) : value;

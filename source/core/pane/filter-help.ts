@@ -1,4 +1,4 @@
-/** The filter language by example, as the help of the screen and of the command line and the README show it. */
+/** Filter language by example, for the help screen, --help and the README. */
 export const filterHelp: readonly (readonly [string, string])[] = [
 	['state=active', 'Equal, whatever the case; * stands for anything; a,b for one of several.'],
 	['app!=cron', 'Not equal; unknown counts as not equal.'],

@@ -3,10 +3,10 @@ import {type Instant, msOf} from '../values/instant.ts';
 import {parseBytes, parseDuration} from '../values/units.ts';
 import type {Column, Kind} from './column.ts';
 
-/** How a term compares. */
+/** Operator of a term. */
 export type FilterOperator = '=' | '!=' | '~' | '!~' | '>' | '>=' | '<' | '<=';
 
-/** One value as it was typed; in quotes nothing has a meaning of its own. */
+/** A value as typed; quoted text has no special characters. */
 export type FilterValue = {readonly text: string; readonly quoted: boolean};
 
 type Test<R> = (row: R, now: Instant) => boolean;
@@ -14,8 +14,8 @@ type TermColumn<R> = Pick<Column<R>, 'id' | 'kind' | 'value'>;
 type Holds = (value: Value, now: Instant) => boolean;
 
 /**
- * The test of one term, or a sentence on why the value does not suit the column. Unknown equals only `null`; it is unlike
- * everything else, and neither greater nor less than anything.
+ * Test of one term, or a sentence that says why the value does not suit the column. Unknown equals only `null`; it differs from
+ * everything else, and is neither greater nor less than anything.
  */
 export const term = <R>(column: TermColumn<R>, operator: FilterOperator, values: readonly FilterValue[]): Test<R> | string => {
 	const [first = {text: '', quoted: false}] = values;
@@ -61,8 +61,8 @@ export const term = <R>(column: TermColumn<R>, operator: FilterOperator, values:
 };
 
 /**
- * The test of a bare word: any text, number or list of pids of the row that contains it, whatever the case. Durations, sizes
- * and moments are left out, because what stands on the screen is not what is stored.
+ * Test of a bare word: any text, number or list of pids in the row contains it, ignoring case. Durations, sizes and timestamps are
+ * left out, because the screen does not show them as stored.
  */
 export const anywhere = <R>(columns: readonly TermColumn<R>[], word: string): Test<R> => {
 	const wanted = word.toLowerCase();
@@ -143,7 +143,7 @@ const truths: Readonly<Record<string, boolean>> = Object.assign(Object.create(nu
 	...{no: false, false: false, f: false, off: false, n: false, 0: false},
 });
 
-// Below 0, 0 or above 0 as a value stands to the one typed; undefined where that one is none of its kind.
+// Compares a stored value with the typed one: below 0, 0 or above 0; undefined if the typed one is not of this kind.
 const comparison = (kind: Kind, text: string): ((value: Value, now: Instant) => number) | undefined => {
 	if (kind === 'text') {
 		const wanted = text.toLowerCase();
@@ -157,7 +157,7 @@ const comparison = (kind: Kind, text: string): ((value: Value, now: Instant) => 
 		return moment && ((value, now) => msOf(textOf(value)) - moment(now));
 	}
 	const wanted = measure(kind, text);
-	// Sizes beyond 2^53 may come as text.
+	// Sizes beyond 2^53 may be text.
 	return wanted === undefined ? undefined : value => Number(value) - wanted;
 };
 
@@ -167,7 +167,7 @@ const measure = (kind: Kind, text: string): number | undefined => {
 	if (kind !== 'ratio') return parseNumber(text);
 	const percent = parseNumber(text.replace(/%$/, ''));
 	if (percent === undefined) return undefined;
-	// The screen shows percents, so that a bare 30 can only mean 30 %.
+	// The screen shows percentages, so a bare 30 can only mean 30 %.
 	return text.endsWith('%') || percent > 1 ? percent / 100 : percent;
 };
 
@@ -181,7 +181,7 @@ const parseNumber = (text: string): number | undefined => {
 const wholeInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d$/i;
 const dayAndTime = /^(?:(\d{4}-\d\d-\d\d)(?:[t ]|$))?(\d\d:\d\d(?::\d\d)?)?$/i;
 
-// A moment without a zone is meant on the server's clock, and a time without a date on its day.
+// A timestamp without a zone is on the server's clock, a time without a date on its current day.
 const momentOf = (text: string): ((now: Instant) => number) | undefined => {
 	if (wholeInstant.test(text)) return () => msOf(text.toUpperCase());
 	const ago = parseDuration(text);

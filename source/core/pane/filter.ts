@@ -2,19 +2,19 @@ import type {Instant} from '../values/instant.ts';
 import type {Column} from './column.ts';
 import {anywhere, type FilterOperator, type FilterValue, term} from './filter-term.ts';
 
-/** What the filter language needs of a column. */
+/** Properties of a column that the filter language uses. */
 export type FilterColumn<R> = Pick<Column<R>, 'id' | 'aliases' | 'kind' | 'value'>;
 
-/** A filter that was understood, or one sentence on what was not and the character at which it stands. */
+/** A parsed filter, or a sentence about the error and its offset in the text. */
 export type Filter<R> =
 	| {readonly ok: true; readonly text: string; readonly test: (row: R, now: Instant) => boolean}
 	| {readonly ok: false; readonly message: string; readonly at: number};
 
 /**
- * Reads a filter: terms between spaces, all of which must hold. A term is a word (anywhere in the row, whatever the case) or
- * a column, an operator and a value: `=` `!=` (`*` stands for anything, a comma between alternatives, `null` for unknown),
- * `~` `!~` (regular expression), `>` `>=` `<` `<=`. `!` before a term turns it round; text in double quotes is taken as it
- * is, `""` in it is one quote. A column may be named by its id, an alias, or the beginning of either where that is unambiguous.
+ * Parses a filter: terms separated by spaces, all of which must match. A term is a word (anywhere in the row, ignoring case) or a
+ * column, an operator and a value: `=` `!=` (`*` matches anything, commas separate alternatives, `null` is unknown), `~` `!~`
+ * (regular expression), `>` `>=` `<` `<=`. `!` negates a term; text in double quotes is literal, with `""` for a quote. A column is
+ * named by its id, an alias, or an unambiguous beginning of either.
  */
 export const parseFilter = <R>(text: string, columns: readonly FilterColumn<R>[]): Filter<R> => {
 	const tests: ((row: R, now: Instant) => boolean)[] = [];

@@ -3,41 +3,41 @@ import type {Sample} from '../sample/sample.ts';
 import type {Tone} from '../text/line.ts';
 import {oncePerSample, type RowRef} from './pane.ts';
 
-/** How bad a finding is, the worst first: it hurts now, it will soon, or it is worth knowing. */
+/** Severities, worst first: it hurts now, it will soon, it is worth knowing. */
 export const severities = ['critical', 'warning', 'notice'] as const;
 export type Severity = (typeof severities)[number];
 
-/** Something that is wrong in a sample: what, by whom, how that is known, and what to do. */
+/** Something wrong in a sample: the problem, its cause, the evidence, and a remedy. */
 export type Finding = {
-	/** The id of the rule that found it. */
+	/** Id of its rule. */
 	readonly rule: string;
-	/** Names it among what its rule finds, across samples. */
+	/** Key among the findings of its rule, the same across samples. */
 	readonly subject: string;
 	readonly severity: Severity;
-	/** How it stands among the equally bad, the largest first: sessions, seconds or bytes, comparable within its rule. */
+	/** Weight among findings of equal severity, largest first: sessions, seconds or bytes, comparable within its rule. */
 	readonly weight: number;
-	/** One sentence that says what is wrong and names who causes it. */
+	/** One sentence that says what is wrong and names the cause. */
 	readonly summary: string;
-	/** The figures it rests on, in words. */
+	/** Figures behind it, in words. */
 	readonly evidence: string;
-	/** The backend to blame; null where it is not one. */
+	/** Backend to blame; null if it is not a backend. */
 	readonly pid: number | null;
-	/** The row of another pane that is to blame: keys that act, act on that row. */
+	/** Row of another pane to blame, on which action keys act. */
 	readonly leads: RowRef;
-	/** What can be done, naming the keys; null where the pane it leads to says more. */
+	/** Remedy, with its keys; null if the other pane has more to say. */
 	readonly action: string | null;
 };
 
-/** What names a finding across samples. */
+/** Key of a finding across samples. */
 export const nameOfFinding = ({rule, subject}: Finding): string => `${rule} ${subject}`;
 
-/** Whether a finding is worth interrupting somebody who looks at something else. */
+/** True if a finding is worth an interruption. */
 export const isAlarming = ({severity}: Finding): boolean => severity !== 'notice';
 
-/** What looks for trouble in a sample. */
+/** A rule, as far as needed here. */
 type Rule = {readonly find: (sample: Sample, past: Past) => readonly Finding[]};
 
-/** All that rules find, the worst first, worked out once a sample: by severity, then in the order of the rules, then by weight. */
+/** All findings of the rules, computed once per sample: by severity, then in the order of the rules, then by weight. */
 export const findingsBy = (rules: readonly Rule[]): ((sample: Sample, past: Past) => readonly Finding[]) =>
 	oncePerSample((sample, past: Past) =>
 		rules
@@ -52,5 +52,5 @@ export const findingsBy = (rules: readonly Rule[]): ((sample: Sample, past: Past
 			.map(({finding}) => finding),
 	);
 
-/** The tone of each severity. */
+/** Tone of each severity. */
 export const toneOf: Readonly<Record<Finding['severity'], Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};

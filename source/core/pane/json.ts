@@ -6,22 +6,22 @@ import {type Column, compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
 import {columnsFor, type Pane, paneFailure, type Sort, sectionOf} from './pane.ts';
 
-/** A query beside a pane's first that has no answer, and why. */
+/** A query without an answer that is not the pane's first, and the reason. */
 type Missing = Failure & {readonly query: string};
 
-/** A pane as JSON prints it: all its rows with every declared column by name, or why there are none. */
+/** A pane as JSON: all rows with every declared column by name, or the reason why there are none. */
 export type PaneJson =
 	| {
 			readonly ok: true;
 			readonly took_ms: number;
 			readonly rows: readonly Readonly<Record<string, Value>>[];
 			readonly hidden?: {readonly rows: number; readonly hint: string};
-			/** What else the pane reads and could not: values that come from there are unknown. */
+			/** Other queries of the pane without an answer: values from them are null. */
 			readonly missing?: readonly Missing[];
 	  }
 	| {readonly ok: false; readonly error: Failure};
 
-/** The rows of a pane that a filter lets through, in the order asked for, else in the pane's own. */
+/** Rows of a pane that pass a filter, in the requested order, else in the pane's own. */
 export const chosenRows = (
 	pane: Pane,
 	sample: Sample,
@@ -41,16 +41,16 @@ export const chosenRows = (
 	);
 };
 
-/** Why a pane of a sample has no rows to print: its failure, or that it was not read in time. */
+/** Reason why a pane has no rows to print: its failure, or that it was not read in time. */
 export const unreadOf = (pane: Pane, sample: Sample): Failure | undefined =>
 	paneFailure(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
 
-/** What is printed of a row: what its section has and what the first one has, so that every row has what the pane is about. */
+/** Columns to print of a row: those of its section and of the first one, so that every row has the main ones. */
 const printedColumns = (pane: Pane, row: Row): readonly Column[] => [
 	...new Set([...(pane.sections[0]?.columns ?? []), ...columnsFor(pane, row)]),
 ];
 
-/** A row of a pane as JSON prints it, told as of a moment. */
+/** A row of a pane as JSON, as of `at`. */
 export const rowJson = (pane: Pane, row: Row, at: Instant): Readonly<Record<string, Value>> =>
 	Object.fromEntries(printedColumns(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, at))]));
 
@@ -69,7 +69,7 @@ export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<
 	};
 };
 
-// What was not answered in time is missing; no rows would say that there are none.
+// A query that was not answered in time is missing; zero rows would mean that there are none.
 const unread = (query: Query | undefined, what: string, {results}: Sample): Failure | undefined =>
 	query && !results[query.name]
 		? {code: 'unread', message: `${what} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
@@ -78,7 +78,7 @@ const unread = (query: Query | undefined, what: string, {results}: Sample): Fail
 const missingOf = ({queries, title}: Pane, sample: Sample): readonly Missing[] =>
 	queries.slice(1).flatMap(query => {
 		const result = sample.results[query.name];
-		// What is read beside the server is not there for who is elsewhere, nor in recordings from before it was read.
+		// Readings from the host are absent on other machines and in older recordings.
 		const isAwaited = query.ladder.length > 0;
 		const error = result?.ok === false ? result.error : isAwaited ? unread(query, `A part of ${title}`, sample) : undefined;
 		return error ? [{query: query.name, ...error}] : [];

@@ -1,17 +1,16 @@
 import type {Row} from '../sample/sample.ts';
 import type {Column} from './column.ts';
 
-/** A column at its place on the screen. */
+/** A column at its position on the screen. */
 export type Placed<R = Row> = {readonly column: Column<R>; readonly width: number};
 
 /** Blank cells between columns. */
 export const gap = 1;
 
 /**
- * Which columns stand in `width` cells and how wide. Unscrolled, the columns worth keeping are dropped lowest `keep` first until
- * the rest fit; scrolled by `offset`, the first stays and all columns behind it pass by in their declared order. Cells left
- * over widen columns to their maximum, then the one that grows. Those that are `preferred` are kept as if they
- * were worth most.
+ * Chooses columns and their widths for `width` cells. Unscrolled, columns are dropped by lowest `keep` until the rest fit; scrolled
+ * by `offset`, the first column stays and the others pass by in declared order. Left-over cells widen columns to their maximum,
+ * then the one that grows. `preferred` columns are kept as if their `keep` were highest.
  */
 export const layout = (
 	columns: readonly Column[],
@@ -36,7 +35,7 @@ const kept = (columns: readonly Column[], width: number, preferred: readonly (st
 	return chosen.some(({width: {grow}}) => grow) ? chosen : filled(chosen, columns, width, worth);
 };
 
-/** With those that were dropped before the one that grows, most worth first, as far as they fit: nothing else takes its room. */
+/** Adds columns that were dropped, highest `keep` first, as far as they fit before the one that grows takes the room. */
 const filled = (
 	chosen: readonly Column[],
 	columns: readonly Column[],

@@ -1,21 +1,21 @@
-/** What the user switches on and off. */
+/** Display options of the user. */
 export type Options = {
-	/** Idle sessions are shown. */
+	/** Shows idle sessions. */
 	readonly idle: boolean;
-	/** Background processes and parallel workers are shown on rows of their own. */
+	/** Shows background processes and parallel workers on rows of their own. */
 	readonly background: boolean;
-	/** Only sessions that wait for a lock are shown. */
+	/** Shows only sessions that wait for a lock. */
 	readonly waiting: boolean;
 	readonly wrap: boolean;
 	readonly duration: 'query' | 'transaction' | 'state';
-	/** The header's line of rates, and its strip of active sessions. */
+	/** Header line of rates, and its strip of active sessions. */
 	readonly rates: boolean;
 	readonly strip: boolean;
 	readonly ascii: boolean;
 	readonly intervalMs: number;
 };
 
-/** The options a monitor starts with. */
+/** Options at start. */
 export const defaultOptions: Options = {
 	idle: false,
 	background: false,

@@ -10,89 +10,89 @@ import type {Line} from '../text/line.ts';
 import type {Column} from './column.ts';
 import type {Options} from './options.ts';
 
-/** The order of a pane's rows; without one they stand as the pane made them. */
+/** Order of the rows of a pane, instead of the pane's own. */
 export type Sort = {readonly column: string; readonly descending: boolean};
 
-/** A row of a pane, by what names it there; a null identity means the pane and no row of it, filtered where it says so. */
+/** A row of a pane by its identity; with a null identity the pane itself, filtered if `filter` is given. */
 export type RowRef = {readonly pane: string; readonly identity: string | null; readonly filter?: string};
 
-/** Something and what is known of it, in words for people. */
+/** An object and its description for people. */
 export type Described<T> = {readonly of: T; readonly about: string};
 
-/** What a pane shows, declared: where its rows come from, what names one, its columns, and what is hidden at first. */
+/** A pane, declared: the source of its rows, their identity, their columns, and which are hidden at first. */
 export type Pane<R = Row> = {
 	readonly id: string;
 	readonly keys: readonly string[];
 	readonly title: string;
-	/** Its name among the tabs of a narrow screen. */
+	/** Name in the tabs of a narrow screen. */
 	readonly tab: string;
 	readonly help: string;
-	/** The queries it reads; the first is the one whose failure is the pane's. */
+	/** Queries it reads; the failure of the first is the pane's failure. */
 	readonly queries: readonly Query[];
-	/** All rows of a moment, our own backends left out; rates are taken against what its past holds. */
+	/** Rows of a sample without our own backends; rates are computed from its past. */
 	readonly rows: (sample: Sample, past: Past) => readonly R[];
-	/** Names a row across samples. */
+	/** Key of a row across samples. */
 	readonly identity: (row: R) => string;
-	/** The backend a row stands for, as a confirmation shows it; undefined where there is none. */
+	/** Backend of a row, as a confirmation shows it; undefined if there is none. */
 	readonly target: (row: R, sample: Sample) => Target | undefined;
-	/** Where the root blocker stands behind which a row waits; undefined where it does not wait. */
+	/** Row of the root blocker; undefined if the row does not wait. */
 	readonly root: (row: R, sample: Sample) => RowRef | undefined;
-	/** The row of another pane that a row stands for: what acts on this one, acts on that. */
+	/** Row of another pane that this row refers to, on which its actions act. */
 	readonly leads: (row: R) => RowRef | undefined;
-	/** Whoever goes to the pane by its key points at its first row. */
+	/** True if the pane opens with the cursor on its first row. */
 	readonly pointed: boolean;
-	/** What stands below a row in lines of its own, in full as the row's last column does; undefined where rows are one line. */
+	/** Text below a row, on lines of its own and in full, like the last column; undefined if rows are one line. */
 	readonly below?: (row: R) => string;
-	/** The table or index a row stands for, which maintenance is done to. */
+	/** Table or index of a row, the target of maintenance. */
 	readonly relation: (row: R, sample: Sample) => Described<RelationRef> | undefined;
-	/** The prepared transaction a row stands for. */
+	/** Prepared transaction of a row. */
 	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
-	/** What `.` measures of a row, or why it cannot; undefined where the rows are no tables. */
+	/** Table of a row that `.` measures, or the reason why it cannot; undefined if rows are not tables. */
 	readonly measurement: (row: R, sample: Sample) => Measurement | string | undefined;
-	/** The statement that `e` explains of a row, or why it cannot; undefined where rows have none. */
+	/** Statement of a row that `e` explains, or the reason why it cannot; undefined if rows have none. */
 	readonly subject: (row: R, sample: Sample) => ExplainSubject | string | undefined;
-	/** What `y` copies: the statement, or whatever names the row. */
+	/** Text that `y` copies: the statement, or the name of the row. */
 	readonly copied: (row: R) => string;
-	/** Whether a row is shown under the options that hide (idle, background). */
+	/** True if a row is shown under the options that hide rows (idle, background). */
 	readonly shown: (row: R, options: Options) => boolean;
-	/** Every column there is, whatever its section. */
+	/** All columns of all sections. */
 	readonly columns: readonly Column<R>[];
-	/** Kinds of rows with heads of their own, in the order in which they stand; the title of a section's first column names it. */
+	/** Kinds of rows with headers of their own, in order; the title of the first column names a section. */
 	readonly sections: readonly Section<R>[];
 	readonly sort?: Sort;
-	/** How two rows stand that the sorted column cannot tell apart; by what names them where it is 0. */
+	/** Order of rows that are equal in the sorted column; by identity if it is 0. */
 	readonly ties: (a: R, b: R) => number;
-	/** One calm sentence for a screen without rows. */
+	/** One calm sentence for a pane without rows. */
 	readonly empty: (sample: Sample) => string;
-	/** It tells of this program and not of the server: whoever asks for all panes does not mean it. */
+	/** True if the pane is about this program and not about the server: a request for all panes leaves it out. */
 	readonly own: boolean;
-	/** Some columns are rates: a single sample tells nothing of them. */
+	/** True if some columns are rates, which a single sample does not have. */
 	readonly rates: boolean;
-	/** How many rows our role sees only in part, and what would show them whole. */
+	/** Number of rows that our role sees only in part, and the remedy. */
 	readonly hidden: (sample: Sample) => Hidden | undefined;
-	/** What could not be read beside its rows and costs none of them, as a sentence. */
+	/** Sentence about what could not be read, if the rows are still there. */
 	readonly notice: (sample: Sample) => string | undefined;
-	/** The lines of the inspect page of a row, below its fields. */
+	/** Lines of the inspect page of a row, below its fields. */
 	readonly inspect: (row: R, sample: Sample, width: number, past: Past) => readonly Line[];
-	/** The column that each choice of the duration key puts first, where a pane has several. */
+	/** Column that each choice of the duration key puts first, if a pane has several. */
 	readonly durations?: Readonly<Record<Options['duration'], string>>;
 };
 
-/** One kind of a pane's rows: the columns that say something of it. */
+/** A kind of rows in a pane and its columns. */
 export type Section<R = Row> = {
 	readonly id: string;
 	readonly columns: readonly Column<R>[];
 	readonly has: (row: R) => boolean;
 };
 
-/** Rows the role may not see whole, and the sentence that says which grant shows them. */
+/** Number of rows that the role sees only in part, and a sentence with the grant that shows them. */
 export type Hidden = {readonly rows: number; readonly hint: string};
 
 const fewSamples = 3;
 
 /**
- * An answer worked out once a sample, however often it is asked for. Only those of the samples asked for last are kept: the
- * timeline holds thousands of samples, and what is derived from them is not in its budget.
+ * Computes an answer once per sample. Only answers of the latest samples are cached: the timeline has thousands of samples, and
+ * derived data is not in its budget.
  */
 export const oncePerSample = <T, A extends readonly unknown[] = []>(
 	compute: (sample: Sample, ...given: A) => T,
@@ -105,7 +105,7 @@ export const oncePerSample = <T, A extends readonly unknown[] = []>(
 	};
 };
 
-/** What a pane says of itself only where it has something to say. */
+/** Properties with defaults. */
 type Optional<R> = Pick<
 	Pane<R>,
 	| 'keys'
@@ -134,8 +134,8 @@ type Declaration<R> = Omit<Pane<R>, keyof Optional<R> | 'empty'> &
 	Partial<Optional<R>> & {readonly empty: string | ((sample: Sample) => string)};
 
 /**
- * Declares a pane, whose rows are made once a sample; the registry holds panes with their row type forgotten. A pane with
- * sections has their columns, each of which stands for all sections that name it.
+ * Declares a pane, whose rows are computed once per sample; the registry holds panes without their row types. A pane with sections
+ * has the columns of all sections.
  */
 export function definePane<R>(declaration: Declaration<R>): Pane;
 // Each declaration is checked against its own row type above; only its own rows reach it.
@@ -168,19 +168,19 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 	return {...whole, rows: oncePerSample(whole.rows), hidden: oncePerSample(whole.hidden)};
 }
 
-/** Why a pane has no rows: the failure of its first query, or undefined. */
+/** Failure of the pane's first query, the reason why it has no rows; else undefined. */
 export const paneFailure = (pane: Pane, sample: Sample): Failure | undefined => {
 	const result = sample.results[pane.queries[0]?.name ?? ''];
 	return result?.ok === false ? result.error : undefined;
 };
 
-/** Which section of its pane a row belongs to, by number; 0 in a pane without sections. */
+/** Index of the section of a row; 0 in a pane without sections. */
 export const sectionOf = ({sections}: Pane, row: Row): number =>
 	Math.max(
 		0,
 		sections.findIndex(({has}) => has(row)),
 	);
 
-/** The columns that say something of a row: those of its section, or all. */
+/** Columns of a row: those of its section, or all. */
 export const columnsFor = (pane: Pane, row: Row): readonly Column[] =>
 	pane.sections[sectionOf(pane, row)]?.columns ?? pane.columns;

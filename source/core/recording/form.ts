@@ -1,13 +1,13 @@
 import type {Field, Query} from '../sample/query.ts';
 import type {Failure, Result, Row, Sample, Value} from '../sample/sample.ts';
 
-/** What is known of queries by their names: the fields of their rows. */
+/** Fields of queries, by query name. */
 type Known = ReadonlyMap<string, Pick<Query, 'fields'>>;
 
 /**
- * Gives samples of a recording of any version the form that panes of this one read, in order: a column that was not read yet is
- * unknown, an answer in another form is a failure that says so, and what is not known here stays as it is. Rows and answers that
- * need nothing stay the same objects, and what is made of one is made once for as long as it stands.
+ * Converts samples of a recording of any version, in order, to the form that panes of this version read: a missing column is null,
+ * an answer in an unknown form is a failure, and unknown queries stay. Rows and answers that need no change stay the same objects,
+ * and a converted object is reused as long as its original lasts.
  */
 export const createForm = (queries: Known): ((sample: Sample) => Sample) => {
 	const forms = new Map<string, (result: Result) => Result>();
@@ -24,7 +24,7 @@ export const createForm = (queries: Known): ((sample: Sample) => Sample) => {
 	};
 };
 
-/** Gives the answers to one query their form. */
+/** Converts the answers to one query. */
 const formOf = (name: string, fields: Query['fields']): ((result: Result) => Result) => {
 	const checks = Object.entries(fields).map(([column, field]): Check => [column, field.nullable, kindOf(field)]);
 	let before: {readonly result: Result; readonly made: Result} | undefined;
@@ -64,14 +64,14 @@ const otherForm = (name: string): Failure => ({
 
 type Kind = 'number' | 'boolean' | 'numbers' | 'string';
 
-/** A column, whether it may be unknown, and the JSON type that it is decoded to. */
+/** A column, whether it is nullable, and the JSON type it decodes to. */
 type Check = readonly [column: string, nullable: boolean, kind: Kind];
 
 const kinds: Readonly<Record<string, Kind>> = {int2: 'number', float8: 'number', bool: 'boolean', _int4: 'numbers'};
 
 const kindOf = ({types: [type = '']}: Field): Kind => kinds[type] ?? 'string';
 
-/** A row with every field of its query, or undefined where one that is always known is missing or of another type. */
+/** A row with every field of its query, or undefined if a field that is never null is missing or has another type. */
 const formed = (row: Row, checks: readonly Check[]): Row | undefined => {
 	let made: Record<string, Value> | undefined;
 	for (const [column, nullable, kind] of checks) {

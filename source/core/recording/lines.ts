@@ -3,10 +3,10 @@ import {UserError} from '../values/errors.ts';
 import {msOf} from '../values/instant.ts';
 import {rowsRead, type WrittenRows, writtenRows} from './rows.ts';
 
-/** The first line of a recording: its format version, the server that was recorded (null while it had not told), the pace. */
+/** First line of a recording: its format version, the recorded server (null if not yet known), the interval. */
 export type Header = {readonly pgtriage_recording: 1; readonly server: Row | null; readonly interval_ms: number};
 
-/** A result as a line holds it. */
+/** A result as written in a line. */
 type WrittenResult =
 	| ({readonly ok: true; readonly at: string; readonly took_ms: number} & WrittenRows)
 	| {readonly ok: false; readonly at: string; readonly took_ms: number; readonly error: Failure};
@@ -14,9 +14,9 @@ type WrittenResult =
 const wholeEveryMs = 60_000;
 
 /**
- * Writes samples as lines of NDJSON, each at the cost of what changed: a result that is the very object of the line before is
- * left out, of a row that changed stands what changed. A whole line stands at least once a minute, so that
- * a reader can begin, or go on behind a damaged line, there.
+ * Encodes samples as lines of NDJSON, each at the cost of what changed: a result that is the same object as in the line before is
+ * left out, and a changed row is written as its changes. At least one line per minute is whole, so that a reader can start there,
+ * or resume after a damaged line.
  */
 export const createEncoder = (): ((sample: Sample, monotonicMs: number) => string) => {
 	let before: Sample | undefined;
@@ -30,11 +30,11 @@ export const createEncoder = (): ((sample: Sample, monotonicMs: number) => strin
 	};
 };
 
-/** Whether something that was known is known no more, as after a reconnect: of that no difference tells. */
+/** True if a result is no longer known, as after a reconnect: a difference cannot express that. */
 const forgets = (sample: Sample, before: Sample | undefined): boolean =>
 	Object.keys(before?.results ?? {}).some(name => sample.results[name] === undefined);
 
-/** One line of a recording, without its line end: the sample whole, or as its difference to `before`. */
+/** One line of a recording, without line end: the whole sample, or its difference to `before`. */
 const encodeSample = (sample: Sample, before?: Sample): string => {
 	const results: Record<string, unknown> = {};
 	for (const [name, result] of Object.entries(sample.results)) {
@@ -49,7 +49,7 @@ const encodeSample = (sample: Sample, before?: Sample): string => {
 
 const invisible = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** JSON, as it came from a server, with every control but line breaks, bidi, zero-width or invisible character in its strings escaped. */
+/** JSON from a server with the controls except line breaks, bidi, zero-width and invisible characters in its strings escaped. */
 export const escapedJson = (json: string): string =>
 	json
 		.toWellFormed()
@@ -60,15 +60,15 @@ export const escapedJson = (json: string): string =>
 			).join(''),
 		);
 
-/** JSON on one line in which no control, bidi, zero-width or invisible character stands unescaped; lone surrogates are escaped too. */
+/** JSON on one line with every control, bidi, zero-width and invisible character and lone surrogate escaped. */
 export const jsonLine = (value: unknown): string => escapedJson(JSON.stringify(value));
 
-/** What became of one line: a sample, or nothing because it is damaged, follows a damaged one, or is the header. */
+/** Result of decoding one line: a sample, the header, or nothing because the line is damaged or depends on a damaged one. */
 export type DecodedLine = {readonly sample?: Sample; readonly header?: Header; readonly skipped: boolean};
 
 /**
- * Reads the lines of a recording in order; a line that cannot be read is skipped, and all that build on it up to the next whole
- * one. Throws a UserError at the header of another format version: what follows would be misread.
+ * Decodes the lines of a recording in order; an unreadable line is skipped, with all that depend on it up to the next whole one.
+ * Throws a UserError at a header of another format version, after which lines would be misread.
  */
 export const createDecoder = (): ((line: string) => DecodedLine) => {
 	let before: Sample | undefined;
@@ -81,7 +81,7 @@ export const createDecoder = (): ((line: string) => DecodedLine) => {
 					hint: 'Replay it with the pgtriage that made it.',
 					exitCode: 1,
 				});
-			// Behind it another run begins, whose numbers may go on where the one before ended.
+			// Another run begins after a header, and its numbers may continue those of the run before.
 			before = undefined;
 			return {header: written, skipped: false};
 		}
@@ -139,5 +139,5 @@ const resultsOf = (written: WrittenSample, before: Sample | undefined): Sample['
 	return results;
 };
 
-/** Whether a line of a recording can be read without the line before: a whole one, or a header. Damaged lines may pass for it. */
+/** True if a line can be decoded without the line before: a whole one, or a header. Some damaged lines pass as well. */
 export const standsAlone = (line: string): boolean => !/^\{"seq":\d+,"at":"[^"]*","own":\[[\d,]*\],"since":/.test(line);

@@ -2,24 +2,24 @@ import {UserError} from '../values/errors.ts';
 import {type Instant, msOf} from '../values/instant.ts';
 import {parseBytes, parseDuration} from '../values/units.ts';
 
-/** When a recording goes on in a new file, and how many of the files behind it stay: all where `keep` is undefined. */
+/** Limits at which a recording continues in a new file, and the number of old files to keep, all if `keep` is undefined. */
 export type Rotation = {
 	readonly bytes: number;
 	readonly ageMs: number;
 	readonly keep: number | undefined;
 };
 
-/** A recording that is one file whatever comes. */
+/** No rotation: one file. */
 export const unrotated: Rotation = {bytes: Number.POSITIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY, keep: undefined};
 
-/** Whether a recording goes on in a new file at all. */
+/** True if a recording rotates. */
 export const isRotated = ({bytes, ageMs}: Rotation): boolean => Math.min(bytes, ageMs) < Number.POSITIVE_INFINITY;
 
-// Smaller files would be little but whole lines.
+// Smaller files would consist mostly of whole lines.
 const leastBytes = 64 * 1024;
 const leastMs = 10_000;
 
-/** What the texts of --rotate and --keep ask for; throws a UserError for what is neither a size (`100MB`) nor an age (`1h`). */
+/** Parses --rotate and --keep; throws a UserError for a limit that is neither a size (`100MB`) nor an age (`1h`). */
 export const rotationWanted = (limits: readonly string[], keep: string | undefined): Rotation => {
 	if (keep !== undefined && limits.length === 0)
 		throw new UserError('--keep is nothing without --rotate.', {
@@ -39,7 +39,7 @@ export const rotationWanted = (limits: readonly string[], keep: string | undefin
 	return {...unrotated, ...Object.assign({}, ...found), keep: keep === undefined ? undefined : Number(keep)};
 };
 
-/** The size or the age that a text tells; `m` alone is minutes. */
+/** A size or an age; `m` alone is minutes. */
 const limitOf = (text: string): Partial<Rotation> | undefined => {
 	if (/[bkmgt]$/i.test(text) && !text.endsWith('m')) {
 		const bytes = parseBytes(text);
@@ -49,19 +49,19 @@ const limitOf = (text: string): Partial<Rotation> | undefined => {
 	return ms >= leastMs ? {ageMs: ms} : undefined;
 };
 
-/** A file's name without what tells its kind, and that: `incident`, `.ndjson.zst`. */
+/** Stem and extensions of a file name: `incident`, `.ndjson.zst`. */
 const partsOf = (name: string): readonly [string, string] => {
 	const ending = /(?:\.ndjson|\.jsonl|\.json)?(?:\.zst|\.gz)?$/.exec(name)?.[0] ?? '';
 	return [name.slice(0, name.length - ending.length), ending];
 };
 
-/** The name of the file that holds a recording from a moment on, once it is written no more: `incident.20261122T143000540Z.ndjson`. */
+/** Name of a rotated file, by its first timestamp: `incident.20261122T143000540Z.ndjson`. */
 export const rotatedName = (name: string, from: Instant): string => {
 	const [stem, ending] = partsOf(name);
 	return `${stem}.${new Date(msOf(from)).toISOString().replace(/[-:.]/g, '')}${ending}`;
 };
 
-/** Of the names in a folder those of files that were rotated out of this one, oldest first. */
+/** Names in a folder that are rotated files of this recording, oldest first. */
 export const rotatedOf = (name: string, found: readonly string[]): readonly string[] => {
 	const [stem, ending] = partsOf(name);
 	return found

@@ -1,9 +1,8 @@
 import type {Row, Value} from '../sample/sample.ts';
 
 /**
- * Rows as a line of a recording holds them. An element of `rows` is a row, as the values of `columns` or as an object of its
- * own, or a run `start+length` of the rows of the line before; `changes` then holds, by column, the place of a row in these
- * rows and its new value, in turn.
+ * Rows as a line of a recording has them. An element of `rows` is a row, as the values of `columns` or as an object, or a run
+ * `start+length` of the rows of the line before; `changes` has, for each column, indexes of rows and their new values in turn.
  */
 export type WrittenRows = {
 	readonly columns?: readonly string[];
@@ -11,7 +10,7 @@ export type WrittenRows = {
 	readonly changes?: Readonly<Record<string, readonly Value[]>>;
 };
 
-/** Rows as what changed against those of the line before; a row that is the very object of then costs nothing. */
+/** Rows as their changes against the line before; a row that is the same object as before costs nothing. */
 export const writtenRows = (rows: readonly Row[], known: readonly Row[]): WrittenRows => {
 	const placeOf = createPlaces(rows, known);
 	const written: (Row | readonly Value[] | string)[] = [];
@@ -53,7 +52,7 @@ const hasColumns = (row: Row, columns: readonly string[]): boolean => {
 	return names.length === columns.length && names.every((name, index) => name === columns[index]);
 };
 
-/** Finds the row of the line before that a row is, or of which it is a later state; each serves once as the latter. */
+/** Finds the row of the line before that a row equals or is a later version of; each serves only once for the latter. */
 const createPlaces = (rows: readonly Row[], known: readonly Row[]): ((row: Row) => number | undefined) => {
 	const places = new Map(known.map((row, index) => [row, index]));
 	const kept = new Set(rows);
@@ -76,16 +75,16 @@ const createPlaces = (rows: readonly Row[], known: readonly Row[]): ((row: Row) 
 	};
 };
 
-/** The first two columns, which mostly name a row; where they do not a difference is longer, but no less true. */
+/** The first two columns, which usually identify a row; if not, the difference is longer, but still right. */
 const nameOf = (row: Row): string => {
 	const [first, second] = Object.values(row);
 	return `${first}@${second}`;
 };
 
-// A damaged file could ask for more than memory holds.
+// A damaged file could ask for more memory than there is.
 const mostRows = 1_000_000;
 
-/** The rows that a line holds, sharing those of the line before; undefined where it cannot be understood. */
+/** Rows of a line, which share those of the line before; undefined if they cannot be decoded. */
 export const rowsRead = (written: WrittenRows, known: readonly Row[]): readonly Row[] | undefined => {
 	const {columns = [], changes = {}} = written;
 	if (!isTextList(columns) || !isLists(changes)) return undefined;

@@ -1,19 +1,19 @@
 import type {Instant} from '../values/instant.ts';
 
 /**
- * One thing that was sent to the server and is no poll, or what came of it: `session` sets a connection up, `cancel` ends a
- * statement of our own, `action` is what somebody asked for, `effect` what was seen of it later, `measure` what was asked once.
+ * A statement or message sent to the server outside polls, or its effect: `session` sets up a connection, `cancel` ends one of our
+ * own statements, `action` is a person's action, `effect` is an observed result, `measure` is a one-off query.
  */
 export type JournalEntry = {
-	/** The server's clock; null where it is not known. */
+	/** Time on the server's clock; null if unknown. */
 	readonly at: Instant | null;
 	readonly kind: 'session' | 'cancel' | 'action' | 'effect' | 'measure';
-	/** The pid of our backend that it went over; null behind a pooler, and for what went over none. */
+	/** Pid of the backend that carried it; null behind a pooler and for anything sent without a backend. */
 	readonly connection: number | null;
 	readonly statement: string | null;
-	/** What it was about, in words. */
+	/** Target of the entry, in words. */
 	readonly target: string | null;
-	/** What came of it, in words. */
+	/** Outcome, in words. */
 	readonly outcome: string;
 	readonly sqlstate: string | null;
 	readonly took_ms: number | null;

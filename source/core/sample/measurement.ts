@@ -1,6 +1,6 @@
 /**
- * A table that is measured exactly: its oid, its name as people know it, the schema of pgstattuple as SQL needs it, and whether it
- * is being measured already.
+ * A table to measure exactly: its oid, its display name, the schema of pgstattuple quoted for SQL, and whether a measurement is
+ * running.
  */
 export type Measurement = {
 	readonly relid: number;

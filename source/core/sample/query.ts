@@ -2,7 +2,7 @@ import {masked} from '../sql/secrets.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Row, Value} from './sample.ts';
 
-/** How one column of an answer is read: its JSON type, the PostgreSQL types it may come as, and the decoder of their text form. */
+/** Decoding of one column: its JSON type, the PostgreSQL types that it may have, and the decoder of their text form. */
 export type Field<T extends Value = Value> = {
 	readonly types: readonly string[];
 	readonly nullable: boolean;
@@ -11,7 +11,7 @@ export type Field<T extends Value = Value> = {
 
 const instantShape = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d)(?::?(\d\d))?$/;
 
-/** PostgreSQL's ISO text of a timestamptz (`2026-11-22 14:30:00.12+00`) as an Instant; `infinity` stays as it is. */
+/** Converts PostgreSQL's ISO text of a timestamptz (`2026-11-22 14:30:00.12+00`) to an Instant; `infinity` is unchanged. */
 export const parseInstant = (raw: string): Instant => {
 	const parts = instantShape.exec(raw);
 	if (!parts) return raw;
@@ -24,15 +24,15 @@ const field = <T extends Value>(types: readonly string[], decode: (raw: string) 
 	decode,
 });
 
-/** Whole numbers up to 2^53: pids, ages, oids, counts. */
+/** Integers up to 2^53: pids, ages, oids, counts. */
 export const int: Field<number> = field(['int2', 'int4', 'int8', 'oid'], Number);
-/** Numbers with a fraction: seconds, ratios, bytes computed by the server. */
+/** Numbers with a fraction: seconds, ratios, bytes that the server computed. */
 export const float: Field<number> = field(['float8', 'float4'], Number);
-/** Server text, raw: hostile until it passed `clean`. */
+/** Raw server text, hostile until `clean` has seen it. */
 export const textField: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
-/** Texts that may quote a secret, such as statements and settings: raw as `text`, but masked before anything else sees them. */
+/** Text that may quote a secret, such as statements and settings: raw like `text`, but masked on decoding. */
 export const statement: Field<string> = field(['text'], masked);
-/** The beginning of a statement, sent as the hex of its bytes: no character of ours where they are no UTF-8, none cut in two. */
+/** The start of a statement, sent as the hex of its bytes, so that invalid UTF-8 and a character cut in two do no harm. */
 export const statementHead: Field<string> = field(['text'], raw =>
 	masked(
 		new TextDecoder('utf-8', {ignoreBOM: true}).decode(
@@ -41,50 +41,50 @@ export const statementHead: Field<string> = field(['text'], raw =>
 		),
 	),
 );
-/** 64-bit identifiers and LSNs, kept as text because a double would round them. */
+/** 64-bit identifiers and LSNs, as text: a double would round them. */
 export const id: Field<string> = field(['text', 'int8', 'xid', 'pg_lsn'], raw => raw);
-/** Truth values. */
+/** Booleans. */
 export const bool: Field<boolean> = field(['bool'], raw => raw === 't');
-/** Moments on the server's clock, with their microseconds. */
+/** Timestamps with microseconds. */
 export const timestamp: Field<Instant> = field(['timestamptz'], parseInstant);
-/** Lists of pids. */
+/** Arrays of pids. */
 export const ints: Field<readonly number[]> = field(['_int4'], raw =>
 	raw === '{}' ? [] : raw.slice(1, -1).split(',').map(Number),
 );
 
-/** The same field where the server may answer NULL. */
+/** The same field, with NULL allowed. */
 export const nullable = <T extends Value>(of: Field<T>): Field<T | null> => ({...of, nullable: true});
 
 /**
- * One step of a version ladder: the SQL for servers from `since` (as in server_version_num) up to the next rung. Of an
- * extension's 1.8 it is 1008.
+ * One step of a version ladder: the SQL for servers from `since` (as in server_version_num) up to the next rung. Version 1.8 of an
+ * extension is 1008.
  */
 export type Rung = {readonly since: number; readonly sql: string};
 
-/** One thing asked of the server: the fields of its answer and the SQL for each version that asks differently. */
+/** One query: the fields of its answer, and SQL for each range of versions. */
 export type Query<R extends Row = Row> = {
 	readonly name: string;
 	readonly deadlineMs: number;
-	/** Milliseconds between two answers while somebody looks at what they show; 0 asks in every tick. */
+	/** Milliseconds between two answers while a pane shows them; 0 means every tick. */
 	readonly everyMs: number;
-	/** Fields in the order of the answer's columns; the first of them name a row, so that unchanged rows are shared. */
+	/** Fields in the order of the columns; the first ones identify a row, so that unchanged rows are shared. */
 	readonly fields: {readonly [K in keyof R]: Field<R[K]>};
-	/** How many of the first fields name a row: two unless it says otherwise. */
+	/** Number of first fields that identify a row, 2 by default. */
 	readonly named: number;
-	/** Empty for what is not asked of the server but read beside it. */
+	/** Empty for readings that do not come from the server. */
 	readonly ladder: readonly Rung[];
-	/** The extension that answers: its version climbs the ladder, `{schema}` in the SQL is where it was installed. */
+	/** Extension that answers: its version chooses the rung, `{schema}` in the SQL is its schema. */
 	readonly extension: string | undefined;
-	/** Whether it is asked of a server of which these facts are known; where it is not it has no rows. */
+	/** True if a server with these facts is queried; otherwise the answer has no rows. */
 	readonly when: (facts: Row) => boolean;
-	/** What to do about an SQLSTATE, where this query knows better than what is said to all. */
+	/** Hints for SQLSTATEs that replace the general ones. */
 	readonly hints: Readonly<Record<string, string>>;
 };
 
-/** The row type that a query's fields declare. */
+/** The row type of a query. */
 export type RowOf<Q> = Q extends Query<infer R> ? R : never;
 
-/** Declares a query; its row type is inferred from `fields`. Every rung answers exactly these columns, in this order. */
+/** Declares a query; its row type is inferred from `fields`. Each rung returns exactly these columns, in this order. */
 export const defineQuery = <R extends Row>(declaration: {
 	readonly name: string;
 	readonly deadlineMs: number;
@@ -97,7 +97,7 @@ export const defineQuery = <R extends Row>(declaration: {
 	readonly hints?: Readonly<Record<string, string>>;
 }): Query<R> => ({everyMs: 0, named: 2, extension: undefined, when: () => true, hints: {}, ...declaration});
 
-/** Declares what is read beside the server, on its host or in this program, but stands in samples like an answer of it. */
+/** Declares a reading from the host or from this program, which is in samples like an answer of the server. */
 export const defineReading = <R extends Row>(declaration: {
 	readonly name: string;
 	readonly fields: Query<R>['fields'];
@@ -105,28 +105,28 @@ export const defineReading = <R extends Row>(declaration: {
 }): Query<R> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});
 
 /**
- * The SQL of the newest rung that is not newer than the server or the extension, or of the first for one older than all;
- * `schema` is where the extension is, quoted as SQL needs it.
+ * SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer; `schema` is the
+ * schema of the extension, quoted for SQL.
  */
 export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number, schema = ''): string => {
 	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
 	return `/* pgtriage:${query.name} */ ${rung?.sql.trim().replaceAll('{schema}', schema)}`;
 };
 
-/** A raw answer: the text of each column of each row, as the wire brings it. */
+/** A raw answer row: the text of each column, as it came over the wire. */
 export type RawRow = readonly (string | null)[];
 
-/** Decoded rows and, at the same places, the raw ones they came from. */
+/** Decoded rows, and the raw rows they came from at the same indexes. */
 export type Decoded = {readonly rows: readonly Row[]; readonly raw: readonly RawRow[]};
 
-/** The decoding of one answer, part by part. */
+/** Decoding of one answer, part by part. */
 export type Decoding = {readonly take: (part: readonly RawRow[]) => void; readonly decoded: () => Decoded};
 
 const nothing: Decoded = {rows: [], raw: []};
 
 /**
- * Begins to turn raw rows into rows, reusing the row object of `previous` wherever the raw text is unchanged, so that a quiet
- * session costs neither decoding nor memory; an answer of which every row is as before has the very array of before.
+ * Starts decoding an answer. A row whose raw text is unchanged is the row object of `previous`, so that a quiet session costs
+ * neither decoding nor memory; if no row changed, the array is the previous one too.
  */
 export const decoding = (query: Query, previous: Decoded = nothing): Decoding => {
 	const names = Object.keys(query.fields);
@@ -142,7 +142,7 @@ export const decoding = (query: Query, previous: Decoded = nothing): Decoding =>
 				const known = previous.raw[place];
 				const row = previous.rows[place];
 				const stays = known !== undefined && row !== undefined && same(known, cells);
-				// The raw row of before, not a twin of it: what was just read dies young, and the collector has little to move.
+				// The earlier raw row and not its twin: the new one dies young, and the garbage collector moves little.
 				raw.push(stays ? known : cells);
 				rows.push(stays ? row : decodeRow(blank, names, fields, cells, known, row));
 			}
@@ -151,7 +151,7 @@ export const decoding = (query: Query, previous: Decoded = nothing): Decoding =>
 	};
 };
 
-/** Turns the raw rows of an answer into rows at once, as `decoding` does. */
+/** Decodes the raw rows of an answer at once. */
 export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded): Decoded => {
 	const {take, decoded} = decoding(query, previous);
 	take(raw);
@@ -159,8 +159,8 @@ export const decode = (query: Query, raw: readonly RawRow[], previous?: Decoded)
 };
 
 /**
- * Finds where the row of a name stood in an answer, by its first columns; -1 where it did not. Servers mostly answer in the same
- * order, so that it is the row behind the one that was found last; by their names rows are looked up only where it is not.
+ * Finds the index of a row in an answer by its first columns; -1 if it is new. Servers mostly answer in the same order, so the row
+ * after the last match is tried first, and names are looked up only if it does not match.
  */
 const createPlaces = (before: readonly RawRow[], named: number): ((cells: RawRow) => number) => {
 	let next = 0;
@@ -188,7 +188,7 @@ const same = <T>(a: readonly T[], b: readonly T[]): boolean => {
 	return true;
 };
 
-/** A row of its cells; of a row that changed the values that did not are those of before, of which memory holds one copy. */
+/** Decodes the cells of a row; unchanged values are those of the earlier row, so that memory has one copy. */
 const decodeRow = (
 	blank: Row,
 	names: readonly string[],
@@ -208,7 +208,10 @@ const decodeRow = (
 
 const blanks = new WeakMap<Query['fields'], Row>();
 
-/** A row of nothing, from which rows are copied. V8 turns what is built of many names one by one into a slow hash; not what JSON made. */
+/**
+ * An empty row, from which rows are copied. V8 turns an object built key by key from many names into a slow hash, but not one from
+ * JSON.
+ */
 const blankOf = ({fields}: Query): Row => {
 	const blank = blanks.get(fields) ?? (JSON.parse(JSON.stringify(fields, (key, value) => (key === '' ? value : null))) as Row);
 	blanks.set(fields, blank);

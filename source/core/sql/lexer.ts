@@ -38,7 +38,7 @@ const kindOf = (text: string): Token['kind'] => {
  * does; the text of a statement does not say which.
  */
 export function* tokensOf(sql: string, escapes = false): Generator<Token> {
-	// The literal before, as long as only space and line comments follow it, and whether a line ended since.
+	// The literal before, while only space and line comments follow it, and whether a line has ended since.
 	let before: Token | undefined;
 	let broke = false;
 	for (let place = 0; place < sql.length; ) {

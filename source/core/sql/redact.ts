@@ -3,7 +3,7 @@ import {closing, type Token, tokensOf} from './lexer.ts';
 const letter = /[a-z]/i;
 const list = /^\s*,\s*$/;
 
-/** Ends a text of which the rest may be a literal. */
+/** Marks the end of a result if what follows may be part of a literal. */
 const uncertain = '…';
 
 /** True if the literal ends at the same quote with standard_conforming_strings on and off, which the text does not say. */

@@ -2,21 +2,21 @@ import {type Token, tokensOf} from './lexer.ts';
 import {isSecretName, mayHoldSecrets, type Range} from './secret-names.ts';
 import {connectionSecrets, loose} from './secret-words.ts';
 
-// Text of the server names a setting, is a connection string or a message; a statement begins with one of these.
+// Other text of the server names a setting, or is a connection string or a message; a statement begins with one of these.
 const statement =
 	/^\s*(?:--|\/\*|\(|(?:select|insert|update|delete|merge|with|values|table|alter|create|drop|grant|revoke|set|reset|show|explain|analyze|vacuum|copy|do|call|execute|prepare|declare|begin|start|commit|end|rollback|savepoint|release|lock|truncate|comment|security|import|if|perform|return)\b)/i;
 const pairs = /^\s*[a-z_]\w*\s*=/i;
 const address = /^\s*[a-z][a-z0-9+.-]{0,30}:\/\//i;
 
-// To PostgreSQL these are characters of a name, to those who paste them they are spaces.
+// Part of a name to PostgreSQL, a space to the person who pastes it.
 const pasted = /[^\S\t\n\v\f\r ]/g;
 
 const operator = /^[=<>!:~(]$/;
 
-// Literals in literals: a statement in a function body in a statement.
+// Depth of literals in literals: a statement in a function body in a statement.
 const deepest = 4;
 
-/** A text as a literal holds it, and where in the literal each of its characters stands. */
+/** The content of a literal, and the offset in the literal of each of its characters. */
 type Content = {readonly text: string; readonly at: (index: number) => number};
 
 const controls: Readonly<Record<string, string>> = {n: '\n', t: '\t', r: '\r', f: '\f', b: '\b'};
@@ -37,8 +37,8 @@ const contentOf = (raw: string, {kind, escapes}: Token): Content => {
 };
 
 /**
- * The ranges of a text that hold secrets next to a name that says so. Whether `\\'` ends a literal depends on
- * standard_conforming_strings, which the text does not say: both readings count.
+ * Ranges of a text that hold secrets next to a name that says so. The text does not tell whether `\'` ends a literal
+ * (standard_conforming_strings): both readings count.
  */
 export const secretsIn = (text: string): readonly Range[] => {
 	const sql = text.replace(pasted, ' ');
@@ -52,7 +52,7 @@ const scan = (text: string, escapes: boolean, depth: number, isBody: boolean): r
 	return depth < deepest && (isBody || statement.test(text)) ? inStatement(text, escapes, depth) : loose(text);
 };
 
-/** What makes the next literal a secret, or a connection string that may hold one. */
+/** Meaning of the next literal: a secret, or a connection string that may contain one. */
 type Armed = 'secret' | 'connection' | undefined;
 
 const inStatement = (sql: string, escapes: boolean, depth: number): readonly Range[] => {
@@ -61,7 +61,7 @@ const inStatement = (sql: string, escapes: boolean, depth: number): readonly Ran
 		for (const [from, to] of more) ranges.push([at(from), at(to)]);
 	};
 	let armed: Armed;
-	// What armed the literal before, which its continuation shares.
+	// Meaning of the literal before, which its continuation shares.
 	let shared: Armed;
 	for (const token of tokensOf(sql, escapes)) {
 		const {kind, from, first, last} = token;

@@ -10,8 +10,8 @@ const behind = (pattern: RegExp, text: string, from: number): number => {
 };
 
 /**
- * The values of the secret parameters of a connection string, read as libpq reads it; undefined where it cannot be parsed. A
- * quoted value that was cut goes to the end.
+ * Values of the secret parameters of a connection string, parsed as libpq does; undefined if it cannot be parsed. A quoted value
+ * that was cut goes to the end.
  */
 export const connectionSecrets = (text: string): readonly Range[] | undefined => {
 	const ranges: Range[] = [];
@@ -30,7 +30,7 @@ export const connectionSecrets = (text: string): readonly Range[] | undefined =>
 	return ranges;
 };
 
-// A loop and no pattern: one that repeats a choice needs memory for each character.
+// A loop and not a pattern: a repeated alternation needs memory for each character.
 const valueEnd = (text: string, from: number, end: RegExp): number => {
 	let place = from;
 	while (place < text.length && !end.test(text.charAt(place))) place += text[place] === '\\' ? 2 : 1;
@@ -43,12 +43,12 @@ const between = /\s*(=>|:=|[=:])?\s*/y;
 const opening = /(?:[en]|u&)?(?:(\\{0,3}["'])|(\$\w{0,63}\$))/iy;
 const bare = /[^\s'"]+/y;
 const argument = /[^\s'"&#]+/y;
-// A parameter, a placeholder or a word of the language stands for a value and is none.
+// A parameter, a placeholder or a keyword in place of a value.
 const placeholder = /^(?:\$\d+|\$\{?\w+\}?|\?|:\w+|%.{0,2}|null|default|true|false)[,;)]*$/i;
 
 /**
- * The secrets of a text in no language of its own, such as a message that quotes a statement, a command line, JSON or a setting:
- * what is quoted behind a name and `=`, `:` or a space, and what follows `name=` at once.
+ * Secrets in text of no known syntax, such as a message that quotes a statement, a command line, JSON or a setting: quoted text
+ * after a name and `=`, `:` or a space, and text directly after `name=`.
  */
 export const loose = (text: string): readonly Range[] => {
 	const ranges: Range[] = [];
@@ -68,7 +68,7 @@ const quotedBehind = (text: string, end: number): Range | undefined => {
 	for (const start of new Set([afterName, end])) {
 		between.lastIndex = start;
 		const [gap = '', sign] = between.exec(text) ?? [];
-		// Without a sign between them, what closes the quotation of a name opens nothing.
+		// Without a sign between them, the closing quote of a name does not open a value.
 		if (sign === undefined && (start !== end || gap === '')) continue;
 		opening.lastIndex = start + gap.length;
 		const [whole = '', quote, tag] = opening.exec(text) ?? [];

@@ -1,9 +1,9 @@
 import {secretsIn} from './secret-literals.ts';
 import {mayHoldSecrets, type Range} from './secret-names.ts';
 
-// A secret behind its mark, wherever that stands: group 1 stays, group 2 is masked.
+// Secrets with a mark of their own: group 1 stays, group 2 is masked.
 const marked: readonly RegExp[] = [
-	// The user's part of a URI; digits before a path are a port. A password may hold what should have been escaped.
+	// The user part of a URI; digits before a path are a port. A password may contain characters that should have been escaped.
 	/(:\/\/[^\s/@:'"?#]{0,256}:)(?!\d{1,5}(?:[/?#,]|$))([^\s'"]{1,256})@/g,
 	/(:\/\/[^\s/@:'"?#]{1,256}:)(?!\d{0,5}$)([^\s'"/?#]{1,256})$/g,
 	/(\bbearer\s{1,9})([A-Za-z0-9._~+/=-]{16,})/gi,
@@ -12,7 +12,7 @@ const marked: readonly RegExp[] = [
 	/(\bmd5)([0-9a-f]{32})(?![0-9a-f])/gi,
 ];
 
-// The key that belongs to an identifier of AWS has no mark but its length.
+// An AWS key next to its identifier has no mark but its length.
 const awsIdentifier = /(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/;
 const awsKey = /(['"])([A-Za-z0-9/+]{40})(?=['"])/g;
 
@@ -25,7 +25,7 @@ const found = (text: string, pattern: RegExp): readonly Range[] =>
 const mask = '***';
 const masks = /^\**$/;
 
-/** The text with the ranges masked, those that touch as one; what is masked already stays as it is. */
+/** The text with its ranges masked, touching ones as one; a range that is masked already stays. */
 const covered = (text: string, ranges: readonly Range[]): string => {
 	let out = '';
 	let done = 0;
@@ -48,13 +48,13 @@ const maskedOnce = (text: string): string =>
 		...(awsIdentifier.test(text) ? found(text, awsKey) : []),
 	]);
 
-// Masking changes how what is behind a broken literal is read; a text that does not come to rest has nothing to show.
+// Masking changes how text after a broken literal is read; a text that does not settle is masked whole.
 const mostPasses = 8;
 
 /**
- * A statement, a setting or a message of the server with its secrets replaced by `***` and all else as it was: literals of
- * PASSWORD and of what is named like one, passwords in connection strings and URIs, verifiers, tokens, keys of AWS. A text that
- * the server cut is masked up to its end. Masking what is masked changes nothing.
+ * A statement, setting or message of the server with its secrets replaced by `***` and the rest unchanged: literals after PASSWORD
+ * and similar names, passwords in connection strings and URIs, verifiers, tokens, AWS keys. A text that the server cut is masked to
+ * its end. Idempotent.
  */
 export const masked = (text: string): string => {
 	if (!mayHoldSecrets(text)) return text;

@@ -4,8 +4,8 @@ const asciiLevels: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * Values as bars of one cell each, as high as their part of the scale. The scale is the next power of two above all of them, so
- * that a new highest value seldom moves the others; what is not 0 is seen.
+ * One bar of one cell for each value. The scale is the next power of two above all values, so that a new maximum rarely moves the
+ * other bars; a value above 0 always shows.
  */
 export const bars = (values: readonly number[]): string => {
 	const peak = values.reduce((most, value) => Math.max(most, value), 0);
@@ -13,5 +13,5 @@ export const bars = (values: readonly number[]): string => {
 	return values.map(value => levels[Math.max(0, Math.ceil((value / scale) * (levels.length - 1)))] ?? ' ').join('');
 };
 
-/** Bars for terminals that show ASCII only. */
+/** Bars for ASCII-only terminals. */
 export const barsInAscii = (text: string): string => text.replace(/[▁-█]/g, level => asciiLevels[level] ?? level);

@@ -1,15 +1,15 @@
 import stringWidth from 'string-width';
 
-// One UTF-16 unit, one cell, nothing hidden: ASCII, the Latin, Greek and Cyrillic letters, dashes, arrows, lines and blocks. The
-// general case costs 10 ms when it is first met, which would be in the first frame.
+// One UTF-16 unit, one cell, nothing hidden: ASCII, Latin, Greek and Cyrillic letters, dashes, arrows, lines and blocks. The
+// general case costs 10 ms on first use, which would be in the first frame.
 const plain =
 	/^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0384-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*$/;
 const layoutSpace = /[\t\n\v\f\r\u2028\u2029]+ */g;
 // Controls, format characters (bidi, zero-width, tags), line and paragraph separators, and all that Unicode calls ignorable.
 const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-// What would join a character before or behind the text instead of taking cells of its own: marks and skin tones without a base, marks
-// in such piles that they reach over other lines, vowels that follow no letter, and the letters that wait for the next one.
+// Characters that would join the text before or after them instead of taking cells of their own: marks and skin tones without a
+// base, piles of marks that reach over other lines, vowels that follow no letter, letters that wait for the next one.
 const joining =
 	/(?<![\p{L}\p{M}\p{N}\p{P}\p{S}])\p{M}+|(?<=\p{M}{8})\p{M}+|(?<!\p{L}\p{M}*)[\u0e33\u0eb3]+|(?<!\p{Emoji_Modifier_Base})\p{Emoji_Modifier}+|[\u0d4e\u{111c2}\u{111c3}\u{113d1}\u{1193f}\u{11941}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/gu;
 
@@ -22,9 +22,9 @@ const visible = (character: string): string => {
 };
 
 /**
- * Makes text from a server safe to paint: line breaks and tabs become one space, every other control, bidi, zero-width or
- * invisible character becomes its visible escape (`^[`, `\u202e`), and so does what would join a character beside the text; a lone
- * surrogate becomes U+FFFD. The evidence stays, its effect goes.
+ * Makes text from a server safe to paint. Line breaks and tabs become one space; other controls, bidi, zero-width and invisible
+ * characters, and characters that would join their neighbors, become visible escapes (`^[`, `\u202e`); a lone surrogate becomes
+ * U+FFFD. The evidence stays, its effect is gone.
  */
 export const clean = (text: string): string =>
 	plain.test(text)
@@ -35,17 +35,17 @@ export const clean = (text: string): string =>
 				.replace(hostile, visible)
 				.replace(joining, run => Array.from(run, visible).join(''));
 
-/** As `clean`, but keeps line breaks: the lines of a statement, each safe to paint. */
+/** Splits text into lines, each one cleaned: the lines of a statement. */
 export const cleanLines = (text: string): readonly string[] =>
 	text.split(/\r\n|[\n\r\v\f\u2028\u2029]/).map(line => clean(line.replaceAll('\t', '    ')));
 
-/** Whether every character is one UTF-16 unit and one cell, so that the text's width is its length. */
+/** True if every character is one UTF-16 unit and one cell, so that the width of the text is its length. */
 export const isPlain = (text: string): boolean => plain.test(text);
 
-/** Cells a cleaned text takes on a terminal. */
+/** Width of a cleaned text in terminal cells. */
 export const widthOf = (text: string): number => (plain.test(text) ? text.length : stringWidth(text));
 
-// Making one takes 10 ms and more, which most frames never need.
+// Creating one takes 10 ms or more, and most frames never need it.
 let segmenter: Intl.Segmenter | undefined;
 
 const segmentsOf = (text: string): Intl.Segments => {
@@ -53,11 +53,11 @@ const segmentsOf = (text: string): Intl.Segments => {
 	return segmenter.segment(text);
 };
 
-/** The user-perceived characters of a cleaned text, each of which fills one or two cells. */
+/** User-perceived characters of a cleaned text, one or two cells each. */
 export const graphemes = (text: string): readonly string[] =>
 	plain.test(text) ? text.split('') : Array.from(segmentsOf(text), part => part.segment);
 
-/** The part of a cleaned text that fits `width` cells from cell `from` on; a wide character cut by an edge becomes spaces. */
+/** Part of a cleaned text that fits `width` cells from cell `from`; a wide character cut by an edge becomes spaces. */
 export const slice = (text: string, from: number, width: number): string => {
 	if (plain.test(text)) return text.slice(from, from + width);
 	let cell = 0;

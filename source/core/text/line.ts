@@ -1,26 +1,26 @@
 import {clean, graphemes, slice, toWidth, widthOf} from './clean.ts';
 
 /**
- * What a piece of text means; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`,
- * `danger` and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` a key's name.
+ * Meaning of a piece of text; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`, `danger`
+ * and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` the name of a key.
  */
 export type Tone = 'calm' | 'dim' | 'strong' | 'warn' | 'danger' | 'good' | 'cursor' | 'bar' | 'key';
 
 declare const cleaned: unique symbol;
 
-/** A piece of text with one meaning. Only `span` makes one, so that nothing reaches a screen without passing `clean`. */
+/** A piece of text with one meaning. Only `span` makes one, so that nothing reaches a screen without `clean`. */
 export type Span = {readonly text: string; readonly tone: Tone; readonly [cleaned]: true};
 
 /** One line of the screen. */
 export type Line = readonly Span[];
 
-/** The only maker of spans: whatever text it is given is cleaned first. */
+/** Makes a span of cleaned text; nothing else makes spans. */
 export const span = (text: string, tone: Tone = 'calm'): Span => ({text: clean(text), tone}) as Span;
 
 /** A line of one span. */
 export const line = (text: string, tone: Tone = 'calm'): Line => [span(text, tone)];
 
-/** Cells a line takes. */
+/** Width of a line in cells. */
 export const lineWidth = (spans: Line): number => spans.reduce((sum, part) => sum + widthOf(part.text), 0);
 
 /** The line in exactly `width` cells: padded with calm blanks, or cut at the edge. */
@@ -42,10 +42,10 @@ export const fitLine = (spans: Line, width: number): Line => {
 	return out;
 };
 
-/** Pieces of a line that are only worth showing whole, most important first. */
+/** Pieces of a line that are shown whole or not at all, most important first. */
 export type Parts = readonly Line[];
 
-/** As many of the parts as stand whole in `width` cells, two blanks between them; the first is cut rather than left out. */
+/** As many parts as fit whole into `width` cells, two blanks between them; the first is cut if it does not fit. */
 export const joinWhole = (parts: Parts, width: number): Line => {
 	const [first = [], ...rest] = parts;
 	const out = [...first];
@@ -59,12 +59,12 @@ export const joinWhole = (parts: Parts, width: number): Line => {
 	return out;
 };
 
-/** The line's text without its tones. */
+/** Text of a line without tones. */
 export const textOf = (spans: Line): string => spans.map(part => part.text).join('');
 
 /**
- * Text wrapped to lines of at most `width` cells, broken behind a blank where one is in the last third, else between two
- * characters. A blank at the edge is left out; a character wider than the width has a line of its own.
+ * Text wrapped to lines of at most `width` cells, broken after a blank in the last third of the line, else between two characters.
+ * A blank at the edge is dropped; a character wider than the width has a line of its own.
  */
 export const wrap = (text: string, width: number): readonly string[] => {
 	const safe = clean(text);

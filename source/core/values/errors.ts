@@ -1,4 +1,4 @@
-/** A mistake of the user's or a server that cannot be had: one sentence, what to do, and the exit code of the contract. */
+/** A mistake by the user or an unreachable server: one sentence, a hint, and the exit code. */
 export class UserError extends Error {
 	readonly hint: string | undefined;
 	readonly exitCode: 1 | 2;

@@ -1,4 +1,4 @@
-/** A moment on the server's clock: ISO 8601 text with microseconds and offset, `2026-11-22T14:30:00.123456+00:00`. */
+/** A timestamp on the server's clock: ISO 8601 text with microseconds and offset, `2026-11-22T14:30:00.123456+00:00`. */
 export type Instant = string;
 
 const digits = (text: string, from: number, length: number): number => {
@@ -7,7 +7,7 @@ const digits = (text: string, from: number, length: number): number => {
 	return value;
 };
 
-/** Milliseconds since 1970 of an Instant, fractions kept; NaN for `infinity` and anything that is no instant. */
+/** Milliseconds since 1970, with fractions; NaN for `infinity` and any text that is not an Instant. */
 export const msOf = (instant: Instant): number => {
 	if (instant.length !== 32 || instant.charCodeAt(10) !== 84) return Date.parse(instant);
 	const zone = (digits(instant, 27, 2) * 60 + digits(instant, 30, 2)) * (instant.charCodeAt(26) === 45 ? -1 : 1);
@@ -22,14 +22,14 @@ export const msOf = (instant: Instant): number => {
 	return whole + digits(instant, 20, 6) / 1000;
 };
 
-/** Seconds from `from` to `to`, not below 0; null where either is unknown. */
+/** Seconds from `from` to `to`, at least 0; null if either is unknown. */
 export const secondsBetween = (from: Instant | null, to: Instant): number | null => {
 	if (from === null) return null;
 	const seconds = (msOf(to) - msOf(from)) / 1000;
 	return Number.isFinite(seconds) ? Math.max(0, Math.round(seconds * 1e6) / 1e6) : null;
 };
 
-/** The moment so many milliseconds after an Instant, in UTC; what is no instant stays as it is. */
+/** The Instant `ms` milliseconds later, in UTC; text that is not an Instant is returned unchanged. */
 export const laterBy = (instant: Instant, ms: number): Instant => {
 	const then = msOf(instant) + ms;
 	if (!Number.isFinite(then)) return instant;
@@ -37,5 +37,5 @@ export const laterBy = (instant: Instant, ms: number): Instant => {
 	return `${new Date(Math.floor(then)).toISOString().slice(0, -1)}${String(micros % 1000).padStart(3, '0')}+00:00`;
 };
 
-/** The time of day of a moment on the server's clock. */
+/** Time of day of an Instant, to the second. */
 export const timeOfDay = (at: Instant): string => at.slice(11, 19);

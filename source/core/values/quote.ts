@@ -1,8 +1,8 @@
 import {clean} from '../text/clean.ts';
 
 /**
- * Text as a literal of SQL, whatever `standard_conforming_strings` says: what a screen would not show as it is stands as an
- * escape of PostgreSQL's, so that the literal can be copied from there.
+ * Text as an SQL literal that reads the same with `standard_conforming_strings` on and off. Characters that a screen does not show
+ * as they are become escapes, so that the literal can be copied from the screen.
  */
 export const literal = (text: string): string => {
 	if (!text.includes('\\') && clean(text) === text) return `'${text.replaceAll("'", "''")}'`;
@@ -15,8 +15,8 @@ export const literal = (text: string): string => {
 	return `E'${escaped.join('')}'`;
 };
 
-/** A name as SQL takes it: in quotes where it is more than a plain word. */
+/** A name as an SQL identifier, quoted unless it is a plain word. */
 export const identifier = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
 
-/** A relation as SQL takes it, with its schema. */
+/** A relation name in SQL, with its schema. */
 export const relationName = (schema: string, name: string): string => `${identifier(schema)}.${identifier(name)}`;

@@ -22,10 +22,10 @@ const scaled = (value: number, step: number, units: readonly string[]): string =
 	return unit === 0 || Math.abs(rest) >= 99.95 ? `${Math.round(rest)}${units[unit]}` : `${rest.toFixed(1)}${units[unit]}`;
 };
 
-/** A size in binary units: `812B`, `1.5kB`, `20.0MB`, `312GB`; PostgreSQL's kB is 1024 bytes. */
+/** A size in binary units: `812B`, `1.5kB`, `20.0MB`, `312GB`; kB is 1024 bytes, as in PostgreSQL. */
 export const bytes = (value: number): string => scaled(value, 1024, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
 
-/** A part of one in percent: `0.4%`, `12%`, `99.6%`, `100%`; only all is 100. */
+/** A fraction as a percentage: `0.4%`, `12%`, `99.6%`, `100%`; only 1 is 100%. */
 export const percent = (part: number): string => {
 	const value = part * 100;
 	const isFine = Math.abs(value) < 9.95 || (value >= 99.5 && value < 99.95);
@@ -35,16 +35,16 @@ export const percent = (part: number): string => {
 /** A count in decimal units: `950`, `1.2k`, `35.0M`. */
 export const shortCount = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G', 'T']);
 
-/** How often something happens, or how many there are on average: `0.04`, `2.3`, `120`, `35.0k`. */
+/** An average or a rate: `0.04`, `2.3`, `120`, `35.0k`. */
 export const average = (value: number): string => {
 	if (value === 0) return '0';
 	return value < 0.095 ? value.toFixed(2) : value < 99.5 ? value.toFixed(1) : shortCount(value);
 };
 
-/** A computed figure without the digits that say nothing: three behind the point. */
+/** A computed number rounded to three decimals. */
 export const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** Milliseconds with what is left of them below one: `0.012ms`, `4.2ms`, `950ms`, `1.5s`. */
+/** Milliseconds, with digits below one: `0.012ms`, `4.2ms`, `950ms`, `1.5s`. */
 export const milliseconds = (ms: number): string =>
 	ms < 0.0995 ? `${ms.toFixed(3)}ms` : ms < 9.95 ? `${ms.toFixed(1)}ms` : duration(ms / 1000);
 
@@ -78,8 +78,8 @@ const measure = (text: string, units: Readonly<Record<string, number>>): number 
 	return unit === undefined ? undefined : Number(parts[1]) * unit;
 };
 
-/** Seconds of `500ms`, `5m`, `1.5h`, `90` (bare numbers are seconds); undefined where it is none. */
+/** Seconds in `500ms`, `5m`, `1.5h`, `90` (bare numbers are seconds); undefined if the text is not a duration. */
 export const parseDuration = (text: string): number | undefined => measure(text, durationUnits);
 
-/** Bytes of `10MB`, `8kB`, `512`; undefined where it is none. */
+/** Bytes in `10MB`, `8kB`, `512`; undefined if the text is not a size. */
 export const parseBytes = (text: string): number | undefined => measure(text, sizeUnits);
