@@ -33,7 +33,7 @@ const named = (name: string): string => clean(JSON.stringify(name));
 /** Names the option or threshold that a mistyped name begins like, or lists all. */
 const meant = (name: string, known: readonly string[]): string => {
 	const near = known.find(each => each.startsWith(name.slice(0, 3)));
-	return near === undefined ? ` Known are: ${known.join(', ')}.` : ` Did you mean ${near}?`;
+	return near === undefined ? ` Known names: ${known.join(', ')}.` : ` Did you mean ${near}?`;
 };
 
 /**
@@ -41,7 +41,7 @@ const meant = (name: string, known: readonly string[]): string => {
  * parts without problems.
  */
 export const checkConfig = (given: unknown, allowed: Allowed): Checked => {
-	if (!isObject(given)) return {config: noConfig, problems: ['The configuration is no JSON object: it begins with {.']};
+	if (!isObject(given)) return {config: noConfig, problems: ['The configuration must be a JSON object: it begins with {.']};
 	const problems = Object.keys(given)
 		.filter(key => key !== 'options' && key !== 'thresholds')
 		.map(key => `${named(key)} is not known.${meant(key, ['options', 'thresholds'])}`);
@@ -57,14 +57,15 @@ type Found<T> = {readonly found: Readonly<Record<string, T>>; readonly problems:
 
 const optionsIn = (given: unknown, {options}: Allowed): Found<string | boolean> => {
 	if (given === undefined) return {found: {}, problems: []};
-	if (!isObject(given)) return {found: {}, problems: ['options is no object of options by name.']};
+	if (!isObject(given)) return {found: {}, problems: ['options must be an object of options by name.']};
 	const found: Record<string, string | boolean> = {};
 	const problems: string[] = [];
 	for (const [name, value] of Object.entries(given)) {
 		const kind = Object.hasOwn(options, name) ? options[name] : undefined;
-		if (kind === undefined) problems.push(`options.${named(name)} is no option.${meant(name, Object.keys(options))}`);
-		else if (kind === 'switch' && typeof value !== 'boolean') problems.push(`options.${name} is true or false.`);
-		else if (kind === 'value' && typeof value !== 'string') problems.push(`options.${name} is a text, as behind --${name}.`);
+		if (kind === undefined) problems.push(`options.${named(name)} is not an option.${meant(name, Object.keys(options))}`);
+		else if (kind === 'switch' && typeof value !== 'boolean') problems.push(`options.${name} must be true or false.`);
+		else if (kind === 'value' && typeof value !== 'string')
+			problems.push(`options.${name} must be a string, like the value of --${name}.`);
 		else found[name] = value as string | boolean;
 	}
 	return {found, problems};
@@ -72,14 +73,14 @@ const optionsIn = (given: unknown, {options}: Allowed): Found<string | boolean> 
 
 const thresholdsIn = (given: unknown, {thresholds}: Allowed): Found<Levels> => {
 	if (given === undefined) return {found: {}, problems: []};
-	if (!isObject(given)) return {found: {}, problems: ['thresholds is no object of figures by name.']};
+	if (!isObject(given)) return {found: {}, problems: ['thresholds must be an object of thresholds by name.']};
 	const found: Record<string, Levels> = {};
 	const problems: string[] = [];
 	for (const [name, levels] of Object.entries(given)) {
 		const standing = Object.hasOwn(thresholds, name) ? thresholds[name] : undefined;
 		const wrong = standing
 			? problemOf(name, levels, standing)
-			: `thresholds.${named(name)} is no figure.${meant(name, Object.keys(thresholds))}`;
+			: `thresholds.${named(name)} is not a threshold.${meant(name, Object.keys(thresholds))}`;
 		if (wrong === undefined) found[name] = levels as Levels;
 		else problems.push(wrong);
 	}
@@ -88,14 +89,14 @@ const thresholdsIn = (given: unknown, {thresholds}: Allowed): Found<Levels> => {
 
 const problemOf = (name: string, given: unknown, standing: Allowed['thresholds'][string]): string | undefined => {
 	const where = `thresholds.${name}`;
-	if (!isObject(given)) return `${where} is an object with "warning" and "critical".`;
+	if (!isObject(given)) return `${where} must be an object with "warning" and "critical".`;
 	const unknown = Object.keys(given).find(key => key !== 'warning' && key !== 'critical');
-	if (unknown !== undefined) return `${where}.${named(unknown)} is no level: there are "warning" and "critical".`;
+	if (unknown !== undefined) return `${where}.${named(unknown)} is not a level: use "warning" and "critical".`;
 	for (const [level, value] of Object.entries(given))
 		if (value !== null && (typeof value !== 'number' || !Number.isFinite(value) || value < 0))
-			return `${where}.${level} is a number from 0 on, or null for never.`;
+			return `${where}.${level} must be a number of at least 0, or null for never.`;
 	const {warning, critical} = {...standing, ...(given as Levels)};
 	if (warning == null || critical == null) return undefined;
 	const isOrdered = standing.below ? warning >= critical : warning <= critical;
-	return isOrdered ? undefined : `${where}: it is critical (${critical}) before it warns (${warning}).`;
+	return isOrdered ? undefined : `${where}: "critical" (${critical}) comes before "warning" (${warning}).`;
 };

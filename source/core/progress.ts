@@ -101,11 +101,11 @@ export const noteOf = (
 ): string => {
 	const pass = passOf(row.phase, row.index_vacuum_count);
 	return [
-		pass > 1 ? `pass ${pass} over the indexes: its maintenance memory is too small` : '',
+		pass > 1 ? `index pass ${pass}: maintenance memory too small` : '',
 		row.partitions_total ? `${row.partitions_done ?? 0} of ${row.partitions_total} partitions done` : '',
 		row.command.startsWith('COPY') && row.tuples_done !== null ? `${shortCount(row.tuples_done)} rows` : '',
 		row.tuples_skipped ? `${shortCount(row.tuples_skipped)} rows skipped` : '',
-		row.delay_seconds ? `slept ${duration(row.delay_seconds)} for its cost limit` : '',
+		row.delay_seconds ? `slept ${duration(row.delay_seconds)} for cost delay` : '',
 	]
 		.filter(part => part !== '')
 		.join(', ');

@@ -170,7 +170,7 @@ export const indexExpressions = defineQuery({
 	name: 'index_expressions',
 	deadlineMs: 20_000,
 	everyMs: 300_000,
-	hints: {'55P03': 'A table was locked in ACCESS EXCLUSIVE mode meanwhile; the texts of expressions are read again later.'},
+	hints: {'55P03': 'A table was locked in ACCESS EXCLUSIVE mode; index expressions are read again later.'},
 	fields: columnFields,
 	ladder: [
 		{

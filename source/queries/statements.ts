@@ -17,14 +17,13 @@ export const mostStatements = 10_000;
 const extension = 'pg_stat_statements';
 
 const hints = {
-	no_extension:
-		'As a superuser: create extension pg_stat_statements. Where another database of this server has it, connect to that one.',
-	'42501': 'Grant it usage on the schema that pg_stat_statements is in; pg_monitor does not give that.',
+	no_extension: 'As a superuser: create extension pg_stat_statements. Or connect to a database of this server that has it.',
+	'42501': 'Grant it USAGE on the schema of pg_stat_statements; pg_monitor does not include that.',
 	'55000': 'Add pg_stat_statements to shared_preload_libraries and restart the server.',
 } as const;
 
 const foreignBytes =
-	'A statement of a database in another encoding is no text here: connect to a database in SQL_ASCII, or reset that entry with pg_stat_statements_reset.';
+	'A statement from a database in another encoding cannot be read here: connect to a SQL_ASCII database, or reset that entry with pg_stat_statements_reset.';
 
 /** Expressions that differ between versions of the extension. */
 type Differing = {

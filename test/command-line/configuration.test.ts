@@ -41,7 +41,7 @@ describe('the configuration', () => {
 	it('with a mistake is not read at all, and says where to see them all', () => {
 		const file = written('wrong.json', {thresholds: {blocked_seconds: {warning: 900}}});
 		expect(() => configuration(file, [], {})).toThrow(
-			expect.objectContaining({message: expect.stringContaining('before it warns'), exitCode: 2}),
+			expect.objectContaining({message: expect.stringContaining('comes before "warning"'), exitCode: 2}),
 		);
 		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is not valid JSON/);
 	});

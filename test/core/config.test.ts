@@ -24,24 +24,28 @@ describe('a configuration', () => {
 	});
 
 	it.each([
-		['a list', [], /no JSON object/],
+		['a list', [], /must be a JSON object/],
 		['a misspelled part', {treshold: {}}, /"treshold" is not known/],
-		['an unknown option', {options: {panel: 'x'}}, /options\."panel" is no option\. Did you mean pane\?/],
-		['an option of all objects', {options: {constructor: 'x'}}, /options\."constructor" is no option/],
-		['a switch that is a text', {options: {ascii: 'yes'}}, /options\.ascii is true or false/],
-		['a value that is a number', {options: {pane: 3}}, /options\.pane is a text/],
+		['an unknown option', {options: {panel: 'x'}}, /options\."panel" is not an option\. Did you mean pane\?/],
+		['an option of all objects', {options: {constructor: 'x'}}, /options\."constructor" is not an option/],
+		['a switch that is a text', {options: {ascii: 'yes'}}, /options\.ascii must be true or false/],
+		['a value that is a number', {options: {pane: 3}}, /options\.pane must be a string/],
 		['an unknown figure', {thresholds: {blocked: {warning: 1}}}, /Did you mean blocked_seconds\?/],
-		['a figure without levels', {thresholds: {blocked_seconds: 5}}, /is an object with "warning" and "critical"/],
-		['an unknown level', {thresholds: {blocked_seconds: {fatal: 5}}}, /"fatal" is no level/],
-		['a level that is no number', {thresholds: {blocked_seconds: {warning: '5s'}}}, /warning is a number from 0 on/],
-		['a negative level', {thresholds: {blocked_seconds: {warning: -1}}}, /warning is a number from 0 on/],
-		['levels in the wrong order', {thresholds: {blocked_seconds: {warning: 90}}}, /critical \(60\) before it warns \(90\)/],
+		['a figure without levels', {thresholds: {blocked_seconds: 5}}, /must be an object with "warning" and "critical"/],
+		['an unknown level', {thresholds: {blocked_seconds: {fatal: 5}}}, /"fatal" is not a level/],
+		['a level that is no number', {thresholds: {blocked_seconds: {warning: '5s'}}}, /warning must be a number of at least 0/],
+		['a negative level', {thresholds: {blocked_seconds: {warning: -1}}}, /warning must be a number of at least 0/],
+		[
+			'levels in the wrong order',
+			{thresholds: {blocked_seconds: {warning: 90}}},
+			/"critical" \(60\) comes before "warning" \(90\)/,
+		],
 		[
 			'levels that fall, in the wrong order',
 			{thresholds: {ends_in_seconds: {critical: 900}}},
-			/critical \(900\) before it warns/,
+			/"critical" \(900\) comes before "warning"/,
 		],
-		['a name that would move the cursor', {options: {'\u001b[2J': 'x'}}, /^options\."\\u001b\[2J" is no option/],
+		['a name that would move the cursor', {options: {'\u001b[2J': 'x'}}, /^options\."\\u001b\[2J" is not an option/],
 	])('with %s is told what is wrong, and goes without it', (_, given, problem) => {
 		const {config, problems} = checkConfig(given, allowed);
 		expect(problems).toEqual([expect.stringMatching(problem)]);

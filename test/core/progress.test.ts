@@ -111,10 +111,10 @@ describe('the note of a VACUUM', () => {
 		['vacuuming indexes', 0, ''],
 		['vacuuming heap', 1, ''],
 		['cleaning up indexes', 1, ''],
-		['scanning heap', 1, 'pass 2 over the indexes: its maintenance memory is too small'],
-		['vacuuming indexes', 1, 'pass 2 over the indexes: its maintenance memory is too small'],
-		['vacuuming heap', 2, 'pass 2 over the indexes: its maintenance memory is too small'],
-		['cleaning up indexes', 3, 'pass 3 over the indexes: its maintenance memory is too small'],
+		['scanning heap', 1, 'index pass 2: maintenance memory too small'],
+		['vacuuming indexes', 1, 'index pass 2: maintenance memory too small'],
+		['vacuuming heap', 2, 'index pass 2: maintenance memory too small'],
+		['cleaning up indexes', 3, 'index pass 3: maintenance memory too small'],
 	])('in %s after %i passes', (phase, index_vacuum_count, note) => {
 		expect(noteOf({...counting('VACUUM', phase, {}), index_vacuum_count})).toBe(note);
 	});
@@ -125,5 +125,5 @@ it('the note tells partitions, rows and sleep', () => {
 		'3 of 12 partitions done',
 	);
 	expect(noteOf({...counting('COPY FROM', 'copying', {tuples_done: 1500}), tuples_skipped: 7})).toBe('1.5k rows, 7 rows skipped');
-	expect(noteOf({...counting('VACUUM', 'scanning heap', {}), delay_seconds: 4.2})).toBe('slept 4.2s for its cost limit');
+	expect(noteOf({...counting('VACUUM', 'scanning heap', {}), delay_seconds: 4.2})).toBe('slept 4.2s for cost delay');
 });

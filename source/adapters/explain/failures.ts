@@ -25,7 +25,7 @@ const states: Readonly<Record<string, (request: ExplainRequest, normalised: bool
 	}),
 	'57014': ({analyze}) => ({
 		message: analyze ? 'It ran longer than 30 s and was cancelled.' : 'Planning took longer than 5 s and was cancelled.',
-		hint: analyze ? 'e shows its plan without executing it.' : 'A function that the planner runs may be slow.',
+		hint: analyze ? 'Press e for a plan without execution.' : 'A function that the planner runs may be slow.',
 	}),
 	'25006': ({analyze}) => ({
 		message: analyze ? 'It writes, and was executed in a transaction that only reads.' : 'Planning it would write.',

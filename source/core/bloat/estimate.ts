@@ -39,11 +39,11 @@ const estimateOf = (relation: RelationSize, tuple: Tuple): Estimate => {
 const withDead = ({pages, dead, blockSize}: RelationSize, estimate: Extract<Estimate, {bloatPages: number}>): Estimate => {
 	const deadPages = ((dead ?? 0) * estimate.rowBytes) / blockSize;
 	return deadPages - estimate.bloatPages > Math.max(fewPages, pages * mostMissed)
-		? {unknown: 'The counters know of more dead rows than there were when it was last vacuumed or analyzed.'}
+		? {unknown: 'More dead rows are counted than at the last vacuum or analyze.'}
 		: estimate;
 };
 
-const none = {unknown: 'It was never vacuumed or analyzed.'} as const;
+const none = {unknown: 'Never vacuumed or analyzed.'} as const;
 
 /**
  * Pages of a table beyond those that its live rows would fill: rows from the average widths of the columns in order, with padding,
@@ -55,9 +55,9 @@ export const heapEstimate = (relation: RelationSize, attributes: readonly Attrib
 	if (rows < 0) return none;
 	if (rows === 0) return withDead(relation, {bloatPages: pages, rowBytes: 0});
 	if (pages <= 1) return withDead(relation, {bloatPages: 0, rowBytes: 0});
-	if (attributes === undefined) return {unknown: 'The statistics of its columns are not known.'};
+	if (attributes === undefined) return {unknown: 'Its column statistics could not be read.'};
 	const bare = attributes.filter(({doubt, width}) => doubt !== 'dropped' && width === null).length;
-	if (bare > 0) return {unknown: `${plural(bare, 'column has', 'columns have')} no statistics: they come with ANALYZE.`};
+	if (bare > 0) return {unknown: `${plural(bare, 'column has', 'columns have')} no statistics: run ANALYZE.`};
 	const tuple = heapTuple(attributes);
 	return doubtOf(attributes, tuple) ?? estimateOf(relation, tuple);
 };
@@ -66,11 +66,9 @@ const doubtOf = (attributes: readonly Attribute[], {bytes}: Tuple): Estimate | u
 	if (attributes.every(({doubt}) => doubt === undefined)) return undefined;
 	const dropped = attributes.filter(({doubt}) => doubt === 'dropped');
 	const droppedBytes = dropped.reduce((sum, {length}) => sum + (length > 0 ? length : Number.POSITIVE_INFINITY), 0);
-	if (droppedBytes > bytes * mostDoubt)
-		return {unknown: 'A column was dropped: whether old rows still hold its values is not known.'};
+	if (droppedBytes > bytes * mostDoubt) return {unknown: 'A column was dropped: old rows may still hold its values.'};
 	const first = heapTuple(attributes.filter(({doubt}) => doubt !== 'added')).bytes;
-	if (bytes - first > bytes * mostDoubt)
-		return {unknown: 'A column was added with a default: how many rows hold its values is not known.'};
+	if (bytes - first > bytes * mostDoubt) return {unknown: 'A column was added with a default: old rows may not hold its values.'};
 	return undefined;
 };
 
@@ -88,7 +86,7 @@ const leastFilled = 0.875;
 export const toastEstimate = (relation: RelationSize, values: number): Estimate => {
 	const {rows, pages, dead, blockSize} = relation;
 	// Dead chunks are counted from the first on, and only VACUUM resets the count.
-	if (rows < 0) return dead === 0 ? {bloatPages: 0, rowBytes: 0} : {unknown: 'Its TOAST relation was never vacuumed.'};
+	if (rows < 0) return dead === 0 ? {bloatPages: 0, rowBytes: 0} : {unknown: 'Its TOAST table was never vacuumed.'};
 	if (rows === 0) return withDead(relation, {bloatPages: pages, rowBytes: 0});
 	const chunkBytes = Math.floor((blockSize - pageBytesOfChunks) / chunksAPage / 8) * 8 - chunkHeadBytes;
 	const each = values > 0 ? rows / values : 1;
@@ -117,7 +115,7 @@ export const btreeEstimate = (
 	const keys = columns.flatMap(number => attributes.find(attribute => attribute.number === number) ?? []);
 	// An index stores a name without its padding.
 	const isKnown = ({width, nulls, length}: Attribute): boolean => width !== null && nulls === 0 && length !== 64;
-	if (keys.length < columns.length || !keys.every(isKnown)) return {unknown: 'What its entries take is not known.'};
+	if (keys.length < columns.length || !keys.every(isKnown)) return {unknown: 'The size of its entries is unknown.'};
 	const {bytes} = indexTuple(keys);
 	const rowBytes = bytes + linePointerBytes;
 	const room = blockSize - pageHeaderBytes - specialBytes - rowBytes;

@@ -111,10 +111,11 @@ export const planLines = (plan: Plan, width: number, inAscii: boolean): readonly
 /** Origin of the plan and its limits, as one paragraph. */
 export const aboutPlan = ({role, rights, path, analyzed, normalised, tookMs}: Explained): string =>
 	[
-		analyzed ? 'Executed in a transaction that only read, and rolled back.' : 'Not executed.',
-		`Planned as ${role} ${rights === 'role' ? 'and with no other rights' : 'but with the rights of our own login'}, for any values of parameters, with the settings and the search_path (${path === '' ? 'empty' : path}) that it has at log-in: what the session changed since is not known.`,
-		...(normalised ? ['The text is that of pg_stat_statements, with parameters for its values.'] : []),
-		`It took ${duration(tookMs / 1000)}.`,
+		analyzed ? 'Executed in a read-only transaction and rolled back.' : 'Not executed.',
+		`Generic plan as role ${role} with its default settings (session SETs unknown)${rights === 'role' ? '' : ', but with the privileges of our own login'}.`,
+		`search_path: ${path === '' ? 'empty' : path}.`,
+		...(normalised ? ['Text from pg_stat_statements, with parameters for values.'] : []),
+		`Took ${duration(tookMs / 1000)}.`,
 	].join(' ');
 
 /** A plan as psql's EXPLAIN prints it, for files and the clipboard; names are cleaned. */

@@ -60,36 +60,33 @@ const refusal = (message: string, hint: string): Failure => ({code: 'explain', m
 
 /** Reason why a text obviously cannot be explained; undefined if the server has to decide. */
 export const refusalOfText = (query: string, analyze: boolean): Failure | undefined => {
-	if (query.trim() === '') return refusal('There is no statement to explain.', 'A session shows one once it has run it.');
+	if (query.trim() === '') return refusal('No statement to explain.', 'A session has one once it has run a statement.');
 	if (query === '<insufficient privilege>')
-		return refusal('This role may not see the statement.', 'GRANT pg_monitor to it shows all statements.');
+		return refusal('This role may not see the statement.', 'GRANT pg_monitor to it to see all statements.');
 	if (query.includes('\ufffd'))
-		return refusal(
-			'The statement has characters that could not be read.',
-			'It was sent in another encoding than that of its database.',
-		);
+		return refusal('The statement has unreadable characters.', 'It was sent in an encoding other than that of its database.');
 	const words = bareWords(query);
 	const first = words[0] ?? '';
 	if (!beginnings.has(first))
 		return refusal(
-			`EXPLAIN takes SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE; this is ${first === '' ? 'none of them' : first.slice(0, 30).toUpperCase()}.`,
+			`EXPLAIN takes SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE, not ${first === '' ? 'this text' : first.slice(0, 30).toUpperCase()}.`,
 			first === 'fetch' || first === 'execute'
-				? 'What the cursor or the prepared statement stands for is only known to its session.'
+				? 'Only its session knows the query of a cursor or a prepared statement.'
 				: maintenance.has(first)
-					? 'The pane Progress shows how far it is.'
+					? 'The Progress pane shows its progress.'
 					: 'It has no plan.',
 		);
 	if (!analyze) return undefined;
 	const locks = words.some((word, index) => word === 'for' && /^(?:no|key|share)$/.test(words[index + 1] ?? ''));
 	if (!reads.has(first) || locks || words.some(word => writes.has(word)))
 		return refusal(
-			'EXPLAIN ANALYZE executes the statement, and this one writes or locks rows.',
-			'e shows its plan without executing it.',
+			'EXPLAIN ANALYZE executes the statement, which writes or locks rows.',
+			'Press e for a plan without execution.',
 		);
 	if (Array.from(tokensOf(query)).some(({kind}) => kind === 'parameter'))
 		return refusal(
-			'EXPLAIN ANALYZE executes the statement, and the values of its parameters are not known.',
-			'e shows its plan for any values.',
+			'EXPLAIN ANALYZE executes the statement, whose parameter values are unknown.',
+			'Press e for its generic plan.',
 		);
 	return undefined;
 };

@@ -37,18 +37,16 @@ const no = (message: string, hint: string): Failure => ({code: 'explain', messag
 export const wayOf = (c: Circumstances): Way | Failure => {
 	if (!c.ours)
 		return no(
-			`The session is not that of ${c.login}, so that it is not known what its statements may do.`,
-			'Connect to the server itself, as the role that is to be used.',
+			`The session does not run as ${c.login}: privileges of its statements are unknown.`,
+			'Connect directly to the server, as the role to use.',
 		);
-	if (c.oid === 0) return no(`There is no role ${c.role} any more.`, 'Its statement cannot be planned with its rights.');
+	if (c.oid === 0) return no(`Role ${c.role} no longer exists.`, 'Its statement cannot be planned with its privileges.');
 	if (c.isLogin && !c.roleSuperuser) return {by: 'session', rights: 'role', risks: []};
 	if (c.roleSuperuser && c.superuser)
 		return {
 			by: 'session',
 			rights: 'login',
-			risks: [
-				`${c.role} is a superuser: functions that the statement uses run without any limit while it is planned, whoever wrote them.`,
-			],
+			risks: [`${c.role} is a superuser: planning may run functions of the statement as superuser, whoever wrote them.`],
 		};
 	if (!c.roleSuperuser && (c.superuser || c.canBecome)) {
 		const why = withoutFunction(c);
@@ -57,17 +55,15 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 	}
 	if (c.powers !== null)
 		return no(
-			`${c.login} can become ${c.powers}: functions that the statement uses could do so too while it is planned.`,
+			`${c.login} can become ${c.powers}: so could functions of the statement while it is planned.`,
 			c.roleSuperuser
 				? `Log in as a superuser.`
-				: `Log in as ${c.role} or as a superuser, or GRANT ${c.role} TO ${c.login}: then it is planned with the rights of ${c.role} alone.`,
+				: `Log in as ${c.role} or as a superuser, or GRANT ${c.role} TO ${c.login}: it is then planned with only the privileges of ${c.role}.`,
 		);
 	return {
 		by: 'session',
 		rights: 'login',
-		risks: [
-			`It is planned with the rights of ${c.login}: functions that the statement uses can do what ${c.login} may, whoever wrote them.`,
-		],
+		risks: [`Planning runs with the privileges of ${c.login}: so do functions of the statement, whoever wrote them.`],
 	};
 };
 
@@ -75,22 +71,22 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 const withoutFunction = (c: Circumstances): Failure | undefined => {
 	if (c.inRecovery)
 		return no(
-			`On a standby a superuser cannot plan with the rights of ${c.role} alone.`,
-			`Explain it on the primary, or log in to the standby as ${c.role} with -U.`,
+			`On a standby a superuser cannot plan with only the privileges of ${c.role}.`,
+			`Explain it on the primary, or log in to the standby with -U ${c.role}.`,
 		);
 	if (!c.makesFunctions)
 		return no(
-			`Planning with the rights of ${c.role} alone needs a temporary function in plpgsql, which is not to be had in this database.`,
-			'It takes the language plpgsql and the right to temporary objects.',
+			`Planning with only the privileges of ${c.role} needs a temporary function in plpgsql, which this database does not allow.`,
+			'It needs the language plpgsql and the TEMPORARY privilege.',
 		);
 	if (c.superuser && c.alwaysTriggers && c.version < 170_000)
 		return no(
-			'An event trigger of this database fires always, and would run as superuser.',
-			`Log in as ${c.role} with -U, or as a role that is no superuser.`,
+			'An event trigger of this database always fires, and would run as superuser.',
+			`Log in with -U ${c.role}, or as a role that is not a superuser.`,
 		);
 	if (!c.superuser && !c.roleTemporary)
 		return no(
-			`${c.role} may not have temporary objects in this database.`,
+			`${c.role} may not create temporary objects in this database.`,
 			`GRANT TEMPORARY ON DATABASE … TO ${c.role} allows it.`,
 		);
 	return undefined;

@@ -31,7 +31,7 @@ const settledSeconds = 7 * 86_400;
 /** Verdict on an index; null if its evidence could not be read. */
 export const verdictOn = <T>(evidence: IndexEvidence<T>, nameOf: (index: T) => string, now: Instant): IndexVerdict | null => {
 	const {valid, building, twin, needed, scans, since, elsewhere} = evidence;
-	if (!valid && building !== null) return {rank: 5, kind: 'building', text: `building, by ${building}`};
+	if (!valid && building !== null) return {rank: 5, kind: 'building', text: `being built by ${building}`};
 	if (!valid) return {rank: 0, kind: 'invalid', text: 'invalid'};
 	if (twin?.kind === 'duplicate') return {rank: 1, kind: 'duplicate', text: `duplicate of ${nameOf(twin.of)}`};
 	if (twin) return {rank: 2, kind: 'redundant', text: `redundant to ${nameOf(twin.of)}`};
@@ -41,9 +41,9 @@ export const verdictOn = <T>(evidence: IndexEvidence<T>, nameOf: (index: T) => s
 	const age = secondsBetween(since, now);
 	if (age === null || age < settledSeconds) {
 		const ago = age === null ? '' : ` ${duration(age)} ago`;
-		return {rank: 4, kind: 'young', text: `not used since the counters began${ago}`};
+		return {rank: 4, kind: 'young', text: `unused since the counters began${ago}`};
 	}
-	return {rank: 3, kind: 'unused', text: elsewhere ? 'unused here, scans on other servers are not counted' : 'unused'};
+	return {rank: 3, kind: 'unused', text: elsewhere ? 'unused here; other servers not counted' : 'unused'};
 };
 
 /**

@@ -37,7 +37,7 @@ export const term = <R>(column: TermColumn<R>, operator: FilterOperator, values:
 		case '~':
 		case '!~': {
 			const pattern = first.text === '' ? undefined : regularExpression(first.text);
-			if (!pattern) return first.text === '' ? `${column.id}${operator} wants a regular expression.` : invalid(first.text);
+			if (!pattern) return first.text === '' ? `${column.id}${operator} needs a regular expression.` : invalid(first.text);
 			const like = operator === '~';
 			return (row, now) => {
 				const value = column.value(row, now);
@@ -75,14 +75,14 @@ export const anywhere = <R>(columns: readonly TermColumn<R>[], word: string): Te
 };
 
 const wants: Readonly<Record<Kind, string>> = {
-	text: 'wants a text',
-	number: 'wants a number such as 100 or 2k',
-	seconds: 'wants a duration such as 500ms, 5m or 2h',
-	bytes: 'wants a size such as 8kB, 10MB or 2GB',
-	ratio: 'wants a share such as 30%',
-	flag: 'wants yes or no',
-	instant: 'wants a moment such as 14:30, 2026-11-22 or 2026-11-22T14:30, or how long ago it was, such as 7d',
-	pids: 'wants a process id',
+	text: 'needs a text',
+	number: 'needs a number such as 100 or 2k',
+	seconds: 'needs a duration such as 500ms, 5m or 2h',
+	bytes: 'needs a size such as 8kB, 10MB or 2GB',
+	ratio: 'needs a percentage such as 30%',
+	flag: 'needs yes or no',
+	instant: 'needs a time such as 14:30, 2026-11-22 or 2026-11-22T14:30, or an age such as 7d',
+	pids: 'needs a process id',
 };
 
 const accepted: Readonly<Record<'>' | '>=' | '<' | '<=', (order: number) => boolean>> = {

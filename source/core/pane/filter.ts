@@ -27,7 +27,7 @@ export const parseFilter = <R>(text: string, columns: readonly FilterColumn<R>[]
 		const start = at;
 		at = skip(text, at, /(?:!(?![=~]))*/y);
 		const inverted = (at - start) % 2 === 1;
-		if (at >= text.length || /\s/.test(text.charAt(at))) return failed('Write what to leave out right after !.', start);
+		if (at >= text.length || /\s/.test(text.charAt(at))) return failed('Write the term to exclude right after !.', start);
 
 		const head = match(text, at, /([a-z_]\w*)?(!=|!~|>=|<=|=|~|>|<)/iy);
 		let test: (row: R, now: Instant) => boolean;
@@ -71,7 +71,7 @@ const valuesOf = (text: string, from: number, list: boolean): Values => {
 	while (true) {
 		const quoted = match(text, at, /"((?:[^"]|"")*)("?)/y);
 		if (quoted) {
-			if (quoted[2] === '') return {ok: false, message: 'The quotation mark is not closed.', at};
+			if (quoted[2] === '') return {ok: false, message: 'The quote is not closed.', at};
 			values.push({text: (quoted[1] ?? '').replaceAll('""', '"'), quoted: true});
 			at += quoted[0].length;
 		} else {
@@ -80,7 +80,7 @@ const valuesOf = (text: string, from: number, list: boolean): Values => {
 			at += bare.length;
 		}
 		if (at >= text.length || /\s/.test(text.charAt(at))) return {ok: true, values, end: at};
-		if (!list || text.charAt(at) !== ',') return {ok: false, message: 'Write a space after the closing quotation mark.', at};
+		if (!list || text.charAt(at) !== ',') return {ok: false, message: 'Write a space after the closing quote.', at};
 		at++;
 	}
 };
@@ -94,11 +94,11 @@ const columnOf = <R>(name: string, columns: readonly FilterColumn<R>[]): Found<R
 	const begun = columns.filter(column => namesOf(column).some(each => each.startsWith(wanted)));
 	const [only] = begun;
 	if (only && begun.length === 1) return {ok: true, column: only};
-	if (only) return {ok: false, message: `${name} may be ${oneOf(begun.map(({id}) => id))}.`};
+	if (only) return {ok: false, message: `${name} is ambiguous: ${oneOf(begun.map(({id}) => id))}.`};
 	const close = columns.filter(column => namesOf(column).some(each => isClose(each, wanted)));
 	const hint =
 		close.length > 0
-			? `Close to it: ${close
+			? `Similar: ${close
 					.slice(0, 4)
 					.map(({id}) => id)
 					.join(', ')}.`

@@ -80,7 +80,7 @@ const missingOf = ({queries, title}: Pane, sample: Sample): readonly Missing[] =
 		const result = sample.results[query.name];
 		// Readings from the host are absent on other machines and in older recordings.
 		const isAwaited = query.ladder.length > 0;
-		const error = result?.ok === false ? result.error : isAwaited ? unread(query, `A part of ${title}`, sample) : undefined;
+		const error = result?.ok === false ? result.error : isAwaited ? unread(query, `Part of ${title}`, sample) : undefined;
 		return error ? [{query: query.name, ...error}] : [];
 	});
 

@@ -58,8 +58,8 @@ const formOf = (name: string, fields: Query['fields']): ((result: Result) => Res
 
 const otherForm = (name: string): Failure => ({
 	code: 'other_form',
-	message: `The recording holds ${name} in a form that is not known here.`,
-	hint: 'Replay it with the pgtriage that made it.',
+	message: `The recording has ${name} in an unknown form.`,
+	hint: 'Replay it with the pgtriage that recorded it.',
 });
 
 type Kind = 'number' | 'boolean' | 'numbers' | 'string';

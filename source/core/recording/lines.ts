@@ -77,8 +77,8 @@ export const createDecoder = (): ((line: string) => DecodedLine) => {
 		if (!written) return {skipped: true};
 		if ('pgtriage_recording' in written) {
 			if (written.pgtriage_recording !== 1)
-				throw new UserError(`This recording has format ${String(written.pgtriage_recording)}; format 1 can be read here.`, {
-					hint: 'Replay it with the pgtriage that made it.',
+				throw new UserError(`This recording has format ${String(written.pgtriage_recording)}; this pgtriage reads format 1.`, {
+					hint: 'Replay it with the pgtriage that recorded it.',
 					exitCode: 1,
 				});
 			// Another run begins after a header, and its numbers may continue those of the run before.

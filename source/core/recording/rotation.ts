@@ -22,17 +22,17 @@ const leastMs = 10_000;
 /** Parses --rotate and --keep; throws a UserError for a limit that is neither a size (`100MB`) nor an age (`1h`). */
 export const rotationWanted = (limits: readonly string[], keep: string | undefined): Rotation => {
 	if (keep !== undefined && limits.length === 0)
-		throw new UserError('--keep is nothing without --rotate.', {
-			hint: 'Write --rotate 100MB or --rotate 1h with it.',
+		throw new UserError('--keep needs --rotate.', {
+			hint: 'Add --rotate 100MB or --rotate 1h.',
 			exitCode: 2,
 		});
 	if (keep !== undefined && !/^\d{1,6}$/.test(keep))
-		throw new UserError(`--keep ${keep} is no number of files.`, {hint: 'Write --keep 10.', exitCode: 2});
+		throw new UserError(`--keep ${keep} is not a number of files.`, {hint: 'Example: --keep 10.', exitCode: 2});
 	const found = limits.map(limit => {
 		const known = limitOf(limit);
 		if (known) return known;
 		throw new UserError(`--rotate ${limit} is neither a size nor an age.`, {
-			hint: 'Write 100MB or 1h, and both as --rotate 100MB --rotate 1h; at least 64kB and 10s.',
+			hint: 'Use 100MB or 1h, or both: --rotate 100MB --rotate 1h; at least 64kB and 10s.',
 			exitCode: 2,
 		});
 	});

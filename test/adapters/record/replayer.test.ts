@@ -53,7 +53,7 @@ test('a recording that was continued is read through', async () => {
 });
 
 test.each([
-	['of a later format', '{"pgtriage_recording":2}', /has format 2; format 1 can be read/],
+	['of a later format', '{"pgtriage_recording":2}', /has format 2; this pgtriage reads format 1/],
 	['of no known format', '{"pgtriage_recording":"x"}', /has format x/],
 ])('a recording %s is refused, never misread', async (_, first, message) => {
 	const file = fileOf('later', first, sample(0));

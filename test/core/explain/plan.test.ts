@@ -185,9 +185,9 @@ test('a tree that is too deep or too wide is cut', () => {
 });
 
 test('a plan says with whose rights and names it was made', () => {
-	expect(aboutPlan(of)).toContain('Planned as app and with no other rights');
+	expect(aboutPlan(of)).toContain('Generic plan as role app with its default settings (session SETs unknown).');
 	expect(aboutPlan({...of, rights: 'login', normalised: true, analyzed: true, path: ''})).toMatch(
-		/^Executed in a transaction that only read, .*rights of our own login.*\(empty\).*pg_stat_statements/,
+		/^Executed in a read-only transaction and rolled back\..*privileges of our own login\. search_path: empty\..*pg_stat_statements/,
 	);
 });
 

@@ -17,16 +17,16 @@ describe('by its look', () => {
 	])('%s may be planned', query => expect(refusalOfText(query, false)).toBeUndefined());
 
 	it.each([
-		['', 'There is no statement'],
-		['  \n', 'There is no statement'],
+		['', 'No statement to explain'],
+		['  \n', 'No statement to explain'],
 		['<insufficient privilege>', 'may not see'],
-		['select \ufffd', 'could not be read'],
-		['vacuum t', 'this is VACUUM'],
-		['analyze select 1', 'this is ANALYZE'],
-		['/* select */ create table t as select 1', 'this is CREATE'],
-		['fetch 100 from c', 'this is FETCH'],
-		['; -- nothing', 'none of them'],
-		['/* never closed', 'none of them'],
+		['select \ufffd', 'unreadable characters'],
+		['vacuum t', 'and MERGE, not VACUUM.'],
+		['analyze select 1', 'and MERGE, not ANALYZE.'],
+		['/* select */ create table t as select 1', 'and MERGE, not CREATE.'],
+		['fetch 100 from c', 'and MERGE, not FETCH.'],
+		['; -- nothing', 'not this text.'],
+		['/* never closed', 'not this text.'],
 	])('%j is refused', (query, sentence) => expect(refusalOfText(query, false)?.message).toContain(sentence));
 
 	it.each([
@@ -85,7 +85,11 @@ describe('the rights that a text is planned with', () => {
 		['whoever may become the role does too', member, {by: 'function', rights: 'role', risks: []}],
 		['the role itself needs none', {...own, powers: 'pg_signal_backend'}, {by: 'session', rights: 'role', risks: []}],
 		['nor on a standby', {...own, inRecovery: true, makesFunctions: false}, {by: 'session', rights: 'role', risks: []}],
-		['anybody else is asked', base, {by: 'session', rights: 'login', risks: [expect.stringContaining('with the rights of dba')]}],
+		[
+			'anybody else is asked',
+			base,
+			{by: 'session', rights: 'login', risks: [expect.stringContaining('with the privileges of dba')]},
+		],
 		[
 			"a superuser is asked before another superuser's text",
 			{...superuser, roleSuperuser: true},
@@ -99,11 +103,11 @@ describe('the rights that a text is planned with', () => {
 	])('%s', (_, circumstances, way) => expect(wayOf(circumstances)).toEqual(way));
 
 	test.each<[what: string, circumstances: Circumstances, sentence: string]>([
-		['a session that is not ours', {...superuser, ours: false}, 'not that of dba'],
-		['a role that is gone', {...superuser, oid: 0}, 'no role app'],
+		['a session that is not ours', {...superuser, ours: false}, 'does not run as dba'],
+		['a role that is gone', {...superuser, oid: 0}, 'Role app no longer exists'],
 		['a superuser on a standby', {...superuser, inRecovery: true}, 'standby'],
 		['a superuser without plpgsql', {...superuser, makesFunctions: false}, 'plpgsql'],
-		['a superuser whose event triggers cannot be switched off', {...superuser, alwaysTriggers: true}, 'fires always'],
+		['a superuser whose event triggers cannot be switched off', {...superuser, alwaysTriggers: true}, 'always fires'],
 		['a strong login that cannot become the role', {...base, powers: 'pg_signal_backend'}, 'can become pg_signal_backend'],
 		['a strong login whose role may have no function', {...member, roleTemporary: false}, 'can become pg_signal_backend'],
 		['a strong login on a standby', {...member, inRecovery: true}, 'can become pg_signal_backend'],

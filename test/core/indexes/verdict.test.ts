@@ -27,16 +27,16 @@ describe('an index without scans', () => {
 	});
 
 	it('is only not used so far while they are counted for less', () => {
-		expect(verdict({since: daysAgo(6)})).toBe('not used since the counters began 6d00h ago');
-		expect(verdict({since: '2026-11-22T11:30:00.000000+00:00'})).toBe('not used since the counters began 3h00 ago');
+		expect(verdict({since: daysAgo(6)})).toBe('unused since the counters began 6d00h ago');
+		expect(verdict({since: '2026-11-22T11:30:00.000000+00:00'})).toBe('unused since the counters began 3h00 ago');
 	});
 
 	it('is not called unused where the server does not say since when they are counted', () => {
-		expect(verdict({since: null})).toBe('not used since the counters began');
+		expect(verdict({since: null})).toBe('unused since the counters began');
 	});
 
 	it('may be used by another server', () => {
-		expect(verdict({elsewhere: true})).toBe('unused here, scans on other servers are not counted');
+		expect(verdict({elsewhere: true})).toBe('unused here; other servers not counted');
 	});
 
 	it('is well where something stands on it', () => {
@@ -54,7 +54,7 @@ it('nothing is said of an index whose scans could not be read', () => {
 
 it('an index that is not valid is one whether or not it is used', () => {
 	expect(verdict({valid: false, scans: 9, needed: true})).toBe('invalid');
-	expect(verdict({valid: false, building: 4711})).toBe('building, by 4711');
+	expect(verdict({valid: false, building: 4711})).toBe('being built by 4711');
 });
 
 it('an index that another makes needless is so even if it is used', () => {

@@ -73,7 +73,7 @@ describe('a pane as JSON', () => {
 		expect(json('sessions', failed)).toMatchObject({ok: true, missing: [{query: 'locks', ...error}]});
 		expect(json('sessions', without(sample, 'database_names'))).toMatchObject({
 			ok: true,
-			missing: [{query: 'database_names', code: 'unread', message: 'A part of Sessions could not be read in time.'}],
+			missing: [{query: 'database_names', code: 'unread', message: 'Part of Sessions could not be read in time.'}],
 		});
 		expect(json('sessions', sample)).not.toHaveProperty('missing');
 		const partial = (of: Sample, format: 'json' | 'ndjson' | 'csv' | 'text'): boolean =>

@@ -54,7 +54,7 @@ it.each<[string, Row]>([
 	expect(made.results.sessions).toMatchObject({
 		ok: false,
 		at,
-		error: {code: 'other_form', message: 'The recording holds sessions in a form that is not known here.'},
+		error: {code: 'other_form', message: 'The recording has sessions in an unknown form.'},
 	});
 	expect(made.results.other).toEqual(result(whole));
 });

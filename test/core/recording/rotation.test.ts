@@ -47,8 +47,8 @@ describe('when a recording goes on in a new file', () => {
 		[['1kB'], undefined, /at least 64kB/],
 		[['1s'], undefined, /at least 64kB and 10s/],
 		[['much'], undefined, /neither/],
-		[['1h'], '-1', /--keep -1 is no number/],
-		[[], '3', /nothing without --rotate/],
+		[['1h'], '-1', /--keep -1 is not a number/],
+		[[], '3', /--keep needs --rotate/],
 	] as const)('is not said by %j and %s', (limits, keep, message) => {
 		let said: unknown;
 		try {

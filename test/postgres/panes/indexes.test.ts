@@ -107,14 +107,14 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 	it('are no duplicates where predicates, expressions, classes or kinds differ', () => {
 		const rows = watched.rows(sample);
 		for (const name of ['orders_large', 'orders_small', 'orders_lower', 'orders_upper', 'orders_hash', 'orders_customer'])
-			expect([name, verdictOf(rows, name)]).toEqual([name, expect.stringMatching(/^not used since the counters began \d/)]);
+			expect([name, verdictOf(rows, name)]).toEqual([name, expect.stringMatching(/^unused since the counters began \d/)]);
 	});
 
 	it('are unused only once the counters are a week old', () => {
 		const old = aged(sample, 8);
 		const rows = watched.rows(old);
 		expect(verdictOf(rows, 'orders_lower')).toBe('unused');
-		expect(verdictOf(watched.rows(aged(sample, 6)), 'orders_lower')).toMatch(/^not used since the counters began 6d/);
+		expect(verdictOf(watched.rows(aged(sample, 6)), 'orders_lower')).toMatch(/^unused since the counters began 6d/);
 		expect(pageOf(watched, old, 'orders_lower')).toMatch(/began 8d00h ago[\s\S]*drop index concurrently public\.orders_lower;/);
 		expect(pageOf(watched, sample, 'orders_lower')).not.toContain('drop index');
 	});
@@ -171,7 +171,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		await holder.query('begin; insert into items values (1)');
 		const ended = builder.query('reindex index concurrently items_first').catch(() => {});
 		const building = await watched.until('the build', rows => named(rows, 'items_first_ccnew') !== undefined);
-		expect(verdictOf(watched.rows(building), 'items_first_ccnew')).toBe(`building, by ${found[0]?.pid}`);
+		expect(verdictOf(watched.rows(building), 'items_first_ccnew')).toBe(`being built by ${found[0]?.pid}`);
 		await holder.query('select pg_cancel_backend($1)', [found[0]?.pid]);
 		await ended;
 		await holder.query('rollback');
@@ -247,7 +247,7 @@ it.each<ServerVersion>([13, 18])('scans on a standby of PostgreSQL %i are not co
 				await using watched = await watch(server, indexesPane);
 				const sample = await watched.until('the index', rows => named(rows, 'orders_id')?.verdict != null);
 				const old = aged(sample, 8);
-				expect(verdictOf(watched.rows(old), 'orders_id')).toBe('unused here, scans on other servers are not counted');
+				expect(verdictOf(watched.rows(old), 'orders_id')).toBe('unused here; other servers not counted');
 				expect(pageOf(watched, old, 'orders_id')).toMatch(words);
 			}
 		} finally {

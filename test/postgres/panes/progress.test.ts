@@ -88,7 +88,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 				const row = await forecast(pid, 'scanning heap');
 				expect(row).toMatchObject({command: 'VACUUM', relation: 'public.orders', datname: 'postgres', usename: 'postgres'});
 				expect(row).toMatchObject({unit: 'bytes', index_vacuum_count: 0});
-				if (version >= 18) expect(row.note).toMatch(/^slept .* for its cost limit$/);
+				if (version >= 18) expect(row.note).toMatch(/^slept .* for cost delay$/);
 				else expect(row.note).toBeNull();
 			},
 			throttled,
