@@ -1,7 +1,7 @@
 import {defineReading, float, int, nullable, type RowOf, statement, textField, timestamp} from '../core/sample/query.ts';
 
 /**
- * Journal of this program, oldest first: everything it sent to the server besides polls. It is in every sample, so that recordings
+ * Journal of this program, oldest first: everything it sent to the server except polls. It is in every sample, so that recordings
  * have it.
  */
 export const journal = defineReading({

@@ -20,7 +20,7 @@ export type PollState = {
 /** Decision about a query in a tick: ask it, keep its last answer, answer with no rows, or the reason why it cannot be asked. */
 export type Turn = 'ask' | 'keep' | 'empty' | Failure;
 
-/** A query besides the list of sessions; every pane needs a new answer to a `standing` one. */
+/** A query other than the list of sessions; every pane needs a new answer to a `standing` one. */
 export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (known: PollState) => Turn};
 
 const minuteMs = 60_000;

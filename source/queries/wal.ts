@@ -54,7 +54,7 @@ export const wal = defineQuery({
 		wal_buffers_full: nullable(float),
 		max_wal_size: float,
 		wal_segment_size: float,
-		/** As set; `-1` is no limit. */
+		/** As set; `-1` means no limit. */
 		max_slot_wal_keep_size: textField,
 		/** Null if it is off, and before 18. */
 		idle_replication_slot_timeout: nullable(textField),
@@ -70,7 +70,7 @@ export const wal = defineQuery({
 /** State of WAL. */
 export type Wal = RowOf<typeof wal>;
 
-/** Statistics of the archiver; one row. Of its command only whether there is one, because it may contain a secret. */
+/** Statistics of the archiver; one row. The command is only reported as present or not, because it may contain a secret. */
 export const archiver = defineQuery({
 	name: 'archiver',
 	deadlineMs: 2000,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type {Row, Value} from '../../source/core/sample/sample.ts';
 
-/** The seed of every property test: a failure can be had again. */
+/** Seed of every property test, so that a failure is reproducible. */
 export const seed = 20_261_122;
 
 const traps = [
@@ -40,7 +40,7 @@ const visible = [
 	',',
 ] as const;
 
-/** Any text a server may send, and more: every code unit, lone surrogates included, much of it wide, combining or hostile. */
+/** Any text, more than a server can send: every code unit, lone surrogates included, often wide, combining or hostile. */
 export const anyText: fc.Arbitrary<string> = fc
 	.array(
 		fc.oneof(
@@ -66,5 +66,5 @@ const anyValue: fc.Arbitrary<Value> = fc.oneof(
 /** A row of any fields. */
 export const anyRow: fc.Arbitrary<Row> = fc.dictionary(fc.constantFrom('pid', 'query', 'état', '\u202e'), anyValue, {maxKeys: 4});
 
-/** What must never leave the core as it came: controls, format characters, separators of lines, and all that is invisible. */
+/** Characters that must not leave the core: controls, format characters, line separators, and everything invisible. */
 export const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;

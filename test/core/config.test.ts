@@ -11,7 +11,7 @@ const allowed: Allowed = {
 };
 
 describe('a configuration', () => {
-	it('gives options and levels, those it does not name staying as they are', () => {
+	it('sets options and levels, and leaves out those it does not name', () => {
 		const given = {
 			options: {pane: 'triage', ascii: true},
 			thresholds: {blocked_seconds: {critical: 30}, heavy_ratio: {warning: null}},
@@ -28,12 +28,12 @@ describe('a configuration', () => {
 		['a misspelled part', {treshold: {}}, /"treshold" is not known/],
 		['an unknown option', {options: {panel: 'x'}}, /options\."panel" is not an option\. Did you mean pane\?/],
 		['an option of all objects', {options: {constructor: 'x'}}, /options\."constructor" is not an option/],
-		['a switch that is a text', {options: {ascii: 'yes'}}, /options\.ascii must be true or false/],
+		['a switch that is a string', {options: {ascii: 'yes'}}, /options\.ascii must be true or false/],
 		['a value that is a number', {options: {pane: 3}}, /options\.pane must be a string/],
-		['an unknown figure', {thresholds: {blocked: {warning: 1}}}, /Did you mean blocked_seconds\?/],
-		['a figure without levels', {thresholds: {blocked_seconds: 5}}, /must be an object with "warning" and "critical"/],
+		['an unknown threshold', {thresholds: {blocked: {warning: 1}}}, /Did you mean blocked_seconds\?/],
+		['a threshold without levels', {thresholds: {blocked_seconds: 5}}, /must be an object with "warning" and "critical"/],
 		['an unknown level', {thresholds: {blocked_seconds: {fatal: 5}}}, /"fatal" is not a level/],
-		['a level that is no number', {thresholds: {blocked_seconds: {warning: '5s'}}}, /warning must be a number of at least 0/],
+		['a level that is not a number', {thresholds: {blocked_seconds: {warning: '5s'}}}, /warning must be a number of at least 0/],
 		['a negative level', {thresholds: {blocked_seconds: {warning: -1}}}, /warning must be a number of at least 0/],
 		[
 			'levels in the wrong order',
@@ -41,18 +41,18 @@ describe('a configuration', () => {
 			/"critical" \(60\) comes before "warning" \(90\)/,
 		],
 		[
-			'levels that fall, in the wrong order',
+			'falling levels in the wrong order',
 			{thresholds: {ends_in_seconds: {critical: 900}}},
 			/"critical" \(900\) comes before "warning"/,
 		],
 		['a name that would move the cursor', {options: {'\u001b[2J': 'x'}}, /^options\."\\u001b\[2J" is not an option/],
-	])('with %s is told what is wrong, and goes without it', (_, given, problem) => {
-		const {config, problems} = checkConfig(given, allowed);
+	])('with %s reports the problem and ignores that part', (_, json, problem) => {
+		const {config, problems} = checkConfig(json, allowed);
 		expect(problems).toEqual([expect.stringMatching(problem)]);
 		expect(config).toEqual(noConfig);
 	});
 
-	it('is told of every problem at once', () => {
+	it('reports every problem at once', () => {
 		expect(checkConfig({a: 1, options: {b: 1}, thresholds: {c: 1}}, allowed).problems).toHaveLength(3);
 	});
 });

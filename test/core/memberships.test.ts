@@ -12,7 +12,7 @@ const belongs = (member: number, roleid: number, options: Partial<Membership> = 
 
 const never = (): boolean => false;
 
-it('a role reaches what it belongs to, through others by the shortest way', () => {
+it('a role reaches the roles it belongs to by the shortest path', () => {
 	const reached = reach([belongs(1, 2), belongs(2, 3), belongs(3, 4), belongs(1, 3)], never);
 	expect(reached(1)).toEqual([
 		{oid: 2, path: [2]},
@@ -22,7 +22,7 @@ it('a role reaches what it belongs to, through others by the shortest way', () =
 	expect(reached(4)).toEqual([]);
 });
 
-it('a role that was granted by two grantors is reached once', () => {
+it('a role granted by two grantors is reached once', () => {
 	expect(reach([belongs(1, 2), belongs(1, 2)], never)(1)).toHaveLength(1);
 });
 
@@ -35,7 +35,7 @@ it.each([
 	expect(reach([belongs(1, 2, options)], never)(1).map(({oid}) => oid)).toEqual(oids);
 });
 
-it('a way ends where it is told to, but not where it begins', () => {
+it('a path stops at an end, but not at its start', () => {
 	const reached = reach([belongs(1, 2), belongs(2, 3)], oid => oid === 2);
 	expect(reached(1).map(({oid}) => oid)).toEqual([2]);
 	expect(reached(2).map(({oid}) => oid)).toEqual([3]);

@@ -29,7 +29,7 @@ const counting = (command: string, phase: string | null, counters: Partial<Progr
 	...counters,
 });
 
-describe('a phase is done', () => {
+describe('the progress of a phase', () => {
 	const blocks = {blocks_total: 200, blocks_done: 50};
 	const tuples = {tuples_total: 1000, tuples_done: 100};
 	const lockers = {lockers_total: 4, lockers_done: 3};
@@ -68,7 +68,7 @@ describe('a phase is done', () => {
 	});
 });
 
-it('blocks are told in bytes', () => {
+it('blocks become bytes', () => {
 	expect(doneOf(counting('VACUUM', 'scanning heap', {blocks_total: 10, blocks_done: 5, block_size: 32_768}))).toEqual({
 		unit: 'bytes',
 		done: 163_840,
@@ -76,7 +76,7 @@ it('blocks are told in bytes', () => {
 	});
 });
 
-it('nothing is known of a phase that the role may not see', () => {
+it('a phase that the role may not see has no progress', () => {
 	expect(doneOf(counting('VACUUM', null, {blocks_total: 10, blocks_done: 5}))).toBeUndefined();
 });
 
@@ -90,7 +90,7 @@ describe('the end of a phase', () => {
 		expect(etaOf(bytes, readings.slice(1))).toBeNull();
 	});
 
-	it('is not forecast where nothing moves', () => {
+	it('is not forecast without progress', () => {
 		expect(
 			etaOf(
 				bytes,
@@ -99,7 +99,7 @@ describe('the end of a phase', () => {
 		).toBeNull();
 	});
 
-	it('is not forecast where sessions are waited for', () => {
+	it('is not forecast while it waits for sessions', () => {
 		const readings = [0, 3].map(second => ({at: at(second), value: second}));
 		expect(etaOf({unit: 'sessions', done: 3, total: 4}, readings)).toBeNull();
 	});
@@ -120,7 +120,7 @@ describe('the note of a VACUUM', () => {
 	});
 });
 
-it('the note tells partitions, rows and sleep', () => {
+it('the note has partitions, rows and sleep', () => {
 	expect(noteOf({...counting('ANALYZE', 'acquiring sample rows', {}), partitions_total: 12, partitions_done: 3})).toBe(
 		'3 of 12 partitions done',
 	);

@@ -125,7 +125,7 @@ const step = fc.record({
 	own: fc.subarray([110]),
 });
 
-/** Samples as servers might give them, in order: sessions that come, go and hide, locks of all kinds, questions that fail. */
+/** Plausible samples of a server, in order: sessions that come, go and hide, locks of all kinds, queries that fail. */
 export const randomSamples = (least: number, most: number): fc.Arbitrary<readonly Sample[]> =>
 	fc.tuple(anyText, fc.array(step, {minLength: least, maxLength: most})).map(([user, steps]) => {
 		const factsRow = facts(user);

@@ -9,7 +9,7 @@ const columns = tableColumns;
 
 const answer = (second: number, tookMs: number, rows: readonly Row[] = []): Result => ({ok: true, at: at(second), tookMs, rows});
 
-/** What becomes of the statistics of columns, read at second 0 and `ageMs` ago, where a table was analyzed at another second. */
+/** Decision about column statistics read at second 0, `ageMs` ago, if a table was analyzed at another second. */
 const turnOf = ({
 	analyzed,
 	ageMs,
@@ -33,14 +33,14 @@ const turnOf = ({
 			ageMs: () => ageMs,
 		});
 
-it('the statistics of columns are read anew soon after a table was analyzed, else every five minutes', () => {
+it('column statistics are read again soon after an ANALYZE, else every five minutes', () => {
 	expect(turnOf({analyzed: 20, ageMs: 20_000})).toBe('ask');
 	expect(turnOf({analyzed: 9, ageMs: 20_000})).toBe('keep');
 	expect(turnOf({analyzed: null, ageMs: 20_000})).toBe('keep');
 	expect(turnOf({analyzed: null, ageMs: 300_000})).toBe('ask');
 });
 
-it('however often tables are analyzed, their statistics take a hundredth of the time at most', () => {
+it('column statistics take at most a hundredth of the time, however often tables are analyzed', () => {
 	expect(turnOf({analyzed: 20, ageMs: 9000})).toBe('keep');
 	expect(turnOf({analyzed: 20, ageMs: 20_000, tookMs: 400})).toBe('keep');
 	expect(turnOf({analyzed: 20, ageMs: 40_000, tookMs: 400})).toBe('ask');

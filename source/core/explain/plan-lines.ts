@@ -4,7 +4,7 @@ import {duration, percent, shortCount} from '../values/units.ts';
 import type {Plan, PlanNode} from './plan.ts';
 import type {Explained} from './request.ts';
 
-// A cheaper plan is no trouble, whatever the share of a step.
+// A plan cheaper than this is not highlighted, even if one step is most of it.
 const dearCost = 1000;
 const dearMs = 50;
 const mostShare = 0.6;

@@ -46,7 +46,7 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 		return {
 			by: 'session',
 			rights: 'login',
-			risks: [`${c.role} is a superuser: planning may run functions of the statement as superuser, whoever wrote them.`],
+			risks: [`${c.role} is a superuser: planning may run functions of any author in the statement as superuser.`],
 		};
 	if (!c.roleSuperuser && (c.superuser || c.canBecome)) {
 		const why = withoutFunction(c);
@@ -63,7 +63,7 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 	return {
 		by: 'session',
 		rights: 'login',
-		risks: [`Planning runs with the privileges of ${c.login}: so do functions of the statement, whoever wrote them.`],
+		risks: [`Planning runs with the privileges of ${c.login}: so do functions of any author in the statement.`],
 	};
 };
 

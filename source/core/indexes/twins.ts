@@ -29,7 +29,7 @@ export const isNeeded = (index: IndexShape): boolean =>
 	index.indisunique || index.indisexclusion || index.indisreplident || index.referenced || index.conname !== null;
 
 /**
- * Indexes that another index on their table makes needless, by oid. Of duplicates the most valuable stays: first the one that a
+ * Indexes that another index on their table makes needless, by oid. Among duplicates the most valuable stays: first the one that a
  * constraint or a foreign key depends on, then the one with most scans, then the oldest. Only B-trees are searched by a prefix.
  */
 export const twinsOf = <T extends IndexShape>(

@@ -40,56 +40,56 @@ describe('autovacuum', () => {
 		['takes what is one above: dead', {dead: 251}, {}, [true, false]],
 		['takes what is one above: inserted', {inserts: 1201}, {}, [true, false]],
 		['takes what is one above: changed', {mods: 151}, {}, [false, true]],
-		['takes a table that nobody analyzed for its rows alone', {reltuples: -1, dead: 51, mods: 51}, {}, [true, true]],
+		['takes a table that was never analyzed for its rows alone', {reltuples: -1, dead: 51, mods: 51}, {}, [true, true]],
 		[
-			'takes a table by parameters of its own',
+			'uses the storage parameters of a table',
 			{dead: 11, ...options('autovacuum_vacuum_threshold=10 autovacuum_vacuum_scale_factor=0')},
 			{},
 			[true, false],
 		],
 		[
-			'lets insertions be where that is off',
+			'ignores inserts if they are switched off',
 			{inserts: 1e9, ...options('autovacuum_vacuum_insert_threshold=-1')},
 			{},
 			[false, false],
 		],
 		['lets insertions be where that is off for all', {inserts: 1e9}, {vacuum_insert_threshold: -1}, [false, false]],
 		[
-			'has a most of dead rows from 18 on',
+			'caps the dead row threshold from 18 on',
 			{reltuples: 1e9, dead: 100_000_001},
 			{vacuum_max_threshold: 100_000_000},
 			[true, false],
 		],
 		['has no most before', {reltuples: 1e9, dead: 100_000_001}, {}, [false, false]],
 		[
-			'has no most where that is off',
+			'has no cap if it is switched off',
 			{reltuples: 1e9, dead: 100_000_001, ...options('autovacuum_vacuum_max_threshold=-1')},
 			{vacuum_max_threshold: 100_000_000},
 			[false, false],
 		],
 		['counts insertions against what is not frozen from 18 on', {relallfrozen: 75, inserts: 1051}, {}, [true, false]],
 		[
-			'does not take a table it is off for',
+			'skips a table with autovacuum_enabled = off',
 			{dead: 1e6, mods: 1e6, inserts: 1e6, ...options('autovacuum_enabled=false')},
 			{},
 			[false, false],
 		],
 		['does not run where it is off', {dead: 1e6, mods: 1e6}, {autovacuum: false}, [false, false]],
 		[
-			'takes an old table in any case',
+			'vacuums an old table in any case',
 			{xidAge: 200_000_001, ...options('autovacuum_enabled=off')},
 			{autovacuum: false},
 			[true, false],
 		],
 		['takes a table with old multixacts', {mxidAge: 400_000_001}, {}, [true, false]],
 		[
-			'takes a table earlier by its own age',
+			'vacuums a table earlier if its own freeze age is lower',
 			{xidAge: 150_000_001, ...options('autovacuum_freeze_max_age=150000000')},
 			{},
 			[true, false],
 		],
 		[
-			'takes no table later than all',
+			'ignores a freeze age above the setting',
 			{xidAge: 200_000_001, ...options('autovacuum_freeze_max_age=900000000')},
 			{},
 			[true, false],
@@ -99,7 +99,7 @@ describe('autovacuum', () => {
 		expect(due(of, settings)).toEqual(expected);
 	});
 
-	test('says by which figures', () => {
+	test('names the figures that make a table due', () => {
 		expect(dueOf({...atRest, dead: 1400, mods: 151}, shipped).why).toEqual(['dead 1.4k > 250', 'changed 151 > 150']);
 	});
 });

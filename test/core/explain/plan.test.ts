@@ -7,7 +7,7 @@ import {aboutPlan, planLines, planText} from '../../../source/core/explain/plan-
 import type {Explained} from '../../../source/core/explain/request.ts';
 import {lineWidth, textOf} from '../../../source/core/text/line.ts';
 
-// Answers of real servers of 13, 15 and 18: a plan with a CTE and subplans, one that was executed by workers, one that writes.
+// Plans of real servers of 13, 15 and 18: one with a CTE and subplans, one that workers executed, one that writes.
 const folder = join(import.meta.dirname, '../../plans');
 const files = readdirSync(folder);
 const real = (file: string): Plan => {
@@ -34,23 +34,23 @@ const made = (plan: object): Plan => planOf(JSON.stringify([{Plan: plan}])) as P
 describe.each(files)('of the real plan %s', file => {
 	const plan = real(file);
 
-	test('the parts of its steps make the whole, and no more', () => {
+	test('shares of all steps add up to one', () => {
 		const whole = nodesOf(plan).reduce((sum, {share}) => sum + (share ?? 0), 0);
 		expect(whole).toBeGreaterThan(0.9);
 		expect(whole).toBeLessThan(1.02);
 	});
 
-	test('every step stands on a line with its name', () => {
+	test('every step has a line with its name', () => {
 		const lines = shown(plan, 200).join('\n');
 		for (const {title} of nodesOf(plan)) expect(lines).toContain(title);
 		expect(lines).not.toContain('plan_cache_mode');
 	});
 
-	test.each([80, 200])('its lines are no wider than %i', width => {
+	test.each([80, 200])('lines fit %i cells', width => {
 		for (const each of planLines(plan, width, false)) expect(lineWidth(each)).toBeLessThanOrEqual(width);
 	});
 
-	test('its text is that of psql, with what it is a plan of', () => {
+	test('the text matches psql and says what the plan is of', () => {
 		const text = planText(plan, of);
 		expect(text).toMatch(/^\w.* {2}\(cost=\d+\.\d\d\.\.\d+\.\d\d rows=\d+ width=\d+\)/);
 		expect(text).toMatch(/^ +-> {2}/m);
@@ -58,29 +58,32 @@ describe.each(files)('of the real plan %s', file => {
 	});
 });
 
-test.each([13, 15, 18])('a subplan that is called for each row is charged with its calls, on version %i', version => {
+test.each([13, 15, 18])('a subplan called for each row is charged for its calls on version %i', version => {
 	const dearest = nodesOf(real(`join-${version}.json`)).toSorted((a, b) => (b.share ?? 0) - (a.share ?? 0))[0];
 	expect(dearest?.title).toBe('Bitmap Heap Scan on orders o');
 	expect(dearest?.details).toContainEqual(['Filter', "(note ~~ '%x%'::text)"]);
 });
 
-test.each([13, 15, 18])('what was executed tells rows, loops, buffers, workers and what never ran, on version %i', version => {
-	const plan = real(`executed-${version}.json`);
-	expect(plan.analyzed).toBe(true);
-	const nodes = nodesOf(plan);
-	expect(nodes.filter(({never}) => never).length).toBeGreaterThan(0);
-	const scan = nodes.find(({title}) => title === 'Parallel Seq Scan on orders o');
-	expect(scan?.actual?.loops).toBe(3);
-	expect(scan?.misestimate).toBeGreaterThan(10);
-	expect(scan?.details).toContainEqual(['Buffers', expect.stringMatching(/^shared hit=\d+/)]);
-	const lines = shown(plan, 200).join('\n');
-	expect(lines).toMatch(/Seq Scan on orders o.* 3 loops, \d+ times more than planned/);
-	expect(lines).toContain('never executed');
-	expect(lines).toContain('Workers Launched: 2');
-	expect(lines).toMatch(/Execution time: [\d.]+ ms/);
-});
+test.each([13, 15, 18])(
+	'an executed plan shows rows, loops, buffers, workers and steps that never ran on version %i',
+	version => {
+		const plan = real(`executed-${version}.json`);
+		expect(plan.analyzed).toBe(true);
+		const nodes = nodesOf(plan);
+		expect(nodes.filter(({never}) => never).length).toBeGreaterThan(0);
+		const scan = nodes.find(({title}) => title === 'Parallel Seq Scan on orders o');
+		expect(scan?.actual?.loops).toBe(3);
+		expect(scan?.misestimate).toBeGreaterThan(10);
+		expect(scan?.details).toContainEqual(['Buffers', expect.stringMatching(/^shared hit=\d+/)]);
+		const lines = shown(plan, 200).join('\n');
+		expect(lines).toMatch(/Seq Scan on orders o.* 3 loops, \d+ times more than planned/);
+		expect(lines).toContain('never executed');
+		expect(lines).toContain('Workers Launched: 2');
+		expect(lines).toMatch(/Execution time: [\d.]+ ms/);
+	},
+);
 
-test('names as psql gives them', () => {
+test('titles match psql', () => {
 	const title = (node: object): string | undefined => made(node).roots[0]?.title;
 	expect(title({'Node Type': 'Aggregate', Strategy: 'Hashed', 'Partial Mode': 'Partial'})).toBe('Partial HashAggregate');
 	expect(title({'Node Type': 'Aggregate', Strategy: 'Plain', 'Partial Mode': 'Simple'})).toBe('Aggregate');
@@ -103,7 +106,7 @@ test('names as psql gives them', () => {
 	expect(title({})).toBe('Unknown step');
 });
 
-test('a cheap plan is calm, of a dear one the dearest step stands out', () => {
+test('a cheap plan is calm, the most expensive step of an expensive plan stands out', () => {
 	const tones = (cost: number): readonly string[] => {
 		const scan = {'Node Type': 'Seq Scan', 'Total Cost': cost * 0.9, 'Plan Rows': 5, 'Relation Name': 't'};
 		const plan = made({'Node Type': 'Sort', 'Total Cost': cost, 'Plan Rows': 5, Plans: [scan]});
@@ -113,7 +116,7 @@ test('a cheap plan is calm, of a dear one the dearest step stands out', () => {
 	expect(tones(100_000)).toContain('danger');
 });
 
-test('a wrong guess of few rows is not worth a word, one of many is', () => {
+test('a misestimate of many rows is shown, one of few rows is not', () => {
 	const line = (planned: number, actual: number): string =>
 		shown(
 			made({'Node Type': 'Seq Scan', 'Plan Rows': planned, 'Actual Rows': actual, 'Actual Loops': 1, 'Actual Total Time': 1}),
@@ -124,7 +127,7 @@ test('a wrong guess of few rows is not worth a word, one of many is', () => {
 	expect(line(5000, 4000)).not.toContain('planned');
 });
 
-test('hostile names come through cleaned', () => {
+test('hostile names are cleaned', () => {
 	const plan = made({'Node Type': 'Seq Scan', 'Relation Name': 't\u001b]52;c;eA==\u0007', Filter: 'a = \u202e\u0000\u009b1m'});
 	const bad = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
 	expect(shown(plan).join('\n')).not.toMatch(bad);
@@ -132,7 +135,7 @@ test('hostile names come through cleaned', () => {
 	expect(planText(plan, {...of, query: 'select \u001b[31m'})).not.toMatch(bad);
 });
 
-test('whatever the server answers does no harm', () => {
+test('unexpected JSON does no harm', () => {
 	expect(planOf('')).toBeUndefined();
 	expect(planOf('[]')).toBeUndefined();
 	expect(planOf('["Utility Statement"]')).toBeUndefined();
@@ -184,14 +187,14 @@ test('a tree that is too deep or too wide is cut', () => {
 	expect(nodesOf(made(wide)).length).toBeLessThanOrEqual(5001);
 });
 
-test('a plan says with whose rights and names it was made', () => {
+test('a plan says with which privileges and search_path it was made', () => {
 	expect(aboutPlan(of)).toContain('Generic plan as role app with its default settings (session SETs unknown).');
 	expect(aboutPlan({...of, rights: 'login', normalised: true, analyzed: true, path: ''})).toMatch(
 		/^Executed in a read-only transaction and rolled back\..*privileges of our own login\. search_path: empty\..*pg_stat_statements/,
 	);
 });
 
-test('in ASCII the tree is made of ASCII', () => {
+test('an ASCII tree has only ASCII characters', () => {
 	const lines = planLines(real('join-18.json'), 100, true).map(textOf).join('');
 	expect(lines).toMatch(/^[\x20-\x7e]*$/);
 });

@@ -2,7 +2,7 @@ import {describe, expect, it, test} from 'vitest';
 import {isMasked, refusalOfText} from '../../../source/core/explain/request.ts';
 import {type Circumstances, wayOf} from '../../../source/core/explain/way.ts';
 
-describe('by its look', () => {
+describe('a statement', () => {
 	it.each([
 		'select 1',
 		'/* hint */ select 1',
@@ -14,7 +14,7 @@ describe('by its look', () => {
 		'merge into t using s on true when matched then delete',
 		'update t set a = 1',
 		`select '/* vacuum'`,
-	])('%s may be planned', query => expect(refusalOfText(query, false)).toBeUndefined());
+	])('%s can be planned', query => expect(refusalOfText(query, false)).toBeUndefined());
 
 	it.each([
 		['', 'No statement to explain'],
@@ -36,7 +36,7 @@ describe('by its look', () => {
 		`select 'update', "delete", $$insert$$ -- for update`,
 		'with a as (select 1) select * from a',
 		`select '$1'`,
-	])('%s may be executed', query => expect(refusalOfText(query, true)).toBeUndefined());
+	])('%s can be executed', query => expect(refusalOfText(query, true)).toBeUndefined());
 
 	it.each([
 		'update t set a = 1',
@@ -51,7 +51,7 @@ describe('by its look', () => {
 		'merge into t using s on true when matched then delete',
 	])('%s is not executed', query => expect(refusalOfText(query, true)?.message).toMatch(/^EXPLAIN ANALYZE executes/));
 
-	it('a mask is known from asterisks in a comment', () => {
+	it('is masked if there are asterisks outside its comments', () => {
 		expect(isMasked(`select dblink('password=***')`)).toBe(true);
 		expect(isMasked('***')).toBe(true);
 		expect(isMasked('/*** the shop ***/ select 1 -- ***')).toBe(false);
@@ -59,7 +59,7 @@ describe('by its look', () => {
 	});
 });
 
-describe('the rights that a text is planned with', () => {
+describe('the plan of a text', () => {
 	const base: Circumstances = {
 		version: 160_000,
 		login: 'dba',
@@ -81,42 +81,46 @@ describe('the rights that a text is planned with', () => {
 	const own = {...base, isLogin: true, canBecome: true};
 
 	test.each<[what: string, circumstances: Circumstances, way: unknown]>([
-		['a superuser gives a function to the role', superuser, {by: 'function', rights: 'role', risks: []}],
-		['whoever may become the role does too', member, {by: 'function', rights: 'role', risks: []}],
-		['the role itself needs none', {...own, powers: 'pg_signal_backend'}, {by: 'session', rights: 'role', risks: []}],
-		['nor on a standby', {...own, inRecovery: true, makesFunctions: false}, {by: 'session', rights: 'role', risks: []}],
+		['uses a function of the role for a superuser', superuser, {by: 'function', rights: 'role', risks: []}],
+		['uses a function of the role for a member of it', member, {by: 'function', rights: 'role', risks: []}],
+		['needs no function for the role itself', {...own, powers: 'pg_signal_backend'}, {by: 'session', rights: 'role', risks: []}],
 		[
-			'anybody else is asked',
+			'needs no function for the role itself on a standby',
+			{...own, inRecovery: true, makesFunctions: false},
+			{by: 'session', rights: 'role', risks: []},
+		],
+		[
+			'needs consent for any other login',
 			base,
 			{by: 'session', rights: 'login', risks: [expect.stringContaining('with the privileges of dba')]},
 		],
 		[
-			"a superuser is asked before another superuser's text",
+			"needs consent for another superuser's text",
 			{...superuser, roleSuperuser: true},
 			{by: 'session', rights: 'login', risks: [expect.stringContaining('app is a superuser')]},
 		],
 		[
-			'and before his own',
+			"needs consent for a superuser's own text",
 			{...superuser, roleSuperuser: true, isLogin: true},
 			{by: 'session', rights: 'login', risks: [expect.stringContaining('app is a superuser')]},
 		],
 	])('%s', (_, circumstances, way) => expect(wayOf(circumstances)).toEqual(way));
 
 	test.each<[what: string, circumstances: Circumstances, sentence: string]>([
-		['a session that is not ours', {...superuser, ours: false}, 'does not run as dba'],
+		['a session of another role', {...superuser, ours: false}, 'does not run as dba'],
 		['a role that is gone', {...superuser, oid: 0}, 'Role app no longer exists'],
 		['a superuser on a standby', {...superuser, inRecovery: true}, 'standby'],
 		['a superuser without plpgsql', {...superuser, makesFunctions: false}, 'plpgsql'],
 		['a superuser whose event triggers cannot be switched off', {...superuser, alwaysTriggers: true}, 'always fires'],
 		['a strong login that cannot become the role', {...base, powers: 'pg_signal_backend'}, 'can become pg_signal_backend'],
-		['a strong login whose role may have no function', {...member, roleTemporary: false}, 'can become pg_signal_backend'],
+		['a strong login whose role cannot own a function', {...member, roleTemporary: false}, 'can become pg_signal_backend'],
 		['a strong login on a standby', {...member, inRecovery: true}, 'can become pg_signal_backend'],
 		["a strong login before a superuser's text", {...member, roleSuperuser: true}, 'can become pg_signal_backend'],
-	])('is refused to %s', (_, circumstances, sentence) => {
+	])('is refused for %s', (_, circumstances, sentence) => {
 		expect(wayOf(circumstances)).toMatchObject({message: expect.stringContaining(sentence), hint: expect.any(String)});
 	});
 
-	test('from 17 on event triggers that fire always are switched off too', () => {
+	test('switches off event triggers that always fire from 17 on', () => {
 		expect(wayOf({...superuser, version: 170_000, alwaysTriggers: true})).toMatchObject({by: 'function'});
 	});
 });

@@ -6,7 +6,7 @@ import {databases} from '../../../source/queries/databases.ts';
 
 const at = (second: number): string => `2026-11-22T14:30:${String(second).padStart(2, '0')}.000000+00:00`;
 
-/** A sample of a server that began at a moment and has counted so many commits. */
+/** A sample of a server with a start time and a count of commits. */
 const sampleOf = (second: number, commits: number, started: string | null): Sample => ({
 	seq: second,
 	at: at(second),
@@ -25,22 +25,22 @@ const sampleOf = (second: number, commits: number, started: string | null): Samp
 const commitsPerSecond = (...samples: readonly Sample[]): number | null | undefined =>
 	databaseRows(samples.at(-1) as Sample, samples)[0]?.xact_commit_per_second;
 
-it('a rate is taken over three seconds, and over what there is before that', () => {
+it('a rate is taken over three seconds, or over what there is before', () => {
 	expect(commitsPerSecond(sampleOf(1, 100, 'a'))).toBeNull();
 	expect(commitsPerSecond(sampleOf(1, 100, 'a'), sampleOf(2, 110, 'a'))).toBe(10);
 	expect(commitsPerSecond(...[1, 2, 3, 4, 5].map(second => sampleOf(second, second ** 2, 'a')))).toBe((25 - 4) / 3);
 });
 
-it('what another server counted before a failover is no base of a rate, though it counted less', () => {
+it('counters from before a failover are not the base of a rate, even if they are lower', () => {
 	expect(commitsPerSecond(sampleOf(1, 100, 'a'), sampleOf(2, 900_000, 'b'))).toBeNull();
 	expect(commitsPerSecond(sampleOf(1, 100, 'a'), sampleOf(2, 900_000, 'b'), sampleOf(3, 900_005, 'b'))).toBe(5);
 });
 
-it('a sample that does not tell of the server yet is one of the same', () => {
+it('a sample without facts belongs to the same server', () => {
 	expect(commitsPerSecond(sampleOf(1, 100, 'a'), sampleOf(2, 110, null), sampleOf(3, 130, 'a'))).toBe(15);
 });
 
-it('an answer that is older than 15 seconds is no base', () => {
+it('an answer older than 15 seconds is not a base', () => {
 	expect(baseOf(sampleOf(20, 1, 'a'), [sampleOf(2, 1, 'a')], databases)).toBeUndefined();
 	expect(baseOf(sampleOf(20, 1, 'a'), [sampleOf(6, 1, 'a')], databases)?.at).toBe(at(6));
 });

@@ -22,28 +22,28 @@ describe('a rate', () => {
 });
 
 describe('a trend', () => {
-	it('is the slope of a figure that grows steadily', () => {
+	it('is the slope of a steady growth', () => {
 		expect(trend(readings([0, 100, 200, 300]), 30)).toBeCloseTo(10, 9);
 	});
 
-	it('evens out what scatters', () => {
+	it('averages out noise', () => {
 		expect(trend(readings([0, 130, 170, 320, 380]), 30)).toBeCloseTo(9.5, 9);
 	});
 
-	it('is unknown before its readings span long enough, and where there are none', () => {
+	it('is unknown until its readings span long enough, and without readings', () => {
 		expect(trend(readings([0, 100, 200]), 30)).toBeNull();
 		expect(trend(readings([null, null, null, null]), 30)).toBeNull();
 		expect(trend([], 0)).toBeNull();
 	});
 
-	it('begins anew where the figure fell to less than half', () => {
+	it('starts again after a fall to less than half', () => {
 		expect(trend(readings([1000, 2000, 3000, 0, 50, 100, 150]), 30)).toBeCloseTo(5, 9);
 		expect(trend(readings([1000, 2000, 3000, 0, 50]), 30)).toBeNull();
 	});
 });
 
-describe('the time until a figure has taken what is left', () => {
-	it('is what is left by its pace, and none where it does not grow', () => {
+describe('the time until a limit', () => {
+	it('is what is left divided by the growth, and unknown without growth', () => {
 		expect(secondsUntil(100, 10)).toBe(10);
 		expect(secondsUntil(-5, 10)).toBe(0);
 		expect(secondsUntil(100, 0)).toBeNull();
@@ -61,11 +61,11 @@ describe('the answers over a window', () => {
 	const secondsOf = (last: number, windowMs: number): readonly number[] =>
 		answersOver(samples[last] as Sample, samples, databases, windowMs).map(({at}) => (msOf(at) - msOf(begin)) / 1000);
 
-	it('are about one in five seconds', () => {
+	it('are about five seconds apart', () => {
 		expect(secondsOf(20, 10_000)).toEqual([10, 15, 20]);
 	});
 
-	it('begin with the oldest of all, so that what was counted since then is counted at every moment', () => {
+	it('start with the oldest one, so that every count since then is included', () => {
 		expect(secondsOf(7, 60_000)).toEqual([0, 2, 7]);
 		expect(secondsOf(29, 12_000)).toEqual([17, 19, 24, 29]);
 	});

@@ -15,7 +15,7 @@ const costFromScratch = ({samples}: Timeline): number =>
 		.slice()
 		.reduce((sum, sample, index) => sum + bytesOf(sample, samples.at(index - 1 < 0 ? samples.length : index - 1)), 0);
 
-/** Samples of rows from a small pool, so that neighbours share objects, whole results, and neither. */
+/** Samples of rows from a small pool, so that neighbors share rows, whole results, or neither. */
 const histories = fc
 	.tuple(
 		fc.array(anyRow, {minLength: 1, maxLength: 6}),
@@ -30,13 +30,13 @@ const histories = fc
 	});
 
 describe('the timeline', () => {
-	it('leaves the empty one it began with empty, which a program keeps as long as it runs', () => {
+	it('leaves the empty timeline of the initial state empty', () => {
 		const first = emptyTimeline(1_000_000);
 		append(append(first, sampleOf(1, {})), sampleOf(2, {}));
 		expect(first.shared.samples).toEqual([]);
 	});
 
-	it('stays under its budget by dropping the oldest, and always keeps the newest', () => {
+	it('drops the oldest samples to stay in its budget, and always keeps the newest', () => {
 		fc.assert(
 			fc.property(histories, fc.integer({min: 0, max: 6000}), (samples, budget) => {
 				let timeline = emptyTimeline(budget);
@@ -52,14 +52,14 @@ describe('the timeline', () => {
 		);
 	});
 
-	it('drops no more than it must', () => {
+	it('drops no more than necessary', () => {
 		const samples = Array.from({length: 10}, (_, seq) => sampleOf(seq, {sessions: ok([row(String(seq).repeat(1000))])}));
 		const one = bytesOf(samples[0] as Sample, undefined);
 		const timeline = samples.reduce(append, emptyTimeline(one * 4));
 		expect(timeline.samples.slice().map(({seq}) => seq)).toEqual([6, 7, 8, 9]);
 	});
 
-	it('is what it was, whatever is made of it', () => {
+	it('does not change when another one is made from it', () => {
 		fc.assert(
 			fc.property(histories, fc.integer({min: 0, max: 6000}), fc.nat({max: 29}), (samples, budget, place) => {
 				const cut = place % samples.length;
@@ -74,7 +74,7 @@ describe('the timeline', () => {
 		);
 	});
 
-	it('grows at the same cost however long it is', () => {
+	it('grows at constant cost', () => {
 		const results = {sessions: ok([row('x')])};
 		let timeline = emptyTimeline(Number.POSITIVE_INFINITY);
 		const grow = (from: number): number => {
@@ -83,12 +83,12 @@ describe('the timeline', () => {
 			return performance.now() - begun;
 		};
 		for (let seq = 0; seq < 90_000; seq += 10_000) grow(seq);
-		// A copy of what is there would take a minute.
+		// Copying the samples each time would take a minute.
 		expect(grow(90_000)).toBeLessThan(10_000);
 		expect(timeline.samples.length).toBe(100_000);
 	});
 
-	it('finds the last sample until a number, as looking through all of them does', () => {
+	it('finds the last sample up to a seq like a linear search', () => {
 		fc.assert(
 			fc.property(fc.uniqueArray(fc.nat({max: 40})), fc.integer({min: -1, max: 42}), (numbers, seq) => {
 				const samples = numbers.toSorted((a, b) => a - b).map(number => sampleOf(number, {}));
@@ -98,7 +98,7 @@ describe('the timeline', () => {
 		);
 	});
 
-	it('counts what neighbours share once', () => {
+	it('counts shared rows once', () => {
 		const big = row('x'.repeat(10_000));
 		const shared = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([big])})] as const;
 		const apart = [sampleOf(0, {sessions: ok([big])}), sampleOf(1, {sessions: ok([row('y'.repeat(10_000))])})] as const;
@@ -109,7 +109,7 @@ describe('the timeline', () => {
 		expect(bytesOf(sampleOf(1, whole), sampleOf(0, whole))).toBeLessThan(bytesOf(shared[1], shared[0]));
 	});
 
-	it('counts what a row kept of its values when it changed once', () => {
+	it('counts unchanged values of a changed row once', () => {
 		const before = sampleOf(0, {sessions: ok([{...row('x'.repeat(10_000)), state: 'active'}])});
 		const after = sampleOf(1, {sessions: ok([{...row('x'.repeat(10_000)), state: 'idle'}])});
 		expect(bytesOf(after, before)).toBeLessThan(1000);

@@ -21,17 +21,17 @@ const verdict = (evidence: Partial<IndexEvidence<string>>): string | undefined =
 	)?.text;
 
 describe('an index without scans', () => {
-	it('is unused once they are counted for a week', () => {
+	it('is unused after a week of counting', () => {
 		expect(verdict({})).toBe('unused');
 		expect(verdict({since: daysAgo(7)})).toBe('unused');
 	});
 
-	it('is only not used so far while they are counted for less', () => {
+	it('is only unused so far if counted for less', () => {
 		expect(verdict({since: daysAgo(6)})).toBe('unused since the counters began 6d00h ago');
 		expect(verdict({since: '2026-11-22T11:30:00.000000+00:00'})).toBe('unused since the counters began 3h00 ago');
 	});
 
-	it('is not called unused where the server does not say since when they are counted', () => {
+	it('is not called unused if the start of counting is unknown', () => {
 		expect(verdict({since: null})).toBe('unused since the counters began');
 	});
 
@@ -39,30 +39,30 @@ describe('an index without scans', () => {
 		expect(verdict({elsewhere: true})).toBe('unused here; other servers not counted');
 	});
 
-	it('is well where something stands on it', () => {
+	it('is ok if something depends on it', () => {
 		expect(verdict({needed: true})).toBe('ok');
 	});
 });
 
-it('an index that is scanned is well', () => {
+it('an index with scans is ok', () => {
 	expect(verdict({scans: 1})).toBe('ok');
 });
 
-it('nothing is said of an index whose scans could not be read', () => {
+it('an index whose scans could not be read has no verdict', () => {
 	expect(verdict({scans: null})).toBeUndefined();
 });
 
-it('an index that is not valid is one whether or not it is used', () => {
+it('an invalid index is invalid whether or not it is used', () => {
 	expect(verdict({valid: false, scans: 9, needed: true})).toBe('invalid');
 	expect(verdict({valid: false, building: 4711})).toBe('being built by 4711');
 });
 
-it('an index that another makes needless is so even if it is used', () => {
+it('a needless index is needless even if it is used', () => {
 	expect(verdict({scans: 9, twin: {kind: 'duplicate', of: 'other'}})).toBe('duplicate of other');
 	expect(verdict({scans: 9, twin: {kind: 'redundant', of: 'other'}})).toBe('redundant to other');
 });
 
-it('counters began with the later of what reset them', () => {
+it('counters start at the latest of their resets', () => {
 	expect(countersSince(daysAgo(3), daysAgo(8))).toBe(daysAgo(3));
 	expect(countersSince(daysAgo(8), daysAgo(3))).toBe(daysAgo(3));
 	expect(countersSince(null, daysAgo(3))).toBe(daysAgo(3));

@@ -88,7 +88,7 @@ const queue = [
 ];
 
 describe('the blocking graph', () => {
-	it('shows a row pile below the session that updated the row, with relation and tuple', () => {
+	it('puts waiters for a row below the session that updated it, with relation and tuple', () => {
 		const rows = forestOf(pile);
 		expect(tree(rows)).toBe('10\n  11 <- 10\n    12 <- 11\n    13 <- 11');
 		expect(
@@ -115,12 +115,12 @@ describe('the blocking graph', () => {
 		expect(rows[0]).toMatchObject({mode: 'AccessShareLock', relation: 'public.orders', tuple: null, blocks_total: 3});
 	});
 
-	it('never draws a soft edge for a waiter that a holder blocks', () => {
+	it('has no soft edge for a waiter that a holder blocks', () => {
 		const rows = forestOf([...queue, held(10, orders, 'Share')]);
 		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft\n  32 <- 10');
 	});
 
-	it('queues a waiter behind the first earlier one of each conflicting mode only', () => {
+	it('queues a waiter only behind the first earlier one of each conflicting mode', () => {
 		const rows = forestOf([
 			held(10, orders, 'AccessShare'),
 			awaited(20, orders, 'AccessExclusive', 10),
@@ -139,7 +139,7 @@ describe('the blocking graph', () => {
 		});
 	});
 
-	it('queues a waiter that already holds a lock before those who wait for it', () => {
+	it('queues a waiter that already holds a lock before those that wait for it', () => {
 		const rows = forestOf([
 			held(10, orders, 'RowShare'),
 			held(11, orders, 'AccessShare'),
@@ -151,7 +151,7 @@ describe('the blocking graph', () => {
 		expect(rows.some(each => each.cycle)).toBe(false);
 	});
 
-	it('turns two waiters round whose times stand in the wrong order, so that none waits for nobody', () => {
+	it('swaps two waiters whose start times are in the wrong order, so that each one waits for another', () => {
 		const rows = forestOf([
 			held(10, orders, 'AccessShare'),
 			awaited(21, orders, 'AccessShare', 19.999),
@@ -161,7 +161,7 @@ describe('the blocking graph', () => {
 		expect(tree(rows)).toBe('10\n  20 <- 10\n    21 <- 20 soft\n    22 <- 20 soft');
 	});
 
-	it('blames only holders whose mode conflicts with the wanted one', () => {
+	it('blames only holders of conflicting modes', () => {
 		const rows = forestOf([held(1, orders, 'Share'), held(2, orders, 'AccessShare'), awaited(3, orders, 'RowExclusive', 10)]);
 		expect(tree(rows)).toBe('1\n  3 <- 1');
 	});
@@ -178,7 +178,7 @@ describe('the blocking graph', () => {
 			['RowShare', 'RowExclusive', 'ShareUpdateExclusive', 'Share', 'ShareRowExclusive', 'Exclusive', 'AccessExclusive'],
 		],
 		['AccessExclusive', everyMode()],
-	])('knows what conflicts with %s', (wanted, conflicting) => {
+	])('knows the modes that conflict with %s', (wanted, conflicting) => {
 		const blamed = everyMode().filter(mode => {
 			const graph = blockingGraph([held(1, orders, mode), awaited(2, orders, wanted, 1)], []);
 			return graph.blockedBy.has(2);
@@ -186,7 +186,7 @@ describe('the blocking graph', () => {
 		expect(blamed).toEqual(conflicting);
 	});
 
-	it('keeps each prepared transaction apart, as pid 0 with its gid', () => {
+	it('keeps prepared transactions apart, as pid 0 with their gid', () => {
 		const rows = forestOf([
 			held('pay 1', orders, 'AccessExclusive'),
 			held('pay 2', lines, 'AccessExclusive'),
@@ -198,7 +198,7 @@ describe('the blocking graph', () => {
 		expect(rows[0]).toMatchObject({pid: 0, root_pid: 0, gid_database: 5, prepared: at(0), target: 'public.lines'});
 	});
 
-	it('lists pid 0 once where two prepared transactions block one waiter', () => {
+	it('lists pid 0 once if two prepared transactions block one waiter', () => {
 		const graph = blockingGraph(
 			[held('a', orders, 'Share'), held('b', orders, 'Share'), awaited(5, orders, 'RowExclusive', 10)],
 			[],
@@ -228,7 +228,7 @@ describe('the blocking graph', () => {
 		expect(alone.blockedBy.size).toBe(0);
 	});
 
-	it('lets the leader of a parallel apply worker block it, for they share no locks', () => {
+	it('lets the leader of a parallel apply worker block it, because they share no locks', () => {
 		const graph = blockingGraph(
 			[held(10, lines, 'AccessExclusive'), awaited(11, lines, 'AccessShare', 20)],
 			[session(11, {leader_pid: 10, backend_type: 'logical replication parallel worker'})],
@@ -236,7 +236,7 @@ describe('the blocking graph', () => {
 		expect(graph.blockedBy.get(11)).toEqual([10]);
 	});
 
-	it('roots a deadlock at its lowest pid and marks its members, not those behind it', () => {
+	it('roots a deadlock at its lowest pid, and marks its members but not the waiters behind it', () => {
 		const rows = forestOf([
 			held(30, orders, 'AccessExclusive'),
 			held(20, lines, 'AccessExclusive'),
@@ -249,7 +249,7 @@ describe('the blocking graph', () => {
 		expect(rows[0]?.waiters_wait_seconds).toBe(150);
 	});
 
-	it('unties a deadlock of three and two sessions that both want to strengthen one lock', () => {
+	it('resolves a deadlock of three and of two sessions that all strengthen one lock', () => {
 		const c = table('c', 103);
 		expect(
 			tree(
@@ -269,13 +269,13 @@ describe('the blocking graph', () => {
 		).toBe('8 <- 9 cycle\n  9 <- 8 cycle');
 	});
 
-	it('a session is not blocked by what it holds itself', () => {
+	it('never blocks a session by its own locks', () => {
 		const graph = blockingGraph([held(8, orders, 'Share'), awaited(8, orders, 'RowExclusive', 1)], []);
 		expect(graph.blockedBy.size).toBe(0);
 		expect(lockForest(graph, now).map(({pid, depth}) => [pid, depth])).toEqual([[8, 0]]);
 	});
 
-	it('keeps advisory locks apart by key and names them as they were taken', () => {
+	it('keeps advisory locks apart by key, in the form in which they were taken', () => {
 		const rows = forestOf([
 			held(1, advisory(0xffffffff, 0xfffffff9, 1), 'Exclusive'),
 			awaited(2, advisory(0xffffffff, 0xfffffff9, 1), 'Exclusive', 1),
@@ -290,7 +290,7 @@ describe('the blocking graph', () => {
 		expect(rows[0]?.relation).toBeNull();
 	});
 
-	it('ranks roots by how many wait, then how long, then by pid', () => {
+	it('ranks roots by number of waiters, then wait time, then pid', () => {
 		const pair = (root: number, oid: number, waiters: readonly (readonly [number, number])[]): readonly LockRow[] => [
 			held(root, table(`t${oid}`, oid), 'AccessExclusive'),
 			...waiters.map(([pid, since]) => awaited(pid, table(`t${oid}`, oid), 'AccessShare', since)),
@@ -321,7 +321,7 @@ describe('the blocking graph', () => {
 		expect(rows.at(-1)).toMatchObject({pid: 1, blocks_direct: 1, blocks_total: 1});
 	});
 
-	it('takes what PostgreSQL 13 says of waiters that no holder explains, and the session for the start of the wait', () => {
+	it('uses blocking_pids of PostgreSQL 13 for waiters that no holder explains, and the session for the start of the wait', () => {
 		const rows = forestOf(
 			[
 				held(10, orders, 'AccessShare'),
@@ -334,13 +334,13 @@ describe('the blocking graph', () => {
 		expect(rows.map(each => each.waiting_since)).toEqual([null, at(90), at(95)]);
 	});
 
-	it('still queues waiters behind the blocked one where no server and no session tells any time', () => {
+	it('queues waiters behind the blocked one even if no start time is known', () => {
 		const rows = forestOf(queue.map(each => ({...each, waitstart: null})));
 		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft\n    32 <- 20 soft');
 		expect(rows[0]?.waiters_wait_seconds).toBeNull();
 	});
 
-	it('writes a relation of another database as numbers', () => {
+	it('shows a relation of another database as numbers', () => {
 		const rows = forestOf([
 			held(1, {...orders, database: 7, relation_name: null}, 'Exclusive'),
 			awaited(2, {...orders, database: 7, relation_name: null}, 'Share', 1),
@@ -349,7 +349,7 @@ describe('the blocking graph', () => {
 		expect(rows.map(each => each.relation)).toEqual(['7:100', '7:100']);
 	});
 
-	it('tells other panes who blocks a session, how many it blocks and what its root is', () => {
+	it('has the blockers, the number of waiters and the root of each session for other panes', () => {
 		const graph = blockingGraph(pile, []);
 		expect(Object.fromEntries(graph.blockedBy)).toEqual({11: [10], 12: [11], 13: [11]});
 		expect(Object.fromEntries(graph.blocksDirect)).toEqual({10: 1, 11: 2});
@@ -383,7 +383,7 @@ describe('any set of locks', () => {
 		fc.uniqueArray(fc.tuple(lock, fc.option(fc.integer({min: 0, max: 90}))), {maxLength: 12, selector: ([{pid}]) => pid}),
 	);
 
-	it('gives a forest with every waiter once, below a blocker of its own, and the counts of a plain search', () => {
+	it('gives a forest with every waiter once, below one of its blockers, and with the counts of a plain search', () => {
 		fc.assert(
 			fc.property(locks, ([granted, waiting]) => {
 				const rows = [
@@ -420,7 +420,7 @@ describe('any set of locks', () => {
 	});
 });
 
-describe('a convoy of 900 waiters', () => {
+describe('the graph of 900 waiters', () => {
 	const range = (from: number, length: number): readonly number[] => Array.from({length}, (_, index) => from + index);
 	const rowPile = [
 		...pile.slice(0, 3),
@@ -437,11 +437,11 @@ describe('a convoy of 900 waiters', () => {
 	const upgrades = range(1000, 500).flatMap(pid => [held(pid, orders, 'Share'), awaited(pid, orders, 'RowExclusive', 10)]);
 
 	it.each([
-		['on one row', rowPile, 901, 900],
-		['for a table that 500 sessions read', holders, 900, 400],
-		['in single file', chain, 901, 900],
-		['of which each wants to strengthen its lock', upgrades, 500, 499],
-	])('%s is understood at once', (_, rows, length, behind) => {
+		['a convoy on one row', rowPile, 901, 900],
+		['a convoy for a table that 500 sessions read', holders, 900, 400],
+		['a convoy in single file', chain, 901, 900],
+		['a convoy of lock upgrades', upgrades, 500, 499],
+	])('%s is computed at once', (_, rows, length, behind) => {
 		const times = range(0, 15).map(() => {
 			const from = performance.now();
 			const forest = lockForest(blockingGraph(rows, []), now);

@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {registry} from '../../../source/panes/index.ts';
 
-// What scripts read: these names stand in the JSON, in filters and in orders, and never change.
+// Names that scripts depend on, in JSON, filters and sort orders; they never change.
 const contract: Readonly<Record<string, string>> = {
 	triage: 'rule severity summary evidence pid pane action',
 	sessions: `pid backend_start datname usename application_name client_addr backend_type state wait_event_type wait_event xact_start
@@ -42,7 +42,7 @@ const keys: Readonly<Record<string, string>> = {
 };
 
 it.each(registry.panes.map(pane => [pane.id, pane] as const))(
-	'%s has its key and every field that scripts rely on',
+	'%s has its key and every field that scripts depend on',
 	(id, pane) => {
 		const promised = contract[id]?.split(/\s+/).filter(name => name !== '');
 		expect(promised).toBeDefined();
@@ -53,7 +53,7 @@ it.each(registry.panes.map(pane => [pane.id, pane] as const))(
 	},
 );
 
-it('every field carries its unit in its name, as its kind says', () => {
+it('every field has its unit in its name, matching its kind', () => {
 	const wrong = registry.panes.flatMap(({id, columns}) =>
 		columns
 			.filter(

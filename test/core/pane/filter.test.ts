@@ -186,7 +186,7 @@ describe('a filter', () => {
 		['state_change>25:00', /^state_change> needs a time/, 0],
 		['state_change>2026-13-01', /^state_change> needs a time/, 0],
 		['state_change=5m', /^state_change= needs a time/, 0],
-	])('%s is refused with a sentence', (text, message, at) => {
+	])('%s is an error with a sentence', (text, message, at) => {
 		const filter = parseFilter(text, columns);
 		expect(filter).toEqual({
 			ok: false,
@@ -195,7 +195,7 @@ describe('a filter', () => {
 		});
 	});
 
-	it('gives back its text without the spaces around it', () => {
+	it('returns its text without surrounding spaces', () => {
 		expect(parseFilter('  state=active ', columns)).toMatchObject({ok: true, text: 'state=active'});
 	});
 
@@ -213,7 +213,7 @@ describe('any filter', () => {
 		return filter.test(row, now);
 	};
 
-	it('never throws, whatever is typed, and points into the text', () => {
+	it('never throws and points into the text', () => {
 		const piece = fc.oneof(
 			fc.constantFrom('!', '"', ' ', ',', '=', '!=', '~', '!~', '>', '<=', 'state', 'age', '5m', 'null', '*', '(', '\\'),
 			fc.string({maxLength: 3}),
@@ -232,7 +232,7 @@ describe('any filter', () => {
 		);
 	});
 
-	it('finds a text by itself in quotes, and != and ! are exactly the others', () => {
+	it('matches a text by itself in quotes, and != and ! match exactly the others', () => {
 		fc.assert(
 			fc.property(cell, cell, (query, wanted) => {
 				const row = {query};
@@ -247,7 +247,7 @@ describe('any filter', () => {
 		);
 	});
 
-	it('finds any part of a text as a bare word', () => {
+	it('matches any part of a text as a bare word', () => {
 		fc.assert(
 			fc.property(fc.string({unit: 'grapheme-ascii'}), fc.nat(40), fc.nat(10), (query, from, length) => {
 				const part = query.slice(from, from + length);
@@ -258,7 +258,7 @@ describe('any filter', () => {
 		);
 	});
 
-	it('orders numbers as numbers, and unknown is neither above nor below', () => {
+	it('compares numbers as numbers, and unknown is neither above nor below', () => {
 		fc.assert(
 			fc.property(fc.option(fc.integer()), fc.integer(), (pid, bound) => {
 				const known = pid ?? Number.NaN;
@@ -272,7 +272,7 @@ describe('any filter', () => {
 		);
 	});
 
-	it('holds where each of its terms holds', () => {
+	it('matches if each of its terms matches', () => {
 		const terms = ['state=active', '!orders', 'age>5m', 'app!=cron', 'pid<2k', 'query~s', 'blocked_by=null'];
 		fc.assert(
 			fc.property(fc.array(fc.constantFrom(...terms)), fc.constantFrom(...rows), (chosen, row) => {

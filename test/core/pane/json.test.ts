@@ -21,7 +21,7 @@ const json = (id: string, sample: Sample, filter = '') =>
 	paneJson(paneOf(id), sample, [sample], parseFilter(filter, paneOf(id).columns), undefined);
 
 describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
-	it('has every column by name, in every row', () => {
+	it('has every column by name in every row', () => {
 		const printed = json(id, lastOf(id === 'locks' || id === 'triage' ? 'all-incidents-15' : 'trouble-18'));
 		if (!printed.ok) throw new Error(printed.error.message);
 		expect(printed.rows.length).toBeGreaterThan(0);
@@ -33,7 +33,7 @@ describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 			expect(heads.map(columns => columns.map(column => column.id))).toContainEqual(Object.keys(row));
 	});
 
-	it('says what failed, and does not pass off what was not read as nothing', () => {
+	it('reports failures, and never shows an unread answer as no rows', () => {
 		const sample = lastOf('trouble-18');
 		const error = {code: '42501', message: 'permission denied', hint: 'GRANT'};
 		const name = paneOf(id).queries[0]?.name ?? '';
@@ -41,7 +41,7 @@ describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 		expect(json(id, without(sample, name))).toMatchObject({ok: false, error: {code: 'unread'}});
 	});
 
-	it('on a screen that was not read yet is said to be so', () => {
+	it('reports a sample without its answers as unread', () => {
 		const state = {...stateConnected({columns: 80, rows: 24}), pane: id};
 		const seen = (sample: Sample): string =>
 			screen(registry, played(state, [{type: 'sample', sample}]).state)
@@ -55,7 +55,7 @@ describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
 });
 
 describe('a pane as JSON', () => {
-	it('says how many rows the role sees only in part, and what would show them', () => {
+	it('counts the rows that the role sees only in part, with the remedy', () => {
 		const {sessions} = lastOf('plain-role').results;
 		const masked = sessions?.ok ? sessions.rows.filter(({query}) => query === '<insufficient privilege>').length : 0;
 		expect(masked).toBeGreaterThan(5);
@@ -66,7 +66,7 @@ describe('a pane as JSON', () => {
 		expect(json('sessions', lastOf('lock-chain'))).not.toHaveProperty('hidden');
 	});
 
-	it('says which of its other queries failed or were not read, beside the rows that were', () => {
+	it('names its other queries that failed or were not read, next to its rows', () => {
 		const sample = lastOf('lock-chain');
 		const error = {code: '57014', message: 'canceling statement', hint: 'try again'};
 		const failed = without(sample, 'locks', {ok: false, at: sample.at, tookMs: 1, error});
@@ -84,7 +84,7 @@ describe('a pane as JSON', () => {
 		}
 	});
 
-	it('leaves our own connections out and everybody else in', () => {
+	it('leaves out our own connections and nothing else', () => {
 		const sample = lastOf('all-incidents-15');
 		const sessions = sample.results.sessions;
 		const printed = json('sessions', sample);
@@ -113,7 +113,7 @@ describe('a pane as JSON', () => {
 		});
 	});
 
-	it('writes sizes beyond 2^53 as text, and nothing else', () => {
+	it('writes only sizes beyond 2^53 as text', () => {
 		expect(jsonValue('bytes', 2 ** 60)).toBe('1152921504606846976');
 		expect(jsonValue('bytes', 2 ** 53 - 1)).toBe(9_007_199_254_740_991);
 		expect(jsonValue('bytes', null)).toBeNull();

@@ -23,7 +23,7 @@ const anyColumns = fc
 		...rest.map(({keep, min, more}, index) => columnWith(`c${index}`, keep, min, min + more, index === growing)),
 	]);
 
-/** What every layout of some columns in a width must be, however far it is scrolled. */
+/** Properties of every layout of some columns in a width, at any scroll position. */
 const holds = (columns: readonly Column[], width: number, offset: number): void => {
 	const placed = layout(columns, width, offset);
 	const places = placed.map(({column}) => columns.indexOf(column));
@@ -38,7 +38,7 @@ const holds = (columns: readonly Column[], width: number, offset: number): void 
 	}
 };
 
-/** The columns that stand side by side: those of a section, or of a pane that has none. */
+/** Columns that are next to each other: those of a section, or of a pane without sections. */
 const heads = registry.panes.flatMap(({id, columns, sections}) =>
 	sections.length === 0
 		? [{name: id, columns}]
@@ -46,21 +46,21 @@ const heads = registry.panes.flatMap(({id, columns, sections}) =>
 );
 
 describe.each(heads.map(head => [head.name, head] as const))('the columns of %s', (_, {columns}) => {
-	it('fit every width from 10 to 400 cells, and fill any that shows the one that grows', () => {
+	it('fit every width from 10 to 400 cells, and fill any with the one that grows', () => {
 		for (let width = 10; width <= 400; width++) holds(columns, width, 0);
 	});
 
-	it('fit every width a table is drawn at, however far they are scrolled', () => {
+	it('fit every width of a table at any scroll position', () => {
 		for (let width = 39; width <= 400; width++)
 			for (let offset = 1; offset < columns.length - 1; offset++) holds(columns, width, offset);
 	});
 
-	it('pass by one at a time when they are scrolled, the first one stays', () => {
+	it('pass by one at a time when scrolled, while the first one stays', () => {
 		for (let offset = 1; offset < columns.length - 1; offset++)
 			expect(namesOf(layout(columns, 80, offset)).slice(0, 2)).toEqual([columns[0]?.id, columns[offset + 1]?.id]);
 	});
 
-	it('are dropped lowest first: none is missing that is worth more than one that stands', () => {
+	it('are dropped lowest first: none is missing that is worth more than a visible one', () => {
 		for (let width = 39; width <= 400; width++) {
 			const whole = layout(columns, width, 0);
 			const placed = whole.map(({column}) => column);
@@ -72,7 +72,7 @@ describe.each(heads.map(head => [head.name, head] as const))('the columns of %s'
 		}
 	});
 
-	it('only become more when there is more room', () => {
+	it('only increase with more room', () => {
 		for (let width = 40; width <= 400; width++) {
 			const narrower = layout(columns, width - 1, 0);
 			if (!grows(narrower)) continue;
@@ -82,14 +82,14 @@ describe.each(heads.map(head => [head.name, head] as const))('the columns of %s'
 });
 
 describe('a layout', () => {
-	it('of any columns fits any width', () => {
+	it('fits any width with any columns', () => {
 		fc.assert(
 			fc.property(anyColumns, fc.integer({min: 10, max: 400}), (columns, width) => holds(columns, width, 0)),
 			{seed, numRuns: 2000},
 		);
 	});
 
-	it('drops the least worth, of equals the last, and gives what is left to the one that grows', () => {
+	it('drops the column of least worth, the last of equals, and gives the rest to the one that grows', () => {
 		const columns = [
 			columnWith('pid', 99, 7),
 			columnWith('user', 50, 8, 14),
@@ -108,7 +108,7 @@ describe('a layout', () => {
 		expect(at(10)).toEqual(['pid 7']);
 	});
 
-	it('fills with less worth the room in which the one that grows would not fit', () => {
+	it('fills the room that is too small for the one that grows', () => {
 		const columns = [columnWith('pid', 99, 7), columnWith('user', 50, 8), columnWith('query', 90, 30, 30, true)];
 		expect(namesOf(layout(columns, 37, 0))).toEqual(['pid', 'user']);
 		expect(namesOf(layout(columns, 38, 0))).toEqual(['pid', 'query']);

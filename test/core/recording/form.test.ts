@@ -19,12 +19,12 @@ const result = (...rows: readonly Row[]): Result => ({ok: true, at, tookMs: 1, r
 const sample = (results: Sample['results']): Sample => ({seq: 0, at, own: [], results});
 const whole = {pid: 1, name: 'x', is_new: null, share: 0.5};
 
-it('stays the same object where nothing is to be done', () => {
+it('a sample that needs no change stays the same object', () => {
 	const given = sample({sessions: result(whole), later: result({anything: [1, 'x']})});
 	expect(createForm(known)(given)).toBe(given);
 });
 
-it('takes a column that was not read yet for unknown, and makes what it makes once', () => {
+it('a missing column becomes null, and a row is converted once', () => {
 	const form = createForm(known);
 	const old = {pid: 1, name: 'x', share: 0.5};
 	const [first, second] = [sample({sessions: result(old)}), sample({sessions: result(old, whole)})].map(
@@ -34,22 +34,22 @@ it('takes a column that was not read yet for unknown, and makes what it makes on
 	expect(second?.ok && first?.ok && second.rows[0] === first.rows[0]).toBe(true);
 });
 
-it('keeps columns and answers that are not known here', () => {
+it('unknown columns and answers are kept', () => {
 	const made = createForm(known)(sample({sessions: result({...whole, later: 'x'}), other: result({a: 1})}));
 	expect(made.results).toEqual({sessions: result({...whole, later: 'x'}), other: result({a: 1})});
 });
 
-it('takes a number that JSON cannot tell for unknown', () => {
+it('a number that JSON cannot express becomes null', () => {
 	expect(createForm(known)(sample({sessions: result({...whole, share: null})})).results.sessions?.ok).toBe(true);
 });
 
 it.each<[string, Row]>([
-	['a column that is always known is missing', {pid: 1, share: 1}],
+	['a column that is never null is missing', {pid: 1, share: 1}],
 	['a text is a number', {...whole, name: 7}],
 	['a number is a text', {...whole, pid: '7'}],
-	['a text is nothing', {...whole, name: null}],
-	['a truth is a list', {...whole, is_new: [1]}],
-])('fails with a sentence where %s, and the rest stands', (_, row) => {
+	['a text is null', {...whole, name: null}],
+	['a boolean is a list', {...whole, is_new: [1]}],
+])('an answer fails with a sentence if %s, and the rest is kept', (_, row) => {
 	const made = createForm(known)(sample({sessions: result(whole, row), other: result(whole)}));
 	expect(made.results.sessions).toMatchObject({
 		ok: false,
@@ -59,7 +59,7 @@ it.each<[string, Row]>([
 	expect(made.results.other).toEqual(result(whole));
 });
 
-it.each(recordingNames)('lets every answer of an older recording be read: %s', name => {
+it.each(recordingNames)('every answer of an older recording can be read: %s', name => {
 	const form = createForm(queries);
 	for (const given of samplesOf(name))
 		for (const [query, answer] of Object.entries(form(given).results))

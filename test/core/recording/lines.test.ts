@@ -11,7 +11,9 @@ const ok = (seq: number, rows: readonly Row[]): Result => ({ok: true, at: at(seq
 
 type Step = {readonly places: readonly number[]; readonly kind: 'same' | 'rows' | 'copies' | 'changed' | 'failed'};
 
-/** Samples whose rows come, go, change places, stay the same objects or become equal ones or others of their name, and whose questions may fail. */
+/**
+ * Samples whose rows come, go, move, stay the same objects, become equal or other rows of their name, and whose queries may fail.
+ */
 const histories: fc.Arbitrary<readonly Sample[]> = fc
 	.tuple(
 		fc.array(anyRow, {minLength: 1, maxLength: 6}),
@@ -63,7 +65,7 @@ const decoded = (lines: readonly string[]): readonly {readonly sample?: Sample; 
 };
 
 describe('a recording', () => {
-	it('gives back what was put in, however rows came, went and changed places', () => {
+	it('returns the samples that went in, however their rows came, went and moved', () => {
 		fc.assert(
 			fc.property(histories, fc.constantFrom(1, 25), (samples, secondsApart) => {
 				const read = decoded([header, ...encoded(samples, secondsApart)]);
@@ -74,7 +76,7 @@ describe('a recording', () => {
 		);
 	});
 
-	it('holds no control, bidi, zero-width or invisible character unescaped, and no line end', () => {
+	it('has no unescaped control, bidi, zero-width or invisible character, and no line end', () => {
 		fc.assert(
 			fc.property(histories, samples => {
 				for (const line of encoded(samples)) expect(line).not.toMatch(unsafe);
@@ -90,7 +92,7 @@ describe('a recording', () => {
 		);
 	});
 
-	it('knows no more what was forgotten, as after a reconnect', () => {
+	it('forgets a result after a reconnect', () => {
 		const [known, next] = [ok(0, [{pid: 1}]), ok(1, [{pid: 2}])];
 		const samples: readonly Sample[] = [
 			{seq: 0, at: at(0), own: [], results: {sessions: known, facts: known}},
@@ -100,7 +102,7 @@ describe('a recording', () => {
 		expect(decoded(encoded(samples)).map(({sample}) => sample)).toEqual(samples);
 	});
 
-	it('shares unchanged rows again when it is read', () => {
+	it('shares unchanged rows again when read', () => {
 		const rows = [{pid: 1}, {pid: 2}, {pid: 3}];
 		const samples = [rows, [rows[2], rows[0]] as Row[]].map(
 			(given, seq): Sample => ({seq, at: at(seq), own: [], results: {sessions: ok(seq, given)}}),
@@ -111,7 +113,7 @@ describe('a recording', () => {
 		expect(second.rows[1]).toBe(first.rows[0]);
 	});
 
-	it('costs a quiet server little: a line is what changed', () => {
+	it('has short lines for a quiet server, with only the changes', () => {
 		const rows = Array.from({length: 100}, (_, pid) => ({pid, query: 'x'.repeat(500)}));
 		const samples = [0, 1, 2].map((seq): Sample => ({seq, at: at(seq), own: [], results: {sessions: ok(seq, rows)}}));
 		const [whole, changes] = encoded(samples);
@@ -119,7 +121,7 @@ describe('a recording', () => {
 		expect(changes?.length).toBeLessThan(200);
 	});
 
-	it('costs a session that changed no more than what changed of it', () => {
+	it('has only the changes of a changed session', () => {
 		const row = (pid: number, age: number): Row => ({pid, backend_start: at(pid), query: 'x'.repeat(500), age, pids: [1, 2]});
 		const samples = [0, 1].map(
 			(age): Sample => ({
@@ -140,16 +142,16 @@ describe('a recording', () => {
 	});
 
 	it.each([
-		['a run behind the rows that are known', {rows: ['0+2']}],
+		['a run beyond the earlier rows', {rows: ['0+2']}],
 		['more rows than a server has', {rows: Array.from({length: 2_000_000}, () => '0+1')}],
-		['what is neither a row nor a run', {rows: [7]}],
-		['no row', {rows: [null]}],
+		['neither a row nor a run', {rows: [7]}],
+		['null for a row', {rows: [null]}],
 		['a row of fewer columns', {columns: ['pid', 'state'], rows: [[1]]}],
-		['a change of a row that is not there', {rows: ['0+1'], changes: {pid: [1, 7]}}],
+		['a change of a missing row', {rows: ['0+1'], changes: {pid: [1, 7]}}],
 		['half a change', {rows: ['0+1'], changes: {pid: [0]}}],
-		['changes that are none', {rows: ['0+1'], changes: {pid: null}}],
-		['columns that are none', {rows: [[1]], columns: {length: 1}}],
-	])('with %s is damaged there, and nothing is made up for it', (_, rows) => {
+		['invalid changes', {rows: ['0+1'], changes: {pid: null}}],
+		['invalid columns', {rows: [[1]], columns: {length: 1}}],
+	])('with %s is damaged there, and no sample is made up', (_, rows) => {
 		const result = {ok: true, at: at(0), took_ms: 1};
 		const line = (seq: number, written: unknown): string =>
 			jsonLine({seq, at: at(seq), own: [], ...(seq > 0 && {since: 0}), results: {sessions: {...result, ...(written as object)}}});
@@ -162,7 +164,7 @@ describe('a recording', () => {
 		expect(wholes).toEqual([0, 60, 120, 180]);
 	});
 
-	it('is read again from the next whole line on when a line is damaged, and gives nothing wrong before that', () => {
+	it('continues at the next whole line after a damaged one, with nothing wrong in between', () => {
 		const damages: readonly ((line: string) => string)[] = [
 			line => line.slice(0, line.length / 2),
 			() => '',
@@ -189,7 +191,7 @@ describe('a recording', () => {
 		);
 	});
 
-	it('that was continued never mixes two runs', () => {
+	it('of two runs never mixes them', () => {
 		const run = (from: number, pid: number): readonly Sample[] =>
 			Array.from({length: 3}, (_, index): Sample => {
 				const seq = from + index;

@@ -9,12 +9,12 @@ describe('the files of a recording', () => {
 		['incident.ndjson.zst', 'incident.20261122T143000540Z.ndjson.zst'],
 		['incident.gz', 'incident.20261122T143000540Z.gz'],
 		['v1.2', 'v1.2.20261122T143000540Z'],
-	])('%s stays as %s, and belongs to it', (name, rotated) => {
+	])('%s is renamed to %s, and belongs to it', (name, rotated) => {
 		expect(rotatedName(name, at)).toBe(rotated);
 		expect(rotatedOf(name, [name, rotated])).toEqual([rotated]);
 	});
 
-	it('are told from others beside them, oldest first', () => {
+	it('are distinguished from other files, oldest first', () => {
 		const [first, second] = ['a.20261122T143000540Z.ndjson', 'a.20261123T143000540Z.ndjson'];
 		const others = [
 			'a.ndjson',
@@ -29,7 +29,7 @@ describe('the files of a recording', () => {
 	});
 });
 
-describe('when a recording goes on in a new file', () => {
+describe('the limits of a rotation', () => {
 	it.each([
 		[[], undefined, unrotated],
 		[['100MB'], undefined, {...unrotated, bytes: 100 * 1024 ** 2}],
@@ -38,7 +38,7 @@ describe('when a recording goes on in a new file', () => {
 		[['10m'], undefined, {...unrotated, ageMs: 600_000}],
 		[['90min', '64kB'], '3', {bytes: 65_536, ageMs: 5_400_000, keep: 3}],
 		[['1d'], '0', {...unrotated, ageMs: 86_400_000, keep: 0}],
-	] as const)('is said by %j', (limits, keep, rotation) => {
+	] as const)('are read from %j', (limits, keep, rotation) => {
 		expect(rotationWanted(limits, keep)).toEqual(rotation);
 	});
 
@@ -49,7 +49,7 @@ describe('when a recording goes on in a new file', () => {
 		[['much'], undefined, /neither/],
 		[['1h'], '-1', /--keep -1 is not a number/],
 		[[], '3', /--keep needs --rotate/],
-	] as const)('is not said by %j and %s', (limits, keep, message) => {
+	] as const)('are refused in %j with --keep %s', (limits, keep, message) => {
 		let said: unknown;
 		try {
 			rotationWanted(limits, keep);

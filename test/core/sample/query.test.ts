@@ -66,7 +66,7 @@ describe('an answer', () => {
 		]);
 	});
 
-	it('gives the same row objects as long as their raw text is the same, wherever they stand', () => {
+	it('returns the same row objects as long as their raw text is the same, in any order', () => {
 		const distinct = fc.uniqueArray(rawRow, {maxLength: 8, selector: row => `${row[0]}@${row[1]}`});
 		fc.assert(
 			fc.property(distinct, raw => {
@@ -80,7 +80,7 @@ describe('an answer', () => {
 		);
 	});
 
-	it('gives the same array while every row is as before, and of a row that changed the values that did not', () => {
+	it('returns the same array while no row changes, and the unchanged values of a changed row', () => {
 		const raw = (ratio: string) => [['1', '2026-11-22 14:30:00+00', 'a name', ratio, null, 't', '{7,8}']];
 		const before = decode(query, raw('0.5'));
 		expect(decode(query, raw('0.5'), before).rows).toBe(before.rows);
@@ -89,7 +89,7 @@ describe('an answer', () => {
 		expect(row?.blockers).toBe(before.rows[0]?.blockers);
 	});
 
-	it('says what was read, whatever was read before', () => {
+	it('is decoded the same whatever came before', () => {
 		fc.assert(
 			fc.property(rawRows, rawRows, (before, now) => {
 				expect(decode(query, now, decode(query, before)).rows).toEqual(decode(query, now).rows);
@@ -111,7 +111,7 @@ describe('the ladder', () => {
 		[190_000, 17],
 		[120_000, 13],
 		[0, 13],
-	])('asks server %i with the rung of %i', (version, rung) => {
+	])('sends server %i the rung of %i', (version, rung) => {
 		expect(sqlFor(query, version)).toBe(`/* pgtriage:things */ select ${rung}`);
 	});
 });

@@ -38,12 +38,12 @@ describe('the tokens of a statement', () => {
 		['$x$a', ['dollar $x$a']],
 	])('%j are %j', (sql, expected) => expect(tokens(sql)).toEqual(expected));
 
-	it('end a plain literal behind an escaped quote if a backslash escapes', () => {
+	it('end a plain literal after an escaped quote if a backslash escapes', () => {
 		expect(tokens("'a\\' b' c", true)).toEqual(["literal 'a\\' b'", 'word c']);
 		expect(contents('\'a\\\\\' "b\\" c', true)).toEqual(['a\\\\', 'b\\']);
 	});
 
-	it('know the content of a literal, and of one that was cut', () => {
+	it('have the content of a literal, also of one that was cut', () => {
 		expect(contents("E'a' $x$b$x$ U&\"c\" 'd''")).toEqual(['a', 'b', 'c', "d''"]);
 		expect(contents('$x$b')).toEqual(['b']);
 	});

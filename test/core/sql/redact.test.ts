@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {redacted} from '../../../source/core/sql/redact.ts';
 import {anyText, seed} from '../arbitraries.ts';
 
-describe('a literal is replaced, and nothing else', () => {
+describe('only literals are replaced', () => {
 	it.each([
 		["select * from t where a = 'secret'", 'select * from t where a = ?'],
 		["update t1 set a2 = a2 - 25, b = E'it\\'s' where id = 42", 'update t1 set a2 = a2 - ?, b = ? where id = ?'],
@@ -30,10 +30,10 @@ describe('a literal is replaced, and nothing else', () => {
 		['select 1e5, 1_000.5, 0xff, 1from t', 'select ?, … t'],
 		["select E'a\\\\' , e'b\\'' , 'c'", 'select ?, …'],
 		['', ''],
-	])('%j is %j', (sql, expected) => expect(redacted(sql)).toBe(expected));
+	])('%j becomes %j', (sql, expected) => expect(redacted(sql)).toBe(expected));
 });
 
-describe('where the text does not tell where a literal ends', () => {
+describe('if the end of a literal is uncertain', () => {
 	it.each([
 		["select 'a\\' , 'secret' , '", 'select ?…'],
 		["select E'a'\n'\\' secret '", 'select ?\n?…'],
@@ -43,13 +43,13 @@ describe('where the text does not tell where a literal ends', () => {
 		["select U&'a\\' secret '", 'select ?…'],
 		["select 'it is cut off\\'", 'select ?…'],
 		["select\u00a0$a$ 'secret' $a$", '…'],
-	])('%j ends there: %j', (sql, expected) => expect(redacted(sql)).toBe(expected));
+	])('%j is cut to %j', (sql, expected) => expect(redacted(sql)).toBe(expected));
 
-	it('a literal with an escaped backslash at its end is one in both readings', () =>
+	it('a literal with an escaped backslash at its end ends in both readings', () =>
 		expect(redacted("select 'a\\\\', b, 'c'")).toBe('select ?, b, ?'));
 });
 
-it('what is replaced stays replaced, and any text is read to its end', () => {
+it('a redacted text stays redacted, and any text is read to its end', () => {
 	fc.assert(
 		fc.property(
 			fc.array(fc.oneof(anyText, fc.constantFrom("'", '"', '$$', '$a$', '/*', '*/', '--', '\n', '\\', '1', 'e', ','))),

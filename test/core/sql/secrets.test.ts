@@ -8,7 +8,7 @@ const verifier = 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy';
 const hash = `md5${'0123456789abcdef'.repeat(2)}`;
 const awsKey = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 
-describe('a secret is masked, and nothing else', () => {
+describe('only secrets are masked', () => {
 	it.each([
 		["alter role app password 'top\"secret'", "alter role app password '***'"],
 		[
@@ -122,7 +122,7 @@ describe('a secret is masked, and nothing else', () => {
 	});
 });
 
-describe('what only sounds like a secret stays as it is', () => {
+describe('a text that only resembles a secret stays', () => {
 	it.each([
 		'select password from users where id = 1',
 		'select "password", \'x\' from users',
@@ -201,7 +201,7 @@ describe('masking', () => {
 		(value: string) => `set app.api_key = '${value}'`,
 	);
 
-	it('leaves nothing of a secret, whatever whole statement stands around it and wherever it is cut', () => {
+	it('leaves no piece of a secret, in any whole statement and wherever it is cut', () => {
 		const around = fc.constantFrom('', "select 'a''b', \"c'd\" ", "/* it's */ ", "-- don't\n", "$f$ it's $f$ ", "E'\\'' ");
 		fc.assert(
 			fc.property(around, wrapped, secret, around, fc.nat(), (before, wrap, value, after, cut) => {
@@ -215,7 +215,7 @@ describe('masking', () => {
 		);
 	});
 
-	it('passes text without any mark of a secret as it came', () => {
+	it('leaves a text without a mark of a secret unchanged', () => {
 		fc.assert(
 			fc.property(anyText, text => {
 				fc.pre(!/passw|secret|:\/\//i.test(text));
@@ -225,7 +225,7 @@ describe('masking', () => {
 		);
 	});
 
-	it('is over soon, however a text is made to hinder it', () => {
+	it('is fast on any hostile text', () => {
 		const marks = [
 			'password',
 			'password ',
@@ -276,7 +276,7 @@ describe('masking', () => {
 				}
 	});
 
-	it('costs texts without secrets next to nothing', () => {
+	it('costs nearly nothing on texts without secrets', () => {
 		const plain = 'select a.id, sum(b.total) from accounts a join bookings b on b.account = a.id group by 1 '.repeat(12);
 		const begun = performance.now();
 		for (let index = 0; index < 1000; index++) masked(plain);
@@ -284,7 +284,7 @@ describe('masking', () => {
 	});
 });
 
-it('statements and their beginnings are decoded masked', () => {
+it('statements and their beginnings are masked on decoding', () => {
 	const text = "alter role é password 'topsecret'";
 	expect(statement.decode(text)).toBe("alter role é password '***'");
 	expect(statementHead.decode(Buffer.from(text).subarray(0, 28).toString('hex'))).toBe("alter role é password '***");

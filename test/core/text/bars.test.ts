@@ -2,22 +2,22 @@ import {describe, expect, it} from 'vitest';
 import {bars, barsInAscii} from '../../../source/core/text/bars.ts';
 
 describe('bars', () => {
-	it('are as high as their part of the next power of two', () => {
+	it('have the height of their fraction of the next power of two', () => {
 		expect(bars([0, 1, 2, 3, 4])).toBe(' ▂▄▆█');
 		expect(bars([0, 1, 2, 3, 5])).toBe(' ▁▂▃▅');
 	});
 
-	it('keep their height until something is twice as high', () => {
+	it('keep their height until a value doubles', () => {
 		expect(bars([5, 6])).toBe(bars([5, 6, 8]).slice(0, 2));
 	});
 
-	it('show what is hardly there, and nothing for nothing', () => {
+	it('show the smallest value, and nothing for zero', () => {
 		expect(bars([0.001, 0, 100])).toBe('▁ ▇');
 		expect(bars([0, 0])).toBe('  ');
 		expect(bars([])).toBe('');
 	});
 
-	it('have twins in ASCII', () => {
+	it('have ASCII equivalents', () => {
 		expect(barsInAscii(' ▁▂▃▄▅▆▇█')).toBe(' .:-=+*#@');
 	});
 });

@@ -7,7 +7,7 @@ const runs = {seed, numRuns: 3000};
 const cleanText = anyText.map(clean);
 
 describe('clean', () => {
-	it('lets no control, format, bidi, zero-width or invisible character through, and no lone surrogate', () => {
+	it('leaves no control, format, bidi, zero-width or invisible character, and no lone surrogate', () => {
 		fc.assert(
 			fc.property(anyText, text => {
 				expect(clean(text)).not.toMatch(unsafe);
@@ -21,9 +21,9 @@ describe('clean', () => {
 		for (let code = 0; code <= 0xffff; code++) expect(clean(String.fromCharCode(code))).not.toMatch(unsafe);
 	});
 
-	it('makes of every character something that takes cells of its own, whatever stands beside it', () => {
+	it('gives every character cells of its own, whatever is next to it', () => {
 		for (let code = 0; code <= 0x10ffff; code++) {
-			// Of the planes that nothing is assigned in, and of private ones, the beginning.
+			// Only the beginning of private planes and of planes without assigned characters.
 			if (code >= 0x34000 && (code & 0xffff) > 0x1000) continue;
 			const text = clean(String.fromCodePoint(code));
 			const width = widthOf(text);
@@ -33,7 +33,7 @@ describe('clean', () => {
 		}
 	});
 
-	it('makes of every text something that joins nothing beside it', () => {
+	it('leaves nothing that joins its neighbors', () => {
 		fc.assert(
 			fc.property(cleanText, text => {
 				expect(widthOf(`[${text}]`)).toBe(widthOf(text) + 2);
@@ -43,7 +43,7 @@ describe('clean', () => {
 		);
 	});
 
-	it('is not fooled by random bytes, in any encoding they are read as', () => {
+	it('makes random bytes safe in any encoding', () => {
 		fc.assert(
 			fc.property(fc.uint8Array({maxLength: 60}), bytes => {
 				for (const encoding of ['utf8', 'latin1', 'utf16le'] as const) {
@@ -86,13 +86,13 @@ describe('clean', () => {
 		['\u{e01ef}', '\\u{e01ef}'],
 	])('turns %j into %j', (text, expected) => expect(clean(text)).toBe(expected));
 
-	it('keeps the lines of a statement where they are asked for', () => {
+	it('keeps the lines of a statement if asked to', () => {
 		expect(cleanLines('select 1,\r\n\t2\n\u2028-- \u001b')).toEqual(['select 1,', '    2', '', '-- ^[']);
 	});
 });
 
 describe('a text in cells', () => {
-	it('is exactly as wide as it was asked for, on either side', () => {
+	it('has exactly the requested width, aligned to either side', () => {
 		fc.assert(
 			fc.property(cleanText, fc.nat({max: 60}), fc.constantFrom('left', 'right'), (text, width, align) => {
 				expect(widthOf(toWidth(text, width, align))).toBe(width);
@@ -102,7 +102,7 @@ describe('a text in cells', () => {
 		);
 	});
 
-	it('is padded whole where there is room', () => {
+	it('is padded whole if there is room', () => {
 		fc.assert(
 			fc.property(cleanText, fc.nat({max: 9}), (text, more) => {
 				expect(toWidth(text, widthOf(text) + more, 'left').startsWith(text)).toBe(true);
@@ -112,7 +112,7 @@ describe('a text in cells', () => {
 		);
 	});
 
-	it('is cut into slices that take the cells they were asked for and no others', () => {
+	it('is cut into slices of exactly the requested cells', () => {
 		fc.assert(
 			fc.property(cleanText, fc.nat({max: 50}), fc.nat({max: 50}), (text, from, width) => {
 				const total = widthOf(text);
@@ -144,7 +144,7 @@ describe('a text in cells', () => {
 		expect(toWidth(text, width, align)).toBe(expected),
 	);
 
-	it('is made of the characters that a person sees', () => {
+	it('consists of the characters that a person sees', () => {
 		expect(graphemes('e\u0301👍🏽漢a')).toEqual(['e\u0301', '👍🏽', '漢', 'a']);
 	});
 });

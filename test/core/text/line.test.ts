@@ -12,7 +12,7 @@ const anyLine: fc.Arbitrary<Line> = fc.array(
 );
 
 describe('a line', () => {
-	it('holds nothing unsafe, whatever its spans were made of', () => {
+	it('has nothing unsafe, whatever its spans are made of', () => {
 		fc.assert(
 			fc.property(anyLine, spans => {
 				expect(textOf(spans)).not.toMatch(unsafe);
@@ -21,7 +21,7 @@ describe('a line', () => {
 		);
 	});
 
-	it('is fitted to exactly the width that was asked for', () => {
+	it('is fitted to exactly the requested width', () => {
 		fc.assert(
 			fc.property(anyLine, fc.nat({max: 120}), (spans, width) => {
 				const fitted = fitLine(spans, width);
@@ -32,7 +32,7 @@ describe('a line', () => {
 		);
 	});
 
-	it('keeps what fits and its tones, and fills with calm blanks', () => {
+	it('keeps what fits with its tones, and fills up with calm blanks', () => {
 		expect(fitLine([span('ab', 'warn'), span('cd', 'danger')], 6)).toEqual([
 			span('ab', 'warn'),
 			span('cd', 'danger'),
@@ -44,7 +44,7 @@ describe('a line', () => {
 });
 
 describe('parts of a line', () => {
-	it('stand whole or not at all, and the first one always', () => {
+	it('are whole or left out, except the first one', () => {
 		const parts = [line('first'), line('a long second'), line('3rd')];
 		expect(textOf(joinWhole(parts, 40))).toBe('first  a long second  3rd');
 		expect(textOf(joinWhole(parts, 24))).toBe('first  a long second');
@@ -56,7 +56,7 @@ describe('parts of a line', () => {
 describe('a wrapped text', () => {
 	const withoutBlanks = (text: string): string => text.replaceAll(' ', '');
 
-	it('loses nothing but blanks at its ends', () => {
+	it('loses only blanks at line ends', () => {
 		fc.assert(
 			fc.property(anyText, fc.integer({min: 1, max: 40}), (text, width) => {
 				expect(withoutBlanks(wrap(text, width).join(''))).toBe(withoutBlanks(clean(text)));
@@ -65,7 +65,7 @@ describe('a wrapped text', () => {
 		);
 	});
 
-	it('has no line wider than it was asked for, unless one character is', () => {
+	it('has no line wider than requested, unless one character is', () => {
 		fc.assert(
 			fc.property(anyText, fc.integer({min: 1, max: 40}), (text, width) => {
 				for (const part of wrap(text, width))
@@ -75,7 +75,7 @@ describe('a wrapped text', () => {
 		);
 	});
 
-	it('breaks behind a word where one ends near the edge, else within it', () => {
+	it('breaks after a word that ends near the edge, else within it', () => {
 		expect(wrap('update accounts set balance', 17)).toEqual(['update accounts', 'set balance']);
 		expect(wrap('update accounts set balance', 15)).toEqual(['update accounts', 'set balance']);
 		expect(wrap('a bbbbbbbbbbbbbbbb', 8)).toEqual(['a bbbbbb', 'bbbbbbbb', 'bb']);

@@ -31,7 +31,7 @@ const structure = fc
 	)
 	.map(parts => parts.join(''));
 
-// What CommonMark's escapes and references stand for.
+// Decodes the escapes and references of CommonMark.
 const rendered = (text: string): string =>
 	text.replace(
 		/\\([!-/:-@[-`{-~])|&#(\d+);/g,
@@ -39,7 +39,7 @@ const rendered = (text: string): string =>
 	);
 
 describe('a text in Markdown', () => {
-	it('is shown as it is, cleaned', () => {
+	it('shows as it is, cleaned', () => {
 		fc.assert(
 			fc.property(structure, text => {
 				expect(rendered(inMarkdown(text))).toBe(clean(text));
@@ -49,7 +49,7 @@ describe('a text in Markdown', () => {
 		);
 	});
 
-	it('has nothing left that Markdown, a GitHub table or HTML would take for structure', () => {
+	it('contains nothing that Markdown, a GitHub table or HTML takes for syntax', () => {
 		fc.assert(
 			fc.property(structure, text => {
 				const left = inMarkdown(text).replace(/\\[!-/:-@[-`{-~]|&#\d+;/g, 'x');
@@ -73,11 +73,11 @@ describe('a text in Markdown', () => {
 		['$1 + $2', '&#36;1 + &#36;2'],
 		[' a\nb ', '&#32;a b&#32;'],
 		['\u202egnp\u001b[2J', '&#92;u202egnp^\\[\\[2J'],
-	])('%j is written %j', (text, written) => expect(inMarkdown(text)).toBe(written));
+	])('%j becomes %j', (text, written) => expect(inMarkdown(text)).toBe(written));
 });
 
 describe('a block in Markdown', () => {
-	it('has every line and ends where it ends', () => {
+	it('keeps every line and ends at its own fence', () => {
 		fc.assert(
 			fc.property(structure, text => {
 				const block = blockInMarkdown(text, 'sql').split('\n');

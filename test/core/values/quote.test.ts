@@ -15,7 +15,7 @@ describe('a literal', () => {
 		expect(literal(text)).toBe(written);
 	});
 
-	it('is shown by a screen as it is', () => {
+	it('shows on a screen as it is', () => {
 		fc.assert(
 			fc.property(fc.string({unit: 'binary'}), text => {
 				expect(clean(literal(text))).toBe(literal(text));

@@ -15,7 +15,7 @@ describe('an instant', () => {
 		zone: fc.integer({min: -15 * 4 + 1, max: 15 * 4 - 1}).map(quarters => quarters * 15),
 	});
 
-	it('is as many milliseconds as Date says, plus its microseconds, in every zone', () => {
+	it('has the milliseconds of Date plus its microseconds, in every zone', () => {
 		fc.assert(
 			fc.property(moments, ({at, micros, zone}) => {
 				const local = new Date(at.getTime() + zone * 60_000);
@@ -37,12 +37,12 @@ describe('an instant', () => {
 		['-infinity', '-infinity'],
 	])('%s of the server is %s', (raw, instant) => expect(parseInstant(raw)).toBe(instant));
 
-	it('that is none has no milliseconds', () => {
+	it('of invalid text has no milliseconds', () => {
 		expect(msOf('infinity')).toBeNaN();
 		expect(msOf('')).toBeNaN();
 	});
 
-	it('lies an exact number of microseconds behind another, and never ahead', () => {
+	it('is an exact number of microseconds after another, and never before', () => {
 		const at = '2026-11-22T14:30:00.000001+00:00';
 		expect(secondsBetween(at, '2026-11-22T15:30:01.000003+01:00')).toBe(1.000002);
 		expect(secondsBetween('2026-11-22T14:30:09.000000+00:00', at)).toBe(0);
@@ -83,7 +83,7 @@ describe('a duration', () => {
 		);
 	});
 
-	it('comes back from its text', () => {
+	it('is parsed back from its text', () => {
 		const units = {us: 1e-6, ms: 1e-3, s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800} as const;
 		fc.assert(
 			fc.property(fc.nat({max: 9999}), fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[])), (value, unit) => {
@@ -96,7 +96,7 @@ describe('a duration', () => {
 		expect(parseDuration(' 5 M ')).toBe(300);
 	});
 
-	it.each(['', 'm', '-5s', '5 parsecs', '1e3s', '5m03', '5mm', '1.s'])('is none in %j', text =>
+	it.each(['', 'm', '-5s', '5 parsecs', '1e3s', '5m03', '5mm', '1.s'])('cannot be parsed from %j', text =>
 		expect(parseDuration(text)).toBeUndefined(),
 	);
 });
@@ -116,7 +116,7 @@ describe('a size', () => {
 		[-2048, '-2.0kB'],
 	])('of %f bytes is %s', (value, text) => expect(bytes(value)).toBe(text));
 
-	it('takes at most seven cells below an exbibyte and says the same number', () => {
+	it('takes at most seven cells below an exbibyte and keeps its value', () => {
 		fc.assert(
 			fc.property(fc.double({min: 0, max: 1024 ** 5 * 999, noNaN: true}), value => {
 				const text = bytes(value);
@@ -136,9 +136,9 @@ describe('a size', () => {
 		['1.5 gb', 1.5 * 1024 ** 3],
 		['2k', 2000],
 		['3M', 3e6],
-	])('is read from %j as %i', (text, value) => expect(parseBytes(text)).toBe(value));
+	])('parsed from %j is %i', (text, value) => expect(parseBytes(text)).toBe(value));
 
-	it.each(['', 'MB', '5x', '-1kB', '1,5MB'])('is none in %j', text => expect(parseBytes(text)).toBeUndefined());
+	it.each(['', 'MB', '5x', '-1kB', '1,5MB'])('cannot be parsed from %j', text => expect(parseBytes(text)).toBeUndefined());
 });
 
 describe('a count', () => {
@@ -155,7 +155,7 @@ describe('a count', () => {
 	])('of %f is %s', (value, text) => expect(shortCount(value)).toBe(text));
 });
 
-describe('a part of one', () => {
+describe('a percentage', () => {
 	it.each([
 		[0, '0.0%'],
 		[0.004, '0.4%'],
@@ -165,7 +165,7 @@ describe('a part of one', () => {
 		[0.996, '99.6%'],
 		[0.9994, '99.9%'],
 		[1, '100%'],
-	])('%d is written %s: only all of it is 100%%', (part, written) => {
+	])('of %d is %s: only 1 is 100%%', (part, written) => {
 		expect(percent(part)).toBe(written);
 	});
 });

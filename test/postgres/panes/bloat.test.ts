@@ -143,11 +143,11 @@ describe.each(versions)('on PostgreSQL %i', version => {
 	});
 
 	test.each([
-		['never', 'never vacuumed or analyzed'],
+		['never', 'Never vacuumed or analyzed'],
 		['added', '1 column has no statistics'],
 		['defaulted', 'added with a default'],
 		['dropped', 'column was dropped'],
-		['emptied', 'more dead rows'],
+		['emptied', 'More dead rows'],
 	])('of %s there is no number, and a reason', (relname, why) => {
 		const row = named(rows, relname);
 		expect(row).toMatchObject({bloat_bytes: null, bloat_ratio: null, bloat_source: 'unknown'});
