@@ -3,7 +3,7 @@ import type {Note} from '../core/sample/journal.ts';
 import {type Decoded, decode, type RawRow} from '../core/sample/query.ts';
 import type {Failure, Row} from '../core/sample/sample.ts';
 import {UserError} from '../core/values/errors.ts';
-import {joined, lacking, poolerConnections, type Shown} from '../queries/pgbouncer.ts';
+import {type ConsoleAnswer, missingColumns, poolerConnections, poolerRows} from '../queries/pgbouncer.ts';
 import {type ConnectionTarget, resolveConnection} from './connect/connection.ts';
 import {isConnectionString} from './connect/conninfo.ts';
 import {ConnectionError, failureOf, isServerError, serverName} from './connect/failures.ts';
@@ -84,7 +84,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 		try {
 			open ??= await enter();
 			const begun = performance.now();
-			const raw = joined(...(await answersOf(open, serverName(target).address)));
+			const raw = poolerRows(...(await answersOf(open, serverName(target).address)));
 			decoded = decode(poolerConnections, raw, decoded);
 			const now = performance.now();
 			restsUntil = now + restFactor * (now - begun);
@@ -114,7 +114,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 	};
 };
 
-const shown = async (client: Client, what: string): Promise<Shown> => {
+const shown = async (client: Client, what: string): Promise<ConsoleAnswer> => {
 	const {fields, rows} = await client.query<(string | null)[]>({text: `SHOW ${what}`, rowMode: 'array'});
 	return {columns: fields.map(({name}) => name), rows: rows as readonly RawRow[]};
 };
@@ -136,7 +136,10 @@ const versionOf = async (client: Client, address: string): Promise<string> => {
 };
 
 /** Connections, clients and pools of the console; throws if the answer is late or lacks the columns to join them. */
-const answersOf = async (client: Client, address: string): Promise<readonly [servers: Shown, clients: Shown, pools: Shown]> => {
+const answersOf = async (
+	client: Client,
+	address: string,
+): Promise<readonly [servers: ConsoleAnswer, clients: ConsoleAnswer, pools: ConsoleAnswer]> => {
 	const late = Promise.withResolvers<never>();
 	const message = `The console of PgBouncer at ${address} did not answer within ${deadlineMs / 1000} s.`;
 	const timer = setTimeout(() => late.reject(new ConnectionError({code: 'deadline', message})), deadlineMs).unref();
@@ -144,7 +147,7 @@ const answersOf = async (client: Client, address: string): Promise<readonly [ser
 		const all = async () =>
 			[await shown(client, 'SERVERS'), await shown(client, 'CLIENTS'), await shown(client, 'POOLS')] as const;
 		const answers = await Promise.race([all(), late.promise]);
-		const [missing] = lacking(answers[0]);
+		const [missing] = missingColumns(answers[0]);
 		if (missing === undefined) return answers;
 		const old = `The PgBouncer at ${address} is too old: it does not report ${missing} of its connections.`;
 		throw new ConnectionError({code: 'too_old', message: old});

@@ -1,5 +1,5 @@
 import {filterHelp} from '../core/pane/filter-help.ts';
-import {isRotated, type Rotation, rotationWanted} from '../core/recording/rotation.ts';
+import {isRotated, parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
 import {readArguments} from './arguments.ts';
@@ -99,7 +99,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			exitCode: 2,
 		});
 	const watches = command === 'monitor' || command === 'demo';
-	const rotation = rotationWanted(valuesOf('rotate'), text('keep'));
+	const rotation = parseRotation(valuesOf('rotate'), text('keep'));
 	const recordFile = recordOf(text('record'));
 	if (recordFile !== undefined && (!watches || isOn('once') === true))
 		throw new UserError('--record is for watching on the screen.', {

@@ -31,72 +31,72 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const named = (name: string): string => clean(JSON.stringify(name));
 
 /** Names the option or threshold that a mistyped name begins like, or lists all. */
-const meant = (name: string, known: readonly string[]): string => {
-	const near = known.find(each => each.startsWith(name.slice(0, 3)));
-	return near === undefined ? ` Known names: ${known.join(', ')}.` : ` Did you mean ${near}?`;
+const suggestion = (name: string, names: readonly string[]): string => {
+	const near = names.find(each => each.startsWith(name.slice(0, 3)));
+	return near === undefined ? ` Known names: ${names.join(', ')}.` : ` Did you mean ${near}?`;
 };
 
 /**
  * Checks a configuration file, already parsed as JSON. Each problem is a sentence that names its place; the configuration has the
  * parts without problems.
  */
-export const checkConfig = (given: unknown, allowed: Allowed): Checked => {
-	if (!isObject(given)) return {config: noConfig, problems: ['The configuration must be a JSON object: it begins with {.']};
-	const problems = Object.keys(given)
+export const checkConfig = (json: unknown, allowed: Allowed): Checked => {
+	if (!isObject(json)) return {config: noConfig, problems: ['The configuration must be a JSON object: it begins with {.']};
+	const problems = Object.keys(json)
 		.filter(key => key !== 'options' && key !== 'thresholds')
-		.map(key => `${named(key)} is not known.${meant(key, ['options', 'thresholds'])}`);
-	const options = optionsIn(given.options, allowed);
-	const thresholds = thresholdsIn(given.thresholds, allowed);
+		.map(key => `${named(key)} is not known.${suggestion(key, ['options', 'thresholds'])}`);
+	const options = optionsIn(json.options, allowed);
+	const thresholds = thresholdsIn(json.thresholds, allowed);
 	return {
-		config: {options: options.found, thresholds: thresholds.found},
+		config: {options: options.valid, thresholds: thresholds.valid},
 		problems: [...problems, ...options.problems, ...thresholds.problems],
 	};
 };
 
-type Found<T> = {readonly found: Readonly<Record<string, T>>; readonly problems: readonly string[]};
+type Part<T> = {readonly valid: Readonly<Record<string, T>>; readonly problems: readonly string[]};
 
-const optionsIn = (given: unknown, {options}: Allowed): Found<string | boolean> => {
-	if (given === undefined) return {found: {}, problems: []};
-	if (!isObject(given)) return {found: {}, problems: ['options must be an object of options by name.']};
-	const found: Record<string, string | boolean> = {};
+const optionsIn = (json: unknown, {options}: Allowed): Part<string | boolean> => {
+	if (json === undefined) return {valid: {}, problems: []};
+	if (!isObject(json)) return {valid: {}, problems: ['options must be an object of options by name.']};
+	const valid: Record<string, string | boolean> = {};
 	const problems: string[] = [];
-	for (const [name, value] of Object.entries(given)) {
+	for (const [name, value] of Object.entries(json)) {
 		const kind = Object.hasOwn(options, name) ? options[name] : undefined;
-		if (kind === undefined) problems.push(`options.${named(name)} is not an option.${meant(name, Object.keys(options))}`);
+		if (kind === undefined) problems.push(`options.${named(name)} is not an option.${suggestion(name, Object.keys(options))}`);
 		else if (kind === 'switch' && typeof value !== 'boolean') problems.push(`options.${name} must be true or false.`);
 		else if (kind === 'value' && typeof value !== 'string')
 			problems.push(`options.${name} must be a string, like the value of --${name}.`);
-		else found[name] = value as string | boolean;
+		else valid[name] = value as string | boolean;
 	}
-	return {found, problems};
+	return {valid, problems};
 };
 
-const thresholdsIn = (given: unknown, {thresholds}: Allowed): Found<Levels> => {
-	if (given === undefined) return {found: {}, problems: []};
-	if (!isObject(given)) return {found: {}, problems: ['thresholds must be an object of thresholds by name.']};
-	const found: Record<string, Levels> = {};
+const thresholdsIn = (json: unknown, {thresholds}: Allowed): Part<Levels> => {
+	if (json === undefined) return {valid: {}, problems: []};
+	if (!isObject(json)) return {valid: {}, problems: ['thresholds must be an object of thresholds by name.']};
+	const valid: Record<string, Levels> = {};
 	const problems: string[] = [];
-	for (const [name, levels] of Object.entries(given)) {
-		const standing = Object.hasOwn(thresholds, name) ? thresholds[name] : undefined;
-		const wrong = standing
-			? problemOf(name, levels, standing)
-			: `thresholds.${named(name)} is not a threshold.${meant(name, Object.keys(thresholds))}`;
-		if (wrong === undefined) found[name] = levels as Levels;
+	for (const [name, levels] of Object.entries(json)) {
+		const defaults = Object.hasOwn(thresholds, name) ? thresholds[name] : undefined;
+		const wrong = defaults
+			? problemOf(name, levels, defaults)
+			: `thresholds.${named(name)} is not a threshold.${suggestion(name, Object.keys(thresholds))}`;
+		if (wrong === undefined) valid[name] = levels as Levels;
 		else problems.push(wrong);
 	}
-	return {found, problems};
+	return {valid, problems};
 };
 
-const problemOf = (name: string, given: unknown, standing: Allowed['thresholds'][string]): string | undefined => {
+const problemOf = (name: string, json: unknown, defaults: Allowed['thresholds'][string]): string | undefined => {
 	const where = `thresholds.${name}`;
-	if (!isObject(given)) return `${where} must be an object with "warning" and "critical".`;
-	const unknown = Object.keys(given).find(key => key !== 'warning' && key !== 'critical');
+	if (!isObject(json)) return `${where} must be an object with "warning" and "critical".`;
+	const unknown = Object.keys(json).find(key => key !== 'warning' && key !== 'critical');
 	if (unknown !== undefined) return `${where}.${named(unknown)} is not a level: use "warning" and "critical".`;
-	for (const [level, value] of Object.entries(given))
+	for (const [level, value] of Object.entries(json))
 		if (value !== null && (typeof value !== 'number' || !Number.isFinite(value) || value < 0))
 			return `${where}.${level} must be a number of at least 0, or null for never.`;
-	const {warning, critical} = {...standing, ...(given as Levels)};
+	const {warning, critical} = {...defaults, ...(json as Levels)};
 	if (warning == null || critical == null) return undefined;
-	const isOrdered = standing.below ? warning >= critical : warning <= critical;
+	const isOrdered = defaults.below ? warning >= critical : warning <= critical;
 	return isOrdered ? undefined : `${where}: "critical" (${critical}) comes before "warning" (${warning}).`;
 };

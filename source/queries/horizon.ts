@@ -55,4 +55,4 @@ export const horizon = defineQuery({
 });
 
 /** A prepared transaction or a slot that holds xmin back. */
-export type Held = RowOf<typeof horizon>;
+export type XminHolder = RowOf<typeof horizon>;

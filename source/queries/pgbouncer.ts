@@ -28,11 +28,11 @@ export const poolerConnections = defineReading({
 export type PoolerConnection = RowOf<typeof poolerConnections>;
 
 /** Answer of the console to one SHOW: column names, which differ between versions, and rows of text. */
-export type Shown = {readonly columns: readonly string[]; readonly rows: readonly RawRow[]};
+export type ConsoleAnswer = {readonly columns: readonly string[]; readonly rows: readonly RawRow[]};
 
 type Cell = (name: string) => string | null;
 
-const cellsOf = ({columns, rows}: Shown): readonly Cell[] => {
+const cellsOf = ({columns, rows}: ConsoleAnswer): readonly Cell[] => {
 	const places = new Map(columns.map((name, place) => [name, place]));
 	return rows.map(row => name => row[places.get(name) ?? -1] ?? null);
 };
@@ -40,7 +40,7 @@ const cellsOf = ({columns, rows}: Shown): readonly Cell[] => {
 const needed = ['ptr', 'link', 'remote_pid', 'addr', 'port', 'local_addr', 'local_port'] as const;
 
 /** Columns needed to join connections and clients that an answer lacks. */
-export const lacking = ({columns}: Shown): readonly string[] => needed.filter(name => !columns.includes(name));
+export const missingColumns = ({columns}: ConsoleAnswer): readonly string[] => needed.filter(name => !columns.includes(name));
 
 const isUnix = (address: string | null): boolean => address?.startsWith('unix') ?? false;
 
@@ -52,7 +52,7 @@ const secondsOf = (cell: Cell): string => String(Number(cell('maxwait') ?? 0) + 
  * Joins the answers to SHOW SERVERS, SHOW CLIENTS and SHOW POOLS from about the same time into raw rows of `poolerConnections`. A
  * connection and a client belong together if each is the `link` of the other: between two answers a client may have moved on.
  */
-export const joined = (servers: Shown, clients: Shown, pools: Shown): readonly RawRow[] => {
+export const poolerRows = (servers: ConsoleAnswer, clients: ConsoleAnswer, pools: ConsoleAnswer): readonly RawRow[] => {
 	const clientAt = new Map(cellsOf(clients).map(cell => [cell('ptr'), cell]));
 	const poolNamed = new Map(cellsOf(pools).map(cell => [poolOf(cell), cell]));
 	return cellsOf(servers)

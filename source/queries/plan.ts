@@ -21,7 +21,7 @@ export type PollState = {
 export type Turn = 'ask' | 'keep' | 'empty' | Failure;
 
 /** A query other than the list of sessions; every pane needs a new answer to a `standing` one. */
-export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (known: PollState) => Turn};
+export type Ask = {readonly query: Query; readonly standing: boolean; readonly turn: (poll: PollState) => Turn};
 
 const minuteMs = 60_000;
 const retryMs = 5000;
@@ -39,34 +39,34 @@ const restFactor = 4;
 const dutyFactor = 9;
 
 /** True if a session waits for a lock, or may wait unseen because our role cannot read its wait event. */
-const somebodyMayWait = (known: PollState): boolean =>
-	rowsOf(known, sessions).some(
+const anyMayWait = (poll: PollState): boolean =>
+	rowsOf(poll, sessions).some(
 		({wait_event_type, backend_type, query}: Session) =>
 			wait_event_type === 'Lock' || (backend_type === null && query === '<insufficient privilege>'),
 	);
 
-const unknownDatabase = (known: PollState): boolean => {
-	const names = new Set(rowsOf(known, databaseNames).map(row => row.datid));
-	return rowsOf(known, sessions).some(({datid}) => datid !== null && datid !== 0 && !names.has(datid));
+const unknownDatabase = (poll: PollState): boolean => {
+	const names = new Set(rowsOf(poll, databaseNames).map(row => row.datid));
+	return rowsOf(poll, sessions).some(({datid}) => datid !== null && datid !== 0 && !names.has(datid));
 };
 
-const roleChanged = (known: PollState): boolean => {
-	const [now] = rowsOf(known, pulse);
-	const [then] = rowsOf(known, facts);
+const roleChanged = (poll: PollState): boolean => {
+	const [now] = rowsOf(poll, pulse);
+	const [then] = rowsOf(poll, facts);
 	return now !== undefined && then !== undefined && (now.in_recovery !== then.in_recovery || now.started !== then.started);
 };
 
-const lockTurn = (known: PollState): Turn => {
-	if (!known.results[sessions.name]?.ok) return 'keep';
-	if (!somebodyMayWait(known)) return 'empty';
-	return askIf(known.ageMs(locks) >= restFactor * (known.results[locks.name]?.tookMs ?? 0));
+const lockTurn = (poll: PollState): Turn => {
+	if (!poll.results[sessions.name]?.ok) return 'keep';
+	if (!anyMayWait(poll)) return 'empty';
+	return askIf(poll.ageMs(locks) >= restFactor * (poll.results[locks.name]?.tookMs ?? 0));
 };
 
 /** True if the locks are due now, so that slow queries have to wait. */
-export const isUrgent = (known: PollState): boolean => lockTurn(known) === 'ask';
+export const isUrgent = (poll: PollState): boolean => lockTurn(poll) === 'ask';
 
-const factsTurn = (known: PollState): Turn =>
-	askIf(roleChanged(known) || (!known.results[facts.name]?.ok && known.ageMs(facts) > retryMs));
+const factsTurn = (poll: PollState): Turn =>
+	askIf(roleChanged(poll) || (!poll.results[facts.name]?.ok && poll.ageMs(facts) > retryMs));
 
 /** The query that makes a sample: the list of sessions. It has a connection of its own, so that nothing else delays it. */
 export const heart: Query = sessions;
@@ -74,53 +74,52 @@ export const heart: Query = sessions;
 const ask = (query: Query, turn: Ask['turn']): Ask => ({query, standing: true, turn});
 
 /** True if a query has rested long enough for its cost, so that it may run before it is due. */
-export const hasRested = ({name}: Query, known: PollState): boolean =>
-	known.ageMs({name}) >= dutyFactor * (known.results[name]?.tookMs ?? 0);
+export const hasRested = ({name}: Query, poll: PollState): boolean =>
+	poll.ageMs({name}) >= dutyFactor * (poll.results[name]?.tookMs ?? 0);
 
-const every = (query: Query, known: PollState): Turn => askIf(known.ageMs(query) >= query.everyMs && hasRested(query, known));
+const every = (query: Query, poll: PollState): Turn => askIf(poll.ageMs(query) >= query.everyMs && hasRested(query, poll));
 
 /** Queries of every tick, whichever pane is shown, in this order. */
 const standing: readonly Ask[] = [
 	ask(facts, factsTurn),
-	ask(databaseNames, known => {
-		const ageMs = known.ageMs(databaseNames);
-		return askIf(ageMs > minuteMs || (ageMs > 1000 && unknownDatabase(known)));
+	ask(databaseNames, poll => {
+		const ageMs = poll.ageMs(databaseNames);
+		return askIf(ageMs > minuteMs || (ageMs > 1000 && unknownDatabase(poll)));
 	}),
 	ask(locks, lockTurn),
 	ask(pulse, () => 'ask'),
-	ask(superusers, known => askIf(known.ageMs(superusers) > minuteMs)),
+	ask(superusers, poll => askIf(poll.ageMs(superusers) > minuteMs)),
 ];
 
 // A background query may use at most 1/500 of the server's time.
 const backgroundFactor = 499;
 const backgroundMs = 2000;
 
-const inBackground = (query: Query, known: PollState): Turn => {
-	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (known.results[query.name]?.tookMs ?? 0));
-	const turn = known.ageMs(query) >= restMs ? turnOf(query, known) : 'keep';
+const inBackground = (query: Query, poll: PollState): Turn => {
+	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (poll.results[query.name]?.tookMs ?? 0));
+	const turn = poll.ageMs(query) >= restMs ? turnOf(query, poll) : 'keep';
 	// A failure is not worth an answer in the background.
 	return typeof turn === 'object' ? 'keep' : turn;
 };
 
-const extensionOf = ({extension}: Query, known: PollState) =>
-	rowsOf(known, extensions).find(({extname}) => extname === extension);
+const extensionOf = ({extension}: Query, poll: PollState) => rowsOf(poll, extensions).find(({extname}) => extname === extension);
 
 // The first statements are the ones on the screen.
 const textsWanted = 400;
 const soonMs = 5000;
 
 /** True if the longest running statements include one whose text has not been read. */
-const unknownText = (known: PollState): boolean => {
-	if (known.results[statementTexts.name]?.ok !== true) return false;
-	const texts = new Set(rowsOf(known, statementTexts).map(row => row.queryid));
-	return rowsOf(known, statements)
+const unknownText = (poll: PollState): boolean => {
+	if (poll.results[statementTexts.name]?.ok !== true) return false;
+	const texts = new Set(rowsOf(poll, statementTexts).map(row => row.queryid));
+	return rowsOf(poll, statements)
 		.slice(0, textsWanted)
 		.some(({queryid}) => queryid !== null && !texts.has(queryid));
 };
 
-const textTurn = (known: PollState): Turn => {
-	const rested = known.ageMs(statementTexts) >= Math.max(soonMs, dutyFactor * (known.results[statementTexts.name]?.tookMs ?? 0));
-	return rested && unknownText(known) ? 'ask' : every(statementTexts, known);
+const textTurn = (poll: PollState): Turn => {
+	const rested = poll.ageMs(statementTexts) >= Math.max(soonMs, dutyFactor * (poll.results[statementTexts.name]?.tookMs ?? 0));
+	return rested && unknownText(poll) ? 'ask' : every(statementTexts, poll);
 };
 
 // Estimates depend on statistics: they may use at most a hundredth of the server's time.
@@ -128,30 +127,30 @@ const estimateFactor = 99;
 const analyzedMs = 10_000;
 
 /** True if a table was analyzed after the statistics of its columns were read. */
-const wasAnalyzed = (query: Query, known: PollState): boolean => {
-	const answer = known.results[query.name];
+const wasAnalyzed = (query: Query, poll: PollState): boolean => {
+	const answer = poll.results[query.name];
 	if (answer?.ok !== true) return false;
 	const isLater = (at: string | null): boolean => at !== null && at > answer.at;
-	return rowsOf(known, tables).some(table => isLater(table.last_autoanalyze) || isLater(table.last_analyze));
+	return rowsOf(poll, tables).some(table => isLater(table.last_autoanalyze) || isLater(table.last_analyze));
 };
 
-const columnsTurn = (query: Query, known: PollState): Turn => {
-	const restMs = Math.max(analyzedMs, estimateFactor * (known.results[query.name]?.tookMs ?? 0));
-	return known.ageMs(query) >= restMs && wasAnalyzed(query, known) ? 'ask' : every(query, known);
+const columnsTurn = (query: Query, poll: PollState): Turn => {
+	const restMs = Math.max(analyzedMs, estimateFactor * (poll.results[query.name]?.tookMs ?? 0));
+	return poll.ageMs(query) >= restMs && wasAnalyzed(query, poll) ? 'ask' : every(query, poll);
 };
 
-const soonerTurns: Readonly<Record<string, (query: Query, known: PollState) => Turn>> = {
-	[statementTexts.name]: (_, known) => textTurn(known),
+const soonerTurns: Readonly<Record<string, (query: Query, poll: PollState) => Turn>> = {
+	[statementTexts.name]: (_, poll) => textTurn(poll),
 	[tableColumns.name]: columnsTurn,
 	[readableTableColumns.name]: columnsTurn,
 };
 
-const turnOf = (query: Query, known: PollState): Turn => {
-	const [server] = rowsOf(known, facts);
+const turnOf = (query: Query, poll: PollState): Turn => {
+	const [server] = rowsOf(poll, facts);
 	if (server && !query.when(server)) return 'empty';
-	const turn = (soonerTurns[query.name] ?? every)(query, known);
-	if (turn !== 'ask' || query.extension === undefined || extensionOf(query, known)) return turn;
-	const unknown = known.results[extensions.name];
+	const turn = (soonerTurns[query.name] ?? every)(query, poll);
+	if (turn !== 'ask' || query.extension === undefined || extensionOf(query, poll)) return turn;
+	const unknown = poll.results[extensions.name];
 	if (unknown?.ok !== true) return unknown?.error ?? 'keep';
 	const database = server?.database ?? 'connected to';
 	return {
@@ -168,22 +167,22 @@ const turnOf = (query: Query, known: PollState): Turn => {
 export const questions = (watched: readonly Query[], unwatched: readonly Query[] = []): readonly Ask[] => {
 	// Waits are counted and the journal is written along with the list of sessions, whichever pane is shown.
 	const asked = new Set<Query>([heart, waitSamples, journal, ...standing.map(({query}) => query)]);
-	const beside = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
-	const unseen = unwatched.filter(query => !beside.includes(query) && !asked.has(query));
-	const isExtended = beside.some(({extension}) => extension !== undefined);
-	const wanted = isExtended ? [extensions, ...beside] : beside;
+	const shown = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
+	const unseen = unwatched.filter(query => !shown.includes(query) && !asked.has(query));
+	const isExtended = shown.some(({extension}) => extension !== undefined);
+	const due = isExtended ? [extensions, ...shown] : shown;
 	return [
 		...standing,
-		...wanted.map(query => ({query, standing: false, turn: (known: PollState) => turnOf(query, known)})),
-		...unseen.map(query => ({query, standing: false, turn: (known: PollState) => inBackground(query, known)})),
+		...due.map(query => ({query, standing: false, turn: (poll: PollState) => turnOf(query, poll)})),
+		...unseen.map(query => ({query, standing: false, turn: (poll: PollState) => inBackground(query, poll)})),
 	];
 };
 
 /** SQL of a query for a server version, or for the installed version of its extension. */
-export const sqlOf = (query: Query, version: number, known: PollState): string => {
-	const extension = extensionOf(query, known);
+export const sqlOf = (query: Query, version: number, poll: PollState): string => {
+	const extension = extensionOf(query, poll);
 	return extension ? sqlFor(query, extensionVersion(extension.extversion), extension.schema) : sqlFor(query, version);
 };
 
 /** Readings from outside the server, by name: rows, or undefined if there is no source. */
-export type Readings = Readonly<Record<string, (known: PollState) => Promise<readonly Row[] | undefined>>>;
+export type Readings = Readonly<Record<string, (poll: PollState) => Promise<readonly Row[] | undefined>>>;

@@ -4,7 +4,7 @@ import {secretEnding} from '../core/sql/secret-names.ts';
 const isSecret = `s.name operator(pg_catalog.~*) '(^ssl_passphrase_command|${secretEnding})$'`;
 
 /** Value of a setting, unless its name says that it is a secret; secrets quoted in other values are masked on decoding. */
-const shown = (value: string): string => `case
+const visibleValue = (value: string): string => `case
 		when ${isSecret} and ${value} operator(pg_catalog.<>) '' then '***'
 		else ${value}
 	end`;
@@ -36,7 +36,7 @@ export const settings = defineQuery({
 select
 	s.name,
 	s.context,
-	${shown("case when s.source operator(pg_catalog.=) 'session' then s.reset_val else s.setting end")} as setting,
+	${visibleValue("case when s.source operator(pg_catalog.=) 'session' then s.reset_val else s.setting end")} as setting,
 	s.unit,
 	nullif(s.source, 'session') as source,
 	s.pending_restart,
@@ -69,7 +69,7 @@ select
 	'setting' as kind,
 	s.seqno::pg_catalog.text as seqno,
 	s.name,
-	${shown('s.setting')} as setting,
+	${visibleValue('s.setting')} as setting,
 	s.applied,
 	s.error
 from pg_catalog.pg_show_all_file_settings() as s

@@ -1,7 +1,7 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 // Counters and last_* are those of this server: on a standby they would be 0 and never for tables that are busy on the primary.
-const counted = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;
+const counter = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;
 
 const columns = (allFrozen: string): string => `
 select
@@ -18,15 +18,15 @@ select
 	h.inhparent as parent,
 	pg_catalog.has_table_privilege(c.oid, 'select')
 		and (not c.relrowsecurity or not pg_catalog.row_security_active(c.oid)) as readable,
-	${counted('pg_stat_get_live_tuples(c.oid)')} as n_live_tup,
-	${counted('pg_stat_get_dead_tuples(c.oid)')} as n_dead_tup,
-	${counted('pg_stat_get_mod_since_analyze(c.oid)')} as n_mod_since_analyze,
-	${counted('pg_stat_get_ins_since_vacuum(c.oid)')} as n_ins_since_vacuum,
-	${counted('pg_stat_get_autovacuum_count(c.oid)')} as autovacuum_count,
-	${counted('pg_stat_get_last_vacuum_time(c.oid)')} as last_vacuum,
-	${counted('pg_stat_get_last_autovacuum_time(c.oid)')} as last_autovacuum,
-	${counted('pg_stat_get_last_analyze_time(c.oid)')} as last_analyze,
-	${counted('pg_stat_get_last_autoanalyze_time(c.oid)')} as last_autoanalyze,
+	${counter('pg_stat_get_live_tuples(c.oid)')} as n_live_tup,
+	${counter('pg_stat_get_dead_tuples(c.oid)')} as n_dead_tup,
+	${counter('pg_stat_get_mod_since_analyze(c.oid)')} as n_mod_since_analyze,
+	${counter('pg_stat_get_ins_since_vacuum(c.oid)')} as n_ins_since_vacuum,
+	${counter('pg_stat_get_autovacuum_count(c.oid)')} as autovacuum_count,
+	${counter('pg_stat_get_last_vacuum_time(c.oid)')} as last_vacuum,
+	${counter('pg_stat_get_last_autovacuum_time(c.oid)')} as last_autovacuum,
+	${counter('pg_stat_get_last_analyze_time(c.oid)')} as last_analyze,
+	${counter('pg_stat_get_last_autoanalyze_time(c.oid)')} as last_autoanalyze,
 	t.oid as toast_relid,
 	t.relpages as toast_relpages,
 	t.reltuples as toast_reltuples,
@@ -34,10 +34,10 @@ select
 	t.relfrozenxid as toast_relfrozenxid,
 	t.relminmxid as toast_relminmxid,
 	pg_catalog.array_to_string(t.reloptions, ' ') as toast_reloptions,
-	${counted('pg_stat_get_live_tuples(t.oid)')} as toast_n_live_tup,
-	${counted('pg_stat_get_dead_tuples(t.oid)')} as toast_n_dead_tup,
-	${counted('pg_stat_get_ins_since_vacuum(t.oid)')} as toast_n_ins_since_vacuum,
-	${counted('pg_stat_get_tuples_inserted(t.oid)')} as toast_n_tup_ins,
+	${counter('pg_stat_get_live_tuples(t.oid)')} as toast_n_live_tup,
+	${counter('pg_stat_get_dead_tuples(t.oid)')} as toast_n_dead_tup,
+	${counter('pg_stat_get_ins_since_vacuum(t.oid)')} as toast_n_ins_since_vacuum,
+	${counter('pg_stat_get_tuples_inserted(t.oid)')} as toast_n_tup_ins,
 	case when not o.in_recovery then
 		pg_catalog.pg_stat_get_last_vacuum_time(t.oid) is not null or pg_catalog.pg_stat_get_last_autovacuum_time(t.oid) is not null
 	end as toast_vacuumed

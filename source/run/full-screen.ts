@@ -1,7 +1,7 @@
 import {accessSync, constants} from 'node:fs';
 import {recorded} from '../adapters/record/replayer.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {parseWhereto} from '../core/history/whereto.ts';
+import {parseDestination} from '../core/history/destination.ts';
 import {parseFilter} from '../core/pane/filter.ts';
 import {defaultOptions} from '../core/pane/options.ts';
 import type {Pane} from '../core/pane/pane.ts';
@@ -38,7 +38,7 @@ type Given = {
 
 /** How a recording is played: from its start, or from where `--at` says; throws a UserError where that is no moment. */
 export const replayOf = ({at}: Invocation): Replay => {
-	const from = at === undefined ? undefined : parseWhereto(at);
+	const from = at === undefined ? undefined : parseDestination(at);
 	if (at === undefined || from?.kind === 'clock' || from?.kind === 'moment') return replayFrom(from);
 	throw new UserError(`--at ${at} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };

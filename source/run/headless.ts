@@ -3,8 +3,8 @@ import type {ConnectionTarget} from '../adapters/connect/connection.ts';
 import {openRecording} from '../adapters/record/recordings.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {put} from '../command-line/output.ts';
+import {clockSince, type Destination, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
-import {clockSince, parseWhereto, type Whereto} from '../core/history/whereto.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import type {Failure, Sample} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
@@ -146,8 +146,8 @@ export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<nu
 const farMs = 60_000;
 
 /** The moment that `--at` names; throws a UserError where it is none. */
-const momentNamed = ({at}: Invocation): Extract<Whereto, {kind: 'clock' | 'moment'}> | undefined => {
-	const named = at === undefined ? undefined : parseWhereto(at);
+const momentNamed = ({at}: Invocation): Extract<Destination, {kind: 'clock' | 'moment'}> | undefined => {
+	const named = at === undefined ? undefined : parseDestination(at);
 	if (at === undefined || named?.kind === 'clock' || named?.kind === 'moment') return named as ReturnType<typeof momentNamed>;
 	throw new UserError(`--at ${at} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };

@@ -3,8 +3,8 @@ import {openRecording} from '../adapters/record/recordings.ts';
 import {save} from '../adapters/record/saver.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {put} from '../command-line/output.ts';
+import {clockSince, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
-import {clockSince, parseWhereto} from '../core/history/whereto.ts';
 import {jsonLine} from '../core/recording/lines.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {clean} from '../core/text/clean.ts';
@@ -28,7 +28,7 @@ type Edge = (since: Instant) => number;
 /** What `--from` or `--to` names; throws a UserError for what is no moment. */
 const edgeOf = (option: 'from' | 'to', text: string | undefined, otherwise: number): Edge => {
 	if (text === undefined) return () => otherwise;
-	const named = parseWhereto(text);
+	const named = parseDestination(text);
 	if (named?.kind === 'moment') return () => named.ms;
 	if (named?.kind === 'clock') return since => clockSince(named.time, since);
 	throw new UserError(`--${option} ${text} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});

@@ -1,6 +1,6 @@
 import {type FileHandle, open, realpath} from 'node:fs/promises';
-import {createEncoder, type Header, jsonLine, standsAlone} from '../../core/recording/lines.ts';
-import {isRotated, type Rotation, unrotated} from '../../core/recording/rotation.ts';
+import {createEncoder, type Header, isSelfContained, jsonLine} from '../../core/recording/lines.ts';
+import {isRotated, noRotation, type Rotation} from '../../core/recording/rotation.ts';
 import type {Failure, Row, Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
@@ -30,7 +30,7 @@ const mostWaiting = 600;
  * `failed`, and whoever watches goes on. Rejects with a UserError for a file of something else, and with the system's error
  * where it cannot be opened.
  */
-export const record = async (file: string, intervalMs: number, rotation: Rotation = unrotated): Promise<Recorder> => {
+export const record = async (file: string, intervalMs: number, rotation: Rotation = noRotation): Promise<Recorder> => {
 	// What is rotated is the file, wherever it is, and not a link to it.
 	const path = file === '-' ? '/dev/stdout' : await realpath(file).catch(() => file);
 	const compression = compressionNamed(path);
@@ -99,7 +99,7 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		const before = begun ? '' : `${isMidLine ? '\n' : ''}${jsonLine(header)}\n`;
 		begun = true;
 		from ??= sample.at;
-		await append(await packed(`${before}${line}\n`, standsAlone(line)));
+		await append(await packed(`${before}${line}\n`, isSelfContained(line)));
 	};
 
 	// A limit to the size of files kills whoever does not listen; who does is told by the write.

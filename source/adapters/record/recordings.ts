@@ -2,7 +2,7 @@ import {type FileHandle, open, readdir, stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {createForm} from '../../core/recording/form.ts';
 import {createDecoder, type Header} from '../../core/recording/lines.ts';
-import {rotatedOf} from '../../core/recording/rotation.ts';
+import {rotatedFiles} from '../../core/recording/rotation.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {queries} from '../../queries/index.ts';
@@ -125,7 +125,7 @@ async function* filesOf(file: string): AsyncGenerator<FileHandle> {
 	for (;;) {
 		// It has to be open before the others are listed: what it is called later does not matter then.
 		const newest = await opened(file);
-		const beside = rotatedOf(basename(file), await readdir(folder).catch(() => []));
+		const beside = rotatedFiles(basename(file), await readdir(folder).catch(() => []));
 		const older = beside.find(name => !known.has(name));
 		if (older === undefined) {
 			if (newest) yield newest;

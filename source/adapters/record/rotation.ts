@@ -1,6 +1,6 @@
 import {access, readdir, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import {rotatedName, rotatedOf} from '../../core/recording/rotation.ts';
+import {rotatedFiles, rotatedName} from '../../core/recording/rotation.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 
 /** Gives a file of a recording that begins at a moment the name under which it stays; what is there already is not touched. */
@@ -25,6 +25,6 @@ const exists = async (file: string): Promise<boolean> => {
 /** Deletes the oldest of the files that were rotated out of a recording until at most `keep` of them are left. */
 export const prune = async (file: string, keep: number | undefined): Promise<void> => {
 	if (keep === undefined) return;
-	const beside = rotatedOf(basename(file), await readdir(dirname(file)));
+	const beside = rotatedFiles(basename(file), await readdir(dirname(file)));
 	for (const name of beside.slice(0, Math.max(0, beside.length - keep))) await rm(join(dirname(file), name), {force: true});
 };

@@ -49,14 +49,14 @@ export const attributesOf = (columns: Columns): readonly Attribute[] => {
 	const nulls = numbersOf(columns.nulls);
 	return numbersOf(columns.numbers)
 		.map((number, place): Attribute => {
-			const known = alignments[columns.alignments.charAt(place)] ?? {alignment: 8, doubt: undefined};
+			const entry = alignments[columns.alignments.charAt(place)] ?? {alignment: 8, doubt: undefined};
 			return {
 				number: number ?? 0,
 				length: lengths[place] ?? -1,
-				alignment: known.alignment,
+				alignment: entry.alignment,
 				width: widths[place] ?? null,
 				nulls: nulls[place] ?? null,
-				doubt: known.doubt,
+				doubt: entry.doubt,
 			};
 		})
 		.sort((a, b) => a.number - b.number);

@@ -57,27 +57,27 @@ const isOff = (value: string | undefined): boolean =>
  * that is not frozen. Parameters of the table override settings. A table whose oldest ids are too old is vacuumed in any case.
  */
 export const dueOf = (of: TableCounters, settings: Thresholds): Due => {
-	const given = (name: string, least: number): number | undefined => {
+	const parameter = (name: string, least: number): number | undefined => {
 		const value = Number(of.options.get(`autovacuum_${name}`) ?? Number.NaN);
 		return value >= least ? value : undefined;
 	};
 	const rows = Math.max(0, of.reltuples);
-	const most = given('vacuum_max_threshold', -1) ?? settings.vacuum_max_threshold ?? -1;
+	const most = parameter('vacuum_max_threshold', -1) ?? settings.vacuum_max_threshold ?? -1;
 	const byRows =
-		(given('vacuum_threshold', 0) ?? settings.vacuum_threshold) +
-		(given('vacuum_scale_factor', 0) ?? settings.vacuum_scale_factor) * rows;
+		(parameter('vacuum_threshold', 0) ?? settings.vacuum_threshold) +
+		(parameter('vacuum_scale_factor', 0) ?? settings.vacuum_scale_factor) * rows;
 	const deadThreshold = most >= 0 ? Math.min(byRows, most) : byRows;
-	const insertBase = given('vacuum_insert_threshold', -1) ?? settings.vacuum_insert_threshold;
+	const insertBase = parameter('vacuum_insert_threshold', -1) ?? settings.vacuum_insert_threshold;
 	const unfrozen = of.relpages > 0 && (of.relallfrozen ?? 0) > 0 ? 1 - Math.min(1, (of.relallfrozen ?? 0) / of.relpages) : 1;
 	const insertThreshold =
-		insertBase + (given('vacuum_insert_scale_factor', 0) ?? settings.vacuum_insert_scale_factor) * rows * unfrozen;
+		insertBase + (parameter('vacuum_insert_scale_factor', 0) ?? settings.vacuum_insert_scale_factor) * rows * unfrozen;
 	const changeThreshold =
-		(given('analyze_threshold', 0) ?? settings.analyze_threshold) +
-		(given('analyze_scale_factor', 0) ?? settings.analyze_scale_factor) * rows;
+		(parameter('analyze_threshold', 0) ?? settings.analyze_threshold) +
+		(parameter('analyze_scale_factor', 0) ?? settings.analyze_scale_factor) * rows;
 
-	const oldest = Math.min(given('freeze_max_age', 0) ?? settings.freeze_max_age, settings.freeze_max_age);
+	const oldest = Math.min(parameter('freeze_max_age', 0) ?? settings.freeze_max_age, settings.freeze_max_age);
 	const oldestMultixact = Math.min(
-		given('multixact_freeze_max_age', 0) ?? settings.multixact_freeze_max_age,
+		parameter('multixact_freeze_max_age', 0) ?? settings.multixact_freeze_max_age,
 		settings.multixact_freeze_max_age,
 	);
 	const runs = settings.autovacuum && !isOff(of.options.get('autovacuum_enabled'));

@@ -18,17 +18,17 @@ const aligned = (bytes: number): number => Math.ceil(bytes / maxAlign) * maxAlig
 const dataBytes = (attributes: readonly Attribute[]): number => {
 	let bytes = 0;
 	// Up to the first column that varies between rows there is one offset only.
-	let known = 0;
-	while (known < attributes.length) {
-		const {length, alignment, nulls} = attributes[known] as Attribute;
+	let index = 0;
+	while (index < attributes.length) {
+		const {length, alignment, nulls} = attributes[index] as Attribute;
 		if (length <= 0 || (nulls ?? 0) > 0) break;
 		bytes = Math.ceil(bytes / alignment) * alignment + length;
-		known++;
+		index++;
 	}
 	let ends = new Array<number>(maxAlign).fill(0);
 	ends[bytes % maxAlign] = 1;
-	for (; known < attributes.length; known++) {
-		const {length, alignment, width, nulls} = attributes[known] as Attribute;
+	for (; index < attributes.length; index++) {
+		const {length, alignment, width, nulls} = attributes[index] as Attribute;
 		const present = 1 - (nulls ?? 0);
 		if (present <= 0) continue;
 		const average = length > 0 ? length : (width ?? 0);

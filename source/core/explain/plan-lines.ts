@@ -5,16 +5,16 @@ import type {Plan, PlanNode} from './plan.ts';
 import type {Explained} from './request.ts';
 
 // A plan cheaper than this is not highlighted, even if one step is most of it.
-const dearCost = 1000;
-const dearMs = 50;
+const expensiveCost = 1000;
+const expensiveMs = 50;
 const mostShare = 0.6;
 const muchShare = 0.3;
 const farOff = 100;
 const off = 10;
 const fewRows = 100;
 
-const shareTone = ({share}: PlanNode, isDear: boolean): Tone => {
-	if (!isDear || share === null || share < muchShare) return 'dim';
+const shareTone = ({share}: PlanNode, isExpensive: boolean): Tone => {
+	if (!isExpensive || share === null || share < muchShare) return 'dim';
 	return share >= mostShare ? 'danger' : 'warn';
 };
 
@@ -46,17 +46,17 @@ const figures = (node: PlanNode): readonly Span[] => {
 const shareWidth = 5;
 
 type Branches = {readonly last: string; readonly next: string; readonly through: string};
-const drawn: Branches = {last: '└ ', next: '├ ', through: '│ '};
+const unicode: Branches = {last: '└ ', next: '├ ', through: '│ '};
 const ascii: Branches = {last: '` ', next: '+ ', through: '| '};
 
 const nodeLines = (
 	node: PlanNode,
 	prefix: {readonly first: string; readonly rest: string},
-	look: {readonly width: number; readonly branches: Branches; readonly isDear: boolean},
+	look: {readonly width: number; readonly branches: Branches; readonly isExpensive: boolean},
 ): readonly Line[] => {
-	const {width, branches, isDear} = look;
+	const {width, branches, isExpensive} = look;
 	const share = node.share === null ? '' : percent(node.share);
-	const tone = shareTone(node, isDear);
+	const tone = shareTone(node, isExpensive);
 	const margin = ' '.repeat(shareWidth + 1);
 	// Deep in the tree on a narrow screen some room is always left.
 	const room = Math.max(20, width - margin.length - prefix.first.length);
@@ -96,8 +96,8 @@ const nodeLines = (
 /** Lines of a plan tree: the share of each step, its title, and below it the details from EXPLAIN. */
 export const planLines = (plan: Plan, width: number, inAscii: boolean): readonly Line[] => {
 	const tree = plan.roots.flatMap((root, index) => {
-		const isDear = plan.analyzed ? (root.actual?.ms ?? 0) >= dearMs : (root.totalCost ?? 0) >= dearCost;
-		const look = {width, branches: inAscii ? ascii : drawn, isDear};
+		const isExpensive = plan.analyzed ? (root.actual?.ms ?? 0) >= expensiveMs : (root.totalCost ?? 0) >= expensiveCost;
+		const look = {width, branches: inAscii ? ascii : unicode, isExpensive};
 		return [...(index === 0 ? [] : [[]]), ...nodeLines(root, {first: '', rest: ''}, look)];
 	});
 	const notes = plan.notes.flatMap(([label, text]) => wrap(`${label}: ${text}`, width).map(part => line(part, 'dim')));

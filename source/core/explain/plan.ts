@@ -43,7 +43,7 @@ const objectsOf = (values: readonly unknown[]): readonly Json[] => values.map(ob
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
-const joined = (parts: readonly string[]): string => parts.filter(part => part !== '').join(' ');
+const joinWords = (parts: readonly string[]): string => parts.filter(part => part !== '').join(' ');
 
 const aggregates: Readonly<Record<string, string>> = {
 	Plain: 'Aggregate',
@@ -58,9 +58,9 @@ const kindOf = (node: Json): string => {
 	const join = textOf(node['Join Type']);
 	if (type === 'Aggregate') {
 		const partial = textOf(node['Partial Mode']);
-		return joined([partial === 'Simple' ? '' : partial, aggregates[strategy] ?? type]);
+		return joinWords([partial === 'Simple' ? '' : partial, aggregates[strategy] ?? type]);
 	}
-	if (type === 'SetOp') return joined([strategy === 'Hashed' ? 'HashSetOp' : type, textOf(node.Command)]);
+	if (type === 'SetOp') return joinWords([strategy === 'Hashed' ? 'HashSetOp' : type, textOf(node.Command)]);
 	if (type === 'ModifyTable') return textOf(node.Operation) || type;
 	if (join === '' || join === 'Inner') return type;
 	return type === 'Nested Loop' ? `${type} ${join} Join` : type.replace(/ Join$/, ` ${join} Join`);
@@ -75,10 +75,10 @@ const titleOf = (node: Json): string => {
 		textOf(node['Table Function Name']) ||
 		textOf(node['CTE Name']) ||
 		textOf(node['Tuplestore Name']);
-	const object = named === '' ? alias : joined([schema === '' ? named : `${schema}.${named}`, alias === named ? '' : alias]);
+	const object = named === '' ? alias : joinWords([schema === '' ? named : `${schema}.${named}`, alias === named ? '' : alias]);
 	const index = textOf(node['Index Name']);
 	const on = node['Node Type'] === 'Bitmap Index Scan';
-	return joined([
+	return joinWords([
 		node['Parallel Aware'] === true ? 'Parallel' : '',
 		node['Async Capable'] === true ? 'Async' : '',
 		kindOf(node),
@@ -117,7 +117,7 @@ const structural =
 // EXPLAIN's JSON has these as numbers; only its text form gives the unit.
 const kilobytes = /Memory Usage$|^Sort Space Used$|^Disk Usage$|^Storage$|Memory$|^Maximum Storage$/;
 
-const said = (value: unknown): string => {
+const textOfValue = (value: unknown): string => {
 	if (typeof value === 'string') return value;
 	if (typeof value === 'number') return value === 0 ? '' : String(value);
 	if (typeof value === 'boolean') return value ? 'true' : '';
@@ -134,14 +134,14 @@ const workersOf = (node: Json): readonly (readonly [string, string])[] =>
 	});
 
 const detailsOf = (node: Json): PlanNode['details'] => {
-	const told = Object.entries(node).flatMap(([label, value]): readonly (readonly [string, string])[] => {
+	const details = Object.entries(node).flatMap(([label, value]): readonly (readonly [string, string])[] => {
 		const isTold = structural.test(label) || (label.startsWith('Original ') && value === node[label.slice('Original '.length)]);
-		const plain = isTold ? '' : said(value);
+		const plain = isTold ? '' : textOfValue(value);
 		const text = plain !== '' && kilobytes.test(label) ? `${plain}kB` : plain;
 		return text === '' ? [] : [[label, text]];
 	});
 	const buffers = buffersOf(node);
-	return [...told, ...(buffers === '' ? [] : [['Buffers', buffers] as const]), ...workersOf(node)];
+	return [...details, ...(buffers === '' ? [] : [['Buffers', buffers] as const]), ...workersOf(node)];
 };
 
 const actualOf = (node: Json): Actual | null => {
@@ -227,20 +227,20 @@ const ms = (value: unknown): string => {
 const settingsOf = (value: unknown): string =>
 	Object.entries(objectOf(value) ?? {})
 		.filter(([name]) => name !== 'plan_cache_mode' && name !== 'search_path')
-		.map(([name, setting]) => `${name} = ${said(setting)}`)
+		.map(([name, setting]) => `${name} = ${textOfValue(setting)}`)
 		.join(', ');
 
 const jitOf = (value: unknown): string => {
 	const jit = objectOf(value);
 	if (!jit) return '';
-	return joined([`${numberOf(jit.Functions) ?? '?'} functions`, ms(objectOf(jit.Timing)?.Total)]);
+	return joinWords([`${numberOf(jit.Functions) ?? '?'} functions`, ms(objectOf(jit.Timing)?.Total)]);
 };
 
 const notesOf = (part: Json): Plan['notes'] => {
 	const planning = objectOf(part.Planning);
 	const triggers = objectsOf(listOf(part.Triggers)).map((trigger): readonly [string, string] => {
 		const name = textOf(trigger['Trigger Name']) || textOf(trigger['Constraint Name']);
-		return [`Trigger ${name}`, joined([ms(trigger.Time), `in ${numberOf(trigger.Calls) ?? '?'} calls`])];
+		return [`Trigger ${name}`, joinWords([ms(trigger.Time), `in ${numberOf(trigger.Calls) ?? '?'} calls`])];
 	});
 	const all: readonly (readonly [string, string])[] = [
 		['Settings', settingsOf(part.Settings)],

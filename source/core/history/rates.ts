@@ -49,9 +49,9 @@ export const answersOver = <R extends Row>(
  * half, by a reset or a drop, only later readings count.
  */
 export const trend = (readings: readonly Reading[], leastSeconds: number): number | null => {
-	const known = readings.filter((reading): reading is Reading & {value: number} => reading.value !== null);
-	const fall = known.findLastIndex(({value}, index) => index > 0 && value < (known[index - 1]?.value ?? 0) / 2);
-	const steady = known.slice(Math.max(0, fall));
+	const values = readings.filter((reading): reading is Reading & {value: number} => reading.value !== null);
+	const fall = values.findLastIndex(({value}, index) => index > 0 && value < (values[index - 1]?.value ?? 0) / 2);
+	const steady = values.slice(Math.max(0, fall));
 	const from = msOf(steady[0]?.at ?? '');
 	const points = steady.map(({at, value}) => ({x: (msOf(at) - from) / 1000, y: value}));
 	if ((points.at(-1)?.x ?? 0) < leastSeconds) return null;

@@ -90,22 +90,22 @@ const pointerBytes = 8;
 export const bytesOf = (sample: Sample, other: Sample | undefined): number => {
 	let bytes = objectBytes * 4;
 	for (const [name, result] of Object.entries(sample.results)) {
-		const known = other?.results[name];
-		if (result !== known) bytes += resultBytes(result, known);
+		const before = other?.results[name];
+		if (result !== before) bytes += resultBytes(result, before);
 	}
 	return bytes;
 };
 
 const noRows: readonly Row[] = [];
 
-const resultBytes = (result: Result, known: Result | undefined): number => {
+const resultBytes = (result: Result, before: Result | undefined): number => {
 	if (!result.ok) return objectBytes * 2 + result.error.message.length * 2;
-	const others = known?.ok ? known.rows : noRows;
+	const others = before?.ok ? before.rows : noRows;
 	let bytes = objectBytes * 2;
 	if (result.rows === others) return bytes;
 	bytes += result.rows.length * pointerBytes;
-	const fresh = besides(result.rows, others);
-	const versions = byName(besides(others, result.rows));
+	const fresh = without(result.rows, others);
+	const versions = byName(without(others, result.rows));
 	const names = byName(fresh);
 	for (const row of fresh) {
 		const name = nameOf(row);
@@ -116,7 +116,7 @@ const resultBytes = (result: Result, known: Result | undefined): number => {
 };
 
 /** Rows that are not among others, each once. */
-const besides = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => {
+const without = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => {
 	const known = new Set(others);
 	return new Set(rows.filter(row => !known.has(row)));
 };

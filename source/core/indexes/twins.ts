@@ -41,8 +41,8 @@ export const twinsOf = <T extends IndexShape>(
 		if (siblings.length < 2) continue;
 		for (const same of groups(siblings, signature)) {
 			if (same.length < 2) continue;
-			const [kept, ...others] = same.toSorted(byWorth(scansOf)) as [T, ...T[]];
-			for (const other of others) twins.set(other.indexrelid, {kind: 'duplicate', of: kept});
+			const [best, ...others] = same.toSorted(byWorth(scansOf)) as [T, ...T[]];
+			for (const other of others) twins.set(other.indexrelid, {kind: 'duplicate', of: best});
 		}
 		const left = siblings.filter(({indexrelid}) => !twins.has(indexrelid));
 		const redundant = left.flatMap(index => {
@@ -76,8 +76,8 @@ export const scansTakenOver = <T extends IndexShape>(
 		// A duplicate may be one of an index that is itself redundant; the chain ends there.
 		for (let next = twins.get(index.indexrelid); next; next = twins.get(next.of.indexrelid)) {
 			const {indexrelid} = next.of;
-			const known = scans.get(indexrelid) ?? null;
-			scans.set(indexrelid, known === null || own === null ? null : known + own);
+			const total = scans.get(indexrelid) ?? null;
+			scans.set(indexrelid, total === null || own === null ? null : total + own);
 		}
 	}
 	return scans;
@@ -128,8 +128,8 @@ const covers = (outer: IndexShape, inner: IndexShape): boolean => {
 	if (outer.access_method !== 'btree' || inner.access_method !== 'btree' || outer.predicate !== inner.predicate) return false;
 	if (inner.indnkeyatts > outer.indnkeyatts) return false;
 	const columns = numbers(outer.indkey);
-	const wanted = numbers(inner.indkey);
-	const keys = wanted.slice(0, inner.indnkeyatts);
+	const innerColumns = numbers(inner.indkey);
+	const keys = innerColumns.slice(0, inner.indnkeyatts);
 	if (keys.includes('0') && inner.expressions !== outer.expressions) return false;
 	const begins = (of: (index: IndexShape) => string): boolean => {
 		const all = numbers(of(outer));
@@ -139,7 +139,7 @@ const covers = (outer: IndexShape, inner: IndexShape): boolean => {
 	};
 	return (
 		keys.every((key, place) => key === columns[place]) &&
-		wanted.slice(inner.indnkeyatts).every(column => columns.includes(column)) &&
+		innerColumns.slice(inner.indnkeyatts).every(column => columns.includes(column)) &&
 		begins(index => index.indclass) &&
 		begins(index => index.indcollation) &&
 		begins(index => index.indoption)

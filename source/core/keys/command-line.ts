@@ -1,4 +1,4 @@
-import {parseWhereto} from '../history/whereto.ts';
+import {parseDestination} from '../history/destination.ts';
 import {type FilterColumn, parseFilter} from '../pane/filter.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
@@ -47,12 +47,12 @@ const filtered = (rest: string, pane: Pane): Spoken => {
 };
 
 const moved = (rest: string): Spoken => {
-	const to = parseWhereto(rest);
+	const to = parseDestination(rest);
 	return to ? said({type: 'at', to}) : not('Name a moment: 14:03, 14:03:12, -5m, +30s, or what a mark is called.');
 };
 
 const marked = (rest: string): Spoken =>
-	rest === '' || rest.length > 20 || !parseWhereto(rest) || parseWhereto(rest)?.kind !== 'bookmark'
+	rest === '' || rest.length > 20 || !parseDestination(rest) || parseDestination(rest)?.kind !== 'bookmark'
 		? not('Name the mark in at most 20 characters that are no time.')
 		: said({type: 'bookmark', name: rest});
 

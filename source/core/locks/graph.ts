@@ -232,13 +232,13 @@ const hang = (
 	const open = new Set(inside);
 	parents[root] = -1;
 	for (const blocker of placed) {
-		const found: number[] = [];
+		const next: number[] = [];
 		for (const set of open) {
 			if (!set.blockers.includes(blocker)) continue;
 			open.delete(set);
-			for (const waiter of set.waiters) if (of[waiter] === component && !placed.has(waiter)) found.push(waiter);
+			for (const waiter of set.waiters) if (of[waiter] === component && !placed.has(waiter)) next.push(waiter);
 		}
-		for (const waiter of found.sort((a, b) => pidOf(parties, a) - pidOf(parties, b))) {
+		for (const waiter of next.sort((a, b) => pidOf(parties, a) - pidOf(parties, b))) {
 			parents[waiter] = blocker;
 			placed.add(waiter);
 		}

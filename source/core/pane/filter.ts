@@ -88,17 +88,17 @@ const valuesOf = (text: string, from: number, list: boolean): Values => {
 type Found<R> = {readonly ok: true; readonly column: FilterColumn<R>} | {readonly ok: false; readonly message: string};
 
 const columnOf = <R>(name: string, columns: readonly FilterColumn<R>[]): Found<R> => {
-	const wanted = name.toLowerCase();
-	const exact = columns.find(({id}) => id === wanted) ?? columns.find(({aliases}) => aliases.includes(wanted));
+	const word = name.toLowerCase();
+	const exact = columns.find(({id}) => id === word) ?? columns.find(({aliases}) => aliases.includes(word));
 	if (exact) return {ok: true, column: exact};
-	const begun = columns.filter(column => namesOf(column).some(each => each.startsWith(wanted)));
-	const [only] = begun;
-	if (only && begun.length === 1) return {ok: true, column: only};
-	if (only) return {ok: false, message: `${name} is ambiguous: ${oneOf(begun.map(({id}) => id))}.`};
-	const close = columns.filter(column => namesOf(column).some(each => isClose(each, wanted)));
+	const candidates = columns.filter(column => namesOf(column).some(each => each.startsWith(word)));
+	const [only] = candidates;
+	if (only && candidates.length === 1) return {ok: true, column: only};
+	if (only) return {ok: false, message: `${name} is ambiguous: ${oneOf(candidates.map(({id}) => id))}.`};
+	const similar = columns.filter(column => namesOf(column).some(each => isClose(each, word)));
 	const hint =
-		close.length > 0
-			? `Similar: ${close
+		similar.length > 0
+			? `Similar: ${similar
 					.slice(0, 4)
 					.map(({id}) => id)
 					.join(', ')}.`
@@ -111,8 +111,8 @@ const namesOf = <R>({id, aliases}: FilterColumn<R>): readonly string[] => [id, .
 const oneOf = (names: readonly string[]): string =>
 	names.length > 5 ? `${names.slice(0, 5).join(', ')} or another` : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
-const isClose = (name: string, wanted: string): boolean =>
-	(wanted.length > 2 && name.includes(wanted)) || distance(name, wanted) <= Math.min(2, Math.floor(wanted.length / 3));
+const isClose = (name: string, word: string): boolean =>
+	(word.length > 2 && name.includes(word)) || distance(name, word) <= Math.min(2, Math.floor(word.length / 3));
 
 // Levenshtein's edit distance, one row at a time.
 const distance = (a: string, b: string): number => {

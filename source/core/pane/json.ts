@@ -7,7 +7,7 @@ import type {Filter} from './filter.ts';
 import {columnsFor, type Pane, paneFailure, type Sort, sectionOf} from './pane.ts';
 
 /** A query without an answer that is not the pane's first, and the reason. */
-type Missing = Failure & {readonly query: string};
+type MissingAnswer = Failure & {readonly query: string};
 
 /** A pane as JSON: all rows with every declared column by name, or the reason why there are none. */
 export type PaneJson =
@@ -17,7 +17,7 @@ export type PaneJson =
 			readonly rows: readonly Readonly<Record<string, Value>>[];
 			readonly hidden?: {readonly rows: number; readonly hint: string};
 			/** Other queries of the pane without an answer: values from them are null. */
-			readonly missing?: readonly Missing[];
+			readonly missing?: readonly MissingAnswer[];
 	  }
 	| {readonly ok: false; readonly error: Failure};
 
@@ -75,7 +75,7 @@ const unread = (query: Query | undefined, what: string, {results}: Sample): Fail
 		? {code: 'unread', message: `${what} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
 		: undefined;
 
-const missingOf = ({queries, title}: Pane, sample: Sample): readonly Missing[] =>
+const missingOf = ({queries, title}: Pane, sample: Sample): readonly MissingAnswer[] =>
 	queries.slice(1).flatMap(query => {
 		const result = sample.results[query.name];
 		// Readings from the host are absent on other machines and in older recordings.

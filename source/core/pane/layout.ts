@@ -2,7 +2,7 @@ import type {Row} from '../sample/sample.ts';
 import type {Column} from './column.ts';
 
 /** A column at its position on the screen. */
-export type Placed<R = Row> = {readonly column: Column<R>; readonly width: number};
+export type PlacedColumn<R = Row> = {readonly column: Column<R>; readonly width: number};
 
 /** Blank cells between columns. */
 export const gap = 1;
@@ -17,14 +17,18 @@ export const layout = (
 	width: number,
 	offset: number,
 	...preferred: readonly (string | undefined)[]
-): readonly Placed[] => {
-	const chosen = offset === 0 ? kept(columns, width, preferred) : passing(columns, width, offset);
-	return widened(chosen, width);
+): readonly PlacedColumn[] => {
+	const chosen = offset === 0 ? fittingColumns(columns, width, preferred) : scrolledColumns(columns, width, offset);
+	return withWidths(chosen, width);
 };
 
 const cost = (columns: readonly Column[]): number => columns.reduce((sum, column) => sum + column.width.min + gap, -gap);
 
-const kept = (columns: readonly Column[], width: number, preferred: readonly (string | undefined)[]): readonly Column[] => {
+const fittingColumns = (
+	columns: readonly Column[],
+	width: number,
+	preferred: readonly (string | undefined)[],
+): readonly Column[] => {
 	const worth = (column: Column): number => (preferred.includes(column.id) ? 100 : column.keep);
 	let chosen = columns.filter(column => worth(column) > 0);
 	while (chosen.length > 1 && cost(chosen) > width) {
@@ -32,11 +36,11 @@ const kept = (columns: readonly Column[], width: number, preferred: readonly (st
 		const last = chosen.findLastIndex((column, index) => index > 0 && worth(column) === least);
 		chosen = chosen.filter((_, index) => index !== last);
 	}
-	return chosen.some(({width: {grow}}) => grow) ? chosen : filled(chosen, columns, width, worth);
+	return chosen.some(({width: {grow}}) => grow) ? chosen : withFillers(chosen, columns, width, worth);
 };
 
 /** Adds columns that were dropped, highest `keep` first, as far as they fit before the one that grows takes the room. */
-const filled = (
+const withFillers = (
 	chosen: readonly Column[],
 	columns: readonly Column[],
 	width: number,
@@ -48,7 +52,7 @@ const filled = (
 	return columns.filter(column => all.has(column));
 };
 
-const passing = (columns: readonly Column[], width: number, offset: number): readonly Column[] => {
+const scrolledColumns = (columns: readonly Column[], width: number, offset: number): readonly Column[] => {
 	const [first, ...rest] = columns;
 	if (!first) return [];
 	const chosen = [first];
@@ -59,7 +63,7 @@ const passing = (columns: readonly Column[], width: number, offset: number): rea
 	return chosen;
 };
 
-const widened = (columns: readonly Column[], width: number): readonly Placed[] => {
+const withWidths = (columns: readonly Column[], width: number): readonly PlacedColumn[] => {
 	let left = width - cost(columns);
 	const widths = columns.map(column => column.width.min);
 	const byWorth = columns.map((_, index) => index).sort((a, b) => (columns[b]?.keep ?? 0) - (columns[a]?.keep ?? 0));

@@ -95,13 +95,13 @@ const fewSamples = 3;
  * derived data is not in its budget.
  */
 export const oncePerSample = <T, A extends readonly unknown[] = []>(
-	compute: (sample: Sample, ...given: A) => T,
-): ((sample: Sample, ...given: A) => T) => {
-	let known: readonly {readonly sample: Sample; readonly answer: T}[] = [];
-	return (sample, ...given) => {
-		const found = known.find(entry => entry.sample === sample) ?? {sample, answer: compute(sample, ...given)};
-		if (known[0] !== found) known = [found, ...known.filter(entry => entry !== found)].slice(0, fewSamples);
-		return found.answer;
+	compute: (sample: Sample, ...args: A) => T,
+): ((sample: Sample, ...args: A) => T) => {
+	let entries: readonly {readonly sample: Sample; readonly answer: T}[] = [];
+	return (sample, ...args) => {
+		const entry = entries.find(cached => cached.sample === sample) ?? {sample, answer: compute(sample, ...args)};
+		if (entries[0] !== entry) entries = [entry, ...entries.filter(cached => cached !== entry)].slice(0, fewSamples);
+		return entry.answer;
 	};
 };
 

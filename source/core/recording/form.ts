@@ -2,14 +2,14 @@ import type {Field, Query} from '../sample/query.ts';
 import type {Failure, Result, Row, Sample, Value} from '../sample/sample.ts';
 
 /** Fields of queries, by query name. */
-type Known = ReadonlyMap<string, Pick<Query, 'fields'>>;
+type FieldsByQuery = ReadonlyMap<string, Pick<Query, 'fields'>>;
 
 /**
  * Converts samples of a recording of any version, in order, to the form that panes of this version read: a missing column is null,
  * an answer in an unknown form is a failure, and unknown queries stay. Rows and answers that need no change stay the same objects,
  * and a converted object is reused as long as its original lasts.
  */
-export const createForm = (queries: Known): ((sample: Sample) => Sample) => {
+export const createForm = (queries: FieldsByQuery): ((sample: Sample) => Sample) => {
 	const forms = new Map<string, (result: Result) => Result>();
 	for (const [name, {fields}] of queries) forms.set(name, formOf(name, fields));
 	return sample => {
@@ -42,10 +42,10 @@ const formOf = (name: string, fields: Query['fields']): ((result: Result) => Res
 		let isOther = false;
 		for (const [index, row] of result.rows.entries()) {
 			const place = placeOf(row, index);
-			const found = place === undefined ? formed(row, checks) : madeRows[place];
-			if (!found) return {ok: false, at: result.at, tookMs: result.tookMs, error: otherForm(name)};
-			isOther ||= found !== row;
-			made.push(found);
+			const converted = place === undefined ? convertRow(row, checks) : madeRows[place];
+			if (!converted) return {ok: false, at: result.at, tookMs: result.tookMs, error: otherForm(name)};
+			isOther ||= converted !== row;
+			made.push(converted);
 		}
 		[rows, madeRows] = [result.rows, made];
 		return isOther ? {...result, rows: made} : result;
@@ -72,7 +72,7 @@ const kinds: Readonly<Record<string, Kind>> = {int2: 'number', float8: 'number',
 const kindOf = ({types: [type = '']}: Field): Kind => kinds[type] ?? 'string';
 
 /** A row with every field of its query, or undefined if a field that is never null is missing or has another type. */
-const formed = (row: Row, checks: readonly Check[]): Row | undefined => {
+const convertRow = (row: Row, checks: readonly Check[]): Row | undefined => {
 	let made: Record<string, Value> | undefined;
 	for (const [column, nullable, kind] of checks) {
 		const value = row[column];

@@ -1,14 +1,14 @@
 import type {Failure, Result, Row, Sample} from '../sample/sample.ts';
 import {UserError} from '../values/errors.ts';
 import {msOf} from '../values/instant.ts';
-import {rowsRead, type WrittenRows, writtenRows} from './rows.ts';
+import {decodeRows, type EncodedRows, encodeRows} from './rows.ts';
 
 /** First line of a recording: its format version, the recorded server (null if not yet known), the interval. */
 export type Header = {readonly pgtriage_recording: 1; readonly server: Row | null; readonly interval_ms: number};
 
 /** A result as written in a line. */
-type WrittenResult =
-	| ({readonly ok: true; readonly at: string; readonly took_ms: number} & WrittenRows)
+type EncodedResult =
+	| ({readonly ok: true; readonly at: string; readonly took_ms: number} & EncodedRows)
 	| {readonly ok: false; readonly at: string; readonly took_ms: number; readonly error: Failure};
 
 const wholeEveryMs = 60_000;
@@ -42,7 +42,7 @@ const encodeSample = (sample: Sample, before?: Sample): string => {
 		if (result === known) continue;
 		const {tookMs, ...rest} = result;
 		const took = Math.round(tookMs * 1000) / 1000;
-		results[name] = {...rest, took_ms: took, ...(result.ok && writtenRows(result.rows, known?.ok ? known.rows : []))};
+		results[name] = {...rest, took_ms: took, ...(result.ok && encodeRows(result.rows, known?.ok ? known.rows : []))};
 	}
 	return jsonLine({seq: sample.seq, at: sample.at, own: sample.own, ...(before && {since: before.seq}), results});
 };
@@ -93,26 +93,26 @@ export const createDecoder = (): ((line: string) => DecodedLine) => {
 	};
 };
 
-type WrittenSample = {
+type EncodedSample = {
 	readonly seq: number;
 	readonly at: string;
 	readonly own: readonly number[];
 	readonly since?: number;
-	readonly results: Readonly<Record<string, WrittenResult>>;
+	readonly results: Readonly<Record<string, EncodedResult>>;
 };
 
-const parse = (line: string): WrittenSample | Header | undefined => {
+const parse = (line: string): EncodedSample | Header | undefined => {
 	try {
 		const value: unknown = JSON.parse(line);
 		if (typeof value !== 'object' || value === null) return undefined;
 		if ('pgtriage_recording' in value) return value as Header;
-		return isSound(value as Partial<WrittenSample>) ? (value as WrittenSample) : undefined;
+		return isSound(value as Partial<EncodedSample>) ? (value as EncodedSample) : undefined;
 	} catch {
 		return undefined;
 	}
 };
 
-const isSound = ({seq, at, own, results}: Partial<WrittenSample>): boolean =>
+const isSound = ({seq, at, own, results}: Partial<EncodedSample>): boolean =>
 	typeof seq === 'number' &&
 	typeof at === 'string' &&
 	Number.isFinite(msOf(at)) &&
@@ -124,7 +124,7 @@ const isSound = ({seq, at, own, results}: Partial<WrittenSample>): boolean =>
 			typeof result.at === 'string' && (result.ok ? Array.isArray(result.rows) : typeof result.error.message === 'string'),
 	);
 
-const resultsOf = (written: WrittenSample, before: Sample | undefined): Sample['results'] | undefined => {
+const resultsOf = (written: EncodedSample, before: Sample | undefined): Sample['results'] | undefined => {
 	const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
 	for (const [name, {took_ms: tookMs, ...rest}] of Object.entries(written.results)) {
 		if (!rest.ok) {
@@ -132,7 +132,7 @@ const resultsOf = (written: WrittenSample, before: Sample | undefined): Sample['
 			continue;
 		}
 		const known = results[name];
-		const rows = rowsRead(rest, known?.ok ? known.rows : []);
+		const rows = decodeRows(rest, known?.ok ? known.rows : []);
 		if (!rows) return undefined;
 		results[name] = {ok: true, at: rest.at, tookMs, rows};
 	}
@@ -140,4 +140,4 @@ const resultsOf = (written: WrittenSample, before: Sample | undefined): Sample['
 };
 
 /** True if a line can be decoded without the line before: a whole one, or a header. Some damaged lines pass as well. */
-export const standsAlone = (line: string): boolean => !/^\{"seq":\d+,"at":"[^"]*","own":\[[\d,]*\],"since":/.test(line);
+export const isSelfContained = (line: string): boolean => !/^\{"seq":\d+,"at":"[^"]*","own":\[[\d,]*\],"since":/.test(line);

@@ -10,7 +10,7 @@ export type Rotation = {
 };
 
 /** No rotation: one file. */
-export const unrotated: Rotation = {bytes: Number.POSITIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY, keep: undefined};
+export const noRotation: Rotation = {bytes: Number.POSITIVE_INFINITY, ageMs: Number.POSITIVE_INFINITY, keep: undefined};
 
 /** True if a recording rotates. */
 export const isRotated = ({bytes, ageMs}: Rotation): boolean => Math.min(bytes, ageMs) < Number.POSITIVE_INFINITY;
@@ -20,7 +20,7 @@ const leastBytes = 64 * 1024;
 const leastMs = 10_000;
 
 /** Parses --rotate and --keep; throws a UserError for a limit that is neither a size (`100MB`) nor an age (`1h`). */
-export const rotationWanted = (limits: readonly string[], keep: string | undefined): Rotation => {
+export const parseRotation = (limits: readonly string[], keep: string | undefined): Rotation => {
 	if (keep !== undefined && limits.length === 0)
 		throw new UserError('--keep needs --rotate.', {
 			hint: 'Add --rotate 100MB or --rotate 1h.',
@@ -36,7 +36,7 @@ export const rotationWanted = (limits: readonly string[], keep: string | undefin
 			exitCode: 2,
 		});
 	});
-	return {...unrotated, ...Object.assign({}, ...found), keep: keep === undefined ? undefined : Number(keep)};
+	return {...noRotation, ...Object.assign({}, ...found), keep: keep === undefined ? undefined : Number(keep)};
 };
 
 /** A size or an age; `m` alone is minutes. */
@@ -62,9 +62,9 @@ export const rotatedName = (name: string, from: Instant): string => {
 };
 
 /** Names in a folder that are rotated files of this recording, oldest first. */
-export const rotatedOf = (name: string, found: readonly string[]): readonly string[] => {
+export const rotatedFiles = (name: string, names: readonly string[]): readonly string[] => {
 	const [stem, ending] = partsOf(name);
-	return found
+	return names
 		.filter(
 			each =>
 				each.startsWith(`${stem}.`) &&

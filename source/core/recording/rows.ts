@@ -4,14 +4,14 @@ import type {Row, Value} from '../sample/sample.ts';
  * Rows as a line of a recording has them. An element of `rows` is a row, as the values of `columns` or as an object, or a run
  * `start+length` of the rows of the line before; `changes` has, for each column, indexes of rows and their new values in turn.
  */
-export type WrittenRows = {
+export type EncodedRows = {
 	readonly columns?: readonly string[];
 	readonly rows: readonly (Row | readonly Value[] | string)[];
 	readonly changes?: Readonly<Record<string, readonly Value[]>>;
 };
 
 /** Rows as their changes against the line before; a row that is the same object as before costs nothing. */
-export const writtenRows = (rows: readonly Row[], known: readonly Row[]): WrittenRows => {
+export const encodeRows = (rows: readonly Row[], known: readonly Row[]): EncodedRows => {
 	const placeOf = createPlaces(rows, known);
 	const written: (Row | readonly Value[] | string)[] = [];
 	const changes: Record<string, Value[]> = {};
@@ -85,7 +85,7 @@ const nameOf = (row: Row): string => {
 const mostRows = 1_000_000;
 
 /** Rows of a line, which share those of the line before; undefined if they cannot be decoded. */
-export const rowsRead = (written: WrittenRows, known: readonly Row[]): readonly Row[] | undefined => {
+export const decodeRows = (written: EncodedRows, known: readonly Row[]): readonly Row[] | undefined => {
 	const {columns = [], changes = {}} = written;
 	if (!isTextList(columns) || !isLists(changes)) return undefined;
 	const blank = JSON.parse(JSON.stringify(Object.fromEntries(columns.map(name => [name, null])))) as Row;
@@ -119,7 +119,7 @@ const runOf = (text: string): readonly number[] => {
 	return start === undefined ? [] : [Number(start), Number(start) + Number(length)];
 };
 
-const changed = (rows: Row[], changes: NonNullable<WrittenRows['changes']>): readonly Row[] | undefined => {
+const changed = (rows: Row[], changes: NonNullable<EncodedRows['changes']>): readonly Row[] | undefined => {
 	const copies = new Map<number, Record<string, Value>>();
 	for (const [column, cells] of Object.entries(changes)) {
 		for (let index = 0; index < cells.length; index += 2) {

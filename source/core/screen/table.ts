@@ -1,5 +1,5 @@
 import type {Column} from '../pane/column.ts';
-import {gap, layout, type Placed} from '../pane/layout.ts';
+import {gap, layout, type PlacedColumn} from '../pane/layout.ts';
 import {sectionOf} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
 import {changeMarks, changeOf} from '../state/compare.ts';
@@ -23,7 +23,7 @@ const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '�
 const inAscii = (text: string): string => barsInAscii(text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark));
 
 /** Columns as they stand at the state's width and scroll; the one that is sorted by is among them. */
-const placedOf = (columns: readonly Column[], state: State, view: View, own: PaneState): readonly Placed[] => {
+const placedOf = (columns: readonly Column[], state: State, view: View, own: PaneState): readonly PlacedColumn[] => {
 	const {pane, sample} = view;
 	const present = sample ? columns.filter(column => column.present(sample)) : columns;
 	const duration = pane.durations?.[state.options.duration];
@@ -31,7 +31,7 @@ const placedOf = (columns: readonly Column[], state: State, view: View, own: Pan
 };
 
 /** The line of column heads; the one that is sorted by carries the direction. */
-const headLine = (placed: readonly Placed[], state: State, view: View, own: PaneState): Line => {
+const headLine = (placed: readonly PlacedColumn[], state: State, view: View, own: PaneState): Line => {
 	const marks = marksOf(state.options.ascii);
 	const heads = placed.map(({column, width}) => {
 		const sorted = own.sort?.column === column.id ? (own.sort.descending ? marks.down : marks.up) : '';
@@ -77,7 +77,7 @@ const remembering = <T>(make: (key: number) => T): ((key: number) => T) => {
 	};
 };
 
-const rowLines = (state: State, view: View, own: PaneState, placed: readonly Placed[], index: number): readonly Line[] => {
+const rowLines = (state: State, view: View, own: PaneState, placed: readonly PlacedColumn[], index: number): readonly Line[] => {
 	const row = view.rows[index] as Row;
 	const marks = marksOf(state.options.ascii);
 	const selected = index === view.cursor;

@@ -87,8 +87,8 @@ const commentEnd = (text: string, from: number): number => {
 	const edge = /\/\*|\*\//g;
 	edge.lastIndex = from;
 	let open = 1;
-	for (let found = edge.exec(text); found; found = edge.exec(text)) {
-		open += found[0] === '/*' ? 1 : -1;
+	for (let match = edge.exec(text); match; match = edge.exec(text)) {
+		open += match[0] === '/*' ? 1 : -1;
 		if (open === 0) return edge.lastIndex;
 	}
 	return text.length;

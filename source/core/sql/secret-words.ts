@@ -53,9 +53,9 @@ const placeholder = /^(?:\$\d+|\$\{?\w+\}?|\?|:\w+|%.{0,2}|null|default|true|fal
 export const loose = (text: string): readonly Range[] => {
 	const ranges: Range[] = [];
 	named.lastIndex = 0;
-	for (let found = named.exec(text); found; found = named.exec(text)) {
+	for (let match = named.exec(text); match; match = named.exec(text)) {
 		const end = named.lastIndex;
-		const range = quotedBehind(text, end) ?? bareBehind(text, found.index, end);
+		const range = quotedBehind(text, end) ?? bareBehind(text, match.index, end);
 		if (range === undefined) continue;
 		ranges.push(range);
 		named.lastIndex = Math.max(end, range[1]);

@@ -16,7 +16,7 @@ const marked: readonly RegExp[] = [
 const awsIdentifier = /(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/;
 const awsKey = /(['"])([A-Za-z0-9/+]{40})(?=['"])/g;
 
-const found = (text: string, pattern: RegExp): readonly Range[] =>
+const matchesOf = (text: string, pattern: RegExp): readonly Range[] =>
 	Array.from(text.matchAll(pattern), ({index, 1: mark = '', 2: secret = ''}) => {
 		const from = index + mark.length;
 		return [from, from + secret.length] as const;
@@ -26,7 +26,7 @@ const mask = '***';
 const masks = /^\**$/;
 
 /** The text with its ranges masked, touching ones as one; a range that is masked already stays. */
-const covered = (text: string, ranges: readonly Range[]): string => {
+const withMasks = (text: string, ranges: readonly Range[]): string => {
 	let out = '';
 	let done = 0;
 	const rest = ranges.toSorted((a, b) => a[0] - b[0]);
@@ -42,10 +42,10 @@ const covered = (text: string, ranges: readonly Range[]): string => {
 };
 
 const maskedOnce = (text: string): string =>
-	covered(text, [
+	withMasks(text, [
 		...secretsIn(text),
-		...marked.flatMap(pattern => found(text, pattern)),
-		...(awsIdentifier.test(text) ? found(text, awsKey) : []),
+		...marked.flatMap(pattern => matchesOf(text, pattern)),
+		...(awsIdentifier.test(text) ? matchesOf(text, awsKey) : []),
 	]);
 
 // Masking changes how text after a broken literal is read; a text that does not settle is masked whole.

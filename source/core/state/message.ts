@@ -3,7 +3,7 @@ import type {Maintenance, MaintenanceResult, RelationRef} from '../actions/maint
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {ExplainOutcome, ExplainRequest} from '../explain/request.ts';
-import type {Whereto} from '../history/whereto.ts';
+import type {Destination} from '../history/destination.ts';
 import type {Sort} from '../pane/pane.ts';
 import type {Failure, Sample} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
@@ -38,7 +38,7 @@ export type Command =
 	/** One sample on or back; to what is now, or to the oldest. */
 	| {readonly type: 'step'; readonly forward: boolean}
 	| {readonly type: 'leap'; readonly forward: boolean}
-	| {readonly type: 'at'; readonly to: Whereto}
+	| {readonly type: 'at'; readonly to: Destination}
 	/** Marks the moment that is shown; without a name one that is marked no more. */
 	| {readonly type: 'bookmark'; readonly name: string | undefined}
 	| {readonly type: 'go-bookmark'; readonly forward: boolean}

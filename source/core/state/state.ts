@@ -4,9 +4,9 @@ import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {Plan} from '../explain/plan.ts';
 import type {ExplainOutcome, ExplainRequest} from '../explain/request.ts';
+import type {Destination} from '../history/destination.ts';
 import type {Bookmark, Moment} from '../history/moment.ts';
 import {emptyTimeline, type Timeline} from '../history/timeline.ts';
-import type {Whereto} from '../history/whereto.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
 import type {Failure, Row} from '../sample/sample.ts';
@@ -203,7 +203,7 @@ export type Replay = {
 	readonly playing: boolean;
 	readonly speed: number;
 	/** Where playing begins; undefined at the start. */
-	readonly from: Whereto | undefined;
+	readonly from: Destination | undefined;
 	/** The moment, in milliseconds since 1970, that is read on to before anything is played. */
 	readonly goal: number | undefined;
 	/** It was read to its end. */

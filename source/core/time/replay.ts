@@ -1,5 +1,5 @@
+import {clockSince, type Destination, neighborOf} from '../history/destination.ts';
 import {append, newest} from '../history/timeline.ts';
-import {beside, clockSince, type Whereto} from '../history/whereto.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {Effect} from '../state/effect.ts';
@@ -16,7 +16,7 @@ const longestGapMs = 60_000;
 const toastSamples = 5;
 
 /** A recording of which nothing was read. */
-export const replayFrom = (from: Whereto | undefined): Replay => ({
+export const replayFrom = (from: Destination | undefined): Replay => ({
 	playing: true,
 	speed: 1,
 	from,
@@ -28,7 +28,7 @@ export const replayFrom = (from: Whereto | undefined): Replay => ({
 const withReplay = (state: State, changed: Partial<Replay>): State =>
 	state.replay ? {...state, replay: {...state.replay, ...changed}} : state;
 
-const goalOf = (from: Whereto | undefined, first: Sample): number | undefined => {
+const goalOf = (from: Destination | undefined, first: Sample): number | undefined => {
 	if (from?.kind === 'clock') return clockSince(from.time, first.at);
 	return from?.kind === 'moment' ? from.ms : undefined;
 };
@@ -80,10 +80,10 @@ const gapMs = (from: Sample, to: Sample): number => Math.max(0, Math.min(msOf(to
 export const playedOn = (panes: readonly Pane[], state: State, replay: Replay, elapsedMs: number): State => {
 	const {samples} = state.timeline;
 	const from = shownSample(state);
-	let to = from && beside(samples, from.seq, true);
+	let to = from && neighborOf(samples, from.seq, true);
 	if (!from || !to) return state;
 	let leftMs = elapsedMs * replay.speed - gapMs(from, to);
-	for (let next = beside(samples, to.seq, true); next; next = beside(samples, next.seq, true)) {
+	for (let next = neighborOf(samples, to.seq, true); next; next = neighborOf(samples, next.seq, true)) {
 		leftMs -= gapMs(to, next);
 		if (leftMs < 0) break;
 		to = next;
@@ -100,7 +100,7 @@ const alarmOf = ({replay, search, timeline, ...state}: State): {readonly of: str
 	if (search) return search.seq < last || (replay?.whole ?? true) ? {of: `${search.seq} of ${last}`, afterMs: 0} : undefined;
 	const shown = state.frozen?.sample;
 	if (!replay?.playing || replay.goal !== undefined || !shown) return undefined;
-	const next = beside(timeline.samples, shown.seq, true);
+	const next = neighborOf(timeline.samples, shown.seq, true);
 	return next && {of: `${next.seq} at ${replay.speed}`, afterMs: gapMs(shown, next) / replay.speed};
 };
 

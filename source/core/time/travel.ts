@@ -1,6 +1,6 @@
+import {clockSince, clockUntil, type Destination, neighborOf, sampleAt} from '../history/destination.ts';
 import {type Bookmark, type Moment, momentOf, pastOf} from '../history/moment.ts';
 import {newest} from '../history/timeline.ts';
-import {beside, clockSince, clockUntil, sampleAt, type Whereto} from '../history/whereto.ts';
 import type {Sample} from '../sample/sample.ts';
 import {comparedWith} from '../state/compare.ts';
 import type {Command} from '../state/message.ts';
@@ -48,7 +48,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		const state = paused(given);
 		const shown = shownSample(state);
 		if (!shown) return state;
-		const next = beside(state.timeline.samples, shown.seq, forward);
+		const next = neighborOf(state.timeline.samples, shown.seq, forward);
 		if (next) return showingSample(panes, state, next);
 		if (!forward) return say(state, oldest(state));
 		if (state.replay) return say(state, state.replay.whole ? 'This is the end of the recording.' : 'No more is read by now.');
@@ -93,7 +93,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		return say(state, `${state.replay ? 'M' : 'Go back with [, or m'}ark a moment with ': d shows what changed since.`);
 	};
 
-	const msTo = (state: State, to: Whereto, first: Sample, last: Sample): number | undefined => {
+	const msTo = (state: State, to: Destination, first: Sample, last: Sample): number | undefined => {
 		switch (to.kind) {
 			case 'clock':
 				return state.replay ? clockSince(to.time, first.at) : clockUntil(to.time, last.at);
@@ -106,7 +106,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		}
 	};
 
-	const goTo = (state: State, to: Whereto): State => {
+	const goTo = (state: State, to: Destination): State => {
 		const [first, last] = [state.timeline.samples.at(0), newest(state.timeline)];
 		if (!first || !last) return state;
 		if (to.kind === 'bookmark') {
@@ -167,7 +167,7 @@ export const lookedOn = ({panes, alarm}: Registry, state: State, search: Search)
 	let {seq, alarm: before} = search;
 	let at = shownSample(state)?.at ?? '';
 	for (let looked = 0; looked < lookedAtOnce; looked++) {
-		const next = beside(samples, seq, true);
+		const next = neighborOf(samples, seq, true);
 		if (!next) {
 			if (state.replay && !state.replay.whole) break;
 			const from = shownSample(state);

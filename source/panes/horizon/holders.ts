@@ -2,7 +2,7 @@ import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {literal} from '../../core/values/quote.ts';
-import {type Held, horizon} from '../../queries/horizon.ts';
+import {horizon, type XminHolder} from '../../queries/horizon.ts';
 import {pulse} from '../../queries/server.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
 import {databaseNamesOf, factsOf, rowsOf} from '../reading/reading.ts';
@@ -165,7 +165,7 @@ const sessionRemedy = ({backend_type, state}: Session): string => {
 	return 'K ends the session, which rolls its transaction back.';
 };
 
-const heldHolder = (held: Held, sample: Sample): Holder => {
+const heldHolder = (held: XminHolder, sample: Sample): Holder => {
 	const prepared = held.kind === 'prepared transaction';
 	const datname = nameOf(held.datid, sample);
 	const catalogsOnly = held.xmin === null;
@@ -192,10 +192,10 @@ const heldHolder = (held: Held, sample: Sample): Holder => {
 	};
 };
 
-const preparedRemedy = ({name}: Held, datname: string | null): string =>
+const preparedRemedy = ({name}: XminHolder, datname: string | null): string =>
 	`ROLLBACK PREPARED ${literal(name)}; in database ${datname ?? '?'}, or COMMIT PREPARED.`;
 
-const slotRemedy = ({name, kind, active}: Held): string => {
+const slotRemedy = ({name, kind, active}: XminHolder): string => {
 	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;
 	if (active !== true) return `${drop} unless its ${kind === 'logical slot' ? 'consumer' : 'standby'} comes back.`;
 	return kind === 'logical slot' ? 'Let its consumer catch up and confirm what it has read.' : feedbackRemedy;

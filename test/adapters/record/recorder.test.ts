@@ -20,7 +20,7 @@ import {gunzipSync, zstdDecompressSync} from 'node:zlib';
 import {afterAll, describe, expect, it} from 'vitest';
 import {type Recorder, record} from '../../../source/adapters/record/recorder.ts';
 import {openRecording} from '../../../source/adapters/record/recordings.ts';
-import {type Rotation, unrotated} from '../../../source/core/recording/rotation.ts';
+import {noRotation, type Rotation} from '../../../source/core/recording/rotation.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
 import {samplesOf} from '../../screens/recorded.ts';
@@ -45,7 +45,7 @@ const samples = (count: number, from = 0): readonly Sample[] =>
 	});
 
 /** Writes a recording to its end, and fails if it does. */
-const recorded = async (file: string, given: readonly Sample[], rotation: Rotation = unrotated): Promise<void> => {
+const recorded = async (file: string, given: readonly Sample[], rotation: Rotation = noRotation): Promise<void> => {
 	const recorder = await record(file, 1000, rotation);
 	for (const sample of given) recorder.write(sample);
 	expect(await recorder.close()).toBeUndefined();
@@ -100,7 +100,7 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 	it('goes on in a new file at a size, each complete by itself, and all are one recording', async () => {
 		const folder = newFolder();
 		const file = join(folder, `a.${ending}`);
-		await recorded(file, samples(24), {...unrotated, bytes: ending === 'ndjson' ? 100_000 : 10_000});
+		await recorded(file, samples(24), {...noRotation, bytes: ending === 'ndjson' ? 100_000 : 10_000});
 		const names = readdirSync(folder);
 		expect(names.length).toBeGreaterThan(2);
 		let total = 0;
@@ -120,7 +120,7 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 		const folder = newFolder();
 		const file = join(folder, `a.${ending}`);
 		writeFileSync(join(folder, `ab.20010101T000000000Z.${ending}`), 'of somebody else');
-		await recorded(file, samples(24), {...unrotated, ageMs: 5000, keep: 2});
+		await recorded(file, samples(24), {...noRotation, ageMs: 5000, keep: 2});
 		expect(readdirSync(folder)).toHaveLength(4);
 		expect((await read(file)).map(({seq}) => seq)).toEqual(Array.from({length: 14}, (_, index) => 10 + index));
 		rmSync(file);
@@ -268,14 +268,14 @@ it('of a link the file is rotated, where it is', async () => {
 	const file = join(folder, 'db1.ndjson');
 	writeFileSync(join(disk, 'db1.ndjson'), '');
 	symlinkSync(join(disk, 'db1.ndjson'), file);
-	await recorded(file, samples(30), {...unrotated, ageMs: 10_000});
+	await recorded(file, samples(30), {...noRotation, ageMs: 10_000});
 	expect(readdirSync(folder)).toEqual(['db1.ndjson']);
 	expect(readdirSync(disk)).toHaveLength(3);
 });
 
 it('what is no file is not rotated, and says so', async () => {
 	for (const file of ['/dev/null', '-'])
-		await expect(record(file, 1000, {...unrotated, ageMs: 10_000})).rejects.toThrow(/is no file that could be rotated/);
+		await expect(record(file, 1000, {...noRotation, ageMs: 10_000})).rejects.toThrow(/is no file that could be rotated/);
 });
 
 it('a pipe takes a recording once somebody reads it, and ends it when nobody does any more', async () => {

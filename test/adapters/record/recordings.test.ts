@@ -8,7 +8,7 @@ import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {compressionNamed, createPacker} from '../../../source/adapters/record/compression.ts';
 import {record} from '../../../source/adapters/record/recorder.ts';
 import {openRecording} from '../../../source/adapters/record/recordings.ts';
-import {createEncoder, standsAlone} from '../../../source/core/recording/lines.ts';
+import {createEncoder, isSelfContained} from '../../../source/core/recording/lines.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
 import {seed} from '../../core/arbitraries.ts';
@@ -107,11 +107,11 @@ describe.each(endings)('a recording packed as .%s', ending => {
 		let packer = compression && createPacker(compression);
 		for (let seq = 0; seq < 150; seq++) {
 			const line = encode({...(samples[seq % samples.length] as Sample), seq, at: laterBy(base.at, seq * 1000)}, seq * 1000);
-			if (seq > 0 && standsAlone(line)) {
+			if (seq > 0 && isSelfContained(line)) {
 				if (packer) frames.at(-1)?.push(await packer.end());
 				packer = compression && createPacker(compression);
 			}
-			if (standsAlone(line)) frames.push([]);
+			if (isSelfContained(line)) frames.push([]);
 			frames.at(-1)?.push(packer ? await packer.pack(`${line}\n`) : Buffer.from(`${line}\n`));
 		}
 		const damagedFrame = frames[1]?.map((line, index) => (index === 40 ? Buffer.alloc(line.length, 0xff) : line)) ?? [];

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type Column, count, text} from '../../../source/core/pane/column.ts';
-import {gap, layout, type Placed} from '../../../source/core/pane/layout.ts';
+import {gap, layout, type PlacedColumn} from '../../../source/core/pane/layout.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {seed} from '../arbitraries.ts';
 
-const widthOf = (placed: readonly Placed[]): number => placed.reduce((sum, {width}) => sum + width + gap, -gap);
-const namesOf = (placed: readonly Placed[]): readonly string[] => placed.map(({column}) => column.id);
+const widthOf = (placed: readonly PlacedColumn[]): number => placed.reduce((sum, {width}) => sum + width + gap, -gap);
+const namesOf = (placed: readonly PlacedColumn[]): readonly string[] => placed.map(({column}) => column.id);
 
-const grows = (placed: readonly Placed[]): boolean => placed.some(({column}) => column.width.grow);
+const grows = (placed: readonly PlacedColumn[]): boolean => placed.some(({column}) => column.width.grow);
 
 const columnWith = (id: string, keep: number, min: number, max = min, grow = false): Column =>
 	text(id, '', () => null, {keep, width: {min, max, grow}});

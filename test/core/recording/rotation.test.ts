@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {rotatedName, rotatedOf, rotationWanted, unrotated} from '../../../source/core/recording/rotation.ts';
+import {noRotation, parseRotation, rotatedFiles, rotatedName} from '../../../source/core/recording/rotation.ts';
 
 const at = '2026-11-22T14:30:00.540853+00:00';
 
@@ -11,7 +11,7 @@ describe('the files of a recording', () => {
 		['v1.2', 'v1.2.20261122T143000540Z'],
 	])('%s is renamed to %s, and belongs to it', (name, rotated) => {
 		expect(rotatedName(name, at)).toBe(rotated);
-		expect(rotatedOf(name, [name, rotated])).toEqual([rotated]);
+		expect(rotatedFiles(name, [name, rotated])).toEqual([rotated]);
 	});
 
 	it('are distinguished from other files, oldest first', () => {
@@ -25,21 +25,21 @@ describe('the files of a recording', () => {
 			'a.b.20261122T143000540Z.ndjson',
 			'a.20261122.ndjson',
 		];
-		expect(rotatedOf('a.ndjson', [second, ...others, first])).toEqual([first, second]);
+		expect(rotatedFiles('a.ndjson', [second, ...others, first])).toEqual([first, second]);
 	});
 });
 
 describe('the limits of a rotation', () => {
 	it.each([
-		[[], undefined, unrotated],
-		[['100MB'], undefined, {...unrotated, bytes: 100 * 1024 ** 2}],
-		[['1G'], undefined, {...unrotated, bytes: 1e9}],
-		[['10M'], undefined, {...unrotated, bytes: 1e7}],
-		[['10m'], undefined, {...unrotated, ageMs: 600_000}],
+		[[], undefined, noRotation],
+		[['100MB'], undefined, {...noRotation, bytes: 100 * 1024 ** 2}],
+		[['1G'], undefined, {...noRotation, bytes: 1e9}],
+		[['10M'], undefined, {...noRotation, bytes: 1e7}],
+		[['10m'], undefined, {...noRotation, ageMs: 600_000}],
 		[['90min', '64kB'], '3', {bytes: 65_536, ageMs: 5_400_000, keep: 3}],
-		[['1d'], '0', {...unrotated, ageMs: 86_400_000, keep: 0}],
+		[['1d'], '0', {...noRotation, ageMs: 86_400_000, keep: 0}],
 	] as const)('are read from %j', (limits, keep, rotation) => {
-		expect(rotationWanted(limits, keep)).toEqual(rotation);
+		expect(parseRotation(limits, keep)).toEqual(rotation);
 	});
 
 	it.each([
@@ -52,7 +52,7 @@ describe('the limits of a rotation', () => {
 	] as const)('are refused in %j with --keep %s', (limits, keep, message) => {
 		let said: unknown;
 		try {
-			rotationWanted(limits, keep);
+			parseRotation(limits, keep);
 		} catch (error) {
 			said = error;
 		}

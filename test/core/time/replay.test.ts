@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import type {Destination} from '../../../source/core/history/destination.ts';
 import {bytesOf, newest} from '../../../source/core/history/timeline.ts';
-import type {Whereto} from '../../../source/core/history/whereto.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Effect} from '../../../source/core/state/effect.ts';
@@ -23,7 +23,7 @@ const second = (seconds: number): string =>
 /** A recording of one sample at each of these seconds, and what the program does that plays it. */
 const player = (
 	seconds: readonly number[],
-	given: {readonly from?: Whereto; readonly budget?: number; readonly damaged?: number} = {},
+	given: {readonly from?: Destination; readonly budget?: number; readonly damaged?: number} = {},
 ) => {
 	const {from, budget = Number.POSITIVE_INFINITY, damaged = 0} = given;
 	const left = seconds.map((at, seq): Sample => ({...first, seq, at: second(at)}));
@@ -169,7 +169,7 @@ describe('a recording', () => {
 		[{kind: 'clock', time: '14:00:30'}, 30],
 		[{kind: 'moment', ms: Date.parse('2026-11-22T14:00:31.5Z')}, 31],
 		[{kind: 'clock', time: '13:59:00'}, 49],
-	] satisfies readonly (readonly [Whereto, number])[])('begins where it is told to: %o', (from, at) => {
+	] satisfies readonly (readonly [Destination, number])[])('begins where it is told to: %o', (from, at) => {
 		const played = player(seconds(50), {from});
 		expect(played.shown()).toBe(at);
 		if (at < 49) expect(played.wake()).toBe(1000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {parseDestination} from '../../../source/core/history/destination.ts';
 import {newest} from '../../../source/core/history/timeline.ts';
-import {parseWhereto} from '../../../source/core/history/whereto.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Message} from '../../../source/core/state/message.ts';
@@ -358,7 +358,7 @@ describe('f', () => {
 
 it('a moment without a zone is one of the clock that the screen shows, to the microsecond', () => {
 	const at = '2026-11-22T14:03:12.123456+00:00';
-	expect(parseWhereto(at)).toEqual({kind: 'moment', ms: msOf(at)});
+	expect(parseDestination(at)).toEqual({kind: 'moment', ms: msOf(at)});
 	for (const text of ['2026-11-22 14:03:12', '2026-11-22T14:03:12', '2026-11-22T14:03:12Z', '2026-11-22T16:03:12+02:00'])
-		expect(parseWhereto(text)).toEqual({kind: 'moment', ms: Date.UTC(2026, 10, 22, 14, 3, 12)});
+		expect(parseDestination(text)).toEqual({kind: 'moment', ms: Date.UTC(2026, 10, 22, 14, 3, 12)});
 });

@@ -6,13 +6,13 @@ import {screen} from '../../../source/core/screen/screen.ts';
 import {viewOf} from '../../../source/core/state/view.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {registry} from '../../../source/panes/index.ts';
-import {joined, lacking, poolerConnections, type Shown} from '../../../source/queries/pgbouncer.ts';
+import {type ConsoleAnswer, missingColumns, poolerConnections, poolerRows} from '../../../source/queries/pgbouncer.ts';
 import {played, pressed, stateConnected} from '../../screens/driver.ts';
 import {samplesOf} from '../../screens/recorded.ts';
 
 type Cells = Readonly<Record<string, string>>;
 
-const shown = (...rows: readonly Cells[]): Shown => {
+const shown = (...rows: readonly Cells[]): ConsoleAnswer => {
 	const columns = [...new Set(rows.flatMap(row => Object.keys(row)))];
 	return {columns, rows: rows.map(row => columns.map(name => row[name] ?? null))};
 };
@@ -44,8 +44,8 @@ const client = (more: Cells): Cells => ({
 });
 const noPools = shown();
 
-const rowsOf = (servers: Shown, clients: Shown, pools: Shown = noPools): readonly Row[] =>
-	decode(poolerConnections, joined(servers, clients, pools)).rows;
+const rowsOf = (servers: ConsoleAnswer, clients: ConsoleAnswer, pools: ConsoleAnswer = noPools): readonly Row[] =>
+	decode(poolerConnections, poolerRows(servers, clients, pools)).rows;
 
 describe('connections of PgBouncer and their clients', () => {
 	it.each([
@@ -93,8 +93,8 @@ describe('connections of PgBouncer and their clients', () => {
 
 	it('cannot be joined by a console that tells no pids', () => {
 		const {remote_pid: _, ...old} = server({});
-		expect(lacking(shown(old))).toEqual(['remote_pid']);
-		expect(lacking(shown(server({})))).toEqual([]);
+		expect(missingColumns(shown(old))).toEqual(['remote_pid']);
+		expect(missingColumns(shown(server({})))).toEqual([]);
 	});
 });
 

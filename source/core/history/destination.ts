@@ -4,14 +4,14 @@ import {parseDuration} from '../values/units.ts';
 import {lastUntil, type Past} from './past.ts';
 
 /** A time that a person asks for: a time of day on the server's clock, a full timestamp, an offset, or a bookmark. */
-export type Whereto =
+export type Destination =
 	| {readonly kind: 'clock'; readonly time: string}
 	| {readonly kind: 'moment'; readonly ms: number}
 	| {readonly kind: 'shift'; readonly ms: number}
 	| {readonly kind: 'bookmark'; readonly name: string};
 
 /** Parses `14:03`, `14:03:12`, `-5m`, `+30s`, `2026-11-22T14:03:12Z`; any other text is the name of a bookmark. */
-export const parseWhereto = (text: string): Whereto | undefined => {
+export const parseDestination = (text: string): Destination | undefined => {
 	const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
 	if (clock) {
 		const [hours = '', minutes = '', seconds = '00'] = clock.slice(1);
@@ -57,7 +57,7 @@ export const sampleAt = (past: Past, ms: number): Sample | undefined => {
 };
 
 /** The sample after the one with this seq, or the one before it; undefined if there is none. */
-export const beside = (past: Past, seq: number, forward: boolean): Sample | undefined => {
+export const neighborOf = (past: Past, seq: number, forward: boolean): Sample | undefined => {
 	const place = forward ? lastUntil(past, seq) + 1 : lastUntil(past, seq - 1);
 	return place < 0 ? undefined : past.at(place);
 };
