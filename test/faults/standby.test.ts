@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import {beforeEach, describe, expect, it} from 'vitest';
-import {askedAgain} from '../../source/adapters/poll/failures.ts';
+import {askWithRetry} from '../../source/adapters/poll/failures.ts';
 import type {Reply} from '../../source/adapters/session/answering.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {laneTo, ready, targetOf} from '../postgres/lanes.ts';
@@ -27,7 +27,7 @@ describe('a standby', () => {
 		const {generation} = await ready(lane);
 		const sql = 'select count(*), pg_catalog.pg_sleep(0.4) from public.ledger';
 		const replies: Reply[] = [];
-		const answer = askedAgain(async () => {
+		const answer = askWithRetry(async () => {
 			const reply = await lane.run({name: 'ledger', sql, deadlineMs: 8000});
 			replies.push(reply);
 			return reply;

@@ -1,24 +1,24 @@
 /** A wait that can be ended early. */
 export type Alarm = {
-	/** Resolves after so long, or when it is woken. */
+	/** Resolves after `ms` milliseconds, or when woken. */
 	readonly wait: (ms: number) => Promise<void>;
-	/** Ends the wait that is under way; also remembered where none is. */
+	/** Ends the current wait; without one, the call is remembered until `set`. */
 	readonly wake: () => void;
-	/** Wakes it after so many milliseconds, unless that is coming already. */
+	/** Wakes after `ms` milliseconds, unless a wake-up is already scheduled. */
 	readonly wakeIn: (ms: number) => void;
-	/** Whether it was woken since it was set. */
+	/** True if woken since `set`. */
 	readonly woken: () => boolean;
-	/** Begins anew: what woke it before is forgotten. */
+	/** Forgets earlier wake-ups. */
 	readonly set: () => void;
 };
 
-/** An alarm that nobody has set yet. */
+/** Creates an alarm that was never woken. */
 export const createAlarm = (): Alarm => {
 	let woken = false;
 	let end: (() => void) | undefined;
-	let coming: NodeJS.Timeout | undefined;
+	let wakeUp: NodeJS.Timeout | undefined;
 	const wake = (): void => {
-		coming = undefined;
+		wakeUp = undefined;
 		woken = true;
 		end?.();
 	};
@@ -33,7 +33,7 @@ export const createAlarm = (): Alarm => {
 			}),
 		wake,
 		wakeIn: ms => {
-			if (coming === undefined) coming = setTimeout(wake, Math.max(0, ms)).unref();
+			if (wakeUp === undefined) wakeUp = setTimeout(wake, Math.max(0, ms)).unref();
 		},
 		woken: () => woken,
 		set: () => {
@@ -42,7 +42,7 @@ export const createAlarm = (): Alarm => {
 	};
 };
 
-/** Whether work is done within so many milliseconds. */
+/** Resolves to true if `work` finishes within `ms` milliseconds. */
 export const within = (work: Promise<void>, ms: number): Promise<boolean> =>
 	new Promise(resolve => {
 		const timer = setTimeout(() => resolve(false), ms);

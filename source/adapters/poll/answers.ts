@@ -4,11 +4,11 @@ import {type Instant, laterBy} from '../../core/values/instant.ts';
 import {heart, type PollState} from '../../queries/plan.ts';
 import type {Reply} from '../session/answering.ts';
 import {decodeInSlices} from './decoding.ts';
-import {agedBy, passing} from './failures.ts';
+import {extraAgeMs, isTransient} from './failures.ts';
 
 /** The newest answer to each query, from one session with the server. */
 export type Answers = {
-	/** The answers and their ages, as the plan of a tick reads them. */
+	/** Answers and their ages, as the plan of a tick reads them. */
 	readonly state: PollState;
 	/** The answer to a query; undefined before the first. */
 	readonly result: (query: Pick<Query, 'name'>) => Result | undefined;
@@ -24,7 +24,7 @@ export type Answers = {
 	readonly clock: () => Instant;
 	/** Number of the session that the answers come from. */
 	readonly generation: () => number;
-	/** Drops every answer if the session is a new one, which may be with another server; true if it did. */
+	/** Drops every answer if the session is new (it may be on another server); returns true if it did. */
 	readonly begin: (generation: number) => boolean;
 };
 
@@ -42,10 +42,10 @@ export const createAnswers = (eager: boolean): Answers => {
 
 	/** A failure becomes the answer unless the next poll is likely to heal it. */
 	const keepFailure = (query: Query, reply: Extract<Reply, {ok: false}>, isStanding: boolean): boolean => {
-		// A pane without any answer yet shows the failure at once.
+		// A pane that has no answer yet shows the failure at once.
 		const isAwaited = !isStanding && results[query.name]?.ok !== true;
 		const at = reply.at ?? (isAwaited ? results[heart.name]?.at : undefined);
-		if (at === undefined || (passing(reply.error) && !isAwaited)) return false;
+		if (at === undefined || (isTransient(reply.error) && !isAwaited)) return false;
 		const hint = query.hints[reply.error.code] ?? reply.error.hint;
 		results[query.name] = {ok: false, at, tookMs: reply.tookMs, error: {...reply.error, ...(hint !== undefined && {hint})}};
 		return true;
@@ -55,7 +55,7 @@ export const createAnswers = (eager: boolean): Answers => {
 		state,
 		result: ({name}) => results[name],
 		keep: async (query, reply, isStanding = true) => {
-			readAt.set(query.name, performance.now() - (reply.ok ? 0 : agedBy(query, reply)));
+			readAt.set(query.name, performance.now() - (reply.ok ? 0 : extraAgeMs(query, reply)));
 			if (!reply.ok) return keepFailure(query, reply, isStanding);
 			const session = generation;
 			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));

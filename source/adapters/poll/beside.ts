@@ -3,17 +3,16 @@ import type {Instant} from '../../core/values/instant.ts';
 import {ConnectionError} from '../connect/failures.ts';
 
 /**
- * What is read beside the server, at a moment of its clock; no rows where there is nothing to read them from. What the operating
- * system refuses, what ended meanwhile, and what could not be connected to is a failure; rejects with anything else, which is a
- * fault of ours.
+ * Reads rows that do not come from the server itself, stamped with its clock `at`; no rows if there is no source. An error of the
+ * operating system, a process that exited and a refused connection become a failure. Rejects with anything else: that is a bug.
  */
 export const readBeside = async (name: string, at: Instant, read: () => Promise<readonly Row[] | undefined>): Promise<Result> => {
-	const begun = performance.now();
+	const startedAt = performance.now();
 	try {
 		const rows = (await read()) ?? [];
-		return {ok: true, at, tookMs: performance.now() - begun, rows};
+		return {ok: true, at, tookMs: performance.now() - startedAt, rows};
 	} catch (error) {
-		return {ok: false, at, tookMs: performance.now() - begun, error: refusalOf(name, error)};
+		return {ok: false, at, tookMs: performance.now() - startedAt, error: refusalOf(name, error)};
 	}
 };
 
@@ -23,7 +22,7 @@ const refusalOf = (name: string, error: unknown): Failure => {
 	const code = String(error.code);
 	return {
 		code,
-		message: `What this host tells of ${name} could not be read (${code}).`,
-		hint: 'It is read again by itself; the server may be fine.',
+		message: `Cannot read ${name} on this host (${code}).`,
+		hint: 'The server may be fine; pgtriage retries automatically.',
 	};
 };

@@ -1,27 +1,28 @@
 import type {Pace} from '../../core/state/state.ts';
 
-/** How much of the server's time polling may take: told what each poll cost, it says how long to rest. */
+/** Limits polling to a tenth of the server's time: takes the cost of each poll and returns the pause after it. */
 export type Duty = {
-	readonly spent: (costMs: number) => void;
-	/** Milliseconds without a poll that keep it within its part of the time. */
+	/** Adds the cost of a poll in milliseconds. */
+	readonly spend: (costMs: number) => void;
+	/** Milliseconds to pause so that polling stays within its share. */
 	readonly restMs: () => number;
-	/** The pace where that makes it slower than `intervalMs`, in steps that a person reads; undefined where it does not. */
+	/** The pace if it is slower than `intervalMs`, in steps of 500 ms; undefined otherwise. */
 	readonly pace: (intervalMs: number) => Pace | undefined;
 };
 
-// A tenth of the time: nine parts of rest for each of work.
+// A tenth of the time: nine parts of rest to one of work.
 const restFactor = 9;
-// Whatever a poll costs, whoever is on call has to see something.
+// The screen has to move, however expensive a poll is.
 const mostRestMs = 10_000;
 const stepMs = 500;
 
-/** A duty that has seen nothing yet. A single slow poll is an accident and slows nothing down, the second in a row does. */
+/** Creates a duty without polls. A single slow poll does not slow polling down; the second in a row does. */
 export const createDuty = (): Duty => {
 	let costs: readonly number[] = [];
 	const costMs = (): number => costs.toSorted((a, b) => b - a)[1] ?? 0;
 	const restMs = (): number => Math.min(restFactor * costMs(), mostRestMs);
 	return {
-		spent: cost => {
+		spend: cost => {
 			costs = [...costs, cost].slice(-3);
 		},
 		restMs,

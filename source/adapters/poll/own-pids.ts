@@ -1,21 +1,21 @@
 import type {Row} from '../../core/sample/sample.ts';
 
-/** Knows the backends that are ours, those of lost connections too for as long as the server shows them. */
+/** Tracks pgtriage's own backends, including those of lost connections for as long as the server lists them. */
 export type OwnPids = {
-	/** Ours, given who is there now. */
+	/** Own backends among the sessions listed now. */
 	readonly among: (sessions: readonly Row[]) => readonly number[];
-	/** Ours as they were known last. */
+	/** Own backends at the last call of `among`. */
 	readonly last: () => readonly number[];
 };
 
-/** Begins to know them; `current` are those of the connections that stand. */
-export const createOwnPids = (current: () => readonly number[]): OwnPids => {
+/** Creates a tracker; `openPids` returns the backends of the open connections. */
+export const createOwnPids = (openPids: () => readonly number[]): OwnPids => {
 	let own: readonly number[] = [];
 	return {
 		among: sessions => {
-			const standing = current();
-			const lost = own.filter(pid => !standing.includes(pid) && sessions.some(session => session.pid === pid));
-			own = [...new Set([...lost, ...standing])];
+			const open = openPids();
+			const lost = own.filter(pid => !open.includes(pid) && sessions.some(session => session.pid === pid));
+			own = [...new Set([...lost, ...open])];
 			return own;
 		},
 		last: () => own,

@@ -13,12 +13,12 @@ import {type Lanes, lanesOf, linkOf, onLink, versionOf} from '../session/lanes.t
 import {type Alarm, createAlarm, within} from './alarm.ts';
 import {type Answers, createAnswers} from './answers.ts';
 import {createDuty, type Duty} from './duty.ts';
-import {askedAgain} from './failures.ts';
+import {askWithRetry} from './failures.ts';
 import {createOwnPids, type OwnPids} from './own-pids.ts';
 import {createRest, type Rest} from './rest.ts';
 import {createWaitSampler, type WaitSampler} from './wait-sampler.ts';
 
-// Answers of a tick that come this soon after the sessions join the same sample.
+// Answers that arrive this soon after the sessions join the same sample.
 const graceMs = 150;
 const firstGraceMs = 40;
 // The shortest pause between two polls, however slow the server or short the interval.
@@ -27,16 +27,16 @@ const leastPauseMs = 150;
 export type PollOptions = {
 	readonly lanes: Lanes;
 	readonly intervalMs: number;
-	/** The queries that a pane reads, by the pane's name. */
+	/** Queries that a pane reads, by the name of the pane. */
 	readonly queriesOf: (pane: string) => readonly Query[];
 	readonly readings: Readings;
-	/** The journal of what was sent, given the server's clock; the same array as long as nothing was sent. */
+	/** Journal rows at the server's clock; the same array as long as nothing was sent. */
 	readonly sent?: (clock: Instant) => readonly Row[];
-	/** Our backends beside those of the lanes. */
+	/** Own backends other than those of the lanes. */
 	readonly pids?: () => readonly number[];
-	/** Every query is asked in every tick, whatever its cadence. */
+	/** Runs every query in every tick, whatever its cadence. */
 	readonly eager?: boolean;
-	/** Milliseconds that a sample waits for the answers of its tick; without it, a sample waits briefly, as a screen needs. */
+	/** Milliseconds that a sample waits for the answers of its tick; without it, a sample waits briefly, for a screen. */
 	readonly mostWaitMs?: number;
 };
 
@@ -57,13 +57,13 @@ type Poll = {
 	watched: readonly Query[];
 	seq: number;
 	pace: Pace | undefined;
-	/** The last list of sessions did not come in time. */
+	/** The last list of sessions was late. */
 	late: boolean;
 	stopped: boolean;
 	startedAt: number;
-	/** The round of the rest under way; ticks do not wait for it. */
+	/** Current round of the rest; ticks do not wait for it. */
 	round: Promise<void> | undefined;
-	/** The round whose end makes a sample of its own. */
+	/** Round whose end emits a sample of its own. */
 	awaited: Promise<void> | undefined;
 };
 
@@ -73,7 +73,7 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 	const ask = async (lane: Lane, query: Query): Promise<Reply> => {
 		const sql = sqlOf(query, await versionOf(lane), answers.state);
 		const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed: query === heart};
-		return askedAgain(() => lane.run(request));
+		return askWithRetry(() => lane.run(request));
 	};
 	return {
 		lanes,
@@ -100,8 +100,8 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 };
 
 /**
- * The live source: a sample whenever the sessions were read, with the newest answers to everything else. Ticks never overlap,
- * and a question that is still open delays neither the sessions nor a key. A cancelled or late poll makes no sample.
+ * Polls a server: emits a sample whenever the sessions were read, with the newest answers to everything else. Ticks never overlap,
+ * and a slow query delays neither the sessions nor a key. A cancelled or late poll emits no sample.
  */
 export const live =
 	(options: PollOptions): Source =>
@@ -123,7 +123,7 @@ export const live =
 			},
 			watch: panes => {
 				poll.watched = [...new Set(panes.flatMap(options.queriesOf))];
-				// The first tick asks what is watched from the start.
+				// The first tick runs the queries watched from the start.
 				if (poll.seq === 0 && !poll.round) return;
 				hurryIfDue(poll);
 			},
@@ -152,8 +152,8 @@ const tick = async (poll: Poll): Promise<void> => {
 	if (reply.ok && answers.begin(lanes.activity.status().generation)) sampler.forget();
 	if (!(await answers.keep(heart, reply))) return reportLate(poll, reply);
 	if (reply.ok) {
-		duty.spent(reply.serverMs ?? 0);
-		sampler.listed(listed(poll), own.among(listed(poll)), reply.tookMs);
+		duty.spend(reply.serverMs ?? 0);
+		sampler.addSessions(sessionRows(poll), own.among(sessionRows(poll)), reply.tookMs);
 	}
 	const pace = duty.pace(poll.intervalMs);
 	if (poll.late || pace?.everyMs !== poll.pace?.everyMs) {
@@ -169,7 +169,7 @@ const tick = async (poll: Poll): Promise<void> => {
 const sampleWithRest = async (poll: Poll): Promise<void> => {
 	const {mostWaitMs, answers} = poll;
 	const first = poll.seq === 0;
-	// A screen that starts with the sessions shows them before anything else is asked.
+	// A screen that starts with the sessions shows them before any other query runs.
 	if (first && poll.watched[0] === heart && mostWaitMs === undefined) emit(poll);
 	poll.round ??= oneRound(poll);
 	const round = poll.round;
@@ -183,31 +183,31 @@ const sampleWithRest = async (poll: Poll): Promise<void> => {
 };
 
 const oneRound = async (poll: Poll): Promise<void> => {
-	const asked = poll.watched;
-	await poll.rest.askAll(asked, () => poll.stopped);
+	const queries = poll.watched;
+	await poll.rest.askAll(queries, () => poll.stopped);
 	poll.round = undefined;
-	// A pane opened during the round was not among its questions.
-	if (poll.watched !== asked) hurryIfDue(poll);
+	// The round does not include the queries of a pane opened during it.
+	if (poll.watched !== queries) hurryIfDue(poll);
 };
 
 const emit = (poll: Poll): void => {
 	const {answers, sampler, own, dispatch} = poll;
 	const sessions = answers.result(heart);
 	if (!sessions || poll.stopped) return;
-	const waits = sampler.taken(sessions.at);
+	const waits = sampler.collect(sessions.at);
 	if (waits) answers.attach(waitSamples, waits);
-	noteDown(poll, sessions.at);
+	attachJournal(poll, sessions.at);
 	const results = {...answers.state.results};
-	dispatch({type: 'sample', sample: {seq: poll.seq++, at: sessions.at, own: own.among(listed(poll)), results}});
+	dispatch({type: 'sample', sample: {seq: poll.seq++, at: sessions.at, own: own.among(sessionRows(poll)), results}});
 };
 
-const listed = ({answers}: Poll): readonly Row[] => {
+const sessionRows = ({answers}: Poll): readonly Row[] => {
 	const sessions = answers.result(heart);
 	return sessions?.ok ? sessions.rows : [];
 };
 
 /** Puts the journal into the sample; the result stays the same object as long as nothing was sent. */
-const noteDown = ({answers, sent}: Poll, at: Instant): void => {
+const attachJournal = ({answers, sent}: Poll, at: Instant): void => {
 	const rows = sent?.(at);
 	const before = answers.result(journal);
 	if (rows && !(before?.ok && before.rows === rows)) answers.attach(journal, {ok: true, at, tookMs: 0, rows});
@@ -219,7 +219,7 @@ const reportLink = ({pace, dispatch}: Poll, link: Link): void =>
 /** A server that answers too late still has a connection: the link carries the failure. */
 const reportLate = (poll: Poll, reply: Reply): void => {
 	if (!reply.ok && poll.lanes.activity.status().state === 'ready') {
-		poll.duty.spent(reply.tookMs);
+		poll.duty.spend(reply.tookMs);
 		reportLink(poll, {state: 'ready', failure: reply.error});
 	}
 	poll.late = true;
@@ -234,19 +234,19 @@ const hurryIfDue = (poll: Poll): void => {
 	if (poll.watched.some(query => ageMs(query) > Math.max(query.everyMs, poll.intervalMs))) hurry(poll);
 };
 
-/** Samples what active sessions wait for, over the session that the last list came by. */
+/** Samples the waits of active sessions, over the session that the last list came from. */
 const lookOnce = async ({lanes, answers, sampler, own}: Poll): Promise<void> => {
 	const {version = 0, state, generation} = lanes.activity.status();
 	if (state !== 'ready' || generation !== answers.generation()) return;
 	const sql = withoutPids(sqlOf(look, version, answers.state), own.last());
 	const reply = await lanes.activity.run({name: look.name, sql, deadlineMs: look.deadlineMs});
-	if (lanes.activity.status().generation === answers.generation()) sampler.looked(reply);
+	if (lanes.activity.status().generation === answers.generation()) sampler.addLook(reply);
 };
 
-/** Waits for the next tick, and samples waits in between as often as there is time. */
+/** Waits for the next tick and samples waits in between, if there is time. */
 const idle = async (poll: Poll, ms: number): Promise<void> => {
 	const {alarm, sampler} = poll;
-	// A tick that was called for during the last one starts after the shortest pause.
+	// A tick requested during the last one starts after the shortest pause.
 	const until = performance.now() + (alarm.woken() ? leastPauseMs : ms);
 	alarm.set();
 	while (!poll.stopped && !alarm.woken()) {

@@ -9,18 +9,18 @@ import type {Answers} from './answers.ts';
 import {readBeside} from './beside.ts';
 import {putOff} from './failures.ts';
 
-// A question that takes longer is cancelled if the locks have to be read.
+// A query that takes longer is cancelled if the locks have to be read.
 const mostInTheWayMs = 1000;
 
-/** Everything asked beside the list of sessions, one question after the other. */
+/** Runs every query but the list of sessions, one after the other. */
 export type Rest = {
-	/** Asks what is due of the standing questions, the watched queries and, unless `eager`, the background. */
+	/** Runs the queries that are due: standing, watched and, unless `eager`, background. */
 	readonly askAll: (watched: readonly Query[], isStopped: () => boolean) => Promise<void>;
-	/** Cancels a pane's question that keeps the locks from being read. */
+	/** Cancels a pane's query that keeps the locks from being read. */
 	readonly makeWay: () => void;
 };
 
-/** The rest, over the lane of its own; `ask` sends a query over a lane. */
+/** Creates the rest over its own lane; `ask` sends a query over a lane. */
 export const createRest = (
 	lanes: Lanes,
 	answers: Answers,
@@ -37,7 +37,7 @@ export const createRest = (
 		asking = sent;
 		const reply = await ask(lanes.rest, query);
 		asking = undefined;
-		// An answer from before a reconnect may be another server's.
+		// After a reconnect the answer may be another server's.
 		if (session !== answers.generation()) return;
 		await answers.keep(query, !reply.ok && sent.putOff ? {...reply, error: putOff} : reply, standing);
 	};

@@ -5,32 +5,33 @@ import type {Session} from '../../queries/sessions.ts';
 import type {WaitSample} from '../../queries/waits.ts';
 import type {Reply} from '../session/answering.ts';
 
-/** Sums what several looks at the active sessions saw, and says when the next is due. */
+/** Sums several looks at the active sessions and schedules the next one. */
 export type WaitSampler = {
-	/** Milliseconds until the next look, and how long it will take as far as one can tell. */
+	/** Milliseconds until the next look. */
 	readonly dueInMs: () => number;
+	/** Milliseconds that the next look is expected to take. */
 	readonly takesMs: () => number;
-	/** Takes what a look saw, or that it failed. */
-	readonly looked: (reply: Reply) => void;
-	/** Counts a list of sessions as a look; ours are left out. */
-	readonly listed: (sessions: readonly Row[], own: readonly number[], tookMs: number) => void;
-	/** What was seen since this was asked before; undefined where nobody looked. */
-	readonly taken: (at: string) => Result | undefined;
-	/** Forgets what was seen: it was another server. */
+	/** Adds the reply to a look; a failure only delays the next one. */
+	readonly addLook: (reply: Reply) => void;
+	/** Counts a list of sessions as a look, without own backends. */
+	readonly addSessions: (sessions: readonly Row[], own: readonly number[], tookMs: number) => void;
+	/** Returns and clears the sums; undefined without a look since the last call. */
+	readonly collect: (at: string) => Result | undefined;
+	/** Drops the sums: they are of another server. */
 	readonly forget: () => void;
 };
 
-// Often enough that a second has an average, seldom enough that nobody notices.
+// Often enough for an average over a second, rarely enough to go unnoticed.
 const everyMs = 250;
-// Looking costs the server at most 2.5 ms of a second: with the list of 1000 sessions that stays below what a peer takes.
+// A look costs the server at most 2.5 ms per second: with the list of 1000 sessions that is less than comparable monitors take.
 const restFactor = 1000 / 2.5;
-// However little it costs there: where the way is long or the server hangs, the list of sessions must not queue behind a look.
+// On a slow network or a hanging server, the list of sessions must not queue behind a look.
 const wayFactor = 4;
 const afterFailureMs = 5000;
-// One slow look is an accident, several are the server's state.
+// One slow look is an outlier; several are the server's state.
 const inertia = 0.7;
 
-/** A sampler that has seen nothing yet. */
+/** Creates a sampler without looks. */
 export const createWaitSampler = (now: () => number = () => performance.now()): WaitSampler => {
 	let looks = 0;
 	let spentMs = 0;
@@ -38,13 +39,13 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 	let takesMs = 0;
 	let costMs: number | undefined;
 	let seen = new Map<string, WaitSample>();
-	let before = new Map<string, WaitSample>();
+	let previous = new Map<string, WaitSample>();
 
 	const add = (type: string | null, event: string | null, query_id: string | null, count: number): void => {
 		const wait_event_type = type ?? 'CPU';
 		const key = `${wait_event_type}/${event}/${query_id}`;
-		const known = seen.get(key)?.seen ?? 0;
-		seen.set(key, {wait_event_type, wait_event: event, query_id, seen: known + count, looks});
+		const sum = seen.get(key)?.seen ?? 0;
+		seen.set(key, {wait_event_type, wait_event: event, query_id, seen: sum + count, looks});
 	};
 
 	const plan = (serverMs: number, tookMs: number): void => {
@@ -56,7 +57,7 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 	return {
 		dueInMs: () => nextAt - now(),
 		takesMs: () => takesMs,
-		looked: reply => {
+		addLook: reply => {
 			if (!reply.ok) {
 				nextAt = now() + afterFailureMs;
 				return;
@@ -67,7 +68,7 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 				if (Number(count) > 0) add(type, event, query_id, Number(count));
 			plan(serverMsOf(reply.at, reply.rows[0]), reply.tookMs);
 		},
-		listed: (sessions, own, tookMs) => {
+		addSessions: (sessions, own, tookMs) => {
 			looks++;
 			for (const row of sessions) {
 				const {pid, state, backend_type, wait_event_type, wait_event, query_id} = row as Session;
@@ -77,18 +78,18 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 			}
 			nextAt = Math.max(nextAt, now() + Math.max(everyMs, wayFactor * tookMs));
 		},
-		taken: at => {
+		collect: at => {
 			if (looks === 0) return undefined;
 			const rows = [...seen.values()].map(row => ({...row, looks}));
 			const all: readonly WaitSample[] = rows.length > 0 ? rows : [{...nobody, looks}];
-			const kept = new Map<string, WaitSample>();
+			const rowsByKey = new Map<string, WaitSample>();
 			for (const row of all) {
 				const key = Object.values(row).join('/');
-				// The row of before where nothing changed, so that a quiet server costs no memory.
-				kept.set(key, before.get(key) ?? row);
+				// An unchanged row is shared with the previous result, so that a quiet server costs no memory.
+				rowsByKey.set(key, previous.get(key) ?? row);
 			}
-			const result: Result = {ok: true, at, tookMs: spentMs, rows: [...kept.values()]};
-			before = kept;
+			const result: Result = {ok: true, at, tookMs: spentMs, rows: [...rowsByKey.values()]};
+			previous = rowsByKey;
 			seen = new Map();
 			looks = 0;
 			spentMs = 0;
@@ -105,7 +106,7 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 
 const nobody = {wait_event_type: null, wait_event: null, query_id: null, seen: 0} as const;
 
-/** What a look cost the server, by its own clock. */
+/** Milliseconds that a look cost the server, by its own clock. */
 const serverMsOf = (at: string, row: RawRow | undefined): number => {
 	const ms = msOf(parseInstant(row?.[4] ?? '')) - msOf(at);
 	return Number.isFinite(ms) ? Math.max(0, ms) : 0;

@@ -13,7 +13,7 @@ const query = defineQuery({
 const rawRows = (size: number): readonly RawRow[] =>
 	Array.from({length: 10_000}, (_, oid) => [String(oid), `t${oid}`, String(oid % 2 === 0 ? 0 : size)]);
 
-test('what is decoded in slices is what is decoded at once, and unchanged rows are shared', async () => {
+test('decoding in slices gives the same rows as decoding at once and shares unchanged rows', async () => {
 	const first = await decodeInSlices(query, rawRows(1), undefined);
 	expect(first.rows).toEqual(decode(query, rawRows(1)).rows);
 	const second = await decodeInSlices(query, rawRows(2), first);
@@ -23,7 +23,7 @@ test('what is decoded in slices is what is decoded at once, and unchanged rows a
 	expect(second.raw).toHaveLength(10_000);
 });
 
-test('others have their turn between two slices of a long answer', async () => {
+test('a long answer yields to other work between two slices', async () => {
 	let turns = 0;
 	let isOver = false;
 	const decoded = decodeInSlices(query, rawRows(1), undefined).then(() => {

@@ -3,17 +3,17 @@ import {createDuty, type Duty} from '../../../source/adapters/poll/duty.ts';
 
 const dutyAfter = (...costs: readonly number[]): Duty => {
 	const duty = createDuty();
-	for (const cost of costs) duty.spent(cost);
+	for (const cost of costs) duty.spend(cost);
 	return duty;
 };
 
-describe('a poll takes a tenth of the server’s time', () => {
-	it('rests nine times what polls cost', () => {
+describe('polling takes at most a tenth of the server time', () => {
+	it('pauses for nine times the cost of a poll', () => {
 		expect(dutyAfter(320, 320, 320).restMs()).toBe(2880);
 		expect(dutyAfter(2, 2, 2).restMs()).toBe(18);
 	});
 
-	it('is not slowed down by a single slow one, the first of all or any other', () => {
+	it('a single slow poll does not slow polling down', () => {
 		expect(dutyAfter().restMs()).toBe(0);
 		expect(dutyAfter(500).restMs()).toBe(0);
 		expect(dutyAfter(500, 3).restMs()).toBe(27);
@@ -21,16 +21,16 @@ describe('a poll takes a tenth of the server’s time', () => {
 		expect(dutyAfter(3, 500, 3).restMs()).toBe(27);
 	});
 
-	it('is slowed down by the second in a row, and free again after two that cost little', () => {
+	it('the second slow poll in a row slows polling down until two cheap ones', () => {
 		expect(dutyAfter(3, 3, 500, 400).restMs()).toBe(3600);
 		expect(dutyAfter(500, 500, 500, 3, 3).restMs()).toBe(27);
 	});
 
-	it('rests ten seconds at most', () => {
+	it('pauses for ten seconds at most', () => {
 		expect(dutyAfter(2000, 2000).restMs()).toBe(10_000);
 	});
 
-	it('names the pace only where it is slower than asked for', () => {
+	it('reports a pace only if it is slower than the interval', () => {
 		expect(dutyAfter(80, 80, 80).pace(1000)).toBeUndefined();
 		expect(dutyAfter(320, 320, 320).pace(1000)).toEqual({everyMs: 3000, costMs: 320});
 		expect(dutyAfter(320, 320, 320).pace(5000)).toBeUndefined();

@@ -21,9 +21,9 @@ const sampleOf = (seq: number, ...sessions: readonly (readonly [role: number, wa
 	},
 });
 
-const laneThat = (asked: Request[], status: () => Partial<LaneStatus>): Lane => ({
+const createLane = (requests: Request[], status: () => Partial<LaneStatus>): Lane => ({
 	run: async request => {
-		asked.push(request);
+		requests.push(request);
 		return {ok: true, at, tookMs: 1, rows: [['1']], types: []};
 	},
 	status: () => ({state: 'ready', since: 0, attempts: 0, generation: 1, ...status()}),
@@ -33,41 +33,41 @@ const laneThat = (asked: Request[], status: () => Partial<LaneStatus>): Lane => 
 	close: async () => {},
 });
 
-/** How often the roles were asked for after each sample. */
-const askedAfter = async (samples: readonly Sample[], status: (seen: number) => Partial<LaneStatus> = () => ({})) => {
-	const asked: Request[] = [];
+/** Number of role lookups after each sample. */
+const lookupsAfter = async (samples: readonly Sample[], status: (seen: number) => Partial<LaneStatus> = () => ({})) => {
+	const requests: Request[] = [];
 	const times: number[] = [];
 	let seen = 0;
 	const source = withRolesAtHand(
 		scripted(samples),
-		laneThat(asked, () => status(seen)),
+		createLane(requests, () => status(seen)),
 	);
 	const feed = source(({type}) => {
 		if (type === 'sample') seen++;
 	});
 	for (const _ of samples) {
 		await new Promise(resolve => setImmediate(resolve));
-		times.push(asked.length);
+		times.push(requests.length);
 		feed.refresh();
 	}
 	return times;
 };
 
-it('the connection for signals looks up roles when they come, and not again at once', async () => {
-	expect(await askedAfter([sampleOf(1, [10, null]), sampleOf(2, [10, null]), sampleOf(3, [10, null], [20, null])])).toEqual([
+it('the connection for signals looks up new roles once', async () => {
+	expect(await lookupsAfter([sampleOf(1, [10, null]), sampleOf(2, [10, null]), sampleOf(3, [10, null], [20, null])])).toEqual([
 		1, 1, 2,
 	]);
 });
 
-it('nothing is looked up while somebody waits for a lock, as that would wait too', async () => {
+it('no role is looked up while a session waits for a lock', async () => {
 	expect(
-		await askedAfter([sampleOf(1, [10, null]), sampleOf(2, [10, 'Lock'], [20, null]), sampleOf(3, [10, null], [20, null])]),
+		await lookupsAfter([sampleOf(1, [10, null]), sampleOf(2, [10, 'Lock'], [20, null]), sampleOf(3, [10, null], [20, null])]),
 	).toEqual([1, 1, 2]);
 });
 
-it('a new connection for signals looks roles up anew, once it stands', async () => {
+it('a new connection for signals looks up the roles again once it is ready', async () => {
 	const same = [1, 2, 3].map(seq => sampleOf(seq, [10, null]));
-	expect(await askedAfter(same, seen => ({generation: seen, ...(seen === 2 && {state: 'connecting' as const})}))).toEqual([
+	expect(await lookupsAfter(same, seen => ({generation: seen, ...(seen === 2 && {state: 'connecting' as const})}))).toEqual([
 		1, 1, 2,
 	]);
 });

@@ -44,7 +44,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 	});
 	afterAll(() => server?.remove());
 
-	test('a session is set up as a monitor needs it', async () => {
+	test('a session is set up for a monitor', async () => {
 		await using lane = laneTo(targetOf(server, {options: '-c search_path=public -c DateStyle=German'}));
 		const names = [
 			'search_path',
@@ -75,7 +75,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		expect(Math.floor((lane.status().version ?? 0) / 10_000)).toBe(version);
 	});
 
-	test('an answer is raw text with its types and the clock of the server', async () => {
+	test('an answer has raw text, its types and the server clock', async () => {
 		await using lane = laneTo(targetOf(server));
 		const reply = await lane.run({...one, sql: "select 7::int8, null, pg_catalog.clock_timestamp(), 'ä'::text"});
 		if (!reply.ok) throw new Error(reply.error.message);
@@ -85,7 +85,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		expect(Math.abs(Date.parse(reply.at) - Date.now())).toBeLessThan(5000);
 	});
 
-	test('values travel as text parameters, and then a second statement is refused', async () => {
+	test('values are sent as text parameters, which rules out a second statement', async () => {
 		await using lane = laneTo(targetOf(server));
 		const reply = await lane.run({...one, sql: 'select $1::text, $2::int4', values: ["'; drop", '4']});
 		expect(reply).toMatchObject({ok: true, rows: [["'; drop", '4']], at: expect.stringMatching(/^20/)});
@@ -93,7 +93,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
 	});
 
-	test('a failing statement fails alone and still tells the clock', async () => {
+	test('a failed statement leaves the session alone and reports the server clock', async () => {
 		await using lane = laneTo(targetOf(server));
 		const [failed, next] = await Promise.all([lane.run({...one, sql: 'select 1/0'}), lane.run(one)]);
 		expect(failed).toMatchObject({ok: false, error: {code: '22012'}, at: expect.stringMatching(/^20/)});
@@ -102,7 +102,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		expect(lane.status()).toMatchObject({state: 'ready', generation: 1});
 	});
 
-	test('a statement beyond its deadline is cancelled on the server and the session stays', async () => {
+	test('a statement past its deadline is cancelled on the server and the session stays', async () => {
 		await using lane = laneTo(targetOf(server));
 		await ready(lane);
 		expect(failureOf(await lane.run(sleep))).toMatchObject({
@@ -125,7 +125,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		expect(lane.status().generation).toBe(1);
 	});
 
-	test('cancel ends what is in flight', async () => {
+	test('cancel ends the statement in flight', async () => {
 		await using lane = laneTo(targetOf(server));
 		const {pid} = await ready(lane);
 		const running = lane.run({...sleep, deadlineMs: 20_000});
@@ -134,7 +134,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 		expect(failureOf(await running).code).toBe('57014');
 	});
 
-	test('a session that somebody terminates is replaced once', async () => {
+	test('a terminated session is replaced once', async () => {
 		await using lane = laneTo(targetOf(server));
 		const {pid} = await ready(lane);
 		const admin = await connect(server);
@@ -163,7 +163,7 @@ describe('faults', () => {
 	});
 	afterAll(() => server?.remove());
 
-	test('a stopped backend is abandoned and replaced, and what it says later is never heard', async () => {
+	test('a stopped backend is replaced and its later answer is ignored', async () => {
 		await using lane = laneTo(targetOf(server));
 		const {pid = 0} = await ready(lane);
 		process.kill(pid, 'SIGSTOP');
@@ -180,7 +180,7 @@ describe('faults', () => {
 		expect(rowsOf(await lane.run({...one, sql: "select 'new'"}))).toEqual([['new']]);
 	});
 
-	test.each(['fast', 'immediate'] as const)('after a %s stop it is back within 2 s of accepting', async mode => {
+	test.each(['fast', 'immediate'] as const)('a lane is back within 2 s after a %s stop', async mode => {
 		await using lane = laneTo(targetOf(server));
 		await ready(lane);
 		const failures = new Set<string>();
@@ -194,12 +194,12 @@ describe('faults', () => {
 		const [, backMs] = await elapsed(ready(lane));
 		// A second between two tries, and the log-in, which takes its time on a busy machine.
 		expect(backMs).toBeLessThan(10_000);
-		// An immediate stop may cut the connection before it says why.
+		// An immediate stop may cut the connection before the reason arrives.
 		expect([...failures].some(code => code === '57P01' || (mode === 'immediate' && code === 'connection_lost'))).toBe(true);
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
 	});
 
-	test('another backend that crashes breaks the lane for a moment only', async () => {
+	test('a crash of another backend interrupts the lane only briefly', async () => {
 		await using lane = laneTo(targetOf(server));
 		await ready(lane);
 		const victim = await connect(server);
@@ -210,7 +210,7 @@ describe('faults', () => {
 		expect((await ready(lane)).generation).toBe(2);
 	});
 
-	test('a network that freezes costs one deadline and one session', async () => {
+	test('a frozen network costs one deadline and one session', async () => {
 		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		await using lane = laneTo(targetOf(proxy, {sslmode: 'disable'}));
 		await ready(lane);
@@ -239,7 +239,7 @@ describe('faults', () => {
 		expect(uncaught).toEqual([]);
 	});
 
-	test('a network that resets is asked at most once a second after the first few tries', async () => {
+	test('a network that resets is retried at most once a second after the first attempts', async () => {
 		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		await using lane = laneTo(targetOf(proxy));
 		await ready(lane);
@@ -253,7 +253,7 @@ describe('faults', () => {
 		expect(lane.status().failure?.code).toBe('ECONNRESET');
 	});
 
-	test('a log-in that hangs ends by its limit and names the phase', async () => {
+	test('a hanging log-in ends at its limit and names the phase', async () => {
 		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		proxy.set('freeze');
 		await using lane = laneTo(targetOf(proxy, {connect_timeout: '2', sslmode: 'disable'}));
@@ -264,7 +264,7 @@ describe('faults', () => {
 		});
 	});
 
-	test('a wrong password is tried three times and never more', async () => {
+	test('a wrong password is tried three times', async () => {
 		const hba = join(server.directory, 'pg_hba.conf');
 		const lines = readFileSync(hba, 'utf8');
 		undo(server, 'drop role locked');
@@ -301,7 +301,7 @@ describe('faults', () => {
 		expect(lost).toMatchObject({attempts: 3, failure: {code, hint: expect.any(String)}});
 	});
 
-	test('close ends within 200 ms, busy, idle, connecting or stopped', async () => {
+	test('close takes less than 200 ms if busy, idle, connecting or stopped', async () => {
 		const admin = await connect(server);
 		const idle = laneTo(targetOf(server));
 		const busy = laneTo(targetOf(server));
@@ -336,7 +336,7 @@ describe('faults', () => {
 		await expect.poll(left).toBe(0);
 	});
 
-	test('a process whose only lane is down ends by itself', () => {
+	test('a process whose only lane is down exits', () => {
 		const script = `import {openLane} from './source/adapters/session/lane.ts';
 			import {resolveConnection} from './source/adapters/connect/connection.ts';
 			const lane = openLane(resolveConnection({host: '/nowhere'}, {}), {readOnly: true});
@@ -349,7 +349,7 @@ describe('faults', () => {
 	});
 });
 
-test('full slots are told by their tier, and open connections go on', async () => {
+test('full connection slots are reported by tier and open connections stay', async () => {
 	await withServer(
 		16,
 		async server => {
@@ -442,7 +442,7 @@ describe('TLS', () => {
 		expect(await attempt({sslmode, ...trusted, ...more}, false)).toBe(plain);
 	});
 
-	test('an authority that did not sign is not trusted', async () => {
+	test('a certificate of another authority is not trusted', async () => {
 		const other = join(folder, 'other');
 		execFileSync(
 			'openssl',
@@ -454,7 +454,7 @@ describe('TLS', () => {
 		expect(await attempt({sslmode: 'verify-ca', sslrootcert: other}, true)).toBe('certificate');
 	});
 
-	test('channel_binding=require refuses a server that does not bind', async () => {
+	test('channel_binding=require refuses a server without channel binding', async () => {
 		expect(await attempt({sslmode: 'require', channel_binding: 'require'}, true)).toBe('channel_binding');
 	});
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.remove());
 
-it('sessions with texts of 900 kB are read, seldom enough to cost the server a tenth of its time, and the header is told', async () => {
+it('sessions with 900 kB of text slow polling down to a tenth of the server time and the header shows the pace', async () => {
 	const long = `select 1 as seen /* ${'x'.repeat(textBytes)} */`;
 	for (let index = 0; index < talkers; index++) await (await connect(server, {applicationName: 'talker'})).query(long);
 	await using activity = laneTo(targetOf(server));
@@ -49,7 +49,7 @@ it('sessions with texts of 900 kB are read, seldom enough to cost the server a t
 	expect(last - before).toBeGreaterThan(6 * Math.min(costMs, 1000));
 });
 
-it('nothing is slowed down on a server that answers soon', async () => {
+it('polling keeps its interval on a fast server', async () => {
 	await using activity = laneTo(targetOf(server));
 	await using rest = laneTo(targetOf(server));
 	await Promise.all([ready(activity), ready(rest)]);

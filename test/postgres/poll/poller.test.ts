@@ -49,21 +49,21 @@ const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] =
 		return sample;
 	});
 
-// The list of sessions is a look at what they wait for, too.
+// The list of sessions also counts as a look at waits.
 const first = [heart, host, waitSamples].map(({name}) => name).toSorted();
 const all = [heart, waitSamples, ...questions([], background).map(({query}) => query)].map(({name}) => name).toSorted();
 
-it('a first screen does not wait for answers that are slow', async () => {
+it('a first screen does not wait for slow answers', async () => {
 	expect(Object.keys((await firstSample(undefined)).results).toSorted()).toEqual(first);
 });
 
-it('a first screen of the sessions waits for nothing but them', async () => {
+it('a first screen of the sessions waits only for them', async () => {
 	expect(Object.keys((await firstSample(undefined, [heart])).results).toSorted()).toEqual(
 		[heart, waitSamples].map(({name}) => name),
 	);
 });
 
-it('a sample to print waits for every answer', async () => {
+it('a sample for printing waits for every answer', async () => {
 	expect(Object.keys((await firstSample(120_000)).results).toSorted()).toEqual(all);
 });
 
@@ -114,7 +114,7 @@ const watching = async (
 const archiving = archiver;
 const hosts = host;
 
-it('a pane that somebody turns to while answers are still awaited is asked right after them, however long the interval', () =>
+it('a pane opened during a round is read right after it, whatever the interval', () =>
 	watching(
 		async ({feed, asked}) => {
 			await expect.poll(() => asked).toContain('facts');
@@ -124,7 +124,7 @@ it('a pane that somebody turns to while answers are still awaited is asked right
 		{intervalMs: 600_000, opened: () => delay(250), queriesOf: () => [archiving]},
 	));
 
-it('answers that several ticks awaited make one more sample', () => {
+it('answers awaited by several ticks make one more sample', () => {
 	const {promise, resolve} = Promise.withResolvers<void>();
 	return watching(
 		async ({feed, samples}) => {
@@ -146,7 +146,7 @@ it('answers that several ticks awaited make one more sample', () => {
 	);
 });
 
-it('what the operating system refuses to tell of the host is a failure of that reading alone', () =>
+it('an operating system error fails only the reading of the host', () =>
 	watching(
 		async ({feed, samples}) => {
 			feed.watch(['databases']);
@@ -160,7 +160,7 @@ it('what the operating system refuses to tell of the host is a failure of that r
 		},
 	));
 
-it('what is asked every five minutes is asked again soon where it was cancelled, and not where it is refused', () =>
+it('a five-minute query is retried soon if cancelled but not if refused', () =>
 	withServer(15, async server => {
 		await using activity = laneTo(targetOf(server));
 		await using rest = laneTo(targetOf(server));

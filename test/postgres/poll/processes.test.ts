@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const rowOf = (rows: readonly Row[], pid: number): Row | undefined => rows.find(row => row.pid === pid);
 
-/** What is known after the sessions were read by a session of ours, with the pid of that. */
+/** Poll state after one of our sessions, with the given pid, read the sessions. */
 const known = async (change: (session: Session) => Session = session => session): Promise<PollState & {readonly own: number}> => {
 	const reply = await lane.run({name: 'sessions', sql: sqlFor(sessions, 180_000), deadlineMs: 5000});
 	if (!reply.ok) throw new Error(reply.error.message);
@@ -52,12 +52,12 @@ const known = async (change: (session: Session) => Session = session => session)
 };
 
 describe('the processes of sessions', () => {
-	it('one that burns a processor shows it, an idle one does not', async () => {
+	it('show CPU use of a busy session and none of an idle one', async () => {
 		const burning = await connect(server);
 		const pid = await pidOf(burning);
 		burning.query('do $$ begin loop end loop; end $$').catch(() => {});
 		await using seen = watchBeside(targetOf(server), 'sessions');
-		// However many share the machine: no other session has nearly as much.
+		// Other programs share the machine, but no other session uses nearly as much.
 		const rows = await seen.until('processor time', all => Number(rowOf(all, pid)?.cpu_percent) > 20);
 		expect(rowOf(rows, pid)?.cpu_percent).toBeLessThan(130);
 		expect(rowOf(rows, idlePid)).toMatchObject({state: 'idle', read_bytes_per_second: 0, write_bytes_per_second: 0});
@@ -65,7 +65,7 @@ describe('the processes of sessions', () => {
 		for (const row of rows) expect(Number(row.rss_bytes)).toBeGreaterThan(Number(row.private_bytes));
 	});
 
-	it('one that takes memory for itself and writes shows both', async () => {
+	it('show private memory and writes', async () => {
 		undo(server, 'drop table if exists heap');
 		const writer = await connect(server);
 		const pid = await pidOf(writer);
@@ -86,14 +86,14 @@ describe('the processes of sessions', () => {
 		expect(grown - Number(rowOf(before, pid)?.private_bytes)).toBeGreaterThan(20 * 2 ** 20);
 	});
 
-	it('are known at the first sample, without a second one', async () => {
+	it('are complete in the first sample', async () => {
 		await using seen = watchBeside(targetOf(server), 'sessions');
 		const rows = await seen.until('sessions', all => all.length > 0);
 		expect(seen.samples).toHaveLength(1);
 		expect(rowOf(rows, idlePid)).toMatchObject({cpu_percent: 0, rss_bytes: expect.any(Number)});
 	});
 
-	it('stand in percent of a processor by the times of both looks', () => {
+	it('show percent of a CPU between two looks', () => {
 		const at = (second: string): string => `2026-11-22T14:30:${second}+00:00`;
 		const session = {pid: 7, backend_start: at('00.000000'), state: 'active'};
 		const figures = (own: Row): Row | undefined => {
@@ -138,14 +138,14 @@ describe('a process', () => {
 		return createProcessReading(neighbourOf, {budgetMs: Number.POSITIVE_INFINITY, twice: false})(now);
 	};
 
-	it('is looked at where it is that of the session', async () => {
+	it('is read if it belongs to the session', async () => {
 		expect(rowOf((await figuresFor(await known())) ?? [], idlePid)).toMatchObject({
 			pid: idlePid,
 			cpu_seconds: expect.any(Number),
 		});
 	});
 
-	it('that has got the pid of a session which ended is not taken for it', async () => {
+	it('with the reused pid of an ended session is not read', async () => {
 		const earlier = '2020-01-01T00:00:00.000000+00:00';
 		const rows = await figuresFor(
 			await known(session => (session.pid === idlePid ? {...session, backend_start: earlier} : session)),
@@ -154,7 +154,7 @@ describe('a process', () => {
 		expect(rowOf(rows ?? [], idlePid)).toBeUndefined();
 	});
 
-	it('of another program is not taken for a session', async () => {
+	it('of another program is not read', async () => {
 		const started = new Date(Date.now() - process.uptime() * 1000).toISOString().replace('Z', '000+00:00');
 		const rows = await figuresFor(
 			await known(session => (session.pid === idlePid ? {...session, pid: process.pid, backend_start: started} : session)),
@@ -163,11 +163,11 @@ describe('a process', () => {
 		expect(rowOf(rows ?? [], process.pid)).toBeUndefined();
 	});
 
-	it('is looked at by nobody who is connected to another host', async () => {
+	it('is not read if the server is on another host', async () => {
 		expect(await figuresFor(await known(), 'db1.example')).toBeUndefined();
 	});
 
-	it('is looked at by nobody whose own session is no process here, as behind a tunnel or of a container', async () => {
+	it('is not read if our own backend is not a local process (tunnel, container)', async () => {
 		expect(
 			await figuresFor({
 				...(await known(session => (session.pid === idlePid ? {...session, pid: process.pid} : session))),
@@ -178,7 +178,7 @@ describe('a process', () => {
 		expect(await figuresFor(reused)).toBeUndefined();
 	});
 
-	it('is looked at in turn where there is little time', async () => {
+	it('is read in turn if time is short', async () => {
 		const neighbourOf = createNeighbourhood(
 			() => targetOf(server),
 			() => [lane.status().pid ?? 0],

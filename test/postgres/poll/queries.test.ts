@@ -25,13 +25,13 @@ const modules = await Promise.all(
 	globSync('*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
 );
 
-/** Everything that is declared in source/queries: a new query is tested by being there. */
+/** All queries of source/queries; a new query is tested automatically. */
 const queries = [...new Set(modules.flatMap(module => Object.values(module).filter(isQuery)))];
 
 const raw = {getTypeParser: () => (value: string) => value};
 const roles = ['postgres', 'monitor', 'plain'] as const;
 
-/** What a decoded value must look like, by the PostgreSQL type it came as. */
+/** Expected form of a decoded value by PostgreSQL type. */
 const shapes: Readonly<Record<string, (value: Value) => boolean>> = {
 	int2: Number.isSafeInteger,
 	int4: Number.isSafeInteger,
@@ -49,7 +49,7 @@ const shapes: Readonly<Record<string, (value: Value) => boolean>> = {
 	varchar: value => typeof value === 'string',
 };
 
-// What PostgreSQL 13 to 18 bring of the extensions that answer queries.
+// Versions of the extensions that ship with PostgreSQL 13 to 18.
 const extensionVersions: Readonly<Record<string, readonly number[]>> = {
 	pg_stat_statements: [1008, 1009, 1010, 1010, 1011, 1012],
 };
@@ -57,7 +57,7 @@ const extensionVersions: Readonly<Record<string, readonly number[]>> = {
 const versionsOf = ({extension}: Query): readonly number[] =>
 	extension === undefined ? serverVersions.map(version => version * 10_000) : (extensionVersions[extension] ?? []);
 
-/** The SQL for a server, where an extension answers that of the version which is installed there. */
+/** SQL for a server; for a query of an extension, that of the installed version. */
 const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<string> => {
 	if (query.extension === undefined) return sqlFor(query, server.version * 10_000);
 	const {rows} = await client.query<{version: string; schema: string}>(
@@ -70,7 +70,7 @@ const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<s
 	return sqlFor(query, extensionVersion(found.version), found.schema);
 };
 
-/** What a role is refused, by query, where the query is not asked for it: the SQLSTATE. */
+/** Expected SQLSTATE by query for a role without the right to it. */
 const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	wal_directory: {plain: '42501'},
 	archive_backlog: {plain: '42501'},
@@ -78,7 +78,7 @@ const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	table_columns: {monitor: '42501', plain: '42501'},
 };
 
-/** Connects as the lanes do: nothing but pg_catalog is searched, and values come as their text. */
+/** Connects like the lanes: search_path is pg_catalog, values are text. */
 const ask = async (
 	server: Server,
 	user: string,
@@ -114,7 +114,7 @@ const readTypeNames = async (server: Server): Promise<ReadonlyMap<number, string
 	return new Map(rows.map(({oid, name}) => [oid, name]));
 };
 
-/** Holds an answer against what its query declares. */
+/** Compares an answer with the declaration of its query. */
 const compare = async (server: Server, user: string, query: Query): Promise<number> => {
 	const types = await typeNamesOf(server);
 	const {rows, oids, names} = await ask(server, user, query);
@@ -136,7 +136,7 @@ const compare = async (server: Server, user: string, query: Query): Promise<numb
 /** Waits in a hook, which has no expect.poll. */
 const until = (holds: () => Promise<boolean>): Promise<boolean> => vi.waitUntil(holds, {interval: 10, timeout: longestWaitMs});
 
-/** A relation, a row and an advisory lock that somebody waits for, one of them held by a prepared transaction. */
+/** Waits for a relation lock, a row lock and an advisory lock, one of them held by a prepared transaction. */
 const entangle = async (server: Server): Promise<void> => {
 	const first = await connect(server);
 	await first.query('create table orders as select id, 0 as total from generate_series(1, 3) as id');
@@ -155,13 +155,13 @@ const entangle = async (server: Server): Promise<void> => {
 	await until(async () => (await watcher.query(waiting)).rowCount === statements.length);
 };
 
-/** An index with a computed column, a table read from end to end, and an index that is built and waits, not valid yet. */
+/** An expression index, a sequential scan, and an invalid index whose build waits. */
 const indexItems = async (server: Server): Promise<void> => {
 	const first = await connect(server);
 	await first.query('create table items as select id, id::text as name from generate_series(1, 3) as id');
 	await first.query('create index on items (lower(name)) where id > 1');
 	await first.query('select count(*) from items');
-	// What a session counted is told at its end.
+	// A session reports its counters when it ends.
 	await first.end();
 	const writer = await connect(server);
 	await writer.query("begin; insert into items values (4, 'four')");
@@ -172,7 +172,7 @@ const indexItems = async (server: Server): Promise<void> => {
 	for (const what of [building, counted]) await until(async () => (await watcher.query(what)).rowCount !== 0);
 };
 
-/** A slot, a subscription that is not enabled, and a sender that nobody asked for anything yet. */
+/** A slot, a disabled subscription and an idle WAL sender. */
 const replicate = async (server: Server): Promise<void> => {
 	const client = await connect(server);
 	await client.query("select pg_create_physical_replication_slot('spare', true)");
@@ -181,30 +181,30 @@ const replicate = async (server: Server): Promise<void> => {
 };
 
 describe('the queries', () => {
-	it('are all declared once, and all that are polled are among them', () => {
+	it('are declared once and include every polled query', () => {
 		const names = queries.map(({name}) => name);
 		expect(new Set(names).size).toBe(names.length);
 		for (const query of [heart, ...questions([]).map(ask => ask.query)]) expect(queries).toContain(query);
 	});
 
 	describe.each(queries.map(query => [query.name, query] as const))('%s', (_, query) => {
-		it('has rungs from the oldest server on, each newer than the one before', () => {
+		it('has rungs in ascending order from the oldest server', () => {
 			const since = query.ladder.map(rung => rung.since);
 			expect(since[0]).toBe(versionsOf(query)[0]);
 			expect(since).toEqual(since.toSorted((a, b) => a - b));
 			expect(new Set(since).size).toBe(since.length);
 		});
 
-		it('has no rung that no server of ours climbs', () => {
+		it('has no rung without a tested server', () => {
 			const climbed = new Set(versionsOf(query).map(version => sqlFor(query, version)));
 			expect(climbed.size).toBe(query.ladder.length);
 		});
 
-		it('asks a server newer than all with its newest rung', () => {
+		it('uses the newest rung for a newer server', () => {
 			expect(sqlFor(query, 190_000, '{schema}')).toContain(query.ladder.at(-1)?.sql.trim());
 		});
 
-		it('says who asks', () => {
+		it('names pgtriage in a comment', () => {
 			expect(sqlFor(query, 150_000)).toMatch(new RegExp(`^/\\* pgtriage:${query.name} \\*/ (?:select|with)\\b`));
 		});
 	});
@@ -222,7 +222,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 	afterAll(() => server?.remove());
 
 	describe.each(queries.map(query => [query.name, query] as const))('%s', (_, query) => {
-		it.each(roles)('answers %s what it declares', async role => {
+		it.each(roles)('returns to %s the declared columns', async role => {
 			const code = refused[query.name]?.[role];
 			if (code === undefined) expect(await compare(server, role, query)).toBeGreaterThan(0);
 			else await expect(ask(server, role, query)).rejects.toMatchObject({code});
@@ -231,7 +231,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 });
 
 it.each<ServerVersion>([13, 18])(
-	'all answer what they declare on a standby of PostgreSQL %i, and on its primary',
+	'return the declared columns on a standby of PostgreSQL %i and its primary',
 	async version => {
 		await withServer(version, async primary => {
 			const standby = await startStandby(primary);
