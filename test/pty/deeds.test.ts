@@ -327,7 +327,7 @@ describe('where the audit cannot be written', () => {
 		screen.press('K');
 		await screen.until(question);
 		await answered(screen, 'y');
-		await screen.until(`failed: Nothing was done, because the audit ${file}`);
+		await screen.until(`failed: Nothing was sent. The audit file ${file}`);
 		expect(await alive(pid)).toEqual([pid]);
 	});
 });

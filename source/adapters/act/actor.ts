@@ -19,12 +19,12 @@ import {createExplaining} from './explaining.ts';
 import type {Maintainer, Running} from './maintainer.ts';
 import type {Signaller} from './signaller.ts';
 
-/** Carries out confirmed actions on the server; nothing is sent before the audit has it. */
+/** Carries out confirmed actions on the server; nothing is sent before it is in the audit. */
 export type Actor = {
 	readonly perform: (effect: ActionEffect, dispatch: (message: Message) => void) => void;
 	/** Records the effect of an action that a later sample shows. */
 	readonly seen: (entry: JournalEntry) => void;
-	/** Cancels the maintenance that runs, starts nothing more, and waits until the audit has every entry. */
+	/** Cancels the maintenance under way, starts nothing else, and waits until the audit has every entry. */
 	readonly stop: () => Promise<void>;
 };
 
@@ -39,7 +39,7 @@ type Means = {
 
 const leaving: Failure = {code: 'closed', message: 'Nothing was sent: pgtriage is exiting.'};
 
-/** An actor over the means to act. */
+/** Creates an actor. */
 export const createActor = ({signaller, maintainer, admin, explainer, audit, note}: Means): Actor => {
 	const audited = createAudited(audit, note);
 	const explaining = createExplaining(explainer, audited);
@@ -121,7 +121,7 @@ type Maintaining = {
 		begun: (pid: number | undefined) => void,
 	) => Promise<MaintenanceResult>;
 	readonly cancel: () => void;
-	/** Cancels what runs and starts nothing more. */
+	/** Cancels the command under way and starts nothing else. */
 	readonly close: () => void;
 };
 

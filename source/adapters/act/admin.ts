@@ -7,13 +7,13 @@ import {ConnectionError, failureOf, isServerError, isUnanswered, serverName, sha
 import {logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
 
-/** Carries orders out, each on a connection of its own that ends with it; never rejects. */
+/** Runs administrative commands, each over a connection of its own; never rejects. */
 export type Admin = {run(command: AdminCommand): Promise<AdminResult>};
 
 const limits = {readOnly: false, statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
 
-// A gid may be used again: the moment of preparation tells whether it is still the transaction that was meant.
-const still = `/* pgtriage:prepared */ select
+// A gid can be reused: the time of PREPARE identifies the transaction.
+const preparedTransaction = `/* pgtriage:prepared */ select
 	p.gid
 from pg_catalog.pg_prepared_xact() as p
 join pg_catalog.pg_database as d on d.oid = p.dbid
@@ -32,10 +32,10 @@ const databaseOf = (command: AdminCommand): string | undefined => {
 	}
 };
 
-/** Errands on the server of a target, in whichever database an order is for. */
+/** Creates the admin for the server of a target; a command runs in the database it names. */
 export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
-	run: async order => {
-		const place = {...target, dbname: databaseOf(order) ?? target.dbname};
+	run: async command => {
+		const place = {...target, dbname: databaseOf(command) ?? target.dbname};
 		try {
 			const session = await logIn(place, {
 				limits,
@@ -45,19 +45,23 @@ export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 			});
 			try {
 				if (session.pooled) throw new ConnectionError(shared);
-				if (order.kind === 'rollback-prepared') {
-					const {gid, prepared, database} = order.transaction;
-					const {error, rows} = await noted(session, place, adminName(order), note).ask(still, [gid, prepared, database]);
+				if (command.kind === 'rollback-prepared') {
+					const {gid, prepared, database} = command.transaction;
+					const {error, rows} = await noted(session, place, adminName(command), note).ask(preparedTransaction, [
+						gid,
+						prepared,
+						database,
+					]);
 					if (error !== undefined) throw error;
 					if (rows.length === 0) return {outcome: 'gone', failure: undefined};
 				}
-				const {error, rows} = await session.ask(`/* pgtriage:${order.kind} */ ${adminStatement(order)}`, []);
+				const {error, rows} = await session.ask(`/* pgtriage:${command.kind} */ ${adminStatement(command)}`, []);
 				if (isServerError(error) && error.code === '42501') {
-					const failure = {...failureOf(error, serverName(place)), hint: adminRight(place, order)};
+					const failure = {...failureOf(error, serverName(place)), hint: adminRight(place, command)};
 					return {outcome: 'failed', failure};
 				}
-				if (error !== undefined) return {outcome: 'failed', failure: withoutPrefix(failureOf(error, serverName(place)))};
-				return order.kind === 'reload' && rows[0]?.[0] !== 't' ? refused : {outcome: 'done', failure: undefined};
+				if (error !== undefined) return {outcome: 'failed', failure: withUnansweredHint(failureOf(error, serverName(place)))};
+				return command.kind === 'reload' && rows[0]?.[0] !== 't' ? refused : {outcome: 'done', failure: undefined};
 			} finally {
 				session.destroy();
 			}
@@ -67,10 +71,14 @@ export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 	},
 });
 
-const withoutPrefix = (failure: Failure): Failure =>
-	isUnanswered(failure) ? {...failure, hint: 'It is not known whether it was done: look before it is asked for again.'} : failure;
+const withUnansweredHint = (failure: Failure): Failure =>
+	isUnanswered(failure) ? {...failure, hint: 'It may have been done: check before you retry.'} : failure;
 
 const refused: AdminResult = {
 	outcome: 'failed',
-	failure: {code: 'not_sent', message: 'The server could not tell its main process to reload.', hint: 'Its log says why.'},
+	failure: {
+		code: 'not_sent',
+		message: 'pg_reload_conf() returned false: the server could not signal its postmaster.',
+		hint: 'The server log has the reason.',
+	},
 };

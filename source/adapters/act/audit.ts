@@ -6,11 +6,11 @@ import {jsonLine} from '../../core/recording/lines.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
 
-/** One line of the audit: what is about to be done to which server, or what came of it. */
+/** One line of the audit: an action about to run, its outcome, or its effect seen later. */
 export type AuditEntry = {
 	readonly event: 'before' | 'after' | 'seen';
 	readonly action: string;
-	/** What identifies the target, as it was when somebody said yes. */
+	/** Identity of the target at the time of the confirmation. */
 	readonly target: Readonly<Record<string, unknown>>;
 	readonly statement: string | null;
 	readonly outcome: string | null;
@@ -18,16 +18,16 @@ export type AuditEntry = {
 	readonly took_ms: number | null;
 };
 
-/** The record of all that was done to servers, which outlives this process. */
+/** Durable record of all actions on servers. */
 export type Audit = {
-	/** Writes an entry and waits until it is on disk; answers why that failed, and then nothing may be done. */
+	/** Writes an entry and waits until it is on disk; resolves to the failure if it is not, and then the action must not run. */
 	readonly write: (entry: AuditEntry) => Promise<Failure | undefined>;
 };
 
 /**
- * The audit in a file for its owner alone (0600), to which lines of JSON are appended: who (the user of this machine and where
- * the SSH session came from), where (the server and the role there), what, and what came of it. Opened at every entry, and only
- * where it is a file of our own: what another user could put there, as a link or a pipe, is not written to.
+ * Creates an audit in a file that only its owner can read (0600), as NDJSON: operating system user and SSH connection, server and
+ * role, action and outcome. Opens the file for every entry, and only if it is a regular file of this user: another user could have
+ * put a link or a pipe there.
  */
 export const createAudit = (file: string, server: () => string, sshConnection: string | undefined): Audit => {
 	const who = {os_user: userInfo().username, ssh_connection: sshConnection ?? null, process: process.pid};
@@ -37,9 +37,9 @@ export const createAudit = (file: string, server: () => string, sshConnection: s
 			await mkdir(dirname(file), {recursive: true, mode: 0o700});
 			const handle = await open(file, flags, 0o600);
 			try {
-				const found = await handle.stat();
-				if (!found.isFile() || found.uid !== process.geteuid?.()) return notOurs(file);
-				if ((found.mode & 0o077) !== 0) await handle.chmod(0o600);
+				const stats = await handle.stat();
+				if (!stats.isFile() || stats.uid !== process.geteuid?.()) return foreign(file);
+				if ((stats.mode & 0o077) !== 0) await handle.chmod(0o600);
 				await handle.appendFile(line);
 				await handle.datasync();
 			} finally {
@@ -60,20 +60,20 @@ export const createAudit = (file: string, server: () => string, sshConnection: s
 	};
 };
 
-// A pipe that nobody reads would hold us up for ever.
+// O_NONBLOCK: opening a pipe without a reader would block forever.
 const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-const hint = 'Free its disk or mend its rights, or name another file with --audit.';
+const hint = 'Free disk space, fix its permissions, or choose another file with --audit.';
 
-const notOurs = (file: string): Failure => ({
+const foreign = (file: string): Failure => ({
 	code: 'no_audit',
-	message: `Nothing was done, because the audit ${file} is not a file of this user.`,
+	message: `The audit file ${file} is not a regular file of this user.`,
 	hint,
 });
 
 const unwritten = (file: string, error: unknown): Failure => ({
 	code: 'no_audit',
-	message: `Nothing was done, because the audit ${file} cannot be written (${
+	message: `The audit file ${file} cannot be written (${
 		error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 	}).`,
 	hint,

@@ -8,19 +8,19 @@ type Outcome = {readonly outcome: string; readonly failure?: Failure | undefined
 
 /** One action on its way through the audit. */
 export type AuditedAction<T extends Outcome> = Pick<AuditEntry, 'action' | 'target' | 'statement'> & {
-	/** The name of the target in the journal; without one the action writes its own journal entry, or none. */
+	/** Name of the target in the journal; without one, `run` writes the journal entry, if any. */
 	readonly journalTarget?: string;
-	/** The result if the audit cannot be written and nothing was done. */
+	/** Result if the audit cannot be written and nothing was sent. */
 	readonly refused: (failure: Failure) => T;
-	/** The result if the action is no longer wanted once the audit has it, and the audit's words for that. */
+	/** Result and audit outcome if the action is no longer wanted once the audit has it. */
 	readonly skipped?: () => {readonly audited: string; readonly result: T} | undefined;
-	/** Does it; never rejects. `sent` replaces the statement by the exact one that was sent. */
+	/** Carries out the action; never rejects. `sent` replaces the statement with the exact one sent. */
 	readonly run: (sent: (statement: string) => void) => Promise<T>;
 };
 
-/** The one path from a confirmed action to the server: audit before, act, audit after, journal. */
+/** The only path from a confirmed action to the server: audit before, act, audit after, journal. */
 export type Audited = {
-	/** Runs an action after the audit is on disk; answers without waiting for the entry written afterwards. */
+	/** Runs an action once its audit entry is on disk; resolves without waiting for the entry written afterwards. */
 	readonly run: <T extends Outcome>(action: AuditedAction<T>) => Promise<T>;
 	/** Records the effect of an action that a later sample shows. */
 	readonly effectSeen: (effect: Pick<AuditEntry, 'statement' | 'outcome'> & {readonly target: string}) => void;
@@ -28,14 +28,14 @@ export type Audited = {
 	readonly written: () => Promise<void>;
 };
 
-const worded = (outcome: string, failure: Failure | undefined): string =>
+const outcomeText = (outcome: string, failure: Failure | undefined): string =>
 	failure === undefined ? outcome : `${outcome}: ${failure.message}`;
 
-/** The audited path over an audit; `note` writes the journal. */
+/** Creates the audited path; `note` writes the journal. */
 export const createAudited = (audit: Audit, note: Note): Audited => {
 	const writing = new Set<Promise<void>>();
 
-	/** An entry that cannot be written undoes nothing; the journal says so. */
+	/** Writes an entry after the fact; the journal reports a failed write. */
 	const record = (entry: AuditEntry): void => {
 		const write = audit.write(entry).then(failure => {
 			writing.delete(write);
@@ -63,19 +63,27 @@ export const createAudited = (audit: Audit, note: Note): Audited => {
 				sqlstate: null,
 				took_ms: null,
 			});
-			if (unwritten) return refused(unwritten);
-			const begun = performance.now();
+			if (unwritten) return refused({...unwritten, message: `Nothing was sent. ${unwritten.message}`});
+			const startedMs = performance.now();
 			const after = (outcome: string, sqlstate: string | null): void =>
-				record({action, target, statement, event: 'after', outcome, sqlstate, took_ms: Math.round(performance.now() - begun)});
+				record({
+					action,
+					target,
+					statement,
+					event: 'after',
+					outcome,
+					sqlstate,
+					took_ms: Math.round(performance.now() - startedMs),
+				});
 			const skip = skipped?.();
 			if (skip) {
-				after(worded(skip.audited, skip.result.failure), sqlstateOf(skip.result.failure));
+				after(outcomeText(skip.audited, skip.result.failure), sqlstateOf(skip.result.failure));
 				return skip.result;
 			}
 			const result = await run(sent => {
 				statement = sent;
 			});
-			const outcome = worded(result.outcome, result.failure);
+			const outcome = outcomeText(result.outcome, result.failure);
 			const sqlstate = sqlstateOf(result.failure);
 			after(outcome, sqlstate);
 			if (journalTarget !== undefined)
@@ -86,7 +94,7 @@ export const createAudited = (audit: Audit, note: Note): Audited => {
 						statement,
 						outcome,
 						sqlstate,
-						took_ms: performance.now() - begun,
+						took_ms: performance.now() - startedMs,
 					}),
 				);
 			return result;

@@ -4,9 +4,9 @@ import type {Explainer} from '../explain/explainer.ts';
 import {explainText} from '../explain/sql.ts';
 import type {Audited} from './audited.ts';
 
-/** Plans one statement at a time and reports progress while it is waited for. */
+/** Explains one statement at a time and reports the time taken meanwhile. */
 export type Explaining = {
-	/** Abandons the plan under way and begins; dispatches the time taken every 100 ms, then the outcome. */
+	/** Abandons the plan under way and starts another; dispatches the time taken every 100 ms, then the outcome. */
 	readonly begin: (request: ExplainRequest, dispatch: (message: Message) => void) => void;
 	readonly abandon: () => void;
 	readonly stop: () => Promise<void>;
@@ -14,7 +14,7 @@ export type Explaining = {
 
 const tickMs = 100;
 
-/** Explains over an explainer; a request with accepted risks takes the audited path. */
+/** Creates an explaining; a request with accepted risks takes the audited path. */
 export const createExplaining = (explainer: Explainer, audited: Pick<Audited, 'run'>): Explaining => {
 	let current: {readonly aborter: AbortController; readonly ended: Promise<void>} | undefined;
 
@@ -37,8 +37,11 @@ export const createExplaining = (explainer: Explainer, audited: Pick<Audited, 'r
 		begin: (request, dispatch) => {
 			abandon();
 			const aborter = new AbortController();
-			const begun = performance.now();
-			const clock = setInterval(() => dispatch({type: 'explaining', request, tookMs: performance.now() - begun}), tickMs).unref();
+			const startedMs = performance.now();
+			const clock = setInterval(
+				() => dispatch({type: 'explaining', request, tookMs: performance.now() - startedMs}),
+				tickMs,
+			).unref();
 			const ended = explain(request, aborter.signal).then(outcome => {
 				clearInterval(clock);
 				dispatch({type: 'explained', request, outcome});

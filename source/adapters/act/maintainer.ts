@@ -16,22 +16,22 @@ import {logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
 import type {ServerSession} from '../session/session.ts';
 
-/** A task that was begun: `cancel` asks the server to stop it, `ended` tells what became of it and never rejects. */
+/** Maintenance under way: `cancel` asks the server to stop it; `ended` resolves to the result and never rejects. */
 export type Running = {readonly cancel: () => void; readonly ended: Promise<MaintenanceResult>};
 
-/** Runs maintenance, each task on a connection of its own that ends with it. */
+/** Runs maintenance commands, each over a connection of its own. */
 export type Maintainer = {
-	/** Begins a task; `onBegun` is told the backend and the statement when it is sent. */
-	begin(task: Maintenance, relation: RelationRef, onBegun: (pid: number | undefined, statement: string) => void): Running;
+	/** Starts a command; calls `onBegun` with the backend and the statement when it is sent. */
+	begin(maintenance: Maintenance, relation: RelationRef, onBegun: (pid: number | undefined, statement: string) => void): Running;
 };
 
-// Longer than the second after which autovacuum gives way; whoever holds the table even then has to be seen to first. A concurrent
-// REINDEX has to outwait every transaction that is older, which hinders no reader or writer, and given up leaves an invalid index.
+// Longer than deadlock_timeout (1 s), after which autovacuum gives way; any other blocker has to be dealt with first. REINDEX
+// CONCURRENTLY waits for every older transaction without blocking reads or writes, and leaves an invalid index if it gives up.
 const lockTimeoutMs: Readonly<Record<Maintenance, number>> = {vacuum: 3000, analyze: 3000, reindex: 0};
 const cancelMs = 1000;
 
-// Whether our role may: MAINTAIN came with 17, and a version that does not know it fails where it is asked for.
-const named = (version: number): string => `/* pgtriage:relation */ select
+// Checks the right of our role: has_table_privilege fails on MAINTAIN before PostgreSQL 17.
+const relationQuery = (version: number): string => `/* pgtriage:relation */ select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
 	pg_catalog.pg_get_userbyid(c.relowner) as owner,
 	${
@@ -44,7 +44,7 @@ from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where c.oid = $1::pg_catalog.oid`;
 
-const invalid = `/* pgtriage:leftovers */ select
+const leftoverQuery = `/* pgtriage:leftovers */ select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
@@ -60,15 +60,15 @@ order by 1`;
 
 const nothing = {removed: null, kept: null, warnings: [], leftovers: [], failure: undefined} as const;
 
-/** Maintenance on the server of a target, in whichever database a relation is. */
+/** Creates a maintainer for the server of a target; a command runs in the database of its relation. */
 export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintainer => ({
-	begin: (task, relation, onBegun) => {
+	begin: (maintenance, relation, onBegun) => {
 		const place = {...target, dbname: relation.database};
 		const aborter = new AbortController();
 		let session: ServerSession | undefined;
 		let stopped = false;
 		let answered = false;
-		// What comes before the statement is there is lost: it is asked until the statement has ended.
+		// A cancel that arrives before the statement is lost: repeat it until the statement ends.
 		const cancel = (over: ServerSession): void => {
 			if (answered) return;
 			void over.cancel(cancelMs);
@@ -79,11 +79,11 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 			else if (!stopped) cancel(session);
 			stopped = true;
 		};
-		const begun = performance.now();
+		const startedMs = performance.now();
 		const run = async (): Promise<Omit<MaintenanceResult, 'tookMs'>> => {
 			const notices: Notice[] = [];
 			const opened = await logIn(place, {
-				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs: lockTimeoutMs[task]},
+				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs: lockTimeoutMs[maintenance]},
 				signal: aborter.signal,
 				onLost: () => {},
 				onNotice: notice => notices.push(notice),
@@ -92,40 +92,40 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 			session = opened;
 			try {
 				if (opened.pooled) throw new ConnectionError(shared);
-				const looking = noted(opened, place, relation.name, note);
-				const [known] = await asked(looking, named(opened.version), relation);
+				const lookup = noted(opened, place, relation.name, note);
+				const [row] = await ask(lookup, relationQuery(opened.version), relation);
 				if (stopped) return {...nothing, outcome: 'cancelled'};
-				if (known === undefined) return {...nothing, outcome: 'gone'};
-				const [name, owner, permitted] = known.map(String) as [string, string, string];
-				const hint = maintainRight({user: place.user, version: opened.version}, task, {...relation, name}, owner);
-				const statement = maintenanceStatement(task, relation.kind, name);
+				if (row === undefined) return {...nothing, outcome: 'gone'};
+				const [name, owner, permitted] = row.map(String) as [string, string, string];
+				const hint = maintainRight({user: place.user, version: opened.version}, maintenance, {...relation, name}, owner);
+				const statement = maintenanceStatement(maintenance, relation.kind, name);
 				onBegun(opened.pid, statement);
-				// What was noticed until now was of the log-in.
+				// Drop the notices of the log-in.
 				notices.length = 0;
-				const {error} = await opened.ask(`/* pgtriage:${task} */ ${statement}`, []);
+				const {error} = await opened.ask(`/* pgtriage:${maintenance} */ ${statement}`, []);
 				answered = true;
-				const leftovers = task === 'reindex' ? await left(looking, relation) : [];
+				const leftovers = maintenance === 'reindex' ? await leftoversOf(lookup, relation) : [];
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
-				const told = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
+				const result = {...cleanedBy(notices), warnings, leftovers, failure: undefined};
 				if (error !== undefined) {
 					const failure = failureOf(error, serverName(place));
-					const lost = isUnanswered(failure) ? {...failure, hint: stillThere(opened.pid)} : failure;
-					return {...told, ...endedBy(failure.code === '42501' ? {...failure, hint} : lost, stopped)};
+					const hinted = isUnanswered(failure) ? {...failure, hint: unansweredHint(opened.pid)} : failure;
+					return {...result, ...endedBy(failure.code === '42501' ? {...failure, hint} : hinted, stopped)};
 				}
-				if (!isSkipped(task, notices)) return {...told, outcome: 'done'};
-				const skipped = {code: 'skipped', message: warnings.join(' ')};
-				return {...told, outcome: 'nothing', failure: permitted === 't' ? skipped : {...skipped, hint}};
+				if (!isSkipped(maintenance, notices)) return {...result, outcome: 'done'};
+				const failure = {code: 'skipped', message: warnings.join(' ')};
+				return {...result, outcome: 'nothing', failure: permitted === 't' ? failure : {...failure, hint}};
 			} finally {
 				answered = true;
 				opened.destroy();
 			}
 		};
 		const ended = run().then(
-			result => ({...result, tookMs: performance.now() - begun}),
+			result => ({...result, tookMs: performance.now() - startedMs}),
 			(error: unknown): MaintenanceResult => ({
 				...nothing,
 				...endedBy(failureOf(error, serverName(place)), stopped),
-				tookMs: performance.now() - begun,
+				tookMs: performance.now() - startedMs,
 			}),
 		);
 		return {cancel: stop, ended};
@@ -137,21 +137,21 @@ const endedBy = (failure: Failure, stopped: boolean): Pick<MaintenanceResult, 'o
 		? {outcome: 'cancelled', failure: undefined}
 		: {outcome: 'failed', failure};
 
-const stillThere = (pid: number | undefined): string =>
-	`If only the connection broke, backend ${pid ?? '?'} may still be at it: the pane Progress shows it.`;
+const unansweredHint = (pid: number | undefined): string =>
+	`Backend ${pid ?? '?'} may still be running it: check the progress pane.`;
 
-/** Whether the server warned and then told nothing of work: a VACUUM of somebody without the right to it succeeds so. */
-const isSkipped = (task: Maintenance, notices: readonly Notice[]): boolean =>
-	task !== 'reindex' && notices.some(({code}) => code.startsWith('01')) && !notices.some(({code}) => code === '00000');
+/** True if the server warned and then reported no work: VACUUM without the privilege succeeds that way. */
+const isSkipped = (maintenance: Maintenance, notices: readonly Notice[]): boolean =>
+	maintenance !== 'reindex' && notices.some(({code}) => code.startsWith('01')) && !notices.some(({code}) => code === '00000');
 
-const asked = async (session: ServerSession, sql: string, {oid}: RelationRef): Promise<readonly RawRow[]> => {
+const ask = async (session: ServerSession, sql: string, {oid}: RelationRef): Promise<readonly RawRow[]> => {
 	const {error, rows} = await session.ask(sql, [String(oid)]);
 	if (error !== undefined) throw error;
 	return rows;
 };
 
-const left = (session: ServerSession, relation: RelationRef): Promise<readonly string[]> =>
-	asked(session, invalid, relation).then(
+const leftoversOf = (session: ServerSession, relation: RelationRef): Promise<readonly string[]> =>
+	ask(session, leftoverQuery, relation).then(
 		rows => rows.map(([name]) => name ?? ''),
 		() => [],
 	);

@@ -12,18 +12,18 @@ import {logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
 import type {ServerSession} from '../session/session.ts';
 
-/** Measures tables exactly, one at a time, each on a connection of its own that ends with it. */
+/** Measures tables exactly with pgstattuple, one at a time, each over a connection of its own. */
 export type Measurer = {
-	/** Begins to measure a table at a moment of the server's clock, or stops that; resolves when it is over, never rejects. */
+	/** Starts to measure a table at time `at` of the server's clock, or stops that; resolves at the end, never rejects. */
 	toggle(measurement: Measurement, at: Instant): Promise<void>;
-	/** What was measured and is being measured of this server since it started; the same array while nothing changed. */
-	rows(known: PollState): readonly Measured[];
-	/** The backend that measures. */
+	/** Measurements of this server since its start, running ones included; the same array while nothing changes. */
+	rows(state: PollState): readonly Measured[];
+	/** Backend of the measurement under way. */
 	pids(): readonly number[];
 	stop(): Promise<void>;
 };
 
-// Somebody who has the table to himself keeps it for longer than anybody should queue behind him.
+// A longer wait behind ACCESS EXCLUSIVE would queue other sessions behind it.
 const lockTimeoutMs = 1000;
 const cancelMs = 1000;
 
@@ -53,7 +53,7 @@ const heap = (schema: string): string => `/* pgtriage:measure */ select
 	p.approx_free_space
 from ${schema}.pgstattuple_approx($1::pg_catalog.oid::pg_catalog.regclass) as p`;
 
-// The cheaper function takes TOAST relations from 14 on.
+// pgstattuple_approx accepts TOAST relations since PostgreSQL 14.
 const toastHeap = (schema: string, version: number): string =>
 	version >= 140_000
 		? heap(schema)
@@ -89,7 +89,7 @@ const unknown = {
 	message: null,
 } as const satisfies Partial<Measured>;
 
-const asked = async (session: ServerSession, sql: string, oid: number): Promise<readonly RawRow[]> => {
+const ask = async (session: ServerSession, sql: string, oid: number): Promise<readonly RawRow[]> => {
 	const {error, rows} = await session.ask(sql, [String(oid)]);
 	if (error !== undefined) throw error;
 	return rows;
@@ -97,31 +97,31 @@ const asked = async (session: ServerSession, sql: string, oid: number): Promise<
 
 const numbersOf = (row: RawRow | undefined): readonly number[] => (row ?? []).map(Number);
 
-/** The measuring of one table; `onStep` is told what comes next. Throws what the server says; undefined where the table is gone. */
+/** Measures one table and reports each step to `onStep`. Throws the error of the server; undefined if the table no longer exists. */
 const measure = async (
 	session: ServerSession,
 	{relid, schema}: Measurement,
 	onStep: (step: string) => void,
 ): Promise<Partial<Measured> | undefined> => {
-	const [found] = await asked(session, catalogued, relid);
-	if (!found) return undefined;
-	const [relpages = 0, reltuples = 0, toast = 0, fillfactor = 100, indexBytes = 0, blockSize = 0] = numbersOf(found);
+	const [relation] = await ask(session, catalogued, relid);
+	if (!relation) return undefined;
+	const [relpages = 0, reltuples = 0, toast = 0, fillfactor = 100, indexBytes = 0, blockSize = 0] = numbersOf(relation);
 	onStep('heap');
-	const [bytes = 0, live = 0, dead = 0, free = 0] = numbersOf((await asked(session, heap(schema), relid))[0]);
+	const [bytes = 0, live = 0, dead = 0, free = 0] = numbersOf((await ask(session, heap(schema), relid))[0]);
 	if (toast > 0) onStep('TOAST');
-	const chunks = toast > 0 ? numbersOf((await asked(session, toastHeap(schema, session.version), toast))[0]) : [];
-	const list = await asked(session, btrees, relid);
+	const chunks = toast > 0 ? numbersOf((await ask(session, toastHeap(schema, session.version), toast))[0]) : [];
+	const list = await ask(session, btrees, relid);
 	let bloatPages = 0;
-	for (const [place, row] of list.entries()) {
-		onStep(`index ${place + 1} of ${list.length}`);
+	for (const [position, row] of list.entries()) {
+		onStep(`index ${position + 1} of ${list.length}`);
 		const [oid = 0, leafFillfactor = 90] = numbersOf(row);
-		const [leafPages = 0, density = 0, uselessPages = 0] = numbersOf((await asked(session, btree(schema), oid))[0]);
-		// Without a leaf there is no density.
+		const [leafPages = 0, density = 0, uselessPages = 0] = numbersOf((await ask(session, btree(schema), oid))[0]);
+		// The density is NaN without a leaf page.
 		const filled = Number.isNaN(density) ? 1 : density / 100;
 		bloatPages += countedBtreeBloat({leafPages, density: filled, uselessPages, fillfactor: leafFillfactor});
 	}
 	const [clock] =
-		(await asked(session, 'select pg_catalog.clock_timestamp() where $1::pg_catalog.oid is not null', relid))[0] ?? [];
+		(await ask(session, 'select pg_catalog.clock_timestamp() where $1::pg_catalog.oid is not null', relid))[0] ?? [];
 	return {
 		finished: parseInstant(clock ?? ''),
 		relpages,
@@ -140,90 +140,129 @@ const measure = async (
 	};
 };
 
-/** A measurer of the tables of a target's database. */
+/** One measurement under way. */
+type Run = {
+	readonly measurement: Measurement;
+	/** Start of the measurement by the server's clock. */
+	readonly started: Instant;
+	/** Start of the measurement by a monotonic clock, in milliseconds. */
+	readonly startedMs: number;
+	readonly aborter: AbortController;
+	readonly over: Promise<void>;
+	session: ServerSession | undefined;
+	stopped: boolean;
+};
+
+/** The state of a measurer. */
+type Measurements = {
+	readonly target: ConnectionTarget;
+	readonly note: Note | undefined;
+	readonly byTable: Map<number, Measured>;
+	rows: readonly Measured[];
+	run: Run | undefined;
+};
+
+/** Creates a measurer of the tables in the database of a target. */
 export const createMeasurer = (target: ConnectionTarget, note?: Note): Measurer => {
-	const known = new Map<number, Measured>();
-	let all: readonly Measured[] = [];
-	let current: {readonly relid: number; readonly stop: () => void; readonly over: Promise<void>; pid?: number} | undefined;
-
-	const keep = (row: Measured): void => {
-		known.set(row.relid, row);
-		all = [...known.values()];
-	};
-
-	const begin = (measurement: Measurement, started: Instant): Promise<void> => {
-		const {relid} = measurement;
-		const aborter = new AbortController();
-		let session: ServerSession | undefined;
-		let stopped = false;
-		const row = {...unknown, relid, started};
-		const begunAt = performance.now();
-		keep({...row, state: 'running'});
-		const run = async (): Promise<void> => {
-			try {
-				const opened = await logIn(target, {
-					limits: {readOnly: true, statementTimeoutMs: 0, lockTimeoutMs},
-					signal: aborter.signal,
-					onLost: () => {},
-					...(note && {note}),
-				});
-				session = opened;
-				if (current && opened.pid !== undefined) current.pid = opened.pid;
-				if (opened.pooled) throw new ConnectionError(shared);
-				const counted = await measure(noted(opened, target, measurement.name, note), measurement, step => {
-					if (stopped) throw new Error('it was stopped');
-					keep({...row, state: 'running', step});
-				});
-				keep(
-					counted
-						? {...row, ...counted, state: 'done'}
-						: {...row, state: 'failed', finished: endedAt(), message: 'the table is gone'},
-				);
-			} catch (error) {
-				keep({...row, state: 'failed', finished: endedAt(), message: stopped ? 'it was stopped' : why(error)});
-			} finally {
-				session?.destroy();
-				current = undefined;
-			}
-		};
-		const endedAt = (): Instant => laterBy(started, performance.now() - begunAt);
-		const why = (error: unknown): string => {
-			const {code, message} = failureOf(error, serverName(target));
-			return code === '55P03' ? 'somebody has it locked in ACCESS EXCLUSIVE mode' : message;
-		};
-		const {promise, resolve} = Promise.withResolvers<void>();
-		current = {
-			relid,
-			over: promise,
-			stop: () => {
-				stopped = true;
-				if (session) void session.cancel(cancelMs);
-				else aborter.abort();
-			},
-		};
-		void run().then(resolve);
-		return promise;
-	};
-
+	const measurements: Measurements = {target, note, byTable: new Map(), rows: [], run: undefined};
 	return {
 		toggle: async (measurement, at) => {
-			if (!current) return begin(measurement, at);
-			if (current.relid === measurement.relid) current.stop();
-			return current.over;
+			const {run} = measurements;
+			if (!run) return begin(measurements, measurement, at);
+			if (run.measurement.relid === measurement.relid) stop(run);
+			return run.over;
 		},
 		rows: ({results}) => {
 			const answer = results[facts.name];
 			const [server] = answer?.ok ? (answer.rows as readonly Facts[]) : [];
-			// What was measured before the server came up anew may have been of another one.
-			const old = [...known.values()].filter(({started}) => server !== undefined && started < server.started);
-			for (const {relid} of old) known.delete(relid);
-			if (old.length > 0) all = [...known.values()];
-			return all;
+			if (server !== undefined) dropBefore(measurements, server.started);
+			return measurements.rows;
 		},
-		pids: () => (current?.pid === undefined ? [] : [current.pid]),
+		pids: () => {
+			const pid = measurements.run?.session?.pid;
+			return pid === undefined ? [] : [pid];
+		},
 		stop: async () => {
-			current?.stop();
-			await current?.over;
+			const {run} = measurements;
+			if (run) stop(run);
+			await run?.over;
 		},
 	};
+};
+
+const keep = (measurements: Measurements, row: Measured): void => {
+	measurements.byTable.set(row.relid, row);
+	measurements.rows = [...measurements.byTable.values()];
+};
+
+/** Drops the measurements from before a start of the server: they may be of another one. */
+const dropBefore = (measurements: Measurements, serverStart: Instant): void => {
+	const {byTable, rows} = measurements;
+	const old = rows.filter(({started}) => started < serverStart);
+	for (const {relid} of old) byTable.delete(relid);
+	if (old.length > 0) measurements.rows = [...byTable.values()];
+};
+
+const begin = (measurements: Measurements, measurement: Measurement, started: Instant): Promise<void> => {
+	const {promise, resolve} = Promise.withResolvers<void>();
+	const run: Run = {
+		measurement,
+		started,
+		startedMs: performance.now(),
+		aborter: new AbortController(),
+		over: promise,
+		session: undefined,
+		stopped: false,
+	};
+	keep(measurements, {...rowOf(run), state: 'running'});
+	measurements.run = run;
+	void carryOut(measurements, run).then(resolve);
+	return promise;
+};
+
+const stop = (run: Run): void => {
+	run.stopped = true;
+	if (run.session) void run.session.cancel(cancelMs);
+	else run.aborter.abort();
+};
+
+const rowOf = ({measurement: {relid}, started}: Run) => ({...unknown, relid, started});
+
+/** Measures a table over a connection of its own and keeps the result or the failure; never rejects. */
+const carryOut = async (measurements: Measurements, run: Run): Promise<void> => {
+	const {target, note} = measurements;
+	const {measurement, aborter} = run;
+	const row = rowOf(run);
+	try {
+		const session = await logIn(target, {
+			limits: {readOnly: true, statementTimeoutMs: 0, lockTimeoutMs},
+			signal: aborter.signal,
+			onLost: () => {},
+			...(note && {note}),
+		});
+		run.session = session;
+		if (session.pooled) throw new ConnectionError(shared);
+		const figures = await measure(noted(session, target, measurement.name, note), measurement, step => {
+			if (run.stopped) throw new Error('stopped');
+			keep(measurements, {...row, state: 'running', step});
+		});
+		keep(measurements, figures ? {...row, ...figures, state: 'done'} : failed(run, 'the table no longer exists'));
+	} catch (error) {
+		keep(measurements, failed(run, run.stopped ? 'stopped' : reasonOf(error, target)));
+	} finally {
+		run.session?.destroy();
+		measurements.run = undefined;
+	}
+};
+
+const failed = (run: Run, message: string): Measured => ({
+	...rowOf(run),
+	state: 'failed',
+	finished: laterBy(run.started, performance.now() - run.startedMs),
+	message,
+});
+
+const reasonOf = (error: unknown, target: ConnectionTarget): string => {
+	const {code, message} = failureOf(error, serverName(target));
+	return code === '55P03' ? 'locked in ACCESS EXCLUSIVE mode, see locks' : message;
 };

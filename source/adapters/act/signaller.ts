@@ -8,7 +8,7 @@ import {isUnanswered, sqlstateOf} from '../connect/failures.ts';
 import type {Reply} from '../session/answering.ts';
 import type {Lane} from '../session/lane.ts';
 
-/** What identifies the backend that is meant; `query_start` is the statement that a cancel is meant for. */
+/** Identity of the backend; `query_start` identifies the statement to cancel. */
 type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'query_start'> &
 	Partial<Pick<Target, 'usename' | 'datname' | 'superuser'>>;
 
@@ -17,22 +17,22 @@ export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalR
 
 const deadlineMs = 2000;
 
-// The statement was on its way when the time was up or the connection broke.
+// The statement was in flight at the deadline or when the connection broke.
 const isUnsure = (failure: Failure): boolean => failure.code === 'deadline' || isUnanswered(failure);
 
 const notConnected: Failure = {
 	code: 'not_connected',
-	message: 'There is no connection to send it over.',
-	hint: 'It is being opened again.',
+	message: 'No connection to send the signal over.',
+	hint: 'pgtriage is reconnecting: try again in a moment.',
 };
 
-/** What went over the connection of which pid. */
+/** Result of a signal with the pid of the connection it went over; null if none. */
 type Sent = {readonly result: SignalResult; readonly connection: number | null};
 
 const send = async (lanes: readonly Lane[], user: string, signal: Signal, target: Identity): Promise<Sent> => {
 	if (signal === 'cancel' && target.query_start === null) return {result: {outcome: 'gone'}, connection: null};
 	const lane = lanes.find(({status}) => status().state === 'ready');
-	// A signal that waits for a log-in would reach another moment than the one somebody said yes to.
+	// A signal must not wait for a log-in: the target could change after the confirmation.
 	if (lane === undefined)
 		return {result: {outcome: 'failed', failure: lanes[0]?.status().failure ?? notConnected}, connection: null};
 	const connection = lane.status().pid ?? null;
@@ -45,8 +45,8 @@ const send = async (lanes: readonly Lane[], user: string, signal: Signal, target
 	});
 	const result = resultOf(reply);
 	if (result.outcome !== 'refused' || result.failure === undefined) return {result, connection};
-	const whose = {usename: null, superuser: false, ...target};
-	const hint = signalRight({user, version: lane.status().version ?? 0}, whose);
+	const identified = {usename: null, superuser: false, ...target};
+	const hint = signalRight({user, version: lane.status().version ?? 0}, identified);
 	return {result: {...result, failure: {...result.failure, hint}}, connection};
 };
 
@@ -56,19 +56,19 @@ const resultOf = (reply: Reply): SignalResult => {
 		return {outcome, failure: reply.error, ...(reply.at === undefined ? {} : {at: reply.at})};
 	}
 	const answer = reply.rows[0]?.[0];
-	// What the server may not signal is an error; false only says that the process ended in this very moment.
+	// A missing privilege is an error; false only means that the process has just ended.
 	return {outcome: answer === 't' ? 'sent' : 'gone', at: reply.at};
 };
 
 /**
- * A signaller over lanes in order of preference: a later one is used only where an earlier one has no session, so that one
- * request never sends two signals. Every request is noted with its result; a refusal says what `user`, who is logged in, lacks.
+ * Creates a signaller over lanes in order of preference: a later lane is used only if the earlier ones have no session, so that one
+ * request never sends two signals. Journals every request with its result; a refusal names the right that role `user` lacks.
  */
 export const createSignaller = (lanes: readonly Lane[], user: string, note: Note = () => {}): Signaller => ({
 	send: async (signal, target) => {
-		const begun = performance.now();
+		const startedMs = performance.now();
 		const {result, connection} = await send(lanes, user, signal, target);
-		note(entryOf(signal, target, result, connection, performance.now() - begun));
+		note(entryOf(signal, target, result, connection, performance.now() - startedMs));
 		return result;
 	},
 });

@@ -17,13 +17,13 @@ const done: MaintenanceResult = {
 	failure: undefined,
 	tookMs: 1,
 };
-const full: Failure = {code: 'no_audit', message: 'Nothing was done, because the audit cannot be written (ENOSPC).'};
+const diskFull: Failure = {code: 'no_audit', message: 'The audit file audit.ndjson cannot be written (ENOSPC).'};
 
-/** An actor whose audit takes an entry when it is let; what reached the server is counted. */
-const slowly = (answer: (entry: AuditEntry) => Failure | undefined = () => undefined) => {
+/** An actor whose audit writes its entries when `letWrite` is called; `reached` lists what reached the server. */
+const slowActor = (answer: (entry: AuditEntry) => Failure | undefined = () => undefined) => {
 	const written: AuditEntry[] = [];
 	const notes: JournalEntry[] = [];
-	const actions: Message[] = [];
+	const messages: Message[] = [];
 	const reached: string[] = [];
 	const waiting: (() => void)[] = [];
 	const actor = createActor({
@@ -34,8 +34,8 @@ const slowly = (answer: (entry: AuditEntry) => Failure | undefined = () => undef
 			},
 		},
 		maintainer: {
-			begin: task => {
-				reached.push(task);
+			begin: maintenance => {
+				reached.push(maintenance);
 				return {cancel: () => {}, ended: Promise.resolve(done)};
 			},
 		},
@@ -61,17 +61,17 @@ const slowly = (answer: (entry: AuditEntry) => Failure | undefined = () => undef
 		for (const go of waiting.splice(0)) go();
 		await new Promise(resolve => setImmediate(resolve));
 	};
-	return {actor, written, notes, actions, reached, letWrite, dispatch: (action: Message) => void actions.push(action)};
+	return {actor, written, notes, messages, reached, letWrite, dispatch: (message: Message) => void messages.push(message)};
 };
 
-describe('what was said yes to', () => {
-	it('is stopped before it is begun, too', async () => {
-		const {actor, written, actions, reached, letWrite, dispatch} = slowly();
+describe('a confirmed action', () => {
+	it('can be stopped while its audit entry is being written', async () => {
+		const {actor, written, messages, reached, letWrite, dispatch} = slowActor();
 		actor.perform({type: 'maintain', maintenance: 'vacuum', relation}, dispatch);
 		actor.perform({type: 'stop'}, dispatch);
 		await letWrite();
 		expect(reached).toEqual([]);
-		expect(actions).toMatchObject([{type: 'maintenance-ended', result: {outcome: 'cancelled'}}]);
+		expect(messages).toMatchObject([{type: 'maintenance-ended', result: {outcome: 'cancelled'}}]);
 		await letWrite();
 		expect(written.map(({event, outcome}) => [event, outcome])).toEqual([
 			['before', null],
@@ -82,8 +82,8 @@ describe('what was said yes to', () => {
 		expect(reached).toEqual(['vacuum']);
 	});
 
-	it('is not begun behind our back once we leave, and the audit is waited for', async () => {
-		const {actor, written, reached, letWrite, dispatch} = slowly();
+	it('is not started once the actor stops, which waits for the audit', async () => {
+		const {actor, written, reached, letWrite, dispatch} = slowActor();
 		actor.perform({type: 'maintain', maintenance: 'vacuum', relation}, dispatch);
 		actor.perform({type: 'admin', command: {kind: 'reload'}}, dispatch);
 		actor.perform({type: 'signal', signal: 'terminate', target: {pid: 1} as KnownTarget}, dispatch);
@@ -99,12 +99,12 @@ describe('what was said yes to', () => {
 		expect(written.filter(({event}) => event === 'after')).toHaveLength(3);
 	});
 
-	it('is told in the journal where the audit could not be written behind it', async () => {
-		const {actor, notes, actions, letWrite, dispatch} = slowly(({event}) => (event === 'after' ? full : undefined));
+	it('is in the journal if its second audit entry cannot be written', async () => {
+		const {actor, notes, messages, letWrite, dispatch} = slowActor(({event}) => (event === 'after' ? diskFull : undefined));
 		actor.perform({type: 'admin', command: {kind: 'reload'}}, dispatch);
 		await letWrite();
 		await letWrite();
-		expect(actions).toMatchObject([{type: 'admin-done', result: {outcome: 'done'}}]);
+		expect(messages).toMatchObject([{type: 'admin-done', result: {outcome: 'done'}}]);
 		expect(notes.map(({target, outcome}) => [target, outcome])).toContainEqual([
 			'the audit of reload',
 			expect.stringMatching(/^not written: .*ENOSPC/),

@@ -23,11 +23,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
-const write = (given: Partial<AuditEntry> = {}) =>
-	createAudit(file, () => 'dba@db1:5432/shop', undefined).write({...entry, ...given});
+const write = (fields: Partial<AuditEntry> = {}) =>
+	createAudit(file, () => 'dba@db1:5432/shop', undefined).write({...entry, ...fields});
 
 describe('the audit', () => {
-	it('is for its owner alone under any umask, and where it was there before', async () => {
+	it('is readable by its owner only, whatever the umask and the mode of an existing file', async () => {
 		const before = process.umask(0);
 		try {
 			expect(await write()).toBeUndefined();
@@ -41,7 +41,7 @@ describe('the audit', () => {
 		expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(2);
 	});
 
-	it('is not written through a link that somebody laid', async () => {
+	it('is not written through a symbolic link', async () => {
 		const precious = join(folder, 'precious');
 		writeFileSync(precious, '');
 		symlinkSync(precious, file);
@@ -49,19 +49,22 @@ describe('the audit', () => {
 		expect(readFileSync(precious, 'utf8')).toBe('');
 	});
 
-	it('is not written into a pipe, nor waits for its reader', async () => {
+	it('is not written into a pipe and does not wait for a reader', async () => {
 		execFileSync('mkfifo', [file]);
 		expect(await write()).toMatchObject({code: 'no_audit'});
 	});
 
-	it.runIf(process.getuid?.() === 0)('is not written into the file of another user', async () => {
+	it.runIf(process.getuid?.() === 0)('is not written into a file of another user', async () => {
 		writeFileSync(file, '');
 		chownSync(file, 65_534, 65_534);
-		expect(await write()).toMatchObject({code: 'no_audit', message: expect.stringContaining('is not a file of this user')});
+		expect(await write()).toMatchObject({
+			code: 'no_audit',
+			message: expect.stringContaining('is not a regular file of this user'),
+		});
 		expect(readFileSync(file, 'utf8')).toBe('');
 	});
 
-	it('keeps lines whole when they come at the same time, and shows no secret', async () => {
+	it('keeps concurrent lines whole and masks secrets', async () => {
 		const audit = createAudit(file, () => 'dba@db1:5432/shop', undefined);
 		const many = Array.from({length: 50}, (_, pid) => audit.write({...entry, target: {pid}}));
 		await Promise.all([...many, audit.write({...entry, statement: "alter role app password 'hunter2'"})]);

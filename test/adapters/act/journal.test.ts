@@ -3,7 +3,7 @@ import {createJournal} from '../../../source/adapters/act/journal.ts';
 import type {JournalEntry} from '../../../source/core/sample/journal.ts';
 import {msOf} from '../../../source/core/values/instant.ts';
 
-const entry = (changed: Partial<JournalEntry> = {}): JournalEntry => ({
+const entry = (fields: Partial<JournalEntry> = {}): JournalEntry => ({
 	at: null,
 	kind: 'session',
 	connection: 7,
@@ -12,13 +12,13 @@ const entry = (changed: Partial<JournalEntry> = {}): JournalEntry => ({
 	outcome: 'done',
 	sqlstate: null,
 	took_ms: 1,
-	...changed,
+	...fields,
 });
 
 const clock = '2026-11-22T14:30:00.000000+00:00';
 
 describe('the journal', () => {
-	it('is the very same array until something is noted', () => {
+	it('returns the same array until an entry is added', () => {
 		const journal = createJournal();
 		journal.note(entry());
 		const rows = journal.rows(clock);
@@ -28,7 +28,7 @@ describe('the journal', () => {
 		expect(journal.rows(clock)[0]).toBe(rows[0]);
 	});
 
-	it('gives what was noted before the clock was known a moment by it, once', () => {
+	it('dates entries once the server clock is known', () => {
 		const journal = createJournal();
 		journal.note(entry());
 		journal.note(entry({at: '2026-11-22T14:29:00.000000+00:00'}));
@@ -39,7 +39,7 @@ describe('the journal', () => {
 		expect(second?.at).toBe('2026-11-22T14:29:00.000000+00:00');
 	});
 
-	it('keeps the newest, and what somebody did longer than what connections did', () => {
+	it('keeps the newest entries, and actions longer than connections', () => {
 		const journal = createJournal(3);
 		journal.note(entry({kind: 'action', statement: 'first'}));
 		for (const statement of ['a', 'b', 'c']) journal.note(entry({statement}));
@@ -52,7 +52,7 @@ describe('the journal', () => {
 		]);
 	});
 
-	it('holds no secret', () => {
+	it('masks secrets', () => {
 		const journal = createJournal();
 		const quoting = "alter role app password 'topsecret'";
 		journal.note(entry({statement: quoting, target: quoting, outcome: `syntax error in "${quoting}"`}));

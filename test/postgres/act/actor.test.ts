@@ -21,7 +21,7 @@ let folder: string;
 beforeEach(() => {
 	folder = mkdtempSync(join(tmpdir(), 'pgtriage-audit-'));
 });
-// What came of an action is written down after it was answered.
+// The outcome of an action is written after its answer.
 afterEach(() => rmSync(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 50}));
 
 const answered = (actor: Actor, effect: ActionEffect): Promise<Message> =>
@@ -98,7 +98,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		};
 	};
 
-	it('are written down before and after, by whom and from where, in a file for its owner alone', async () => {
+	it('are audited before and after with user and origin in a file that only its owner can read', async () => {
 		const target = await victim();
 		expect(await answered(actor, {type: 'signal', signal: 'terminate', target})).toMatchObject({result: {outcome: 'sent'}});
 		await expect.poll(() => audited(file)).toHaveLength(2);
@@ -118,8 +118,8 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 	});
 
-	it('are not done where they cannot be written down', async () => {
-		// A folder in the file's place: not even root can append to that.
+	it('are not sent if the audit cannot be written', async () => {
+		// A folder instead of the file: not even root can append to it.
 		mkdirSync(file, {recursive: true});
 		chmodSync(file, 0o700);
 		const target = await victim();
@@ -136,7 +136,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		});
 	});
 
-	it('roll a prepared transaction back in its own database, and only the one that was meant', async () => {
+	it('roll back a prepared transaction in its database and no other with its gid', async () => {
 		undoPrepared(server);
 		const shop = await connect(server, {database: 'shop'});
 		await shop.query(`create table if not exists orders (id int); begin; insert into orders values (1);
@@ -154,7 +154,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		expect(await roll(transaction)).toMatchObject({result: {outcome: 'gone'}});
 	});
 
-	it('reload the configuration and reset the statistics of the database that is named', async () => {
+	it('reload the configuration and reset the statistics of the named database', async () => {
 		undo(server, 'alter system reset log_min_duration_statement', 'select pg_reload_conf()');
 		await admin.query("alter system set log_min_duration_statement = '7s'");
 		expect(await answered(actor, {type: 'admin', command: {kind: 'reload'}})).toMatchObject({result: {outcome: 'done'}});
@@ -170,7 +170,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 		await expect.poll(resetAt).not.toBe(before);
 	});
 
-	it('say what is missing to a role without rights', async () => {
+	it('name the missing right to a role without it', async () => {
 		const weak = createActor({
 			signaller: createSignaller([lane], 'plain'),
 			maintainer: createMaintainer(targetOf(server, {user: 'plain'})),
@@ -185,12 +185,12 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			});
 	});
 
-	it('stand in the journal', async () => {
+	it('are in the journal', async () => {
 		await answered(actor, {type: 'admin', command: {kind: 'reload'}});
 		expect(entries).toMatchObject([{kind: 'action', statement: 'select pg_catalog.pg_reload_conf()', outcome: 'done'}]);
 	});
 
-	it('stand in the journal with all that was sent for them', async () => {
+	it('are in the journal with every statement sent for them', async () => {
 		let sent: JournalEntry[] = [];
 		const note = (entry: JournalEntry): void => void sent.push(entry);
 		const {rows} = await admin.query<{oid: number}>("select 'pg_catalog.pg_class'::regclass::oid as oid");

@@ -17,18 +17,18 @@ import {type Watched, watch} from '../watched.ts';
 
 const victimCount = 40;
 const laneCount = 5;
-// A sample each 150 ms or so: these are up to four seconds old.
+// A sample about every 150 ms: these are up to four seconds old.
 const staleSamples = 25;
 
-/** What a session saw of a signal: who it was, what it ran, and which signal by its SQLSTATE. */
+/** A signal as its session saw it: the session, its statement, and the signal by its SQLSTATE. */
 type Hit = {readonly signal: Signal; readonly application: string; readonly statement: string | undefined};
 
-/** A signal that somebody asked for, at whom, and what was answered. */
+/** A requested signal with its target and outcome. */
 type Asked = {readonly signal: Signal; readonly target: KnownTarget; readonly outcome: SignalResult['outcome']};
 
 const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(Math.random() * from.length)];
 
-/** Sessions that come, run, idle, open transactions and go, each under a name that none had before. */
+/** Sessions that connect, run, idle, open transactions and disconnect, each with a unique name. */
 const churn = (server: Server) => {
 	const hits: Hit[] = [];
 	let named = 0;
@@ -47,7 +47,7 @@ const churn = (server: Server) => {
 		let statement: string | undefined;
 		const hit = (error: Error & {readonly code?: string}): void => {
 			if (error.code === '57014') hits.push({signal: 'cancel', application, statement});
-			// The driver tells the end of a session again, of the socket and without this code.
+			// The driver reports the end of a session again for the socket, without this code.
 			if (error.code === '57P01') hits.push({signal: 'terminate', application, statement});
 			if (error.code !== '57014') ended = true;
 		};
@@ -78,7 +78,7 @@ const churn = (server: Server) => {
 	};
 };
 
-/** Those hit whom nobody meant: no signal was sent to that session or, to cancel, to it while it ran that statement. */
+/** Hits without a matching signal: none was sent to the session or, for a cancel, to that statement of it. */
 const innocentOf = (hits: readonly Hit[], asked: readonly Asked[]): readonly Hit[] => {
 	const meant = new Set(
 		asked
@@ -107,7 +107,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		await server?.remove();
 	});
 
-	/** A session of a sample that is new or seconds old, as the screen would mean it. */
+	/** A session of a sample that is up to seconds old, as the screen identifies it. */
 	const anyTarget = (signal: Signal): KnownTarget | undefined => {
 		const {samples} = watched;
 		const sample = Math.random() < 0.7 ? samples.at(-1) : pick(samples.slice(-staleSamples));
@@ -116,7 +116,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		return target && refusalOf(signal, target) === undefined ? (target as KnownTarget) : undefined;
 	};
 
-	/** The target with the pid of a session of now: what is left of a session whose pid another one got. */
+	/** The target with the pid of a current session: a session whose pid was reused. */
 	const reused = (target: KnownTarget): KnownTarget => {
 		const now = watched.samples.at(-1);
 		const heir = now && pick(rowsOf(now, sessions).filter(({application_name}) => application_name?.startsWith('victim-')));
@@ -139,7 +139,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 				const target = Math.random() < 0.2 ? reused(found) : found;
 				const {outcome} = await send(signal, target);
 				asked.push({signal, target, outcome});
-				// As fast as this nobody would be left to be meant.
+				// Without a pause no target would be left.
 				await delay(5);
 			}
 		};
@@ -152,7 +152,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		return {asked, hits: churning.hits};
 	};
 
-	it('10,000 signals hit nobody but those whom they were meant for', async () => {
+	it('10,000 signals hit only their targets', async () => {
 		const {asked, hits} = await attack(
 			10_000,
 			lanes.map(lane => createSignaller([lane], 'postgres')),
@@ -166,7 +166,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		expect(counted('gone')).toBeGreaterThan(1000);
 	}, 480_000);
 
-	it('signals to bare pids hit others, which this test sees', async () => {
+	it('signals to bare pids hit other sessions, and the test detects it', async () => {
 		const bare = (lane: Lane): Signaller => ({
 			send: async (signal, {pid}) => {
 				const sql = `select pg_${signal}_backend($1)`;

@@ -14,14 +14,14 @@ import {panesNamed, printed} from '../../../source/run/print.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
 
-describe('what is sent to a server that is no poll', () => {
+describe('a statement other than a poll', () => {
 	let server: Server;
 	beforeAll(async () => {
 		server = await startTestServer(15);
 	});
 	afterAll(() => server?.remove());
 
-	/** Runs `use` while the server is watched by a source with a journal, as a monitor watches it. */
+	/** Runs `use` while a source with a journal watches the server, like a monitor. */
 	const watching = async (
 		use: (given: {
 			readonly samples: readonly Sample[];
@@ -48,7 +48,7 @@ describe('what is sent to a server that is no poll', () => {
 
 	const shown = (sample: Sample | undefined): readonly Row[] => (sample ? logPane.rows(sample, []) : []);
 
-	it('stands in the log, newest first: the sessions that were set up, with the moment by the server’s clock', async () => {
+	it('is in the log, newest first, with the time by the server clock', async () => {
 		await watching(async ({samples, lanes}) => {
 			await expect.poll(() => shown(samples.at(-1)).length).toBe(4);
 			const rows = shown(samples.at(-1));
@@ -68,7 +68,7 @@ describe('what is sent to a server that is no poll', () => {
 		});
 	});
 
-	it('a signal stands there with its result, and one that came too late with that', async () => {
+	it('is logged with its result if it is a signal, even a late one', async () => {
 		await watching(async ({samples, sent, lanes}) => {
 			const client = await connect(server);
 			const {rows} = await client.query('select pid, backend_start::text from pg_stat_activity where pid = pg_backend_pid()');
@@ -95,7 +95,7 @@ describe('what is sent to a server that is no poll', () => {
 		});
 	});
 
-	it('a statement of our own that is cancelled stands there', async () => {
+	it('is logged if it cancels our own query', async () => {
 		const sent = createJournal();
 		await using lane = laneTo(targetOf(server), {readOnly: true, note: sent.note});
 		const {pid} = await ready(lane);
@@ -111,7 +111,7 @@ describe('what is sent to a server that is no poll', () => {
 		});
 	});
 
-	it('is recorded, and written once', async () => {
+	it('is recorded once', async () => {
 		await watching(async ({samples}) => {
 			await expect.poll(() => samples.length).toBeGreaterThan(3);
 			const encode = createEncoder();
@@ -124,7 +124,7 @@ describe('what is sent to a server that is no poll', () => {
 		});
 	});
 
-	it('is printed by its name and not with all', async () => {
+	it('is printed by --once log but not among all panes', async () => {
 		expect(panesNamed(['all']).map(({id}) => id)).not.toContain('log');
 		await watching(async ({samples}) => {
 			await expect.poll(() => samples.length).toBeGreaterThan(1);

@@ -35,7 +35,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 	const run = (task: Maintenance, relation: RelationRef, user?: string): Promise<MaintenanceResult> =>
 		begin(task, relation, user).ended;
 
-	it('VACUUM removes what is dead and says how much, with the statement that was sent', async () => {
+	it('VACUUM reports the removed rows and the statement sent', async () => {
 		const relation = await make('"Odd "" name"');
 		await admin.query('delete from "Odd "" name" where id <= 5000');
 		const sent: string[] = [];
@@ -46,7 +46,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		expect(rows).toEqual([{n: rowCount - 5000}]);
 	});
 
-	it('VACUUM says how many rows somebody still may see', async () => {
+	it('VACUUM reports the dead rows that it cannot remove yet', async () => {
 		const relation = await make('kept');
 		const holder = await connect(server);
 		await holder.query('begin isolation level repeatable read; select');
@@ -56,13 +56,13 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		expect(await run('vacuum', relation)).toMatchObject({outcome: 'done', removed: 300, kept: 0});
 	});
 
-	it('ANALYZE reads statistics', async () => {
+	it('ANALYZE collects statistics', async () => {
 		const relation = await make('unread');
 		expect(await run('analyze', relation)).toMatchObject({outcome: 'done'});
 		expect((await admin.query("select from pg_stats where tablename = 'unread'")).rowCount).toBe(2);
 	});
 
-	it('does nothing where our role may not, and says so', async () => {
+	it('does nothing without the privilege and reports it', async () => {
 		const relation = await make('foreign_owned');
 		for (const task of ['vacuum', 'analyze'] as const) {
 			const {outcome, warnings} = await run(task, relation, 'plain');
@@ -72,13 +72,13 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		expect(await run('reindex', relation, 'plain')).toMatchObject({outcome: 'failed', failure: {code: '42501'}});
 	});
 
-	it('says that the relation is gone', async () => {
+	it('reports a relation that no longer exists', async () => {
 		const relation = await make('dropped');
 		await admin.query('drop table dropped');
 		expect(await run('vacuum', relation)).toMatchObject({outcome: 'gone'});
 	});
 
-	it('does not wait for a lock for ever', async () => {
+	it('gives up waiting for a lock', async () => {
 		const relation = await make('locked');
 		const holder = await connect(server);
 		await holder.query('begin; lock table locked');
@@ -86,7 +86,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		await holder.end();
 	});
 
-	it('is cancelled while it works, and before it began', async () => {
+	it('is cancelled while it runs and before it starts', async () => {
 		const relation = await make('slow');
 		await admin.query(`update slow set filler = ''; create role drag superuser login; alter role drag set vacuum_cost_delay = 100;
 			alter role drag set vacuum_cost_limit = 1`);
@@ -100,7 +100,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		expect(await never.ended).toMatchObject({outcome: 'cancelled', failure: undefined});
 	});
 
-	it('REINDEX outwaits a transaction that is older, however long that is open', async () => {
+	it('REINDEX waits for an older transaction without a limit', async () => {
 		const relation = await make('outwaited');
 		await admin.query('create index outwaited_id on outwaited (id)');
 		const holder = await connect(server);
@@ -114,7 +114,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		expect(await ended).toMatchObject({outcome: 'done', leftovers: []});
 	});
 
-	it('REINDEX builds indexes anew without locking readers out, and names what a cancelled one leaves', async () => {
+	it('REINDEX rebuilds indexes without blocking reads and names the leftovers of a cancelled run', async () => {
 		const relation = await make('indexed');
 		await admin.query('create index indexed_id on indexed (id)');
 		const index = await relationOf('indexed_id', 'index');
@@ -136,7 +136,7 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 	});
 });
 
-it('a standby refuses maintenance in a sentence', async () => {
+it('a standby refuses maintenance with a sentence', async () => {
 	const primary = await startTestServer(15);
 	const standby = await startStandby(primary);
 	const {rows} = await (await connect(primary)).query<{oid: number}>("select 'pg_catalog.pg_class'::regclass::oid as oid");

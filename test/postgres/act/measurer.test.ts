@@ -51,7 +51,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await client.end();
 	};
 
-	test('without the extension a sentence says how to get it', async () => {
+	test('a sentence names the missing extension', async () => {
 		const client = await connect(server);
 		await client.query('drop extension if exists pgstattuple');
 		await using seen = await watch(server, bloatPane);
@@ -60,7 +60,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(bloatPane.measurement(row, sample)).toMatch(/not installed in postgres: CREATE EXTENSION pgstattuple/);
 	});
 
-	test('what is measured is what pgstattuple says, fillfactor left out', async () => {
+	test('the bloat is that of pgstattuple without the fillfactor', async () => {
 		await install();
 		measurer = createMeasurer(targetOf(server));
 		await measurer.toggle(measurement('half'), now);
@@ -75,7 +75,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await client.end();
 	});
 
-	test('a row that was measured says so in the pane, until it is vacuumed to something else', async () => {
+	test('the pane shows a measurement until the table is vacuumed', async () => {
 		await install();
 		measurer = createMeasurer(targetOf(server));
 		await using seen = await watch(server, bloatPane, 'postgres', {
@@ -90,9 +90,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const row = find(seen.rows(after), 'holes');
 		expect(Math.abs(Number(row?.bloat_bytes) - estimate)).toBeLessThan(1024 ** 2);
 		expect(Number(row?.bloat_ratio)).toBeGreaterThan(0.4);
-		// Nobody has vacuumed or analyzed it: an index that it does not have is none.
+		// The table was never vacuumed or analyzed; it has no index.
 		expect(find(seen.rows(after), 'never')).toMatchObject({bloat_ratio: expect.closeTo(0, 1), index_bytes: 0});
-		// The counters of a session are told at its end: by then nobody must have vacuumed.
+		// A session reports its counters at its end: no vacuum may run before.
 		for (const statement of ['delete from never where id > 1000', 'vacuum analyze never']) {
 			const client = await connect(server);
 			await client.query(statement);
@@ -101,18 +101,18 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await seen.until('the estimate again', rows => find(rows, 'never')?.bloat_source === 'estimate');
 	});
 
-	test('a table that somebody has to himself is not measured, and others are none the wiser', async () => {
+	test('a table in ACCESS EXCLUSIVE mode is not measured and other sessions do not queue', async () => {
 		await install();
 		const holder = await connect(server);
 		await holder.query('begin; lock table holes');
 		measurer = createMeasurer(targetOf(server));
 		await measurer.toggle(measurement('holes'), now);
-		expect(only()).toMatchObject({state: 'failed', message: 'somebody has it locked in ACCESS EXCLUSIVE mode'});
+		expect(only()).toMatchObject({state: 'failed', message: 'locked in ACCESS EXCLUSIVE mode, see locks'});
 		await holder.query('rollback');
 		await holder.end();
 	});
 
-	test('the key once more stops it, and nothing of it stays at the server', async () => {
+	test('a second toggle stops the measurement and leaves nothing on the server', async () => {
 		await install();
 		const holder = await connect(server);
 		await holder.query('begin; lock table holes');
@@ -129,21 +129,21 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const again = measurer.toggle(measurement('holes'), now);
 		await measurer.toggle(measurement('holes'), now);
 		await again;
-		expect(only()).toMatchObject({state: 'failed', message: 'it was stopped'});
+		expect(only()).toMatchObject({state: 'failed', message: 'stopped'});
 		await expect.poll(async () => (await holder.query('select from pg_stat_activity where pid = $1', [pid])).rowCount).toBe(0);
 		expect(measurer.pids()).toEqual([]);
 		await holder.query('rollback');
 		await holder.end();
 	});
 
-	test('a table that is gone is said to be', async () => {
+	test('a dropped table is reported', async () => {
 		await install();
 		measurer = createMeasurer(targetOf(server));
 		await measurer.toggle({...measurement('half'), relid: 4_000_000}, now);
-		expect(only()).toMatchObject({state: 'failed', message: 'the table is gone'});
+		expect(only()).toMatchObject({state: 'failed', message: 'the table no longer exists'});
 	});
 
-	test('pg_monitor measures tables that it may not read, and whoever may not is told of the grant', async () => {
+	test('pg_monitor measures tables that it cannot read, and other roles see the grant they need', async () => {
 		await install();
 		measurer = createMeasurer(targetOf(server, {user: 'monitor'}));
 		await measurer.toggle(measurement('holes'), now);

@@ -33,7 +33,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 	afterAll(() => server?.remove());
 
 	let made = 0;
-	/** A role of its own that may log in, a name that has to be quoted, with what it is granted. */
+	/** A log-in role with a name that needs quotes and the given grants. */
 	const roleWith = async (...granted: readonly string[]): Promise<string> => {
 		const role = `Role ${made++}`;
 		await admin.query(`create role ${identifier(role)} login`);
@@ -41,14 +41,14 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		return role;
 	};
 
-	/** Does what the sentence says it takes. */
+	/** Runs the grant that the sentence names. */
 	const follow = async (failure: Failure | undefined): Promise<void> => {
 		const [grant] = /grant .*? to (?:"[^"]+"|\w+)/.exec(failure?.hint ?? '') ?? [];
 		if (grant === undefined) return expect.fail(`There is no grant in: ${failure?.hint}`);
 		await admin.query(grant);
 	};
 
-	/** The backend that a role sees to be as wanted, as the screen means it. */
+	/** The first matching backend that a role sees, as the screen identifies it. */
 	const seenBy = async (role: string, wanted: (session: {pid: number; query: string | null}) => boolean): Promise<Target> => {
 		await using watched = await watch(server, sessionsPane, role);
 		const found = (sample: Sample): number | undefined => rowsOf(sample, sessions).find(wanted)?.pid;
@@ -62,7 +62,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		return await createSignaller([lane], role).send(signal, target as KnownTarget);
 	};
 
-	/** A session that sleeps, and its end. */
+	/** A sleeping session and a function that ends it. */
 	const sleeper = async (user: string) => {
 		const client = await connect(server, {user});
 		const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
@@ -81,7 +81,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		['cancel', '57014'],
 		['terminate', '57P01'],
 	] as const)('to %s', (signal, code) => {
-		it('the session of another takes pg_signal_backend, and that is enough', async () => {
+		it('the session of another role needs pg_signal_backend and nothing else', async () => {
 			const role = await roleWith('pg_monitor');
 			const {pid, end} = await sleeper('owner');
 			const target = await seenBy(role, session => session.pid === pid);
@@ -94,14 +94,14 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			expect(await end).toBe(code);
 		});
 
-		it('the session of another without the right to see it is refused before, with what is missing', async () => {
+		it('the session of another role is refused with the missing right if it cannot be seen', async () => {
 			const role = await roleWith('pg_signal_backend');
 			const {pid} = await sleeper('owner');
 			const target = await seenBy(role, session => session.pid === pid);
 			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified by this role: GRANT pg_monitor to it.`);
 		});
 
-		it('a session of its own takes nothing', async () => {
+		it('a session of the same role needs no right', async () => {
 			const role = await roleWith();
 			const {pid, end} = await sleeper(role);
 			const target = await seenBy(role, session => session.pid === pid);
@@ -110,7 +110,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			expect(await end).toBe(code);
 		});
 
-		it('the session of a superuser takes a superuser, and nothing else is named', async () => {
+		it('the session of a superuser needs a superuser', async () => {
 			const role = await roleWith('pg_monitor', 'pg_signal_backend');
 			const {pid, end} = await sleeper('postgres');
 			const target = await seenBy(role, session => session.pid === pid);
@@ -124,13 +124,13 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		});
 	});
 
-	it(`autovacuum takes ${version < 18 ? 'a superuser' : 'pg_signal_autovacuum_worker, and that is enough'}`, async () => {
+	it(`autovacuum needs ${version < 18 ? 'a superuser' : 'pg_signal_autovacuum_worker and nothing else'}`, async () => {
 		undo(server, 'drop table slow');
 		await admin.query(`create table slow with (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
 				autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0)
 			as select id, repeat('x', 500) as filler from generate_series(1, 20000) as id`);
 		await admin.query('delete from slow');
-		// Until 14 a session that idles keeps the latest of its counts to itself.
+		// Up to PostgreSQL 14 an idle session does not report its latest counters.
 		await expect
 			.poll(async () => (await admin.query("select from pg_stat_all_tables where relname = 'slow' and n_dead_tup > 0")).rowCount)
 			.toBe(1);
@@ -157,7 +157,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 	const run = (role: string, task: Maintenance, relation: RelationRef): Promise<MaintenanceResult> =>
 		createMaintainer(targetOf(server, {user: role})).begin(task, relation, () => {}).ended;
 
-	it.each(tasks)('%s takes the owner or what the sentence says', async task => {
+	it.each(tasks)('%s needs the owner or the right in the sentence', async task => {
 		const relation = await tableOf('owner');
 		const role = await roleWith('pg_monitor', 'pg_signal_backend');
 		const {outcome, failure} = await run(role, task, relation);
@@ -180,7 +180,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		createAdmin(targetOf(server, {user: role})).run(given);
 
 	it.each([{kind: 'reload'}, {kind: 'reset-statistics', database: 'postgres'}] as const)(
-		'$kind takes the right to its function, and that is enough',
+		'$kind needs EXECUTE on its function and nothing else',
 		async given => {
 			const role = await roleWith('pg_monitor');
 			const {outcome, failure} = await order(role, given);
@@ -193,7 +193,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		},
 	);
 
-	it('ROLLBACK PREPARED takes who prepared it; a member of that role may not', async () => {
+	it('ROLLBACK PREPARED needs the role that prepared it, not a member of it', async () => {
 		undoPrepared(server);
 		const owner = await connect(server, {user: 'owner'});
 		await owner.query("begin; prepare transaction 'half'");
@@ -209,7 +209,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		expect(await order('owner', given)).toMatchObject({outcome: 'done'});
 	});
 
-	it('a database that is closed to the role names the right to enter it', async () => {
+	it('a database without CONNECT for the role names that right', async () => {
 		undo(server, 'drop database closed with (force)');
 		await admin.query('create database closed');
 		await admin.query('revoke connect on database closed from public');

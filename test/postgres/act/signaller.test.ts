@@ -37,7 +37,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		};
 	};
 
-	/** A session that runs `sql` until somebody ends it, and what becomes of that. */
+	/** A session that runs `sql` until it is ended, and the outcome. */
 	const victim = async (sql = 'select pg_sleep(600)') => {
 		const client = await connect(server);
 		const {rows} = await client.query('select pg_backend_pid() as pid');
@@ -57,7 +57,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		return {client, pid, end, target: await targetNow(pid)};
 	};
 
-	test('a cancel hits the statement meant, and the session lives on', async () => {
+	test('a cancel hits the identified statement and the session goes on', async () => {
 		const one = await victim();
 		const other = await victim();
 		const result = await createSignaller([lane], 'postgres').send('cancel', one.target);
@@ -77,7 +77,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await expect.poll(async () => (await signaller.send('terminate', one.target)).outcome).toBe('gone');
 	});
 
-	test('an identity that differs by a microsecond, a type or a statement is gone', async () => {
+	test('a target that differs by a microsecond, a type or a statement is gone', async () => {
 		const one = await victim();
 		const signaller = createSignaller([lane], 'postgres');
 		const shifted = (instant: string) => instant.replace(/(\d)(?=\+)/, digit => String((Number(digit) + 1) % 10));
@@ -101,7 +101,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(await one.end).toBe('57P01');
 	});
 
-	test('a statement that is over is not cancelled, nor what the session does next', async () => {
+	test('a finished statement is not cancelled, nor is the next one of its session', async () => {
 		const holder = await connect(server);
 		await holder.query('select pg_advisory_lock(1)');
 		const one = await victim('select pg_advisory_lock(1)');
@@ -117,7 +117,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect((await next).rowCount).toBe(1);
 	});
 
-	test("a superuser's session is refused to others, with the state of the server", async () => {
+	test("a superuser's session is refused to other roles with the SQLSTATE", async () => {
 		await using monitor = laneTo(targetOf(server, {user: 'monitor'}));
 		await ready(monitor);
 		const one = await victim();
@@ -130,7 +130,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await one.end;
 	});
 
-	test('a broken lane fails, and with a second one that is ready the signal goes there', async () => {
+	test('a signal fails over a broken lane and uses a second one that is ready', async () => {
 		await using broken = laneTo(targetOf(server, {dbname: 'nowhere'}));
 		await until(broken, ({state}) => state === 'lost');
 		const one = await victim();

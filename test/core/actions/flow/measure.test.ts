@@ -120,6 +120,6 @@ describe('what was measured', () => {
 		const column = bloatPane.columns.find(({id}) => id === 'note');
 		const note = (changed: Row): string => String(column?.value(row(changed) ?? {}, at));
 		expect(note({state: 'running', step: 'TOAST'})).toMatch(/^measuring 1.0s; TOAST/);
-		expect(note({state: 'failed', message: 'it was stopped'})).toMatch(/^not measured: it was stopped/);
+		expect(note({state: 'failed', message: 'stopped'})).toMatch(/^not measured: stopped/);
 	});
 });
