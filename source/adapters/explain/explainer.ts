@@ -19,16 +19,16 @@ import {
 	parameterCount,
 	prepareText,
 	statementsView,
+	statementText,
 	takePath,
 	takeSession,
-	wholeText,
 } from './sql.ts';
 
-/** Plans statements of others, each on a connection of its own. */
+/** Explains statements of other sessions, each over a connection of its own. */
 export type Explainer = {
-	/** Never rejects; `signal` gives it up. */
+	/** Explains one statement; never rejects, and `signal` cancels it. */
 	explain(request: ExplainRequest, signal: AbortSignal): Promise<ExplainOutcome>;
-	/** The backends that work on plans. */
+	/** Backends that are planning. */
 	pids(): readonly number[];
 };
 
@@ -36,35 +36,36 @@ const planMs = 5000;
 const analyzeMs = 30_000;
 
 const executes =
-	'It is executed, for up to 30 s, in a transaction that only reads and is rolled back. What its functions do elsewhere stays done: other servers, files, messages.';
+	'The statement is executed for up to 30 s in a read-only transaction that is rolled back. Effects of its functions elsewhere (other servers, files, messages) are not undone.';
 
-/** An explainer for the server of a target: a statement is planned in its own database, with the rights of its own role alone. */
+/** Creates an explainer for the server of a target; it plans a statement in its database and with the rights of its role only. */
 export const createExplainer = (target: ConnectionTarget, note?: Note): Explainer => {
 	const pids = new Set<number>();
 	const explain: Explainer['explain'] = async (request, signal) => {
-		const begun = performance.now();
+		const startedMs = performance.now();
 		const options = {signal, pids, ...(note && {note})};
-		const there = {...target, dbname: request.database};
+		const database = {...target, dbname: request.database};
 		const timeMs = request.analyze ? analyzeMs : planMs;
 		let outcome: ExplainOutcome;
 		let query = request.query;
 		try {
-			if (request.truncated || isMasked(query)) query = await over(target, planMs, options, session => whole(session, request));
-			const refused = refusalOfText(query, request.analyze);
-			if (refused) throw new ConnectionError(refused);
-			outcome = await over(there, timeMs, options, session => planned(session, target.user, {...request, query}));
+			if (request.truncated || isMasked(query))
+				query = await withSession(target, planMs, options, session => fullText(session, request));
+			const refusal = refusalOfText(query, request.analyze);
+			if (refusal) throw new ConnectionError(refusal);
+			outcome = await withSession(database, timeMs, options, session => plan(session, target.user, {...request, query}));
 		} catch (error) {
-			const failure = failureOfExplain(failureOf(error, serverName(there)), request, query !== request.query);
+			const failure = failureOfExplain(failureOf(error, serverName(database)), request, query !== request.query);
 			outcome = {outcome: 'refused', failure};
 		}
-		const tookMs = performance.now() - begun;
+		const tookMs = performance.now() - startedMs;
 		note?.({
 			at: null,
 			kind: request.analyze && outcome.outcome !== 'risky' ? 'action' : 'measure',
 			connection: null,
 			statement: masked(`${explainText(request.analyze)}: ${query}`),
 			target: `a statement of ${request.role} in ${request.database}`,
-			outcome: toldOf(outcome),
+			outcome: journalOutcome(outcome),
 			sqlstate: sqlstateOf(outcome.outcome === 'refused' ? outcome.failure : undefined),
 			took_ms: tookMs,
 		});
@@ -74,12 +75,12 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 	return {explain, pids: () => [...pids]};
 };
 
-const toldOf = (outcome: ExplainOutcome): string => {
+const journalOutcome = (outcome: ExplainOutcome): string => {
 	if (outcome.outcome === 'refused') return outcome.failure.message;
 	return outcome.outcome === 'planned' ? 'planned' : 'not planned: a yes is asked for first';
 };
 
-const over = async <T>(
+const withSession = async <T>(
 	target: ConnectionTarget,
 	timeMs: number,
 	{pids, ...options}: Parameters<typeof openExplainSession>[2] & {readonly pids: Set<number>},
@@ -95,51 +96,51 @@ const over = async <T>(
 	}
 };
 
-/** The whole text as pg_stat_statements has it, with parameters for its values. */
-const whole = async (session: ExplainSession, {queryId, role, database, truncated}: ExplainRequest): Promise<string> => {
+/** Full text of a statement in pg_stat_statements, with parameters instead of values. */
+const fullText = async (session: ExplainSession, {queryId, role, database, truncated}: ExplainRequest): Promise<string> => {
 	const view = queryId === null ? undefined : (await session.ask(statementsView))[0]?.[0];
-	const found = queryId !== null && view ? (await session.ask(wholeText(view), [queryId, role, database]))[0]?.[0] : undefined;
-	if (found) return found;
-	const unknown = view ? 'pg_stat_statements does not know it either; it does once it has run to its end.' : undefined;
+	const text = queryId !== null && view ? (await session.ask(statementText(view), [queryId, role, database]))[0]?.[0] : undefined;
+	if (text) return text;
+	const retry = view ? 'pg_stat_statements does not have it yet: try again when the statement has finished.' : undefined;
 	throw new ConnectionError(
 		truncated
 			? {
 					code: 'explain',
-					message: 'Only the beginning of the statement is known.',
-					hint: unknown ?? 'Raise track_activity_query_size, or install pg_stat_statements, which keeps whole texts.',
+					message: 'The statement text is truncated.',
+					hint: retry ?? 'Raise track_activity_query_size or install pg_stat_statements, which keeps full texts.',
 				}
 			: {
 					code: 'explain',
-					message: 'A secret in the statement is masked: this text is not what runs.',
-					hint: unknown ?? 'With pg_stat_statements it is planned with parameters for its values.',
+					message: 'The statement contains a masked secret and cannot be planned from this text.',
+					hint: retry ?? 'Install pg_stat_statements: it has the text with parameters instead of values.',
 				},
 	);
 };
 
-const planned = async (session: ExplainSession, login: string, request: ExplainRequest): Promise<ExplainOutcome> => {
+const plan = async (session: ExplainSession, login: string, request: ExplainRequest): Promise<ExplainOutcome> => {
 	const {version} = session;
 	const {role, query, analyze, accepted} = request;
 	const [row] = await session.ask(circumstancesText(version), [role, login]);
-	const found = circumstancesOf(row, version, login, role);
-	const way = wayOf(found);
+	const circumstances = circumstancesOf(row, version, login, role);
+	const way = wayOf(circumstances);
 	if ('code' in way) throw new ConnectionError(way);
 	const text = prepareText(query);
 	await session.parse(text);
 	const risks = [...(analyze ? [executes] : []), ...way.risks];
 	if (risks.some(risk => !accepted.includes(risk))) return {outcome: 'risky', risks};
-	const plan = way.by === 'function' ? byFunction : bySession;
-	const json = await plan(session, found, text, explainText(analyze));
+	const explain = way.by === 'function' ? byFunction : bySession;
+	const json = await explain(session, circumstances, text, explainText(analyze));
 	return {
 		outcome: 'planned',
 		json,
-		of: {query, normalised: false, role, rights: way.rights, path: found.path, analyzed: analyze, tookMs: 0},
+		of: {query, normalised: false, role, rights: way.rights, path: circumstances.path, analyzed: analyze, tookMs: 0},
 	};
 };
 
-/** Nothing that is sent behind the call may matter: what it runs can change the settings of our session. */
+/** Plans through a function of the role. No later statement may matter: code in the plan can change the settings of our session. */
 const byFunction = async (
 	session: ExplainSession,
-	{oid, quoted, superuser, version, role, path}: Found,
+	{oid, quoted, superuser, version, role, path}: RoleCircumstances,
 	text: string,
 	explain: string,
 ) => {
@@ -153,11 +154,11 @@ const byFunction = async (
 
 const notOwned: Failure = {
 	code: 'explain',
-	message: 'The role of the statement changed meanwhile.',
+	message: 'The role of the statement changed during planning.',
 	hint: 'Try again.',
 };
 
-const bySession = async (session: ExplainSession, {oid, path}: Found, text: string, explain: string) => {
+const bySession = async (session: ExplainSession, {oid, path}: RoleCircumstances, text: string, explain: string) => {
 	await session.ask(beginReading(oid));
 	await session.ask(takePath, [path]);
 	await session.ask(text, []);
@@ -166,9 +167,9 @@ const bySession = async (session: ExplainSession, {oid, path}: Found, text: stri
 	return plan?.[0] ?? '';
 };
 
-type Found = Circumstances & {readonly oid: number; readonly quoted: string; readonly path: string};
+type RoleCircumstances = Circumstances & {readonly oid: number; readonly quoted: string; readonly path: string};
 
-const circumstancesOf = (row: RawRow | undefined, version: number, login: string, role: string): Found => {
+const circumstancesOf = (row: RawRow | undefined, version: number, login: string, role: string): RoleCircumstances => {
 	const [ours, superuser, recovery, triggers, functions, oid, quoted, roleSuper, isLogin, become, temporary, powers, path] =
 		row ?? [];
 	return {

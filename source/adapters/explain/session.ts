@@ -6,141 +6,159 @@ import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName, shared} from '../connect/failures.ts';
 import {type LogInOptions, logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
-import type {StatementAnswer} from '../session/session.ts';
+import type {ServerSession, StatementAnswer} from '../session/session.ts';
 
-/** A connection for one plan. What fails rejects with a ConnectionError. */
+/** A connection for one plan. Failures reject with a ConnectionError. */
 export type ExplainSession = {
 	readonly version: number;
-	/** Its backend. */
+	/** Pid of its backend. */
 	readonly pid: number | undefined;
-	/** Sends one message, by the extended protocol where there are values, and answers the rows of its last statement. */
+	/** Sends one message, with values by the extended protocol, and returns the rows of its last statement. */
 	ask(sql: string, values?: readonly string[]): Promise<readonly RawRow[]>;
-	/** Has one statement read and nothing executed. */
+	/** Sends one statement to be parsed and not executed. */
 	parse(sql: string): Promise<void>;
-	/** Takes everything back and closes; what does not stop is terminated. */
+	/** Rolls back and closes; a backend that does not stop is terminated. */
 	close(): Promise<void>;
 };
 
+type ExplainOptions = Pick<LogInOptions, 'signal' | 'note'>;
+
+/** The state of one explain session. */
+type Opened = {
+	readonly target: ConnectionTarget;
+	readonly statementMs: number;
+	readonly options: ExplainOptions;
+	readonly session: ServerSession;
+	/** Start of the backend, which identifies it to be terminated. */
+	start: string | null;
+	/** The backend was given up; there is nothing to roll back. */
+	stuck: boolean;
+};
+
 const graceMs = 1000;
-// A server that sends this much sends no plan.
+// No plan is this large.
 const mostBytes = 64_000_000;
 const watchMs = 50;
 const lockTimeoutMs = 300;
 
-/** Opens a connection that nothing else goes over, never one of a pooler; each statement has `statementMs`, and `signal` ends the one under way. */
+const setUp =
+	"select pg_catalog.set_config('client_encoding', 'UTF8', false), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('client_min_messages', 'error', false), (select a.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a)";
+
+/** Opens a dedicated connection, never a pooled one; each statement has `statementMs`, and `signal` cancels the one in flight. */
 export const openExplainSession = async (
 	target: ConnectionTarget,
 	statementMs: number,
-	options: Pick<LogInOptions, 'signal' | 'note'>,
+	options: ExplainOptions,
 ): Promise<ExplainSession> => {
-	const place = serverName(target);
-	const {signal} = options;
-	const limits = {readOnly: false, statementTimeoutMs: statementMs, lockTimeoutMs};
-	const opened = await logIn(target, {...options, limits, onLost: () => {}});
-	if (opened.pooled) {
-		// Before anything is set that would stay with a backend of others.
-		opened.destroy();
+	const connected = await logIn(target, {...options, limits: limitsOf(statementMs), onLost: () => {}});
+	if (connected.pooled) {
+		// Before any setting is changed: it would stay with a backend that others use.
+		connected.destroy();
 		throw new ConnectionError(shared);
 	}
-	const session = noted(opened, target, 'a plan', options.note);
-	let start: string | null = null;
-	let stuck = false;
-
-	/** Whatever catches a cancel, as a function of anybody's may, does not outlive its backend. */
-	const terminate = async (): Promise<void> => {
-		stuck = true;
-		session.destroy();
-		if (session.pid === undefined || start === null) return;
-		try {
-			const other = await logIn(target, {...options, signal: new AbortController().signal, limits, onLost: () => {}});
-			await noted(other, target, `backend ${session.pid} of a plan`, options.note).ask(
-				`/* pgtriage:terminate */ ${signalStatement('terminate')}`,
-				[String(session.pid), start, 'client backend'],
-			);
-			other.destroy();
-		} catch {
-			// From 14 on the server itself sees within 2 s that nobody listens any more.
-		}
-	};
-
-	const within = async (work: Promise<StatementAnswer>): Promise<StatementAnswer> =>
-		new Promise((resolve, reject) => {
-			let ended: Failure | undefined;
-			/** Decides what is said, whatever the server still answers, before anything is broken off. */
-			const end = (failure: Failure, how: () => Promise<unknown>): void => {
-				if (ended) return;
-				ended = failure;
-				rest();
-				void how().then(() => reject(new ConnectionError(failure)));
-			};
-			const cancel = async (): Promise<void> => {
-				const answered = Promise.all([work, session.cancel(graceMs)]);
-				if ((await Promise.race([answered, delay(graceMs, undefined, {ref: false})])) === undefined) await terminate();
-			};
-			const onAbort = (): void => end(unwanted, cancel);
-			const deadline = setTimeout(() => end(overdue, cancel), statementMs + graceMs);
-			const watch = setInterval(() => {
-				if (session.received() > mostBytes) end(flood, terminate);
-			}, watchMs);
-			const rest = (): void => {
-				clearTimeout(deadline);
-				clearInterval(watch);
-				signal.removeEventListener('abort', onAbort);
-			};
-			signal.addEventListener('abort', onAbort, {once: true});
-			if (signal.aborted) onAbort();
-			void work.then(answer => {
-				if (ended) return;
-				rest();
-				resolve(answer);
-			});
-		});
-
-	const rowsOf = async (work: Promise<StatementAnswer>): Promise<readonly RawRow[]> => {
-		const {error, rows} = await within(work);
-		if (error !== undefined) throw new ConnectionError(failureOf(error, place));
-		return rows;
-	};
-
-	const close = async (): Promise<void> => {
-		if (stuck) return;
-		await Promise.race([session.ask('rollback').then(() => session.end()), delay(graceMs, undefined, {ref: false})]);
-		session.destroy();
-	};
-
+	const session = noted(connected, target, 'a plan', options.note);
+	const opened: Opened = {target, statementMs, options, session, start: null, stuck: false};
 	try {
-		// Names and texts go through the database's own encoding here, as they do for its sessions.
-		const [row] = await rowsOf(
-			session.ask(
-				"select pg_catalog.set_config('client_encoding', 'UTF8', false), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('client_min_messages', 'error', false), (select a.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a)",
-			),
-		);
-		start = row?.[3] ?? null;
+		// Names and texts go through the encoding of the database, as in its sessions.
+		const [row] = await rowsOf(opened, session.ask(setUp));
+		opened.start = row?.[3] ?? null;
 	} catch (error) {
-		await close();
+		await close(opened);
 		throw error;
 	}
 	return {
 		version: session.version,
 		pid: session.pid,
-		ask: (sql, values) => rowsOf(session.ask(sql, values)),
+		ask: (sql, values) => rowsOf(opened, session.ask(sql, values)),
 		parse: async sql => {
-			await rowsOf(session.parse(sql).then((error): StatementAnswer => ({error, first: undefined, rows: [], types: []})));
+			await rowsOf(
+				opened,
+				session.parse(sql).then((error): StatementAnswer => ({error, first: undefined, rows: [], types: []})),
+			);
 		},
-		close,
+		close: () => close(opened),
 	};
 };
 
-const unwanted: Failure = {code: 'cancelled', message: 'The plan was not waited for.'};
+const limitsOf = (statementTimeoutMs: number) => ({readOnly: false, statementTimeoutMs, lockTimeoutMs}) as const;
+
+const rowsOf = async (opened: Opened, work: Promise<StatementAnswer>): Promise<readonly RawRow[]> => {
+	const {error, rows} = await within(opened, work);
+	if (error !== undefined) throw new ConnectionError(failureOf(error, serverName(opened.target)));
+	return rows;
+};
+
+/** The answer to a statement, or a rejection once it is aborted, overdue or too large; then the statement is ended on the server. */
+const within = (opened: Opened, work: Promise<StatementAnswer>): Promise<StatementAnswer> =>
+	new Promise((resolve, reject) => {
+		const {session, statementMs, options} = opened;
+		let ended: Failure | undefined;
+		/** Fixes the failure before the statement is ended, whatever the server still answers. */
+		const end = (failure: Failure, how: () => Promise<unknown>): void => {
+			if (ended) return;
+			ended = failure;
+			release();
+			void how().then(() => reject(new ConnectionError(failure)));
+		};
+		const onAbort = (): void => end(unwanted, () => cancel(opened, work));
+		const deadline = setTimeout(() => end(overdue, () => cancel(opened, work)), statementMs + graceMs);
+		const watch = setInterval(() => {
+			if (session.received() > mostBytes) end(flood, () => terminate(opened));
+		}, watchMs);
+		const release = (): void => {
+			clearTimeout(deadline);
+			clearInterval(watch);
+			options.signal.removeEventListener('abort', onAbort);
+		};
+		options.signal.addEventListener('abort', onAbort, {once: true});
+		if (options.signal.aborted) onAbort();
+		void work.then(answer => {
+			if (ended) return;
+			release();
+			resolve(answer);
+		});
+	});
+
+const cancel = async (opened: Opened, work: Promise<StatementAnswer>): Promise<void> => {
+	const answered = Promise.all([work, opened.session.cancel(graceMs)]);
+	if ((await Promise.race([answered, delay(graceMs, undefined, {ref: false})])) === undefined) await terminate(opened);
+};
+
+/** Terminates the backend: a user-defined function can catch a cancel, but not this. */
+const terminate = async (opened: Opened): Promise<void> => {
+	const {target, statementMs, options, session, start} = opened;
+	opened.stuck = true;
+	session.destroy();
+	if (session.pid === undefined || start === null) return;
+	try {
+		const signal = new AbortController().signal;
+		const other = await logIn(target, {...options, signal, limits: limitsOf(statementMs), onLost: () => {}});
+		await noted(other, target, `backend ${session.pid} of a plan`, options.note).ask(
+			`/* pgtriage:terminate */ ${signalStatement('terminate')}`,
+			[String(session.pid), start, 'client backend'],
+		);
+		other.destroy();
+	} catch {
+		// Since PostgreSQL 14 the server notices a closed connection within 2 s by itself.
+	}
+};
+
+const close = async ({session, stuck}: Opened): Promise<void> => {
+	if (stuck) return;
+	await Promise.race([session.ask('rollback').then(() => session.end()), delay(graceMs, undefined, {ref: false})]);
+	session.destroy();
+};
+
+const unwanted: Failure = {code: 'cancelled', message: 'Planning was cancelled.'};
 
 const overdue: Failure = {
 	code: '57014',
-	message: 'The server did not stop planning when its time was up.',
-	hint: 'The backend that planned it was terminated.',
+	message: 'Planning did not stop at its time limit.',
+	hint: 'Its backend was terminated.',
 };
 
 const flood: Failure = {
 	code: 'flood',
-	message: 'The server sent more than any plan has.',
-	hint: 'A function of the statement may have sent it; the backend was terminated.',
+	message: 'The server sent more data than any plan has.',
+	hint: 'A function of the statement may have sent it; its backend was terminated.',
 };

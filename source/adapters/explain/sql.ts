@@ -1,4 +1,4 @@
-// What lets a role act on the server or on other sessions even in a read-only transaction that is rolled back.
+// Roles that can act on the server or on other sessions even in a read-only transaction that is rolled back.
 const powerful = [
 	'pg_execute_server_program',
 	'pg_read_server_files',
@@ -16,8 +16,8 @@ const powerful = [
 	.map(name => `'${name}'`)
 	.join(', ');
 
-// ALTER ROLE and ALTER DATABASE give settings at log-in: for the role in the database, the role, the database, everybody.
-const given = (role: string): string => `
+// Settings that apply at log-in (ALTER ROLE, ALTER DATABASE), in order: role in database, role, database, all.
+const roleSettings = (role: string): string => `
 	select distinct on (pg_catalog.split_part(c.setting, '=', 1))
 		pg_catalog.split_part(c.setting, '=', 1) as name,
 		pg_catalog.substr(c.setting, pg_catalog.strpos(c.setting, '=') + 1) as value
@@ -27,15 +27,15 @@ const given = (role: string): string => `
 		and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database()))
 	order by pg_catalog.split_part(c.setting, '=', 1), s.setrole <> 0 desc, s.setdatabase <> 0 desc`;
 
-const ours = '(select o.oid from pg_catalog.pg_roles as o where o.rolname = session_user)';
+const ownRole = '(select o.oid from pg_catalog.pg_roles as o where o.rolname = session_user)';
 
-// Where our own role is given a value, what the server has for all others is not seen from here.
+// A setting of our own role hides the server-wide value; boot_val is the best guess then.
 const atLogIn = (role: string): string => `coalesce(
-		(select g.value from (${given(role)}) as g where g.name = p.name),
-		case when exists (select from (${given(ours)}) as g where g.name = p.name) then p.boot_val else p.reset_val end
+		(select g.value from (${roleSettings(role)}) as g where g.name = p.name),
+		case when exists (select from (${roleSettings(ownRole)}) as g where g.name = p.name) then p.boot_val else p.reset_val end
 	)`;
 
-/** Who we are, and what the query's role is and may: $1 is that role, $2 the role that was logged in as. One row of text. */
+/** Query for our own role and the rights of the query's role: $1 is that role, $2 the log-in role. One row of text. */
 export const circumstancesText = (version: number): string => `/* pgtriage:explain */ select
 	session_user = $2::pg_catalog.name and current_user = session_user as ours,
 	me.rolsuper as superuser,
@@ -70,7 +70,7 @@ where me.rolname = session_user`;
 const planner =
 	'^(enable_.*|.*_cost|jit.*|geqo.*|(from|join)_collapse_limit|constraint_exclusion|cursor_tuple_fraction|effective_.*|work_mem|hash_mem_multiplier|(min|max)_parallel_.*|parallel_.*|recursive_worktable_factor)$';
 
-/** Gives this transaction the planner's settings that the role has at log-in, and plans for any values. */
+/** Applies the planner settings of the role at log-in to this transaction and forces generic plans. */
 const settings = (role: number): string => `select
 	pg_catalog.count(pg_catalog.set_config(s.name, s.value, true))
 from (
@@ -83,22 +83,22 @@ from (
 where s.value is not null;
 select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)`;
 
-/** Opens a transaction that only reads, with the planner's settings of a role. */
+/** Begins a read-only transaction with the planner settings of a role. */
 export const beginReading = (role: number): string => `begin read only; ${settings(role)}`;
 
-/** Looks names up as the role does: $1. What is said from then on has to be qualified. */
+/** Sets the search_path of the role, $1; later statements must qualify every name. */
 export const takePath = "select pg_catalog.set_config('search_path', $1, true)";
 
 const statementName = 'pgtriage_x';
 const functionName = 'pg_temp.pgtriage_explain';
 const mostBytes = 8_000_000;
 
-/** How many parameters the text has. Everything is qualified: names are looked up as the role does by now. */
+/** Query for the number of parameters of the text; all names are qualified because the search_path is that of the role. */
 export const parameterCount = `select pg_catalog.cardinality(p.parameter_types)
 from pg_catalog.pg_prepared_statements as p
 where p.name operator(pg_catalog.=) '${statementName}'::pg_catalog.text`;
 
-// The same for every query: the text comes as a value.
+// The body is the same for every query: the text is an argument.
 const body = `
 declare
 	parameters pg_catalog.int4;
@@ -114,16 +114,16 @@ begin
 		end
 	) into answer;
 	if pg_catalog.octet_length(answer) operator(pg_catalog.>) ${mostBytes} then
-		raise exception using message = 'The plan is too large to be shown.';
+		raise exception using message = 'The plan is too large to show.';
 	end if;
 	return answer;
 end
 `;
 
 /**
- * Opens a transaction with a function that does everything with the rights of a role and cannot get any other: the role owns it
- * and it is SECURITY DEFINER, in which the server refuses to set a role. Its last answer is the function's owner, as it came to be.
- * Where we are a superuser event triggers are off meanwhile, for they would run as us.
+ * Begins a transaction with a function that runs with the rights of a role and cannot gain others: the role owns it, and it is
+ * SECURITY DEFINER, in which the server refuses SET ROLE. The last statement returns the actual owner of the function. A superuser
+ * switches event triggers off meanwhile, because they would run as superuser.
  */
 export const beginAsRole = (as: {
 	readonly oid: number;
@@ -148,26 +148,26 @@ join pg_catalog.pg_roles as r on r.oid = p.proowner
 where p.oid = '${functionName}'::pg_catalog.regproc::pg_catalog.oid and p.prosecdef and not r.rolsuper`;
 };
 
-/** From here on nothing can be written. */
+/** Makes the rest of the transaction read-only. */
 export const onlyReads = "select pg_catalog.set_config('transaction_read_only', 'on', true)";
 
-/** From here on session_user is the role, $1, too: there are functions that ask it who may do what. For superusers. */
+/** Sets session_user to the role, $1, because functions may check it. Requires superuser. */
 export const takeSession = "select pg_catalog.set_config('session_authorization', $1, true)";
 
-/** Plans the text as the role: $1 its search_path, $2 the PREPARE, $3 the EXPLAIN without values. */
+/** Plans the text as the role: $1 is its search_path, $2 the PREPARE, $3 the EXPLAIN without values. */
 export const callAsRole = `/* pgtriage:explain */ select ${functionName}($1, $2, $3)`;
 
-/** Gives the text a name under which it can be explained; it takes a single statement that is no command. */
+/** Prepares the text under a name to explain; fails unless it is a single optimizable statement. */
 export const prepareText = (query: string): string => `prepare ${statementName} as ${query}`;
 
-/** The EXPLAIN, still without values for the parameters. */
+/** EXPLAIN of the prepared text, without values for the parameters. */
 export const explainText = (analyze: boolean): string =>
 	`explain (format json, settings${analyze ? ', analyze, buffers' : ''}) execute ${statementName}`;
 
-/** The values of so many parameters: none of them matters to a plan for any values. */
+/** Nulls for `count` parameters: a generic plan does not depend on values. */
 export const nulls = (count: number): string => (count > 0 ? `(${Array.from({length: count}, () => 'null').join(', ')})` : '');
 
-/** The view of pg_stat_statements in this database, quoted as SQL needs it; no row where it is not installed. */
+/** Query for the quoted name of the pg_stat_statements view in this database; no row if it is not installed. */
 export const statementsView = `select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
 from pg_catalog.pg_extension as e
@@ -178,8 +178,8 @@ join pg_catalog.pg_class as c on c.oid = d.objid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where e.extname = 'pg_stat_statements' and c.relname = 'pg_stat_statements'`;
 
-/** The whole text of a statement by its query id, role and database: $1, $2, $3. */
-export const wholeText = (view: string): string => `select
+/** Query for the full text of a statement by query id, role and database: $1, $2, $3. */
+export const statementText = (view: string): string => `select
 	s.query
 from ${view} as s
 join pg_catalog.pg_database as d on d.oid = s.dbid

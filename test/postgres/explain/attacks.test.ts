@@ -8,7 +8,7 @@ import type {Server} from '../../../source/demo/server.ts';
 import {targetOf} from '../lanes.ts';
 import {connect, type ServerVersion, startTestServer, undo} from '../servers.ts';
 
-// What a role tries from inside the planner: each step alone, and each tells the server's log when it went through.
+// Attacks of a role from inside the planner: each step runs alone and logs to the server log if it succeeds.
 const steps = (canary: string): readonly string[] => [
 	`copy (select 1) to program 'touch ${canary}'`,
 	'set role none',
@@ -115,7 +115,7 @@ create domain app.prepares as int check (app.again() = 1);
 reset session authorization;
 `;
 
-/** Ways into the planner and the parser, by the tag that the log tells; the role's search_path where it matters. */
+/** Ways into the planner and the parser by their tag in the log; the role's search_path if it matters. */
 const ways: readonly {readonly tag: string; readonly query: string; readonly path?: string}[] = [
 	{tag: 'immutable', query: `select app.plain_sight('immutable')`},
 	{tag: 'stable', query: `select 1 from app.t where a = app.steady('stable')`},
@@ -131,7 +131,7 @@ const ways: readonly {readonly tag: string; readonly query: string; readonly pat
 	{tag: 'view', query: 'select x from app.v'},
 	{tag: 'rule', query: 'insert into app.v values (1)'},
 	{tag: 'operator', query: `select 'a'::text = 'b'::text`, path: 'app, pg_catalog'},
-	// Row security does not bind a superuser, who is spared this one.
+	// Row security does not apply to a superuser, so this attack does not reach one.
 	{tag: 'policy', query: 'select 1 from app.guarded'},
 ];
 
@@ -146,7 +146,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await admin.query(fixture(canary));
 		await calm();
 	});
-	// What one attack reached, in the fixture too, is not held against the next.
+	// The effects of one attack, in the fixture too, do not count for the next.
 	afterEach(() => calm());
 	afterAll(() => server?.remove());
 
@@ -162,7 +162,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			new AbortController().signal,
 		);
 
-	/** What the server's log says of a tag from now on. */
+	/** Lines of the server log with a tag from now on. */
 	const watch = (tag: string) => {
 		const from = server.log().length;
 		const told = (): readonly string[] =>
@@ -178,7 +178,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		};
 	};
 
-	/** Runs `act` beside a session of somebody else's and sees that neither it nor anything else was touched. */
+	/** Runs `act` beside a session of another role and checks that neither it nor anything else was affected. */
 	const unharmed = async <T>(act: () => Promise<T>): Promise<T> => {
 		const bystander = await connect(server, {user: 'plain', applicationName: 'bystander'});
 		const pid = server.pid();
@@ -199,7 +199,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		return JSON.parse(outcome.json)[0].Plan['Node Type'];
 	};
 
-	/** The role still gets what it asks for. */
+	/** The role itself still gets its plan. */
 	const stillPlans = async (login = 'postgres'): Promise<void> =>
 		expect(planOf(await explain({query: 'select b from calm where a = $1'}, login))).toBe('Index Scan');
 
@@ -212,10 +212,10 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		}
 	};
 
-	describe.each(ways)('code by way of: $tag, $query', ({tag, query, path}) => {
-		// Row security does not bind superusers: there is no danger in the usual way.
+	describe.each(ways)('code through: $tag, $query', ({tag, query, path}) => {
+		// Row security does not apply to superusers: plain EXPLAIN is safe.
 		if (tag !== 'policy')
-			test('what it would do to a superuser who explains it as is usual', async () => {
+			test('a plain EXPLAIN as superuser runs the attack', async () => {
 				const client = await connect(server);
 				const seen = watch(tag);
 				if (path !== undefined) await client.query(`set search_path = ${path}`);
@@ -228,7 +228,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 				await client.end();
 			});
 
-		test('it has no more rights than its role where a superuser asks', async () => {
+		test('the code has only the rights of its role if a superuser asks', async () => {
 			const seen = watch(tag);
 			await withPath(path, () => unharmed(() => explain({query})));
 			expect(seen.as()).toEqual([`strike:${tag}:app:app:off`]);
@@ -236,7 +236,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			await stillPlans();
 		});
 
-		test('it has no more rights than its role where somebody asks who may become it', async () => {
+		test('the code has only the rights of its role if a member of the role asks', async () => {
 			const seen = watch(tag);
 			await withPath(path, () => unharmed(() => explain({query}, 'boss')));
 			expect(seen.as().every(as => as.startsWith(`strike:${tag}:app:`))).toBe(true);
@@ -245,7 +245,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		});
 	});
 
-	test('a statement that is executed has no more rights than its role either', async () => {
+	test('an executed statement has only the rights of its role', async () => {
 		const seen = watch('executed');
 		const query = `select app.strike('executed')`;
 		const asked = await unharmed(() => explain({query, analyze: true}));
@@ -300,14 +300,14 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect((await explain({query})).outcome).toBe('planned');
 	});
 
-	test('what the parser is made to prepare in our name is neither planned nor executed', async () => {
+	test('a statement that the parser is made to prepare is neither planned nor executed', async () => {
 		const seen = watch('prepared anew');
 		const query = `select '{1}'::app.prepares[]`;
 		expect(await unharmed(() => explain({query}))).toMatchObject({outcome: 'refused', failure: {code: '42P05'}});
 		expect(seen.as()).toEqual([]);
 	});
 
-	test('a SELECT that would make a table makes none', async () => {
+	test('SELECT INTO creates no table', async () => {
 		const seen = watch('into');
 		const query = `select app.strike('into') into public.stray`;
 		for (const analyze of [false, true]) await unharmed(() => explain({query, analyze}));
@@ -315,7 +315,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect((await admin.query(`select to_regclass('public.stray') as stray`)).rows).toEqual([{stray: null}]);
 	});
 
-	test('functions of the role that are named like those we use are not ours', async () => {
+	test('functions of the role do not shadow those that we call', async () => {
 		undo(
 			server,
 			`drop function app.set_config, app.cardinality, app.concat, app.repeat, app.octet_length;
@@ -354,7 +354,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(seen.as()).toEqual([]);
 	});
 
-	test('event triggers do not run as us', async () => {
+	test('event triggers do not run as our role', async () => {
 		await admin.query(`
 			set session authorization app;
 			create function app.on_event() returns event_trigger language plpgsql as $$begin perform app.strike('event'); end$$;
@@ -375,7 +375,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		}
 	});
 
-	test('settings of a database that give our session away are seen through', async () => {
+	test('database settings that change our role are detected', async () => {
 		const database = `app's "own"`;
 		const quoted = `"app's ""own"""`;
 		await admin.query(`create database ${quoted} owner app`);
@@ -411,7 +411,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 				() => taken.push(name),
 				() => {},
 			);
-			// Planned, not refused: our session is ours again before anything is decided.
+			// Planned, not refused: the role of our session is reset before the check.
 			for (const login of ['postgres', 'boss', 'app'])
 				expect((await unharmed(() => explain({database, query}, login))).outcome, `${setting} as ${login}`).toBe('planned');
 			await unharmed(() => explain({database, query: `select '\\'; select now_then(); --'`}));
@@ -423,7 +423,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect((await explain({database, query: 'select 1'})).outcome).toBe('planned');
 	});
 
-	test('a role whose name needs quotes is the role, and not what its name says', async () => {
+	test('a role name that needs quotes is quoted', async () => {
 		const name = `x"; alter role app superuser; --'$pgtriage$`;
 		const quoted = `"${name.replaceAll('"', '""')}"`;
 		await admin.query(`
@@ -442,7 +442,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect((await explain({role: name, query: 'select * from calm'})).outcome).toBe('refused');
 	});
 
-	test('somebody who cannot become the role is asked first, and refused where there is much to gain', async () => {
+	test('a log-in role that cannot become the role is asked first, and refused if it has powers', async () => {
 		const query = `select app.plain_sight('monitor')`;
 		const seen = watch('monitor');
 		expect(await unharmed(() => explain({query}, 'monitor'))).toMatchObject({
@@ -462,7 +462,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		}
 	});
 
-	test("a superuser's statement is planned after a word only", async () => {
+	test("a superuser's statement is planned after a confirmation only", async () => {
 		const seen = watch('superuser');
 		const query = `select app.plain_sight('superuser')`;
 		const asked = await unharmed(() => explain({query, role: 'postgres'}));
@@ -472,7 +472,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(seen.as()).toEqual([]);
 	});
 
-	test('there is no planning as a role that is not there', async () => {
+	test('planning as a role that does not exist is refused', async () => {
 		expect(await explain({role: 'nobody', query: 'select 1'})).toMatchObject({
 			outcome: 'refused',
 			failure: {message: 'Role nobody no longer exists.'},

@@ -55,11 +55,11 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 	afterAll(() => server?.remove());
 	const explain = (request: Parameters<typeof explainOn>[1]): Promise<ExplainOutcome> => explainOn(server, request);
 
-	/** Backends of ours that are still there. */
+	/** Number of our backends that still exist. */
 	const left = async (): Promise<number> =>
 		(await admin.query(`select from pg_stat_activity where application_name = 'pgtriage'`)).rowCount ?? -1;
 
-	test('a statement with parameters is planned for any values', async () => {
+	test('a statement with parameters gets a generic plan', async () => {
 		const one = await explain({query: 'select * from orders where a = $1'});
 		expect(rootOf(one)).toMatchObject({'Node Type': 'Index Scan', 'Index Cond': '(a = $1)', 'Plan Rows': 1});
 		const two = await explain({query: 'update orders set b = $2 where a between $1 and $3 and b <> $2'});
@@ -68,7 +68,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		await expect.poll(left).toBe(0);
 	});
 
-	test('names are looked up as the role does at log-in', async () => {
+	test('names resolve with the search_path of the role at log-in', async () => {
 		undo(
 			server,
 			`drop schema one, two cascade;
@@ -95,7 +95,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		expect(rootOf(await explain({query}))).toMatchObject({'Relation Name': 'named'});
 	});
 
-	test('it is planned in the database where it runs, with the settings that its role has there', async () => {
+	test('a statement is planned in its database with the settings of its role there', async () => {
 		undo(server, 'drop database other with (force)');
 		await admin.query('create database other');
 		const other = await connect(server, {database: 'other'});
@@ -114,7 +114,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		expect(await explain({database: 'nowhere', query: 'select 1'})).toMatchObject({outcome: 'refused', failure: {code: '3D000'}});
 	});
 
-	test('a table that somebody locks is waited for no longer than 0.3 s', async () => {
+	test('planning gives up on a locked table after 0.3 s', async () => {
 		const holder = await connect(server);
 		await holder.query('begin; lock table orders in access exclusive mode');
 		// Answered while the lock is held: the limit of the whole statement, 5 s, would answer 57014.
@@ -126,7 +126,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		await expect.poll(left).toBe(0);
 	});
 
-	test('a statement that is executed tells how long each step took, and changes nothing', async () => {
+	test('EXPLAIN ANALYZE reports the time of each step and changes nothing', async () => {
 		const query = 'select count(*) from orders where a > 10';
 		const asked = await explain({query, analyze: true});
 		if (asked.outcome !== 'risky') throw new Error(JSON.stringify(asked));
@@ -156,7 +156,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		expect((await admin.query('select count(*)::int as n from orders')).rows).toEqual([{n: 20_000}]);
 	});
 
-	test('of a text that was cut the whole one of pg_stat_statements is planned', async () => {
+	test('a truncated statement is planned with its text in pg_stat_statements', async () => {
 		const mine = await connect(server, {user: 'app'});
 		const long = `select b, ${Array.from({length: 400}, (_, index) => `a + ${index}`).join(', ')} from orders where a = 7`;
 		await mine.query('set compute_query_id = on').catch(() => {});
@@ -169,7 +169,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		expect(found).toMatchObject({of: {normalised: true, query: expect.stringContaining('from orders where a = $')}});
 		expect(await explain({query: long.slice(0, 1020), truncated: true, queryId: '1'})).toMatchObject({
 			outcome: 'refused',
-			failure: {message: 'Only the beginning of the statement is known.', hint: expect.stringContaining('has run to its end')},
+			failure: {message: 'The statement text is truncated.', hint: expect.stringContaining('has finished')},
 		});
 		expect(await explain({query: long.slice(0, 1020), truncated: true, queryId: null})).toMatchObject({
 			outcome: 'refused',
@@ -181,7 +181,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		});
 	});
 
-	test('what pg_stat_statements made unfit is refused in words', async () => {
+	test('a text that pg_stat_statements made unfit is refused with a hint', async () => {
 		for (const query of [`select now() - interval $1`, 'select $2'])
 			expect(await explain({query})).toMatchObject({
 				outcome: 'refused',
@@ -189,7 +189,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 			});
 	});
 
-	test('a function that keeps the planner busy is given up, and one that will not stop is terminated', async () => {
+	test('a slow function in planning is cancelled, and one that catches the cancel is terminated', async () => {
 		const begun = performance.now();
 		const [slow, stubborn] = await Promise.all([explain({query: 'select slow()'}), explain({query: 'select stubborn()'})]);
 		expect(slow).toMatchObject({outcome: 'refused', failure: {code: '57014', message: expect.stringContaining('5 s')}});
@@ -199,7 +199,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		await expect.poll(left).toBe(0);
 	});
 
-	test('whoever does not want to wait gets away at once', async () => {
+	test('a request can be aborted at once', async () => {
 		const aborter = new AbortController();
 		const pending = explain({query: 'select slow()', signal: aborter.signal});
 		const sleeping = "select from pg_stat_activity where application_name = 'pgtriage' and wait_event = 'PgSleep'";
@@ -213,7 +213,7 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 });
 
 describe.each<ServerVersion>([13, 15, 18])('of a server of version %i', version => {
-	test('a standby refuses its superuser, and plans for the role itself', async () => {
+	test('a standby refuses a superuser and plans for the role itself', async () => {
 		await withServer(version, async primary => {
 			const admin = await connect(primary);
 			await admin.query(fixture);
@@ -235,7 +235,7 @@ describe.each<ServerVersion>([13, 15, 18])('of a server of version %i', version 
 		});
 	});
 
-	test('a flood of messages is cut off, and what was sent stands in the journal without secrets', async () => {
+	test('a flood of messages is cut off and the journal masks secrets', async () => {
 		await withServer(version, async server => {
 			const admin = await connect(server);
 			await admin.query(`${fixture}
