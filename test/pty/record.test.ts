@@ -169,7 +169,7 @@ describe('record', () => {
 		const file = newFileWith('mine\n');
 		const {status, stderr} = await run(['record', file, ...at(server)]);
 		expect(stderr).toBe(
-			`pgtriage: ${file} is there already, and is no recording that can be continued. Name another file, or move it away.\n`,
+			`pgtriage: ${file} exists and is not a recording that can be continued. Choose another file or move this one away.\n`,
 		);
 		expect(status).toBe(1);
 		expect(textOf(file)).toBe('mine\n');
@@ -187,7 +187,7 @@ describe('record', () => {
 		const stderr = text(shell.stderr);
 		const [status] = (await once(shell, 'close')) as [number | null];
 		expect(await stderr).toBe(
-			`pgtriage: ${file} cannot be written (EFBIG): recording has ended. Free space or record to another file.\n`,
+			`pgtriage: ${file} cannot be written (EFBIG): recording stopped. Free space or record to another file.\n`,
 		);
 		expect(status).toBe(1);
 		expect((await readIn(file)).samples).toBeGreaterThanOrEqual(samples);
@@ -201,7 +201,7 @@ describe('record', () => {
 
 	it('ends with 1 and a sentence when the disk is full', async () => {
 		const {status, stderr} = await run(['record', '/dev/full', ...at(server), '--interval', '250ms']);
-		expect(stderr).toBe('pgtriage: The disk is full: /dev/full is recorded no further. Free space or record to another file.\n');
+		expect(stderr).toBe('pgtriage: The disk is full: recording to /dev/full stopped. Free space or record to another file.\n');
 		expect(status).toBe(1);
 	});
 

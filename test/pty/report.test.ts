@@ -30,7 +30,7 @@ describe('report', () => {
 		expect(readFileSync(file, 'utf8')).toMatch(/^# Incident report/);
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 		const {status, stderr} = await run(['report', recording, '--output', file]);
-		expect(stderr).toBe(`pgtriage: ${file} is there already: nothing was written over it. Name another file with --output.\n`);
+		expect(stderr).toBe(`pgtriage: ${file} already exists and was not overwritten. Name another file with --output.\n`);
 		expect(status).toBe(1);
 	});
 

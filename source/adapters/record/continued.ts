@@ -7,7 +7,7 @@ import {fileOutlet, type Outlet, pipeOutlet} from './outlet.ts';
 import {beginningOf, openRecording} from './recordings.ts';
 import {moveAside} from './rotation.ts';
 
-/** A file that is written to: how much is in it, since when, and whether its last line is there only in part. */
+/** An open file: its outlet, size in bytes, time of its first sample, and true if its last line is incomplete. */
 export type Continued = {
 	readonly outlet: Outlet;
 	readonly bytes: number;
@@ -16,12 +16,12 @@ export type Continued = {
 };
 
 /**
- * Opens a file for a recording: a new one, or one that continues a recording. Throws a UserError
- * for a file of something else.
+ * Opens a file for a recording, a new one or an existing recording to continue. Throws a UserError for a file that is not a
+ * recording.
  */
 export const continued = async (path: string): Promise<Continued> => {
-	const there = await found(path);
-	if (there && !there.isFile()) return {outlet: await pipeOutlet(path, there), bytes: 0, from: undefined, isMidLine: false};
+	const stats = await statsOf(path);
+	if (stats && !stats.isFile()) return {outlet: await pipeOutlet(path, stats), bytes: 0, from: undefined, isMidLine: false};
 	const handle = await open(path, 'a+', 0o600);
 	try {
 		const {uid, mode, size, mtime} = await handle.stat();
@@ -29,9 +29,9 @@ export const continued = async (path: string): Promise<Continued> => {
 		const outlet = fileOutlet(handle);
 		if (uid === process.geteuid?.() && (mode & 0o077) !== 0) await handle.chmod(0o600);
 		if (size === 0) return {outlet, ...fresh};
-		const from = await assertOurs(path);
+		const from = await assertRecording(path);
 		if (!compressionNamed(path)) return {outlet, ...fresh, bytes: size, from, isMidLine: await endsMidLine(handle, size)};
-		// What was cut off in the middle of a frame cannot be gone on with.
+		// A compressed file may end within a frame, which cannot be continued.
 		await moveAside(path, from ?? mtime.toISOString());
 		await handle.close();
 		return {outlet: fileOutlet(await open(path, 'ax', 0o600)), ...fresh};
@@ -41,19 +41,19 @@ export const continued = async (path: string): Promise<Continued> => {
 	}
 };
 
-/** What became of a file since it was written to last: nothing, it has to be begun anew, or something else writes there too. */
+/** State of a file since the last write: unchanged, to be started again, or written by another process. */
 export type Fate = 'same' | 'gone' | 'emptied' | 'shared';
 
-/** What became of an open file of so many bytes at its path: deleted or renamed is gone, and so is one with an empty one in its place. */
+/** State of an open file of `bytes` bytes at its path: `gone` if deleted, renamed or replaced by an empty file. */
 export const fateOf = async (path: string, handle: FileHandle, bytes: number): Promise<Fate> => {
-	const [there, ours] = await Promise.all([found(path), handle.stat()]);
-	if (!there) return 'gone';
-	if (there.ino !== ours.ino || there.dev !== ours.dev) return there.size === 0 ? 'gone' : 'shared';
-	if (there.size === bytes) return 'same';
-	return there.size === 0 ? 'emptied' : 'shared';
+	const [atPath, ours] = await Promise.all([statsOf(path), handle.stat()]);
+	if (!atPath) return 'gone';
+	if (atPath.ino !== ours.ino || atPath.dev !== ours.dev) return atPath.size === 0 ? 'gone' : 'shared';
+	if (atPath.size === bytes) return 'same';
+	return atPath.size === 0 ? 'emptied' : 'shared';
 };
 
-const found = async (path: string): Promise<Stats | undefined> => {
+const statsOf = async (path: string): Promise<Stats | undefined> => {
 	try {
 		return await stat(path);
 	} catch (error) {
@@ -62,19 +62,19 @@ const found = async (path: string): Promise<Stats | undefined> => {
 	}
 };
 
-/** When a recording begins, where it holds a sample; throws a UserError for what is none of this format, packed as its name says. */
-const assertOurs = async (path: string): Promise<Instant | undefined> => {
+/** Time of the first sample, if any; throws a UserError unless the file is a recording of this format, compressed as its name says. */
+const assertRecording = async (path: string): Promise<Instant | undefined> => {
 	const {header, compression} = await beginningOf(path);
 	if (!header || compression !== compressionNamed(path))
-		throw new UserError(`${path} is there already, and is no recording that can be continued.`, {
-			hint: 'Name another file, or move it away.',
+		throw new UserError(`${path} exists and is not a recording that can be continued.`, {
+			hint: 'Choose another file or move this one away.',
 			exitCode: 1,
 		});
 	try {
 		for await (const {at} of (await openRecording(path, {alone: true})).samples) return at;
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;
-		// A header alone.
+		// The file has only a header.
 	}
 	return undefined;
 };

@@ -1,10 +1,10 @@
-// No sample of a server that can be watched comes near it.
+// Far more than the sample of any server.
 const mostBytes = 64 * 1024 ** 2;
 
-/** A line of text; the last one of a file that is still written has not `ended`. */
+/** A line of text; `ended` is false for a last line without a line break, as in a file still being written. */
 export type TextLine = {readonly text: string; readonly ended: boolean};
 
-/** The lines of UTF-8 text; `undefined` stands for one that is damaged, as what came without its bytes or is longer than 64 MB. */
+/** Splits UTF-8 text into lines; yields `undefined` for a damaged line: bytes are lost, or it is longer than 64 MB. */
 export async function* linesIn(chunks: AsyncIterable<Buffer | undefined>): AsyncGenerator<TextLine | undefined> {
 	let parts: Buffer[] = [];
 	let bytes = 0;

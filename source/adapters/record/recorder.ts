@@ -5,105 +5,53 @@ import type {Failure, Row, Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {facts} from '../../queries/server.ts';
-import {assertKnown, compressionNamed, createPacker, type Packer} from './compression.ts';
+import {assertSupported, type Compression, compressionNamed, createPacker, type Packer} from './compression.ts';
 import {continued, fateOf} from './continued.ts';
-import {fileOutlet} from './outlet.ts';
+import {fileOutlet, type Outlet} from './outlet.ts';
 import {moveAside, prune} from './rotation.ts';
 
 /** A recording being written. */
 export type Recorder = {
-	/** Takes a sample; it is written in the background, in order. */
+	/** Queues a sample to be written in the background, in order. */
 	readonly write: (sample: Sample) => void;
-	/** The failure that ends the recording early; pending for as long as there is none. */
+	/** Resolves to the failure that ends the recording early; pending without one. */
 	readonly failed: Promise<Failure>;
-	/** Ends when everything taken is on disk, with the failure that ended the recording early, if one did. */
+	/** Resolves when every queued sample is on disk, to the failure that ended the recording early, if any. */
 	readonly close: () => Promise<Failure | undefined>;
 };
 
-// A disk that hangs for longer would fill our memory.
+// A disk that hangs for longer than 600 samples would fill our memory.
 const mostWaiting = 600;
 
+/** The state of one recording being written. */
+type Writing = {
+	readonly path: string;
+	readonly compression: Compression | undefined;
+	readonly intervalMs: number;
+	readonly rotation: Rotation;
+	outlet: Outlet;
+	/** Bytes in the file. */
+	bytes: number;
+	/** Time of the first sample in the file. */
+	from: Instant | undefined;
+	/** The last line of the file is incomplete. */
+	isMidLine: boolean;
+	encode: ReturnType<typeof createEncoder>;
+	hasHeader: boolean;
+	packer: Packer | undefined;
+};
+
 /**
- * Records samples into a file as NDJSON, packed where its name ends in `.gz` or `.zst`, a line each as soon as it comes, so that
- * a killed process loses at most the last. The file is for its owner alone (0600). A recording that is there is continued, a
- * packed one in a file of its own; `-` is stdout. When the disk is full or the file cannot be written the recording ends with
- * `failed`, and whoever watches goes on. Rejects with a UserError for a file of something else, and with the system's error
- * where it cannot be opened.
+ * Records samples into a file as NDJSON, compressed if its name ends in `.gz` or `.zst`. Each line is written as it comes, so that a
+ * killed process loses at most the last. Only its owner can read the file (0600). An existing recording is continued, a compressed
+ * one in a new file; `-` is stdout. A full disk or another write error ends the recording with `failed`, but not the monitor.
+ * Rejects with a UserError for a file that is not a recording, and with the error of the system if it cannot be opened.
  */
 export const record = async (file: string, intervalMs: number, rotation: Rotation = noRotation): Promise<Recorder> => {
-	// What is rotated is the file, wherever it is, and not a link to it.
-	const path = file === '-' ? '/dev/stdout' : await realpath(file).catch(() => file);
-	const compression = compressionNamed(path);
-	assertKnown(compression, path);
-	const listen = (): void => {};
-	let {outlet, bytes, from, isMidLine} = await continued(path);
-	if ((!outlet.file || file === '-') && isRotated(rotation)) {
-		await outlet.close();
-		throw new UserError(`${nameOf(file)} is no file that could be rotated.`, {
-			hint: 'Name a file, or leave --rotate out.',
-			exitCode: 2,
-		});
-	}
-	let encode = createEncoder();
-	let begun = false;
-	let packer: Packer | undefined;
-
-	const packed = async (text: string, isWhole: boolean): Promise<Buffer> => {
-		if (!compression) return Buffer.from(text);
-		// Behind a damaged place a frame can be read again from its beginning only, and there a whole line has to be.
-		const last = isWhole ? await packer?.end() : undefined;
-		if (isWhole || !packer) packer = createPacker(compression);
-		const now = await packer.pack(text);
-		return last ? Buffer.concat([last, now]) : now;
-	};
-	const append = async (content: Buffer): Promise<void> => {
-		await outlet.append(content);
-		bytes += content.length;
-	};
-	const end = async (): Promise<void> => {
-		const last = await packer?.end();
-		packer = undefined;
-		if (last) await append(last);
-	};
-	const beginAnew = (): void => {
-		encode = createEncoder();
-		[begun, isMidLine, bytes, from] = [false, false, 0, undefined];
-	};
-	const rotate = async (since: Instant): Promise<void> => {
-		await end();
-		await outlet.close();
-		await moveAside(path, since);
-		outlet = fileOutlet(await open(path, 'ax', 0o600));
-		await prune(path, rotation.keep);
-		beginAnew();
-	};
-	/** Goes on where the file was deleted, renamed or emptied meanwhile; throws where something else writes into it. */
-	const holdOn = async (written: FileHandle): Promise<void> => {
-		const fate = await fateOf(path, written, bytes);
-		if (fate === 'same') return;
-		if (fate === 'shared') throw Object.assign(new Error('Something else writes there.'), {code: 'shared'});
-		if (fate === 'gone') {
-			// Whoever renamed it wants all of it.
-			await end();
-			await outlet.close();
-			outlet = fileOutlet(await open(path, 'a', 0o600));
-		} else packer = undefined;
-		beginAnew();
-	};
-	const put = async (sample: Sample): Promise<void> => {
-		const isDue = (since: Instant): boolean => bytes >= rotation.bytes || msOf(sample.at) - msOf(since) >= rotation.ageMs;
-		if (outlet.file) await holdOn(outlet.file);
-		if (outlet.file && from !== undefined && isDue(from)) await rotate(from);
-		const line = encode(sample, performance.now());
-		const header: Header = {pgtriage_recording: 1, server: serverOf(sample), interval_ms: intervalMs};
-		const before = begun ? '' : `${isMidLine ? '\n' : ''}${jsonLine(header)}\n`;
-		begun = true;
-		from ??= sample.at;
-		await append(await packed(`${before}${line}\n`, isSelfContained(line)));
-	};
-
-	// A limit to the size of files kills whoever does not listen; who does is told by the write.
-	process.on('SIGXFSZ', listen);
+	const writing = await openWriting(file, intervalMs, rotation);
+	const ignore = (): void => {};
+	// Without a listener, SIGXFSZ at the file size limit kills the process; with one, the write fails.
+	process.on('SIGXFSZ', ignore);
 	const failed = Promise.withResolvers<Failure>();
 	let failure: Failure | undefined;
 	const fail = (error: unknown): void => {
@@ -112,28 +60,111 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		failed.resolve(failure);
 	};
 	let waiting = 0;
-	let writing = Promise.resolve();
+	let queue = Promise.resolve();
 	return {
 		failed: failed.promise,
 		write: sample => {
 			if (failure) return;
 			if (++waiting > mostWaiting) return fail({code: 'ETIMEDOUT'});
-			writing = writing
-				.then(() => (failure ? undefined : put(sample)))
+			queue = queue
+				.then(() => (failure ? undefined : put(writing, sample)))
 				.catch(fail)
 				.finally(() => waiting--);
 		},
 		close: async () => {
-			await writing;
-			if (!failure) await end().catch(fail);
-			await outlet.close().catch(fail);
-			process.off('SIGXFSZ', listen);
+			await queue;
+			if (!failure) await endFrame(writing).catch(fail);
+			await writing.outlet.close().catch(fail);
+			process.off('SIGXFSZ', ignore);
 			return failure;
 		},
 	};
 };
 
-/** What the first sample knows of the server. */
+const openWriting = async (file: string, intervalMs: number, rotation: Rotation): Promise<Writing> => {
+	// Rotation moves the file itself and not a link to it.
+	const path = file === '-' ? '/dev/stdout' : await realpath(file).catch(() => file);
+	const compression = compressionNamed(path);
+	assertSupported(compression, path);
+	const opened = await continued(path);
+	if ((!opened.outlet.file || file === '-') && isRotated(rotation)) {
+		await opened.outlet.close();
+		throw new UserError(`${nameOf(file)} cannot be rotated.`, {
+			hint: 'Record to a regular file or leave out --rotate.',
+			exitCode: 2,
+		});
+	}
+	return {path, compression, intervalMs, rotation, ...opened, encode: createEncoder(), hasHeader: false, packer: undefined};
+};
+
+const put = async (writing: Writing, sample: Sample): Promise<void> => {
+	const {rotation, intervalMs} = writing;
+	if (writing.outlet.file) await followFile(writing, writing.outlet.file);
+	const isDue = (since: Instant): boolean => writing.bytes >= rotation.bytes || msOf(sample.at) - msOf(since) >= rotation.ageMs;
+	if (writing.outlet.file && writing.from !== undefined && isDue(writing.from)) await rotate(writing, writing.from);
+	const line = writing.encode(sample, performance.now());
+	const header: Header = {pgtriage_recording: 1, server: serverOf(sample), interval_ms: intervalMs};
+	const before = writing.hasHeader ? '' : `${writing.isMidLine ? '\n' : ''}${jsonLine(header)}\n`;
+	writing.hasHeader = true;
+	writing.from ??= sample.at;
+	await append(writing, await packed(writing, `${before}${line}\n`, isSelfContained(line)));
+};
+
+/** Continues in a new file if the file was deleted or renamed, from the start if it was emptied; throws if another process writes to it. */
+const followFile = async (writing: Writing, handle: FileHandle): Promise<void> => {
+	const fate = await fateOf(writing.path, handle, writing.bytes);
+	if (fate === 'same') return;
+	if (fate === 'shared') throw Object.assign(new Error('Another process writes to the file.'), {code: 'shared'});
+	if (fate === 'gone') {
+		// The renamed file gets the end of its frame.
+		await endFrame(writing);
+		await writing.outlet.close();
+		writing.outlet = fileOutlet(await open(writing.path, 'a', 0o600));
+	} else writing.packer = undefined;
+	beginFile(writing);
+};
+
+const rotate = async (writing: Writing, since: Instant): Promise<void> => {
+	const {path, rotation} = writing;
+	await endFrame(writing);
+	await writing.outlet.close();
+	await moveAside(path, since);
+	writing.outlet = fileOutlet(await open(path, 'ax', 0o600));
+	await prune(path, rotation.keep);
+	beginFile(writing);
+};
+
+/** Resets the state for an empty file. */
+const beginFile = (writing: Writing): void => {
+	writing.encode = createEncoder();
+	writing.hasHeader = false;
+	writing.isMidLine = false;
+	writing.bytes = 0;
+	writing.from = undefined;
+};
+
+const packed = async (writing: Writing, text: string, isWhole: boolean): Promise<Buffer> => {
+	const {compression} = writing;
+	if (!compression) return Buffer.from(text);
+	// After damage a reader resumes only at the start of a frame, so a frame has to start with a whole line.
+	const last = isWhole ? await writing.packer?.end() : undefined;
+	if (isWhole || !writing.packer) writing.packer = createPacker(compression);
+	const content = await writing.packer.pack(text);
+	return last ? Buffer.concat([last, content]) : content;
+};
+
+const append = async (writing: Writing, content: Buffer): Promise<void> => {
+	await writing.outlet.append(content);
+	writing.bytes += content.length;
+};
+
+const endFrame = async (writing: Writing): Promise<void> => {
+	const last = await writing.packer?.end();
+	writing.packer = undefined;
+	if (last) await append(writing, last);
+};
+
+/** Facts of the server in the first sample. */
 const serverOf = ({results}: Sample): Row | null => {
 	const answer = results[facts.name];
 	return (answer?.ok && answer.rows[0]) || null;
@@ -144,13 +175,13 @@ const nameOf = (file: string): string => (file === '-' ? 'stdout' : file);
 const failureOf = (file: string, error: unknown): Failure => {
 	const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 	const hint = 'Free space or record to another file.';
-	if (code === 'ENOSPC') return {code, message: `The disk is full: ${file} is recorded no further.`, hint};
-	if (code === 'EPIPE') return {code, message: `Nobody reads ${nameOf(file)} any more: recording has ended.`};
+	if (code === 'ENOSPC') return {code, message: `The disk is full: recording to ${file} stopped.`, hint};
+	if (code === 'EPIPE') return {code, message: `The reader of ${nameOf(file)} is gone: recording stopped.`};
 	if (code === 'shared')
 		return {
 			code,
-			message: `Something else writes into ${file} too: recording into it has ended here.`,
-			hint: 'Record into a file of its own.',
+			message: `Another process writes to ${file}: recording stopped.`,
+			hint: 'Record to a separate file.',
 		};
-	return {code, message: `${nameOf(file)} cannot be written (${code}): recording has ended.`, hint};
+	return {code, message: `${nameOf(file)} cannot be written (${code}): recording stopped.`, hint};
 };

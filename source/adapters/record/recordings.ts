@@ -6,27 +6,26 @@ import {rotatedFiles} from '../../core/recording/rotation.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {queries} from '../../queries/index.ts';
-import {assertKnown, type Compression, compressionFound, compressionNamed} from './compression.ts';
+import {assertSupported, type Compression, compressionNamed, compressionOfBytes} from './compression.ts';
 import {linesIn, type TextLine} from './lines.ts';
 import {unpacked} from './unpacked.ts';
 
-/** A recording that was opened for reading. */
+/** A recording opened for reading. */
 export type Recording = {
-	/** Its first header; undefined where that is damaged. */
+	/** First header; undefined if damaged. */
 	readonly header: Header | undefined;
 	/**
-	 * Its samples in order, read as they are asked for and up to its last line, also while it is still written. Each iteration
-	 * begins anew, but of stdin and of pipes there is only one. Throws a UserError where a later format begins or the file
-	 * cannot be read any further.
+	 * Samples in order, read lazily up to the last line, even while the file is being written. Each iteration starts from the
+	 * beginning; stdin and pipes allow only one. Throws a UserError if a later format begins or reading fails.
 	 */
 	readonly samples: AsyncIterable<Sample>;
-	/** How many lines the newest iteration has not been able to read so far. */
+	/** Number of unreadable lines in the newest iteration so far. */
 	readonly damaged: () => number;
 };
 
 /**
- * Opens a recording: plain or packed with gzip or zstd, with the files that were rotated out of it (unless `alone`) before it;
- * `-` is stdin. Throws a UserError where it cannot be read, is of another format version, or holds no sample.
+ * Opens a recording, plain or compressed with gzip or zstd, preceded by its rotated files unless `alone`; `-` is stdin. Throws a
+ * UserError if it cannot be read, has another format version, or holds no sample.
  */
 export const openRecording = async (file: string, {alone = false}: {readonly alone?: boolean} = {}): Promise<Recording> => {
 	let header: Header | undefined;
@@ -35,7 +34,7 @@ export const openRecording = async (file: string, {alone = false}: {readonly alo
 		const decode = createDecoder();
 		const form = createForm(queries);
 		damaged = 0;
-		// Of lines that are gone with others it is known only behind them how many they were.
+		// The number of lost lines is known only from the next readable sample.
 		let before: number | undefined;
 		let lost = 0;
 		for await (const line of linesOf(file, alone)) {
@@ -60,25 +59,25 @@ export const openRecording = async (file: string, {alone = false}: {readonly alo
 	}
 	const begun = read();
 	const first = await begun.next();
-	if (first.done) throw new UserError(`${file} holds no sample.`, {hint: 'Is it a recording of pgtriage?', exitCode: 1});
-	let waiting: AsyncGenerator<Sample> | undefined = behind(first.value, begun);
+	if (first.done) throw new UserError(`${file} holds no sample.`, {hint: 'Check that it is a pgtriage recording.', exitCode: 1});
+	let pending: AsyncGenerator<Sample> | undefined = startingWith(first.value, begun);
 	const isFile = await isRegular(file);
 	const samples = (): AsyncGenerator<Sample> => {
-		const iteration = waiting ?? read();
-		if (!waiting && !isFile)
-			throw new UserError(`${file} can be read only once.`, {hint: 'Copy it into a file first.', exitCode: 1});
-		waiting = undefined;
+		const iteration = pending ?? read();
+		if (!pending && !isFile)
+			throw new UserError(`${file} can be read only once.`, {hint: 'Copy it to a file first.', exitCode: 1});
+		pending = undefined;
 		return iteration;
 	};
 	return {header, samples: {[Symbol.asyncIterator]: samples}, damaged: () => damaged};
 };
 
-async function* behind(first: Sample, rest: AsyncGenerator<Sample>): AsyncGenerator<Sample> {
+async function* startingWith(first: Sample, rest: AsyncGenerator<Sample>): AsyncGenerator<Sample> {
 	try {
 		yield first;
 		yield* rest;
 	} finally {
-		// Whoever needs no more than the first leaves a file open otherwise.
+		// Closes the file if the consumer stops after the first sample.
 		await rest.return(undefined);
 	}
 }
@@ -87,22 +86,22 @@ const isRegular = async (file: string): Promise<boolean> => {
 	try {
 		return (await stat(file)).isFile();
 	} catch {
-		// Only the files that were rotated out of it are there, or it is stdin.
+		// It is stdin, or only its rotated files exist.
 		return file !== '-';
 	}
 };
 
-/** How a file begins: its first line, and how it is packed. */
+/** Header and compression at the beginning of a file. */
 export const beginningOf = async (
 	file: string,
 ): Promise<{readonly header: Header | undefined; readonly compression: Compression | undefined}> => {
 	const decode = createDecoder();
 	let compression: Compression | undefined;
 	const handle = await open(file);
-	const found = (kind: Compression | undefined): void => {
+	const onCompression = (kind: Compression | undefined): void => {
 		compression = kind;
 	};
-	for await (const line of linesIn(plain(handle.createReadStream(), file, found)))
+	for await (const line of linesIn(plain(handle.createReadStream(), file, onCompression)))
 		return {header: line && decode(line.text).header, compression};
 	return {header: undefined, compression};
 };
@@ -114,33 +113,33 @@ async function* linesOf(file: string, alone: boolean): AsyncGenerator<TextLine |
 			for await (const each of alone ? [await open(file)] : filesOf(file)) yield* linesIn(plain(each.createReadStream(), file));
 	} catch (error) {
 		if (error instanceof UserError) throw error;
-		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name, its rights and its disk.', exitCode: 1});
+		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name, permissions and disk.', exitCode: 1});
 	}
 }
 
-/** The files of a recording, oldest first, although it may be rotated meanwhile; throws where there is none. */
+/** Opens the files of a recording, oldest first, even if it is rotated meanwhile; throws if there is none. */
 async function* filesOf(file: string): AsyncGenerator<FileHandle> {
 	const folder = dirname(file);
-	const known = new Set<string>();
+	const listed = new Set<string>();
 	for (;;) {
-		// It has to be open before the others are listed: what it is called later does not matter then.
-		const newest = await opened(file);
+		// Open it before listing the others: a rename by rotation does not matter then.
+		const newest = await openIfExists(file);
 		const beside = rotatedFiles(basename(file), await readdir(folder).catch(() => []));
-		const older = beside.find(name => !known.has(name));
+		const older = beside.find(name => !listed.has(name));
 		if (older === undefined) {
 			if (newest) yield newest;
-			else if (known.size === 0) await open(file);
+			else if (listed.size === 0) await open(file);
 			return;
 		}
-		known.add(older);
+		listed.add(older);
 		await newest?.close();
-		const handle = await opened(join(folder, older));
+		const handle = await openIfExists(join(folder, older));
 		if (handle) yield handle;
 	}
 }
 
-/** An open file, or undefined where it is not there: rotation may have moved or deleted it. */
-const opened = async (file: string): Promise<FileHandle | undefined> => {
+/** Opens a file; undefined if it does not exist: rotation may have moved or deleted it. */
+const openIfExists = async (file: string): Promise<FileHandle | undefined> => {
 	try {
 		return await open(file);
 	} catch (error) {
@@ -152,11 +151,11 @@ const opened = async (file: string): Promise<FileHandle | undefined> => {
 const headBytes = 4;
 const brace = 0x7b;
 
-/** The bytes of a file, unpacked where its first ones say that it is packed. */
+/** Bytes of a file, decompressed if its first bytes say so; reports the compression to `onCompression`. */
 async function* plain(
 	stream: AsyncIterable<Buffer>,
 	file: string,
-	found: (compression: Compression | undefined) => void = () => {},
+	onCompression: (compression: Compression | undefined) => void = () => {},
 ): AsyncGenerator<Buffer | undefined> {
 	const chunks = stream[Symbol.asyncIterator]();
 	try {
@@ -166,10 +165,10 @@ async function* plain(
 			if (done) break;
 			head = Buffer.concat([head, value]);
 		}
-		// Where the first bytes are damaged the name still tells.
-		const compression = compressionFound(head) ?? (head[0] === brace ? undefined : compressionNamed(file));
-		assertKnown(compression, file);
-		found(compression);
+		// If the first bytes are damaged, use the name.
+		const compression = compressionOfBytes(head) ?? (head[0] === brace ? undefined : compressionNamed(file));
+		assertSupported(compression, file);
+		onCompression(compression);
 		const all = headFirst(head, chunks);
 		yield* compression ? unpacked(all, compression) : all;
 	} finally {

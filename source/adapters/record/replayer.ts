@@ -6,22 +6,22 @@ import {UserError} from '../../core/values/errors.ts';
 import {openRecording} from './recordings.ts';
 
 /**
- * The recorded source: reads some samples of a recording as fast as it can, and as many more at each refresh. The link is closed
- * behind the last one, with a failure where lines could not be read.
+ * Creates a source over a recording: reads a batch of samples as fast as it can, and another at each refresh. Closes the link after
+ * the last one, with a failure if lines were unreadable.
  */
 export const recorded =
 	(file: string): Source =>
 	dispatch => {
 		let stopped = false;
-		let wanted = samplesARead;
+		let remaining = samplesARead;
 		let wake: (() => void) | undefined;
 
-		const give = async (batch: readonly Sample[]): Promise<void> => {
-			wanted -= batch.length;
+		const deliver = async (batch: readonly Sample[]): Promise<void> => {
+			remaining -= batch.length;
 			for (const sample of batch) dispatch({type: 'sample', sample});
-			// Keys have their turn, and what was read is painted once.
+			// Yields to keys, and to one repaint for the batch.
 			await turn();
-			while (wanted <= 0 && !stopped)
+			while (remaining <= 0 && !stopped)
 				await new Promise<void>(resolve => {
 					wake = resolve;
 				});
@@ -30,13 +30,13 @@ export const recorded =
 		const read = async (): Promise<void> => {
 			const {samples, damaged} = await openRecording(file);
 			let batch: Sample[] = [];
-			// A recording that was continued counts anew in each of its runs; what plays it goes on.
+			// A continued recording restarts `seq` in each run; the replay counts through.
 			let seq = 0;
 			for await (const sample of samples) {
 				if (stopped) return;
 				batch.push({...sample, seq: seq++});
 				if (batch.length < samplesARead) continue;
-				await give(batch);
+				await deliver(batch);
 				batch = [];
 			}
 			if (stopped) return;
@@ -50,7 +50,7 @@ export const recorded =
 		return {
 			setInterval: () => {},
 			refresh: () => {
-				wanted += samplesARead;
+				remaining += samplesARead;
 				wake?.();
 			},
 			watch: () => {},
@@ -76,6 +76,6 @@ const failureOf = (error: unknown): Failure =>
 
 const unreadable: Failure = {
 	code: 'unreadable',
-	message: 'The recording cannot be read any further.',
+	message: 'Reading the recording failed.',
 	hint: 'Check the file and its disk.',
 };

@@ -3,7 +3,7 @@ import {basename, dirname, join} from 'node:path';
 import {rotatedFiles, rotatedName} from '../../core/recording/rotation.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 
-/** Gives a file of a recording that begins at a moment the name under which it stays; what is there already is not touched. */
+/** Renames a file that begins at `from` to its rotated name; never overwrites an existing file. */
 export const moveAside = async (file: string, from: Instant): Promise<void> => {
 	for (let since = from; ; since = laterBy(since, 1)) {
 		const to = join(dirname(file), rotatedName(basename(file), since));
@@ -22,7 +22,7 @@ const exists = async (file: string): Promise<boolean> => {
 	}
 };
 
-/** Deletes the oldest of the files that were rotated out of a recording until at most `keep` of them are left. */
+/** Deletes the oldest rotated files of a recording until at most `keep` are left. */
 export const prune = async (file: string, keep: number | undefined): Promise<void> => {
 	if (keep === undefined) return;
 	const beside = rotatedFiles(basename(file), await readdir(dirname(file)));

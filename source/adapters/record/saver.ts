@@ -2,10 +2,10 @@ import {open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {SavedFile} from '../../core/state/effect.ts';
 
-/** What came of saving: the paths of all files, or why there is none of them, as a sentence. */
+/** Paths of the saved files, or the failure as a sentence. */
 export type SaveResult = {readonly names: readonly string[]; readonly failure: string | undefined};
 
-/** Writes new files for their owner alone (0600) into a folder: all of them or none, and over nothing that is there. Never rejects. */
+/** Writes new files that only their owner can read (0600) to a folder: all of them or none, never over existing ones. Never rejects. */
 export const save = async (files: readonly SavedFile[], folder: string): Promise<SaveResult> => {
 	const written: string[] = [];
 	for (const {name, text} of files) {
@@ -30,8 +30,8 @@ export const save = async (files: readonly SavedFile[], folder: string): Promise
 	return {names: written, failure: undefined};
 };
 
-/** Why a file could not be made, as a sentence. */
+/** Sentence for a file that could not be created. */
 export const saveFailure = (path: string, code: string): string => {
-	if (code === 'EEXIST') return `${path} is there already: nothing was written over it.`;
+	if (code === 'EEXIST') return `${path} already exists and was not overwritten.`;
 	return code === 'ENOSPC' ? `The disk is full: ${path} was not written.` : `${path} cannot be written (${code}).`;
 };

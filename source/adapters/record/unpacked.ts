@@ -1,22 +1,22 @@
 import * as zlib from 'node:zlib';
 import {type Compression, magics} from './compression.ts';
 
-// What comes out of a piece in which something is damaged is lost with it.
+// The output of a piece with damage is lost.
 const pieceBytes = 512;
 
-// A block of zstd is an eighth of it: what takes more and gives nothing is damaged.
+// A zstd block has at most an eighth of this: a frame that takes more without output is damaged.
 const mostQuietBytes = 1024 ** 2;
 
 /**
- * The bytes that packed bytes stand for, up to the last that was flushed, frame by frame; `undefined` stands for what is damaged,
- * and behind it begins another frame.
+ * Decompresses frame by frame, up to the last flushed byte; yields `undefined` for damage, and continues with the next frame after
+ * it.
  */
 export async function* unpacked(chunks: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer | undefined> {
 	const magic = magics[compression];
 	let frame: Frame | undefined;
 	let rest: Buffer = Buffer.alloc(0);
 	let isLost = false;
-	// A damaged length swallows the frames that follow: what a frame has taken without giving anything can be looked at again.
+	// A damaged length swallows the following frames: keep the input since the last output to search it for them.
 	let quiet: Buffer = Buffer.alloc(0);
 	let isBegin = true;
 	const nextInQuiet = (): number => quiet.indexOf(magic, isBegin ? 1 : 0);
@@ -32,7 +32,7 @@ export async function* unpacked(chunks: AsyncIterable<Buffer>, compression: Comp
 					const place = rest.indexOf(magic);
 					if (place !== 0 && !isLost) yield undefined;
 					isLost = place === -1;
-					// The rest may hold the first bytes of where one begins.
+					// The rest may end with the first bytes of a magic number.
 					rest = rest.subarray(isLost ? rest.length - magic.length + 1 : place);
 					if (isLost) break;
 					frame = begin(compression);
@@ -76,13 +76,13 @@ type Frame = zlib.Gunzip | zlib.ZstdDecompress;
 
 const begin = (compression: Compression): Frame => {
 	const frame = compression === 'gzip' ? zlib.createGunzip() : zlib.createZstdDecompress();
-	// Whoever puts something in is told as well; unheard, an error would end the program.
+	// The write reports the error too; without a listener it would end the process.
 	return frame.on('error', () => {});
 };
 
 type Outcome = 'taken' | 'ended' | 'damaged';
 
-/** What comes out for a piece that is put in; what is behind the end of a frame is not taken. */
+/** Writes a piece to a frame and yields the output; bytes after the end of the frame are not consumed. */
 async function* through(frame: Frame, piece: Buffer): AsyncGenerator<Buffer, {outcome: Outcome; isQuiet: boolean}> {
 	let isQuiet = true;
 	let outcome: Outcome | undefined;

@@ -37,36 +37,36 @@ const newFolder = (): string => {
 
 const real = samplesOf('all-incidents-15');
 
-/** So many samples, a second apart. */
+/** Returns `count` samples, a second apart. */
 const samples = (count: number, from = 0): readonly Sample[] =>
 	Array.from({length: count}, (_, index): Sample => {
 		const base = real[index % real.length] as Sample;
 		return {...base, seq: index, at: laterBy(real[0]?.at ?? '', (from + index) * 1000)};
 	});
 
-/** Writes a recording to its end, and fails if it does. */
-const recorded = async (file: string, given: readonly Sample[], rotation: Rotation = noRotation): Promise<void> => {
+/** Writes and closes a recording; fails if the recording fails. */
+const writeRecording = async (file: string, content: readonly Sample[], rotation: Rotation = noRotation): Promise<void> => {
 	const recorder = await record(file, 1000, rotation);
-	for (const sample of given) recorder.write(sample);
+	for (const sample of content) recorder.write(sample);
 	expect(await recorder.close()).toBeUndefined();
 };
 
 const read = async (file: string, alone = false): Promise<readonly Sample[]> => {
 	const recording = await openRecording(file, {alone});
-	const found: Sample[] = [];
-	for await (const sample of recording.samples) found.push(sample);
+	const all: Sample[] = [];
+	for await (const sample of recording.samples) all.push(sample);
 	expect(recording.damaged()).toBe(0);
-	return found;
+	return all;
 };
 
-/** Gives a recorder samples, and waits until the file holds the last of them. */
-const taken = async (recorder: Recorder, file: string, given: readonly Sample[]): Promise<void> => {
-	for (const sample of given) recorder.write(sample);
-	const last = given.at(-1)?.at;
+/** Writes samples and waits until the file has the last of them. */
+const writeAndWait = async (recorder: Recorder, file: string, content: readonly Sample[]): Promise<void> => {
+	for (const sample of content) recorder.write(sample);
+	const last = content.at(-1)?.at;
 	await expect.poll(async () => (existsSync(file) && statSync(file).size > 0 ? (await read(file)).at(-1)?.at : '')).toBe(last);
 };
 
-const atOf = (given: readonly Sample[]): readonly string[] => given.map(({at}) => at);
+const atOf = (content: readonly Sample[]): readonly string[] => content.map(({at}) => at);
 
 const endings = ['ndjson', 'ndjson.gz', 'ndjson.zst'] as const;
 
@@ -77,9 +77,9 @@ const unpackedBy = {
 };
 
 describe.each(endings)('a recording in a file ending in .%s', ending => {
-	it('is for its owner alone, and holds what was put in, for other programs as well', async () => {
+	it('is readable by its owner only and has every sample, for other programs too', async () => {
 		const file = join(newFolder(), `a.${ending}`);
-		await recorded(file, samples(20));
+		await writeRecording(file, samples(20));
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 		expect(await read(file)).toEqual(samples(20));
 		const lines = unpackedBy[ending](readFileSync(file)).toString('utf8').split('\n');
@@ -87,7 +87,7 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 		expect(lines).toHaveLength(22);
 	});
 
-	it('can be read while it is written, up to its last sample', async () => {
+	it('can be read up to its last sample while it is written', async () => {
 		const file = join(newFolder(), `a.${ending}`);
 		const recorder = await record(file, 1000);
 		for (const [index, sample] of samples(5).entries()) {
@@ -97,59 +97,59 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 		await recorder.close();
 	});
 
-	it('goes on in a new file at a size, each complete by itself, and all are one recording', async () => {
+	it('rotates at a size into files that are complete by themselves and read as one recording', async () => {
 		const folder = newFolder();
 		const file = join(folder, `a.${ending}`);
-		await recorded(file, samples(24), {...noRotation, bytes: ending === 'ndjson' ? 100_000 : 10_000});
+		await writeRecording(file, samples(24), {...noRotation, bytes: ending === 'ndjson' ? 100_000 : 10_000});
 		const names = readdirSync(folder);
 		expect(names.length).toBeGreaterThan(2);
 		let total = 0;
 		for (const name of names) {
 			const path = join(folder, name);
-			const found = await read(path, true);
-			total += found.length;
-			expect(found[0]?.results).toHaveProperty('sessions');
-			expect(found).toEqual(samples(24).slice(found[0]?.seq, (found[0]?.seq ?? 0) + found.length));
+			const part = await read(path, true);
+			total += part.length;
+			expect(part[0]?.results).toHaveProperty('sessions');
+			expect(part).toEqual(samples(24).slice(part[0]?.seq, (part[0]?.seq ?? 0) + part.length));
 			expect(statSync(path).mode & 0o777).toBe(0o600);
 		}
 		expect(total).toBe(24);
 		expect(await read(file)).toEqual(samples(24));
 	});
 
-	it('goes on in a new file at an age, and keeps as many as it is told', async () => {
+	it('rotates at an age and keeps the configured number of files', async () => {
 		const folder = newFolder();
 		const file = join(folder, `a.${ending}`);
-		writeFileSync(join(folder, `ab.20010101T000000000Z.${ending}`), 'of somebody else');
-		await recorded(file, samples(24), {...noRotation, ageMs: 5000, keep: 2});
+		writeFileSync(join(folder, `ab.20010101T000000000Z.${ending}`), 'of another program');
+		await writeRecording(file, samples(24), {...noRotation, ageMs: 5000, keep: 2});
 		expect(readdirSync(folder)).toHaveLength(4);
 		expect((await read(file)).map(({seq}) => seq)).toEqual(Array.from({length: 14}, (_, index) => 10 + index));
 		rmSync(file);
 		expect(await read(file)).toHaveLength(10);
 	});
 
-	it('is gone on with, and nothing of it is lost', async () => {
+	it('is continued without loss', async () => {
 		const file = join(newFolder(), `a.${ending}`);
-		await recorded(file, samples(3));
-		await recorded(file, samples(4, 10));
+		await writeRecording(file, samples(3));
+		await writeRecording(file, samples(4, 10));
 		expect(await read(file)).toEqual([...samples(3), ...samples(4, 10)]);
 	});
 
-	it('is gone on with after it was cut off, without what was cut', async () => {
+	it('is continued after truncation without the truncated sample', async () => {
 		const file = join(newFolder(), `a.${ending}`);
-		await recorded(file, samples(3));
+		await writeRecording(file, samples(3));
 		writeFileSync(file, readFileSync(file).subarray(0, -20));
-		await recorded(file, samples(4, 10));
+		await writeRecording(file, samples(4, 10));
 		const recording = await openRecording(file);
-		const found: Sample[] = [];
-		for await (const sample of recording.samples) found.push(sample);
-		expect(found.slice(-6)).toEqual([...samples(2), ...samples(4, 10)].slice(-6));
+		const all: Sample[] = [];
+		for await (const sample of recording.samples) all.push(sample);
+		expect(all.slice(-6)).toEqual([...samples(2), ...samples(4, 10)].slice(-6));
 	});
 
 	it.each([
 		['something else', 'hello\n'],
 		['a recording of a later format', '{"pgtriage_recording":2}\n'],
 		['a table', 'pid,state\n'],
-	])('is not begun where %s is, which stays as it was', async (_, text) => {
+	])('does not overwrite %s', async (_, text) => {
 		const file = join(newFolder(), `a.${ending}`);
 		writeFileSync(file, text);
 		await expect(record(file, 1000)).rejects.toMatchObject({name: 'UserError', exitCode: 1});
@@ -157,31 +157,31 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 	});
 });
 
-it('a recording is not gone on with where its name says that it is packed otherwise', async () => {
+it('a recording is not continued if its name implies another compression', async () => {
 	const folder = newFolder();
-	await recorded(join(folder, 'a.ndjson'), samples(2));
+	await writeRecording(join(folder, 'a.ndjson'), samples(2));
 	const file = join(folder, 'b.ndjson.gz');
 	writeFileSync(file, readFileSync(join(folder, 'a.ndjson')));
-	await expect(record(file, 1000)).rejects.toThrow(`${file} is there already, and is no recording that can be continued.`);
+	await expect(record(file, 1000)).rejects.toThrow(`${file} exists and is not a recording that can be continued.`);
 });
 
-it('a recording that others could read is for its owner alone once it is gone on with', async () => {
+it('continuing a recording makes it readable by its owner only', async () => {
 	const file = join(newFolder(), 'a.ndjson');
-	await recorded(file, samples(1));
+	await writeRecording(file, samples(1));
 	chmodSync(file, 0o644);
-	await recorded(file, samples(1, 5));
+	await writeRecording(file, samples(1, 5));
 	expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-it('a file that was rotated out at the same moment is not overwritten', async () => {
+it('a rotated file of the same time is not overwritten', async () => {
 	const folder = newFolder();
 	const file = join(folder, 'a.ndjson.gz');
-	for (let run = 0; run < 3; run++) await recorded(file, samples(2));
+	for (let run = 0; run < 3; run++) await writeRecording(file, samples(2));
 	expect(readdirSync(folder)).toHaveLength(3);
 	expect(await read(file)).toHaveLength(6);
 });
 
-/** A disk of so many bytes, where this user may mount one. */
+/** A tmpfs of a given size; undefined if this user cannot mount one. */
 const smallDisk = (size: string): {readonly place: string; readonly remove: () => void} | undefined => {
 	const place = newFolder();
 	try {
@@ -192,100 +192,97 @@ const smallDisk = (size: string): {readonly place: string; readonly remove: () =
 	return {place, remove: () => execFileSync('/bin/umount', ['-l', place])};
 };
 
-it.each(endings)(
-	'a recording on a disk that becomes full ends with a sentence, and what was written can be read (.%s)',
-	async ending => {
-		const disk = smallDisk(ending === 'ndjson' ? '256k' : '32k');
-		const file = disk ? join(disk.place, `a.${ending}`) : '/dev/full';
-		try {
-			const recorder = await record(file, 1000);
-			const many = samples(200);
-			for (const sample of many) recorder.write(sample);
-			expect(await recorder.failed).toMatchObject({code: 'ENOSPC', message: `The disk is full: ${file} is recorded no further.`});
-			for (const sample of samples(1000)) recorder.write(sample);
-			expect(await recorder.close()).toMatchObject({code: 'ENOSPC'});
-			if (!disk) return;
-			const found = await read(file);
-			expect(found.length).toBeGreaterThan(1);
-			expect(found).toEqual(many.slice(0, found.length));
-		} finally {
-			disk?.remove();
-		}
-	},
-);
+it.each(endings)('a recording on a full disk stops with a sentence and stays readable (.%s)', async ending => {
+	const disk = smallDisk(ending === 'ndjson' ? '256k' : '32k');
+	const file = disk ? join(disk.place, `a.${ending}`) : '/dev/full';
+	try {
+		const recorder = await record(file, 1000);
+		const many = samples(200);
+		for (const sample of many) recorder.write(sample);
+		expect(await recorder.failed).toMatchObject({code: 'ENOSPC', message: `The disk is full: recording to ${file} stopped.`});
+		for (const sample of samples(1000)) recorder.write(sample);
+		expect(await recorder.close()).toMatchObject({code: 'ENOSPC'});
+		if (!disk) return;
+		const content = await read(file);
+		expect(content.length).toBeGreaterThan(1);
+		expect(content).toEqual(many.slice(0, content.length));
+	} finally {
+		disk?.remove();
+	}
+});
 
-describe.each(endings)('while a recording ending in .%s is written', ending => {
-	const begun = async (): Promise<{readonly file: string; readonly folder: string; readonly recorder: Recorder}> => {
+describe.each(endings)('a running recording ending in .%s', ending => {
+	const startRecording = async (): Promise<{readonly file: string; readonly folder: string; readonly recorder: Recorder}> => {
 		const folder = newFolder();
 		const file = join(folder, `db1.${ending}`);
 		const recorder = await record(file, 1000);
-		await taken(recorder, file, samples(4));
+		await writeAndWait(recorder, file, samples(4));
 		return {file, folder, recorder};
 	};
 
-	it('its file may be deleted: it goes on in a new one for its owner alone', async () => {
-		const {file, recorder} = await begun();
+	it('continues in a new file after its file is deleted', async () => {
+		const {file, recorder} = await startRecording();
 		rmSync(file);
-		await taken(recorder, file, samples(4, 4));
+		await writeAndWait(recorder, file, samples(4, 4));
 		expect(await recorder.close()).toBeUndefined();
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 		expect(atOf(await read(file))).toEqual(atOf(samples(4, 4)));
 	});
 
-	it('its file may be renamed: it goes on in a new one, and both are whole', async () => {
-		const {file, folder, recorder} = await begun();
+	it('continues in a new file after its file is renamed, and both are complete', async () => {
+		const {file, folder, recorder} = await startRecording();
 		const aside = join(folder, `aside.${ending}`);
 		renameSync(file, aside);
-		await taken(recorder, file, samples(4, 4));
+		await writeAndWait(recorder, file, samples(4, 4));
 		expect(await recorder.close()).toBeUndefined();
 		expect(atOf(await read(aside))).toEqual(atOf(samples(4)));
 		expect(atOf(await read(file))).toEqual(atOf(samples(4, 4)));
 		expect(() => unpackedBy[ending](readFileSync(aside))).not.toThrow();
 	});
 
-	it('its file may be emptied: it begins there anew', async () => {
-		const {file, recorder} = await begun();
+	it('starts again after its file is emptied', async () => {
+		const {file, recorder} = await startRecording();
 		truncateSync(file);
-		await taken(recorder, file, samples(4, 4));
+		await writeAndWait(recorder, file, samples(4, 4));
 		expect(await recorder.close()).toBeUndefined();
 		expect(atOf(await read(file))).toEqual(atOf(samples(4, 4)));
 	});
 
-	it('a second one into the same file ends one of both, and nothing of theirs is mixed', async () => {
-		const {file, recorder} = await begun();
+	it('stops if another recorder writes to its file, without mixing lines', async () => {
+		const {file, recorder} = await startRecording();
 		const other = await record(file, 1000);
-		await taken(other, file, samples(4, 100));
+		await writeAndWait(other, file, samples(4, 100));
 		recorder.write(samples(1, 4)[0] as Sample);
 		expect(await recorder.failed).toMatchObject({code: 'shared', message: expect.stringContaining(file)});
-		await taken(other, file, samples(4, 104));
+		await writeAndWait(other, file, samples(4, 104));
 		expect([await recorder.close(), await other.close()]).toEqual([expect.objectContaining({code: 'shared'}), undefined]);
 		expect(atOf(await read(file))).toEqual(atOf([...samples(4), ...samples(8, 100)]));
 	});
 });
 
-it('of a link the file is rotated, where it is', async () => {
+it('rotation renames the target of a link', async () => {
 	const [folder, disk] = [newFolder(), newFolder()];
 	const file = join(folder, 'db1.ndjson');
 	writeFileSync(join(disk, 'db1.ndjson'), '');
 	symlinkSync(join(disk, 'db1.ndjson'), file);
-	await recorded(file, samples(30), {...noRotation, ageMs: 10_000});
+	await writeRecording(file, samples(30), {...noRotation, ageMs: 10_000});
 	expect(readdirSync(folder)).toEqual(['db1.ndjson']);
 	expect(readdirSync(disk)).toHaveLength(3);
 });
 
-it('what is no file is not rotated, and says so', async () => {
+it('rotation is refused for a device and stdout', async () => {
 	for (const file of ['/dev/null', '-'])
-		await expect(record(file, 1000, {...noRotation, ageMs: 10_000})).rejects.toThrow(/is no file that could be rotated/);
+		await expect(record(file, 1000, {...noRotation, ageMs: 10_000})).rejects.toThrow(/cannot be rotated/);
 });
 
-it('a pipe takes a recording once somebody reads it, and ends it when nobody does any more', async () => {
+it('a recording to a pipe starts with the reader and stops without one', async () => {
 	const pipe = join(newFolder(), 'pipe');
 	execFileSync('mkfifo', [pipe]);
 	const reader = spawn('head', ['-c', '1000', pipe], {stdio: ['ignore', 'pipe', 'inherit']});
 	const seen = text(reader.stdout);
 	const recorder = await record(pipe, 1000);
 	for (const sample of samples(20)) recorder.write(sample);
-	expect(await recorder.failed).toEqual({code: 'EPIPE', message: `Nobody reads ${pipe} any more: recording has ended.`});
+	expect(await recorder.failed).toEqual({code: 'EPIPE', message: `The reader of ${pipe} is gone: recording stopped.`});
 	const [first] = (await seen).split('\n');
 	expect(JSON.parse(first ?? '')).toMatchObject({pgtriage_recording: 1});
 	await recorder.close();

@@ -20,13 +20,13 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 const real = samplesOf('plain-role');
 const base = real[0] as Sample;
-// Small ones, of which many stand in a frame and in a piece of a packed file.
+// Small samples, so that a frame and a piece of a compressed file hold many.
 const samples = Array.from({length: 60}, (_, seq): Sample => {
 	const sessions = (real[seq % real.length] as Sample).results.sessions;
 	return {...base, seq, at: laterBy(base.at, seq * 1000), results: sessions ? {sessions} : {}};
 });
 
-/** What a file gives: the numbers of its samples, and how many lines were damaged. */
+/** Numbers of the samples in a file and the count of damaged lines. */
 const read = async (file: string): Promise<{readonly seqs: readonly number[]; readonly damaged: number}> => {
 	const recording = await openRecording(file);
 	const seqs: number[] = [];
@@ -39,7 +39,7 @@ const read = async (file: string): Promise<{readonly seqs: readonly number[]; re
 
 const endings = ['ndjson', 'gz', 'zst'] as const;
 
-/** Where each sample is in the recording of every kind. */
+/** File size after each sample, by kind of recording. */
 const endsIn: Record<(typeof endings)[number], number[]> = {ndjson: [], gz: [], zst: []};
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ beforeAll(async () => {
 	}
 });
 
-describe.each(endings)('a recording packed as .%s', ending => {
+describe.each(endings)('a recording compressed as .%s', ending => {
 	const file = join(folder, `a.${ending}`);
 	const ends = endsIn[ending];
 	let bytes: Buffer = Buffer.alloc(0);
@@ -68,7 +68,7 @@ describe.each(endings)('a recording packed as .%s', ending => {
 
 	const cut = join(folder, `cut.${ending}`);
 
-	it('that was cut off anywhere is read up to the last sample that was written, and is not called damaged', async () => {
+	it('is read up to the last complete sample after truncation, without damage', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.integer({min: (ends[0] ?? 0) + 1, max: bytes.length}), async length => {
 				writeFileSync(cut, bytes.subarray(0, length));
@@ -82,12 +82,12 @@ describe.each(endings)('a recording packed as .%s', ending => {
 		);
 	});
 
-	it('that is damaged anywhere is read without what is damaged, and says how much that is', async () => {
+	it('is read without damaged lines, which are counted', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.nat({max: bytes.length - 1}), fc.uint8Array({minLength: 1, maxLength: 40}), async (place, noise) => {
 				const damagedBytes = Buffer.from(bytes);
 				damagedBytes.set(noise.subarray(0, bytes.length - place), place);
-				// The same again behind it, as another run would have written it.
+				// Followed by the same recording, as a second run writes it.
 				writeFileSync(cut, Buffer.concat([damagedBytes, Buffer.from(ending === 'ndjson' ? '\n' : ''), bytes]));
 				const recording = await openRecording(cut);
 				const seqs: number[] = [];
@@ -100,7 +100,7 @@ describe.each(endings)('a recording packed as .%s', ending => {
 		);
 	});
 
-	it('counts what is gone by the numbers of what is not, and goes on with the next minute', async () => {
+	it('counts lost samples by the gap in numbers and resumes at the next minute', async () => {
 		const compression = compressionNamed(file);
 		const encode = createEncoder();
 		const frames: Buffer[][] = [];
@@ -127,7 +127,7 @@ describe.each(endings)('a recording packed as .%s', ending => {
 		expect(recording.damaged()).toBe(lost.length);
 	});
 
-	it('can be iterated again, from its beginning', async () => {
+	it('can be iterated again from the beginning', async () => {
 		const recording = await openRecording(file);
 		for (const _ of ['at first', 'and again']) {
 			const seqs: number[] = [];
@@ -140,13 +140,13 @@ describe.each(endings)('a recording packed as .%s', ending => {
 		expect(recording.header).toMatchObject({pgtriage_recording: 1, interval_ms: 1000});
 	});
 
-	it('is known by what it holds, not by its name', async () => {
+	it('is recognized by its content, not by its name', async () => {
 		const renamed = join(folder, `renamed-${ending}`);
 		writeFileSync(renamed, bytes);
 		expect(await read(renamed)).toEqual({seqs: samples.map(({seq}) => seq), damaged: 0});
 	});
 
-	it('is read from a pipe, once', async () => {
+	it('is read from a pipe once', async () => {
 		const pipe = join(folder, `pipe-${ending}`);
 		execFileSync('mkfifo', [pipe]);
 		const cat = spawn('/bin/sh', ['-c', `cat ${file} > ${pipe}`]);
@@ -159,7 +159,7 @@ describe.each(endings)('a recording packed as .%s', ending => {
 	});
 });
 
-it('a line of a file that is still written is no damaged one, nor is it missed when it is whole', async () => {
+it('an incomplete last line is not damaged and is read once complete', async () => {
 	const file = join(folder, 'written.ndjson');
 	const text = readFileSync(join(folder, 'a.ndjson'), 'utf8');
 	const lines = text.split('\n');
@@ -171,7 +171,7 @@ it('a line of a file that is still written is no damaged one, nor is it missed w
 	expect(await read(file)).toEqual({seqs: [0, 1, 2, 3], damaged: 1});
 });
 
-it('a line without end costs no more memory than a line may, and is damaged', async () => {
+it('an endless line is damaged and takes bounded memory', async () => {
 	const file = join(folder, 'endless.ndjson');
 	writeFileSync(file, readFileSync(join(folder, 'a.ndjson')));
 	for (let mb = 0; mb < 100; mb += 10) appendFileSync(file, Buffer.alloc(10 * 1024 ** 2, 0x78));
@@ -181,7 +181,7 @@ it('a line without end costs no more memory than a line may, and is damaged', as
 	rmSync(file);
 });
 
-it.each(['missing.ndjson', '.'])('%s cannot be read, and says so', async name => {
+it.each(['missing.ndjson', '.'])('%s cannot be read and gives a sentence', async name => {
 	await expect(openRecording(join(folder, name))).rejects.toMatchObject({
 		name: 'UserError',
 		message: `${join(folder, name)} cannot be read.`,
@@ -189,7 +189,7 @@ it.each(['missing.ndjson', '.'])('%s cannot be read, and says so', async name =>
 	});
 });
 
-it('a recording needs zstd only where it is packed so, and says what to do without', async () => {
+it('a recording needs zstd only if it is compressed with it, and names the remedy', async () => {
 	const zlib = 'data:text/javascript,export {constants, createGunzip, createGzip} from "node:zlib"';
 	const script = `
 		import {registerHooks} from 'node:module';
@@ -207,7 +207,8 @@ it('a recording needs zstd only where it is packed so, and says what to do witho
 	expect(said.replaceAll(process.version, 'vX').trim().split('\n')).toEqual([
 		'fine',
 		...['a.zst', 'new.zst'].map(
-			name => `UserError: ${name} needs zstd, which Node.js vX has not. Use Node.js 22.15 or later, or a file ending in .gz.`,
+			name =>
+				`UserError: ${name} needs zstd, which Node.js vX does not support. Use Node.js 22.15 or later, or a file ending in .gz.`,
 		),
 	]);
 });

@@ -23,39 +23,39 @@ const fileOf = (name: string, ...lines: readonly string[]): string => {
 };
 
 const read = async (file: string): Promise<readonly number[]> => {
-	const found: Sample[] = [];
-	for await (const one of (await openRecording(file)).samples) found.push(one);
-	return found.map(({seq}) => seq);
+	const samples: Sample[] = [];
+	for await (const one of (await openRecording(file)).samples) samples.push(one);
+	return samples.map(({seq}) => seq);
 };
 
-/** What a source tells until it tells something that `ends`. */
-const told = (file: string, ends: (action: SourceMessage) => boolean): Promise<readonly SourceMessage[]> =>
+/** Messages of a source up to the first one for which `ends` is true. */
+const messagesOf = (file: string, ends: (message: SourceMessage) => boolean): Promise<readonly SourceMessage[]> =>
 	new Promise(resolve => {
-		const actions: SourceMessage[] = [];
-		const feed = recorded(file)(action => {
-			actions.push(action);
-			if (ends(action)) void Promise.resolve().then(() => feed.stop().then(() => resolve(actions)));
+		const messages: SourceMessage[] = [];
+		const feed = recorded(file)(message => {
+			messages.push(message);
+			if (ends(message)) void Promise.resolve().then(() => feed.stop().then(() => resolve(messages)));
 		});
 	});
 
-test('a recording is read line by line, and a damaged line costs only itself', async () => {
+test('a damaged line loses only itself', async () => {
 	const recording = await openRecording(fileOf('damaged', header, sample(0), '{"seq":1,"at', sample(2), ''));
-	for (const _ of ['at first', 'and again']) {
-		const found: number[] = [];
-		for await (const {seq} of recording.samples) found.push(seq);
-		expect(found).toEqual([0, 2]);
+	for (const _ of ['first', 'second']) {
+		const seqs: number[] = [];
+		for await (const {seq} of recording.samples) seqs.push(seq);
+		expect(seqs).toEqual([0, 2]);
 		expect(recording.damaged()).toBe(1);
 	}
 });
 
-test('a recording that was continued is read through', async () => {
+test('a continued recording is read through', async () => {
 	expect(await read(fileOf('continued', header, sample(0), header, sample(0), sample(1)))).toEqual([0, 0, 1]);
 });
 
 test.each([
 	['of a later format', '{"pgtriage_recording":2}', /has format 2; this pgtriage reads format 1/],
-	['of no known format', '{"pgtriage_recording":"x"}', /has format x/],
-])('a recording %s is refused, never misread', async (_, first, message) => {
+	['of an unknown format', '{"pgtriage_recording":"x"}', /has format x/],
+])('a recording %s is refused', async (_, first, message) => {
 	const file = fileOf('later', first, sample(0));
 	await expect(read(file)).rejects.toThrow(message);
 	await expect(read(file)).rejects.toBeInstanceOf(UserError);
@@ -63,38 +63,38 @@ test.each([
 
 test.each([
 	['an empty file', []],
-	['a file that is no recording', ['hello', '{"a":1}']],
-	['a header alone', [header]],
-])('%s holds no sample, and says so', async (name, lines) => {
+	['a file that is not a recording', ['hello', '{"a":1}']],
+	['a lone header', [header]],
+])('%s is refused because it holds no sample', async (name, lines) => {
 	await expect(read(fileOf(name, ...lines))).rejects.toThrow(/holds no sample\.$/);
 });
 
-test('a source over a recording of a later format is lost with the sentence that says why', async () => {
-	const actions = await told(fileOf('lost', '{"pgtriage_recording":2}'), ({type, ...rest}) =>
+test('a source over a recording of a later format is lost with a sentence', async () => {
+	const messages = await messagesOf(fileOf('lost', '{"pgtriage_recording":2}'), ({type, ...rest}) =>
 		'link' in rest ? rest.link.state === 'lost' : false,
 	);
-	expect(actions.at(-1)).toMatchObject({type: 'link', link: {state: 'lost', failure: {message: /has format 2/}}});
+	expect(messages.at(-1)).toMatchObject({type: 'link', link: {state: 'lost', failure: {message: /has format 2/}}});
 });
 
-test('a source over a recording reads some samples at once, as many more as it is asked for, and says when there are no more', async () => {
+test('a source over a recording reads a batch at once, another at each refresh, and closes the link at the end', async () => {
 	const count = 2 * samplesARead + 5;
 	const file = fileOf('read', header, sample(0), '{"seq":1,"at', ...Array.from({length: count - 1}, () => sample(0)));
-	const given: number[] = [];
-	const asked: number[] = [];
+	const seqs: number[] = [];
+	const refreshes: number[] = [];
 	const last = await new Promise<SourceMessage>(resolve => {
-		const feed = recorded(file)(action => {
-			if (action.type === 'sample') {
-				given.push(action.sample.seq);
-				// Time enough for one that nobody asked for.
-				if (given.length % samplesARead === 0)
+		const feed = recorded(file)(message => {
+			if (message.type === 'sample') {
+				seqs.push(message.sample.seq);
+				// Long enough for a sample that was not requested.
+				if (seqs.length % samplesARead === 0)
 					setTimeout(() => {
-						asked.push(given.length);
+						refreshes.push(seqs.length);
 						feed.refresh();
 					}, 50);
-			} else if (action.link.state !== 'ready') void feed.stop().then(() => resolve(action));
+			} else if (message.link.state !== 'ready') void feed.stop().then(() => resolve(message));
 		});
 	});
-	expect(given).toEqual(Array.from({length: count}, (_, seq) => seq));
-	expect(asked).toEqual([samplesARead, 2 * samplesARead]);
+	expect(seqs).toEqual(Array.from({length: count}, (_, seq) => seq));
+	expect(refreshes).toEqual([samplesARead, 2 * samplesARead]);
 	expect(last).toMatchObject({link: {state: 'closed', failure: {message: '1 damaged line of the recording was skipped.'}}});
 });

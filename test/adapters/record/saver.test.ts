@@ -15,19 +15,19 @@ const files = [
 	{name: 'a.json', text: '[]'},
 ];
 
-test('files are written for their owner alone', async () => {
+test('saved files are readable by their owner only', async () => {
 	expect(await save(files, folder)).toEqual({names: [join(folder, 'a.txt'), join(folder, 'a.json')], failure: undefined});
 	expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('one');
 	expect(statSync(join(folder, 'a.json')).mode & 0o777).toBe(0o600);
 });
 
-test('nothing is written over, and then nothing is left behind', async () => {
+test('an existing file is not overwritten and no other file is left behind', async () => {
 	writeFileSync(join(folder, 'a.json'), 'mine');
-	expect(await save(files, folder)).toEqual({names: [], failure: expect.stringContaining('is there already')});
+	expect(await save(files, folder)).toEqual({names: [], failure: expect.stringContaining('already exists')});
 	expect(readdirSync(folder)).toEqual(['a.json']);
 	expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe('mine');
 });
 
-test('a folder that is not there is said', async () => {
+test('a missing folder is reported', async () => {
 	expect(await save(files, join(folder, 'no'))).toEqual({names: [], failure: expect.stringContaining('ENOENT')});
 });
