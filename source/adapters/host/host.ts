@@ -7,7 +7,7 @@ import {followLinks, isSameMount, type Mount, mountOf, mountsOf} from './mounts.
 import type {Neighbour} from './neighbour.ts';
 import {availableMemory} from './procfs.ts';
 
-type Place = Pick<Directory, 'kind' | 'name'> & {readonly path: string};
+type DirectoryPath = Pick<Directory, 'kind' | 'name'> & {readonly path: string};
 
 const mostWaitMs = 1000;
 const mountsMs = 60_000;
@@ -24,26 +24,26 @@ const none = {
 	memory_available_bytes: null,
 };
 
-/** The places of the server's files that it told; the write-ahead log has one of its own, which may lead to another disk. */
-const placesOf = ({results}: PollState): readonly Place[] => {
+/** Directories of the server's files; the WAL has its own entry, because pg_wal may link to another disk. */
+const directoryPathsOf = ({results}: PollState): readonly DirectoryPath[] => {
 	const answer = results[directories.name];
-	const told = answer?.ok ? (answer.rows as readonly Directory[]) : [];
-	const data = told.find(({kind}) => kind === 'data')?.path;
-	return told.flatMap(({kind, name, path}): readonly Place[] => {
+	const rows = answer?.ok ? (answer.rows as readonly Directory[]) : [];
+	const data = rows.find(({kind}) => kind === 'data')?.path;
+	return rows.flatMap(({kind, name, path}): readonly DirectoryPath[] => {
 		if (path === null || (kind === 'log' && data == null)) return [];
-		const place = {kind, name, path: resolve(data ?? '/', path)};
-		return kind === 'data' ? [place, {kind: 'wal', name: 'wal', path: resolve(path, 'pg_wal')}] : [place];
+		const directory = {kind, name, path: resolve(data ?? '/', path)};
+		return kind === 'data' ? [directory, {kind: 'wal', name: 'wal', path: resolve(path, 'pg_wal')}] : [directory];
 	});
 };
 
-/** What is mounted here and where the server looks from. */
-type Mounts = {readonly here: readonly Mount[]; readonly there: readonly Mount[]};
+/** Mounts in our mount namespace and in that of the server. */
+type Mounts = {readonly here: readonly Mount[]; readonly server: readonly Mount[]};
 
-/** The room on the disk that a place is on; undefined where it is not the server's, or is one that might never answer. */
-const roomOf = async ({kind, name, path}: Place, {here, there}: Mounts): Promise<HostRow | undefined> => {
+/** Space on the disk of a directory; undefined if it is not the server's disk, or one that might never answer. */
+const spaceOf = async ({kind, name, path}: DirectoryPath, {here, server}: Mounts): Promise<HostRow | undefined> => {
 	const real = await followLinks(path, here);
 	const mount = real === undefined ? undefined : mountOf(here, real);
-	if (real === undefined || mount === undefined || !isSameMount(mount, mountOf(there, real))) return undefined;
+	if (real === undefined || mount === undefined || !isSameMount(mount, mountOf(server, real))) return undefined;
 	const {bsize, blocks, bfree, bavail} = await statfs(real);
 	return {
 		...none,
@@ -58,37 +58,37 @@ const roomOf = async ({kind, name, path}: Place, {here, there}: Mounts): Promise
 };
 
 /**
- * Makes the reading of the server's host: load, memory, and the room on its disks, as far as they may be asked. A disk that does
- * not answer within a second is left out, and not asked again before it did.
+ * Creates the reading of the server's host: load, memory and disk space. A disk that does not answer within a second is left out,
+ * and not read again until it answers.
  */
-export const createHostReading = (neighbourOf: (known: PollState) => Neighbour | undefined): NonNullable<Readings[string]> => {
+export const createHostReading = (neighbourOf: (state: PollState) => Neighbour | undefined): NonNullable<Readings[string]> => {
 	const processors = cpus().length;
 	const waiting = new Set<string>();
 	let mounted: {readonly of: Neighbour; readonly at: number; readonly mounts: Mounts} | undefined;
 
 	const mountsFor = (neighbour: Neighbour): Mounts => {
 		if (mounted?.of === neighbour && performance.now() - mounted.at < mountsMs) return mounted.mounts;
-		const mounts = {here: mountsOf('self'), there: mountsOf(neighbour.backend)};
+		const mounts = {here: mountsOf('self'), server: mountsOf(neighbour.backend)};
 		mounted = {of: neighbour, at: performance.now(), mounts};
 		return mounts;
 	};
 
-	const asked = async (place: Place, mounts: Mounts): Promise<HostRow | undefined> => {
-		if (waiting.has(place.path)) return undefined;
-		waiting.add(place.path);
-		const room = roomOf(place, mounts)
-			// Behind a folder that is closed to us, or gone.
+	const withinTime = async (directory: DirectoryPath, mounts: Mounts): Promise<HostRow | undefined> => {
+		if (waiting.has(directory.path)) return undefined;
+		waiting.add(directory.path);
+		const space = spaceOf(directory, mounts)
+			// The directory is not accessible or no longer exists.
 			.catch(() => undefined)
-			.finally(() => waiting.delete(place.path));
+			.finally(() => waiting.delete(directory.path));
 		const late = Promise.withResolvers<undefined>();
 		const timer = setTimeout(late.resolve, mostWaitMs, undefined);
-		const first = await Promise.race([room, late.promise]);
+		const first = await Promise.race([space, late.promise]);
 		clearTimeout(timer);
 		return first;
 	};
 
-	return async known => {
-		const neighbour = neighbourOf(known);
+	return async state => {
+		const neighbour = neighbourOf(state);
 		if (!neighbour) return undefined;
 		const rows: HostRow[] = [
 			{
@@ -101,9 +101,9 @@ export const createHostReading = (neighbourOf: (known: PollState) => Neighbour |
 				memory_available_bytes: availableMemory(),
 			},
 		];
-		for (const place of placesOf(known)) {
-			const room = await asked(place, mountsFor(neighbour));
-			if (room) rows.push(room);
+		for (const directory of directoryPathsOf(state)) {
+			const space = await withinTime(directory, mountsFor(neighbour));
+			if (space) rows.push(space);
 		}
 		return rows;
 	};

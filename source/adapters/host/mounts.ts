@@ -2,10 +2,10 @@ import {readlink} from 'node:fs/promises';
 import {resolve} from 'node:path/posix';
 import {mountLinesOf} from './procfs.ts';
 
-/** A mounted file system: its device, which part of it stands where, and its type. */
+/** A mounted file system: device, root within it, mount point and type. */
 export type Mount = {readonly device: string; readonly root: string; readonly point: string; readonly type: string};
 
-// Blanks and the like stand in mountinfo as \040.
+// mountinfo escapes white space and backslashes in octal, a blank as \040.
 const unescaped = (text: string): string =>
 	text.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
 
@@ -15,33 +15,33 @@ const mountOfLine = (line: string): Mount => {
 	return {device, root, point: unescaped(point), type: after.split(' ')[0] ?? ''};
 };
 
-/** What is mounted where a process looks from. Throws where that is not told. */
+/** Mounts in the mount namespace of a process. Throws if they cannot be read. */
 export const mountsOf = (pid: number | 'self'): readonly Mount[] => mountLinesOf(pid).map(mountOfLine);
 
 const isBelow = (path: string, point: string): boolean => point === '/' || path === point || path.startsWith(`${point}/`);
 
-/** What a path lies on: of the mounts with the longest point the last, which covers those before. */
+/** Mount of a path: the last of those with the longest mount point, which covers the others. */
 export const mountOf = (mounts: readonly Mount[], path: string): Mount | undefined => {
-	let found: Mount | undefined;
-	for (const mount of mounts) if (isBelow(path, mount.point) && mount.point.length >= (found?.point.length ?? 0)) found = mount;
-	return found;
+	let best: Mount | undefined;
+	for (const mount of mounts) if (isBelow(path, mount.point) && mount.point.length >= (best?.point.length ?? 0)) best = mount;
+	return best;
 };
 
-/** Whether a path lies on the same part of the same device for two that look from elsewhere, as programs in containers do. */
+/** True if two mounts are the same part of the same device at the same point, also across containers. */
 export const isSameMount = (a: Mount | undefined, b: Mount | undefined): boolean =>
 	a !== undefined && b !== undefined && a.device === b.device && a.root === b.root && a.point === b.point;
 
-// A file system of the network may never answer, and a thread that waits for it keeps the program from ending.
+// A network file system may never answer, and a thread that waits for it keeps the process from exiting.
 const answering = new Set('bcachefs btrfs ext2 ext3 ext4 f2fs jfs overlay ramfs reiserfs tmpfs xfs zfs'.split(' '));
 
-/** Whether a mount is one that answers at once or not at all. */
+/** True if the file system is local and answers at once. */
 const isAnswering = (mount: Mount | undefined): boolean => mount !== undefined && answering.has(mount.type);
 
 const mostLinks = 40;
 
 /**
- * Where a path leads when its symbolic links are followed; undefined where that is on, or through, what may never answer.
- * Rejects where it leads nowhere or may not be followed.
+ * Resolves the symbolic links of a path; undefined if it is on, or leads through, a file system that may never answer. Rejects if
+ * the path does not exist or is not accessible.
  */
 export const followLinks = async (path: string, mounts: readonly Mount[]): Promise<string | undefined> => {
 	const rest = path.split('/');

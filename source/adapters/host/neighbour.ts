@@ -4,10 +4,10 @@ import {type Session, sessions} from '../../queries/sessions.ts';
 import {type Endpoint, isLocal} from '../connect/endpoints.ts';
 import {statOf, titleOf} from './procfs.ts';
 
-/** A server whose processes run beside this one: its postmaster, and a backend of ours there. */
+/** A server on this host: pids of its postmaster and of one of our backends. */
 export type Neighbour = {readonly postmaster: number; readonly backend: number};
 
-/** The sessions that were read last. */
+/** Sessions of the last list. */
 export const sessionsOf = ({results}: PollState): readonly Session[] => {
 	const result = results[sessions.name];
 	return result?.ok ? (result.rows as readonly Session[]) : [];
@@ -15,17 +15,17 @@ export const sessionsOf = ({results}: PollState): readonly Session[] => {
 
 const isLoopback = (address: string): boolean => address === 'localhost' || address === '::1' || /^127\./.test(address);
 
-/** Whether a target can be on this host at all: behind such an address may as well be a container or a tunnel. */
+/** True if the target may be on this host; a local address can also lead to a container or a tunnel. */
 const isNear = (target: Pick<Endpoint, 'host' | 'hostaddr'>): boolean =>
 	isLocal(target) || isLoopback(target.hostaddr ?? target.host);
 
-/** When this process began, in seconds since the machine did. */
+/** Start of this process in seconds since boot. */
 let ownStart: number | undefined;
 
-// The clocks are the same where this is asked; a process is forked moments before its session begins.
+// Server and pgtriage share the clock here; a backend is forked shortly before its session starts.
 const forkedWithinMs = 2000;
 
-/** Whether a process that began then is the backend whose session began at an instant, and none that got its pid later. */
+/** True if a process started at `startSeconds` is the backend started at `backendStart`, and not a later process with its pid. */
 export const isStartOf = (startSeconds: number, backendStart: Instant): boolean => {
 	ownStart ??= statOf('self').startSeconds;
 	const ownStartMs = Date.now() - process.uptime() * 1000;
@@ -34,35 +34,35 @@ export const isStartOf = (startSeconds: number, backendStart: Instant): boolean 
 };
 
 /**
- * The process that a session of ours has here: one that calls itself a backend of PostgreSQL with our port or socket, and began
- * when the session did. In a container the pid is another's here, or nobody's.
+ * Finds the local process of one of our sessions: its title is that of a backend with our port or socket, and it started with the
+ * session. The pid of a backend in a container is that of another process here, or of none.
  */
-const found = ({pid, backend_start, client_port}: Session): Neighbour | undefined => {
+const neighbourOf = ({pid, backend_start, client_port}: Session): Neighbour | undefined => {
 	try {
 		const title = titleOf(pid);
-		const way = client_port === null || client_port < 0 ? '[local]' : `(${client_port})`;
+		const origin = client_port === null || client_port < 0 ? '[local]' : `(${client_port})`;
 		const {parent, startSeconds} = statOf(pid);
-		const isOurs = title.startsWith('postgres: ') && title.includes(way) && backend_start !== null;
+		const isOurs = title.startsWith('postgres: ') && title.includes(origin) && backend_start !== null;
 		return isOurs && isStartOf(startSeconds, backend_start) ? {postmaster: parent, backend: pid} : undefined;
 	} catch {
-		// No such process, or no /proc: the server is elsewhere.
+		// No such process, or no /proc: the server is on another host.
 		return undefined;
 	}
 };
 
-/** Finds the server we are at among the processes of this host; once for each session of ours, whose pids are given. */
+/** Creates a finder of the server among the processes of this host; `pids` are our backends, each looked up once. */
 export const createNeighbourhood = (
-	there: () => Pick<Endpoint, 'host' | 'hostaddr'>,
+	endpoint: () => Pick<Endpoint, 'host' | 'hostaddr'>,
 	pids: () => readonly number[],
-): ((known: PollState) => Neighbour | undefined) => {
+): ((state: PollState) => Neighbour | undefined) => {
 	let last: {readonly name: string; readonly neighbour: Neighbour | undefined} | undefined;
-	return known => {
-		if (!isNear(there())) return undefined;
+	return state => {
+		if (!isNear(endpoint())) return undefined;
 		const own = new Set(pids());
-		const session = sessionsOf(known).find(({pid}) => own.has(pid));
+		const session = sessionsOf(state).find(({pid}) => own.has(pid));
 		if (!session) return undefined;
 		const name = `${session.pid}@${session.backend_start}`;
-		if (last?.name !== name) last = {name, neighbour: found(session)};
+		if (last?.name !== name) last = {name, neighbour: neighbourOf(session)};
 		return last.neighbour;
 	};
 };

@@ -13,28 +13,28 @@ import type {PollState} from '../../../source/queries/plan.ts';
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pgtriage-host-')));
 afterAll(() => rmSync(folder, {recursive: true}));
 
-// This process stands for a backend: it looks from where we do.
+// This process acts as the backend: it has our mount namespace.
 const here: Neighbour = {postmaster: process.ppid, backend: process.pid};
 
-const told = (...rows: readonly Row[]): PollState => ({
+const stateWith = (...rows: readonly Row[]): PollState => ({
 	results: {[directories.name]: {ok: true, at: '', tookMs: 1, rows}},
 	ageMs: () => 0,
 });
 
-const placed = (name: string): string => {
+const makeFolder = (name: string): string => {
 	const path = join(folder, name);
 	mkdirSync(path);
 	return path;
 };
 
 describe('the reading of the host', () => {
-	it('tells nothing where the server is elsewhere', async () => {
+	it('returns nothing if the server is on another host', async () => {
 		const data = {kind: 'data', name: 'data', path: folder};
-		expect(await createHostReading(() => undefined)(told(data))).toBeUndefined();
+		expect(await createHostReading(() => undefined)(stateWith(data))).toBeUndefined();
 	});
 
-	it('tells the processors, the load and the memory', async () => {
-		const rows = await createHostReading(() => here)(told());
+	it('returns CPUs, load and memory', async () => {
+		const rows = await createHostReading(() => here)(stateWith());
 		expect(rows).toEqual([
 			expect.objectContaining({kind: 'host', cpus: cpus().length, memory_total_bytes: totalmem(), path: null}),
 		]);
@@ -43,13 +43,13 @@ describe('the reading of the host', () => {
 		expect(rows?.[0]?.load_average).toBeGreaterThanOrEqual(0);
 	});
 
-	it('tells the room where the files are, for the WAL where its link leads', async () => {
-		const data = placed('data');
-		const elsewhere = placed('elsewhere');
+	it('returns the disk space of each directory, and of the target of the pg_wal link', async () => {
+		const data = makeFolder('data');
+		const elsewhere = makeFolder('elsewhere');
 		symlinkSync(elsewhere, join(data, 'pg_wal'));
 		mkdirSync(join(data, 'log'));
 		const rows = await createHostReading(() => here)(
-			told(
+			stateWith(
 				{kind: 'data', name: 'data', path: data},
 				{kind: 'log', name: 'log', path: 'log'},
 				{kind: 'tablespace', name: 'fast', path: elsewhere},
@@ -70,9 +70,9 @@ describe('the reading of the host', () => {
 		}
 	});
 
-	it('leaves out what is not there, what it is not told, and what might never answer', async () => {
+	it('leaves out directories that are missing, unknown or on a file system that might not answer', async () => {
 		const rows = await createHostReading(() => here)(
-			told(
+			stateWith(
 				{kind: 'data', name: 'data', path: null},
 				{kind: 'log', name: 'log', path: 'log'},
 				{kind: 'tablespace', name: 'gone', path: join(folder, 'gone')},
@@ -87,7 +87,7 @@ describe('the reading of the host', () => {
 describe('mounts', () => {
 	const mount = (point: string, device = '8:1', type = 'ext4'): Mount => ({device, root: '/', point, type});
 
-	it('a path is on the mount with the longest point above it, the last of several', () => {
+	it('a path is on the last mount with the longest mount point above it', () => {
 		const mounts = [mount('/'), mount('/srv/pg', '8:2'), mount('/srv/pg', '8:3'), mount('/srv/pgdata', '8:4')];
 		const deviceOf = (path: string): string | undefined => mountOf(mounts, path)?.device;
 		expect(deviceOf('/srv/pg/15/main')).toBe('8:3');
@@ -96,18 +96,18 @@ describe('mounts', () => {
 		expect(deviceOf('/srv/pg2')).toBe('8:1');
 	});
 
-	it('the same path on another device is another place, as in a container', () => {
+	it('the same path on another device is a different mount, as in a container', () => {
 		expect(isSameMount(mount('/'), mount('/'))).toBe(true);
 		expect(isSameMount(mount('/'), mount('/', '0:52', 'overlay'))).toBe(false);
 		expect(isSameMount(mount('/'), {...mount('/'), root: '/docker/1'})).toBe(false);
 		expect(isSameMount(undefined, undefined)).toBe(false);
 	});
 
-	it('links are followed one by one, and not onto a network file system', async () => {
-		const from = placed('from');
-		const to = placed('to');
+	it('links are followed step by step but not to a network file system', async () => {
+		const from = makeFolder('from');
+		const to = makeFolder('to');
 		symlinkSync('../to', join(from, 'relative'));
-		// One level up from where the link leads, and not from where it is.
+		// One level up from the target of the link, not from the link.
 		symlinkSync('relative/..', join(from, 'back'));
 		const mounts = mountsOf('self');
 		expect(await followLinks(join(from, 'relative'), mounts)).toBe(to);
