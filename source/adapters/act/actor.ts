@@ -114,11 +114,11 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 };
 
 type Maintaining = {
-	/** Runs one maintenance command; `begun` gets the pid of its backend. */
+	/** Runs one maintenance command; `onBegun` gets the pid of its backend. */
 	readonly run: (
 		maintenance: Maintenance,
 		relation: RelationRef,
-		begun: (pid: number | undefined) => void,
+		onBegun: (pid: number | undefined) => void,
 	) => Promise<MaintenanceResult>;
 	readonly cancel: () => void;
 	/** Cancels the command under way and starts nothing else. */
@@ -131,22 +131,22 @@ const createMaintaining = (maintainer: Maintainer, audited: ReturnType<typeof cr
 	let cancelled = false;
 	let over = false;
 	return {
-		run: (maintenance, relation, begun) => {
+		run: (maintenance, relation, onBegun) => {
 			cancelled = false;
 			return audited<MaintenanceResult>({
 				action: maintenance,
 				target: relation,
 				statement: maintenanceStatement(maintenance, relation.kind, relation.name),
 				journalTarget: relation.name,
-				refused: failure => ({...unbegun, failure}),
+				refused: failure => ({...notStarted, failure}),
 				skipped: () =>
 					cancelled || over
-						? {audited: 'cancelled before it was begun', result: {...unbegun, outcome: 'cancelled', failure: undefined}}
+						? {audited: 'cancelled before it was begun', result: {...notStarted, outcome: 'cancelled', failure: undefined}}
 						: undefined,
 				run: async sent => {
 					running = maintainer.begin(maintenance, relation, (pid, statement) => {
 						sent(statement);
-						begun(pid);
+						onBegun(pid);
 					});
 					const result = await running.ended;
 					running = undefined;
@@ -165,7 +165,7 @@ const createMaintaining = (maintainer: Maintainer, audited: ReturnType<typeof cr
 	};
 };
 
-const unbegun = {outcome: 'failed', removed: null, kept: null, warnings: [], leftovers: [], tookMs: 0} as const;
+const notStarted = {outcome: 'failed', removed: null, kept: null, warnings: [], leftovers: [], tookMs: 0} as const;
 
 const identityOf = ({
 	pid,

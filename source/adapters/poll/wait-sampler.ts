@@ -38,14 +38,14 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 	let nextAt = 0;
 	let takesMs = 0;
 	let costMs: number | undefined;
-	let seen = new Map<string, WaitSample>();
+	let counts = new Map<string, WaitSample>();
 	let previous = new Map<string, WaitSample>();
 
 	const add = (type: string | null, event: string | null, query_id: string | null, count: number): void => {
 		const wait_event_type = type ?? 'CPU';
 		const key = `${wait_event_type}/${event}/${query_id}`;
-		const sum = seen.get(key)?.seen ?? 0;
-		seen.set(key, {wait_event_type, wait_event: event, query_id, seen: sum + count, looks});
+		const sum = counts.get(key)?.seen ?? 0;
+		counts.set(key, {wait_event_type, wait_event: event, query_id, seen: sum + count, looks});
 	};
 
 	const plan = (serverMs: number, tookMs: number): void => {
@@ -80,8 +80,8 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 		},
 		collect: at => {
 			if (looks === 0) return undefined;
-			const rows = [...seen.values()].map(row => ({...row, looks}));
-			const all: readonly WaitSample[] = rows.length > 0 ? rows : [{...nobody, looks}];
+			const rows = [...counts.values()].map(row => ({...row, looks}));
+			const all: readonly WaitSample[] = rows.length > 0 ? rows : [{...noActivity, looks}];
 			const rowsByKey = new Map<string, WaitSample>();
 			for (const row of all) {
 				const key = Object.values(row).join('/');
@@ -90,13 +90,13 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 			}
 			const result: Result = {ok: true, at, tookMs: spentMs, rows: [...rowsByKey.values()]};
 			previous = rowsByKey;
-			seen = new Map();
+			counts = new Map();
 			looks = 0;
 			spentMs = 0;
 			return result;
 		},
 		forget: () => {
-			seen = new Map();
+			counts = new Map();
 			looks = 0;
 			spentMs = 0;
 			costMs = undefined;
@@ -104,7 +104,7 @@ export const createWaitSampler = (now: () => number = () => performance.now()): 
 	};
 };
 
-const nobody = {wait_event_type: null, wait_event: null, query_id: null, seen: 0} as const;
+const noActivity = {wait_event_type: null, wait_event: null, query_id: null, seen: 0} as const;
 
 /** Milliseconds that a look cost the server, by its own clock. */
 const serverMsOf = (at: string, row: RawRow | undefined): number => {

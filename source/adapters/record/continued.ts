@@ -46,9 +46,9 @@ export type Fate = 'same' | 'gone' | 'emptied' | 'shared';
 
 /** State of an open file of `bytes` bytes at its path: `gone` if deleted, renamed or replaced by an empty file. */
 export const fateOf = async (path: string, handle: FileHandle, bytes: number): Promise<Fate> => {
-	const [atPath, ours] = await Promise.all([statsOf(path), handle.stat()]);
+	const [atPath, opened] = await Promise.all([statsOf(path), handle.stat()]);
 	if (!atPath) return 'gone';
-	if (atPath.ino !== ours.ino || atPath.dev !== ours.dev) return atPath.size === 0 ? 'gone' : 'shared';
+	if (atPath.ino !== opened.ino || atPath.dev !== opened.dev) return atPath.size === 0 ? 'gone' : 'shared';
 	if (atPath.size === bytes) return 'same';
 	return atPath.size === 0 ? 'emptied' : 'shared';
 };

@@ -57,10 +57,10 @@ export const openRecording = async (file: string, {alone = false}: {readonly alo
 			yield form(decoded.sample);
 		}
 	}
-	const begun = read();
-	const first = await begun.next();
+	const firstIteration = read();
+	const first = await firstIteration.next();
 	if (first.done) throw new UserError(`${file} holds no sample.`, {hint: 'Check that it is a pgtriage recording.', exitCode: 1});
-	let pending: AsyncGenerator<Sample> | undefined = startingWith(first.value, begun);
+	let pending: AsyncGenerator<Sample> | undefined = startingWith(first.value, firstIteration);
 	const isFile = await isRegular(file);
 	const samples = (): AsyncGenerator<Sample> => {
 		const iteration = pending ?? read();
