@@ -36,7 +36,7 @@ const planMs = 5000;
 const analyzeMs = 30_000;
 
 const executes =
-	'The statement is executed for up to 30 s in a read-only transaction that is rolled back. Effects of its functions elsewhere (other servers, files, messages) are not undone.';
+	'The statement is executed for up to 30 s in a read-only transaction and rolled back. Effects of its functions elsewhere (other servers, files, messages) remain.';
 
 /** Creates an explainer for the server of a target; it plans a statement in its database and with the rights of its role only. */
 export const createExplainer = (target: ConnectionTarget, note?: Note): Explainer => {
