@@ -1,8 +1,8 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
+import {lazyWidths} from './scripts/lazy-widths.ts';
 import {meowParserOnly} from './scripts/meow-parser-only.ts';
 import {notices} from './scripts/notices.ts';
-import {widthsWhenNeeded} from './scripts/widths-when-needed.ts';
 
 const developerTools = 'react-devtools-core';
 
@@ -20,7 +20,7 @@ export default defineConfig({
 			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
 		},
 		meowParserOnly(),
-		widthsWhenNeeded(),
+		lazyWidths(),
 		{
 			name: 'into-an-empty-folder',
 			generateBundle: ({dir}) => {

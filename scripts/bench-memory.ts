@@ -7,7 +7,7 @@ import {parseArgs} from 'node:util';
 import {rolldown} from 'rolldown';
 import config from '../rolldown.config.ts';
 import {markdownTable, shown, slope} from './bench/figures.ts';
-import {machine, publish, say} from './bench/machine.ts';
+import {logProgress, machineLine, publish} from './bench/machine.ts';
 
 // Lets the monitor live through a day in minutes, and prints how its memory grows; ends with 1 where that is more than it may.
 
@@ -48,7 +48,7 @@ try {
 	for await (const line of createInterface({input: child.stdout})) {
 		const hour = JSON.parse(line) as Hour;
 		hours.push(hour);
-		say(
+		logProgress(
 			`hour ${hour.hour}: heap ${shown(hour.heapUsed / 1e6, 1)} MB, resident ${shown(hour.rss / 1e6)} MB, ${hour.files} files, ${shown(hour.seconds)} s`,
 		);
 	}
@@ -65,7 +65,7 @@ try {
 		shown(growth(of), 3),
 		bar,
 	];
-	const intro = `${values.hours} hours at a sample a second, ${values.sessions} sessions of which a fifth changes each second, 64 MB of history, a key every 5 seconds: ${machine()}.`;
+	const intro = `${values.hours} hours at a sample a second, ${values.sessions} sessions of which a fifth changes each second, 64 MB of history, a key every 5 seconds: ${machineLine()}.`;
 	const table = markdownTable(
 		['', `hour ${first?.hour ?? '-'}`, `hour ${last?.hour ?? '-'}`, 'an hour', 'at most'],
 		[

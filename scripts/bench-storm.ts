@@ -1,9 +1,9 @@
 import {parseArgs} from 'node:util';
-import {gatherAt} from './bench/crowd.ts';
+import {startCrowd} from './bench/crowd.ts';
 import {markdownTable, median, shown} from './bench/figures.ts';
-import {enterGround} from './bench/ground.ts';
-import {machine, publish, say} from './bench/machine.ts';
-import {inStorm, type Seen} from './bench/storm.ts';
+import {logProgress, machineLine, publish} from './bench/machine.ts';
+import {openBenchServer} from './bench/server.ts';
+import {measureStorm, type StormFigures} from './bench/storm.ts';
 import {pgActivity, pgtriage} from './bench/tools.ts';
 
 // Makes a lock storm, many sessions that queue on one row, and prints how the built program and pg_activity live through it.
@@ -25,18 +25,18 @@ const passes = Number(values.passes);
 const peer = values.alone ? undefined : pgActivity(values.peer);
 const tools = [pgtriage(values.dist), ...(peer ? [peer] : [])];
 
-const ground = await enterGround(waiters, {postgres: values.postgres, server: undefined});
-const crowd = await gatherAt(ground);
+const ground = await openBenchServer(waiters, {postgres: values.postgres, server: undefined});
+const crowd = await startCrowd(ground);
 try {
-	await crowd.order({type: 'beat'});
-	await crowd.order({type: 'line-up', size: waiters});
-	const seen: readonly Seen[][] = tools.map(() => []);
+	await crowd.send({type: 'beat'});
+	await crowd.send({type: 'line-up', size: waiters});
+	const seen: readonly StormFigures[][] = tools.map(() => []);
 	for (let pass = 1; pass <= passes; pass++)
 		for (const [index, tool] of tools.entries()) {
-			say(`${tool.name}, pass ${pass} of ${passes}`);
-			seen[index]?.push(await inStorm(tool, ground, crowd, Number(values.seconds)));
+			logProgress(`${tool.name}, pass ${pass} of ${passes}`);
+			seen[index]?.push(await measureStorm(tool, ground, crowd, Number(values.seconds)));
 		}
-	const row = (what: string, of: keyof Seen, digits: number, bar: string): readonly string[] => [
+	const row = (what: string, of: keyof StormFigures, digits: number, bar: string): readonly string[] => [
 		what,
 		...seen.map(all => shown(median(all.flatMap(one => one[of] ?? [])), digits)),
 		bar,
@@ -52,7 +52,7 @@ try {
 			row('from y to the end of the root', 'ended', 0, '1000'),
 		],
 	);
-	const intro = `Measured on PostgreSQL ${ground.version}, ${waiters} sessions queue on one row: ${machine()}.`;
+	const intro = `Measured on PostgreSQL ${ground.version}, ${waiters} sessions queue on one row: ${machineLine()}.`;
 	publish('storm', [intro, table].join('\n\n'), values.write);
 } finally {
 	await crowd.leave();

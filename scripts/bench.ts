@@ -1,13 +1,13 @@
 import {existsSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {type Crowd, gatherAt} from './bench/crowd.ts';
+import {type Crowd, startCrowd} from './bench/crowd.ts';
 import {markdownTable, shown} from './bench/figures.ts';
-import {enterGround} from './bench/ground.ts';
-import {machine, publish, say} from './bench/machine.ts';
+import {logProgress, machineLine, publish} from './bench/machine.ts';
 import {tableOf} from './bench/report.ts';
+import {bytesPerRefreshIn, measureBusy, measureRun, type Run, terminalSize} from './bench/run.ts';
+import {openBenchServer} from './bench/server.ts';
 import {pgActivity, pgtriage, type Tool} from './bench/tools.ts';
-import {bustle, dressed, size, type Visit, visit} from './bench/visit.ts';
 
 // Measures the built program beside pg_activity, on a server and a load of its own, and prints a document with the figures.
 
@@ -36,11 +36,11 @@ const tmux = (process.env.PATH ?? '')
 	.find(existsSync);
 
 /** Runs each tool in turn, pass after pass: what the machine does meanwhile meets all of them. */
-const inTurn = async (run: (tool: Tool) => Promise<Visit>, times: number): Promise<readonly (readonly Visit[])[]> => {
-	const visits: readonly Visit[][] = tools.map(() => []);
+const inTurn = async (run: (tool: Tool) => Promise<Run>, times: number): Promise<readonly (readonly Run[])[]> => {
+	const visits: readonly Run[][] = tools.map(() => []);
 	for (let pass = 1; pass <= times; pass++)
 		for (const [index, tool] of tools.entries()) {
-			say(`  ${tool.name}, pass ${pass} of ${times}`);
+			logProgress(`  ${tool.name}, pass ${pass} of ${times}`);
 			visits[index]?.push(await run(tool));
 		}
 	return visits;
@@ -48,10 +48,10 @@ const inTurn = async (run: (tool: Tool) => Promise<Visit>, times: number): Promi
 
 const withCrowd = async <T>(
 	sessions: number,
-	use: (ground: Awaited<ReturnType<typeof enterGround>>, crowd: Crowd) => Promise<T>,
+	use: (ground: Awaited<ReturnType<typeof openBenchServer>>, crowd: Crowd) => Promise<T>,
 ) => {
-	const ground = await enterGround(sessions, {postgres: values.postgres, server: values.server});
-	const crowd = await gatherAt(ground);
+	const ground = await openBenchServer(sessions, {postgres: values.postgres, server: values.server});
+	const crowd = await startCrowd(ground);
 	try {
 		return await use(ground, crowd);
 	} finally {
@@ -60,20 +60,21 @@ const withCrowd = async <T>(
 	}
 };
 
-const begun = machine();
+const begun = machineLine();
 const parts: string[] = [];
 const restless = await withCrowd(100, async (ground, crowd) => {
-	say('100 sessions that change all the time');
-	await crowd.order({type: 'bustle', size: 100});
-	return inTurn(tool => bustle(tool, ground, seconds), passes);
+	logProgress('100 sessions that change all the time');
+	await crowd.send({type: 'bustle', size: 100});
+	return inTurn(tool => measureBusy(tool, ground, seconds), passes);
 });
 
 for (const [place, sessions] of sizes.entries()) {
 	await withCrowd(sessions, async (ground, crowd) => {
-		say(`${sessions} sessions`);
-		await crowd.order({type: 'gather', size: sessions});
-		const visits = await inTurn(tool => visit(tool, ground, crowd, seconds), passes);
-		if (place === 0) parts.push(`Measured on PostgreSQL ${ground.version}, ${size.columns}x${size.rows}: ${begun}.`);
+		logProgress(`${sessions} sessions`);
+		await crowd.send({type: 'gather', size: sessions});
+		const visits = await inTurn(tool => measureRun(tool, ground, crowd, seconds), passes);
+		if (place === 0)
+			parts.push(`Measured on PostgreSQL ${ground.version}, ${terminalSize.columns}x${terminalSize.rows}: ${begun}.`);
 		parts.push(
 			`### ${sessions} sessions`,
 			tableOf(
@@ -84,7 +85,7 @@ for (const [place, sessions] of sizes.entries()) {
 			),
 		);
 		if (place > 0) return;
-		say('other terminals');
+		logProgress('other terminals');
 		const looks = [
 			{name: 'xterm-256color', dress: {}},
 			{name: 'xterm-16color', dress: {term: 'xterm-16color'}},
@@ -93,7 +94,7 @@ for (const [place, sessions] of sizes.entries()) {
 		const rows: (readonly string[])[] = [];
 		for (const {name, dress} of looks) {
 			const row = [name];
-			for (const tool of tools) row.push(shown(await dressed(tool, ground, crowd, seconds, dress)));
+			for (const tool of tools) row.push(shown(await bytesPerRefreshIn(tool, ground, crowd, seconds, dress)));
 			rows.push(row);
 		}
 		parts.push(

@@ -40,15 +40,15 @@ writeFileSync(
 	}),
 );
 
-const said = (file: string, ...options: readonly string[]): void => {
+const runTool = (file: string, ...options: readonly string[]): void => {
 	execFileSync(file, options, {stdio: 'pipe'});
 };
 
-said(process.execPath, '--experimental-sea-config', parts.config);
+runTool(process.execPath, '--experimental-sea-config', parts.config);
 copyFileSync(process.execPath, executable);
 chmodSync(executable, 0o755);
 const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
-said(process.execPath, postject, executable, 'NODE_SEA_BLOB', parts.output, '--sentinel-fuse', fuse);
+runTool(process.execPath, postject, executable, 'NODE_SEA_BLOB', parts.output, '--sentinel-fuse', fuse);
 
 const nodeLicence = readFileSync(join(dirname(dirname(process.execPath)), 'LICENSE'), 'utf8').trim();
 const packages = noticesOf(program.moduleIds);

@@ -1,5 +1,5 @@
 import {sentencesOf} from './sentences.ts';
-import {type Comment, childrenOf, type File, isNode, type Node, nodesIn, parsed, textOf} from './syntax.ts';
+import {type Comment, childrenOf, type File, isNode, literalText, type Node, nodesIn, parsed} from './syntax.ts';
 
 /** A text that a person reads. It begins at `start` of the file and has the length that it has there. */
 export type Passage = {readonly text: string; readonly start: number; readonly isDocComment: boolean};
@@ -37,7 +37,7 @@ const runners = new Set<unknown>(['describe', 'it', 'test']);
 /** The titles of tests below a node: the first arguments of describe, it and test, and of the functions these return. */
 const titlesBelow = (node: Node): readonly Passage[] => {
 	const [title] = node.type === 'CallExpression' && runners.has(rootName(node.callee)) ? nodesIn(node.arguments) : [];
-	const text = title && textOf(title);
+	const text = title && literalText(title);
 	return [
 		...(title && text ? [passage(text, title.start + 1)] : []),
 		...childrenOf(node).flatMap(([, child]) => titlesBelow(child)),

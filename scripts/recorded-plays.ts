@@ -1,5 +1,5 @@
 import type {Connect} from '../source/demo/connect.ts';
-import {proceed, stageIncident} from '../source/demo/incidents/cast.ts';
+import {runThenCommit, stageIncident} from '../source/demo/incidents/cast.ts';
 
 /** Puts something on a server that is worth a recording; resolves when the server shows it. */
 export type Play = (connect: Connect) => Promise<void>;
@@ -16,11 +16,11 @@ export const preparedTransaction: Play = async connect => {
 		const migration = await cast.join('migration', 'migration');
 		const reader = await cast.join('reader', 'api');
 		for (const waiter of [writer, migration]) await waiter.client.query('begin');
-		proceed(writer, 'update accounts set balance = balance + 900 where id = 12');
+		runThenCommit(writer, 'update accounts set balance = balance + 900 where id = 12');
 		await cast.shows(writer, 'active', 'balance + 900');
-		proceed(migration, 'lock table accounts in access exclusive mode');
+		runThenCommit(migration, 'lock table accounts in access exclusive mode');
 		await cast.blocked(migration, writer);
-		proceed(reader, 'select owner, balance from accounts where id = 12');
+		runThenCommit(reader, 'select owner, balance from accounts where id = 12');
 		await cast.blocked(reader, migration);
 	});
 };
@@ -43,7 +43,7 @@ export const hostileText: Play = async connect => {
 			`update accounts set owner = 'Ωmega 漢字テスト 한국어 👩‍👩‍👧 ñ e\u0301' where id = 21 /*\u202e ;egatnoc\u202c${esc}[2J${esc}[H\u009b31m*/`,
 		);
 		const waiter = await cast.join('waiter', 'api', role);
-		proceed(
+		runThenCommit(
 			waiter,
 			`update accounts\r\n\tset owner = '\u2066a\u2069\u200d\u{e0041}${esc}]52;c;aGk=\u0007' where id = 21 -- \u0085\u2028`,
 		);
@@ -105,7 +105,7 @@ export const trouble: Play = async connect => {
 		await snapshot.client.query('begin isolation level repeatable read; select count(*) from accounts');
 		const cleaner = await cast.join('cleaner', 'cleaner', 'postgres');
 		await cleaner.client.query('set vacuum_cost_delay = 100; set vacuum_cost_limit = 50');
-		proceed(cleaner, 'vacuum events');
+		runThenCommit(cleaner, 'vacuum events');
 		await cast.shows(cleaner, 'active', 'vacuum events');
 	});
 };

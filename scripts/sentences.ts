@@ -1,4 +1,4 @@
-import {childrenOf, type File, isNode, type Node, parsed, textOf} from './syntax.ts';
+import {childrenOf, type File, isNode, literalText, type Node, parsed} from './syntax.ts';
 
 // Collects the sentences of the program: string literals, templates and JSX text of two words or more, or of one capitalized word
 // that ends like a sentence. A template is one sentence: `{pid}` is where `${session.pid}` is filled in. Left out are
@@ -64,7 +64,7 @@ const isSentence = (text: string): boolean => {
 /** The sentences of a file in its order. */
 export const sentencesOf = (file: File): readonly Sentence[] => {
 	const below = (node: Node): readonly Sentence[] => {
-		const text = textOf(node);
+		const text = literalText(node);
 		const inner = childrenOf(node).flatMap(([property, child]) => (isUnread(node, property) ? [] : below(child)));
 		return text !== undefined && isSentence(text) ? [{text, start: node.start, end: node.end}, ...inner] : inner;
 	};

@@ -43,7 +43,7 @@ const nameOf = (node: unknown): string | undefined => {
 const cooked = ({value}: Node): string => (typeof value === 'object' && value && 'cooked' in value ? String(value.cooked) : '');
 
 /** The text of a string literal, a template or JSX text; undefined of other nodes. A template has `{pid}` for `${session.pid}`. */
-export const textOf = (node: Node): string | undefined => {
+export const literalText = (node: Node): string | undefined => {
 	switch (node.type) {
 		case 'Literal':
 			return typeof node.value === 'string' ? node.value : undefined;

@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import {connectTo} from '../../source/demo/connect.ts';
-import {crowdRole, type Order, type Reply} from './crowd-orders.ts';
+import {type CrowdCommand, type CrowdReply, crowdRole} from './crowd-commands.ts';
 
 // Holds the sessions of a crowd, in a process of its own: what it does must not delay the clock that keys are measured by.
 
@@ -16,7 +16,7 @@ let root: Client | undefined;
 let queue: Promise<unknown> = Promise.resolve();
 let asked = 0;
 
-const tell = (reply: Reply): void => {
+const reply = (reply: CrowdReply): void => {
 	process.send?.(reply);
 };
 
@@ -33,7 +33,7 @@ const open = async (size: number, name: string, begin: (client: Client, index: n
 		);
 };
 
-const gathered = async (client: Client, index: number): Promise<void> => {
+const beginMixed = async (client: Client, index: number): Promise<void> => {
 	const kind = index % 20;
 	if (kind < 10) {
 		await client.query(`select ${index} as crowd`);
@@ -47,7 +47,7 @@ const gathered = async (client: Client, index: number): Promise<void> => {
 	}
 };
 
-const bustling = async (client: Client, index: number): Promise<void> => {
+const beginBusy = async (client: Client, index: number): Promise<void> => {
 	let times = 0;
 	const next = (): void => {
 		const seconds = (30 + ((index * 7 + times) % 10) * 5) / 100;
@@ -94,7 +94,7 @@ const trade = async (perSecond: number): Promise<void> => {
 const storm = async (): Promise<number> => {
 	const first = await connect({user: crowdRole, applicationName: 'storm root'});
 	root = first;
-	first.once('end', () => tell({type: 'ended', at: Date.now()}));
+	first.once('end', () => reply({type: 'ended', at: Date.now()}));
 	const {rows} = await first.query<{pid: number}>('select pg_backend_pid() as pid');
 	await first.query('begin');
 	await first.query('update bench_accounts set balance = balance + 1 where id = 1 /* root of the storm */');
@@ -111,16 +111,16 @@ const calm = async (): Promise<void> => {
 	await queue;
 };
 
-const obey = async (order: Order): Promise<number | undefined> => {
+const perform = async (order: CrowdCommand): Promise<number | undefined> => {
 	switch (order.type) {
 		case 'connect':
 			connect = connectTo({...order, superuser: 'postgres'}, 'postgres');
 			return undefined;
 		case 'gather':
-			await open(order.size, 'crowd', gathered);
+			await open(order.size, 'crowd', beginMixed);
 			return undefined;
 		case 'bustle':
-			await open(order.size, 'crowd', bustling);
+			await open(order.size, 'crowd', beginBusy);
 			return undefined;
 		case 'churn':
 			churn(order.perSecond);
@@ -144,10 +144,10 @@ const obey = async (order: Order): Promise<number | undefined> => {
 	}
 };
 
-process.on('message', (order: Order) => {
-	obey(order).then(
-		pid => tell({type: 'done', ...(pid !== undefined && {pid})}),
-		(error: unknown) => tell({type: 'failed', message: String(error)}),
+process.on('message', (order: CrowdCommand) => {
+	perform(order).then(
+		pid => reply({type: 'done', ...(pid !== undefined && {pid})}),
+		(error: unknown) => reply({type: 'failed', message: String(error)}),
 	);
 });
 // Nobody gives orders any more.

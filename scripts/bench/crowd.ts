@@ -2,20 +2,20 @@ import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import type {Client} from 'pg';
-import {crowdRole, type Order, type Reply} from './crowd-orders.ts';
+import {type CrowdCommand, type CrowdReply, crowdRole} from './crowd-commands.ts';
 
 /** Sessions on a server that do what they are told, held by a process of their own. */
 export type Crowd = {
 	/** Gives an order and waits until it is carried out; throws where it cannot be. The pid is that of a storm's root. */
-	readonly order: (order: Order) => Promise<number>;
+	readonly send: (order: CrowdCommand) => Promise<number>;
 	/** When the session that holds the row of a storm is gone, in milliseconds of `Date.now()`. */
 	readonly rootEnded: () => Promise<number>;
 	readonly leave: () => Promise<void>;
 };
 
 /** Makes what a crowd needs on a server, as its superuser, in the database postgres. */
-export const prepare = async (admin: Client): Promise<void> => {
-	await clear(admin);
+export const prepareCrowd = async (admin: Client): Promise<void> => {
+	await removeCrowd(admin);
 	await admin.query(`
 		create role ${crowdRole} login;
 		create table bench_accounts (id int primary key, balance bigint not null default 0);
@@ -25,20 +25,20 @@ export const prepare = async (admin: Client): Promise<void> => {
 };
 
 /** Takes away what `prepare` made. */
-export const clear = async (admin: Client): Promise<void> => {
+export const removeCrowd = async (admin: Client): Promise<void> => {
 	// What sleeps does not notice that its client is gone.
 	await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${crowdRole}'`);
 	await admin.query(`drop table if exists bench_accounts; drop role if exists ${crowdRole}`);
 };
 
 /** Begins a crowd without sessions on a server that is prepared. */
-export const gatherAt = async ({host, port}: {readonly host: string; readonly port: number}): Promise<Crowd> => {
+export const startCrowd = async ({host, port}: {readonly host: string; readonly port: number}): Promise<Crowd> => {
 	const child = fork(fileURLToPath(new URL('crowd-process.ts', import.meta.url)), [], {execArgv: []});
 	const gone = once(child, 'exit');
-	const order = (wanted: Order): Promise<number> =>
+	const order = (wanted: CrowdCommand): Promise<number> =>
 		new Promise((resolve, reject) => {
 			const failed = (): void => reject(new Error(`The crowd went away when it was told to ${wanted.type}.`));
-			const hear = (reply: Reply): void => {
+			const hear = (reply: CrowdReply): void => {
 				if (reply.type === 'ended') return;
 				child.off('message', hear);
 				child.off('exit', failed);
@@ -51,10 +51,10 @@ export const gatherAt = async ({host, port}: {readonly host: string; readonly po
 		});
 	await order({type: 'connect', host, port});
 	return {
-		order,
+		send: order,
 		rootEnded: () =>
 			new Promise(resolve => {
-				const hear = (reply: Reply): void => {
+				const hear = (reply: CrowdReply): void => {
 					if (reply.type !== 'ended') return;
 					child.off('message', hear);
 					resolve(reply.at);

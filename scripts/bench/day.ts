@@ -10,7 +10,7 @@ import {initialState, paneStateOf} from '../../source/core/state/state.ts';
 import {registry} from '../../source/panes/index.ts';
 import {monitor} from '../../source/run/monitor.ts';
 import {themes} from '../../source/views/theme.ts';
-import {lived} from './lived.ts';
+import {simulatedSamples} from './simulated-samples.ts';
 
 // A day of the monitor, as fast as it goes: samples that follow from a recorded one go through the program's own store, screen,
 // dialogs and terminal. Prints a line of JSON for each hour: what is in memory behind a collection, and how many files are open.
@@ -71,7 +71,7 @@ const day: Source = dispatch => {
 	const live = async (): Promise<void> => {
 		dispatch({type: 'link', link: {state: 'ready'}});
 		let pressed = 0;
-		for (const sample of lived(lastOf(recording), Number(sessions))) {
+		for (const sample of simulatedSamples(lastOf(recording), Number(sessions))) {
 			if (stopped || sample.seq > Number(hours) * hourSeconds) break;
 			dispatch({type: 'sample', sample});
 			await turn();

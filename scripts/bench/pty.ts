@@ -6,7 +6,7 @@ import {createReplica} from './replica.ts';
 export type Chunk = {readonly at: number; readonly bytes: Buffer};
 
 /** How a key was answered, in milliseconds from the write; undefined where nothing came, or nothing that changes the screen. */
-export type Answer = {
+export type KeyAnswer = {
 	readonly firstChangeMs: number | undefined;
 	readonly lastByteMs: number | undefined;
 	readonly bytes: number;
@@ -23,7 +23,7 @@ export type Program = {
 	readonly until: (wanted: RegExp, limitMs: number) => Promise<boolean>;
 	readonly press: (key: string) => void;
 	/** Presses a key and waits until its redraw is over. */
-	readonly answer: (key: string, limitMs?: number) => Promise<Answer>;
+	readonly answer: (key: string, limitMs?: number) => Promise<KeyAnswer>;
 	/** Ends it: by SIGTERM, and by SIGKILL where that takes long. */
 	readonly end: () => Promise<void>;
 };
@@ -99,7 +99,7 @@ export const startProgram = (
 		return true;
 	};
 
-	const answer = async (key: string, limitMs = answerLimitMs): Promise<Answer> => {
+	const answer = async (key: string, limitMs = answerLimitMs): Promise<KeyAnswer> => {
 		await catchUp();
 		const before = replica.cells();
 		const at = performance.now();

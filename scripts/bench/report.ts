@@ -1,5 +1,5 @@
 import {markdownTable, median, shown} from './figures.ts';
-import type {Visit} from './visit.ts';
+import type {Run} from './run.ts';
 
 type Figure = {
 	readonly what: string;
@@ -30,15 +30,15 @@ const figures: readonly Figure[] = [
 	{what: 'server: statements a refresh', of: ['statements'], digits: 1, bar: ''},
 ];
 
-const middle = (visits: readonly Visit[], name: string): number | undefined => median(visits.flatMap(visit => visit[name] ?? []));
+const middle = (visits: readonly Run[], name: string): number | undefined => median(visits.flatMap(visit => visit[name] ?? []));
 
-const cellOf = (visits: readonly Visit[], {of: [first, second], digits}: Figure): string => {
+const cellOf = (visits: readonly Run[], {of: [first, second], digits}: Figure): string => {
 	const text = shown(middle(visits, first), digits);
 	return second === undefined || text === '-' ? text : `${text} (${shown(middle(visits, second), digits)})`;
 };
 
 /** The figures of some visits of each tool as a table, medians over the visits, with what the second tool takes of the first's. */
-export const tableOf = (tools: readonly {readonly name: string; readonly visits: readonly Visit[]}[]): string => {
+export const tableOf = (tools: readonly {readonly name: string; readonly visits: readonly Run[]}[]): string => {
 	const [ours, peer] = tools;
 	return markdownTable(
 		['median (95th percentile)', ...tools.map(({name}) => name), ...(peer ? ['ratio'] : []), 'to reach'],

@@ -1,13 +1,13 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Crowd} from './crowd.ts';
 import {median, quantile} from './figures.ts';
-import type {Ground} from './ground.ts';
 import {type Program, startProgram} from './pty.ts';
+import {terminalSize} from './run.ts';
+import type {BenchServer} from './server.ts';
 import type {Tool} from './tools.ts';
-import {size} from './visit.ts';
 
 /** What was seen of a tool in a storm; times in milliseconds. */
-export type Seen = {
+export type StormFigures = {
 	/** How old the list on the screen was: at most, and what 95 of 100 looks saw at most. */
 	readonly oldest: number | undefined;
 	readonly oldP95: number | undefined;
@@ -48,8 +48,8 @@ const watchAges = (program: Program): {readonly stop: () => Promise<readonly num
 	};
 };
 
-const started = async (tool: Tool, ground: Ground): Promise<Program> => {
-	const program = startProgram(tool.command(ground, true), {...size, env: tool.env});
+const started = async (tool: Tool, ground: BenchServer): Promise<Program> => {
+	const program = startProgram(tool.command(ground, true), {...terminalSize, env: tool.env});
 	if (await program.until(beats, startLimitMs)) {
 		await sleep(3000);
 		return program;
@@ -60,15 +60,15 @@ const started = async (tool: Tool, ground: Ground): Promise<Program> => {
 };
 
 /** Watches the list through a storm that nobody ends, for some seconds. */
-const watchStorm = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: number): Promise<readonly number[]> => {
+const watchStorm = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds: number): Promise<readonly number[]> => {
 	const program = await started(tool, ground);
 	try {
 		const ages = watchAges(program);
-		await crowd.order({type: 'storm'});
+		await crowd.send({type: 'storm'});
 		await sleep(seconds * 1000);
 		return await ages.stop();
 	} finally {
-		await crowd.order({type: 'calm'});
+		await crowd.send({type: 'calm'});
 		await program.end();
 	}
 };
@@ -76,12 +76,12 @@ const watchStorm = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: num
 /** Presses keys in a storm, then ends it by terminating the session that holds the row. */
 const endStorm = async (
 	tool: Tool,
-	ground: Ground,
+	ground: BenchServer,
 	crowd: Crowd,
-): Promise<Pick<Seen, 'keyMedian' | 'keyP95' | 'asked' | 'ended'>> => {
+): Promise<Pick<StormFigures, 'keyMedian' | 'keyP95' | 'asked' | 'ended'>> => {
 	const program = await started(tool, ground);
 	try {
-		const root = await crowd.order({type: 'storm'});
+		const root = await crowd.send({type: 'storm'});
 		await sleep(beforeKillMs);
 		const times: number[] = [];
 		const begun = performance.now();
@@ -106,13 +106,13 @@ const endStorm = async (
 		const endedAt = await Promise.race([ended, sleep(endLimitMs, undefined)]);
 		return {...figures, asked, ended: endedAt && endedAt - answeredAt};
 	} finally {
-		await crowd.order({type: 'calm'});
+		await crowd.send({type: 'calm'});
 		await program.end();
 	}
 };
 
 /** One tool in two storms: one that it only watches for some seconds, and one that it ends. */
-export const inStorm = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: number): Promise<Seen> => {
+export const measureStorm = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds: number): Promise<StormFigures> => {
 	const ages = await watchStorm(tool, ground, crowd, seconds);
 	return {oldest: quantile(ages, 1), oldP95: quantile(ages, 0.95), ...(await endStorm(tool, ground, crowd))};
 };

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
-import {watcher} from './ground.ts';
+import {watcher} from './server.ts';
 
 /** What is measured: a full-screen monitor, how it is started, and the keys that do the same in each. */
 export type Tool = {

@@ -2,10 +2,10 @@ import pg from 'pg';
 import type {Server} from './server.ts';
 
 /** Who a session of the demo is: the superuser to the default database unless told otherwise. */
-export type SessionOptions = {readonly user?: string; readonly database?: string; readonly applicationName?: string};
+export type DemoSessionOptions = {readonly user?: string; readonly database?: string; readonly applicationName?: string};
 
 /** Opens one session. */
-export type Connect = (options?: SessionOptions) => Promise<pg.Client>;
+export type Connect = (options?: DemoSessionOptions) => Promise<pg.Client>;
 
 /** Opens sessions on a server of ours, to `database` unless the caller names another. */
 export const connectTo =

@@ -1,11 +1,11 @@
 import {UserError} from '../core/values/errors.ts';
 import {type Binaries, findBinaries} from './binaries.ts';
 import {type Connect, connectTo} from './connect.ts';
-import {type Incident, standsAnywhere} from './incidents/incident.ts';
+import {type Incident, isSelfContained} from './incidents/incident.ts';
 import {incidents} from './incidents/index.ts';
 import {startServer} from './server.ts';
 import {createAnalytics, createShop, createShopRoutines} from './shop.ts';
-import {caughtUp, type DemoStandby, startStandby} from './standby.ts';
+import {caughtUp, type DemoStandby, startDemoStandby} from './standby.ts';
 import {startWorkload, type Workload} from './workload.ts';
 
 /**
@@ -29,7 +29,7 @@ const defaultSeed = 1;
 
 /** The incidents of a scenario, unless it is named all that can stand beside each other; throws a UserError (exit code 2) for an unknown one. */
 export const incidentsOf = (scenario: string | undefined): readonly Incident[] => {
-	if (scenario === undefined) return incidents.filter(standsAnywhere);
+	if (scenario === undefined) return incidents.filter(isSelfContained);
 	const found = incidents.filter(({name}) => name === scenario);
 	if (found.length > 0) return found;
 	const names = incidents.map(({name}) => name).join(', ');
@@ -82,7 +82,7 @@ export const startDemo = async ({scenario, seed = defaultSeed, binaries = findBi
 	};
 	try {
 		const connect = connectTo(server, database);
-		if (follows) standby = await startStandby(server, binaries, follows, database);
+		if (follows) standby = await startDemoStandby(server, binaries, follows, database);
 		await furnish(connect, binaries.packaged);
 		if (standby) await caughtUp(server, standby);
 		for (const incident of shown) await incident.prepare?.(server, connect, standby);

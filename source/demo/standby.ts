@@ -12,7 +12,7 @@ export const standbyName = 'berlin';
 const limitMs = 30_000;
 
 /** Gives the standby, which an incident declared; throws where whoever lets it begin brought none. */
-export const theStandby = (standby: DemoStandby | undefined): DemoStandby => {
+export const requiredStandby = (standby: DemoStandby | undefined): DemoStandby => {
 	if (!standby) throw new Error('The incident needs a standby.');
 	return standby;
 };
@@ -21,7 +21,7 @@ export const theStandby = (standby: DemoStandby | undefined): DemoStandby => {
  * Starts a standby of `primary`, set to `settings`; sessions on it go to `database`. It begins with the first WAL of the primary,
  * which must be there still. The slot that `primary_slot_name` names is made.
  */
-export const startStandby = async (
+export const startDemoStandby = async (
 	primary: Server,
 	binaries: Binaries,
 	settings: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from 'pg';
-import type {Connect, SessionOptions} from './connect.ts';
+import type {Connect, DemoSessionOptions} from './connect.ts';
 import {accountCount, reservedAccounts} from './shop.ts';
 
 /** A steady trickle of ordinary traffic that ends when `stop` resolves. */
@@ -11,7 +11,7 @@ type Random = () => number;
 /** One unit of work: statements in a round trip each, with a pause in between that leaves the transaction idle. */
 type Work = {readonly weight: number; readonly statements: (random: Random) => readonly string[]};
 
-type Part = SessionOptions & {readonly pauseMs: number; readonly work: readonly Work[]};
+type Part = DemoSessionOptions & {readonly pauseMs: number; readonly work: readonly Work[]};
 
 // mulberry32: the same seed makes every session choose the same statements and pauses.
 const randomFrom = (seed: number): Random => {

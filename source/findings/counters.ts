@@ -11,14 +11,14 @@ export type CounterRates = {readonly seconds: number; readonly of: (counter: Cou
 type Counter = 'xact_commit' | 'xact_rollback' | 'deadlocks' | 'temp_bytes';
 
 /** The answers about the databases over the last milliseconds, the oldest first, none from before the server began. */
-export const countersOver = (sample: Sample, past: Past, windowMs: number): readonly Answer<DatabaseCounters>[] => {
+export const databaseAnswersOver = (sample: Sample, past: Past, windowMs: number): readonly Answer<DatabaseCounters>[] => {
 	const started = factsOf(sample)?.started;
 	const answers = answersOver<DatabaseCounters>(sample, past, databases, windowMs);
 	return started === undefined ? answers : answers.filter(({at}) => msOf(at) >= msOf(started));
 };
 
 /** What a database counted between two answers; undefined where it was reset meanwhile, or one of them does not have it. */
-export const countedBetween = (
+export const counterRates = (
 	from: Answer<DatabaseCounters> | undefined,
 	to: Answer<DatabaseCounters> | undefined,
 	datid: number,

@@ -6,7 +6,7 @@ import {qualified} from '../panes/bloat/table-row.ts';
 import {rowsOf} from '../panes/reading/reading.ts';
 import {autovacuum} from '../queries/autovacuum.ts';
 import {type Table, tables} from '../queries/tables.ts';
-import {whileSame} from './while-same.ts';
+import {oncePerAnswers} from './once-per-answers.ts';
 
 /** A table with more dead rows than autovacuum leaves. */
 export type DeadTable = {
@@ -45,7 +45,7 @@ const thresholdOf = ({relpages, reltuples, reloptions}: Table, settings: Paramet
 	).deadThreshold;
 
 /** The tables of our database whose dead rows are more than autovacuum leaves, the most first. */
-export const deadTables = whileSame([tables, autovacuum], (sample, past): readonly DeadTable[] => {
+export const deadTables = oncePerAnswers([tables, autovacuum], (sample, past): readonly DeadTable[] => {
 	const [settings] = rowsOf(sample, autovacuum);
 	if (!settings) return [];
 	const dead = (answerOf<Table>(sample, tables)?.rows ?? [])

@@ -265,5 +265,5 @@ export const severityOf = (value: number | null, {notice, warning, critical, bel
 };
 
 /** The worse of some severities; undefined where none is known. */
-export const worst = (...given: readonly (Severity | undefined)[]): Severity | undefined =>
+export const worstOf = (...given: readonly (Severity | undefined)[]): Severity | undefined =>
 	given.includes('critical') ? 'critical' : given.includes('warning') ? 'warning' : given.find(each => each !== undefined);

@@ -12,7 +12,7 @@ const begins = ({severity, first_summary, times, from_start}: Trouble): readonly
 const ends = ({severity, summary, times, to_end}: Trouble): readonly Happening[] =>
 	times.slice(0, to_end ? -1 : undefined).map(({to}) => ({at: to, kind: 'end', severity, text: summary}));
 
-const doing = ({at, target, statement, outcome, effects}: ReportedAction): readonly Happening[] => [
+const actionEvents = ({at, target, statement, outcome, effects}: ReportedAction): readonly Happening[] => [
 	{at, kind: 'action', severity: null, text: `${target ?? statement ?? '?'}: ${outcome}`},
 	...effects.map((effect): Happening => ({at: effect.at, kind: 'effect', severity: null, text: effect.outcome})),
 ];
@@ -23,6 +23,6 @@ export const happeningsOf = (
 	actions: readonly ReportedAction[],
 	others: readonly Happening[],
 ): readonly Happening[] =>
-	[...findings.flatMap(finding => [...begins(finding), ...ends(finding)]), ...actions.flatMap(doing), ...others].sort((a, b) =>
-		a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+	[...findings.flatMap(finding => [...begins(finding), ...ends(finding)]), ...actions.flatMap(actionEvents), ...others].sort(
+		(a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0),
 	);

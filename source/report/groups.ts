@@ -9,7 +9,7 @@ type Counted = {-readonly [K in keyof Group]: Group[K]};
 export type Groups = {
 	readonly add: (session: Session, sample: Sample) => void;
 	/** The largest first. */
-	readonly told: () => readonly Group[];
+	readonly groups: () => readonly Group[];
 };
 
 /** Makes an empty count. */
@@ -23,7 +23,7 @@ export const createGroups = (): Groups => {
 			if (known) known.sessions++;
 			else groups.set(key, {application: application_name || null, user: usename, database, sessions: 1});
 		},
-		told: () =>
+		groups: () =>
 			[...groups.entries()]
 				.sort(([a, x], [b, y]) => y.sessions - x.sessions || (a < b ? -1 : 1))
 				.map(([, group]) => ({...group})),

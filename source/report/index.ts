@@ -10,7 +10,7 @@ import {collectHead} from './head.ts';
 import {collectLoad} from './load.ts';
 import {collectLongest} from './longest.ts';
 import {collectPeak} from './peak.ts';
-import {createRedaction} from './redacted.ts';
+import {createRedaction} from './redaction.ts';
 import type {Happening, Report} from './report.ts';
 import {collectRoots} from './roots.ts';
 import {collectSettings} from './settings.ts';
@@ -29,7 +29,7 @@ export type Mark = {readonly at: Instant; readonly name: string | undefined};
 export type Reporter = {
 	/** Takes a sample, and all that came before it as it was kept then. */
 	readonly add: (sample: Sample, past: Past) => void;
-	readonly told: (given?: {readonly damaged?: number; readonly marks?: readonly Mark[]}) => Report;
+	readonly report: (given?: {readonly damaged?: number; readonly marks?: readonly Mark[]}) => Report;
 };
 
 /** Begins a report. */
@@ -62,7 +62,7 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 		before = sample;
 	};
 
-	const told: Reporter['told'] = ({damaged = 0, marks = []} = {}) => {
+	const told: Reporter['report'] = ({damaged = 0, marks = []} = {}) => {
 		const about = head.told(damaged, !withLiterals);
 		const done = actions.told();
 		const found = troubles.told();
@@ -85,5 +85,5 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 		};
 		return {...report, summary: summaryOf(report)};
 	};
-	return {add, told};
+	return {add, report: told};
 };

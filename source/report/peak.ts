@@ -1,7 +1,7 @@
 import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
-import {clientsOf} from '../findings/who.ts';
+import {clientsOf} from '../findings/session.ts';
 import {loadOf} from '../panes/header/load.ts';
 import {rowsOf} from '../panes/reading/reading.ts';
 import {statementOf} from '../panes/reading/statement.ts';
@@ -48,7 +48,7 @@ const peakOf = (sample: Sample): Peak => {
 		connections,
 		idle_in_transaction: idleInTransaction,
 		waits: waitsOf(sample, active).slice(0, mostRows),
-		who: who.told().slice(0, mostRows),
+		who: who.groups().slice(0, mostRows),
 		statements: statementsOf(sample, active).slice(0, mostRows),
 	};
 };

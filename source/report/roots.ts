@@ -3,8 +3,8 @@ import type {Sample} from '../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {literal} from '../core/values/quote.ts';
 import {rounded} from '../core/values/units.ts';
-import {rootName, type Tree, treesOf} from '../findings/forest.ts';
-import {lockSession, sessionName} from '../findings/who.ts';
+import {type BlockingTree, blockingTrees, rootIdentity} from '../findings/blocking-trees.ts';
+import {lockSession, sessionName} from '../findings/session.ts';
 import {locksKnown, sessionsByPid} from '../panes/reading/reading.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import type {Session} from '../queries/sessions.ts';
@@ -55,12 +55,12 @@ export const collectRoots = () => {
 		// Of locks that could not be read nobody knows whom they block.
 		if (!locksKnown(sample)) return;
 		const there = new Set<string>();
-		for (const tree of treesOf(sample)) {
+		for (const tree of blockingTrees(sample)) {
 			const session = tree.root.gid === null ? lockSession(tree.root.pid, sample) : undefined;
-			const identity = rootName(tree.root, session?.backend_start);
+			const identity = rootIdentity(tree.root, session?.backend_start);
 			there.add(identity);
 			const kept = roots.get(identity);
-			if (kept) goOn(kept, tree, sample, seconds, session);
+			if (kept) extend(kept, tree, sample, seconds, session);
 			else roots.set(identity, begin(identity, tree, sample, session));
 		}
 		for (const kept of roots.values())
@@ -82,7 +82,7 @@ export const collectRoots = () => {
 	return {see, told};
 };
 
-const begin = (identity: string, tree: Tree, sample: Sample, session: Session | undefined): Kept => {
+const begin = (identity: string, tree: BlockingTree, sample: Sample, session: Session | undefined): Kept => {
 	const {root, waiters} = tree;
 	const since = waiters.flatMap(({waiting_since}) => waiting_since ?? []).sort()[0];
 	const kept: Kept = {
@@ -95,30 +95,30 @@ const begin = (identity: string, tree: Tree, sample: Sample, session: Session | 
 		waited: root.waiters_wait_seconds ?? 0,
 		peak: 0,
 		peakAt: sample.at,
-		worst: worstOf(root, sample, session),
+		worst: worstState(root, sample, session),
 		xactStart: session?.xact_start ?? null,
 		ended: undefined,
 		waiters: new Set(),
 		groups: createGroups(),
 	};
-	note(kept, tree, sample, session);
+	recordWaiters(kept, tree, sample, session);
 	return kept;
 };
 
-const goOn = (kept: Kept, tree: Tree, sample: Sample, seconds: number, session: Session | undefined): void => {
+const extend = (kept: Kept, tree: BlockingTree, sample: Sample, seconds: number, session: Session | undefined): void => {
 	// Who comes back waits for as long as they say, and not for the time in which nobody did.
 	kept.waited += kept.ended ? (tree.root.waiters_wait_seconds ?? 0) : tree.root.blocks_total * seconds;
 	kept.ended = undefined;
 	kept.last = sample.at;
 	kept.xactStart = session?.xact_start ?? kept.xactStart;
-	note(kept, tree, sample, session);
+	recordWaiters(kept, tree, sample, session);
 };
 
-const note = (kept: Kept, {root, waiters}: Tree, sample: Sample, session: Session | undefined): void => {
+const recordWaiters = (kept: Kept, {root, waiters}: BlockingTree, sample: Sample, session: Session | undefined): void => {
 	if (root.blocks_total > kept.peak) {
 		kept.peak = root.blocks_total;
 		kept.peakAt = sample.at;
-		kept.worst = worstOf(root, sample, session);
+		kept.worst = worstState(root, sample, session);
 	}
 	const byPid = sessionsByPid(sample);
 	for (const {pid, gid} of waiters) {
@@ -130,7 +130,7 @@ const note = (kept: Kept, {root, waiters}: Tree, sample: Sample, session: Sessio
 	}
 };
 
-const worstOf = (root: LockForestRow, sample: Sample, session: Session | undefined): Kept['worst'] => ({
+const worstState = (root: LockForestRow, sample: Sample, session: Session | undefined): Kept['worst'] => ({
 	name:
 		root.gid !== null
 			? `The prepared transaction ${literal(root.gid)}`
@@ -168,7 +168,7 @@ const rootOf = (kept: Kept, actions: readonly ReportedAction[]): Root => {
 		query: worst.query,
 		ended_at: ended?.at ?? null,
 		ended: [ended?.how ?? 'it was still there in the last sample', ...signalsTo(kept, actions)].join('; '),
-		blast_radius: groups.told(),
+		blast_radius: groups.groups(),
 		blast_sessions: waiters.size,
 	};
 };

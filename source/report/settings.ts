@@ -31,7 +31,7 @@ export const collectSettings = () => {
 			result = sample.results[settings.name] ?? result;
 			if (!sample.results[settings.name]?.ok) return;
 			// Of a sample nothing else is kept than what the settings are made from.
-			last = of(sample);
+			last = withoutOthers(sample);
 			first ??= last;
 		},
 		told: (): ReportedSettings => {
@@ -71,7 +71,7 @@ export const collectSettings = () => {
 	};
 };
 
-const of = ({seq, at, own, results}: Sample): Sample => ({
+const withoutOthers = ({seq, at, own, results}: Sample): Sample => ({
 	seq,
 	at,
 	own,

@@ -9,7 +9,7 @@ export const groupName = ({application, user, database}: Group): string =>
 
 /** The most important of a report in at most five sentences. */
 export const summaryOf = (report: Omit<Report, 'summary'>): readonly string[] =>
-	[loadSentence(report), findingSentence(report), rootSentence(report), doneSentence(report), endSentence(report)].filter(
+	[loadSentence(report), findingSentence(report), rootSentence(report), actionSentence(report), endSentence(report)].filter(
 		sentence => sentence !== undefined,
 	);
 
@@ -57,7 +57,7 @@ const mostly = ({blast_radius: [first, ...others]}: Root): string => {
 	return others.length === 0 ? `, of ${groupName(first)}` : `, ${first.sessions} of them of ${groupName(first)}`;
 };
 
-const doneSentence = ({actions, head}: Omit<Report, 'summary'>): string | undefined => {
+const actionSentence = ({actions, head}: Omit<Report, 'summary'>): string | undefined => {
 	const [first] = actions;
 	if (!first) return undefined;
 	const more = actions.length > 1 ? `, the first of ${actions.length} actions` : '';

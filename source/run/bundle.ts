@@ -69,7 +69,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		isMade = true;
 		const reporter = createReporter({limits, withLiterals: false});
 		await writeSamples(join(path, 'recording.ndjson'), reporter, options);
-		await write(join(path, 'report.md'), markdownOf(reporter.told({marks: marksOf(state)})));
+		await write(join(path, 'report.md'), markdownOf(reporter.report({marks: marksOf(state)})));
 		await writeScreens(path, options);
 		const samples = state.timeline.samples.length;
 		return {

@@ -93,7 +93,7 @@ const reportOf = async (wanted: Invocation, limits: Limits): Promise<Report> => 
 		progress.at(seq, sample.at);
 	}
 	progress.end();
-	if (added > 0) return reporter.told({damaged: damaged()});
+	if (added > 0) return reporter.report({damaged: damaged()});
 	const last = newest(read)?.at;
 	throw new UserError(
 		`${file} holds no sample of that time; it begins at ${first}${range[1] === Number.POSITIVE_INFINITY ? ` and ends at ${last}` : ''}.`,

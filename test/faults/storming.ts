@@ -1,5 +1,5 @@
 import {expect} from 'vitest';
-import {type Crowd, gatherAt, prepare} from '../../scripts/bench/crowd.ts';
+import {type Crowd, prepareCrowd, startCrowd} from '../../scripts/bench/crowd.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, type ServerVersion, withServer} from '../postgres/servers.ts';
 import {answered} from '../pty/answer.ts';
@@ -19,11 +19,11 @@ const withLine = async (
 	withServer(
 		version,
 		async server => {
-			await prepare(await connect(server));
-			const crowd = await gatherAt(server);
+			await prepareCrowd(await connect(server));
+			const crowd = await startCrowd(server);
 			try {
-				await crowd.order({type: 'beat'});
-				await crowd.order({type: 'line-up', size: waiters});
+				await crowd.send({type: 'beat'});
+				await crowd.send({type: 'line-up', size: waiters});
 				await use(server, crowd);
 			} finally {
 				await crowd.leave();
@@ -60,7 +60,7 @@ export const livesThroughStorm = async (version: ServerVersion, waiters: number,
 		// A sample without a queue, as there is before every storm.
 		await new Promise(resolve => setTimeout(resolve, 3000));
 		const ended = crowd.rootEnded();
-		const root = await crowd.order({type: 'storm'});
+		const root = await crowd.send({type: 'storm'});
 		const ages: number[] = [];
 		const keys: number[] = [];
 		const begun = performance.now();

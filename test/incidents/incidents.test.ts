@@ -1,7 +1,7 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Connect} from '../../source/demo/connect.ts';
-import {type Standing, standsAnywhere} from '../../source/demo/incidents/incident.ts';
+import {isSelfContained, type RunningIncident} from '../../source/demo/incidents/incident.ts';
 import {incidents} from '../../source/demo/incidents/index.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
@@ -37,13 +37,13 @@ describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
 	afterAll(() => server?.remove());
 
 	// Every part of the incident, with the parts instead of the pids it is blocked by.
-	const cast = async ({pids}: Standing) => {
+	const cast = async ({pids}: RunningIncident) => {
 		const {rows} = await observer.query<Backend>(backends, [Object.values(pids)]);
 		const partOf = (pid: number) => Object.entries(pids).find(([, each]) => each === pid)?.[0] ?? `stranger ${pid}`;
 		return Object.fromEntries(rows.map(row => [partOf(row.pid), {...row, blockers: row.blockers.map(partOf)}]));
 	};
 
-	const ends = async (standing: Standing) => {
+	const ends = async (standing: RunningIncident) => {
 		await standing.end();
 		const {rows} = await observer.query<Backend>(backends, [Object.values(standing.pids)]);
 		expect(rows).toEqual([]);
@@ -99,7 +99,7 @@ describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
 	});
 
 	it('all incidents that want no server of their own stand side by side', async () => {
-		const standings = await Promise.all(incidents.filter(standsAnywhere).map(async each => each.begin(sessions)));
+		const standings = await Promise.all(incidents.filter(isSelfContained).map(async each => each.begin(sessions)));
 		for (const standing of standings) {
 			const players = Object.values(await cast(standing));
 			expect(players).toHaveLength(Object.keys(standing.pids).length);

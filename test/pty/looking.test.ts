@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {Standing} from '../../source/demo/incidents/incident.ts';
+import type {RunningIncident} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {registry} from '../../source/panes/index.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
@@ -10,7 +10,7 @@ import {at} from './program.ts';
 import {type Screen, start} from './screen.ts';
 
 let server: Server;
-let chain: Standing;
+let chain: RunningIncident;
 let admin: Client;
 
 type Sleeper = {readonly pid: number; readonly again: () => Promise<void>; readonly end: () => Promise<unknown>};

@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
-import type {Standing} from '../../source/demo/incidents/incident.ts';
+import type {RunningIncident} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {longestWaitMs} from '../lifetime.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
@@ -13,7 +13,7 @@ import {type Screen, start} from './screen.ts';
 
 let server: Server;
 let admin: Client;
-let chain: Standing;
+let chain: RunningIncident;
 
 beforeAll(async () => {
 	server = await startTestServer(18);

@@ -1,6 +1,6 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {Standing} from '../../source/demo/incidents/incident.ts';
+import type {RunningIncident} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer, undo} from '../postgres/servers.ts';
 import {begin} from './incident.ts';
@@ -8,7 +8,7 @@ import {at} from './program.ts';
 import {type Screen, start} from './screen.ts';
 
 let server: Server;
-let chain: Standing;
+let chain: RunningIncident;
 let admin: Client;
 
 beforeAll(async () => {

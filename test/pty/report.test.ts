@@ -1,7 +1,7 @@
 import {mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {Standing} from '../../source/demo/incidents/incident.ts';
+import type {RunningIncident} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {startTestServer} from '../postgres/servers.ts';
 import {begin} from './incident.ts';
@@ -67,7 +67,7 @@ describe('report', () => {
 
 describe('X', () => {
 	let server: Server;
-	let chain: Standing;
+	let chain: RunningIncident;
 	beforeAll(async () => {
 		server = await startTestServer(18);
 		chain = await begin(server, 'lock-chain');

@@ -6,7 +6,7 @@ import {laterBy} from '../../source/core/values/instant.ts';
 import {journal} from '../../source/queries/journal.ts';
 import {markdownOf} from '../../source/report/markdown.ts';
 import {unsafe} from '../core/arbitraries.ts';
-import {read, sampleAt} from '../findings/given.ts';
+import {answer, makeSample} from '../findings/samples.ts';
 import {recordedSamples, reported} from './reported.ts';
 
 const names = readdirSync(join(import.meta.dirname, '../recordings')).map(file => file.replace(/\.ndjson$/, ''));
@@ -83,7 +83,7 @@ describe('root blockers', () => {
 
 		const start = root?.identity.split('@')[1];
 		const at = laterBy(samples[4]?.at ?? '', 200);
-		const [, rows] = read(
+		const [, rows] = answer(
 			journal,
 			{number: 1, at, kind: 'action', target: `terminate ${pid} (shop@shop) of ${start}`, outcome: 'sent'},
 			{number: 2, at: samples[5]?.at ?? '', kind: 'effect', target: `terminate ${pid} (shop@shop)`, outcome: 'It is gone.'},
@@ -153,14 +153,14 @@ describe('literals', () => {
 
 describe('of little', () => {
 	it('one sample is enough', () => {
-		const report = reported([sampleAt(0)]);
+		const report = reported([makeSample(0)]);
 		expect(report.head).toMatchObject({samples: 1, seconds: 0, interval_seconds: null, gaps: []});
 		expect(report.load.active.cells).toEqual([0]);
 		expect(markdownOf(report)).toContain('No rule found anything wrong.');
 	});
 
 	it('what is missing is said', () => {
-		const report = reported([sampleAt(0), sampleAt(1), sampleAt(60), sampleAt(61)], {damaged: 3});
+		const report = reported([makeSample(0), makeSample(1), makeSample(60), makeSample(61)], {damaged: 3});
 		expect(report.head.gaps).toMatchObject([{seconds: 59}]);
 		expect(report.head.damaged_lines).toBe(3);
 		expect(report.load.active.cells).toContain(null);
@@ -170,17 +170,17 @@ describe('of little', () => {
 	});
 
 	it('samples that come seldom leave no gaps', () => {
-		const report = reported([0, 60, 120, 180].map(second => sampleAt(second)));
+		const report = reported([0, 60, 120, 180].map(second => makeSample(second)));
 		expect(report.head.gaps.length).toBeLessThanOrEqual(1);
 		expect(report.head.interval_seconds).toBe(60);
 	});
 
 	it('marks stand in the timeline, those of the time that it is about', () => {
 		const marks = [
-			{at: sampleAt(1).at, name: 'deploy|<b>'},
-			{at: sampleAt(99).at, name: 'later'},
+			{at: makeSample(1).at, name: 'deploy|<b>'},
+			{at: makeSample(99).at, name: 'later'},
 		];
-		const report = reported([sampleAt(0), sampleAt(1), sampleAt(2)], {marks});
+		const report = reported([makeSample(0), makeSample(1), makeSample(2)], {marks});
 		expect(report.events).toMatchObject([{kind: 'mark', text: 'Marked: deploy|<b>'}]);
 		expect(markdownOf(report)).toContain('Marked: deploy&#124;&#60;b&#62;');
 	});

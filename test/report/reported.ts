@@ -16,7 +16,7 @@ export const reported = (
 ): Report => {
 	const reporter = createReporter({limits: thresholds, withLiterals});
 	for (const sample of samples) reporter.add(sample, samples);
-	return reporter.told({damaged, marks});
+	return reporter.report({damaged, marks});
 };
 
 /** The samples of a recording by its name. */

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from 'pg';
 import type {Connect} from '../connect.ts';
 import {createShop} from '../shop.ts';
-import type {Standing} from './incident.ts';
+import type {RunningIncident} from './incident.ts';
 
 /** A session that plays a part in an incident. */
 export type Player = {readonly part: string; readonly pid: number; readonly client: Client};
@@ -48,7 +48,7 @@ const dismiss = async (observer: Client, players: readonly Player[], live: Reado
 	await Promise.all(players.map(async ({client}) => client.end()));
 };
 
-const observed = async (connect: Connect, act: (observer: Client) => Promise<void>): Promise<void> => {
+const withObserver = async (connect: Connect, act: (observer: Client) => Promise<void>): Promise<void> => {
 	const observer = await connect({applicationName: 'observer'});
 	try {
 		await act(observer);
@@ -61,10 +61,10 @@ const observed = async (connect: Connect, act: (observer: Client) => Promise<voi
  * Plays an incident in the shop, which is created where it is missing: `play` opens the sessions and waits until the
  * server shows what it should. Only the sessions of the play stay; they end with the incident, or with a play that fails.
  */
-export const stageIncident = async (connect: Connect, play: (cast: Cast) => Promise<void>): Promise<Standing> => {
+export const stageIncident = async (connect: Connect, play: (cast: Cast) => Promise<void>): Promise<RunningIncident> => {
 	const players: Player[] = [];
 	const live = new Set<Player>();
-	await observed(connect, async observer => {
+	await withObserver(connect, async observer => {
 		await createShop(observer);
 		try {
 			await play({
@@ -89,12 +89,12 @@ export const stageIncident = async (connect: Connect, play: (cast: Cast) => Prom
 	});
 	return {
 		pids: Object.fromEntries(players.map(({part, pid}) => [part, pid])),
-		end: async () => observed(connect, async observer => dismiss(observer, players, live)),
+		end: async () => withObserver(connect, async observer => dismiss(observer, players, live)),
 	};
 };
 
 /** Lets a session run a statement that is meant to wait, and commit once it may go on; being cancelled or terminated ends it. */
-export const proceed = (player: Player, statement: string): void => {
+export const runThenCommit = (player: Player, statement: string): void => {
 	void player.client
 		.query(statement)
 		.then(async () => player.client.query('commit'))
@@ -106,7 +106,7 @@ export const proceed = (player: Player, statement: string): void => {
  * Lets a session run one statement after the other, with a pause in between, until there are no more or the session ends. Being
  * cancelled costs it one statement.
  */
-export const perform = ({client}: Player, statements: Iterable<string>, pauseMs: number): void => {
+export const runInTurn = ({client}: Player, statements: Iterable<string>, pauseMs: number): void => {
 	const ended = new AbortController();
 	client.once('end', () => ended.abort());
 	const {signal} = ended;

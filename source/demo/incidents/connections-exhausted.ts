@@ -15,7 +15,7 @@ const leak = async (cast: Cast, turn: number): Promise<Player> => {
 };
 
 /** Goes on leaking as long as the application, of whose connections `first` was the first, is there; being refused it tries again. */
-const goOn = async (cast: Cast, first: Player): Promise<void> => {
+const keepLeaking = async (cast: Cast, first: Player): Promise<void> => {
 	const ended = new AbortController();
 	first.client.once('end', () => ended.abort());
 	const {signal} = ended;
@@ -38,6 +38,6 @@ export const connectionsExhausted: Incident = {
 		stageIncident(connect, async cast => {
 			const first = await leak(cast, 1);
 			for (let turn = 2; turn <= atOnce; turn++) await leak(cast, turn);
-			void goOn(cast, first);
+			void keepLeaking(cast, first);
 		}),
 };

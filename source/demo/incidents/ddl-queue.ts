@@ -1,4 +1,4 @@
-import {proceed, stageIncident} from './cast.ts';
+import {runThenCommit, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 /**
@@ -21,10 +21,10 @@ export const ddlQueueIncident: Incident = {
 			await root.client.query('begin');
 			await root.client.query('select id, account_id, amount from invoices order by id limit 100');
 			await ddl.client.query('begin');
-			proceed(ddl, 'alter table invoices add column if not exists paid_at timestamptz');
+			runThenCommit(ddl, 'alter table invoices add column if not exists paid_at timestamptz');
 			await cast.blocked(ddl, root);
 			for (const [index, reader] of readers.entries()) {
-				proceed(reader, `select sum(amount) from invoices where account_id = ${100 + index}`);
+				runThenCommit(reader, `select sum(amount) from invoices where account_id = ${100 + index}`);
 			}
 			await cast.shows(root, 'idle in transaction', 'from invoices');
 			for (const reader of readers) await cast.blocked(reader, ddl);

@@ -1,5 +1,5 @@
 import type {Connect} from '../connect.ts';
-import {type Cast, perform} from './cast.ts';
+import {type Cast, runInTurn} from './cast.ts';
 import type {ServerSettings} from './incident.ts';
 
 /** Autovacuum comes by every second and never rests, so that it is seen to come and to remove nothing. */
@@ -44,7 +44,7 @@ export const leaveDeadRows = async (connect: Connect, cast: Cast): Promise<void>
 	await owner.query('alter table stock owner to shop');
 	await owner.end();
 	const writer = await cast.join('writer', 'stock-sync');
-	perform(writer, statements(), 100);
+	runInTurn(writer, statements(), 100);
 	await cast.says(
 		'rows of stock are dead',
 		"select pg_catalog.pg_stat_get_dead_tuples('public.stock'::pg_catalog.regclass) > 5000 as holds",

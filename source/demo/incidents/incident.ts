@@ -4,7 +4,7 @@ import type {Server} from '../server.ts';
 import type {DemoStandby} from '../standby.ts';
 
 /** An incident that stands on a server: the sessions that play it, by the part each one plays, and how it ends. */
-export type Standing = {readonly pids: Readonly<Record<string, number>>; end(): Promise<void>};
+export type RunningIncident = {readonly pids: Readonly<Record<string, number>>; end(): Promise<void>};
 
 /** Settings of a server by their names. */
 export type ServerSettings = Readonly<Record<string, string>>;
@@ -23,8 +23,8 @@ export type Incident = {
 	/** What is done when the shop is furnished and nobody works in it yet; the server may be stopped and started again. */
 	prepare?(server: Server, connect: Connect, standby?: DemoStandby): Promise<void>;
 	/** Resolves when the server itself says that the incident stands; `connect` must give a superuser by default. */
-	begin(connect: Connect, standby?: DemoStandby): Promise<Standing>;
+	begin(connect: Connect, standby?: DemoStandby): Promise<RunningIncident>;
 };
 
 /** Whether an incident can stand beside others, on any server. */
-export const standsAnywhere = ({settings, standby, prepare}: Incident): boolean => !(settings || standby || prepare);
+export const isSelfContained = ({settings, standby, prepare}: Incident): boolean => !(settings || standby || prepare);

@@ -1,4 +1,4 @@
-import {proceed, stageIncident} from './cast.ts';
+import {runThenCommit, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 const debit = (account: number) => `update accounts set balance = balance - 25, updated_at = now() where id = ${account}`;
@@ -31,13 +31,13 @@ export const lockChain: Incident = {
 			await deeper.client.query("update orders set status = 'refunding' where id = 9");
 			for (const waiter of [second, third, queued, deepest]) await waiter.client.query('begin');
 
-			proceed(first, credit(42));
+			runThenCommit(first, credit(42));
 			await cast.blocked(first, root);
-			proceed(second, debit(43));
-			proceed(third, debit(44));
-			proceed(queued, debit(42));
-			proceed(deeper, credit(7));
-			proceed(deepest, "update orders set status = 'shipped' where id = 9");
+			runThenCommit(second, debit(43));
+			runThenCommit(third, debit(44));
+			runThenCommit(queued, debit(42));
+			runThenCommit(deeper, credit(7));
+			runThenCommit(deepest, "update orders set status = 'shipped' where id = 9");
 			await cast.shows(root, 'idle in transaction', 'update accounts');
 			await cast.blocked(second, root);
 			await cast.blocked(third, root);

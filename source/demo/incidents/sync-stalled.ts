@@ -1,4 +1,4 @@
-import {standbyName, theStandby} from '../standby.ts';
+import {requiredStandby, standbyName} from '../standby.ts';
 import {stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
@@ -13,7 +13,7 @@ export const syncStalledIncident: Incident = {
 	standby: {},
 	begin: async (connect, standby) =>
 		stageIncident(connect, async cast => {
-			const operator = await theStandby(standby).connect({applicationName: 'maintenance'});
+			const operator = await requiredStandby(standby).connect({applicationName: 'maintenance'});
 			await operator.query('select pg_catalog.pg_wal_replay_pause()');
 			await operator.end();
 			const admin = await connect({applicationName: 'failover-setup'});

@@ -1,6 +1,6 @@
 import type {Connect} from '../connect.ts';
 import {skipXidsTo} from '../next-xid.ts';
-import {type DemoStandby, theStandby} from '../standby.ts';
+import {type DemoStandby, requiredStandby} from '../standby.ts';
 import {stageIncident} from './cast.ts';
 import {eagerAutovacuum, laterSegment, leaveDeadRows} from './dead-rows.ts';
 import type {Incident, ServerSettings} from './incident.ts';
@@ -18,7 +18,7 @@ where s.slot_name = '${slotName}'`;
 export const abandonSlot = async (connect: Connect, standby: DemoStandby | undefined): Promise<void> => {
 	await stageIncident(connect, async cast => {
 		await cast.says('the slot holds what its standby needs', ofSlot('s.xmin is not null'));
-		await theStandby(standby).remove();
+		await requiredStandby(standby).remove();
 		await cast.says('nobody uses the slot', ofSlot('not s.active and s.xmin is not null'));
 	});
 };

@@ -1,6 +1,6 @@
 import {constants, setPriority} from 'node:os';
-import {standbyName, theStandby} from '../standby.ts';
-import {perform, stageIncident} from './cast.ts';
+import {requiredStandby, standbyName} from '../standby.ts';
+import {runInTurn, stageIncident} from './cast.ts';
 import {eagerAutovacuum, leaveDeadRows} from './dead-rows.ts';
 import type {Incident} from './incident.ts';
 
@@ -36,7 +36,7 @@ export const xminStandby: Incident = {
 	standby: {hot_standby_feedback: 'on', max_standby_streaming_delay: '-1'},
 	begin: async (connect, standby) =>
 		stageIncident(connect, async cast => {
-			const reader = await theStandby(standby).connect({user: 'reporting', applicationName: 'yearly-report'});
+			const reader = await requiredStandby(standby).connect({user: 'reporting', applicationName: 'yearly-report'});
 			reader.query(report).catch(() => {});
 			const owner = await connect({applicationName: 'prices-setup'});
 			await owner.query(makeProbes);
@@ -47,7 +47,7 @@ export const xminStandby: Incident = {
 			try {
 				setPriority(prober.pid, constants.priority.PRIORITY_BELOW_NORMAL);
 			} catch {}
-			perform(prober, probes, 20);
+			runInTurn(prober, probes, 20);
 			await cast.says(`${standbyName} asks its primary to keep rows`, isHeld);
 		}),
 };

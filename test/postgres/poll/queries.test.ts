@@ -230,18 +230,15 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 	});
 });
 
-it.each<ServerVersion>([13, 18])(
-	'return the declared columns on a standby of PostgreSQL %i and its primary',
-	async version => {
-		await withServer(version, async primary => {
-			const standby = await startStandby(primary);
-			try {
-				for (const query of queries)
-					for (const role of roles.filter(each => refused[query.name]?.[each] === undefined))
-						for (const server of [standby, primary]) await compare(server, role, query);
-			} finally {
-				await standby.remove();
-			}
-		});
-	},
-);
+it.each<ServerVersion>([13, 18])('return the declared columns on a standby of PostgreSQL %i and its primary', async version => {
+	await withServer(version, async primary => {
+		const standby = await startStandby(primary);
+		try {
+			for (const query of queries)
+				for (const role of roles.filter(each => refused[query.name]?.[each] === undefined))
+					for (const server of [standby, primary]) await compare(server, role, query);
+		} finally {
+			await standby.remove();
+		}
+	});
+});

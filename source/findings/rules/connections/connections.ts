@@ -9,7 +9,7 @@ import {factsOf, rowsOf} from '../../../panes/reading/reading.ts';
 import {facts} from '../../../queries/server.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';
-import {severityOf, worst} from '../../thresholds.ts';
+import {severityOf, worstOf} from '../../thresholds.ts';
 
 const windowMs = 120_000;
 const leastSeconds = 30;
@@ -27,7 +27,7 @@ export const connections = defineRule({
 		const left = Math.max(0, most - used);
 		const ends = secondsUntil(left, growth(sample, past));
 		const near = ends !== null && used / most >= (limits.connections_ratio.warning ?? 1) / 2;
-		const severity = worst(
+		const severity = worstOf(
 			severityOf(used / most, limits.connections_ratio),
 			near ? severityOf(ends, limits.connections_end_seconds) : undefined,
 		);

@@ -4,9 +4,10 @@ import {msOf} from '../../../core/values/instant.ts';
 import {bytesBetween} from '../../../core/values/lsn.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {type Wal, wal} from '../../../queries/wal.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
+
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
 
 const windowMs = 600_000;
 // WAL asks for a checkpoint before max_wal_size is reached; where far less was written, commands asked.
@@ -17,7 +18,7 @@ export const checkpointPressure = defineRule({
 	id: 'checkpoint-pressure',
 	help: 'So much WAL is written that checkpoints are asked for long before they are due.',
 	queries: [wal],
-	find: whileSame([wal], (sample, past, limits) => {
+	find: oncePerAnswers([wal], (sample, past, limits) => {
 		const answers = answersOver<Wal>(sample, past, wal, windowMs);
 		const to = answers.at(-1);
 		const now = to?.rows[0];

@@ -6,10 +6,10 @@ import {average, percent} from '../../../core/values/units.ts';
 import {rowsOf} from '../../../panes/reading/reading.ts';
 import {type DatabaseCounters, databases} from '../../../queries/databases.ts';
 import {sessions} from '../../../queries/sessions.ts';
-import {type CounterRates, countedBetween, countersOver, namedDatabases} from '../../counters.ts';
+import {type CounterRates, counterRates, databaseAnswersOver, namedDatabases} from '../../counters.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
 
 const windowMs = 330_000;
 const nowMs = 30_000;
@@ -24,12 +24,12 @@ export const rollbacksJump = defineRule({
 	id: 'rollbacks-jump',
 	help: 'Of all transactions many more are rolled back than in the minutes before: something has begun to fail.',
 	queries: [databases, sessions],
-	find: whileSame([databases], (sample, past, limits) => {
-		const answers = countersOver(sample, past, windowMs);
+	find: oncePerAnswers([databases], (sample, past, limits) => {
+		const answers = databaseAnswersOver(sample, past, windowMs);
 		const middle = middleOf(answers);
 		return namedDatabases(sample).flatMap(({datid, datname}) => {
-			const before = countedBetween(answers[0], middle, datid);
-			const now = countedBetween(middle, answers.at(-1), datid);
+			const before = counterRates(answers[0], middle, datid);
+			const now = counterRates(middle, answers.at(-1), datid);
 			if (!before || !now || before.seconds < leastBaseSeconds || now.seconds < leastNowSeconds) return [];
 			if (isDecodedSince(sample, datid)) return [];
 			const pace = now.of('xact_rollback') / now.seconds;
@@ -62,7 +62,7 @@ const middleOf = (answers: readonly Answer<DatabaseCounters>[]): Answer<Database
 const largestStep = (answers: readonly Answer<DatabaseCounters>[], datid: number): number => {
 	const until = msOf(answers.at(-1)?.at ?? '');
 	const steps = answers.map((answer, index) =>
-		until - msOf(answer.at) < nowMs ? (countedBetween(answers[index - 1], answer, datid)?.of('xact_rollback') ?? 0) : 0,
+		until - msOf(answer.at) < nowMs ? (counterRates(answers[index - 1], answer, datid)?.of('xact_rollback') ?? 0) : 0,
 	);
 	return Math.max(0, ...steps);
 };

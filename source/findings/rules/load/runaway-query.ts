@@ -7,13 +7,14 @@ import {duration, percent} from '../../../core/values/units.ts';
 import {rowsOf} from '../../../panes/reading/reading.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {clientsOf, remedyOf, sessionName, sessionRef} from '../../who.ts';
+import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
-const mostTold = 3;
+const mostFindings = 3;
 
 // Long by nature, and wanted: what others wait for among them is told of as a blocker.
-const lasting = /^(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
+const longByNature =
+	/^(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
 
 /** Statements that work longer than statements do, or that have the server to themselves for a while. */
 export const runawayQuery = defineRule({
@@ -21,7 +22,7 @@ export const runawayQuery = defineRule({
 	help: 'A statement that works, not waits, for much longer than statements do; or for a while, as most of what the server does for several.',
 	queries: [sessions],
 	find: (sample, _, limits) => {
-		const working = workingOf(sample);
+		const working = runningStatements(sample);
 		const busy = working.reduce((sum, {backends}) => sum + backends, 0);
 		return working
 			.flatMap(({session, backends}) => {
@@ -31,7 +32,7 @@ export const runawayQuery = defineRule({
 				return severity ? [{session, backends, seconds, share, severity}] : [];
 			})
 			.sort((a, b) => b.seconds - a.seconds)
-			.slice(0, mostTold)
+			.slice(0, mostFindings)
 			.map(({session, backends, seconds, share, severity}) => ({
 				subject: `${session.pid}@${session.backend_start} ${session.query_start}`,
 				severity,
@@ -44,21 +45,22 @@ export const runawayQuery = defineRule({
 				),
 				pid: session.pid,
 				leads: sessionRef(session),
-				action: `${remedyOf(session)} e explains it.`,
+				action: `${sessionRemedy(session)} e explains it.`,
 			}));
 	},
 });
 
-type Working = {readonly session: Session; readonly backends: number};
+type RunningStatement = {readonly session: Session; readonly backends: number};
 
 /** Those who work and do not wait for others, each with the processes that work for it. */
-const workingOf = (sample: Sample): readonly Working[] => {
+const runningStatements = (sample: Sample): readonly RunningStatement[] => {
 	const workers = new Map<number, number>();
 	for (const {backend_type, leader_pid} of rowsOf(sample, sessions))
 		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
 	return clientsOf(sample)
 		.filter(
-			session => session.state === 'active' && !waitsForOthers(session) && !lasting.test(statementHeadOf(session.query ?? '')),
+			session =>
+				session.state === 'active' && !waitsForOthers(session) && !longByNature.test(statementHeadOf(session.query ?? '')),
 		)
 		.map(session => ({session, backends: 1 + (workers.get(session.pid) ?? 0)}));
 };
@@ -80,7 +82,7 @@ const isShared = ({pid}: Session, sample: Sample): boolean =>
 
 const severityIn = (seconds: number, share: number, isHeavy: boolean, limits: Limits): Severity | undefined => {
 	const heavy = isHeavy ? severityOf(share, limits.heavy_query_ratio) : undefined;
-	return worst(severityOf(seconds, limits.runaway_query_seconds), heavy && severityOf(seconds, limits.heavy_query_seconds));
+	return worstOf(severityOf(seconds, limits.runaway_query_seconds), heavy && severityOf(seconds, limits.heavy_query_seconds));
 };
 
 const waitOf = ({wait_event_type, wait_event}: Session): string =>

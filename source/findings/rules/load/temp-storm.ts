@@ -5,11 +5,11 @@ import {clean} from '../../../core/text/clean.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {databases} from '../../../queries/databases.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
-import {countedBetween, countersOver, namedDatabases} from '../../counters.ts';
+import {counterRates, databaseAnswersOver, namedDatabases} from '../../counters.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
+import {clientsOf, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
-import {clientsOf, doing, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** Statements write temporary files faster than a disk bears. */
 export const tempStorm = defineRule({
@@ -31,12 +31,12 @@ export const tempStorm = defineRule({
 						: `Statements in ${datname} wrote ${bytes(pace)}/s of temporary files.`,
 				),
 				evidence: clean(
-					`Over the last ${duration(seconds)}, counted when files are closed.${writer ? ` It is ${doing(writer, sample)}, at a file right now.` : ''}`,
+					`Over the last ${duration(seconds)}, counted when files are closed.${writer ? ` It is ${sessionActivity(writer, sample)}, at a file right now.` : ''}`,
 				),
 				pid: writer?.pid ?? null,
 				leads: writer ? sessionRef(writer) : {pane: 'databases', identity: `database ${datid}`},
 				action: writer
-					? `${remedyOf(writer)} A larger work_mem, or an index that sorts, spares the files.`
+					? `${sessionRemedy(writer)} A larger work_mem, or an index that sorts, spares the files.`
 					: 'The statements pane tells which wrote temporary blocks.',
 			};
 		}),
@@ -54,11 +54,11 @@ type Storm = {
 	readonly severity: Severity;
 };
 
-const storms = whileSame([databases], (sample, past, limits): readonly Storm[] => {
-	const [base] = countersOver(sample, past, windowMs);
+const storms = oncePerAnswers([databases], (sample, past, limits): readonly Storm[] => {
+	const [base] = databaseAnswersOver(sample, past, windowMs);
 	const now = answerOf(sample, databases);
 	return namedDatabases(sample).flatMap(({datid, datname}): readonly Storm[] => {
-		const counted = countedBetween(base, now, datid);
+		const counted = counterRates(base, now, datid);
 		if (!counted || counted.seconds < leastSeconds) return [];
 		const pace = counted.of('temp_bytes') / counted.seconds;
 		const severity = severityOf(pace, limits.temp_bytes_per_second);

@@ -6,16 +6,16 @@ import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
 import {locks} from '../../../queries/locks.ts';
 import {sessions} from '../../../queries/sessions.ts';
-import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
+import {type BlockingTree, blockingTrees, otherBlockers, rootIdentity} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
-import {severityOf, worst} from '../../thresholds.ts';
-import {doing, lockSession, remedyOf, sessionName, sessionRef} from '../../who.ts';
+import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
+import {severityOf, worstOf} from '../../thresholds.ts';
 
 /** The waiter that wants a whole table for itself, and those that have to queue behind it though the root alone would let them pass. */
-export type Queue = {readonly wants: LockForestRow; readonly behind: number};
+export type LockQueue = {readonly wants: LockForestRow; readonly behind: number};
 
 /** The queue behind a statement that wants a table for itself; undefined where there is none in a tree. */
-export const queueOf = ({root, waiters}: Tree, sample: Sample): Queue | undefined => {
+export const lockQueue = ({root, waiters}: BlockingTree, sample: Sample): LockQueue | undefined => {
 	// What the server ends by itself, and what is ours, is told of by other rules.
 	if (root.cycle || sample.own.includes(root.pid)) return undefined;
 	const wants = waiters.find(
@@ -35,8 +35,8 @@ export const ddlQueue = defineRule({
 	help: 'A statement that wants a table for itself waits for an open transaction, and all who come later queue behind it.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
-		treesOf(sample).flatMap(tree => {
-			const queue = queueOf(tree, sample);
+		blockingTrees(sample).flatMap(tree => {
+			const queue = lockQueue(tree, sample);
 			const session = queue && lockSession(tree.root.pid, sample);
 			const waited = severityOf(tree.root.waiters_wait_seconds, limits.blocked_seconds);
 			if (!queue || !session || !waited) return [];
@@ -46,11 +46,11 @@ export const ddlQueue = defineRule({
 			const statement = ddl?.backend_type == null || ddl.query === null ? '' : ` (${statementHeadOf(ddl.query)})`;
 			return [
 				{
-					subject: rootName(tree.root, session.backend_start),
-					severity: worst(waited, severityOf(tree.root.blocks_total, limits.blocked_sessions)) ?? waited,
+					subject: rootIdentity(tree.root, session.backend_start),
+					severity: worstOf(waited, severityOf(tree.root.blocks_total, limits.blocked_sessions)) ?? waited,
 					weight: tree.root.blocks_total,
 					summary: clean(
-						`${sessionName(session, sample)}, ${doing(session, sample)}, keeps ${wants.pid}${statement} from its lock on ${
+						`${sessionName(session, sample)}, ${sessionActivity(session, sample)}, keeps ${wants.pid}${statement} from its lock on ${
 							wants.relation ?? 'a table'
 						}, and ${plural(behind, 'session queues', 'sessions queue')} behind that.`,
 					),
@@ -59,14 +59,14 @@ export const ddlQueue = defineRule({
 							`${wants.pid} wants ${wants.mode} since ${duration(wants.waiting_seconds ?? 0)}; ${duration(
 								tree.root.waiters_wait_seconds ?? 0,
 							)} of waiting in all.`,
-							besides(tree) ?? '',
+							otherBlockers(tree) ?? '',
 						]
 							.join(' ')
 							.trimEnd(),
 					),
 					pid: tree.root.pid,
 					leads: sessionRef(session),
-					action: `${remedyOf(session)} To end ${wants.pid} instead lets the queue pass.`,
+					action: `${sessionRemedy(session)} To end ${wants.pid} instead lets the queue pass.`,
 				},
 			];
 		}),

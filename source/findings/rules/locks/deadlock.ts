@@ -2,10 +2,10 @@ import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {locks} from '../../../queries/locks.ts';
 import {sessions} from '../../../queries/sessions.ts';
-import {treesOf} from '../../forest.ts';
+import {blockingTrees} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
+import {lockSession, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
-import {lockSession, remedyOf, sessionName, sessionRef} from '../../who.ts';
 
 /** Sessions that wait for each other in a circle, longer than the server needs to see it. */
 export const deadlock = defineRule({
@@ -13,7 +13,7 @@ export const deadlock = defineRule({
 	help: 'Sessions that wait for each other: the server ends one of them once deadlock_timeout is over.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
-		treesOf(sample).flatMap(({root, waiters}) => {
+		blockingTrees(sample).flatMap(({root, waiters}) => {
 			const severity = root.cycle && severityOf(root.waiters_wait_seconds, limits.deadlock_seconds);
 			const session = lockSession(root.pid, sample);
 			if (!severity || !session) return [];
@@ -32,7 +32,7 @@ export const deadlock = defineRule({
 					evidence: clean(`In it are ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
 					pid: root.pid,
 					leads: sessionRef(session),
-					action: remedyOf(session),
+					action: sessionRemedy(session),
 				},
 			];
 		}),

@@ -2,10 +2,11 @@ import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
 import {databases} from '../../../queries/databases.ts';
-import {countedBetween, countersOver, namedDatabases} from '../../counters.ts';
+import {counterRates, databaseAnswersOver, namedDatabases} from '../../counters.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
+
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
 
 const windowMs = 300_000;
 
@@ -14,10 +15,10 @@ export const deadlocks = defineRule({
 	id: 'deadlocks',
 	help: 'Deadlocks that the server broke in the last five minutes, as far as we looked: each cost a transaction.',
 	queries: [databases],
-	find: whileSame([databases], (sample, past, limits) => {
-		const answers = countersOver(sample, past, windowMs);
+	find: oncePerAnswers([databases], (sample, past, limits) => {
+		const answers = databaseAnswersOver(sample, past, windowMs);
 		return namedDatabases(sample).flatMap(({datid, datname}) => {
-			const counted = countedBetween(answers[0], answers.at(-1), datid);
+			const counted = counterRates(answers[0], answers.at(-1), datid);
 			const count = counted?.of('deadlocks') ?? 0;
 			const severity = severityOf(count, limits.deadlocks);
 			if (!severity || !counted) return [];

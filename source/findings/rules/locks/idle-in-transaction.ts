@@ -2,14 +2,14 @@ import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
-import {treesOf} from '../../forest.ts';
+import {blockingTrees} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
+import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
-import {clientsOf, remedyOf, sessionName, sessionRef} from '../../who.ts';
-import {severityOfTree} from './root-blocker.ts';
+import {treeSeverity} from './root-blocker.ts';
 
 // A pool that leaks leaves dozens: the oldest tell enough.
-const mostTold = 3;
+const mostFindings = 3;
 
 /** Sessions that hold a transaction open and do nothing in it; those that block others are told of by another rule. */
 export const idleInTransaction = defineRule({
@@ -18,18 +18,18 @@ export const idleInTransaction = defineRule({
 	queries: [sessions],
 	find: (sample, _, limits) => {
 		// A waiter that is there for a moment does not make a blocker of it, which would be told of instead.
-		const told = treesOf(sample).filter(tree => severityOfTree(tree, limits));
+		const told = blockingTrees(sample).filter(tree => treeSeverity(tree, limits));
 		const roots = new Set(told.map(({root}) => root.pid));
 		const idle = clientsOf(sample)
 			.filter(({state}) => state?.startsWith('idle in transaction') === true)
 			.map(session => ({session, seconds: secondsBetween(session.state_change, sample.at)}))
 			.filter(({session, seconds}) => !roots.has(session.pid) && severityOf(seconds, limits.idle_in_transaction_seconds))
 			.sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
-		const others = idle.length - mostTold;
-		return idle.slice(0, mostTold).flatMap(({session, seconds}, place) => {
+		const others = idle.length - mostFindings;
+		return idle.slice(0, mostFindings).flatMap(({session, seconds}, place) => {
 			const severity = severityOf(seconds, limits.idle_in_transaction_seconds);
 			if (!severity) return [];
-			const more = others > 0 && place === mostTold - 1 ? `, as are ${others} more` : '';
+			const more = others > 0 && place === mostFindings - 1 ? `, as are ${others} more` : '';
 			return [
 				{
 					subject: `${session.pid}@${session.backend_start}`,
@@ -39,7 +39,7 @@ export const idleInTransaction = defineRule({
 					evidence: evidenceOf(session),
 					pid: session.pid,
 					leads: sessionRef(session),
-					action: remedyOf(session),
+					action: sessionRemedy(session),
 				},
 			];
 		});

@@ -8,11 +8,11 @@ import {literal} from '../../../core/values/quote.ts';
 import {duration} from '../../../core/values/units.ts';
 import {locks} from '../../../queries/locks.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
-import {besides, rootName, type Tree, treesOf} from '../../forest.ts';
+import {type BlockingTree, blockingTrees, otherBlockers, rootIdentity} from '../../blocking-trees.ts';
 import {defineRule, type Found} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {doing, lockSession, remedyOf, sessionName, sessionRef} from '../../who.ts';
-import {queueOf} from './ddl-queue.ts';
+import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
+import {lockQueue} from './ddl-queue.ts';
 
 /** Sessions that wait, by the one they all wait for in the end. */
 export const rootBlocker = defineRule({
@@ -20,53 +20,57 @@ export const rootBlocker = defineRule({
 	help: 'A session or prepared transaction that others wait for, and that waits for nobody itself.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
-		treesOf(sample).flatMap(tree => {
-			const severity = severityOfTree(tree, limits);
+		blockingTrees(sample).flatMap(tree => {
+			const severity = treeSeverity(tree, limits);
 			// What the server ends by itself, and what another rule says better.
-			if (!severity || tree.root.cycle || queueOf(tree, sample)) return [];
-			return [found(tree, severity, sample)];
+			if (!severity || tree.root.cycle || lockQueue(tree, sample)) return [];
+			return [findingOf(tree, severity, sample)];
 		}),
 });
 
 /** How bad it is what waits behind a root; undefined while that is everyday contention. */
-export const severityOfTree = (
-	{root: {blocks_total, waiters_wait_seconds}}: Tree,
+export const treeSeverity = (
+	{root: {blocks_total, waiters_wait_seconds}}: BlockingTree,
 	limits: Limits,
 ): Finding['severity'] | undefined => {
 	const waited = severityOf(waiters_wait_seconds, limits.blocked_seconds);
-	return waited && worst(waited, severityOf(blocks_total, limits.blocked_sessions));
+	return waited && worstOf(waited, severityOf(blocks_total, limits.blocked_sessions));
 };
 
-const found = (tree: Tree, severity: Finding['severity'], sample: Sample): Found => {
+const findingOf = (tree: BlockingTree, severity: Finding['severity'], sample: Sample): Found => {
 	const {root} = tree;
 	const session = root.gid === null ? lockSession(root.pid, sample) : undefined;
 	const waited = root.waiters_wait_seconds === null ? '' : `, ${duration(root.waiters_wait_seconds)} of waiting in all`;
 	const holds = `It holds ${root.mode ?? 'a lock'}${root.target === null ? '' : ` on ${root.target}`}`;
-	const does = session ? `, ${doing(session, sample)}${openFor(session, sample)}` : '';
+	const does = session ? `, ${sessionActivity(session, sample)}${openFor(session, sample)}` : '';
 	return {
-		subject: rootName(root, session?.backend_start),
+		subject: rootIdentity(root, session?.backend_start),
 		severity,
 		weight: root.blocks_total,
 		summary: clean(`${nameOf(tree, session, sample)} blocks ${plural(root.blocks_total, 'session')}${waited}.`),
-		evidence: clean(`${holds}${does}. ${besides(tree) ?? ''}`.trimEnd()),
+		evidence: clean(`${holds}${does}. ${otherBlockers(tree) ?? ''}`.trimEnd()),
 		pid: root.gid === null ? root.pid : null,
-		...wayOut(tree, session, sample),
+		...leadAndAction(tree, session, sample),
 	};
 };
 
-const nameOf = ({root}: Tree, session: Session | undefined, sample: Sample): string => {
+const nameOf = ({root}: BlockingTree, session: Session | undefined, sample: Sample): string => {
 	if (root.gid !== null) return `The prepared transaction ${literal(root.gid)}`;
 	if (sample.own.includes(root.pid)) return `pgtriage itself (${root.pid})`;
 	return session ? sessionName(session, sample) : `Session ${root.pid}`;
 };
 
-const wayOut = ({root}: Tree, session: Session | undefined, sample: Sample): {leads: RowRef; action: string | null} => {
+const leadAndAction = (
+	{root}: BlockingTree,
+	session: Session | undefined,
+	sample: Sample,
+): {leads: RowRef; action: string | null} => {
 	if (root.gid !== null)
 		return {leads: {pane: 'locks', identity: `prepared ${root.gid}`}, action: 'F9 offers ROLLBACK PREPARED.'};
 	if (sample.own.includes(root.pid))
 		return {leads: {pane: 'log', identity: null}, action: 'The key that began it stops it; the log pane tells what it runs.'};
 	return session
-		? {leads: sessionRef(session), action: remedyOf(session)}
+		? {leads: sessionRef(session), action: sessionRemedy(session)}
 		: {leads: {pane: 'locks', identity: null}, action: null};
 };
 

@@ -7,16 +7,17 @@ import {secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {type ArchiverRow, archiverRows} from '../../../panes/replication/archiver.ts';
 import {archiveBacklog, archiver, wal} from '../../../queries/wal.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
+
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
 /** WAL that is not archived: the archiver fails, has nothing to archive with, or does not keep up. */
 export const archiverFailing = defineRule({
 	id: 'archiver-failing',
 	help: 'WAL is not archived: the archiver fails, has no command, or does not keep up. It is kept until it is.',
 	queries: [archiver, wal, archiveBacklog],
-	find: whileSame([archiver, archiveBacklog], (sample, _, limits) =>
+	find: oncePerAnswers([archiver, archiveBacklog], (sample, _, limits) =>
 		archiverRows(sample).flatMap(row => {
 			const severity = severityFor(row, sample, limits);
 			if (!severity) return [];
@@ -49,14 +50,14 @@ const severityFor = (row: ArchiverRow, sample: Sample, limits: Limits): Severity
 	const byBacklog = severityOf(row.backlog_bytes, limits.archive_backlog_bytes);
 	if (row.state === 'archiving') return byBacklog;
 	// What never archived anything has failed since we do not know when.
-	return worst(byBacklog, severityOf(sinceArchived(row, sample) ?? 0, limits.archive_failing_seconds));
+	return worstOf(byBacklog, severityOf(sinceArchived(row, sample) ?? 0, limits.archive_failing_seconds));
 };
 
 const summaryOf = (row: ArchiverRow): string => {
 	const waits =
 		row.backlog_files === null || row.backlog_files === 0
 			? ''
-			: `, ${plural(row.backlog_files, 'segment waits', 'segments wait')}`;
+			: `, ${plural(row.backlog_files, 'segment')} wait${row.backlog_files === 1 ? 's' : ''}`;
 	if (row.state === 'failing') return `Archiving of WAL fails at ${row.last_failed_wal ?? 'a segment'}${waits}.`;
 	if (row.state === 'no command') return `archive_mode is ${row.archive_mode}, but nothing archives WAL${waits}.`;
 	return `Archiving does not keep up${waits}.`;

@@ -4,32 +4,32 @@ import {bytes, duration} from '../../../core/values/units.ts';
 import {type StandbyRow, standbyRows} from '../../../panes/replication/standby.ts';
 import {standby} from '../../../queries/replication.ts';
 import {wal} from '../../../queries/wal.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
 /** On a standby: replay is paused or behind, or nothing comes from its primary. */
 export const replayStalled = defineRule({
 	id: 'replay-stalled',
 	help: 'On a standby: its replay is paused, stands still or is behind, or nothing comes from its primary.',
 	queries: [standby, wal],
-	find: whileSame([standby, wal], (sample, past, limits) =>
+	find: oncePerAnswers([standby, wal], (sample, past, limits) =>
 		standbyRows(sample, past).flatMap(row => [...replayOf(row, limits), ...receiverOf(row)]),
 	),
 });
 
-const place = {pane: 'replication', identity: 'standby standby'} as const;
+const standbyRef = {pane: 'replication', identity: 'standby standby'} as const;
 
 const severityFor = (row: StandbyRow, limits: Limits): Severity | undefined => {
 	const byBytes = severityOf(row.replay_gap_bytes, limits.standby_lag_bytes);
 	switch (row.replay_state) {
 		case 'paused':
 		case 'pause requested':
-			return worst('warning', byBytes);
+			return worstOf('warning', byBytes);
 		case 'stuck':
-			return worst(byBytes, severityOf(row.replay_gap_bytes, limits.standby_stuck_bytes));
+			return worstOf(byBytes, severityOf(row.replay_gap_bytes, limits.standby_stuck_bytes));
 		case 'replaying':
-			return worst(byBytes, severityOf(row.replay_gap_bytes === 0 ? null : row.lag_seconds, limits.standby_lag_seconds));
+			return worstOf(byBytes, severityOf(row.replay_gap_bytes === 0 ? null : row.lag_seconds, limits.standby_lag_seconds));
 		default:
 			return byBytes;
 	}
@@ -53,7 +53,7 @@ const replayOf = (row: StandbyRow, limits: Limits): readonly Found[] => {
 			summary: `${what}: ${gap} was received but not replayed.`,
 			evidence: row.lag_seconds === null ? '' : `The last transaction it replayed is ${duration(row.lag_seconds)} old.`,
 			pid: null,
-			leads: place,
+			leads: standbyRef,
 			action: isPaused
 				? 'select pg_wal_replay_resume() goes on.'
 				: 'A query here may hold it up until max_standby_streaming_delay: the longest is in the sessions pane.',
@@ -80,7 +80,7 @@ const receiverOf = (row: StandbyRow): readonly Found[] => {
 			),
 			evidence: row.lag_seconds === null ? '' : `The last transaction it replayed is ${duration(row.lag_seconds)} old.`,
 			pid: null,
-			leads: isMissing ? place : {pane: 'replication', identity: `receiver ${receiver_pid}`},
+			leads: isMissing ? standbyRef : {pane: 'replication', identity: `receiver ${receiver_pid}`},
 			action: 'The log of this server says why it cannot connect.',
 		},
 	];

@@ -13,19 +13,19 @@ import {isAbandoned, isLost, type SlotRow, slotRows} from '../../../panes/replic
 import {host} from '../../../queries/host.ts';
 import {type Slot, slots} from '../../../queries/replication.ts';
 import {wal} from '../../../queries/wal.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
 /** A slot that keeps WAL, until it is lost or the disk is full. */
 export const slotRetainsWal = defineRule({
 	id: 'slot-retains-wal',
 	help: 'A slot that keeps WAL for a consumer that does not fetch it, until it is lost or the disk is full.',
 	queries: [slots, wal, host],
-	find: whileSame([slots, wal, host], (sample, past, limits) =>
+	find: oncePerAnswers([slots, wal, host], (sample, past, limits) =>
 		slotRows(sample, past).flatMap(row => {
-			const slot = {...row, growth_bytes_per_second: row.growth_bytes_per_second ?? paceOf(row, sample, past)};
-			const known = {slot, used: usedPart(slot), seconds: inactiveSeconds(slot, sample), ends: endOf(slot, sample)};
+			const slot = {...row, growth_bytes_per_second: row.growth_bytes_per_second ?? earlyGrowth(row, sample, past)};
+			const known = {slot, used: usedShare(slot), seconds: inactiveSeconds(slot, sample), ends: exhaustionOf(slot, sample)};
 			const severity = severityFor(known, limits);
 			if (!severity) return [];
 			return [
@@ -44,25 +44,25 @@ export const slotRetainsWal = defineRule({
 	),
 });
 
-type End = {readonly seconds: number; readonly what: string};
+type Exhaustion = {readonly seconds: number; readonly what: string};
 
-type Known = {
+type SlotState = {
 	readonly slot: SlotRow;
 	/** Which part it keeps of what it may; null without a limit. */
 	readonly used: number | null;
 	/** For how long nobody has used it. */
 	readonly seconds: number | null;
-	readonly ends: End | undefined;
+	readonly ends: Exhaustion | undefined;
 };
 
-const usedPart = ({retained_bytes: kept, safe_wal_size: safe}: SlotRow): number | null => {
+const usedShare = ({retained_bytes: kept, safe_wal_size: safe}: SlotRow): number | null => {
 	if (kept === null || safe === null) return null;
 	const most = kept + Math.max(0, safe);
 	return most === 0 ? null : kept / most;
 };
 
 /** How fast it grows as far as the first seconds tell: what nobody fetches from grows by all that is written. */
-const paceOf = (slot: SlotRow, sample: Sample, past: Past): number | null => {
+const earlyGrowth = (slot: SlotRow, sample: Sample, past: Past): number | null => {
 	const base = isAbandoned(slot) ? baseOf<Slot>(sample, past, slots) : undefined;
 	const then = base?.rows.find(({slot_name}) => slot_name === slot.slot_name);
 	if (!base || !then || then.restart_lsn !== slot.restart_lsn) return null;
@@ -79,7 +79,7 @@ const inactiveSeconds = (slot: SlotRow, sample: Sample): number | null =>
 const halfFull = 0.5;
 
 /** How it ends at its pace: by its limit, else by the disk that WAL is on, where that is known. */
-const endOf = ({safe_wal_size, growth_bytes_per_second}: SlotRow, sample: Sample): End | undefined => {
+const exhaustionOf = ({safe_wal_size, growth_bytes_per_second}: SlotRow, sample: Sample): Exhaustion | undefined => {
 	if (safe_wal_size !== null) {
 		const seconds = secondsUntil(safe_wal_size, growth_bytes_per_second);
 		return seconds === null ? undefined : {seconds, what: 'may be lost'};
@@ -91,18 +91,18 @@ const endOf = ({safe_wal_size, growth_bytes_per_second}: SlotRow, sample: Sample
 	return seconds === null ? undefined : {seconds, what: 'fills the disk'};
 };
 
-const severityFor = ({slot, used, seconds, ends}: Known, limits: Limits): Severity | undefined => {
+const severityFor = ({slot, used, seconds, ends}: SlotState, limits: Limits): Severity | undefined => {
 	if (isLost(slot)) return 'warning';
 	if (slot.wal_status === 'unreserved') return 'critical';
 	const byRatio = severityOf(used, limits.slot_used_ratio);
 	const byEnd = severityOf(ends?.seconds ?? null, limits.slot_fills_seconds);
 	// Who fetches from a slot catches up after a burst: it is trouble where most of its room is gone.
-	if (!isAbandoned(slot)) return byRatio && worst(byRatio, byEnd);
+	if (!isAbandoned(slot)) return byRatio && worstOf(byRatio, byEnd);
 	const byBytes = severityOf(slot.retained_bytes, limits.slot_retained_bytes);
-	return worst(byRatio, byEnd, byBytes, byBytes && severityOf(seconds, limits.slot_inactive_seconds));
+	return worstOf(byRatio, byEnd, byBytes, byBytes && severityOf(seconds, limits.slot_inactive_seconds));
 };
 
-const summaryOf = ({slot, ends}: Known, limits: Limits): string => {
+const summaryOf = ({slot, ends}: SlotState, limits: Limits): string => {
 	const name = `The ${slot.slot_type} slot ${slot.slot_name}`;
 	if (isLost(slot)) {
 		const why = slot.invalidation_reason === null ? '' : ` (${slot.invalidation_reason})`;
@@ -115,7 +115,7 @@ const summaryOf = ({slot, ends}: Known, limits: Limits): string => {
 	return `${name}${who} keeps ${bytes(slot.retained_bytes ?? 0)} of WAL${end}.`;
 };
 
-const evidenceOf = ({slot, seconds}: Known): string => {
+const evidenceOf = ({slot, seconds}: SlotState): string => {
 	const {growth_bytes_per_second: growth, safe_wal_size: safe, max_slot_wal_keep_size: limit, active_pid} = slot;
 	return [
 		active_pid === null ? undefined : `Walsender ${active_pid} reads from it.`,

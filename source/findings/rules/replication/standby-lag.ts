@@ -3,16 +3,16 @@ import {bytes, duration} from '../../../core/values/units.ts';
 import {type SenderRow, senderRows} from '../../../panes/replication/sender.ts';
 import {senders, slots} from '../../../queries/replication.ts';
 import {wal} from '../../../queries/wal.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
 /** A standby or subscriber that is behind, in bytes; in time only while it replays. */
 export const standbyLag = defineRule({
 	id: 'standby-lag',
 	help: 'A standby or subscriber that is connected but behind: what it has not got yet, or not replayed.',
 	queries: [senders, wal, slots],
-	find: whileSame([senders, wal], (sample, past, limits) =>
+	find: oncePerAnswers([senders, wal], (sample, past, limits) =>
 		senderRows(sample, past).flatMap(sender => {
 			const severity = sender.state === 'backup' ? undefined : severityFor(sender, limits);
 			if (!severity) return [];
@@ -36,7 +36,7 @@ export const standbyLag = defineRule({
 });
 
 const severityFor = (sender: SenderRow, limits: Limits) =>
-	worst(
+	worstOf(
 		severityOf(sender.replay_lag_bytes, limits.standby_lag_bytes),
 		severityOf(sender.replay_lag_seconds, limits.standby_lag_seconds),
 		sender.stuck ? severityOf(sender.replay_lag_bytes, limits.standby_stuck_bytes) : undefined,

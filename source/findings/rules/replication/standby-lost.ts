@@ -7,16 +7,16 @@ import {rowsOf} from '../../../panes/reading/reading.ts';
 import {walOf} from '../../../panes/replication/wal-past.ts';
 import {type Sender, type Slot, senders, slots} from '../../../queries/replication.ts';
 import {wal} from '../../../queries/wal.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
 
 /** A standby or subscriber that was seen to stream and is gone. */
 export const standbyLost = defineRule({
 	id: 'standby-lost',
 	help: 'A standby or subscriber that streamed from here while we looked, and is gone.',
 	queries: [senders, slots, wal],
-	find: whileSame([senders, slots], (sample, past, limits) => {
+	find: oncePerAnswers([senders, slots], (sample, past, limits) => {
 		const answer = answerOf<Sender>(sample, senders);
 		if (!answer) return [];
 		const present = new Set(answer.rows.map(nameOf));
@@ -64,13 +64,13 @@ const namesOf = (rows: readonly Sender[]): readonly string[] => {
 const isTransient = ({state, application_name}: Sender): boolean =>
 	state !== 'streaming' || /^pg_\d+_sync_\d+/.test(application_name ?? '');
 
-type Seen = {readonly sender: Sender; readonly at: Instant; readonly from: Instant; readonly slot: Slot | undefined};
+type LostSender = {readonly sender: Sender; readonly at: Instant; readonly from: Instant; readonly slot: Slot | undefined};
 
 /** The senders of the last minutes that are not among those present, each with when it was last seen, while the server was the same. */
-const lostSenders = (sample: Sample, past: Past, present: ReadonlySet<string>): readonly Seen[] => {
+const lostSenders = (sample: Sample, past: Past, present: ReadonlySet<string>): readonly LostSender[] => {
 	const started = walOf(sample)?.started;
 	const from = msOf(sample.at) - windowMs;
-	const seen = new Map<string, Seen>();
+	const seen = new Map<string, LostSender>();
 	let newer = sample.results[senders.name];
 	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
 		const then = past.at(index) as Sample;

@@ -7,8 +7,8 @@ import {duration} from '../../../core/values/units.ts';
 import {type Sender, senders} from '../../../queries/replication.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';
+import {clientsOf} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
-import {clientsOf} from '../../who.ts';
 
 /** Commits that wait for a synchronous standby. */
 export const syncStalled = defineRule({
@@ -27,7 +27,7 @@ export const syncStalled = defineRule({
 				severity,
 				weight: waiting.length,
 				summary: clean(
-					`${plural(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${whom(sample)}.`,
+					`${plural(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${blameOf(sample)}.`,
 				),
 				evidence: 'Their transactions are committed here; cancelling the wait would report success without the standby.',
 				pid: null,
@@ -71,7 +71,7 @@ const longestWait = (waiting: readonly Session[], sample: Sample, past: Past): n
 const commitOf = ({pid, backend_start, query_start, backend_xid}: Session): string =>
 	`${pid} ${backend_start} ${query_start} ${backend_xid}`;
 
-const whom = (sample: Sample): string => {
+const blameOf = (sample: Sample): string => {
 	const answer = answerOf<Sender>(sample, senders);
 	if (!answer) return '';
 	const names = answer.rows

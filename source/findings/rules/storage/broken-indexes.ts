@@ -4,15 +4,15 @@ import {plural} from '../../../core/text/words.ts';
 import {bytes} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
 import {type InvalidIndex, invalidIndexes} from '../../../queries/indexes.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
-import {whileSame} from '../../while-same.ts';
 
 /** Indexes that a build left behind: no query uses them. Told as one, by the worst of them. */
 export const brokenIndexes = defineRule({
 	id: 'broken-indexes',
 	help: 'Indexes that a failed CREATE INDEX CONCURRENTLY or REINDEX left: no query uses them, though writes may maintain them.',
 	queries: [invalidIndexes],
-	find: whileSame([invalidIndexes], sample => {
+	find: oncePerAnswers([invalidIndexes], sample => {
 		// Of a partitioned one the partitions' indexes are used all the same.
 		const left = (answerOf<InvalidIndex>(sample, invalidIndexes)?.rows ?? [])
 			.filter(({building_pid, maybe_built, partitioned}) => building_pid === null && !maybe_built && !partitioned)

@@ -7,9 +7,9 @@ import {databaseRows} from '../../../panes/databases/rows.ts';
 import {rowsOf} from '../../../panes/reading/reading.ts';
 import {databaseSizes, databases} from '../../../queries/databases.ts';
 import {directories, host} from '../../../queries/host.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
-import {severityOf, worst} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
+import {severityOf, worstOf} from '../../thresholds.ts';
 
 // Of a disk that is not half full growth is no trouble yet.
 const halfFull = 0.5;
@@ -19,13 +19,13 @@ export const diskFull = defineRule({
 	id: 'disk-full',
 	help: 'A disk of the server is nearly full, or will be at the pace of the last minutes; seen on the server’s own host only.',
 	queries: [host, directories, databaseSizes, databases],
-	find: whileSame([host], (sample, past, limits) => {
+	find: oncePerAnswers([host], (sample, past, limits) => {
 		if (!rowsOf(sample, host).some(place => (usedRatio(place) ?? 0) >= halfFull)) return [];
 		return diskRows(sample, past).flatMap(disk => {
 			const {device, location, used_ratio: used, free_bytes: free, growth_bytes_per_second: growth} = disk;
 			const fillsIn = (used ?? 0) >= halfFull ? disk.fills_in_seconds : null;
 			const byTime = severityOf(fillsIn, limits.disk_fills_seconds);
-			const severity = worst(severityOf(used, limits.disk_used_ratio), byTime);
+			const severity = worstOf(severityOf(used, limits.disk_used_ratio), byTime);
 			if (!severity || used === null || free === null) return [];
 			const soon = byTime && fillsIn !== null ? `, and at this pace full in ${duration(fillsIn)}` : '';
 			return [

@@ -10,9 +10,10 @@ import {pulse} from '../../../queries/server.ts';
 import {databaseNames, sessions} from '../../../queries/sessions.ts';
 import {tables} from '../../../queries/tables.ts';
 import {deadRowsOf, deadTables} from '../../dead-tables.ts';
-import {heldBack, holderRef, holderTitle, idleSeverity, remedyFor} from '../../held-back.ts';
 import {defineRule} from '../../rule.ts';
+
 import {type Limits, severityOf} from '../../thresholds.ts';
+import {holderRef, holderRemedy, holderTitle, idleSeverity, xminHold} from '../../xmin-hold.ts';
 
 /** Autovacuum comes by again and again and removes nothing, because of somebody who holds it back. */
 export const futileAutovacuum = defineRule({
@@ -21,7 +22,7 @@ export const futileAutovacuum = defineRule({
 	queries: [tables, autovacuum, horizon, sessions, pulse, databaseNames],
 	find: (sample, past, limits) => {
 		const futile = deadTables(sample, past, limits).filter(({removesNothing}) => removesNothing);
-		const held = futile.length > 0 ? heldBack(sample, past, limits) : undefined;
+		const held = futile.length > 0 ? xminHold(sample, past, limits) : undefined;
 		if (!held) return [];
 		const {holder} = held.culprit;
 		// A table that is much written has new dead rows as soon as the old ones are gone: only who was there before holds them.
@@ -34,20 +35,20 @@ export const futileAutovacuum = defineRule({
 		return [
 			{
 				subject: most.name,
-				severity: isTold || isYoung(holder, sample, limits) ? 'notice' : severity,
+				severity: isTold || isRecentSession(holder, sample, limits) ? 'notice' : severity,
 				weight: deadRowsOf(kept),
 				summary: clean(`Autovacuum runs on ${most.name}${others} and removes nothing: ${holderTitle(holder)} holds it back.`),
 				evidence: `${shortCount(deadRowsOf(kept))} rows are dead, as many as before it ran.`,
 				pid: holder.kind === 'session' ? holder.pid : null,
 				leads: holderRef(holder),
-				action: clean(remedyFor(holder)),
+				action: clean(holderRemedy(holder)),
 			},
 		];
 	},
 });
 
 /** Whether a session has held it for so short a time as a dump or a report of everyday does, as far as that is known. */
-const isYoung = ({kind, since}: Holder, {at}: Sample, {horizon_seconds}: Limits): boolean => {
+const isRecentSession = ({kind, since}: Holder, {at}: Sample, {horizon_seconds}: Limits): boolean => {
 	const seconds = secondsBetween(since, at);
 	return kind === 'session' && severityOf(seconds, horizon_seconds) === undefined;
 };

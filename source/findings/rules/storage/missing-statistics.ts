@@ -4,16 +4,17 @@ import {plural} from '../../../core/text/words.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
 import {type Table, tables} from '../../../queries/tables.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
+
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
 
 /** Large tables that were never analyzed: plans for them are guesses. Told as one, by the largest of them. */
 export const missingStatistics = defineRule({
 	id: 'missing-statistics',
 	help: 'Large tables that were filled and never analyzed, so that plans for them are guesses.',
 	queries: [tables],
-	find: whileSame([tables], (sample, _, limits) => {
+	find: oncePerAnswers([tables], (sample, _, limits) => {
 		const never = (answerOf<Table>(sample, tables)?.rows ?? [])
 			.filter(table => isUnanalyzed(table) && severityOf(table.n_live_tup, limits.unanalyzed_rows))
 			.sort((a, b) => (b.n_live_tup ?? 0) - (a.n_live_tup ?? 0) || a.relid - b.relid);

@@ -6,16 +6,17 @@ import {qualified} from '../../../panes/bloat/table-row.ts';
 import {indexRows} from '../../../panes/indexes/rows.ts';
 import {indexUsage, scanCounters} from '../../../queries/index-usage.ts';
 import {indexes, invalidIndexes} from '../../../queries/indexes.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
+
 import {severityOf} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
 
 /** Indexes that nobody has used for a week, where together they are large. */
 export const unusedIndexes = defineRule({
 	id: 'unused-indexes',
 	help: 'Indexes that no query used since the counters began, a week ago at least, and that take much room together.',
 	queries: [indexes, indexUsage, scanCounters, invalidIndexes],
-	find: whileSame([indexes, indexUsage, scanCounters], (sample, past, limits) => {
+	find: oncePerAnswers([indexes, indexUsage, scanCounters], (sample, past, limits) => {
 		const unused = indexRows(sample, past)
 			.filter(({verdict}) => verdict?.kind === 'unused')
 			.sort((a, b) => (b.index_bytes ?? 0) - (a.index_bytes ?? 0) || a.oid - b.oid);

@@ -10,10 +10,11 @@ import {factsOf} from '../../../panes/reading/reading.ts';
 import {freezeAges, oldestTables} from '../../../queries/freeze.ts';
 import {horizon} from '../../../queries/horizon.ts';
 import {pulse} from '../../../queries/server.ts';
-import {holderTitle, remedyFor} from '../../held-back.ts';
+import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
-import {type Limits, severityOf, worst} from '../../thresholds.ts';
-import {whileSame} from '../../while-same.ts';
+
+import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
+import {holderRemedy, holderTitle} from '../../xmin-hold.ts';
 
 /** Ids of transactions or multixacts that come to their end, because they are not frozen. */
 export const wraparound = defineRule({
@@ -21,10 +22,10 @@ export const wraparound = defineRule({
 	help: 'Databases whose transaction or multixact ids are not frozen in time: at their end the server refuses to write.',
 	queries: [freezeAges, pulse, oldestTables, horizon],
 	find: (sample, past, limits) => {
-		const old = oldDatabases(sample, past, limits);
+		const old = agedDatabases(sample, past, limits);
 		if (old.length === 0) return [];
 		return kinds.flatMap(kind =>
-			foundOf(
+			findingsOf(
 				kind,
 				old.filter(({of}) => of === kind),
 				sample,
@@ -33,42 +34,47 @@ export const wraparound = defineRule({
 	},
 });
 
-type Kind = {
+type IdKind = {
 	readonly what: string;
 	readonly age: (row: DatabaseAge) => number;
 	readonly forced: (row: DatabaseAge) => number;
 };
 
-const kinds: readonly Kind[] = [
+const kinds: readonly IdKind[] = [
 	{what: 'transaction', age: ({xid_age}) => xid_age, forced: ({freeze_max_age}) => freeze_max_age},
 	{what: 'multixact', age: ({mxid_age}) => mxid_age, forced: ({multixact_freeze_max_age}) => multixact_freeze_max_age},
 ];
 
-type Old = {readonly of: Kind; readonly row: DatabaseAge; readonly severity: Severity; readonly stopsIn: number | null};
+type AgedDatabase = {
+	readonly of: IdKind;
+	readonly row: DatabaseAge;
+	readonly severity: Severity;
+	readonly stopsIn: number | null;
+};
 
 /** How far the age is on its way from where autovacuum is forced to where the server stops. */
-const overdue = (age: number, forced: number): number => (age - forced) / Math.max(1, stopAge - forced);
+const overdueRatio = (age: number, forced: number): number => (age - forced) / Math.max(1, stopAge - forced);
 
-const oldDatabases = whileSame([freezeAges], (sample, past, limits): readonly Old[] =>
+const agedDatabases = oncePerAnswers([freezeAges], (sample, past, limits): readonly AgedDatabase[] =>
 	// The pace is only asked of a past where somebody is old.
 	databaseAges(sample, []).some(row =>
-		kinds.some(kind => severityOf(overdue(kind.age(row), kind.forced(row)), limits.wraparound_ratio)),
+		kinds.some(kind => severityOf(overdueRatio(kind.age(row), kind.forced(row)), limits.wraparound_ratio)),
 	)
-		? databaseAges(sample, past).flatMap(row => kinds.flatMap(kind => oldOf(kind, row, limits)))
+		? databaseAges(sample, past).flatMap(row => kinds.flatMap(kind => agedBy(kind, row, limits)))
 		: [],
 );
 
-const oldOf = (of: Kind, row: DatabaseAge, limits: Limits): readonly Old[] => {
-	const severity = severityOf(overdue(of.age(row), of.forced(row)), limits.wraparound_ratio);
+const agedBy = (of: IdKind, row: DatabaseAge, limits: Limits): readonly AgedDatabase[] => {
+	const severity = severityOf(overdueRatio(of.age(row), of.forced(row)), limits.wraparound_ratio);
 	if (!severity) return [];
 	const stopsIn = of === kinds[0] ? row.stops_in_seconds : null;
 	const byTime = severityOf(stopsIn, limits.wraparound_seconds);
-	return [{of, row, severity: worst(severity, byTime) ?? severity, stopsIn: byTime ? stopsIn : null}];
+	return [{of, row, severity: worstOf(severity, byTime) ?? severity, stopsIn: byTime ? stopsIn : null}];
 };
 
-const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Found[] => {
+const findingsOf = (kind: IdKind, old: readonly AgedDatabase[], sample: Sample): readonly Found[] => {
 	const ours = factsOf(sample)?.database;
-	const rank = ({row}: Old): number => Number(row.datname === ours);
+	const rank = ({row}: AgedDatabase): number => Number(row.datname === ours);
 	// Those of one age have one cause: ours is the one where something can be done.
 	const [worstOne] = old.toSorted((a, b) => kind.age(b.row) - kind.age(a.row) || rank(b) - rank(a));
 	const told = old.find(one => rank(one) === 1 && worstOne && kind.age(one.row) >= kind.age(worstOne.row) * 0.99) ?? worstOne;
@@ -77,7 +83,7 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 	const end = told.stopsIn === null ? '' : `, gone in ${duration(told.stopsIn)} at this pace`;
 	const whose = `${told.row.datname}${old.length > 1 ? ` and ${plural(old.length - 1, 'other database')}` : ''}`;
 	const ids = `${shortCount(left)} ${kind.what} ids`;
-	const culprit = kind.what === 'transaction' ? blamed(told.row, sample) : undefined;
+	const culprit = kind.what === 'transaction' ? freezeBlocker(told.row, sample) : undefined;
 	const summary = culprit
 		? `${upperFirst(holderTitle(culprit.holder))} leaves ${whose} only ${ids}${end}.`
 		: `${whose} ha${old.length > 1 ? 've' : 's'} only ${ids} left${end}.`;
@@ -90,7 +96,7 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 			evidence: clean(evidenceOf(kind, told.row, ours, sample)),
 			pid: culprit?.holder.kind === 'session' ? culprit.holder.pid : null,
 			leads: {pane: 'horizon', identity: `wraparound ${told.row.datid}`},
-			action: clean(`${culprit ? `${remedyFor(culprit.holder)} Then ` : ''}VACUUM (FREEZE) the oldest tables; b lists them.`),
+			action: clean(`${culprit ? `${holderRemedy(culprit.holder)} Then ` : ''}VACUUM (FREEZE) the oldest tables; b lists them.`),
 		},
 	];
 };
@@ -98,12 +104,12 @@ const foundOf = (kind: Kind, old: readonly Old[], sample: Sample): readonly Foun
 const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Who lets VACUUM freeze nothing of what makes a database old: somebody nearly as old as it. */
-const blamed = (row: DatabaseAge, sample: Sample): Culprit | undefined => {
+const freezeBlocker = (row: DatabaseAge, sample: Sample): Culprit | undefined => {
 	const culprit = culpritOf(sample);
 	return (culprit?.holder.xmin_age ?? 0) * 2 >= row.xid_age ? culprit : undefined;
 };
 
-const evidenceOf = (kind: Kind, row: DatabaseAge, ours: string | undefined, sample: Sample): string => {
+const evidenceOf = (kind: IdKind, row: DatabaseAge, ours: string | undefined, sample: Sample): string => {
 	const age = `Its oldest ${kind.what} id is ${shortCount(kind.age(row))} old; autovacuum is forced from ${shortCount(kind.forced(row))} on.`;
 	const [oldest] = row.datname === ours ? tableAges(sample) : [];
 	return oldest ? `${age} The oldest table is ${oldest.toast_of ?? relationName(oldest.schemaname, oldest.relname)}.` : age;

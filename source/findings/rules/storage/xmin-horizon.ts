@@ -9,8 +9,9 @@ import {pulse} from '../../../queries/server.ts';
 import {databaseNames, sessions} from '../../../queries/sessions.ts';
 import {tables} from '../../../queries/tables.ts';
 import {type DeadTable, deadRowsOf} from '../../dead-tables.ts';
-import {heldBack, holderRef, idleSeverity, remedyFor} from '../../held-back.ts';
 import {defineRule} from '../../rule.ts';
+
+import {holderRef, holderRemedy, idleSeverity, xminHold} from '../../xmin-hold.ts';
 
 /** Who keeps VACUUM from removing what is dead. */
 export const xminHorizon = defineRule({
@@ -18,7 +19,7 @@ export const xminHorizon = defineRule({
 	help: 'Who keeps VACUUM from removing dead rows: a session, a prepared transaction, a slot, a standby.',
 	queries: [horizon, sessions, pulse, databaseNames, tables, autovacuum],
 	find: (sample, past, limits) => {
-		const held = heldBack(sample, past, limits);
+		const held = xminHold(sample, past, limits);
 		if (!held?.severity) return [];
 		const {holder, sentence} = held.culprit;
 		// What a session that only waits does to the horizon is part of what is told of it.
@@ -32,7 +33,7 @@ export const xminHorizon = defineRule({
 				evidence: clean(evidenceOf(holder, held.tables)),
 				pid: holder.kind === 'session' ? holder.pid : null,
 				leads: holderRef(holder),
-				action: clean(remedyFor(holder)),
+				action: clean(holderRemedy(holder)),
 			},
 		];
 	},

@@ -5,19 +5,19 @@ import {connections} from '../../../../source/findings/rules/connections/connect
 import {sessionsPane} from '../../../../source/panes/sessions/sessions.ts';
 import {facts} from '../../../../source/queries/server.ts';
 import type {Session} from '../../../../source/queries/sessions.ts';
-import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
-import {masked, people, session} from '../../people.ts';
+import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
+import {maskedSession, sessionAnswers, sessionRow} from '../../session-rows.ts';
 
-const limit = read(facts, {max_connections: 103, reserved_connections: 3});
+const limit = answer(facts, {max_connections: 103, reserved_connections: 3});
 
 const crowd = (
 	count: number,
 	given: Partial<Session> = {},
-	of: (pid: number, given: Partial<Session>) => Partial<Session> = session,
+	of: (pid: number, given: Partial<Session>) => Partial<Session> = sessionRow,
 ): readonly Partial<Session>[] => Array.from({length: count}, (_, index) => of(100 + index, {state: 'idle', ...given}));
 
 const taken = (count: number, given: Partial<Session> = {}) =>
-	found(connections, sampleAt(0, limit, ...people(...crowd(count, given))))[0];
+	findingsOf(connections, makeSample(0, limit, ...sessionAnswers(...crowd(count, given))))[0];
 
 it('connections near their limit say whose they are, and lead to the idle ones', () => {
 	expect(taken(79)).toBeUndefined();
@@ -36,8 +36,8 @@ it('what is taken beyond those that are not reserved is counted too', () => {
 });
 
 it('the one that has done nothing for the longest time is named', () => {
-	const longest = session(7, {state: 'idle', state_change: at(-500)});
-	expect(found(connections, sampleAt(0, limit, ...people(...crowd(80), longest)))[0]?.pid).toBe(7);
+	const longest = sessionRow(7, {state: 'idle', state_change: instantAt(-500)});
+	expect(findingsOf(connections, makeSample(0, limit, ...sessionAnswers(...crowd(80), longest)))[0]?.pid).toBe(7);
 });
 
 it('connections that all work are listed, not called idle', () => {
@@ -51,8 +51,8 @@ it('connections that all work are listed, not called idle', () => {
 
 it('connections without an application name are told by their role, apart from its applications', () => {
 	const others = crowd(5, {application_name: 'api'}).map(row => ({...row, pid: (row.pid ?? 0) + 500}));
-	const sample = sampleAt(0, limit, ...people(...crowd(90), ...others));
-	const [finding] = found(connections, sample);
+	const sample = makeSample(0, limit, ...sessionAnswers(...crowd(90), ...others));
+	const [finding] = findingsOf(connections, sample);
 	expect(finding?.summary).toBe('95 of 100 connections are taken; app has 90, 90 of them idle.');
 	const filter = parseFilter(finding?.leads.filter ?? '', sessionsPane.columns);
 	const listed = sessionsPane.rows(sample, []).filter(row => filter.ok && filter.test(row, sample.at));
@@ -60,34 +60,34 @@ it('connections without an application name are told by their role, apart from i
 });
 
 it('a name with quotation marks is found by its filter', () => {
-	const sample = sampleAt(0, limit, ...people(...crowd(90, {application_name: 'a "b" c'})));
-	const filter = parseFilter(found(connections, sample)[0]?.leads.filter ?? '', sessionsPane.columns);
+	const sample = makeSample(0, limit, ...sessionAnswers(...crowd(90, {application_name: 'a "b" c'})));
+	const filter = parseFilter(findingsOf(connections, sample)[0]?.leads.filter ?? '', sessionsPane.columns);
 	expect(sessionsPane.rows(sample, []).filter(row => filter.ok && filter.test(row, sample.at))).toHaveLength(90);
 });
 
 it('a role that sees no states is told whose they are, and nothing of idle ones', () => {
-	const sample = sampleAt(0, limit, ...people(...crowd(90, {application_name: 'api', state: null}, masked)));
-	expect(found(connections, sample)).toMatchObject([
+	const sample = makeSample(0, limit, ...sessionAnswers(...crowd(90, {application_name: 'api', state: null}, maskedSession)));
+	expect(findingsOf(connections, sample)).toMatchObject([
 		{summary: '90 of 100 connections are taken; api has 90.', action: 'b lists those of that application.'},
 	]);
 });
 
 /** A sample a second, with as many connections as there are then. */
 const growing = (until: number, count: (second: number) => number): readonly Sample[] =>
-	every(1, until, second => [limit, ...people(...crowd(count(second)))] as readonly Read[]);
+	samplesEvery(1, until, second => [limit, ...sessionAnswers(...crowd(count(second)))] as readonly QueryAnswer[]);
 
 it('connections that come steadily are told before they reach their limit', () => {
-	const [finding] = found(connections, ...growing(60, second => 20 + Math.floor(second / 2)));
+	const [finding] = findingsOf(connections, ...growing(60, second => 20 + Math.floor(second / 2)));
 	expect(finding).toMatchObject({severity: 'warning', evidence: expect.stringContaining('At this pace none is left in')});
 });
 
 it('a pool that starts is no pace, however large', () => {
 	for (const until of [20, 35, 60, 110, 130]) {
-		expect(found(connections, ...growing(until, second => (second < 10 ? 20 : 75)))).toEqual([]);
-		expect(found(connections, ...growing(until, second => (second < 18 ? 20 : second < 28 ? 55 : 75)))).toEqual([]);
+		expect(findingsOf(connections, ...growing(until, second => (second < 10 ? 20 : 75)))).toEqual([]);
+		expect(findingsOf(connections, ...growing(until, second => (second < 18 ? 20 : second < 28 ? 55 : 75)))).toEqual([]);
 	}
 });
 
 it('nothing is said before the server told its limit', () => {
-	expect(found(connections, sampleAt(0, ...people(...crowd(99))))).toEqual([]);
+	expect(findingsOf(connections, makeSample(0, ...sessionAnswers(...crowd(99))))).toEqual([]);
 });

@@ -2,14 +2,14 @@ import {expect, it} from 'vitest';
 import {ownCost} from '../../../../source/findings/rules/load/own-cost.ts';
 import {pulse} from '../../../../source/queries/server.ts';
 import {sessions} from '../../../../source/queries/sessions.ts';
-import {found, read, sampleAt} from '../../given.ts';
+import {answer, findingsOf, makeSample} from '../../samples.ts';
 
 /** Samples whose lists of sessions took so many milliseconds each, while the counters took so many. */
 const took = (lists: readonly number[], counters = 1) =>
-	found(
+	findingsOf(
 		ownCost,
 		...lists.map((tookMs, second) => {
-			const sample = sampleAt(second, read(sessions), read(pulse, {}));
+			const sample = makeSample(second, answer(sessions), answer(pulse, {}));
 			const {sessions: list, pulse: count} = sample.results;
 			return list && count ? {...sample, results: {sessions: {...list, tookMs}, pulse: {...count, tookMs: counters}}} : sample;
 		}),

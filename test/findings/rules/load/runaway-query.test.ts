@@ -1,16 +1,16 @@
 import {describe, expect, it} from 'vitest';
 import {runawayQuery} from '../../../../source/findings/rules/load/runaway-query.ts';
 import type {Session} from '../../../../source/queries/sessions.ts';
-import {at, found, sampleAt} from '../../given.ts';
-import {people, session} from '../../people.ts';
+import {findingsOf, instantAt, makeSample} from '../../samples.ts';
+import {sessionAnswers, sessionRow} from '../../session-rows.ts';
 
 const running = (seconds: number, given: Partial<Session> = {}) =>
-	session(11, {query: 'select report()', query_start: at(-seconds), state_change: at(-seconds), ...given});
+	sessionRow(11, {query: 'select report()', query_start: instantAt(-seconds), state_change: instantAt(-seconds), ...given});
 
 // Somebody else who uses the server, but does nothing just now.
-const visitor = session(12, {state: 'idle', state_change: at(-1)});
+const visitor = sessionRow(12, {state: 'idle', state_change: instantAt(-1)});
 
-const of = (...given: readonly Partial<Session>[]) => found(runawayQuery, sampleAt(0, ...people(...given)));
+const of = (...given: readonly Partial<Session>[]) => findingsOf(runawayQuery, makeSample(0, ...sessionAnswers(...given)));
 
 describe('a statement that works for long', () => {
 	it('is a warning from five minutes on, and critical from an hour on', () => {
@@ -19,10 +19,10 @@ describe('a statement that works for long', () => {
 			{
 				severity: 'warning',
 				pid: 11,
-				subject: `11@${at(-900)} ${at(-300)}`,
+				subject: `11@${instantAt(-900)} ${instantAt(-300)}`,
 				summary: '11 (app@shop) runs select report() for 5m00.',
 				evidence: 'It is 100% of what the server works on; it is on a processor.',
-				leads: {pane: 'sessions', identity: `11@${at(-900)}`},
+				leads: {pane: 'sessions', identity: `11@${instantAt(-900)}`},
 				action: 'C cancels its statement, K ends the session. e explains it.',
 			},
 		]);
@@ -58,13 +58,13 @@ describe('a statement that works for long', () => {
 	});
 
 	it('is told of three at most, the longest first', () => {
-		const many = [300, 400, 500, 600].map((seconds, index) => session(20 + index, {query_start: at(-seconds)}));
+		const many = [300, 400, 500, 600].map((seconds, index) => sessionRow(20 + index, {query_start: instantAt(-seconds)}));
 		expect(of(...many).map(({pid}) => pid)).toEqual([23, 22, 21]);
 	});
 });
 
 describe('a statement that is most of what the server does', () => {
-	const workers = [31, 32].map(pid => session(pid, {backend_type: 'parallel worker', leader_pid: 11}));
+	const workers = [31, 32].map(pid => sessionRow(pid, {backend_type: 'parallel worker', leader_pid: 11}));
 
 	it('is told from ten seconds on where somebody else uses the server', () => {
 		expect(of(running(9), visitor)).toEqual([]);
@@ -73,11 +73,11 @@ describe('a statement that is most of what the server does', () => {
 
 	it('is nobody’s trouble on a server that nobody else uses', () => {
 		expect(of(running(60))).toEqual([]);
-		expect(of(running(60), session(12, {state: 'idle', state_change: at(-600)}))).toEqual([]);
+		expect(of(running(60), sessionRow(12, {state: 'idle', state_change: instantAt(-600)}))).toEqual([]);
 	});
 
 	it('counts with its parallel workers', () => {
-		const others = [session(41), session(42), session(43)];
+		const others = [sessionRow(41), sessionRow(42), sessionRow(43)];
 		expect(of(running(60), ...others)).toEqual([]);
 		expect(of(running(60), ...workers, ...others)[0]?.evidence).toBe(
 			'It is 50% of what the server works on, in 3 processes; it is on a processor.',

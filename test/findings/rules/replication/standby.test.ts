@@ -4,20 +4,20 @@ import {standbyLag} from '../../../../source/findings/rules/replication/standby-
 import {standbyLost} from '../../../../source/findings/rules/replication/standby-lost.ts';
 import {senders, slots, standby} from '../../../../source/queries/replication.ts';
 import {wal} from '../../../../source/queries/wal.ts';
-import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
+import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 
 const megabyte = 1024 ** 2;
 const lsn = (bytes: number): string => `0/${Math.round(bytes).toString(16).toUpperCase()}`;
 
 type Given = Readonly<Record<string, string | number | boolean | null>>;
 
-const running = (given: Given = {}): Read => read(wal, {started: at(-9000), current_lsn: '0/0', ...given});
+const running = (given: Given = {}): QueryAnswer => answer(wal, {started: instantAt(-9000), current_lsn: '0/0', ...given});
 const end = 2000 * megabyte;
 
-const sender = (given: Given = {}): Read =>
-	read(senders, {
+const sender = (given: Given = {}): QueryAnswer =>
+	answer(senders, {
 		pid: 21,
-		backend_start: at(-900),
+		backend_start: instantAt(-900),
 		application_name: 'berlin',
 		state: 'streaming',
 		sync_state: 'async',
@@ -31,10 +31,10 @@ const sender = (given: Given = {}): Read =>
 
 describe('a standby that is connected', () => {
 	const behind = (bytes: number, given: Given = {}) =>
-		found(
+		findingsOf(
 			standbyLag,
-			sampleAt(0, running(), sender({replay_lsn: lsn(end - bytes - 1)})),
-			sampleAt(5, running(), sender({replay_lsn: lsn(end - bytes), ...given})),
+			makeSample(0, running(), sender({replay_lsn: lsn(end - bytes - 1)})),
+			makeSample(5, running(), sender({replay_lsn: lsn(end - bytes), ...given})),
 		)[0];
 
 	it('is a warning from a hundred megabytes on, and critical from a gigabyte on', () => {
@@ -42,7 +42,7 @@ describe('a standby that is connected', () => {
 		expect(behind(100 * megabyte)).toMatchObject({
 			severity: 'warning',
 			summary: 'berlin is 100MB behind: most is there, but not replayed.',
-			leads: {pane: 'replication', identity: `sender 21@${at(-900)}`},
+			leads: {pane: 'replication', identity: `sender 21@${instantAt(-900)}`},
 		});
 		expect(behind(1024 * megabyte)?.severity).toBe('critical');
 	});
@@ -54,7 +54,7 @@ describe('a standby that is connected', () => {
 	});
 
 	it('is told sooner where its replay stands still between two replies', () => {
-		const still = {replay_lsn: lsn(end - 5 * megabyte - 1), reply_time: at(4)};
+		const still = {replay_lsn: lsn(end - 5 * megabyte - 1), reply_time: instantAt(4)};
 		expect(behind(5 * megabyte, still)?.summary).toContain('its replay stands still');
 		expect(behind(1000, {...still, replay_lsn: lsn(end - 1001)})).toBeUndefined();
 	});
@@ -66,10 +66,10 @@ describe('a standby that is connected', () => {
 });
 
 describe('a standby that is gone', () => {
-	const present = [running(), sender(), read(slots, {slot_name: 'standby_berlin', active: true, active_pid: 21})];
-	const gone = [running(), read(senders), read(slots, {slot_name: 'standby_berlin'})];
-	const until = (second: number, before: readonly Read[] = present, after: readonly Read[] = gone, total = 60) =>
-		found(standbyLost, ...every(5, total, now => (now < second ? before : after)))[0];
+	const present = [running(), sender(), answer(slots, {slot_name: 'standby_berlin', active: true, active_pid: 21})];
+	const gone = [running(), answer(senders), answer(slots, {slot_name: 'standby_berlin'})];
+	const until = (second: number, before: readonly QueryAnswer[] = present, after: readonly QueryAnswer[] = gone, total = 60) =>
+		findingsOf(standbyLost, ...samplesEvery(5, total, now => (now < second ? before : after)))[0];
 
 	it('is told with its slot, for ten minutes', () => {
 		expect(until(40)).toMatchObject({
@@ -84,16 +84,16 @@ describe('a standby that is gone', () => {
 	it('is not told where it is back, was there for a moment only, or only copied', () => {
 		expect(until(40, present, present)).toBeUndefined();
 		expect(until(10)).toBeUndefined();
-		expect(until(40, [running(), sender({state: 'backup'}), read(slots)])).toBeUndefined();
-		expect(until(40, [running(), sender({application_name: 'pg_16395_sync_16388_7'}), read(slots)])).toBeUndefined();
+		expect(until(40, [running(), sender({state: 'backup'}), answer(slots)])).toBeUndefined();
+		expect(until(40, [running(), sender({application_name: 'pg_16395_sync_16388_7'}), answer(slots)])).toBeUndefined();
 	});
 
 	it('is not told where the server itself was another', () => {
-		expect(until(40, [running({started: at(-99_999)}), sender(), read(slots)])).toBeUndefined();
+		expect(until(40, [running({started: instantAt(-99_999)}), sender(), answer(slots)])).toBeUndefined();
 	});
 
 	it('names no slot that it did not use', () => {
-		expect(until(40, [running(), sender(), read(slots)], [running(), read(senders), read(slots)])).toMatchObject({
+		expect(until(40, [running(), sender(), answer(slots)], [running(), answer(senders), answer(slots)])).toMatchObject({
 			leads: {pane: 'replication', identity: null},
 		});
 	});
@@ -101,20 +101,20 @@ describe('a standby that is gone', () => {
 
 describe('on a standby', () => {
 	const replaying = (given: Given, before: Given = given) =>
-		found(
+		findingsOf(
 			replayStalled,
 			...[before, given].map((now, index) =>
-				sampleAt(
+				makeSample(
 					5 * index,
 					running({in_recovery: true}),
-					read(standby, {
+					answer(standby, {
 						in_recovery: true,
 						receiver_pid: 30,
 						status: 'streaming',
 						receive_lsn: lsn(end),
 						replay_lsn: lsn(end),
 						pause_state: 'not paused',
-						last_xact_replay: at(-7),
+						last_xact_replay: instantAt(-7),
 						...now,
 					}),
 				),
@@ -140,8 +140,8 @@ describe('on a standby', () => {
 
 	it('replay that stands still is told, and lag in time only while there is something to replay', () => {
 		expect(replaying({replay_lsn: lsn(end - 5 * megabyte)})[0]?.summary).toContain('Replay stands still');
-		expect(replaying({last_xact_replay: at(-4000)})).toEqual([]);
-		const old = {last_xact_replay: at(-4000)};
+		expect(replaying({last_xact_replay: instantAt(-4000)})).toEqual([]);
+		const old = {last_xact_replay: instantAt(-4000)};
 		expect(replaying({...old, replay_lsn: lsn(end - 1)}, {...old, replay_lsn: lsn(end - 2)})[0]?.severity).toBe('warning');
 	});
 

@@ -2,8 +2,8 @@ import {expect, it} from 'vitest';
 import {syncStalled} from '../../../../source/findings/rules/replication/sync-stalled.ts';
 import {type Sender, senders} from '../../../../source/queries/replication.ts';
 import type {Session} from '../../../../source/queries/sessions.ts';
-import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
-import {people, session} from '../../people.ts';
+import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
+import {sessionAnswers, sessionRow} from '../../session-rows.ts';
 
 const sender = (name: string, sync_state: string): Partial<Sender> => ({
 	pid: 21,
@@ -11,16 +11,22 @@ const sender = (name: string, sync_state: string): Partial<Sender> => ({
 	state: 'streaming',
 	sync_state,
 });
-const berlin: Read = read(senders, sender('berlin', 'sync'));
+const berlin: QueryAnswer = answer(senders, sender('berlin', 'sync'));
 
 const commit = (pid: number, since: number, given: Partial<Session> = {}) =>
-	session(pid, {wait_event_type: 'IPC', wait_event: 'SyncRep', query_start: at(since), backend_xid: String(pid), ...given});
+	sessionRow(pid, {
+		wait_event_type: 'IPC',
+		wait_event: 'SyncRep',
+		query_start: instantAt(since),
+		backend_xid: String(pid),
+		...given,
+	});
 
 const working = (pid: number, since: number) => commit(pid, since, {wait_event_type: null, wait_event: null});
 
 /** Commits that begin to wait at the moment 0 and do so still, so many seconds after it. */
-const stalled = (seconds: number, ...others: readonly Read[]) =>
-	found(syncStalled, ...every(1, seconds, () => [...people(commit(11, 0), commit(12, 0.5)), ...others]));
+const stalled = (seconds: number, ...others: readonly QueryAnswer[]) =>
+	findingsOf(syncStalled, ...samplesEvery(1, seconds, () => [...sessionAnswers(commit(11, 0), commit(12, 0.5)), ...others]));
 
 it('commits that wait are told from two seconds on, and are critical from half a minute on', () => {
 	expect(stalled(1, berlin)).toEqual([]);
@@ -38,31 +44,34 @@ it('commits that wait are told from two seconds on, and are critical from half a
 });
 
 it('it is said who does not confirm, as far as that is known', () => {
-	const of = (...reads: readonly Read[]) => stalled(5, ...reads)[0]?.summary;
-	expect(of(read(senders, sender('paris', 'async')))).toMatch(/: no synchronous standby is connected[.]$/);
-	expect(of(read(senders, sender('a', 'quorum'), sender('b', 'quorum')))).toMatch(/: a, b do not confirm[.]$/);
+	const of = (...reads: readonly QueryAnswer[]) => stalled(5, ...reads)[0]?.summary;
+	expect(of(answer(senders, sender('paris', 'async')))).toMatch(/: no synchronous standby is connected[.]$/);
+	expect(of(answer(senders, sender('a', 'quorum'), sender('b', 'quorum')))).toMatch(/: a, b do not confirm[.]$/);
 	expect(of()).toMatch(/the longest for 5[.]0s[.]$/);
 });
 
 it('a commit that waits already when we begin to look is told with the second sample', () => {
-	const samples = [0, 1].map(second => sampleAt(second, ...people(commit(11, -600)), berlin));
-	expect(found(syncStalled, ...samples.slice(0, 1))).toEqual([]);
-	expect(found(syncStalled, ...samples)[0]).toMatchObject({severity: 'critical', weight: 1});
+	const samples = [0, 1].map(second => makeSample(second, ...sessionAnswers(commit(11, -600)), berlin));
+	expect(findingsOf(syncStalled, ...samples.slice(0, 1))).toEqual([]);
+	expect(findingsOf(syncStalled, ...samples)[0]).toMatchObject({severity: 'critical', weight: 1});
 });
 
 it('the commit at the end of a long statement has waited only since it is one', () => {
 	const seen = (seconds: number) =>
-		found(syncStalled, ...every(1, seconds, second => people(second < 5 ? working(11, -3600) : commit(11, -3600))));
+		findingsOf(
+			syncStalled,
+			...samplesEvery(1, seconds, second => sessionAnswers(second < 5 ? working(11, -3600) : commit(11, -3600))),
+		);
 	expect(seen(5)).toEqual([]);
 	expect(seen(9)).toMatchObject([{severity: 'warning', summary: expect.stringContaining('the longest for 5.0s')}]);
 });
 
 it('a procedure that commits again and again waits for none of its commits', () => {
-	const samples = every(1, 60, second => people(commit(11, -3600, {backend_xid: String(1000 + second)})));
-	expect(found(syncStalled, ...samples)).toEqual([]);
+	const samples = samplesEvery(1, 60, second => sessionAnswers(commit(11, -3600, {backend_xid: String(1000 + second)})));
+	expect(findingsOf(syncStalled, ...samples)).toEqual([]);
 });
 
 it('other waits are not for a standby', () => {
-	const samples = every(1, 60, () => people(commit(11, -3600, {wait_event: 'WalSync'})));
-	expect(found(syncStalled, ...samples)).toEqual([]);
+	const samples = samplesEvery(1, 60, () => sessionAnswers(commit(11, -3600, {wait_event: 'WalSync'})));
+	expect(findingsOf(syncStalled, ...samples)).toEqual([]);
 });

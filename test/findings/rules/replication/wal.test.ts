@@ -5,16 +5,16 @@ import {slotRetainsWal} from '../../../../source/findings/rules/replication/slot
 import {host} from '../../../../source/queries/host.ts';
 import {slots} from '../../../../source/queries/replication.ts';
 import {type Archiver, archiver, wal} from '../../../../source/queries/wal.ts';
-import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
+import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 
 const megabyte = 1024 ** 2;
 const gigabyte = 1024 ** 3;
 
 const lsn = (bytes: number): string => `0/${Math.round(bytes).toString(16).toUpperCase()}`;
 
-const written = (bytes: number, given: Readonly<Record<string, string | number>> = {}): Read =>
-	read(wal, {
-		started: at(-9000),
+const written = (bytes: number, given: Readonly<Record<string, string | number>> = {}): QueryAnswer =>
+	answer(wal, {
+		started: instantAt(-9000),
 		current_lsn: lsn(bytes),
 		max_wal_size: gigabyte,
 		wal_segment_size: 16 * megabyte,
@@ -26,14 +26,14 @@ describe('a slot', () => {
 	type Given = Readonly<Record<string, string | number | boolean | null>>;
 
 	/** A slot that keeps so much by now and a quarter of a minute ago. */
-	const keeping = (before: number, now: number, given: Given = {}, ...others: readonly Read[]) =>
-		found(
+	const keeping = (before: number, now: number, given: Given = {}, ...others: readonly QueryAnswer[]) =>
+		findingsOf(
 			slotRetainsWal,
 			...[before, now].map((kept, index) =>
-				sampleAt(
+				makeSample(
 					15 * index,
 					written(kept, {max_slot_wal_keep_size: given.safe_wal_size === undefined ? '-1' : '64MB'}),
-					read(slots, {
+					answer(slots, {
 						slot_name: 'feed',
 						slot_type: 'physical',
 						wal_status: 'reserved',
@@ -56,10 +56,10 @@ describe('a slot', () => {
 
 	it('that nobody uses is forecast from the first second on', () => {
 		const moment = (second: number, kept: number, active: boolean) =>
-			sampleAt(
+			makeSample(
 				second,
 				written(kept, {max_slot_wal_keep_size: '64MB'}),
-				read(slots, {
+				answer(slots, {
 					slot_name: 'feed',
 					slot_type: 'physical',
 					wal_status: 'reserved',
@@ -69,10 +69,10 @@ describe('a slot', () => {
 					active,
 				}),
 			);
-		expect(found(slotRetainsWal, moment(0, megabyte, false), moment(1, 2 * megabyte, false))[0]?.summary).toContain(
+		expect(findingsOf(slotRetainsWal, moment(0, megabyte, false), moment(1, 2 * megabyte, false))[0]?.summary).toContain(
 			'keeps 2.0MB of WAL and may be lost in 1m00',
 		);
-		expect(found(slotRetainsWal, moment(0, megabyte, true), moment(1, 2 * megabyte, true))).toEqual([]);
+		expect(findingsOf(slotRetainsWal, moment(0, megabyte, true), moment(1, 2 * megabyte, true))).toEqual([]);
 	});
 
 	it('has no forecast that is far away', () => {
@@ -85,7 +85,7 @@ describe('a slot', () => {
 
 	it('without a limit is forecast by the disk, where that is half full', () => {
 		const disk = (free: number) =>
-			read(host, {kind: 'wal', name: 'wal', device: '8:1', used_bytes: 10 * gigabyte, free_bytes: free});
+			answer(host, {kind: 'wal', name: 'wal', device: '8:1', used_bytes: 10 * gigabyte, free_bytes: free});
 		expect(keeping(megabyte, 16 * megabyte, {}, disk(2 * gigabyte))?.summary).toContain('fills the disk in 34m08');
 		expect(keeping(megabyte, 16 * megabyte, {}, disk(2 * gigabyte))?.severity).toBe('critical');
 		expect(keeping(megabyte, 16 * megabyte, {}, disk(20 * gigabyte))?.severity).toBe('notice');
@@ -94,9 +94,9 @@ describe('a slot', () => {
 
 	it('that nobody uses is a warning from a gigabyte or an hour on', () => {
 		expect(keeping(gigabyte, gigabyte)?.severity).toBe('warning');
-		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: at(-3600)})?.severity).toBe('warning');
-		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: at(-60)})?.severity).toBe('notice');
-		expect(keeping(1000, 1000, {inactive_since: at(-3600)})).toBeUndefined();
+		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: instantAt(-3600)})?.severity).toBe('warning');
+		expect(keeping(20 * megabyte, 20 * megabyte, {inactive_since: instantAt(-60)})?.severity).toBe('notice');
+		expect(keeping(1000, 1000, {inactive_since: instantAt(-3600)})).toBeUndefined();
 	});
 
 	it('that is used is trouble only where most of what it may keep is gone', () => {
@@ -121,29 +121,29 @@ describe('a slot', () => {
 
 describe('the archiver', () => {
 	const archiving = (given: Partial<Archiver>, segments = 20) =>
-		found(
+		findingsOf(
 			archiverFailing,
-			sampleAt(
+			makeSample(
 				0,
 				written(segments * 16 * megabyte),
-				read(archiver, {archive_mode: 'on', last_archived_wal: '000000010000000000000001', ...given}),
+				answer(archiver, {archive_mode: 'on', last_archived_wal: '000000010000000000000001', ...given}),
 			),
 		)[0];
 
 	it('that fails is a warning, and critical after an hour', () => {
-		const failing = {last_failed_wal: '000000010000000000000002', last_failed_time: at(-5), failed_count: 3};
-		expect(archiving({...failing, last_archived_time: at(-60)})).toMatchObject({
+		const failing = {last_failed_wal: '000000010000000000000002', last_failed_time: instantAt(-5), failed_count: 3};
+		expect(archiving({...failing, last_archived_time: instantAt(-60)})).toMatchObject({
 			severity: 'warning',
 			summary: 'Archiving of WAL fails at 000000010000000000000002, 18 segments wait.',
 			leads: {pane: 'replication', identity: 'archiver archiver'},
 		});
-		expect(archiving({...failing, last_archived_time: at(-3601)})?.severity).toBe('critical');
-		expect(archiving({...failing, last_archived_time: at(-4)})).toBeUndefined();
+		expect(archiving({...failing, last_archived_time: instantAt(-3601)})?.severity).toBe('critical');
+		expect(archiving({...failing, last_archived_time: instantAt(-4)})).toBeUndefined();
 	});
 
 	it('that does not keep up is told by what waits', () => {
-		expect(archiving({last_archived_time: at(-4)}, 101)).toBeUndefined();
-		expect(archiving({last_archived_time: at(-4)}, 102)).toMatchObject({
+		expect(archiving({last_archived_time: instantAt(-4)}, 101)).toBeUndefined();
+		expect(archiving({last_archived_time: instantAt(-4)}, 102)).toMatchObject({
 			severity: 'warning',
 			summary: 'Archiving does not keep up, 100 segments wait.',
 		});
@@ -151,15 +151,15 @@ describe('the archiver', () => {
 
 	it('without a command is told; one that is off is not', () => {
 		expect(archiving({without_command: true})?.summary).toContain('nothing archives WAL');
-		expect(archiving({archive_mode: 'off', last_failed_time: at(-5)}, 2000)).toBeUndefined();
+		expect(archiving({archive_mode: 'off', last_failed_time: instantAt(-5)}, 2000)).toBeUndefined();
 	});
 });
 
 describe('checkpoints', () => {
 	const asked = (perMinute: number, bytesPerSecond: number, minutes = 5) =>
-		found(
+		findingsOf(
 			checkpointPressure,
-			...every(10, minutes * 60, second => [
+			...samplesEvery(10, minutes * 60, second => [
 				written(second * bytesPerSecond, {
 					max_wal_size: 64 * megabyte,
 					checkpoints_requested: Math.floor((second / 60) * perMinute),

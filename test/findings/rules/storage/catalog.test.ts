@@ -7,15 +7,18 @@ import {indexUsage, scanCounters} from '../../../../source/queries/index-usage.t
 import {type InvalidIndex, indexes, invalidIndexes} from '../../../../source/queries/indexes.ts';
 import {configFiles, settings} from '../../../../source/queries/settings.ts';
 import {type Table, tables} from '../../../../source/queries/tables.ts';
-import {at, found, type Read, read, readAt, sampleAt} from '../../given.ts';
+import {answer, answerAt, findingsOf, instantAt, makeSample, type QueryAnswer} from '../../samples.ts';
 
 describe('an index that is not valid', () => {
 	const left = (...rows: readonly Partial<InvalidIndex>[]) =>
-		found(
+		findingsOf(
 			brokenIndexes,
-			sampleAt(
+			makeSample(
 				0,
-				read(invalidIndexes, ...rows.map(row => ({relname: 'orders', schemaname: 'public', indexrelname: 'orders_idx', ...row}))),
+				answer(
+					invalidIndexes,
+					...rows.map(row => ({relname: 'orders', schemaname: 'public', indexrelname: 'orders_idx', ...row})),
+				),
 			),
 		);
 
@@ -46,12 +49,12 @@ describe('an index that is not valid', () => {
 
 describe('indexes that nobody uses', () => {
 	const of = (bytes: number, scans: number, countedFor: number, seconds = 0) =>
-		found(
+		findingsOf(
 			unusedIndexes,
-			sampleAt(
+			makeSample(
 				0,
 				...[
-					read(indexes, {
+					answer(indexes, {
 						indexrelid: 7,
 						indrelid: 6,
 						schemaname: 'public',
@@ -60,10 +63,10 @@ describe('indexes that nobody uses', () => {
 						indisvalid: true,
 						indisready: true,
 					}),
-					read(indexUsage, {indexrelid: 7, indrelid: 6, idx_scan: scans, index_bytes: bytes}),
-					read(scanCounters, {stats_reset: at(-countedFor), cluster_reset: at(-countedFor)}),
-					read(invalidIndexes),
-				].map(each => readAt(seconds, each)),
+					answer(indexUsage, {indexrelid: 7, indrelid: 6, idx_scan: scans, index_bytes: bytes}),
+					answer(scanCounters, {stats_reset: instantAt(-countedFor), cluster_reset: instantAt(-countedFor)}),
+					answer(invalidIndexes),
+				].map(each => answerAt(seconds, each)),
 			),
 		)[0];
 	const week = 7 * 86_400;
@@ -90,11 +93,11 @@ describe('indexes that nobody uses', () => {
 
 describe('a large table', () => {
 	const of = (given: Partial<Table>) =>
-		found(
+		findingsOf(
 			missingStatistics,
-			sampleAt(
+			makeSample(
 				0,
-				read(tables, {
+				answer(tables, {
 					relid: 9,
 					relname: 'events',
 					schemaname: 'public',
@@ -117,7 +120,7 @@ describe('a large table', () => {
 	});
 
 	it('that was analyzed, is small, partitioned, or whose counters a crash took is no trouble', () => {
-		expect(of({last_autoanalyze: at(-9)})).toBeUndefined();
+		expect(of({last_autoanalyze: instantAt(-9)})).toBeUndefined();
 		expect(of({n_live_tup: 5000, n_mod_since_analyze: 5000})).toBeUndefined();
 		expect(of({relkind: 'p', n_live_tup: null})).toBeUndefined();
 		expect(of({n_mod_since_analyze: 3})).toBeUndefined();
@@ -126,10 +129,10 @@ describe('a large table', () => {
 });
 
 describe('the configuration', () => {
-	const of = (...reads: readonly Read[]) => found(settingsPending, sampleAt(0, ...reads));
+	const of = (...reads: readonly QueryAnswer[]) => findingsOf(settingsPending, makeSample(0, ...reads));
 
 	it('that waits for a restart is worth knowing', () => {
-		const rows = read(
+		const rows = answer(
 			settings,
 			{name: 'shared_buffers', setting: '16384', unit: '8kB', source: 'configuration file', pending_restart: true},
 			{name: 'max_connections', setting: '100', source: 'configuration file', pending_restart: true},
@@ -146,7 +149,7 @@ describe('the configuration', () => {
 
 	it('with a line that is wrong is a warning', () => {
 		const line = {sourcefile: '/etc/pg/pg_hba.conf', sourceline: 12, kind: 'hba', error: 'invalid authentication method "md6"'};
-		expect(of(read(settings), read(configFiles, line))).toMatchObject([
+		expect(of(answer(settings), answer(configFiles, line))).toMatchObject([
 			{
 				severity: 'warning',
 				summary: 'pg_hba.conf, line 12: invalid authentication method "md6".',
@@ -156,7 +159,7 @@ describe('the configuration', () => {
 	});
 
 	it('that the command line overrules is as it should be', () => {
-		const given = read(settings, {name: 'port', setting: '5433', source: 'command line', pending_restart: true});
+		const given = answer(settings, {name: 'port', setting: '5433', source: 'command line', pending_restart: true});
 		const line = {
 			name: 'port',
 			kind: 'setting',
@@ -165,6 +168,6 @@ describe('the configuration', () => {
 			error: 'setting could not be applied',
 		};
 		expect(of(given)).toEqual([]);
-		expect(of(read(settings, {name: 'port', setting: '5433', source: 'command line'}), read(configFiles, line))).toEqual([]);
+		expect(of(answer(settings, {name: 'port', setting: '5433', source: 'command line'}), answer(configFiles, line))).toEqual([]);
 	});
 });

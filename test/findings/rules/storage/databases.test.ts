@@ -10,23 +10,27 @@ import {horizon} from '../../../../source/queries/horizon.ts';
 import {host} from '../../../../source/queries/host.ts';
 import {facts, pulse} from '../../../../source/queries/server.ts';
 import {databaseNames, sessions} from '../../../../source/queries/sessions.ts';
-import {at, every, found, type Read, read, sampleAt} from '../../given.ts';
+import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 
 const megabyte = 1024 ** 2;
 const gigabyte = 1024 ** 3;
 
 type Counters = Readonly<Partial<Record<'temp_bytes' | 'deadlocks' | 'xact_commit' | 'xact_rollback', number>>>;
 
-const shop = (counters: Counters, stats_reset: string | null = null): Read =>
-	read(databases, {datid: 5, datname: 'shop', ...counters, stats_reset});
+const shop = (counters: Counters, stats_reset: string | null = null): QueryAnswer =>
+	answer(databases, {datid: 5, datname: 'shop', ...counters, stats_reset});
 
 describe('temporary files', () => {
-	const at5 = (pace: number, ...others: readonly Read[]) =>
-		every(5, 30, second => [shop({temp_bytes: second * pace}), read(databaseNames, {datid: 5, datname: 'shop'}), ...others]);
+	const at5 = (pace: number, ...others: readonly QueryAnswer[]) =>
+		samplesEvery(5, 30, second => [
+			shop({temp_bytes: second * pace}),
+			answer(databaseNames, {datid: 5, datname: 'shop'}),
+			...others,
+		]);
 
 	it('are a storm from a hundred megabytes a second on', () => {
-		expect(found(tempStorm, ...at5(99 * megabyte))).toEqual([]);
-		expect(found(tempStorm, ...at5(100 * megabyte))).toMatchObject([
+		expect(findingsOf(tempStorm, ...at5(99 * megabyte))).toEqual([]);
+		expect(findingsOf(tempStorm, ...at5(100 * megabyte))).toMatchObject([
 			{
 				severity: 'warning',
 				summary: 'Statements in shop wrote 100MB/s of temporary files.',
@@ -37,35 +41,37 @@ describe('temporary files', () => {
 	});
 
 	it('are blamed on the session that is at one right now', () => {
-		const writing = read(sessions, {
+		const writing = answer(sessions, {
 			pid: 4711,
-			backend_start: at(-9),
+			backend_start: instantAt(-9),
 			backend_type: 'client backend',
 			datid: 5,
 			usename: 'app',
 			state: 'active',
 			wait_event_type: 'IO',
 			wait_event: 'BufFileWrite',
-			query_start: at(-8),
+			query_start: instantAt(-8),
 		});
-		expect(found(tempStorm, ...at5(200 * megabyte, writing))).toMatchObject([
+		expect(findingsOf(tempStorm, ...at5(200 * megabyte, writing))).toMatchObject([
 			{
 				pid: 4711,
 				summary: '4711 (app@shop) writes temporary files, in shop 200MB/s.',
-				leads: {pane: 'sessions', identity: `4711@${at(-9)}`},
+				leads: {pane: 'sessions', identity: `4711@${instantAt(-9)}`},
 			},
 		]);
 	});
 
 	it('are no storm over a moment, or over a reset', () => {
-		expect(found(tempStorm, sampleAt(0, shop({})), sampleAt(5, shop({temp_bytes: 9 * gigabyte})))).toEqual([]);
-		expect(found(tempStorm, sampleAt(0, shop({})), sampleAt(20, shop({temp_bytes: 9 * gigabyte}, at(3))))).toEqual([]);
+		expect(findingsOf(tempStorm, makeSample(0, shop({})), makeSample(5, shop({temp_bytes: 9 * gigabyte})))).toEqual([]);
+		expect(
+			findingsOf(tempStorm, makeSample(0, shop({})), makeSample(20, shop({temp_bytes: 9 * gigabyte}, instantAt(3)))),
+		).toEqual([]);
 	});
 });
 
 describe('deadlocks', () => {
 	const met = (count: number) =>
-		found(deadlocks, ...every(10, 120, second => [shop({deadlocks: 40 + (second < 60 ? 0 : count)})]));
+		findingsOf(deadlocks, ...samplesEvery(10, 120, second => [shop({deadlocks: 40 + (second < 60 ? 0 : count)})]));
 
 	it('are worth knowing, and a warning from three within minutes on', () => {
 		expect(met(0)).toEqual([]);
@@ -74,18 +80,20 @@ describe('deadlocks', () => {
 	});
 
 	it('of before we looked, or before the server began, are not told', () => {
-		expect(found(deadlocks, sampleAt(0, shop({deadlocks: 40})))).toEqual([]);
-		const begun = read(facts, {started: at(50)});
-		expect(found(deadlocks, ...every(10, 120, second => [begun, shop({deadlocks: second < 40 ? 0 : 9})]))[0]).toBeUndefined();
+		expect(findingsOf(deadlocks, makeSample(0, shop({deadlocks: 40})))).toEqual([]);
+		const begun = answer(facts, {started: instantAt(50)});
+		expect(
+			findingsOf(deadlocks, ...samplesEvery(10, 120, second => [begun, shop({deadlocks: second < 40 ? 0 : 9})]))[0],
+		).toBeUndefined();
 	});
 });
 
 describe('rollbacks', () => {
 	const rolled = (before: number, now: number, seconds = 180) => {
 		const since = seconds - 30;
-		return found(
+		return findingsOf(
 			rollbacksJump,
-			...every(5, seconds, second => [
+			...samplesEvery(5, seconds, second => [
 				shop({xact_commit: second * 100, xact_rollback: second * before + Math.max(0, second - since) * (now - before)}),
 			]),
 		)[0];
@@ -107,23 +115,23 @@ describe('rollbacks', () => {
 
 	it('are no jump where a session reports at its end what it counted over hours', () => {
 		const reported = (second: number) => [shop({xact_commit: second * 100, xact_rollback: second < 170 ? 0 : 20_000})];
-		expect(found(rollbacksJump, ...every(5, 180, reported))).toEqual([]);
+		expect(findingsOf(rollbacksJump, ...samplesEvery(5, 180, reported))).toEqual([]);
 	});
 
 	it('are no jump where logical decoding began, which counts what it reads as rolled back', () => {
 		const decoded = (since: number) =>
-			every(5, 180, second => [
+			samplesEvery(5, 180, second => [
 				shop({xact_commit: second * 100, xact_rollback: Math.max(0, second - 150) * 100}),
-				read(sessions, {pid: 21, backend_start: at(since), backend_type: 'walsender', datid: 5}),
+				answer(sessions, {pid: 21, backend_start: instantAt(since), backend_type: 'walsender', datid: 5}),
 			]);
-		expect(found(rollbacksJump, ...decoded(150))).toEqual([]);
-		expect(found(rollbacksJump, ...decoded(-900))).toHaveLength(1);
+		expect(findingsOf(rollbacksJump, ...decoded(150))).toEqual([]);
+		expect(findingsOf(rollbacksJump, ...decoded(-900))).toHaveLength(1);
 	});
 });
 
 describe('a database on its way to wraparound', () => {
-	const aged = (ages: Readonly<Record<string, number>>, ...others: readonly Read[]) => [
-		read(freezeAges, {
+	const aged = (ages: Readonly<Record<string, number>>, ...others: readonly QueryAnswer[]) => [
+		answer(freezeAges, {
 			datid: 5,
 			datname: 'shop',
 			freeze_max_age: 200_000_000,
@@ -133,8 +141,8 @@ describe('a database on its way to wraparound', () => {
 		}),
 		...others,
 	];
-	const of = (ages: Readonly<Record<string, number>>, ...others: readonly Read[]) =>
-		found(wraparound, sampleAt(0, ...aged(ages, ...others)));
+	const of = (ages: Readonly<Record<string, number>>, ...others: readonly QueryAnswer[]) =>
+		findingsOf(wraparound, makeSample(0, ...aged(ages, ...others)));
 
 	it('is told by its way from the forced vacuum to the end', () => {
 		expect(of({xid_age: 450_000_000})).toEqual([]);
@@ -159,11 +167,11 @@ describe('a database on its way to wraparound', () => {
 		const next = 2_100_000_000;
 		const [finding] = of(
 			{xid_age: 2_000_000_000},
-			read(facts, {database: 'shop'}),
-			read(pulse, {next_xid: next}),
-			read(horizon, {kind: 'physical slot', name: 'berlin', xmin: '100000000', active: false}),
-			read(sessions),
-			read(oldestTables, {oid: 7, schemaname: 'public', relname: 'Big', xid_age: 2_000_000_000}),
+			answer(facts, {database: 'shop'}),
+			answer(pulse, {next_xid: next}),
+			answer(horizon, {kind: 'physical slot', name: 'berlin', xmin: '100000000', active: false}),
+			answer(sessions),
+			answer(oldestTables, {oid: 7, schemaname: 'public', relname: 'Big', xid_age: 2_000_000_000}),
 		);
 		expect(finding?.summary).toBe('The physical slot berlin leaves shop only 144M transaction ids.');
 		expect(finding?.evidence).toContain('The oldest table is public."Big".');
@@ -172,9 +180,9 @@ describe('a database on its way to wraparound', () => {
 
 	it('has a forecast where its end is near at the pace of the last minutes', () => {
 		const at10 = (perSecond: number) =>
-			found(
+			findingsOf(
 				wraparound,
-				...every(10, 60, second => aged({xid_age: 600_000_000}, read(pulse, {next_xid: 1000 + second * perSecond}))),
+				...samplesEvery(10, 60, second => aged({xid_age: 600_000_000}, answer(pulse, {next_xid: 1000 + second * perSecond}))),
 			)[0];
 		expect(at10(1000)?.summary).not.toContain('at this pace');
 		expect(at10(10_000)).toMatchObject({severity: 'warning'});
@@ -187,18 +195,18 @@ describe('a database on its way to wraparound', () => {
 			{datid: 5, datname: 'shop'},
 			{datid: 1, datname: 'template1'},
 		].map(row => ({...row, xid_age: 2_000_000_000, freeze_max_age: 200_000_000, multixact_freeze_max_age: 400_000_000}));
-		expect(found(wraparound, sampleAt(0, read(facts, {database: 'shop'}), read(freezeAges, ...both)))).toMatchObject([
+		expect(findingsOf(wraparound, makeSample(0, answer(facts, {database: 'shop'}), answer(freezeAges, ...both)))).toMatchObject([
 			{summary: 'shop and 1 other database have only 144M transaction ids left.'},
 		]);
 	});
 });
 
 describe('a disk', () => {
-	const disk = (used: number, free: number): Read =>
-		read(host, {kind: 'data', name: 'data', path: '/srv', device: '8:1', used_bytes: used, free_bytes: free});
+	const disk = (used: number, free: number): QueryAnswer =>
+		answer(host, {kind: 'data', name: 'data', path: '/srv', device: '8:1', used_bytes: used, free_bytes: free});
 
 	it('is told by how full it is', () => {
-		const of = (percent: number) => found(diskFull, sampleAt(0, disk(percent * gigabyte, (100 - percent) * gigabyte)))[0];
+		const of = (percent: number) => findingsOf(diskFull, makeSample(0, disk(percent * gigabyte, (100 - percent) * gigabyte)))[0];
 		expect([69, 70, 85, 95].map(percent => of(percent)?.severity)).toEqual([undefined, 'notice', 'warning', 'critical']);
 		expect(of(85)).toMatchObject({
 			summary: 'The disk with data is 85% full: 15.0GB are left.',
@@ -208,12 +216,12 @@ describe('a disk', () => {
 
 	it('is told sooner where it fills, with the database that grows most', () => {
 		const filling = (used: number) =>
-			found(
+			findingsOf(
 				diskFull,
-				...every(60, 900, second => [
+				...samplesEvery(60, 900, second => [
 					disk(used * gigabyte + second * 10 * megabyte, (100 - used) * gigabyte - second * 10 * megabyte),
 					shop({}),
-					read(databaseSizes, {datid: 5, datname: 'shop', size_bytes: second * 8 * megabyte}),
+					answer(databaseSizes, {datid: 5, datname: 'shop', size_bytes: second * 8 * megabyte}),
 				]),
 			)[0];
 		expect(filling(51)?.summary).toContain('at this pace full in');
@@ -222,6 +230,6 @@ describe('a disk', () => {
 	});
 
 	it('of another host is not known', () => {
-		expect(found(diskFull, sampleAt(0, read(host)))).toEqual([]);
+		expect(findingsOf(diskFull, makeSample(0, answer(host)))).toEqual([]);
 	});
 });

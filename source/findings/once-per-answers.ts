@@ -16,7 +16,7 @@ const fresh = (sample: Sample, {name, everyMs}: Query): Result | undefined => {
  * What is found in these answers, worked out again only when one of them is another, so that a tick in which they stand costs
  * nothing; ages in it are as of the answers. Nothing is found while the first of them is missing or of long ago.
  */
-export const whileSame = <T>(
+export const oncePerAnswers = <T>(
 	queries: readonly Query[],
 	find: (sample: Sample, past: Past, limits: Limits) => readonly T[],
 ): ((sample: Sample, past: Past, limits: Limits) => readonly T[]) => {

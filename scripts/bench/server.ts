@@ -2,11 +2,11 @@ import {existsSync} from 'node:fs';
 import {Client} from 'pg';
 import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
 import {startServer} from '../../source/demo/server.ts';
-import {clear, prepare} from './crowd.ts';
+import {prepareCrowd, removeCrowd} from './crowd.ts';
 import {treeOf} from './processes.ts';
 
 /** A server to measure on. */
-export type Ground = {
+export type BenchServer = {
 	readonly host: string;
 	readonly port: number;
 	readonly version: string;
@@ -44,10 +44,10 @@ const settingsFor = (sessions: number): Readonly<Record<string, string>> => ({
  * A server with room for so many sessions, made for this and deleted behind it: `postgres` is a major version or a folder of
  * programs. `server`, as HOST:PORT, is one that stands, where the role postgres may log in without a password.
  */
-export const enterGround = async (
+export const openBenchServer = async (
 	sessions: number,
 	{postgres, server}: {readonly postgres: string; readonly server: string | undefined},
-): Promise<Ground> => {
+): Promise<BenchServer> => {
 	const own =
 		server === undefined ? await startServer({binaries: binariesOf(postgres), settings: settingsFor(sessions)}) : undefined;
 	const colon = server?.lastIndexOf(':') ?? 0;
@@ -62,7 +62,7 @@ export const enterGround = async (
 	admin.on('error', () => {});
 	try {
 		await admin.connect();
-		await prepare(admin);
+		await prepareCrowd(admin);
 		await admin.query(`drop role if exists ${watcher}; create role ${watcher} superuser login`);
 		await admin.query('create extension if not exists pg_stat_statements').catch(() => {});
 		const {rows} = await admin.query<{server_version: string}>('show server_version');
@@ -74,7 +74,7 @@ export const enterGround = async (
 			hold: own && (on => hold(own.pid() ?? 0, on)),
 			leave: async () => {
 				if (!own) {
-					await clear(admin);
+					await removeCrowd(admin);
 					await admin.query(`drop role ${watcher}`);
 				}
 				await admin.end().catch(() => {});
@@ -98,7 +98,9 @@ const hold = (postmaster: number, on: boolean): void => {
 };
 
 /** What the statements of the watcher cost the server since they were forgotten; undefined where nobody counts them. */
-export const serverCost = async ({admin}: Ground): Promise<{readonly ms: number; readonly statements: number} | undefined> => {
+export const serverCost = async ({
+	admin,
+}: BenchServer): Promise<{readonly ms: number; readonly statements: number} | undefined> => {
 	try {
 		const {rows} = await admin.query<{ms: number; calls: number}>(
 			`select coalesce(sum(total_exec_time + total_plan_time), 0)::float8 as ms, coalesce(sum(calls), 0)::float8 as calls
@@ -111,6 +113,6 @@ export const serverCost = async ({admin}: Ground): Promise<{readonly ms: number;
 };
 
 /** Forgets what statements cost until now. */
-export const forgetCost = async ({admin}: Ground): Promise<void> => {
+export const forgetCost = async ({admin}: BenchServer): Promise<void> => {
 	await admin.query('select pg_stat_statements_reset()').catch(() => {});
 };

@@ -13,8 +13,8 @@ const lazily: readonly (readonly [string, string])[] = [
 ];
 
 /** Keeps 30 ms out of the start: most frames hold nothing that has to be measured by these. Throws where string-width has changed. */
-export const widthsWhenNeeded = (): Plugin => ({
-	name: 'widths-when-needed',
+export const lazyWidths = (): Plugin => ({
+	name: 'lazy-widths',
 	transform: {
 		filter: {id: /\/string-width\/index\.js$/},
 		handler: source =>

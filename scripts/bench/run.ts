@@ -1,17 +1,17 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Crowd} from './crowd.ts';
 import {median, quantile} from './figures.ts';
-import {forgetCost, type Ground, serverCost} from './ground.ts';
 import {usedBy} from './processes.ts';
-import {type Answer, type Program, startProgram} from './pty.ts';
+import {type KeyAnswer, type Program, startProgram} from './pty.ts';
 import {firstShown} from './replica.ts';
+import {type BenchServer, forgetCost, serverCost} from './server.ts';
 import type {Tool} from './tools.ts';
 
 /** What one run of a tool came to, by the names of `report.ts`; what it cannot do or could not be seen is absent. */
-export type Visit = Readonly<Record<string, number | undefined>>;
+export type Run = Readonly<Record<string, number | undefined>>;
 
 /** The size of the terminal. */
-export const size = {columns: 200, rows: 50} as const;
+export const terminalSize = {columns: 200, rows: 50} as const;
 
 const settleMs = 4000;
 const startLimitMs = 30_000;
@@ -28,8 +28,8 @@ const answersTo = async (
 	keys: readonly string[],
 	times: number,
 	limitMs?: number,
-): Promise<readonly Answer[]> => {
-	const answers: Answer[] = [];
+): Promise<readonly KeyAnswer[]> => {
+	const answers: KeyAnswer[] = [];
 	for (let index = 0; index < times; index++) {
 		answers.push(await program.answer(keys[index % keys.length] ?? '', limitMs));
 		await sleep(pauseOf(index));
@@ -40,7 +40,7 @@ const answersTo = async (
 const known = (values: readonly (number | undefined)[]): readonly number[] => values.filter(value => value !== undefined);
 
 /** Median and 95th percentile of what keys took to the last byte; a key that was not answered took as long as was waited for. */
-const lastBytes = (name: string, answers: readonly Answer[], limitMs: number): Visit => {
+const lastBytes = (name: string, answers: readonly KeyAnswer[], limitMs: number): Run => {
 	const values = answers.map(({lastByteMs}) => lastByteMs ?? limitMs);
 	return {[`${name}Last`]: median(values), [`${name}LastP95`]: quantile(values, 0.95)};
 };
@@ -63,7 +63,7 @@ const over = async (
 };
 
 const started = async (tool: Tool, command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Program> => {
-	const program = startProgram(command, {...size, env: {...tool.env, ...env}});
+	const program = startProgram(command, {...terminalSize, env: {...tool.env, ...env}});
 	if (await program.until(rows, startLimitMs)) return program;
 	const text = await program.text();
 	await program.end();
@@ -71,14 +71,14 @@ const started = async (tool: Tool, command: readonly string[], env: Readonly<Rec
 };
 
 /** One run of a tool on a crowd: what it costs quiet and loaded, and how its keys are answered. */
-export const visit = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: number): Promise<Visit> => {
+export const measureRun = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds: number): Promise<Run> => {
 	const program = await started(tool, tool.command(ground, false));
 	try {
-		const firstRow = await firstShown(program, rows, size);
+		const firstRow = await firstShown(program, rows, terminalSize);
 		await sleep(settleMs);
 		const quiet = await over(program, seconds / 2);
-		await crowd.order({type: 'churn', perSecond: 20});
-		await crowd.order({type: 'trade', perSecond: 200});
+		await crowd.send({type: 'churn', perSecond: 20});
+		await crowd.send({type: 'trade', perSecond: 200});
 		await sleep(2000);
 		await forgetCost(ground);
 		const loaded = await over(program, seconds);
@@ -93,8 +93,8 @@ export const visit = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: n
 		const back = tool.keys.back ? await answersTo(program, [tool.keys.back.step], 12) : [];
 		if (tool.keys.back) await program.answer(tool.keys.back.live);
 		const {residentBytes} = usedBy(program.pid);
-		await crowd.order({type: 'churn', perSecond: 0});
-		await crowd.order({type: 'trade', perSecond: 0});
+		await crowd.send({type: 'churn', perSecond: 0});
+		await crowd.send({type: 'trade', perSecond: 0});
 		ground.hold?.(true);
 		await sleep(500);
 		const held = ground.hold ? await answersTo(program, ['down'], 8, frozenMs).finally(() => ground.hold?.(false)) : [];
@@ -123,7 +123,7 @@ export const visit = async (tool: Tool, ground: Ground, crowd: Crowd, seconds: n
 };
 
 /** A short run where all rows change: what is written and used each second. */
-export const bustle = async (tool: Tool, ground: Ground, seconds: number): Promise<Visit> => {
+export const measureBusy = async (tool: Tool, ground: BenchServer, seconds: number): Promise<Run> => {
 	const program = await started(tool, tool.command(ground, false));
 	try {
 		await sleep(settleMs);
@@ -135,9 +135,9 @@ export const bustle = async (tool: Tool, ground: Ground, seconds: number): Promi
 };
 
 /** A short run under a name of a terminal, or inside tmux, whose bytes to its own terminal are counted then. */
-export const dressed = async (
+export const bytesPerRefreshIn = async (
 	tool: Tool,
-	ground: Ground,
+	ground: BenchServer,
 	crowd: Crowd,
 	seconds: number,
 	{tmux, term}: {readonly tmux?: string; readonly term?: string},
@@ -147,12 +147,12 @@ export const dressed = async (
 	const inside = tmux === undefined ? command : [tmux, '-L', socket, '-f', '/dev/null', 'new-session', ...command];
 	const program = await started(tool, inside, term === undefined ? {} : {TERM: term});
 	try {
-		await crowd.order({type: 'churn', perSecond: 20});
+		await crowd.send({type: 'churn', perSecond: 20});
 		await sleep(settleMs);
 		return (await over(program, seconds)).bytes;
 	} finally {
-		await crowd.order({type: 'churn', perSecond: 0});
-		if (tmux !== undefined) await startProgram([tmux, '-L', socket, 'kill-server'], size).until(/^$/, 500);
+		await crowd.send({type: 'churn', perSecond: 0});
+		if (tmux !== undefined) await startProgram([tmux, '-L', socket, 'kill-server'], terminalSize).until(/^$/, 500);
 		await program.end();
 	}
 };

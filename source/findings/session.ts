@@ -28,13 +28,13 @@ export const sessionName = ({pid, usename, datid, application_name, backend_type
 };
 
 /** What a session does and for how long: `idle in transaction for 5m`. */
-export const doing = ({state, state_change, query_start}: Session, {at}: Sample): string => {
+export const sessionActivity = ({state, state_change, query_start}: Session, {at}: Sample): string => {
 	const since = secondsBetween(state === 'active' ? query_start : state_change, at);
 	return `${state ?? 'state unknown'}${since === null ? '' : ` for ${duration(since)}`}`;
 };
 
 /** How to end what a session does, by the keys that do it. */
-export const remedyOf = ({state, backend_type, backend_start, query}: Session): string => {
+export const sessionRemedy = ({state, backend_type, backend_start, query}: Session): string => {
 	if (backend_start === null || backend_type === null)
 		return 'This role may not see enough of it to end it: GRANT pg_monitor to it.';
 	if (backend_type === 'walsender') return 'K ends it; its consumer has to connect again.';

@@ -13,7 +13,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 // As many statements are remembered as differ in some minutes of a busy server.
 const mostKnown = 5000;
 
-type Known = {readonly result: Result; readonly made: Result; readonly rows: ReadonlyMap<Row, Row>};
+type RedactedResult = {readonly result: Result; readonly made: Result; readonly rows: ReadonlyMap<Row, Row>};
 
 /**
  * Makes what replaces the literals in all statements of samples, given in their order, before anything is made of them. Rows in
@@ -21,7 +21,7 @@ type Known = {readonly result: Result; readonly made: Result; readonly rows: Rea
  */
 export const createRedaction = (): ((sample: Sample) => Sample) => {
 	let known = new Map<string, string>();
-	const before = new Map<string, Known>();
+	const before = new Map<string, RedactedResult>();
 
 	const textOf = (text: string): string => {
 		const found = known.get(text) ?? redacted(text);

@@ -87,7 +87,7 @@ const later = (name: string, result: Result, at: string, seq: number, dice: Dice
  * Samples that might follow a recorded one, a second apart: of so many sessions a fifth begins a statement each second, some end
  * and others come, counters grow, and things get other names.
  */
-export function* lived(first: Sample, sessions: number): Generator<Sample> {
+export function* simulatedSamples(first: Sample, sessions: number): Generator<Sample> {
 	const dice = random(1);
 	const known = first.results.sessions;
 	let results: Sample['results'] = {

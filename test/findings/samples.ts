@@ -8,7 +8,7 @@ import {thresholds} from '../../source/findings/thresholds.ts';
 const start = '2026-11-22T14:30:00.000000+00:00';
 
 /** So many seconds after the first moment, or before it. */
-export const at = (seconds: number): string => laterBy(start, seconds * 1000);
+export const instantAt = (seconds: number): string => laterBy(start, seconds * 1000);
 
 const nothing = ({types, nullable}: {readonly types: readonly string[]; readonly nullable: boolean}): Value => {
 	if (nullable) return null;
@@ -18,33 +18,37 @@ const nothing = ({types, nullable}: {readonly types: readonly string[]; readonly
 };
 
 /** What a query answered: each row as far as it matters, the rest of its fields with nothing in them. */
-export type Read = readonly [name: string, rows: readonly Row[], readAt: string | undefined];
+export type QueryAnswer = readonly [name: string, rows: readonly Row[], readAt: string | undefined];
 
 /** Rows of a query, each as far as it matters. */
-export const read = <R extends Row>({name, fields}: Query<R>, ...rows: readonly Partial<R>[]): Read => {
+export const answer = <R extends Row>({name, fields}: Query<R>, ...rows: readonly Partial<R>[]): QueryAnswer => {
 	const blank = Object.fromEntries(Object.entries(fields).map(([field, of]) => [field, nothing(of)]));
 	return [name, rows.map((row): Row => ({...blank, ...row}) as Row), undefined];
 };
 
 /** The same, read at another moment than its sample. */
-export const readAt = (seconds: number, [name, rows]: Read): Read => [name, rows, at(seconds)];
+export const answerAt = (seconds: number, [name, rows]: QueryAnswer): QueryAnswer => [name, rows, instantAt(seconds)];
 
 /** A sample so many seconds after the first moment. */
-export const sampleAt = (seconds: number, ...reads: readonly Read[]): Sample => ({
+export const makeSample = (seconds: number, ...reads: readonly QueryAnswer[]): Sample => ({
 	seq: seconds,
-	at: at(seconds),
+	at: instantAt(seconds),
 	own: [],
 	results: Object.fromEntries(
-		reads.map(([name, rows, when]) => [name, {ok: true, at: when ?? at(seconds), tookMs: 1, rows} as const]),
+		reads.map(([name, rows, when]) => [name, {ok: true, at: when ?? instantAt(seconds), tookMs: 1, rows} as const]),
 	),
 });
 
 /** What a rule finds in the last of some samples. */
-export const found = (rule: Rule, ...samples: readonly Sample[]): readonly Finding[] => {
+export const findingsOf = (rule: Rule, ...samples: readonly Sample[]): readonly Finding[] => {
 	const last = samples.at(-1);
 	return last ? rule.find(last, samples, thresholds) : [];
 };
 
 /** Samples every so many seconds, made by the seconds since the first. */
-export const every = (seconds: number, until: number, make: (second: number) => readonly Read[]): readonly Sample[] =>
-	Array.from({length: Math.floor(until / seconds) + 1}, (_, index) => sampleAt(index * seconds, ...make(index * seconds)));
+export const samplesEvery = (
+	seconds: number,
+	until: number,
+	make: (second: number) => readonly QueryAnswer[],
+): readonly Sample[] =>
+	Array.from({length: Math.floor(until / seconds) + 1}, (_, index) => makeSample(index * seconds, ...make(index * seconds)));

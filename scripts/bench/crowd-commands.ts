@@ -1,5 +1,5 @@
 /** What a crowd of sessions is told to do; each order is answered once it is carried out. */
-export type Order =
+export type CrowdCommand =
 	| {readonly type: 'connect'; readonly host: string; readonly port: number}
 	/** So many sessions more, half of them idle, a quarter active, the rest idle in transaction. */
 	| {readonly type: 'gather'; readonly size: number}
@@ -19,7 +19,7 @@ export type Order =
 	| {readonly type: 'calm'};
 
 /** How an order was answered; `ended` is when the session that held the row was gone, in milliseconds of `Date.now()`. */
-export type Reply =
+export type CrowdReply =
 	| {readonly type: 'done'; readonly pid?: number}
 	| {readonly type: 'failed'; readonly message: string}
 	| {readonly type: 'ended'; readonly at: number};

@@ -6,10 +6,10 @@ import {graphOf, namedRelation, sessionsByPid} from '../panes/reading/reading.ts
 import {locks} from '../queries/locks.ts';
 
 /** A tree of the blocking forest: its root, and those who wait behind it in the order of the forest. */
-export type Tree = {readonly root: LockForestRow; readonly waiters: readonly LockForestRow[]};
+export type BlockingTree = {readonly root: LockForestRow; readonly waiters: readonly LockForestRow[]};
 
 /** The trees of a sample that have waiters. A root whose waiters all stand below a worse one has none: `besides` tells of it. */
-export const treesOf: (sample: Sample) => readonly Tree[] = oncePerSample(sample => {
+export const blockingTrees: (sample: Sample) => readonly BlockingTree[] = oncePerSample(sample => {
 	const trees: {readonly root: LockForestRow; readonly waiters: LockForestRow[]}[] = [];
 	// As of when the locks were read: who waited then may long go on where samples are rare, or locks slow to be read.
 	const at = sample.results[locks.name]?.at ?? sample.at;
@@ -18,23 +18,23 @@ export const treesOf: (sample: Sample) => readonly Tree[] = oncePerSample(sample
 		if (row.depth === 0) trees.push({root: row, waiters: []});
 		else trees.at(-1)?.waiters.push(row);
 	}
-	return trees.filter(({root, waiters}) => waiters.length > 0 && !letGo(root, at, sample));
+	return trees.filter(({root, waiters}) => waiters.length > 0 && !hasReleased(root, at, sample));
 });
 
 /** Whether a session ended its transaction after the locks were read. */
-const letGo = ({pid, gid}: LockForestRow, at: Instant, sample: Sample): boolean => {
+const hasReleased = ({pid, gid}: LockForestRow, at: Instant, sample: Sample): boolean => {
 	const session = gid === null ? sessionsByPid(sample).get(pid) : undefined;
 	return session?.state === 'idle' && session.state_change !== null && session.state_change > at;
 };
 
 /** Names the one at the root of a tree, across samples. */
-export const rootName = ({pid, gid}: LockForestRow, backendStart: string | null | undefined): string =>
+export const rootIdentity = ({pid, gid}: LockForestRow, backendStart: string | null | undefined): string =>
 	gid === null ? `${pid}@${backendStart ?? ''}` : `prepared ${gid}`;
 
 const mostNamed = 3;
 
 /** Who else has to let go before those next to the root go on, as a sentence; undefined where the root alone holds them. */
-export const besides = ({root, waiters}: Tree): string | undefined => {
+export const otherBlockers = ({root, waiters}: BlockingTree): string | undefined => {
 	const inside = new Set([root, ...waiters].filter(({gid}) => gid === null).map(({pid}) => pid));
 	// Pid 0 is every prepared transaction, of which the root may be one.
 	const others = new Set(
