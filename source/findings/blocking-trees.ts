@@ -5,13 +5,13 @@ import type {Instant} from '../core/values/instant.ts';
 import {graphOf, namedRelation, sessionsByPid} from '../panes/reading/reading.ts';
 import {locks} from '../queries/locks.ts';
 
-/** A tree of the blocking forest: its root, and those who wait behind it in the order of the forest. */
+/** A tree of the blocking forest: its root, and the sessions blocked by it in the order of the forest. */
 export type BlockingTree = {readonly root: LockForestRow; readonly waiters: readonly LockForestRow[]};
 
-/** The trees of a sample that have waiters. A root whose waiters all stand below a worse one has none: `besides` tells of it. */
+/** Trees of a sample with waiters. A root whose waiters are all below a worse root is only named by `otherBlockers`. */
 export const blockingTrees: (sample: Sample) => readonly BlockingTree[] = oncePerSample(sample => {
 	const trees: {readonly root: LockForestRow; readonly waiters: LockForestRow[]}[] = [];
-	// As of when the locks were read: who waited then may long go on where samples are rare, or locks slow to be read.
+	// Waits are as of the time the locks were read: if samples are rare or locks slow to read, they may be long over.
 	const at = sample.results[locks.name]?.at ?? sample.at;
 	for (const found of lockForest(graphOf(sample), at)) {
 		const row = {...found, relation: namedRelation(found.relation, sample), target: namedRelation(found.target, sample)};
@@ -21,22 +21,22 @@ export const blockingTrees: (sample: Sample) => readonly BlockingTree[] = oncePe
 	return trees.filter(({root, waiters}) => waiters.length > 0 && !hasReleased(root, at, sample));
 });
 
-/** Whether a session ended its transaction after the locks were read. */
+/** True if a session ended its transaction after the locks were read. */
 const hasReleased = ({pid, gid}: LockForestRow, at: Instant, sample: Sample): boolean => {
 	const session = gid === null ? sessionsByPid(sample).get(pid) : undefined;
 	return session?.state === 'idle' && session.state_change !== null && session.state_change > at;
 };
 
-/** Names the one at the root of a tree, across samples. */
+/** Identity of the root of a tree across samples. */
 export const rootIdentity = ({pid, gid}: LockForestRow, backendStart: string | null | undefined): string =>
 	gid === null ? `${pid}@${backendStart ?? ''}` : `prepared ${gid}`;
 
 const mostNamed = 3;
 
-/** Who else has to let go before those next to the root go on, as a sentence; undefined where the root alone holds them. */
+/** Sentence that names the other blockers of the direct waiters of a root; undefined if the root alone blocks them. */
 export const otherBlockers = ({root, waiters}: BlockingTree): string | undefined => {
 	const inside = new Set([root, ...waiters].filter(({gid}) => gid === null).map(({pid}) => pid));
-	// Pid 0 is every prepared transaction, of which the root may be one.
+	// Pid 0 stands for any prepared transaction, and the root may be one.
 	const others = new Set(
 		waiters
 			.filter(({depth}) => depth === 1)
@@ -47,5 +47,5 @@ export const otherBlockers = ({root, waiters}: BlockingTree): string | undefined
 	const named = [...others].slice(0, mostNamed).map(pid => (pid === 0 ? 'a prepared transaction' : String(pid)));
 	const more = others.size - named.length;
 	const list = more > 0 ? `${named.join(', ')} and ${more} more` : named.join(' and ');
-	return `${list} hold${others.size === 1 ? 's' : ''} them up as well.`;
+	return `Its waiters are also blocked by ${list}.`;
 };

@@ -5,19 +5,19 @@ import {msOf} from '../core/values/instant.ts';
 import {factsOf} from '../panes/reading/reading.ts';
 import {type DatabaseCounters, databases} from '../queries/databases.ts';
 
-/** What a database counted over some seconds. */
+/** Increments of the counters of a database over some seconds. */
 export type CounterRates = {readonly seconds: number; readonly of: (counter: Counter) => number};
 
 type Counter = 'xact_commit' | 'xact_rollback' | 'deadlocks' | 'temp_bytes';
 
-/** The answers about the databases over the last milliseconds, the oldest first, none from before the server began. */
+/** Answers about the databases within the window, the oldest first, none from before the server started. */
 export const databaseAnswersOver = (sample: Sample, past: Past, windowMs: number): readonly Answer<DatabaseCounters>[] => {
 	const started = factsOf(sample)?.started;
 	const answers = answersOver<DatabaseCounters>(sample, past, databases, windowMs);
 	return started === undefined ? answers : answers.filter(({at}) => msOf(at) >= msOf(started));
 };
 
-/** What a database counted between two answers; undefined where it was reset meanwhile, or one of them does not have it. */
+/** Increments of a database between two answers; undefined if its counters were reset in between, or an answer lacks it. */
 export const counterRates = (
 	from: Answer<DatabaseCounters> | undefined,
 	to: Answer<DatabaseCounters> | undefined,
@@ -32,7 +32,7 @@ export const counterRates = (
 	return isWhole && seconds > 0 ? {seconds, of} : undefined;
 };
 
-/** The databases of a sample with their names. */
+/** Databases of a sample that have a name; the counters of shared objects have none. */
 export const namedDatabases = (sample: Sample): readonly {readonly datid: number; readonly datname: string}[] =>
 	(answerOf<DatabaseCounters>(sample, databases)?.rows ?? []).flatMap(({datid, datname}) =>
 		datname === null ? [] : [{datid, datname}],

@@ -8,20 +8,20 @@ import {autovacuum} from '../queries/autovacuum.ts';
 import {type Table, tables} from '../queries/tables.ts';
 import {oncePerAnswers} from './once-per-answers.ts';
 
-/** A table with more dead rows than autovacuum leaves. */
+/** A table with more dead rows than the threshold of autovacuum. */
 export type DeadTable = {
 	readonly relid: number;
 	readonly name: string;
 	readonly n_dead_tup: number;
-	/** When a vacuum of either kind last came by. */
+	/** Time of the last vacuum, manual or automatic. */
 	readonly vacuumed: Instant | null;
-	/** Autovacuum came by while we looked, and all that was dead still is. */
+	/** True if autovacuum ran between two samples and all dead rows are still there. */
 	readonly removesNothing: boolean;
-	/** That, or a vacuum came by a moment ago and left more than a moment makes. */
+	/** True if it removes nothing, or a vacuum ended within two seconds and left more than two seconds of writes can make. */
 	readonly stayed: boolean;
 };
 
-// Of a table with fewer nothing is worth telling.
+// Fewer dead rows than this are not worth a finding.
 const leastDead = 1000;
 const momentSeconds = 2;
 const leastStayed = 5000;
@@ -44,7 +44,7 @@ const thresholdOf = ({relpages, reltuples, reloptions}: Table, settings: Paramet
 		settings,
 	).deadThreshold;
 
-/** The tables of our database whose dead rows are more than autovacuum leaves, the most first. */
+/** Tables of the current database with more dead rows than the threshold of autovacuum, the most first. */
 export const deadTables = oncePerAnswers([tables, autovacuum], (sample, past): readonly DeadTable[] => {
 	const [settings] = rowsOf(sample, autovacuum);
 	if (!settings) return [];
@@ -73,5 +73,5 @@ export const deadTables = oncePerAnswers([tables, autovacuum], (sample, past): r
 		.sort((a, b) => b.n_dead_tup - a.n_dead_tup || a.relid - b.relid);
 });
 
-/** How many rows are dead in these tables. */
+/** Number of dead rows in the tables. */
 export const deadRowsOf = (dead: readonly DeadTable[]): number => dead.reduce((sum, {n_dead_tup}) => sum + n_dead_tup, 0);

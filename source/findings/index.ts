@@ -25,7 +25,7 @@ import {unusedIndexes} from './rules/storage/unused-indexes.ts';
 import {wraparound} from './rules/storage/wraparound.ts';
 import {xminHorizon} from './rules/storage/xmin-horizon.ts';
 
-/** The rules of triage; among findings that are equally bad the earlier rule's come first. */
+/** Rules of triage; among findings of equal severity, those of the earlier rule come first. */
 export const rules: readonly Rule[] = [
 	ddlQueue,
 	rootBlocker,

@@ -6,15 +6,15 @@ import type {Limits} from './thresholds.ts';
 
 const leastOldMs = 300_000;
 
-/** The answer to a query unless it failed or is of long ago, as it is where nobody looks at what it shows any more. */
+/** Answer to a query; undefined if it failed or is outdated, as answers become when no pane on screen needs them. */
 const fresh = (sample: Sample, {name, everyMs}: Query): Result | undefined => {
 	const result = sample.results[name];
 	return result?.ok && msOf(sample.at) - msOf(result.at) <= Math.max(leastOldMs, 5 * everyMs) ? result : undefined;
 };
 
 /**
- * What is found in these answers, worked out again only when one of them is another, so that a tick in which they stand costs
- * nothing; ages in it are as of the answers. Nothing is found while the first of them is missing or of long ago.
+ * Memoizes findings by the answers they are derived from: a sample that brings no new answer costs nothing, and ages are as of the
+ * answers. Finds nothing while the first answer is missing or outdated.
  */
 export const oncePerAnswers = <T>(
 	queries: readonly Query[],

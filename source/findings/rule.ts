@@ -4,19 +4,19 @@ import type {Query} from '../core/sample/query.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Limits} from './thresholds.ts';
 
-/** A rule of triage, declared: what it looks for, what it reads, and the findings it makes of a sample. */
+/** A declared rule of triage: its help, the queries it reads, and the findings it derives from a sample. */
 export type Rule = {
 	readonly id: string;
-	/** What it looks for, as the inspect page and the docs say it. */
+	/** Trouble that it looks for, as in the inspect page and the docs. */
 	readonly help: string;
 	readonly queries: readonly Query[];
 	readonly find: (sample: Sample, past: Past, limits: Limits) => readonly Finding[];
 };
 
-/** A finding before its rule's id is on it. */
+/** A finding without the id of its rule. */
 export type Found = Omit<Finding, 'rule'>;
 
-/** Declares a rule, whose findings carry its id. */
+/** Declares a rule and adds its id to its findings. */
 export const defineRule = ({
 	find,
 	...rule

@@ -9,14 +9,14 @@ import {sessionsByPid} from '../panes/reading/reading.ts';
 import {type DeadTable, deadRowsOf, deadTables} from './dead-tables.ts';
 import {type Limits, severityOf, worstOf} from './thresholds.ts';
 
-/** Who holds VACUUM back, how bad that is if it is, and the tables that had a vacuum since and still wait for one. */
+/** Holder of the xmin horizon, its severity if it is trouble, and the tables whose dead rows survived a vacuum since. */
 export type XminHold = {
 	readonly culprit: Culprit;
 	readonly severity: Severity | undefined;
 	readonly tables: readonly DeadTable[];
 };
 
-/** Who holds VACUUM back in a sample; undefined where nobody does. */
+/** Holder of the xmin horizon in a sample; undefined if none holds it back. */
 export const xminHold = (sample: Sample, past: Past, limits: Limits): XminHold | undefined => {
 	const culprit = culpritOf(sample);
 	if (!culprit) return undefined;
@@ -30,10 +30,10 @@ export const xminHold = (sample: Sample, past: Past, limits: Limits): XminHold |
 	return {culprit, severity: worstOf(byAge, byTime, severityOf(deadRowsOf(kept), limits.horizon_dead_rows)), tables: kept};
 };
 
-// Of who does not say since when it holds: a standby in good health is a moment behind.
+// Least age of a holder without a start time: a healthy standby is a few transactions behind.
 const leastAge = 1000;
 
-/** Whether a vacuum came by since somebody holds it back, and what is dead in a table stayed. */
+/** True if a vacuum ran since the holder holds xmin back and the dead rows of the table survived it. */
 const isKeptBy =
 	(holder: Holder) =>
 	({vacuumed, stayed}: DeadTable): boolean =>
@@ -41,27 +41,27 @@ const isKeptBy =
 			? stayed && (holder.xmin_age ?? 0) >= leastAge
 			: vacuumed !== null && (holder.since === null || vacuumed > holder.since);
 
-/** Whether nobody works with a holder any more, so that it ends only if somebody ends it. */
+/** True if a holder has no session that will end it: a prepared transaction or an inactive slot. */
 const isAbandonedHolder = ({kind, state}: Holder): boolean =>
 	kind === 'prepared transaction' || (state === 'inactive' && (kind === 'physical slot' || kind === 'logical slot'));
 
-/** How bad it is by another rule that a holder is a session that does nothing in its transaction; undefined where it is not one. */
+/** Severity by the rule idle-in-transaction; undefined if the holder is not a session idle in its transaction. */
 export const idleSeverity = ({kind, pid, state}: Holder, sample: Sample, limits: Limits): Severity | undefined => {
 	const session = kind === 'session' && pid !== null ? sessionsByPid(sample).get(pid) : undefined;
 	if (!session || state?.startsWith('idle in transaction') !== true) return undefined;
 	return severityOf(secondsBetween(session.state_change, sample.at), limits.idle_in_transaction_seconds);
 };
 
-/** A holder in few words: `the prepared transaction payout-2291`. */
+/** A holder in few words: `prepared transaction payout-2291`, `slot standby_berlin`. */
 export const holderTitle = ({kind, holder, application_name}: Holder): string =>
-	kind === 'standby feedback' ? `the standby ${application_name ?? holder}` : `the ${kind} ${holder}`;
+	kind === 'standby feedback' ? `standby ${application_name ?? holder}` : `${kind.replace(/^\w+ slot$/, 'slot')} ${holder}`;
 
-/** Where a holder stands among all. */
+/** Row of a holder in the horizon pane. */
 export const holderRef = (holder: Holder): RowRef => ({pane: 'horizon', identity: `${holder.section} ${holderName(holder)}`});
 
-/** What ends a holder, by the keys that do it. */
+/** Action that ends a holder, with its keys. */
 export const holderRemedy = ({kind, gid, state, remedy}: Holder): string => {
-	if (gid !== null) return 'F9 offers ROLLBACK PREPARED; whoever prepared it may yet want to commit it.';
+	if (gid !== null) return 'F9 offers ROLLBACK PREPARED; its owner may still want to commit it.';
 	const isStandby = kind === 'standby feedback' || (kind === 'physical slot' && state === 'active');
-	return isStandby ? 'On the standby: end whom the horizon pane names there, or set hot_standby_feedback = off.' : remedy;
+	return isStandby ? 'On the standby: terminate the session its horizon pane names, or set hot_standby_feedback = off.' : remedy;
 };

@@ -11,6 +11,9 @@ import {registry} from '../../source/panes/index.ts';
 
 const folder = join(import.meta.dirname, '../recordings');
 
+// Incidents of the whole server lead to no row.
+const rowless = new Set(['connections-exhausted.ndjson', 'sync-stalled.ndjson']);
+
 const samplesOf = async (file: string): Promise<readonly Sample[]> => {
 	const samples: Sample[] = [];
 	for await (const sample of (await openRecording(join(folder, file))).samples) samples.push(sample);
@@ -20,38 +23,38 @@ const samplesOf = async (file: string): Promise<readonly Sample[]> => {
 const findAll = (sample: Sample, past: readonly Sample[]): readonly Finding[] =>
 	rules.flatMap(rule => rule.find(sample, past, thresholds));
 
-// Incidents of the whole server: no row stands for them.
-const rowless = new Set(['connections-exhausted.ndjson', 'sync-stalled.ndjson']);
+/** Findings of all samples with their samples; every recording has some. */
+const findingsOfAll = (samples: readonly Sample[]): readonly (readonly [Sample, Finding])[] => {
+	const all = samples.flatMap(sample => findAll(sample, samples).map(finding => [sample, finding] as const));
+	expect(all).not.toHaveLength(0);
+	return all;
+};
 
-describe.each(readdirSync(folder))('what is found in %s', file => {
-	it('is clean text that says something', async () => {
-		const samples = await samplesOf(file);
-		const found = samples.flatMap(sample => findAll(sample, samples));
-		expect(found).not.toEqual([]);
-		for (const {summary, evidence, action} of found) {
+describe.each(readdirSync(folder))('a finding in %s', file => {
+	it('is clean text without placeholders', async () => {
+		for (const [, {summary, evidence, action}] of findingsOfAll(await samplesOf(file))) {
 			expect(summary).toMatch(/^\S.*[.]$/);
-			for (const told of [summary, evidence, action ?? '']) {
-				expect(told).toBe(clean(told));
-				expect(told).not.toMatch(/undefined|NaN|\bnull\b|\[object/);
+			for (const text of [summary, evidence, action ?? '']) {
+				expect(text).toBe(clean(text));
+				expect(text).not.toMatch(/undefined|NaN|\bnull\b|\[object/);
 			}
 		}
 	});
 
-	it('leads to a pane, and to a row of it where it names one', async () => {
+	it('leads to an existing pane and, if it names a row, to an existing row', async () => {
 		const samples = await samplesOf(file);
 		let rows = 0;
-		for (const sample of samples)
-			for (const {rule, leads} of findAll(sample, samples)) {
-				const pane = registry.panes.find(({id}) => id === leads.pane);
-				expect(pane, rule).toBeDefined();
-				if (leads.identity === null) continue;
-				rows++;
-				expect(pane?.rows(sample, samples).map(pane.identity), rule).toContain(leads.identity);
-			}
+		for (const [sample, {rule, leads}] of findingsOfAll(samples)) {
+			const pane = registry.panes.find(({id}) => id === leads.pane);
+			expect(pane, rule).toBeDefined();
+			if (leads.identity === null) continue;
+			rows++;
+			expect(pane?.rows(sample, samples).map(pane.identity), rule).toContain(leads.identity);
+		}
 		expect(rows > 0).toBe(!rowless.has(file));
 	});
 
-	it('has a name of its own, and is the same whenever it is looked for', async () => {
+	it('has a unique name and is the same on every run', async () => {
 		const [samples, again] = [await samplesOf(file), await samplesOf(file)];
 		for (const [index, sample] of samples.entries()) {
 			const findings = findAll(sample, samples);
@@ -62,7 +65,7 @@ describe.each(readdirSync(folder))('what is found in %s', file => {
 	});
 });
 
-it('nothing is found in a sample without answers, or with nothing but failures', () => {
+it('rules find nothing in a sample without answers or with failed answers only', () => {
 	const at = '2026-11-22T14:30:00.000000+00:00';
 	const failed = {ok: false, at, tookMs: 1, error: {code: '57014', message: 'canceled'}} as const;
 	const results = Object.fromEntries(rules.flatMap(({queries}) => queries).map(({name}) => [name, failed]));
@@ -73,7 +76,7 @@ it('nothing is found in a sample without answers, or with nothing but failures',
 		expect(findAll(sample, [sample])).toEqual([]);
 });
 
-it('nothing is found in a sample whose answers hold no row', () => {
+it('rules find nothing in a sample whose answers have no rows', () => {
 	const at = '2026-11-22T14:30:00.000000+00:00';
 	const results = Object.fromEntries(
 		rules.flatMap(({queries}) => queries).map(({name}) => [name, {ok: true, at, tookMs: 1, rows: []} as const]),

@@ -8,15 +8,15 @@ import {thresholds} from '../../source/findings/thresholds.ts';
 
 const findings = findingsBy(rules.map(({find}) => ({find: (sample, past) => find(sample, past, thresholds)})));
 
-// What a real server said while each incident stood; a rate is known with the second sample.
+// Recordings of a real server during each incident; a rate is known from the second sample on.
 it.each([
 	['xmin-prepared', 'xmin-horizon', "The prepared transaction 'payout-2291' in shop"],
 	['xmin-slot', 'xmin-horizon', 'The inactive physical slot standby_berlin'],
 	['xmin-standby', 'xmin-horizon', 'The standby berlin'],
-	['slot-fills-disk', 'slot-retains-wal', 'The physical slot warehouse_feed'],
+	['slot-fills-disk', 'slot-retains-wal', 'Unused physical slot warehouse_feed'],
 	['replication-lag', 'standby-lag', 'berlin'],
-	['wraparound-near', 'wraparound', 'The physical slot standby_berlin'],
-])('%s is named within a refresh, by %s', async (recording, rule, culprit) => {
+	['wraparound-near', 'wraparound', '44.2M XIDs left before shutdown (shop +4): slot standby_berlin holds xmin.'],
+])('the culprit of %s is named within one refresh by the rule %s', async (recording, rule, culprit) => {
 	const samples: Sample[] = [];
 	for await (const sample of (await openRecording(join(import.meta.dirname, `../recordings/${recording}.ndjson`))).samples)
 		samples.push(sample);

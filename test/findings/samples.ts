@@ -7,45 +7,45 @@ import {thresholds} from '../../source/findings/thresholds.ts';
 
 const start = '2026-11-22T14:30:00.000000+00:00';
 
-/** So many seconds after the first moment, or before it. */
+/** Timestamp of a number of seconds after the start, or before it if negative. */
 export const instantAt = (seconds: number): string => laterBy(start, seconds * 1000);
 
-const nothing = ({types, nullable}: {readonly types: readonly string[]; readonly nullable: boolean}): Value => {
+const blankValue = ({types, nullable}: {readonly types: readonly string[]; readonly nullable: boolean}): Value => {
 	if (nullable) return null;
 	if (types.includes('bool')) return false;
 	if (types.includes('timestamptz')) return start;
 	return types.includes('text') ? '' : 0;
 };
 
-/** What a query answered: each row as far as it matters, the rest of its fields with nothing in them. */
+/** Answer to a query: its rows, and the time it was read if that is not the time of the sample. */
 export type QueryAnswer = readonly [name: string, rows: readonly Row[], readAt: string | undefined];
 
-/** Rows of a query, each as far as it matters. */
+/** Answer with these rows; fields that are left out are null, or blank if they cannot be null. */
 export const answer = <R extends Row>({name, fields}: Query<R>, ...rows: readonly Partial<R>[]): QueryAnswer => {
-	const blank = Object.fromEntries(Object.entries(fields).map(([field, of]) => [field, nothing(of)]));
+	const blank = Object.fromEntries(Object.entries(fields).map(([field, of]) => [field, blankValue(of)]));
 	return [name, rows.map((row): Row => ({...blank, ...row}) as Row), undefined];
 };
 
-/** The same, read at another moment than its sample. */
+/** The same answer, read at another time than its sample. */
 export const answerAt = (seconds: number, [name, rows]: QueryAnswer): QueryAnswer => [name, rows, instantAt(seconds)];
 
-/** A sample so many seconds after the first moment. */
-export const makeSample = (seconds: number, ...reads: readonly QueryAnswer[]): Sample => ({
+/** Sample of a number of seconds after the start. */
+export const makeSample = (seconds: number, ...answers: readonly QueryAnswer[]): Sample => ({
 	seq: seconds,
 	at: instantAt(seconds),
 	own: [],
 	results: Object.fromEntries(
-		reads.map(([name, rows, when]) => [name, {ok: true, at: when ?? instantAt(seconds), tookMs: 1, rows} as const]),
+		answers.map(([name, rows, when]) => [name, {ok: true, at: when ?? instantAt(seconds), tookMs: 1, rows} as const]),
 	),
 });
 
-/** What a rule finds in the last of some samples. */
+/** Findings of a rule in the last of some samples. */
 export const findingsOf = (rule: Rule, ...samples: readonly Sample[]): readonly Finding[] => {
 	const last = samples.at(-1);
 	return last ? rule.find(last, samples, thresholds) : [];
 };
 
-/** Samples every so many seconds, made by the seconds since the first. */
+/** Samples at a fixed interval in seconds, each made from the seconds since the first. */
 export const samplesEvery = (
 	seconds: number,
 	until: number,

@@ -2,8 +2,8 @@ import {locks} from '../../source/queries/locks.ts';
 import {databaseNames, type Session, sessions} from '../../source/queries/sessions.ts';
 import {answer, instantAt, type QueryAnswer} from './samples.ts';
 
-/** A session of the role app in the database shop that began a quarter of an hour ago, as far as nothing else is given. */
-export const sessionRow = (pid: number, given: Partial<Session> = {}): Partial<Session> => ({
+/** Session of the role app in the database shop that started 15 minutes ago, unless overridden. */
+export const sessionRow = (pid: number, overrides: Partial<Session> = {}): Partial<Session> => ({
 	pid,
 	backend_start: instantAt(-900),
 	backend_type: 'client backend',
@@ -16,27 +16,32 @@ export const sessionRow = (pid: number, given: Partial<Session> = {}): Partial<S
 	state_change: instantAt(-5),
 	xact_start: instantAt(-5),
 	query: 'select 1',
-	...given,
+	...overrides,
 });
 
-/** One that holds its transaction open and does nothing in it, since so many seconds before the first moment. */
-export const idleSession = (pid: number, seconds: number, given: Partial<Session> = {}): Partial<Session> =>
-	sessionRow(pid, {state: 'idle in transaction', state_change: instantAt(-seconds), xact_start: instantAt(-seconds), ...given});
+/** Session that has been idle in transaction since a number of seconds before the start. */
+export const idleSession = (pid: number, seconds: number, overrides: Partial<Session> = {}): Partial<Session> =>
+	sessionRow(pid, {
+		state: 'idle in transaction',
+		state_change: instantAt(-seconds),
+		xact_start: instantAt(-seconds),
+		...overrides,
+	});
 
-/** What a role without rights is shown of it. */
-export const maskedSession = (pid: number, given: Partial<Session> = {}): Partial<Session> => ({
+/** Session as a role without privileges sees it. */
+export const maskedSession = (pid: number, overrides: Partial<Session> = {}): Partial<Session> => ({
 	pid,
 	datid: 5,
 	usesysid: 10,
 	usename: 'app',
 	application_name: '',
 	query: '<insufficient privilege>',
-	...given,
+	...overrides,
 });
 
-/** The sessions of a sample, and the name of their database. */
-export const sessionAnswers = (...given: readonly Partial<Session>[]): readonly QueryAnswer[] => [
-	answer(sessions, ...given),
+/** Answers of a sample with sessions, and the name of their database. */
+export const sessionAnswers = (...overrides: readonly Partial<Session>[]): readonly QueryAnswer[] => [
+	answer(sessions, ...overrides),
 	answer(databaseNames, {datid: 5, datname: 'shop'}),
 ];
 
@@ -54,14 +59,14 @@ const lock = (pid: number, granted: boolean, {relation = 1, mode = 'AccessExclus
 	...(gid && {gid, gid_database: 5, gid_owner: 'app', prepared: instantAt(-60)}),
 });
 
-/** A lock that a session holds, or a prepared transaction where `gid` names one. */
+/** Granted lock of a session, or of the prepared transaction `gid`. */
 export const grantedLock = (pid: number, of: Lock = {}) => lock(pid, true, of);
 
-/** A lock that a session has waited for, for so many seconds before the first moment. */
+/** Lock that a session has waited for since a number of seconds before the start. */
 export const awaitedLock = (pid: number, seconds: number, of: Lock = {}) => ({
 	...lock(pid, false, of),
 	waitstart: instantAt(-seconds),
 });
 
-/** The locks of a sample. */
+/** Answer of a sample with locks. */
 export const lockAnswer = (...rows: readonly ReturnType<typeof grantedLock>[]): QueryAnswer => answer(locks, ...rows);

@@ -25,7 +25,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'DDL that waits behind an idle transaction gets its table',
 		{
 			scenario: 'ddl-queue',
-			names: /: \d+ \(shop@shop, nightly-export\), idle in transaction for .*, keeps \d+ \(alter table/,
+			names: /: \d+ \(shop@shop, nightly-export\), idle in transaction for .*, blocks \d+ \(alter table/,
 			keys: ['0', 'K', 'y'],
 			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters freed/,
 		},
@@ -34,7 +34,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'a runaway query is cancelled',
 		{
 			scenario: 'runaway-query',
-			names: /: \d+ \(reporting@shop, weekly-report\) runs /,
+			names: /: \d+ \(reporting@shop, weekly-report\) has been running /,
 			keys: ['0', 'C', 'y'],
 			brings: /\d+ \(reporting@shop\) runs that statement no more, seen after/,
 		},
@@ -70,7 +70,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'a slot that fills the disk says when, and how to be dropped',
 		{
 			scenario: 'slot-fills-disk',
-			names: /: The physical slot warehouse_feed, which nobody uses, keeps .* of WAL/,
+			names: /: Unused physical slot warehouse_feed retains .* of WAL/,
 			keys: ['0'],
 			brings: /pg_drop_replication_slot\(/,
 		},
@@ -79,7 +79,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'exhausted connections are listed by whose they are',
 		{
 			scenario: 'connections-exhausted',
-			names: /: \d+ of 40 connections are taken; mobile-api has \d+/,
+			names: /: \d+ of 40 connections in use; mobile-api has \d+/,
 			keys: ['0', 'b'],
 			brings: /filter: app="mobile-api" state=idle/,
 		},
@@ -88,7 +88,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'a standby that lags says what holds its replay',
 		{
 			scenario: 'replication-lag',
-			names: /: berlin is .* behind, and its replay stands still/,
+			names: /: berlin is .* behind and its replay is stuck/,
 			keys: ['0'],
 			brings: 'pg_wal_replay_resume()',
 		},
@@ -97,7 +97,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'a wraparound that is near names what keeps autovacuum from freezing',
 		{
 			scenario: 'wraparound-near',
-			names: /critical: The physical slot standby_berlin leaves shop and \d+ other databases only .* transaction ids/,
+			names: /critical: \S+ XIDs left before shutdown \(shop \+\d+\).*: slot standby_berlin holds xmin/,
 			keys: ['0'],
 			brings: "pg_drop_replication_slot('standby_berlin')",
 		},

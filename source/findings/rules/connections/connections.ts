@@ -14,10 +14,10 @@ import {severityOf, worstOf} from '../../thresholds.ts';
 const windowMs = 120_000;
 const leastSeconds = 30;
 
-/** Connections near the limit: whose they are, how many do nothing, and when none is left. */
+/** Connections close to the limit: their owner, how many are idle, and when none are left. */
 export const connections = defineRule({
 	id: 'connections',
-	help: 'Connections near max_connections, without those reserved for superusers: whose they are, and how many do nothing.',
+	help: 'Connections close to max_connections, not counting those reserved for superusers: who owns them and how many are idle.',
 	queries: [sessions, facts],
 	find: (sample, past, limits) => {
 		const server = factsOf(sample);
@@ -34,14 +34,14 @@ export const connections = defineRule({
 		if (!severity) return [];
 		const [owner] = ownersOf(sample);
 		const whose = owner ? `; ${owner.name} has ${owner.count}${idleWords(owner)}` : '';
-		const soon = near ? ` At this pace none is left in ${duration(ends)}.` : '';
+		const soon = near ? ` None left in ${duration(ends)} at this rate.` : '';
 		return [
 			{
 				subject: 'connections',
 				severity,
 				weight: used / most,
-				summary: clean(`${used} of ${most} connections are taken${whose}.`),
-				evidence: clean(`${percent(used / most)} of max_connections less ${server.reserved_connections} reserved.${soon}`),
+				summary: clean(`${used} of ${most} connections in use${whose}.`),
+				evidence: clean(`${percent(used / most)} of max_connections minus ${server.reserved_connections} reserved.${soon}`),
 				pid: owner?.longest?.pid ?? null,
 				leads: {pane: 'sessions', identity: null, ...(owner && {filter: filterFor(owner)})},
 				action: owner ? actionFor(owner) : null,
@@ -51,13 +51,13 @@ export const connections = defineRule({
 });
 
 /**
- * Connections that come a second, the least of what came in each third of the last two minutes: a pool that starts comes at once
- * and is no pace. Null before it is known.
+ * New connections per second: the lowest rate of the three thirds of the last two minutes, so that a pool that opens all its
+ * connections at once does not count. Null before it is known.
  */
 const growth = (sample: Sample, past: Past): number | null => {
 	const from = msOf(sample.at) - windowMs;
 	const counted = [sample];
-	// One in five is enough to see a pace.
+	// Every fifth sample is enough for a rate.
 	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index -= 5) {
 		const before = past.at(index);
 		if (!before || msOf(before.at) < from) break;
@@ -77,13 +77,13 @@ type Owner = {
 	readonly column: 'app' | 'user';
 	readonly name: string;
 	readonly count: number;
-	/** How many do nothing; null where our role may not see that. */
+	/** Number of idle sessions; null if our role cannot see their state. */
 	readonly idle: number | null;
-	/** The one that has done nothing for the longest time. */
+	/** Session that has been idle longest. */
 	readonly longest: Session | undefined;
 };
 
-/** Whose the connections are, the most first: by application, or by role where that has no name. */
+/** Owners of the connections, the largest first: applications, or roles if the application has no name. */
 const ownersOf = (sample: Sample): readonly Owner[] => {
 	const groups = Map.groupBy(
 		rowsOf(sample, sessions).filter(row => isClient(row) && row.usename !== null && !sample.own.includes(row.pid)),
@@ -106,9 +106,9 @@ const ownersOf = (sample: Sample): readonly Owner[] => {
 		.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 };
 
-const idleWords = ({idle}: Owner): string => (idle === null ? '' : idle === 0 ? ', none of them idle' : `, ${idle} of them idle`);
+const idleWords = ({idle}: Owner): string => (idle === null ? '' : idle === 0 ? ' (none idle)' : ` (${idle} idle)`);
 
-// Who has no application name is found by its role, and must not be mixed with the role's applications that have one.
+// Sessions without an application name are filtered by role, excluding the role's named applications.
 const filterFor = ({column, name, idle}: Owner): string =>
 	[`${column}="${name.replaceAll('"', '""')}"`, column === 'user' ? 'app=' : undefined, idle ? 'state=idle' : undefined]
 		.filter(part => part !== undefined)
@@ -116,5 +116,7 @@ const filterFor = ({column, name, idle}: Owner): string =>
 
 const actionFor = ({column, idle}: Owner): string => {
 	const whose = `that ${column === 'app' ? 'application' : 'role'}`;
-	return idle ? `b lists the idle ones of ${whose}: * tags them, K ends them.` : `b lists those of ${whose}.`;
+	return idle
+		? `b lists the idle sessions of ${whose}: * tags them all, K terminates them.`
+		: `b lists the sessions of ${whose}.`;
 };

@@ -10,13 +10,13 @@ import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 
 const windowMs = 600_000;
-// WAL asks for a checkpoint before max_wal_size is reached; where far less was written, commands asked.
+// WAL requests a checkpoint before max_wal_size is reached; if far less was written, commands requested it.
 const leastPart = 0.25;
 
-/** Checkpoints that WAL asks for, one after the other. */
+/** Checkpoints requested by WAL in quick succession. */
 export const checkpointPressure = defineRule({
 	id: 'checkpoint-pressure',
-	help: 'So much WAL is written that checkpoints are asked for long before they are due.',
+	help: 'WAL is written so fast that checkpoints are requested long before checkpoint_timeout.',
 	queries: [wal],
 	find: oncePerAnswers([wal], (sample, past, limits) => {
 		const answers = answersOver<Wal>(sample, past, wal, windowMs);
@@ -37,11 +37,11 @@ export const checkpointPressure = defineRule({
 				subject: 'checkpoints',
 				severity,
 				weight: requested,
-				summary: `Checkpoints come every ${duration(seconds / (requested + timed))}: max_wal_size (${bytes(now.max_wal_size)}) is small for what is written.`,
-				evidence: `In ${duration(seconds)} ${plural(requested, 'checkpoint')} were asked for and ${timed} due by time; ${bytes(written)} of WAL were written.`,
+				summary: `Checkpoints every ${duration(seconds / (requested + timed))}: max_wal_size (${bytes(now.max_wal_size)}) is too small for the WAL written.`,
+				evidence: `${plural(requested, 'checkpoint')} requested and ${timed} timed in ${duration(seconds)}; ${bytes(written)} of WAL written.`,
 				pid: null,
 				leads: {pane: 'replication', identity: 'wal wal'},
-				action: 'Raise max_wal_size and reload; the sessions pane tells who writes.',
+				action: 'Raise max_wal_size and reload; the sessions pane shows who writes.',
 			},
 		];
 	}),

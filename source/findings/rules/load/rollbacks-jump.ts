@@ -13,16 +13,16 @@ import {severityOf} from '../../thresholds.ts';
 
 const windowMs = 330_000;
 const nowMs = 30_000;
-// Before this much is known of before, nothing is a jump.
+// Without this much of the time before, nothing counts as a jump.
 const leastBaseSeconds = 60;
 const leastNowSeconds = 10;
 const factor = 3;
 const leastRatio = 0.05;
 
-/** Transactions roll back much more often than they did minutes ago. */
+/** Rollbacks that are far more frequent than minutes ago. */
 export const rollbacksJump = defineRule({
 	id: 'rollbacks-jump',
-	help: 'Of all transactions many more are rolled back than in the minutes before: something has begun to fail.',
+	help: 'A far larger share of transactions rolls back than in the minutes before: something has started to fail.',
 	queries: [databases, sessions],
 	find: oncePerAnswers([databases], (sample, past, limits) => {
 		const answers = databaseAnswersOver(sample, past, windowMs);
@@ -42,11 +42,11 @@ export const rollbacksJump = defineRule({
 					subject: datname,
 					severity,
 					weight: pace,
-					summary: clean(`${average(pace)} transactions a second roll back in ${datname}: ${percent(ratio)} of all.`),
-					evidence: `In the minutes before it was ${percent(usual)}.`,
+					summary: clean(`${datname} rolls back ${average(pace)} transactions/s, ${percent(ratio)} of all.`),
+					evidence: `It was ${percent(usual)} in the minutes before.`,
 					pid: null,
 					leads: {pane: 'databases', identity: `database ${datid}`},
-					action: 'The log of the server or of the application says what fails.',
+					action: 'The log of the server or of the application shows what fails.',
 				},
 			];
 		});
@@ -58,7 +58,7 @@ const middleOf = (answers: readonly Answer<DatabaseCounters>[]): Answer<Database
 	return answers.findLast(({at}) => until - msOf(at) >= nowMs);
 };
 
-/** The most that rolled back between two answers of now: what a session counted over hours is reported when it ends, at once. */
+/** Most rollbacks between two recent answers: a session may report the counts of hours at once when it ends. */
 const largestStep = (answers: readonly Answer<DatabaseCounters>[], datid: number): number => {
 	const until = msOf(answers.at(-1)?.at ?? '');
 	const steps = answers.map((answer, index) =>
@@ -67,7 +67,7 @@ const largestStep = (answers: readonly Answer<DatabaseCounters>[], datid: number
 	return Math.max(0, ...steps);
 };
 
-// Each transaction that logical decoding reads counts as one that rolled back: who began to read makes no jump.
+// Logical decoding counts each transaction that it reads as a rollback: a decoder that just started is not a jump.
 const isDecodedSince = (sample: Sample, datid: number): boolean =>
 	rowsOf(sample, sessions).some(
 		({backend_type, datid: of, backend_start}) =>

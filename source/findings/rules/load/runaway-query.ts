@@ -12,14 +12,14 @@ import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
 const mostFindings = 3;
 
-// Long by nature, and wanted: what others wait for among them is told of as a blocker.
+// Long by nature, and intended; if they block others, root-blocker reports them.
 const longByNature =
 	/^(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
 
-/** Statements that work longer than statements do, or that have the server to themselves for a while. */
+/** Statements that run for too long, or that take most of a shared server for a while. */
 export const runawayQuery = defineRule({
 	id: 'runaway-query',
-	help: 'A statement that works, not waits, for much longer than statements do; or for a while, as most of what the server does for several.',
+	help: 'A statement that has been executing (not waiting) for far too long, or that takes most of the active time of a shared server.',
 	queries: [sessions],
 	find: (sample, _, limits) => {
 		const working = runningStatements(sample);
@@ -38,10 +38,10 @@ export const runawayQuery = defineRule({
 				severity,
 				weight: seconds,
 				summary: clean(
-					`${sessionName(session, sample)} runs ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
+					`${sessionName(session, sample)} has been running ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
 				),
 				evidence: clean(
-					`It is ${percent(share)} of what the server works on${backends > 1 ? `, in ${backends} processes` : ''}; it ${waitOf(session)}.`,
+					`Uses ${percent(share)} of active time${backends > 1 ? ` (${backends} processes)` : ''}, ${waitOf(session)}.`,
 				),
 				pid: session.pid,
 				leads: sessionRef(session),
@@ -52,7 +52,7 @@ export const runawayQuery = defineRule({
 
 type RunningStatement = {readonly session: Session; readonly backends: number};
 
-/** Those who work and do not wait for others, each with the processes that work for it. */
+/** Clients that execute a statement and do not wait for others, each with the number of its processes. */
 const runningStatements = (sample: Sample): readonly RunningStatement[] => {
 	const workers = new Map<number, number>();
 	for (const {backend_type, leader_pid} of rowsOf(sample, sessions))
@@ -68,12 +68,12 @@ const runningStatements = (sample: Sample): readonly RunningStatement[] => {
 const waitsForOthers = ({wait_event_type, wait_event}: Session): boolean =>
 	wait_event_type === 'Lock' || wait_event_type === 'Client' || wait_event === 'SyncRep' || wait_event === 'SafeSnapshot';
 
-// A statement that only sleeps takes nothing from anybody.
+// A statement that only sleeps takes nothing from others.
 const isAsleep = ({wait_event}: Session): boolean => wait_event === 'PgSleep';
 
 const recentSeconds = 10;
 
-/** Whether another client did something in the last seconds, from which a heavy statement can take. */
+/** True if another client was active in the last seconds, so that a heavy statement can slow it down. */
 const isShared = ({pid}: Session, sample: Sample): boolean =>
 	clientsOf(sample).some(other => {
 		const seconds = other.pid === pid ? null : secondsBetween(other.state_change, sample.at);
@@ -86,4 +86,4 @@ const severityIn = (seconds: number, share: number, isHeavy: boolean, limits: Li
 };
 
 const waitOf = ({wait_event_type, wait_event}: Session): string =>
-	wait_event_type === null ? 'is on a processor' : `waits for ${wait_event_type} ${wait_event ?? ''}`.trimEnd();
+	wait_event_type === null ? 'on CPU' : `waits for ${wait_event_type} ${wait_event ?? ''}`.trimEnd();

@@ -11,10 +11,10 @@ import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
 
-/** Statements write temporary files faster than a disk bears. */
+/** Temporary files that are written faster than a disk can take. */
 export const tempStorm = defineRule({
 	id: 'temp-storm',
-	help: 'Sorts and hashes that do not fit into work_mem write temporary files, fast enough to fill the disk.',
+	help: 'Sorts and hashes that exceed work_mem and write temporary files fast enough to fill the disk.',
 	queries: [databases, sessions],
 	find: (sample, past, limits) =>
 		storms(sample, past, limits).map(({datid, datname, pace, seconds, severity}) => {
@@ -27,23 +27,23 @@ export const tempStorm = defineRule({
 				weight: pace,
 				summary: clean(
 					writer
-						? `${sessionName(writer, sample)}${others} write${others ? '' : 's'} temporary files, in ${datname} ${bytes(pace)}/s.`
-						: `Statements in ${datname} wrote ${bytes(pace)}/s of temporary files.`,
+						? `${sessionName(writer, sample)}${others} write${others ? '' : 's'} temporary files: ${bytes(pace)}/s in ${datname}.`
+						: `Statements in ${datname} write ${bytes(pace)}/s of temporary files.`,
 				),
 				evidence: clean(
-					`Over the last ${duration(seconds)}, counted when files are closed.${writer ? ` It is ${sessionActivity(writer, sample)}, at a file right now.` : ''}`,
+					`Measured over ${duration(seconds)}, counted when files are closed.${writer ? ` ${writer.pid} is ${sessionActivity(writer, sample)}, using a temporary file right now.` : ''}`,
 				),
 				pid: writer?.pid ?? null,
 				leads: writer ? sessionRef(writer) : {pane: 'databases', identity: `database ${datid}`},
 				action: writer
-					? `${sessionRemedy(writer)} A larger work_mem, or an index that sorts, spares the files.`
-					: 'The statements pane tells which wrote temporary blocks.',
+					? `${sessionRemedy(writer)} A larger work_mem, or an index in that order, avoids the files.`
+					: 'The statements pane shows which ones wrote temporary blocks.',
 			};
 		}),
 });
 
 const windowMs = 30_000;
-// Between two answers next to each other a single file that was closed would be a storm.
+// Between two adjacent answers, closing a single file would look like a storm.
 const leastSeconds = 8;
 
 type Storm = {
@@ -66,7 +66,7 @@ const storms = oncePerAnswers([databases], (sample, past, limits): readonly Stor
 	});
 });
 
-/** Who is at a temporary file right now, whose statement has run longest first. */
+/** Clients that use a temporary file right now, the longest running statement first. */
 const writersIn = (sample: Sample, datid: number): readonly Session[] =>
 	clientsOf(sample)
 		.filter(

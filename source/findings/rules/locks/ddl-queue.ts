@@ -11,12 +11,12 @@ import {defineRule} from '../../rule.ts';
 import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf, worstOf} from '../../thresholds.ts';
 
-/** The waiter that wants a whole table for itself, and those that have to queue behind it though the root alone would let them pass. */
+/** Waiter for an ACCESS EXCLUSIVE lock, and the number of sessions queued behind it that the root alone would let pass. */
 export type LockQueue = {readonly wants: LockForestRow; readonly behind: number};
 
-/** The queue behind a statement that wants a table for itself; undefined where there is none in a tree. */
+/** Queue behind a statement that needs a whole table; undefined if a tree has none. */
 export const lockQueue = ({root, waiters}: BlockingTree, sample: Sample): LockQueue | undefined => {
-	// What the server ends by itself, and what is ours, is told of by other rules.
+	// Deadlocks, and connections of pgtriage, are the subject of other rules.
 	if (root.cycle || sample.own.includes(root.pid)) return undefined;
 	const wants = waiters.find(
 		({pid, mode, locktype, depth}) =>
@@ -25,14 +25,14 @@ export const lockQueue = ({root, waiters}: BlockingTree, sample: Sample): LockQu
 			mode?.startsWith('AccessExclusive') === true &&
 			waiters.some(({soft, blocked_by}) => soft && blocked_by.includes(pid)),
 	);
-	// A root that itself wants nothing is what the queue waits for; whether it works or idles is another question.
+	// The queue waits for a root that is not waiting itself, active or idle.
 	return wants && root.gid === null && lockSession(root.pid, sample) ? {wants, behind: wants.blocks_total} : undefined;
 };
 
-/** DDL that waits for a transaction, and everybody who queues behind it. */
+/** DDL that waits for a transaction, and the sessions queued behind it. */
 export const ddlQueue = defineRule({
 	id: 'ddl-queue',
-	help: 'A statement that wants a table for itself waits for an open transaction, and all who come later queue behind it.',
+	help: 'DDL that waits for an open transaction, with all later lock requests on the table queued behind it.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
 		blockingTrees(sample).flatMap(tree => {
@@ -42,23 +42,23 @@ export const ddlQueue = defineRule({
 			if (!queue || !session || !waited) return [];
 			const {wants, behind} = queue;
 			const ddl = lockSession(wants.pid, sample);
-			// What our role may not see of a session has no type.
-			const statement = ddl?.backend_type == null || ddl.query === null ? '' : ` (${statementHeadOf(ddl.query)})`;
+			// A session that our role cannot see has no type.
+			const statement = ddl?.backend_type == null || ddl.query === null ? undefined : statementHeadOf(ddl.query);
 			return [
 				{
 					subject: rootIdentity(tree.root, session.backend_start),
 					severity: worstOf(waited, severityOf(tree.root.blocks_total, limits.blocked_sessions)) ?? waited,
 					weight: tree.root.blocks_total,
 					summary: clean(
-						`${sessionName(session, sample)}, ${sessionActivity(session, sample)}, keeps ${wants.pid}${statement} from its lock on ${
+						`${sessionName(session, sample)}, ${sessionActivity(session, sample)}, blocks ${wants.pid}${statement === undefined ? '' : ` (${statement})`} on ${
 							wants.relation ?? 'a table'
-						}, and ${plural(behind, 'session queues', 'sessions queue')} behind that.`,
+						}; ${plural(behind, 'session queues', 'sessions queue')} behind it.`,
 					),
 					evidence: clean(
 						[
-							`${wants.pid} wants ${wants.mode} since ${duration(wants.waiting_seconds ?? 0)}; ${duration(
+							`${wants.pid} has waited ${duration(wants.waiting_seconds ?? 0)} for ${wants.mode}; ${duration(
 								tree.root.waiters_wait_seconds ?? 0,
-							)} of waiting in all.`,
+							)} total wait.`,
 							otherBlockers(tree) ?? '',
 						]
 							.join(' ')
@@ -66,8 +66,17 @@ export const ddlQueue = defineRule({
 					),
 					pid: tree.root.pid,
 					leads: sessionRef(session),
-					action: `${sessionRemedy(session)} To end ${wants.pid} instead lets the queue pass.`,
+					action: `${sessionRemedy(session)} Or cancel ${command(statement, wants.pid)} to let the queue through.`,
 				},
 			];
 		}),
 });
+
+const commandWords =
+	/^[a-z]+(?:\s+(?:aggregate|constraint|database|domain|extension|foreign\s+table|function|index|materialized\s+view|policy|procedure|publication|rule|schema|sequence|statistics|table|trigger|type|view))?\b/i;
+
+/** A statement by its first words, in capitals as in the manual: `the ALTER TABLE (4711)`; `4711` if it cannot be seen. */
+const command = (statement: string | undefined, pid: number): string => {
+	const [words] = commandWords.exec(statement ?? '') ?? [];
+	return words === undefined ? String(pid) : `the ${words.replace(/\s+/g, ' ').toUpperCase()} (${pid})`;
+};

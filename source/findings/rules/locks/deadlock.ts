@@ -7,10 +7,10 @@ import {defineRule} from '../../rule.ts';
 import {lockSession, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
 
-/** Sessions that wait for each other in a circle, longer than the server needs to see it. */
+/** Deadlock that lasts longer than the server takes to detect it. */
 export const deadlock = defineRule({
 	id: 'deadlock',
-	help: 'Sessions that wait for each other: the server ends one of them once deadlock_timeout is over.',
+	help: 'Sessions that block each other; the server aborts one of them after deadlock_timeout.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
 		blockingTrees(sample).flatMap(({root, waiters}) => {
@@ -19,17 +19,15 @@ export const deadlock = defineRule({
 			if (!severity || !session) return [];
 			const others = waiters.filter(({cycle}) => cycle);
 			const behind = waiters.length - others.length;
-			const queued = behind === 0 ? '' : `; ${plural(behind, 'session waits', 'sessions wait')} behind`;
-			const where = root.target === null ? '' : ` It waits for ${root.target}.`;
+			const queued = behind === 0 ? '' : `; ${plural(behind, 'session waits', 'sessions wait')} behind them`;
+			const where = root.target === null ? '' : ` ${root.pid} waits for ${root.target}.`;
 			return [
 				{
 					subject: `${root.pid}@${session.backend_start}`,
 					severity,
 					weight: root.blocks_total,
-					summary: clean(
-						`${sessionName(session, sample)} and ${plural(others.length, 'other')} wait for each other in a circle.`,
-					),
-					evidence: clean(`In it are ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
+					summary: clean(`${sessionName(session, sample)} is deadlocked with ${plural(others.length, 'other session')}.`),
+					evidence: clean(`Deadlocked: ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),
 					pid: root.pid,
 					leads: sessionRef(session),
 					action: sessionRemedy(session),

@@ -10,10 +10,10 @@ import {severityOf} from '../../thresholds.ts';
 
 const windowMs = 300_000;
 
-/** Deadlocks that the server broke in the last minutes. */
+/** Deadlocks that the server resolved in the last minutes. */
 export const deadlocks = defineRule({
 	id: 'deadlocks',
-	help: 'Deadlocks that the server broke in the last five minutes, as far as we looked: each cost a transaction.',
+	help: 'Deadlocks that the server resolved in the last five minutes, as far as observed; each cost a transaction.',
 	queries: [databases],
 	find: oncePerAnswers([databases], (sample, past, limits) => {
 		const answers = databaseAnswersOver(sample, past, windowMs);
@@ -27,11 +27,11 @@ export const deadlocks = defineRule({
 					subject: datname,
 					severity,
 					weight: count,
-					summary: clean(`${plural(count, 'deadlock')} in ${datname} within ${duration(counted.seconds)}.`),
-					evidence: 'The server ended a transaction of each. Its log has the statements that met.',
+					summary: clean(`${plural(count, 'deadlock')} in ${datname} in the last ${duration(counted.seconds)}.`),
+					evidence: 'Each cost a transaction; the server log has the statements.',
 					pid: null,
 					leads: {pane: 'databases', identity: `database ${datid}`},
-					action: 'Let all transactions lock in the same order: by primary key, say.',
+					action: 'Make all transactions take locks in the same order, for example by primary key.',
 				},
 			];
 		});

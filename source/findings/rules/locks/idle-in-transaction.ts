@@ -8,18 +8,18 @@ import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.t
 import {severityOf} from '../../thresholds.ts';
 import {treeSeverity} from './root-blocker.ts';
 
-// A pool that leaks leaves dozens: the oldest tell enough.
+// A leaking pool leaves dozens; the oldest are enough.
 const mostFindings = 3;
 
-/** Sessions that hold a transaction open and do nothing in it; those that block others are told of by another rule. */
+/** Sessions idle in an open transaction; root-blocker reports those that block others. */
 export const idleInTransaction = defineRule({
 	id: 'idle-in-transaction',
-	help: 'A session that holds its transaction open and does nothing: its locks and its snapshot stay.',
+	help: 'A session idle in an open transaction: it keeps its locks and its snapshot.',
 	queries: [sessions],
 	find: (sample, _, limits) => {
-		// A waiter that is there for a moment does not make a blocker of it, which would be told of instead.
-		const told = blockingTrees(sample).filter(tree => treeSeverity(tree, limits));
-		const roots = new Set(told.map(({root}) => root.pid));
+		// A brief waiter does not make it a reported blocker.
+		const reported = blockingTrees(sample).filter(tree => treeSeverity(tree, limits));
+		const roots = new Set(reported.map(({root}) => root.pid));
 		const idle = clientsOf(sample)
 			.filter(({state}) => state?.startsWith('idle in transaction') === true)
 			.map(session => ({session, seconds: secondsBetween(session.state_change, sample.at)}))
@@ -29,13 +29,13 @@ export const idleInTransaction = defineRule({
 		return idle.slice(0, mostFindings).flatMap(({session, seconds}, place) => {
 			const severity = severityOf(seconds, limits.idle_in_transaction_seconds);
 			if (!severity) return [];
-			const more = others > 0 && place === mostFindings - 1 ? `, as are ${others} more` : '';
+			const more = others > 0 && place === mostFindings - 1 ? `; so have ${others} more` : '';
 			return [
 				{
 					subject: `${session.pid}@${session.backend_start}`,
 					severity,
 					weight: seconds ?? 0,
-					summary: clean(`${sessionName(session, sample)} is ${session.state} for ${duration(seconds ?? 0)}${more}.`),
+					summary: clean(`${sessionName(session, sample)} has been ${session.state} for ${duration(seconds ?? 0)}${more}.`),
 					evidence: evidenceOf(session),
 					pid: session.pid,
 					leads: sessionRef(session),
@@ -47,6 +47,6 @@ export const idleInTransaction = defineRule({
 });
 
 const evidenceOf = ({state, backend_xmin_age: age}: Session): string => {
-	if (state === 'idle in transaction (aborted)') return 'A statement in it failed, and it was not rolled back since.';
-	return age === null ? 'It holds no snapshot, but its locks.' : `Its snapshot is ${shortCount(age)} transactions old.`;
+	if (state === 'idle in transaction (aborted)') return 'A statement failed and the transaction was not rolled back.';
+	return age === null ? 'It holds no snapshot, but keeps its locks.' : `Its snapshot is ${shortCount(age)} transactions old.`;
 };

@@ -14,21 +14,21 @@ import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} fr
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 import {lockQueue} from './ddl-queue.ts';
 
-/** Sessions that wait, by the one they all wait for in the end. */
+/** Blocked sessions, by the root blocker that they all wait for in the end. */
 export const rootBlocker = defineRule({
 	id: 'root-blocker',
-	help: 'A session or prepared transaction that others wait for, and that waits for nobody itself.',
+	help: 'A session or prepared transaction that blocks others and is not blocked itself.',
 	queries: [locks, sessions],
 	find: (sample, _, limits) =>
 		blockingTrees(sample).flatMap(tree => {
 			const severity = treeSeverity(tree, limits);
-			// What the server ends by itself, and what another rule says better.
+			// The server resolves deadlocks, and ddl-queue reports queues.
 			if (!severity || tree.root.cycle || lockQueue(tree, sample)) return [];
 			return [findingOf(tree, severity, sample)];
 		}),
 });
 
-/** How bad it is what waits behind a root; undefined while that is everyday contention. */
+/** Severity of the waits behind a root; undefined for ordinary contention. */
 export const treeSeverity = (
 	{root: {blocks_total, waiters_wait_seconds}}: BlockingTree,
 	limits: Limits,
@@ -40,9 +40,9 @@ export const treeSeverity = (
 const findingOf = (tree: BlockingTree, severity: Finding['severity'], sample: Sample): Found => {
 	const {root} = tree;
 	const session = root.gid === null ? lockSession(root.pid, sample) : undefined;
-	const waited = root.waiters_wait_seconds === null ? '' : `, ${duration(root.waiters_wait_seconds)} of waiting in all`;
-	const holds = `It holds ${root.mode ?? 'a lock'}${root.target === null ? '' : ` on ${root.target}`}`;
-	const does = session ? `, ${sessionActivity(session, sample)}${openFor(session, sample)}` : '';
+	const waited = root.waiters_wait_seconds === null ? '' : `, ${duration(root.waiters_wait_seconds)} total wait`;
+	const holds = `Holds ${root.mode ?? 'a lock'}${root.target === null ? '' : ` on ${root.target}`}`;
+	const does = session ? `; ${sessionActivity(session, sample)}${openFor(session, sample)}` : '';
 	return {
 		subject: rootIdentity(root, session?.backend_start),
 		severity,
@@ -55,7 +55,7 @@ const findingOf = (tree: BlockingTree, severity: Finding['severity'], sample: Sa
 };
 
 const nameOf = ({root}: BlockingTree, session: Session | undefined, sample: Sample): string => {
-	if (root.gid !== null) return `The prepared transaction ${literal(root.gid)}`;
+	if (root.gid !== null) return `Prepared transaction ${literal(root.gid)}`;
 	if (sample.own.includes(root.pid)) return `pgtriage itself (${root.pid})`;
 	return session ? sessionName(session, sample) : `Session ${root.pid}`;
 };
@@ -68,7 +68,7 @@ const leadAndAction = (
 	if (root.gid !== null)
 		return {leads: {pane: 'locks', identity: `prepared ${root.gid}`}, action: 'F9 offers ROLLBACK PREPARED.'};
 	if (sample.own.includes(root.pid))
-		return {leads: {pane: 'log', identity: null}, action: 'The key that began it stops it; the log pane tells what it runs.'};
+		return {leads: {pane: 'log', identity: null}, action: 'The key that started it stops it; the log pane shows what it runs.'};
 	return session
 		? {leads: sessionRef(session), action: sessionRemedy(session)}
 		: {leads: {pane: 'locks', identity: null}, action: null};
@@ -76,5 +76,5 @@ const leadAndAction = (
 
 const openFor = ({xact_start}: Session, {at}: Sample): string => {
 	const seconds = secondsBetween(xact_start, at);
-	return seconds === null ? '' : `, its transaction open for ${duration(seconds)}`;
+	return seconds === null ? '' : `, transaction open for ${duration(seconds)}`;
 };

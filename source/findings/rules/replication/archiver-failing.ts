@@ -12,10 +12,10 @@ import {defineRule} from '../../rule.ts';
 
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
-/** WAL that is not archived: the archiver fails, has nothing to archive with, or does not keep up. */
+/** WAL that is not archived: the archiver fails, has no command, or does not keep up. */
 export const archiverFailing = defineRule({
 	id: 'archiver-failing',
-	help: 'WAL is not archived: the archiver fails, has no command, or does not keep up. It is kept until it is.',
+	help: 'WAL that is not archived: the archiver fails, has no command, or does not keep up. It stays in pg_wal until archived.',
 	queries: [archiver, wal, archiveBacklog],
 	find: oncePerAnswers([archiver, archiveBacklog], (sample, _, limits) =>
 		archiverRows(sample).flatMap(row => {
@@ -32,10 +32,10 @@ export const archiverFailing = defineRule({
 					leads: {pane: 'replication', identity: 'archiver archiver'},
 					action:
 						row.state === 'failing'
-							? 'The server log holds what archive_command said; it is tried again by itself.'
+							? 'The server log has the output of archive_command; the server retries by itself.'
 							: row.state === 'no command'
 								? 'Set archive_command or archive_library and reload.'
-								: 'A faster archive_command, or one that sends several segments at once.',
+								: 'Use a faster archive_command, or one that sends several segments in parallel.',
 				},
 			];
 		}),
@@ -49,7 +49,7 @@ const severityFor = (row: ArchiverRow, sample: Sample, limits: Limits): Severity
 	if (row.state === 'off' || row.state === 'standby') return undefined;
 	const byBacklog = severityOf(row.backlog_bytes, limits.archive_backlog_bytes);
 	if (row.state === 'archiving') return byBacklog;
-	// What never archived anything has failed since we do not know when.
+	// If nothing was ever archived, the start of the failure is unknown.
 	return worstOf(byBacklog, severityOf(sinceArchived(row, sample) ?? 0, limits.archive_failing_seconds));
 };
 
@@ -58,18 +58,18 @@ const summaryOf = (row: ArchiverRow): string => {
 		row.backlog_files === null || row.backlog_files === 0
 			? ''
 			: `, ${plural(row.backlog_files, 'segment')} wait${row.backlog_files === 1 ? 's' : ''}`;
-	if (row.state === 'failing') return `Archiving of WAL fails at ${row.last_failed_wal ?? 'a segment'}${waits}.`;
+	if (row.state === 'failing') return `WAL archiving fails at ${row.last_failed_wal ?? 'a segment'}${waits}.`;
 	if (row.state === 'no command') return `archive_mode is ${row.archive_mode}, but nothing archives WAL${waits}.`;
-	return `Archiving does not keep up${waits}.`;
+	return `WAL archiving does not keep up${waits}.`;
 };
 
 const evidenceOf = (row: ArchiverRow, sample: Sample): string => {
 	const since = sinceArchived(row, sample);
 	return [
-		since === null ? 'Nothing was archived yet.' : `The last segment was archived ${duration(since)} ago.`,
-		row.state === 'failing' ? `It failed ${plural(row.failed_count, 'time')} since the counters began.` : undefined,
-		row.backlog_bytes === null || row.backlog_bytes === 0 ? undefined : `${bytes(row.backlog_bytes)} stay in pg_wal.`,
+		since === null ? 'Nothing has been archived yet.' : `The last segment was archived ${duration(since)} ago.`,
+		row.state === 'failing' ? `It has failed ${plural(row.failed_count, 'time')} since the counters were reset.` : undefined,
+		row.backlog_bytes === null || row.backlog_bytes === 0 ? undefined : `${bytes(row.backlog_bytes)} are waiting in pg_wal.`,
 	]
-		.filter(told => told !== undefined)
+		.filter(sentence => sentence !== undefined)
 		.join(' ');
 };

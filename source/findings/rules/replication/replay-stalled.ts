@@ -8,10 +8,10 @@ import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
-/** On a standby: replay is paused or behind, or nothing comes from its primary. */
+/** Standby whose replay is paused, stuck or behind, or that receives no WAL. */
 export const replayStalled = defineRule({
 	id: 'replay-stalled',
-	help: 'On a standby: its replay is paused, stands still or is behind, or nothing comes from its primary.',
+	help: 'On a standby: replay is paused, stuck or behind, or no WAL arrives from the primary.',
 	queries: [standby, wal],
 	find: oncePerAnswers([standby, wal], (sample, past, limits) =>
 		standbyRows(sample, past).flatMap(row => [...replayOf(row, limits), ...receiverOf(row)]),
@@ -43,25 +43,25 @@ const replayOf = (row: StandbyRow, limits: Limits): readonly Found[] => {
 	const what = isPaused
 		? 'Replay is paused on this standby'
 		: row.replay_state === 'stuck'
-			? 'Replay stands still on this standby'
+			? 'Replay is stuck on this standby'
 			: 'Replay is behind on this standby';
 	return [
 		{
 			subject: 'replay',
 			severity,
 			weight: row.replay_gap_bytes ?? 0,
-			summary: `${what}: ${gap} was received but not replayed.`,
-			evidence: row.lag_seconds === null ? '' : `The last transaction it replayed is ${duration(row.lag_seconds)} old.`,
+			summary: `${what}: ${gap} received but not replayed.`,
+			evidence: row.lag_seconds === null ? '' : `The last replayed transaction is ${duration(row.lag_seconds)} old.`,
 			pid: null,
 			leads: standbyRef,
 			action: isPaused
-				? 'select pg_wal_replay_resume() goes on.'
-				: 'A query here may hold it up until max_standby_streaming_delay: the longest is in the sessions pane.',
+				? 'select pg_wal_replay_resume() resumes it.'
+				: 'A query here may block it until max_standby_streaming_delay; the sessions pane shows the longest.',
 		},
 	];
 };
 
-// One that restores from an archive only has never received anything, and needs no walreceiver.
+// A standby that only restores from an archive has never received WAL and needs no walreceiver.
 const receiverOf = (row: StandbyRow): readonly Found[] => {
 	const {receiver_pid, status, receive_lsn, sender_host} = row;
 	const isMissing = receiver_pid === null && receive_lsn !== null;
@@ -75,13 +75,13 @@ const receiverOf = (row: StandbyRow): readonly Found[] => {
 			weight: 0,
 			summary: clean(
 				isMissing
-					? 'This standby receives nothing: no walreceiver is connected to its primary.'
-					: `This standby receives nothing: its walreceiver from ${from} is ${status}.`,
+					? 'This standby receives no WAL: no walreceiver is connected to its primary.'
+					: `This standby receives no WAL: its walreceiver from ${from} is ${status}.`,
 			),
-			evidence: row.lag_seconds === null ? '' : `The last transaction it replayed is ${duration(row.lag_seconds)} old.`,
+			evidence: row.lag_seconds === null ? '' : `The last replayed transaction is ${duration(row.lag_seconds)} old.`,
 			pid: null,
 			leads: isMissing ? standbyRef : {pane: 'replication', identity: `receiver ${receiver_pid}`},
-			action: 'The log of this server says why it cannot connect.',
+			action: 'The log of this server shows why it cannot connect.',
 		},
 	];
 };

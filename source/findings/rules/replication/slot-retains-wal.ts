@@ -17,24 +17,24 @@ import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
-/** A slot that keeps WAL, until it is lost or the disk is full. */
+/** Replication slot that retains WAL until it is lost or the disk is full. */
 export const slotRetainsWal = defineRule({
 	id: 'slot-retains-wal',
-	help: 'A slot that keeps WAL for a consumer that does not fetch it, until it is lost or the disk is full.',
+	help: 'A replication slot that retains WAL for a consumer that does not fetch it, until the slot is lost or the disk is full.',
 	queries: [slots, wal, host],
 	find: oncePerAnswers([slots, wal, host], (sample, past, limits) =>
 		slotRows(sample, past).flatMap(row => {
 			const slot = {...row, growth_bytes_per_second: row.growth_bytes_per_second ?? earlyGrowth(row, sample, past)};
-			const known = {slot, used: usedShare(slot), seconds: inactiveSeconds(slot, sample), ends: exhaustionOf(slot, sample)};
-			const severity = severityFor(known, limits);
+			const state = {slot, used: usedShare(slot), seconds: inactiveSeconds(slot, sample), ends: exhaustionOf(slot, sample)};
+			const severity = severityFor(state, limits);
 			if (!severity) return [];
 			return [
 				{
 					subject: slot.slot_name,
 					severity,
 					weight: slot.retained_bytes ?? 0,
-					summary: clean(summaryOf(known, limits)),
-					evidence: clean(evidenceOf(known)),
+					summary: clean(summaryOf(state, limits)),
+					evidence: clean(evidenceOf(state)),
 					pid: null,
 					leads: {pane: 'replication', identity: `slot ${slot.slot_name}`},
 					action: clean(actionFor(slot)),
@@ -48,9 +48,9 @@ type Exhaustion = {readonly seconds: number; readonly what: string};
 
 type SlotState = {
 	readonly slot: SlotRow;
-	/** Which part it keeps of what it may; null without a limit. */
+	/** Share of the WAL that it may retain; null without a limit. */
 	readonly used: number | null;
-	/** For how long nobody has used it. */
+	/** Seconds since it was last used; null while it is in use. */
 	readonly seconds: number | null;
 	readonly ends: Exhaustion | undefined;
 };
@@ -61,7 +61,7 @@ const usedShare = ({retained_bytes: kept, safe_wal_size: safe}: SlotRow): number
 	return most === 0 ? null : kept / most;
 };
 
-/** How fast it grows as far as the first seconds tell: what nobody fetches from grows by all that is written. */
+/** Growth over the first seconds: an abandoned slot grows by all WAL that is written. */
 const earlyGrowth = (slot: SlotRow, sample: Sample, past: Past): number | null => {
 	const base = isAbandoned(slot) ? baseOf<Slot>(sample, past, slots) : undefined;
 	const then = base?.rows.find(({slot_name}) => slot_name === slot.slot_name);
@@ -75,19 +75,19 @@ const earlyGrowth = (slot: SlotRow, sample: Sample, past: Past): number | null =
 const inactiveSeconds = (slot: SlotRow, sample: Sample): number | null =>
 	slot.active ? null : secondsBetween(slot.inactive_since, sample.results[slots.name]?.at ?? sample.at);
 
-// Of a disk that is not half full growth is no trouble yet.
+// Growth on a disk less than half full is not trouble yet.
 const halfFull = 0.5;
 
-/** How it ends at its pace: by its limit, else by the disk that WAL is on, where that is known. */
+/** Exhaustion at the current rate: of its limit, else of the disk of pg_wal if that is known. */
 const exhaustionOf = ({safe_wal_size, growth_bytes_per_second}: SlotRow, sample: Sample): Exhaustion | undefined => {
 	if (safe_wal_size !== null) {
 		const seconds = secondsUntil(safe_wal_size, growth_bytes_per_second);
 		return seconds === null ? undefined : {seconds, what: 'may be lost'};
 	}
-	const places = rowsOf(sample, host).filter(({device}) => device !== null);
-	const place = places.find(({kind}) => kind === 'wal') ?? places.find(({kind}) => kind === 'data');
-	if (!place || (usedRatio(place) ?? 0) < halfFull) return undefined;
-	const seconds = secondsUntil(place.free_bytes, growth_bytes_per_second);
+	const disks = rowsOf(sample, host).filter(({device}) => device !== null);
+	const disk = disks.find(({kind}) => kind === 'wal') ?? disks.find(({kind}) => kind === 'data');
+	if (!disk || (usedRatio(disk) ?? 0) < halfFull) return undefined;
+	const seconds = secondsUntil(disk.free_bytes, growth_bytes_per_second);
 	return seconds === null ? undefined : {seconds, what: 'fills the disk'};
 };
 
@@ -96,40 +96,40 @@ const severityFor = ({slot, used, seconds, ends}: SlotState, limits: Limits): Se
 	if (slot.wal_status === 'unreserved') return 'critical';
 	const byRatio = severityOf(used, limits.slot_used_ratio);
 	const byEnd = severityOf(ends?.seconds ?? null, limits.slot_fills_seconds);
-	// Who fetches from a slot catches up after a burst: it is trouble where most of its room is gone.
+	// A slot in use catches up after a burst; it is trouble only if most of its limit is used.
 	if (!isAbandoned(slot)) return byRatio && worstOf(byRatio, byEnd);
 	const byBytes = severityOf(slot.retained_bytes, limits.slot_retained_bytes);
 	return worstOf(byRatio, byEnd, byBytes, byBytes && severityOf(seconds, limits.slot_inactive_seconds));
 };
 
 const summaryOf = ({slot, ends}: SlotState, limits: Limits): string => {
-	const name = `The ${slot.slot_type} slot ${slot.slot_name}`;
+	const type = slot.slot_type === 'logical' ? 'logical' : 'physical';
+	const name = `${type === 'logical' ? 'Logical' : 'Physical'} slot ${slot.slot_name}`;
 	if (isLost(slot)) {
 		const why = slot.invalidation_reason === null ? '' : ` (${slot.invalidation_reason})`;
 		return `${name} is lost${why}: what its consumer needs is gone.`;
 	}
-	if (slot.wal_status === 'unreserved') return `${name} keeps more WAL than it may: the next checkpoint may remove it.`;
+	if (slot.wal_status === 'unreserved') return `${name} retains more WAL than it may: the next checkpoint may remove it.`;
 	const isNear = ends && severityOf(ends.seconds, limits.slot_fills_seconds) !== undefined;
 	const end = isNear ? ` and ${ends.what} in ${duration(ends.seconds)}` : '';
-	const who = isAbandoned(slot) ? ', which nobody uses,' : '';
-	return `${name}${who} keeps ${bytes(slot.retained_bytes ?? 0)} of WAL${end}.`;
+	return `${isAbandoned(slot) ? `Unused ${type} slot ${slot.slot_name}` : name} retains ${bytes(slot.retained_bytes ?? 0)} of WAL${end}.`;
 };
 
 const evidenceOf = ({slot, seconds}: SlotState): string => {
 	const {growth_bytes_per_second: growth, safe_wal_size: safe, max_slot_wal_keep_size: limit, active_pid} = slot;
 	return [
 		active_pid === null ? undefined : `Walsender ${active_pid} reads from it.`,
-		seconds === null ? undefined : `Nobody has used it for ${duration(seconds)}.`,
+		seconds === null ? undefined : `It has been unused for ${duration(seconds)}.`,
 		growth !== null && growth > 0 ? `It grows by ${bytes(growth)}/s.` : undefined,
 		safe !== null && limit !== null ? `${bytes(Math.max(0, safe))} are left of max_slot_wal_keep_size (${limit}).` : undefined,
-		limit === '-1' && !isLost(slot) ? 'Nothing but the disk limits it (max_slot_wal_keep_size is -1).' : undefined,
+		limit === '-1' && !isLost(slot) ? 'Only the disk limits it (max_slot_wal_keep_size is -1).' : undefined,
 	]
-		.filter(told => told !== undefined)
+		.filter(sentence => sentence !== undefined)
 		.join(' ');
 };
 
 const actionFor = (slot: SlotRow): string => {
 	const drop = `select pg_drop_replication_slot(${literal(slot.slot_name)})`;
-	if (isLost(slot)) return `Rebuild its consumer, and drop it: ${drop}`;
-	return isAbandoned(slot) ? `Bring its consumer back, or drop it: ${drop}` : 'b shows it; its sender stands there too.';
+	if (isLost(slot)) return `Rebuild its consumer, then drop the slot: ${drop}`;
+	return isAbandoned(slot) ? `Bring its consumer back, or drop the slot: ${drop}` : 'b shows it, with its sender.';
 };

@@ -7,10 +7,10 @@ import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
 
-/** A standby or subscriber that is behind, in bytes; in time only while it replays. */
+/** Standby or subscriber that lags in bytes; in time only while it replays. */
 export const standbyLag = defineRule({
 	id: 'standby-lag',
-	help: 'A standby or subscriber that is connected but behind: what it has not got yet, or not replayed.',
+	help: 'A connected standby or subscriber that lags: WAL not yet received, or not yet replayed.',
 	queries: [senders, wal, slots],
 	find: oncePerAnswers([senders, wal], (sample, past, limits) =>
 		senderRows(sample, past).flatMap(sender => {
@@ -27,8 +27,8 @@ export const standbyLag = defineRule({
 					pid: null,
 					leads: {pane: 'replication', identity: `sender ${pid}@${backend_start}`},
 					action: sender.stuck
-						? 'On the standby: select pg_wal_replay_resume() if it is paused, else end the query that holds replay up.'
-						: 'b shows which stage is behind.',
+						? 'On the standby: select pg_wal_replay_resume() if paused, else cancel the query that blocks replay.'
+						: 'b shows which stage lags.',
 				},
 			];
 		}),
@@ -47,8 +47,7 @@ const nameOf = ({application_name, client_addr}: SenderRow): string =>
 
 const summaryOf = (sender: SenderRow): string => {
 	const behind = bytes(sender.replay_lag_bytes ?? 0);
-	if (sender.stuck)
-		return `${nameOf(sender)} is ${behind} behind, and its replay stands still: paused, or held up by a query there.`;
+	if (sender.stuck) return `${nameOf(sender)} is ${behind} behind and its replay is stuck: paused, or blocked by a query there.`;
 	const seconds = sender.replay_lag_seconds;
 	const where = stages.find(({part}) => part(sender) * 2 > (sender.replay_lag_bytes ?? 0))?.words ?? '';
 	return `${nameOf(sender)} is ${behind} behind${seconds === null ? '' : `, ${duration(seconds)}`}${where}.`;
@@ -56,25 +55,28 @@ const summaryOf = (sender: SenderRow): string => {
 
 type Stage = {readonly part: (sender: SenderRow) => number; readonly words: string};
 
-// Each counts from the end of WAL here, so that what is one stage's own is the difference to the one before.
+// Each lag counts from the end of WAL here: the part of a stage is the difference to the stage before.
 const stages: readonly Stage[] = [
 	{part: ({sent_lag_bytes}) => sent_lag_bytes ?? 0, words: ': most is not sent yet'},
 	{
 		part: ({write_lag_bytes, sent_lag_bytes}) => (write_lag_bytes ?? 0) - (sent_lag_bytes ?? 0),
-		words: ': most is under way to it',
+		words: ': most is in flight',
 	},
-	{part: ({flush_lag_bytes, write_lag_bytes}) => (flush_lag_bytes ?? 0) - (write_lag_bytes ?? 0), words: ': its disk is slow'},
+	{
+		part: ({flush_lag_bytes, write_lag_bytes}) => (flush_lag_bytes ?? 0) - (write_lag_bytes ?? 0),
+		words: ': most is not flushed yet',
+	},
 	{
 		part: ({replay_lag_bytes, flush_lag_bytes}) => (replay_lag_bytes ?? 0) - (flush_lag_bytes ?? 0),
-		words: ': most is there, but not replayed',
+		words: ': most is received but not replayed',
 	},
 ];
 
 const evidenceOf = ({state, sync_state, slot, flush_lag_bytes}: SenderRow): string =>
 	[
-		`Its sender is ${state ?? 'of a state unknown'}${sync_state === null || sync_state === 'async' ? '' : `, ${sync_state}`}.`,
-		flush_lag_bytes === 0 ? 'It has flushed all there is.' : undefined,
-		slot === null ? undefined : `The slot ${slot} keeps what it needs.`,
+		`Its sender is ${state ?? 'in an unknown state'}${sync_state === null || sync_state === 'async' ? '' : `, ${sync_state}`}.`,
+		flush_lag_bytes === 0 ? 'It has flushed all WAL.' : undefined,
+		slot === null ? undefined : `Slot ${slot} retains the WAL it needs.`,
 	]
-		.filter(told => told !== undefined)
+		.filter(sentence => sentence !== undefined)
 		.join(' ');

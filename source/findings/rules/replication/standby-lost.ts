@@ -11,10 +11,10 @@ import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 
-/** A standby or subscriber that was seen to stream and is gone. */
+/** Standby or subscriber that was streaming in an earlier sample and is gone. */
 export const standbyLost = defineRule({
 	id: 'standby-lost',
-	help: 'A standby or subscriber that streamed from here while we looked, and is gone.',
+	help: 'A standby or subscriber that stopped streaming from this server minutes ago and is gone.',
 	queries: [senders, slots, wal],
 	find: oncePerAnswers([senders, slots], (sample, past, limits) => {
 		const answer = answerOf<Sender>(sample, senders);
@@ -30,22 +30,21 @@ export const standbyLost = defineRule({
 					subject: nameOf(sender),
 					severity,
 					weight: -seconds,
-					summary: clean(`${nameOf(sender)} streamed from here until ${duration(seconds)} ago, and is gone.`),
+					summary: clean(`${nameOf(sender)} stopped streaming ${duration(seconds)} ago and is gone.`),
 					evidence: clean(
-						kept
-							? `Its slot ${kept.slot_name} keeps the WAL it misses.`
-							: 'It used no slot that is still there: WAL it misses may go.',
+						kept ? `Its slot ${kept.slot_name} retains the WAL it misses.` : 'It has no slot: the WAL it misses may be removed.',
 					),
 					pid: null,
 					leads: {pane: 'replication', identity: kept ? `slot ${kept.slot_name}` : null},
-					action: 'Look at its log and at this server’s: a restart there takes a moment, else the link or the server is down.',
+					action:
+						'Check its log and the log of this server: a restart takes a moment, otherwise the link or the standby is down.',
 				},
 			];
 		});
 	}),
 });
 
-// Copies of tables and base backups come and go; so does what was connected for a moment only.
+// Table copies and base backups come and go, and so do brief connections.
 const leastSeenMs = 10_000;
 const windowMs = 600_000;
 
@@ -54,11 +53,11 @@ const nameOf = ({application_name, client_addr}: Sender): string =>
 
 const names = new WeakMap<object, readonly string[]>();
 
-/** The names of senders; kept, because each answer of the last minutes is looked at again with every new one. */
+/** Names of senders, cached because every new answer reads those of the last minutes again. */
 const namesOf = (rows: readonly Sender[]): readonly string[] => {
-	const known = names.get(rows) ?? rows.map(nameOf);
-	names.set(rows, known);
-	return known;
+	const all = names.get(rows) ?? rows.map(nameOf);
+	names.set(rows, all);
+	return all;
 };
 
 const isTransient = ({state, application_name}: Sender): boolean =>
@@ -66,7 +65,7 @@ const isTransient = ({state, application_name}: Sender): boolean =>
 
 type LostSender = {readonly sender: Sender; readonly at: Instant; readonly from: Instant; readonly slot: Slot | undefined};
 
-/** The senders of the last minutes that are not among those present, each with when it was last seen, while the server was the same. */
+/** Senders of the last minutes that are missing now, with the time each was last seen; stops at a restart of the server. */
 const lostSenders = (sample: Sample, past: Past, present: ReadonlySet<string>): readonly LostSender[] => {
 	const started = walOf(sample)?.started;
 	const from = msOf(sample.at) - windowMs;

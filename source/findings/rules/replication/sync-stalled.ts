@@ -13,7 +13,7 @@ import {severityOf} from '../../thresholds.ts';
 /** Commits that wait for a synchronous standby. */
 export const syncStalled = defineRule({
 	id: 'sync-stalled',
-	help: 'Commits that wait for a synchronous standby to confirm them.',
+	help: 'Commits waiting for a synchronous standby to confirm them.',
 	queries: [sessions, senders],
 	find: (sample, past, limits) => {
 		const waiting = clientsOf(sample).filter(isWaiting);
@@ -29,7 +29,7 @@ export const syncStalled = defineRule({
 				summary: clean(
 					`${plural(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${blameOf(sample)}.`,
 				),
-				evidence: 'Their transactions are committed here; cancelling the wait would report success without the standby.',
+				evidence: 'They are committed on this server; canceling the wait reports success without the standby.',
 				pid: null,
 				leads: {pane: 'replication', identity: null},
 				action: 'Bring the standby back, or change synchronous_standby_names and reload.',
@@ -40,12 +40,12 @@ export const syncStalled = defineRule({
 
 const isWaiting = ({wait_event}: Session): boolean => wait_event === 'SyncRep';
 
-// Far enough to tell that a commit is stuck; what waits for longer has waited since its statement began, or nearly.
+// Long enough to see that a commit is stuck; a longer wait began about when its statement did.
 const windowSeconds = 60;
 
 /**
- * For how long commits have waited, the longest: no longer than their statements run, of which a commit is only the end, and no
- * longer than since a sample in which it did not wait yet. One that no second sample has may wait for a moment.
+ * Longest wait of the commits in seconds: at most the age of the statement, which the commit only ends, and at most the time since
+ * a sample without that wait. A commit seen in one sample only counts as 0.
  */
 const longestWait = (waiting: readonly Session[], sample: Sample, past: Past): number => {
 	const open = new Map(waiting.map(session => [commitOf(session), secondsBetween(session.query_start, sample.at) ?? 0]));
@@ -67,7 +67,7 @@ const longestWait = (waiting: readonly Session[], sample: Sample, past: Past): n
 	return isFirst ? 0 : Math.max(longest, ...open.values());
 };
 
-// A procedure commits again and again in one statement: each commit has a transaction of its own.
+// A procedure may commit many times in one statement: each commit has its own transaction.
 const commitOf = ({pid, backend_start, query_start, backend_xid}: Session): string =>
 	`${pid} ${backend_start} ${query_start} ${backend_xid}`;
 

@@ -5,15 +5,15 @@ import {configFiles, settings} from '../../../queries/settings.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
 
-/** What the configuration files say and the server does not do: settings that wait for a restart, lines that are wrong. */
+/** Configuration that the server does not apply: settings that wait for a restart, lines with errors. */
 export const settingsPending = defineRule({
 	id: 'settings-pending',
-	help: 'Settings that wait for a restart, and lines of the configuration files that the server cannot use.',
+	help: 'Settings waiting for a restart, and lines of the configuration files that the server cannot use.',
 	queries: [settings, configFiles],
 	find: oncePerAnswers([settings, configFiles], sample => {
-		// The command line goes before the file: what the file says of that is neither applied nor a mistake.
-		const given = new Set(rowsOf(sample, settings).flatMap(({name, source}) => (source === 'command line' ? [name] : [])));
-		const rows = settingRows(sample).filter(({name}) => !given.has(name));
+		// The command line overrides the files: their value of such a setting is neither pending nor an error.
+		const overridden = new Set(rowsOf(sample, settings).flatMap(({name, source}) => (source === 'command line' ? [name] : [])));
+		const rows = settingRows(sample).filter(({name}) => !overridden.has(name));
 		return [
 			...fileErrors(rows.filter(({error}) => error !== null)),
 			...pendingRestarts(rows.filter(({error, pending_restart}) => error === null && pending_restart === true)),
@@ -36,10 +36,10 @@ const fileErrors = ([first, ...others]: readonly SettingRow[]): readonly Found[]
 			summary: clean(
 				`${file}, line ${first.sourceline ?? '?'}${andMore(others.length)}: ${(first.error ?? '').replace(/[.]$/, '')}.`,
 			),
-			evidence: 'A restart might fail on it, and a reload leaves it out.',
+			evidence: 'A reload ignores it, and a restart may fail on it.',
 			pid: null,
 			leads: settingRef(first),
-			action: 'Mend the file, then F9 offers to reload it.',
+			action: 'Fix the file; F9 offers a reload.',
 		},
 	];
 };
@@ -53,11 +53,11 @@ const pendingRestarts = ([first, ...others]: readonly SettingRow[]): readonly Fo
 			subject: 'restart',
 			severity: 'notice',
 			weight: others.length + 1,
-			summary: clean(`${first.name}${andMore(others.length)} wait${others.length === 0 ? 's' : ''} for a restart of the server.`),
-			evidence: clean(`The file says otherwise than the server does${value}.`),
+			summary: clean(`${first.name}${andMore(others.length)} wait${others.length === 0 ? 's' : ''} for a server restart.`),
+			evidence: clean(`The file differs from the running server${value}.`),
 			pid: null,
 			leads: settingRef(first),
-			action: 'A restart applies what the file says.',
+			action: 'A restart applies the value in the file.',
 		},
 	];
 };

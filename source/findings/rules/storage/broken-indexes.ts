@@ -7,13 +7,13 @@ import {type InvalidIndex, invalidIndexes} from '../../../queries/indexes.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 
-/** Indexes that a build left behind: no query uses them. Told as one, by the worst of them. */
+/** Invalid indexes that a failed build left behind; one finding that names the worst. */
 export const brokenIndexes = defineRule({
 	id: 'broken-indexes',
-	help: 'Indexes that a failed CREATE INDEX CONCURRENTLY or REINDEX left: no query uses them, though writes may maintain them.',
+	help: 'Invalid indexes left by a failed CREATE INDEX CONCURRENTLY or REINDEX: no query uses them, but writes may maintain them.',
 	queries: [invalidIndexes],
 	find: oncePerAnswers([invalidIndexes], sample => {
-		// Of a partitioned one the partitions' indexes are used all the same.
+		// An invalid partitioned index does not keep queries from the indexes of its partitions.
 		const left = (answerOf<InvalidIndex>(sample, invalidIndexes)?.rows ?? [])
 			.filter(({building_pid, maybe_built, partitioned}) => building_pid === null && !maybe_built && !partitioned)
 			.sort(
@@ -24,17 +24,17 @@ export const brokenIndexes = defineRule({
 			);
 		const [first, ...others] = left;
 		if (!first) return [];
-		const more = others.length === 0 ? '' : `, and ${plural(others.length, 'other')} as well`;
+		const more = others.length === 0 ? '' : `; ${plural(others.length, 'other is', 'others are')} invalid too`;
 		return [
 			{
 				subject: String(first.indexrelid),
 				severity: first.indisready ? 'warning' : 'notice',
 				weight: left.length,
-				summary: clean(`The index ${first.indexrelname} of ${qualified(first)} is not valid: no query uses it${more}.`),
+				summary: clean(`Index ${first.indexrelname} on ${qualified(first)} is invalid: no query uses it${more}.`),
 				evidence: `${first.indisready ? 'Every write maintains it' : 'Writes do not maintain it'}${first.index_bytes === null ? '' : `; it takes ${bytes(first.index_bytes)}`}.`,
 				pid: null,
 				leads: {pane: 'indexes', identity: `index ${first.indexrelid}`},
-				action: 'F9 offers REINDEX CONCURRENTLY; where it is a copy (_ccnew, _ccold), drop it.',
+				action: 'F9 offers REINDEX CONCURRENTLY; drop it if it is a leftover copy (_ccnew, _ccold).',
 			},
 		];
 	}),

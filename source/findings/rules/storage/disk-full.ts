@@ -11,13 +11,13 @@ import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf, worstOf} from '../../thresholds.ts';
 
-// Of a disk that is not half full growth is no trouble yet.
+// Growth on a disk less than half full is not trouble yet.
 const halfFull = 0.5;
 
-/** A disk of the server that is nearly full, or soon will be; known on the server's own host only. */
+/** Disk of the server that is nearly full, or soon will be; known only on the host of the server. */
 export const diskFull = defineRule({
 	id: 'disk-full',
-	help: 'A disk of the server is nearly full, or will be at the pace of the last minutes; seen on the server’s own host only.',
+	help: 'A disk of the server that is nearly full, or soon will be at its current growth; only on the host of the server.',
 	queries: [host, directories, databaseSizes, databases],
 	find: oncePerAnswers([host], (sample, past, limits) => {
 		if (!rowsOf(sample, host).some(place => (usedRatio(place) ?? 0) >= halfFull)) return [];
@@ -27,21 +27,21 @@ export const diskFull = defineRule({
 			const byTime = severityOf(fillsIn, limits.disk_fills_seconds);
 			const severity = worstOf(severityOf(used, limits.disk_used_ratio), byTime);
 			if (!severity || used === null || free === null) return [];
-			const soon = byTime && fillsIn !== null ? `, and at this pace full in ${duration(fillsIn)}` : '';
+			const soon = byTime && fillsIn !== null ? `, full in ${duration(fillsIn)} at this rate` : '';
 			return [
 				{
 					subject: device,
 					severity,
 					weight: used,
-					summary: clean(`The disk with ${location} is ${percent(used)} full: ${bytes(free)} are left${soon}.`),
+					summary: clean(`The disk with ${location} is ${percent(used)} full: ${bytes(free)} left${soon}.`),
 					evidence: clean(
 						[growth !== null && growth > 0 ? `It grows by ${bytes(growth)}/s.` : undefined, growingDatabase(sample, past)]
-							.filter(told => told !== undefined)
+							.filter(sentence => sentence !== undefined)
 							.join(' '),
 					),
 					pid: null,
 					leads: {pane: 'databases', identity: `disk ${device}`},
-					action: 'Look for what grows: databases, slots and the archiver in pg_wal, temporary files, logs.',
+					action: 'Find what grows: databases, pg_wal (slots, archiver), temporary files, logs.',
 				},
 			];
 		});
@@ -52,5 +52,5 @@ const growingDatabase = (sample: Sample, past: Past): string | undefined => {
 	const [fastest] = databaseRows(sample, past)
 		.filter(({growth_bytes_per_second: growth}) => growth !== null && growth > 0)
 		.sort((a, b) => (b.growth_bytes_per_second ?? 0) - (a.growth_bytes_per_second ?? 0));
-	return fastest && `Of the databases ${fastest.datname} grows most, by ${bytes(fastest.growth_bytes_per_second ?? 0)}/s.`;
+	return fastest && `Database ${fastest.datname} grows fastest, by ${bytes(fastest.growth_bytes_per_second ?? 0)}/s.`;
 };

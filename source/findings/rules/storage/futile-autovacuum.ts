@@ -15,30 +15,30 @@ import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf} from '../../thresholds.ts';
 import {holderRef, holderRemedy, holderTitle, idleSeverity, xminHold} from '../../xmin-hold.ts';
 
-/** Autovacuum comes by again and again and removes nothing, because of somebody who holds it back. */
+/** Autovacuum that runs again and again and removes nothing, because xmin is held back. */
 export const futileAutovacuum = defineRule({
 	id: 'futile-autovacuum',
-	help: 'Autovacuum runs on a table and removes nothing, because somebody may still need what is dead.',
+	help: 'Autovacuum that runs on a table and removes nothing, because a snapshot may still see the dead rows.',
 	queries: [tables, autovacuum, horizon, sessions, pulse, databaseNames],
 	find: (sample, past, limits) => {
 		const futile = deadTables(sample, past, limits).filter(({removesNothing}) => removesNothing);
-		const held = futile.length > 0 ? xminHold(sample, past, limits) : undefined;
-		if (!held) return [];
-		const {holder} = held.culprit;
-		// A table that is much written has new dead rows as soon as the old ones are gone: only who was there before holds them.
-		const kept = futile.filter(({relid}) => held.tables.some(table => table.relid === relid));
+		const hold = futile.length > 0 ? xminHold(sample, past, limits) : undefined;
+		if (!hold) return [];
+		const {holder} = hold.culprit;
+		// A table with many writes has new dead rows at once: only a holder older than the vacuum can be the cause.
+		const kept = futile.filter(({relid}) => hold.tables.some(table => table.relid === relid));
 		const [most] = kept;
 		const severity = severityOf(deadRowsOf(kept), limits.futile_dead_rows);
 		if (!most || !severity) return [];
-		const isTold = held.severity !== undefined || idleSeverity(holder, sample, limits) !== undefined;
+		const isReported = hold.severity !== undefined || idleSeverity(holder, sample, limits) !== undefined;
 		const others = kept.length > 1 ? ` and ${plural(kept.length - 1, 'other table')}` : '';
 		return [
 			{
 				subject: most.name,
-				severity: isTold || isRecentSession(holder, sample, limits) ? 'notice' : severity,
+				severity: isReported || isRecentSession(holder, sample, limits) ? 'notice' : severity,
 				weight: deadRowsOf(kept),
-				summary: clean(`Autovacuum runs on ${most.name}${others} and removes nothing: ${holderTitle(holder)} holds it back.`),
-				evidence: `${shortCount(deadRowsOf(kept))} rows are dead, as many as before it ran.`,
+				summary: clean(`Autovacuum on ${most.name}${others} removes nothing: ${holderTitle(holder)} holds xmin back.`),
+				evidence: `${shortCount(deadRowsOf(kept))} dead rows, as many as before it ran.`,
 				pid: holder.kind === 'session' ? holder.pid : null,
 				leads: holderRef(holder),
 				action: clean(holderRemedy(holder)),
@@ -47,7 +47,7 @@ export const futileAutovacuum = defineRule({
 	},
 });
 
-/** Whether a session has held it for so short a time as a dump or a report of everyday does, as far as that is known. */
+/** True if a session has held xmin back no longer than an ordinary dump or report, as far as that is known. */
 const isRecentSession = ({kind, since}: Holder, {at}: Sample, {horizon_seconds}: Limits): boolean => {
 	const seconds = secondsBetween(since, at);
 	return kind === 'session' && severityOf(seconds, horizon_seconds) === undefined;

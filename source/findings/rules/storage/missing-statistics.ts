@@ -9,10 +9,10 @@ import {defineRule} from '../../rule.ts';
 
 import {severityOf} from '../../thresholds.ts';
 
-/** Large tables that were never analyzed: plans for them are guesses. Told as one, by the largest of them. */
+/** Large tables that were never analyzed; one finding that names the largest. */
 export const missingStatistics = defineRule({
 	id: 'missing-statistics',
-	help: 'Large tables that were filled and never analyzed, so that plans for them are guesses.',
+	help: 'Large tables that were filled but never analyzed, so that the planner guesses.',
 	queries: [tables],
 	find: oncePerAnswers([tables], (sample, _, limits) => {
 		const never = (answerOf<Table>(sample, tables)?.rows ?? [])
@@ -21,14 +21,16 @@ export const missingStatistics = defineRule({
 		const [largest, ...others] = never;
 		const severity = largest && severityOf(largest.n_live_tup, limits.unanalyzed_rows);
 		if (!largest || !severity) return [];
-		const more = others.length === 0 ? '' : `, and neither were ${plural(others.length, 'other large table')}`;
+		const more = others.length === 0 ? '' : ` and ${plural(others.length, 'other large table')}`;
 		return [
 			{
 				subject: String(largest.relid),
 				severity,
 				weight: largest.n_live_tup ?? 0,
-				summary: clean(`${qualified(largest)} with ${shortCount(largest.n_live_tup ?? 0)} rows was never analyzed${more}.`),
-				evidence: 'Plans for it rest on guesses until ANALYZE has looked at its columns.',
+				summary: clean(
+					`${qualified(largest)} (${shortCount(largest.n_live_tup ?? 0)} rows)${more} ${more === '' ? 'was' : 'were'} never analyzed.`,
+				),
+				evidence: 'No statistics: run ANALYZE (A).',
 				pid: null,
 				leads: {pane: 'bloat', identity: String(largest.relid)},
 				action: 'A analyzes it.',
@@ -37,8 +39,8 @@ export const missingStatistics = defineRule({
 	}),
 });
 
-// A crash resets the counters but not the statistics: what is counted then came since. A table was filled since it is counted where
-// about as many rows changed as there are.
+// A crash resets the counters but not the statistics: the counters then cover only the time since. A table was filled while counted
+// if about as many rows changed as it has.
 const isUnanalyzed = ({relkind, last_analyze, last_autoanalyze, n_live_tup, n_mod_since_analyze}: Table): boolean =>
 	relkind !== 'p' &&
 	last_analyze === null &&

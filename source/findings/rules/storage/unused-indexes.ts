@@ -1,5 +1,4 @@
 import {clean} from '../../../core/text/clean.ts';
-import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
@@ -11,10 +10,10 @@ import {defineRule} from '../../rule.ts';
 
 import {severityOf} from '../../thresholds.ts';
 
-/** Indexes that nobody has used for a week, where together they are large. */
+/** Indexes without a scan for a week, if they are large together. */
 export const unusedIndexes = defineRule({
 	id: 'unused-indexes',
-	help: 'Indexes that no query used since the counters began, a week ago at least, and that take much room together.',
+	help: 'Indexes without a scan since the counters were reset, at least a week ago, that are large together.',
 	queries: [indexes, indexUsage, scanCounters, invalidIndexes],
 	find: oncePerAnswers([indexes, indexUsage, scanCounters], (sample, past, limits) => {
 		const unused = indexRows(sample, past)
@@ -28,8 +27,8 @@ export const unusedIndexes = defineRule({
 		const elsewhere = largest.verdict?.text === 'unused' ? '' : ' Scans on other servers are not counted here.';
 		const what =
 			unused.length === 1
-				? `Nobody uses the index ${largest.indexrelname} of ${qualified(largest)}, which takes ${bytes(all)}.`
-				: `Nobody uses ${plural(unused.length, 'index', 'indexes')} of ${bytes(all)}, the largest ${largest.indexrelname} of ${qualified(largest)}.`;
+				? `Unused index ${largest.indexrelname} on ${qualified(largest)} takes ${bytes(all)}.`
+				: `${unused.length} unused indexes take ${bytes(all)}; the largest is ${largest.indexrelname} on ${qualified(largest)}.`;
 		return [
 			{
 				subject: 'unused',
@@ -39,7 +38,7 @@ export const unusedIndexes = defineRule({
 				evidence: `No scan was counted${since === null ? '' : ` for ${duration(since)}`}.${elsewhere}`,
 				pid: null,
 				leads: {pane: 'indexes', identity: `index ${largest.oid}`},
-				action: 'b goes to it; the pane lists all of them. DROP INDEX CONCURRENTLY what really nobody needs.',
+				action: 'b lists them all. DROP INDEX CONCURRENTLY those that nothing needs.',
 			},
 		];
 	}),

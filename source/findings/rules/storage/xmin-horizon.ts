@@ -13,24 +13,24 @@ import {defineRule} from '../../rule.ts';
 
 import {holderRef, holderRemedy, idleSeverity, xminHold} from '../../xmin-hold.ts';
 
-/** Who keeps VACUUM from removing what is dead. */
+/** Holder of the xmin horizon that keeps VACUUM from removing dead rows. */
 export const xminHorizon = defineRule({
 	id: 'xmin-horizon',
-	help: 'Who keeps VACUUM from removing dead rows: a session, a prepared transaction, a slot, a standby.',
+	help: 'The session, prepared transaction, slot or standby that holds xmin back, so that VACUUM cannot remove dead rows.',
 	queries: [horizon, sessions, pulse, databaseNames, tables, autovacuum],
 	find: (sample, past, limits) => {
-		const held = xminHold(sample, past, limits);
-		if (!held?.severity) return [];
-		const {holder, sentence} = held.culprit;
-		// What a session that only waits does to the horizon is part of what is told of it.
-		if (held.severity !== 'critical' && isAsBad(idleSeverity(holder, sample, limits), held.severity)) return [];
+		const hold = xminHold(sample, past, limits);
+		if (!hold?.severity) return [];
+		const {holder, sentence} = hold.culprit;
+		// For a session idle in its transaction the rule of that name is enough.
+		if (hold.severity !== 'critical' && isAsBad(idleSeverity(holder, sample, limits), hold.severity)) return [];
 		return [
 			{
 				subject: `${holder.kind} ${holder.holder}`,
-				severity: held.severity,
+				severity: hold.severity,
 				weight: holder.xmin_age ?? 0,
 				summary: clean(sentence),
-				evidence: clean(evidenceOf(holder, held.tables)),
+				evidence: clean(evidenceOf(holder, hold.tables)),
 				pid: holder.kind === 'session' ? holder.pid : null,
 				leads: holderRef(holder),
 				action: clean(holderRemedy(holder)),
@@ -44,9 +44,9 @@ const isAsBad = (a: Severity | undefined, b: Severity): boolean =>
 
 const evidenceOf = ({oldest}: Holder, dead: readonly DeadTable[]): string => {
 	const [most] = dead;
-	if (!most) return oldest === null ? '' : `The oldest transaction that it keeps is ${oldest}.`;
+	if (!most) return oldest === null ? '' : `The oldest XID it holds back is ${oldest}.`;
 	const rows = shortCount(deadRowsOf(dead));
 	return dead.length === 1
-		? `${rows} dead rows of ${most.name} stayed after a vacuum.`
-		: `${rows} dead rows of ${plural(dead.length, 'table')} stayed after a vacuum, ${shortCount(most.n_dead_tup)} of them in ${most.name}.`;
+		? `${rows} dead rows of ${most.name} survived a vacuum.`
+		: `${rows} dead rows of ${plural(dead.length, 'table')} survived a vacuum, ${shortCount(most.n_dead_tup)} of them in ${most.name}.`;
 };

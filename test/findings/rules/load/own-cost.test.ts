@@ -4,7 +4,7 @@ import {pulse} from '../../../../source/queries/server.ts';
 import {sessions} from '../../../../source/queries/sessions.ts';
 import {answer, findingsOf, makeSample} from '../../samples.ts';
 
-/** Samples whose lists of sessions took so many milliseconds each, while the counters took so many. */
+/** Findings in samples whose lists of sessions took these milliseconds, and their counters `counters`. */
 const took = (lists: readonly number[], counters = 1) =>
 	findingsOf(
 		ownCost,
@@ -15,19 +15,19 @@ const took = (lists: readonly number[], counters = 1) =>
 		}),
 	);
 
-it('a list of sessions that takes a quarter of a second five times is told', () => {
+it('five lists of sessions above a quarter of a second are a warning', () => {
 	expect(took([251, 260, 300, 251, 270])).toMatchObject([
-		{severity: 'warning', pid: null, summary: 'The server takes 250ms at least to list its sessions for pgtriage.'},
+		{severity: 'warning', pid: null, summary: 'pgtriage costs the server at least 250ms per list of sessions.'},
 	]);
 	expect(took([250, 260, 300, 251, 270])).toEqual([]);
 });
 
-it('one slow list is a hiccup, and four are not yet told', () => {
+it('one slow list or four slow lists are not reported', () => {
 	expect(took([2000, 2000, 9, 2000, 2000])).toEqual([]);
 	expect(took([2000, 2000, 2000, 2000])).toEqual([]);
 });
 
-it('a long way to the server is not its cost', () => {
+it('network latency does not count as cost', () => {
 	expect(took([320, 320, 320, 320, 320], 310)).toEqual([]);
 	expect(took([620, 620, 620, 620, 620], 310)).toHaveLength(1);
 });

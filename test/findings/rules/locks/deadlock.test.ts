@@ -20,33 +20,33 @@ const circle = (seconds: number, of: (pid: number) => Partial<Session> = session
 		),
 	);
 
-it('a circle that the server does not break is a warning, and critical from a minute of waiting on', () => {
+it('a deadlock that the server does not resolve is a warning and critical after a minute of waiting', () => {
 	expect(findingsOf(deadlock, circle(5))).toMatchObject([
 		{
 			severity: 'warning',
 			pid: 11,
-			summary: '11 (app@shop) and 1 other wait for each other in a circle.',
-			evidence: 'In it are 11, 12; 1 session waits behind. It waits for public.t2.',
-			action: 'C cancels its statement, K ends the session.',
+			summary: '11 (app@shop) is deadlocked with 1 other session.',
+			evidence: 'Deadlocked: 11, 12; 1 session waits behind them. 11 waits for public.t2.',
+			action: 'C cancels its statement, K terminates the session.',
 		},
 	]);
 	expect(findingsOf(deadlock, circle(60))[0]?.severity).toBe('critical');
 });
 
-it('a circle of a moment, which the server is about to break, is not told', () => {
+it('a brief deadlock that the server is about to resolve is not reported', () => {
 	expect(findingsOf(deadlock, circle(1))).toEqual([]);
 });
 
-it('a circle is told by no other rule', () => {
+it('a deadlock is reported by no other rule', () => {
 	expect(findingsOf(rootBlocker, circle(5))).toEqual([]);
 	expect(findingsOf(ddlQueue, circle(5))).toEqual([]);
 });
 
-it('a circle is told to a role that sees nothing but locks', () => {
+it('a deadlock is reported to a role that sees only locks', () => {
 	expect(findingsOf(deadlock, circle(5, maskedSession))[0]).toMatchObject({action: expect.stringContaining('GRANT pg_monitor')});
 });
 
-it('a wait that goes round in no circle is none', () => {
+it('a wait without a cycle is not a deadlock', () => {
 	const sample = makeSample(
 		0,
 		...sessionAnswers(sessionRow(11), sessionRow(12)),

@@ -13,47 +13,48 @@ import {
 	sessionRow,
 } from '../../session-rows.ts';
 
-const of = (...given: readonly Partial<Session>[]) => findingsOf(idleInTransaction, makeSample(0, ...sessionAnswers(...given)));
+const of = (...overrides: readonly Partial<Session>[]) =>
+	findingsOf(idleInTransaction, makeSample(0, ...sessionAnswers(...overrides)));
 
-it('a session that does nothing in its transaction is a warning from a minute on, and critical from a quarter of an hour on', () => {
+it('a session idle in transaction is a warning after a minute and critical after 15 minutes', () => {
 	expect(of(idleSession(11, 59))).toEqual([]);
 	expect(of(idleSession(11, 60, {backend_xmin_age: 1200}))).toMatchObject([
 		{
 			severity: 'warning',
 			pid: 11,
-			summary: '11 (app@shop) is idle in transaction for 1m00.',
+			summary: '11 (app@shop) has been idle in transaction for 1m00.',
 			evidence: 'Its snapshot is 1.2k transactions old.',
 			leads: {pane: 'sessions', identity: `11@${instantAt(-900)}`},
-			action: 'K ends the session, which rolls its transaction back.',
+			action: 'K terminates the session and rolls back its transaction.',
 		},
 	]);
-	expect(of(idleSession(11, 60))[0]?.evidence).toBe('It holds no snapshot, but its locks.');
+	expect(of(idleSession(11, 60))[0]?.evidence).toBe('It holds no snapshot, but keeps its locks.');
 	expect(of(idleSession(11, 900))[0]?.severity).toBe('critical');
 });
 
-it('one whose transaction failed is not said to hold its locks', () => {
+it('a session in a failed transaction is not said to keep its locks', () => {
 	expect(of(idleSession(11, 90, {state: 'idle in transaction (aborted)'}))).toMatchObject([
 		{
-			summary: '11 (app@shop) is idle in transaction (aborted) for 1m30.',
-			evidence: 'A statement in it failed, and it was not rolled back since.',
+			summary: '11 (app@shop) has been idle in transaction (aborted) for 1m30.',
+			evidence: 'A statement failed and the transaction was not rolled back.',
 		},
 	]);
 });
 
-it('one that works, or is idle without a transaction, is none', () => {
+it('an active session or one idle without a transaction is ignored', () => {
 	expect(
 		of(sessionRow(11, {query_start: instantAt(-900)}), sessionRow(12, {state: 'idle', state_change: instantAt(-900)})),
 	).toEqual([]);
 	expect(of(maskedSession(11))).toEqual([]);
 });
 
-it('of many the three that stand longest are told, and how many there are besides', () => {
+it('the three oldest of many sessions are reported with the number of the others', () => {
 	const found = of(...Array.from({length: 8}, (_, index) => idleSession(11 + index, 100 + index)));
 	expect(found.map(({pid}) => pid)).toEqual([18, 17, 16]);
-	expect(found.map(({summary}) => summary.includes(', as are 5 more.'))).toEqual([false, false, true]);
+	expect(found.map(({summary}) => summary.includes('; so have 5 more.'))).toEqual([false, false, true]);
 });
 
-it('one that blocks others is told as their blocker, but not while they wait for a moment only', () => {
+it('a session that blocks others is reported as their blocker unless they wait only briefly', () => {
 	const blocking = (seconds: number) =>
 		makeSample(0, ...sessionAnswers(idleSession(11, 300), sessionRow(12)), lockAnswer(grantedLock(11), awaitedLock(12, seconds)));
 	expect(findingsOf(idleInTransaction, blocking(5))).toEqual([]);

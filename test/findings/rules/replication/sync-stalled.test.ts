@@ -13,22 +13,22 @@ const sender = (name: string, sync_state: string): Partial<Sender> => ({
 });
 const berlin: QueryAnswer = answer(senders, sender('berlin', 'sync'));
 
-const commit = (pid: number, since: number, given: Partial<Session> = {}) =>
+const commit = (pid: number, since: number, overrides: Partial<Session> = {}) =>
 	sessionRow(pid, {
 		wait_event_type: 'IPC',
 		wait_event: 'SyncRep',
 		query_start: instantAt(since),
 		backend_xid: String(pid),
-		...given,
+		...overrides,
 	});
 
 const working = (pid: number, since: number) => commit(pid, since, {wait_event_type: null, wait_event: null});
 
-/** Commits that begin to wait at the moment 0 and do so still, so many seconds after it. */
+/** Findings for commits that start to wait at second 0 and still wait after `seconds`. */
 const stalled = (seconds: number, ...others: readonly QueryAnswer[]) =>
 	findingsOf(syncStalled, ...samplesEvery(1, seconds, () => [...sessionAnswers(commit(11, 0), commit(12, 0.5)), ...others]));
 
-it('commits that wait are told from two seconds on, and are critical from half a minute on', () => {
+it('waiting commits are a warning after two seconds and critical after half a minute', () => {
 	expect(stalled(1, berlin)).toEqual([]);
 	expect(stalled(2, berlin)).toMatchObject([
 		{
@@ -43,20 +43,20 @@ it('commits that wait are told from two seconds on, and are critical from half a
 	expect(stalled(200, berlin)[0]?.summary).toContain('the longest for 3m20');
 });
 
-it('it is said who does not confirm, as far as that is known', () => {
+it('the standby that does not confirm is named if it is known', () => {
 	const of = (...reads: readonly QueryAnswer[]) => stalled(5, ...reads)[0]?.summary;
 	expect(of(answer(senders, sender('paris', 'async')))).toMatch(/: no synchronous standby is connected[.]$/);
 	expect(of(answer(senders, sender('a', 'quorum'), sender('b', 'quorum')))).toMatch(/: a, b do not confirm[.]$/);
 	expect(of()).toMatch(/the longest for 5[.]0s[.]$/);
 });
 
-it('a commit that waits already when we begin to look is told with the second sample', () => {
+it('a commit that waits in the first sample is reported with the second', () => {
 	const samples = [0, 1].map(second => makeSample(second, ...sessionAnswers(commit(11, -600)), berlin));
 	expect(findingsOf(syncStalled, ...samples.slice(0, 1))).toEqual([]);
 	expect(findingsOf(syncStalled, ...samples)[0]).toMatchObject({severity: 'critical', weight: 1});
 });
 
-it('the commit at the end of a long statement has waited only since it is one', () => {
+it('the commit at the end of a long statement has waited only since the commit', () => {
 	const seen = (seconds: number) =>
 		findingsOf(
 			syncStalled,
@@ -66,12 +66,12 @@ it('the commit at the end of a long statement has waited only since it is one', 
 	expect(seen(9)).toMatchObject([{severity: 'warning', summary: expect.stringContaining('the longest for 5.0s')}]);
 });
 
-it('a procedure that commits again and again waits for none of its commits', () => {
+it('a procedure that commits repeatedly is not stalled', () => {
 	const samples = samplesEvery(1, 60, second => sessionAnswers(commit(11, -3600, {backend_xid: String(1000 + second)})));
 	expect(findingsOf(syncStalled, ...samples)).toEqual([]);
 });
 
-it('other waits are not for a standby', () => {
+it('other waits are ignored', () => {
 	const samples = samplesEvery(1, 60, () => sessionAnswers(commit(11, -3600, {wait_event: 'WalSync'})));
 	expect(findingsOf(syncStalled, ...samples)).toEqual([]);
 });

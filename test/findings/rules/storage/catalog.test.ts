@@ -9,7 +9,7 @@ import {configFiles, settings} from '../../../../source/queries/settings.ts';
 import {type Table, tables} from '../../../../source/queries/tables.ts';
 import {answer, answerAt, findingsOf, instantAt, makeSample, type QueryAnswer} from '../../samples.ts';
 
-describe('an index that is not valid', () => {
+describe('an invalid index', () => {
 	const left = (...rows: readonly Partial<InvalidIndex>[]) =>
 		findingsOf(
 			brokenIndexes,
@@ -22,11 +22,11 @@ describe('an index that is not valid', () => {
 			),
 		);
 
-	it('is a warning where writes maintain it, else worth knowing', () => {
+	it('is a warning if writes maintain it, otherwise a notice', () => {
 		expect(left({indexrelid: 7, indisready: true, index_bytes: 8192})).toMatchObject([
 			{
 				severity: 'warning',
-				summary: 'The index orders_idx of orders is not valid: no query uses it.',
+				summary: 'Index orders_idx on orders is invalid: no query uses it.',
 				evidence: 'Every write maintains it; it takes 8.0kB.',
 				leads: {pane: 'indexes', identity: 'index 7'},
 			},
@@ -34,20 +34,20 @@ describe('an index that is not valid', () => {
 		expect(left({indexrelid: 7})[0]?.severity).toBe('notice');
 	});
 
-	it('is not told while it is built, may be, or is partitioned', () => {
+	it('is ignored while it is or may be built, or if it is partitioned', () => {
 		expect(
 			left({indexrelid: 7, building_pid: 4711}, {indexrelid: 8, maybe_built: true}, {indexrelid: 9, partitioned: true}),
 		).toEqual([]);
 	});
 
-	it('is told once with all others, the worst named', () => {
+	it('is reported once with all others, and the worst is named', () => {
 		expect(left({indexrelid: 7}, {indexrelid: 8, indisready: true, indexrelname: 'worse'})).toMatchObject([
-			{summary: 'The index worse of orders is not valid: no query uses it, and 1 other as well.', weight: 2},
+			{summary: 'Index worse on orders is invalid: no query uses it; 1 other is invalid too.', weight: 2},
 		]);
 	});
 });
 
-describe('indexes that nobody uses', () => {
+describe('unused indexes', () => {
 	const of = (bytes: number, scans: number, countedFor: number, seconds = 0) =>
 		findingsOf(
 			unusedIndexes,
@@ -71,28 +71,28 @@ describe('indexes that nobody uses', () => {
 		)[0];
 	const week = 7 * 86_400;
 
-	it('are worth knowing where they are large', () => {
+	it('are a notice if they are large', () => {
 		expect(of(200 * 1024 ** 2, 0, week)).toMatchObject({
 			severity: 'notice',
-			summary: 'Nobody uses the index orders_idx of orders, which takes 200MB.',
+			summary: 'Unused index orders_idx on orders takes 200MB.',
 			leads: {pane: 'indexes', identity: 'index 7'},
 		});
 	});
 
-	it('are not told where they are small, used, or not counted for long', () => {
+	it('are ignored if they are small, used, or not counted for long', () => {
 		expect(of(1024 ** 2, 0, week)).toBeUndefined();
 		expect(of(200 * 1024 ** 2, 1, week)).toBeUndefined();
 		expect(of(200 * 1024 ** 2, 0, week - 10)).toBeUndefined();
 	});
 
-	it('are not told of by an answer of long ago', () => {
+	it('are not reported from an outdated answer', () => {
 		expect(of(200 * 1024 ** 2, 0, week + 9999, -299)?.severity).toBe('notice');
 		expect(of(200 * 1024 ** 2, 0, week + 9999, -301)).toBeUndefined();
 	});
 });
 
 describe('a large table', () => {
-	const of = (given: Partial<Table>) =>
+	const of = (overrides: Partial<Table>) =>
 		findingsOf(
 			missingStatistics,
 			makeSample(
@@ -104,22 +104,23 @@ describe('a large table', () => {
 					relkind: 'r',
 					n_live_tup: 200_000,
 					n_mod_since_analyze: 200_000,
-					...given,
+					...overrides,
 				}),
 			),
 		)[0];
 
-	it('that was never analyzed is worth knowing, a very large one a warning', () => {
+	it('that was never analyzed is a notice, and a very large one a warning', () => {
 		expect(of({})).toMatchObject({
 			severity: 'notice',
-			summary: 'events with 200k rows was never analyzed.',
+			summary: 'events (200k rows) was never analyzed.',
+			evidence: 'No statistics: run ANALYZE (A).',
 			leads: {pane: 'bloat', identity: '9'},
 			action: 'A analyzes it.',
 		});
 		expect(of({n_live_tup: 20_000_000, n_mod_since_analyze: 20_000_000})?.severity).toBe('warning');
 	});
 
-	it('that was analyzed, is small, partitioned, or whose counters a crash took is no trouble', () => {
+	it('that was analyzed, is small or partitioned, or lost its counters in a crash is ignored', () => {
 		expect(of({last_autoanalyze: instantAt(-9)})).toBeUndefined();
 		expect(of({n_live_tup: 5000, n_mod_since_analyze: 5000})).toBeUndefined();
 		expect(of({relkind: 'p', n_live_tup: null})).toBeUndefined();
@@ -128,10 +129,10 @@ describe('a large table', () => {
 	});
 });
 
-describe('the configuration', () => {
+describe('the server configuration', () => {
 	const of = (...reads: readonly QueryAnswer[]) => findingsOf(settingsPending, makeSample(0, ...reads));
 
-	it('that waits for a restart is worth knowing', () => {
+	it('that waits for a restart is a notice', () => {
 		const rows = answer(
 			settings,
 			{name: 'shared_buffers', setting: '16384', unit: '8kB', source: 'configuration file', pending_restart: true},
@@ -141,13 +142,13 @@ describe('the configuration', () => {
 		expect(of(rows)).toMatchObject([
 			{
 				severity: 'notice',
-				summary: 'max_connections and 1 more wait for a restart of the server.',
+				summary: 'max_connections and 1 more wait for a server restart.',
 				leads: {pane: 'settings', identity: 'max_connections'},
 			},
 		]);
 	});
 
-	it('with a line that is wrong is a warning', () => {
+	it('with an invalid line is a warning', () => {
 		const line = {sourcefile: '/etc/pg/pg_hba.conf', sourceline: 12, kind: 'hba', error: 'invalid authentication method "md6"'};
 		expect(of(answer(settings), answer(configFiles, line))).toMatchObject([
 			{
@@ -158,8 +159,8 @@ describe('the configuration', () => {
 		]);
 	});
 
-	it('that the command line overrules is as it should be', () => {
-		const given = answer(settings, {name: 'port', setting: '5433', source: 'command line', pending_restart: true});
+	it('that the command line overrides is ignored', () => {
+		const commandLine = answer(settings, {name: 'port', setting: '5433', source: 'command line', pending_restart: true});
 		const line = {
 			name: 'port',
 			kind: 'setting',
@@ -167,7 +168,7 @@ describe('the configuration', () => {
 			sourceline: 3,
 			error: 'setting could not be applied',
 		};
-		expect(of(given)).toEqual([]);
+		expect(of(commandLine)).toEqual([]);
 		expect(of(answer(settings, {name: 'port', setting: '5433', source: 'command line'}), answer(configFiles, line))).toEqual([]);
 	});
 });

@@ -28,19 +28,19 @@ describe('temporary files', () => {
 			...others,
 		]);
 
-	it('are a storm from a hundred megabytes a second on', () => {
+	it('are a storm from 100 MB a second', () => {
 		expect(findingsOf(tempStorm, ...at5(99 * megabyte))).toEqual([]);
 		expect(findingsOf(tempStorm, ...at5(100 * megabyte))).toMatchObject([
 			{
 				severity: 'warning',
-				summary: 'Statements in shop wrote 100MB/s of temporary files.',
+				summary: 'Statements in shop write 100MB/s of temporary files.',
 				pid: null,
 				leads: {pane: 'databases', identity: 'database 5'},
 			},
 		]);
 	});
 
-	it('are blamed on the session that is at one right now', () => {
+	it('are blamed on the session that uses one right now', () => {
 		const writing = answer(sessions, {
 			pid: 4711,
 			backend_start: instantAt(-9),
@@ -55,13 +55,13 @@ describe('temporary files', () => {
 		expect(findingsOf(tempStorm, ...at5(200 * megabyte, writing))).toMatchObject([
 			{
 				pid: 4711,
-				summary: '4711 (app@shop) writes temporary files, in shop 200MB/s.',
+				summary: '4711 (app@shop) writes temporary files: 200MB/s in shop.',
 				leads: {pane: 'sessions', identity: `4711@${instantAt(-9)}`},
 			},
 		]);
 	});
 
-	it('are no storm over a moment, or over a reset', () => {
+	it('are not a storm over a moment or across a reset', () => {
 		expect(findingsOf(tempStorm, makeSample(0, shop({})), makeSample(5, shop({temp_bytes: 9 * gigabyte})))).toEqual([]);
 		expect(
 			findingsOf(tempStorm, makeSample(0, shop({})), makeSample(20, shop({temp_bytes: 9 * gigabyte}, instantAt(3)))),
@@ -73,13 +73,13 @@ describe('deadlocks', () => {
 	const met = (count: number) =>
 		findingsOf(deadlocks, ...samplesEvery(10, 120, second => [shop({deadlocks: 40 + (second < 60 ? 0 : count)})]));
 
-	it('are worth knowing, and a warning from three within minutes on', () => {
+	it('are a notice, and three within minutes are a warning', () => {
 		expect(met(0)).toEqual([]);
-		expect(met(1)[0]).toMatchObject({severity: 'notice', summary: '1 deadlock in shop within 2m00.'});
-		expect(met(3)[0]).toMatchObject({severity: 'warning', summary: '3 deadlocks in shop within 2m00.'});
+		expect(met(1)[0]).toMatchObject({severity: 'notice', summary: '1 deadlock in shop in the last 2m00.'});
+		expect(met(3)[0]).toMatchObject({severity: 'warning', summary: '3 deadlocks in shop in the last 2m00.'});
 	});
 
-	it('of before we looked, or before the server began, are not told', () => {
+	it('from before the first sample or before the server started are not reported', () => {
 		expect(findingsOf(deadlocks, makeSample(0, shop({deadlocks: 40})))).toEqual([]);
 		const begun = answer(facts, {started: instantAt(50)});
 		expect(
@@ -99,26 +99,26 @@ describe('rollbacks', () => {
 		)[0];
 	};
 
-	it('that become many are a warning', () => {
+	it('that jump are a warning', () => {
 		expect(rolled(1, 50)).toMatchObject({
 			severity: 'warning',
-			summary: '50.0 transactions a second roll back in shop: 33% of all.',
-			evidence: 'In the minutes before it was 1.0%.',
+			summary: 'shop rolls back 50.0 transactions/s, 33% of all.',
+			evidence: 'It was 1.0% in the minutes before.',
 		});
 	});
 
-	it('are no jump where they are few, usual, or nothing is known of before', () => {
+	it('are not a jump if they are few or usual, or if the time before is unknown', () => {
 		expect(rolled(0, 5)).toBeUndefined();
 		expect(rolled(50, 60)).toBeUndefined();
 		expect(rolled(1, 50, 60)).toBeUndefined();
 	});
 
-	it('are no jump where a session reports at its end what it counted over hours', () => {
+	it('are not a jump if a session reports hours of counts when it ends', () => {
 		const reported = (second: number) => [shop({xact_commit: second * 100, xact_rollback: second < 170 ? 0 : 20_000})];
 		expect(findingsOf(rollbacksJump, ...samplesEvery(5, 180, reported))).toEqual([]);
 	});
 
-	it('are no jump where logical decoding began, which counts what it reads as rolled back', () => {
+	it('are not a jump if logical decoding has just started, which counts its reads as rollbacks', () => {
 		const decoded = (since: number) =>
 			samplesEvery(5, 180, second => [
 				shop({xact_commit: second * 100, xact_rollback: Math.max(0, second - 150) * 100}),
@@ -129,7 +129,7 @@ describe('rollbacks', () => {
 	});
 });
 
-describe('a database on its way to wraparound', () => {
+describe('a database close to wraparound', () => {
 	const aged = (ages: Readonly<Record<string, number>>, ...others: readonly QueryAnswer[]) => [
 		answer(freezeAges, {
 			datid: 5,
@@ -144,26 +144,30 @@ describe('a database on its way to wraparound', () => {
 	const of = (ages: Readonly<Record<string, number>>, ...others: readonly QueryAnswer[]) =>
 		findingsOf(wraparound, makeSample(0, ...aged(ages, ...others)));
 
-	it('is told by its way from the forced vacuum to the end', () => {
+	it('is rated by its way from the forced autovacuum to the shutdown', () => {
 		expect(of({xid_age: 450_000_000})).toEqual([]);
 		expect(of({xid_age: 500_000_000})).toMatchObject([
 			{severity: 'warning', leads: {pane: 'horizon', identity: 'wraparound 5'}, pid: null},
 		]);
 		expect(of({xid_age: 1_600_000_000})[0]).toMatchObject({
 			severity: 'critical',
-			summary: 'shop has only 544M transaction ids left.',
+			summary: '544M XIDs left before shutdown (shop).',
 		});
 	});
 
-	it('goes by the server’s own limits', () => {
+	it('is rated by the settings of the server', () => {
 		expect(of({xid_age: 1_200_000_000, freeze_max_age: 1_200_000_000})).toEqual([]);
 	});
 
-	it('is told of multixacts too', () => {
-		expect(of({mxid_age: 1_800_000_000})[0]).toMatchObject({severity: 'critical', subject: 'multixact ids'});
+	it('is reported for multixacts too', () => {
+		expect(of({mxid_age: 1_800_000_000})[0]).toMatchObject({
+			severity: 'critical',
+			subject: 'multixact ids',
+			summary: '344M multixact IDs left before shutdown (shop).',
+		});
 	});
 
-	it('names who holds it and which table is the oldest', () => {
+	it('names the holder of xmin and the oldest table', () => {
 		const next = 2_100_000_000;
 		const [finding] = of(
 			{xid_age: 2_000_000_000},
@@ -173,30 +177,30 @@ describe('a database on its way to wraparound', () => {
 			answer(sessions),
 			answer(oldestTables, {oid: 7, schemaname: 'public', relname: 'Big', xid_age: 2_000_000_000}),
 		);
-		expect(finding?.summary).toBe('The physical slot berlin leaves shop only 144M transaction ids.');
+		expect(finding?.summary).toBe('144M XIDs left before shutdown (shop): slot berlin holds xmin.');
 		expect(finding?.evidence).toContain('The oldest table is public."Big".');
 		expect(finding?.action).toContain("pg_drop_replication_slot('berlin')");
 	});
 
-	it('has a forecast where its end is near at the pace of the last minutes', () => {
+	it('has a forecast if the shutdown is near at the rate of the last minutes', () => {
 		const at10 = (perSecond: number) =>
 			findingsOf(
 				wraparound,
 				...samplesEvery(10, 60, second => aged({xid_age: 600_000_000}, answer(pulse, {next_xid: 1000 + second * perSecond}))),
 			)[0];
-		expect(at10(1000)?.summary).not.toContain('at this pace');
+		expect(at10(1000)?.summary).not.toContain('at this rate');
 		expect(at10(10_000)).toMatchObject({severity: 'warning'});
-		expect(at10(10_000)?.summary).toContain('gone in 1d18h at this pace');
+		expect(at10(10_000)?.summary).toContain('gone in 1d18h at this rate');
 		expect(at10(50_000)?.severity).toBe('critical');
 	});
 
-	it('is told once with the others of its age', () => {
+	it('is reported once with others of the same age', () => {
 		const both = [
 			{datid: 5, datname: 'shop'},
 			{datid: 1, datname: 'template1'},
 		].map(row => ({...row, xid_age: 2_000_000_000, freeze_max_age: 200_000_000, multixact_freeze_max_age: 400_000_000}));
 		expect(findingsOf(wraparound, makeSample(0, answer(facts, {database: 'shop'}), answer(freezeAges, ...both)))).toMatchObject([
-			{summary: 'shop and 1 other database have only 144M transaction ids left.'},
+			{summary: '144M XIDs left before shutdown (shop +1).'},
 		]);
 	});
 });
@@ -205,16 +209,16 @@ describe('a disk', () => {
 	const disk = (used: number, free: number): QueryAnswer =>
 		answer(host, {kind: 'data', name: 'data', path: '/srv', device: '8:1', used_bytes: used, free_bytes: free});
 
-	it('is told by how full it is', () => {
+	it('is rated by its use', () => {
 		const of = (percent: number) => findingsOf(diskFull, makeSample(0, disk(percent * gigabyte, (100 - percent) * gigabyte)))[0];
 		expect([69, 70, 85, 95].map(percent => of(percent)?.severity)).toEqual([undefined, 'notice', 'warning', 'critical']);
 		expect(of(85)).toMatchObject({
-			summary: 'The disk with data is 85% full: 15.0GB are left.',
+			summary: 'The disk with data is 85% full: 15.0GB left.',
 			leads: {pane: 'databases', identity: 'disk 8:1'},
 		});
 	});
 
-	it('is told sooner where it fills, with the database that grows most', () => {
+	it('is reported sooner if it fills, with the database that grows fastest', () => {
 		const filling = (used: number) =>
 			findingsOf(
 				diskFull,
@@ -224,12 +228,12 @@ describe('a disk', () => {
 					answer(databaseSizes, {datid: 5, datname: 'shop', size_bytes: second * 8 * megabyte}),
 				]),
 			)[0];
-		expect(filling(51)?.summary).toContain('at this pace full in');
-		expect(filling(51)?.evidence).toBe('It grows by 10.0MB/s. Of the databases shop grows most, by 8.0MB/s.');
+		expect(filling(51)?.summary).toMatch(/, full in .* at this rate[.]$/);
+		expect(filling(51)?.evidence).toBe('It grows by 10.0MB/s. Database shop grows fastest, by 8.0MB/s.');
 		expect(filling(20)).toBeUndefined();
 	});
 
-	it('of another host is not known', () => {
+	it('of another host is unknown', () => {
 		expect(findingsOf(diskFull, makeSample(0, answer(host)))).toEqual([]);
 	});
 });

@@ -10,7 +10,7 @@ import {answer, findingsOf, instantAt, makeSample, type QueryAnswer} from '../..
 
 const next = 500_000_000;
 
-/** A server with a database shop, whose next transaction id is known. */
+/** Answers of a server with the database shop and a known next XID. */
 const server = (...reads: readonly QueryAnswer[]): readonly QueryAnswer[] => [
 	answer(facts, {database: 'shop'}),
 	answer(pulse, {next_xid: next}),
@@ -19,8 +19,8 @@ const server = (...reads: readonly QueryAnswer[]): readonly QueryAnswer[] => [
 	...reads,
 ];
 
-/** A session of the shop whose snapshot is so many transactions old. */
-const session = (age: number, given: Readonly<Record<string, string>> = {}): QueryAnswer =>
+/** Session in shop whose snapshot is `age` transactions old. */
+const session = (age: number, overrides: Readonly<Record<string, string>> = {}): QueryAnswer =>
 	answer(sessions, {
 		pid: 4711,
 		backend_start: instantAt(-9000),
@@ -32,7 +32,7 @@ const session = (age: number, given: Readonly<Record<string, string>> = {}): Que
 		query: 'select',
 		backend_xmin: String(next - age),
 		backend_xmin_age: age,
-		...given,
+		...overrides,
 	});
 
 const prepared = (age: number, since: number): QueryAnswer =>
@@ -48,11 +48,11 @@ const prepared = (age: number, since: number): QueryAnswer =>
 const slot = (age: number, active: boolean): QueryAnswer =>
 	answer(horizon, {kind: 'physical slot', name: 'berlin', xmin: String(next - age), active});
 
-const stock = (n_dead_tup: number, given: Readonly<Record<string, string | number>> = {}): QueryAnswer =>
-	answer(tables, {relid: 9, relname: 'stock', schemaname: 'public', relkind: 'r', reltuples: 2000, n_dead_tup, ...given});
+const stock = (n_dead_tup: number, overrides: Readonly<Record<string, string | number>> = {}): QueryAnswer =>
+	answer(tables, {relid: 9, relname: 'stock', schemaname: 'public', relkind: 'r', reltuples: 2000, n_dead_tup, ...overrides});
 
-describe('who holds VACUUM back', () => {
-	it('is told by a million transactions, and is critical by a hundred million', () => {
+describe('the holder of the xmin horizon', () => {
+	it('is a warning from a million transactions and critical from a hundred million', () => {
 		const of = (age: number) => findingsOf(xminHorizon, makeSample(0, ...server(session(age), answer(horizon))))[0];
 		expect(of(999_999)).toBeUndefined();
 		expect(of(1_000_000)).toMatchObject({
@@ -67,7 +67,7 @@ describe('who holds VACUUM back', () => {
 		);
 	});
 
-	it('is not told of a session again that another rule tells of as an idle one, unless it is critical', () => {
+	it('is not reported again for a session that is reported as idle in transaction, unless it is critical', () => {
 		const idle = (age: number, seconds: number) =>
 			findingsOf(
 				xminHorizon,
@@ -81,7 +81,7 @@ describe('who holds VACUUM back', () => {
 		expect(idle(200_000_000, 1000)).toBe('critical');
 	});
 
-	it('is a prepared transaction of minutes, however few transactions came since', () => {
+	it('may be a prepared transaction that is minutes old, however few transactions it holds back', () => {
 		const of = (since: number) => findingsOf(xminHorizon, makeSample(0, ...server(answer(sessions), prepared(7, since))))[0];
 		expect(of(-10)).toBeUndefined();
 		expect(of(-400)).toMatchObject({
@@ -92,20 +92,20 @@ describe('who holds VACUUM back', () => {
 		expect(of(-400)?.action).toContain('F9');
 	});
 
-	it('is at once a prepared transaction or slot that nobody uses where dead rows stayed after a vacuum', () => {
+	it('is reported at once if it is a prepared transaction or unused slot and dead rows survived a vacuum', () => {
 		const of = (holder: QueryAnswer, table: QueryAnswer) =>
 			findingsOf(xminHorizon, makeSample(0, ...server(answer(sessions), holder, table)))[0];
 		const after = stock(20_000, {last_autovacuum: instantAt(-2)});
 		expect(of(prepared(7, -10), after)).toMatchObject({
 			severity: 'warning',
-			evidence: '20.0k dead rows of stock stayed after a vacuum.',
+			evidence: '20.0k dead rows of stock survived a vacuum.',
 		});
 		expect(of(slot(7, false), after)?.severity).toBe('warning');
 		expect(of(prepared(7, -10), stock(20_000, {last_autovacuum: instantAt(-20)}))).toBeUndefined();
 		expect(of(prepared(7, -10), stock(400, {last_autovacuum: instantAt(-2)}))).toBeUndefined();
 	});
 
-	it('is no standby in good health, but one that keeps what a vacuum of a moment ago wanted to remove', () => {
+	it('may be a standby only if dead rows survived a vacuum a moment ago', () => {
 		const of = (age: number, table: QueryAnswer) =>
 			findingsOf(xminHorizon, makeSample(0, ...server(answer(sessions), slot(age, true), table)))[0];
 		expect(of(5000, stock(20_000, {last_autovacuum: instantAt(-60)}))).toBeUndefined();
@@ -115,22 +115,22 @@ describe('who holds VACUUM back', () => {
 	});
 });
 
-describe('autovacuum that removes nothing', () => {
+describe('autovacuum that removes no dead rows', () => {
 	const visit = (second: number, count: number, dead: number, ...others: readonly QueryAnswer[]) =>
 		makeSample(second, ...server(...others, stock(dead, {autovacuum_count: count, last_autovacuum: instantAt(second - 1)})));
 
-	it('is told of with who holds it back', () => {
+	it('is reported with the holder of xmin', () => {
 		const others = [session(200), answer(horizon)];
 		const [finding] = findingsOf(futileAutovacuum, visit(0, 1, 20_000, ...others), visit(10, 2, 20_500, ...others));
 		expect(finding).toMatchObject({
 			severity: 'warning',
 			pid: 4711,
-			summary: 'Autovacuum runs on stock and removes nothing: the session 4711 (app@shop) holds it back.',
+			summary: 'Autovacuum on stock removes nothing: session 4711 (app@shop) holds xmin back.',
 			leads: {pane: 'horizon', identity: `horizon 4711@${instantAt(-9000)}`},
 		});
 	});
 
-	it('is worth knowing only, where a session holds it back no longer than a dump does', () => {
+	it('is only a notice if a session holds xmin back no longer than a dump does', () => {
 		const of = (since: number) => {
 			const others = [session(200, {xact_start: instantAt(since)}), answer(horizon)];
 			return findingsOf(futileAutovacuum, visit(0, 1, 20_000, ...others), visit(10, 2, 20_500, ...others))[0]?.severity;
@@ -139,14 +139,14 @@ describe('autovacuum that removes nothing', () => {
 		expect(of(-300)).toBe('warning');
 	});
 
-	it('is worth knowing only, where the horizon is alarming by itself', () => {
+	it('is only a notice if the horizon is reported by itself', () => {
 		const others = [answer(sessions), prepared(2_000_000, -900)];
 		const samples = [visit(0, 1, 20_000, ...others), visit(10, 2, 20_500, ...others)];
 		expect(findingsOf(xminHorizon, ...samples)[0]?.severity).toBe('warning');
 		expect(findingsOf(futileAutovacuum, ...samples)[0]?.severity).toBe('notice');
 	});
 
-	it('is not one that removed most, did not come by, or came when nobody held anything', () => {
+	it('is ignored if it removed most rows, did not run, or nothing held xmin back', () => {
 		const others = [session(200), answer(horizon)];
 		expect(findingsOf(futileAutovacuum, visit(0, 1, 20_000, ...others), visit(10, 2, 600, ...others))).toEqual([]);
 		expect(findingsOf(futileAutovacuum, visit(0, 1, 20_000, ...others), visit(10, 1, 20_500, ...others))).toEqual([]);
