@@ -13,8 +13,8 @@ export const blockingTrees: (sample: Sample) => readonly BlockingTree[] = oncePe
 	const trees: {readonly root: LockForestRow; readonly waiters: LockForestRow[]}[] = [];
 	// Waits are as of the time the locks were read: if samples are rare or locks slow to read, they may be long over.
 	const at = sample.results[locks.name]?.at ?? sample.at;
-	for (const found of lockForest(graphOf(sample), at)) {
-		const row = {...found, relation: namedRelation(found.relation, sample), target: namedRelation(found.target, sample)};
+	for (const node of lockForest(graphOf(sample), at)) {
+		const row = {...node, relation: namedRelation(node.relation, sample), target: namedRelation(node.target, sample)};
 		if (row.depth === 0) trees.push({root: row, waiters: []});
 		else trees.at(-1)?.waiters.push(row);
 	}

@@ -21,13 +21,13 @@ export const oncePerAnswers = <T>(
 	find: (sample: Sample, past: Past, limits: Limits) => readonly T[],
 ): ((sample: Sample, past: Past, limits: Limits) => readonly T[]) => {
 	let last:
-		| {readonly results: readonly (Result | undefined)[]; readonly limits: Limits; readonly found: readonly T[]}
+		| {readonly results: readonly (Result | undefined)[]; readonly limits: Limits; readonly findings: readonly T[]}
 		| undefined;
 	return (sample, past, limits) => {
 		const results = queries.map(query => fresh(sample, query));
 		if (!results[0]) return [];
 		if (last?.limits !== limits || !results.every((result, index) => result === last?.results[index]))
-			last = {results, limits, found: find(sample, past, limits)};
-		return last.found;
+			last = {results, limits, findings: find(sample, past, limits)};
+		return last.findings;
 	};
 };

@@ -24,5 +24,5 @@ export const defineRule = ({
 	readonly find: (sample: Sample, past: Past, limits: Limits) => readonly Found[];
 }): Rule => ({
 	...rule,
-	find: (sample, past, limits) => find(sample, past, limits).map(found => ({...found, rule: rule.id})),
+	find: (sample, past, limits) => find(sample, past, limits).map(finding => ({...finding, rule: rule.id})),
 });

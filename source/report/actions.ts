@@ -6,13 +6,13 @@ import type {Step} from './step.ts';
 
 type Seen = {readonly at: Instant; readonly row: JournalRow};
 
-/** Collects what was done, and what was seen of it, from the journal that stands in samples. */
+/** Collects actions and their effects from the journal in samples. */
 export const collectActions = () => {
 	const seen = new Map<string, Seen>();
 	let last: readonly JournalRow[] = [];
 	let first: Instant | undefined;
 
-	const see = ({sample}: Step): void => {
+	const addStep = ({sample}: Step): void => {
 		first ??= sample.at;
 		const rows = rowsOf(sample, journal);
 		if (rows === last) return;
@@ -20,25 +20,25 @@ export const collectActions = () => {
 		for (const row of rows) {
 			if (row.kind !== 'action' && row.kind !== 'effect') continue;
 			const at = row.at ?? sample.at;
-			// A run that continues a recording counts its journal anew.
+			// A run that continues a recording restarts the numbers of its journal.
 			const name = `${row.number} ${row.kind} ${row.target} ${row.outcome}`;
 			if (at >= first && !seen.has(name)) seen.set(name, {at, row});
 		}
 	};
 
-	const told = (): readonly ReportedAction[] => {
+	const result = (): readonly ReportedAction[] => {
 		const inOrder = [...seen.values()].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.row.number - b.row.number));
-		const done: (ReportedAction & {readonly effects: ReportedAction['effects'][number][]})[] = [];
+		const actions: (ReportedAction & {readonly effects: ReportedAction['effects'][number][]})[] = [];
 		for (const {at, row} of inOrder) {
-			const cause = row.kind === 'effect' ? done.findLast(({target}) => isOf(target, row.target)) : undefined;
+			const cause = row.kind === 'effect' ? actions.findLast(({target}) => isOf(target, row.target)) : undefined;
 			if (cause) cause.effects.push({at, outcome: row.outcome});
-			else done.push({at, target: row.target, statement: row.statement, outcome: row.outcome, effects: []});
+			else actions.push({at, target: row.target, statement: row.statement, outcome: row.outcome, effects: []});
 		}
-		return done;
+		return actions;
 	};
-	return {see, told};
+	return {addStep, result};
 };
 
-/** Whether an effect is that of an action: its target is told in fewer words. */
+/** True if an effect belongs to an action: its target is a shorter form of the target of the action. */
 const isOf = (action: string | null, effect: string | null): boolean =>
 	action !== null && effect !== null && (action === effect || action.startsWith(`${effect} of `));

@@ -1,8 +1,8 @@
-/** What was measured over times, added up in bins whose number has a limit, however long it goes on. */
+/** Time-weighted sums in a limited number of bins, however long the time. */
 export type Bins = {
-	/** Adds values that held from one moment to another, in milliseconds since the first; of a moment they count a little. */
+	/** Adds values for a range of milliseconds since the start; an empty range counts as one millisecond. */
 	readonly add: (fromMs: number, toMs: number, values: ReadonlyMap<string, number>) => void;
-	/** Averages of a name in so many cells of the time up to `untilMs`, null where nothing was added. */
+	/** Averages of a name in `count` cells up to `untilMs`; null in cells without values. */
 	readonly cells: (name: string, count: number, untilMs: number) => readonly (number | null)[];
 };
 
@@ -11,7 +11,7 @@ type Bin = {ms: number; readonly sums: Map<string, number>};
 const mostBins = 512;
 const leastMs = 1;
 
-/** Makes bins of a second, which become as wide as they have to. */
+/** Creates bins of one second, whose width doubles when their number reaches the limit. */
 export const createBins = (): Bins => {
 	let width = 1000;
 	let bins: (Bin | undefined)[] = [];
@@ -49,7 +49,7 @@ export const createBins = (): Bins => {
 		},
 		cells: (name, count, untilMs) => {
 			const cell = Math.max(untilMs, 1) / count;
-			const all = Array.from({length: count}, () => ({ms: 0, sum: 0}));
+			const totals = Array.from({length: count}, () => ({ms: 0, sum: 0}));
 			for (const [place, bin] of bins.entries()) {
 				if (!bin) continue;
 				const sum = bin.sums.get(name) ?? 0;
@@ -58,13 +58,13 @@ export const createBins = (): Bins => {
 				for (let index = Math.min(count - 1, Math.floor(begin / cell)); index < count && index * cell < end; index++) {
 					const to = index === count - 1 ? end : Math.min(end, (index + 1) * cell);
 					const part = (to - Math.max(begin, index * cell)) / (end - begin);
-					const one = all[index];
-					if (!one || part <= 0) continue;
-					one.ms += bin.ms * part;
-					one.sum += sum * part;
+					const total = totals[index];
+					if (!total || part <= 0) continue;
+					total.ms += bin.ms * part;
+					total.sum += sum * part;
 				}
 			}
-			return all.map(({ms, sum}) => (ms > 0 ? sum / ms : null));
+			return totals.map(({ms, sum}) => (ms > 0 ? sum / ms : null));
 		},
 	};
 };

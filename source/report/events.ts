@@ -1,12 +1,12 @@
 import type {Happening, ReportedAction, Trouble} from './report.ts';
 
-// A finding that is there in the first sample began at some other time.
+// A finding of the first sample began at an unknown time.
 const begins = ({severity, first_summary, times, from_start}: Trouble): readonly Happening[] =>
 	times.map(({from}, index) => ({
 		at: from,
 		kind: 'begin',
 		severity,
-		text: from_start && index === 0 ? `There from the start: ${first_summary}` : first_summary,
+		text: from_start && index === 0 ? `Present from the start: ${first_summary}` : first_summary,
 	}));
 
 const ends = ({severity, summary, times, to_end}: Trouble): readonly Happening[] =>
@@ -17,7 +17,7 @@ const actionEvents = ({at, target, statement, outcome, effects}: ReportedAction)
 	...effects.map((effect): Happening => ({at: effect.at, kind: 'effect', severity: null, text: effect.outcome})),
 ];
 
-/** What happened, in the order in which it did: findings that began and ended, what was done, and what else is given. */
+/** Events in the order of time: beginnings and ends of findings, actions with their effects, and others. */
 export const happeningsOf = (
 	findings: readonly Trouble[],
 	actions: readonly ReportedAction[],

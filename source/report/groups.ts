@@ -12,15 +12,15 @@ export type Groups = {
 	readonly groups: () => readonly Group[];
 };
 
-/** Makes an empty count. */
+/** Creates an empty count. */
 export const createGroups = (): Groups => {
 	const groups = new Map<string, Counted>();
 	return {
 		add: ({application_name, usename, datid}, sample) => {
 			const database = databaseName(datid, sample);
 			const key = JSON.stringify([application_name, usename, database]);
-			const known = groups.get(key);
-			if (known) known.sessions++;
+			const group = groups.get(key);
+			if (group) group.sessions++;
 			else groups.set(key, {application: application_name || null, user: usename, database, sessions: 1});
 		},
 		groups: () =>
@@ -30,6 +30,6 @@ export const createGroups = (): Groups => {
 	};
 };
 
-/** The name of a database by its oid, or the oid where it has none that we know. */
+/** Name of a database, or its oid if the name is unknown. */
 export const databaseName = (datid: number | null, sample: Sample): string | null =>
 	datid === null ? null : (databaseNamesOf(sample).get(datid) ?? String(datid));

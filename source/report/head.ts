@@ -10,7 +10,7 @@ import type {Step} from './step.ts';
 const mostGaps = 100;
 const mostChanges = 200;
 
-/** What is known of a server: a standby becomes a primary while it is the same one. */
+/** Known facts of a server; a promotion changes its role, not the server. */
 type Server = {readonly facts: Facts | undefined; readonly standby: boolean | null; readonly started: Instant | null};
 
 const serverOf = (sample: Sample): Server => {
@@ -23,91 +23,112 @@ const serverOf = (sample: Sample): Server => {
 	};
 };
 
-/** Collects what was recorded, of which server, what is missing, and what happened to the server itself. */
-export const collectHead = () => {
-	const gaps: Head['gaps'][number][] = [];
-	const changes: Happening[] = [];
-	const steps = new Map<number, number>();
-	let first: Sample | undefined;
-	let last: Sample | undefined;
-	let server: Server = {facts: undefined, standby: null, started: null};
-	let samples = 0;
-	let hidden = 0;
+/** Median of the intervals between samples in seconds, counted to a tenth; null without an interval. */
+const medianInterval = (intervals: ReadonlyMap<number, number>): number | null => {
+	const all = [...intervals].sort(([a], [b]) => a - b);
+	let left = all.reduce((sum, [, count]) => sum + count, 0) / 2;
+	for (const [tenths, count] of all) {
+		left -= count;
+		if (left <= 0) return tenths / 10;
+	}
+	return null;
+};
 
+/** Collects the gaps between samples and the median interval. */
+const collectGaps = () => {
+	const gaps: Head['gaps'][number][] = [];
+	const intervals = new Map<number, number>();
+	return {
+		addStep: ({sample: {at}, before, gap}: Step): void => {
+			const passed = before && secondsBetween(before.at, at);
+			if (!before || passed === null || passed === undefined) return;
+			// In tenths of a second, few differ.
+			const tenths = Math.round(passed * 10);
+			if (intervals.size < mostGaps || intervals.has(tenths)) intervals.set(tenths, (intervals.get(tenths) ?? 0) + 1);
+			if (gap && gaps.length < mostGaps) gaps.push({from: before.at, to: at, seconds: rounded(passed)});
+		},
+		gaps,
+		interval: (): number | null => medianInterval(intervals),
+	};
+};
+
+/** Collects the facts of the server and its changes: restarts and promotions. */
+const collectServer = () => {
+	const changes: Happening[] = [];
+	let server: Server = {facts: undefined, standby: null, started: null};
 	const change = (at: Instant, text: string): void => {
 		if (changes.length < mostChanges) changes.push({at, kind: 'server', severity: null, text});
 	};
+	return {
+		addStep: ({sample}: Step): void => {
+			const now = serverOf(sample);
+			if (server.started !== null && now.started !== null && now.started !== server.started)
+				change(sample.at, `The server restarted at ${now.started}, or it is a different server.`);
+			if (server.standby !== null && now.standby !== null && now.standby !== server.standby)
+				change(sample.at, now.standby ? 'The server is now a standby.' : 'The server became a primary.');
+			server = {
+				facts: now.facts ?? server.facts,
+				standby: now.standby ?? server.standby,
+				started: now.started ?? server.started,
+			};
+		},
+		changes,
+		result: (): Head['server'] => {
+			const {facts, standby, started} = server;
+			return {
+				version: facts?.version_text ?? null,
+				role: standby === null ? null : standby ? 'standby' : 'primary',
+				started,
+				database: facts?.database ?? null,
+				user: facts?.user ?? null,
+			};
+		},
+	};
+};
 
-	const see = ({sample, before, gap}: Step): void => {
-		const {at} = sample;
-		first ??= sample;
-		last = sample;
+/** Collects the head of a report: server, period and gaps, and the changes of the server itself. */
+export const collectHead = () => {
+	const gaps = collectGaps();
+	const server = collectServer();
+	let first: Sample | undefined;
+	let last: Sample | undefined;
+	let samples = 0;
+	let hidden = 0;
+
+	const addStep = (step: Step): void => {
+		first ??= step.sample;
+		last = step.sample;
 		samples++;
-		hidden = Math.max(hidden, loadOf(sample).unknown);
-		const passed = before && secondsBetween(before.at, at);
-		if (before && passed !== null && passed !== undefined) {
-			// To the tenth of a second there are few different ones.
-			const tenths = Math.round(passed * 10);
-			if (steps.size < mostGaps || steps.has(tenths)) steps.set(tenths, (steps.get(tenths) ?? 0) + 1);
-			if (gap && gaps.length < mostGaps) gaps.push({from: before.at, to: at, seconds: rounded(passed)});
-		}
-		const now = serverOf(sample);
-		if (server.started !== null && now.started !== null && now.started !== server.started)
-			change(at, `The server is another one, or was started anew at ${now.started}.`);
-		if (server.standby !== null && now.standby !== null && now.standby !== server.standby)
-			change(at, now.standby ? 'The server is a standby now.' : 'The server became a primary.');
-		server = {
-			facts: now.facts ?? server.facts,
-			standby: now.standby ?? server.standby,
-			started: now.started ?? server.started,
-		};
+		hidden = Math.max(hidden, loadOf(step.sample).unknown);
+		gaps.addStep(step);
+		server.addStep(step);
 	};
 
-	const interval = (): number | null => {
-		const all = [...steps].sort(([a], [b]) => a - b);
-		let left = all.reduce((sum, [, count]) => sum + count, 0) / 2;
-		for (const [tenths, count] of all) {
-			left -= count;
-			if (left <= 0) return tenths / 10;
-		}
-		return null;
-	};
-
-	const told = (damaged: number, isRedacted: boolean): {readonly head: Head; readonly happenings: readonly Happening[]} => {
-		const {facts, standby, started} = server;
+	const result = (damaged: number, isRedacted: boolean): {readonly head: Head; readonly happenings: readonly Happening[]} => {
 		const from = first?.at ?? '';
 		const to = last?.at ?? '';
 		return {
 			head: {
-				server: {
-					version: facts?.version_text ?? null,
-					role: standby === null ? null : standby ? 'standby' : 'primary',
-					started,
-					database: facts?.database ?? null,
-					user: facts?.user ?? null,
-				},
+				server: server.result(),
 				from,
 				to,
 				seconds: rounded(secondsBetween(from, to) ?? 0),
 				samples,
-				interval_seconds: interval(),
-				gaps,
+				interval_seconds: gaps.interval(),
+				gaps: gaps.gaps,
 				damaged_lines: damaged,
 				redacted: isRedacted,
 				hidden_sessions: hidden,
 			},
-			happenings: [
-				...changes,
-				...gaps.map(
-					({from: at, seconds}): Happening => ({
-						at,
-						kind: 'gap',
-						severity: null,
-						text: `Nothing is known of the next ${duration(seconds)}.`,
-					}),
-				),
-			],
+			happenings: [...server.changes, ...gaps.gaps.map(gapEvent)],
 		};
 	};
-	return {see, told};
+	return {addStep, result};
 };
+
+const gapEvent = ({from, seconds}: Head['gaps'][number]): Happening => ({
+	at: from,
+	kind: 'gap',
+	severity: null,
+	text: `No samples for ${duration(seconds)}.`,
+});

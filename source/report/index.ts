@@ -19,20 +19,20 @@ import {pauseSeconds} from './step.ts';
 import {summaryOf} from './summary.ts';
 import {collectTroubles} from './troubles.ts';
 
-/** What a report is made with: what decides which findings there are, and whether literals in statements stay. */
+/** Options of a report: levels of the findings, and whether literals in statements stay. */
 export type ReportOptions = {readonly limits: Limits; readonly withLiterals: boolean};
 
-/** A moment that somebody marked. */
+/** A mark set by the user. */
 export type Mark = {readonly at: Instant; readonly name: string | undefined};
 
-/** A report that is being made: it takes samples in their order, and holds none but the worst, the first and the last of them. */
+/** A report under construction: takes samples in order, and keeps only the worst, the first and the last of them. */
 export type Reporter = {
-	/** Takes a sample, and all that came before it as it was kept then. */
+	/** Adds a sample, with the past as it was kept at that time. */
 	readonly add: (sample: Sample, past: Past) => void;
-	readonly report: (given?: {readonly damaged?: number; readonly marks?: readonly Mark[]}) => Report;
+	readonly report: (options?: {readonly damaged?: number; readonly marks?: readonly Mark[]}) => Report;
 };
 
-/** Begins a report. */
+/** Starts a report. */
 export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter => {
 	const find = findingsBy(rules.map(rule => ({find: (sample: Sample, past: Past) => rule.find(sample, past, limits)})));
 	const redact = withLiterals ? (sample: Sample): Sample => sample : createRedaction();
@@ -45,45 +45,45 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 	const statements = collectStatements();
 	const longest = collectLongest();
 	const settings = collectSettings();
-	const parts = [head, load, peak, roots, troubles, actions, statements, longest, settings];
+	const collectors = [head, load, peak, roots, troubles, actions, statements, longest, settings];
 	let before: Sample | undefined;
 	let step = 0;
 
 	const add = (read: Sample, past: Past): void => {
 		const sample = redact(read);
 		const passed = before ? (secondsBetween(before.at, sample.at) ?? 0) : 0;
-		// Where samples come seldom, the time between two is no gap.
+		// With rare samples the time between two of them is not a gap.
 		const most = Math.max(pauseSeconds, 3 * step);
 		const gap = before !== undefined && passed > most;
 		const findings = find(sample, past);
 		const seconds = Math.min(passed, gap ? pauseSeconds : passed);
-		for (const {see} of parts) see({sample, past, findings, before, seconds, gap});
+		for (const {addStep} of collectors) addStep({sample, past, findings, before, seconds, gap});
 		if (before) step = passed;
 		before = sample;
 	};
 
-	const told: Reporter['report'] = ({damaged = 0, marks = []} = {}) => {
-		const about = head.told(damaged, !withLiterals);
-		const done = actions.told();
-		const found = troubles.told();
+	const report: Reporter['report'] = ({damaged = 0, marks = []} = {}) => {
+		const {head: about, happenings} = head.result(damaged, !withLiterals);
+		const performed = actions.result();
+		const findings = troubles.result();
 		const marked = marks
-			.filter(({at}) => at >= about.head.from && at <= about.head.to)
+			.filter(({at}) => at >= about.from && at <= about.to)
 			.map(
 				({at, name}): Happening => ({at, kind: 'mark', severity: null, text: name === undefined ? 'Marked.' : `Marked: ${name}`}),
 			);
-		const report = {
-			head: about.head,
-			load: load.told(),
-			events: happeningsOf(found, done, [...about.happenings, ...marked]),
-			peak: peak.told(),
-			...roots.told(done),
-			findings: found,
-			actions: done,
-			statements: statements.told(),
-			longest: longest.told(),
-			settings: settings.told(),
+		const parts = {
+			head: about,
+			load: load.result(),
+			events: happeningsOf(findings, performed, [...happenings, ...marked]),
+			peak: peak.result(),
+			...roots.result(performed),
+			findings,
+			actions: performed,
+			statements: statements.result(),
+			longest: longest.result(),
+			settings: settings.result(),
 		};
-		return {...report, summary: summaryOf(report)};
+		return {...parts, summary: summaryOf(parts)};
 	};
-	return {add, report: told};
+	return {add, report};
 };

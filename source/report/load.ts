@@ -10,7 +10,7 @@ const all = '';
 
 type Total = {sum: number; peak: number; peakAt: Instant};
 
-/** Collects how many sessions were active over the time, and what they waited for. */
+/** Collects the active sessions over time, in total and by wait class. */
 export const collectLoad = () => {
 	const bins = createBins();
 	const totals = new Map<string, Total>();
@@ -20,7 +20,7 @@ export const collectLoad = () => {
 	let samples = 0;
 
 	return {
-		see: ({sample, seconds: passed}: Step): void => {
+		addStep: ({sample, seconds: passed}: Step): void => {
 			const {average, byClass} = loadOf(sample);
 			const now = msOf(sample.at);
 			first ??= now;
@@ -28,7 +28,7 @@ export const collectLoad = () => {
 			samples++;
 			const values = new Map([[all, average], ...byClass]);
 			bins.add(last - passed * 1000, last, values);
-			// Of the first sample nobody knows for how long it was so.
+			// The time that the first sample stands for is unknown.
 			const weight = Math.max(passed, 0.001);
 			seconds += weight;
 			for (const [name, value] of values) {
@@ -38,7 +38,7 @@ export const collectLoad = () => {
 				if (value > total.peak) [total.peak, total.peakAt] = [value, sample.at];
 			}
 		},
-		told: (): LoadChart => {
+		result: (): LoadChart => {
 			const count = Math.max(1, Math.min(mostCells, samples - 1));
 			const seriesOf = (name: string): Series => {
 				const {sum, peak, peakAt} = totals.get(name) ?? {sum: 0, peak: 0, peakAt: ''};

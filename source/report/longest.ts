@@ -10,16 +10,16 @@ import type {Step} from './step.ts';
 
 const mostRows = 10;
 const mostKept = 500;
-// What takes less is not worth a line of a report on trouble.
+// Shorter statements are not worth a line in an incident report.
 const leastSeconds = 1;
 
 type Kept = {-readonly [K in keyof Longest]: Longest[K]};
 
-/** Collects the statements that sessions were seen to run for the longest time, each of them once, by whom it was run for longest. */
+/** Collects the longest running statements, each once, with the session that ran it longest. */
 export const collectLongest = () => {
 	const kinds = new Map<string, Kept>();
 
-	const see = ({sample}: Step): void => {
+	const addStep = ({sample}: Step): void => {
 		const now = new Map<string, number>();
 		for (const session of activeOf(sample)) {
 			const seconds = secondsBetween(session.query_start, sample.at) ?? 0;
@@ -27,19 +27,19 @@ export const collectLongest = () => {
 			if (query === null) continue;
 			const count = (now.get(query) ?? 0) + 1;
 			now.set(query, count);
-			const known = kinds.get(query);
-			const sessions = Math.max(known?.sessions ?? 0, count);
-			if (known && seconds <= known.seconds) known.sessions = sessions;
+			const kept = kinds.get(query);
+			const sessions = Math.max(kept?.sessions ?? 0, count);
+			if (kept && seconds <= kept.seconds) kept.sessions = sessions;
 			else kinds.set(query, {...ranBy(session, sample), query, seconds, at: sample.at, sessions});
 		}
 		if (kinds.size > mostKept) for (const [key] of inOrder(kinds).slice(mostKept / 2)) kinds.delete(key);
 	};
 
-	const told = (): readonly Longest[] =>
+	const result = (): readonly Longest[] =>
 		inOrder(kinds)
 			.slice(0, mostRows)
 			.map(([, kept]) => ({...kept, seconds: rounded(kept.seconds)}));
-	return {see, told};
+	return {addStep, result};
 };
 
 const ranBy = (session: Session, sample: Sample): Pick<Kept, 'user' | 'database' | 'application' | 'wait'> => ({

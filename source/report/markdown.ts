@@ -3,10 +3,8 @@ import {blockInMarkdown, inMarkdown} from '../core/text/markdown.ts';
 import {plural} from '../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../core/values/units.ts';
 import {chartOf} from './chart.ts';
-import {dayOf, inTime, reportClock} from './clock.ts';
-import {settingsSection} from './markdown-settings.ts';
-import {section, table} from './markdown-table.ts';
-import type {Happening, Head, Report, Root} from './report.ts';
+import {dayOf, reportClock, withClocks} from './clock.ts';
+import type {Happening, Head, Report, ReportedSettings, Root} from './report.ts';
 import {groupName} from './summary.ts';
 
 type Lines = readonly string[];
@@ -15,13 +13,23 @@ const mostEvents = 60;
 const mostFindings = 60;
 const mostRoots = 12;
 const mostGroups = 6;
-// What is longer says no more to a reader.
+// Longer statements do not help a reader.
 const statementCells = 110;
 const statementBlock = 2000;
 
 const statementOf = (query: string | null): string => (query === null ? '' : inMarkdown(statementHeadOf(query, statementCells)));
 
-/** A report as Markdown: tables and fenced blocks as GitHub shows them, no HTML; all text of the server stands for itself. */
+/** A section with its heading. */
+const section = (title: string, lines: Lines): Lines => ['', `## ${title}`, '', ...lines];
+
+/** A table of cells in Markdown; columns in `right` are aligned to the right. */
+const table = (heads: Lines, rows: readonly Lines[], right: readonly number[] = []): Lines => [
+	`| ${heads.join(' | ')} |`,
+	`| ${heads.map((_, index) => (right.includes(index) ? '---:' : '---')).join(' | ')} |`,
+	...rows.map(cells => `| ${cells.join(' | ')} |`),
+];
+
+/** A report as GitHub Markdown without HTML: tables and fenced blocks; text from the server is escaped. */
 export const markdownOf = (report: Report): string => {
 	const lines = [
 		...headLines(report.head),
@@ -35,7 +43,7 @@ export const markdownOf = (report: Report): string => {
 		...section('Findings', findingLines(report)),
 		...section('Actions', actionLines(report)),
 		...section('Statements', statementLines(report)),
-		...section('Settings', settingsSection(report.settings)),
+		...section('Settings', settingLines(report.settings)),
 	];
 	return `${lines.join('\n')}\n`;
 };
@@ -53,16 +61,16 @@ const headLines = (head: Head): Lines => {
 				...(server.started === null ? [] : [`started ${dayOf(server.started)}`]),
 			].join(', '),
 		],
-		...(server.database === null ? [] : [['Seen from', `database ${server.database} as ${server.user ?? '?'}`]]),
+		...(server.database === null ? [] : [['Connection', `database ${server.database} as ${server.user ?? '?'}`]]),
 		['From', dayOf(from)],
 		['To', `${dayOf(to)} (${duration(seconds)})`],
 		['Samples', `${samples}${each}`],
-		['Gaps', gaps.length === 0 ? 'none' : `${gaps.length}, ${duration(gapSeconds)} in all`],
-		...(damaged_lines === 0 ? [] : [['Damaged lines', `${damaged_lines} of the recording were skipped`]]),
+		['Gaps', gaps.length === 0 ? 'none' : `${gaps.length}, ${duration(gapSeconds)} in total`],
+		...(damaged_lines === 0 ? [] : [['Damaged lines', `${damaged_lines} of the recording skipped`]]),
 		...(hidden_sessions === 0
 			? []
-			: [['Not seen', `${plural(hidden_sessions, 'session')} at most, only in part: the role lacks pg_monitor`]]),
-		['Literals in statements', redacted ? 'replaced by ?' : 'as they were'],
+			: [['Hidden', `up to ${plural(hidden_sessions, 'session')}, seen only in part: the role lacks pg_monitor`]]),
+		['Literals in statements', redacted ? 'replaced by ?' : 'unchanged'],
 	] as const;
 	return [
 		`# Incident report${server.database === null ? '' : ` of ${inMarkdown(server.database)}`}, ${dayOf(from)}`,
@@ -87,8 +95,8 @@ const eventNames: Readonly<Record<Happening['kind'], string>> = {
 const timelineLines = (report: Report): Lines => {
 	const {head, events} = report;
 	const {lines, legend} = chartOf(report);
-	const told = events.filter(({severity}) => severity !== 'notice');
-	const shown = told.slice(0, mostEvents);
+	const alarming = events.filter(({severity}) => severity !== 'notice');
+	const shown = alarming.slice(0, mostEvents);
 	return [
 		blockInMarkdown(lines.join('\n'), 'text'),
 		'',
@@ -98,22 +106,22 @@ const timelineLines = (report: Report): Lines => {
 			: [
 					'',
 					...table(
-						['Time', '', 'What'],
+						['Time', '', 'Event'],
 						shown.map(({at, kind, severity, text}) => [
 							reportClock(at, head),
 							severity === null ? eventNames[kind] : `${severity} ${eventNames[kind]}`,
-							inMarkdown(inTime(text, head)),
+							inMarkdown(withClocks(text, head)),
 						]),
 					),
 				]),
-		...more(told.length - shown.length, 'event'),
+		...notShown(alarming.length - shown.length, 'event'),
 	];
 };
 
-const more = (left: number, one: string): Lines => (left > 0 ? ['', `And ${plural(left, `more ${one}`)}.`] : []);
+const notShown = (left: number, name: string): Lines => (left > 0 ? ['', `${plural(left, `more ${name}`)} not shown.`] : []);
 
 const peakLines = ({head, peak}: Report): Lines => {
-	if (peak.active === 0) return ['No session was seen to be active.'];
+	if (peak.active === 0) return ['No session was active.'];
 	const {active, connections, idle_in_transaction, waits, who, statements} = peak;
 	return [
 		`${reportClock(peak.at, head)}: ${average(active)} active of ${plural(connections, 'session')}, ${idle_in_transaction} idle in transaction.`,
@@ -125,7 +133,7 @@ const peakLines = ({head, peak}: Report): Lines => {
 		),
 		'',
 		...table(
-			['Who was active', 'Sessions'],
+			['Client', 'Sessions'],
 			who.map(group => [inMarkdown(groupName(group)), String(group.sessions)]),
 			[1],
 		),
@@ -134,7 +142,7 @@ const peakLines = ({head, peak}: Report): Lines => {
 			: [
 					'',
 					...table(
-						['Statement', 'Sessions', 'Longest', 'Mainly in'],
+						['Statement', 'Sessions', 'Longest', 'Main wait'],
 						statements.map(({query, sessions, longest_seconds, wait}) => [
 							statementOf(query),
 							String(sessions),
@@ -148,7 +156,7 @@ const peakLines = ({head, peak}: Report): Lines => {
 };
 
 const rootLines = ({head, root_blockers, other_root_blockers}: Report): Lines => {
-	if (root_blockers.length === 0) return ['Nobody was seen to wait for a lock of another.'];
+	if (root_blockers.length === 0) return ['No session was blocked by another.'];
 	const shown = root_blockers.slice(0, mostRoots);
 	const left = root_blockers.length - shown.length + other_root_blockers.count;
 	const seconds = root_blockers
@@ -156,7 +164,7 @@ const rootLines = ({head, root_blockers, other_root_blockers}: Report): Lines =>
 		.reduce((sum, {wait_seconds}) => sum + wait_seconds, other_root_blockers.wait_seconds);
 	return [
 		...shown.flatMap((root, index) => [...(index > 0 ? [''] : []), ...oneRoot(root, index + 1, head)]),
-		...(left > 0 ? ['', `And ${plural(left, 'more root blocker')}, with ${duration(seconds)} of waiting behind them.`] : []),
+		...(left > 0 ? ['', `${plural(left, 'more root blocker')} not shown, ${duration(seconds)} total wait.`] : []),
 	];
 };
 
@@ -167,12 +175,12 @@ const oneRoot = (root: Root, number: number, head: Head): Lines => {
 	const radius = groups.map(group => `${group.sessions} × ${groupName(group)}`).join(', ');
 	const clock = (at: string): string => reportClock(at, head);
 	const rows = [
-		['Waited for', `${clock(first)} to ${clock(last)}`],
-		['At most', `${plural(sessions_peak, 'session')} at once, at ${clock(peak_at)}; ${duration(wait_seconds)} of waiting in all`],
-		['Holds', holds],
-		['Was', `${state ?? 'unknown'}${xact_start === null ? '' : `, in a transaction since ${clock(xact_start)}`}`],
-		['Blast radius', `${plural(root.blast_sessions, 'session')}: ${radius}${left > 0 ? `, and ${left} more groups` : ''}`],
-		['Ended', `${ended_at === null ? '' : `${clock(ended_at)}: `}${inTime(ended, head)}`],
+		['Blocked others', `${clock(first)} to ${clock(last)}`],
+		['Peak', `${plural(sessions_peak, 'session')} at ${clock(peak_at)}; ${duration(wait_seconds)} total wait`],
+		['Held', holds],
+		['State', `${state ?? 'unknown'}${xact_start === null ? '' : `, transaction open since ${clock(xact_start)}`}`],
+		['Blast radius', `${plural(root.blast_sessions, 'session')}: ${radius}${left > 0 ? `, ${plural(left, 'more group')}` : ''}`],
+		['Ended', `${ended_at === null ? '' : `${clock(ended_at)}: `}${withClocks(ended, head)}`],
 	];
 	return [
 		`### ${number}. ${inMarkdown(name)}`,
@@ -185,7 +193,7 @@ const oneRoot = (root: Root, number: number, head: Head): Lines => {
 			? []
 			: [
 					'',
-					state === 'active' ? 'It ran:' : 'Its last statement, which need not be the one that took the lock:',
+					state === 'active' ? 'Statement:' : 'Last statement, not necessarily the one that took the lock:',
 					'',
 					blockInMarkdown(query.length > statementBlock ? `${query.slice(0, statementBlock)}…` : query, 'sql'),
 				]),
@@ -193,32 +201,32 @@ const oneRoot = (root: Root, number: number, head: Head): Lines => {
 };
 
 const findingLines = ({head, findings}: Report): Lines => {
-	if (findings.length === 0) return ['No rule found anything wrong.'];
+	if (findings.length === 0) return ['No findings.'];
 	const shown = findings.slice(0, mostFindings);
 	return [
 		...table(
-			['', 'Rule', 'First', 'Last', 'For', 'At its worst'],
+			['', 'Rule', 'First', 'Last', 'Duration', 'Worst'],
 			shown.map(({severity, rule, first, last, seconds, times, summary, evidence, to_end}) => [
 				severity,
 				rule,
 				reportClock(first, head),
-				`${reportClock(last, head)}${to_end ? ', still there' : ''}`,
+				`${reportClock(last, head)}${to_end ? ', ongoing' : ''}`,
 				`${seconds === 0 ? 'once' : duration(seconds)}${times.length > 1 ? `, ${times.length} times` : ''}`,
 				inMarkdown(`${summary} ${evidence}`),
 			]),
 		),
-		...more(findings.length - shown.length, 'finding'),
+		...notShown(findings.length - shown.length, 'finding'),
 	];
 };
 
 const actionLines = ({head, actions}: Report): Lines =>
 	actions.length === 0
-		? ['Nothing was done by this pgtriage.']
+		? ['No actions by this pgtriage.']
 		: table(
-				['Time', 'What', 'Outcome', 'What was seen of it'],
+				['Time', 'Action', 'Outcome', 'Effect'],
 				actions.map(({at, target, statement, outcome, effects}) => [
 					reportClock(at, head),
-					inMarkdown(inTime(target ?? statement ?? '', head)),
+					inMarkdown(withClocks(target ?? statement ?? '', head)),
 					inMarkdown(outcome),
 					effects.map(effect => `${reportClock(effect.at, head)}: ${inMarkdown(effect.outcome)}`).join(' '),
 				]),
@@ -227,9 +235,9 @@ const actionLines = ({head, actions}: Report): Lines =>
 const statementLines = ({head, statements, longest}: Report): Lines => [
 	...(statements.ok
 		? statements.rows.length === 0
-			? ['pg\\_stat\\_statements counted nothing in this time.']
+			? ['pg\\_stat\\_statements counted nothing in this period.']
 			: [
-					`By total time, as pg\\_stat\\_statements counted from ${reportClock(statements.from, head)} to ${reportClock(statements.to, head)}:`,
+					`By total time in pg\\_stat\\_statements from ${reportClock(statements.from, head)} to ${reportClock(statements.to, head)}:`,
 					'',
 					...table(
 						['Statement', 'User', 'Calls', 'Total', 'Mean', 'Rows', 'Blocks read', 'Share'],
@@ -249,12 +257,12 @@ const statementLines = ({head, statements, longest}: Report): Lines => [
 		: [inMarkdown(statements.why)]),
 	'',
 	...(longest.length === 0
-		? ['No statement was seen to run for a second.']
+		? ['No statement ran for a second or longer.']
 		: [
-				'Longest running, as sessions were seen to run them:',
+				'Longest running statements:',
 				'',
 				...table(
-					['Statement', 'Who', 'Longest', 'At', 'In', 'At once'],
+					['Statement', 'Client', 'Longest', 'At', 'Wait', 'Concurrent'],
 					longest.map(({query, seconds, at, wait, sessions, ...who}) => [
 						statementOf(query),
 						inMarkdown(groupName({...who, sessions})),
@@ -267,3 +275,31 @@ const statementLines = ({head, statements, longest}: Report): Lines => [
 				),
 			]),
 ];
+
+type Setting = Extract<ReportedSettings, {ok: true}>['rows'][number];
+
+const noteOf = ({pending_restart, file_setting, before, error}: Setting): string =>
+	[
+		...(error === null ? [] : [`error in the file: ${error}`]),
+		...(pending_restart ? [`waits for a restart${file_setting === null ? '' : `: ${file_setting} in the file`}`] : []),
+		...(before === null ? [] : [`changed in this period, ${before} before`]),
+	].join('; ');
+
+/** Settings that matter for the incident, and the names of the others that differ from their defaults. */
+const settingLines = (settings: ReportedSettings): Lines => {
+	if (!settings.ok) return [inMarkdown(settings.why)];
+	const {rows, no_limits} = settings;
+	const changed = rows.filter(row => row.setting !== row.boot_val || noteOf(row) !== '');
+	const listed = changed.filter(row => row.matters || noteOf(row) !== '');
+	const others = changed.filter(row => !listed.includes(row));
+	return [
+		...(listed.length === 0
+			? ['All settings that affect safety or performance have their defaults.']
+			: table(
+					['Setting', 'Value', 'Default', 'Source', ''],
+					listed.map(row => [row.name, row.setting, row.boot_val ?? '', row.source ?? '', noteOf(row)].map(inMarkdown)),
+				)),
+		...(no_limits.length === 0 ? [] : ['', `No limit set: ${no_limits.map(inMarkdown).join(', ')}.`]),
+		...(others.length === 0 ? [] : ['', `Also not at their defaults: ${others.map(({name}) => inMarkdown(name)).join(', ')}.`]),
+	];
+};

@@ -14,24 +14,24 @@ import type {Step} from './step.ts';
 
 const mostRows = 8;
 
-/** The clients that run something in a sample. */
+/** Clients that execute a statement in a sample. */
 export const activeOf = (sample: Sample): readonly Session[] =>
 	clientsOf(sample).filter(({state}) => state === 'active' || state === 'fastpath function call');
 
-/** What a session waits for, in one word; `CPU` while it computes. */
+/** Wait event of a session; `CPU` if it has none. */
 export const waitOf = ({wait_event_type, wait_event}: Session): string =>
 	wait_event_type === null ? 'CPU' : eventName({wait_event_type, wait_event});
 
-/** Keeps the sample in which most sessions were active, the first of several. */
+/** Collects the sample with the most active sessions, the first of equals. */
 export const collectPeak = () => {
 	let worst: Sample | undefined;
 	let most = -1;
 	return {
-		see: ({sample}: Step): void => {
+		addStep: ({sample}: Step): void => {
 			const {average} = loadOf(sample);
 			if (average > most) [worst, most] = [sample, average];
 		},
-		told: (): Peak => (worst ? peakOf(worst) : nothing),
+		result: (): Peak => (worst ? peakOf(worst) : nothing),
 	};
 };
 

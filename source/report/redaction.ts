@@ -10,36 +10,36 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 	[journal.name]: ['statement'],
 };
 
-// As many statements are remembered as differ in some minutes of a busy server.
-const mostKnown = 5000;
+// Enough for the distinct statements of some minutes on a busy server.
+const mostTexts = 5000;
 
 type RedactedResult = {readonly result: Result; readonly made: Result; readonly rows: ReadonlyMap<Row, Row>};
 
 /**
- * Makes what replaces the literals in all statements of samples, given in their order, before anything is made of them. Rows in
- * which there are none, and answers without such rows, stay the same objects.
+ * Creates a function that replaces the literals in all statements of a sample; takes samples in order. Rows without literals, and
+ * answers without such rows, stay the same objects.
  */
 export const createRedaction = (): ((sample: Sample) => Sample) => {
-	let known = new Map<string, string>();
+	let redactions = new Map<string, string>();
 	const before = new Map<string, RedactedResult>();
 
 	const textOf = (text: string): string => {
-		const found = known.get(text) ?? redacted(text);
-		if (known.size >= mostKnown) known = new Map();
-		known.set(text, found);
-		return found;
+		const replacement = redactions.get(text) ?? redacted(text);
+		if (redactions.size >= mostTexts) redactions = new Map();
+		redactions.set(text, replacement);
+		return replacement;
 	};
 
 	const rowOf = (row: Row, fields: readonly string[]): Row => {
-		// What autovacuum shows is no statement but names, which need not look like names.
+		// The query of an autovacuum worker is not SQL: it holds names that need not look like names.
 		if (row.backend_type === 'autovacuum worker') return row;
 		let made: Record<string, Value> | undefined;
 		for (const field of fields) {
 			const text = row[field];
-			const found = typeof text === 'string' ? textOf(text) : text;
-			if (found === text || found === undefined) continue;
+			const replacement = typeof text === 'string' ? textOf(text) : text;
+			if (replacement === text || replacement === undefined) continue;
 			made ??= {...row};
-			made[field] = found;
+			made[field] = replacement;
 		}
 		return made ?? row;
 	};
@@ -58,8 +58,8 @@ export const createRedaction = (): ((sample: Sample) => Sample) => {
 	return sample => {
 		const made = Object.entries(texts).flatMap(([name, fields]) => {
 			const result = sample.results[name];
-			const found = result && resultOf(name, result, fields);
-			return found && found !== result ? [[name, found] as const] : [];
+			const replacement = result && resultOf(name, result, fields);
+			return replacement && replacement !== result ? [[name, replacement] as const] : [];
 		});
 		return made.length === 0 ? sample : {...sample, results: {...sample.results, ...Object.fromEntries(made)}};
 	};

@@ -1,7 +1,7 @@
 import type {Severity} from '../core/pane/finding.ts';
 import type {Instant} from '../core/values/instant.ts';
 
-/** Sessions that have something in common, and how many they were. */
+/** Number of sessions with the same application, role and database. */
 export type Group = {
 	readonly application: string | null;
 	readonly user: string | null;
@@ -9,7 +9,7 @@ export type Group = {
 	readonly sessions: number;
 };
 
-/** What was recorded of which server. */
+/** The recorded server and the extent of the recording. */
 export type Head = {
 	readonly server: {
 		readonly version: string | null;
@@ -22,18 +22,18 @@ export type Head = {
 	readonly to: Instant;
 	readonly seconds: number;
 	readonly samples: number;
-	/** Seconds from a sample to the next, in the middle of all; null where there is one. */
+	/** Median seconds between samples; null with a single sample. */
 	readonly interval_seconds: number | null;
-	/** Times of which nothing is known. */
+	/** Times without samples. */
 	readonly gaps: readonly {readonly from: Instant; readonly to: Instant; readonly seconds: number}[];
 	readonly damaged_lines: number;
-	/** Whether literals in statements were replaced. */
+	/** True if literals in statements were replaced. */
 	readonly redacted: boolean;
-	/** Sessions that our role saw only in part, at most. */
+	/** Highest number of sessions that our role saw only in part. */
 	readonly hidden_sessions: number;
 };
 
-/** Something that happened at a moment. */
+/** An event of the timeline. */
 export type Happening = {
 	readonly at: Instant;
 	readonly kind: 'begin' | 'end' | 'action' | 'effect' | 'server' | 'gap' | 'mark';
@@ -41,7 +41,7 @@ export type Happening = {
 	readonly text: string;
 };
 
-/** How many sessions were active in each cell of the time, null where nothing is known; and at most, and on average over all. */
+/** Active sessions in each cell of time (null without samples), at the peak, and on average. */
 export type Series = {
 	readonly name: string;
 	readonly cells: readonly (number | null)[];
@@ -50,14 +50,14 @@ export type Series = {
 	readonly average: number;
 };
 
-/** Average active sessions over the time, all of them and by what they waited for. */
+/** Average active sessions over time, in total and by wait class. */
 export type LoadChart = {
 	readonly seconds_per_cell: number;
 	readonly active: Series;
 	readonly waits: readonly Series[];
 };
 
-/** The moment at which most sessions were active. */
+/** The sample with the most active sessions. */
 export type Peak = {
 	readonly at: Instant;
 	readonly active: number;
@@ -73,51 +73,51 @@ export type Peak = {
 	}[];
 };
 
-/** Who others waited for, and what that cost them. */
+/** A root blocker and the waits behind it. */
 export type Root = {
 	/** `pid@start` of a session, `prepared NAME` of a prepared transaction. */
 	readonly identity: string;
 	readonly name: string;
-	/** Since when others waited for it, and when they were last seen to. */
+	/** First and last time that it blocked others. */
 	readonly first: Instant;
 	readonly last: Instant;
 	readonly sessions_peak: number;
 	readonly peak_at: Instant;
-	/** What all who were seen to wait behind it waited, added up. */
+	/** Total wait of all sessions behind it. */
 	readonly wait_seconds: number;
 	readonly holds: string;
 	readonly state: string | null;
 	readonly xact_start: Instant | null;
-	/** Its statement at the worst moment; of a session that ran none its last. */
+	/** Statement at the worst moment: the current one, else the last. */
 	readonly query: string | null;
 	readonly ended_at: Instant | null;
 	readonly ended: string;
-	/** All who waited behind it at one time or another. */
+	/** Sessions that it blocked at any time. */
 	readonly blast_radius: readonly Group[];
 	readonly blast_sessions: number;
 };
 
-/** Something that was wrong, over all the time in which it was. */
+/** A finding over all the time it was present. */
 export type Trouble = {
 	readonly rule: string;
 	readonly subject: string;
 	readonly severity: Severity;
 	readonly first: Instant;
 	readonly last: Instant;
-	/** Seconds in which it was seen; pauses count that are shorter than five. */
+	/** Seconds during which it was present; pauses below five seconds count. */
 	readonly seconds: number;
 	readonly times: readonly {readonly from: Instant; readonly to: Instant}[];
-	/** It was there in the first sample, and in the last. */
+	/** True if it was present in the first sample, and in the last. */
 	readonly from_start: boolean;
 	readonly to_end: boolean;
 	readonly worst_at: Instant;
-	/** What was found at first, and at the worst. */
+	/** Summary at the beginning, then summary and evidence at the worst. */
 	readonly first_summary: string;
 	readonly summary: string;
 	readonly evidence: string;
 };
 
-/** What somebody did with this program, and what was seen of it. */
+/** An action of pgtriage and its observed effects. */
 export type ReportedAction = {
 	readonly at: Instant;
 	readonly target: string | null;
@@ -126,7 +126,7 @@ export type ReportedAction = {
 	readonly effects: readonly {readonly at: Instant; readonly outcome: string}[];
 };
 
-/** What statements did according to pg_stat_statements; why that is not known where it is not. */
+/** Statements by pg_stat_statements, or the reason why they are unknown. */
 export type Statements =
 	| {
 			readonly ok: true;
@@ -147,7 +147,7 @@ export type Statements =
 	  }
 	| {readonly ok: false; readonly why: string};
 
-/** Statements of a kind that ran longest, as sessions were seen to run them. */
+/** A statement by its longest observed run. */
 export type Longest = {
 	readonly query: string;
 	readonly user: string | null;
@@ -156,11 +156,11 @@ export type Longest = {
 	readonly seconds: number;
 	readonly at: Instant;
 	readonly wait: string;
-	/** How many sessions ran it at once, at most. */
+	/** Highest number of sessions that ran it at once. */
 	readonly sessions: number;
 };
 
-/** The settings that are not as the server was built, or why they are not known. */
+/** Settings, or the reason why they are unknown. */
 export type ReportedSettings =
 	| {
 			readonly ok: true;
@@ -170,20 +170,20 @@ export type ReportedSettings =
 				readonly boot_val: string | null;
 				readonly source: string | null;
 				readonly pending_restart: boolean;
-				/** What the file says, where that is something else. */
+				/** Value in the file, if it waits for a restart. */
 				readonly file_setting: string | null;
-				/** What it was at the beginning, where it was changed meanwhile. */
+				/** Value at the beginning, if it changed since. */
 				readonly before: string | null;
-				/** It bears on safety or performance. */
+				/** True if it affects safety or performance. */
 				readonly matters: boolean;
 				readonly error: string | null;
 			}[];
-			/** Limits on how long something may take that were not set. */
+			/** Timeouts that are not set. */
 			readonly no_limits: readonly string[];
 	  }
 	| {readonly ok: false; readonly why: string};
 
-/** What happened on a server between two moments: what `--format json` prints, and what the Markdown is made of. */
+/** Report of a period on a server: printed by `--format json`, and the source of the Markdown. */
 export type Report = {
 	readonly head: Head;
 	readonly summary: readonly string[];
@@ -191,7 +191,7 @@ export type Report = {
 	readonly events: readonly Happening[];
 	readonly peak: Peak;
 	readonly root_blockers: readonly Root[];
-	/** Those that are not among them, because so much was not worth keeping. */
+	/** Minor root blockers that were not kept. */
 	readonly other_root_blockers: {readonly count: number; readonly wait_seconds: number};
 	readonly findings: readonly Trouble[];
 	readonly actions: readonly ReportedAction[];

@@ -26,18 +26,18 @@ type Kept = {
 	/** Its transaction when it was last seen to block. */
 	xactStart: Instant | null;
 	ended: {readonly at: Instant; readonly how: string} | undefined;
-	/** Whoever waited behind it, each once. */
+	/** Sessions that waited behind it, each once. */
 	readonly waiters: Set<string>;
 	readonly groups: Groups;
 };
 
-// A server on which each moment another session blocks for a moment has thousands in an hour.
+// Brief blockers can number in the thousands per hour.
 const mostKept = 400;
 const keptBehind = 200;
-const mostTold = 30;
+const mostRoots = 30;
 const mostWaiters = 20_000;
 
-/** Collects who others waited for, what that cost them, and how it ended. */
+/** Collects root blockers, the waits behind them, and how each ended. */
 export const collectRoots = () => {
 	const roots = new Map<string, Kept>();
 	const others = {count: 0, wait_seconds: 0};
@@ -51,35 +51,35 @@ export const collectRoots = () => {
 		}
 	};
 
-	const see = ({sample, seconds}: Step): void => {
-		// Of locks that could not be read nobody knows whom they block.
+	const addStep = ({sample, seconds}: Step): void => {
+		// Without locks the blockers are unknown.
 		if (!locksKnown(sample)) return;
-		const there = new Set<string>();
+		const present = new Set<string>();
 		for (const tree of blockingTrees(sample)) {
 			const session = tree.root.gid === null ? lockSession(tree.root.pid, sample) : undefined;
 			const identity = rootIdentity(tree.root, session?.backend_start);
-			there.add(identity);
+			present.add(identity);
 			const kept = roots.get(identity);
 			if (kept) extend(kept, tree, sample, seconds, session);
 			else roots.set(identity, begin(identity, tree, sample, session));
 		}
 		for (const kept of roots.values())
-			if (!kept.ended && !there.has(kept.identity)) kept.ended = {at: sample.at, how: endOf(kept, sample)};
+			if (!kept.ended && !present.has(kept.identity)) kept.ended = {at: sample.at, how: endOf(kept, sample)};
 		if (roots.size > mostKept) forget();
 	};
 
-	const told = (actions: readonly ReportedAction[]): Pick<Report, 'root_blockers' | 'other_root_blockers'> => {
+	const result = (actions: readonly ReportedAction[]): Pick<Report, 'root_blockers' | 'other_root_blockers'> => {
 		const all = [...roots.values()].sort((a, b) => b.waited - a.waited || b.peak - a.peak || (a.identity < b.identity ? -1 : 1));
-		const untold = all.slice(mostTold);
+		const minor = all.slice(mostRoots);
 		return {
-			root_blockers: all.slice(0, mostTold).map(kept => rootOf(kept, actions)),
+			root_blockers: all.slice(0, mostRoots).map(kept => rootOf(kept, actions)),
 			other_root_blockers: {
-				count: others.count + untold.length,
-				wait_seconds: rounded(untold.reduce((sum, {waited}) => sum + waited, others.wait_seconds)),
+				count: others.count + minor.length,
+				wait_seconds: rounded(minor.reduce((sum, {waited}) => sum + waited, others.wait_seconds)),
 			},
 		};
 	};
-	return {see, told};
+	return {addStep, result};
 };
 
 const begin = (identity: string, tree: BlockingTree, sample: Sample, session: Session | undefined): Kept => {
@@ -106,7 +106,7 @@ const begin = (identity: string, tree: BlockingTree, sample: Sample, session: Se
 };
 
 const extend = (kept: Kept, tree: BlockingTree, sample: Sample, seconds: number, session: Session | undefined): void => {
-	// Who comes back waits for as long as they say, and not for the time in which nobody did.
+	// Returning waiters count from their own start: nothing waited in between.
 	kept.waited += kept.ended ? (tree.root.waiters_wait_seconds ?? 0) : tree.root.blocks_total * seconds;
 	kept.ended = undefined;
 	kept.last = sample.at;
@@ -133,7 +133,7 @@ const recordWaiters = (kept: Kept, {root, waiters}: BlockingTree, sample: Sample
 const worstState = (root: LockForestRow, sample: Sample, session: Session | undefined): Kept['worst'] => ({
 	name:
 		root.gid !== null
-			? `The prepared transaction ${literal(root.gid)}`
+			? `Prepared transaction ${literal(root.gid)}`
 			: session
 				? sessionName(session, sample)
 				: `session ${root.pid}`,
@@ -143,13 +143,13 @@ const worstState = (root: LockForestRow, sample: Sample, session: Session | unde
 	query: session ? statementOf(session) : null,
 });
 
-/** What is seen of the end of a wait in the first sample without it. */
+/** End of a blocking, as far as the first sample without it shows. */
 const endOf = ({gid, pid, backendStart, xactStart}: Kept, sample: Sample): string => {
-	if (gid !== null) return 'nobody waits for it any more';
+	if (gid !== null) return 'it no longer blocks a session';
 	const session = sessionsByPid(sample).get(pid);
 	if (!session || session.backend_start !== backendStart) return 'its session ended';
 	if (session.xact_start !== xactStart) return 'its transaction ended';
-	return 'nobody waits for it any more, though its transaction goes on';
+	return 'it no longer blocks a session, though its transaction is still open';
 };
 
 const rootOf = (kept: Kept, actions: readonly ReportedAction[]): Root => {
@@ -167,16 +167,16 @@ const rootOf = (kept: Kept, actions: readonly ReportedAction[]): Root => {
 		xact_start: worst.xact_start,
 		query: worst.query,
 		ended_at: ended?.at ?? null,
-		ended: [ended?.how ?? 'it was still there in the last sample', ...signalsTo(kept, actions)].join('; '),
+		ended: [ended?.how ?? 'still present in the last sample', ...signalsTo(kept, actions)].join('; '),
 		blast_radius: groups.groups(),
 		blast_sessions: waiters.size,
 	};
 };
 
-// What was noted of a signal is seen in the samples behind it.
+// The effect of a signal shows only in later samples.
 const noticedSeconds = 10;
 
-/** What was done to a session until its waiters were seen to be free. */
+/** Signals sent to a session until its waiters were unblocked. */
 const signalsTo = ({pid, backendStart, first, ended}: Kept, actions: readonly ReportedAction[]): readonly string[] =>
 	actions.flatMap(({at, target, outcome}) => {
 		const signal = target === null ? null : /^(cancel|terminate) (\d+) .* of (\S+)$/s.exec(target);

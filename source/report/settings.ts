@@ -4,11 +4,11 @@ import {configFiles, settings} from '../queries/settings.ts';
 import type {ReportedSettings} from './report.ts';
 import type {Step} from './step.ts';
 
-// What decides whether data is safe, how long something may take or wait, and what there is to work with.
+// Settings for safety of data, timeouts, and resources.
 const matters =
 	/^(?:fsync|full_page_writes|synchronous_.*|wal_level|wal_sync_method|wal_keep_size|max_slot_wal_keep_size|(?:max|min)_wal_size|checkpoint_.*|archive_(?:mode|command|library|timeout)|.*_timeout|deadlock_.*|max_.*|.*_buffers|work_mem|maintenance_work_mem|hash_mem_multiplier|effective_.*|temp_file_limit|random_page_cost|seq_page_cost|default_statistics_target|jit|huge_pages|autovacuum.*|vacuum_.*|hot_standby.*|idle_replication_slot_timeout|superuser_reserved_connections|reserved_connections|shared_preload_libraries|track_.*|compute_query_id|log_lock_waits|log_min_duration_statement|default_transaction_.*|zero_damaged_pages|ignore_.*|restart_after_crash|data_sync_retry|old_snapshot_threshold|tcp_.*|client_connection_check_interval|enable_.*|pg_stat_statements\..*)$/;
 
-// Each of them is built in as 0, which is for ever.
+// All default to 0: no limit.
 const limits = [
 	'statement_timeout',
 	'lock_timeout',
@@ -18,35 +18,35 @@ const limits = [
 ] as const;
 const since: Readonly<Record<string, number>> = {idle_session_timeout: 140_000, transaction_timeout: 170_000};
 
-/** Keeps the settings of the first sample that has them, and of the last. */
+/** Collects the settings of the first and the last sample that have them. */
 export const collectSettings = () => {
 	let first: Sample | undefined;
 	let last: Sample | undefined;
 	let version = 0;
 	let result: Sample['results'][string] | undefined;
 	return {
-		see: ({sample}: Step): void => {
+		addStep: ({sample}: Step): void => {
 			const facts = sample.results.facts;
 			if (facts?.ok) version = Number(facts.rows[0]?.version ?? version);
 			result = sample.results[settings.name] ?? result;
 			if (!sample.results[settings.name]?.ok) return;
-			// Of a sample nothing else is kept than what the settings are made from.
+			// Keeps only the answers that the settings are derived from.
 			last = withoutOthers(sample);
 			first ??= last;
 		},
-		told: (): ReportedSettings => {
+		result: (): ReportedSettings => {
 			if (!first || !last)
 				return {
 					ok: false,
 					why:
 						(result?.ok === false && sentences(result.error)) ||
-						'The settings were not read in this time: they are while their pane is looked at, and while all is recorded.',
+						'The settings were not read in this period: that happens while their pane is shown, or in "pgtriage record".',
 				};
 			const before = new Map(settingRows(first).map(row => [row.name, shown(row.setting, row)]));
-			// The command line goes before the file: what the file says of that is no mistake.
-			const given = new Set(settingRows(last).flatMap(({name, source}) => (source === 'command line' ? [name] : [])));
-			const rows = settingRows(last).filter(({name, error}) => error === null || !given.has(name));
-			const known = new Set(rows.map(({name}) => name));
+			// The command line overrides the files: their value of such a setting is not an error.
+			const overridden = new Set(settingRows(last).flatMap(({name, source}) => (source === 'command line' ? [name] : [])));
+			const rows = settingRows(last).filter(({name, error}) => error === null || !overridden.has(name));
+			const names = new Set(rows.map(({name}) => name));
 			return {
 				ok: true,
 				rows: rows.map(row => {
@@ -65,7 +65,7 @@ export const collectSettings = () => {
 						error: row.error,
 					};
 				}),
-				no_limits: limits.filter(name => (since[name] ?? 0) <= version && (!known.has(name) || isZero(rows, name))),
+				no_limits: limits.filter(name => (since[name] ?? 0) <= version && (!names.has(name) || isZero(rows, name))),
 			};
 		},
 	};

@@ -14,7 +14,7 @@ import type {Step} from './step.ts';
 const mostRows = 10;
 const mostTexts = 5000;
 
-/** Collects what pg_stat_statements counted from the first sample to the last, or since it was reset between them. */
+/** Collects the increments of pg_stat_statements from the first sample, or the last reset, to the last sample. */
 export const collectStatements = () => {
 	let base: Answer<Statement> | undefined;
 	let newest: Answer<Statement> | undefined;
@@ -22,10 +22,10 @@ export const collectStatements = () => {
 	let startedAt: Instant | null = null;
 	let failure: Failure | undefined;
 	let last: Sample | undefined;
-	// The texts of the server's own are read of the first hundreds only.
+	// Texts are read only for the first hundreds of entries; running sessions have the others.
 	const running = new Map<string, string>();
 
-	const see = ({sample}: Step): void => {
+	const addStep = ({sample}: Step): void => {
 		last = sample;
 		for (const session of activeOf(sample)) {
 			const query = session.query_id === null || running.has(session.query_id) ? null : statementOf(session);
@@ -36,23 +36,23 @@ export const collectStatements = () => {
 		const answer = answerOf(sample, statements);
 		if (!answer || answer === newest) return;
 		reset = rowsOf(sample, statementInfo)[0]?.stats_reset ?? null;
-		// What was counted before a reset, or by another server, is no base.
+		// Counts from before a reset, or of another server, cannot be the base.
 		const started = factsOf(sample)?.started ?? null;
 		if (!base || (reset !== null && msOf(reset) > msOf(base.at)) || started !== startedAt) base = answer;
 		startedAt = started;
 		newest = answer;
 	};
 
-	const told = (): Statements => {
+	const result = (): Statements => {
 		if (!newest || !base || !last)
 			return {
 				ok: false,
 				why:
 					sentences(failure) ||
-					'pg_stat_statements was not read in this time: it is while its pane is looked at, and while all is recorded.',
+					'pg_stat_statements was not read in this period: that happens while its pane is shown, or in "pgtriage record".',
 			};
 		const deltas = newest === base ? undefined : deltasBetween(base, newest, reset);
-		if (!deltas) return {ok: false, why: 'pg_stat_statements was read only once, and says nothing of this time alone.'};
+		if (!deltas) return {ok: false, why: 'pg_stat_statements was read only once in this period, which gives no difference.'};
 		const sample = last;
 		const texts = new Map(rowsOf(sample, statementTexts).map(({queryid, query}) => [queryid, query]));
 		const rows = newest.rows
@@ -76,5 +76,5 @@ export const collectStatements = () => {
 			}));
 		return {ok: true, from: base.at, to: newest.at, rows};
 	};
-	return {see, told};
+	return {addStep, result};
 };

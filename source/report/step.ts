@@ -2,19 +2,19 @@ import type {Past} from '../core/history/past.ts';
 import type {Finding} from '../core/pane/finding.ts';
 import type {Sample} from '../core/sample/sample.ts';
 
-/** One sample of the time that a report is about. */
+/** One sample of the reported period. */
 export type Step = {
 	readonly sample: Sample;
 	readonly past: Past;
-	/** All that the rules find in it. */
+	/** All findings in it. */
 	readonly findings: readonly Finding[];
-	/** The sample before it; undefined for the first. */
+	/** Previous sample; undefined for the first. */
 	readonly before: Sample | undefined;
-	/** Seconds since that for which this one speaks; 0 for the first. */
+	/** Seconds since the previous sample that this one stands for; 0 for the first. */
 	readonly seconds: number;
-	/** Nothing is known of the time since the sample before but of its last seconds. */
+	/** True if the time since the previous sample is unknown but for its last seconds. */
 	readonly gap: boolean;
 };
 
-/** What pauses for less than this many seconds goes on. */
+/** Pauses below this many seconds do not interrupt a finding. */
 export const pauseSeconds = 5;

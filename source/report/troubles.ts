@@ -11,25 +11,25 @@ type Kept = {
 	seconds: number;
 	times: {readonly from: Instant; to: Instant}[];
 	readonly fromStart: boolean;
-	readonly begun: string;
+	readonly firstSummary: string;
 	worst: Finding;
 	worstAt: Instant;
 };
 
-// What comes and goes for an hour has more times than anybody reads.
+// A finding that comes and goes for an hour has more times than anyone reads.
 const mostTimes = 100;
 const mostKept = 2000;
 
-// Of two that are as bad the later one has gone on for longer.
+// Among equals the later one has lasted longer.
 const isWorse = (a: Finding, b: Finding): boolean =>
 	severities.indexOf(a.severity) - severities.indexOf(b.severity) < 0 || (a.severity === b.severity && a.weight >= b.weight);
 
-/** Collects what the rules found, each thing over all the time in which it was found. */
+/** Collects findings, each over all the time it was present. */
 export const collectTroubles = () => {
 	const troubles = new Map<string, Kept>();
 	let newest: Instant = '';
 
-	const see = ({sample: {at}, findings, before, gap}: Step): void => {
+	const addStep = ({sample: {at}, findings, before, gap}: Step): void => {
 		newest = at;
 		for (const finding of findings) {
 			const name = nameOfFinding(finding);
@@ -42,7 +42,7 @@ export const collectTroubles = () => {
 					seconds: 0,
 					times: [{from: at, to: at}],
 					fromStart: before === undefined,
-					begun: finding.summary,
+					firstSummary: finding.summary,
 					worst: finding,
 					worstAt: at,
 				});
@@ -50,19 +50,19 @@ export const collectTroubles = () => {
 			}
 			const paused = secondsBetween(kept.last, at) ?? 0;
 			const time = kept.times.at(-1);
-			const goesOn = (kept.last === before?.at && !gap) || paused < pauseSeconds;
-			if (goesOn) kept.seconds += paused;
-			if (time && (goesOn || kept.times.length >= mostTimes)) time.to = at;
+			const continues = (kept.last === before?.at && !gap) || paused < pauseSeconds;
+			if (continues) kept.seconds += paused;
+			if (time && (continues || kept.times.length >= mostTimes)) time.to = at;
 			else kept.times.push({from: at, to: at});
 			kept.last = at;
 			if (isWorse(finding, kept.worst)) [kept.worst, kept.worstAt] = [finding, at];
 		}
 	};
 
-	const told = (): readonly Trouble[] =>
+	const result = (): readonly Trouble[] =>
 		[...troubles.values()]
 			.map(
-				({first, last, seconds, times, fromStart, begun, worst, worstAt}): Trouble => ({
+				({first, last, seconds, times, fromStart, firstSummary, worst, worstAt}): Trouble => ({
 					rule: worst.rule,
 					subject: worst.subject,
 					severity: worst.severity,
@@ -73,7 +73,7 @@ export const collectTroubles = () => {
 					from_start: fromStart,
 					to_end: last === newest,
 					worst_at: worstAt,
-					first_summary: begun,
+					first_summary: firstSummary,
 					summary: worst.summary,
 					evidence: worst.evidence,
 				}),
@@ -81,15 +81,15 @@ export const collectTroubles = () => {
 			.sort(
 				(a, b) =>
 					severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
-					placeOf(a) - placeOf(b) ||
+					orderOf(a) - orderOf(b) ||
 					b.seconds - a.seconds ||
 					(a.first < b.first ? -1 : a.first > b.first ? 1 : nameOfTrouble(a) < nameOfTrouble(b) ? -1 : 1),
 			);
-	return {see, told};
+	return {addStep, result};
 };
 
-const places = new Map(rules.map(({id}, place) => [id, place]));
+const orders = new Map(rules.map(({id}, order) => [id, order]));
 
-const placeOf = ({rule}: Trouble): number => places.get(rule) ?? places.size;
+const orderOf = ({rule}: Trouble): number => orders.get(rule) ?? orders.size;
 
 const nameOfTrouble = ({rule, subject}: Trouble): string => `${rule} ${subject}`;

@@ -11,11 +11,11 @@ import {recordedSamples, reported} from './reported.ts';
 
 const names = readdirSync(join(import.meta.dirname, '../recordings')).map(file => file.replace(/\.ndjson$/, ''));
 
-/** What Markdown shows where its escapes are read. */
+/** Markdown with its escapes resolved. */
 const shown = (markdown: string): string =>
 	markdown.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code))).replace(/\\([!-/:-@[-`{-~])/g, '$1');
 
-/** The samples without the sessions of some pids, and what of locks is theirs. */
+/** A sample without a session and its locks. */
 const without = (sample: Sample, pid: number): Sample => ({
 	...sample,
 	results: Object.fromEntries(
@@ -29,7 +29,7 @@ const without = (sample: Sample, pid: number): Sample => ({
 });
 
 describe.each(names)('the report of %s', name => {
-	it('says something in clean text, and nothing that is unknown as a number or a word', async () => {
+	it('is clean text without placeholders and has all sections', async () => {
 		const report = reported(await recordedSamples(name));
 		const markdown = markdownOf(report);
 		expect(markdown).not.toMatch(/undefined|NaN|\[object|\bInfinity\b/);
@@ -44,7 +44,7 @@ describe.each(names)('the report of %s', name => {
 		);
 	});
 
-	it('has tables of which every row has as many cells as the head', async () => {
+	it('has tables whose rows have as many cells as their heads', async () => {
 		const lines = markdownOf(reported(await recordedSamples(name))).split('\n');
 		for (const [index, line] of lines.entries()) {
 			const above = lines[index - 1] ?? '';
@@ -52,7 +52,7 @@ describe.each(names)('the report of %s', name => {
 		}
 	});
 
-	it('is the same whenever it is made', async () => {
+	it('is the same on every run', async () => {
 		const [one, other] = [reported(await recordedSamples(name)), reported(await recordedSamples(name))];
 		expect(JSON.stringify(other)).toBe(JSON.stringify(one));
 		expect(markdownOf(other)).toBe(markdownOf(one));
@@ -60,7 +60,7 @@ describe.each(names)('the report of %s', name => {
 });
 
 describe('root blockers', () => {
-	it('are named with all who waited behind them, the worst first', async () => {
+	it('are named with all sessions they blocked, the worst first', async () => {
 		const {root_blockers, summary} = reported(await recordedSamples('all-incidents-18'));
 		expect(root_blockers).toHaveLength(2);
 		const [chain, queue] = root_blockers;
@@ -70,10 +70,12 @@ describe('root blockers', () => {
 		expect(chain?.blast_radius[0]).toEqual({application: 'api', user: 'shop', database: 'shop', sessions: 2});
 		expect(chain?.blast_radius.reduce((sum, {sessions}) => sum + sessions, 0)).toBe(6);
 		expect(queue).toMatchObject({holds: 'AccessShareLock on public.invoices', sessions_peak: 4});
-		expect(summary.join(' ')).toContain(`Most waiting was behind ${chain?.name}`);
+		expect(summary.join(' ')).toContain(
+			`${chain?.name} was the worst of 2 root blockers: 6 sessions blocked at once, 6 over time`,
+		);
 	});
 
-	it('end as it was seen: with the session, or with what was done to it', async () => {
+	it('end with their session or with the signal sent to it', async () => {
 		const samples = await recordedSamples('lock-chain');
 		const [root] = reported(samples).root_blockers;
 		const pid = Number.parseInt(root?.identity ?? '', 10);
@@ -110,7 +112,7 @@ describe('root blockers', () => {
 });
 
 describe('findings', () => {
-	it('have their times, and what they were at the worst', async () => {
+	it('have their times and their worst summary', async () => {
 		const samples = await recordedSamples('ddl-queue');
 		const {findings} = reported(samples);
 		const queue = findings.find(({rule}) => rule === 'ddl-queue');
@@ -122,8 +124,8 @@ describe('findings', () => {
 	});
 
 	it.each([
-		['less than five seconds go on', 4, 1],
-		['five seconds begin anew', 5, 2],
+		['less than five seconds continue', 4, 1],
+		['five seconds begin again', 5, 2],
 	])('that pause for %s', async (_, pause, times) => {
 		const [, , sample] = await recordedSamples('lock-chain');
 		const calm = {...without(sample as Sample, 0), results: {}};
@@ -132,9 +134,9 @@ describe('findings', () => {
 			seq: seconds,
 			at: laterBy(sample?.at ?? '', seconds * 1000),
 		});
-		const there = [0, 1, 1 + pause, 2 + pause];
+		const present = [0, 1, 1 + pause, 2 + pause];
 		const samples = Array.from({length: 3 + pause}, (__, index) =>
-			second(there.includes(index) ? (sample as Sample) : calm, index),
+			second(present.includes(index) ? (sample as Sample) : calm, index),
 		);
 		const trouble = reported(samples).findings.find(({rule}) => rule === 'root-blocker');
 		expect(trouble?.times).toHaveLength(times);
@@ -143,7 +145,7 @@ describe('findings', () => {
 });
 
 describe('literals', () => {
-	it('are in no part of a report unless that is asked for', async () => {
+	it('are replaced in all parts of a report unless requested', async () => {
 		const samples = await recordedSamples('lock-chain');
 		expect(JSON.stringify(reported(samples))).not.toMatch(/id = \d/);
 		expect(shown(markdownOf(reported(samples)))).toContain('where id = ?');
@@ -151,31 +153,31 @@ describe('literals', () => {
 	});
 });
 
-describe('of little', () => {
-	it('one sample is enough', () => {
+describe('a report of few samples', () => {
+	it('is made from one sample', () => {
 		const report = reported([makeSample(0)]);
 		expect(report.head).toMatchObject({samples: 1, seconds: 0, interval_seconds: null, gaps: []});
 		expect(report.load.active.cells).toEqual([0]);
-		expect(markdownOf(report)).toContain('No rule found anything wrong.');
+		expect(markdownOf(report)).toContain('- No findings.');
 	});
 
-	it('what is missing is said', () => {
+	it('lists gaps and damaged lines', () => {
 		const report = reported([makeSample(0), makeSample(1), makeSample(60), makeSample(61)], {damaged: 3});
 		expect(report.head.gaps).toMatchObject([{seconds: 59}]);
 		expect(report.head.damaged_lines).toBe(3);
 		expect(report.load.active.cells).toContain(null);
 		const markdown = markdownOf(report);
-		expect(markdown).toContain('| Gaps | 1, 59s in all |');
-		expect(shown(markdown)).toContain('3 of the recording were skipped');
+		expect(markdown).toContain('| Gaps | 1, 59s in total |');
+		expect(shown(markdown)).toContain('3 of the recording skipped');
 	});
 
-	it('samples that come seldom leave no gaps', () => {
+	it('has no gaps between rare samples', () => {
 		const report = reported([0, 60, 120, 180].map(second => makeSample(second)));
 		expect(report.head.gaps.length).toBeLessThanOrEqual(1);
 		expect(report.head.interval_seconds).toBe(60);
 	});
 
-	it('marks stand in the timeline, those of the time that it is about', () => {
+	it('lists the marks of its period in the timeline', () => {
 		const marks = [
 			{at: makeSample(1).at, name: 'deploy|<b>'},
 			{at: makeSample(99).at, name: 'later'},

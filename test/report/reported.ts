@@ -5,7 +5,7 @@ import {thresholds} from '../../source/findings/thresholds.ts';
 import {createReporter, type Mark} from '../../source/report/index.ts';
 import type {Report} from '../../source/report/report.ts';
 
-/** The report of some samples. */
+/** Report of some samples. */
 export const reported = (
 	samples: readonly Sample[],
 	{
@@ -19,7 +19,7 @@ export const reported = (
 	return reporter.report({damaged, marks});
 };
 
-/** The samples of a recording by its name. */
+/** Samples of a recording. */
 export const recordedSamples = async (name: string): Promise<readonly Sample[]> => {
 	const samples: Sample[] = [];
 	const {samples: all} = await openRecording(join(import.meta.dirname, '../recordings', `${name}.ndjson`));
