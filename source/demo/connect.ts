@@ -1,13 +1,13 @@
 import pg from 'pg';
 import type {Server} from './server.ts';
 
-/** Who a session of the demo is: the superuser to the default database unless told otherwise. */
+/** Options of a demo session; by default the superuser in the default database. */
 export type DemoSessionOptions = {readonly user?: string; readonly database?: string; readonly applicationName?: string};
 
-/** Opens one session. */
+/** Opens a session. */
 export type Connect = (options?: DemoSessionOptions) => Promise<pg.Client>;
 
-/** Opens sessions on a server of ours, to `database` unless the caller names another. */
+/** Opens sessions on a demo server, by default in `database`. */
 export const connectTo =
 	(server: Pick<Server, 'host' | 'port' | 'superuser'>, database: string): Connect =>
 	async (options = {}) => {
@@ -18,7 +18,7 @@ export const connectTo =
 			database: options.database ?? database,
 			application_name: options.applicationName ?? 'demo',
 		});
-		// Whoever watches may terminate any session; the query that was running says so, and that is enough.
+		// The user may terminate any session; the error of its running query is enough.
 		client.on('error', () => {});
 		await client.connect();
 		return client;

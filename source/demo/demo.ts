@@ -9,8 +9,8 @@ import {caughtUp, type DemoStandby, startDemoStandby} from './standby.ts';
 import {startWorkload, type Workload} from './workload.ts';
 
 /**
- * What the demo shows: every incident that can stand beside others, or the named one; the seed of its workload; the PostgreSQL
- * it runs, unless it is to find one.
+ * Options of the demo: one scenario, or all self-contained incidents; the seed of the workload; the PostgreSQL to run, found by
+ * itself if absent.
  */
 export type DemoOptions = {
 	readonly scenario?: string | undefined;
@@ -18,7 +18,7 @@ export type DemoOptions = {
 	readonly binaries?: Binaries;
 };
 
-/** A running demo: where to connect, and how to end it without leaving a process or a file. */
+/** A running demo: its connection, and `stop`, which leaves no process and no file. */
 export type Demo = {
 	readonly connection: {readonly host: string; readonly port: number; readonly user: string; readonly database: string};
 	stop(): Promise<void>;
@@ -27,20 +27,20 @@ export type Demo = {
 const database = 'shop';
 const defaultSeed = 1;
 
-/** The incidents of a scenario, unless it is named all that can stand beside each other; throws a UserError (exit code 2) for an unknown one. */
+/** Incidents of a scenario, or all self-contained ones; throws a UserError (exit code 2) for an unknown scenario. */
 export const incidentsOf = (scenario: string | undefined): readonly Incident[] => {
 	if (scenario === undefined) return incidents.filter(isSelfContained);
-	const found = incidents.filter(({name}) => name === scenario);
-	if (found.length > 0) return found;
+	const named = incidents.filter(({name}) => name === scenario);
+	if (named.length > 0) return named;
 	const names = incidents.map(({name}) => name).join(', ');
-	throw new UserError(`There is no scenario "${scenario}".`, {hint: `Scenarios are: ${names}.`, exitCode: 2});
+	throw new UserError(`Unknown scenario "${scenario}".`, {hint: `Scenarios: ${names}.`, exitCode: 2});
 };
 
 const furnishShop = async (connect: Connect, packaged: boolean): Promise<void> => {
 	const client = await connect();
 	await createShop(client);
 	await createShopRoutines(client);
-	// A PostgreSQL of the machine may come without its contrib modules.
+	// A PostgreSQL of the machine may lack its contrib modules.
 	if (packaged) await client.query('create extension pg_stat_statements; create extension pgstattuple');
 	await client.end();
 };
@@ -50,7 +50,7 @@ const furnish = async (connect: Connect, packaged: boolean): Promise<void> => {
 	await first.query('create role shop login; create role reporting login');
 	await first.query(`create database ${database}`);
 	const shop = furnishShop(connect, packaged);
-	// A failure is thrown where it is awaited, after the other database.
+	// A failure is thrown when it is awaited, after the other database.
 	shop.catch(() => {});
 	await first.query('create database analytics');
 	await first.end();
@@ -61,8 +61,8 @@ const furnish = async (connect: Connect, packaged: boolean): Promise<void> => {
 };
 
 /**
- * Starts a real PostgreSQL with a shop, its workload and its incidents, and resolves when all of them stand.
- * Throws a UserError for an unknown scenario (exit code 2) and where no PostgreSQL can be had (exit code 1).
+ * Starts a real PostgreSQL with a shop, its workload and its incidents, and resolves when all of them are in place. Throws a
+ * UserError for an unknown scenario (exit code 2) or without a PostgreSQL (exit code 1).
  */
 export const startDemo = async ({scenario, seed = defaultSeed, binaries = findBinaries()}: DemoOptions = {}): Promise<Demo> => {
 	const shown = incidentsOf(scenario);
@@ -76,7 +76,7 @@ export const startDemo = async ({scenario, seed = defaultSeed, binaries = findBi
 	const server = await startServer({binaries, settings, alone: follows === undefined});
 	let standby: DemoStandby | undefined;
 	let workload: Workload | undefined;
-	// Together, because a statement of the workload may wait for a lock that only the server's end releases.
+	// Together, because a statement of the workload may wait for a lock that only the shutdown releases.
 	const stop = async () => {
 		await Promise.all([workload?.stop(), standby?.remove(), server.remove()]);
 	};

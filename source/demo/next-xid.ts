@@ -2,15 +2,15 @@ import {closeSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Server} from './server.ts';
 
-// Whose commit status one segment of pg_xact holds.
+// Transactions whose commit status is in one segment of pg_xact.
 const xidsPerSegment = 2 ** 20;
 
 const pageBytes = 8192;
-// WAL segments of our clusters have 1 MB, of which 4096 make one number in their names.
+// WAL segments of the demo clusters have 1 MB; 4096 of them share the middle number of their names.
 const segmentBytes = 2 ** 20;
 const segmentsPerName = 2 ** 32 / segmentBytes;
 
-// Of ControlFileData, and of a WAL record that is a checkpoint, the same from 13 to 18.
+// Offsets in ControlFileData and in the WAL record of a checkpoint, the same from 13 to 18.
 const lsnInControl = 32;
 const timelineInControl = 48;
 const nextXidInControl = 64;
@@ -25,7 +25,7 @@ const remainders = Uint32Array.from({length: 256}, (_, byte) => {
 	return sum;
 });
 
-/** CRC-32C, as PostgreSQL protects its WAL with it. */
+/** CRC-32C, the checksum of WAL records. */
 const crc32c = (bytes: Uint8Array): number => {
 	let sum = 0xffff_ffff;
 	for (const byte of bytes) sum = (sum >>> 8) ^ (remainders[(sum ^ byte) & 0xff] ?? 0);
@@ -43,7 +43,7 @@ const withFile = <T>(path: string, use: (file: number) => T): T => {
 	}
 };
 
-/** Writes the id into the checkpoint's own record; false where that lies across two pages. */
+/** Writes the XID into the record of the checkpoint; false if the record spans two pages. */
 const intoRecord = (path: string, at: number, nextXid: bigint): boolean =>
 	withFile(path, file => {
 		const page = Buffer.alloc(pageBytes - (at % pageBytes));
@@ -52,27 +52,28 @@ const intoRecord = (path: string, at: number, nextXid: bigint): boolean =>
 		if (length > page.length) return false;
 		const record = page.subarray(0, length);
 		const checksum = () => crc32c(Buffer.concat([record.subarray(headerBytes), record.subarray(0, checksumInRecord)]));
-		if (record.readUInt32LE(checksumInRecord) !== checksum()) throw new Error('There is no checkpoint where the cluster says.');
+		if (record.readUInt32LE(checksumInRecord) !== checksum())
+			throw new Error('The WAL has no checkpoint record at the position in pg_control.');
 		record.writeBigUInt64LE(nextXid, nextXidInRecord);
 		record.writeUInt32LE(checksum(), checksumInRecord);
 		writeSync(file, record, 0, length, at);
 		return true;
 	});
 
-/** Writes the id into the copy of the checkpoint in pg_control, from where 15 and later take it. */
+/** Writes the XID into the copy of the checkpoint in pg_control, which 15 and later read. */
 const intoControl = (path: string, control: Buffer, nextXid: bigint): void => {
-	// What stands before the checksum grew with the versions.
+	// The data before the checksum grew from version to version.
 	let end = nextXidInControl;
 	do {
 		end += 4;
-		if (end > mostControlBytes) throw new Error('pg_control has no checksum where it could be.');
+		if (end > mostControlBytes) throw new Error('No checksum found in pg_control.');
 	} while (control.readUInt32LE(end) !== crc32c(control.subarray(0, end)));
 	control.writeBigUInt64LE(nextXid, nextXidInControl);
 	control.writeUInt32LE(crc32c(control.subarray(0, end)), end);
 	withFile(path, file => writeSync(file, control, 0, end + 4, 0));
 };
 
-/** Writes the id into the cluster, which was shut down; false, and nothing was written, where its checkpoint lies across two pages. */
+/** Writes the XID into a cluster that was shut down; false, with nothing written, if its checkpoint spans two pages. */
 const write = (directory: string, nextXid: bigint): boolean => {
 	const controlPath = join(directory, 'global', 'pg_control');
 	const control = readFileSync(controlPath);
@@ -86,13 +87,13 @@ const write = (directory: string, nextXid: bigint): boolean => {
 };
 
 /**
- * Stops a server, lets it give out another transaction id next, and starts it again, as `pg_resetwal -x` would, which the packaged
- * PostgreSQL comes without: the id is written into the checkpoint that the server starts from. It is the first of a segment of
- * pg_xact, a million a segment, so that the server itself makes the file. Throws where the cluster is not laid out as expected.
+ * Stops a server, sets its next transaction ID, and starts it again, like `pg_resetwal -x`, which the packaged PostgreSQL lacks: the
+ * XID is written into the checkpoint that the server starts from. It is the first of a segment of pg_xact (a million each), so that
+ * the server creates the file. Throws if the layout of the cluster is unexpected.
  */
 export const skipXidsTo = async (server: Server, segment: number): Promise<void> => {
 	await server.stop();
-	// After another start and stop the checkpoint lies elsewhere.
+	// After another start and stop the checkpoint is elsewhere.
 	while (!write(server.directory, BigInt(segment * xidsPerSegment))) {
 		await server.restart();
 		await server.stop();

@@ -2,12 +2,12 @@ import {readFileSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {UserError} from '../core/values/errors.ts';
 
-/** The operating-system user that servers run as, where it is not our own. */
+/** Operating system user that servers run as, if not the current one. */
 export type Owner = {readonly uid: number; readonly gid: number};
 
 /**
- * The user that servers run as: undefined is ourselves. PostgreSQL refuses root, so root lends its servers to an
- * existing `postgres` or `nobody`; no user is ever created. Throws a UserError where root has neither.
+ * User that servers run as; undefined for the current user. PostgreSQL refuses root, so root starts servers as an existing
+ * `postgres` or `nobody`; no user is ever created. Throws a UserError if root has neither.
  */
 export const serverOwner = (): Owner | undefined => {
 	if (process.getuid?.() !== 0) return undefined;
@@ -18,13 +18,13 @@ export const serverOwner = (): Owner | undefined => {
 		const entry = entries.find(fields => fields[0] === name);
 		if (entry) return {uid: Number(entry[2]), gid: Number(entry[3])};
 	}
-	throw new UserError('PostgreSQL does not run as root, and this machine has neither a user "postgres" nor "nobody".', {
+	throw new UserError('PostgreSQL does not run as root, and this machine has no user "postgres" or "nobody".', {
 		hint: 'Run the demo as an ordinary user.',
 		exitCode: 1,
 	});
 };
 
-/** True where `owner` can enter a folder and every folder above it. */
+/** True if `owner` can enter a folder and every folder above it. */
 export const canEnter = (owner: Owner | undefined, folder: string): boolean => {
 	if (!owner) return true;
 	const {mode, uid, gid} = statSync(folder);

@@ -5,15 +5,15 @@ import {type Binaries, binariesEnvironment} from './binaries.ts';
 import {canEnter, type Owner, serverOwner} from './owner.ts';
 import {openWatchdog, type Watchdog} from './watchdog.ts';
 
-/** A PostgreSQL that can be started: its programs where their user can read them, their environment, and an empty cluster to copy. */
+/** A PostgreSQL ready to start: programs that its user can read, their environment, and an empty cluster to copy. */
 export type Installation = {readonly binaries: Binaries; readonly environment: NodeJS.ProcessEnv; readonly template: string};
 
-/** What all servers of this process share: one folder, one watchdog, one installation a version. */
+/** Resources that all servers of this process share: one folder, one watchdog, one installation per version. */
 export type Premises = {
 	readonly watchdog: Watchdog;
 	readonly owner: Owner | undefined;
 	readonly install: (binaries: Binaries) => Promise<Installation>;
-	/** Forgets an installation whose template was taken rather than copied. */
+	/** Forgets an installation whose template was moved instead of copied. */
 	readonly uninstall: (binaries: Binaries) => void;
 	readonly newFolder: () => string;
 	readonly leave: () => Promise<void>;
@@ -21,7 +21,7 @@ export type Premises = {
 
 type Shared = Omit<Premises, 'leave'> & {tenants: number};
 
-/** Runs a program to its end as the server's user and throws with what it said if it fails. */
+/** Runs a program as the user of the servers; throws with its output if it fails. */
 export const runProgram = async (
 	premises: Pick<Premises, 'owner' | 'watchdog'>,
 	program: string,
@@ -37,24 +37,24 @@ export const runProgram = async (
 	});
 	const {pid} = child;
 	if (pid !== undefined) premises.watchdog.watch(pid);
-	let said = '';
-	for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+	let output = '';
+	for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
 	const code = await new Promise<number | null>((resolve, reject) => {
 		child.once('error', reject);
 		child.once('close', resolve);
 	});
 	if (pid !== undefined) premises.watchdog.forget(pid);
-	if (code !== 0) throw new Error(`${program} failed: ${said.trim().slice(-500)}`);
+	if (code !== 0) throw new Error(`${program} failed: ${output.trim().slice(-500)}`);
 };
 
-const install = async (shared: Pick<Premises, 'owner' | 'watchdog'>, found: Binaries, name: string): Promise<Installation> => {
+const install = async (shared: Pick<Premises, 'owner' | 'watchdog'>, source: Binaries, name: string): Promise<Installation> => {
 	const folder = join(shared.watchdog.folder, name);
 	mkdirSync(folder);
-	let binaries = found;
-	if (found.packaged && !canEnter(shared.owner, found.root)) {
+	let binaries = source;
+	if (source.packaged && !canEnter(shared.owner, source.root)) {
 		const root = join(folder, 'native');
-		cpSync(found.root, root, {recursive: true});
-		binaries = {...found, root, bin: join(root, 'bin')};
+		cpSync(source.root, root, {recursive: true});
+		binaries = {...source, root, bin: join(root, 'bin')};
 	}
 	const environment = binariesEnvironment(binaries, join(folder, 'lib'));
 	const template = join(folder, 'template');
@@ -75,8 +75,8 @@ const open = (): Shared => {
 		owner,
 		tenants: 0,
 		install: binaries => {
-			const known = installations.get(binaries.bin);
-			if (known) return known;
+			const existing = installations.get(binaries.bin);
+			if (existing) return existing;
 			installs += 1;
 			const fresh = install({owner, watchdog}, binaries, `v${installs}`);
 			installations.set(binaries.bin, fresh);
@@ -95,7 +95,7 @@ const open = (): Shared => {
 
 let current: Shared | undefined;
 
-/** Enters the premises, which open with the first server and are deleted when the last one leaves. */
+/** Enters the shared premises, which are created with the first server and deleted with the last. */
 export const enterPremises = (): Premises => {
 	current ??= open();
 	const shared = current;

@@ -1,4 +1,4 @@
-/** What `--scenario` takes, in the order of the incidents: the command line knows their names without all that plays them. */
+/** Names for `--scenario` in the order of the incidents, without the code that plays them. */
 export const scenarios = [
 	'lock-chain',
 	'ddl-queue',

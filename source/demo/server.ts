@@ -5,37 +5,37 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Binaries} from './binaries.ts';
 import {enterPremises, type Installation, type Premises, runProgram} from './premises.ts';
 
-/** How a server is asked to stop: waiting for its sessions, ending them, or without a checkpoint. */
+/** Shutdown mode of a server: waits for its sessions, ends them, or skips the checkpoint. */
 export type StopMode = 'smart' | 'fast' | 'immediate';
 
-/** A running PostgreSQL of our own on a unix socket in a temporary folder; everybody may log in as anybody. */
+/** A PostgreSQL of the demo on a Unix socket in a temporary folder; every role can log in without a password. */
 export type Server = {
-	/** The data directory. */
+	/** Data directory. */
 	readonly directory: string;
 	readonly socketDirectory: string;
-	/** The same as `socketDirectory`: what a client calls the host. */
+	/** Host for clients: the same as `socketDirectory`. */
 	readonly host: string;
 	readonly port: number;
 	readonly superuser: 'postgres';
-	/** The major version, such as 18. */
+	/** Major version, such as 18. */
 	readonly version: number;
 	readonly settings: Readonly<Record<string, string>>;
-	/** What the server wrote to its log so far. */
+	/** Log of the server so far. */
 	log(): string;
-	/** The postmaster's process id, undefined while it is stopped. */
+	/** Process ID of the postmaster; undefined while stopped. */
 	pid(): number | undefined;
 	stop(mode?: StopMode): Promise<void>;
-	/** Starts again, after a fast stop where it still runs. */
+	/** Starts again, after a fast stop if it is running. */
 	restart(): Promise<void>;
-	/** Ends it without a checkpoint, so that the next start recovers. */
+	/** Stops without a checkpoint, so that the next start recovers. */
 	crash(): Promise<void>;
-	/** Stops it and deletes its files; with the last server of the process nothing at all is left. */
+	/** Stops and deletes its files; the last server of the process leaves nothing. */
 	remove(): Promise<void>;
 };
 
 /**
- * What a server starts from. `standbyOf` is the connection string of the primary that a standby streams from. `alone`
- * says that no second server of this version follows, which saves the copy of the template.
+ * Options of a server. `standbyOf` is the connection string of the primary that a standby streams from. `alone` promises that no
+ * second server of this version follows, which saves the copy of the template.
  */
 export type ServerOptions = {
 	readonly binaries: Binaries;
@@ -51,7 +51,7 @@ const startLimitMs = 30_000;
 const stopLimitMs = 30_000;
 const signals = {smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT'} as const;
 
-// Durability of a throw-away cluster costs time and buys nothing. Memory-mapped shared memory dies with the folder.
+// A throwaway cluster needs no durability. Memory-mapped shared memory is deleted with the folder.
 const ownSettings: Readonly<Record<string, string>> = {
 	fsync: 'off',
 	listen_addresses: '',
@@ -100,7 +100,7 @@ const launch = async (
 	});
 	child.unref();
 	const deadline = performance.now() + startLimitMs;
-	// Line 1 is the postmaster's pid and line 8 its readiness; a file left by a crash names another pid.
+	// Line 1 is the pid of the postmaster and line 8 its status; a file left by a crash has another pid.
 	for (;;) {
 		const lines = textOf(join(directory, 'postmaster.pid')).split('\n');
 		if (pid !== undefined && lines[0] === String(pid) && /^(ready|standby)/.test(lines[7] ?? '')) break;
@@ -116,7 +116,7 @@ const launch = async (
 const end = async (postmaster: Postmaster, mode: StopMode): Promise<void> => {
 	const {pid, ended} = postmaster;
 	if (ended()) return;
-	// A postmaster that a test froze would never read the signal.
+	// A postmaster frozen by a test would not read the signal.
 	process.kill(pid, 'SIGCONT');
 	process.kill(pid, signals[mode]);
 	const deadline = performance.now() + stopLimitMs;
@@ -126,7 +126,7 @@ const end = async (postmaster: Postmaster, mode: StopMode): Promise<void> => {
 	}
 };
 
-/** Starts a server from a copied template, about 60 ms after the first of its version; it is accepting connections when this resolves. */
+/** Starts a server from a copied template, in about 60 ms after the first of its version; resolves when it accepts connections. */
 export const startServer = async ({binaries, settings = {}, standbyOf, alone = false}: ServerOptions): Promise<Server> => {
 	const premises = enterPremises();
 	try {

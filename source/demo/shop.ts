@@ -1,12 +1,12 @@
 import type {Client} from 'pg';
 
 /**
- * Rows that belong to the incidents. The workload stays above them, and away from the table `invoices`: an incident
- * must stand still until somebody ends it.
+ * Rows reserved for the incidents. The workload stays above them, and away from the table `invoices`: an incident must not change
+ * until it is ended.
  */
 export const reservedAccounts = 100;
 
-/** How many accounts, and orders, the shop has. */
+/** Number of accounts in the shop, and of orders. */
 export const accountCount = 2000;
 
 const tables = `
@@ -52,12 +52,12 @@ grant select on accounts, orders, order_lines, invoices to reporting;
 `;
 
 /**
- * Creates the shop in the session's database unless it is there: the log-ins `shop` (owner) and `reporting` (reads),
- * and the tables accounts, orders, order_lines and invoices. The session must be a superuser's.
+ * Creates the shop in the database of the session unless it exists: the login roles `shop` (owner) and `reporting` (read only), and
+ * the tables accounts, orders, order_lines and invoices. Needs a superuser.
  */
 export const createShop = async (client: Client): Promise<void> => {
 	const role = (name: string) => `if to_regrole('${name}') is null then create role ${name} login; end if;`;
-	// Incidents may begin side by side, and each one wants the shop.
+	// Incidents may start concurrently, and each one needs the shop.
 	await client.query(`do $shop$ begin
 		perform pg_advisory_xact_lock(8100);
 		${role('shop')}
@@ -69,7 +69,7 @@ export const createShop = async (client: Client): Promise<void> => {
 	end $shop$`);
 };
 
-/** Creates what the workload calls in the shop, so that a transaction, or a batch of them, costs one round trip. */
+/** Creates the routines of the workload in the shop, so that a transaction, or a batch, costs one round trip. */
 export const createShopRoutines = async (client: Client): Promise<void> => {
 	await client.query(`
 		create function place_order(buyer integer, item text, amount numeric) returns bigint language plpgsql as $$
@@ -90,7 +90,7 @@ export const createShopRoutines = async (client: Client): Promise<void> => {
 	`);
 };
 
-/** Creates the tables of the analytics database and what the workload calls there; one table is bloated by a purge that nothing followed up. */
+/** Creates the tables and routines of the analytics database; one table is bloated by a purge without a vacuum. */
 export const createAnalytics = async (client: Client): Promise<void> => {
 	await client.query(`
 		create table page_views (

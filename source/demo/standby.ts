@@ -3,23 +3,23 @@ import type {Binaries} from './binaries.ts';
 import {type Connect, connectTo} from './connect.ts';
 import {type Server, startServer} from './server.ts';
 
-/** A standby that streams from a server of ours: sessions on it, and how it goes away for good. */
+/** A standby that streams from a demo server; `remove` deletes it. */
 export type DemoStandby = {readonly connect: Connect; remove(): Promise<void>};
 
-/** The name under which a standby appears among the senders of its primary. */
+/** application_name of the standby on its primary. */
 export const standbyName = 'berlin';
 
 const limitMs = 30_000;
 
-/** Gives the standby, which an incident declared; throws where whoever lets it begin brought none. */
+/** Standby of an incident that declares one; throws if the caller passed none. */
 export const requiredStandby = (standby: DemoStandby | undefined): DemoStandby => {
 	if (!standby) throw new Error('The incident needs a standby.');
 	return standby;
 };
 
 /**
- * Starts a standby of `primary`, set to `settings`; sessions on it go to `database`. It begins with the first WAL of the primary,
- * which must be there still. The slot that `primary_slot_name` names is made.
+ * Starts a standby of `primary` with `settings`; its sessions connect to `database`. It starts from the first WAL of the primary,
+ * which must still exist. Creates the slot in `primary_slot_name`.
  */
 export const startDemoStandby = async (
 	primary: Server,
@@ -40,7 +40,7 @@ export const startDemoStandby = async (
 	return {connect: connectTo(server, database), remove: async () => server.remove()};
 };
 
-/** Resolves when the standby has replayed what the primary wrote up to now. */
+/** Resolves when the standby has replayed all current WAL of the primary. */
 export const caughtUp = async (primary: Server, standby: DemoStandby): Promise<void> => {
 	const writer = await connectTo(primary, 'postgres')();
 	const {rows} = await writer

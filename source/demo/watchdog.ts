@@ -4,27 +4,27 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {canEnter, type Owner} from './owner.ts';
 
-/** A temporary folder and a process that outlives us long enough to stop what runs in it and to delete it. */
+/** A temporary folder, and a process that outlives this one to stop the servers in it and delete it. */
 export type Watchdog = {
 	readonly folder: string;
-	/** Names a process that must not outlive us. */
+	/** Registers a process that must not outlive this one. */
 	watch(pid: number): void;
-	/** Says that the process ended, so that its number may belong to somebody else. */
+	/** Unregisters an ended process, whose pid may be reused. */
 	forget(pid: number): void;
-	/** Stops what is still watched, deletes the folder, and resolves when both are done. */
+	/** Stops the registered processes, deletes the folder, and resolves when both are done. */
 	close(): Promise<void>;
 };
 
-// The shell reads orders until the pipe closes, which the kernel does even after kill -9 of us. A zombie counts as gone:
-// in a container without an init process nobody may ever reap it.
+// The shell reads commands until the pipe closes, which the kernel does even after kill -9 of this process. A zombie counts as
+// gone: in a container without an init process nothing may ever reap it.
 const script = `
 trap '' INT TERM HUP QUIT
 pids=
-while read -r order pid; do
+while read -r command pid; do
 	kept=
 	for each in $pids; do [ "$each" = "$pid" ] || kept="$kept $each"; done
 	pids=$kept
-	[ "$order" = forget ] || pids="$pids $pid"
+	[ "$command" = forget ] || pids="$pids $pid"
 done
 alive() {
 	kill -0 "$1" 2>/dev/null || return 1
@@ -48,7 +48,7 @@ gone 40 || { for each in $pids; do kill -QUIT "$each" 2>/dev/null; done; gone 16
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
-// A socket's path holds 103 bytes on macOS and 107 on Linux; ours adds about 45 to the temporary folder.
+// A socket path has at most 103 bytes on macOS and 107 on Linux; the demo adds about 45 to the temporary folder.
 const longestBase = 55;
 
 const temporaryBase = (owner: Owner | undefined): string => {
@@ -56,7 +56,7 @@ const temporaryBase = (owner: Owner | undefined): string => {
 	return base.length <= longestBase && canEnter(owner, base) ? base : '/tmp';
 };
 
-/** Makes the folder, which belongs to `owner`, and starts the process that guards it. */
+/** Creates the folder, owned by `owner`, and starts the process that guards it. */
 export const openWatchdog = (owner: Owner | undefined): Watchdog => {
 	const folder = mkdtempSync(join(temporaryBase(owner), 'pgtriage-'));
 	if (owner) chownSync(folder, owner.uid, owner.gid);
@@ -71,7 +71,7 @@ export const openWatchdog = (owner: Owner | undefined): Watchdog => {
 	});
 	shell.unref();
 	const {stdin} = shell;
-	// A watchdog that somebody killed must not take the monitor with it.
+	// A killed watchdog must not take the monitor with it.
 	stdin.on('error', () => {});
 	if ('unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
 	return {

@@ -3,17 +3,17 @@ import type {Client} from 'pg';
 import type {Connect, DemoSessionOptions} from './connect.ts';
 import {accountCount, reservedAccounts} from './shop.ts';
 
-/** A steady trickle of ordinary traffic that ends when `stop` resolves. */
+/** Steady ordinary traffic that has ended when `stop` resolves. */
 export type Workload = {stop(): Promise<void>};
 
 type Random = () => number;
 
-/** One unit of work: statements in a round trip each, with a pause in between that leaves the transaction idle. */
+/** One unit of work: statements, each in a round trip, with pauses that leave the transaction idle. */
 type Work = {readonly weight: number; readonly statements: (random: Random) => readonly string[]};
 
 type Part = DemoSessionOptions & {readonly pauseMs: number; readonly work: readonly Work[]};
 
-// mulberry32: the same seed makes every session choose the same statements and pauses.
+// mulberry32: with the same seed every session chooses the same statements and pauses.
 const randomFrom = (seed: number): Random => {
 	let state = seed >>> 0;
 	return () => {
@@ -85,7 +85,7 @@ const choose = (work: readonly Work[], random: Random): Work | undefined => {
 
 const reconnectMs = 500;
 
-/** Starts the sessions of the workload, about 130 transactions a second in total; `seed` decides what each one does and in what order. */
+/** Starts the sessions of the workload, about 130 transactions a second in total; `seed` determines their statements and order. */
 export const startWorkload = async (connect: Connect, seed: number): Promise<Workload> => {
 	const stopping = new AbortController();
 	const {signal} = stopping;
@@ -110,7 +110,7 @@ export const startWorkload = async (connect: Connect, seed: number): Promise<Wor
 				await delay(pauseMs, undefined, {signal});
 			} catch {
 				if (signal.aborted) return;
-				// Cancelled, terminated or the server went away: an application tries again a moment later.
+				// Canceled, terminated, or the server is gone: an application retries a moment later.
 				await client.query('rollback').catch(() => {});
 				await delay(reconnectMs, undefined, {signal}).catch(() => {});
 			}

@@ -14,7 +14,7 @@ import {runs} from '../postgres/process.ts';
 const postmasterOf = (host: string) => Number(readFileSync(join(host, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
 
 describe('the demo', () => {
-	it('shows every incident that stands beside others under a live workload, and stops without leaving anything', async () => {
+	it('shows all self-contained incidents under a live workload and stops without a trace', async () => {
 		const demo = await startDemo();
 		endsWithTest(demo.stop);
 		const {host} = demo.connection;
@@ -38,7 +38,7 @@ describe('the demo', () => {
 		expect(existsSync(dirname(host))).toBe(false);
 	});
 
-	it('shows only the scenario it is asked for', async () => {
+	it('shows only the requested scenario', async () => {
 		const demo = await startDemo({scenario: 'ddl-queue'});
 		endsWithTest(demo.stop);
 		const client = new pg.Client(demo.connection);
@@ -66,11 +66,11 @@ describe('the demo', () => {
 		expect(existsSync(dirname(demo.connection.host))).toBe(false);
 	});
 
-	it('names the scenarios when it is asked for another one', async () => {
+	it('rejects an unknown scenario and names the others', async () => {
 		await expect(startDemo({scenario: 'locks'})).rejects.toMatchObject({
 			exitCode: 2,
-			message: 'There is no scenario "locks".',
-			hint: `Scenarios are: ${incidents.map(({name}) => name).join(', ')}.`,
+			message: 'Unknown scenario "locks".',
+			hint: `Scenarios: ${incidents.map(({name}) => name).join(', ')}.`,
 		});
 	});
 

@@ -18,10 +18,10 @@ where a.pid = any ($1)`;
 
 type Backend = {pid: number; state: string; waits: string | null; event: string | null; application: string; blockers: number[]};
 
-const incident = (name: string) => {
-	const found = incidents.find(each => each.name === name);
-	if (!found) throw new Error(`There is no incident ${name}.`);
-	return found;
+const incidentNamed = (name: string) => {
+	const incident = incidents.find(each => each.name === name);
+	if (!incident) throw new Error(`There is no incident ${name}.`);
+	return incident;
 };
 
 describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
@@ -36,22 +36,22 @@ describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
 	});
 	afterAll(() => server?.remove());
 
-	// Every part of the incident, with the parts instead of the pids it is blocked by.
+	// Every part of the incident, blocked by parts instead of pids.
 	const cast = async ({pids}: RunningIncident) => {
 		const {rows} = await observer.query<Backend>(backends, [Object.values(pids)]);
 		const partOf = (pid: number) => Object.entries(pids).find(([, each]) => each === pid)?.[0] ?? `stranger ${pid}`;
 		return Object.fromEntries(rows.map(row => [partOf(row.pid), {...row, blockers: row.blockers.map(partOf)}]));
 	};
 
-	const ends = async (standing: RunningIncident) => {
-		await standing.end();
-		const {rows} = await observer.query<Backend>(backends, [Object.values(standing.pids)]);
+	const ends = async (running: RunningIncident) => {
+		await running.end();
+		const {rows} = await observer.query<Backend>(backends, [Object.values(running.pids)]);
 		expect(rows).toEqual([]);
 	};
 
 	it('a lock chain has an idle root, three direct waiters and a depth of three', async () => {
-		const standing = await incident('lock-chain').begin(sessions);
-		const now = await cast(standing);
+		const running = await incidentNamed('lock-chain').begin(sessions);
+		const now = await cast(running);
 		expect(now).toMatchObject({
 			root: {state: 'idle in transaction', blockers: [], application: 'checkout'},
 			first: {state: 'active', waits: 'Lock', event: 'transactionid', blockers: ['root'], application: 'billing-worker'},
@@ -61,50 +61,50 @@ describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
 			deeper: {state: 'active', waits: 'Lock', event: 'transactionid', blockers: ['first']},
 			deepest: {state: 'active', waits: 'Lock', event: 'transactionid', blockers: ['deeper']},
 		});
-		await ends(standing);
+		await ends(running);
 	});
 
 	it('a lock chain dissolves when its root is terminated', async () => {
-		const standing = await incident('lock-chain').begin(sessions);
-		await observer.query('select pg_terminate_backend($1)', [standing.pids.root]);
+		const running = await incidentNamed('lock-chain').begin(sessions);
+		await observer.query('select pg_terminate_backend($1)', [running.pids.root]);
 		await expect
-			.poll(async () => Object.values(await cast(standing)).map(({state}) => state))
+			.poll(async () => Object.values(await cast(running)).map(({state}) => state))
 			.toEqual(Array.from({length: 6}, () => 'idle'));
-		await ends(standing);
+		await ends(running);
 	});
 
 	it('readers queue behind an ALTER TABLE that queues behind an open transaction', async () => {
-		const standing = await incident('ddl-queue').begin(sessions);
-		expect(await cast(standing)).toMatchObject({
+		const running = await incidentNamed('ddl-queue').begin(sessions);
+		expect(await cast(running)).toMatchObject({
 			root: {state: 'idle in transaction', blockers: []},
 			ddl: {waits: 'Lock', event: 'relation', blockers: ['root'], application: 'migration'},
 			reader1: {waits: 'Lock', event: 'relation', blockers: ['ddl']},
 			reader2: {waits: 'Lock', event: 'relation', blockers: ['ddl']},
 			reader3: {waits: 'Lock', event: 'relation', blockers: ['ddl']},
 		});
-		await ends(standing);
+		await ends(running);
 	});
 
-	it('a runaway query goes on until it is cancelled', async () => {
-		const standing = await incident('runaway-query').begin(sessions);
-		expect(await cast(standing)).toMatchObject({runaway: {state: 'active', blockers: []}});
+	it('a runaway query runs until it is canceled', async () => {
+		const running = await incidentNamed('runaway-query').begin(sessions);
+		expect(await cast(running)).toMatchObject({runaway: {state: 'active', blockers: []}});
 		const temporary = async () => {
 			const {rows} = await observer.query<{bytes: number}>('select coalesce(sum(size), 0)::int as bytes from pg_ls_tmpdir()');
 			return rows[0]?.bytes;
 		};
 		await expect.poll(temporary).toBeGreaterThan(40_000_000);
-		await observer.query('select pg_cancel_backend($1)', [standing.pids.runaway]);
-		await expect.poll(async () => (await cast(standing)).runaway?.state).toBe('idle');
-		await ends(standing);
+		await observer.query('select pg_cancel_backend($1)', [running.pids.runaway]);
+		await expect.poll(async () => (await cast(running)).runaway?.state).toBe('idle');
+		await ends(running);
 	});
 
-	it('all incidents that want no server of their own stand side by side', async () => {
-		const standings = await Promise.all(incidents.filter(isSelfContained).map(async each => each.begin(sessions)));
-		for (const standing of standings) {
-			const players = Object.values(await cast(standing));
-			expect(players).toHaveLength(Object.keys(standing.pids).length);
+	it('all self-contained incidents run side by side', async () => {
+		const running = await Promise.all(incidents.filter(isSelfContained).map(async each => each.begin(sessions)));
+		for (const each of running) {
+			const players = Object.values(await cast(each));
+			expect(players).toHaveLength(Object.keys(each.pids).length);
 			expect(players.filter(({state}) => state === 'idle')).toEqual([]);
 		}
-		for (const standing of standings) await ends(standing);
+		for (const each of running) await ends(each);
 	});
 });

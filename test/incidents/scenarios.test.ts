@@ -11,14 +11,14 @@ import {sessionsPane} from '../../source/panes/sessions/sessions.ts';
 import {binariesOf, type ServerVersion} from '../postgres/servers.ts';
 import {type Watched, watch} from '../postgres/watched.ts';
 
-/** The demo as it shows a scenario, and questions to its server. */
+/** The demo with a scenario: queries, logins and watched panes on its server. */
 type Shown = {
 	readonly ask: (sql: string) => Promise<Row | undefined>;
 	readonly login: (user: string) => Promise<pg.Client>;
 	readonly look: (pane: Pane) => Promise<Watched>;
 };
 
-/** Uses the demo of a scenario, which leaves nothing behind. */
+/** Runs the demo of a scenario and checks that it leaves nothing behind. */
 const showing = async (version: ServerVersion, scenario: string, use: (shown: Shown) => Promise<void>): Promise<void> => {
 	const demo = await startDemo({scenario, binaries: binariesOf(version)});
 	const clients: pg.Client[] = [];
@@ -55,25 +55,22 @@ it.each<readonly [ServerVersion, string, Row, string | undefined]>([
 	[18, 'xmin-slot', {kind: 'physical slot', holder: 'standby_berlin'}, "select pg_drop_replication_slot('standby_berlin')"],
 	[13, 'xmin-prepared', {kind: 'prepared transaction', gid: 'payout-2291'}, "rollback prepared 'payout-2291'"],
 	[15, 'xmin-standby', {kind: 'standby feedback', application_name: 'berlin'}, undefined],
-])(
-	'on PostgreSQL %i, in %s, autovacuum comes and removes nothing until the holder is gone',
-	async (version, scenario, holder, end) => {
-		await showing(version, scenario, async ({ask, look}) => {
-			await expect.poll(async () => (await ask(stock))?.runs).toBeGreaterThan(1);
-			expect(await ask(stock)).toMatchObject({dead: expect.toSatisfy((dead: number) => dead > 5000)});
-			await using watched = await look(horizonPane);
-			const first = await watched.until('a holder', rows => Number(of(rows, 'horizon')?.xmin_age) > 100);
-			expect(of(watched.rows(first), 'horizon')).toMatchObject({...holder, effect: 'all tables of this database'});
-			const age = Number(of(watched.rows(first), 'horizon')?.xmin_age);
-			await watched.until('an older one', rows => Number(of(rows, 'horizon')?.xmin_age) > age + 100);
-			if (end === undefined) return;
-			await ask(end);
-			await expect.poll(async () => (await ask(stock))?.dead).toBeLessThan(5000);
-		});
-	},
-);
+])('on PostgreSQL %i, in %s, autovacuum removes nothing until the holder is gone', async (version, scenario, holder, end) => {
+	await showing(version, scenario, async ({ask, look}) => {
+		await expect.poll(async () => (await ask(stock))?.runs).toBeGreaterThan(1);
+		expect(await ask(stock)).toMatchObject({dead: expect.toSatisfy((dead: number) => dead > 5000)});
+		await using watched = await look(horizonPane);
+		const first = await watched.until('a holder', rows => Number(of(rows, 'horizon')?.xmin_age) > 100);
+		expect(of(watched.rows(first), 'horizon')).toMatchObject({...holder, effect: 'all tables of this database'});
+		const age = Number(of(watched.rows(first), 'horizon')?.xmin_age);
+		await watched.until('an older one', rows => Number(of(rows, 'horizon')?.xmin_age) > age + 100);
+		if (end === undefined) return;
+		await ask(end);
+		await expect.poll(async () => (await ask(stock))?.dead).toBeLessThan(5000);
+	});
+});
 
-it('in slot-fills-disk a slot that nobody uses has minutes left, and the disk enough', async () => {
+it('in slot-fills-disk an unused slot has minutes left and the disk has room', async () => {
 	await showing(18, 'slot-fills-disk', async ({ask, look}) => {
 		await using watched = await look(replicationPane);
 		const foreseen = await watched.until('a forecast', rows => of(rows, 'slot')?.fills_in_seconds !== null);
@@ -86,7 +83,7 @@ it('in slot-fills-disk a slot that nobody uses has minutes left, and the disk en
 	});
 });
 
-it('in connections-exhausted an application is refused, and those who look on come in', async () => {
+it('in connections-exhausted an application is refused and pgtriage connects', async () => {
 	await showing(13, 'connections-exhausted', async ({ask, login, look}) => {
 		await using watched = await look(replicationPane);
 		await expect
@@ -103,7 +100,7 @@ it('in connections-exhausted an application is refused, and those who look on co
 	});
 });
 
-it('in replication-lag a standby receives all and replays nothing', async () => {
+it('in replication-lag a standby receives WAL and replays nothing', async () => {
 	await showing(15, 'replication-lag', async ({look}) => {
 		await using watched = await look(replicationPane);
 		const lag = (rows: readonly Row[]): number => Number(of(rows, 'sender')?.replay_lag_bytes);
@@ -116,7 +113,7 @@ it('in replication-lag a standby receives all and replays nothing', async () => 
 	});
 });
 
-it('in sync-stalled commits wait for the standby, and no order is placed', async () => {
+it('in sync-stalled commits wait for the standby and no order is placed', async () => {
 	await showing(18, 'sync-stalled', async ({ask, look}) => {
 		await using watched = await look(sessionsPane);
 		await watched.until('the wait', rows => rows.filter(({wait_event}) => wait_event === 'SyncRep').length >= 3);
@@ -129,7 +126,7 @@ it('in sync-stalled commits wait for the standby, and no order is placed', async
 });
 
 it.each<ServerVersion>([13, 18])(
-	'in wraparound-near on PostgreSQL %i autovacuum freezes nothing, and writes go on',
+	'in wraparound-near on PostgreSQL %i autovacuum freezes nothing and writes continue',
 	async version => {
 		await showing(version, 'wraparound-near', async ({ask, look}) => {
 			const frozen = `select age(relfrozenxid) as age, pg_stat_get_autovacuum_count(oid)::int as runs

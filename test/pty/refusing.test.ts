@@ -100,7 +100,7 @@ describe('wrong usage gets one sentence and the status 2', () => {
 		[['--password=secret'], 'A password on the command line is seen by every user.'],
 		[['one', 'two'], 'one argument too many: "two"'],
 		[['record'], 'pgtriage record needs a file.'],
-		[['demo', '--scenario', 'calm'], 'There is no scenario "calm". Scenarios are: lock-chain'],
+		[['demo', '--scenario', 'calm'], 'Unknown scenario "calm". Scenarios: lock-chain'],
 		[['--once', '--format', 'xml'], '--format xml is not known. It is one of json, ndjson, csv, text.'],
 		[['--history', 'much'], '--history much is no size'],
 	] as const)('%j', async (args, what) => {

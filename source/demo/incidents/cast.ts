@@ -4,19 +4,19 @@ import type {Connect} from '../connect.ts';
 import {createShop} from '../shop.ts';
 import type {RunningIncident} from './incident.ts';
 
-/** A session that plays a part in an incident. */
+/** A session with a part in an incident. */
 export type Player = {readonly part: string; readonly pid: number; readonly client: Client};
 
-/** The sessions of one incident and what the server says about them. */
+/** Sessions of an incident, and waits for what the server shows of them. */
 export type Cast = {
-	/** Opens a session for a part, as the role `shop` unless told otherwise. */
+	/** Opens a session for a part, by default as the role `shop`. */
 	join(part: string, applicationName: string, user?: string): Promise<Player>;
-	/** Resolves when the server says that `waiter` is blocked by `blocker`. */
+	/** Resolves when the server shows that `waiter` is blocked by `blocker`. */
 	blocked(waiter: Player, blocker: Player): Promise<void>;
 	/** Resolves when the server shows the session in this state with this text. */
 	shows(player: Player, state: string, text: string): Promise<void>;
-	/** Resolves when the server answers a question of its superuser with true, in a column `holds`; `what` says what it should. */
-	says(what: string, question: string): Promise<void>;
+	/** Resolves when a query of the superuser returns true in its column `holds`; `what` names the condition for the error. */
+	holds(what: string, query: string): Promise<void>;
 };
 
 const limitMs = 30_000;
@@ -41,7 +41,7 @@ const until = async (observer: Client, what: string, sql: string, values: unknow
 };
 
 const dismiss = async (observer: Client, players: readonly Player[], live: ReadonlySet<Player>): Promise<void> => {
-	// A session whose client has not ended still owns its pid, so no stranger can be hit.
+	// A session whose client has not ended still owns its pid, so no other session can be terminated.
 	const pids = [...live].map(({pid}) => pid);
 	await observer.query('select pg_catalog.pg_terminate_backend(pid) from pg_catalog.unnest($1::int[]) pid', [pids]);
 	await until(observer, 'the sessions are gone', goneSql, [pids]);
@@ -58,8 +58,8 @@ const withObserver = async (connect: Connect, act: (observer: Client) => Promise
 };
 
 /**
- * Plays an incident in the shop, which is created where it is missing: `play` opens the sessions and waits until the
- * server shows what it should. Only the sessions of the play stay; they end with the incident, or with a play that fails.
+ * Plays an incident in the shop, which is created if missing: `play` opens the sessions and waits until the server shows the
+ * incident. Its sessions stay until the incident ends, or until `play` fails.
  */
 export const stageIncident = async (connect: Connect, play: (cast: Cast) => Promise<void>): Promise<RunningIncident> => {
 	const players: Player[] = [];
@@ -80,7 +80,7 @@ export const stageIncident = async (connect: Connect, play: (cast: Cast) => Prom
 				blocked: async (waiter, blocker) =>
 					until(observer, `${waiter.part} waits for ${blocker.part}`, blockedSql, [waiter.pid, blocker.pid]),
 				shows: async (player, state, text) => until(observer, `${player.part} is ${state}`, showsSql, [player.pid, state, text]),
-				says: async (what, question) => until(observer, what, question, []),
+				holds: async (what, query) => until(observer, what, query, []),
 			});
 		} catch (error) {
 			await dismiss(observer, players, live);
@@ -93,7 +93,7 @@ export const stageIncident = async (connect: Connect, play: (cast: Cast) => Prom
 	};
 };
 
-/** Lets a session run a statement that is meant to wait, and commit once it may go on; being cancelled or terminated ends it. */
+/** Runs a statement that is meant to wait, then commits; a cancel or termination ends it. */
 export const runThenCommit = (player: Player, statement: string): void => {
 	void player.client
 		.query(statement)
@@ -103,8 +103,8 @@ export const runThenCommit = (player: Player, statement: string): void => {
 };
 
 /**
- * Lets a session run one statement after the other, with a pause in between, until there are no more or the session ends. Being
- * cancelled costs it one statement.
+ * Runs statements one after another with a pause between them, until the last one or the end of the session. A cancel skips only
+ * the current statement.
  */
 export const runInTurn = ({client}: Player, statements: Iterable<string>, pauseMs: number): void => {
 	const ended = new AbortController();

@@ -7,14 +7,14 @@ const forApplications = 40;
 const atOnce = 28;
 const pauseMs = 1000;
 
-/** Leaks one connection: it did its work, and is never given back. */
+/** Leaks one connection: it has done its work and is never closed. */
 const leak = async (cast: Cast, turn: number): Promise<Player> => {
 	const player = await cast.join(`leaked${turn}`, 'mobile-api');
 	await player.client.query(`select id, owner from accounts where id = ${turn}`);
 	return player;
 };
 
-/** Goes on leaking as long as the application, of whose connections `first` was the first, is there; being refused it tries again. */
+/** Keeps leaking until the session `first` ends; retries when refused. */
 const keepLeaking = async (cast: Cast, first: Player): Promise<void> => {
 	const ended = new AbortController();
 	first.client.once('end', () => ended.abort());
@@ -25,14 +25,11 @@ const keepLeaking = async (cast: Cast, first: Player): Promise<void> => {
 	}
 };
 
-/**
- * An application takes connections and gives none back, until the next one is refused. Its sessions are `leaked1`, `leaked2` and so
- * on; it ends with the first.
- */
+/** An application opens connections and closes none until the next one is refused. Parts: `leaked1`, `leaked2` and so on; ends with the first. */
 export const connectionsExhausted: Incident = {
 	name: 'connections-exhausted',
-	title: 'An application leaks idle connections until the server has no more.',
-	// Those who look on, and act, come in by what is reserved for superusers.
+	title: 'An application leaks idle connections until none are left.',
+	// pgtriage connects through the connections reserved for superusers.
 	settings: {max_connections: String(forApplications + reserved), superuser_reserved_connections: String(reserved)},
 	begin: async connect =>
 		stageIncident(connect, async cast => {

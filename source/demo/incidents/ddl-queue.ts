@@ -2,12 +2,12 @@ import {runThenCommit, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
 /**
- * A migration waits for an export that left its transaction open, and every reader waits for the migration.
- * Parts: `root`, `ddl`, and the readers `reader1` to `reader3`.
+ * A migration waits for an export with an open transaction, and every reader waits for the migration. Parts: `root`, `ddl`, and the
+ * readers `reader1` to `reader3`.
  */
 export const ddlQueueIncident: Incident = {
 	name: 'ddl-queue',
-	title: 'ALTER TABLE waits behind a session idle in transaction, and readers wait behind the ALTER TABLE.',
+	title: 'A session idle in transaction blocks an ALTER TABLE, and readers queue behind the ALTER TABLE.',
 	begin: async connect =>
 		stageIncident(connect, async cast => {
 			const root = await cast.join('root', 'nightly-export');

@@ -2,14 +2,14 @@ import type {Connect} from '../connect.ts';
 import {type Cast, runInTurn} from './cast.ts';
 import type {ServerSettings} from './incident.ts';
 
-/** Autovacuum comes by every second and never rests, so that it is seen to come and to remove nothing. */
+/** Settings that run autovacuum every second without delays, so that its futile runs show quickly. */
 export const eagerAutovacuum: ServerSettings = {
 	autovacuum_naptime: '1s',
 	autovacuum_vacuum_cost_delay: '0',
 	autovacuum_analyze_scale_factor: '0.5',
 };
 
-/** The segment of pg_xact, of a million transactions each, where a busy server is hours later. */
+/** Segment of pg_xact, of a million transactions each, that a busy server reaches within hours. */
 export const laterSegment = 3;
 
 const skus = 2000;
@@ -28,16 +28,13 @@ const recountSome = (turn: number): string => {
 	return `${recount} where sku between ${first} and ${first + someSkus - 1}`;
 };
 
-// Many dead rows at once, then what a disk bears for a day.
+// Many dead rows at once, then a rate that a disk can take for a day.
 function* statements(): Generator<string> {
 	for (let turn = 0; turn < 10; turn++) yield recount;
 	for (let turn = 0; ; turn++) yield recountSome(turn);
 }
 
-/**
- * Lets a session, of the part `writer`, update the table `stock` for as long as it lives; resolves when the server counts more
- * dead rows there than autovacuum would leave.
- */
+/** Updates the table `stock` in a session, part `writer`, until it ends; resolves when its dead rows exceed the threshold of autovacuum. */
 export const leaveDeadRows = async (connect: Connect, cast: Cast): Promise<void> => {
 	const owner = await connect({applicationName: 'stock-setup'});
 	await owner.query(makeStock);
@@ -45,8 +42,8 @@ export const leaveDeadRows = async (connect: Connect, cast: Cast): Promise<void>
 	await owner.end();
 	const writer = await cast.join('writer', 'stock-sync');
 	runInTurn(writer, statements(), 100);
-	await cast.says(
-		'rows of stock are dead',
+	await cast.holds(
+		'stock has dead rows',
 		"select pg_catalog.pg_stat_get_dead_tuples('public.stock'::pg_catalog.regclass) > 5000 as holds",
 	);
 };

@@ -7,23 +7,20 @@ alter table imports owner to shop;
 alter table imports alter column body set storage plain;
 `;
 
-// A row is 1 kB; the table is emptied before it takes 10 MB.
+// A row takes 1 kB; the table is truncated before it reaches 10 MB.
 const mostRows = 10_000;
 const pauseMs = 250;
 
 function* statements(rows: number): Generator<string> {
-	for (let held = rows; ; held += rows) {
+	for (let loaded = rows; ; loaded += rows) {
 		yield `insert into imports (body) select repeat('item ' || n, 120) from generate_series(1, ${rows}) n`;
-		if (held + rows <= mostRows) continue;
+		if (loaded + rows <= mostRows) continue;
 		yield 'truncate imports';
-		held = 0;
+		loaded = 0;
 	}
 }
 
-/**
- * Lets a session, of the part `loader`, load rows into the table `imports` for as long as it lives: so many four times a second,
- * of a kilobyte of WAL each.
- */
+/** Inserts `rows` rows, 1 kB of WAL each, into the table `imports` four times a second in a session, part `loader`, until it ends. */
 export const loadImports = async (connect: Connect, cast: Cast, rows: number): Promise<void> => {
 	const owner = await connect({applicationName: 'imports-setup'});
 	await owner.query(table);

@@ -3,28 +3,28 @@ import type {Scenario} from '../scenarios.ts';
 import type {Server} from '../server.ts';
 import type {DemoStandby} from '../standby.ts';
 
-/** An incident that stands on a server: the sessions that play it, by the part each one plays, and how it ends. */
+/** A running incident: the pids of its sessions by part, and `end`. */
 export type RunningIncident = {readonly pids: Readonly<Record<string, number>>; end(): Promise<void>};
 
-/** Settings of a server by their names. */
+/** Settings of a server by name. */
 export type ServerSettings = Readonly<Record<string, string>>;
 
 /**
- * Something that goes wrong on a real server, the same in the demo and in the tests. One that declares `settings`, `standby` or
- * `prepare` wants a server of its own, and the demo shows it only where it is named.
+ * An incident on a real server, the same in the demo and in the tests. With `settings`, `standby` or `prepare` it needs a server of
+ * its own, and the demo shows it only by name.
  */
 export type Incident = {
 	readonly name: Scenario;
 	readonly title: string;
-	/** What the server has to be set to before it starts. */
+	/** Settings that the server needs at its start. */
 	readonly settings?: ServerSettings;
-	/** A standby streams from the server, set to this; through a slot where `primary_slot_name` is among it. */
+	/** Settings of a standby that streams from the server, through a slot if `primary_slot_name` is set. */
 	readonly standby?: ServerSettings;
-	/** What is done when the shop is furnished and nobody works in it yet; the server may be stopped and started again. */
+	/** Prepares the server after the shop is created and before the workload starts; may restart the server. */
 	prepare?(server: Server, connect: Connect, standby?: DemoStandby): Promise<void>;
-	/** Resolves when the server itself says that the incident stands; `connect` must give a superuser by default. */
+	/** Resolves when the server itself shows the incident; `connect` must default to a superuser. */
 	begin(connect: Connect, standby?: DemoStandby): Promise<RunningIncident>;
 };
 
-/** Whether an incident can stand beside others, on any server. */
+/** True if an incident can run on any server, together with others. */
 export const isSelfContained = ({settings, standby, prepare}: Incident): boolean => !(settings || standby || prepare);

@@ -11,7 +11,7 @@ import {xminPrepared} from './xmin-prepared.ts';
 import {xminSlot} from './xmin-slot.ts';
 import {xminStandby} from './xmin-standby.ts';
 
-/** Every incident the demo can show and the tests rely on; the names are what `--scenario` takes. */
+/** All incidents of the demo and the tests; `--scenario` takes their names. */
 export const incidents: readonly Incident[] = [
 	lockChain,
 	ddlQueueIncident,

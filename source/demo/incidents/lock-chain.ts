@@ -6,8 +6,8 @@ const debit = (account: number) => `update accounts set balance = balance - 25, 
 const credit = (account: number) => `update accounts set balance = balance + 40, updated_at = now() where id = ${account}`;
 
 /**
- * A checkout forgot to commit and holds three accounts. Parts: `root`; directly behind it `first`, `second` and `third`;
- * `queued` wants the row that `first` is next for; `deeper` waits for `first`, and `deepest` for `deeper`.
+ * A checkout that never commits holds three accounts. Parts: `root`; directly behind it `first`, `second` and `third`; `queued`
+ * waits for the row that `first` gets next; `deeper` waits for `first`, and `deepest` for `deeper`.
  */
 export const lockChain: Incident = {
 	name: 'lock-chain',

@@ -6,13 +6,10 @@ import type {Incident} from './incident.ts';
 const isBehind = `select pg_catalog.pg_wal_lsn_diff(w.flush_lsn, w.replay_lsn) > 1000000 as holds
 from pg_catalog.pg_stat_replication as w`;
 
-/**
- * Somebody paused replay on the standby and forgot it, while the primary writes. The only session is `loader`, which writes the
- * most.
- */
+/** Replay on the standby was paused and forgotten while the primary writes. The only part is `loader`, which writes most. */
 export const replicationLag: Incident = {
 	name: 'replication-lag',
-	title: 'A standby receives WAL but does not replay it, and falls behind.',
+	title: 'A standby receives WAL but does not replay it, and its lag grows.',
 	standby: {},
 	begin: async (connect, standby) =>
 		stageIncident(connect, async cast => {
@@ -20,6 +17,6 @@ export const replicationLag: Incident = {
 			await operator.query('select pg_catalog.pg_wal_replay_pause()');
 			await operator.end();
 			await loadImports(connect, cast, 280);
-			await cast.says(`${standbyName} does not replay what it has`, isBehind);
+			await cast.holds(`${standbyName} lags in replay`, isBehind);
 		}),
 };

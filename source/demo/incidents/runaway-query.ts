@@ -2,7 +2,7 @@ import {constants, setPriority} from 'node:os';
 import {stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
-// 1.6 million pairs with themselves: they are kept in a temporary file of some 50 MB, which is read again for each of them.
+// Joins 1.6 million pairs with themselves: they are in a temporary file of about 50 MB, which is read again for each pair.
 const report = `with pairs as materialized (
 	select
 		a.sku,
@@ -21,15 +21,15 @@ group by x.sku
 order by affinity desc
 limit 20`;
 
-/** A report without a join condition burns one processor, over a temporary file, for as long as it is let. Its only part is `runaway`. */
+/** A report without a join condition keeps one CPU busy over a temporary file until it is canceled. The only part is `runaway`. */
 export const runawayQueryIncident: Incident = {
 	name: 'runaway-query',
-	title: 'A report that multiplies a table with itself keeps a processor busy, and a temporary file.',
+	title: 'A report joins a table with itself without a condition: one CPU busy, one large temporary file.',
 	begin: async connect =>
 		stageIncident(connect, async cast => {
 			const runaway = await cast.join('runaway', 'weekly-report', 'reporting');
 			await runaway.client.query("set max_parallel_workers_per_gather = 0; set work_mem = '1MB'");
-			// It shows a busy processor all the same, but gives way to whatever else this machine has to do.
+			// It still shows a busy CPU, but yields to everything else on this machine.
 			try {
 				setPriority(runaway.pid, constants.priority.PRIORITY_LOW);
 			} catch {}

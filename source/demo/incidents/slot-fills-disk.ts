@@ -6,13 +6,13 @@ const isKept = `select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(
 from pg_catalog.pg_replication_slots as s`;
 
 /**
- * A slot was made for a consumer that never came back, while an import writes: in a few minutes what it keeps is as much as it
- * may. The only session is `loader`, which writes the most.
+ * The consumer of a slot never came back while an import writes: within minutes the slot retains as much WAL as it may. The only
+ * part is `loader`, which writes most.
  */
 export const slotFillsDisk: Incident = {
 	name: 'slot-fills-disk',
-	title: 'A slot that nobody reads keeps WAL, and in minutes has all it may.',
-	// What the slot keeps, what is recycled beside it and the databases stay below 300 MB.
+	title: 'An unused slot retains WAL and reaches its limit within minutes.',
+	// WAL of the slot, recycled WAL and the databases stay below 300 MB.
 	settings: {max_slot_wal_keep_size: '160MB', max_wal_size: '32MB', checkpoint_timeout: '30s'},
 	begin: async connect =>
 		stageIncident(connect, async cast => {
@@ -20,6 +20,6 @@ export const slotFillsDisk: Incident = {
 			await admin.query("select pg_catalog.pg_create_physical_replication_slot('warehouse_feed', true)");
 			await admin.end();
 			await loadImports(connect, cast, 140);
-			await cast.says('the slot keeps WAL', isKept);
+			await cast.holds('the slot retains WAL', isKept);
 		}),
 };

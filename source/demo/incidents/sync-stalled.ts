@@ -6,7 +6,7 @@ const isStalled = `select pg_catalog.count(*) >= 3 as holds
 from pg_catalog.pg_stat_get_activity(null) as a
 where a.wait_event = 'SyncRep'`;
 
-/** Commits wait until the standby has replayed them, and replay there is paused. Nobody plays a part: it is the workload that waits. */
+/** Commits wait until the standby has replayed them, and its replay is paused. No parts: the workload waits. */
 export const syncStalledIncident: Incident = {
 	name: 'sync-stalled',
 	title: 'Every commit waits for a synchronous standby that does not replay.',
@@ -21,6 +21,6 @@ export const syncStalledIncident: Incident = {
 			await admin.query(`alter system set synchronous_standby_names = '${standbyName}'`);
 			await admin.query('select pg_catalog.pg_reload_conf()');
 			await admin.end();
-			await cast.says('commits wait for the standby', isStalled);
+			await cast.holds('commits wait for the standby', isStalled);
 		}),
 };

@@ -3,7 +3,7 @@ import {stageIncident} from './cast.ts';
 import {eagerAutovacuum, laterSegment, leaveDeadRows} from './dead-rows.ts';
 import type {Incident} from './incident.ts';
 
-/** A payout that was prepared and forgotten keeps what died since. Its only session is `writer`, which leaves the dead rows. */
+/** A payout that was prepared and forgotten holds back xmin. The only part is `writer`, which leaves the dead rows. */
 export const xminPrepared: Incident = {
 	name: 'xmin-prepared',
 	title: 'A forgotten prepared transaction keeps VACUUM from removing dead rows.',

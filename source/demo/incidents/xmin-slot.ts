@@ -7,29 +7,26 @@ import type {Incident, ServerSettings} from './incident.ts';
 
 const slotName = 'standby_berlin';
 
-/** A standby that says through its slot which rows it still needs. */
+/** Settings of a standby that reports its xmin through its slot. */
 export const feedbackThroughSlot: ServerSettings = {hot_standby_feedback: 'on', primary_slot_name: slotName};
 
 const ofSlot = (what: string): string => `select ${what} as holds
 from pg_catalog.pg_replication_slots as s
 where s.slot_name = '${slotName}'`;
 
-/** Switches such a standby off for good, so that its slot keeps what it needed last. */
+/** Removes such a standby, so that its slot keeps its last xmin. */
 export const abandonSlot = async (connect: Connect, standby: DemoStandby | undefined): Promise<void> => {
 	await stageIncident(connect, async cast => {
-		await cast.says('the slot holds what its standby needs', ofSlot('s.xmin is not null'));
+		await cast.holds('the slot has the xmin of its standby', ofSlot('s.xmin is not null'));
 		await requiredStandby(standby).remove();
-		await cast.says('nobody uses the slot', ofSlot('not s.active and s.xmin is not null'));
+		await cast.holds('the slot is unused', ofSlot('not s.active and s.xmin is not null'));
 	});
 };
 
-/**
- * A standby was switched off for good, and its slot keeps the rows it once needed. The only session is `writer`, which leaves the
- * dead rows.
- */
+/** The slot of a removed standby holds back xmin. The only part is `writer`, which leaves the dead rows. */
 export const xminSlot: Incident = {
 	name: 'xmin-slot',
-	title: 'The slot of a standby that went away keeps VACUUM from removing dead rows.',
+	title: 'The slot of a removed standby keeps VACUUM from removing dead rows.',
 	settings: {...eagerAutovacuum, max_slot_wal_keep_size: '-1'},
 	standby: feedbackThroughSlot,
 	prepare: async (server, connect, standby) => {

@@ -4,7 +4,7 @@ import {runInTurn, stageIncident} from './cast.ts';
 import {eagerAutovacuum, leaveDeadRows} from './dead-rows.ts';
 import type {Incident} from './incident.ts';
 
-// One line a second: the query is at work for hours, and costs this machine nothing.
+// One row a second: the query runs for hours at no cost.
 const report = `select sum(l.quantity * l.price) as turnover
 from order_lines l
 cross join lateral (select pg_sleep(1) where l.id > 0) as slowly`;
@@ -18,16 +18,16 @@ begin
 	end loop;
 end $$`;
 
-// The standby has to see each of them: the transaction ids that a busy server uses in hours go by in a quarter of a minute.
+// The standby has to see each transaction ID: those that a busy server uses in hours pass in 15 seconds.
 const probes = Array.from({length: 24}, () => 'call probe_prices(50000)');
 
-const isHeld = `select pg_catalog.age(s.backend_xmin) > 20 as holds
+const holdsXmin = `select pg_catalog.age(s.backend_xmin) > 20 as holds
 from pg_catalog.pg_stat_get_wal_senders() as w
 join pg_catalog.pg_stat_get_activity(null) as s on s.pid = w.pid`;
 
 /**
- * A report on the standby, which reads for hours, keeps the rows of the primary it may still read. The sessions here are `writer`,
- * which leaves the dead rows, and `prober`, which uses transaction ids up; the report ends with the standby.
+ * A report that runs for hours on the standby holds back xmin on the primary. Parts: `writer`, which leaves the dead rows, and
+ * `prober`, which consumes transaction IDs; the report ends with the standby.
  */
 export const xminStandby: Incident = {
 	name: 'xmin-standby',
@@ -43,11 +43,11 @@ export const xminStandby: Incident = {
 			await owner.end();
 			await leaveDeadRows(connect, cast);
 			const prober = await cast.join('prober', 'price-check');
-			// It gives way to whatever else this machine has to do.
+			// It yields to everything else on this machine.
 			try {
 				setPriority(prober.pid, constants.priority.PRIORITY_BELOW_NORMAL);
 			} catch {}
 			runInTurn(prober, probes, 20);
-			await cast.says(`${standbyName} asks its primary to keep rows`, isHeld);
+			await cast.holds(`${standbyName} holds back xmin on its primary`, holdsXmin);
 		}),
 };
