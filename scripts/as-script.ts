@@ -1,8 +1,8 @@
 import {parseAst} from 'rolldown/parseAst';
 
 /**
- * A module that imports from Node alone, as a script of CommonJS: single executables of Node 24 run nothing else, and Ink awaits
- * at the top of its modules, which no bundler writes as CommonJS. Throws where the module exports or loads something later.
+ * Converts a module that imports only from Node to a CommonJS script: single executables of Node 24 run nothing else, and Ink uses
+ * top-level await, which no bundler emits as CommonJS. Throws if the module exports something.
  */
 export const asScript = (code: string): string => {
 	const requires: string[] = [];
@@ -16,8 +16,8 @@ export const asScript = (code: string): string => {
 				if (specifier.type !== 'ImportSpecifier') requires.push(`const ${name}=${module};`);
 				else {
 					const {imported} = specifier;
-					const asked = imported.type === 'Identifier' ? imported.name : imported.value;
-					requires.push(`const {${JSON.stringify(asked)}:${name}}=${module};`);
+					const importedName = imported.type === 'Identifier' ? imported.name : imported.value;
+					requires.push(`const {${JSON.stringify(importedName)}:${name}}=${module};`);
 				}
 			}
 		} else if (statement.type !== 'ExportNamedDeclaration') continue;

@@ -9,7 +9,7 @@ import config from '../rolldown.config.ts';
 import {markdownTable, shown, slope} from './bench/figures.ts';
 import {logProgress, machineLine, publish} from './bench/machine.ts';
 
-// Lets the monitor live through a day in minutes, and prints how its memory grows; ends with 1 where that is more than it may.
+// Runs the monitor through a simulated day in minutes and prints the growth of its memory; exits with 1 above the limit.
 
 const {values} = parseArgs({
 	options: {
@@ -34,7 +34,7 @@ type Hour = {
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'pgtriage-day-'));
 try {
-	// As it is shipped: React's production build, and the sources with JSX in them as Node reads them.
+	// As shipped: React's production build, and the sources with JSX compiled for Node.
 	const bundle = await rolldown({...config, input: {day: join(root, 'scripts/bench/day.ts')}});
 	await bundle.write({dir: join(folder, 'day'), format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name].js'});
 	writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
@@ -65,11 +65,11 @@ try {
 		shown(growth(of), 3),
 		bar,
 	];
-	const intro = `${values.hours} hours at a sample a second, ${values.sessions} sessions of which a fifth changes each second, 64 MB of history, a key every 5 seconds: ${machineLine()}.`;
+	const intro = `${values.hours} hours with one sample a second, ${values.sessions} sessions of which a fifth change each second, 64 MB of history, one key every 5 seconds: ${machineLine()}.`;
 	const table = markdownTable(
-		['', `hour ${first?.hour ?? '-'}`, `hour ${last?.hour ?? '-'}`, 'an hour', 'at most'],
+		['', `hour ${first?.hour ?? '-'}`, `hour ${last?.hour ?? '-'}`, 'per hour', 'limit'],
 		[
-			row('heap behind a collection, MB', ({heapUsed}) => heapUsed / 1e6, 1, String(mostMegabytesAnHour)),
+			row('heap after a collection, MB', ({heapUsed}) => heapUsed / 1e6, 1, String(mostMegabytesAnHour)),
 			row('resident, MB', ({rss}) => rss / 1e6, 0, String(mostMegabytesAnHour)),
 			row('outside the heap, MB', ({external}) => external / 1e6, 2),
 			row('open files', ({files}) => files, 0, '0'),

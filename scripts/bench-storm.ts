@@ -6,7 +6,7 @@ import {openBenchServer} from './bench/server.ts';
 import {measureStorm, type StormFigures} from './bench/storm.ts';
 import {pgActivity, pgtriage} from './bench/tools.ts';
 
-// Makes a lock storm, many sessions that queue on one row, and prints how the built program and pg_activity live through it.
+// Creates a lock storm, many sessions queued on one row, and prints how the built program and pg_activity cope with it.
 
 const {values} = parseArgs({
 	options: {
@@ -42,17 +42,17 @@ try {
 		bar,
 	];
 	const table = markdownTable(
-		['milliseconds', ...tools.map(({name}) => name), 'to reach'],
+		['milliseconds', ...tools.map(({name}) => name), 'target'],
 		[
-			row('age of the list, at most', 'oldest', 0, '2000'),
+			row('age of the list, maximum', 'oldest', 0, '2000'),
 			row('age of the list, 95th percentile', 'oldP95', 0, ''),
-			row('a key: last byte, median', 'keyMedian', 1, ''),
-			row('a key: last byte, 95th percentile', 'keyP95', 1, '50'),
+			row('key: last byte, median', 'keyMedian', 1, ''),
+			row('key: last byte, 95th percentile', 'keyP95', 1, '50'),
 			row('from K to the question', 'asked', 0, ''),
 			row('from y to the end of the root', 'ended', 0, '1000'),
 		],
 	);
-	const intro = `Measured on PostgreSQL ${ground.version}, ${waiters} sessions queue on one row: ${machineLine()}.`;
+	const intro = `Measured on PostgreSQL ${ground.version}, ${waiters} sessions queued on one row: ${machineLine()}.`;
 	publish('storm', [intro, table].join('\n\n'), values.write);
 } finally {
 	await crowd.leave();

@@ -9,7 +9,7 @@ import {bytesPerRefreshIn, measureBusy, measureRun, type Run, terminalSize} from
 import {openBenchServer} from './bench/server.ts';
 import {pgActivity, pgtriage, type Tool} from './bench/tools.ts';
 
-// Measures the built program beside pg_activity, on a server and a load of its own, and prints a document with the figures.
+// Compares the built program with pg_activity on a server and load of its own, and prints the figures as Markdown.
 
 const {values} = parseArgs({
 	options: {
@@ -35,7 +35,7 @@ const tmux = (process.env.PATH ?? '')
 	.map(folder => join(folder, 'tmux'))
 	.find(existsSync);
 
-/** Runs each tool in turn, pass after pass: what the machine does meanwhile meets all of them. */
+/** Runs the tools in turn, pass after pass, so that other load on the machine affects all of them. */
 const inTurn = async (run: (tool: Tool) => Promise<Run>, times: number): Promise<readonly (readonly Run[])[]> => {
 	const visits: readonly Run[][] = tools.map(() => []);
 	for (let pass = 1; pass <= times; pass++)
@@ -60,10 +60,10 @@ const withCrowd = async <T>(
 	}
 };
 
-const begun = machineLine();
+const machineAtStart = machineLine();
 const parts: string[] = [];
 const restless = await withCrowd(100, async (ground, crowd) => {
-	logProgress('100 sessions that change all the time');
+	logProgress('100 sessions that change constantly');
 	await crowd.send({type: 'bustle', size: 100});
 	return inTurn(tool => measureBusy(tool, ground, seconds), passes);
 });
@@ -74,7 +74,7 @@ for (const [place, sessions] of sizes.entries()) {
 		await crowd.send({type: 'gather', size: sessions});
 		const visits = await inTurn(tool => measureRun(tool, ground, crowd, seconds), passes);
 		if (place === 0)
-			parts.push(`Measured on PostgreSQL ${ground.version}, ${terminalSize.columns}x${terminalSize.rows}: ${begun}.`);
+			parts.push(`Measured on PostgreSQL ${ground.version}, ${terminalSize.columns}x${terminalSize.rows}: ${machineAtStart}.`);
 		parts.push(
 			`### ${sessions} sessions`,
 			tableOf(
@@ -98,7 +98,7 @@ for (const [place, sessions] of sizes.entries()) {
 			rows.push(row);
 		}
 		parts.push(
-			`### Bytes a refresh by terminal, ${sessions} sessions, 20 statements a second`,
+			`### Bytes per refresh by terminal, ${sessions} sessions, 20 statements a second`,
 			markdownTable(['terminal', ...tools.map(({name}) => name)], rows),
 		);
 	});

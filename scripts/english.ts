@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {type Passage, passagesOf} from './passages.ts';
 import {type File, lineAt} from './syntax.ts';
 
-// Finds English that reads as if translated: in the sentences of the program, comments, titles of tests and pages of documentation.
+// Finds English that reads as if translated in sentences of the program, comments, test titles and documentation.
 
 const patterns: readonly RegExp[] = [
 	/\banew\b/gi,
@@ -25,24 +25,21 @@ const questionWord = /^\W*(what|whether|how|where|who|why|that|when|which)\b/i;
 
 const read = 'README.md,ARCHITECTURE.md,CHANGELOG.md,CONTRIBUTING.md,SECURITY.md,docs,man,scripts,source,test';
 
-/** The text around a match on one line. */
+/** Text around a match on one line. */
 const around = (text: string, from: number, to: number): string => {
 	const [begin, end] = [Math.max(0, from - 90), Math.min(text.length, to + 90)];
 	const part = text.slice(begin, end).replace(/\s+/g, ' ').trim();
 	return `${begin > 0 ? '…' : ''}${part}${end < text.length ? '…' : ''}`;
 };
 
-/**
- * Matches of the patterns, and doc comments that open with a question word, each as `path:line: the text`; and the number of all
- * doc comments.
- */
+/** Pattern matches and doc comments that open with a question word, as `path:line: text`, and the number of all doc comments. */
 export type Language = {
 	readonly patterns: readonly string[];
 	readonly questions: readonly string[];
 	readonly docComments: number;
 };
 
-/** The language of a file. */
+/** Language of a file. */
 export const languageOf = (file: File): Language => {
 	const passages = passagesOf(file);
 	const docs = passages.filter(({isDocComment}) => isDocComment);
@@ -53,14 +50,14 @@ export const languageOf = (file: File): Language => {
 			patterns
 				.flatMap(pattern => [...passage.text.matchAll(pattern)])
 				.toSorted((a, b) => a.index - b.index)
-				.map(({0: found, index}) => shown(passage, index, index + found.length)),
+				.map(({0: match, index}) => shown(passage, index, index + match.length)),
 		),
 		questions: docs.filter(({text}) => questionWord.test(text)).map(doc => shown(doc)),
 		docComments: docs.length,
 	};
 };
 
-/** The files that people read, below the given folders or all; a path may also be that of a file. */
+/** Files that people read, in all folders or below the given paths. */
 export const filesToRead = (root: string, paths: readonly string[] = read.split(',')): readonly File[] =>
 	globSync(
 		paths.flatMap(path => [path, `${path}/**/*.{ts,tsx,md,1}`]),

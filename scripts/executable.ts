@@ -7,15 +7,15 @@ import config from '../rolldown.config.ts';
 import {asScript} from './as-script.ts';
 import {noticesOf} from './notices.ts';
 
-// Makes one file of the program and the Node that runs this: `node scripts/executable.ts [FOLDER]` writes FOLDER/pgtriage, and beside
-// it what has to go along with it. FOLDER is `build` unless named.
+// Builds a single executable from the program and the running Node: `node scripts/executable.ts [FOLDER]` writes FOLDER/pgtriage
+// and the notices that must accompany it. FOLDER defaults to `build`.
 
 const root = join(import.meta.dirname, '..');
 const folder = resolve(process.argv[2] ?? join(root, 'build'));
 const inFolder = (name: string): string => join(folder, name);
 const executable = inFolder('pgtriage');
 
-// The mark in Node's own file that says whether a program was put in: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html
+// Marker in the Node executable for an embedded program: https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 process.chdir(root);
@@ -33,9 +33,9 @@ writeFileSync(
 		main: parts.main,
 		output: parts.output,
 		disableExperimentalSEAWarning: true,
-		// Compiled here, so that 1 MB of script is not compiled at each start: it takes a third less time.
+		// Compiled here, so that 1 MB of script is not compiled at each start: saves a third of the time.
 		useCodeCache: true,
-		// As in cli.ts, which is not part of this: it looks at Node's version and turns on a cache that is built in here.
+		// As in cli.ts, which is not included: it checks the version of Node and enables a cache that is built in here.
 		execArgv: ['--max-semi-space-size=2'],
 	}),
 );
@@ -50,11 +50,11 @@ chmodSync(executable, 0o755);
 const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
 runTool(process.execPath, postject, executable, 'NODE_SEA_BLOB', parts.output, '--sentinel-fuse', fuse);
 
-const nodeLicence = readFileSync(join(dirname(dirname(process.execPath)), 'LICENSE'), 'utf8').trim();
+const nodeLicense = readFileSync(join(dirname(dirname(process.execPath)), 'LICENSE'), 'utf8').trim();
 const packages = noticesOf(program.moduleIds);
 writeFileSync(
 	inFolder('THIRD-PARTY.txt'),
-	`${packages}\n${'-'.repeat(78)}\n\nNode.js ${process.versions.node}\n\n${nodeLicence}\n`,
+	`${packages}\n${'-'.repeat(78)}\n\nNode.js ${process.versions.node}\n\n${nodeLicense}\n`,
 );
 for (const part of Object.values(parts)) rmSync(part);
 process.stdout.write(`${executable}\n`);

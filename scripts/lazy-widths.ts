@@ -1,6 +1,6 @@
 import type {Plugin} from 'rolldown';
 
-// What string-width makes when it is loaded, and how it is made when it is first needed instead.
+// Objects that string-width creates when it is loaded, and their replacements that are created on first use.
 const lazily: readonly (readonly [string, string])[] = [
 	[
 		'const segmenter = new Intl.Segmenter();',
@@ -12,14 +12,14 @@ const lazily: readonly (readonly [string, string])[] = [
 	],
 ];
 
-/** Keeps 30 ms out of the start: most frames hold nothing that has to be measured by these. Throws where string-width has changed. */
+/** Saves 30 ms at the start: most frames need none of these. Throws if string-width has changed. */
 export const lazyWidths = (): Plugin => ({
 	name: 'lazy-widths',
 	transform: {
 		filter: {id: /\/string-width\/index\.js$/},
 		handler: source =>
 			lazily.reduce((code, [eager, lazy]) => {
-				if (!code.includes(eager)) throw new Error(`string-width has no ${eager} any more.`);
+				if (!code.includes(eager)) throw new Error(`string-width no longer contains ${eager}.`);
 				return code.replace(eager, () => lazy);
 			}, source),
 	},

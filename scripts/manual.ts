@@ -13,7 +13,7 @@ const section = (title: string, ...lines: readonly Lines[]): Lines => [`.SH ${ti
 
 const described = (pairs: Pairs): Lines => pairs.flatMap(([name, meaning]) => entry(bold(name), meaning));
 
-/** The entries of each group under a heading of its own, in the order of the table. */
+/** Entries of each group under its own heading, in the order of the table. */
 const grouped = <T extends {readonly group: string}>(all: readonly T[], entryOf: (one: T) => Lines): Lines =>
 	[...new Set(all.map(({group}) => group))].flatMap(group => [
 		`.SS ${plain(group)}`,
@@ -28,7 +28,7 @@ const optionEntry = ({name, short, value, help}: Flag): Lines => {
 const wordsOf = (text: string, isTyped: RegExp): string =>
 	text.replace(/[^ |]+/g, word => (isTyped.test(word) ? bold(word) : italic(word)));
 
-/** A way to call the program: commands and names of options are typed as they stand, all else stands for something. */
+/** A synopsis line: commands and option names in bold, placeholders in italics. */
 const synopsis = (call: string): string =>
 	call
 		.split(/(\[[^\]]*\])/)
@@ -41,21 +41,21 @@ const keysOf = ({keys}: {readonly keys: readonly string[]}): string =>
 const paneKeys = ({id, keys}: Pane): string => (keys.length > 0 ? keysOf({keys}) : bold(`:${id}`));
 
 const examples: Pairs = [
-	['pgtriage -h db1.example.com -U dba shop', 'Watches a server.'],
-	['pgtriage shop --once --pane locks --format json', 'Prints who blocks whom.'],
-	['pgtriage shop --once --filter \'state="idle in transaction" xact>5m\'', 'Prints transactions left open.'],
-	['pgtriage shop --record incident.ndjson', 'Records while watching.'],
-	['pgtriage replay incident.ndjson', 'Looks at it again.'],
+	['pgtriage -h db1.example.com -U dba shop', 'Watch a server.'],
+	['pgtriage shop --once --pane locks --format json', 'Print who blocks whom.'],
+	['pgtriage shop --once --filter \'state="idle in transaction" xact>5m\'', 'Print transactions left open.'],
+	['pgtriage shop --record incident.ndjson', 'Record while watching.'],
+	['pgtriage replay incident.ndjson', 'Replay the recording.'],
 ];
 
 const about = [
-	`pgtriage is a full-screen terminal monitor for PostgreSQL 13 to 18, for the person who is on call. Every second it shows who is
-connected, who blocks whom and who is at the root of it, and beside that bloat, replication, statements, indexes and what holds VACUUM
-back. It cancels, terminates, vacuums and reindexes, each after a question that names what will be hit.`,
-	'The connection is made as psql makes it. While it looks it writes nothing; its connections for that are read-only.',
+	`pgtriage is a full-screen terminal monitor for PostgreSQL 13 to 18, for the person on call. Every second it shows who is connected,
+who blocks whom and the root blocker, as well as bloat, replication, statements, indexes and what holds back the xmin horizon. It
+cancels, terminates, vacuums and reindexes, each after a confirmation that names the target.`,
+	'It connects like psql. Monitoring writes nothing: its connections are read-only.',
 ];
 
-/** The manual page pgtriage(1), in man(7); it has no date, so that it changes only with what it says. */
+/** Manual page pgtriage(1) in man(7); without a date, so that it changes only with its content. */
 export const manual = (panes: readonly Pane[]): string =>
 	[
 		`.TH PGTRIAGE 1 "" "pgtriage ${packageJson.version}" "User Commands"`,
@@ -78,7 +78,7 @@ export const manual = (panes: readonly Pane[]): string =>
 			'KEYS',
 			grouped(bindingsOf(panes), binding => entry(keysOf(binding), binding.does)),
 		),
-		...section('COMMAND LINE', [plain('Typed behind the key that opens it, ":".')], described(commandHelp)),
+		...section('COMMAND LINE', [plain('Type these after ":".')], described(commandHelp)),
 		...section('FILTERS', [plain('For the key / and the option --filter.')], described(filterHelp)),
 		...section('EXIT STATUS', described(exitCodes)),
 		...section('ENVIRONMENT', described(environment)),

@@ -2,10 +2,10 @@ import {globSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Plugin} from 'rolldown';
 
-const licenceFiles = '{,build/,dist/}{license,licence,notice,copying,LICENSE,LICENCE,NOTICE,COPYING}{,s}{,.md,.txt}';
-const ownLicence = readFileSync(join(import.meta.dirname, '..', 'LICENSE'), 'utf8');
+const licenseFiles = '{,build/,dist/}{license,licence,notice,copying,LICENSE,LICENCE,NOTICE,COPYING}{,s}{,.md,.txt}';
+const ownLicense = readFileSync(join(import.meta.dirname, '..', 'LICENSE'), 'utf8');
 
-/** Name, version and licence of the package in a folder, with the words of that licence; throws where it has none to hand on. */
+/** Name, version and license of the package in a folder, with the license text; throws if it has none. */
 export const noticeOf = (folder: string): string => {
 	const {name, version, license, author} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
 		readonly name: string;
@@ -13,19 +13,19 @@ export const noticeOf = (folder: string): string => {
 		readonly license?: string;
 		readonly author?: string | {readonly name: string};
 	};
-	const files = globSync(licenceFiles, {cwd: folder}).sort();
+	const files = globSync(licenseFiles, {cwd: folder}).sort();
 	const texts = files.map(file => readFileSync(join(folder, file), 'utf8').trim());
 	if (texts.length === 0) {
-		if (license !== 'MIT') throw new Error(`The package ${name} carries no licence to hand on.`);
+		if (license !== 'MIT') throw new Error(`The package ${name} has no license text.`);
 		const holder = (typeof author === 'object' ? author.name : author) ?? `the authors of ${name}`;
-		texts.push(ownLicence.replace(/^Copyright.*$/m, `Copyright (c) ${holder}`).trim());
+		texts.push(ownLicense.replace(/^Copyright.*$/m, `Copyright (c) ${holder}`).trim());
 	}
 	return [`${name} ${version} (${license ?? 'see below'})`, ...texts].join('\n\n');
 };
 
 const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
-/** The text that goes with a bundle of these modules: the notice of each package they are from, and of those in `also`. */
+/** Notices for a bundle of these modules: one for each of their packages, and for those in `also`. */
 export const noticesOf = (modules: readonly string[], also: readonly string[] = []): string => {
 	const folders = new Set([...modules.flatMap(id => packageFolder.exec(id.replaceAll('\\', '/'))?.[0] ?? []), ...also]);
 	const all = [...new Set([...folders].map(noticeOf))].sort();
@@ -33,7 +33,7 @@ export const noticesOf = (modules: readonly string[], also: readonly string[] = 
 	return `${['pgtriage contains these packages.', ...all].join(rule)}\n`;
 };
 
-/** Writes THIRD-PARTY.txt beside the bundle: minified code keeps no comment with a licence. */
+/** Writes THIRD-PARTY.txt next to the bundle, since minified code keeps no license comments. */
 export const notices = (): Plugin => ({
 	name: 'notices',
 	generateBundle(_, bundle) {

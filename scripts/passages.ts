@@ -1,7 +1,7 @@
 import {sentencesOf} from './sentences.ts';
 import {type Comment, childrenOf, type File, isNode, literalText, type Node, nodesIn, parsed} from './syntax.ts';
 
-/** A text that a person reads. It begins at `start` of the file and has the length that it has there. */
+/** A text that a person reads; it starts at `start` in the file and has its length there. */
 export type Passage = {readonly text: string; readonly start: number; readonly isDocComment: boolean};
 
 const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
@@ -13,7 +13,7 @@ const passageOf = ({type, value, start}: Comment): Passage =>
 		? passage(value, start + 2)
 		: {text: value.replace(/^\s*\*/gm, blank), start: start + 2, isDocComment: value.startsWith('*')};
 
-/** The comments of a file; line comments on consecutive lines are one passage. */
+/** Comments of a file; line comments on consecutive lines are one passage. */
 const commentsOf = (text: string, comments: readonly Comment[]): readonly Passage[] => {
 	const passages: Passage[] = [];
 	let [open, end] = [false, 0];
@@ -34,7 +34,7 @@ const rootName = (node: unknown): unknown =>
 
 const runners = new Set<unknown>(['describe', 'it', 'test']);
 
-/** The titles of tests below a node: the first arguments of describe, it and test, and of the functions these return. */
+/** Test titles below a node: first arguments of describe, it and test, and of the functions they return. */
 const titlesBelow = (node: Node): readonly Passage[] => {
 	const [title] = node.type === 'CallExpression' && runners.has(rootName(node.callee)) ? nodesIn(node.arguments) : [];
 	const text = title && literalText(title);
@@ -44,7 +44,7 @@ const titlesBelow = (node: Node): readonly Passage[] => {
 	];
 };
 
-/** Everything that a person reads in a file: sentences of the program, comments, titles of tests; pages without fenced code. */
+/** Passages of a file: sentences of the program, comments and test titles; pages without fenced code. */
 export const passagesOf = (file: File): readonly Passage[] => {
 	if (!/\.tsx?$/.test(file.path)) return [passage(file.text.replace(/^```.*?^```/gms, blank), 0)];
 	const {program, comments} = parsed(file);

@@ -19,14 +19,14 @@ import {hostileText, type Play, preparedTransaction, trouble} from './recorded-p
 type Recorded = {
 	readonly name: string;
 	readonly version: 13 | 15 | 18;
-	/** Who watches; `plain` was granted nothing. */
+	/** Role that records; `plain` has no privileges. */
 	readonly user?: string;
-	/** The workload runs beside the incidents. */
+	/** True if the workload runs with the incidents. */
 	readonly busy?: boolean;
-	/** A standby streams from the server; whose samples are taken. */
+	/** A standby streams from the server; `watched` records the standby instead of the primary. */
 	readonly standby?: 'beside' | 'watched';
 	readonly plays: readonly Play[];
-	/** The demo shows this scenario, on a server of its own, instead of the plays. */
+	/** Scenario of the demo, on its own server, instead of the plays. */
 	readonly scenario?: string;
 };
 
@@ -87,13 +87,13 @@ const recordSamples = async (server: Pick<Server, 'host' | 'port'>, user: string
 	const {promise: enough, resolve, reject} = Promise.withResolvers<void>();
 	const recorder = await record(file, intervalMs);
 	let taken = 0;
-	// Every answer belongs into each sample: a recording shows what was there, not how fast this machine was.
-	const feed = watchServer(target, {intervalMs, mostWaitMs: intervalMs / 2}).source(action => {
-		if (action.type === 'link') {
-			if (action.link.failure) reject(new Error(action.link.failure.message));
+	// Every sample needs every answer: a recording shows the server, not the speed of this machine.
+	const feed = watchServer(target, {intervalMs, mostWaitMs: intervalMs / 2}).source(message => {
+		if (message.type === 'link') {
+			if (message.link.failure) reject(new Error(message.link.failure.message));
 			return;
 		}
-		if (taken < sampleCount) recorder.write(action.sample);
+		if (taken < sampleCount) recorder.write(message.sample);
 		if (++taken === sampleCount) resolve();
 	});
 	feed.watch(registry.panes.map(({id}) => id));
@@ -113,7 +113,7 @@ const settings = {
 	wal_level: 'logical',
 };
 
-/** A standby that streams and stopped replaying, so that it lags. */
+/** A streaming standby with paused replay, so that it lags. */
 const follow = async (server: Server, version: number): Promise<Server> => {
 	const standby = await startServer({
 		binaries: binariesOf(version),

@@ -1,10 +1,10 @@
 import type {Connect} from '../source/demo/connect.ts';
 import {runThenCommit, stageIncident} from '../source/demo/incidents/cast.ts';
 
-/** Puts something on a server that is worth a recording; resolves when the server shows it. */
+/** Sets up a situation worth recording on a server; resolves when the server shows it. */
 export type Play = (connect: Connect) => Promise<void>;
 
-/** A payout that was prepared and never committed, with a writer and a reader of its rows behind it. */
+/** A prepared transaction that blocks a writer, a migration and a reader of its rows. */
 export const preparedTransaction: Play = async connect => {
 	await stageIncident(connect, async cast => {
 		const forgotten = await connect({applicationName: 'payout', user: 'shop'});
@@ -27,7 +27,7 @@ export const preparedTransaction: Play = async connect => {
 
 const esc = '\u001b';
 
-/** Sessions whose names and statements try to move the cursor, set titles, turn text round and hide in it. */
+/** Sessions whose names and statements try to move the cursor, set titles, reverse text and hide characters. */
 export const hostileText: Play = async connect => {
 	const role = `root${esc}[31m\u202etsoh\u202c`;
 	const database = `shop\u200b${esc}]0;pwned\u0007`;
@@ -56,7 +56,7 @@ export const hostileText: Play = async connect => {
 	elsewhere.query('select pg_sleep(86400) -- \u0001').catch(() => {});
 };
 
-/** Runs what cannot stand in one transaction, one statement after the other. */
+/** Runs statements that cannot share a transaction, one after another. */
 const each = async (connect: Connect, statements: readonly string[]): Promise<void> => {
 	const client = await connect();
 	for (const statement of statements) await client.query(statement);
@@ -64,9 +64,8 @@ const each = async (connect: Connect, statements: readonly string[]): Promise<vo
 };
 
 /**
- * Something to see in every pane: bloat and a VACUUM that goes slowly and cannot remove what a snapshot holds, slots that nobody
- * reads, an archiver that fails, indexes that are invalid, double or of no use, settings that wait for a restart, a role that
- * has expired, a prepared transaction.
+ * Content for every pane: bloat and a slow VACUUM that a snapshot keeps from removing rows, unused slots, a failing archiver,
+ * invalid, duplicate and useless indexes, settings that wait for a restart, an expired role, a prepared transaction.
  */
 export const trouble: Play = async connect => {
 	await each(connect, [

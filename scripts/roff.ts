@@ -7,7 +7,7 @@ const specials: Readonly<Record<string, string>> = {
 	'~': '\\(ti',
 };
 
-/** Text as man(7) prints it, character by character: nothing in it is a request or an escape. */
+/** Text for man(7), escaped so that nothing in it is a request or an escape sequence. */
 export const plain = (text: string): string =>
 	Array.from(text.replaceAll('\n', ' '), character => {
 		const special = specials[character];

@@ -1,7 +1,7 @@
 import {childrenOf, type File, isNode, literalText, type Node, parsed} from './syntax.ts';
 
-// Collects the sentences of the program: string literals, templates and JSX text of two words or more, or of one capitalized word
-// that ends like a sentence. A template is one sentence: `{pid}` is where `${session.pid}` is filled in. Left out are
+// Collects the sentences of the program: string literals, templates and JSX text of two or more words, or of one capitalized word
+// with the punctuation of a sentence. A template is one sentence, with `{pid}` for `${session.pid}`. Excluded are
 //
 // - keys of objects, import paths, types, tagged templates, and what a value is compared or searched with
 // - SQL: whatever belongs to a property `sql` or `ladder`; and what begins with a lower-case command or expression of SQL, or names
@@ -15,7 +15,7 @@ const imports = ['ImportDeclaration', 'ImportExpression', 'ExportAllDeclaration'
 const wordless = new Set([...imports, 'TSLiteralType', 'TaggedTemplateExpression']);
 const searches = new Set(['startsWith', 'endsWith', 'includes', 'indexOf', 'has', 'get', 'split', 'replace', 'replaceAll']);
 
-/** True if nobody reads what a node has in this property. */
+/** True if a property of a node is not text for people. */
 const isUnread = (node: Node, property: string): boolean => {
 	const {key, callee} = node;
 	switch (node.type) {
@@ -61,7 +61,7 @@ const isSentence = (text: string): boolean => {
 	return (isPhrase || /^\p{Lu}\p{L}+[.!?…:]$/u.test(filled)) && (prose.test(text) || !sql.test(text)) && !otherCode.test(text);
 };
 
-/** The sentences of a file in its order. */
+/** Sentences of a file in order. */
 export const sentencesOf = (file: File): readonly Sentence[] => {
 	const below = (node: Node): readonly Sentence[] => {
 		const text = literalText(node);
@@ -71,10 +71,10 @@ export const sentencesOf = (file: File): readonly Sentence[] => {
 	return below(parsed(file).program).toSorted((a, b) => a.start - b.start);
 };
 
-/** A sentence on one line: escaped like JSON but for quotes, and with its outer spaces visible. */
+/** A sentence on one line: escaped like JSON except for quotes, with visible outer spaces. */
 const onOneLine = (text: string): string => JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replace(/^ | $/g, '␣');
 
-/** The page of all sentences: a line with the path of each file, and its sentences indented below it. */
+/** Page of all sentences: the path of each file, and its sentences indented below. */
 export const sentencePage = (files: readonly File[]): string =>
 	files
 		.map(file => ({path: file.path, lines: sentencesOf(file).map(({text}) => `\t${onOneLine(text)}\n`)}))

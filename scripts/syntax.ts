@@ -6,18 +6,18 @@ export type Node = {readonly type: string; readonly start: number; readonly end:
 /** A comment without its marks, and its place in the text. */
 export type Comment = {readonly type: 'Line' | 'Block'; readonly value: string; readonly start: number; readonly end: number};
 
-/** A file by its path below the root of the repository. */
+/** A file with its path relative to the root of the repository. */
 export type File = {readonly path: string; readonly text: string};
 
 export const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && 'type' in value;
 
 export const nodesIn = (value: unknown): readonly Node[] => (Array.isArray(value) ? value : [value]).filter(isNode);
 
-/** The children of a node with the name of the property that holds them. */
+/** Children of a node with the name of their property. */
 export const childrenOf = (node: Node): readonly (readonly [property: string, child: Node])[] =>
 	Object.entries(node).flatMap(([property, value]) => nodesIn(value).map(child => [property, child] as const));
 
-/** The name of what an expression fills in: `pid` for `session.pid`, `seconds` for `duration(seconds)`. */
+/** Name of an interpolated expression: `pid` for `session.pid`, `seconds` for `duration(seconds)`. */
 const nameOf = (node: unknown): string | undefined => {
 	if (!isNode(node)) return undefined;
 	const {object, property, callee} = node;
@@ -42,7 +42,7 @@ const nameOf = (node: unknown): string | undefined => {
 
 const cooked = ({value}: Node): string => (typeof value === 'object' && value && 'cooked' in value ? String(value.cooked) : '');
 
-/** The text of a string literal, a template or JSX text; undefined of other nodes. A template has `{pid}` for `${session.pid}`. */
+/** Text of a string literal, a template or JSX text; undefined for other nodes. A template has `{pid}` for `${session.pid}`. */
 export const literalText = (node: Node): string | undefined => {
 	switch (node.type) {
 		case 'Literal':
@@ -60,7 +60,7 @@ export const literalText = (node: Node): string | undefined => {
 	}
 };
 
-/** The syntax tree of a file and its comments; offsets count characters of the text. */
+/** Syntax tree of a file and its comments; offsets count characters of the text. */
 export const parsed = ({path, text}: File): {readonly program: Node; readonly comments: readonly Comment[]} => {
 	const lang = path.endsWith('.tsx') ? 'tsx' : 'ts';
 	const {program, comments, errors} = parseSync(path, text, {lang, astType: 'ts', preserveParens: false});
@@ -68,5 +68,5 @@ export const parsed = ({path, text}: File): {readonly program: Node; readonly co
 	return {program: program as unknown as Node, comments};
 };
 
-/** The number of the line that an offset is on, from 1. */
+/** Line number of an offset, from 1. */
 export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

@@ -41,12 +41,12 @@ const keys = (): string =>
 		]),
 	);
 
-const placeOf = ({id, keys}: Pane): string => (keys.length > 0 ? keys.map(keyName) : [`:${id}`]).map(code).join(' ');
+const keysOf = ({id, keys}: Pane): string => (keys.length > 0 ? keys.map(keyName) : [`:${id}`]).map(code).join(' ');
 
 const panes = (): string =>
 	table(
-		['Key', 'Name', 'What it shows'],
-		registry.panes.map(pane => [placeOf(pane), code(pane.id), pane.help]),
+		['Key', 'Name', 'Shows'],
+		registry.panes.map(pane => [keysOf(pane), code(pane.id), pane.help]),
 	);
 
 const columnTable = (columns: Pane['columns']): string =>
@@ -63,7 +63,7 @@ const columns = (): string =>
 	registry.panes
 		.map(pane =>
 			[
-				`## ${pane.title} (${placeOf(pane)})`,
+				`## ${pane.title} (${keysOf(pane)})`,
 				pane.help,
 				...(pane.sections.length > 0
 					? pane.sections.map(section => `### Section ${code(section.id)}\n\n${columnTable(section.columns)}`)
@@ -97,11 +97,11 @@ const surroundings = pairs(['Variable or file', 'Meaning'], [...environment, ...
 
 const rules = (): string =>
 	table(
-		['', 'Rule', 'What it looks for'],
+		['', 'Rule', 'Finds'],
 		allRules.map(({id, help}, index) => [String(index + 1), code(id), help]),
 	);
 
-/** A level as the configuration has it, and as the screen writes it where that differs. */
+/** A level as in the configuration, followed by its form on the screen if that differs. */
 const levelOf = (level: number | null | undefined, unit: Threshold['unit']): string => {
 	if (level === undefined) return '';
 	if (level === null) return 'never';
@@ -152,7 +152,7 @@ const withTables = (name: string, of: Readonly<Record<string, () => string>>): s
 		(text, [mark, make]) => {
 			const [begin, end] = [`<!-- ${mark} -->`, `<!-- /${mark} -->`];
 			const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-			if (from < 0 || to < from) throw new Error(`${name} has no place for the table of ${mark}: ${begin} and ${end}.`);
+			if (from < 0 || to < from) throw new Error(`${name} lacks the markers of the table ${mark}: ${begin} and ${end}.`);
 			return `${text.slice(0, from + begin.length)}\n\n${make()}\n\n${text.slice(to)}`;
 		},
 		readFileSync(join(root, name), 'utf8'),
@@ -172,7 +172,7 @@ for (const [name, text] of written) {
 		mkdirSync(dirname(file), {recursive: true});
 		writeFileSync(file, text);
 	} else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-		process.stderr.write(`${name} is stale: run "npm run docs" and commit what it changes.\n`);
+		process.stderr.write(`${name} is stale: run "npm run docs" and commit the result.\n`);
 		process.exitCode = 1;
 	}
 }

@@ -1,28 +1,28 @@
-/** What a crowd of sessions is told to do; each order is answered once it is carried out. */
+/** Commands for a crowd of sessions; each is answered when it is done. */
 export type CrowdCommand =
 	| {readonly type: 'connect'; readonly host: string; readonly port: number}
-	/** So many sessions more, half of them idle, a quarter active, the rest idle in transaction. */
+	/** Adds sessions: half of them idle, a quarter active, the rest idle in transaction. */
 	| {readonly type: 'gather'; readonly size: number}
-	/** So many sessions more that change all the time. */
+	/** Adds sessions that change constantly. */
 	| {readonly type: 'bustle'; readonly size: number}
-	/** So many of the idle run a short statement each second. */
+	/** Runs short statements in idle sessions at this rate. */
 	| {readonly type: 'churn'; readonly perSecond: number}
-	/** Twenty sessions do so many small transactions each second together. */
+	/** Runs small transactions in twenty sessions at this total rate. */
 	| {readonly type: 'trade'; readonly perSecond: number}
-	/** One session in a transaction older than all others runs statements that carry the time, ten a second. */
+	/** Runs statements with a timestamp, ten a second, in a transaction older than all others. */
 	| {readonly type: 'beat'}
-	/** So many sessions more that will queue. */
+	/** Adds sessions that will queue. */
 	| {readonly type: 'line-up'; readonly size: number}
-	/** One session locks a row, and all of the line want it. Answered with the pid of the first. */
+	/** Locks a row in one session and lets all of the line wait for it. Answered with the pid of the first. */
 	| {readonly type: 'storm'}
-	/** The row is let go; answered when the queue is gone. */
+	/** Releases the row; answered when the queue is gone. */
 	| {readonly type: 'calm'};
 
-/** How an order was answered; `ended` is when the session that held the row was gone, in milliseconds of `Date.now()`. */
+/** Answer to a command; `ended` is the time the session with the row lock was gone, in milliseconds of `Date.now()`. */
 export type CrowdReply =
 	| {readonly type: 'done'; readonly pid?: number}
 	| {readonly type: 'failed'; readonly message: string}
 	| {readonly type: 'ended'; readonly at: number};
 
-/** The role of a crowd. */
+/** Role of the sessions of a crowd. */
 export const crowdRole = 'bench_crowd';

@@ -2,7 +2,7 @@ import type {Client} from 'pg';
 import {connectTo} from '../../source/demo/connect.ts';
 import {type CrowdCommand, type CrowdReply, crowdRole} from './crowd-commands.ts';
 
-// Holds the sessions of a crowd, in a process of its own: what it does must not delay the clock that keys are measured by.
+// Runs the sessions of a crowd in a separate process, so that they do not delay the clock that keys are measured by.
 
 const atOnce = 25;
 const traders = 20;
@@ -14,13 +14,13 @@ let churning: NodeJS.Timeout | undefined;
 let trading: NodeJS.Timeout | undefined;
 let root: Client | undefined;
 let queue: Promise<unknown> = Promise.resolve();
-let asked = 0;
+let count = 0;
 
 const reply = (reply: CrowdReply): void => {
 	process.send?.(reply);
 };
 
-/** Sends a statement that nobody waits for; it ends with its session. */
+/** Sends a statement without waiting for it; it ends with its session. */
 const start = (client: Client, sql: string): Promise<unknown> => client.query(sql).catch(() => {});
 
 const open = async (size: number, name: string, begin: (client: Client, index: number) => Promise<void>): Promise<void> => {
@@ -71,9 +71,9 @@ const every = (perSecond: number, act: () => void): NodeJS.Timeout | undefined =
 const churn = (perSecond: number): void => {
 	clearInterval(churning);
 	churning = every(perSecond, () => {
-		asked++;
-		const client = idle[asked % idle.length];
-		if (client) void start(client, `select ${asked} as crowd, now(), count(*) from pg_class where oid < ${asked}`);
+		count++;
+		const client = idle[count % idle.length];
+		if (client) void start(client, `select ${count} as crowd, now(), count(*) from pg_class where oid < ${count}`);
 	});
 };
 
@@ -85,9 +85,9 @@ const trade = async (perSecond: number): Promise<void> => {
 		clients.push(client);
 	});
 	trading = every(perSecond, () => {
-		asked++;
-		const client = clients[asked % clients.length];
-		if (client) void start(client, `update bench_accounts set balance = balance + 1 where id = ${(asked % traders) + 10}`);
+		count++;
+		const client = clients[count % clients.length];
+		if (client) void start(client, `update bench_accounts set balance = balance + 1 where id = ${(count % traders) + 10}`);
 	});
 };
 
@@ -111,28 +111,28 @@ const calm = async (): Promise<void> => {
 	await queue;
 };
 
-const perform = async (order: CrowdCommand): Promise<number | undefined> => {
-	switch (order.type) {
+const perform = async (command: CrowdCommand): Promise<number | undefined> => {
+	switch (command.type) {
 		case 'connect':
-			connect = connectTo({...order, superuser: 'postgres'}, 'postgres');
+			connect = connectTo({...command, superuser: 'postgres'}, 'postgres');
 			return undefined;
 		case 'gather':
-			await open(order.size, 'crowd', beginMixed);
+			await open(command.size, 'crowd', beginMixed);
 			return undefined;
 		case 'bustle':
-			await open(order.size, 'crowd', beginBusy);
+			await open(command.size, 'crowd', beginBusy);
 			return undefined;
 		case 'churn':
-			churn(order.perSecond);
+			churn(command.perSecond);
 			return undefined;
 		case 'trade':
-			await trade(order.perSecond);
+			await trade(command.perSecond);
 			return undefined;
 		case 'beat':
 			await beat();
 			return undefined;
 		case 'line-up':
-			await open(order.size, 'line', async client => {
+			await open(command.size, 'line', async client => {
 				line.push(client);
 			});
 			return undefined;
@@ -144,11 +144,11 @@ const perform = async (order: CrowdCommand): Promise<number | undefined> => {
 	}
 };
 
-process.on('message', (order: CrowdCommand) => {
-	perform(order).then(
+process.on('message', (command: CrowdCommand) => {
+	perform(command).then(
 		pid => reply({type: 'done', ...(pid !== undefined && {pid})}),
 		(error: unknown) => reply({type: 'failed', message: String(error)}),
 	);
 });
-// Nobody gives orders any more.
+// The parent process is gone.
 process.on('disconnect', () => process.exit(0));

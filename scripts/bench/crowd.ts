@@ -4,16 +4,16 @@ import {fileURLToPath} from 'node:url';
 import type {Client} from 'pg';
 import {type CrowdCommand, type CrowdReply, crowdRole} from './crowd-commands.ts';
 
-/** Sessions on a server that do what they are told, held by a process of their own. */
+/** Sessions on a server, controlled by commands and run by a separate process. */
 export type Crowd = {
-	/** Gives an order and waits until it is carried out; throws where it cannot be. The pid is that of a storm's root. */
-	readonly send: (order: CrowdCommand) => Promise<number>;
-	/** When the session that holds the row of a storm is gone, in milliseconds of `Date.now()`. */
+	/** Sends a command and waits until it is done; throws if it fails. Returns the pid of the root of a storm. */
+	readonly send: (command: CrowdCommand) => Promise<number>;
+	/** Time the session with the row lock of a storm is gone, in milliseconds of `Date.now()`. */
 	readonly rootEnded: () => Promise<number>;
 	readonly leave: () => Promise<void>;
 };
 
-/** Makes what a crowd needs on a server, as its superuser, in the database postgres. */
+/** Creates the role and table of a crowd in the database postgres; needs a superuser. */
 export const prepareCrowd = async (admin: Client): Promise<void> => {
 	await removeCrowd(admin);
 	await admin.query(`
@@ -24,42 +24,42 @@ export const prepareCrowd = async (admin: Client): Promise<void> => {
 	`);
 };
 
-/** Takes away what `prepare` made. */
+/** Removes the role and table of a crowd. */
 export const removeCrowd = async (admin: Client): Promise<void> => {
-	// What sleeps does not notice that its client is gone.
+	// A sleeping session does not notice that its client is gone.
 	await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${crowdRole}'`);
 	await admin.query(`drop table if exists bench_accounts; drop role if exists ${crowdRole}`);
 };
 
-/** Begins a crowd without sessions on a server that is prepared. */
+/** Starts a crowd without sessions on a prepared server. */
 export const startCrowd = async ({host, port}: {readonly host: string; readonly port: number}): Promise<Crowd> => {
 	const child = fork(fileURLToPath(new URL('crowd-process.ts', import.meta.url)), [], {execArgv: []});
 	const gone = once(child, 'exit');
-	const order = (wanted: CrowdCommand): Promise<number> =>
+	const send = (command: CrowdCommand): Promise<number> =>
 		new Promise((resolve, reject) => {
-			const failed = (): void => reject(new Error(`The crowd went away when it was told to ${wanted.type}.`));
-			const hear = (reply: CrowdReply): void => {
+			const rejectGone = (): void => reject(new Error(`The crowd process exited during ${command.type}.`));
+			const listener = (reply: CrowdReply): void => {
 				if (reply.type === 'ended') return;
-				child.off('message', hear);
-				child.off('exit', failed);
-				if (reply.type === 'failed') reject(new Error(`The crowd cannot ${wanted.type}: ${reply.message}`));
+				child.off('message', listener);
+				child.off('exit', rejectGone);
+				if (reply.type === 'failed') reject(new Error(`The crowd failed to ${command.type}: ${reply.message}`));
 				else resolve(reply.pid ?? 0);
 			};
-			child.on('message', hear);
-			child.once('exit', failed);
-			child.send(wanted);
+			child.on('message', listener);
+			child.once('exit', rejectGone);
+			child.send(command);
 		});
-	await order({type: 'connect', host, port});
+	await send({type: 'connect', host, port});
 	return {
-		send: order,
+		send,
 		rootEnded: () =>
 			new Promise(resolve => {
-				const hear = (reply: CrowdReply): void => {
+				const listener = (reply: CrowdReply): void => {
 					if (reply.type !== 'ended') return;
-					child.off('message', hear);
+					child.off('message', listener);
 					resolve(reply.at);
 				};
-				child.on('message', hear);
+				child.on('message', listener);
 			}),
 		leave: async () => {
 			child.disconnect();

@@ -12,10 +12,10 @@ import {monitor} from '../../source/run/monitor.ts';
 import {themes} from '../../source/views/theme.ts';
 import {simulatedSamples} from './simulated-samples.ts';
 
-// A day of the monitor, as fast as it goes: samples that follow from a recorded one go through the program's own store, screen,
-// dialogs and terminal. Prints a line of JSON for each hour: what is in memory behind a collection, and how many files are open.
+// A day of the monitor at full speed: simulated samples go through the program's own store, screen, dialogs and terminal. Prints a
+// line of JSON per hour: memory after a collection, and open files.
 
-// As the program itself does once it is loaded.
+// As the program does after loading.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 const [recording = '', hours = '24', sessions = '100'] = process.argv.slice(2);
@@ -32,8 +32,7 @@ const lastOf = (file: string): Sample => {
 	return last;
 };
 
-// What somebody on call presses in an hour, one key after the other: every pane, moving, pages, a filter, help, menus, questions that
-// are not answered with yes, and steps back.
+// Keys of an hour on call: every pane, moving, pages, a filter, help, menus, questions answered with no, and steps back in time.
 const esc = '\x1b';
 const down = '\x1b[B';
 const f6 = '\x1b[17~';
@@ -65,7 +64,7 @@ const collected = async (): Promise<NodeJS.MemoryUsage> => {
 	return process.memoryUsage();
 };
 
-/** Gives a day of samples and presses keys between them, then leaves. */
+/** Source of a day of samples, with keys pressed between them, then Ctrl-C. */
 const day: Source = dispatch => {
 	let stopped = false;
 	const live = async (): Promise<void> => {

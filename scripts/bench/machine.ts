@@ -2,21 +2,21 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {cpus, loadavg, totalmem} from 'node:os';
 import {join} from 'node:path';
 
-/** What was measured on, and how busy it was: a line for a report. */
+/** The machine and its load as one line of a report. */
 export const machineLine = (): string => {
 	const [first, ...rest] = cpus();
 	const load = loadavg().map(value => value.toFixed(1));
 	return `${rest.length + 1} × ${first?.model ?? 'unknown processor'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}, load ${load.join(' ')}`;
 };
 
-/** Says on the way what is being done; the figures alone go to standard output. */
+/** Writes progress to standard error; only the figures go to standard output. */
 export const logProgress = (sentence: string): void => {
 	process.stderr.write(`${sentence}\n`);
 };
 
 const page = join(import.meta.dirname, '../../docs/benchmarks.md');
 
-/** Prints a part of a report, and with `write` puts it into docs/benchmarks.md in place of what stood there. */
+/** Prints a part of a report; with `write` also replaces that part of docs/benchmarks.md. */
 export const publish = (mark: string, text: string, write: boolean): void => {
 	process.stdout.write(`${text}\n`);
 	if (!write) return;

@@ -1,6 +1,6 @@
 import {readdirSync, readFileSync} from 'node:fs';
 
-// The kernel counts processor time in these on every Linux that Node runs on.
+// Unit of CPU time in /proc on every Linux that Node runs on.
 const ticksASecond = 100;
 const pageBytes = 4096;
 
@@ -8,7 +8,7 @@ const textOf = (path: string): string => {
 	try {
 		return readFileSync(path, 'utf8');
 	} catch {
-		// It ended in this moment.
+		// The process has just ended.
 		return '';
 	}
 };
@@ -21,7 +21,7 @@ const threadsOf = (pid: number): readonly string[] => {
 	}
 };
 
-/** A process and all that descend from it. */
+/** A process and all its descendants. */
 export const treeOf = (pid: number): readonly number[] => [
 	pid,
 	...threadsOf(pid).flatMap(thread =>
@@ -32,14 +32,14 @@ export const treeOf = (pid: number): readonly number[] => [
 	),
 ];
 
-/** What a process and its descendants have used by now: processor time in milliseconds, resident memory in bytes. */
+/** CPU time in milliseconds and resident memory in bytes of a process and its descendants. */
 export type Used = {readonly cpuMs: number; readonly residentBytes: number};
 
-/** What a process and its descendants have used. */
+/** Current usage of a process and its descendants. */
 export const usedBy = (pid: number): Used =>
 	treeOf(pid)
 		.map(each => textOf(`/proc/${each}/stat`))
-		// The name before the last bracket may hold blanks; behind it field 12 is user, 13 system time, 22 resident pages.
+		// The name before the last parenthesis may contain spaces; after it, field 12 is user time, 13 system time, 22 resident pages.
 		.map(stat => stat.slice(stat.lastIndexOf(')') + 2).split(' '))
 		.reduce(
 			({cpuMs, residentBytes}, fields) => ({

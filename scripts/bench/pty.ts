@@ -2,29 +2,29 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {type IPty, spawn} from '@lydell/node-pty';
 import {createReplica} from './replica.ts';
 
-/** What came from a program in one read, and when, in milliseconds of `performance.now()`. */
+/** Output of a program in one read, with its time in milliseconds of `performance.now()`. */
 export type Chunk = {readonly at: number; readonly bytes: Buffer};
 
-/** How a key was answered, in milliseconds from the write; undefined where nothing came, or nothing that changes the screen. */
+/** Response to a key in milliseconds from the write; undefined without output, or without a change of the screen. */
 export type KeyAnswer = {
 	readonly firstChangeMs: number | undefined;
 	readonly lastByteMs: number | undefined;
 	readonly bytes: number;
 };
 
-/** A full-screen program on a terminal of its own that is measured. */
+/** A measured full-screen program on its own terminal. */
 export type Program = {
 	readonly pid: number;
-	/** When it was started. */
+	/** Start time in milliseconds of `performance.now()`. */
 	readonly begunAt: number;
 	readonly chunks: readonly Chunk[];
 	readonly text: () => Promise<string>;
-	/** Whether the screen matches within a limit. */
-	readonly until: (wanted: RegExp, limitMs: number) => Promise<boolean>;
+	/** True if the screen matches within the limit. */
+	readonly until: (pattern: RegExp, limitMs: number) => Promise<boolean>;
 	readonly press: (key: string) => void;
-	/** Presses a key and waits until its redraw is over. */
+	/** Presses a key and waits for the end of its redraw. */
 	readonly answer: (key: string, limitMs?: number) => Promise<KeyAnswer>;
-	/** Ends it: by SIGTERM, and by SIGKILL where that takes long. */
+	/** Ends it with SIGTERM, or with SIGKILL if that takes too long. */
 	readonly end: () => Promise<void>;
 };
 
@@ -42,7 +42,7 @@ const quietMs = 80;
 const answerLimitMs = 5000;
 const endLimitMs = 3000;
 
-/** The environment of a measured program: nothing of the machine's own PostgreSQL or terminal. */
+/** Environment of a measured program, without the PostgreSQL and terminal settings of the machine. */
 const environment = (own: Readonly<Record<string, string>>): Record<string, string> => ({
 	PATH: process.env.PATH ?? '/usr/bin:/bin',
 	LANG: 'C.UTF-8',
@@ -50,7 +50,7 @@ const environment = (own: Readonly<Record<string, string>>): Record<string, stri
 	...own,
 });
 
-/** Starts a program on a terminal. What it writes is only kept while it runs, and read when somebody looks. */
+/** Starts a program on a terminal. Its output is only stored while it runs, and parsed when the screen is read. */
 export const startProgram = (
 	command: readonly string[],
 	{columns, rows, env = {}}: {readonly columns: number; readonly rows: number; readonly env?: Readonly<Record<string, string>>},
@@ -90,9 +90,9 @@ export const startProgram = (
 	};
 	const press = (key: string): void => pty.write(sequences[key] ?? key);
 
-	const until = async (wanted: RegExp, limitMs: number): Promise<boolean> => {
+	const until = async (pattern: RegExp, limitMs: number): Promise<boolean> => {
 		const limit = performance.now() + limitMs;
-		while (!wanted.test(await text())) {
+		while (!pattern.test(await text())) {
 			if (ended || performance.now() > limit) return false;
 			await sleep(25);
 		}

@@ -1,14 +1,14 @@
 import xterm from '@xterm/headless';
 
-/** A terminal that shows what it is fed. */
+/** A terminal without a window that shows the bytes it is fed. */
 export type Replica = {
 	readonly feed: (bytes: Uint8Array) => Promise<void>;
 	readonly text: () => string;
-	/** Characters, colours and attributes of every cell, to tell whether anything changed. */
+	/** Characters, colors and attributes of every cell, to detect changes. */
 	readonly cells: () => string;
 };
 
-/** Makes a terminal without a window. */
+/** Creates a replica. */
 export const createReplica = (columns: number, rows: number): Replica => {
 	const terminal = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 0});
 	const lineOf = (row: number) => terminal.buffer.active.getLine(terminal.buffer.active.viewportY + row);
@@ -31,16 +31,16 @@ export const createReplica = (columns: number, rows: number): Replica => {
 	};
 };
 
-/** Milliseconds from the start of a program to the first of its chunks behind which the screen matches; undefined where none does. */
+/** Milliseconds from the start of a program to the first chunk after which the screen matches; undefined if none does. */
 export const firstShown = async (
 	{begunAt, chunks}: {readonly begunAt: number; readonly chunks: readonly {readonly at: number; readonly bytes: Buffer}[]},
-	wanted: RegExp,
+	pattern: RegExp,
 	size: {readonly columns: number; readonly rows: number},
 ): Promise<number | undefined> => {
 	const replica = createReplica(size.columns, size.rows);
 	for (const {at, bytes} of chunks) {
 		await replica.feed(bytes);
-		if (wanted.test(replica.text())) return at - begunAt;
+		if (pattern.test(replica.text())) return at - begunAt;
 	}
 	return undefined;
 };

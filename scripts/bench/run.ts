@@ -4,23 +4,23 @@ import {median, quantile} from './figures.ts';
 import {usedBy} from './processes.ts';
 import {type KeyAnswer, type Program, startProgram} from './pty.ts';
 import {firstShown} from './replica.ts';
-import {type BenchServer, forgetCost, serverCost} from './server.ts';
+import {type BenchServer, resetCost, serverCost} from './server.ts';
 import type {Tool} from './tools.ts';
 
-/** What one run of a tool came to, by the names of `report.ts`; what it cannot do or could not be seen is absent. */
+/** Figures of one run of a tool by the names in `report.ts`; unsupported or unobserved figures are absent. */
 export type Run = Readonly<Record<string, number | undefined>>;
 
-/** The size of the terminal. */
+/** Size of the terminal. */
 export const terminalSize = {columns: 200, rows: 50} as const;
 
 const settleMs = 4000;
 const startLimitMs = 30_000;
 const frameGapMs = 80;
 const rows = /\/\* crowd \d/;
-// A key of a frozen program is waited for no longer.
+// Longest wait for a key of a frozen program.
 const frozenMs = 2000;
 
-// The same pauses in every run, unlike the refresh: 300 to 500 ms.
+// Pauses of 300 to 500 ms, the same in every run and out of step with the refresh.
 const pauseOf = (index: number): number => 300 + ((index * 73) % 200);
 
 const answersTo = async (
@@ -37,16 +37,16 @@ const answersTo = async (
 	return answers;
 };
 
-const known = (values: readonly (number | undefined)[]): readonly number[] => values.filter(value => value !== undefined);
+const defined = (values: readonly (number | undefined)[]): readonly number[] => values.filter(value => value !== undefined);
 
-/** Median and 95th percentile of what keys took to the last byte; a key that was not answered took as long as was waited for. */
+/** Median and 95th percentile of the time to the last byte; a key without an answer counts as the limit. */
 const lastBytes = (name: string, answers: readonly KeyAnswer[], limitMs: number): Run => {
 	const values = answers.map(({lastByteMs}) => lastByteMs ?? limitMs);
 	return {[`${name}Last`]: median(values), [`${name}LastP95`]: quantile(values, 0.95)};
 };
 
-/** What is used and written in some seconds: by each refresh, and how many of these there are in a second. */
-const over = async (
+/** CPU time and output per refresh over some seconds, and refreshes per second. */
+const measureOver = async (
 	program: Program,
 	seconds: number,
 ): Promise<{readonly cpuMs: number; readonly bytes: number; readonly refreshes: number}> => {
@@ -70,21 +70,21 @@ const started = async (tool: Tool, command: readonly string[], env: Readonly<Rec
 	throw new Error(`${tool.name} shows no session:\n${text}`);
 };
 
-/** One run of a tool on a crowd: what it costs quiet and loaded, and how its keys are answered. */
+/** Measures one run of a tool on a crowd: its cost when quiet and loaded, and its response to keys. */
 export const measureRun = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds: number): Promise<Run> => {
 	const program = await started(tool, tool.command(ground, false));
 	try {
 		const firstRow = await firstShown(program, rows, terminalSize);
 		await sleep(settleMs);
-		const quiet = await over(program, seconds / 2);
+		const quiet = await measureOver(program, seconds / 2);
 		await crowd.send({type: 'churn', perSecond: 20});
 		await crowd.send({type: 'trade', perSecond: 200});
 		await sleep(2000);
-		await forgetCost(ground);
-		const loaded = await over(program, seconds);
+		await resetCost(ground);
+		const loaded = await measureOver(program, seconds);
 		const cost = await serverCost(ground);
 		const moves = await answersTo(program, ['down'], 30);
-		const changes = known(moves.map(({firstChangeMs}) => firstChangeMs));
+		const changes = defined(moves.map(({firstChangeMs}) => firstChangeMs));
 		await program.answer('esc');
 		const sorts = await answersTo(program, tool.keys.sort, 10);
 		const panes = await answersTo(program, tool.keys.panes, 10);
@@ -97,7 +97,7 @@ export const measureRun = async (tool: Tool, ground: BenchServer, crowd: Crowd, 
 		await crowd.send({type: 'trade', perSecond: 0});
 		ground.hold?.(true);
 		await sleep(500);
-		const held = ground.hold ? await answersTo(program, ['down'], 8, frozenMs).finally(() => ground.hold?.(false)) : [];
+		const frozen = ground.hold ? await answersTo(program, ['down'], 8, frozenMs).finally(() => ground.hold?.(false)) : [];
 		return {
 			firstRow,
 			quietBytes: quiet.bytes,
@@ -114,7 +114,7 @@ export const measureRun = async (tool: Tool, ground: BenchServer, crowd: Crowd, 
 			...lastBytes('pane', panes, 5000),
 			...(filtered.length > 0 && lastBytes('filter', filtered, 5000)),
 			...(back.length > 0 && lastBytes('back', back, 5000)),
-			...(held.length > 0 && lastBytes('held', held, frozenMs)),
+			...(frozen.length > 0 && lastBytes('held', frozen, frozenMs)),
 			resident: residentBytes / 1e6,
 		};
 	} finally {
@@ -122,19 +122,19 @@ export const measureRun = async (tool: Tool, ground: BenchServer, crowd: Crowd, 
 	}
 };
 
-/** A short run where all rows change: what is written and used each second. */
+/** Measures a short run in which all rows change: output and CPU time. */
 export const measureBusy = async (tool: Tool, ground: BenchServer, seconds: number): Promise<Run> => {
 	const program = await started(tool, tool.command(ground, false));
 	try {
 		await sleep(settleMs);
-		const {bytes, cpuMs} = await over(program, seconds);
+		const {bytes, cpuMs} = await measureOver(program, seconds);
 		return {bustleBytes: bytes, bustleCpu: cpuMs};
 	} finally {
 		await program.end();
 	}
 };
 
-/** A short run under a name of a terminal, or inside tmux, whose bytes to its own terminal are counted then. */
+/** Bytes per refresh with another TERM, or inside tmux, whose output to its own terminal then counts. */
 export const bytesPerRefreshIn = async (
 	tool: Tool,
 	ground: BenchServer,
@@ -149,7 +149,7 @@ export const bytesPerRefreshIn = async (
 	try {
 		await crowd.send({type: 'churn', perSecond: 20});
 		await sleep(settleMs);
-		return (await over(program, seconds)).bytes;
+		return (await measureOver(program, seconds)).bytes;
 	} finally {
 		await crowd.send({type: 'churn', perSecond: 0});
 		if (tmux !== undefined) await startProgram([tmux, '-L', socket, 'kill-server'], terminalSize).until(/^$/, 500);

@@ -11,26 +11,27 @@ export type BenchServer = {
 	readonly port: number;
 	readonly version: string;
 	readonly admin: Client;
-	/** Stops all processes of the server where they are, or lets them go on; absent where it is not ours. */
+	/** Freezes all processes of the server, or resumes them; absent for an external server. */
 	readonly hold: ((on: boolean) => void) | undefined;
 	readonly leave: () => Promise<void>;
 };
 
-/** The superuser that what is measured logs in as. */
+/** Superuser that the measured tools log in as. */
 export const watcher = 'bench_watcher';
 
-const binariesOf = (wanted: string): Binaries => {
-	const found = wanted.includes('/')
-		? existsSync(`${wanted}/postgres`) && {
-				version: Number(/\d+/.exec(wanted)?.[0] ?? 0),
-				root: wanted,
-				bin: wanted,
+const binariesOf = (postgres: string): Binaries => {
+	const binaries = postgres.includes('/')
+		? existsSync(`${postgres}/postgres`) && {
+				version: Number(/\d+/.exec(postgres)?.[0] ?? 0),
+				root: postgres,
+				bin: postgres,
 				packaged: false,
 				links: [],
 			}
-		: packagedBinaries(wanted === '18' ? platformPackage : `pg${wanted}`);
-	if (!found) throw new Error(`There is no PostgreSQL ${wanted}: name a major version, or a folder with postgres and initdb.`);
-	return found;
+		: packagedBinaries(postgres === '18' ? platformPackage : `pg${postgres}`);
+	if (!binaries)
+		throw new Error(`PostgreSQL ${postgres} was not found: pass a major version, or a folder with postgres and initdb.`);
+	return binaries;
 };
 
 const settingsFor = (sessions: number): Readonly<Record<string, string>> => ({
@@ -41,8 +42,8 @@ const settingsFor = (sessions: number): Readonly<Record<string, string>> => ({
 });
 
 /**
- * A server with room for so many sessions, made for this and deleted behind it: `postgres` is a major version or a folder of
- * programs. `server`, as HOST:PORT, is one that stands, where the role postgres may log in without a password.
+ * Opens a server for this number of sessions: a new one that is deleted afterwards, from `postgres`, a major version or a folder of
+ * programs; or an existing one at `server` (HOST:PORT), where the role postgres can log in without a password.
  */
 export const openBenchServer = async (
 	sessions: number,
@@ -92,12 +93,12 @@ const hold = (postmaster: number, on: boolean): void => {
 		try {
 			process.kill(pid, on ? 'SIGSTOP' : 'SIGCONT');
 		} catch {
-			// A backend that ended by itself.
+			// The backend has already ended.
 		}
 	}
 };
 
-/** What the statements of the watcher cost the server since they were forgotten; undefined where nobody counts them. */
+/** Cost of the statements of the watcher since the last reset; undefined without pg_stat_statements. */
 export const serverCost = async ({
 	admin,
 }: BenchServer): Promise<{readonly ms: number; readonly statements: number} | undefined> => {
@@ -112,7 +113,7 @@ export const serverCost = async ({
 	}
 };
 
-/** Forgets what statements cost until now. */
-export const forgetCost = async ({admin}: BenchServer): Promise<void> => {
+/** Resets the counted cost of statements. */
+export const resetCost = async ({admin}: BenchServer): Promise<void> => {
 	await admin.query('select pg_stat_statements_reset()').catch(() => {});
 };

@@ -1,7 +1,7 @@
 import type {Result, Row, Sample, Value} from '../../source/core/sample/sample.ts';
 import {laterBy} from '../../source/core/values/instant.ts';
 
-/** Numbers from 0 to below `limit`, the same in every run (mulberry32). */
+/** Pseudo-random integers below `limit`, the same in every run (mulberry32). */
 const random = (seed: number): ((limit: number) => number) => {
 	let state = seed >>> 0;
 	return limit => {
@@ -16,7 +16,7 @@ type Dice = ReturnType<typeof random>;
 
 const pidsApart = 100_000;
 
-/** The rows of a recorded answer, and copies of the client backends among them until there are so many. */
+/** Rows of a recorded answer, filled up to `size` with copies of its client backends. */
 const crowd = (rows: readonly Row[], size: number): readonly Row[] => {
 	const clients = rows.filter(
 		({backend_type, wait_event_type}) => backend_type === 'client backend' && wait_event_type !== 'Lock',
@@ -28,7 +28,7 @@ const crowd = (rows: readonly Row[], size: number): readonly Row[] => {
 	return [...rows, ...copies];
 };
 
-/** One session a moment later: it begins a statement, or another session has taken its place. */
+/** A session one second later: it starts a statement, or another session has replaced it. */
 const changed = (row: Row, at: string, seq: number, dice: Dice): Row => {
 	const isOther = dice(50) === 0;
 	return {
@@ -46,7 +46,7 @@ const changed = (row: Row, at: string, seq: number, dice: Dice): Row => {
 const laterSessions = (rows: readonly Row[], at: string, seq: number, dice: Dice): readonly Row[] =>
 	rows.map(row => (Number(row.pid) >= pidsApart && dice(5) === 0 ? changed(row, at, seq, dice) : row));
 
-// What must stay as it was recorded, so that the rest can be understood.
+// Answers that must stay as recorded, because others refer to them.
 const fixed = new Set([
 	'sessions',
 	'facts',
@@ -61,7 +61,7 @@ const fixed = new Set([
 
 const grown = (value: Value, dice: Dice): Value => (typeof value === 'number' && value >= 10 ? value + dice(20) : value);
 
-/** A row of counters a moment later; now and then another thing has its place. */
+/** A row of counters one second later; now and then another object replaces it. */
 const counted = (row: Row, seq: number, dice: Dice): Row => {
 	const [first = ''] = Object.keys(row);
 	const later = Object.fromEntries(
@@ -78,21 +78,21 @@ const counted = (row: Row, seq: number, dice: Dice): Row => {
 const later = (name: string, result: Result, at: string, seq: number, dice: Dice): Result => {
 	if (!result.ok) return result;
 	if (name === 'sessions') return {...result, at, rows: laterSessions(result.rows, at, seq, dice)};
-	// Most of what a pane asks is asked every few seconds.
+	// Most queries of panes run every few seconds.
 	if (fixed.has(name) || (seq + name.length) % (1 + (name.length % 10)) !== 0) return result;
 	return {...result, at, rows: result.rows.map(row => (dice(3) === 0 ? counted(row, seq, dice) : row))};
 };
 
 /**
- * Samples that might follow a recorded one, a second apart: of so many sessions a fifth begins a statement each second, some end
- * and others come, counters grow, and things get other names.
+ * Simulated samples that follow a recorded one at one second intervals: each second a fifth of the sessions start a statement, some
+ * end and others connect, counters grow, and objects get new names.
  */
 export function* simulatedSamples(first: Sample, sessions: number): Generator<Sample> {
 	const dice = random(1);
-	const known = first.results.sessions;
+	const recorded = first.results.sessions;
 	let results: Sample['results'] = {
 		...first.results,
-		...(known?.ok && {sessions: {...known, rows: crowd(known.rows, sessions)}}),
+		...(recorded?.ok && {sessions: {...recorded, rows: crowd(recorded.rows, sessions)}}),
 	};
 	for (let seq = 1; ; seq++) {
 		const at = laterBy(first.at, seq * 1000);

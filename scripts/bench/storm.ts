@@ -6,43 +6,43 @@ import {terminalSize} from './run.ts';
 import type {BenchServer} from './server.ts';
 import type {Tool} from './tools.ts';
 
-/** What was seen of a tool in a storm; times in milliseconds. */
+/** Figures of a tool in a storm; times in milliseconds. */
 export type StormFigures = {
-	/** How old the list on the screen was: at most, and what 95 of 100 looks saw at most. */
+	/** Age of the list on the screen: maximum and 95th percentile. */
 	readonly oldest: number | undefined;
 	readonly oldP95: number | undefined;
 	readonly keyMedian: number | undefined;
 	readonly keyP95: number | undefined;
-	/** From the key to the question, and from its answer to the end of the session; undefined where it did not come to that. */
+	/** From the key to the question, and from its answer to the end of the session; undefined if that did not happen. */
 	readonly asked: number | undefined;
 	readonly ended: number | undefined;
 };
 
 const startLimitMs = 30_000;
-const lookMs = 100;
+const sampleMs = 100;
 const keyLimitMs = 30_000;
 const keys = 20;
 const endLimitMs = 60_000;
-// Behind this much of the storm somebody ends it: deadlock_timeout is over, and the detectors run.
+// The storm lasts this long before it is ended: deadlock_timeout has passed, and the detectors run.
 const beforeKillMs = 3000;
 
 const beats = /\/\* beat (\d+) \*\//;
 
-/** Ages of what stands on a screen, looked at until told to stop. */
+/** Ages of the list on a screen, sampled until `stop`. */
 const watchAges = (program: Program): {readonly stop: () => Promise<readonly number[]>} => {
 	let on = true;
 	const ages: number[] = [];
-	const looks = (async () => {
+	const sampling = (async () => {
 		while (on) {
 			const beat = beats.exec(await program.text())?.[1];
 			if (beat !== undefined) ages.push(Date.now() - Number(beat));
-			await sleep(lookMs);
+			await sleep(sampleMs);
 		}
 	})();
 	return {
 		stop: async () => {
 			on = false;
-			await looks;
+			await sampling;
 			return ages;
 		},
 	};
@@ -59,7 +59,7 @@ const started = async (tool: Tool, ground: BenchServer): Promise<Program> => {
 	throw new Error(`${tool.name} does not show the oldest transaction:\n${text}`);
 };
 
-/** Watches the list through a storm that nobody ends, for some seconds. */
+/** Samples the age of the list during a storm for some seconds. */
 const watchStorm = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds: number): Promise<readonly number[]> => {
 	const program = await started(tool, ground);
 	try {
@@ -73,7 +73,7 @@ const watchStorm = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds
 	}
 };
 
-/** Presses keys in a storm, then ends it by terminating the session that holds the row. */
+/** Presses keys during a storm, then ends it by terminating the session with the row lock. */
 const endStorm = async (
 	tool: Tool,
 	ground: BenchServer,
@@ -90,7 +90,7 @@ const endStorm = async (
 			await sleep(150);
 		}
 		const figures = {keyMedian: median(times), keyP95: quantile(times, 0.95)};
-		// The root is the second: only the session of the beats has an older transaction.
+		// The root is the second row: only the session of the beats has an older transaction.
 		for (let index = 1; index < times.length - 1; index++) await program.answer('up');
 		const ended = crowd.rootEnded();
 		const askedAt = performance.now();
@@ -99,7 +99,7 @@ const endStorm = async (
 		const asked = performance.now() - askedAt;
 		const question = await program.text();
 		if (!isAsked || !question.includes(String(root))) return {...figures, asked: undefined, ended: undefined};
-		// Whoever reads a question needs longer than this.
+		// Reading the question takes a person longer than this.
 		await sleep(700);
 		const answeredAt = Date.now();
 		program.press(tool.keys.yes);
@@ -111,7 +111,7 @@ const endStorm = async (
 	}
 };
 
-/** One tool in two storms: one that it only watches for some seconds, and one that it ends. */
+/** Measures a tool in two storms: one that it only watches, and one that it ends. */
 export const measureStorm = async (tool: Tool, ground: BenchServer, crowd: Crowd, seconds: number): Promise<StormFigures> => {
 	const ages = await watchStorm(tool, ground, crowd, seconds);
 	return {oldest: quantile(ages, 1), oldP95: quantile(ages, 0.95), ...(await endStorm(tool, ground, crowd))};

@@ -4,19 +4,19 @@ import {tmpdir} from 'node:os';
 import {delimiter, join} from 'node:path';
 import {watcher} from './server.ts';
 
-/** What is measured: a full-screen monitor, how it is started, and the keys that do the same in each. */
+/** A measured full-screen monitor: its command, and the keys that do the same in each tool. */
 export type Tool = {
 	readonly name: string;
-	/** Its command on a server; `oldest` puts the oldest transaction first. */
+	/** Command for a server; `oldest` sorts the oldest transaction first. */
 	readonly command: (place: {readonly host: string; readonly port: number}, oldest: boolean) => readonly string[];
 	readonly env: Readonly<Record<string, string>>;
 	readonly keys: {
 		readonly sort: readonly string[];
 		readonly panes: readonly string[];
-		/** Where it can filter as one types: the keys, and those that undo it. */
+		/** Keys of a filter while typing, and the keys that undo it; absent without such a filter. */
 		readonly filter?: {readonly typed: readonly string[]; readonly undone: readonly string[]};
 		readonly back?: {readonly step: string; readonly live: string};
-		/** What ends the selected session, and what its question looks like. */
+		/** Key that terminates the selected session, and a pattern of its question. */
 		readonly terminate: string;
 		readonly question: RegExp;
 		readonly yes: string;
@@ -34,10 +34,10 @@ const connectionOf = ({host, port}: {readonly host: string; readonly port: numbe
 	'postgres',
 ];
 
-/** The built program, in `dist` unless told otherwise. */
+/** The built program, by default in `dist`. */
 export const pgtriage = (dist = join(import.meta.dirname, '../../dist')): Tool => {
 	const cli = join(dist, 'cli.js');
-	if (!existsSync(cli)) throw new Error(`There is no ${cli} to measure: npm run build.`);
+	if (!existsSync(cli)) throw new Error(`${cli} is missing: run npm run build.`);
 	return {
 		name: 'pgtriage',
 		command: (place, oldest) => [
@@ -50,7 +50,7 @@ export const pgtriage = (dist = join(import.meta.dirname, '../../dist')): Tool =
 			'sessions',
 			...(oldest ? ['--sort', 'xact_seconds:desc'] : []),
 		],
-		// Neither the audit nor compiled code of whoever measures.
+		// An empty home: no audit and no compiled code of the current user.
 		env: {HOME: mkdtempSync(join(tmpdir(), 'pgtriage-bench-'))},
 		keys: {
 			sort: ['I'],
@@ -64,7 +64,7 @@ export const pgtriage = (dist = join(import.meta.dirname, '../../dist')): Tool =
 	};
 };
 
-/** pg_activity where it is in PATH, or at `path`; undefined where it is not. */
+/** pg_activity at `path` or in PATH; undefined if it is not installed. */
 export const pgActivity = (path: string | undefined): Tool | undefined => {
 	const file =
 		path ??
