@@ -24,7 +24,7 @@ const figures: readonly Figure[] = [
 	{what: 'filter: last byte, ms', of: ['filterLast', 'filterLastP95'], digits: 1, bar: 'p95 30'},
 	{what: 'pane: last byte, ms', of: ['paneLast', 'paneLastP95'], digits: 1, bar: 'p95 30'},
 	{what: 'one sample back: last byte, ms', of: ['backLast', 'backLastP95'], digits: 1, bar: 'p95 30'},
-	{what: 'key while the server is frozen: last byte, ms', of: ['heldLast', 'heldLastP95'], digits: 1, bar: 'p95 30'},
+	{what: 'key while the server is stopped: last byte, ms', of: ['heldLast', 'heldLastP95'], digits: 1, bar: 'p95 30'},
 	{what: 'resident memory, MB', of: ['resident'], digits: 0, bar: '110'},
 	{what: 'server: execution and planning per refresh, ms', of: ['serverMs'], digits: 1, bar: '2.9 / 6.7'},
 	{what: 'server: statements per refresh', of: ['statements'], digits: 1, bar: ''},
