@@ -30,7 +30,8 @@ const severityFor = (row: StandbyRow, limits: Limits): Severity | undefined => {
 			return worstOf(byBytes, severityOf(row.replay_gap_bytes, limits.standby_stuck_bytes));
 		case 'replaying':
 			return worstOf(byBytes, severityOf(row.replay_gap_bytes === 0 ? null : row.lag_seconds, limits.standby_lag_seconds));
-		default:
+		case 'caught up':
+		case 'waiting':
 			return byBytes;
 	}
 };
