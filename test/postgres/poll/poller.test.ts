@@ -16,7 +16,7 @@ import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {withServer} from '../servers.ts';
 
-/** A lane that answers only once it is opened. */
+/** A lane that answers once it is opened. */
 const answering = (lane: Lane, opened: () => Promise<unknown>): Lane => ({
 	...lane,
 	run: async request => {
@@ -25,7 +25,7 @@ const answering = (lane: Lane, opened: () => Promise<unknown>): Lane => ({
 	},
 });
 
-/** The first sample of a server whose answers, but for the sessions, come behind it, or each after a while if the sample waits for them. */
+/** The first sample of a server that answers late, except the sessions: after the sample, or after a while if the sample waits. */
 const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] = []): Promise<Sample> =>
 	withServer(15, async server => {
 		await using activity = laneTo(targetOf(server));
@@ -67,7 +67,7 @@ it('a sample for printing waits for every answer', async () => {
 	expect(Object.keys((await firstSample(120_000)).results).toSorted()).toEqual(all);
 });
 
-/** The poller on a server whose answers, but for the sessions, come when they may. */
+/** The poller on a server whose answers, except the sessions, come after `opened`. */
 const watching = async (
 	use: (watched: {
 		readonly feed: ReturnType<ReturnType<typeof live>>;
@@ -81,7 +81,7 @@ const watching = async (
 		readings = {},
 	}: {
 		readonly intervalMs: number;
-		/** When each answer but the sessions may come. */
+		/** Resolves when the answers, except the sessions, may come. */
 		readonly opened?: () => Promise<unknown>;
 		readonly queriesOf: (pane: string) => readonly Query[];
 		readonly readings?: Readings;
