@@ -21,8 +21,8 @@ export const ActMenu = ({choices, place, size, look}: Props): ReactNode => {
 	const [first] = choices;
 	const common = choices.length > 1 && choices.every(({why}) => why === first?.why) ? first?.why : undefined;
 	const reason = common === undefined ? [] : wrap(common, width - 4);
-	const labels = choices.map(({key, called, why}) => {
-		const label = `${key.padEnd(2)} ${called}${why === undefined || why === common ? '' : `: ${why}`}`;
+	const labels = choices.map(({key, name, why}) => {
+		const label = `${key.padEnd(2)} ${name}${why === undefined || why === common ? '' : `: ${why}`}`;
 		return toWidth(label, width - 6, 'left', look.ascii ? '~' : '…');
 	});
 	return (

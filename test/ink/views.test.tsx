@@ -123,7 +123,7 @@ describe('a menu', () => {
 
 	it('of actions shows the one that is marked and why it cannot act', () => {
 		const [binding] = acting as [Binding];
-		const offered = labels.map((called, place) => ({key: 'K', called, why: `This row is ${place % 2} sessions.`, binding}));
+		const offered = labels.map((name, place) => ({key: 'K', name, why: `This row is ${place % 2} sessions.`, binding}));
 		for (const place of offered.keys())
 			expect(frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />)).toContain(
 				`❯ K  ${labels[place]}: This row is ${place % 2} sessions.`,
@@ -133,7 +133,7 @@ describe('a menu', () => {
 	it('of actions says once and in full what stands against all of them', () => {
 		const [binding] = acting as [Binding];
 		const why = 'The screen shows the past: } goes back to live, where what is meant can be checked.';
-		const offered = labels.map(called => ({key: 'K', called, why, binding}));
+		const offered = labels.map(name => ({key: 'K', name, why, binding}));
 		for (const place of offered.keys()) {
 			const frame = frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />);
 			expect(frame.replaceAll(/[│\s]+/g, ' ').split(why)).toHaveLength(2);
@@ -147,7 +147,7 @@ describe('the prompt', () => {
 	const prompt = (changed: Partial<Extract<Overlay, {kind: 'prompt'}>>) =>
 		frameOf(
 			<Prompt
-				prompt={{kind: 'prompt', asks: 'filter', text: '', caret: 0, before: '', error: undefined, words: [], ...changed}}
+				prompt={{kind: 'prompt', asks: 'filter', text: '', caret: 0, previous: '', error: undefined, words: [], ...changed}}
 				columns={80}
 				look={look}
 			/>,

@@ -136,7 +136,7 @@ describe('the action menu', () => {
 		await pointedAt(screen, /postgres .*payroll/);
 		screen.press('f9');
 		const text = await screen.until('Reset the statistics');
-		for (const {keys, called = ''} of acting)
+		for (const {keys, menuName: called = ''} of acting)
 			expect(text).toMatch(new RegExp(`│.* ${keys[0] ?? ' '} +${called.replaceAll(/[()]/g, '\\$&')}`));
 		expect(text).toContain(`Cancel the statement: ${pid} is idle: there is no statement to cancel`);
 		expect(text).toMatch(/VACUUM \(ANALYZE\): This row is no table/);

@@ -1,6 +1,6 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import type {Failure, Sample} from '../../core/sample/sample.ts';
-import {type Source, samplesARead} from '../../core/state/source.ts';
+import {type Source, samplesPerRead} from '../../core/state/source.ts';
 import {plural} from '../../core/text/words.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {openRecording} from './recordings.ts';
@@ -13,7 +13,7 @@ export const recorded =
 	(file: string): Source =>
 	dispatch => {
 		let stopped = false;
-		let remaining = samplesARead;
+		let remaining = samplesPerRead;
 		let wake: (() => void) | undefined;
 
 		const deliver = async (batch: readonly Sample[]): Promise<void> => {
@@ -35,7 +35,7 @@ export const recorded =
 			for await (const sample of samples) {
 				if (stopped) return;
 				batch.push({...sample, seq: seq++});
-				if (batch.length < samplesARead) continue;
+				if (batch.length < samplesPerRead) continue;
 				await deliver(batch);
 				batch = [];
 			}
@@ -50,7 +50,7 @@ export const recorded =
 		return {
 			setInterval: () => {},
 			refresh: () => {
-				remaining += samplesARead;
+				remaining += samplesPerRead;
 				wake?.();
 			},
 			watch: () => {},

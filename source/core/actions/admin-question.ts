@@ -1,7 +1,7 @@
 import {secondsBetween} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 import {type AdminCommand, adminName, adminStatement} from './admin.ts';
-import {type Asked, type Fact, fact, type Question, question} from './question.ts';
+import {type Fact, fact, type Question, type QuestionContext, question} from './question.ts';
 
 const words: Readonly<Record<AdminCommand['kind'], string>> = {
 	'rollback-prepared': 'rollback',
@@ -17,16 +17,16 @@ const risks: Readonly<Record<AdminCommand['kind'], string>> = {
 };
 
 /** The question before an order, which always wants a typed word; `facts` are what is known of what it touches. */
-export const adminQuestion = (command: AdminCommand, given: Asked & {readonly facts: readonly Fact[]}): Question =>
+export const adminQuestion = (command: AdminCommand, given: QuestionContext & {readonly facts: readonly Fact[]}): Question =>
 	question(given, {
 		action: {kind: 'admin', command},
 		title: `${adminName(command)}?`,
 		facts: [...ownFacts(command, given.askedAt), ...given.facts],
 		sql: adminStatement(command),
 		risks: [risks[command.kind]],
-		does: 'does it',
+		verb: 'does it',
 		word: words[command.kind],
-		declined: `${adminName(command)}: nothing was done.`,
+		declineText: `${adminName(command)}: nothing was done.`,
 	});
 
 const ownFacts = (order: AdminCommand, now: string): readonly Fact[] => {

@@ -1,5 +1,5 @@
 import {type Maintenance, maintenanceName, maintenanceStatement, type RelationRef} from './maintenance.ts';
-import {type Asked, fact, type Question, question} from './question.ts';
+import {fact, type Question, type QuestionContext, question} from './question.ts';
 
 const does: Readonly<Record<Maintenance, string>> = {
 	vacuum: 'Dead rows become free space for new ones and statistics are read anew; nobody is locked out.',
@@ -14,7 +14,7 @@ const does: Readonly<Record<Maintenance, string>> = {
 export const maintenanceQuestion = (
 	task: Maintenance,
 	relation: RelationRef,
-	given: Asked & {readonly about: string; readonly holder: string | undefined},
+	given: QuestionContext & {readonly about: string; readonly holder: string | undefined},
 ): Question => {
 	const held =
 		task === 'vacuum' && given.holder !== undefined ? [fact('held', `It will not help much: ${given.holder}`, 'warn', 3)] : [];
@@ -30,8 +30,8 @@ export const maintenanceQuestion = (
 		],
 		sql: maintenanceStatement(task, relation.kind, relation.name),
 		risks: [],
-		does: 'begins it',
+		verb: 'begins it',
 		word: task,
-		declined: `${maintenanceName[task]} of ${relation.name} was not begun.`,
+		declineText: `${maintenanceName[task]} of ${relation.name} was not begun.`,
 	});
 };

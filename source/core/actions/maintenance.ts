@@ -27,7 +27,7 @@ export const maintenanceStatement = (task: Maintenance, kind: RelationRef['kind'
 export type Notice = {readonly code: string; readonly message: string; readonly detail: string | undefined};
 
 /** What the messages of a VACUUM say of dead rows: removed, and not yet removable; null where they do not tell. */
-export type Cleaned = {readonly removed: number | null; readonly kept: number | null};
+export type DeadRows = {readonly removed: number | null; readonly kept: number | null};
 
 // 15 and newer; the same line counts what remains.
 const tuples = /^tuples: (\d+) removed, \d+ remain(?:ing)?, (\d+) are dead but not yet removable/m;
@@ -36,7 +36,7 @@ const found = /found (\d+) removable, \d+ nonremovable row versions/;
 const kept = /^(\d+) dead row versions cannot be removed yet/m;
 
 /** Counts dead rows in the messages of VERBOSE, those of the TOAST table among them; they are only known in English. */
-export const cleanedBy = (notices: readonly Notice[]): Cleaned => {
+export const deadRowsIn = (notices: readonly Notice[]): DeadRows => {
 	const parts = notices.flatMap(({message, detail = ''}) => {
 		const new15 = tuples.exec(message);
 		if (new15) return [{removed: Number(new15[1]), kept: Number(new15[2])}];
@@ -53,7 +53,7 @@ export const cleanedBy = (notices: readonly Notice[]): Cleaned => {
 /**
  * What became of a task: `done`; `nothing`, for the server only warned that it skipped the relation, where `failure` says why; `gone` before it began; `cancelled`; `failed`. `leftovers` are invalid indexes that an unfinished REINDEX CONCURRENTLY left behind.
  */
-export type MaintenanceResult = Cleaned & {
+export type MaintenanceResult = DeadRows & {
 	readonly outcome: 'done' | 'nothing' | 'gone' | 'cancelled' | 'failed';
 	readonly warnings: readonly string[];
 	readonly leftovers: readonly string[];

@@ -26,12 +26,12 @@ export type Question = {
 	readonly sql: string;
 	readonly risks: readonly string[];
 	/** What yes does, as in `terminates it`. */
-	readonly does: string;
+	readonly verb: string;
 	/** The word that must be typed where there are risks; undefined where the key `y` confirms. */
 	readonly word: string | undefined;
 	/** What is said after No. */
-	readonly declined: string;
-	readonly typed: string;
+	readonly declineText: string;
+	readonly input: string;
 	readonly askedAt: Instant;
 	/** The key that opened it, which never confirms. */
 	readonly openedBy: string;
@@ -43,7 +43,7 @@ export type Question = {
 export const fact = (label: string, text: string, tone: Tone = 'calm', lines = 2): Fact => ({label, text, tone, lines});
 
 /** When and how a question was asked. */
-export type Asked = {
+export type QuestionContext = {
 	readonly askedAt: Instant;
 	readonly openedBy: string;
 	/** The server was something else, primary or standby, when we came. */
@@ -52,13 +52,13 @@ export type Asked = {
 	readonly moved?: boolean;
 };
 
-type Words = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'does' | 'declined'> & {
+type Words = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'verb' | 'declineText'> & {
 	/** What has to be typed where there are risks. */
 	readonly word: string;
 };
 
 /** A question as it is first shown. */
-export const question = ({askedAt, openedBy, roleChanged, moved}: Asked, {word, ...words}: Words): Question => {
+export const question = ({askedAt, openedBy, roleChanged, moved}: QuestionContext, {word, ...words}: Words): Question => {
 	const risks = [
 		...words.risks,
 		...(moved ? ['This is another server than the one that pgtriage first came to.'] : []),
@@ -69,7 +69,7 @@ export const question = ({askedAt, openedBy, roleChanged, moved}: Asked, {word, 
 		...words,
 		risks,
 		word: risks.length > 0 ? word : undefined,
-		typed: '',
+		input: '',
 		askedAt,
 		openedBy,
 		paintedAt: undefined,

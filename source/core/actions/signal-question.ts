@@ -1,9 +1,9 @@
 import {clean, cleanLines} from '../text/clean.ts';
 import {plural} from '../text/words.ts';
 import type {Instant} from '../values/instant.ts';
-import {type Asked, type Fact, fact, type Question, question} from './question.ts';
+import {type Fact, fact, type Question, type QuestionContext, question} from './question.ts';
 import {type Signal, signalStatement} from './signal.ts';
-import {type KnownTarget, mostTargets, nameOf, refusalOf, risksOf, stateOf, type Target} from './target.ts';
+import {type KnownTarget, maxTargets, nameOf, refusalOf, risksOf, stateOf, type Target} from './target.ts';
 
 /**
  * The question before a signal to one session or to several, with frozen copies of them; a typed word where there are risks. Of a
@@ -12,7 +12,7 @@ import {type KnownTarget, mostTargets, nameOf, refusalOf, risksOf, stateOf, type
 export const signalQuestion = (
 	signal: Signal,
 	targets: readonly Target[],
-	{tagged = false, ...asked}: Asked & {readonly tagged?: boolean},
+	{tagged = false, ...asked}: QuestionContext & {readonly tagged?: boolean},
 ): Question => {
 	const chosen = targets.filter(target => refusalOf(signal, target) === undefined) as readonly KnownTarget[];
 	const [first] = chosen;
@@ -33,9 +33,9 @@ export const signalQuestion = (
 		facts: isOne ? factsOf(first, asked.askedAt) : factsOfAll(signal, targets, chosen),
 		sql: signalStatement(signal),
 		risks,
-		does: signal === 'cancel' ? 'cancels it' : 'terminates it',
+		verb: signal === 'cancel' ? 'cancels it' : 'terminates it',
 		word: signal,
-		declined: isOne ? `Nothing was sent to ${nameOf(first)}.` : 'Nothing was sent.',
+		declineText: isOne ? `Nothing was sent to ${nameOf(first)}.` : 'Nothing was sent.',
 	});
 };
 
@@ -57,7 +57,7 @@ const factsOf = (target: KnownTarget, askedAt: Instant): readonly Fact[] => {
 const factsOfAll = (signal: Signal, targets: readonly Target[], chosen: readonly KnownTarget[]): readonly Fact[] => {
 	const left = targets.flatMap(target => refusalOf(signal, target) ?? []);
 	return [
-		fact('sessions', chosen.map(target => `${target.pid} ${whoOf(target)}`).join(', '), 'calm', mostTargets),
+		fact('sessions', chosen.map(target => `${target.pid} ${whoOf(target)}`).join(', '), 'calm', maxTargets),
 		...freesOf(chosen),
 		...left.map((why, index) => fact(index === 0 ? 'left out' : '', why, 'warn')),
 	];

@@ -92,4 +92,4 @@ export const stateOf = (target: Target, now: Instant): string => {
 };
 
 /** The most sessions that one question is about. */
-export const mostTargets = 20;
+export const maxTargets = 20;

@@ -12,8 +12,8 @@ export const acting: readonly Binding[] = [
 		command: {type: 'ask', signal: 'cancel'},
 		blocked: cannotSignal('cancel'),
 		hint: 'Cancel',
-		on: signalled,
-		called: 'Cancel the statement',
+		panes: signalled,
+		menuName: 'Cancel the statement',
 		dangerous: true,
 	},
 	{
@@ -23,8 +23,8 @@ export const acting: readonly Binding[] = [
 		command: {type: 'ask', signal: 'terminate'},
 		blocked: cannotSignal('terminate'),
 		hint: 'Terminate',
-		on: signalled,
-		called: 'Terminate the session',
+		panes: signalled,
+		menuName: 'Terminate the session',
 		dangerous: true,
 	},
 	{
@@ -33,7 +33,7 @@ export const acting: readonly Binding[] = [
 		group: 'Acting',
 		command: {type: 'explain', analyze: true},
 		blocked: cannotExplain,
-		called: 'EXPLAIN ANALYZE',
+		menuName: 'EXPLAIN ANALYZE',
 		dangerous: true,
 	},
 	{
@@ -43,8 +43,8 @@ export const acting: readonly Binding[] = [
 		command: {type: 'maintain', maintenance: 'vacuum'},
 		blocked: cannotMaintain('vacuum'),
 		hint: 'Vacuum',
-		on: ['bloat'],
-		called: 'VACUUM (ANALYZE)',
+		panes: ['bloat'],
+		menuName: 'VACUUM (ANALYZE)',
 		dangerous: true,
 	},
 	{
@@ -54,8 +54,8 @@ export const acting: readonly Binding[] = [
 		command: {type: 'maintain', maintenance: 'analyze'},
 		blocked: cannotMaintain('analyze'),
 		hint: 'Analyze',
-		on: ['bloat'],
-		called: 'ANALYZE',
+		panes: ['bloat'],
+		menuName: 'ANALYZE',
 		dangerous: true,
 	},
 	{
@@ -64,7 +64,7 @@ export const acting: readonly Binding[] = [
 		group: 'Acting',
 		command: {type: 'maintain', maintenance: 'reindex'},
 		blocked: cannotMaintain('reindex'),
-		called: 'REINDEX CONCURRENTLY',
+		menuName: 'REINDEX CONCURRENTLY',
 		dangerous: true,
 	},
 	{
@@ -73,7 +73,7 @@ export const acting: readonly Binding[] = [
 		group: 'Acting',
 		command: {type: 'admin', command: 'rollback-prepared'},
 		blocked: cannotAdminister('rollback-prepared'),
-		called: 'ROLLBACK PREPARED',
+		menuName: 'ROLLBACK PREPARED',
 		dangerous: true,
 	},
 	{
@@ -82,7 +82,7 @@ export const acting: readonly Binding[] = [
 		group: 'Acting',
 		command: {type: 'admin', command: 'reload'},
 		blocked: cannotAdminister('reload'),
-		called: 'Reload the configuration',
+		menuName: 'Reload the configuration',
 		dangerous: true,
 	},
 	{
@@ -91,7 +91,7 @@ export const acting: readonly Binding[] = [
 		group: 'Acting',
 		command: {type: 'admin', command: 'reset-statistics'},
 		blocked: cannotAdminister('reset-statistics'),
-		called: 'Reset the statistics',
+		menuName: 'Reset the statistics',
 		dangerous: true,
 	},
 ];

@@ -17,12 +17,12 @@ export type Binding = {
 	readonly group: Group;
 	readonly command: Command;
 	/** The key is this binding's only there: everywhere else it is that of the one without such a limit. */
-	readonly where?: (situation: Situation) => boolean;
+	readonly when?: (situation: Situation) => boolean;
 	readonly blocked?: Refusal;
 	readonly hint?: string;
 	/** The panes in whose footer the hint stands, where it is not all of them. */
-	readonly on?: readonly string[];
+	readonly panes?: readonly string[];
 	/** What the action menu calls it. */
-	readonly called?: string;
+	readonly menuName?: string;
 	readonly dangerous?: boolean;
 };

@@ -11,7 +11,7 @@ import {bindingsOf, keyName} from './bindings.ts';
 export type Choice = {
 	readonly key: string;
 	/** What it is called. */
-	readonly called: string;
+	readonly name: string;
 	readonly why: string | undefined;
 	readonly binding: Binding;
 };
@@ -23,21 +23,21 @@ export const choicesOf = (registry: Registry, state: State): readonly Choice[] =
 		.filter(({group, command}) => group === 'Acting' && command.type !== 'action-menu')
 		.map(binding => ({
 			key: binding.keys[0] === undefined ? '' : keyName(binding.keys[0]),
-			called: binding.called ?? binding.does,
+			name: binding.menuName ?? binding.does,
 			why: binding.blocked?.(situation),
 			binding,
 		}));
 };
 
 /** Where the column stands that a pane is sorted by; the first where it has an order of its own. */
-export const placeOfSort = (columns: readonly Column[], sort: Sort | undefined): number =>
+export const sortIndex = (columns: readonly Column[], sort: Sort | undefined): number =>
 	Math.max(
 		0,
 		columns.findIndex(({id}) => id === sort?.column),
 	);
 
 /** The place of a menu's mark after a move: row by row it goes round, by more it goes to the first or the last of `count`. */
-export const placeAfter = (place: number, count: number, {by, forward}: Extract<Command, {type: 'move'}>): number => {
+export const nextPlace = (place: number, count: number, {by, forward}: Extract<Command, {type: 'move'}>): number => {
 	if (by !== 'row') return forward ? count - 1 : 0;
 	return (place + (forward ? 1 : count - 1)) % count;
 };

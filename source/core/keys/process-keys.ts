@@ -32,6 +32,6 @@ export const processSorts: readonly Binding[] = [
 		does: 'Sort the sessions by what they write to disk, where that is known; everywhere else w opens Waits',
 		group: 'Sorting',
 		command: {type: 'sort', column: writes},
-		where: ({shows}) => shows(writes),
+		when: ({shows}) => shows(writes),
 	},
 ];

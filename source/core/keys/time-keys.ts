@@ -35,13 +35,13 @@ export const timeKeys: readonly Binding[] = [
 		group: 'Time',
 		command: {type: 'compare'},
 	},
-	{keys: ['p'], does: 'Of a recording: play or pause', group: 'Time', command: {type: 'freeze'}, where: replay},
+	{keys: ['p'], does: 'Of a recording: play or pause', group: 'Time', command: {type: 'freeze'}, when: replay},
 	{
 		keys: ['+'],
 		does: 'Of a recording: play faster, up to 60 times',
 		group: 'Time',
 		command: {type: 'speed', by: 1},
-		where: replay,
+		when: replay,
 	},
-	{keys: ['-'], does: 'Of a recording: play slower', group: 'Time', command: {type: 'speed', by: -1}, where: replay},
+	{keys: ['-'], does: 'Of a recording: play slower', group: 'Time', command: {type: 'speed', by: -1}, when: replay},
 ];

@@ -1,4 +1,4 @@
-import {notRead} from '../actions/flow/plan-page.ts';
+import {unreadablePlan} from '../actions/flow/plan-page.ts';
 import {aboutPlan, planLines} from '../explain/plan-lines.ts';
 import type {PlanPage} from '../state/state.ts';
 import {cleanLines} from '../text/clean.ts';
@@ -21,7 +21,7 @@ export const planPageLines = (page: PlanPage, width: number, inAscii: boolean): 
 		return [line(`${doing} … ${(waitedMs / 1000).toFixed(1)} s, Esc cancels`), ...statement(request.query)];
 	}
 	if (outcome.outcome !== 'planned' || !plan) {
-		const failure = outcome.outcome === 'refused' ? outcome.failure : notRead;
+		const failure = outcome.outcome === 'refused' ? outcome.failure : unreadablePlan;
 		return [...sentences(failure.message, 'danger'), ...sentences(failure.hint ?? '', 'calm'), ...statement(request.query)];
 	}
 	return [...sentences(aboutPlan(outcome.of), 'dim'), [], ...planLines(plan, width, inAscii), ...statement(outcome.of.query)];

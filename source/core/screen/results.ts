@@ -6,7 +6,7 @@ import {type Line, line, span, wrap} from '../text/line.ts';
 /** What became of each session of a batch of signals, and what is still to come. */
 export const resultLines = (batch: Batch | undefined, width: number): readonly Line[] => {
 	if (!batch) return [];
-	const {signal, targets, begun, said, stopped} = batch;
+	const {signal, targets, attempts: begun, results: said, stopped} = batch;
 	const what = signal === 'cancel' ? 'Cancel' : 'Terminate';
 	const state = isUnderWay(batch)
 		? 'Esc stops'

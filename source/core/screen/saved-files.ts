@@ -3,7 +3,7 @@ import {rowJson} from '../pane/json.ts';
 import {jsonLine} from '../recording/lines.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {SavedFile} from '../state/effect.ts';
-import {instantShown, type View} from '../state/view.ts';
+import {rowInstant, type View} from '../state/view.ts';
 import type {Instant} from '../values/instant.ts';
 
 /** A moment as a part of a file's name: `20261122T143000`. */
@@ -17,7 +17,7 @@ export const paneFiles = (view: View): readonly SavedFile[] | undefined => {
 	const {pane, sample, rows, failure, hidden} = view;
 	if (!sample) return undefined;
 	const name = `pgtriage-${pane.id}-${stampOf(sample.at)}`;
-	const at = (row: (typeof rows)[number]): Instant => instantShown(view, row);
+	const at = (row: (typeof rows)[number]): Instant => rowInstant(view, row);
 	const told = failure
 		? {ok: false, error: failure}
 		: {ok: true, rows: rows.map(row => rowJson(pane, row, at(row))), ...(hidden && {hidden})};

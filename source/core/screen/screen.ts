@@ -2,7 +2,7 @@ import {type MaintenanceRun, maintenanceName} from '../actions/maintenance.ts';
 import {newest} from '../history/timeline.ts';
 import {bindingsOf, keyName} from '../keys/bindings.ts';
 import type {Hidden, Pane} from '../pane/pane.ts';
-import {comparedWith} from '../state/compare.ts';
+import {comparisonOf} from '../state/compare.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
 import type {Registry} from '../state/registry.ts';
 import type {PaneState, State} from '../state/state.ts';
@@ -100,7 +100,7 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 
 /** Which moment the rows are compared with. */
 const comparedPart = (state: State, {diff, sample}: View): string => {
-	const other = comparedWith(state)?.sample;
+	const other = comparisonOf(state)?.sample;
 	if (!other || !sample) return '';
 	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${timeOfDay(other.at)}`;
 	return diff ? `diff to ${at}` : `not read for a diff to ${at}`;
@@ -188,7 +188,7 @@ const footLine = (registry: Registry, state: State, trouble: string | undefined)
 	if (job) return jobLine(registry, state, job);
 	const page = pageOf(state);
 	const hints = bindingsOf(registry.panes).filter(
-		({hint, on, command}) =>
+		({hint, panes: on, command}) =>
 			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
 	);
 	const onPage = page ? pageHints(page) : [];

@@ -27,7 +27,7 @@ const marksOf = (state: State): readonly Flag[] => {
 	return marks.length === 0 ? [] : [flag(plural(marks.length, 'mark'), 'dim', true)];
 };
 
-const replayFlags = ({frozen, timeline}: State, {playing, speed, goal, whole}: Replay): readonly Flag[] => {
+const replayFlags = ({frozen, timeline}: State, {playing, speed, goal, complete: whole}: Replay): readonly Flag[] => {
 	if (!frozen) return [];
 	const {sample} = frozen;
 	const last = newest(timeline)?.seq ?? 0;

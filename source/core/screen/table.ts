@@ -5,7 +5,7 @@ import type {Row} from '../sample/sample.ts';
 import {changeMarks, changeOf} from '../state/compare.ts';
 import {topFor} from '../state/cursor.ts';
 import type {PaneState, State} from '../state/state.ts';
-import {instantShown, type View} from '../state/view.ts';
+import {rowInstant, type View} from '../state/view.ts';
 import {barsInAscii} from '../text/bars.ts';
 import {clean, slice, toWidth} from '../text/clean.ts';
 import {type Line, type Span, span, type Tone, wrap} from '../text/line.ts';
@@ -84,7 +84,7 @@ const rowLines = (state: State, view: View, own: PaneState, placed: readonly Pla
 	const gone = selected && view.gone;
 	const tagged = own.tagged.has(view.pane.identity(row));
 	const mark = gone ? marks.gone : selected ? marks.cursor : tagged ? marks.tag : ' ';
-	const at = instantShown(view, row);
+	const at = rowInstant(view, row);
 	const {diff} = view;
 	const columns = placed.map(({column}) => column);
 	const change = diff && changeOf(diff, view.pane, row, at, columns);

@@ -63,7 +63,7 @@ export const changeOf = (diff: Diff, pane: Pane, row: Row, now: Instant, columns
 };
 
 /** What is compared with what is shown: what is now where the screen is held, else the last bookmark, on a recording the last of another moment; undefined where nothing is. */
-export const comparedWith = (state: State): {readonly sample: Sample; readonly past: Past} | undefined => {
+export const comparisonOf = (state: State): {readonly sample: Sample; readonly past: Past} | undefined => {
 	if (!state.compares) return undefined;
 	const {timeline, bookmarks} = state;
 	const last = newest(timeline);

@@ -5,7 +5,7 @@ import type {Cursor, PaneState} from './state.ts';
 import type {View} from './view.ts';
 
 /** The pane with its cursor at `index` of the view's rows, engaged if it was not; the rows keep the order they stand in. */
-export const cursorAt = (own: PaneState, view: View, index: number): PaneState => {
+export const withCursorAt = (own: PaneState, view: View, index: number): PaneState => {
 	const place = Math.max(0, Math.min(index, view.rows.length - 1));
 	const row = view.rows[place];
 	if (!row) return own;
@@ -14,7 +14,7 @@ export const cursorAt = (own: PaneState, view: View, index: number): PaneState =
 };
 
 /** The cursor after a new sample: on the same row as it is now, or as it was last seen if it ended. */
-export const cursorIn = (cursor: Cursor | undefined, pane: Pane, sample: Sample, past: Past): Cursor | undefined => {
+export const cursorInSample = (cursor: Cursor | undefined, pane: Pane, sample: Sample, past: Past): Cursor | undefined => {
 	if (!cursor) return undefined;
 	const row: Row | undefined = pane.rows(sample, past).find(candidate => pane.identity(candidate) === cursor.identity);
 	return row ? {...cursor, row} : cursor;

@@ -12,7 +12,7 @@ export type Feed = {
 };
 
 /** Samples of a recording that one refresh reads. */
-export const samplesARead = 16;
+export const samplesPerRead = 16;
 
 /** Where samples come from: a server, a recording or a script. It tells all it learns through `dispatch`, in order. */
 export type Source = (dispatch: (action: SourceMessage) => void) => Feed;

@@ -62,7 +62,7 @@ export type Overlay =
 			readonly asks: 'filter' | 'command';
 			readonly text: string;
 			readonly caret: number;
-			readonly before: string;
+			readonly previous: string;
 			readonly error: string | undefined;
 			/** What the last word of a command may become. */
 			readonly words: readonly string[];
@@ -80,8 +80,8 @@ export type Watch = {readonly signal: Signal; readonly target: KnownTarget; read
 export type Batch = {
 	readonly signal: Signal;
 	readonly targets: readonly KnownTarget[];
-	readonly said: readonly (Pick<Toast, 'text' | 'tone'> | undefined)[];
-	readonly begun: number;
+	readonly results: readonly (Pick<Toast, 'text' | 'tone'> | undefined)[];
+	readonly attempts: number;
 	readonly stopped: boolean;
 };
 
@@ -146,7 +146,7 @@ export const paneStateOf = (sort: Sort | undefined): PaneState => ({
 });
 
 /** The state before the first sample. */
-export const initialState = (given: {
+export const initialState = (start: {
 	readonly size: Size;
 	readonly place: string;
 	readonly readOnly: string | undefined;
@@ -157,18 +157,18 @@ export const initialState = (given: {
 	readonly recording: boolean;
 	readonly replay?: Replay;
 }): State => ({
-	size: given.size,
-	place: given.place,
+	size: start.size,
+	place: start.place,
 	home: undefined,
-	readOnly: given.readOnly,
-	pane: given.pane,
-	panes: given.panes,
-	options: given.options,
-	timeline: emptyTimeline(given.historyBytes),
+	readOnly: start.readOnly,
+	pane: start.pane,
+	panes: start.panes,
+	options: start.options,
+	timeline: emptyTimeline(start.historyBytes),
 	frozen: undefined,
 	bookmarks: [],
 	compares: false,
-	replay: given.replay,
+	replay: start.replay,
 	search: undefined,
 	staleMs: 0,
 	link: {state: 'connecting'},
@@ -178,7 +178,7 @@ export const initialState = (given: {
 	watches: [],
 	batch: undefined,
 	maintenance: undefined,
-	recording: given.recording ? 'on' : undefined,
+	recording: start.recording ? 'on' : undefined,
 	bundling: false,
 });
 
@@ -195,7 +195,7 @@ export type PlanPage = {
 	readonly outcome: ExplainOutcome | undefined;
 	readonly plan: Plan | undefined;
 	/** The page to go back to, or undefined for the table. */
-	readonly under: Overlay | undefined;
+	readonly previous: Overlay | undefined;
 };
 
 /** How a recording is played, and how far it is read. */
@@ -207,9 +207,9 @@ export type Replay = {
 	/** The moment, in milliseconds since 1970, that is read on to before anything is played. */
 	readonly goal: number | undefined;
 	/** It was read to its end. */
-	readonly whole: boolean;
+	readonly complete: boolean;
 	/** Samples that were asked for and have not come yet. */
-	readonly awaited: number;
+	readonly pending: number;
 };
 
 /** The next finding is looked for: where that began, the sample that was looked at last, the worst finding until then. */

@@ -8,7 +8,7 @@ import {type Hidden, type Pane, paneFailure, sectionOf} from '../pane/pane.ts';
 import {remembered} from '../sample/remembered.ts';
 import type {Failure, Row, Sample} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
-import {comparedWith, type Diff, diffOf} from './compare.ts';
+import {comparisonOf, type Diff, diffOf} from './compare.ts';
 import type {Cursor, PaneState, State} from './state.ts';
 
 /** The rows of a pane as they stand on the screen: filtered, in order, with the cursor's row in its place even when it is gone. */
@@ -140,7 +140,7 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 	const sample = shownSample(state);
 	const past = pastOf(state.timeline, state.frozen);
 	if (sample) {
-		const other = comparedWith(state);
+		const other = comparisonOf(state);
 		const diff = compared(pane, sample, past, other?.sample, other?.past ?? past);
 		return seen(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff);
 	}
@@ -165,4 +165,4 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 export const cursorRow = (view: View): Row | undefined => view.rows[view.cursor];
 
 /** The moment at which a row of a view is shown. */
-export const instantShown = ({sample, diff, now}: View, row: Row): Instant => (sample ? instantOfRow(row, sample, diff) : now);
+export const rowInstant = ({sample, diff, now}: View, row: Row): Instant => (sample ? instantOfRow(row, sample, diff) : now);

@@ -2,7 +2,7 @@ import {type Moment, momentOf, pastOf} from '../history/moment.ts';
 import {newest} from '../history/timeline.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
-import {cursorIn} from '../state/cursor.ts';
+import {cursorInSample} from '../state/cursor.ts';
 import {paneState, withPaneState} from '../state/pane-state.ts';
 import type {Cursor, State} from '../state/state.ts';
 import {shownSample} from '../state/view.ts';
@@ -19,14 +19,16 @@ export const followCursor = (panes: readonly Pane[], state: State): State => {
 	if (!cursor || !sample) return state;
 	const {latest = cursor.row, ...rest} = cursor;
 	const now: Cursor = state.frozen ? {...rest, latest} : {...rest, row: latest};
-	return withPaneState(state, {cursor: cursorIn(now, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen))});
+	return withPaneState(state, {
+		cursor: cursorInSample(now, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen)),
+	});
 };
 
 /** The state with its cursor's row as a new sample has it, which is shown once the screen is live again. */
 export const followCursorLive = (panes: readonly Pane[], state: State, sample: Sample): State => {
 	const {cursor} = paneState(state);
 	if (!cursor) return state;
-	const found = cursorIn(cursor, paneOf(panes, state.pane), sample, state.timeline.samples);
+	const found = cursorInSample(cursor, paneOf(panes, state.pane), sample, state.timeline.samples);
 	return !found || found === cursor ? state : withPaneState(state, {cursor: {...cursor, latest: found.row}});
 };
 
@@ -34,15 +36,15 @@ export const followCursorLive = (panes: readonly Pane[], state: State, sample: S
 const left = (state: State): State => ({...state, toast: state.toast?.stays ? state.toast : undefined});
 
 /** The state that shows a moment, with what was said about another one put away. */
-export const showing = (panes: readonly Pane[], state: State, moment: Moment): State => {
+export const showMoment = (panes: readonly Pane[], state: State, moment: Moment): State => {
 	const rewound = moment.sample !== newest(state.timeline);
 	return followCursor(panes, {...left(state), frozen: {...moment, rewound}});
 };
 
 /** The state that shows a sample that the timeline has. */
-export const showingSample = (panes: readonly Pane[], state: State, sample: Sample): State =>
-	showing(panes, state, momentOf(state.timeline, sample));
+export const showSample = (panes: readonly Pane[], state: State, sample: Sample): State =>
+	showMoment(panes, state, momentOf(state.timeline, sample));
 
 /** The state that shows what is now, with what was said about a moment before put away. */
-export const showingLive = (panes: readonly Pane[], state: State): State =>
+export const showLive = (panes: readonly Pane[], state: State): State =>
 	followCursor(panes, {...(state.frozen ? left(state) : state), frozen: undefined});

@@ -2,15 +2,15 @@ import {clockSince, clockUntil, type Destination, neighborOf, sampleAt} from '..
 import {type Bookmark, type Moment, momentOf, pastOf} from '../history/moment.ts';
 import {newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
-import {comparedWith} from '../state/compare.ts';
+import {comparisonOf} from '../state/compare.ts';
 import type {Command} from '../state/message.ts';
 import {say} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Search, State} from '../state/state.ts';
 import {shownSample} from '../state/view.ts';
 import {msOf, timeOfDay} from '../values/instant.ts';
-import {showing, showingLive, showingSample} from './follow.ts';
-import {paced, paused, readingTo, toggled} from './replay.ts';
+import {showLive, showMoment, showSample} from './follow.ts';
+import {changeSpeed, pause, readTo, togglePlaying} from './replay.ts';
 
 /** What goes to another moment, or marks and compares moments. */
 type Travel = Extract<
@@ -33,9 +33,9 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 	};
 
 	const freeze = (state: State): State => {
-		if (state.replay) return toggled(state, state.replay);
+		if (state.replay) return togglePlaying(state, state.replay);
 		const sample = newest(state.timeline);
-		return state.frozen || !sample ? showingLive(panes, state) : showingSample(panes, state, sample);
+		return state.frozen || !sample ? showLive(panes, state) : showSample(panes, state, sample);
 	};
 
 	const oldest = (state: State): string => {
@@ -45,22 +45,22 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 	};
 
 	const step = (given: State, forward: boolean): State => {
-		const state = paused(given);
+		const state = pause(given);
 		const shown = shownSample(state);
 		if (!shown) return state;
 		const next = neighborOf(state.timeline.samples, shown.seq, forward);
-		if (next) return showingSample(panes, state, next);
+		if (next) return showSample(panes, state, next);
 		if (!forward) return say(state, oldest(state));
-		if (state.replay) return say(state, state.replay.whole ? 'This is the end of the recording.' : 'No more is read by now.');
+		if (state.replay) return say(state, state.replay.complete ? 'This is the end of the recording.' : 'No more is read by now.');
 		return say(state, state.frozen ? 'This is the newest sample: } goes back to live.' : 'The screen is live: [ goes back.');
 	};
 
 	const leap = (state: State, forward: boolean): State => {
 		const [first, last] = [state.timeline.samples.at(0), newest(state.timeline)];
 		if (!first || !last) return state;
-		if (!forward) return shownSample(state) === first ? say(state, oldest(state)) : showingSample(panes, state, first);
-		if (!state.replay) return showingLive(panes, state);
-		return state.replay.whole ? showingSample(panes, paused(state), last) : readingTo(paused(state), Number.POSITIVE_INFINITY);
+		if (!forward) return shownSample(state) === first ? say(state, oldest(state)) : showSample(panes, state, first);
+		if (!state.replay) return showLive(panes, state);
+		return state.replay.complete ? showSample(panes, pause(state), last) : readTo(pause(state), Number.POSITIVE_INFINITY);
 	};
 
 	const bookmark = (state: State, name: string | undefined): State => {
@@ -84,12 +84,12 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		const marks = bookmarksOf(state);
 		if (marks.length === 0) return say(state, "No moment is marked: ' marks the one that is shown.");
 		const next = forward ? marks.find(({sample}) => sample.seq > seq) : marks.findLast(({sample}) => sample.seq < seq);
-		return next ? showing(panes, state, next) : say(state, `No mark is ${forward ? 'later' : 'earlier'} than this moment.`);
+		return next ? showMoment(panes, state, next) : say(state, `No mark is ${forward ? 'later' : 'earlier'} than this moment.`);
 	};
 
 	const compare = (state: State): State => {
 		if (state.compares) return {...state, compares: false};
-		if (comparedWith({...state, compares: true})) return {...state, compares: true};
+		if (comparisonOf({...state, compares: true})) return {...state, compares: true};
 		return say(state, `${state.replay ? 'M' : 'Go back with [, or m'}ark a moment with ': d shows what changed since.`);
 	};
 
@@ -111,16 +111,16 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 		if (!first || !last) return state;
 		if (to.kind === 'bookmark') {
 			const mark = state.bookmarks.findLast(({name}) => name === to.name);
-			return mark ? showing(panes, state, mark) : say(state, `No moment is marked ${to.name}.`);
+			return mark ? showMoment(panes, state, mark) : say(state, `No moment is marked ${to.name}.`);
 		}
 		const ms = msTo(state, to, first, last) ?? 0;
 		const found = sampleAt(state.timeline.samples, ms);
-		if (!found) return say(showingSample(panes, state, first), oldest(state));
-		if (found !== last || ms === msOf(last.at)) return showingSample(panes, state, found);
-		if (!state.replay) return showingLive(panes, state);
-		return state.replay.whole
-			? say(showingSample(panes, paused(state), last), `The recording ends at ${timeOfDay(last.at)}.`)
-			: readingTo(state, ms);
+		if (!found) return say(showSample(panes, state, first), oldest(state));
+		if (found !== last || ms === msOf(last.at)) return showSample(panes, state, found);
+		if (!state.replay) return showLive(panes, state);
+		return state.replay.complete
+			? say(showSample(panes, pause(state), last), `The recording ends at ${timeOfDay(last.at)}.`)
+			: readTo(state, ms);
 	};
 
 	const find = (state: State): State => {
@@ -131,7 +131,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 			seq: shown.seq,
 			alarm: alarm(shown, pastOf(state.timeline, state.frozen)),
 		};
-		return paused({...state, search});
+		return pause({...state, search});
 	};
 
 	return (state, command) => {
@@ -153,7 +153,7 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 			case 'find':
 				return find(state);
 			case 'speed':
-				return state.replay ? paced(state, state.replay, command.by) : state;
+				return state.replay ? changeSpeed(state, state.replay, command.by) : state;
 		}
 	};
 };
@@ -162,19 +162,19 @@ export const createTravel = ({panes, alarm}: Registry): ((state: State, command:
 const lookedAtOnce = 10;
 
 /** Looks at some more samples for one in which the worst finding begins or is another one. */
-export const lookedOn = ({panes, alarm}: Registry, state: State, search: Search): State => {
+export const searchOn = ({panes, alarm}: Registry, state: State, search: Search): State => {
 	const {samples} = state.timeline;
 	let {seq, alarm: before} = search;
 	let at = shownSample(state)?.at ?? '';
 	for (let looked = 0; looked < lookedAtOnce; looked++) {
 		const next = neighborOf(samples, seq, true);
 		if (!next) {
-			if (state.replay && !state.replay.whole) break;
+			if (state.replay && !state.replay.complete) break;
 			const from = shownSample(state);
 			return say({...state, search: undefined}, `No finding begins after ${timeOfDay(from?.at ?? '')}.`, 'calm');
 		}
 		const worst = alarm(next, samples);
-		if (worst !== undefined && worst !== before) return showingSample(panes, {...state, search: undefined}, next);
+		if (worst !== undefined && worst !== before) return showSample(panes, {...state, search: undefined}, next);
 		before = worst;
 		({seq, at} = next);
 	}

@@ -1,12 +1,12 @@
 import {createAsk} from '../actions/flow/ask.ts';
-import {planning} from '../actions/flow/plan-page.ts';
+import {openPlanPage} from '../actions/flow/plan-page.ts';
 import {situationOf} from '../actions/flow/situation.ts';
-import {mostTargets} from '../actions/target.ts';
+import {maxTargets} from '../actions/target.ts';
 import {completions} from '../keys/command-line.ts';
-import {placeOfSort} from '../keys/menu.ts';
+import {sortIndex} from '../keys/menu.ts';
 import type {Pane, RowRef, Sort} from '../pane/pane.ts';
 import {paneFiles} from '../screen/saved-files.ts';
-import {cursorAt, topFor} from '../state/cursor.ts';
+import {topFor, withCursorAt} from '../state/cursor.ts';
 import {bodyHeight} from '../state/frame.ts';
 import type {Command} from '../state/message.ts';
 import {paneState, say, type Updated, withPaneState} from '../state/pane-state.ts';
@@ -23,7 +23,7 @@ const intervals = [250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 const nextDuration = {query: 'transaction', transaction: 'state', state: 'query'} as const;
 
 /** The panes whose answers are wanted: the one that is looked at, progress while we maintain, and all of them while they are recorded. */
-export const watchedPanes = (panes: readonly Pane[], {pane, recording, maintenance: job}: State): readonly string[] =>
+export const panesToWatch = (panes: readonly Pane[], {pane, recording, maintenance: job}: State): readonly string[] =>
 	recording === 'on' ? panes.map(({id}) => id) : [...new Set([pane, ...(job ? ['progress'] : [])])];
 
 /** The order of a column as a person expects it at first: names from A, everything else the largest first. */
@@ -41,7 +41,7 @@ export const createCommands = (registry: Registry): Act => {
 	const view = (state: State): View => viewOf(panes, state);
 
 	const cursorTo = (state: State, seen: View, index: number): State => {
-		const moved = cursorAt(paneState(state), seen, index);
+		const moved = withCursorAt(paneState(state), seen, index);
 		return withPaneState(state, {
 			...moved,
 			top: topFor(moved.top, moved.cursor?.index ?? -1, bodyHeight(state), seen.rows.length),
@@ -51,7 +51,7 @@ export const createCommands = (registry: Registry): Act => {
 	/** Goes to a pane; in an order that is asked for it is shown from its top, and read anew. */
 	const look = (state: State, pane: string, waiting: boolean, order?: Sort): Updated => {
 		const chosen = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
-		const watch = {type: 'watch', panes: watchedPanes(panes, chosen)} as const;
+		const watch = {type: 'watch', panes: panesToWatch(panes, chosen)} as const;
 		if (order) return [sorted(chosen, order), watch, {type: 'refresh'}];
 		const there = followCursor(panes, chosen);
 		const points = paneOf(pane).pointed && !paneState(there).cursor && view(there).rows.length > 0;
@@ -107,10 +107,10 @@ export const createCommands = (registry: Registry): Act => {
 	/** Tags all rows; of sessions as many of the first as one question may be about. */
 	const tagAll = (state: State): State => {
 		const {pane, rows, sample} = view(state);
-		const isTooMany = rows.length > mostTargets && sample && rows.some(row => pane.target(row, sample));
-		const chosen = isTooMany ? rows.slice(0, mostTargets) : rows;
+		const isTooMany = rows.length > maxTargets && sample && rows.some(row => pane.target(row, sample));
+		const chosen = isTooMany ? rows.slice(0, maxTargets) : rows;
 		const tagged = withPaneState(state, {tagged: new Set(chosen.map(pane.identity))});
-		const said = `Tagged the first ${mostTargets} of ${rows.length}: at most ${mostTargets} are signalled at once.`;
+		const said = `Tagged the first ${maxTargets} of ${rows.length}: at most ${maxTargets} are signalled at once.`;
 		return isTooMany ? say(tagged, said, 'calm') : tagged;
 	};
 
@@ -188,12 +188,19 @@ export const createCommands = (registry: Registry): Act => {
 			}
 			case 'prompt': {
 				const {filter} = paneState(state);
-				const prompt = {asks: 'filter', text: filter, caret: filter.length, before: filter, error: undefined, words: []} as const;
+				const prompt = {
+					asks: 'filter',
+					text: filter,
+					caret: filter.length,
+					previous: filter,
+					error: undefined,
+					words: [],
+				} as const;
 				return [{...state, overlay: {kind: 'prompt', ...prompt}}];
 			}
 			case 'speak': {
 				const words = completions('', panes, paneOf(state.pane));
-				const prompt = {asks: 'command', text: '', caret: 0, before: '', error: undefined, words} as const;
+				const prompt = {asks: 'command', text: '', caret: 0, previous: '', error: undefined, words} as const;
 				return [{...state, overlay: {kind: 'prompt', ...prompt}}];
 			}
 			case 'filter':
@@ -209,7 +216,7 @@ export const createCommands = (registry: Registry): Act => {
 			case 'invert':
 				return [invert(state)];
 			case 'menu':
-				return [{...state, overlay: {kind: 'menu', place: placeOfSort(paneOf(state.pane).columns, paneState(state).sort)}}];
+				return [{...state, overlay: {kind: 'menu', place: sortIndex(paneOf(state.pane).columns, paneState(state).sort)}}];
 			case 'toggle':
 				return [{...state, options: {...state.options, [command.option]: !state.options[command.option]}}];
 			case 'duration': {
@@ -232,7 +239,7 @@ export const createCommands = (registry: Registry): Act => {
 				const {subject} = situationOf(registry, state);
 				const sample = shownSample(state);
 				if (!sample || typeof subject !== 'object') return [state];
-				return planning(state, {...subject, analyze: command.analyze, accepted: []}, sample.at, openedBy);
+				return openPlanPage(state, {...subject, analyze: command.analyze, accepted: []}, sample.at, openedBy);
 			}
 			case 'refresh':
 				return [state, {type: 'refresh'}];

@@ -1,11 +1,11 @@
 import {answer} from '../actions/flow/confirm.ts';
 import {leavePlan, planKey} from '../actions/flow/plan-page.ts';
 import {situationOf} from '../actions/flow/situation.ts';
-import {halted, isUnderWay} from '../actions/flow/watch.ts';
+import {isUnderWay, stopBatch} from '../actions/flow/watch.ts';
 import type {Binding} from '../keys/binding.ts';
 import {bindingsOf} from '../keys/bindings.ts';
-import {completed, completions, parseCommand} from '../keys/command-line.ts';
-import {choicesOf, placeAfter} from '../keys/menu.ts';
+import {completeLine, completions, parseCommand} from '../keys/command-line.ts';
+import {choicesOf, nextPlace} from '../keys/menu.ts';
 import {edit} from '../keys/prompt.ts';
 import {parseFilter} from '../pane/filter.ts';
 import type {Pane} from '../pane/pane.ts';
@@ -34,8 +34,8 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 	/** What a key is bound to there: of several bindings first the one that is for this place. */
 	const bindingFor = (state: State, key: Key): Binding | undefined => {
 		const bound = byKey.get(key.name)?.map(({binding}) => binding) ?? [];
-		const here = bound.find(({where}) => where?.(situationOf(registry, state)));
-		return here ?? bound.find(({where}) => where === undefined);
+		const here = bound.find(({when: where}) => where?.(situationOf(registry, state)));
+		return here ?? bound.find(({when: where}) => where === undefined);
 	};
 
 	const actOrSay = (state: State, binding: Binding, key: Key, under: State = state): Updated => {
@@ -48,7 +48,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 		const command = binding?.command;
 		// What is still to be sent is what Esc is for, until it has been stopped.
 		const leaves = leavesPage.has(key.name) || command?.type === 'help';
-		if (page.kind === 'results' && leaves && isUnderWay(state.batch)) return [halted(state)];
+		if (page.kind === 'results' && leaves && isUnderWay(state.batch)) return [stopBatch(state)];
 		if (command?.type === 'move') {
 			const lines = pageLines(registry, state, viewOf(panes, state), page);
 			const height = shownLines(state);
@@ -64,7 +64,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 
 	/** Keys in the filter prompt: rows follow as one types, Enter keeps the filter, Esc gives the one before back. */
 	const type = (state: State, prompt: Extract<Overlay, {kind: 'prompt'}>, key: Key): Updated => {
-		if (key.name === 'esc') return [{...withPaneState(state, {filter: prompt.before}), overlay: undefined}];
+		if (key.name === 'esc') return [{...withPaneState(state, {filter: prompt.previous}), overlay: undefined}];
 		if (key.name === 'enter')
 			return prompt.error === undefined ? [{...withPaneState(state, {filter: prompt.text.trim()}), overlay: undefined}] : [state];
 		const edited = edit(prompt, key);
@@ -85,7 +85,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			const spoken = parseCommand(prompt.text, panes, pane);
 			return spoken.ok ? act(closed, spoken.command, key.name) : [{...state, overlay: {...prompt, error: spoken.message}}];
 		}
-		const whole = key.name === 'tab' ? completed(prompt.text, prompt.words) : undefined;
+		const whole = key.name === 'tab' ? completeLine(prompt.text, prompt.words) : undefined;
 		const edited = whole === undefined ? edit(prompt, key) : {text: whole, caret: whole.length};
 		if (!edited) return [state];
 		const words = completions(edited.text, panes, pane);
@@ -106,7 +106,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 		}
 		if (menu.kind === 'action-menu' && binding?.group === 'Acting') return actOrSay(closed, binding, key);
 		if (binding?.command.type !== 'move') return [state];
-		return [{...state, overlay: {...menu, place: placeAfter(menu.place, choices.length + columns.length, binding.command)}}];
+		return [{...state, overlay: {...menu, place: nextPlace(menu.place, choices.length + columns.length, binding.command)}}];
 	};
 
 	return (state, key) => {

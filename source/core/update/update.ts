@@ -1,7 +1,7 @@
-import {adminDone, maintenanceBegun, maintenanceEnded} from '../actions/flow/jobs.ts';
-import {explained, explaining, saved} from '../actions/flow/plan-page.ts';
-import {roleThatCame, roleToast} from '../actions/flow/promotion.ts';
-import {halted, signalled, watched} from '../actions/flow/watch.ts';
+import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
+import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
+import {newRoleOf, roleToast} from '../actions/flow/promotion.ts';
+import {applySignalResult, checkWatches, stopBatch} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
 import {isTiny} from '../state/frame.ts';
@@ -10,9 +10,9 @@ import {sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Link, State} from '../state/state.ts';
 import {followCursor, followCursorLive} from '../time/follow.ts';
-import {playedOn, readOn, readWhole, timed} from '../time/replay.ts';
-import {lookedOn} from '../time/travel.ts';
-import {createCommands, watchedPanes} from './commands.ts';
+import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';
+import {searchOn} from '../time/travel.ts';
+import {createCommands, panesToWatch} from './commands.ts';
 import {createPress} from './press.ts';
 
 export type {Updated} from '../state/pane-state.ts';
@@ -25,7 +25,7 @@ const toastMs = 5000;
 const closeQuestion = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
 
 /** The state without an open question and without what is still to be sent: the server may not be what it was. */
-const dropPending = (state: State): State => halted(closeQuestion(state));
+const dropPending = (state: State): State => stopBatch(closeQuestion(state));
 
 /** Whether a sentence stands at the foot until a key is pressed: on a recording that stands still nothing else puts it away. */
 const stands = ({toast, replay}: State): boolean => toast !== undefined && (toast.stays === true || replay?.playing === false);
@@ -58,11 +58,11 @@ export const createUpdate = (registry: Registry): ((state: State, action: Messag
 				: said;
 		const role = state.role ?? registry.role(sample);
 		const before = newest(state.timeline);
-		const became = roleThatCame(registry, state.timeline, sample);
+		const became = newRoleOf(registry, state.timeline, sample);
 		// After a promotion everything is asked anew, and what was said yes to before it goes no further.
 		const asked = before && registry.role(before) !== registry.role(sample) ? dropPending(state) : state;
 		const told = became === undefined ? toast : roleToast(became, sample.seq);
-		const [next, ...notes] = watched(registry, {...asked, timeline, role, staleMs: 0, toast: told}, sample);
+		const [next, ...notes] = checkWatches(registry, {...asked, timeline, role, staleMs: 0, toast: told}, sample);
 		// On a held screen a row stands as it is; what became of it is kept for the return to live.
 		const follow = state.frozen ? followCursorLive(panes, next, sample) : followCursor(panes, next);
 		return [follow, ...notes];
@@ -72,10 +72,12 @@ export const createUpdate = (registry: Registry): ((state: State, action: Messag
 		const {overlay, replay} = state;
 		switch (action.type) {
 			case 'sample':
-				return replay ? [readOn(panes, state, replay, action.sample)] : received(state, action.sample);
+				return replay ? [appendRead(panes, state, replay, action.sample)] : received(state, action.sample);
 			case 'link':
 				return [
-					replay && action.link.state !== 'ready' ? readWhole(panes, state, replay, action.link) : linked(state, action.link),
+					replay && action.link.state !== 'ready'
+						? endOfRecording(panes, state, replay, action.link)
+						: linked(state, action.link),
 				];
 			case 'key':
 				return press(clearToast(state), action.key);
@@ -88,32 +90,32 @@ export const createUpdate = (registry: Registry): ((state: State, action: Messag
 					? [{...state, overlay: {...overlay, paintedAt: action.at}}]
 					: [state];
 			case 'woken':
-				if (state.search) return [lookedOn(registry, state, state.search)];
-				return [replay ? playedOn(panes, state, replay, action.elapsedMs) : state];
+				if (state.search) return [searchOn(registry, state, state.search)];
+				return [replay ? play(panes, state, replay, action.elapsedMs) : state];
 			case 'resumed':
 				return [dropPending(state)];
 			case 'signalled':
-				return signalled(state, action);
+				return applySignalResult(state, action);
 			case 'maintenance-begun': {
-				const next = maintenanceBegun(state, action);
-				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
+				const next = setMaintenancePid(state, action);
+				return [next, {type: 'watch', panes: panesToWatch(registry.panes, next)}];
 			}
 			case 'maintenance-ended': {
 				const sample = newest(state.timeline);
-				const next = maintenanceEnded(state, action, sample && registry.holder(sample)?.sentence);
-				return [next, {type: 'watch', panes: watchedPanes(registry.panes, next)}];
+				const next = endMaintenance(state, action, sample && registry.holder(sample)?.sentence);
+				return [next, {type: 'watch', panes: panesToWatch(registry.panes, next)}];
 			}
 			case 'admin-done':
-				return [adminDone(state, action.command, action.result)];
+				return [sayAdminResult(state, action.command, action.result)];
 			case 'explaining':
-				return [explaining(state, action)];
+				return [showPlanProgress(state, action)];
 			case 'explained': {
 				const sample = newest(state.timeline);
 				const roleChanged = sample !== undefined && state.role !== undefined && registry.role(sample) !== state.role;
-				return [explained(state, action, roleChanged)];
+				return [showPlan(state, action, roleChanged)];
 			}
 			case 'saved':
-				return [saved(state, action)];
+				return [saySaved(state, action)];
 			case 'bundled':
 				return [sayLasting({...state, bundling: false}, action.text, action.ok ? 'good' : 'danger')];
 			case 'recording':
@@ -122,5 +124,5 @@ export const createUpdate = (registry: Registry): ((state: State, action: Messag
 				return act(state, action);
 		}
 	};
-	return (state, action) => timed(state, decide(state, action), action.type === 'woken');
+	return (state, action) => schedule(state, decide(state, action), action.type === 'woken');
 };

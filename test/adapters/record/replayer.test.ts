@@ -6,7 +6,7 @@ import {openRecording} from '../../../source/adapters/record/recordings.ts';
 import {recorded} from '../../../source/adapters/record/replayer.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import type {SourceMessage} from '../../../source/core/state/message.ts';
-import {samplesARead} from '../../../source/core/state/source.ts';
+import {samplesPerRead} from '../../../source/core/state/source.ts';
 import {UserError} from '../../../source/core/values/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'replayer-'));
@@ -77,7 +77,7 @@ test('a source over a recording of a later format is lost with a sentence', asyn
 });
 
 test('a source over a recording reads a batch at once, another at each refresh, and closes the link at the end', async () => {
-	const count = 2 * samplesARead + 5;
+	const count = 2 * samplesPerRead + 5;
 	const file = fileOf('read', header, sample(0), '{"seq":1,"at', ...Array.from({length: count - 1}, () => sample(0)));
 	const seqs: number[] = [];
 	const refreshes: number[] = [];
@@ -86,7 +86,7 @@ test('a source over a recording reads a batch at once, another at each refresh, 
 			if (message.type === 'sample') {
 				seqs.push(message.sample.seq);
 				// Long enough for a sample that was not requested.
-				if (seqs.length % samplesARead === 0)
+				if (seqs.length % samplesPerRead === 0)
 					setTimeout(() => {
 						refreshes.push(seqs.length);
 						feed.refresh();
@@ -95,6 +95,6 @@ test('a source over a recording reads a batch at once, another at each refresh, 
 		});
 	});
 	expect(seqs).toEqual(Array.from({length: count}, (_, seq) => seq));
-	expect(refreshes).toEqual([samplesARead, 2 * samplesARead]);
+	expect(refreshes).toEqual([samplesPerRead, 2 * samplesPerRead]);
 	expect(last).toMatchObject({link: {state: 'closed', failure: {message: '1 damaged line of the recording was skipped.'}}});
 });

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {confirmationLines, fits} from '../../../source/core/actions/flow/dialog.ts';
-import {planning} from '../../../source/core/actions/flow/plan-page.ts';
+import {openPlanPage} from '../../../source/core/actions/flow/plan-page.ts';
 import type {MaintenanceRun} from '../../../source/core/actions/maintenance.ts';
 import {signalQuestion} from '../../../source/core/actions/signal-question.ts';
 import type {KnownTarget, Target} from '../../../source/core/actions/target.ts';
@@ -41,7 +41,7 @@ describe('signals that are still to be sent', () => {
 	};
 
 	it('go on while nothing happens', () => {
-		expect(underWay.batch).toMatchObject({begun: 1, stopped: false});
+		expect(underWay.batch).toMatchObject({attempts: 1, stopped: false});
 		expect(played(underWay, [answer]).effects).toMatchObject([{type: 'signal', target: targetsOf(asked)[1]}]);
 	});
 
@@ -53,7 +53,7 @@ describe('signals that are still to be sent', () => {
 	])('are not sent once %s', (_, happens) => {
 		const after = played(underWay, [happens(), {type: 'link', link: {state: 'ready'}}, answer]);
 		expect(after.effects.filter(({type}) => type === 'signal')).toEqual([]);
-		expect(after.state.batch).toMatchObject({begun: 1, stopped: true});
+		expect(after.state.batch).toMatchObject({attempts: 1, stopped: true});
 	});
 });
 
@@ -94,15 +94,15 @@ describe('the action menu', () => {
 
 	const choices = choicesOf(registry, open);
 	const marked = ({overlay}: State): string | undefined =>
-		overlay?.kind === 'action-menu' ? choices[overlay.place]?.called : undefined;
+		overlay?.kind === 'action-menu' ? choices[overlay.place]?.name : undefined;
 
 	it('marks the first action, goes round, and to either end', () => {
-		expect(marked(open)).toBe(choices[0]?.called);
-		expect(marked(pressed(open, 'down', 'j', 'k'))).toBe(choices[1]?.called);
-		expect(marked(pressed(open, 'up'))).toBe(choices.at(-1)?.called);
-		expect(marked(pressed(open, 'up', 'down'))).toBe(choices[0]?.called);
-		expect(marked(pressed(open, 'end'))).toBe(choices.at(-1)?.called);
-		expect(marked(pressed(open, 'end', 'home'))).toBe(choices[0]?.called);
+		expect(marked(open)).toBe(choices[0]?.name);
+		expect(marked(pressed(open, 'down', 'j', 'k'))).toBe(choices[1]?.name);
+		expect(marked(pressed(open, 'up'))).toBe(choices.at(-1)?.name);
+		expect(marked(pressed(open, 'up', 'down'))).toBe(choices[0]?.name);
+		expect(marked(pressed(open, 'end'))).toBe(choices.at(-1)?.name);
+		expect(marked(pressed(open, 'end', 'home'))).toBe(choices[0]?.name);
 	});
 
 	it('takes with Enter the action that is marked, as its key does, whatever came between', () => {
@@ -172,7 +172,7 @@ describe('a question', () => {
 		const small = {columns: 40, rows: 8};
 		expect(fits(question, small)).toBe(false);
 		expect(confirmationLines(question, 32, 6).map(textOf).join(' ')).toMatch(/The screen is too small for this question/);
-		const state: State = {...live, size: small, overlay: {...question, typed: 'terminate', paintedAt: 0}};
+		const state: State = {...live, size: small, overlay: {...question, input: 'terminate', paintedAt: 0}};
 		expect(update(state, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toEqual([]);
 		const large = {...state, size: {columns: 80, rows: 24}};
 		expect(update(large, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toMatchObject([{type: 'signal'}]);
@@ -195,7 +195,7 @@ describe('a question', () => {
 			analyze: true,
 			accepted: [],
 		} as const;
-		const [waiting] = planning(live, request, '', 'E');
+		const [waiting] = openPlanPage(live, request, '', 'E');
 		const [state] = update(waiting, {type: 'explained', request, outcome: {outcome: 'risky', risks: ['It is executed.']}});
 		expect(questionOf(state).facts.map(({text}) => text)).toContain('-- harmless select drop_everything()');
 	});

@@ -155,7 +155,7 @@ describe('a question', () => {
 	});
 
 	it('shows what was typed of the word, and what is missing', () => {
-		const question = {...ask('cancel', {...plain, superuser: true}), typed: 'can'};
+		const question = {...ask('cancel', {...plain, superuser: true}), input: 'can'};
 		expect(confirmationLines(question, 40, 40).map(textOf).slice(-2)).toEqual([
 			'Type cancel and Enter; Esc does nothing.',
 			'can___',

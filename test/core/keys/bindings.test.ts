@@ -17,7 +17,7 @@ const {state} = played(
 
 describe('the keys', () => {
 	it('each do one thing in one place: none is bound twice but with a limit', () => {
-		const keys = bindings.filter(({where}) => where === undefined).flatMap(binding => binding.keys);
+		const keys = bindings.filter(({when: where}) => where === undefined).flatMap(binding => binding.keys);
 		expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 	});
 

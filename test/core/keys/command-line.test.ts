@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {completed, completions, parseCommand} from '../../../source/core/keys/command-line.ts';
+import {completeLine, completions, parseCommand} from '../../../source/core/keys/command-line.ts';
 import type {Pane} from '../../../source/core/pane/pane.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {registry} from '../../../source/panes/index.ts';
@@ -60,9 +60,9 @@ describe('completion', () => {
 	});
 
 	it('goes as far as the words agree, and a space further where there is but one', () => {
-		expect(completed('sort que', ['query_seconds', 'query', 'query_id'])).toBe('sort query');
-		expect(completed('lock', ['locks'])).toBe('locks ');
-		expect(completed('zz', [])).toBe('zz');
+		expect(completeLine('sort que', ['query_seconds', 'query', 'query_id'])).toBe('sort query');
+		expect(completeLine('lock', ['locks'])).toBe('locks ');
+		expect(completeLine('zz', [])).toBe('zz');
 	});
 });
 

@@ -6,7 +6,7 @@ import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Effect} from '../../../source/core/state/effect.ts';
 import type {Message} from '../../../source/core/state/message.ts';
-import {samplesARead} from '../../../source/core/state/source.ts';
+import {samplesPerRead} from '../../../source/core/state/source.ts';
 import type {Replay, State} from '../../../source/core/state/state.ts';
 import {shownSample} from '../../../source/core/state/view.ts';
 import {textOf} from '../../../source/core/text/line.ts';
@@ -29,11 +29,11 @@ const player = (
 	const left = seconds.map((at, seq): Sample => ({...first, seq, at: second(at)}));
 	const initial = stateConnected({columns: 120, rows: 24}, {readOnly: 'This is a recording: nothing reaches its server.'});
 	let state: State = {...initial, replay: replayFrom(from), timeline: {...initial.timeline, budget}};
-	let wanted = samplesARead;
+	let wanted = samplesPerRead;
 	let alarm: number | undefined;
 	let closed = false;
 	const run = (effect: Effect): void => {
-		if (effect.type === 'refresh') wanted += samplesARead;
+		if (effect.type === 'refresh') wanted += samplesPerRead;
 		if (effect.type === 'wake') alarm = effect.afterMs;
 	};
 	const dispatch = (action: Message): void => {
@@ -229,7 +229,7 @@ describe('a recording larger than memory', () => {
 		expect(played.shown()).toBe(3600);
 		played.press('}');
 		expect(played.shown()).toBe(4999);
-		expect(played.replay().whole).toBe(true);
+		expect(played.replay().complete).toBe(true);
 	});
 });
 

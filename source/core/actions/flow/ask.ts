@@ -9,7 +9,7 @@ import type {AdminCommand} from '../admin.ts';
 import {adminQuestion} from '../admin-question.ts';
 import {maintenanceName} from '../maintenance.ts';
 import {maintenanceQuestion} from '../maintenance-question.ts';
-import type {Asked} from '../question.ts';
+import type {QuestionContext} from '../question.ts';
 import {signalQuestion} from '../signal-question.ts';
 import {situationOf} from './situation.ts';
 
@@ -33,7 +33,7 @@ export const createAsk = (registry: Registry): ((state: State, command: Asking, 
 		}
 	};
 
-	const questionOf = (state: State, command: Asking, sample: Sample, asked: Asked): State['overlay'] => {
+	const questionOf = (state: State, command: Asking, sample: Sample, asked: QuestionContext): State['overlay'] => {
 		switch (command.type) {
 			case 'ask': {
 				const {targets, tagged} = situationOf(registry, state);

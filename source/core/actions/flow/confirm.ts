@@ -3,7 +3,7 @@ import {say, type Updated} from '../../state/pane-state.ts';
 import type {State} from '../../state/state.ts';
 import type {Question} from '../question.ts';
 import {fits} from './dialog.ts';
-import {planning} from './plan-page.ts';
+import {openPlanPage} from './plan-page.ts';
 
 /** Milliseconds after a question stands on the screen in which no key is for it: what was typed ahead is not an answer. */
 export const settleMs = 300;
@@ -19,10 +19,10 @@ export const answer = (state: State, question: Question, key: Key): Updated => {
 	if (!fits(question, state.size)) return decline(state, question);
 	if (question.word === undefined)
 		return key.name === 'y' && question.openedBy !== 'y' ? perform(state, question) : decline(state, question);
-	if (key.name === 'enter') return question.typed === question.word ? perform(state, question) : decline(state, question);
-	if (key.name === 'backspace') return [{...state, overlay: {...question, typed: question.typed.slice(0, -1)}}];
-	if (key.text !== '' && question.typed.length < question.word.length)
-		return [{...state, overlay: {...question, typed: question.typed + key.text}}];
+	if (key.name === 'enter') return question.input === question.word ? perform(state, question) : decline(state, question);
+	if (key.name === 'backspace') return [{...state, overlay: {...question, input: question.input.slice(0, -1)}}];
+	if (key.text !== '' && question.input.length < question.word.length)
+		return [{...state, overlay: {...question, input: question.input + key.text}}];
 	return decline(state, question);
 };
 
@@ -36,7 +36,7 @@ const perform = (state: State, {action, askedAt}: Question): Updated => {
 			const sends = {type: 'signal', signal, target} as const;
 			if (targets.length === 1) return [closed, sends];
 			return [
-				{...state, overlay: {kind: 'results', top: 0}, batch: {signal, targets, said: [], begun: 1, stopped: false}},
+				{...state, overlay: {kind: 'results', top: 0}, batch: {signal, targets, results: [], attempts: 1, stopped: false}},
 				sends,
 			];
 		}
@@ -51,8 +51,10 @@ const perform = (state: State, {action, askedAt}: Question): Updated => {
 		case 'admin':
 			return [closed, {type: 'admin', command: action.command}];
 		case 'explain':
-			return planning(closed, action.request, askedAt, undefined);
+			return openPlanPage(closed, action.request, askedAt, undefined);
 	}
 };
 
-const decline = (state: State, {declined}: Question): Updated => [say({...state, overlay: undefined}, declined, 'calm')];
+const decline = (state: State, {declineText: declined}: Question): Updated => [
+	say({...state, overlay: undefined}, declined, 'calm'),
+];

@@ -50,7 +50,7 @@ export const confirmationLines = (question: Question, width: number, height: num
 	return airy ? [...head, [], ...whom, ...rest, [], ...foot] : [...head, ...whom, ...rest.slice(0, room), ...foot];
 };
 
-const answerLines = ({word, typed, does}: Question, width: number): readonly Line[] =>
+const answerLines = ({word, input: typed, verb: does}: Question, width: number): readonly Line[] =>
 	word === undefined
 		? wrap(`y ${does}; any other key does nothing.`, width).map((text, index) =>
 				index === 0 ? [span('y', 'key'), span(text.slice(1))] : line(text),

@@ -7,11 +7,11 @@ import {type AdminCommand, type AdminResult, adminName} from '../admin.ts';
 import {type MaintenanceResult, maintenanceName, type RelationRef} from '../maintenance.ts';
 
 /** The state once the server works on a task: by which backend. */
-export const maintenanceBegun = (state: State, {pid}: Extract<Message, {type: 'maintenance-begun'}>): State =>
+export const setMaintenancePid = (state: State, {pid}: Extract<Message, {type: 'maintenance-begun'}>): State =>
 	state.maintenance ? {...state, maintenance: {...state.maintenance, pid}} : state;
 
 /** The state after a task has ended, with what became of it in words; `holder` says who kept VACUUM from removing more. */
-export const maintenanceEnded = (
+export const endMaintenance = (
 	state: State,
 	{maintenance: task, relation, result}: Extract<Message, {type: 'maintenance-ended'}>,
 	holder: string | undefined,
@@ -64,7 +64,7 @@ const cleanedOf = (
 };
 
 /** The state after an order was carried out, or not. */
-export const adminDone = (state: State, command: AdminCommand, {outcome, failure}: AdminResult): State => {
+export const sayAdminResult = (state: State, command: AdminCommand, {outcome, failure}: AdminResult): State => {
 	switch (outcome) {
 		case 'done':
 			return sayLasting(state, `${adminName(command)}: done.`, 'good');

@@ -10,10 +10,10 @@ import {say, type Updated} from '../../state/pane-state.ts';
 import {isMoved, type PlanPage, type State} from '../../state/state.ts';
 import {cleanLines} from '../../text/clean.ts';
 import type {Instant} from '../../values/instant.ts';
-import {type Asked, fact, type Question, question} from '../question.ts';
+import {fact, type Question, type QuestionContext, question} from '../question.ts';
 
 /** Asks for a plan and opens its page; the page of a row is gone back to. */
-export const planning = (state: State, request: ExplainRequest, askedAt: Instant, openedBy = ''): Updated => {
+export const openPlanPage = (state: State, request: ExplainRequest, askedAt: Instant, openedBy = ''): Updated => {
 	const under = state.overlay?.kind === 'inspect' ? state.overlay : undefined;
 	const page: PlanPage = {
 		kind: 'plan',
@@ -24,7 +24,7 @@ export const planning = (state: State, request: ExplainRequest, askedAt: Instant
 		waitedMs: 0,
 		outcome: undefined,
 		plan: undefined,
-		under,
+		previous: under,
 	};
 	return [
 		{...state, overlay: page},
@@ -37,15 +37,19 @@ const waiting = ({overlay}: State, request: ExplainRequest): PlanPage | undefine
 	overlay?.kind === 'plan' && overlay.request === request && overlay.outcome === undefined ? overlay : undefined;
 
 /** The state while a plan is worked on. */
-export const explaining = (state: State, {request, tookMs}: Extract<Message, {type: 'explaining'}>): State => {
+export const showPlanProgress = (state: State, {request, tookMs}: Extract<Message, {type: 'explaining'}>): State => {
 	const page = waiting(state, request);
 	return page ? {...state, overlay: {...page, waitedMs: tookMs}} : state;
 };
 
-export const notRead: Failure = {code: 'explain', message: 'The server answered something that is no plan.', hint: 'Try again.'};
+export const unreadablePlan: Failure = {
+	code: 'explain',
+	message: 'The server answered something that is no plan.',
+	hint: 'Try again.',
+};
 
 /** The state once a plan came, was refused, or needs a yes first. */
-export const explained = (
+export const showPlan = (
 	state: State,
 	{request, outcome}: Extract<Message, {type: 'explained'}>,
 	roleChanged: boolean,
@@ -57,12 +61,12 @@ export const explained = (
 		return {...state, overlay: explainQuestion(request, outcome.risks, {askedAt, openedBy, roleChanged, moved: isMoved(state)})};
 	}
 	const plan = outcome.outcome === 'planned' ? planOf(outcome.json) : undefined;
-	const read = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: notRead} as const) : outcome;
+	const read = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: unreadablePlan} as const) : outcome;
 	return {...state, overlay: {...page, outcome: read, plan}};
 };
 
 /** The question before a statement is planned at a risk, or executed; it always wants a typed word. */
-const explainQuestion = (request: ExplainRequest, risks: readonly string[], asked: Asked): Question => {
+const explainQuestion = (request: ExplainRequest, risks: readonly string[], asked: QuestionContext): Question => {
 	const {analyze, query, role, database, pid} = request;
 	// The whole of it, for what the first line looks like is the choice of whoever wrote it.
 	const whole = cleanLines(query)
@@ -75,15 +79,15 @@ const explainQuestion = (request: ExplainRequest, risks: readonly string[], aske
 		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', whole, 'calm', 8)],
 		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
 		risks,
-		does: analyze ? 'executes it' : 'explains it',
+		verb: analyze ? 'executes it' : 'explains it',
 		word: analyze ? 'analyze' : 'explain',
-		declined: 'Nothing was explained.',
+		declineText: 'Nothing was explained.',
 	});
 };
 
 /** What Esc does on the page of a plan: what is still waited for is given up. */
 export const leavePlan = (state: State, page: PlanPage): Updated => {
-	const left = {...state, overlay: page.under};
+	const left = {...state, overlay: page.previous};
 	return page.outcome === undefined ? [say(left, 'The plan was given up.', 'calm'), {type: 'abandon'}] : [left];
 };
 
@@ -114,5 +118,5 @@ const planFiles = (
 };
 
 /** The state after files were written, or not. */
-export const saved = (state: State, {names, failure}: Extract<Message, {type: 'saved'}>): State =>
+export const saySaved = (state: State, {names, failure}: Extract<Message, {type: 'saved'}>): State =>
 	failure === undefined ? say(state, `Saved as ${names.join(' and ')}.`, 'good') : say(state, failure, 'danger');

@@ -4,7 +4,7 @@ import type {Registry} from '../../state/registry.ts';
 import type {ServerRole, Toast} from '../../state/state.ts';
 
 /** The role that a server has with this sample, where it had another one when that was last known; else undefined. */
-export const roleThatCame = ({role: roleOf}: Registry, {samples}: Timeline, sample: Sample): ServerRole | undefined => {
+export const newRoleOf = ({role: roleOf}: Registry, {samples}: Timeline, sample: Sample): ServerRole | undefined => {
 	const role = roleOf(sample);
 	if (role === undefined) return undefined;
 	for (let index = samples.length - 1; index >= 0; index--) {

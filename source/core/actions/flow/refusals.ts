@@ -1,7 +1,7 @@
 import type {AdminCommand} from '../admin.ts';
 import {type Maintenance, maintenanceName} from '../maintenance.ts';
 import type {Signal} from '../signal.ts';
-import {mostTargets, refusalOf} from '../target.ts';
+import {maxTargets, refusalOf} from '../target.ts';
 import type {Situation} from './situation.ts';
 
 /** Why a key cannot act now, as a sentence; undefined where it can. */
@@ -31,8 +31,8 @@ export const cannotSignal =
 	situation => {
 		const why = needsServer(situation);
 		if (why) return why;
-		if (situation.tagged > mostTargets)
-			return `${situation.tagged} rows are tagged, and at most ${mostTargets} are signalled at once: U untags all.`;
+		if (situation.tagged > maxTargets)
+			return `${situation.tagged} rows are tagged, and at most ${maxTargets} are signalled at once: U untags all.`;
 		if (situation.tagged === 0 && !situation.row) return needsRow(situation);
 		const refusals = situation.targets.map(target => refusalOf(signal, target));
 		if (refusals.length === 0)

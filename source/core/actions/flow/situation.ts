@@ -8,7 +8,7 @@ import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
 import type {Prepared} from '../admin.ts';
 import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
-import {mostTargets, type Target} from '../target.ts';
+import {maxTargets, type Target} from '../target.ts';
 
 /** What a binding may look at to say why it cannot act now. */
 export type Situation = {
@@ -53,7 +53,7 @@ const meantBy = ({panes}: Registry, {pane, past}: View, row: Row, sample: Sample
 /** The backends of the tagged rows that are there, or of the cursor's; a leader whose workers are tagged comes once. */
 const targetsOf = (registry: Registry, seen: View, tagged: ReadonlySet<string>): readonly Target[] => {
 	const {pane, sample, past, rows, cursor, gone} = seen;
-	if (!sample || tagged.size > mostTargets) return [];
+	if (!sample || tagged.size > maxTargets) return [];
 	const pointed = gone ? undefined : rows[cursor];
 	const meant =
 		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : pointed ? [pointed] : [];

@@ -19,19 +19,19 @@ const sameBackend = (a: Target, b: Target): boolean => a.pid === b.pid && a.back
 const withSaid = (batch: Batch | undefined, target: Target, said: Said): Batch | undefined => {
 	const index = batch?.targets.findIndex(one => sameBackend(one, target)) ?? -1;
 	if (!batch || index < 0) return batch;
-	return {...batch, said: batch.targets.map((_, place) => (place === index ? said : batch.said[place]))};
+	return {...batch, results: batch.targets.map((_, place) => (place === index ? said : batch.results[place]))};
 };
 
 /** Whether signals of a batch are still to be sent. */
 export const isUnderWay = (batch: Batch | undefined): batch is Batch =>
-	batch !== undefined && !batch.stopped && batch.begun < batch.targets.length;
+	batch !== undefined && !batch.stopped && batch.attempts < batch.targets.length;
 
 /** The state with nothing more to be sent: what was asked for may be another server's by now, or nobody looks on. */
-export const halted = (state: State): State =>
+export const stopBatch = (state: State): State =>
 	isUnderWay(state.batch) ? {...state, batch: {...state.batch, stopped: true}} : state;
 
 /** The state after the server answered a signal: what it said in words, the target watched if it was sent, the next one sent. */
-export const signalled = (state: State, action: Extract<Message, {type: 'signalled'}>): Updated => {
+export const applySignalResult = (state: State, action: Extract<Message, {type: 'signalled'}>): Updated => {
 	const {signal, target, result} = action;
 	const said = answered(action);
 	const isWatched = result.outcome === 'sent' || result.outcome === 'unsure';
@@ -43,10 +43,10 @@ export const signalled = (state: State, action: Extract<Message, {type: 'signall
 		watches: isWatched ? [...state.watches, {signal, target, sentAt}] : state.watches,
 		batch,
 	};
-	const following = isUnderWay(batch) && batch !== state.batch ? batch.targets[batch.begun] : undefined;
+	const following = isUnderWay(batch) && batch !== state.batch ? batch.targets[batch.attempts] : undefined;
 	if (!batch || !following) return [next];
 	return [
-		{...next, batch: {...batch, begun: batch.begun + 1}},
+		{...next, batch: {...batch, attempts: batch.attempts + 1}},
 		{type: 'signal', signal: batch.signal, target: following},
 	];
 };
@@ -70,7 +70,7 @@ const answered = ({signal, target, result}: Extract<Message, {type: 'signalled'}
 };
 
 /** The state after a sample has been looked at for the effects of the signals under watch; what is seen of them is noted. */
-export const watched = (registry: Registry, state: State, sample: Sample): Updated => {
+export const checkWatches = (registry: Registry, state: State, sample: Sample): Updated => {
 	if (state.watches.length === 0) return [state];
 	let {toast, batch} = state;
 	const notes: Effect[] = [];

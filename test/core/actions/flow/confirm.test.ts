@@ -67,7 +67,7 @@ describe('a question before a signal', () => {
 				expect(now - (asked?.paintedAt ?? now)).toBeGreaterThanOrEqual(300);
 				expect(alone).toBe(true);
 				if (asked?.word === undefined) expect(name).toBe('y');
-				else expect([name, asked.typed]).toEqual(['enter', asked.word]);
+				else expect([name, asked.input]).toEqual(['enter', asked.word]);
 				expect(effects).toEqual([
 					{type: 'signal', signal: signalsOf(asked?.action)?.signal, target: targetsOf(asked?.action)[0]},
 				]);
@@ -178,7 +178,7 @@ describe('a signal to several', () => {
 		expect(last).toEqual([{type: 'signal', signal: 'terminate', target: targets[2]}]);
 		const [done, ...none] = heard(third, 2, 'refused');
 		expect(none).toEqual([]);
-		expect(done.batch?.said.map(said => said?.tone)).toEqual(['calm', 'warn', 'danger']);
+		expect(done.batch?.results.map(said => said?.tone)).toEqual(['calm', 'warn', 'danger']);
 		expect(textOfPage(done)).toContain('Terminate: 3 of 3 sessions, all were sent');
 	});
 
@@ -188,7 +188,7 @@ describe('a signal to several', () => {
 		expect(textOfPage(stopped)).toContain('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
 		const [after, ...effects] = heard(stopped, 0, 'sent');
 		expect(effects).toEqual([]);
-		expect(after.batch?.said[0]?.text).toContain('was signalled');
+		expect(after.batch?.results[0]?.text).toContain('was signalled');
 		expect(pressed(after, 'esc').overlay).toBeUndefined();
 	});
 

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {maintenanceEnded} from '../../../../source/core/actions/flow/jobs.ts';
-import {cleanedBy, type MaintenanceResult, type Notice} from '../../../../source/core/actions/maintenance.ts';
+import {endMaintenance} from '../../../../source/core/actions/flow/jobs.ts';
+import {deadRowsIn, type MaintenanceResult, type Notice} from '../../../../source/core/actions/maintenance.ts';
 import type {Sample} from '../../../../source/core/sample/sample.ts';
 import type {Message} from '../../../../source/core/state/message.ts';
 import {played, pressed, stateConnected} from '../../../screens/driver.ts';
@@ -12,17 +12,17 @@ describe('the messages of VACUUM', () => {
 	it('of 15 and newer count in one line, with the TOAST table', () => {
 		const text = (removed: number, kept: number): string =>
 			`finished vacuuming "shop.public.orders": index scans: 1\npages: 0 removed, 90 remain, 90 scanned (100.00% of total)\ntuples: ${removed} removed, 500 remain, ${kept} are dead but not yet removable\n`;
-		expect(cleanedBy([notice(text(1000, 20)), notice(text(5, 0))])).toEqual({removed: 1005, kept: 20});
+		expect(deadRowsIn([notice(text(1000, 20)), notice(text(5, 0))])).toEqual({removed: 1005, kept: 20});
 	});
 
 	it('of 13 and 14 count in the message and its detail', () => {
 		const message = '"orders": found 300 removable, 700 nonremovable row versions in 10 out of 10 pages';
 		const detail = '40 dead row versions cannot be removed yet, oldest xmin: 741\nThere were 0 unused item identifiers.';
-		expect(cleanedBy([notice(message, detail)])).toEqual({removed: 300, kept: 40});
+		expect(deadRowsIn([notice(message, detail)])).toEqual({removed: 300, kept: 40});
 	});
 
 	it('tell nothing in another language', () => {
-		expect(cleanedBy([notice('Tupel: 3 entfernt')])).toEqual({removed: null, kept: null});
+		expect(deadRowsIn([notice('Tupel: 3 entfernt')])).toEqual({removed: null, kept: null});
 	});
 });
 
@@ -39,7 +39,7 @@ describe('the end of a task', () => {
 	};
 	const said = (given: Partial<MaintenanceResult>, task: 'vacuum' | 'reindex' = 'vacuum', holder?: string) => {
 		const state = {...stateConnected({columns: 80, rows: 24}), job: {task, relation, startedAt: '', pid: 1, stopping: false}};
-		const next = maintenanceEnded(
+		const next = endMaintenance(
 			state,
 			{type: 'maintenance-ended', maintenance: task, relation, result: {...result, ...given}},
 			holder,

@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest';
-import {watched} from '../../../../source/core/actions/flow/watch.ts';
+import {checkWatches} from '../../../../source/core/actions/flow/watch.ts';
 import type {Sample} from '../../../../source/core/sample/sample.ts';
 import type {Effect} from '../../../../source/core/state/effect.ts';
 import type {Registry} from '../../../../source/core/state/registry.ts';
@@ -43,7 +43,7 @@ const noted = (endsAfter: number, lasts: number): readonly (readonly [number, st
 			...registry,
 			outcome: () => (second >= endsAfter ? {text: '4711 (app@shop) is gone.', tone: 'good'} : undefined),
 		};
-		const [next, ...effects] = watched(seen, state, after(second));
+		const [next, ...effects] = checkWatches(seen, state, after(second));
 		state = next;
 		for (const effect of effects as readonly Effect[]) {
 			if (effect.type !== 'note') return expect.fail(effect.type);
