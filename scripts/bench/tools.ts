@@ -58,7 +58,7 @@ export const pgtriage = (dist = join(import.meta.dirname, '../../dist')): Tool =
 			filter: {typed: ['/', 'c', 'r', 'o', 'w', 'd'], undone: ['esc', '\\']},
 			back: {step: '[', live: '}'},
 			terminate: 'K',
-			question: /y terminates it/,
+			question: /\[y\] terminate/,
 			yes: 'y',
 		},
 	};

@@ -1,6 +1,7 @@
 import {pastOf} from '../core/history/moment.ts';
 import type {Past} from '../core/history/past.ts';
 import {findingsBy, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
+import type {Pane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
 import {rules} from '../findings/index.ts';
@@ -32,23 +33,30 @@ import {waitsPane} from './waits/waits.ts';
 export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
 	const find = findingsBy(limited);
+	const panes: readonly Pane[] = [
+		triagePane(limited, find),
+		sessionsPane,
+		locksPane,
+		bloatPane,
+		replicationPane,
+		statementsPane,
+		indexesPane,
+		progressPane,
+		databasesPane,
+		horizonPane,
+		waitsPane,
+		settingsPane,
+		rolesPane,
+		logPane,
+	];
+	const byId = new Map(panes.map(pane => [pane.id, pane]));
 	return {
-		panes: [
-			triagePane(limited, find),
-			sessionsPane,
-			locksPane,
-			bloatPane,
-			replicationPane,
-			statementsPane,
-			indexesPane,
-			progressPane,
-			databasesPane,
-			horizonPane,
-			waitsPane,
-			settingsPane,
-			rolesPane,
-			logPane,
-		],
+		panes,
+		pane: id => {
+			const pane = byId.get(id);
+			if (!pane) throw new RangeError(`There is no pane ${id}.`);
+			return pane;
+		},
 		header: (state, sample) => header(state, sample, sample ? find(sample, pastOf(state.timeline, state.frozen)) : []),
 		alarm: (sample, past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0],
 		outcome,

@@ -13,7 +13,7 @@ import type {Registry} from '../core/state/registry.ts';
 import type {Feed, Source} from '../core/state/source.ts';
 import type {State} from '../core/state/state.ts';
 import {createStore} from '../core/state/store.ts';
-import {panesToWatch} from '../core/update/commands.ts';
+import {panesToWatch} from '../core/update/pane-commands.ts';
 import {createUpdate} from '../core/update/update.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';

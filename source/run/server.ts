@@ -84,7 +84,7 @@ export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watch
 	const polled = live({
 		lanes,
 		intervalMs,
-		queriesOf: pane => registry.panes.find(({id}) => id === pane)?.queries ?? [],
+		queriesOf: pane => registry.pane(pane).queries,
 		readings: {
 			[host.name]: createHostReading(neighbour),
 			[processes.name]: createProcessReading(neighbour, {

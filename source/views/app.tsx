@@ -32,7 +32,7 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 		case 'confirm':
 			return <ConfirmDialog question={overlay} size={size} look={look} onPainted={painted} />;
 		case 'menu': {
-			const columns = registry.panes.find(({id}) => id === store.state().pane)?.columns ?? [];
+			const {columns} = registry.pane(store.state().pane);
 			return <SortMenu columns={columns} place={overlay.place} size={size} look={look} />;
 		}
 		case 'action-menu':

@@ -45,7 +45,7 @@ describe('an ACCESS EXCLUSIVE lock', () => {
 		await holdsOut(screen);
 		expect((await own(admin)).filter(pid => before.includes(pid)).length).toBeGreaterThan(0);
 		await holder.query('rollback');
-		await screen.until(text => !/STALE|Trying again/.test(text));
+		await screen.until(text => !/STALE|Retrying/.test(text));
 		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		await leave(screen);
 	});

@@ -48,8 +48,8 @@ describe('a role that is refused while it watches is tried three times by all co
 		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		await admin.query('alter role watcher nologin');
 		await terminateOwn();
-		await screen.until(/role "watcher" is not permitted to log in\. Check that the role watcher exists.* R tries again\./);
-		await holdsOut(screen, /R tries again/);
+		await screen.until(/role "watcher" is not permitted to log in\. Check that the role watcher exists.* Press R to retry\./);
+		await holdsOut(screen, /Press R to retry/);
 		await screen.until(/STALE/);
 		expect(refusals('watcher')).toBe(3);
 		await admin.query('alter role watcher login');
@@ -71,8 +71,8 @@ describe('a role that is refused while it watches is tried three times by all co
 			await expect.poll(async () => (await own(admin)).length).toBe(3);
 			await admin.query(`alter role ${user} ${change}`);
 			await terminateOwn();
-			await screen.until(/Check the password of .* R tries again\./s);
-			await holdsOut(screen, /R tries again/);
+			await screen.until(/Check the password of .* Press R to retry\./s);
+			await holdsOut(screen, /Press R to retry/);
 			expect(refusals(user)).toBe(3);
 			expect(screen.text()).not.toContain('PGPASSWORD=');
 			await leave(screen, 1);
@@ -95,8 +95,10 @@ it('a database that is dropped gets a sentence that names another way, and no lo
 	const screen = await watching(server, {database: 'doomed'});
 	await expect.poll(async () => (await own(admin)).length).toBe(3);
 	await admin.query('drop database doomed with (force)');
-	await screen.until(/database "doomed" does not exist.* Choose another with -d; psql -l lists the databases\. R tries again\./s);
-	await holdsOut(screen, /R tries again/);
+	await screen.until(
+		/database "doomed" does not exist.* Choose another with -d; psql -l lists the databases\. Press R to retry\./s,
+	);
+	await holdsOut(screen, /Press R to retry/);
 	expect(server.log().match(/database "doomed" does not exist/g)).toHaveLength(3);
 	await leave(screen, 1);
 });
@@ -124,12 +126,12 @@ it('on a server whose slots are all taken the open connections go on, and what i
 					return (await own(watcher)).length;
 				})
 				.toBe(1);
-			await screen.until(/All ordinary connection slots are taken; .* Trying again\./);
+			await screen.until(/All ordinary connection slots are taken; .* Retrying\./);
 			await holdsOut(screen, /All ordinary connection slots are taken/);
 			screen.press('i');
 			await screen.until(text => text.includes('crowd') && !text.includes('STALE'));
 			for (const client of others.splice(1)) await client.end();
-			await screen.until(text => !text.includes('Trying again'));
+			await screen.until(text => !text.includes('Retrying'));
 			await expect.poll(async () => (await own(watcher)).length).toBe(3);
 			await leave(screen);
 		},

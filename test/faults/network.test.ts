@@ -31,13 +31,13 @@ describe('a network that swallows everything', () => {
 		// Within 3 s on a machine of its own.
 		expect(performance.now() - begun).toBeLessThan(15_000);
 		await screen.until(/The server did not answer \w+ within 2000 ms/);
-		await holdsOut(screen, /Trying again/);
+		await holdsOut(screen, /Retrying/);
 		expect(screen.text()).toContain('sleeper');
 		// The two ways of cancelling what is open, and one log-in that everybody awaits.
 		await screen.until(/The login to .* took longer than 5 s while /);
 		expect(proxy.tries().length - tries).toBeLessThanOrEqual(3 + (performance.now() - begun) / 1000);
 		proxy.set('pass');
-		await screen.until(text => !/STALE|Trying again/.test(text));
+		await screen.until(text => !/STALE|Retrying/.test(text));
 		await expect.poll(async () => (await own(admin)).length).toBeGreaterThan(0);
 		await leave(screen);
 	});
@@ -74,7 +74,7 @@ it.each([
 	// One at once, then one a second; each may be tried with TLS and without.
 	expect(proxy.accepted() - before).toBeLessThanOrEqual(2 * (2 + seconds));
 	proxy.set('pass');
-	await screen.until(text => !/STALE|Trying again/.test(text) && text.includes('sleeper'));
+	await screen.until(text => !/STALE|Retrying/.test(text) && text.includes('sleeper'));
 	await leave(screen);
 });
 
@@ -90,7 +90,7 @@ it('a round trip of 300 ms still gives a sample a second', async () => {
 	// One after the other they would be two seconds apart; a busy machine may leave out one or another.
 	const apart = [...clocks].map((clock, index, all) => (clock - (all[index - 1] ?? clock) + 3600) % 3600).slice(1);
 	expect(apart.toSorted((a, b) => a - b)[4]).toBe(1);
-	expect(screen.text()).not.toMatch(/STALE|Trying again/);
+	expect(screen.text()).not.toMatch(/STALE|Retrying/);
 	await holdsOut(screen);
 	await leave(screen);
 });

@@ -37,7 +37,7 @@ describe('a server whose backend is killed', () => {
 				),
 			)
 			.toBe('in');
-		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
+		await screen.until(text => /sleeper/.test(text) && !/STALE|Retrying/.test(text));
 		admin = await connect(server, {applicationName: 'admin'});
 		await expect.poll(async () => (await own(admin)).filter(pid => !backends.includes(pid)).length).toBe(3);
 		await holdsOut(screen);
@@ -52,14 +52,14 @@ describe('a server whose backend is killed', () => {
 		try {
 			await screen.until(/STALE/);
 			screen.press('K');
-			await screen.until(/The server does not answer: nothing is sent until it is seen again/);
+			await screen.until(/The server does not answer: actions are off until it does/);
 			expect(screen.text()).not.toContain('pg_terminate_backend');
-			await screen.until(/Trying again/);
+			await screen.until(/Retrying/);
 		} finally {
 			await server.restart();
 		}
 		await sleeper(server);
-		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
+		await screen.until(text => /sleeper/.test(text) && !/STALE|Retrying/.test(text));
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 	});
@@ -94,7 +94,7 @@ describe('a clock of ours', () => {
 });
 
 it('a role without privileges is told how many rows it sees only in part and which grant shows them, and unknown is no zero', async () => {
-	const screen = await watching(server, {user: 'plain', shows: /rows? (is|are) shown only in part; .*GRANT pg_monitor TO plain/});
+	const screen = await watching(server, {user: 'plain', shows: /rows? partly hidden: .*GRANT pg_monitor TO plain/});
 	screen.press('i');
 	await screen.until(/unknown [1-9]/);
 	expect(screen.text()).toMatch(/active \d+\+/);

@@ -52,7 +52,7 @@ describe('a standby', () => {
 				'begin; lock table pg_catalog.pg_database in access exclusive mode; lock table pg_catalog.pg_class in access exclusive mode; commit',
 			);
 		await holdsOut(screen);
-		await screen.until(text => /reader/.test(text) && !/STALE|Trying again/.test(text));
+		await screen.until(text => /reader/.test(text) && !/STALE|Retrying/.test(text));
 		await leave(screen);
 	});
 
@@ -74,7 +74,7 @@ describe('a standby', () => {
 		screen.press('down', 'K');
 		await screen.until(/pg_terminate_backend/);
 		await reader.query('select pg_promote(true)');
-		await screen.until(text => /This server is a primary now/.test(text) && !text.includes('pg_terminate_backend'));
+		await screen.until(text => /This server was promoted to primary/.test(text) && !text.includes('pg_terminate_backend'));
 		expect(screen.rows()[0]).toMatch(/ primary /);
 		screen.press('K');
 		await screen.until(/changed its role/);

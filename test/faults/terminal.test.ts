@@ -62,10 +62,10 @@ describe('a terminal that takes nothing', () => {
 		}
 		screen.stall(false);
 		screen.press('?');
-		await screen.until('Esc goes back');
+		await screen.until('Esc = back');
 		expect(cleared() - before).toBeLessThan(redraws / 2);
 		screen.press('esc');
-		await screen.until(text => !text.includes('Esc goes back'));
+		await screen.until(text => !text.includes('Esc = back'));
 		await leave(screen);
 	});
 });
@@ -86,7 +86,7 @@ describe('an environment that promises little', () => {
 		await screen.until(/STALE/);
 		// No colour by number, neither of 8, 16, 256 nor of all.
 		expect(screen.written().toString('latin1')).not.toMatch(/\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9\d|10\d)(?:;\d+)*m/);
-		await holdsOut(screen, /Trying again/);
+		await holdsOut(screen, /Retrying/);
 		await leave(screen);
 	});
 

@@ -50,10 +50,10 @@ export const own = async (admin: Client): Promise<readonly number[]> =>
 export const holdsOut = async (screen: Screen, cause?: RegExp): Promise<void> => {
 	const begun = performance.now();
 	screen.press('?');
-	await screen.until('Esc goes back');
+	await screen.until('Esc = back');
 	expect(performance.now() - begun).toBeLessThan(atOnceMs);
 	screen.press('esc');
-	await screen.until(text => !text.includes('Esc goes back'));
+	await screen.until(text => !text.includes('Esc = back'));
 	const text = screen.text();
 	expect(text).not.toMatch(/\bat .*\.js:\d+|Error:|undefined|NaN/);
 	if (cause) expect(text.match(new RegExp(cause.source, 'g')), `${cause.source} stands once in\n${text}`).toHaveLength(1);

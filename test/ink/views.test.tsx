@@ -55,9 +55,9 @@ describe('the question before a session is terminated', () => {
 			'checkout from 10.0.0.7',
 			'transaction open for 5m00',
 			'update accounts',
-			'12 sessions wait behind it.',
+			'12 sessions',
 			'pg_catalog.pg_terminate_backend(a.pid)',
-			'y terminates it',
+			'[y] terminate',
 		])
 			expect(frame).toContain(words);
 	});
@@ -88,7 +88,7 @@ describe('the question before a session is terminated', () => {
 			/>,
 		);
 		expect(frame).toContain('postgres is a superuser.');
-		expect(frame).toContain('Type terminate and Enter');
+		expect(frame).toContain('Type "terminate" + Enter');
 	});
 
 	it('tells once that it stands on the screen', async () => {
@@ -132,7 +132,7 @@ describe('a menu', () => {
 
 	it('of actions says once and in full what stands against all of them', () => {
 		const [binding] = acting as [Binding];
-		const why = 'The screen shows the past: } goes back to live, where what is meant can be checked.';
+		const why = 'Viewing the past: actions are off. } = live';
 		const offered = labels.map(name => ({key: 'K', name, why, binding}));
 		for (const place of offered.keys()) {
 			const frame = frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />);

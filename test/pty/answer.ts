@@ -3,7 +3,7 @@ import {settled} from './polled.ts';
 import type {Screen} from './screen.ts';
 
 /** How every question ends. */
-export const question = /any other key does nothing|and Enter; Esc does nothing/;
+export const question = /\[any other key\] abort|Esc: abort/;
 
 // A busy machine may tell the program late that its question is shown: a key that came before is none, and is pressed again.
 const heardMs = 8000;
@@ -28,7 +28,7 @@ export const rolesKnown = async (screen: Screen): Promise<void> => {
 		screen.press('K');
 		const asked = await screen.until(question);
 		await answered(screen, 'esc');
-		if (!asked.includes('It is not known yet whether')) return;
+		if (!asked.includes('Not known yet if')) return;
 	}
 };
 
@@ -37,9 +37,9 @@ export const answered = (screen: Screen, key: string): Promise<void> => pressUnt
 
 /** Types a part of the word that a question wants, letter by letter. */
 export const typed = async (screen: Screen, word: string, part: string): Promise<void> => {
-	await screen.until(`Type ${word} and Enter`);
+	await screen.until(`Type "${word}" + Enter`);
 	for (const [index, letter] of [...part].entries()) {
-		const seen = new RegExp(`Esc does nothing\\.[ │\n]*${part.slice(0, index + 1).padEnd(word.length, '_')}`);
+		const seen = new RegExp(`Esc: abort[ │\n]*${part.slice(0, index + 1).padEnd(word.length, '_')}`);
 		if (index === 0) await pressUntil(screen, letter, text => seen.test(text));
 		else {
 			screen.press(letter);

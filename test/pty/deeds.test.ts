@@ -90,7 +90,7 @@ describe('three tagged sessions', () => {
 		for (const pid of [first, second, third]) expect(screen.text()).toContain(`${pid} plain@postgres`);
 		expect(screen.text()).not.toContain(`${other} plain@postgres`);
 		await confirmed(screen, 'terminate');
-		await screen.until('Terminate: 3 of 3 sessions, all were sent');
+		await screen.until('Terminate: 3 of 3 sessions, all sent');
 		for (const pid of [first, second, third]) await screen.until(`${pid} (plain@postgres) is gone, seen after`);
 		expect(await alive(first, second, third, other)).toEqual([other]);
 		expect(deedsSince(place)).toHaveLength(3);
@@ -103,12 +103,12 @@ describe('three tagged sessions', () => {
 		await tagged(screen);
 		proxy.set('pass', {delayMs: 600});
 		await confirmed(screen, 'terminate');
-		await screen.until('Terminate: 1 of 3 sessions, Esc stops');
+		await screen.until('Terminate: 1 of 3 sessions, Esc = stop');
 		screen.press('esc');
-		await screen.until('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
+		await screen.until('Terminate: 1 of 3 sessions, stopped, 2 not signaled');
 		const told = await screen.until(/^ +\d+ \(plain@postgres\) is gone, seen after/m);
 		const gone = Number(/(\d+) \(plain@postgres\) is gone/.exec(told)?.[1]);
-		expect(screen.text().match(/: left alone$/gm)).toHaveLength(2);
+		expect(screen.text().match(/: not signaled$/gm)).toHaveLength(2);
 		expect(await alive(...pids)).toEqual(pids.filter(pid => pid !== gone).toSorted((a, b) => a - b));
 	});
 });
@@ -138,10 +138,10 @@ describe('the action menu', () => {
 		const text = await screen.until('Reset the statistics');
 		for (const {keys, menuName: called = ''} of acting)
 			expect(text).toMatch(new RegExp(`│.* ${keys[0] ?? ' '} +${called.replaceAll(/[()]/g, '\\$&')}`));
-		expect(text).toContain(`Cancel the statement: ${pid} is idle: there is no statement to cancel`);
+		expect(text).toContain(`Cancel the statement: ${pid} is idle: no statement to cancel`);
 		expect(text).toMatch(/VACUUM \(ANALYZE\): This row is no table/);
-		expect(text).toMatch(/ROLLBACK PREPARED: This row is no prepared transaction\./);
-		expect(text).toMatch(/Reload the configuration: A reload is asked for in :settings/);
+		expect(text).toMatch(/ROLLBACK PREPARED: This row is not a prepared transaction\./);
+		expect(text).toMatch(/Reload the configuration: Reload from :settings/);
 		await mark(screen, 'Terminate the session');
 		screen.press('enter');
 		await screen.until(`Terminate session ${pid}?`);
@@ -160,7 +160,7 @@ describe('the action menu', () => {
 		screen.resize(100, 12);
 		await screen.until(text => marked(text)?.includes('Reload the configuration') === true && /│\n? *╰─+╯/.test(text));
 		screen.press('enter');
-		await screen.until('A reload is asked for in :settings');
+		await screen.until('Reload from :settings');
 	});
 
 	it('takes what keys mean that come faster than it is drawn', async () => {
@@ -228,9 +228,9 @@ describe('VACUUM from the bloat pane', () => {
 		await table('slow_orders');
 		const screen = await onBloat('slow_orders', 'drag');
 		await vacuum(screen, 'slow_orders');
-		await screen.until(/VACUUM \(ANALYZE\) of public\.slow_orders .*scanning heap, \d+ %.*; V cancels it/);
+		await screen.until(/VACUUM \(ANALYZE\) of public\.slow_orders .*scanning heap, \d+ %.*; V = cancel/);
 		screen.press('V');
-		await screen.until(/VACUUM \(ANALYZE\) of public\.slow_orders was cancelled after .*; what it had done stays done\./);
+		await screen.until(/VACUUM \(ANALYZE\) of public\.slow_orders canceled after .*; completed work is kept\./);
 		expect(await vacuums('slow_orders')).toBe(0);
 	});
 
@@ -258,7 +258,7 @@ describe('VACUUM from the bloat pane', () => {
 		await vacuum(screen, 'kept');
 		await screen.until(text =>
 			new RegExp(
-				`VACUUM \\(ANALYZE\\) of public\\.kept took .*: 0 dead rows removed, 300 cannot be yet\\. The session .*${pid}.*keeps VACUUM from cleaning`,
+				`VACUUM \\(ANALYZE\\) of public\\.kept took .*: 0 dead rows removed, 300 not yet removable\\. The session .*${pid}.*keeps VACUUM from cleaning`,
 			).test(text.replaceAll(/\s+/g, ' ')),
 		);
 	});
@@ -286,7 +286,7 @@ describe('VACUUM from the bloat pane', () => {
 		await table('typed');
 		const screen = await onBloat('typed');
 		const place = server.log().length;
-		const pasted = 'Pasted text is only taken where text is typed';
+		const pasted = 'Paste works only in a prompt';
 		for (const [act, seen] of [
 			[() => screen.type('Vy'), question],
 			[() => screen.press('V', 'y'), question],
@@ -327,7 +327,7 @@ describe('where the audit cannot be written', () => {
 		screen.press('K');
 		await screen.until(question);
 		await answered(screen, 'y');
-		await screen.until(`failed: Nothing was sent. The audit file ${file}`);
+		await screen.until(`Cannot terminate ${pid} (plain@postgres): Nothing was done, because the audit ${file}`);
 		expect(await alive(pid)).toEqual([pid]);
 	});
 });
@@ -378,9 +378,9 @@ it('a terminated session that does not end is told with what it does, until it d
 		screen.press('K');
 		await screen.until(question);
 		await answered(screen, 'y');
-		await screen.until(`Terminate was signalled to ${pid} (plain@postgres); waiting to see its effect.`);
+		await screen.until(`Terminate sent to ${pid} (plain@postgres); waiting for its effect.`);
 		await screen.until(
-			new RegExp(`${pid} \\(plain@postgres\\) ignored it so far, \\d+ s: it may still be rolling back what it wrote`),
+			new RegExp(`No effect on ${pid} \\(plain@postgres\\) after \\d+ s: it may still be rolling back what it wrote`),
 		);
 		process.kill(pid, 'SIGCONT');
 		await screen.until(`${pid} (plain@postgres) is gone, seen after`);

@@ -69,7 +69,7 @@ it('Esc gives up a plan that takes long', async () => {
 	screen.press('e');
 	await screen.until(/Explaining … [1-4]\.\d s, Esc cancels/);
 	screen.press('esc');
-	await screen.until('The plan was given up.');
+	await screen.until('EXPLAIN canceled.');
 	await expect
 		.poll(
 			async () =>

@@ -41,10 +41,10 @@ const own = async (admin: Client): Promise<readonly number[]> =>
 const answered = async (screen: Screen): Promise<number> => {
 	const begun = performance.now();
 	screen.press('?');
-	await screen.until('Esc goes back');
+	await screen.until('Esc = back');
 	const took = performance.now() - begun;
 	screen.press('esc');
-	await screen.until(text => !text.includes('Esc goes back'));
+	await screen.until(text => !text.includes('Esc = back'));
 	return took;
 };
 
@@ -73,7 +73,7 @@ describe('while it is watched', () => {
 		await screen.until(/crash|No server|no server socket|closed the connection/);
 		await server.restart();
 		await sleeper();
-		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('Trying again'));
+		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('Retrying'));
 	});
 
 	it('q ends it at once while the server is down, with the status 0', async () => {
@@ -96,7 +96,7 @@ describe('while it is watched', () => {
 			await admin.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [before]);
 			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length).toBe(3);
 		}
-		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('STALE') && !text.includes('Trying again'));
+		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('STALE') && !text.includes('Retrying'));
 		expect(screen.text()).not.toContain('pgtriage: The');
 	});
 

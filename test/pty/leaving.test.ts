@@ -85,7 +85,7 @@ it('SIGUSR1 opens no debugger and changes nothing', async () => {
 	const screen = await watching();
 	screen.signal('SIGUSR1');
 	screen.press('?');
-	await screen.until('Esc goes back');
+	await screen.until('Esc = back');
 	screen.press('ctrl-c');
 	expect(await screen.exited).toBe(0);
 	expect(screen.written().toString()).not.toContain('Debugger');
@@ -106,7 +106,7 @@ describe('Ctrl-Z', () => {
 		screen.type('fg\r');
 		await screen.until(/pgtriage .*\n[\s\S]*sleeper .*active/);
 		screen.press('?');
-		await screen.until('Esc goes back');
+		await screen.until('Esc = back');
 		screen.press('esc');
 		await screen.until(/sleeper .*active/);
 		screen.press('q');

@@ -115,7 +115,7 @@ describe('sessions', () => {
 		await screen.until(/✗ +\d+ .*nap-one/);
 		expect(lineWith(screen, 'nap-two')).toMatch(/^ /);
 		screen.press('K');
-		await screen.until('Choose a row first');
+		await screen.until('No row selected');
 	});
 });
 
@@ -215,9 +215,9 @@ describe('what is shown', () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		screen.press('+');
-		await screen.until('Refreshes every 0.5 s.');
+		await screen.until('Refresh every 0.5 s.');
 		screen.press('-');
-		await screen.until('Refreshes every 0.25 s.');
+		await screen.until('Refresh every 0.25 s.');
 	});
 });
 
@@ -310,7 +310,7 @@ describe('the filter', () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.paste('q');
-		await screen.until('Pasted text is only taken where text is typed');
+		await screen.until('Paste works only in a prompt');
 	});
 });
 
@@ -338,7 +338,7 @@ describe('a frozen screen', () => {
 		screen.press('down', 'p');
 		await screen.until('PAUSED');
 		screen.press('K');
-		await screen.until('The screen is frozen');
+		await screen.until('Screen frozen: actions are off. p = live');
 	});
 });
 
@@ -369,14 +369,14 @@ describe('a row', () => {
 		expect(text).toMatch(/backend_start +\d{4}-\d\d-\d\d/);
 		screen.press('esc');
 		await screen.until(/▶ +\d+ .*billing/);
-		expect(screen.text()).not.toContain('Esc goes back');
+		expect(screen.text()).not.toContain('Esc = back');
 	});
 
 	it('is copied by y: its whole statement goes to the clipboard of the terminal', async () => {
 		const screen = monitor(['--filter', 'app=billing-worker']);
 		await screen.until(/billing-w.* update/);
 		screen.press('y');
-		await screen.until('Choose a row first');
+		await screen.until('No row selected');
 		screen.press('down', 'y');
 		await screen.until('Copied to the clipboard');
 		const [, copied = ''] = /\x1b\]52;c;([A-Za-z0-9+/=]+)\x07/.exec(screen.written().toString('latin1')) ?? [];
@@ -390,7 +390,7 @@ it('help lists every key by group, scrolls to its end and goes back', async () =
 	const screen = monitor([], {columns: 80, rows: 24});
 	await screen.until('transactionid');
 	screen.press('?');
-	await screen.until(/Keys {2}Esc goes back {2}1 to \d+ of \d+ lines/);
+	await screen.until(/Keys {2}Esc = back {2}lines 1 to \d+ of \d+/);
 	expect(screen.text()).toMatch(/2 F3 +Locks:/);
 	screen.press('pgdn');
 	await screen.until(/goes back {2}(?!1 )\d+ to/);

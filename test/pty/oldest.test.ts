@@ -24,7 +24,7 @@ it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async ()
 	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
 	await rolesKnown(screen);
 	screen.press('K');
-	await screen.until('6 sessions wait behind it.');
+	await screen.until(/blocks +6 sessions/);
 	await answered(screen, 'y');
 	await screen.until(/is gone, seen after .*, [1-6] waiters freed/);
 	screen.press('q', 'q');

@@ -143,7 +143,7 @@ describe('text of others', () => {
 		screen.press('down', 'y');
 		await screen.until('Copied');
 		screen.press('enter');
-		await screen.until('Esc goes back');
+		await screen.until('Esc = back');
 		await screen.until(/\\u202e/);
 		const inspected = screen.text();
 		for (const seen of [
@@ -163,7 +163,7 @@ describe('text of others', () => {
 		screen.press('v', 'down');
 		await screen.until(/▶ .*twin/);
 		screen.press('K');
-		await screen.until(/Esc does nothing/);
+		await screen.until(/Esc: abort/);
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 		const written = screen.written().toString('utf8');

@@ -33,7 +33,7 @@ describe('replay', () => {
 		screen.press('}');
 		await shows(screen, count, 'paused');
 		screen.press(']');
-		await screen.until('This is the end of the recording.');
+		await screen.until('End of the recording.');
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 		expect(screen.unrestored()).toEqual([]);
@@ -43,7 +43,7 @@ describe('replay', () => {
 		const screen = start(['replay', file]);
 		await screen.until(/REPLAY .* 1x /);
 		screen.press('{', '+', '+', '+', '+');
-		await screen.until('This is the end of the recording: { goes to its beginning.');
+		await screen.until('End of the recording: { returns to its start.');
 		await shows(screen, count, 'paused');
 		screen.press('q');
 		expect(await screen.exited).toBe(0);

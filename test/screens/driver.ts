@@ -7,29 +7,29 @@ import {initialState, paneStateOf, type State} from '../../source/core/state/sta
 import {createUpdate} from '../../source/core/update/update.ts';
 import {registry} from '../../source/panes/index.ts';
 
-/** The program's own update. */
+/** The program's update function. */
 export const update = createUpdate(registry);
 
-/** The state before anything was heard of a server, as the program begins with it. */
-export const stateAtFirst = (size: Size, given: {readonly readOnly?: string; readonly historyBytes?: number} = {}): State =>
+/** The initial state, before the connection. */
+export const stateAtFirst = (size: Size, options: {readonly readOnly?: string; readonly historyBytes?: number} = {}): State =>
 	initialState({
 		size,
 		place: 'dba@db1.example:5432/shop',
-		readOnly: given.readOnly,
+		readOnly: options.readOnly,
 		pane: 'sessions',
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneStateOf(pane.sort)])),
 		options: defaultOptions,
-		historyBytes: given.historyBytes ?? 64 * 1024 ** 2,
+		historyBytes: options.historyBytes ?? 64 * 1024 ** 2,
 		recording: false,
 	});
 
-/** The same, connected. */
-export const stateConnected = (size: Size, given?: Parameters<typeof stateAtFirst>[1]): State => ({
-	...stateAtFirst(size, given),
+/** The initial state, connected. */
+export const stateConnected = (size: Size, options?: Parameters<typeof stateAtFirst>[1]): State => ({
+	...stateAtFirst(size, options),
 	link: {state: 'ready'},
 });
 
-/** Every key that is bound, and some that are not. */
+/** Every bound key, and some others. */
 export const keyNames: readonly string[] = [
 	...bindingsOf(registry.panes).flatMap(({keys}) => keys),
 	'x',
@@ -40,7 +40,7 @@ export const keyNames: readonly string[] = [
 	'漢',
 ];
 
-/** The key as a person presses it: alone, at a moment of its own. */
+/** A key as typed by a person: alone in its read. */
 export const keyOf = (name: string, at = 0): Key => ({
 	name,
 	text: name === 'space' ? ' ' : Array.from(name).length === 1 ? name : '',
@@ -48,22 +48,22 @@ export const keyOf = (name: string, at = 0): Key => ({
 	alone: true,
 });
 
-/** The state after some actions, and all effects they asked for. */
+/** The state after some messages, and all of their effects. */
 export const played = (
 	state: State,
-	actions: readonly Message[],
+	messages: readonly Message[],
 ): {readonly state: State; readonly effects: readonly Effect[]} => {
-	let now = state;
+	let current = state;
 	const effects: Effect[] = [];
-	for (const action of actions) {
-		const [next, ...asked] = update(now, action);
-		now = next;
-		effects.push(...asked);
+	for (const message of messages) {
+		const [next, ...more] = update(current, message);
+		current = next;
+		effects.push(...more);
 	}
-	return {state: now, effects};
+	return {state: current, effects};
 };
 
-/** The state after some keys, each of them pressed alone and a second after the one before. */
+/** The state after some keys, each pressed alone, a second after the previous one. */
 export const pressed = (state: State, ...names: readonly string[]): State =>
 	played(
 		state,

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {createDecoder} from '../../source/core/recording/lines.ts';
 import type {Sample} from '../../source/core/sample/sample.ts';
 
-/** What was recorded on real servers; scripts/record-incidents.ts makes these files. */
+/** Recordings of real servers, made by scripts/record-incidents.ts. */
 export const recordingNames = [
 	'lock-chain',
 	'ddl-queue',
@@ -35,13 +35,13 @@ export const linesOf = (name: RecordingName): readonly string[] =>
 		.split('\n')
 		.filter(line => line !== '');
 
-const known = new Map<RecordingName, readonly Sample[]>();
+const cache = new Map<RecordingName, readonly Sample[]>();
 
-/** The samples of a recording, in order; a line that cannot be read is a failure. */
+/** The samples of a recording, in order; throws an Error for an unreadable line. */
 export const samplesOf = (name: RecordingName): readonly Sample[] => {
-	const found = known.get(name) ?? read(name);
-	known.set(name, found);
-	return found;
+	const samples = cache.get(name) ?? read(name);
+	cache.set(name, samples);
+	return samples;
 };
 
 const read = (name: RecordingName): readonly Sample[] => {

@@ -31,16 +31,16 @@ const letters: Readonly<Record<Tone, string>> = {
 
 const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size: Size): State => {
 	const samples = [...samplesOf(recording)];
-	const actions = steps.flatMap((step, index): readonly Message[] => {
+	const messages = steps.flatMap((step, index): readonly Message[] => {
 		if (typeof step === 'number') return samples.splice(0, step).map(sample => ({type: 'sample', sample}));
 		return [typeof step === 'string' ? {type: 'key', key: keyOf(step, 1000 * (index + 1))} : step];
 	});
 	const first = stateAtFirst(size, readOnly === undefined ? {} : {readOnly});
 	const replay = replays && replayFrom(undefined);
-	return played({...first, replay, options: {...first.options, ascii}}, actions).state;
+	return played({...first, replay, options: {...first.options, ascii}}, messages).state;
 };
 
-// A question is drawn by Ink over the table; its words are the core's.
+// Ink draws a question over the table; its lines come from the core.
 const linesOf = (state: State): readonly Line[] =>
 	state.overlay?.kind === 'confirm'
 		? confirmationLines(state.overlay, Math.min(100, state.size.columns - 4) - 4, state.size.rows - 2)
@@ -48,16 +48,16 @@ const linesOf = (state: State): readonly Line[] =>
 
 const tonesOf = (line: Line): string => line.map(({text, tone}) => letters[tone].repeat(widthOf(text))).join('');
 
-// The bar at the end of each line keeps editors from cutting its blanks.
-const drawn = (lines: readonly Line[]): string =>
+// The bar at the end of each line keeps editors from trimming it.
+const goldenOf = (lines: readonly Line[]): string =>
 	[...lines.map(line => `${textOf(line)}|`), '', ...lines.map(line => `${tonesOf(line)}|`), ''].join('\n');
 
 const scenes = stories.flatMap(story =>
 	(story.sizes ?? sizes).map(size => ({story, size, file: join(story.name, `${size.columns}x${size.rows}.golden`)})),
 );
 
-describe('the screen of', () => {
-	it.each(scenes)('$file is as it was', ({story, size, file}) => {
+describe('the screen', () => {
+	it.each(scenes)('$file matches its golden', ({story, size, file}) => {
 		const state = play(story, size);
 		const lines = linesOf(state);
 		if (state.overlay?.kind !== 'confirm') expect(lines).toHaveLength(size.rows);
@@ -68,9 +68,9 @@ describe('the screen of', () => {
 		const path = join(folder, file);
 		if (writes) {
 			mkdirSync(dirname(path), {recursive: true});
-			writeFileSync(path, drawn(lines));
+			writeFileSync(path, goldenOf(lines));
 		}
-		expect(drawn(lines)).toBe(readFileSync(path, 'utf8'));
+		expect(goldenOf(lines)).toBe(readFileSync(path, 'utf8'));
 	});
 
 	it('every golden file belongs to a story', () => {

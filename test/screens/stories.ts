@@ -2,25 +2,25 @@ import type {Size} from '../../source/core/state/key.ts';
 import type {Message} from '../../source/core/state/message.ts';
 import type {RecordingName} from './recorded.ts';
 
-/** The sizes that a screen is drawn at unless its story says otherwise. */
+/** Default screen sizes of a story. */
 export const sizes: readonly Size[] = [
 	{columns: 80, rows: 24},
 	{columns: 120, rows: 40},
 	{columns: 200, rows: 50},
 ];
 
-/** What happens before a screen is looked at: a number lets so many samples come, a text is a key, anything else an action. */
+/** A step of a story: a number of samples, the name of a key, or a message. */
 type Step = number | string | Message;
 
-/** A screen worth keeping: what was recorded, and what happened on it. */
+/** A golden screen: its recording and the steps to it. */
 export type Story = {
 	readonly name: string;
 	readonly recording: RecordingName;
 	readonly steps: readonly Step[];
 	readonly readOnly?: string;
-	/** The samples are played as those of a recording. */
+	/** Plays the samples as a recording. */
 	readonly replays?: true;
-	/** Nothing but ASCII is drawn. */
+	/** Draws only ASCII. */
 	readonly ascii?: boolean;
 	readonly sizes?: readonly Size[];
 };
@@ -29,7 +29,7 @@ const typed = (text: string): readonly string[] => text.split('').map(character 
 const ready: Message = {type: 'link', link: {state: 'ready'}};
 const refused = {code: 'ECONNREFUSED', message: 'The server at db1.example:5432 refused the connection.', hint: 'Is it running?'};
 
-/** Every screen that is kept, named for what it shows. */
+/** All golden screens. */
 export const stories: readonly Story[] = [
 	{name: 'lock-chain', recording: 'lock-chain', steps: [ready, 6]},
 	{name: 'lock-chain-locks', recording: 'lock-chain', steps: [ready, 6, '2', 'down']},
@@ -42,7 +42,7 @@ export const stories: readonly Story[] = [
 	{name: 'runaway-query', recording: 'runaway-query', steps: [ready, 6, 'v']},
 	{name: 'all-incidents', recording: 'all-incidents-15', steps: [ready, 6]},
 	{name: 'all-incidents-locks', recording: 'all-incidents-15', steps: [ready, 6, '2']},
-	{name: 'all-incidents-everybody', recording: 'all-incidents-18', steps: [ready, 6, 'i', 'a', 'T', 't']},
+	{name: 'all-incidents-all-backends', recording: 'all-incidents-18', steps: [ready, 6, 'i', 'a', 'T', 't']},
 	{name: 'all-incidents-13-locks', recording: 'all-incidents-13', steps: [ready, 6, '2', 'down']},
 	{name: 'filter', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('app=api,checkout query~^update'), 'enter']},
 	{name: 'filter-without-rows', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('nowhere'), 'enter']},
@@ -62,7 +62,7 @@ export const stories: readonly Story[] = [
 			'wraparound-near',
 		] as const
 	).map((scenario): Story => ({name: `triage-${scenario}`, recording: scenario, steps: [ready, 8, '0']})),
-	{name: 'triage-exhausted-by', recording: 'connections-exhausted', steps: [ready, 8, '0', 'b', '*']},
+	{name: 'triage-connections-culprit', recording: 'connections-exhausted', steps: [ready, 8, '0', 'b', '*']},
 	{name: 'rewound', recording: 'lock-chain', steps: [ready, 6, '2', 'down', '[', '[', "'"]},
 	{name: 'rewound-diff', recording: 'plain-role', steps: [ready, 8, '5', '{', ']', ']', 'd', 'down', 'K']},
 	{

@@ -10,31 +10,47 @@ const words: Readonly<Record<AdminCommand['kind'], string>> = {
 };
 
 const risks: Readonly<Record<AdminCommand['kind'], string>> = {
-	'rollback-prepared': 'What it changed is lost, and whoever coordinates it may believe that it was prepared to be committed.',
-	reload: 'What stands in the configuration files now takes effect for every session.',
+	'rollback-prepared': 'Its changes are lost; the transaction manager may still expect to commit it.',
+	reload: 'The settings in the configuration files take effect for all sessions.',
 	'reset-statistics':
-		'All counters of this database begin at zero: autovacuum forgets how much is dead, and every monitor sees its rates break.',
+		'All counters of this database restart at zero: autovacuum loses its dead row counts, monitors see their rates break.',
 };
 
-/** The question before an order, which always wants a typed word; `facts` are what is known of what it touches. */
-export const adminQuestion = (command: AdminCommand, given: QuestionContext & {readonly facts: readonly Fact[]}): Question =>
-	question(given, {
+/** The question before an admin command, which always needs a typed word. */
+export const adminQuestion = (
+	command: AdminCommand,
+	{facts, ...context}: QuestionContext & {readonly facts: readonly Fact[]},
+): Question =>
+	question(context, {
 		action: {kind: 'admin', command},
-		title: `${adminName(command)}?`,
-		facts: [...ownFacts(command, given.askedAt), ...given.facts],
+		title: titleOf(command),
+		facts: [...transactionFacts(command, context.askedAt), ...facts],
 		sql: adminStatement(command),
 		risks: [risks[command.kind]],
-		verb: 'does it',
+		verb: 'confirm',
 		word: words[command.kind],
-		declineText: `${adminName(command)}: nothing was done.`,
+		declineText: `${adminName(command)}: nothing done.`,
 	});
 
-const ownFacts = (order: AdminCommand, now: string): readonly Fact[] => {
-	if (order.kind !== 'rollback-prepared') return [];
-	const {owner, database, prepared} = order.transaction;
+const titleOf = (command: AdminCommand): string => {
+	switch (command.kind) {
+		case 'rollback-prepared':
+			return `${adminName(command)}?`;
+		case 'reload':
+			return 'Reload the configuration?';
+		case 'reset-statistics':
+			return `Reset the statistics of ${command.database}?`;
+		default:
+			return command satisfies never;
+	}
+};
+
+const transactionFacts = (command: AdminCommand, now: string): readonly Fact[] => {
+	if (command.kind !== 'rollback-prepared') return [];
+	const {owner, database, prepared} = command.transaction;
 	const since = secondsBetween(prepared, now);
 	return [
 		fact('owner', `${owner ?? '?'} in ${database}`),
-		fact('prepared', since === null ? 'at an unknown time' : `${duration(since)} ago`, 'warn'),
+		fact('prepared', since === null ? 'at unknown time' : `${duration(since)} ago`, 'warn'),
 	];
 };

@@ -2,7 +2,7 @@ import type {Failure} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import {literal} from '../values/quote.ts';
 
-/** A transaction prepared for two-phase commit, by its gid and the moment it was prepared, in its database. */
+/** A transaction prepared for two-phase commit, identified by gid, database and time of preparation. */
 export type Prepared = {
 	readonly gid: string;
 	readonly database: string;
@@ -10,16 +10,16 @@ export type Prepared = {
 	readonly owner: string | null;
 };
 
-/** One statement that somebody has the server carry out, beside signals and maintenance. */
+/** A statement of an administrator other than signals and maintenance. */
 export type AdminCommand =
 	| {readonly kind: 'rollback-prepared'; readonly transaction: Prepared}
 	| {readonly kind: 'reload'}
 	| {readonly kind: 'reset-statistics'; readonly database: string};
 
-/** What became of an order: `gone` where what it was about was not there any more. */
+/** Result of an admin command: `gone` if its target no longer existed. */
 export type AdminResult = {readonly outcome: 'done' | 'gone' | 'failed'; readonly failure: Failure | undefined};
 
-/** The exact statement of an order. */
+/** The exact SQL of an admin command. */
 export const adminStatement = (command: AdminCommand): string => {
 	switch (command.kind) {
 		case 'rollback-prepared':
@@ -31,7 +31,7 @@ export const adminStatement = (command: AdminCommand): string => {
 	}
 };
 
-/** An order in words, as in `roll back the prepared transaction …`. */
+/** Name of an admin command with its target; also the target of its audit entry. */
 export const adminName = (command: AdminCommand): string => {
 	switch (command.kind) {
 		case 'rollback-prepared':

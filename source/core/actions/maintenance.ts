@@ -1,10 +1,10 @@
 import type {Failure} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 
-/** What can be done to a relation: clean it and read its statistics anew, only the latter, or build its indexes anew. */
+/** Maintenance of a relation: VACUUM (ANALYZE), ANALYZE or REINDEX CONCURRENTLY. */
 export type Maintenance = 'vacuum' | 'analyze' | 'reindex';
 
-/** A table or an index by its oid in a database; `name` is for people, what is sent is read anew when it is sent. */
+/** A table or an index by its oid in a database; `name` is for display: the statement uses the name read just before it is sent. */
 export type RelationRef = {
 	readonly database: string;
 	readonly oid: number;
@@ -13,34 +13,34 @@ export type RelationRef = {
 };
 
 /**
- * The statement of a task; `name` is quoted as SQL needs it. VACUUM does not truncate: that would lock the table against everybody and
- * cancel queries on standbys. REINDEX is concurrent, so that nobody waits for it.
+ * The maintenance statement; `name` is a quoted SQL name. VACUUM does not truncate, which would take an AccessExclusiveLock and
+ * cancel queries on standbys. REINDEX is concurrent, so that it blocks no reads or writes.
  */
-export const maintenanceStatement = (task: Maintenance, kind: RelationRef['kind'], name: string): string =>
+export const maintenanceStatement = (maintenance: Maintenance, kind: RelationRef['kind'], name: string): string =>
 	({
 		vacuum: `vacuum (verbose, analyze, truncate off) ${name}`,
 		analyze: `analyze (verbose) ${name}`,
 		reindex: `reindex (verbose) ${kind} concurrently ${name}`,
-	})[task];
+	})[maintenance];
 
-/** A message that the server sent beside an answer; warnings have codes of class 01. */
+/** A notice of the server; warnings have codes of class 01. */
 export type Notice = {readonly code: string; readonly message: string; readonly detail: string | undefined};
 
-/** What the messages of a VACUUM say of dead rows: removed, and not yet removable; null where they do not tell. */
+/** Dead rows that a VACUUM removed, and those not yet removable; null if unknown. */
 export type DeadRows = {readonly removed: number | null; readonly kept: number | null};
 
-// 15 and newer; the same line counts what remains.
+// PostgreSQL 15 and later: one line has both counts.
 const tuples = /^tuples: (\d+) removed, \d+ remain(?:ing)?, (\d+) are dead but not yet removable/m;
-// 13 and 14 say one in the message, the other in its detail.
-const found = /found (\d+) removable, \d+ nonremovable row versions/;
+// PostgreSQL 13 and 14: one count is in the message, the other in its detail.
+const removable = /found (\d+) removable, \d+ nonremovable row versions/;
 const kept = /^(\d+) dead row versions cannot be removed yet/m;
 
-/** Counts dead rows in the messages of VERBOSE, those of the TOAST table among them; they are only known in English. */
+/** Sums up the dead rows in the notices of VACUUM VERBOSE, including the TOAST table; reads English messages only. */
 export const deadRowsIn = (notices: readonly Notice[]): DeadRows => {
 	const parts = notices.flatMap(({message, detail = ''}) => {
 		const new15 = tuples.exec(message);
 		if (new15) return [{removed: Number(new15[1]), kept: Number(new15[2])}];
-		const old = found.exec(message);
+		const old = removable.exec(message);
 		return old ? [{removed: Number(old[1]), kept: Number(kept.exec(detail)?.[1] ?? 0)}] : [];
 	});
 	if (parts.length === 0) return {removed: null, kept: null};
@@ -51,7 +51,8 @@ export const deadRowsIn = (notices: readonly Notice[]): DeadRows => {
 };
 
 /**
- * What became of a task: `done`; `nothing`, for the server only warned that it skipped the relation, where `failure` says why; `gone` before it began; `cancelled`; `failed`. `leftovers` are invalid indexes that an unfinished REINDEX CONCURRENTLY left behind.
+ * Result of maintenance: `done`; `nothing` if the server skipped the relation with a warning, the reason in `failure`; `gone` if the
+ * relation no longer existed; `cancelled`; `failed`. `leftovers` are invalid indexes of an unfinished REINDEX CONCURRENTLY.
  */
 export type MaintenanceResult = DeadRows & {
 	readonly outcome: 'done' | 'nothing' | 'gone' | 'cancelled' | 'failed';
@@ -61,7 +62,7 @@ export type MaintenanceResult = DeadRows & {
 	readonly tookMs: number;
 };
 
-/** A task under way: the backend that does it once it is known, and whether it was asked to stop. */
+/** Running maintenance: its backend once known, and `stopping` after a request to cancel it. */
 export type MaintenanceRun = {
 	readonly maintenance: Maintenance;
 	readonly relation: RelationRef;
@@ -70,7 +71,7 @@ export type MaintenanceRun = {
 	readonly stopping: boolean;
 };
 
-/** What a task is called. */
+/** Names of maintenance commands. */
 export const maintenanceName: Readonly<Record<Maintenance, string>> = {
 	vacuum: 'VACUUM (ANALYZE)',
 	analyze: 'ANALYZE',

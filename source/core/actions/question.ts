@@ -6,67 +6,67 @@ import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
-/** What a person can have done to the server, with frozen copies of what it is done to. */
+/** An action on the server, with frozen copies of its targets. */
 export type Action =
 	| {readonly kind: 'signal'; readonly signal: Signal; readonly targets: readonly KnownTarget[]}
 	| {readonly kind: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}
 	| {readonly kind: 'admin'; readonly command: AdminCommand}
 	| {readonly kind: 'explain'; readonly request: ExplainRequest};
 
-/** One thing that must be seen before an answer: a label and its text, which takes at most `lines` lines. */
+/** A fact of a question: a label and a text of at most `lines` lines. */
 export type Fact = {readonly label: string; readonly text: string; readonly tone: Tone; readonly lines: number};
 
-/** A question before a deed: what it is done to as it was when the question was asked, the exact SQL, and what confirms it. */
+/** The question before an action: its target as of the question, the exact SQL, and the key or word that confirms it. */
 export type Question = {
 	readonly kind: 'confirm';
 	readonly action: Action;
 	readonly title: string;
-	/** The most important first: on a small screen the last ones go. */
+	/** Most important first: a small screen drops the last ones. */
 	readonly facts: readonly Fact[];
 	readonly sql: string;
 	readonly risks: readonly string[];
-	/** What yes does, as in `terminates it`. */
+	/** The verb behind `[y]`, such as `terminate`. */
 	readonly verb: string;
-	/** The word that must be typed where there are risks; undefined where the key `y` confirms. */
+	/** The word to type if there are risks; undefined if `y` confirms. */
 	readonly word: string | undefined;
-	/** What is said after No. */
+	/** Toast after an abort. */
 	readonly declineText: string;
 	readonly input: string;
 	readonly askedAt: Instant;
 	/** The key that opened it, which never confirms. */
 	readonly openedBy: string;
-	/** Monotonic milliseconds when it stood on the screen; keys read before that, and shortly after, are not for it. */
+	/** Monotonic milliseconds at which it was painted; earlier keys, and those shortly after, do not answer it. */
 	readonly paintedAt: number | undefined;
 };
 
-/** A fact in few words. */
+/** Builds a fact. */
 export const fact = (label: string, text: string, tone: Tone = 'calm', lines = 2): Fact => ({label, text, tone, lines});
 
-/** When and how a question was asked. */
+/** Circumstances of a question: time, key, and changes of the server since the start. */
 export type QuestionContext = {
 	readonly askedAt: Instant;
 	readonly openedBy: string;
-	/** The server was something else, primary or standby, when we came. */
+	/** True if the server changed its role, primary or standby, since the first connection. */
 	readonly roleChanged: boolean;
-	/** We came to another server since then. */
+	/** True at another server than the first one. */
 	readonly moved?: boolean;
 };
 
-type Words = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'verb' | 'declineText'> & {
-	/** What has to be typed where there are risks. */
+type QuestionText = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'verb' | 'declineText'> & {
+	/** The word to type if there are risks. */
 	readonly word: string;
 };
 
-/** A question as it is first shown. */
-export const question = ({askedAt, openedBy, roleChanged, moved}: QuestionContext, {word, ...words}: Words): Question => {
+/** Builds a question, with the risks of a changed server added. */
+export const question = ({askedAt, openedBy, roleChanged, moved}: QuestionContext, {word, ...text}: QuestionText): Question => {
 	const risks = [
-		...words.risks,
-		...(moved ? ['This is another server than the one that pgtriage first came to.'] : []),
-		...(roleChanged && !moved ? ['This server changed its role since pgtriage came here.'] : []),
+		...text.risks,
+		...(moved ? ['This is not the server that pgtriage first connected to.'] : []),
+		...(roleChanged && !moved ? ['This server changed its role since pgtriage connected.'] : []),
 	];
 	return {
 		kind: 'confirm',
-		...words,
+		...text,
 		risks,
 		word: risks.length > 0 ? word : undefined,
 		input: '',

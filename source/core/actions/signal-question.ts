@@ -6,85 +6,94 @@ import {type Signal, signalStatement} from './signal.ts';
 import {type KnownTarget, maxTargets, nameOf, refusalOf, risksOf, stateOf, type Target} from './target.ts';
 
 /**
- * The question before a signal to one session or to several, with frozen copies of them; a typed word where there are risks. Of a
- * `tagged` one it says so, for the cursor is elsewhere.
+ * The question before a signal to one or several sessions, with frozen copies of them; needs a typed word if there are risks. The
+ * title names a `tagged` session as such, because the cursor may be elsewhere.
  */
 export const signalQuestion = (
 	signal: Signal,
 	targets: readonly Target[],
-	{tagged = false, ...asked}: QuestionContext & {readonly tagged?: boolean},
+	{tagged = false, ...context}: QuestionContext & {readonly tagged?: boolean},
 ): Question => {
 	const chosen = targets.filter(target => refusalOf(signal, target) === undefined) as readonly KnownTarget[];
 	const [first] = chosen;
 	const isOne = targets.length === 1 && first !== undefined;
-	const given = Map.groupBy(
+	const byRisk = Map.groupBy(
 		chosen.flatMap(target => risksOf(signal, target).map(risk => ({risk, pid: target.pid}))),
 		({risk}) => risk,
 	);
 	const risks = [
-		...Array.from(given, ([risk, whose]) => (isOne ? risk : `${whose.map(({pid}) => pid).join(', ')}: ${risk}`)),
-		...(isOne ? [] : [`${chosen.length} sessions are signalled, one after the other; Esc stops in between.`]),
+		...Array.from(byRisk, ([risk, entries]) => (isOne ? risk : `${entries.map(({pid}) => pid).join(', ')}: ${risk}`)),
+		...(isOne ? [] : [`${chosen.length} sessions are signaled one by one; Esc stops.`]),
 	];
-	return question(asked, {
+	return question(context, {
 		action: {kind: 'signal', signal, targets: chosen},
 		title: isOne
 			? titleOf(signal, first, tagged ? 'the tagged ' : '')
 			: `${signal === 'cancel' ? 'Cancel the statements of' : 'Terminate'} ${chosen.length} sessions?`,
-		facts: isOne ? factsOf(first, asked.askedAt) : factsOfAll(signal, targets, chosen),
+		facts: isOne ? factsOf(first, context.askedAt) : factsOfAll(signal, targets, chosen),
 		sql: signalStatement(signal),
 		risks,
-		verb: signal === 'cancel' ? 'cancels it' : 'terminates it',
+		verb: signal,
 		word: signal,
-		declineText: isOne ? `Nothing was sent to ${nameOf(first)}.` : 'Nothing was sent.',
+		declineText: isOne ? `Nothing sent to ${nameOf(first)}.` : 'Nothing sent.',
 	});
 };
 
-const titleOf = (signal: Signal, {pid}: Target, which: string): string =>
-	signal === 'cancel' ? `Cancel the statement of ${which}session ${pid}?` : `Terminate ${which}session ${pid}?`;
+const titleOf = (signal: Signal, {pid}: Target, adjective: string): string =>
+	signal === 'cancel' ? `Cancel the statement of ${adjective}session ${pid}?` : `Terminate ${adjective}session ${pid}?`;
 
 const factsOf = (target: KnownTarget, askedAt: Instant): readonly Fact[] => {
 	const statement = cleanLines(target.query ?? '').find(text => text.trim() !== '') ?? '';
 	return [
-		fact('session', `${whoOf(target)}, ${target.backend_type}`),
+		fact('session', sessionOf(target)),
 		blocksOf(target),
-		...freesOf([target]),
-		fact('client', `${quoted(target.application_name ?? '')} from ${target.client_addr ?? 'a local socket'}`),
+		...unblocksOf([target]),
+		fact('client', clientOf(target)),
 		fact('state', stateOf(target, askedAt), target.state === 'idle in transaction' ? 'warn' : 'calm'),
-		fact(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'nothing' : statement),
+		fact(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'no statement' : statement),
 	];
 };
 
 const factsOfAll = (signal: Signal, targets: readonly Target[], chosen: readonly KnownTarget[]): readonly Fact[] => {
-	const left = targets.flatMap(target => refusalOf(signal, target) ?? []);
+	const refusals = targets.flatMap(target => refusalOf(signal, target) ?? []);
 	return [
-		fact('sessions', chosen.map(target => `${target.pid} ${whoOf(target)}`).join(', '), 'calm', maxTargets),
-		...freesOf(chosen),
-		...left.map((why, index) => fact(index === 0 ? 'left out' : '', why, 'warn')),
+		fact('sessions', chosen.map(target => `${target.pid} ${userAndDatabase(target)}`).join(', '), 'calm', maxTargets),
+		...unblocksOf(chosen),
+		...refusals.map((why, index) => fact(index === 0 ? 'skipped' : '', why, 'warn')),
 	];
 };
 
 const blocksOf = ({blocks}: Target): Fact => {
-	if (blocks === null) return fact('blocks', 'It is not known who waits behind it.', 'danger');
-	if (blocks === 0) return fact('blocks', 'Nobody waits behind it.');
-	return fact('blocks', `${plural(blocks, 'session waits', 'sessions wait')} behind it.`, 'danger');
+	if (blocks === null) return fact('blocks', 'unknown', 'danger');
+	return fact('blocks', plural(blocks, 'session'), blocks === 0 ? 'calm' : 'danger');
 };
 
-/** Exactly who waits for nobody else than those meant, and how many only come nearer. */
-const freesOf = (targets: readonly Target[]): readonly Fact[] => {
+/** The sessions blocked by nothing but the targets, by pid, and the number of those behind them. */
+const unblocksOf = (targets: readonly Target[]): readonly Fact[] => {
 	const pids = new Set(targets.map(({pid}) => pid));
-	const behind = new Map(targets.flatMap(({waiters}) => waiters.map(waiter => [waiter.pid, waiter] as const)));
-	const waiters = [...behind.values()].filter(({pid}) => !pids.has(pid));
+	const byPid = new Map(targets.flatMap(({waiters}) => waiters.map(waiter => [waiter.pid, waiter] as const)));
+	const waiters = [...byPid.values()].filter(({pid}) => !pids.has(pid));
 	if (waiters.length === 0) return [];
-	const freed = waiters.filter(({blockedBy}) => blockedBy.every(pid => pids.has(pid)));
-	const rest = waiters.length - freed.length;
-	const moved = rest === 0 ? '' : `; ${plural(rest, 'more comes', 'more come')} nearer`;
-	return [
-		fact('frees', freed.length === 0 ? `nobody at once${moved}` : `${freed.map(({pid}) => pid).join(', ')}${moved}`, 'calm', 3),
-	];
+	const unblocked = waiters.filter(({blockedBy}) => blockedBy.every(pid => pids.has(pid)));
+	const rest = waiters.length - unblocked.length;
+	const now = unblocked.length === 0 ? 'none' : unblocked.map(({pid}) => pid).join(', ');
+	const later = rest === 0 ? '' : `, ${rest} more after ${unblocked.length === 1 ? 'it' : 'them'}`;
+	return [fact('unblocks', `${now} now${unblocked.length === 0 && rest > 0 ? `, ${rest} later` : later}`, 'calm', 3)];
 };
 
-const whoOf = ({usename, datname}: Target): string => `${quoted(usename ?? '?')}@${quoted(datname ?? '-')}`;
+const sessionOf = ({usename, datname, backend_type}: KnownTarget): string => {
+	if (usename !== null) return `${userAndDatabase({usename, datname})}, ${backend_type}`;
+	return datname === null ? backend_type : `${backend_type} on ${quoted(datname)}`;
+};
 
-/** A name so that twins differ: in quotes where it is empty, begins or ends with a blank, or hides something. */
+const userAndDatabase = ({usename, datname}: Pick<Target, 'usename' | 'datname'>): string =>
+	`${quoted(usename ?? '?')}@${quoted(datname ?? '-')}`;
+
+const clientOf = ({application_name, client_addr}: Target): string => {
+	const address = client_addr ?? 'local socket';
+	return application_name ? `${quoted(application_name)} from ${address}` : address;
+};
+
+/** A name with quotes if it is empty, has outer blanks or hidden characters, so that look-alikes differ. */
 const quoted = (name: string): string =>
 	name === '' || name !== name.trim() || clean(name) !== name || /["\\]/.test(name) ? `"${clean(name)}"` : name;

@@ -1,4 +1,4 @@
-/** What a signal does to a backend: end its statement, or end its session. */
+/** Signal to a backend: cancels its statement or terminates its session. */
 export type Signal = 'cancel' | 'terminate';
 
 const from = `pg_catalog.pg_stat_get_activity($1) a
@@ -15,7 +15,7 @@ from ${from}`,
 };
 
 /**
- * The exact SQL that signals one backend by its identity: $1 pid, $2 backend_start, $3 backend_type and, to cancel, $4
- * query_start. No row means that the backend is gone or runs something else by now; false that the server refused.
+ * The exact SQL that signals one backend by its identity: $1 pid, $2 backend_start, $3 backend_type and, for a cancel, $4
+ * query_start. No row means that the backend ended or runs another statement; false means that the server refused.
  */
 export const signalStatement = (signal: Signal): string => statements[signal];

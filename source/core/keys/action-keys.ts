@@ -1,35 +1,35 @@
 import {cannotAdminister, cannotExplain, cannotMaintain, cannotSignal} from '../actions/flow/refusals.ts';
 import type {Binding} from './binding.ts';
 
-const signalled = ['triage', 'sessions', 'locks', 'progress', 'horizon'] as const;
+const signalPanes = ['triage', 'sessions', 'locks', 'progress', 'horizon'] as const;
 
-/** The keys that change the server, all of which ask first; what has no key stands in the action menu. */
+/** Keys that change the server; all of them ask first. Those without a key are in the action menu. */
 export const acting: readonly Binding[] = [
 	{
 		keys: ['C'],
-		does: 'Cancel the statement of the session, or of the tagged ones',
+		does: 'Cancel the statement of the session or of tagged sessions',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'cancel'},
 		blocked: cannotSignal('cancel'),
 		hint: 'Cancel',
-		panes: signalled,
+		panes: signalPanes,
 		menuName: 'Cancel the statement',
 		dangerous: true,
 	},
 	{
 		keys: ['K'],
-		does: 'Terminate the session, or the tagged ones',
+		does: 'Terminate the session or tagged sessions',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'terminate'},
 		blocked: cannotSignal('terminate'),
 		hint: 'Terminate',
-		panes: signalled,
+		panes: signalPanes,
 		menuName: 'Terminate the session',
 		dangerous: true,
 	},
 	{
 		keys: ['E'],
-		does: 'EXPLAIN ANALYZE a statement that only reads, which executes it',
+		does: 'EXPLAIN ANALYZE a read-only statement (executes it)',
 		group: 'Acting',
 		command: {type: 'explain', analyze: true},
 		blocked: cannotExplain,
@@ -38,7 +38,7 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: ['V'],
-		does: 'VACUUM (ANALYZE) the table; again to cancel it',
+		does: 'VACUUM (ANALYZE) the table; again to cancel',
 		group: 'Acting',
 		command: {type: 'maintain', maintenance: 'vacuum'},
 		blocked: cannotMaintain('vacuum'),
@@ -49,7 +49,7 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: ['A'],
-		does: 'ANALYZE the table; again to cancel it',
+		does: 'ANALYZE the table; again to cancel',
 		group: 'Acting',
 		command: {type: 'maintain', maintenance: 'analyze'},
 		blocked: cannotMaintain('analyze'),
@@ -60,7 +60,7 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: [],
-		does: 'REINDEX CONCURRENTLY the index, or the indexes of the table; again to cancel it',
+		does: 'REINDEX CONCURRENTLY the index or all indexes of the table; again to cancel',
 		group: 'Acting',
 		command: {type: 'maintain', maintenance: 'reindex'},
 		blocked: cannotMaintain('reindex'),
@@ -69,7 +69,7 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: [],
-		does: 'ROLLBACK PREPARED of the prepared transaction',
+		does: 'Roll back the prepared transaction',
 		group: 'Acting',
 		command: {type: 'admin', command: 'rollback-prepared'},
 		blocked: cannotAdminister('rollback-prepared'),
@@ -78,7 +78,7 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: [],
-		does: 'Reload the configuration of the server',
+		does: 'Reload the server configuration',
 		group: 'Acting',
 		command: {type: 'admin', command: 'reload'},
 		blocked: cannotAdminister('reload'),
@@ -87,7 +87,7 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: [],
-		does: 'Reset the statistics of the database',
+		does: 'Reset the database statistics',
 		group: 'Acting',
 		command: {type: 'admin', command: 'reset-statistics'},
 		blocked: cannotAdminister('reset-statistics'),

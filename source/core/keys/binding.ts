@@ -2,27 +2,27 @@ import type {Refusal} from '../actions/flow/refusals.ts';
 import type {Situation} from '../actions/flow/situation.ts';
 import type {Command} from '../state/message.ts';
 
-/** What keys are for, in the order of the help. */
+/** Groups of keys, in the order of the help. */
 export const groups = ['Panes', 'Moving', 'Looking', 'Time', 'Acting', 'Sorting', 'Showing', 'Program'] as const;
 type Group = (typeof groups)[number];
 
 /**
- * One key binding: what drives dispatch, footer, menu, help and the README; what has no key stands in the action menu. `blocked`
- * gives the sentence why it cannot act now; `hint` is its word in the footer, which shows as many as it has room for in the
- * order of the table.
+ * A key binding, the source of dispatch, footer, menu, help and documentation; one without a key is in the action menu. `blocked`
+ * returns the reason why it cannot act now. `hint` is its word in the footer, which shows as many bindings as fit, in the order
+ * of the table.
  */
 export type Binding = {
 	readonly keys: readonly string[];
 	readonly does: string;
 	readonly group: Group;
 	readonly command: Command;
-	/** The key is this binding's only there: everywhere else it is that of the one without such a limit. */
+	/** Condition of the binding; if it does not hold, the key belongs to the binding without one. */
 	readonly when?: (situation: Situation) => boolean;
 	readonly blocked?: Refusal;
 	readonly hint?: string;
-	/** The panes in whose footer the hint stands, where it is not all of them. */
+	/** Panes with the hint in their footer; all of them if undefined. */
 	readonly panes?: readonly string[];
-	/** What the action menu calls it. */
+	/** Name in the action menu. */
 	readonly menuName?: string;
 	readonly dangerous?: boolean;
 };

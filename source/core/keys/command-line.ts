@@ -5,56 +5,56 @@ import type {Row} from '../sample/sample.ts';
 import type {Command} from '../state/message.ts';
 import {duration, parseDuration} from '../values/units.ts';
 
-/** What a line says: a command, or one sentence on what is not understood. */
+/** A parsed line: a command, or a sentence about its error. */
 export type ParsedCommand = {readonly ok: true; readonly command: Command} | {readonly ok: false; readonly message: string};
 
 type Verb = {
 	readonly name: string;
 	readonly does: string;
-	/** The words that may follow, of which a beginning is enough to be completed. */
+	/** Completions of the argument. */
 	readonly words: (pane: Pane) => readonly string[];
 	readonly parse: (rest: string, pane: Pane) => ParsedCommand;
 };
 
-const said = (command: Command): ParsedCommand => ({ok: true, command});
-const not = (message: string): ParsedCommand => ({ok: false, message});
-const alone =
+const ok = (command: Command): ParsedCommand => ({ok: true, command});
+const error = (message: string): ParsedCommand => ({ok: false, message});
+const withoutArgument =
 	(name: string, command: Command) =>
 	(rest: string): ParsedCommand =>
-		rest === '' ? said(command) : not(`${name} stands alone.`);
+		rest === '' ? ok(command) : error(`${name} takes no argument.`);
 
-const shortestMs = 250;
-const longestMs = 60_000;
+const minMs = 250;
+const maxMs = 60_000;
 
-const paced = (rest: string): ParsedCommand => {
+const parseInterval = (rest: string): ParsedCommand => {
 	const seconds = parseDuration(rest);
-	return seconds === undefined || seconds * 1000 < shortestMs || seconds * 1000 > longestMs
-		? not(`The interval is ${duration(shortestMs / 1000)} to ${duration(longestMs / 1000)}, as in: interval 2s.`)
-		: said({type: 'pace', intervalMs: Math.round(seconds * 1000)});
+	return seconds === undefined || seconds * 1000 < minMs || seconds * 1000 > maxMs
+		? error(`The interval is ${duration(minMs / 1000)} to ${duration(maxMs / 1000)}, for example: interval 2s.`)
+		: ok({type: 'pace', intervalMs: Math.round(seconds * 1000)});
 };
 
-const ordered = (rest: string, pane: Pane): ParsedCommand => {
+const parseSort = (rest: string, pane: Pane): ParsedCommand => {
 	const [name = '', direction] = rest.split(/\s+/);
 	const column = pane.columns.find(({id, aliases}) => id === name || aliases.includes(name));
-	if (!column) return not(name === '' ? 'Sort by which column?' : `${pane.title} has no column ${name}.`);
-	if (direction !== undefined && direction !== 'asc' && direction !== 'desc') return not('The order is asc or desc.');
-	return said({type: 'sort-by', column: column.id, descending: direction === undefined ? undefined : direction === 'desc'});
+	if (!column) return error(name === '' ? 'Sort by which column?' : `${pane.title} has no column ${name}.`);
+	if (direction !== undefined && direction !== 'asc' && direction !== 'desc') return error('The order is asc or desc.');
+	return ok({type: 'sort-by', column: column.id, descending: direction === undefined ? undefined : direction === 'desc'});
 };
 
-const filtered = (rest: string, pane: Pane): ParsedCommand => {
-	const parsed = parseFilter<Row>(rest, pane.columns as readonly FilterColumn<Row>[]);
-	return parsed.ok ? said({type: 'filter', text: rest}) : not(parsed.message);
+const parseFilterLine = (rest: string, pane: Pane): ParsedCommand => {
+	const filter = parseFilter<Row>(rest, pane.columns as readonly FilterColumn<Row>[]);
+	return filter.ok ? ok({type: 'filter', text: rest}) : error(filter.message);
 };
 
-const moved = (rest: string): ParsedCommand => {
+const parseAt = (rest: string): ParsedCommand => {
 	const to = parseDestination(rest);
-	return to ? said({type: 'at', to}) : not('Name a moment: 14:03, 14:03:12, -5m, +30s, or what a mark is called.');
+	return to ? ok({type: 'at', to}) : error('Enter a time (14:03, 14:03:12), an offset (-5m, +30s) or a mark.');
 };
 
-const marked = (rest: string): ParsedCommand =>
+const parseMark = (rest: string): ParsedCommand =>
 	rest === '' || rest.length > 20 || !parseDestination(rest) || parseDestination(rest)?.kind !== 'bookmark'
-		? not('Name the mark in at most 20 characters that are no time.')
-		: said({type: 'bookmark', name: rest});
+		? error('A mark needs a name of at most 20 characters that is not a time.')
+		: ok({type: 'bookmark', name: rest});
 
 const none = (): readonly string[] => [];
 
@@ -63,44 +63,44 @@ const verbs: readonly Verb[] = [
 		name: 'sort',
 		does: 'Sort by a column: sort COLUMN [asc|desc].',
 		words: pane => pane.columns.map(({id}) => id),
-		parse: ordered,
+		parse: parseSort,
 	},
-	{name: 'filter', does: 'Keep the rows that a filter matches.', words: none, parse: filtered},
+	{name: 'filter', does: 'Show only rows that match a filter.', words: none, parse: parseFilterLine},
 	{
 		name: 'at',
-		does: 'Go to a moment: at 14:03, at -5m, at what a mark is called.',
+		does: 'Go to a moment: at 14:03, at -5m, at MARK.',
 		words: () => ['-1m', '-5m', '-15m', '-1h'],
-		parse: moved,
+		parse: parseAt,
 	},
-	{name: 'mark', does: 'Mark the moment that is shown with a name: mark NAME.', words: none, parse: marked},
-	{name: 'interval', does: 'Refresh that often: interval 2s.', words: none, parse: paced},
-	{name: 'help', does: 'Show every key.', words: none, parse: alone('help', {type: 'help'})},
-	{name: 'quit', does: 'Quit.', words: none, parse: alone('quit', {type: 'quit'})},
+	{name: 'mark', does: 'Mark the shown moment: mark NAME.', words: none, parse: parseMark},
+	{name: 'interval', does: 'Set the refresh interval: interval 2s.', words: none, parse: parseInterval},
+	{name: 'help', does: 'Show all keys.', words: none, parse: withoutArgument('help', {type: 'help'})},
+	{name: 'quit', does: 'Quit.', words: none, parse: withoutArgument('quit', {type: 'quit'})},
 ];
 
-/** The command line's words by name and meaning, as help and README show them; a pane's name goes to it. */
+/** Commands with their meanings, for help and documentation. */
 export const commandHelp: readonly (readonly [string, string])[] = [
-	['PANE', 'Go to the pane of that name; the beginning of the name is enough.'],
+	['PANE', 'Go to a pane; a unique prefix is enough.'],
 	...verbs.map(({name, does}) => [name, does] as const),
 ];
 
-/** Reads a line: the name of a pane or of a command, of which the beginning is enough where only one begins so. */
+/** Parses a line: the name or unique prefix of a pane or a command, then its argument. */
 export const parseCommand = (line: string, panes: readonly Pane[], pane: Pane): ParsedCommand => {
 	const [name = '', rest = ''] = split(line);
-	const named = [...panes.map(({id}) => id), ...verbs.map(verb => verb.name)];
-	const exact = named.filter(word => word === name);
-	const found = exact.length > 0 ? exact : named.filter(word => word.startsWith(name));
-	if (name === '') return not(`Name a pane or a command: ${named.join(' ')}`);
-	if (found.length === 0) return not(`There is no pane and no command ${name}.`);
-	if (found.length > 1) return not(`${name} may be ${found.join(' or ')}.`);
-	const verb = verbs.find(each => each.name === found[0]);
+	const names = [...panes.map(({id}) => id), ...verbs.map(verb => verb.name)];
+	const exact = names.filter(word => word === name);
+	const matches = exact.length > 0 ? exact : names.filter(word => word.startsWith(name));
+	if (name === '') return error(`Enter a pane or a command: ${names.join(' ')}`);
+	if (matches.length === 0) return error(`No pane or command named ${name}.`);
+	if (matches.length > 1) return error(`${name} is ambiguous: ${matches.join(' or ')}.`);
+	const verb = verbs.find(each => each.name === matches[0]);
 	if (verb) return verb.parse(rest, pane);
-	return rest === '' ? said({type: 'pane', pane: found[0] as string}) : not('Nothing follows the name of a pane.');
+	return rest === '' ? ok({type: 'pane', pane: matches[0] as string}) : error('A pane name takes no argument.');
 };
 
 const split = (line: string): readonly string[] => /^\s*(\S*)\s*(.*?)\s*$/su.exec(line)?.slice(1) ?? [];
 
-/** The words that the last one of a line may become. */
+/** Completions of the last word of a line. */
 export const completions = (line: string, panes: readonly Pane[], pane: Pane): readonly string[] => {
 	const [name = '', rest = ''] = split(line);
 	if (!/^\s*\S+\s/.test(line))
@@ -109,7 +109,7 @@ export const completions = (line: string, panes: readonly Pane[], pane: Pane): r
 	return words.filter(word => word.startsWith(rest));
 };
 
-/** The line with its last word completed as far as all that it may become agree; whole words are followed by a space. */
+/** The line with its last word completed to the common prefix of its completions; a unique one is followed by a space. */
 export const completeLine = (line: string, words: readonly string[]): string => {
 	const [first] = words;
 	if (first === undefined) return line;

@@ -7,16 +7,15 @@ import type {State} from '../state/state.ts';
 import type {Binding} from './binding.ts';
 import {bindingsOf, keyName} from './bindings.ts';
 
-/** One action of the menu: its key, what it does, and why it cannot act now. */
+/** An action of the menu: its key, its name, and the reason why it cannot act now. */
 export type Choice = {
 	readonly key: string;
-	/** What it is called. */
 	readonly name: string;
 	readonly why: string | undefined;
 	readonly binding: Binding;
 };
 
-/** What the action menu offers for the row: every action there is, in the order of the keys. */
+/** All actions, in the order of the keys, as the action menu shows them for the row. */
 export const choicesOf = (registry: Registry, state: State): readonly Choice[] => {
 	const situation = situationOf(registry, state);
 	return bindingsOf(registry.panes)
@@ -29,14 +28,14 @@ export const choicesOf = (registry: Registry, state: State): readonly Choice[] =
 		}));
 };
 
-/** Where the column stands that a pane is sorted by; the first where it has an order of its own. */
+/** Index of the sort column; 0 for a pane with a fixed order. */
 export const sortIndex = (columns: readonly Column[], sort: Sort | undefined): number =>
 	Math.max(
 		0,
 		columns.findIndex(({id}) => id === sort?.column),
 	);
 
-/** The place of a menu's mark after a move: row by row it goes round, by more it goes to the first or the last of `count`. */
+/** Index of the selection in a menu of `count` entries after a move: a row wraps around, anything else goes to an end. */
 export const nextPlace = (place: number, count: number, {by, forward}: Extract<Command, {type: 'move'}>): number => {
 	if (by !== 'row') return forward ? count - 1 : 0;
 	return (place + (forward ? 1 : count - 1)) % count;

@@ -1,20 +1,20 @@
 import type {Situation} from '../actions/flow/situation.ts';
 import type {Binding} from './binding.ts';
 
-/** Why the figures of a process cannot be sorted by. */
+/** Refuses to sort by a process figure that is not shown. */
 const needsProcesses =
 	(column: string) =>
 	({pane, shows}: Situation): string | undefined => {
 		if (shows(column)) return undefined;
-		if (!pane.columns.some(({id}) => id === column)) return `${pane.title} has no figures of processes: 1 shows the sessions.`;
+		if (!pane.columns.some(({id}) => id === column)) return `${pane.title} has no process figures: press 1 for sessions.`;
 		return shows('cpu_percent')
-			? 'What a process reads and writes is only known to root and to the user that it runs as.'
-			: 'Figures of processes are only known on the server’s own host.';
+			? "Process I/O is visible only to root and to the server's OS user."
+			: 'Process figures are available only on the database host.';
 	};
 
-const byProcess = (key: string, what: string, column: string): Binding => ({
+const sortByProcess = (key: string, figure: string, column: string): Binding => ({
 	keys: [key],
-	does: `Sort the sessions by ${what}, on the server’s own host`,
+	does: `Sort sessions by ${figure} (on the database host)`,
 	group: 'Sorting',
 	command: {type: 'sort', column},
 	blocked: needsProcesses(column),
@@ -22,14 +22,14 @@ const byProcess = (key: string, what: string, column: string): Binding => ({
 
 const writes = 'write_bytes_per_second';
 
-/** The keys that sort by what is known of processes; where there is nothing to be known of their writes `w` opens the waits. */
+/** Keys that sort by process figures; without known disk writes, `w` opens Waits instead. */
 export const processSorts: readonly Binding[] = [
-	byProcess('c', 'processor time', 'cpu_percent'),
-	byProcess('m', 'memory', 'rss_bytes'),
-	byProcess('r', 'what they read from disk', 'read_bytes_per_second'),
+	sortByProcess('c', 'CPU use', 'cpu_percent'),
+	sortByProcess('m', 'memory', 'rss_bytes'),
+	sortByProcess('r', 'disk reads', 'read_bytes_per_second'),
 	{
 		keys: ['w'],
-		does: 'Sort the sessions by what they write to disk, where that is known; everywhere else w opens Waits',
+		does: 'Sort sessions by disk writes if known; otherwise open Waits',
 		group: 'Sorting',
 		command: {type: 'sort', column: writes},
 		when: ({shows}) => shows(writes),

@@ -1,9 +1,9 @@
 import type {Key} from '../state/key.ts';
 
-/** A line of text being edited and the place of its caret, in UTF-16 units. */
+/** A line of text and the position of its caret, in UTF-16 units. */
 export type Edited = {readonly text: string; readonly caret: number};
 
-/** The text after a key, as readline edits it; undefined for keys that edit nothing. A paste is inserted on one line. */
+/** The text after a key, edited like readline; undefined for keys that edit nothing. A paste becomes one line. */
 export const edit = ({text, caret}: Edited, key: Key): Edited | undefined => {
 	const before = text.slice(0, caret);
 	const after = text.slice(caret);
@@ -27,12 +27,12 @@ export const edit = ({text, caret}: Edited, key: Key): Edited | undefined => {
 		case 'ctrl-k':
 			return {text: before, caret};
 		case 'ctrl-w': {
-			const kept = before.replace(/\S+\s*$/, '');
-			return {text: kept + after, caret: kept.length};
+			const rest = before.replace(/\S+\s*$/, '');
+			return {text: rest + after, caret: rest.length};
 		}
 		default: {
-			const typed = key.text.replace(/[\r\n\t]+/g, ' ');
-			return typed === '' ? undefined : {text: before + typed + after, caret: caret + typed.length};
+			const input = key.text.replace(/[\r\n\t]+/g, ' ');
+			return input === '' ? undefined : {text: before + input + after, caret: caret + input.length};
 		}
 	}
 };

@@ -5,7 +5,7 @@ import {filterHelp} from '../pane/filter-help.ts';
 import type {Pane} from '../pane/pane.ts';
 import {fitLine, type Line, line, span, wrap} from '../text/line.ts';
 
-/** The help page: every key by group, then every column of the pane, in two blocks side by side where the width allows. */
+/** The help page: every key by group, the filter language, the command line, then every column of the pane. */
 export const helpLines = (bindings: readonly Binding[], pane: Pane, width: number): readonly Line[] => {
 	const keys = groups.flatMap(group => [
 		line(group, 'strong'),
@@ -19,7 +19,7 @@ export const helpLines = (bindings: readonly Binding[], pane: Pane, width: numbe
 		...filterHelp.flatMap(([example, meaning]) => entry(example, meaning, 26, width)),
 		[],
 	];
-	const spoken = [
+	const commands = [
 		line('Command line', 'strong'),
 		...commandHelp.flatMap(([name, meaning]) => entry(name, meaning, 26, width)),
 		[],
@@ -28,7 +28,7 @@ export const helpLines = (bindings: readonly Binding[], pane: Pane, width: numbe
 		line(`Columns of ${pane.title}`, 'strong'),
 		...pane.columns.flatMap(column => entry(column.id, column.help, 26, width)),
 	];
-	return [...keys, ...filters, ...spoken, ...columns].map(part => fitLine(part, width));
+	return [...keys, ...filters, ...commands, ...columns].map(part => fitLine(part, width));
 };
 
 const entry = (name: string, meaning: string, indent: number, width: number): readonly Line[] =>

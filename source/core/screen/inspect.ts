@@ -4,30 +4,27 @@ import type {Overlay} from '../state/state.ts';
 import type {View} from '../state/view.ts';
 import {type Line, line, span, wrap} from '../text/line.ts';
 
-const leastIndent = 22;
+const minIndent = 22;
 
-/** The page of one row: what the pane says of it, then every column that is known, whether or not the screen had room for it. */
+/** The page of a row: the pane's own text, then every column with a value. */
 export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'}>, width: number): readonly Line[] => {
 	const {sample} = view;
 	if (!sample) return [];
-	const now: Row | undefined = view.pane.rows(sample, view.past).find(row => view.pane.identity(row) === page.identity);
-	const row = now ?? page.row;
-	const absent =
-		sample.seq < page.seq
-			? 'It was not there at this moment; this is how it was seen later.'
-			: 'It has ended; this is how it was last seen.';
-	const gone = now ? [] : [line(absent, 'danger'), []];
-	// What nothing tells of leaves its room to the others, here as in the table.
+	const current: Row | undefined = view.pane.rows(sample, view.past).find(row => view.pane.identity(row) === page.identity);
+	const row = current ?? page.row;
+	const absent = sample.seq < page.seq ? 'Not present at this moment: shown as seen later.' : 'Ended: shown as last seen.';
+	const gone = current ? [] : [line(absent, 'danger'), []];
+	// As in the table, columns without any data are left out.
 	const columns = columnsFor(view.pane, row).filter(({present, value}) => present(sample) || value(row, view.now) !== null);
-	const indent = Math.max(leastIndent, ...columns.map(({id}) => id.length + 2));
+	const indent = Math.max(minIndent, ...columns.map(({id}) => id.length + 2));
 	const fields = columns.flatMap(column => {
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
-		// In full: neither a time of day nor a mark of the table's.
-		const shown = column.kind === 'instant' || column.kind === 'number' ? String(value) : column.format(value, row);
-		if (shown === '') return [];
-		return wrap(shown, width - indent - 2).map(
-			(text, index): Line => [span((index === 0 ? column.id : '').padEnd(indent), 'dim'), span(text, column.tone(value, row))],
+		// The full value, without the abbreviations of the table.
+		const text = column.kind === 'instant' || column.kind === 'number' ? String(value) : column.format(value, row);
+		if (text === '') return [];
+		return wrap(text, width - indent - 2).map(
+			(part, index): Line => [span((index === 0 ? column.id : '').padEnd(indent), 'dim'), span(part, column.tone(value, row))],
 		);
 	});
 	return [...gone, ...view.pane.inspect(row, sample, width, view.past), [], line('Fields', 'strong'), ...fields];

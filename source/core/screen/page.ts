@@ -10,10 +10,10 @@ import {inspectLines} from './inspect.ts';
 import {planPageLines} from './plan-page.ts';
 import {resultLines} from './results.ts';
 
-/** A page of text that stands in the table's place. */
+/** A page of text in place of the table. */
 export type Page = Extract<Overlay, {kind: 'help' | 'inspect' | 'results' | 'plan'}>;
 
-/** All lines of a page, of which the screen shows as many as it has room for. */
+/** All lines of a page; the screen shows a part of them. */
 export const pageLines = (registry: Registry, state: State, view: View, page: Page): readonly Line[] => {
 	const {columns} = state.size;
 	switch (page.kind) {
@@ -25,27 +25,29 @@ export const pageLines = (registry: Registry, state: State, view: View, page: Pa
 			return resultLines(state.batch, columns);
 		case 'plan':
 			return planPageLines(page, columns, state.options.ascii);
+		default:
+			return page satisfies never;
 	}
 };
 
-/** The page of text that lies over the table, if one does. */
+/** The open page of text, if any. */
 export const pageOf = ({overlay}: State): Page | undefined =>
 	overlay?.kind === 'help' || overlay?.kind === 'inspect' || overlay?.kind === 'results' || overlay?.kind === 'plan'
 		? overlay
 		: undefined;
 
-/** What a page is called in the line above it. */
+/** Title of a page. */
 export const pageTitle = (page: Page, view: View): string =>
 	({help: 'Keys', inspect: view.pane.title, results: 'Results', plan: 'Plan'})[page.kind];
 
-/** Lines of a page that are seen at once, below its title. */
+/** Lines of a page shown at once, below its title. */
 export const shownLines = (state: State): number => Math.max(1, pageHeight(state) - 1);
 
-/** The first line to show, so that the page's end is not scrolled past. */
+/** Index of the first shown line, limited so that the page does not scroll past its end. */
 export const topWithin = (state: State, lines: readonly Line[], top: number): number =>
 	Math.max(0, Math.min(top, lines.length - shownLines(state)));
 
-/** Whether a command does to the row of an inspect page what it does to a row of the table. */
+/** True if a command acts on the row of an inspect page as on a row of the table. */
 export const actsOnPage = ({type}: Command): boolean =>
 	type === 'ask' ||
 	type === 'maintain' ||
@@ -57,9 +59,9 @@ export const actsOnPage = ({type}: Command): boolean =>
 	type === 'bundle' ||
 	type === 'root';
 
-/** Keys that a page answers besides those that scroll it, with their words in the footer. */
+/** Keys of a page and their hints in the footer. */
 export const pageHints = (page: Page): readonly (readonly [key: string, hint: string])[] => [
 	['esc', 'Back'],
-	['pgdn', 'Further'],
+	['pgdn', 'Scroll'],
 	...(page.kind === 'plan' && page.plan ? [['y', 'Copy'] as const, ['x', 'Save'] as const] : []),
 ];

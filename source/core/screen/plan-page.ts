@@ -4,7 +4,7 @@ import type {PlanPage} from '../state/state.ts';
 import {cleanLines} from '../text/clean.ts';
 import {type Line, line, wrap} from '../text/line.ts';
 
-/** The lines of the page. */
+/** Lines of the page of a plan: progress, plan or refusal, then the statement. */
 export const planPageLines = (page: PlanPage, width: number, inAscii: boolean): readonly Line[] => {
 	const {request, outcome, plan, waitedMs} = page;
 	const sentences = (text: string, tone: 'danger' | 'calm' | 'dim'): readonly Line[] =>
@@ -17,8 +17,8 @@ export const planPageLines = (page: PlanPage, width: number, inAscii: boolean): 
 			.map(text => line(text)),
 	];
 	if (outcome === undefined) {
-		const doing = request.analyze ? 'Executing' : 'Explaining';
-		return [line(`${doing} … ${(waitedMs / 1000).toFixed(1)} s, Esc cancels`), ...statement(request.query)];
+		const activity = request.analyze ? 'Executing' : 'Explaining';
+		return [line(`${activity} … ${(waitedMs / 1000).toFixed(1)} s, Esc cancels`), ...statement(request.query)];
 	}
 	if (outcome.outcome !== 'planned' || !plan) {
 		const failure = outcome.outcome === 'refused' ? outcome.failure : unreadablePlan;

@@ -6,25 +6,25 @@ import type {SavedFile} from '../state/effect.ts';
 import {rowInstant, type View} from '../state/view.ts';
 import type {Instant} from '../values/instant.ts';
 
-/** A moment as a part of a file's name: `20261122T143000`. */
+/** Timestamp in a file name: `20261122T143000`. */
 export const stampOf = (at: Instant): string => at.slice(0, 19).replaceAll(/[-:]/g, '');
 
 /**
- * The rows of a pane as they stand on the screen, filtered and in that order, as JSON in the form that `--once` prints, and as CSV;
- * both with all columns. Undefined before anything was read.
+ * Files with the shown rows of a pane, filtered and sorted, as JSON in the format of `--once` and as CSV, both with all columns.
+ * Undefined before the first sample.
  */
 export const paneFiles = (view: View): readonly SavedFile[] | undefined => {
 	const {pane, sample, rows, failure, hidden} = view;
 	if (!sample) return undefined;
 	const name = `pgtriage-${pane.id}-${stampOf(sample.at)}`;
 	const at = (row: (typeof rows)[number]): Instant => rowInstant(view, row);
-	const told = failure
+	const result = failure
 		? {ok: false, error: failure}
 		: {ok: true, rows: rows.map(row => rowJson(pane, row, at(row))), ...(hidden && {hidden})};
 	return [
 		{
 			name: `${name}.json`,
-			text: `${jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: {[pane.id]: told}})}\n`,
+			text: `${jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: {[pane.id]: result}})}\n`,
 		},
 		{name: `${name}.csv`, text: `${csvOf(pane, rows, at)}\n`},
 	];

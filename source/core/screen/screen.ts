@@ -4,8 +4,9 @@ import {bindingsOf, keyName} from '../keys/bindings.ts';
 import type {Hidden, Pane} from '../pane/pane.ts';
 import {comparisonOf} from '../state/compare.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
+import {paneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
-import type {PaneState, State} from '../state/state.ts';
+import type {State} from '../state/state.ts';
 import {troubleOf} from '../state/trouble.ts';
 import {type View, viewOf} from '../state/view.ts';
 import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from '../text/line.ts';
@@ -18,7 +19,7 @@ import {tableLines} from './table.ts';
 /** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */
 export const screen = (registry: Registry, state: State): readonly Line[] => {
 	const {columns, rows} = state.size;
-	const view = viewOf(registry.panes, state);
+	const view = viewOf(registry, state);
 	const lines = isTiny(state.size) ? [statusLine(registry, state, view)] : fullLines(registry, state, view);
 	return Array.from({length: rows}, (_, index) => fitLine(lines[index] ?? [], columns));
 };
@@ -36,7 +37,7 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 	return [...lines, ...foot];
 };
 
-/** The states that change the meaning of all that is shown, in words, at the right end of a line. */
+/** A line with the state flags at its right end. */
 const withFlags = (state: State, parts: Parts): Line => {
 	const flags = flagsOf(state);
 	const history = historyPart(state);
@@ -54,34 +55,31 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 	const lines = pageLines(registry, state, view, page);
 	const height = shownLines(state);
 	const top = topWithin(state, lines, page.top);
-	const more = lines.length > height ? `  ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length} lines` : '';
-	return [[span(`${pageTitle(page, view)}  `, 'strong'), span(`Esc goes back${more}`, 'dim')], ...lines.slice(top, top + height)];
+	const more = lines.length > height ? `  lines ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length}` : '';
+	return [[span(`${pageTitle(page, view)}  `, 'strong'), span(`Esc = back${more}`, 'dim')], ...lines.slice(top, top + height)];
 };
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
-	const own = state.panes[state.pane] as PaneState;
 	const notices = noticesOf(view, state.size.columns);
 	const height = bodyHeight(state) + 1 - notices.length;
-	const title = titleLine(registry, state, view, own);
-	const table = tableLines(state, view, own, height);
-	const instead = insteadOfRows(state, view);
-	return [title, ...notices, ...(instead ? [...table.slice(0, 1), [], ...instead] : table)];
+	const title = titleLine(registry, state, view);
+	const table = tableLines(state, view, paneState(state), height);
+	const message = emptyLines(state, view);
+	return [title, ...notices, ...(message ? [...table.slice(0, 1), [], ...message] : table)];
 };
 
-const mostNoticeLines = 2;
+const maxNoticeLines = 2;
 
 const noticesOf = ({hidden, pane, sample}: View, width: number): readonly Line[] => {
-	const missing = sample && pane.notice(sample);
-	const told = missing ? wrap(missing, width).slice(0, mostNoticeLines) : [];
-	return [...(hidden ? [partOf(hidden)] : []), ...told].map(text => line(text, 'warn'));
+	const notice = sample && pane.notice(sample);
+	const lines = notice ? wrap(notice, width).slice(0, maxNoticeLines) : [];
+	return [...(hidden ? [hiddenText(hidden)] : []), ...lines].map(text => line(text, 'warn'));
 };
 
-const partOf = ({rows, hint}: Hidden): string =>
-	rows === 1
-		? `1 row is shown only in part; ${hint} shows it whole.`
-		: `${rows} rows are shown only in part; ${hint} shows them whole.`;
+const hiddenText = ({rows, hint}: Hidden): string => `${plural(rows, 'row')} partly hidden: ${hint}`;
 
-const insteadOfRows = (state: State, view: View): readonly Line[] | undefined => {
+/** Text in place of the rows; undefined if there are rows. */
+const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 	const width = state.size.columns - 4;
 	const sentence = (text: string, tone: 'danger' | 'dim' | 'calm'): readonly Line[] =>
 		wrap(text, width).map(part => [span('  '), span(part, tone)]);
@@ -94,34 +92,35 @@ const insteadOfRows = (state: State, view: View): readonly Line[] | undefined =>
 	if (view.failure) return [...sentence(view.failure.message, 'danger'), ...sentence(view.failure.hint ?? '', 'calm')];
 	if (view.rows.length > 0) return undefined;
 	if (!view.sample.results[view.pane.queries[0]?.name ?? '']) return sentence('Not read yet.', 'dim');
-	const {filter} = state.panes[state.pane] as PaneState;
-	return sentence(filter === '' ? view.pane.empty(view.sample) : `No row matches ${filter}; \\ clears the filter.`, 'dim');
+	const {filter} = paneState(state);
+	return sentence(filter === '' ? view.pane.empty(view.sample) : `No rows match ${filter}: \\ clears the filter.`, 'dim');
 };
 
-/** Which moment the rows are compared with. */
-const comparedPart = (state: State, {diff, sample}: View): string => {
+/** Moment that the rows are compared with. */
+const comparisonPart = (state: State, {diff, sample}: View): string => {
 	const other = comparisonOf(state)?.sample;
 	if (!other || !sample) return '';
 	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${timeOfDay(other.at)}`;
-	return diff ? `diff to ${at}` : `not read for a diff to ${at}`;
+	return diff ? `diff to ${at}` : `no data for a diff to ${at}`;
 };
 
-const titleLine = (registry: Registry, state: State, view: View, own: PaneState): Line => {
-	// A row that ended, or of another moment, is still seen, but it is none of those there are.
+const titleLine = (registry: Registry, state: State, view: View): Line => {
+	const {filter, tagged} = paneState(state);
+	// Rows that ended and rows of another moment are shown but not counted.
 	const shown = view.rows.length - view.extra;
 	const parts = [
 		!view.sample || view.failure ? '' : shown === view.total ? `${view.total}` : `${shown} of ${view.total}`,
 		state.options.waiting ? 'waiting only' : '',
-		own.tagged.size > 0 ? `${own.tagged.size} tagged` : '',
-		comparedPart(state, view),
+		tagged.size > 0 ? `${tagged.size} tagged` : '',
+		comparisonPart(state, view),
 		ageOf(view),
 	].filter(part => part !== '');
-	const filter = own.filter === '' ? [] : [span('  '), span(`filter: ${own.filter}`, 'warn')];
-	const told = [span(parts.join(', '), 'dim'), ...filter];
-	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(told)), ...told];
+	const filterPart = filter === '' ? [] : [span('  '), span(`filter: ${filter}`, 'warn')];
+	const right = [span(parts.join(', '), 'dim'), ...filterPart];
+	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(right)), ...right];
 };
 
-/** The panes that have a key: by their titles, or by short names, of which the last ones go where there is no room. */
+/** Tabs of the panes with a key: with titles if they fit, else with short names, without the last ones if necessary. */
 const tabsFor = (panes: readonly Pane[], shown: Pane, width: number): readonly Span[] => {
 	const listed = panes.filter(pane => pane === shown || pane.keys.length > 0);
 	const tab = (pane: Pane, name: string, space: string): Span =>
@@ -136,70 +135,68 @@ const tabsFor = (panes: readonly Pane[], shown: Pane, width: number): readonly S
 	return [...short.map(each => each.span), span(' ')];
 };
 
-/** How old the pane's own data is, where it is older than the sample it is shown with. */
+/** Age of the pane's data if it is older than the sample. */
 const ageOf = (view: View): string => {
 	const result = view.sample?.results[view.pane.queries[0]?.name ?? ''];
-	// Our own journal is never behind: it is as old as what was last written into it.
+	// Our own journal is always current, whatever the time of its last entry.
 	if (!result || !view.sample || view.pane.own) return '';
 	const seconds = (Date.parse(view.sample.at) - Date.parse(result.at)) / 1000;
 	return seconds >= 2 ? `${duration(seconds)} old` : '';
 };
 
-/** Maintenance that is under way: for how long, how far it is, and what stops it. */
-const jobLine = (
+/** Running maintenance: its time, its progress, and the key that cancels it. */
+const maintenanceLine = (
 	registry: Registry,
 	state: State,
-	{maintenance: task, relation, startedAt, pid, stopping}: MaintenanceRun,
+	{maintenance, relation, startedAt, pid, stopping}: MaintenanceRun,
 ): Line => {
 	const sample = newest(state.timeline);
-	const far = pid !== undefined && sample ? registry.progress(pid, sample, state.timeline.samples) : undefined;
+	const progress = pid !== undefined && sample ? registry.progress(pid, sample, state.timeline.samples) : undefined;
 	const since = sample ? duration(secondsBetween(startedAt, sample.at) ?? 0) : '';
-	const key = bindingsOf(registry.panes).find(({command}) => command.type === 'maintain' && command.maintenance === task)
+	const key = bindingsOf(registry.panes).find(({command}) => command.type === 'maintain' && command.maintenance === maintenance)
 		?.keys[0];
 	return [
-		span(`${maintenanceName[task]} of ${relation.name}`, 'strong'),
-		span(` ${since}${far === undefined ? '' : `, ${far}`}; `),
-		...(stopping ? [span('stopping', 'warn')] : [span(key === undefined ? 'F9' : key, 'key'), span(' cancels it', 'dim')]),
+		span(`${maintenanceName[maintenance]} of ${relation.name}`, 'strong'),
+		span(` ${since}${progress === undefined ? '' : `, ${progress}`}; `),
+		...(stopping ? [span('stopping', 'warn')] : [span(key === undefined ? 'F9' : key, 'key'), span(' = cancel', 'dim')]),
 	];
 };
 
-// What is said after an action may name a grant or a culprit: it takes the place of some rows rather than being cut.
-const mostFootLines = 6;
+// A toast may name a grant or a culprit: rather than cut it, take the space of some rows.
+const maxFootLines = 6;
 
 const footLines = (registry: Registry, state: State): readonly Line[] => {
 	const {toast, size} = state;
 	const trouble = troubleOf(state);
 	const foot = footLine(registry, state, trouble);
 	if ((!toast && !trouble) || lineWidth(foot) <= size.columns) return [foot];
-	const told = [...linesOf(trouble, 'danger', size.columns), ...linesOf(toast?.text, toast?.tone ?? 'calm', size.columns)];
-	return told.slice(0, Math.min(mostFootLines, pageHeight(state)));
+	const lines = [...linesOf(trouble, 'danger', size.columns), ...linesOf(toast?.text, toast?.tone ?? 'calm', size.columns)];
+	return lines.slice(0, Math.min(maxFootLines, pageHeight(state)));
 };
 
 const linesOf = (text: string | undefined, tone: Tone, columns: number): readonly Line[] =>
 	text === undefined ? [] : wrap(text, columns).map(part => line(part, tone));
 
 const footLine = (registry: Registry, state: State, trouble: string | undefined): Line => {
-	const said = [
+	const sentences = [
 		...(trouble === undefined ? [] : [span(trouble, 'danger')]),
 		...(state.toast ? [span(state.toast.text, state.toast.tone)] : []),
 	];
-	if (said.length > 0) return said.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
-	const {maintenance: job} = state;
-	if (job) return jobLine(registry, state, job);
+	if (sentences.length > 0) return sentences.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
+	if (state.maintenance) return maintenanceLine(registry, state, state.maintenance);
 	const page = pageOf(state);
 	const hints = bindingsOf(registry.panes).filter(
 		({hint, panes: on, command}) =>
 			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
 	);
-	const onPage = page ? pageHints(page) : [];
-	const named = [...onPage, ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
+	const keys = [...(page ? pageHints(page) : []), ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
 	return joinWhole(
-		named.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
+		keys.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
 		state.size.columns,
 	);
 };
 
-/** All that fits a screen too small for a table: what is wrong, how many sessions wait, how the connection stands. */
+/** The line of a screen too small for a table: state flags, findings, waiting sessions, connection. */
 const statusLine = (registry: Registry, state: State, view: View): Line => {
 	const flags = flagsOf(state);
 	const words = view.sample

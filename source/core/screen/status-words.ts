@@ -2,22 +2,22 @@ import {newest} from '../history/timeline.ts';
 import type {Replay, State} from '../state/state.ts';
 import {type Span, span} from '../text/line.ts';
 import {plural} from '../text/words.ts';
-import {bookmarksOf} from '../time/travel.ts';
+import {bookmarksOf} from '../time/bookmarks.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 
-/** Words of the header that change the meaning of all that is shown; those that only help go first where there is no room. */
+/** A word of the header that changes the meaning of the whole screen; mere help is dropped first if space is short. */
 type Flag = {readonly span: Span; readonly helps: boolean};
 
 const flag = (text: string, tone: 'warn' | 'danger' | 'dim', helps = false): Flag => ({span: span(text, tone), helps});
 
-/** How far back memory reaches, from a minute on. */
+/** Length of the history in memory, from a minute on. */
 const historyOf = ({timeline}: State): readonly Flag[] => {
 	const seconds = secondsBetween(timeline.samples.at(0)?.at ?? null, newest(timeline)?.at ?? '') ?? 0;
 	return seconds < 60 ? [] : [flag(`history ${duration(seconds)}`, 'dim', true)];
 };
 
-/** Whether the moment that is shown is marked, and as which of the marks; else how many there are. */
+/** Number and name of the mark at the shown moment, else the number of marks. */
 const marksOf = (state: State): readonly Flag[] => {
 	const marks = bookmarksOf(state);
 	const seq = (state.frozen?.sample ?? newest(state.timeline))?.seq;
@@ -31,27 +31,27 @@ const replayFlags = ({frozen, timeline}: State, {playing, speed, goal, complete:
 	if (!frozen) return [];
 	const {sample} = frozen;
 	const last = newest(timeline)?.seq ?? 0;
-	const pace = goal !== undefined ? 'reading on' : playing ? `${speed}x` : 'paused';
+	const pace = goal !== undefined ? 'reading' : playing ? `${speed}x` : 'paused';
 	return [
 		flag(`REPLAY ${timeOfDay(sample.at)} ${pace}`, 'warn'),
 		flag(`${sample.seq + 1} of ${last + 1}${whole ? '' : '+'}`, 'dim'),
-		...(playing || goal !== undefined ? [] : [flag('p plays', 'dim', true)]),
+		...(playing || goal !== undefined ? [] : [flag('p = play', 'dim', true)]),
 	];
 };
 
 const heldFlags = (state: State): readonly Flag[] => {
 	const {frozen, timeline} = state;
 	if (!frozen) return [];
-	if (!frozen.rewound) return [flag('PAUSED', 'warn'), flag('p goes on', 'dim', true)];
+	if (!frozen.rewound) return [flag('PAUSED', 'warn'), flag('p = resume', 'dim', true)];
 	const {at} = frozen.sample;
 	const ago = duration(secondsBetween(at, newest(timeline)?.at ?? '') ?? 0);
-	return [flag(`REWOUND ${timeOfDay(at)} ${ago} ago`, 'warn'), flag('} returns', 'dim', true)];
+	return [flag(`REWOUND ${timeOfDay(at)} ${ago} ago`, 'warn'), flag('} = live', 'dim', true)];
 };
 
-// Less room is left to the header's first line than the time of day takes.
-const leastRoom = 20;
+// Cells left to the first line of the header.
+const minRoom = 20;
 
-/** The states that change the meaning of all that is shown, in words. */
+/** States that change the meaning of the whole screen, in words. */
 export const flagsOf = (state: State): readonly Span[] => {
 	const {replay, readOnly, recording, staleMs} = state;
 	const flags: readonly Flag[] = [
@@ -62,16 +62,16 @@ export const flagsOf = (state: State): readonly Span[] => {
 		...(!replay && state.frozen?.rewound ? historyOf(state) : []),
 		...(staleMs > 0 ? [flag(`STALE ${duration(staleMs / 1000)}`, 'danger')] : []),
 	];
-	const width = (kept: readonly Flag[]): number => kept.reduce((sum, {span: {text}}) => sum + text.length + 1, 0);
-	let kept = flags;
-	while (width(kept) > state.size.columns - leastRoom) {
-		const last = kept.findLastIndex(({helps}) => helps);
+	const width = (list: readonly Flag[]): number => list.reduce((sum, {span: {text}}) => sum + text.length + 1, 0);
+	let shown = flags;
+	while (width(shown) > state.size.columns - minRoom) {
+		const last = shown.findLastIndex(({helps}) => helps);
 		if (last < 0) break;
-		kept = kept.toSpliced(last, 1);
+		shown = shown.toSpliced(last, 1);
 	}
-	return kept.flatMap(({span: words}, index) => (index === 0 ? [words] : [span(' '), words]));
+	return shown.flatMap(({span: words}, index) => (index === 0 ? [words] : [span(' '), words]));
 };
 
-/** How far back memory reaches, as a part of the header that stands where there is room. */
+/** Length of the history in memory, as an optional part of the header. */
 export const historyPart = (state: State): readonly Span[] =>
 	state.frozen || state.replay ? [] : historyOf(state).map(({span: words}) => words);

@@ -8,34 +8,34 @@ import type {Measurement} from '../sample/measurement.ts';
 import type {Instant} from '../values/instant.ts';
 import type {State} from './state.ts';
 
-/** A file that is to be written: its name without a folder, and its text. */
+/** A file to write: its name without a folder, and its text. */
 export type SavedFile = {readonly name: string; readonly text: string};
 
-/** What somebody said yes to, or the end of it. */
+/** An action that the user confirmed, or its end. */
 export type ActionEffect =
 	| {readonly type: 'signal'; readonly signal: Signal; readonly target: KnownTarget}
 	| {readonly type: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}
 	| {readonly type: 'admin'; readonly command: AdminCommand}
-	/** Plans a statement, which is given up where another one is. */
+	/** Plans a statement; cancels the previous request. */
 	| {readonly type: 'explain'; readonly request: ExplainRequest}
 	| {readonly type: 'abandon'}
-	/** Stops the task that is under way. */
+	/** Cancels the running maintenance. */
 	| {readonly type: 'stop'};
 
-/** What an update asks of the outside world; its outcome comes back as an action. */
+/** Work for the outside world; its outcome comes back as a message. */
 export type Effect =
 	| ActionEffect
 	| {readonly type: 'note'; readonly entry: JournalEntry}
-	/** Measures a table exactly, or stops that; `at` is the server's clock. */
+	/** Starts or stops the exact measurement of a table; `at` is the server's clock. */
 	| {readonly type: 'measure'; readonly measurement: Measurement; readonly at: Instant}
 	| {readonly type: 'copy'; readonly text: string}
 	/** Writes new files into the current folder. */
 	| {readonly type: 'save'; readonly files: readonly SavedFile[]}
-	/** Writes what is kept in memory into a new folder: the recording, a report, and all screens as this state shows them. */
+	/** Writes the incident bundle into a new folder: recording of the history in memory, report, all screens of this state. */
 	| {readonly type: 'bundle'; readonly state: State}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
-	/** Wakes in so many milliseconds, and not when that was asked before; not at all where it is undefined. */
+	/** Replaces the timer: wakes after this many milliseconds, or never if undefined. */
 	| {readonly type: 'wake'; readonly afterMs: number | undefined}
 	| {readonly type: 'watch'; readonly panes: readonly string[]}
 	| {readonly type: 'redraw'}

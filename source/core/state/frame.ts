@@ -1,18 +1,18 @@
 import type {Size} from './key.ts';
 import type {State} from './state.ts';
 
-/** A screen too small for a table, which shows one line of status instead. */
+/** True if the screen is too small for a table (below 40x8) and shows one status line instead. */
 export const isTiny = ({columns, rows}: Size): boolean => columns < 40 || rows < 8;
 
-/** Lines of the header by the height of the screen, less those the user put away. */
+/** Header lines for the screen height, without the ones the user hid. */
 export const headerHeight = ({size, options}: Pick<State, 'size' | 'options'>): number => {
-	const most = size.rows >= 30 ? 5 : size.rows >= 24 ? 4 : 2;
-	const wanted = 3 + (options.rates ? 1 : 0) + (options.strip ? 1 : 0);
-	return Math.min(most, wanted);
+	const maxLines = size.rows >= 30 ? 5 : size.rows >= 24 ? 4 : 2;
+	const lines = 3 + (options.rates ? 1 : 0) + (options.strip ? 1 : 0);
+	return Math.min(maxLines, lines);
 };
 
-/** Lines of a page or of the table's title, column heads and rows: all between header and foot. */
+/** Lines between header and foot: a page, or the table's title, column heads and rows. */
 export const pageHeight = (state: Pick<State, 'size' | 'options'>): number => state.size.rows - headerHeight(state) - 1;
 
-/** Lines that rows of the table may take. */
+/** Lines available for table rows. */
 export const bodyHeight = (state: Pick<State, 'size' | 'options'>): number => Math.max(1, pageHeight(state) - 2);

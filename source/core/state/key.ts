@@ -1,10 +1,10 @@
 /**
- * One key press as the terminal read it. `name` is the character itself ('j', 'K', '/') or a lower-case word: up, down, left,
+ * One key press as read from the terminal. `name` is the character itself ('j', 'K', '/') or a lower-case word: up, down, left,
  * right, pgup, pgdn, home, end, insert, delete, backspace, enter, tab, shift-tab, esc, space, f1 to f12, ctrl-c, alt-x, paste.
- * `text` is what it would type into a prompt ('' for keys that type nothing; the whole text of a bracketed paste).
- * `at` is a monotonic time in milliseconds; `alone` says that it was the only key in its read, as a person's keys are.
+ * `text` is its input to a prompt ('' for keys that type nothing; the whole text of a bracketed paste). `at` is monotonic
+ * milliseconds. `alone` is true for the only key of its read, as typed by a person.
  */
 export type Key = {readonly name: string; readonly text: string; readonly at: number; readonly alone: boolean};
 
-/** A screen's size in cells. */
+/** Screen size in cells. */
 export type Size = {readonly columns: number; readonly rows: number};

@@ -11,9 +11,8 @@ import type {Key, Size} from './key.ts';
 import type {Link} from './state.ts';
 
 /**
- * What became of a signal: `sent` is only that, whether the session ends has to be watched; `gone` that the backend ended or,
- * for a cancel, runs another statement; `refused` that the server sent none; `failed` that it could not be asked; `unsure` that
- * it was asked and no answer came.
+ * Result of a signal: `sent` means only that, its effect has to be watched; `gone`: the backend ended or, for a cancel, runs
+ * another statement; `refused`: the server sent none; `failed`: the request could not be made; `unsure`: no answer came.
  */
 export type SignalResult = {
 	readonly outcome: 'sent' | 'gone' | 'refused' | 'failed' | 'unsure';
@@ -21,10 +20,10 @@ export type SignalResult = {
 	readonly at?: Instant;
 };
 
-/** What a source of samples says: a new sample, or how its connection stands. */
+/** Message of a sample source: a new sample or the state of its connection. */
 export type SourceMessage = {readonly type: 'sample'; readonly sample: Sample} | {readonly type: 'link'; readonly link: Link};
 
-/** What a key binding asks for. */
+/** Command of a key binding, the command line or a menu. */
 export type Command =
 	| {readonly type: 'pane'; readonly pane: string; readonly waiting?: boolean; readonly sort?: Sort}
 	| {readonly type: 'turn'; readonly by: 1 | -1}
@@ -35,16 +34,17 @@ export type Command =
 	| {readonly type: 'untag'}
 	| {readonly type: 'tag-all'}
 	| {readonly type: 'freeze'}
-	/** One sample on or back; to what is now, or to the oldest. */
+	/** Goes one sample forward or back. */
 	| {readonly type: 'step'; readonly forward: boolean}
+	/** Goes to now (in a recording, to its end) or to the oldest sample. */
 	| {readonly type: 'leap'; readonly forward: boolean}
 	| {readonly type: 'at'; readonly to: Destination}
-	/** Marks the moment that is shown; without a name one that is marked no more. */
+	/** Marks the shown moment; without a name, removes an existing mark. */
 	| {readonly type: 'bookmark'; readonly name: string | undefined}
 	| {readonly type: 'go-bookmark'; readonly forward: boolean}
 	| {readonly type: 'compare'}
 	| {readonly type: 'find'}
-	/** Plays a recording faster or slower. */
+	/** Changes the playback speed of a recording. */
 	| {readonly type: 'speed'; readonly by: 1 | -1}
 	| {readonly type: 'inspect'}
 	| {readonly type: 'root'}
@@ -63,8 +63,9 @@ export type Command =
 	| {readonly type: 'pace'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	| {readonly type: 'copy'}
-	/** Saves the rows that are shown; or all that is known of what happened. */
+	/** Saves the shown rows. */
 	| {readonly type: 'save'}
+	/** Saves the incident bundle. */
 	| {readonly type: 'bundle'}
 	| {readonly type: 'ask'; readonly signal: Signal}
 	| {readonly type: 'maintain'; readonly maintenance: Maintenance}
@@ -78,7 +79,7 @@ export type Command =
 	| {readonly type: 'suspend'}
 	| {readonly type: 'redraw'};
 
-/** Everything that can happen. */
+/** Every input of `update`. */
 export type Message =
 	| SourceMessage
 	| Command
@@ -87,7 +88,7 @@ export type Message =
 	| {readonly type: 'elapsed'; readonly staleMs: number}
 	| {readonly type: 'painted'; readonly at: number}
 	| {readonly type: 'resumed'}
-	/** What was to be woken for is due, so long after that was asked. */
+	/** The timer fired, this long after it was set. */
 	| {readonly type: 'woken'; readonly elapsedMs: number}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}
 	| {readonly type: 'recording'; readonly failure: Failure}
@@ -98,7 +99,7 @@ export type Message =
 			readonly relation: RelationRef;
 			readonly result: MaintenanceResult;
 	  }
-	/** A plan is worked on, for so long by now. */
+	/** A plan is still being computed, after this long. */
 	| {readonly type: 'explaining'; readonly request: ExplainRequest; readonly tookMs: number}
 	| {readonly type: 'explained'; readonly request: ExplainRequest; readonly outcome: ExplainOutcome}
 	| {readonly type: 'saved'; readonly names: readonly string[]; readonly failure: string | undefined}

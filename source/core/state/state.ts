@@ -13,35 +13,35 @@ import type {Failure, Row} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
 
-/** How a lane to the server stands. */
+/** State of the connection to the server. */
 export type Link = {
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly failure?: Failure;
-	/** Who is logged in where, while a session stands. */
+	/** `user@host:port/database`, while a session is open. */
 	readonly place?: string;
-	/** Why connections beside that of the sessions are missing: what is shown of the rest grows old. */
+	/** Failure of a connection other than that of the sessions: the data of other panes gets old. */
 	readonly beside?: {readonly state: Link['state']; readonly failure: Failure};
-	/** Samples come less often than asked for, because the server would spend too much on them. */
+	/** Set while samples come less often than requested, to limit their cost to the server. */
 	readonly pace?: Pace;
 };
 
-/** How often samples come, and what one costs the server. */
+/** Interval of samples, and the server time that one costs. */
 export type Pace = {readonly everyMs: number; readonly costMs: number};
 
-/** What a server is to others. */
+/** Role of a server in replication. */
 export type ServerRole = 'primary' | 'standby';
 
-/** The engaged cursor: which row it is on, that row as last seen, and the order of the rows that it holds. */
+/** The cursor: its row as last seen, and the row order that it keeps. */
 export type Cursor = {
 	readonly identity: string;
 	readonly index: number;
 	readonly row: Row;
 	readonly order: readonly string[];
-	/** The row as it was last seen in a live sample, while an earlier one is shown. */
+	/** The row as last seen live, while an earlier moment is shown. */
 	readonly latest?: Row;
 };
 
-/** What is particular to one pane: its order, filter, scrolling, cursor and tagged rows. */
+/** State of one pane: sort order, filter, scrolling, cursor and tagged rows. */
 export type PaneState = {
 	readonly sort: Sort | undefined;
 	readonly filter: string;
@@ -51,91 +51,89 @@ export type PaneState = {
 	readonly tagged: ReadonlySet<string>;
 };
 
-/** What lies over the table or stands in its place. */
+/** Dialog or menu over the table, or page in place of it. */
 export type Overlay =
 	| {readonly kind: 'help'; readonly top: number}
-	/** A row, and the number of the sample that it was seen in. */
+	/** A row, and the number of the sample it was seen in. */
 	| {readonly kind: 'inspect'; readonly identity: string; readonly row: Row; readonly seq: number; readonly top: number}
 	| {
 			readonly kind: 'prompt';
-			/** A filter that is typed, or a command. */
+			/** Input of a filter or of a command. */
 			readonly asks: 'filter' | 'command';
 			readonly text: string;
 			readonly caret: number;
 			readonly previous: string;
 			readonly error: string | undefined;
-			/** What the last word of a command may become. */
+			/** Completions of the last word of a command. */
 			readonly words: readonly string[];
 	  }
-	/** The columns to sort by, or the actions, and the place of the one that is marked. */
+	/** The sort columns or the actions, and the index of the selected one. */
 	| {readonly kind: 'menu' | 'action-menu'; readonly place: number}
 	| {readonly kind: 'results'; readonly top: number}
 	| PlanPage
 	| Question;
 
-/** A signal that was sent, watched until its effect is seen; `late` once it was noted that there is none yet. */
+/** A sent signal, watched until its effect is seen; `late` after the missing effect was noted in the journal. */
 export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant; readonly late?: true};
 
-/** Signals to several sessions, sent one at a time; `said` is what became of each, `begun` how many were sent or tried. */
+/** Signals to several sessions, sent one at a time: `results` by target, `attempts` counts those sent or tried. */
 export type Batch = {
 	readonly signal: Signal;
 	readonly targets: readonly KnownTarget[];
-	readonly results: readonly (Pick<Toast, 'text' | 'tone'> | undefined)[];
+	readonly results: readonly (Sentence | undefined)[];
 	readonly attempts: number;
 	readonly stopped: boolean;
 };
 
-/** One sentence at the foot of the screen, shown for a few samples, or until a key is pressed where it `stays`. */
-export type Toast = {
-	readonly text: string;
-	readonly tone: 'calm' | 'good' | 'warn' | 'danger';
-	readonly seq: number;
-	readonly stays?: boolean;
-};
+/** A sentence for the user and its tone. */
+export type Sentence = {readonly text: string; readonly tone: 'calm' | 'good' | 'warn' | 'danger'};
 
-/** Everything that decides what the screen shows. */
+/** A sentence at the foot of the screen, shown for a few samples, or until a key is pressed if it `stays`. */
+export type Toast = Sentence & {readonly seq: number; readonly stays?: boolean};
+
+/** Complete state of the program; the screen is a function of it. */
 export type State = {
 	readonly size: Size;
-	/** Where we are connected, or what is replayed, in words safe to show. */
+	/** Connected server or replayed file, without secrets. */
 	readonly place: string;
-	/** Where we came first; actions need stronger words at another server. */
+	/** First server of this process; at another one, every action needs a typed word. */
 	readonly home: string | undefined;
-	/** Why no action exists in this process, or undefined where they do. */
+	/** Reason why all actions are disabled; undefined if they are enabled. */
 	readonly readOnly: string | undefined;
 	readonly pane: string;
 	readonly panes: Readonly<Record<string, PaneState>>;
 	readonly options: Options;
 	readonly timeline: Timeline;
-	/** The moment that is held on the screen, `rewound` where it was gone back to; undefined while the screen is live. */
+	/** The frozen moment, `rewound` unless it was the newest; undefined while live. */
 	readonly frozen: (Moment & {readonly rewound: boolean}) | undefined;
-	/** Moments that were marked, in the order in which that was done. */
+	/** Marked moments, in the order of marking. */
 	readonly bookmarks: readonly Bookmark[];
-	/** What changed is marked: to now where the screen is held, else since the last bookmark. */
+	/** Diff mode: marks changes until now if frozen, else since the last bookmark. */
 	readonly compares: boolean;
-	/** How a recording is played; undefined where a server is watched. */
+	/** Playback of a recording; undefined for a live server. */
 	readonly replay: Replay | undefined;
-	/** The next finding is being looked for. */
+	/** Running search for the next change of the worst finding. */
 	readonly search: Search | undefined;
-	/** Milliseconds since the last sample arrived, counted in steps that the header shows. */
+	/** Milliseconds since the last sample, in the steps that the header shows. */
 	readonly staleMs: number;
 	readonly link: Link;
-	/** Whether the server was a primary or a standby when we came; actions need stronger words once that changes. */
+	/** Server role at first connection; after a change, every action needs a typed word. */
 	readonly role: ServerRole | undefined;
 	readonly overlay: Overlay | undefined;
 	readonly toast: Toast | undefined;
 	readonly watches: readonly Watch[];
 	readonly batch: Batch | undefined;
-	/** Maintenance that the server works on for us. */
+	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
 	readonly recording: Failure | 'on' | undefined;
-	/** The incident bundle is being written. */
+	/** True while the incident bundle is being written. */
 	readonly bundling: boolean;
 };
 
-/** Whether we are at another server than the one we came to first. */
+/** True at another server than the first one. */
 export const isMoved = ({home, place}: State): boolean => home !== undefined && place !== home;
 
-/** A pane as it is first shown. */
+/** Initial state of a pane. */
 export const paneStateOf = (sort: Sort | undefined): PaneState => ({
 	sort,
 	filter: '',
@@ -182,35 +180,35 @@ export const initialState = (start: {
 	bundling: false,
 });
 
-/** The page of a plan: it is waited for, or there, or there is none. */
+/** The page of a plan: pending, planned or refused. */
 export type PlanPage = {
 	readonly kind: 'plan';
 	readonly top: number;
 	readonly request: ExplainRequest;
 	readonly askedAt: Instant;
 	readonly openedBy: string;
-	/** Milliseconds that it has been waited for. */
+	/** Milliseconds since the request. */
 	readonly waitedMs: number;
-	/** What was answered; undefined while it is waited for. */
+	/** The answer; undefined while pending. */
 	readonly outcome: ExplainOutcome | undefined;
 	readonly plan: Plan | undefined;
 	/** The page to go back to, or undefined for the table. */
 	readonly previous: Overlay | undefined;
 };
 
-/** How a recording is played, and how far it is read. */
+/** Playback of a recording, and how far it is read. */
 export type Replay = {
 	readonly playing: boolean;
 	readonly speed: number;
-	/** Where playing begins; undefined at the start. */
+	/** Moment to start from; undefined for the first sample. */
 	readonly from: Destination | undefined;
-	/** The moment, in milliseconds since 1970, that is read on to before anything is played. */
+	/** Moment to read to before playing, in milliseconds since 1970. */
 	readonly goal: number | undefined;
-	/** It was read to its end. */
+	/** True once read to its end. */
 	readonly complete: boolean;
-	/** Samples that were asked for and have not come yet. */
+	/** Samples requested and not yet read. */
 	readonly pending: number;
 };
 
-/** The next finding is looked for: where that began, the sample that was looked at last, the worst finding until then. */
+/** Search for the next finding: its origin, the last checked sample, and the worst finding in it. */
 export type Search = {readonly origin: State['frozen']; readonly seq: number; readonly alarm: string | undefined};

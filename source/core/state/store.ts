@@ -1,20 +1,20 @@
-/** The one place where the state lives: `dispatch` updates it, runs the effects, then tells everyone who subscribed. */
-export type Store<State, Action> = {
+/** Holder of the state: `dispatch` updates it, runs the effects, then calls the subscribers. */
+export type Store<State, Message> = {
 	readonly state: () => State;
-	readonly dispatch: (action: Action) => void;
+	readonly dispatch: (message: Message) => void;
 	readonly subscribe: (listener: () => void) => () => void;
 };
 
-/** Makes a store around a pure update; `run` carries out its effects, after the new state stands. */
-export const createStore = <State, Action, Effect>(
-	update: (state: State, action: Action) => readonly [State, ...Effect[]],
+/** Creates a store around a pure update; `run` executes its effects after the state has changed. */
+export const createStore = <State, Message, Effect>(
+	update: (state: State, message: Message) => readonly [State, ...Effect[]],
 	initial: State,
-	run: (effect: Effect, dispatch: (action: Action) => void) => void,
-): Store<State, Action> => {
+	run: (effect: Effect, dispatch: (message: Message) => void) => void,
+): Store<State, Message> => {
 	let state = initial;
 	const listeners = new Set<() => void>();
-	const dispatch = (action: Action): void => {
-		const [next, ...effects] = update(state, action);
+	const dispatch = (message: Message): void => {
+		const [next, ...effects] = update(state, message);
 		const changed = next !== state;
 		state = next;
 		for (const effect of effects) run(effect, dispatch);

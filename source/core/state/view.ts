@@ -9,40 +9,41 @@ import {remembered} from '../sample/remembered.ts';
 import type {Failure, Row, Sample} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import {comparisonOf, type Diff, diffOf} from './compare.ts';
+import type {Registry} from './registry.ts';
 import type {Cursor, PaneState, State} from './state.ts';
 
-/** The rows of a pane as they stand on the screen: filtered, in order, with the cursor's row in its place even when it is gone. */
+/** The rows of a pane as shown: filtered and sorted, with the cursor's row kept in place even after it ended. */
 export type View = {
 	readonly pane: Pane;
 	readonly sample: Sample | undefined;
 	readonly past: Past;
 	readonly now: Instant;
 	readonly rows: readonly Row[];
-	/** What names the rows, while a cursor holds their order. */
+	/** Identities of the rows, while a cursor keeps their order. */
 	readonly names: readonly string[] | undefined;
-	/** Rows of the pane before hiding and filtering. */
+	/** Number of rows before hiding and filtering. */
 	readonly total: number;
-	/** The cursor's place in `rows`, or -1 while it is not engaged. */
+	/** The cursor's index in `rows`; -1 without a cursor. */
 	readonly cursor: number;
-	/** The cursor's row is not there: what stands is its last state, or that of another moment. */
+	/** True if the cursor's row does not exist at this moment and is shown as of another one. */
 	readonly gone: boolean;
-	/** Rows among these that the sample does not have. */
+	/** Number of shown rows that the sample does not have. */
 	readonly extra: number;
-	/** What the rows are compared with. */
+	/** Comparison with another moment. */
 	readonly diff: Diff | undefined;
 	readonly failure: Failure | undefined;
 	readonly hidden: Hidden | undefined;
 };
 
-/** The sample that the screen shows: the one it is frozen at, or the newest. */
+/** The shown sample: the frozen one, else the newest. */
 export const shownSample = (state: State): Sample | undefined => state.frozen?.sample ?? newest(state.timeline);
 
-/** The moment at which a row is shown: rows of another moment are as they were then. */
+/** The moment of a row: that of its own sample. */
 const instantOfRow = (row: Row, sample: Sample, diff: Diff | undefined): Instant =>
 	diff?.missing.has(row) ? diff.other.at : sample.at;
 
-/** A pane's rows of a sample, in the order of its sort, those hidden or filtered out left out. */
-const ordered = remembered(
+/** A pane's rows of a sample without hidden and filtered ones, sorted. */
+const sortedRows = remembered(
 	(
 		pane: Pane,
 		sample: Sample,
@@ -74,29 +75,29 @@ const ordered = remembered(
 	},
 );
 
-type Held = {readonly rows: readonly Row[]; readonly names: readonly string[]};
+type OrderedRows = {readonly rows: readonly Row[]; readonly names: readonly string[]};
 
-/** Rows in the order that an engaged cursor holds: known ones where they were, new ones behind. An order that still stands is the same object. */
-const held = remembered((pane: Pane, rows: readonly Row[], order: readonly string[]): Held => {
+/** Rows in the order kept by a cursor, new ones last. An unchanged order remains the same object. */
+const inCursorOrder = remembered((pane: Pane, rows: readonly Row[], order: readonly string[]): OrderedRows => {
 	const byName = new Map(rows.map(row => [pane.identity(row), row]));
 	const names = [...order.filter(name => byName.has(name)), ...[...byName.keys()].filter(name => !placesOf(order).has(name))];
-	const stands = names.length === order.length && names.every((name, index) => name === order[index]);
-	return {rows: names.map(name => byName.get(name) as Row), names: stands ? order : names};
+	const isUnchanged = names.length === order.length && names.every((name, index) => name === order[index]);
+	return {rows: names.map(name => byName.get(name) as Row), names: isUnchanged ? order : names};
 });
 
 const placesOf = remembered(
 	(order: readonly string[]): ReadonlyMap<string, number> => new Map(order.map((name, index) => [name, index])),
 );
 
-/** The held rows with the cursor's own among them: where it is not, because it ended or is hidden by now, it keeps its place. */
+/** The rows in cursor order, including the cursor's own: if it ended or is hidden, it keeps its place. */
 const withCursor = (
 	pane: Pane,
 	sample: Sample,
 	past: Past,
 	diff: Diff | undefined,
-	{rows, names}: Held,
+	{rows, names}: OrderedRows,
 	{identity, index, row: last}: Cursor,
-): Held & {cursor: number; gone: boolean} => {
+): OrderedRows & {cursor: number; gone: boolean} => {
 	const cursor = names[index] === identity ? index : (placesOf(names).get(identity) ?? -1);
 	if (cursor >= 0) return {rows, names, cursor, gone: diff?.missing.has(rows[cursor] as Row) ?? false};
 	const place = Math.min(index, rows.length);
@@ -109,14 +110,14 @@ const withCursor = (
 	};
 };
 
-const compared = remembered(
+const diffWith = remembered(
 	(pane: Pane, sample: Sample, past: Past, other: Sample | undefined, otherPast: Past): Diff | undefined =>
 		other && diffOf(pane, sample, past, other, otherPast),
 );
 
-const seen = remembered(
-	(pane: Pane, own: PaneState, options: Options, sample: Sample, past: Past, diff: Diff | undefined): View => {
-		const {rows, total} = ordered(pane, sample, past, options, own.filter, own.sort, diff);
+const paneView = remembered(
+	(pane: Pane, paneState: PaneState, options: Options, sample: Sample, past: Past, diff: Diff | undefined): View => {
+		const {rows, total} = sortedRows(pane, sample, past, options, paneState.filter, paneState.sort, diff);
 		const missing = diff ? rows.filter(row => diff.missing.has(row)).length : 0;
 		const shared = {
 			pane,
@@ -128,21 +129,22 @@ const seen = remembered(
 			hidden: pane.hidden(sample),
 			diff,
 		};
-		if (!own.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false, extra: missing};
-		const pointed = withCursor(pane, sample, past, diff, held(pane, rows, own.cursor.order), own.cursor);
+		if (!paneState.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false, extra: missing};
+		const {cursor} = paneState;
+		const pointed = withCursor(pane, sample, past, diff, inCursorOrder(pane, rows, cursor.order), cursor);
 		return {...shared, ...pointed, extra: missing + (pointed.gone && pointed.rows.length > rows.length ? 1 : 0)};
 	},
 );
 
-/** The view of the pane that the state looks at. */
-export const viewOf = (panes: readonly Pane[], state: State): View => {
-	const pane = panes.find(({id}) => id === state.pane) as Pane;
+/** The view of the shown pane. */
+export const viewOf = (registry: Pick<Registry, 'pane'>, state: State): View => {
+	const pane = registry.pane(state.pane);
 	const sample = shownSample(state);
 	const past = pastOf(state.timeline, state.frozen);
 	if (sample) {
 		const other = comparisonOf(state);
-		const diff = compared(pane, sample, past, other?.sample, other?.past ?? past);
-		return seen(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff);
+		const diff = diffWith(pane, sample, past, other?.sample, other?.past ?? past);
+		return paneView(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff);
 	}
 	return {
 		pane,
@@ -161,8 +163,8 @@ export const viewOf = (panes: readonly Pane[], state: State): View => {
 	};
 };
 
-/** The row the cursor is on, unless it is not engaged. */
+/** The row at the cursor; undefined without a cursor. */
 export const cursorRow = (view: View): Row | undefined => view.rows[view.cursor];
 
-/** The moment at which a row of a view is shown. */
+/** The moment of a row of the view. */
 export const rowInstant = ({sample, diff, now}: View, row: Row): Instant => (sample ? instantOfRow(row, sample, diff) : now);

@@ -1,50 +1,47 @@
 import {type Moment, momentOf, pastOf} from '../history/moment.ts';
 import {newest} from '../history/timeline.ts';
-import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import {cursorInSample} from '../state/cursor.ts';
 import {paneState, withPaneState} from '../state/pane-state.ts';
+import type {Registry} from '../state/registry.ts';
 import type {Cursor, State} from '../state/state.ts';
 import {shownSample} from '../state/view.ts';
 
-const paneOf = (panes: readonly Pane[], id: string): Pane => panes.find(pane => pane.id === id) as Pane;
-
 /**
- * The state with its cursor on the row as it is in the sample that is shown, or as it was last seen. While the screen is held
- * what the row was last in a live sample is kept for the return.
+ * The state with the cursor's row as in the shown sample, or as last seen. On a frozen screen the row as last seen live is kept
+ * for the return.
  */
-export const followCursor = (panes: readonly Pane[], state: State): State => {
+export const followCursor = (registry: Registry, state: State): State => {
 	const {cursor} = paneState(state);
 	const sample = shownSample(state);
 	if (!cursor || !sample) return state;
 	const {latest = cursor.row, ...rest} = cursor;
-	const now: Cursor = state.frozen ? {...rest, latest} : {...rest, row: latest};
-	return withPaneState(state, {
-		cursor: cursorInSample(now, paneOf(panes, state.pane), sample, pastOf(state.timeline, state.frozen)),
-	});
+	const current: Cursor = state.frozen ? {...rest, latest} : {...rest, row: latest};
+	const past = pastOf(state.timeline, state.frozen);
+	return withPaneState(state, {cursor: cursorInSample(current, registry.pane(state.pane), sample, past)});
 };
 
-/** The state with its cursor's row as a new sample has it, which is shown once the screen is live again. */
-export const followCursorLive = (panes: readonly Pane[], state: State, sample: Sample): State => {
+/** The state with the cursor's row of a new sample kept for the return to live. */
+export const followCursorLive = (registry: Registry, state: State, sample: Sample): State => {
 	const {cursor} = paneState(state);
 	if (!cursor) return state;
-	const found = cursorInSample(cursor, paneOf(panes, state.pane), sample, state.timeline.samples);
-	return !found || found === cursor ? state : withPaneState(state, {cursor: {...cursor, latest: found.row}});
+	const next = cursorInSample(cursor, registry.pane(state.pane), sample, state.timeline.samples);
+	return !next || next === cursor ? state : withPaneState(state, {cursor: {...cursor, latest: next.row}});
 };
 
-/** The state without what was said about the moment that it shows. */
-const left = (state: State): State => ({...state, toast: state.toast?.stays ? state.toast : undefined});
+/** The state without a toast about the shown moment. */
+const clearMomentToast = (state: State): State => ({...state, toast: state.toast?.stays ? state.toast : undefined});
 
-/** The state that shows a moment, with what was said about another one put away. */
-export const showMoment = (panes: readonly Pane[], state: State, moment: Moment): State => {
+/** Shows a moment; clears the toast about the previous one. */
+export const showMoment = (registry: Registry, state: State, moment: Moment): State => {
 	const rewound = moment.sample !== newest(state.timeline);
-	return followCursor(panes, {...left(state), frozen: {...moment, rewound}});
+	return followCursor(registry, {...clearMomentToast(state), frozen: {...moment, rewound}});
 };
 
-/** The state that shows a sample that the timeline has. */
-export const showSample = (panes: readonly Pane[], state: State, sample: Sample): State =>
-	showMoment(panes, state, momentOf(state.timeline, sample));
+/** Shows a sample of the timeline. */
+export const showSample = (registry: Registry, state: State, sample: Sample): State =>
+	showMoment(registry, state, momentOf(state.timeline, sample));
 
-/** The state that shows what is now, with what was said about a moment before put away. */
-export const showLive = (panes: readonly Pane[], state: State): State =>
-	followCursor(panes, {...(state.frozen ? left(state) : state), frozen: undefined});
+/** Returns to live; clears the toast about an earlier moment. */
+export const showLive = (registry: Registry, state: State): State =>
+	followCursor(registry, {...(state.frozen ? clearMomentToast(state) : state), frozen: undefined});

@@ -11,118 +11,117 @@ import type {Registry} from '../state/registry.ts';
 import type {Link, State} from '../state/state.ts';
 import {followCursor, followCursorLive} from '../time/follow.ts';
 import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';
-import {searchOn} from '../time/travel.ts';
-import {createCommands, panesToWatch} from './commands.ts';
+import {searchOn} from '../time/search.ts';
+import {createCommands} from './commands.ts';
+import {panesToWatch} from './pane-commands.ts';
 import {createPress} from './press.ts';
 
 export type {Updated} from '../state/pane-state.ts';
 
-// A sentence at the foot stands for this many samples, and for this long where they follow one another quickly.
+// A toast is shown for this many samples, and for at least this long if samples come faster than once a second.
 const toastSamples = 5;
 const toastMs = 5000;
 
-/** The state without an open question: what it was asked about is not certain any more. */
+/** Closes an open question: its target is no longer certain. */
 const closeQuestion = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
 
-/** The state without an open question and without what is still to be sent: the server may not be what it was. */
+/** Closes an open question and stops unsent signals: the server may have changed. */
 const dropPending = (state: State): State => stopBatch(closeQuestion(state));
 
-/** Whether a sentence stands at the foot until a key is pressed: on a recording that stands still nothing else puts it away. */
-const stands = ({toast, replay}: State): boolean => toast !== undefined && (toast.stays === true || replay?.playing === false);
+/** True if the toast stays until a key is pressed; in a paused recording every toast does. */
+const hasLastingToast = ({toast, replay}: State): boolean =>
+	toast !== undefined && (toast.stays === true || replay?.playing === false);
 
-/** The state as a key finds it: it ends a search, and what was to be read until one is pressed was read. */
+/** Clears a lasting toast and stops a search, at a key press. */
 const clearToast = (state: State): State =>
-	state.search || stands(state) ? {...state, search: undefined, toast: undefined} : state;
+	state.search || hasLastingToast(state) ? {...state, search: undefined, toast: undefined} : state;
 
-/** The state as the lanes stand now; at another server nobody can see any more what a signal to the last one did. */
-const linked = (state: State, link: Link): State => {
+/** Applies the state of the connection; at another server, the effects of earlier signals can no longer be seen. */
+const applyLink = (state: State, link: Link): State => {
 	if (link.state !== 'ready') return dropPending({...state, link});
 	const place = link.place ?? state.place;
 	const home = state.home ?? link.place;
 	if (state.home === undefined || place === state.place) return {...state, link, place, home};
-	return sayLasting(dropPending({...state, link, place, home, watches: []}), `This is another server now: ${place}`, 'warn');
+	return sayLasting(dropPending({...state, link, place, home, watches: []}), `Connected to another server: ${place}`, 'warn');
 };
 
-/** Makes the pure heart of the program: the state after an action, and what the outside world has to do. */
-export const createUpdate = (registry: Registry): ((state: State, action: Message) => Updated) => {
+/** Appends a live sample: checks for a role change and for effects of signals. */
+const applySample = (registry: Registry, state: State, sample: Sample): Updated => {
+	const timeline = append(state.timeline, sample);
+	const previous = newest(state.timeline);
+	const isOld =
+		state.toast !== undefined &&
+		!state.toast.stays &&
+		sample.seq - state.toast.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs);
+	const newRole = newRoleOf(registry, state.timeline, sample);
+	const toast = newRole !== undefined ? roleToast(newRole, sample.seq) : isOld ? undefined : state.toast;
+	const role = state.role ?? registry.role(sample);
+	// A confirmation given before a promotion is void.
+	const base = previous && registry.role(previous) !== registry.role(sample) ? dropPending(state) : state;
+	const [next, ...notes] = checkWatches(registry, {...base, timeline, role, staleMs: 0, toast}, sample);
+	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
+	return [state.frozen ? followCursorLive(registry, next, sample) : followCursor(registry, next), ...notes];
+};
+
+/** Creates the pure update: the state after a message, and the effects to run. */
+export const createUpdate = (registry: Registry): ((state: State, message: Message) => Updated) => {
 	const act = createCommands(registry);
 	const press = createPress(registry, act);
-	const {panes} = registry;
+	const withWatch = (state: State): Updated => [state, {type: 'watch', panes: panesToWatch(registry.panes, state)}];
 
-	const received = (state: State, sample: Sample): Updated => {
-		const timeline = append(state.timeline, sample);
-		const {toast: said} = state;
-		const toast =
-			said && !said.stays && sample.seq - said.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs)
-				? undefined
-				: said;
-		const role = state.role ?? registry.role(sample);
-		const before = newest(state.timeline);
-		const became = newRoleOf(registry, state.timeline, sample);
-		// After a promotion everything is asked anew, and what was said yes to before it goes no further.
-		const asked = before && registry.role(before) !== registry.role(sample) ? dropPending(state) : state;
-		const told = became === undefined ? toast : roleToast(became, sample.seq);
-		const [next, ...notes] = checkWatches(registry, {...asked, timeline, role, staleMs: 0, toast: told}, sample);
-		// On a held screen a row stands as it is; what became of it is kept for the return to live.
-		const follow = state.frozen ? followCursorLive(panes, next, sample) : followCursor(panes, next);
-		return [follow, ...notes];
-	};
-
-	const decide = (state: State, action: Message): Updated => {
+	const decide = (state: State, message: Message): Updated => {
 		const {overlay, replay} = state;
-		switch (action.type) {
+		switch (message.type) {
 			case 'sample':
-				return replay ? [appendRead(panes, state, replay, action.sample)] : received(state, action.sample);
+				return replay ? [appendRead(registry, state, replay, message.sample)] : applySample(registry, state, message.sample);
 			case 'link':
-				return [
-					replay && action.link.state !== 'ready'
-						? endOfRecording(panes, state, replay, action.link)
-						: linked(state, action.link),
-				];
+				return replay && message.link.state !== 'ready'
+					? [endOfRecording(registry, state, replay, message.link)]
+					: [applyLink(state, message.link)];
 			case 'key':
-				return press(clearToast(state), action.key);
-			case 'resize':
-				return [isTiny(action.size) ? closeQuestion({...state, size: action.size}) : {...state, size: action.size}];
+				return press(clearToast(state), message.key);
+			case 'resize': {
+				const next = {...state, size: message.size};
+				return [isTiny(message.size) ? closeQuestion(next) : next];
+			}
 			case 'elapsed':
-				return action.staleMs === state.staleMs ? [state] : [{...state, staleMs: action.staleMs}];
+				return [message.staleMs === state.staleMs ? state : {...state, staleMs: message.staleMs}];
 			case 'painted':
 				return overlay?.kind === 'confirm' && overlay.paintedAt === undefined
-					? [{...state, overlay: {...overlay, paintedAt: action.at}}]
+					? [{...state, overlay: {...overlay, paintedAt: message.at}}]
 					: [state];
 			case 'woken':
 				if (state.search) return [searchOn(registry, state, state.search)];
-				return [replay ? play(panes, state, replay, action.elapsedMs) : state];
+				return [replay ? play(registry, state, replay, message.elapsedMs) : state];
 			case 'resumed':
 				return [dropPending(state)];
 			case 'signalled':
-				return applySignalResult(state, action);
-			case 'maintenance-begun': {
-				const next = setMaintenancePid(state, action);
-				return [next, {type: 'watch', panes: panesToWatch(registry.panes, next)}];
-			}
+				return applySignalResult(state, message);
+			case 'maintenance-begun':
+				return withWatch(setMaintenancePid(state, message));
 			case 'maintenance-ended': {
 				const sample = newest(state.timeline);
-				const next = endMaintenance(state, action, sample && registry.holder(sample)?.sentence);
-				return [next, {type: 'watch', panes: panesToWatch(registry.panes, next)}];
+				return withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence));
 			}
 			case 'admin-done':
-				return [sayAdminResult(state, action.command, action.result)];
+				return [sayAdminResult(state, message.command, message.result)];
 			case 'explaining':
-				return [showPlanProgress(state, action)];
+				return [showPlanProgress(state, message)];
 			case 'explained': {
 				const sample = newest(state.timeline);
 				const roleChanged = sample !== undefined && state.role !== undefined && registry.role(sample) !== state.role;
-				return [showPlan(state, action, roleChanged)];
+				return [showPlan(state, message, roleChanged)];
 			}
 			case 'saved':
-				return [saySaved(state, action)];
+				return [saySaved(state, message)];
 			case 'bundled':
-				return [sayLasting({...state, bundling: false}, action.text, action.ok ? 'good' : 'danger')];
+				return [sayLasting({...state, bundling: false}, message.text, message.ok ? 'good' : 'danger')];
 			case 'recording':
-				return [{...state, recording: action.failure}];
+				return [{...state, recording: message.failure}];
+			// All other messages are commands; a message that is neither does not compile here.
 			default:
-				return act(state, action);
+				return act(state, message);
 		}
 	};
-	return (state, action) => schedule(state, decide(state, action), action.type === 'woken');
+	return (state, message) => schedule(state, decide(state, message), message.type === 'woken');
 };

@@ -3,7 +3,7 @@ import {withRolesAtHand} from '../../../source/adapters/poll/roles-at-hand.ts';
 import type {Request} from '../../../source/adapters/session/answering.ts';
 import type {Lane, LaneStatus} from '../../../source/adapters/session/lane.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
-import {scripted} from '../../core/state/scripted.ts';
+import {scriptedSource} from '../../core/state/script.ts';
 
 const at = '2026-11-22T14:30:00.000000+00:00';
 
@@ -39,7 +39,7 @@ const lookupsAfter = async (samples: readonly Sample[], status: (seen: number) =
 	const times: number[] = [];
 	let seen = 0;
 	const source = withRolesAtHand(
-		scripted(samples),
+		scriptedSource(samples),
 		createLane(requests, () => status(seen)),
 	);
 	const feed = source(({type}) => {

@@ -14,17 +14,17 @@ import {keyOf, played, pressed, stateConnected, update} from '../../screens/driv
 import {samplesOf} from '../../screens/recorded.ts';
 
 const chain = samplesOf('lock-chain');
-const sampleAction = (sample: Sample): Message => ({type: 'sample', sample});
-const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+const sampleMessage = (sample: Sample): Message => ({type: 'sample', sample});
+const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleMessage)).state;
 const questionOf = ({overlay}: State) => (overlay?.kind === 'confirm' ? overlay : expect.fail('nothing was asked'));
 const targetsOf = (state: State): readonly KnownTarget[] => {
-	const {action: deed} = questionOf(state);
-	return deed.kind === 'signal' ? deed.targets : [];
+	const {action} = questionOf(state);
+	return action.kind === 'signal' ? action.targets : [];
 };
 const keys = (names: readonly string[], at: number): readonly Message[] =>
 	names.map((name, index): Message => ({type: 'key', key: keyOf(name, at + index)}));
 
-describe('signals that are still to be sent', () => {
+describe('unsent signals', () => {
 	const asked = played(pressed(live, 'down', 'space', 'space', 'space', 'K'), [{type: 'painted', at: 0}]).state;
 	const underWay = played(asked, keys([...'terminate', 'enter'], 10_000)).state;
 	const answer: Message = {
@@ -40,15 +40,15 @@ describe('signals that are still to be sent', () => {
 		return {...newest, seq: newest.seq + 1, results: {...newest.results, pulse: {...pulse, rows} as never}};
 	};
 
-	it('go on while nothing happens', () => {
+	it('are sent while nothing happens', () => {
 		expect(underWay.batch).toMatchObject({attempts: 1, stopped: false});
 		expect(played(underWay, [answer]).effects).toMatchObject([{type: 'signal', target: targetsOf(asked)[1]}]);
 	});
 
 	it.each<readonly [string, () => Message]>([
 		['the connection is lost', () => ({type: 'link', link: {state: 'waiting'}})],
-		['the server changes its role', () => sampleAction(promoted())],
-		['the program comes back from the background', () => ({type: 'resumed'})],
+		['the server changes its role', () => sampleMessage(promoted())],
+		['the program returns from the background', () => ({type: 'resumed'})],
 		['the page is left by ?', () => ({type: 'key', key: keyOf('?', 20_000)})],
 	])('are not sent once %s', (_, happens) => {
 		const after = played(underWay, [happens(), {type: 'link', link: {state: 'ready'}}, answer]);
@@ -57,8 +57,8 @@ describe('signals that are still to be sent', () => {
 	});
 });
 
-describe('whom a key means', () => {
-	it('is said where it is a tagged session and not the one at the cursor', () => {
+describe('the target of a key', () => {
+	it('is named as tagged if it is not the session at the cursor', () => {
 		const [pid] = targetsOf(pressed(live, 'down', 'K')).map(target => target.pid);
 		const tagged = pressed(live, 'down', 'space', 'K');
 		expect(targetsOf(tagged).map(target => target.pid)).toEqual([pid]);
@@ -66,7 +66,7 @@ describe('whom a key means', () => {
 		expect(questionOf(pressed(live, 'down', 'K')).title).toBe(`Terminate session ${pid}?`);
 	});
 
-	it('is the row that is inspected, whatever is tagged', () => {
+	it('is the inspected row, whatever is tagged', () => {
 		const tagged = pressed(live, 'down', 'space', 'space', 'down');
 		const inspected = pressed(tagged, 'enter', 'K');
 		const alone = pressed(live, 'down', 'down', 'down', 'down', 'K');
@@ -74,18 +74,18 @@ describe('whom a key means', () => {
 		expect(targetsOf(pressed(tagged, 'K'))).toHaveLength(2);
 	});
 
-	it('is never the backend that works for us', () => {
+	it('is never the backend of our own maintenance', () => {
 		const [pid] = targetsOf(pressed(live, 'down', 'K')).map(target => target.pid);
-		const job = {
+		const run = {
 			maintenance: 'vacuum',
 			relation: {database: 'shop', oid: 1, kind: 'table', name: 't'},
 			pid,
 			startedAt: '',
 			stopping: false,
 		};
-		const after = pressed({...live, maintenance: job as MaintenanceRun}, 'down', 'K');
+		const after = pressed({...live, maintenance: run as MaintenanceRun}, 'down', 'K');
 		expect(after.overlay).toBeUndefined();
-		expect(after.toast?.text).toBe(`${pid} is a connection of pgtriage itself.`);
+		expect(after.toast?.text).toBe(`${pid} is pgtriage's own connection.`);
 	});
 });
 
@@ -93,19 +93,19 @@ describe('the action menu', () => {
 	const open = pressed(live, 'down', 'f9');
 
 	const choices = choicesOf(registry, open);
-	const marked = ({overlay}: State): string | undefined =>
+	const selected = ({overlay}: State): string | undefined =>
 		overlay?.kind === 'action-menu' ? choices[overlay.place]?.name : undefined;
 
-	it('marks the first action, goes round, and to either end', () => {
-		expect(marked(open)).toBe(choices[0]?.name);
-		expect(marked(pressed(open, 'down', 'j', 'k'))).toBe(choices[1]?.name);
-		expect(marked(pressed(open, 'up'))).toBe(choices.at(-1)?.name);
-		expect(marked(pressed(open, 'up', 'down'))).toBe(choices[0]?.name);
-		expect(marked(pressed(open, 'end'))).toBe(choices.at(-1)?.name);
-		expect(marked(pressed(open, 'end', 'home'))).toBe(choices[0]?.name);
+	it('selects the first action, wraps around, and goes to either end', () => {
+		expect(selected(open)).toBe(choices[0]?.name);
+		expect(selected(pressed(open, 'down', 'j', 'k'))).toBe(choices[1]?.name);
+		expect(selected(pressed(open, 'up'))).toBe(choices.at(-1)?.name);
+		expect(selected(pressed(open, 'up', 'down'))).toBe(choices[0]?.name);
+		expect(selected(pressed(open, 'end'))).toBe(choices.at(-1)?.name);
+		expect(selected(pressed(open, 'end', 'home'))).toBe(choices[0]?.name);
 	});
 
-	it('takes with Enter the action that is marked, as its key does, whatever came between', () => {
+	it('runs the selected action at Enter like its key, also after a resize', () => {
 		for (const [place, {binding, why}] of choices.entries()) {
 			const there = pressed(open, ...Array.from({length: place}, () => 'down'));
 			const small = update(there, {type: 'resize', size: {columns: 60, rows: 10}})[0];
@@ -118,29 +118,29 @@ describe('the action menu', () => {
 		}
 	});
 
-	it('takes nothing once it is closed, nor for a number', () => {
+	it('runs nothing once closed, nor for a digit', () => {
 		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
 		expect(pressed(open, '2')).toEqual(open);
 	});
 
-	it('does not hear what is pasted', () => {
+	it('ignores a paste', () => {
 		expect(update(open, {type: 'key', key: {...keyOf('paste', 1), text: '2\r'}})).toEqual([open]);
 	});
 });
 
-describe('the key of a task that is under way', () => {
+describe('the key of running maintenance', () => {
 	const bloat = played(stateConnected({columns: 160, rows: 40}), [
-		...samplesOf('trouble-18').slice(0, 8).map(sampleAction),
+		...samplesOf('trouble-18').slice(0, 8).map(sampleMessage),
 		...keys(['3', 'down'], 0),
 	]).state;
 	const begun = played(played(pressed(bloat, 'V'), [{type: 'painted', at: 0}]).state, keys(['y'], 10_000)).state;
 	const press = (state: State, name: string) => update(state, {type: 'key', key: keyOf(name, 20_000)});
 
-	it('cancels it, on a frozen screen too and while nothing is seen of the server', () => {
+	it('cancels it, also on a frozen screen and while the server does not answer', () => {
 		expect(begun.maintenance?.maintenance).toBe('vacuum');
 		const [next, ...effects] = press(begun, 'V');
 		expect(effects).toEqual([{type: 'stop'}]);
-		expect(next.toast?.text).toBe(`VACUUM (ANALYZE) of ${begun.maintenance?.relation.name} is asked to stop.`);
+		expect(next.toast?.text).toBe(`Canceling VACUUM (ANALYZE) of ${begun.maintenance?.relation.name}.`);
 		expect(press(pressed(begun, 'p'), 'V').slice(1)).toEqual([{type: 'stop'}]);
 		expect(press({...begun, staleMs: 9000}, 'V').slice(1)).toEqual([{type: 'stop'}]);
 	});
@@ -148,7 +148,7 @@ describe('the key of a task that is under way', () => {
 	it('does not cancel it on the row of another table', () => {
 		const [next, ...effects] = press(pressed(begun, 'down'), 'V');
 		expect(effects).toEqual([]);
-		expect(next.toast?.text).toMatch(/^One at a time: VACUUM \(ANALYZE\) of .* is under way/);
+		expect(next.toast?.text).toMatch(/^One at a time: VACUUM \(ANALYZE\) of .* is running; its key on that row cancels it\.$/);
 		expect(next.maintenance?.stopping).toBe(false);
 	});
 });
@@ -156,35 +156,35 @@ describe('the key of a task that is under way', () => {
 describe('a question', () => {
 	const [target] = targetsOf(pressed(live, 'down', 'K')) as [KnownTarget];
 	const asked = {askedAt: '', openedBy: 'K', roleChanged: false};
-	const twenty = (given: Partial<Target>): readonly Target[] =>
-		Array.from({length: 20}, (_, index) => ({...target, pid: 40_000 + index, ...given}));
+	const twenty = (changes: Partial<Target>): readonly Target[] =>
+		Array.from({length: 20}, (_, index) => ({...target, pid: 40_000 + index, ...changes}));
 
-	it('about twenty names each of them on 80x24, and each risk once', () => {
+	it('about twenty sessions names each of them at 80x24, and each risk once', () => {
 		const question = signalQuestion('terminate', twenty({superuser: true, usename: 'postgres'}), asked);
-		const said = confirmationLines(question, 72, 22).map(textOf).join('\n');
-		for (const {pid} of twenty({})) expect(said).toContain(String(pid));
-		expect(said.match(/is a superuser/g)).toHaveLength(1);
+		const text = confirmationLines(question, 72, 22).map(textOf).join('\n');
+		for (const {pid} of twenty({})) expect(text).toContain(String(pid));
+		expect(text.match(/is a superuser/g)).toHaveLength(1);
 		expect(fits(question, {columns: 80, rows: 24})).toBe(true);
 	});
 
-	it('is no question where the screen does not show whom it is about', () => {
+	it('cannot be confirmed on a screen too small for its targets', () => {
 		const question = signalQuestion('terminate', twenty({}), asked);
 		const small = {columns: 40, rows: 8};
 		expect(fits(question, small)).toBe(false);
-		expect(confirmationLines(question, 32, 6).map(textOf).join(' ')).toMatch(/The screen is too small for this question/);
+		expect(confirmationLines(question, 32, 6).map(textOf).join(' ')).toMatch(/Screen too small to confirm this/);
 		const state: State = {...live, size: small, overlay: {...question, input: 'terminate', paintedAt: 0}};
 		expect(update(state, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toEqual([]);
 		const large = {...state, size: {columns: 80, rows: 24}};
 		expect(update(large, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toMatchObject([{type: 'signal'}]);
 	});
 
-	it('about one fits a screen of a few lines', () => {
+	it('about one session fits a screen of 8 lines', () => {
 		const one = {...target, usename: 'postgres', superuser: true};
 		expect(fits(signalQuestion('terminate', [{...one, superuser: false}], asked), {columns: 40, rows: 8})).toBe(true);
 		expect(fits(signalQuestion('terminate', [one], asked), {columns: 60, rows: 8})).toBe(true);
 	});
 
-	it('before a statement is executed shows all of its lines', () => {
+	it('before EXPLAIN ANALYZE shows the whole statement', () => {
 		const request = {
 			pid: 1,
 			database: 'shop',

@@ -29,7 +29,7 @@ const plain: Target = {
 
 describe('a signal is refused', () => {
 	it.each<readonly [string, 'cancel' | 'terminate' | 'both', Partial<Target>, RegExp]>([
-		['to our own connection', 'both', {own: true}, /connection of pgtriage itself/],
+		['to an own connection', 'both', {own: true}, /pgtriage's own connection/],
 		['without the start of the backend', 'both', {backend_start: null}, /cannot be identified by this role: GRANT/],
 		['without the type of the backend', 'both', {backend_type: null}, /cannot be identified by this role: GRANT/],
 		['to the checkpointer', 'both', {backend_type: 'checkpointer'}, /is the checkpointer/],
@@ -37,14 +37,14 @@ describe('a signal is refused', () => {
 		['to the startup process', 'both', {backend_type: 'startup'}, /serves the whole server/],
 		['to the autovacuum launcher', 'both', {backend_type: 'autovacuum launcher'}, /serves the whole server/],
 		['to the logical replication launcher', 'both', {backend_type: 'logical replication launcher'}, /serves the whole server/],
-		['to a kind that nobody knows yet', 'both', {backend_type: 'io worker'}, /serves the whole server/],
-		['as a cancel of an idle session', 'cancel', {state: 'idle'}, /is idle: there is no statement to cancel; K ends/],
-		['as a cancel of one idle in transaction', 'cancel', {state: 'idle in transaction'}, /no statement to cancel/],
-		['as a cancel where the state is unknown', 'cancel', {state: null}, /no statement to cancel/],
-		['as a cancel of what is sent to active ones alone', 'cancel', {state: 'fastpath function call'}, /no statement to cancel/],
-		['as a cancel where states are off', 'cancel', {state: 'disabled'}, /no statement to cancel/],
-	])('%s', (_, which, given, why) => {
-		const target = {...plain, ...given};
+		['to an unknown kind of backend', 'both', {backend_type: 'io worker'}, /serves the whole server/],
+		['as a cancel of an idle session', 'cancel', {state: 'idle'}, /is idle: no statement to cancel; K terminates/],
+		['as a cancel of a session idle in transaction', 'cancel', {state: 'idle in transaction'}, /no statement to cancel/],
+		['as a cancel with an unknown state', 'cancel', {state: null}, /no statement to cancel/],
+		['as a cancel of a fastpath call', 'cancel', {state: 'fastpath function call'}, /no statement to cancel/],
+		['as a cancel without track_activities', 'cancel', {state: 'disabled'}, /no statement to cancel/],
+	])('%s', (_, which, changes, why) => {
+		const target = {...plain, ...changes};
 		if (which !== 'terminate') expect(refusalOf('cancel', target)).toMatch(why);
 		if (which === 'both') expect(refusalOf('terminate', target)).toMatch(why);
 		if (which === 'cancel') expect(refusalOf('terminate', target)).toBeUndefined();
@@ -54,20 +54,20 @@ describe('a signal is refused', () => {
 		['a running client', {}],
 		['an autovacuum worker', {backend_type: 'autovacuum worker', usename: null}],
 		['a walsender', {backend_type: 'walsender', state: 'active'}],
-	])('not to %s', (_, given) => {
-		expect(refusalOf('cancel', {...plain, ...given})).toBeUndefined();
-		expect(refusalOf('terminate', {...plain, ...given})).toBeUndefined();
+	])('not to %s', (_, changes) => {
+		expect(refusalOf('cancel', {...plain, ...changes})).toBeUndefined();
+		expect(refusalOf('terminate', {...plain, ...changes})).toBeUndefined();
 	});
 });
 
-describe('a word must be typed', () => {
+describe('a typed word is needed', () => {
 	const cases: readonly (readonly [string, Partial<Target>, RegExp])[] = [
 		['for a superuser', {superuser: true, usename: 'postgres'}, /^postgres is a superuser/],
-		['for whom nobody knows yet', {superuser: null, usename: 'shop'}, /^It is not known yet whether shop is a superuser/],
+		['for an unknown superuser', {superuser: null, usename: 'shop'}, /^Not known yet if shop is a superuser/],
 		['for a walsender', {backend_type: 'walsender', application_name: 'standby1'}, /standby or consumer standby1 at 10\.0\.0\.7/],
-		['for autovacuum', {backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t'}, /^Autovacuum starts it again/],
+		['for autovacuum', {backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t'}, /^Autovacuum restarts it/],
 		[
-			'for autovacuum against wraparound',
+			'for autovacuum to prevent wraparound',
 			{backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t (to prevent wraparound)'},
 			/wraparound/,
 		],
@@ -78,18 +78,18 @@ describe('a word must be typed', () => {
 		['for REFRESH MATERIALIZED VIEW', {query: 'refresh materialized view v'}, /maintenance/],
 		['for COPY', {query: 'COPY public.t (a) TO stdout'}, /dump or a backup/],
 		['for a base backup', {query: 'BASE_BACKUP'}, /dump or a backup/],
-		['for pg_dump by its name', {application_name: 'pg_dump'}, /dump or a backup/],
+		['for pg_dump by its application name', {application_name: 'pg_dump'}, /dump or a backup/],
 		['while it waits for a standby', {wait_event: 'SyncRep'}, /committed here and waits for a standby/],
 	];
 
-	it.each(cases)('%s', (_, given, why) => {
-		const target = {...plain, ...given};
+	it.each(cases)('%s', (_, changes, why) => {
+		const target = {...plain, ...changes};
 		expect(risksOf('terminate', target)).toEqual([expect.stringMatching(why)]);
 		expect(ask('terminate', target)).toMatchObject({word: 'terminate'});
 		expect(ask('cancel', target)).toMatchObject({word: 'cancel'});
 	});
 
-	it('where the server changed its role', () => {
+	it('after the server changed its role', () => {
 		expect(ask('cancel', plain, true)).toMatchObject({
 			word: 'cancel',
 			risks: [expect.stringContaining('changed its role')],
@@ -98,25 +98,25 @@ describe('a word must be typed', () => {
 
 	it.each<readonly [string, Partial<Target>]>([
 		['for a client without risks', {}],
-		['for a statement that only speaks of maintenance', {query: "select 'vacuum'"}],
+		['for a statement that only mentions maintenance', {query: "select 'vacuum'"}],
 		['for a table that begins like a command', {query: 'select * from vacuum_log'}],
 		['for maintenance that is over', {state: 'idle', query: 'vacuum t'}],
 		['without a statement', {query: null, application_name: null}],
-	])('not %s', (_, given) => {
-		expect(risksOf('terminate', {...plain, ...given})).toEqual([]);
-		expect(ask('terminate', {...plain, ...given}).word).toBeUndefined();
+	])('not %s', (_, changes) => {
+		expect(risksOf('terminate', {...plain, ...changes})).toEqual([]);
+		expect(ask('terminate', {...plain, ...changes}).word).toBeUndefined();
 	});
 
-	it('says each thing that speaks against it', () => {
+	it('with every risk listed', () => {
 		expect(risksOf('cancel', {...plain, superuser: true, query: 'vacuum', wait_event: 'SyncRep'})).toHaveLength(3);
 	});
 });
 
 describe('a question', () => {
-	const linesOf = (given: Partial<Target>, width = 70): readonly string[] =>
-		confirmationLines(ask('terminate', {...plain, ...given}), width, 40).map(textOf);
+	const linesOf = (changes: Partial<Target>, width = 70): readonly string[] =>
+		confirmationLines(ask('terminate', {...plain, ...changes}), width, 40).map(textOf);
 
-	it('names everything that is known of the session', () => {
+	it('shows all facts of the session', () => {
 		const text = linesOf({
 			blocks: 3,
 			state: 'idle in transaction',
@@ -130,9 +130,9 @@ describe('a question', () => {
 			'idle in transaction, waits for ClientRead; transaction open',
 			'1m00',
 			'last ran   update t',
-			'3 sessions wait behind it.',
+			'blocks 3 sessions',
 			'pg_terminate_backend(a.pid)',
-			'y terminates it',
+			'[y] terminate',
 		])
 			expect(text.replaceAll(/\s+/g, ' ')).toContain(part.replaceAll(/\s+/g, ' '));
 	});
@@ -140,42 +140,41 @@ describe('a question', () => {
 	it.each([
 		['blank ends', 'shop ', '"shop "'],
 		['nothing', '', '""'],
-		['text that turns round', 'a\u202eb', '"a\\u202eb"'],
+		['bidirectional text', 'a\u202eb', '"a\\u202eb"'],
 		['a quote', 'a"b', '"a"b"'],
 		['a plain name', 'shop', 'shop@'],
-	])('shows a name with %s so that twins differ', (_, usename, shown) => {
+	])('quotes a name with %s so that look-alikes differ', (_, usename, shown) => {
 		expect(linesOf({usename})[2]).toContain(shown);
 	});
 
 	it.each([26, 32, 40, 76, 96])('stays within %i cells', width => {
 		const target = {...plain, query: '漢字'.repeat(200), usename: 'x'.repeat(63), superuser: true, blocks: 1};
-		for (const given of [target, {...target, superuser: false}])
-			for (const line of confirmationLines(ask('terminate', given), width, 40))
-				expect(lineWidth(line)).toBeLessThanOrEqual(width);
+		for (const each of [target, {...target, superuser: false}])
+			for (const line of confirmationLines(ask('terminate', each), width, 40)) expect(lineWidth(line)).toBeLessThanOrEqual(width);
 	});
 
-	it('shows what was typed of the word, and what is missing', () => {
+	it('shows the typed part of the word and the missing one', () => {
 		const question = {...ask('cancel', {...plain, superuser: true}), input: 'can'};
-		expect(confirmationLines(question, 40, 40).map(textOf).slice(-2)).toEqual([
-			'Type cancel and Enter; Esc does nothing.',
+		expect(confirmationLines(question, 44, 40).map(textOf).slice(-2)).toEqual([
+			'Type "cancel" + Enter to confirm. Esc: abort',
 			'can___',
 		]);
 	});
 });
 
-describe('a target', () => {
-	it('is named and described in words', () => {
+describe('a target in words', () => {
+	it('has a name and a state', () => {
 		expect(nameOf(plain)).toBe('4711 (shop@app)');
 		expect(nameOf({...plain, usename: null, datname: null})).toBe('4711 (?@?)');
-		expect(stateOf(plain, at)).toBe('active; transaction open for 1m00; last statement began 5.0s ago');
+		expect(stateOf(plain, at)).toBe('active; transaction open for 1m00; last statement started 5.0s ago');
 		expect(stateOf({...plain, state: null, xact_start: null}, at)).toBe(
-			'state unknown; no transaction open; last statement began 5.0s ago',
+			'state unknown; no transaction open; last statement started 5.0s ago',
 		);
 	});
 });
 
 describe('the SQL of a signal', () => {
-	it('finds the backend by all that identifies it', () => {
+	it('identifies the backend by pid, start and type', () => {
 		const flat = (signal: 'cancel' | 'terminate'): string => signalStatement(signal).replaceAll(/\s+/g, ' ');
 		const found = 'from pg_catalog.pg_stat_get_activity($1) a where a.backend_start = $2::timestamptz and a.backend_type = $3';
 		expect(flat('terminate')).toBe(`select pg_catalog.pg_terminate_backend(a.pid) ${found}`);
@@ -184,14 +183,14 @@ describe('the SQL of a signal', () => {
 		);
 	});
 
-	it('keeps the session and what answers on the smallest screen, whatever is to be said', () => {
+	it('leaves room for the session and the answer on the smallest screen', () => {
 		const long = {...plain, superuser: true, query: `select '${'x'.repeat(4000)}'`};
 		for (const height of [6, 8, 12, 22]) {
 			const lines = confirmationLines(ask('terminate', long), 74, height).map(textOf);
 			expect(lines.length).toBeLessThanOrEqual(Math.max(height, 6));
 			expect(lines[0]).toContain(`Terminate session ${plain.pid}?`);
 			expect(lines.some(text => text.startsWith('session'))).toBe(true);
-			expect(lines.slice(-2)).toEqual(['Type terminate and Enter; Esc does nothing.', '_________']);
+			expect(lines.slice(-2)).toEqual(['Type "terminate" + Enter to confirm. Esc: abort', '_________']);
 		}
 	});
 });

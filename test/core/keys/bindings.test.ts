@@ -16,19 +16,19 @@ const {state} = played(
 );
 
 describe('the keys', () => {
-	it('each do one thing in one place: none is bound twice but with a limit', () => {
+	it('are bound once, except with a condition', () => {
 		const keys = bindings.filter(({when: where}) => where === undefined).flatMap(binding => binding.keys);
 		expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 	});
 
-	it.each(bound)('%s says what it does, in one sentence without an end', (_, {does, group, keys}) => {
+	it.each(bound)('%s has a help text without a period', (_, {does, group, keys}) => {
 		expect(does).toMatch(/^[A-Z].*[^!?]$/);
 		expect(groups).toContain(group);
-		// What has no key stands in the action menu.
+		// An action without a key is in the action menu.
 		if (group !== 'Acting') expect(keys.length).toBeGreaterThan(0);
 	});
 
-	it.each(bound)('%s does something, or says why it cannot', (_, {keys, command}) => {
+	it.each(bound)('%s acts or gives a reason why not', (_, {keys, command}) => {
 		for (const key of keys) {
 			const tried = [state, pressed(state, 'down', 'down'), pressed(state, 'end', 'space', 'right', '2', 'down')].map(before => {
 				const [next, ...effects] = update(before, {type: 'key', key: keyOf(key)});
@@ -38,12 +38,12 @@ describe('the keys', () => {
 		}
 	});
 
-	it('that no one bound do nothing', () => {
+	it('without a binding do nothing', () => {
 		for (const key of keyNames.filter(name => !bindings.some(({keys}) => keys.includes(name))))
 			expect(update(state, {type: 'key', key: keyOf(key)})).toEqual([state]);
 	});
 
-	it('that touch the server are upper case, and marked', () => {
+	it('that change the server are upper case and marked as dangerous', () => {
 		for (const {keys, command, dangerous = false} of bindings) {
 			const executes = command.type === 'explain' && command.analyze;
 			expect(dangerous).toBe(executes || ['ask', 'maintain', 'admin'].includes(command.type));
@@ -65,7 +65,7 @@ describe('the keys', () => {
 });
 
 describe('the help', () => {
-	it.each(registry.panes.map(pane => [pane.id, pane] as const))('of %s has every key, and every column', (_, pane) => {
+	it.each(registry.panes.map(pane => [pane.id, pane] as const))('of %s lists every key and every column', (_, pane) => {
 		const text = helpLines(bindings, pane, 120).map(textOf);
 		for (const {keys, does} of bindings)
 			expect(text.some(line => line.includes(keys.map(keyName).join(' ')) && line.includes(does.slice(0, 40)))).toBe(true);
@@ -83,7 +83,7 @@ describe('the help', () => {
 		for (const line of helpLines(bindings, registry.panes[0] ?? expect.fail(), 40)) expect(lineWidth(line)).toBe(40);
 	});
 
-	it('is scrolled to its end and no further', () => {
+	it('scrolls to its end and no further', () => {
 		const ends = [
 			pressed(state, '?', 'G'),
 			pressed(state, '?', 'G', 'pgdn', 'down'),

@@ -5,7 +5,7 @@ import {samplesOf} from '../../screens/recorded.ts';
 
 const [recorded] = samplesOf('lock-chain').slice(-1);
 
-/** The sessions of a recording, their processes looked at as on the server's own host, as root or not, or not at all. */
+/** Sessions of a recording with process figures as on the database host: all of them, without disk I/O, or none. */
 const stateWith = (processes: 'unknown' | 'known' | 'with disks'): State => {
 	if (!recorded) throw new Error('There is no sample.');
 	const sessions = recorded.results.sessions;
@@ -34,32 +34,30 @@ describe('the keys of processes', () => {
 		expect(state.panes.sessions?.sort).toEqual({column, descending: true});
 	});
 
-	it.each(['c', 'm', 'r'])('%s says why it cannot where the server is elsewhere', key => {
+	it.each(['c', 'm', 'r'])('%s is refused for a remote server', key => {
 		const before = stateWith('unknown');
 		const state = pressed(before, key);
-		expect(state.toast?.text).toBe('Figures of processes are only known on the server’s own host.');
+		expect(state.toast?.text).toBe('Process figures are available only on the database host.');
 		expect(sortOf(state)).toBe(sortOf(before));
 	});
 
-	it('r says that bytes are not for everybody to see', () => {
-		expect(pressed(stateWith('known'), 'r').toast?.text).toMatch(/only known to root and to the user/);
+	it('r is refused without the right to see disk I/O', () => {
+		expect(pressed(stateWith('known'), 'r').toast?.text).toMatch(/visible only to root and to the server's OS user/);
 		expect(sortOf(pressed(stateWith('known'), 'c'))).toBe('cpu_percent');
 	});
 
-	it('c says in another pane where they are', () => {
-		expect(pressed(stateWith('with disks'), '2', 'c').toast?.text).toBe(
-			'Locks has no figures of processes: 1 shows the sessions.',
-		);
+	it('c is refused in another pane', () => {
+		expect(pressed(stateWith('with disks'), '2', 'c').toast?.text).toBe('Locks has no process figures: press 1 for sessions.');
 	});
 
-	it('w opens the waits wherever it does not sort', () => {
+	it('w opens Waits if it cannot sort', () => {
 		expect(pressed(stateWith('unknown'), 'w').pane).toBe('waits');
 		expect(pressed(stateWith('known'), 'w').pane).toBe('waits');
 		expect(pressed(stateWith('with disks'), '2', 'w').pane).toBe('waits');
 	});
 });
 
-it('D shows the databases by size and has that read anew', () => {
+it('D shows the databases by size, refreshed', () => {
 	const before = pressed(stateWith('unknown'), '8', '<', '1');
 	const [state, ...effects] = update(before, {type: 'key', key: keyOf('D')});
 	expect(state.pane).toBe('databases');

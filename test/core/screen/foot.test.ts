@@ -6,13 +6,13 @@ import {registry} from '../../../source/panes/index.ts';
 import {stateConnected} from '../../screens/driver.ts';
 
 const sentence =
-	'Terminate of 4711 (monitor@postgres) failed: permission denied to terminate process. It takes: grant pg_signal_backend to watcher, or to be a member of monitor';
+	'Cannot terminate 4711 (monitor@postgres): permission denied to terminate process. Needs: grant pg_signal_backend to watcher, or membership in monitor';
 
 it.each([
 	[200, 50],
 	[80, 24],
 	[40, 8],
-])('what is said after an action stands whole at the foot of %ix%i', (columns, rows) => {
+])('a long toast is shown in full at the foot of %ix%i', (columns, rows) => {
 	const lines = screen(registry, say(stateConnected({columns, rows}), sentence));
 	expect(lines).toHaveLength(rows);
 	expect(lines.every(line => lineWidth(line) === columns)).toBe(true);

@@ -16,7 +16,7 @@ const pageOf = (name: RecordingName, columns: number, ...keys: readonly string[]
 };
 
 describe('the page of a session', () => {
-	it('says what it waits for, for how long, behind whom, and who waits behind it', () => {
+	it('shows its wait, its blockers and the sessions it blocks', () => {
 		const page = pageOf('lock-chain', 100, '2', 'down', 'down');
 		expect(page).toContainEqual(
 			expect.stringMatching(/^ {2}Waits for \d\.\ds for ShareLock on public\.accounts \(0,42\), behind \d+\.$/),
@@ -26,7 +26,7 @@ describe('the page of a session', () => {
 		expect(pageOf('lock-chain', 100, '2', 'down', 'down', 'down')).toContain('  1 session waits behind it, 1 of them directly.');
 	});
 
-	it('names a prepared transaction that it waits for', () => {
+	it('names a prepared transaction that blocks it', () => {
 		const page = pageOf('prepared-transaction', 120, '2', 'down', 'down');
 		expect(page).toContainEqual(
 			expect.stringMatching(/^ {2}Waits for .* on public\.accounts \(0,12\), behind a prepared transaction\.$/),
@@ -38,7 +38,7 @@ describe('the page of a session', () => {
 		for (const line of pageOf('prepared-transaction', 100, '2', 'down')) expect(line).not.toMatch(/^[a-z]+(_[a-z]+)*$/);
 	});
 
-	it('wraps on a narrow screen and loses nothing', () => {
+	it('wraps on a narrow screen without losing text', () => {
 		const text = (columns: number): string => {
 			const page = pageOf('prepared-transaction', columns, '2', 'down', 'down');
 			const from = page.indexOf('Locks');

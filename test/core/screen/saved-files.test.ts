@@ -16,7 +16,7 @@ const saving = (state: State): Effect[] => [...played(state, [{type: 'key', key:
 
 const filesOf = (state: State) => {
 	const [effect] = saving(state);
-	if (effect?.type !== 'save') throw new Error('Nothing is saved.');
+	if (effect?.type !== 'save') throw new Error('Nothing saved.');
 	const [json, csv] = effect.files;
 	return {names: effect.files.map(({name}) => name), json: JSON.parse(json?.text ?? ''), csv: csv?.text ?? ''};
 };
@@ -30,15 +30,15 @@ describe('x', () => {
 		expect(Object.keys(json.panes)).toEqual([id]);
 		const {rows = []} = json.panes[id];
 		expect(csv.split('\n')[0]).toBe(
-			registry.panes
-				.find(pane => pane.id === id)
-				?.columns.map(column => column.id)
+			registry
+				.pane(id)
+				.columns.map(column => column.id)
 				.join(','),
 		);
 		if (json.panes[id].ok) expect(csv.trimEnd().split('\n').length).toBeGreaterThan(rows.length);
 	});
 
-	it('saves them as they are filtered and sorted', () => {
+	it('saves them filtered and sorted', () => {
 		const {state} = played(seen(), [
 			{type: 'filter', text: 'state=active'},
 			{type: 'sort-by', column: 'pid', descending: true},
@@ -49,20 +49,20 @@ describe('x', () => {
 		expect(filesOf(state).csv.trimEnd().split('\n')).toHaveLength(12);
 	});
 
-	it('saves nothing before anything was read', () => {
+	it('saves nothing before the first sample', () => {
 		expect(saving(stateConnected(size))).toEqual([]);
-		expect(pressed(stateConnected(size), 'x').toast?.text).toBe('Nothing was read yet that could be saved.');
+		expect(pressed(stateConnected(size), 'x').toast?.text).toBe('Nothing to save yet.');
 	});
 });
 
 describe('X', () => {
-	it('asks for the bundle once, until it is told what became of it', () => {
+	it('saves one bundle at a time', () => {
 		const {state, effects} = played(seen(), [
 			{type: 'key', key: keyOf('X', 100_000)},
 			{type: 'key', key: keyOf('X', 101_000)},
 		]);
 		expect(effects.filter(({type}) => type === 'bundle')).toHaveLength(1);
-		expect(state.toast?.text).toBe('The incident bundle is still being written.');
+		expect(state.toast?.text).toBe('Still writing the incident bundle.');
 		const {state: done} = played(state, [{type: 'bundled', text: 'The incident bundle is in /tmp.', ok: true}]);
 		expect(done).toMatchObject({bundling: false, toast: {text: 'The incident bundle is in /tmp.', tone: 'good', stays: true}});
 	});

@@ -1,13 +1,13 @@
 import {describe, expect, it} from 'vitest';
 import {createStore} from '../../../source/core/state/store.ts';
 
-type Action = 'more' | 'twice' | 'nothing';
+type Message = 'more' | 'twice' | 'nothing';
 type Effect = {readonly type: 'again'; readonly seen: number};
 
 const storeWith = (log: string[]) =>
-	createStore<number, Action, Effect>(
-		(state, action) =>
-			action === 'nothing' ? [state] : action === 'more' ? [state + 1] : [state + 1, {type: 'again', seen: state + 1}],
+	createStore<number, Message, Effect>(
+		(state, message) =>
+			message === 'nothing' ? [state] : message === 'more' ? [state + 1] : [state + 1, {type: 'again', seen: state + 1}],
 		0,
 		(effect, dispatch) => {
 			log.push(`effect at ${effect.seen}`);
@@ -16,7 +16,7 @@ const storeWith = (log: string[]) =>
 	);
 
 describe('the store', () => {
-	it('tells everyone of a new state, after its effects were run', () => {
+	it('calls its subscribers after the effects of a new state', () => {
 		const log: string[] = [];
 		const store = storeWith(log);
 		store.subscribe(() => log.push(`state ${store.state()}`));
@@ -24,16 +24,16 @@ describe('the store', () => {
 		expect(log).toEqual(['effect at 1', 'state 2', 'state 2']);
 	});
 
-	it('tells nobody of what changed nothing', () => {
+	it('calls nobody without a change', () => {
 		const log: string[] = [];
 		const store = storeWith(log);
-		store.subscribe(() => log.push('told'));
+		store.subscribe(() => log.push('called'));
 		store.dispatch('nothing');
 		expect(log).toEqual([]);
 		expect(store.state()).toBe(0);
 	});
 
-	it('tells nobody who has left', () => {
+	it('does not call a listener that unsubscribed', () => {
 		const log: string[] = [];
 		const store = storeWith(log);
 		const leave = store.subscribe(() => log.push('first'));

@@ -20,30 +20,30 @@ const [first] = samplesOf('lock-chain') as readonly [Sample];
 const second = (seconds: number): string =>
 	new Date(Date.parse('2026-11-22T14:00:00Z') + seconds * 1000).toISOString().replace('Z', '000+00:00');
 
-/** A recording of one sample at each of these seconds, and what the program does that plays it. */
+/** Plays a recording with one sample at each of these seconds. */
 const player = (
 	seconds: readonly number[],
-	given: {readonly from?: Destination; readonly budget?: number; readonly damaged?: number} = {},
+	options: {readonly from?: Destination; readonly budget?: number; readonly damaged?: number} = {},
 ) => {
-	const {from, budget = Number.POSITIVE_INFINITY, damaged = 0} = given;
+	const {from, budget = Number.POSITIVE_INFINITY, damaged = 0} = options;
 	const left = seconds.map((at, seq): Sample => ({...first, seq, at: second(at)}));
 	const initial = stateConnected({columns: 120, rows: 24}, {readOnly: 'This is a recording: nothing reaches its server.'});
 	let state: State = {...initial, replay: replayFrom(from), timeline: {...initial.timeline, budget}};
-	let wanted = samplesPerRead;
+	let requested = samplesPerRead;
 	let alarm: number | undefined;
 	let closed = false;
 	const run = (effect: Effect): void => {
-		if (effect.type === 'refresh') wanted += samplesPerRead;
+		if (effect.type === 'refresh') requested += samplesPerRead;
 		if (effect.type === 'wake') alarm = effect.afterMs;
 	};
-	const dispatch = (action: Message): void => {
-		const [next, ...effects] = update(state, action);
+	const dispatch = (message: Message): void => {
+		const [next, ...effects] = update(state, message);
 		state = next;
 		for (const effect of effects) run(effect);
 	};
 	const read = (): void => {
-		while (wanted > 0 && left.length > 0) {
-			wanted--;
+		while (requested > 0 && left.length > 0) {
+			requested--;
 			dispatch({type: 'sample', sample: left.shift() as Sample});
 		}
 		if (left.length > 0 || closed) return;
@@ -59,7 +59,7 @@ const player = (
 				read();
 			}
 		},
-		/** Lets time pass until the program is woken next, and says how long that took. */
+		/** Lets time pass until the next timer; returns the milliseconds until then. */
 		wake: (lateMs = 0): number | undefined => {
 			const ms = alarm;
 			if (ms === undefined) return undefined;
@@ -81,7 +81,7 @@ const headOf = ({lines}: ReturnType<typeof player>): string => lines()[0] ?? '';
 const footOf = ({lines}: ReturnType<typeof player>): string => lines().at(-1)?.trimEnd() ?? '';
 
 describe('a recording', () => {
-	it('is played from its start at the pace at which it was made, and stops at its end and says so', () => {
+	it('plays from its start in real time, and stops with a toast at its end', () => {
 		const played = player([0, 1, 3, 3.5]);
 		expect(headOf(played)).toMatch(/READ-ONLY REPLAY 14:00:00 1x 1 of 4$/);
 		expect([played.shown(), played.wake(), played.shown(), played.wake(), played.shown(), played.wake()]).toEqual([
@@ -89,19 +89,19 @@ describe('a recording', () => {
 		]);
 		expect(played.shown()).toBe(3.5);
 		expect(played.wake()).toBeUndefined();
-		expect(headOf(played)).toMatch(/REPLAY 14:00:03 paused 4 of 4 p plays$/);
-		expect(footOf(played)).toBe('This is the end of the recording: { goes to its beginning.');
+		expect(headOf(played)).toMatch(/REPLAY 14:00:03 paused 4 of 4 p = play$/);
+		expect(footOf(played)).toBe('End of the recording: { returns to its start.');
 	});
 
-	it('that stands still says what it said until the next key', () => {
+	it('keeps a toast until the next key while paused', () => {
 		const played = player(seconds(5));
 		played.press('p', '+');
-		expect(footOf(played)).toBe('Plays at 2 times the pace of the recording.');
+		expect(footOf(played)).toBe('Playing at 2x.');
 		played.press('down');
 		expect(footOf(played)).toMatch(/^\? Help /);
 	});
 
-	it('is compared at a mark with another one, not with itself', () => {
+	it('compares a mark with another mark, not with itself', () => {
 		const played = player(seconds(5));
 		played.press("'", '}', "'", 'd');
 		expect(played.lines().join('\n')).toContain('diff to 14:00:00');
@@ -109,7 +109,7 @@ describe('a recording', () => {
 		expect(played.lines().join('\n')).toContain('diff to 14:00:04');
 	});
 
-	it('is never compared with a now that it does not have', () => {
+	it('never compares with now', () => {
 		const played = player(seconds(5));
 		played.press('}', "'", '{', 'd');
 		const screen = played.lines().join('\n');
@@ -122,25 +122,25 @@ describe('a recording', () => {
 		[['+', '+'], 200],
 		[['+', '+', '+', '+', '+', '+'], 1000 / 60],
 		[['+', '-', '-'], 1000],
-	])('is played at another speed: %s', (keys, ms) => {
+	])('changes its speed with %s', (keys, ms) => {
 		const played = player(seconds(5));
 		played.press(...keys);
 		expect(played.wake()).toBeCloseTo(ms, 6);
 		expect(played.shown()).toBe(1);
 	});
 
-	it('loses no time where painting took longer than a sample', () => {
+	it('skips samples if painting takes longer than they last', () => {
 		const played = player(seconds(100));
 		played.press('+', '+', '+', '+', '+');
 		played.wake(100);
 		expect(played.shown()).toBe(7);
 	});
 
-	it('of a run that was continued hours later does not wait for hours', () => {
+	it('waits at most a minute between two runs', () => {
 		expect(player([0, 36_000]).wake()).toBe(60_000);
 	});
 
-	it('pauses and goes on with p, and pauses at a step', () => {
+	it('pauses and resumes with p, and pauses at a step', () => {
 		const played = player(seconds(9));
 		played.press('p');
 		expect(played.wake()).toBeUndefined();
@@ -159,7 +159,7 @@ describe('a recording', () => {
 		['-5s', 5],
 		['+7s', 17],
 		['2026-11-22T14:00:03Z', 3],
-	])(':at %s goes there', (text, at) => {
+	])(':at %s goes to that moment', (text, at) => {
 		const played = player(seconds(40));
 		played.press('p', ...Array.from({length: 10}, () => ']'), ':', ...'at', 'space', ...text, 'enter');
 		expect(played.shown()).toBe(at);
@@ -169,16 +169,16 @@ describe('a recording', () => {
 		[{kind: 'clock', time: '14:00:30'}, 30],
 		[{kind: 'moment', ms: Date.parse('2026-11-22T14:00:31.5Z')}, 31],
 		[{kind: 'clock', time: '13:59:00'}, 49],
-	] satisfies readonly (readonly [Destination, number])[])('begins where it is told to: %o', (from, at) => {
+	] satisfies readonly (readonly [Destination, number])[])('starts at %o', (from, at) => {
 		const played = player(seconds(50), {from});
 		expect(played.shown()).toBe(at);
 		if (at < 49) expect(played.wake()).toBe(1000);
-		else expect(footOf(played)).toMatch(/^This is the end of the recording/);
+		else expect(footOf(played)).toMatch(/^End of the recording/);
 		played.press('{');
 		expect(played.shown()).toBe(0);
 	});
 
-	it('says what of it could not be read', () => {
+	it('reports damaged lines until a key is pressed', () => {
 		const played = player(seconds(3), {damaged: 2});
 		expect(footOf(played)).toBe('2 damaged lines of the recording were skipped.');
 		played.wake();
@@ -187,7 +187,7 @@ describe('a recording', () => {
 		expect(footOf(played)).not.toContain('damaged');
 	});
 
-	it('lets nobody act on its server', () => {
+	it('refuses every action on its server', () => {
 		const played = player(seconds(3));
 		for (const key of ['K', 'C', 'e', 'V', '.']) {
 			played.press('down', key);
@@ -197,10 +197,10 @@ describe('a recording', () => {
 });
 
 describe('a recording larger than memory', () => {
-	// All samples here share their results, so that only the first of them costs much.
+	// All samples share their results, so that only the first one needs much memory.
 	const budget = bytesOf(first, undefined) + 300 * bytesOf({...first, seq: 1}, first);
 
-	it('is read on as it is played, and what was played makes room', () => {
+	it('reads on while playing and drops played samples', () => {
 		const played = player(seconds(5000), {budget});
 		const held = played.state().timeline.samples.length;
 		expect(held).toBeGreaterThan(100);
@@ -214,16 +214,16 @@ describe('a recording larger than memory', () => {
 		expect(played.unread()).toBe(0);
 		expect(played.state().timeline.samples.at(0)?.seq).toBeGreaterThan(1000);
 		played.press('{', '[');
-		expect(footOf(played)).toMatch(/^The oldest sample in memory is that of .*: --at begins elsewhere, --history holds more\.$/);
+		expect(footOf(played)).toMatch(/^Oldest sample in memory: .*\. Start elsewhere with --at, keep more with --history\.$/);
 	});
 
-	it('is read no further for a key that refreshes a server, so that nothing is dropped that was not played', () => {
+	it('does not read on at a refresh key, so that no sample is dropped before it is played', () => {
 		const [played, refreshed] = [player(seconds(5000), {budget}), player(seconds(5000), {budget})];
 		for (let press = 0; press < 20; press++) refreshed.press('R', 'D');
 		expect(newest(refreshed.state().timeline)?.seq).toBe(newest(played.state().timeline)?.seq);
 	});
 
-	it('is read on to a moment that is gone to, and to its end', () => {
+	it('reads on to a moment and to its end', () => {
 		const played = player(seconds(5000), {budget});
 		played.press(':', ...'at', 'space', ...'15:00:00', 'enter');
 		expect(played.shown()).toBe(3600);
@@ -233,7 +233,7 @@ describe('a recording larger than memory', () => {
 	});
 });
 
-it('whatever is pressed, what is shown is a sample of the recording and nothing is asked of time that never comes', () => {
+it('any sequence of keys shows a sample of the recording and still plays to its end', () => {
 	const keys = ['p', '[', ']', '{', '}', '+', '-', "'", '(', ')', 'd', 'f', '2', 'down', 'space'] as const;
 	fc.assert(
 		fc.property(

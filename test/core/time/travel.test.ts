@@ -16,7 +16,7 @@ import {seed} from '../arbitraries.ts';
 import {randomSamples} from '../random-samples.ts';
 
 const size = {columns: 120, rows: 30};
-const come = (state: State, samples: readonly Sample[]): State =>
+const receive = (state: State, samples: readonly Sample[]): State =>
 	played(
 		state,
 		samples.map((sample): Message => ({type: 'sample', sample})),
@@ -26,11 +26,11 @@ const linesOf = (state: State): readonly string[] => screen(registry, state).map
 const headOf = (state: State): string => linesOf(state)[0] ?? '';
 const footOf = (state: State): string => linesOf(state).at(-1)?.trimEnd() ?? '';
 const shown = (state: State): number | undefined => shownSample(state)?.seq;
-const act = (state: State, action: Message): State => played(state, [action]).state;
+const act = (state: State, message: Message): State => played(state, [message]).state;
 const recorded = (name: (typeof recordingNames)[number] = 'all-incidents-15'): State =>
-	come(stateConnected(size), samplesOf(name));
+	receive(stateConnected(size), samplesOf(name));
 
-/** The sample of a number as another one, later: of the sessions only those that a test keeps. */
+/** A copy of a sample, later and with a number of its own; only sessions that `keeps` remain. */
 const later = (sample: Sample, seq: number, seconds: number, keeps: (pid: number) => boolean = () => true): Sample => {
 	const {sessions} = sample.results;
 	if (!sessions?.ok) throw new Error('The sessions were read.');
@@ -40,12 +40,12 @@ const later = (sample: Sample, seq: number, seconds: number, keeps: (pid: number
 };
 
 describe('a screen that is rewound', () => {
-	it.each(recordingNames)('shows of %s what was shown when it was live, in every pane', name => {
+	it.each(recordingNames)('shows the live frames of %s in every pane', name => {
 		const samples = samplesOf(name);
 		for (const {id} of registry.panes) {
 			let live = act(stateConnected(size), {type: 'pane', pane: id});
 			const frames = samples.map(sample => {
-				live = come(live, [sample]);
+				live = receive(live, [sample]);
 				return frameOf(live).slice(1);
 			});
 			for (let back = live, place = samples.length - 2; place >= 0; place--) {
@@ -56,7 +56,7 @@ describe('a screen that is rewound', () => {
 		}
 	});
 
-	it('shows on return what it would have shown, whatever came and was pressed meanwhile', () => {
+	it('shows the same on return as without the trip', () => {
 		const looking = fc.constantFrom('[', '[', ']', '{', "'", '(', ')', 'd', 'd', 'p', 'p');
 		fc.assert(
 			fc.property(
@@ -66,12 +66,13 @@ describe('a screen that is rewound', () => {
 				fc.nat({max: 6}),
 				(samples, keys, travels, place) => {
 					const cut = 2 + (place % (samples.length - 2));
-					const before = pressed(come(stateConnected(size), samples.slice(0, cut)), ...keys);
+					const before = pressed(receive(stateConnected(size), samples.slice(0, cut)), ...keys);
 					const rest = samples.slice(cut);
 					let travelled = pressed(before, '[');
-					for (const [index, sample] of rest.entries()) travelled = pressed(come(travelled, [sample]), ...(travels[index] ?? []));
+					for (const [index, sample] of rest.entries())
+						travelled = pressed(receive(travelled, [sample]), ...(travels[index] ?? []));
 					const back = pressed({...travelled, bookmarks: [], compares: false}, '}');
-					const stayed = come(before, rest);
+					const stayed = receive(before, rest);
 					expect(frameOf({...back, toast: undefined})).toEqual(frameOf({...stayed, toast: undefined}));
 				},
 			),
@@ -79,97 +80,97 @@ describe('a screen that is rewound', () => {
 		);
 	});
 
-	it('says which moment it is, how long ago that was, and which key returns', () => {
+	it('shows its moment, its age and the key that returns', () => {
 		const state = pressed(recorded(), '[', '[');
-		expect(headOf(state)).toMatch(/ REWOUND \d\d:\d\d:\d\d \d.*s ago \} returns$/);
+		expect(headOf(state)).toMatch(/ REWOUND \d\d:\d\d:\d\d \d.*s ago \} = live$/);
 		expect(headOf(pressed(state, '}'))).not.toMatch(/REWOUND|PAUSED/);
-		expect(headOf(pressed(state, ']', ']'))).toMatch(/ PAUSED p goes on$/);
+		expect(headOf(pressed(state, ']', ']'))).toMatch(/ PAUSED p = resume$/);
 	});
 
-	it('goes on collecting, and steps to what came meanwhile', () => {
+	it('keeps collecting samples and steps to them', () => {
 		const samples = samplesOf('all-incidents-15');
-		const state = come(pressed(come(stateConnected(size), samples.slice(0, 3)), '['), samples.slice(3));
+		const state = receive(pressed(receive(stateConnected(size), samples.slice(0, 3)), '['), samples.slice(3));
 		expect([shown(state), newest(state.timeline)?.seq]).toEqual([1, samples.length - 1]);
 		expect(shown(pressed(state, ']', ']', ']'))).toBe(4);
 		expect(shown(pressed(state, '{'))).toBe(0);
 		expect(shown(pressed(state, '}'))).toBe(samples.length - 1);
 	});
 
-	it('says at its ends that there is no more', () => {
-		expect(footOf(pressed(recorded(), '{', '['))).toMatch(/^The oldest sample in memory is that of \d\d:\d\d:\d\d\.$/);
-		expect(footOf(pressed(recorded(), ']'))).toBe('The screen is live: [ goes back.');
-		expect(footOf(pressed(recorded(), '[', ']', ']'))).toBe('This is the newest sample: } goes back to live.');
+	it('reports the oldest and the newest sample', () => {
+		expect(footOf(pressed(recorded(), '{', '['))).toMatch(/^Oldest sample in memory: \d\d:\d\d:\d\d\.$/);
+		expect(footOf(pressed(recorded(), ']'))).toBe('Already live ([ goes back)');
+		expect(footOf(pressed(recorded(), '[', ']', ']'))).toBe('Newest sample. } = live');
 	});
 
-	it.each(['K', 'C', 'V', 'e', '.'])('lets %s do nothing, and says how to return', key => {
+	it.each(['K', 'C', 'V', 'e', '.'])('refuses %s and names the key that returns', key => {
 		const pane = key === 'V' || key === '.' ? '3' : '1';
 		const state = pressed(recorded('trouble-18'), pane, '[', 'down', key);
 		expect(state.overlay).toBeUndefined();
-		expect(state.toast?.text).toMatch(/^The screen shows the past: \} goes back to live, where /);
+		expect(state.toast?.text).toMatch(/^Viewing the past: (actions are|measuring is) off\. \} = live$/);
 	});
 
-	it('says no more that it shows the past once it shows what is now', () => {
+	it('clears the toast about the past on return to live', () => {
 		const back = pressed(recorded('trouble-18'), '1', '[', 'down', 'K', '}');
 		expect(back.toast).toBeUndefined();
 	});
 
-	it('keeps the cursor on its row and the tags, through moments at which the row is not there', () => {
+	it('keeps the cursor on its row through moments without that row', () => {
 		const [first] = samplesOf('lock-chain') as readonly [Sample];
-		const start = pressed(come(stateConnected(size), [first]), 'down', 'down');
-		const {pane} = viewOf(registry.panes, start);
-		const row = cursorRow(viewOf(registry.panes, start));
+		const start = pressed(receive(stateConnected(size), [first]), 'down', 'down');
+		const {pane} = viewOf(registry, start);
+		const row = cursorRow(viewOf(registry, start));
 		const pid = Number(row?.pid);
 		const without = (seq: number): Sample => later(first, seq, seq, each => each !== pid);
-		const state = come(start, [without(1), later(first, 2, 2)]);
+		const state = receive(start, [without(1), later(first, 2, 2)]);
 		const nameOf = (at: State): string | undefined => {
-			const found = cursorRow(viewOf(registry.panes, at));
+			const found = cursorRow(viewOf(registry, at));
 			return found && pane.identity(found);
 		};
 		const back = pressed(state, '[');
-		expect(viewOf(registry.panes, back).gone).toBe(true);
-		expect(viewOf(registry.panes, pressed(back, '[')).gone).toBe(false);
+		expect(viewOf(registry, back).gone).toBe(true);
+		expect(viewOf(registry, pressed(back, '[')).gone).toBe(false);
 		for (const at of [state, back, pressed(back, '['), pressed(back, '}')]) expect(nameOf(at)).toBe(row && pane.identity(row));
 	});
 
-	it('keeps the page of a row, which says when it is not there yet and when it has ended', () => {
+	it('keeps the page of a row, with a note before it exists and after it ended', () => {
 		const [first] = samplesOf('lock-chain') as readonly [Sample];
-		const pidOf = (state: State): number => Number(cursorRow(viewOf(registry.panes, state))?.pid);
-		const pid = pidOf(pressed(come(stateConnected(size), [first]), 'down'));
+		const pidOf = (state: State): number => Number(cursorRow(viewOf(registry, state))?.pid);
+		const pid = pidOf(pressed(receive(stateConnected(size), [first]), 'down'));
 		const without = (seq: number): Sample => later(first, seq, seq, each => each !== pid);
 		const samples = [without(0), later(first, 1, 1), without(2)];
-		const inspected = pressed(come(stateConnected(size), samples.slice(0, 2)), 'down', 'enter');
+		const inspected = pressed(receive(stateConnected(size), samples.slice(0, 2)), 'down', 'enter');
 		expect(inspected.overlay).toMatchObject({kind: 'inspect', row: {pid}});
 		const page = (state: State): string => linesOf(state).join('\n');
-		expect(page(pressed(inspected, '['))).toContain('It was not there at this moment; this is how it was seen later.');
-		expect(page(come(inspected, samples.slice(2)))).toContain('It has ended; this is how it was last seen.');
-		expect(page(pressed(inspected, '[', ']'))).not.toMatch(/It was not there|It has ended/);
+		expect(page(pressed(inspected, '['))).toContain('Not present at this moment: shown as seen later.');
+		expect(page(receive(inspected, samples.slice(2)))).toContain('Ended: shown as last seen.');
+		expect(page(pressed(inspected, '[', ']'))).not.toMatch(/Not present|Ended/);
 	});
 
-	it('stays on a sample that memory has dropped, with all its rates, and steps to the oldest that there is', () => {
+	it('stays on a sample dropped from memory, with its rates, and steps to the oldest one left', () => {
 		const all = samplesOf('trouble-18');
-		const state = pressed(come(stateConnected(size), all), '[');
+		const state = pressed(receive(stateConnected(size), all), '[');
 		const frame = frameOf(state);
 		const roomless = {...state, timeline: {...state.timeline, budget: 1}};
-		const dropped = come(roomless, [later(all.at(-1) as Sample, all.length, 1)]);
+		const dropped = receive(roomless, [later(all.at(-1) as Sample, all.length, 1)]);
 		expect(dropped.timeline.samples.length).toBe(1);
 		expect(frameOf(dropped).slice(1)).toEqual(frame.slice(1));
 		for (const {id} of registry.panes) {
 			const [before, after] = [state, dropped].map(at => frameOf(act(at, {type: 'pane', pane: id})).slice(1));
-			// Growth is taken over minutes, of which less is kept; rates over seconds stand.
+			// Growth is measured over minutes, of which less is kept; rates over seconds remain.
 			if (id === 'sessions' || id === 'statements' || id === 'locks') expect(after).toEqual(before);
 		}
-		expect(footOf(pressed(dropped, '['))).toMatch(/^The oldest sample in memory/);
+		expect(footOf(pressed(dropped, '['))).toMatch(/^Oldest sample in memory/);
 		expect(shown(pressed(dropped, ']'))).toBe(all.length);
 	});
 });
 
-describe('memory', () => {
-	it('is told of where it reaches back a minute: where there is room, and always while rewound', () => {
+describe('the history in memory', () => {
+	it('is shown from a minute on, if there is room or while rewound', () => {
 		const [first] = samplesOf('lock-chain') as readonly [Sample];
-		const state = come(stateConnected({columns: 160, rows: 30}), [first, later(first, 1, 30), later(first, 2, 1860)]);
+		const state = receive(stateConnected({columns: 160, rows: 30}), [first, later(first, 1, 30), later(first, 2, 1860)]);
 		expect(headOf(state)).toMatch(/ history 31m00 *$/);
-		expect(headOf(pressed(state, '['))).toMatch(/ REWOUND .* 30m30 ago \} returns history 31m00$/);
-		expect(headOf(come(stateConnected(size), [first, later(first, 1, 30)]))).not.toContain('history');
+		expect(headOf(pressed(state, '['))).toMatch(/ REWOUND .* 30m30 ago \} = live history 31m00$/);
+		expect(headOf(receive(stateConnected(size), [first, later(first, 1, 30)]))).not.toContain('history');
 		const narrow = act(state, {type: 'resize', size: {columns: 60, rows: 24}});
 		expect(headOf(narrow)).not.toContain('history');
 		expect(headOf(pressed(narrow, '['))).toMatch(/REWOUND/);
@@ -177,31 +178,31 @@ describe('memory', () => {
 });
 
 describe('a bookmark', () => {
-	it('is set and removed where it stands, and gone to from both sides', () => {
+	it('is set and removed at its moment, and reached from both sides', () => {
 		const marked = pressed(recorded(), '{', ']', "'", ']', ']', "'", '}');
 		expect(headOf(marked)).toContain('2 marks');
 		const back = pressed(marked, '(');
 		expect(shown(back)).toBe(3);
 		expect(headOf(back)).toContain('MARK 2');
 		expect(shown(pressed(back, '('))).toBe(1);
-		expect(footOf(pressed(back, '(', '('))).toBe('No mark is earlier than this moment.');
+		expect(footOf(pressed(back, '(', '('))).toBe('No earlier mark.');
 		expect(shown(pressed(back, '(', ')'))).toBe(3);
 		expect(headOf(pressed(back, "'"))).toContain('1 mark');
-		expect(footOf(pressed(recorded(), '('))).toBe("No moment is marked: ' marks the one that is shown.");
+		expect(footOf(pressed(recorded(), '('))).toBe("No marks: ' marks the shown moment.");
 	});
 
-	it('has a name on the command line, by which :at finds it', () => {
+	it('gets a name from :mark, by which :at finds it', () => {
 		const named = pressed(recorded(), '[', '[', ':', ...'mark', 'space', ...'deploy', 'enter', '}');
 		expect(named.bookmarks).toMatchObject([{name: 'deploy'}]);
 		const there = pressed(named, ':', ...'at', 'space', ...'deploy', 'enter');
 		expect(shown(there)).toBe(samplesOf('all-incidents-15').length - 3);
 		expect(headOf(there)).toContain('MARK 1 deploy');
-		expect(footOf(pressed(named, ':', ...'at', 'space', ...'nowhere', 'enter'))).toBe('No moment is marked nowhere.');
+		expect(footOf(pressed(named, ':', ...'at', 'space', ...'nowhere', 'enter'))).toBe('No mark named nowhere.');
 	});
 
-	it('stays where memory has dropped its moment', () => {
+	it('survives the drop of its sample from memory', () => {
 		const marked = pressed(recorded(), '{', "'", '}');
-		const full = come({...marked, timeline: {...marked.timeline, budget: 1}}, [
+		const full = receive({...marked, timeline: {...marked.timeline, budget: 1}}, [
 			later(samplesOf('all-incidents-15').at(-1) as Sample, 100, 1),
 		]);
 		expect(shown(pressed(full, '('))).toBe(0);
@@ -211,7 +212,7 @@ describe('a bookmark', () => {
 
 describe(':at', () => {
 	const [first] = samplesOf('lock-chain') as readonly [Sample];
-	const state = come(
+	const state = receive(
 		stateConnected(size),
 		Array.from({length: 20}, (_, seq) => later(first, seq, seq * 60)),
 	);
@@ -224,32 +225,32 @@ describe(':at', () => {
 		[clock(7), 7 - 1],
 		[clock(8).slice(0, 5), undefined],
 		[later(first, 3, 180.5).at, 3],
-	])('%s goes there', (text, seq) => {
+	])('%s goes to that moment', (text, seq) => {
 		const there = at(text);
 		const expected = seq ?? 7;
-		// A time of day has no fraction of a second, that of a sample has.
+		// A time of day has no fraction of a second, unlike a sample.
 		expect([expected, expected - 1, expected + 1]).toContain(shown(there));
 		expect(there.frozen).toBeDefined();
 	});
 
-	it('says what memory has where that is not so long ago', () => {
-		expect(footOf(at('-1h'))).toMatch(/^The oldest sample in memory is that of/);
+	it('reports the oldest sample for a moment before it', () => {
+		expect(footOf(at('-1h'))).toMatch(/^Oldest sample in memory: /);
 	});
 
-	it('of what is to come is live', () => {
+	it('+5m is live', () => {
 		expect(at('+5m').frozen).toBeUndefined();
 	});
 
-	it.each(['25:00', '-x', ''])('%s is no moment', text => {
-		expect(at(text).overlay).toMatchObject({kind: 'prompt', error: expect.stringMatching(/^Name a moment/)});
+	it.each(['25:00', '-x', ''])('%s is refused', text => {
+		expect(at(text).overlay).toMatchObject({kind: 'prompt', error: expect.stringMatching(/^Enter a time/)});
 	});
 });
 
 describe('d', () => {
 	const [first] = samplesOf('lock-chain') as readonly [Sample];
 	const rows = (state: State): readonly string[] => linesOf(state).filter(line => /^.[-+~ ] +\d+ /.test(line));
-	const plain = come(stateConnected(size), [first]);
-	const [one, two] = viewOf(registry.panes, plain).rows.map(row => Number(row.pid)) as [number, number];
+	const plain = receive(stateConnected(size), [first]);
+	const [one, two] = viewOf(registry, plain).rows.map(row => Number(row.pid)) as [number, number];
 	const {sessions} = first.results;
 	const other = (sample: Sample): Sample => {
 		const result = sample.results.sessions;
@@ -259,11 +260,11 @@ describe('d', () => {
 	};
 	const early = later(first, 0, 0);
 	const late = other(later(first, 1, 60, pid => pid !== one));
-	const state = come(stateConnected(size), [early, late]);
+	const state = receive(stateConnected(size), [early, late]);
 	const markOf = (at: State, pid: number): string | undefined =>
 		rows(at).find(line => new RegExp(`^.. +${pid} `).test(line))?.[1];
 
-	it('marks while rewound what went and changed until now', () => {
+	it('marks rows that went or changed until now, while rewound', () => {
 		expect(sessions?.ok).toBe(true);
 		const diff = pressed(state, '[', 'd');
 		expect([markOf(diff, one), markOf(diff, two)]).toEqual(['-', '~']);
@@ -272,48 +273,48 @@ describe('d', () => {
 		expect(frameOf(pressed(diff, 'd'))).toEqual(frameOf(pressed(state, '[')));
 	});
 
-	it('shows rows that came since, as they are now', () => {
-		const turned = come(stateConnected(size), [
+	it('shows rows that came since', () => {
+		const turned = receive(stateConnected(size), [
 			{...late, seq: 0},
 			{...early, seq: 1, at: later(first, 1, 120).at},
 		]);
 		const diff = pressed(turned, '[', 'd');
 		expect(markOf(diff, one)).toBe('+');
-		expect(viewOf(registry.panes, diff).rows.length).toBe(viewOf(registry.panes, pressed(turned, '[')).rows.length + 1);
+		expect(viewOf(registry, diff).rows.length).toBe(viewOf(registry, pressed(turned, '[')).rows.length + 1);
 	});
 
-	it('marks while live what went and changed since the last mark, and lets nobody act on what went', () => {
-		const diff = pressed(come(pressed(come(stateConnected(size), [early]), "'"), [late]), 'd');
+	it('marks rows that went or changed since the last mark, while live, and refuses actions on rows that went', () => {
+		const diff = pressed(receive(pressed(receive(stateConnected(size), [early]), "'"), [late]), 'd');
 		expect([markOf(diff, one), markOf(diff, two)]).toEqual(['-', '~']);
-		const {pane, rows: seen} = viewOf(registry.panes, diff);
+		const {pane, rows: seen} = viewOf(registry, diff);
 		const place = seen.findIndex(row => row.pid === one);
 		const pointed = pressed(diff, ...Array.from({length: place + 1}, () => 'down'));
-		expect(Number(cursorRow(viewOf(registry.panes, pointed))?.pid)).toBe(one);
+		expect(Number(cursorRow(viewOf(registry, pointed))?.pid)).toBe(one);
 		expect(pane.id).toBe('sessions');
 		expect(pressed(pointed, 'K').overlay).toBeUndefined();
-		expect(pressed(pointed, 'K').toast?.text).toMatch(/^Choose a row first/);
+		expect(pressed(pointed, 'K').toast?.text).toMatch(/^No row selected/);
 	});
 
-	it('says what it needs where there is nothing to compare with', () => {
-		expect(footOf(pressed(plain, 'd'))).toBe("Go back with [, or mark a moment with ': d shows what changed since.");
+	it('asks for a mark without one to compare with', () => {
+		expect(footOf(pressed(plain, 'd'))).toBe("Go back with [, or mark a moment with ': d shows changes since then.");
 	});
 
-	it('marks nothing where only time has passed', () => {
-		const diff = pressed(come(stateConnected(size), [early, later(first, 1, 60)]), '[', 'd');
+	it('marks nothing if only time has passed', () => {
+		const diff = pressed(receive(stateConnected(size), [early, later(first, 1, 60)]), '[', 'd');
 		expect(rows(diff).every(line => line[1] === ' ')).toBe(true);
 	});
 });
 
 describe('f', () => {
-	/** The state once nothing more wakes it, and how often it was woken. */
-	const woken = (given: State): State => {
-		let state = given;
+	/** The state after all of its timers. */
+	const afterTimers = (start: State): State => {
+		let state = start;
 		for (let times = 0; times < 1000; times++) {
 			const [next, ...effects] = update(state, {type: 'woken', elapsedMs: 0});
 			state = next;
 			if (!effects.some(effect => effect.type === 'wake' && effect.afterMs !== undefined)) return state;
 		}
-		throw new Error('It never comes to an end.');
+		throw new Error('The timers never end.');
 	};
 	const calm = (sample: Sample, seq: number): Sample => {
 		const none = (name: string) => {
@@ -330,33 +331,33 @@ describe('f', () => {
 		...Array.from({length: 3}, (_, seq) => calm(first, 28 + seq)),
 		{...last, seq: 31},
 	];
-	const state = pressed(come(stateConnected(size), samples), '{');
+	const state = pressed(receive(stateConnected(size), samples), '{');
 
-	it('goes to where the worst finding begins, again and again, then says that there is no more', () => {
+	it('goes to each change of the worst finding, then reports that there is no other', () => {
 		expect(registry.alarm(last, samples)).toBeDefined();
 		const worst = samples.map(sample => registry.alarm(sample, samples));
 		const begins = worst.flatMap((name, seq) => (seq > 0 && name !== undefined && name !== worst[seq - 1] ? [seq] : []));
 		expect(begins[0]).toBe(25);
 		let found = state;
 		for (const seq of begins) {
-			found = woken(pressed(found, 'f'));
+			found = afterTimers(pressed(found, 'f'));
 			expect(shown(found)).toBe(seq);
 		}
-		const none = woken(pressed(found, 'f'));
+		const none = afterTimers(pressed(found, 'f'));
 		expect(shown(none)).toBe(begins.at(-1));
-		expect(footOf(none)).toMatch(/^No finding begins after \d\d:\d\d:\d\d\.$/);
+		expect(footOf(none)).toMatch(/^No new worst finding after \d\d:\d\d:\d\d\.$/);
 	});
 
-	it('is stopped by any key, where it began', () => {
+	it('is stopped by any key, back at its start', () => {
 		const [searching] = update(pressed(state, 'f'), {type: 'woken', elapsedMs: 0});
-		expect(footOf(searching)).toMatch(/^Looking for the next finding, \d\d:\d\d:\d\d by now; any key stops\.$/);
+		expect(footOf(searching)).toMatch(/^Searching for the next finding: \d\d:\d\d:\d\d \(any key stops\)$/);
 		const stopped = pressed(searching, 'esc');
 		expect([stopped.search, shown(stopped)]).toEqual([undefined, 0]);
 		expect(frameOf(stopped)).toEqual(frameOf(state));
 	});
 });
 
-it('a moment without a zone is one of the clock that the screen shows, to the microsecond', () => {
+it('a timestamp without a zone is in the time zone of the screen', () => {
 	const at = '2026-11-22T14:03:12.123456+00:00';
 	expect(parseDestination(at)).toEqual({kind: 'moment', ms: msOf(at)});
 	for (const text of ['2026-11-22 14:03:12', '2026-11-22T14:03:12', '2026-11-22T14:03:12Z', '2026-11-22T16:03:12+02:00'])

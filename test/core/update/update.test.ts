@@ -21,15 +21,15 @@ const anyKey: fc.Arbitrary<Key> = fc.oneof(
 const anySize: fc.Arbitrary<Size> = fc.record({columns: fc.integer({min: 1, max: 220}), rows: fc.integer({min: 1, max: 60})});
 const tableSize: Size = {columns: 120, rows: 20};
 
-const sampleAction = (sample: Sample): Message => ({type: 'sample', sample});
+const sampleMessage = (sample: Sample): Message => ({type: 'sample', sample});
 const frameOf = (state: State): readonly string[] => screen(registry, state).map(line => JSON.stringify(line));
 const selected = (state: State): string | undefined => {
-	const view = viewOf(registry.panes, state);
+	const view = viewOf(registry, state);
 	const row = cursorRow(view);
 	return row && view.pane.identity(row);
 };
 
-const otherActions: fc.Arbitrary<Message> = fc.oneof(
+const otherMessages: fc.Arbitrary<Message> = fc.oneof(
 	anySize.map((size): Message => ({type: 'resize', size})),
 	fc.constantFrom(0, 3000, 90_000).map((staleMs): Message => ({type: 'elapsed', staleMs})),
 	anyText.map((message): Message => ({type: 'link', link: {state: 'waiting', failure: {code: 'x', message, hint: message}}})),
@@ -42,28 +42,31 @@ const otherActions: fc.Arbitrary<Message> = fc.oneof(
 	),
 );
 
-/** Samples in their order, with keys and all else in between. */
+/** Samples in order, with keys and other messages in between. */
 const anyStory = fc.tuple(
 	randomSamples(1, 6),
-	fc.array(fc.oneof(fc.constant('sample' as const), anyKey, anyKey, otherActions), {maxLength: 30}),
+	fc.array(fc.oneof(fc.constant('sample' as const), anyKey, anyKey, otherMessages), {maxLength: 30}),
 );
 
-const actionsOf = ([samples, steps]: readonly [readonly Sample[], readonly ('sample' | Key | Message)[]]): readonly Message[] => {
+const messagesOf = ([samples, steps]: readonly [
+	readonly Sample[],
+	readonly ('sample' | Key | Message)[],
+]): readonly Message[] => {
 	const left = [...samples];
-	const taken = steps.map((step): Message | undefined => {
-		if (step === 'sample') return left.length > 0 ? sampleAction(left.shift() as Sample) : undefined;
+	const messages = steps.map((step): Message | undefined => {
+		if (step === 'sample') return left.length > 0 ? sampleMessage(left.shift() as Sample) : undefined;
 		return 'type' in step ? step : {type: 'key', key: step};
 	});
-	return taken.filter(action => action !== undefined);
+	return messages.filter(message => message !== undefined);
 };
 
 describe('any frame', () => {
-	it('is exactly as large as the screen and holds nothing unsafe, whatever came', () => {
+	it('has the size of the screen and no unsafe character', () => {
 		fc.assert(
 			fc.property(anySize, anyStory, (size, story) => {
 				let state = stateConnected(size);
-				for (const action of actionsOf(story)) {
-					[state] = update(state, action);
+				for (const message of messagesOf(story)) {
+					[state] = update(state, message);
 					const lines = screen(registry, state);
 					expect(lines).toHaveLength(state.size.rows);
 					for (const line of lines) {
@@ -78,13 +81,13 @@ describe('any frame', () => {
 		);
 	});
 
-	it('is the same for the same state, and no action changes the state it was given', () => {
+	it('is the same for the same state, which update never mutates', () => {
 		fc.assert(
 			fc.property(anyStory, story => {
 				let state = stateConnected(tableSize);
-				for (const action of actionsOf(story)) {
+				for (const message of messagesOf(story)) {
 					const before = frameOf(state);
-					const [next] = update(state, action);
+					const [next] = update(state, message);
 					expect(frameOf(state)).toEqual(before);
 					state = next;
 				}
@@ -97,7 +100,7 @@ describe('any frame', () => {
 describe('the selection', () => {
 	const looking = ['1', '2', 'f2', 'i', 'a', 'down', 'down', 'down', 'up', 'end', 'space', 'T', 'v', 'b', 'pgdn'] as const;
 
-	it('stays on its row while samples come, go and put the rows in another order', () => {
+	it('stays on its row while samples reorder the rows', () => {
 		let engaged = 0;
 		fc.assert(
 			fc.property(
@@ -105,7 +108,7 @@ describe('the selection', () => {
 				fc.array(fc.constantFrom('sample' as const, 'sample' as const, ...looking), {minLength: 12, maxLength: 30}),
 				(samples, steps) => {
 					const [first, ...left] = samples;
-					let {state} = played(stateConnected(tableSize), [sampleAction(first as Sample)]);
+					let {state} = played(stateConnected(tableSize), [sampleMessage(first as Sample)]);
 					for (const step of steps) {
 						if (step !== 'sample') {
 							state = pressed(state, step);
@@ -114,7 +117,7 @@ describe('the selection', () => {
 						const sample = left.shift();
 						if (!sample) return;
 						const before = selected(state);
-						({state} = played(state, [sampleAction(sample)]));
+						({state} = played(state, [sampleMessage(sample)]));
 						if (before !== undefined) engaged++;
 						if (state.frozen === undefined) expect(selected(state)).toBe(before);
 					}
@@ -125,22 +128,22 @@ describe('the selection', () => {
 		expect(engaged).toBeGreaterThan(500);
 	});
 
-	it('is let go by Esc, and the rows stand in their order again', () => {
+	it('is released by Esc, which restores the sort order', () => {
 		const [first, second] = samplesOf('all-incidents-15') as readonly [Sample, Sample];
-		const plain = played(stateConnected(tableSize), [first, second].map(sampleAction)).state;
-		const engaged = played(pressed(played(stateConnected(tableSize), [sampleAction(first)]).state, 'down', 'down'), [
-			sampleAction(second),
+		const plain = played(stateConnected(tableSize), [first, second].map(sampleMessage)).state;
+		const engaged = played(pressed(played(stateConnected(tableSize), [sampleMessage(first)]).state, 'down', 'down'), [
+			sampleMessage(second),
 		]).state;
 		expect(selected(engaged)).toBeDefined();
 		expect(frameOf(pressed(engaged, 'esc'))).toEqual(frameOf(plain));
 	});
 
-	it('shows a row that ended as it was last seen, and lets nobody act on it', () => {
+	it('shows an ended row as last seen, and refuses actions on it', () => {
 		const samples = samplesOf('lock-chain');
 		const last = samples.at(-1) as Sample;
 		const sessions = last.results.sessions;
 		if (!sessions?.ok) throw new Error('The sessions were read.');
-		const {state} = played(stateConnected(tableSize), samples.map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samples.map(sampleMessage));
 		const engaged = pressed(state, 'down');
 		const pid = Number(selected(engaged)?.split('@')[0]);
 		const without: Sample = {
@@ -148,8 +151,8 @@ describe('the selection', () => {
 			seq: last.seq + 1,
 			results: {...last.results, sessions: {...sessions, rows: sessions.rows.filter(row => row.pid !== pid)}},
 		};
-		const ended = played(engaged, [sampleAction(without)]).state;
-		const view = viewOf(registry.panes, ended);
+		const ended = played(engaged, [sampleMessage(without)]).state;
+		const view = viewOf(registry, ended);
 		expect(view.gone).toBe(true);
 		expect(cursorRow(view)?.pid).toBe(pid);
 		expect(pressed(ended, 'K').overlay).toBeUndefined();
@@ -158,23 +161,23 @@ describe('the selection', () => {
 });
 
 describe('a frozen screen', () => {
-	it('does not change while samples come, and shows on return what it would have shown', () => {
+	it('does not change with new samples, and shows the same on return as without freezing', () => {
 		fc.assert(
 			fc.property(
 				randomSamples(2, 8),
 				fc.array(fc.constantFrom('down', 'down', '2', 'i', 'a', 'v', 'right'), {maxLength: 8}),
 				fc.nat({max: 6}),
 				(samples, keys, place) => {
-					// A promotion is told at once, whatever the screen holds.
+					// A promotion is reported even on a frozen screen.
 					if (new Set(samples.map(registry.role)).size > 1) return;
 					const cut = 1 + (place % (samples.length - 1));
-					const before = pressed(played(stateConnected(tableSize), samples.slice(0, cut).map(sampleAction)).state, ...keys);
-					if (viewOf(registry.panes, before).gone) return;
-					const rest = samples.slice(cut).map(sampleAction);
+					const before = pressed(played(stateConnected(tableSize), samples.slice(0, cut).map(sampleMessage)).state, ...keys);
+					if (viewOf(registry, before).gone) return;
+					const rest = samples.slice(cut).map(sampleMessage);
 					const frozen = pressed(before, 'p');
 					let held = frozen;
-					for (const action of rest) {
-						({state: held} = played(held, [action]));
+					for (const message of rest) {
+						({state: held} = played(held, [message]));
 						expect(frameOf(held)).toEqual(frameOf(frozen));
 					}
 					expect(frameOf(pressed(held, 'p'))).toEqual(frameOf(played(before, rest).state));
@@ -186,32 +189,32 @@ describe('a frozen screen', () => {
 });
 
 describe('the filter prompt', () => {
-	const state = played(stateConnected(tableSize), samplesOf('all-incidents-15').map(sampleAction)).state;
+	const state = played(stateConnected(tableSize), samplesOf('all-incidents-15').map(sampleMessage)).state;
 
-	it('shows the rows as one types, and keeps them at Enter', () => {
+	it('filters as one types, and keeps the filter at Enter', () => {
 		const typing = pressed(state, '/', ...'app=checkout');
-		const found = viewOf(registry.panes, typing).rows.map(row => row.application_name);
-		expect(new Set(found)).toEqual(new Set(['checkout']));
+		const names = viewOf(registry, typing).rows.map(row => row.application_name);
+		expect(new Set(names)).toEqual(new Set(['checkout']));
 		const kept = pressed(typing, 'enter');
 		expect(kept.overlay).toBeUndefined();
 		expect(frameOf(kept)).not.toEqual(frameOf(state));
 		expect(frameOf(pressed(kept, '\\'))).toEqual(frameOf(state));
 	});
 
-	it('gives the filter before back at Esc', () => {
+	it('restores the previous filter at Esc', () => {
 		const kept = pressed(state, '/', ...'app=checkout', 'enter');
 		expect(frameOf(pressed(kept, '/', 'ctrl-u', ...'api', 'esc'))).toEqual(frameOf(kept));
 	});
 
-	it('keeps the rows it had while what is typed is no filter, and does not take it', () => {
+	it('keeps its rows while the input is not a filter, and does not accept it', () => {
 		const typing = pressed(state, '/', ...'app=checkout', 'space', '"');
 		expect(typing.overlay).toMatchObject({kind: 'prompt', error: expect.stringContaining('not closed')});
 		const before = pressed(state, '/', ...'app=checkout');
-		expect(viewOf(registry.panes, typing).rows).toEqual(viewOf(registry.panes, before).rows);
+		expect(viewOf(registry, typing).rows).toEqual(viewOf(registry, before).rows);
 		expect(pressed(typing, 'enter').overlay?.kind).toBe('prompt');
 	});
 
-	it('takes a paste on one line', () => {
+	it('inserts a paste as one line', () => {
 		const [pasted] = update(pressed(state, '/'), {
 			type: 'key',
 			key: {name: 'paste', text: 'app=checkout\r\nstate=active', at: 1, alone: true},
@@ -221,15 +224,15 @@ describe('the filter prompt', () => {
 });
 
 describe('without an overlay', () => {
-	it('a paste is no row of keys', () => {
-		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
+	it('a paste is not read as keys', () => {
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleMessage));
 		const [next, ...effects] = update(state, {type: 'key', key: {name: 'paste', text: 'q', at: 1, alone: true}});
 		expect(effects).toEqual([]);
-		expect(next.toast?.text).toMatch(/^Pasted text/);
+		expect(next.toast?.text).toMatch(/^Paste works only in a prompt/);
 	});
 
-	it('q lets go of the cursor first, then quits', () => {
-		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
+	it('q first releases the cursor, then quits', () => {
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleMessage));
 		const engaged = pressed(state, 'down');
 		expect(update(engaged, {type: 'key', key: keyOf('q')}).slice(1)).toEqual([]);
 		expect(update(pressed(engaged, 'q'), {type: 'key', key: keyOf('q')}).slice(1)).toEqual([{type: 'quit', status: 0}]);

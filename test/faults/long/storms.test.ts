@@ -33,7 +33,7 @@ describe('again and again', () => {
 			}
 			// A session that was told to end may still be seen beside the one that takes its place.
 			expect(most).toBeLessThanOrEqual(6);
-			await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
+			await screen.until(text => /sleeper/.test(text) && !/STALE|Retrying/.test(text));
 			await expect.poll(async () => (await own(admin)).length).toBe(3);
 			await holdsOut(screen);
 			await leave(screen);
@@ -45,7 +45,7 @@ describe('again and again', () => {
 		for (let times = 0; times < 5; times++) {
 			await server.restart();
 			await sleeper(server);
-			await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
+			await screen.until(text => /sleeper/.test(text) && !/STALE|Retrying/.test(text));
 			await screen.until(/tps +\d/);
 			expect(screen.text()).not.toMatch(/ -\d/);
 		}
@@ -66,7 +66,7 @@ describe('again and again', () => {
 		const seconds = (performance.now() - begun) / 1000;
 		// Three sessions each time it comes, cancels, and a try a second with TLS and without.
 		expect(proxy.accepted() - before).toBeLessThanOrEqual(2 * seconds + 8 * 8);
-		await screen.until(text => /sleeper/.test(text) && !/STALE|Trying again/.test(text));
+		await screen.until(text => /sleeper/.test(text) && !/STALE|Retrying/.test(text));
 		await holdsOut(screen);
 		await leave(screen);
 	});

@@ -141,7 +141,7 @@ describe('a session that is a connection of PgBouncer', () => {
 		expect(rowOf(sample)).toMatchObject({pooler_client_addr: '10.0.0.7', pooler_application_name: 'checkout'});
 		expect(pageOf(sample)).toContain('through PgBouncer from 10.0.0.7:51234 (checkout)');
 		const filtered = pressed(stateOf(sample), '/', ...'pool_client=10.0.0.7', 'enter');
-		expect(viewOf(registry.panes, filtered).rows.map(({pid}) => pid)).toEqual([one.pid]);
+		expect(viewOf(registry, filtered).rows.map(({pid}) => pid)).toEqual([one.pid]);
 	});
 
 	it('has its columns on the screen only where PgBouncer told something', () => {

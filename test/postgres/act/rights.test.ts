@@ -88,7 +88,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			expect(refusalOf(signal, target)).toBeUndefined();
 			const {outcome, failure} = await send(role, signal, target);
 			expect({outcome, code: failure?.code}).toEqual({outcome: 'refused', code: '42501'});
-			expect(failure?.hint).toBe(`It takes: grant pg_signal_backend to "${role}", or to be a member of owner`);
+			expect(failure?.hint).toBe(`Needs: grant pg_signal_backend to "${role}", or membership in owner`);
 			await follow(failure);
 			expect(await send(role, signal, target)).toMatchObject({outcome: 'sent'});
 			expect(await end).toBe(code);
@@ -98,7 +98,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			const role = await roleWith('pg_signal_backend');
 			const {pid} = await sleeper('owner');
 			const target = await seenBy(role, session => session.pid === pid);
-			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified by this role: GRANT pg_monitor to it.`);
+			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified by this role: GRANT it pg_monitor.`);
 		});
 
 		it('a session of the same role needs no right', async () => {
@@ -117,7 +117,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			expect(target.superuser).toBe(true);
 			expect(await send(role, signal, target)).toMatchObject({
 				outcome: 'refused',
-				failure: {code: '42501', hint: 'Only a superuser may signal the sessions of a superuser.'},
+				failure: {code: '42501', hint: 'Only a superuser can signal the sessions of a superuser.'},
 			});
 			expect(await send('postgres', signal, target)).toMatchObject({outcome: 'sent'});
 			expect(await end).toBe(code);
@@ -138,9 +138,9 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const worker = await seenBy(role, ({query}) => /^autovacuum: VACUUM .*public\.slow/.test(query ?? ''));
 		const {outcome, failure} = await send(role, 'cancel', worker);
 		expect(outcome).toBe('refused');
-		if (version < 18) expect(failure?.hint).toBe('Before PostgreSQL 18 only a superuser may signal autovacuum.');
+		if (version < 18) expect(failure?.hint).toBe('Before PostgreSQL 18, only a superuser can signal autovacuum.');
 		else {
-			expect(failure?.hint).toBe(`It takes: grant pg_signal_autovacuum_worker to "${role}"`);
+			expect(failure?.hint).toBe(`Needs: grant pg_signal_autovacuum_worker to "${role}"`);
 			await follow(failure);
 		}
 		expect(await send(version < 18 ? 'postgres' : role, 'cancel', worker)).toMatchObject({outcome: 'sent'});
@@ -163,15 +163,15 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const {outcome, failure} = await run(role, task, relation);
 		expect(outcome).toBe(task === 'reindex' ? 'failed' : 'nothing');
 		if (version >= 17) {
-			expect(failure?.hint).toBe(`It takes: grant maintain on ${relation.name} to "${role}", or grant pg_maintain to "${role}"`);
+			expect(failure?.hint).toBe(`Needs: grant maintain on ${relation.name} to "${role}", or grant pg_maintain to "${role}"`);
 			await follow(failure);
 			expect(await run(role, task, relation)).toMatchObject({outcome: 'done', failure: undefined});
 			expect(await run(await roleWith('pg_maintain'), task, relation)).toMatchObject({outcome: 'done'});
 		} else
 			expect(failure?.hint).toBe(
 				task === 'reindex'
-					? 'Before PostgreSQL 17 only its owner owner or a superuser may do that.'
-					: 'Before PostgreSQL 17 only its owner owner, the owner of the database or a superuser may do that.',
+					? 'Before PostgreSQL 17, only its owner owner or a superuser can do this.'
+					: 'Before PostgreSQL 17, only its owner owner, the database owner or a superuser can do this.',
 			);
 		expect(await run('owner', task, relation)).toMatchObject({outcome: 'done'});
 	});
@@ -186,7 +186,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			const {outcome, failure} = await order(role, given);
 			expect({outcome, code: failure?.code}).toEqual({outcome: 'failed', code: '42501'});
 			expect(failure?.hint).toMatch(
-				/^It takes a superuser, or in postgres: grant execute on function pg_catalog\.pg_\w+\(\) to "Role \d+"$/,
+				/^Needs a superuser, or in postgres: grant execute on function pg_catalog\.pg_\w+\(\) to "Role \d+"$/,
 			);
 			await follow(failure);
 			expect(await order(role, given)).toEqual({outcome: 'done', failure: undefined});
@@ -204,7 +204,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const given = {kind: 'rollback-prepared', transaction} as const;
 		expect(await order(await roleWith('owner'), given)).toMatchObject({
 			outcome: 'failed',
-			failure: {code: '42501', hint: 'Only owner that prepared it, or a superuser, may end it; to be a member is not enough.'},
+			failure: {code: '42501', hint: 'Only owner (who prepared it) or a superuser can roll it back; membership is not enough.'},
 		});
 		expect(await order('owner', given)).toMatchObject({outcome: 'done'});
 	});

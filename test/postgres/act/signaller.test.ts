@@ -124,7 +124,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const result = await createSignaller([monitor], 'monitor').send('terminate', {...one.target, superuser: true});
 		expect(result).toMatchObject({
 			outcome: 'refused',
-			failure: {code: '42501', hint: 'Only a superuser may signal the sessions of a superuser.'},
+			failure: {code: '42501', hint: 'Only a superuser can signal the sessions of a superuser.'},
 		});
 		expect((await createSignaller([lane], 'postgres').send('terminate', one.target)).outcome).toBe('sent');
 		await one.end;

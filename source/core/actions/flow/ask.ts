@@ -9,64 +9,78 @@ import type {AdminCommand} from '../admin.ts';
 import {adminQuestion} from '../admin-question.ts';
 import {maintenanceName} from '../maintenance.ts';
 import {maintenanceQuestion} from '../maintenance-question.ts';
-import type {QuestionContext} from '../question.ts';
+import type {Question, QuestionContext} from '../question.ts';
 import {signalQuestion} from '../signal-question.ts';
 import {situationOf} from './situation.ts';
 
-/** What asks before it changes the server. */
-type Asking = Extract<Command, {type: 'ask' | 'maintain' | 'admin'}>;
+/** Commands that need a confirmation. */
+type AskCommand = Extract<Command, {type: 'ask' | 'maintain' | 'admin'}>;
 
-/** Makes what opens the question before an action; `openedBy` is the key that asked for it. */
-export const createAsk = (registry: Registry): ((state: State, command: Asking, openedBy: string) => Updated) => {
-	const adminCommandOf = (state: State, sample: Sample, kind: AdminCommand['kind']): AdminCommand | undefined => {
-		switch (kind) {
-			case 'rollback-prepared': {
-				const {prepared} = situationOf(registry, state);
-				return prepared && {kind, transaction: prepared};
-			}
-			case 'reload':
-				return {kind};
-			case 'reset-statistics': {
-				const database = registry.database(sample);
-				return database === undefined ? undefined : {kind, database};
-			}
+/** Opens the question before an action, or cancels running maintenance; `openedBy` is the key behind it. */
+export const ask = (registry: Registry, state: State, command: AskCommand, openedBy: string): Updated => {
+	const run = state.maintenance;
+	if (command.type === 'maintain' && run?.maintenance === command.maintenance) {
+		const text = `Canceling ${maintenanceName[run.maintenance]} of ${run.relation.name}.`;
+		return [say({...state, maintenance: {...run, stopping: true}}, text, 'calm'), {type: 'stop'}];
+	}
+	const sample = shownSample(state);
+	if (!sample) return [state];
+	if (isTiny(state.size)) return [say(state, 'Screen too small to ask for confirmation (minimum 40x8).')];
+	const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
+	const context = {askedAt: sample.at, openedBy, roleChanged, moved: isMoved(state)};
+	const question = questionOf(registry, state, command, sample, context);
+	return [question ? {...state, overlay: question} : say(state, 'Not known yet: try again after the next sample.')];
+};
+
+const questionOf = (
+	registry: Registry,
+	state: State,
+	command: AskCommand,
+	sample: Sample,
+	context: QuestionContext,
+): Question | undefined => {
+	const situation = situationOf(registry, state);
+	switch (command.type) {
+		case 'ask': {
+			const {targets, tagged} = situation;
+			return targets.length === 0 ? undefined : signalQuestion(command.signal, targets, {...context, tagged: tagged > 0});
 		}
-	};
-
-	const questionOf = (state: State, command: Asking, sample: Sample, asked: QuestionContext): State['overlay'] => {
-		switch (command.type) {
-			case 'ask': {
-				const {targets, tagged} = situationOf(registry, state);
-				return targets.length === 0 ? undefined : signalQuestion(command.signal, targets, {...asked, tagged: tagged > 0});
-			}
-			case 'maintain': {
-				const {relation} = situationOf(registry, state);
-				const holder = registry.holder(sample);
-				const held = holder?.isTrouble ? holder.sentence : undefined;
-				return relation && maintenanceQuestion(command.maintenance, relation.of, {...asked, about: relation.about, holder: held});
-			}
-			case 'admin': {
-				const order = adminCommandOf(state, sample, command.command);
-				return order && adminQuestion(order, {...asked, facts: order.kind === 'reload' ? registry.pending(sample) : []});
-			}
+		case 'maintain': {
+			const {relation} = situation;
+			const holder = registry.holder(sample);
+			const sentence = holder?.isTrouble ? holder.sentence : undefined;
+			return (
+				relation && maintenanceQuestion(command.maintenance, relation.of, {...context, about: relation.about, holder: sentence})
+			);
 		}
-	};
+		case 'admin': {
+			const admin = adminCommandOf(registry, state, sample, command.command);
+			const facts = admin?.kind === 'reload' ? registry.pending(sample) : [];
+			return admin && adminQuestion(admin, {...context, facts});
+		}
+		default:
+			return command satisfies never;
+	}
+};
 
-	return (state, command, openedBy) => {
-		if (command.type === 'maintain' && state.maintenance?.maintenance === command.maintenance)
-			return [
-				say(
-					{...state, maintenance: {...state.maintenance, stopping: true}},
-					`${maintenanceName[command.maintenance]} of ${state.maintenance.relation.name} is asked to stop.`,
-					'calm',
-				),
-				{type: 'stop'},
-			];
-		const sample = shownSample(state);
-		if (!sample) return [state];
-		if (isTiny(state.size)) return [say(state, 'The screen is too small to ask: 40x8 is the least.')];
-		const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
-		const question = questionOf(state, command, sample, {askedAt: sample.at, openedBy, roleChanged, moved: isMoved(state)});
-		return [question ? {...state, overlay: question} : say(state, 'That is not known yet: try again with the next sample.')];
-	};
+const adminCommandOf = (
+	registry: Registry,
+	state: State,
+	sample: Sample,
+	kind: AdminCommand['kind'],
+): AdminCommand | undefined => {
+	switch (kind) {
+		case 'rollback-prepared': {
+			const {prepared} = situationOf(registry, state);
+			return prepared && {kind, transaction: prepared};
+		}
+		case 'reload':
+			return {kind};
+		case 'reset-statistics': {
+			const database = registry.database(sample);
+			return database === undefined ? undefined : {kind, database};
+		}
+		default:
+			return kind satisfies never;
+	}
 };

@@ -5,13 +5,13 @@ import type {Question} from '../question.ts';
 import {fits} from './dialog.ts';
 import {openPlanPage} from './plan-page.ts';
 
-/** Milliseconds after a question stands on the screen in which no key is for it: what was typed ahead is not an answer. */
+/** Milliseconds after a question was painted in which keys are ignored: type-ahead is not an answer. */
 export const settleMs = 300;
 
 /**
- * What a key does to an open question. Only a key that came alone, after the question stood on the screen long enough, answers
- * it; `y`, or the typed word and Enter, is Yes, everything else No. A paste never answers, and nothing is Yes while the
- * screen does not show who is meant and what is at risk.
+ * Answers an open question with a key. Only a key that came alone, long enough after the question was painted, counts: `y`, or the
+ * typed word and Enter, confirms; everything else aborts. A paste never answers, and nothing confirms unless the screen shows the
+ * target and the risks.
  */
 export const answer = (state: State, question: Question, key: Key): Updated => {
 	if (key.name === 'paste' || !key.alone || question.paintedAt === undefined || key.at < question.paintedAt + settleMs)
@@ -33,11 +33,11 @@ const perform = (state: State, {action, askedAt}: Question): Updated => {
 			const {signal, targets} = action;
 			const [target] = targets;
 			if (!target) return [closed];
-			const sends = {type: 'signal', signal, target} as const;
-			if (targets.length === 1) return [closed, sends];
+			const effect = {type: 'signal', signal, target} as const;
+			if (targets.length === 1) return [closed, effect];
 			return [
 				{...state, overlay: {kind: 'results', top: 0}, batch: {signal, targets, results: [], attempts: 1, stopped: false}},
-				sends,
+				effect,
 			];
 		}
 		case 'maintain': {
@@ -52,9 +52,9 @@ const perform = (state: State, {action, askedAt}: Question): Updated => {
 			return [closed, {type: 'admin', command: action.command}];
 		case 'explain':
 			return openPlanPage(closed, action.request, askedAt, undefined);
+		default:
+			return action satisfies never;
 	}
 };
 
-const decline = (state: State, {declineText: declined}: Question): Updated => [
-	say({...state, overlay: undefined}, declined, 'calm'),
-];
+const decline = (state: State, {declineText}: Question): Updated => [say({...state, overlay: undefined}, declineText, 'calm')];

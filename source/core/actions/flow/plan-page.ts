@@ -12,9 +12,8 @@ import {cleanLines} from '../../text/clean.ts';
 import type {Instant} from '../../values/instant.ts';
 import {fact, type Question, type QuestionContext, question} from '../question.ts';
 
-/** Asks for a plan and opens its page; the page of a row is gone back to. */
+/** Requests a plan and opens its page, from which one returns to the page of a row. */
 export const openPlanPage = (state: State, request: ExplainRequest, askedAt: Instant, openedBy = ''): Updated => {
-	const under = state.overlay?.kind === 'inspect' ? state.overlay : undefined;
 	const page: PlanPage = {
 		kind: 'plan',
 		top: 0,
@@ -24,7 +23,7 @@ export const openPlanPage = (state: State, request: ExplainRequest, askedAt: Ins
 		waitedMs: 0,
 		outcome: undefined,
 		plan: undefined,
-		previous: under,
+		previous: state.overlay?.kind === 'inspect' ? state.overlay : undefined,
 	};
 	return [
 		{...state, overlay: page},
@@ -32,72 +31,73 @@ export const openPlanPage = (state: State, request: ExplainRequest, askedAt: Ins
 	];
 };
 
-/** The page that waits for this request, if it is still looked at. */
-const waiting = ({overlay}: State, request: ExplainRequest): PlanPage | undefined =>
+/** The open page that waits for this request. */
+const pendingPage = ({overlay}: State, request: ExplainRequest): PlanPage | undefined =>
 	overlay?.kind === 'plan' && overlay.request === request && overlay.outcome === undefined ? overlay : undefined;
 
-/** The state while a plan is worked on. */
+/** Updates the time that the page has waited. */
 export const showPlanProgress = (state: State, {request, tookMs}: Extract<Message, {type: 'explaining'}>): State => {
-	const page = waiting(state, request);
+	const page = pendingPage(state, request);
 	return page ? {...state, overlay: {...page, waitedMs: tookMs}} : state;
 };
 
+/** Failure of an answer that is not a plan. */
 export const unreadablePlan: Failure = {
 	code: 'explain',
-	message: 'The server answered something that is no plan.',
+	message: "The server's answer is not a plan.",
 	hint: 'Try again.',
 };
 
-/** The state once a plan came, was refused, or needs a yes first. */
+/** Shows the plan or its refusal, or asks about its risks first. */
 export const showPlan = (
 	state: State,
 	{request, outcome}: Extract<Message, {type: 'explained'}>,
 	roleChanged: boolean,
 ): State => {
-	const page = waiting(state, request);
+	const page = pendingPage(state, request);
 	if (!page) return state;
 	if (outcome.outcome === 'risky') {
 		const {askedAt, openedBy} = page;
 		return {...state, overlay: explainQuestion(request, outcome.risks, {askedAt, openedBy, roleChanged, moved: isMoved(state)})};
 	}
 	const plan = outcome.outcome === 'planned' ? planOf(outcome.json) : undefined;
-	const read = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: unreadablePlan} as const) : outcome;
-	return {...state, overlay: {...page, outcome: read, plan}};
+	const result = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: unreadablePlan} as const) : outcome;
+	return {...state, overlay: {...page, outcome: result, plan}};
 };
 
-/** The question before a statement is planned at a risk, or executed; it always wants a typed word. */
-const explainQuestion = (request: ExplainRequest, risks: readonly string[], asked: QuestionContext): Question => {
+/** The question before EXPLAIN with risks, or EXPLAIN ANALYZE; always needs a typed word. */
+const explainQuestion = (request: ExplainRequest, risks: readonly string[], context: QuestionContext): Question => {
 	const {analyze, query, role, database, pid} = request;
-	// The whole of it, for what the first line looks like is the choice of whoever wrote it.
-	const whole = cleanLines(query)
+	// All of it: its author controls how the first line looks.
+	const statement = cleanLines(query)
 		.map(text => text.trim())
 		.filter(text => text !== '')
 		.join(' ');
-	return question(asked, {
+	return question(context, {
 		action: {kind: 'explain', request: {...request, accepted: risks}},
-		title: analyze ? 'Execute the statement to explain it?' : 'Explain the statement?',
-		facts: [fact('of', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', whole, 'calm', 8)],
+		title: analyze ? 'Execute the statement for EXPLAIN ANALYZE?' : 'Explain the statement?',
+		facts: [fact('role', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', statement, 'calm', 8)],
 		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
 		risks,
-		verb: analyze ? 'executes it' : 'explains it',
+		verb: analyze ? 'execute' : 'explain',
 		word: analyze ? 'analyze' : 'explain',
-		declineText: 'Nothing was explained.',
+		declineText: 'Nothing explained.',
 	});
 };
 
-/** What Esc does on the page of a plan: what is still waited for is given up. */
+/** Leaves the page of a plan; cancels a pending request. */
 export const leavePlan = (state: State, page: PlanPage): Updated => {
-	const left = {...state, overlay: page.previous};
-	return page.outcome === undefined ? [say(left, 'The plan was given up.', 'calm'), {type: 'abandon'}] : [left];
+	const next = {...state, overlay: page.previous};
+	return page.outcome === undefined ? [say(next, 'EXPLAIN canceled.', 'calm'), {type: 'abandon'}] : [next];
 };
 
-/** The keys that copy and save a plan. */
+/** Handles `y` and `x`, which copy and save a plan. */
 export const planKey = (state: State, page: PlanPage, key: Key): Updated => {
 	const {plan, outcome} = page;
 	if (!plan || outcome?.outcome !== 'planned') return [state];
 	if (key.name === 'y')
 		return [
-			say(state, 'Copied to the clipboard, where the terminal allows it.', 'calm'),
+			say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm'),
 			{type: 'copy', text: planText(plan, outcome.of)},
 		];
 	return key.name === 'x' ? [state, {type: 'save', files: planFiles(page, plan, outcome)}] : [state];
@@ -108,15 +108,15 @@ const planFiles = (
 	plan: Plan,
 	{json, of}: Extract<ExplainOutcome, {outcome: 'planned'}>,
 ): readonly SavedFile[] => {
-	const whose = request.pid ?? (/^-?\d+$/.test(request.queryId ?? '') ? request.queryId : 'statement');
-	const when = askedAt.slice(0, 19).replaceAll(/[-:]/g, '');
-	const name = `pgtriage-plan-${whose}-${when}`;
+	const subject = request.pid ?? (/^-?\d+$/.test(request.queryId ?? '') ? request.queryId : 'statement');
+	const time = askedAt.slice(0, 19).replaceAll(/[-:]/g, '');
+	const name = `pgtriage-plan-${subject}-${time}`;
 	return [
 		{name: `${name}.txt`, text: planText(plan, of)},
 		{name: `${name}.json`, text: `${escapedJson(json.trimEnd())}\n`},
 	];
 };
 
-/** The state after files were written, or not. */
+/** Reports written files, or the failure. */
 export const saySaved = (state: State, {names, failure}: Extract<Message, {type: 'saved'}>): State =>
 	failure === undefined ? say(state, `Saved as ${names.join(' and ')}.`, 'good') : say(state, failure, 'danger');

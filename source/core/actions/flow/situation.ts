@@ -10,80 +10,80 @@ import type {Prepared} from '../admin.ts';
 import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
 import {maxTargets, type Target} from '../target.ts';
 
-/** What a binding may look at to say why it cannot act now. */
+/** The facts that decide which keys can act now, and on what. */
 export type Situation = {
 	readonly pane: Pane;
 	readonly row: boolean;
 	readonly tagged: number;
-	/** The backends that are meant: those of the tagged rows, else the cursor's; none where too many are tagged. */
+	/** Backends of the tagged rows, else of the cursor's row; none if too many rows are tagged. */
 	readonly targets: readonly Target[];
 	readonly root: RowRef | undefined;
-	/** The table or the index of the row, and what is known of it. */
+	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
-	/** What `.` measures of the row, or why it cannot. */
+	/** Measurement that `.` starts on the row, or the reason why it cannot. */
 	readonly measurement: Measurement | string | undefined;
-	/** The statement of the row, or why it cannot be explained. */
+	/** Statement of the row, or the reason why it cannot be explained. */
 	readonly subject: ExplainSubject | string | undefined;
 	readonly maintenance: MaintenanceRun | undefined;
 	readonly role: ServerRole | undefined;
-	/** Whether the pane shows a column at all. */
+	/** True if the pane shows a column. */
 	readonly shows: (column: string) => boolean;
 	readonly readOnly: string | undefined;
 	readonly frozen: boolean;
-	/** A moment is shown that was gone back to. */
+	/** True while an earlier moment is shown. */
 	readonly rewound: boolean;
-	/** A recording is shown, of which there is no live. */
+	/** True for a recording, which has no live moment. */
 	readonly replay: boolean;
-	/** Samples come: what is seen is what is. */
+	/** True while samples arrive. */
 	readonly live: boolean;
 };
 
-/** A row and the pane that knows what it is. */
-type Meant = {readonly pane: Pane; readonly row: Row; readonly sample: Sample};
+/** A row and the pane that declares it. */
+type PaneRow = {readonly pane: Pane; readonly row: Row; readonly sample: Sample};
 
-/** What is meant by a row: the row of another pane that it stands for, where that is still there, or itself. */
-const meantBy = ({panes}: Registry, {pane, past}: View, row: Row, sample: Sample): Meant => {
-	const place = pane.leads(row);
-	const there = place && panes.find(({id}) => id === place.pane);
-	const found = there?.rows(sample, past).find(each => there.identity(each) === place?.identity);
-	return there && found ? {pane: there, row: found, sample} : {pane, row, sample};
+/** The row of another pane that a row refers to, if it still exists, else the row itself. */
+const referredRow = (registry: Registry, {pane, past}: View, row: Row, sample: Sample): PaneRow => {
+	const ref = pane.leads(row);
+	const other = ref && registry.pane(ref.pane);
+	const referred = other?.rows(sample, past).find(each => other.identity(each) === ref?.identity);
+	return other && referred ? {pane: other, row: referred, sample} : {pane, row, sample};
 };
 
-/** The backends of the tagged rows that are there, or of the cursor's; a leader whose workers are tagged comes once. */
-const targetsOf = (registry: Registry, seen: View, tagged: ReadonlySet<string>): readonly Target[] => {
-	const {pane, sample, past, rows, cursor, gone} = seen;
+/** Backends of the tagged rows that still exist, else of the cursor's row; a leader whose workers are tagged comes once. */
+const targetsOf = (registry: Registry, view: View, tagged: ReadonlySet<string>): readonly Target[] => {
+	const {pane, sample, past, rows, cursor, gone} = view;
 	if (!sample || tagged.size > maxTargets) return [];
-	const pointed = gone ? undefined : rows[cursor];
-	const meant =
-		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : pointed ? [pointed] : [];
-	const targets = meant.flatMap(each => {
-		const {pane: there, row} = meantBy(registry, seen, each, sample);
-		return there.target(row, sample) ?? [];
+	const selected = gone ? undefined : rows[cursor];
+	const chosen =
+		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : selected ? [selected] : [];
+	const targets = chosen.flatMap(each => {
+		const {pane: other, row} = referredRow(registry, view, each, sample);
+		return other.target(row, sample) ?? [];
 	});
 	return [...new Map(targets.map(target => [target.pid, target])).values()];
 };
 
-/** How things stand for whatever a key may do. */
+/** The situation in a state. */
 export const situationOf = (registry: Registry, state: State): Situation => {
-	const seen = viewOf(registry.panes, state);
-	const {pane, sample} = seen;
-	const row = cursorRow(seen);
-	const pointed = row && sample ? meantBy(registry, seen, row, sample) : undefined;
-	// Whoever looks at one row on its page means that row.
+	const view = viewOf(registry, state);
+	const {pane, sample} = view;
+	const row = cursorRow(view);
+	const referred = row && sample ? referredRow(registry, view, row, sample) : undefined;
+	// On the page of a row, only that row counts.
 	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : paneState(state).tagged;
 	return {
 		pane,
-		row: row !== undefined && !seen.gone,
+		row: row !== undefined && !view.gone,
 		tagged: tagged.size,
-		targets: targetsOf(registry, seen, tagged).map(target =>
+		targets: targetsOf(registry, view, tagged).map(target =>
 			target.pid === state.maintenance?.pid ? {...target, own: true} : target,
 		),
-		root: (row && pane.leads(row)) ?? pointed?.pane.root(pointed.row, pointed.sample),
-		relation: pointed?.pane.relation(pointed.row, pointed.sample),
-		prepared: pointed?.pane.prepared(pointed.row, pointed.sample),
-		measurement: pointed?.pane.measurement(pointed.row, pointed.sample),
-		subject: pointed?.pane.subject(pointed.row, pointed.sample),
+		root: (row && pane.leads(row)) ?? referred?.pane.root(referred.row, referred.sample),
+		relation: referred?.pane.relation(referred.row, referred.sample),
+		prepared: referred?.pane.prepared(referred.row, referred.sample),
+		measurement: referred?.pane.measurement(referred.row, referred.sample),
+		subject: referred?.pane.subject(referred.row, referred.sample),
 		maintenance: state.maintenance,
 		role: sample && registry.role(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),

@@ -17,11 +17,11 @@ import {samplesOf} from '../../../screens/recorded.ts';
 import {seed} from '../../arbitraries.ts';
 import {randomSamples} from '../../random-samples.ts';
 
-const signalsOf = (deed: Action | undefined) => (deed?.kind === 'signal' ? deed : undefined);
-const targetsOf = (deed: Action | undefined): readonly KnownTarget[] => signalsOf(deed)?.targets ?? [];
+const signalsOf = (action: Action | undefined) => (action?.kind === 'signal' ? action : undefined);
+const targetsOf = (action: Action | undefined): readonly KnownTarget[] => signalsOf(action)?.targets ?? [];
 
 const tableSize: Size = {columns: 120, rows: 20};
-const sampleAction = (sample: Sample): Message => ({type: 'sample', sample});
+const sampleMessage = (sample: Sample): Message => ({type: 'sample', sample});
 const anyKey: fc.Arbitrary<Key> = fc.constantFrom(...keyNames, 'paste').map(name => keyOf(name));
 
 describe('a question before a signal', () => {
@@ -47,13 +47,13 @@ describe('a question before a signal', () => {
 		painted: fc.oneof({weight: 4, arbitrary: fc.constant(true)}, {weight: 1, arbitrary: fc.constant(false)}),
 	});
 
-	it('is only answered by a key that came alone, 300 ms after it was painted, and is no paste', () => {
+	it('is only answered by a key that came alone, 300 ms after painting, and not by a paste', () => {
 		let sent = 0;
 		const look = (
 			samples: readonly Sample[],
 			presses: readonly (typeof anyPress extends fc.Arbitrary<infer P> ? P : never)[],
 		): void => {
-			let {state} = played(stateConnected(tableSize), samples.map(sampleAction));
+			let {state} = played(stateConnected(tableSize), samples.map(sampleMessage));
 			let now = 10_000;
 			for (const {name, laterMs, alone, painted} of presses) {
 				now += laterMs;
@@ -86,7 +86,7 @@ describe('a question before a signal', () => {
 	});
 
 	const asked = (): State => {
-		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleMessage));
 		return played(pressed(state, 'down', 'K'), [{type: 'painted', at: 5000}]).state;
 	};
 	const press = (name: string, at = 6000, alone = true): readonly string[] =>
@@ -96,51 +96,51 @@ describe('a question before a signal', () => {
 	const overlayAfter = (name: string, at = 6000, alone = true): string | undefined =>
 		update(asked(), {type: 'key', key: {...keyOf(name, at), alone}})[0].overlay?.kind;
 
-	it('says Yes to y alone', () => {
+	it('is confirmed by y', () => {
 		expect(press('y')).toEqual(['signal']);
 		expect(press('y', 5300)).toEqual(['signal']);
 	});
 
-	it.each(['enter', 'esc', 'n', 'K', 'Y', 'space', 'q', 'down', 'tab', 'f9'])('takes %s for No', name => {
+	it.each(['enter', 'esc', 'n', 'K', 'Y', 'space', 'q', 'down', 'tab', 'f9'])('is aborted by %s', name => {
 		expect(press(name)).toEqual([]);
 		expect(overlayAfter(name)).toBeUndefined();
 	});
 
 	it.each<readonly [string, readonly [string, number?, boolean?]]>([
-		['a key of the moment before', ['y', 5299]],
-		['a key in the middle of others', ['y', 6000, false]],
+		['a key typed ahead', ['y', 5299]],
+		['a key among others', ['y', 6000, false]],
 		['a paste', ['paste', 6000]],
-	])('does not hear %s', (_, given) => {
-		expect(press(...given)).toEqual([]);
-		expect(overlayAfter(...given)).toBe('confirm');
+	])('ignores %s', (_, key) => {
+		expect(press(...key)).toEqual([]);
+		expect(overlayAfter(...key)).toBe('confirm');
 	});
 
-	it('is not heard before it was painted', () => {
-		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleAction));
+	it('ignores keys before it is painted', () => {
+		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleMessage));
 		const [next, ...effects] = update(pressed(state, 'down', 'K'), {type: 'key', key: keyOf('y', 1e9)});
 		expect(effects).toEqual([]);
 		expect(next.overlay?.kind).toBe('confirm');
 	});
 
-	it('is withdrawn when the program comes back from the background', () => {
+	it('is closed when the program returns from the background', () => {
 		expect(update(asked(), {type: 'resumed'})[0].overlay).toBeUndefined();
 	});
 
-	it('asks about the session as it was when it was asked, whatever came since', () => {
+	it('keeps the target as of the question', () => {
 		const question = asked();
-		const moved = played(question, [sampleAction({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
+		const moved = played(question, [sampleMessage({...(samplesOf('lock-chain')[0] as Sample), seq: 999})]).state;
 		const effects = update(moved, {type: 'key', key: keyOf('y', 9000)}).slice(1);
 		expect(effects).toMatchObject([
 			{type: 'signal', target: question.overlay?.kind === 'confirm' ? targetsOf(question.overlay.action)[0] : {}},
 		]);
 	});
 
-	it('wants the word where the superusers are not known', () => {
+	it('needs the word while superusers are unknown', () => {
 		const samples = samplesOf('lock-chain').map((sample): Sample => {
 			const {superusers: _, ...results} = sample.results;
 			return {...sample, results};
 		});
-		const {state} = played(stateConnected(tableSize), samples.map(sampleAction));
+		const {state} = played(stateConnected(tableSize), samples.map(sampleMessage));
 		const question = played(pressed(state, 'down', 'K'), [{type: 'painted', at: 0}]).state;
 		expect(question.overlay).toMatchObject({kind: 'confirm', word: 'terminate'});
 		const typing = [...'terminate'].map((name, index): Message => ({type: 'key', key: keyOf(name, 1000 + index)}));
@@ -151,9 +151,9 @@ describe('a question before a signal', () => {
 	});
 });
 
-describe('a signal to several', () => {
+describe('a signal to several sessions', () => {
 	const chain = samplesOf('lock-chain');
-	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleMessage)).state;
 	const tagged = pressed(live, 'down', 'space', 'space', 'space');
 	const asks = played(pressed(tagged, 'K'), [{type: 'painted', at: 0}]).state;
 	const typing = [...'terminate', 'enter'].map((name, index): Message => ({type: 'key', key: keyOf(name, 10_000 + index)}));
@@ -163,13 +163,13 @@ describe('a signal to several', () => {
 		update(state, {type: 'signalled', signal: 'terminate', target: targets[index] as KnownTarget, result: {outcome}});
 	const textOfPage = (state: State): string => screen(registry, state).map(textOf).join('\n');
 
-	it('asks once, names all of them and wants the word', () => {
+	it('asks once, names all of them and needs the word', () => {
 		expect(targets).toHaveLength(3);
 		expect(question).toMatchObject({title: 'Terminate 3 sessions?', word: 'terminate'});
 		for (const {pid} of targets) expect(question?.facts[0]?.text).toContain(String(pid));
 	});
 
-	it('goes to one after the other, each only when the one before was answered', () => {
+	it('goes to one after the other, each after the answer to the previous one', () => {
 		const first = played(asks, typing);
 		expect(first.effects).toEqual([{type: 'signal', signal: 'terminate', target: targets[0]}]);
 		const [second, ...then] = heard(first.state, 0, 'sent');
@@ -178,21 +178,21 @@ describe('a signal to several', () => {
 		expect(last).toEqual([{type: 'signal', signal: 'terminate', target: targets[2]}]);
 		const [done, ...none] = heard(third, 2, 'refused');
 		expect(none).toEqual([]);
-		expect(done.batch?.results.map(said => said?.tone)).toEqual(['calm', 'warn', 'danger']);
-		expect(textOfPage(done)).toContain('Terminate: 3 of 3 sessions, all were sent');
+		expect(done.batch?.results.map(result => result?.tone)).toEqual(['calm', 'warn', 'danger']);
+		expect(textOfPage(done)).toContain('Terminate: 3 of 3 sessions, all sent');
 	});
 
-	it('is stopped by Esc: what is on its way is awaited, the rest is left alone', () => {
+	it('is stopped by Esc: the rest is not signaled', () => {
 		const {state} = played(asks, typing);
 		const stopped = pressed(state, 'esc');
-		expect(textOfPage(stopped)).toContain('Terminate: 1 of 3 sessions, stopped; 2 were left alone');
+		expect(textOfPage(stopped)).toContain('Terminate: 1 of 3 sessions, stopped, 2 not signaled');
 		const [after, ...effects] = heard(stopped, 0, 'sent');
 		expect(effects).toEqual([]);
-		expect(after.batch?.results[0]?.text).toContain('was signalled');
+		expect(after.batch?.results[0]?.text).toContain('Terminate sent to');
 		expect(pressed(after, 'esc').overlay).toBeUndefined();
 	});
 
-	it('goes to nobody who was not asked about, whatever is tagged since', () => {
+	it('goes only to the targets of the question, whatever is tagged since', () => {
 		const {state} = played(asks, typing);
 		const changed = {...state, panes: {...state.panes, sessions: {...state.panes.sessions, tagged: new Set<string>()}}} as State;
 		expect(heard(changed, 0, 'sent').slice(1)).toEqual([{type: 'signal', signal: 'terminate', target: targets[1]}]);
@@ -208,15 +208,15 @@ describe('a signal to several', () => {
 		};
 		const after = pressed(many as State, 'K');
 		expect(after.overlay).toBeUndefined();
-		expect(after.toast?.text).toBe('21 rows are tagged, and at most 20 are signalled at once: U untags all.');
+		expect(after.toast?.text).toBe('21 rows are tagged, at most 20 can be signaled at once: U untags all.');
 	});
 
-	it('is to the first twenty where all are tagged and they are more', () => {
-		const crowd = played(stateConnected({columns: 160, rows: 60}), samplesOf('all-incidents-18').map(sampleAction)).state;
-		const shown = viewOf(registry.panes, pressed(crowd, 'i', 'down')).rows as readonly SessionRow[];
+	it('goes to the first twenty if more are tagged at once', () => {
+		const crowd = played(stateConnected({columns: 160, rows: 60}), samplesOf('all-incidents-18').map(sampleMessage)).state;
+		const shown = viewOf(registry, pressed(crowd, 'i', 'down')).rows as readonly SessionRow[];
 		expect(shown.length).toBeGreaterThan(20);
 		const all = pressed(crowd, 'i', 'down', '*');
-		expect(all.toast?.text).toBe(`Tagged the first 20 of ${shown.length}: at most 20 are signalled at once.`);
+		expect(all.toast?.text).toBe(`Tagged the first 20 of ${shown.length}: at most 20 can be signaled at once.`);
 		const asked = pressed(all, 'K').overlay;
 		const chosen = asked?.kind === 'confirm' ? targetsOf(asked.action).map(({pid}) => pid) : [];
 		expect(chosen.toSorted()).toEqual(
@@ -227,55 +227,55 @@ describe('a signal to several', () => {
 		);
 	});
 
-	it('is to all of them where they are twenty', () => {
+	it('goes to all of twenty', () => {
 		const [sample] = samplesOf('lock-chain').slice(-1) as [Sample];
 		const {rows} = sample.results.sessions as Extract<Sample['results'][string], {ok: true}>;
 		const [one] = rows.filter(({state, backend_type}) => state === 'active' && backend_type === 'client backend') as [Row];
 		const copies = Array.from({length: 20}, (_, index): Row => ({...one, pid: 900_001 + index}));
 		const results = {...sample.results, sessions: {...sample.results.sessions, rows: copies}} as Sample['results'];
-		const crowd = played(stateConnected({columns: 160, rows: 60}), [sampleAction({...sample, results})]).state;
+		const crowd = played(stateConnected({columns: 160, rows: 60}), [sampleMessage({...sample, results})]).state;
 		const all = pressed(crowd, '*');
 		expect(all.panes.sessions?.tagged.size).toBe(20);
 		expect(all.toast).toBeUndefined();
 	});
 
-	it('does not limit what is tagged in panes without sessions', () => {
-		const live = played(stateConnected({columns: 160, rows: 60}), samplesOf('trouble-18').map(sampleAction)).state;
+	it('does not limit tags in panes without sessions', () => {
+		const live = played(stateConnected({columns: 160, rows: 60}), samplesOf('trouble-18').map(sampleMessage)).state;
 		const many = pressed({...live, pane: 'statements'}, '*');
-		const {rows} = viewOf(registry.panes, many);
+		const {rows} = viewOf(registry, many);
 		expect(rows.length).toBeGreaterThan(20);
 		expect(many.panes.statements?.tagged.size).toBe(rows.length);
 		expect(many.toast).toBeUndefined();
 	});
 
-	it('leaves out those it cannot reach, and says so', () => {
+	it('skips sessions that cannot be signaled, with the reason', () => {
 		const idle = pressed(pressed(live, 'i', 'down', '*'), 'C');
 		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
 		expect(targetsOf(asked?.action).every(({state}) => state === 'active')).toBe(true);
-		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/there is no statement to cancel/);
+		expect(asked?.facts.find(({label}) => label === 'skipped')?.text).toMatch(/no statement to cancel/);
 	});
 });
 
-describe('whom a signal frees', () => {
+describe('the sessions that a signal unblocks', () => {
 	const chain = samplesOf('lock-chain');
-	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleAction)).state;
+	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleMessage)).state;
 
-	it('are those who wait for nobody else, the others only come nearer', () => {
+	it('are those blocked by nothing else; the others are counted', () => {
 		const asked = pressed(live, '2', 'down', 'K').overlay;
-		const frees = asked?.kind === 'confirm' ? asked.facts.find(({label}) => label === 'frees')?.text : undefined;
-		expect(frees).toMatch(/^\d+(, \d+)*; \d+ more comes? nearer$/);
+		const unblocks = asked?.kind === 'confirm' ? asked.facts.find(({label}) => label === 'unblocks')?.text : undefined;
+		expect(unblocks).toMatch(/^\d+(, \d+)* now, \d+ more after (it|them)$/);
 		const graph = graphOf(chain.at(-1) as Sample);
 		const root = asked?.kind === 'confirm' ? targetsOf(asked.action)[0] : undefined;
-		for (const pid of (frees ?? '').split(';')[0]?.split(', ') ?? [])
+		for (const pid of (unblocks ?? '').split(' now')[0]?.split(', ') ?? [])
 			expect(graph.byPid.get(Number(pid))?.blockedBy).toEqual([root?.pid]);
 	});
 });
 
 describe('a process without actions', () => {
-	it('never asks and never sends, whatever is pressed', () => {
+	it('never asks and never signals, whatever is pressed', () => {
 		fc.assert(
 			fc.property(randomSamples(1, 3), fc.array(anyKey, {maxLength: 40}), (samples, keys) => {
-				let {state} = played(stateConnected(tableSize, {readOnly: 'This is a recording.'}), samples.map(sampleAction));
+				let {state} = played(stateConnected(tableSize, {readOnly: 'This is a recording.'}), samples.map(sampleMessage));
 				for (const key of keys) {
 					const [next, ...effects] = update(state, {type: 'key', key});
 					expect(next.overlay?.kind).not.toBe('confirm');
@@ -287,10 +287,10 @@ describe('a process without actions', () => {
 		);
 	});
 
-	it('says why', () => {
+	it('gives the reason', () => {
 		const {state} = played(
 			stateConnected(tableSize, {readOnly: 'This is a recording.'}),
-			samplesOf('lock-chain').map(sampleAction),
+			samplesOf('lock-chain').map(sampleMessage),
 		);
 		expect(pressed(state, 'down', 'K').toast?.text).toBe('This is a recording.');
 	});

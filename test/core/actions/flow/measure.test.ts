@@ -62,29 +62,29 @@ const onTable = (results: Readonly<Record<string, Result>> = {}): State => press
 const measure = (state: State) => update(state, {type: 'key', key: keyOf('.')});
 
 describe('the key that measures', () => {
-	test('asks for the table of the cursor at the moment that is shown', () => {
+	test('measures the table at the cursor, as of the shown moment', () => {
 		const [next, ...effects] = measure(onTable());
 		const measurement = {relid: 4711, name: 'shop.orders', schema: 'public', running: false};
 		expect(effects).toEqual([{type: 'measure', measurement, at}]);
-		expect(next.toast?.text).toBe('Measuring shop.orders; . once more stops it.');
+		expect(next.toast?.text).toBe('Measuring shop.orders: press . again to stop.');
 	});
 
-	test('stops what it began', () => {
+	test('stops a running measurement', () => {
 		const [next, ...effects] = measure(onTable({measured: answer({...counted, state: 'running', finished: null})}));
 		expect(effects).toMatchObject([{type: 'measure', measurement: {relid: 4711, running: true}}]);
-		expect(next.toast?.text).toBe('shop.orders is measured no further.');
+		expect(next.toast?.text).toBe('Stopped measuring shop.orders.');
 	});
 
-	test('is there with --read-only, for it only reads', () => {
+	test('works with --read-only', () => {
 		const state = {...onTable(), readOnly: 'No action exists.'};
 		expect(measure(state).slice(1)).toHaveLength(1);
 	});
 
 	test.each<[string, State, RegExp]>([
-		['without a row', shown(), /Choose a row first/],
-		['in another pane', pressed(shown(), '1', 'down'), /Only tables are measured/],
-		['while the screen is frozen', pressed(onTable(), 'p'), /The screen is frozen/],
-		['in a recording', {...onTable(), link: {state: 'closed'}}, /no server that answers/],
+		['without a row', shown(), /No row selected/],
+		['in another pane', pressed(shown(), '1', 'down'), /Only tables can be measured/],
+		['while the screen is frozen', pressed(onTable(), 'p'), /Screen frozen: measuring is off/],
+		['in a recording', {...onTable(), link: {state: 'closed'}}, /The server does not answer: nothing can be measured/],
 		['without the extension', onTable({pgstattuple: answer({schema: null, may_measure: null})}), /CREATE EXTENSION pgstattuple/],
 		['without the right', onTable({pgstattuple: answer({schema: 'public', may_measure: false})}), /GRANT pg_stat_scan_tables TO/],
 		[
@@ -93,30 +93,30 @@ describe('the key that measures', () => {
 			/12 is being measured: one table at a time/,
 		],
 		['of a partitioned table', onTable({tables: answer({...table, relkind: 'p'})}), /measure its partitions/],
-	])('says why it cannot %s', (_, state, why) => {
+	])('refuses %s', (_, state, why) => {
 		const [next, ...effects] = measure(state);
 		expect(effects).toEqual([]);
 		expect(next.toast?.text).toMatch(why);
 	});
 });
 
-describe('what was measured', () => {
+describe('a measured table', () => {
 	const row = (changed: Row = {}, tables: Row = {}): Row | undefined => {
 		const sample = sampleWith({tables: answer({...table, ...tables}), measured: answer({...counted, ...changed})});
 		return bloatPane.rows(sample, [])[0];
 	};
 
-	test('stands in the place of the estimate', () => {
+	test('replaces the estimate', () => {
 		expect(row()).toMatchObject({bloat_source: 'exact', bloat_bytes: 4_000_000, table_bytes: 8_192_000});
 	});
 
-	test('gives way once the catalog says something else', () => {
+	test('is dropped once the catalog differs', () => {
 		expect(row({}, {relpages: 500})).toMatchObject({bloat_source: 'unknown'});
 		expect(row({}, {reltuples: 80_000})).toMatchObject({bloat_source: 'unknown'});
 		expect(row({}, {reltuples: 101_000})).toMatchObject({bloat_source: 'exact'});
 	});
 
-	test('says how far it is, and why it failed', () => {
+	test('shows progress and failure', () => {
 		const column = bloatPane.columns.find(({id}) => id === 'note');
 		const note = (changed: Row): string => String(column?.value(row(changed) ?? {}, at));
 		expect(note({state: 'running', step: 'TOAST'})).toMatch(/^measuring 1.0s; TOAST/);

@@ -11,26 +11,26 @@ const live = played(stateConnected({columns: 160, rows: 40}), [at(home), ...samp
 const asked = pressed(live, 'down', 'K');
 const risksOf = ({overlay}: State) => (overlay?.kind === 'confirm' ? overlay.risks : expect.fail('nothing was asked'));
 
-test('where we first came is home, and it stays home through a lost connection', () => {
+test('the first server stays home through a lost connection', () => {
 	const back = played(live, [{type: 'link', link: {state: 'waiting'}}, at(home)]).state;
 	expect(back).toMatchObject({place: home, home, toast: live.toast});
-	expect(risksOf(pressed(back, 'down', 'K'))).not.toContainEqual(expect.stringMatching(/another server/));
+	expect(risksOf(pressed(back, 'down', 'K'))).not.toContainEqual(expect.stringMatching(/not the server/));
 });
 
-test('at another server an open question is closed, nothing is watched any more, and that is said until a key is pressed', () => {
+test('another server closes an open question, drops watches, and is reported until a key is pressed', () => {
 	expect(asked.overlay?.kind).toBe('confirm');
 	const watch = {signal: 'terminate', target: {}, sentAt: ''} as never;
 	const moved = played({...asked, watches: [watch]}, [at('dba@db2:5432/shop')]).state;
 	expect(moved).toMatchObject({place: 'dba@db2:5432/shop', home, watches: [], overlay: undefined});
-	expect(moved.toast).toMatchObject({text: 'This is another server now: dba@db2:5432/shop', stays: true});
+	expect(moved.toast).toMatchObject({text: 'Connected to another server: dba@db2:5432/shop', stays: true});
 });
 
-test('at another server every action wants a typed word, until we are back', () => {
+test('another server requires a typed word for every action, until back home', () => {
 	const moved = played(live, [at('dba@db2:5432/shop')]).state;
 	const question = pressed(moved, 'down', 'K').overlay;
 	expect(question).toMatchObject({
 		word: expect.any(String),
-		risks: expect.arrayContaining(['This is another server than the one that pgtriage first came to.']),
+		risks: expect.arrayContaining(['This is not the server that pgtriage first connected to.']),
 	});
 	expect(risksOf(pressed(played(moved, [at(home)]).state, 'down', 'K'))).toEqual(risksOf(asked));
 });

@@ -13,19 +13,19 @@ const size = {columns: 120, rows: 40};
 const json = readFileSync(join(import.meta.dirname, '../../../plans/join-18.json'), 'utf8');
 const samples = samplesOf('runaway-query');
 
-const looking = (given?: Parameters<typeof stateConnected>[1]): State =>
+const looking = (options?: Parameters<typeof stateConnected>[1]): State =>
 	pressed(
 		played(
-			stateConnected(size, given),
+			stateConnected(size, options),
 			samples.map(sample => ({type: 'sample', sample}) as const),
 		).state,
 		'down',
 	);
 
-/** The state behind a key, and the request that it sent. */
+/** The state after a key, and the request that it sent. */
 const asking = (state: State, key: string): {readonly state: State; readonly request: ExplainRequest} => {
 	const [next, effect] = update(state, {type: 'key', key: keyOf(key, 5000)});
-	if (effect?.type !== 'explain') throw new Error(`${key} asked for nothing: ${next.toast?.text}`);
+	if (effect?.type !== 'explain') throw new Error(`${key} sent no request: ${next.toast?.text}`);
 	return {state: next, request: effect.request};
 };
 
@@ -46,7 +46,7 @@ const plannedFor = (request: ExplainRequest): ExplainOutcome => ({
 const text = (state: State): string => screen(registry, state).map(textOf).join('\n');
 
 describe('the page of a plan', () => {
-	it('says how long it takes, then shows the plan, and goes back', () => {
+	it('shows the elapsed time, then the plan, and goes back', () => {
 		const {state, request} = asking(looking(), 'e');
 		expect(request).toMatchObject({analyze: false, accepted: [], role: expect.any(String), database: expect.any(String)});
 		const waiting = update(state, {type: 'explaining', request, tookMs: 1234})[0];
@@ -57,7 +57,7 @@ describe('the page of a plan', () => {
 		expect(update(there, {type: 'key', key: keyOf('esc', 9000)})).toEqual([expect.objectContaining({overlay: undefined})]);
 	});
 
-	it('goes back to the page of the row that it was asked from', () => {
+	it('goes back to the page of the row it was opened from', () => {
 		const inspecting = pressed(looking(), 'enter');
 		expect(inspecting.overlay?.kind).toBe('inspect');
 		const {state, request} = asking(inspecting, 'e');
@@ -65,7 +65,7 @@ describe('the page of a plan', () => {
 		expect(pressed(there, 'esc').overlay?.kind).toBe('inspect');
 	});
 
-	it('gives up what it waits for, and takes no notice of what comes later', () => {
+	it('cancels its request when left, and ignores a later answer', () => {
 		const {state, request} = asking(looking(), 'e');
 		const [left, effect] = update(state, {type: 'key', key: keyOf('esc', 9000)});
 		expect(effect).toEqual({type: 'abandon'});
@@ -75,17 +75,19 @@ describe('the page of a plan', () => {
 		expect(update(again.state, {type: 'explained', request, outcome: plannedFor(request)})[0]).toBe(again.state);
 	});
 
-	it('says in words why there is no plan, whatever the server answered', () => {
+	it('shows why there is no plan', () => {
 		const {state, request} = asking(looking(), 'e');
 		const failure = {code: '42P01', message: 'relation "x\u001b[31m" does not exist', hint: 'It may be temporary.'};
 		const refused = update(state, {type: 'explained', request, outcome: {outcome: 'refused', failure}})[0];
 		expect(text(refused)).toContain('relation "x^[[31m" does not exist');
 		expect(text(refused)).toContain('It may be temporary.');
 		const nonsense = {...plannedFor(request), json: 'nonsense'} as ExplainOutcome;
-		expect(text(update(state, {type: 'explained', request, outcome: nonsense})[0])).toContain('something that is no plan');
+		expect(text(update(state, {type: 'explained', request, outcome: nonsense})[0])).toContain(
+			"The server's answer is not a plan.",
+		);
 	});
 
-	it('copies the plan in words, and saves it in words and as JSON under a name of its own', () => {
+	it('copies the plan as text and saves it as text and JSON under a unique name', () => {
 		const {state, request} = asking(looking(), 'e');
 		const there = update(state, {type: 'explained', request, outcome: plannedFor(request)})[0];
 		const [, copy] = update(there, {type: 'key', key: keyOf('y', 9000)});
@@ -100,11 +102,11 @@ describe('the page of a plan', () => {
 		});
 		expect(text(update(there, {type: 'saved', names: ['/a', '/b'], failure: undefined})[0])).toContain('Saved as /a and /b.');
 		expect(text(update(there, {type: 'saved', names: [], failure: 'It is full.'})[0])).toContain('It is full.');
-		// While it is waited for there is nothing to copy.
+		// Nothing to copy while pending.
 		for (const key of ['y', 'x']) expect(update(state, {type: 'key', key: keyOf(key, 9000)})).toHaveLength(1);
 	});
 
-	it('asks for a typed word where there are risks, and sends what was accepted', () => {
+	it('needs a typed word if there are risks, and sends the accepted ones', () => {
 		const {state, request} = asking(looking(), 'E');
 		expect(request.analyze).toBe(true);
 		const risks = ['It is executed.'];
@@ -119,18 +121,18 @@ describe('the page of a plan', () => {
 		expect(typed.state.overlay).toMatchObject({kind: 'plan', outcome: undefined});
 		const declined = played(painted, [{type: 'key', key: keyOf('esc', 11_000)}]);
 		expect(declined.effects).toEqual([]);
-		expect(declined.state.toast?.text).toBe('Nothing was explained.');
+		expect(declined.state.toast?.text).toBe('Nothing explained.');
 	});
 });
 
-describe('there is no plan', () => {
+describe('EXPLAIN is refused', () => {
 	const refusal = (state: State, key = 'e'): string | undefined => {
 		const [next, ...effects] = update(state, {type: 'key', key: keyOf(key, 5000)});
 		expect(effects).toEqual([]);
 		return next.toast?.text;
 	};
 
-	it('without a row, on a held screen, without a server, and where no action exists', () => {
+	it('without a row, on a frozen screen, without a server, and in a process without actions', () => {
 		expect(
 			refusal(
 				played(
@@ -138,14 +140,14 @@ describe('there is no plan', () => {
 					samples.map(sample => ({type: 'sample', sample}) as const),
 				).state,
 			),
-		).toContain('Choose a row');
-		expect(refusal(pressed(looking(), 'p'))).toContain('frozen');
+		).toContain('No row selected');
+		expect(refusal(pressed(looking(), 'p'))).toContain('Screen frozen');
 		expect(refusal({...looking(), staleMs: 3000})).toContain('does not answer');
 		for (const key of ['e', 'E']) expect(refusal(looking({readOnly: 'This is a recording.'}), key)).toBe('This is a recording.');
 	});
 
-	it('of a row that is no session', () => {
+	it('for a row without a statement', () => {
 		const settings = played(looking(), [{type: 'pane', pane: 'log'}]).state;
-		expect(refusal(pressed(settings, 'down'))).toMatch(/Choose a row|has no statement/);
+		expect(refusal(pressed(settings, 'down'))).toMatch(/No row selected|has no statement/);
 	});
 });

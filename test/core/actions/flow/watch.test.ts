@@ -32,10 +32,12 @@ const watch: Watch = {
 	},
 };
 
+const unseen = registry.delay(watch, {seq: 0, at: sentAt, own: [], results: {}});
+
 const after = (seconds: number): Sample => ({seq: seconds, at: laterBy(sentAt, seconds * 1000), own: [], results: {}});
 
-/** What is noted while the target is seen to be there until its end, if it ends. */
-const noted = (endsAfter: number, lasts: number): readonly (readonly [number, string])[] => {
+/** Notes in the journal about a target that ends after some seconds. */
+const notesOf = (endsAfter: number, lasts: number): readonly (readonly [number, string])[] => {
 	let state: State = {...stateConnected({columns: 80, rows: 24}), watches: [watch]};
 	const all: [number, string][] = [];
 	for (let second = 1; second <= lasts; second++) {
@@ -55,17 +57,17 @@ const noted = (endsAfter: number, lasts: number): readonly (readonly [number, st
 	return all;
 };
 
-it('the end of a session that was terminated is noted once', () => {
-	expect(noted(2, 10)).toEqual([[2, '4711 (app@shop) is gone.']]);
+it('the end of a terminated session is noted once', () => {
+	expect(notesOf(2, 10)).toEqual([[2, '4711 (app@shop) is gone.']]);
 });
 
-it('a session that does not react is noted when that is known, and when nobody looks any more', () => {
-	expect(noted(Number.POSITIVE_INFINITY, 70)).toEqual([
-		[5, '4711 (app@shop) ignored it so far, 5 s: it is not seen what it does.'],
-		[60, '4711 (app@shop) ignored it so far, 60 s: it is not seen what it does.'],
+it('a session that ignores a signal is noted after 5 and 60 seconds', () => {
+	expect(notesOf(Number.POSITIVE_INFINITY, 70)).toEqual([
+		[5, `No effect on 4711 (app@shop) after 5 s: ${unseen}.`],
+		[60, `No effect on 4711 (app@shop) after 60 s: ${unseen}.`],
 	]);
 });
 
-it('one that ends late is noted as late and as gone', () => {
-	expect(noted(20, 30).map(([second]) => second)).toEqual([5, 20]);
+it('a session that ends late is noted as late and as gone', () => {
+	expect(notesOf(20, 30).map(([second]) => second)).toEqual([5, 20]);
 });

@@ -9,14 +9,14 @@ import {textOf} from '../../../source/core/text/line.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {keyOf, stateAtFirst, update} from '../../screens/driver.ts';
 import {samplesOf} from '../../screens/recorded.ts';
-import {scripted} from './scripted.ts';
+import {scriptedSource} from './script.ts';
 
-it('a script drives the whole program: R brings its next sample, and after its end or a stop none comes', async () => {
+it('R takes the next sample of a scripted source until it is stopped', async () => {
 	const samples = samplesOf('lock-chain');
 	const store = createStore<State, Message, Effect>(update, stateAtFirst({columns: 120, rows: 30}), effect => {
 		if (effect.type === 'refresh') feed.refresh();
 	});
-	const feed = scripted(samples)(store.dispatch);
+	const feed = scriptedSource(samples)(store.dispatch);
 	const shown = () => newest(store.state().timeline)?.seq;
 	const refresh = () => store.dispatch({type: 'key', key: keyOf('R')});
 

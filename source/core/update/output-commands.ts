@@ -1,0 +1,34 @@
+import {paneFiles} from '../screen/saved-files.ts';
+import type {Command} from '../state/message.ts';
+import {say, type Updated} from '../state/pane-state.ts';
+import type {Registry} from '../state/registry.ts';
+import type {State} from '../state/state.ts';
+import {cursorRow, shownSample, viewOf} from '../state/view.ts';
+
+/** Commands that copy to the clipboard or save to files. */
+export type OutputCommand = Extract<Command, {type: 'copy' | 'save' | 'bundle'}>;
+
+const nothingToSave = 'Nothing to save yet.';
+
+/** Executes a command that copies or saves. */
+export const copyOrSave = (registry: Registry, state: State, command: OutputCommand): Updated => {
+	switch (command.type) {
+		case 'copy': {
+			const row = cursorRow(viewOf(registry, state));
+			if (!row) return [state];
+			const next = say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm');
+			return [next, {type: 'copy', text: registry.pane(state.pane).copied(row)}];
+		}
+		case 'save': {
+			const files = paneFiles(viewOf(registry, state));
+			return files ? [state, {type: 'save', files}] : [say(state, nothingToSave)];
+		}
+		case 'bundle': {
+			if (state.bundling) return [say(state, 'Still writing the incident bundle.', 'calm')];
+			if (!shownSample(state)) return [say(state, nothingToSave)];
+			return [say({...state, bundling: true}, 'Writing the incident bundle …', 'calm'), {type: 'bundle', state}];
+		}
+		default:
+			return command satisfies never;
+	}
+};

@@ -1,0 +1,45 @@
+import {completions} from '../keys/command-line.ts';
+import {sortIndex} from '../keys/menu.ts';
+import type {Command} from '../state/message.ts';
+import {paneState} from '../state/pane-state.ts';
+import type {Registry} from '../state/registry.ts';
+import type {Overlay, State} from '../state/state.ts';
+import {viewOf} from '../state/view.ts';
+
+/** Commands that open a page, a menu or a prompt. */
+export type OverlayCommand = Extract<Command, {type: 'inspect' | 'prompt' | 'speak' | 'menu' | 'action-menu' | 'help'}>;
+
+/** Opens the page, menu or prompt of a command. */
+export const openOverlay = (registry: Registry, state: State, command: OverlayCommand): State => {
+	const overlay = overlayOf(registry, state, command);
+	return overlay ? {...state, overlay} : state;
+};
+
+const overlayOf = (registry: Registry, state: State, command: OverlayCommand): Overlay | undefined => {
+	switch (command.type) {
+		case 'inspect': {
+			const {pane, rows, cursor, sample, diff} = viewOf(registry, state);
+			const row = rows[cursor];
+			if (!row || !sample) return undefined;
+			const {seq} = diff?.missing.has(row) ? diff.other : sample;
+			return {kind: 'inspect', identity: pane.identity(row), row, seq, top: 0};
+		}
+		case 'prompt': {
+			const {filter} = paneState(state);
+			const input = {text: filter, caret: filter.length, previous: filter, error: undefined, words: []};
+			return {kind: 'prompt', asks: 'filter', ...input};
+		}
+		case 'speak': {
+			const words = completions('', registry.panes, registry.pane(state.pane));
+			return {kind: 'prompt', asks: 'command', text: '', caret: 0, previous: '', error: undefined, words};
+		}
+		case 'menu':
+			return {kind: 'menu', place: sortIndex(registry.pane(state.pane).columns, paneState(state).sort)};
+		case 'action-menu':
+			return {kind: 'action-menu', place: 0};
+		case 'help':
+			return {kind: 'help', top: 0};
+		default:
+			return command satisfies never;
+	}
+};

@@ -1,0 +1,47 @@
+import {leavePlan, planKey} from '../actions/flow/plan-page.ts';
+import {isUnderWay, stopBatch} from '../actions/flow/watch.ts';
+import type {Binding} from '../keys/binding.ts';
+import {actsOnPage, type Page, pageLines, shownLines, topWithin} from '../screen/page.ts';
+import type {Key} from '../state/key.ts';
+import type {Command} from '../state/message.ts';
+import type {Updated} from '../state/pane-state.ts';
+import type {Registry} from '../state/registry.ts';
+import type {State} from '../state/state.ts';
+import {viewOf} from '../state/view.ts';
+
+/** Runs the command of a binding on a state, or says why it cannot. */
+export type Run = (binding: Binding, next?: State) => Updated;
+
+const leaveKeys = new Set(['esc', 'q', 'enter', 'left', 'backspace']);
+
+/** Handles a key on a page of text: scrolls, goes back, or acts on the inspected row. */
+export const pressOnPage = (
+	registry: Registry,
+	state: State,
+	page: Page,
+	key: Key,
+	binding: Binding | undefined,
+	run: Run,
+): Updated => {
+	const command = binding?.command;
+	const leaves = leaveKeys.has(key.name) || command?.type === 'help';
+	// While signals are still to be sent, Esc stops them instead of leaving the page.
+	if (page.kind === 'results' && leaves && isUnderWay(state.batch)) return [stopBatch(state)];
+	if (command?.type === 'move') return [scroll(registry, state, page, command)];
+	if (page.kind === 'inspect' && binding?.group === 'Time') return run(binding);
+	if (page.kind === 'inspect' && binding && actsOnPage(binding.command))
+		return run(binding, staysOnPage(binding) ? state : {...state, overlay: undefined});
+	if (page.kind === 'plan') return leaveKeys.has(key.name) ? leavePlan(state, page) : planKey(state, page, key);
+	return leaves ? [{...state, overlay: undefined}] : [state];
+};
+
+const scroll = (registry: Registry, state: State, page: Page, {by, forward}: Extract<Command, {type: 'move'}>): State => {
+	const lines = pageLines(registry, state, viewOf(registry, state), page);
+	const height = shownLines(state);
+	const step = {row: 1, half: Math.ceil(height / 2), page: height, end: lines.length}[by];
+	return {...state, overlay: {...page, top: topWithin(state, lines, page.top + (forward ? step : -step))}};
+};
+
+// These commands refer to the inspected row, whatever is tagged.
+const staysOnPage = ({command: {type}}: Binding): boolean =>
+	type === 'explain' || type === 'ask' || type === 'save' || type === 'bundle';

@@ -1,0 +1,73 @@
+import {maxTargets} from '../actions/target.ts';
+import {topFor, withCursorAt} from '../state/cursor.ts';
+import {bodyHeight} from '../state/frame.ts';
+import type {Command} from '../state/message.ts';
+import {paneState, say, withPaneState} from '../state/pane-state.ts';
+import type {Registry} from '../state/registry.ts';
+import type {State} from '../state/state.ts';
+import {cursorRow, type View, viewOf} from '../state/view.ts';
+import {travel} from '../time/travel.ts';
+
+/** Commands that move the cursor, scroll and tag rows. */
+export type RowCommand = Extract<Command, {type: 'move' | 'scroll' | 'release' | 'mark' | 'untag' | 'tag-all'}>;
+
+/** Executes a command on the rows of the shown pane. */
+export const moveAndTag = (registry: Registry, state: State, command: RowCommand): State => {
+	switch (command.type) {
+		case 'move':
+			return move(registry, state, command);
+		case 'scroll': {
+			const last = registry.pane(state.pane).columns.length - 2;
+			return withPaneState(state, {column: Math.max(0, Math.min(paneState(state).column + command.by, last))});
+		}
+		case 'release':
+			return withPaneState(state, {cursor: undefined, column: 0});
+		case 'mark':
+			return toggleTag(registry, state);
+		case 'untag':
+			return withPaneState(state, {tagged: new Set()});
+		case 'tag-all':
+			return tagAll(registry, state);
+		default:
+			return command satisfies never;
+	}
+};
+
+/** Puts the cursor on a row and scrolls as far as needed to show it. */
+export const cursorTo = (state: State, view: View, index: number): State => {
+	const next = withCursorAt(paneState(state), view, index);
+	const top = topFor(next.top, next.cursor?.index ?? -1, bodyHeight(state), view.rows.length);
+	return withPaneState(state, {...next, top});
+};
+
+const move = (registry: Registry, state: State, {by, forward}: Extract<Command, {type: 'move'}>): State => {
+	const view = viewOf(registry, state);
+	const height = bodyHeight(state);
+	const step = {row: 1, half: Math.ceil(height / 2), page: height, end: view.rows.length}[by];
+	const {top} = paneState(state);
+	// The first row key puts the cursor on the top row; any other one moves from there.
+	const from = view.cursor >= 0 ? view.cursor : by === 'row' ? top + (forward ? -1 : 1) : top;
+	return cursorTo(state, view, from + (forward ? step : -step));
+};
+
+/** Tags or untags the row at the cursor and moves on; without a cursor, freezes the screen. */
+const toggleTag = (registry: Registry, state: State): State => {
+	const view = viewOf(registry, state);
+	const row = cursorRow(view);
+	if (!row) return travel(registry, state, {type: 'freeze'});
+	const tagged = new Set(paneState(state).tagged);
+	const identity = view.pane.identity(row);
+	if (!tagged.delete(identity)) tagged.add(identity);
+	return move(registry, withPaneState(state, {tagged}), {type: 'move', by: 'row', forward: true});
+};
+
+/** Tags all rows; of sessions, only as many as one question can cover. */
+const tagAll = (registry: Registry, state: State): State => {
+	const {pane, rows, sample} = viewOf(registry, state);
+	const isLimited = rows.length > maxTargets && sample && rows.some(row => pane.target(row, sample));
+	const chosen = isLimited ? rows.slice(0, maxTargets) : rows;
+	const next = withPaneState(state, {tagged: new Set(chosen.map(pane.identity))});
+	return isLimited
+		? say(next, `Tagged the first ${maxTargets} of ${rows.length}: at most ${maxTargets} can be signaled at once.`, 'calm')
+		: next;
+};
