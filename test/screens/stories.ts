@@ -101,7 +101,7 @@ export const stories: readonly Story[] = [
 	{
 		name: 'trouble-rollback-prepared',
 		recording: 'trouble-18',
-		steps: [ready, 6, '9', 'down', {type: 'admin', command: 'rollback-prepared'}],
+		steps: [ready, 6, '9', 'down', 'down', {type: 'admin', command: 'rollback-prepared'}],
 	},
 	{name: 'trouble-13-bloat', recording: 'trouble-13', steps: [ready, 8, '3']},
 	{name: 'trouble-13-replication', recording: 'trouble-13', steps: [ready, 8, '4']},

@@ -26,7 +26,7 @@ export const maintenanceQuestion = (
 			...warning,
 			...(about === '' ? [] : [fact('size', about)]),
 			fact('effect', effects[maintenance]),
-			fact('runs', 'Unthrottled, on its own connection; the same key again cancels it.'),
+			fact('runs', 'Unthrottled, on its own connection; the same key cancels it.'),
 		],
 		sql: maintenanceStatement(maintenance, relation.kind, relation.name),
 		risks: [],
