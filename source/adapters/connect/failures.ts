@@ -61,7 +61,7 @@ const states: Readonly<Record<string, (message: string, place: ServerName) => Wo
 	'3D000': () => ({hint: `Choose another with -d; psql -l lists the databases.`}),
 	'42501': (message, {user, dbname}) => ({
 		hint: /\bfor database\b/.test(message)
-			? `It needs: grant connect on database ${identifier(dbname)} to ${identifier(user)}`
+			? `Needs: grant connect on database ${identifier(dbname)} to ${identifier(user)}`
 			: `The role ${user} lacks the privilege; grant pg_monitor to ${user} lets it see everything.`,
 	}),
 	'53300': slots,

@@ -216,7 +216,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const role = await roleWith();
 		const given = {kind: 'reset-statistics', database: 'closed'} as const;
 		const {failure} = await order(role, given);
-		expect(failure?.hint).toBe(`It needs: grant connect on database closed to "${role}"`);
+		expect(failure?.hint).toBe(`Needs: grant connect on database closed to "${role}"`);
 		await follow(failure);
 		expect((await order(role, given)).failure?.hint).toContain('pg_stat_reset');
 	});
