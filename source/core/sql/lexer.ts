@@ -22,15 +22,31 @@ export type Token = {
 const start =
 	/--[^\n\r]*|\/\*|(?:[enbx]|u&)?'|(?:u&)?"|\$\d+|\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|(?:\.\d|\d)[\d._]*(?:e[+-]?\d[\d._]*)?|[ \t\n\r\f\v]+|[\s\S]/iy;
 
+const quote = "'".charCodeAt(0);
+const nameQuote = '"'.charCodeAt(0);
+const dollar = '$'.charCodeAt(0);
+const hyphen = '-'.charCodeAt(0);
+const slash = '/'.charCodeAt(0);
+const underscore = '_'.charCodeAt(0);
+
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+const isLetter = (code: number): boolean =>
+	(code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === underscore || code >= 0x80;
+
+/** Kind of the token that begins with this match of `start`; by codes, because a text may have a token for each character. */
 const kindOf = (text: string): Token['kind'] => {
-	const first = text.charAt(0);
-	if (text.startsWith('--') || text === '/*') return 'comment';
-	if (text.endsWith("'")) return 'literal';
-	if (text.endsWith('"')) return 'name';
-	if (first === '$' && text.length > 1) return text.endsWith('$') ? 'dollar' : 'parameter';
-	if (/[a-z_\u0080-\uffff]/i.test(first)) return 'word';
-	if (/^\.?\d/.test(text)) return 'number';
-	return /[ \t\n\r\f\v]/.test(first) ? 'space' : 'other';
+	const first = text.charCodeAt(0);
+	const last = text.charCodeAt(text.length - 1);
+	if (text.length > 1 && (first === hyphen || first === slash)) return 'comment';
+	if (last === quote) return 'literal';
+	if (last === nameQuote) return 'name';
+	if (isLetter(first)) return 'word';
+	if (isSpace(first)) return 'space';
+	if (first === dollar && text.length > 1) return last === dollar ? 'dollar' : 'parameter';
+	return isDigit(first) || text.length > 1 ? 'number' : 'other';
 };
 
 /**
@@ -44,43 +60,46 @@ export function* tokensOf(sql: string, escapes = false): Generator<Token> {
 	for (let place = 0; place < sql.length; ) {
 		start.lastIndex = place;
 		const text = start.exec(sql)?.[0] ?? '';
-		const continues = text === "'" && broke && before !== undefined;
-		const token = tokenAt(sql, place, text, escapes || /^e/i.test(text) || (continues && before?.escapes === true), continues);
+		const token = tokenAt(sql, place, text, escapes, broke ? before : undefined);
 		yield token;
 		place = token.to;
 		if (token.kind === 'literal') [before, broke] = [token, false];
-		else if (token.kind === 'space') broke ||= /[\n\r]/.test(text);
-		else if (!text.startsWith('--')) before = undefined;
+		else if (token.kind === 'space') broke ||= before !== undefined && /[\n\r]/.test(text);
+		else if (token.kind !== 'comment' || text === '/*') before = undefined;
 	}
 }
 
-const tokenAt = (sql: string, from: number, text: string, isEscaped: boolean, continues: boolean): Token => {
+const tokenAt = (sql: string, from: number, text: string, escapes: boolean, before: Token | undefined): Token => {
 	const kind = kindOf(text);
-	const behind = from + text.length;
-	const whole = {kind, from, to: behind, first: from, last: behind, escapes: false, continues: false};
+	const first = from + text.length;
 	switch (kind) {
 		case 'comment': {
-			const to = text === '/*' ? commentEnd(sql, behind) : behind;
-			return {...whole, to, last: to};
+			const to = text === '/*' ? commentEnd(sql, first) : first;
+			return {kind, from, to, first: from, last: to, escapes: false, continues: false};
 		}
-		case 'literal':
-			return {...whole, ...within(sql, behind, closing(sql, behind, "'", isEscaped), 1), escapes: isEscaped, continues};
-		case 'name':
-			return {...whole, ...within(sql, behind, closing(sql, behind, '"', false), 1)};
+		case 'literal': {
+			const continues = before !== undefined && text === "'";
+			const isEscaped = escapes || /^e/i.test(text) || (continues && before.escapes);
+			const last = closing(sql, first, "'", isEscaped);
+			return {kind, from, to: Math.min(last + 1, sql.length), first, last, escapes: isEscaped, continues};
+		}
+		case 'name': {
+			const last = closing(sql, first, '"', false);
+			return {kind, from, to: Math.min(last + 1, sql.length), first, last, escapes: false, continues: false};
+		}
 		case 'dollar': {
-			const end = sql.indexOf(text, behind);
-			return {...whole, ...within(sql, behind, end < 0 ? sql.length : end, text.length)};
+			const end = sql.indexOf(text, first);
+			const last = end < 0 ? sql.length : end;
+			return {kind, from, to: Math.min(last + text.length, sql.length), first, last, escapes: false, continues: false};
 		}
-		default:
-			return whole;
+		case 'word':
+		case 'number':
+		case 'parameter':
+		case 'space':
+		case 'other':
+			return {kind, from, to: first, first: from, last: first, escapes: false, continues: false};
 	}
 };
-
-const within = (sql: string, first: number, last: number, quote: number): Pick<Token, 'first' | 'last' | 'to'> => ({
-	first,
-	last,
-	to: Math.min(last + quote, sql.length),
-});
 
 /** End of the block comment that opens before `from`; comments nest. */
 const commentEnd = (text: string, from: number): number => {

@@ -44,8 +44,14 @@ export const redacted = (sql: string): string => {
 				if (sql.startsWith('***', token.from)) return cut();
 				put(part);
 				break;
-			default:
+			case 'comment':
+			case 'name':
+			case 'parameter':
+			case 'space':
 				put(part);
+				break;
+			default:
+				token.kind satisfies never;
 		}
 	}
 	return text();

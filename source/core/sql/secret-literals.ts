@@ -65,10 +65,9 @@ const inStatement = (sql: string, escapes: boolean, depth: number): readonly Ran
 	let shared: Armed;
 	for (const token of tokensOf(sql, escapes)) {
 		const {kind, from, first, last} = token;
-		const text = sql.slice(from, token.to);
 		switch (kind) {
 			case 'comment':
-				add(loosely(text), index => from + index);
+				add(loosely(sql.slice(from, last)), index => from + index);
 				break;
 			case 'literal':
 			case 'dollar': {
@@ -85,8 +84,20 @@ const inStatement = (sql: string, escapes: boolean, depth: number): readonly Ran
 				break;
 			case 'space':
 				break;
+			case 'word': {
+				const word = sql.slice(first, last);
+				if (armed !== 'secret' || !/^to$/i.test(word)) armed = armedBy(word);
+				break;
+			}
+			case 'other':
+				if (armed !== 'secret' || !operator.test(sql.charAt(first))) armed = undefined;
+				break;
+			case 'number':
+			case 'parameter':
+				armed = undefined;
+				break;
 			default:
-				armed = armedBehind(text, armed);
+				kind satisfies never;
 		}
 	}
 	return ranges;
@@ -97,9 +108,8 @@ const loosely = (text: string): readonly Range[] => (mayHoldSecrets(text) ? loos
 const isSecret = (content: string, armed: Armed): boolean =>
 	armed === 'secret' || (armed === 'connection' && !address.test(content) && connectionSecrets(content) === undefined);
 
-const armedBehind = (text: string, armed: Armed): Armed => {
-	if (armed === 'secret' && (operator.test(text) || /^to$/i.test(text))) return armed;
+const armedBy = (word: string): Armed => {
 	// The first argument of pgcrypto's crypt is the password itself.
-	if (isSecretName(text) || /^crypt$/i.test(text)) return 'secret';
-	return /^connection$/i.test(text) ? 'connection' : undefined;
+	if (isSecretName(word) || /^crypt$/i.test(word)) return 'secret';
+	return /^connection$/i.test(word) ? 'connection' : undefined;
 };
