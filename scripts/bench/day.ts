@@ -114,7 +114,7 @@ const {status, fault} = await monitor({
 		historyBytes: 64 * 2 ** 20,
 		recording: false,
 	}),
-	look: {theme, colour: true, ascii: false},
+	look: {theme, color: true, ascii: false},
 	input,
 	output,
 	live: true,

@@ -113,5 +113,5 @@ const lookOf = (wanted: Invocation): Look => {
 			hint: `Themes are: ${Object.keys(themes).join(', ')}.`,
 			exitCode: 2,
 		});
-	return {theme, colour: wanted.color && !process.env.NO_COLOR, ascii: asciiOnly(wanted)};
+	return {theme, color: wanted.color && !process.env.NO_COLOR, ascii: asciiOnly(wanted)};
 };

@@ -1,11 +1,10 @@
-/** Who wants to hear of one kind of event. */
+/** The listeners of one kind of event. */
 export type Listeners<Event> = {
-	/** Adds a listener; what it returns removes it. */
+	/** Adds a listener and returns the function that removes it. */
 	readonly add: (listener: (event: Event) => void) => () => void;
-	/** Calls every listener, in the order they came. */
-	readonly tell: (event: Event) => void;
-	/** Whether nobody listens. */
-	readonly none: () => boolean;
+	/** Calls every listener, in the order they were added. */
+	readonly emit: (event: Event) => void;
+	readonly isEmpty: () => boolean;
 };
 
 /** An empty list of listeners. */
@@ -18,9 +17,9 @@ export const createListeners = <Event>(): Listeners<Event> => {
 				all.delete(listener);
 			};
 		},
-		tell: event => {
+		emit: event => {
 			for (const listener of [...all]) listener(event);
 		},
-		none: () => all.size === 0,
+		isEmpty: () => all.size === 0,
 	};
 };

@@ -70,7 +70,7 @@ const cutWide = (grid: Grid, row: number, left: number, right: number): void => 
 };
 
 /**
- * Lays an overlay over a painted grid, keeping of its styles the bits of `mask`. Larger than the grid it is cut: a centred one
+ * Lays an overlay over a painted grid, keeping of its styles the bits of `mask`. Larger than the grid it is cut: a centered one
  * at the right and below, one at the bottom at the right and above.
  */
 export const layOver = (grid: Grid, {cells, placement}: CellOverlay, mask: number): void => {

@@ -1,6 +1,6 @@
 import {backgroundOf, bits, foregroundOf, type StyleCode, withBackground, withForeground} from './style.ts';
 
-const colourParameter = (colour: number, base: 30 | 40): number => (colour <= 8 ? base + colour - 1 : base + 60 + colour - 9);
+const colorParameter = (color: number, base: 30 | 40): number => (color <= 8 ? base + color - 1 : base + 60 + color - 9);
 
 const settings = (code: StyleCode): readonly number[] => {
 	const out: number[] = [];
@@ -8,8 +8,8 @@ const settings = (code: StyleCode): readonly number[] => {
 	if (code & bits.dim) out.push(2);
 	if (code & bits.underline) out.push(4);
 	if (code & bits.inverse) out.push(7);
-	if (foregroundOf(code) > 0) out.push(colourParameter(foregroundOf(code), 30));
-	if (backgroundOf(code) > 0) out.push(colourParameter(backgroundOf(code), 40));
+	if (foregroundOf(code) > 0) out.push(colorParameter(foregroundOf(code), 30));
+	if (backgroundOf(code) > 0) out.push(colorParameter(backgroundOf(code), 40));
 	return out;
 };
 
@@ -51,7 +51,7 @@ export const sgr = (from: StyleCode, to: StyleCode): string => {
 
 const cube = [0, 95, 135, 175, 215, 255];
 
-// The sixteen colours are whatever the user's palette says; what can be kept of another colour is its hue and whether it is light.
+// The sixteen colors are whatever the user's palette says; what can be kept of another color is its hue and whether it is light.
 const nearest = (red: number, green: number, blue: number): number => {
 	const most = Math.max(red, green, blue);
 	if (most - Math.min(red, green, blue) < 40) return most < 64 ? 1 : most < 140 ? 9 : most < 216 ? 8 : 16;
@@ -66,16 +66,16 @@ const indexed = (index: number): number => {
 	return nearest(cube[Math.floor(place / 36)] ?? 0, cube[Math.floor(place / 6) % 6] ?? 0, cube[place % 6] ?? 0);
 };
 
-const extended = (parameters: readonly number[], at: number): {readonly colour: number; readonly used: number} => {
+const extended = (parameters: readonly number[], at: number): {readonly color: number; readonly used: number} => {
 	const [kind = 0, first = 0, second = 0, third = 0] = parameters.slice(at + 1, at + 5);
-	if (kind === 5) return {colour: indexed(Math.min(first, 255)), used: 2};
-	if (kind === 2) return {colour: nearest(first, second, third), used: 4};
-	return {colour: 0, used: 1};
+	if (kind === 5) return {color: indexed(Math.min(first, 255)), used: 2};
+	if (kind === 2) return {color: nearest(first, second, third), used: 4};
+	return {color: 0, used: 1};
 };
 
 /**
- * The packed style after an SGR sequence's parameters ("1;34", '' resets) on top of another one. Colours of the 256-colour and
- * true-colour forms become the nearest of the sixteen; attributes that `Style` does not know are ignored.
+ * The packed style after an SGR sequence's parameters ("1;34", '' resets) on top of another one. Colors of the 256-color and
+ * true-color forms become the nearest of the sixteen; attributes that `Style` does not know are ignored.
  */
 export const applySgr = (code: StyleCode, parameters: string): StyleCode => {
 	const numbers = parameters.split(/[;:]/).map(Number);
@@ -93,8 +93,8 @@ export const applySgr = (code: StyleCode, parameters: string): StyleCode => {
 		else if (number === 39) out = withForeground(out, 0);
 		else if (number === 49) out = withBackground(out, 0);
 		else if (number === 38 || number === 48) {
-			const {colour, used} = extended(numbers, at);
-			out = number === 38 ? withForeground(out, colour) : withBackground(out, colour);
+			const {color, used} = extended(numbers, at);
+			out = number === 38 ? withForeground(out, color) : withBackground(out, color);
 			at += used;
 		} else if (number >= 30 && number <= 37) out = withForeground(out, number - 29);
 		else if (number >= 40 && number <= 47) out = withBackground(out, number - 39);

@@ -1,265 +1,239 @@
 import type {Key, Size} from '../core/state/key.ts';
 import type {Line} from '../core/text/line.ts';
-import {createGrid, type Grid, paintLines} from './cells.ts';
-import {diff} from './diff.ts';
-import {createKeyParser, quietMs} from './keys.ts';
-import {createListeners} from './listeners.ts';
-import {
-	giveScreenBack,
-	setRawMode,
-	setWaiting,
-	synchronized,
-	type TerminalInput,
-	type TerminalOutput,
-	takeScreen,
-	writeNow,
-} from './modes.ts';
-import {type CellOverlay, layOver} from './overlay.ts';
+import {createFrames, type Frames, repaint, schedule, sizeOf} from './frames.ts';
+import {createKeyParser, type KeyParser, quietMs} from './keys.ts';
+import {createListeners, type Listeners} from './listeners.ts';
+import {giveScreenBack, setRawMode, setWaiting, type TerminalInput, type TerminalOutput, takeScreen, writeNow} from './modes.ts';
+import type {CellOverlay} from './overlay.ts';
 import {attributes, packTheme, type Theme} from './style.ts';
 
-/** What a terminal needs; `now` is a monotonic clock in milliseconds, `stop` stops the process (by SIGTSTP unless given). */
+/** A terminal to open: `now` is a monotonic clock in milliseconds, `stop` stops the process, by default with SIGTSTP. */
 export type TerminalOptions = {
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
 	readonly theme: Theme;
-	readonly colour: boolean;
+	readonly color: boolean;
 	readonly now: () => number;
 	readonly stop?: () => void;
 };
 
-/** The owner of the screen: of its modes, its cells and its keys. Every `on...` returns what removes the listener. */
+/** The owner of the screen: its modes, cells and keys. Every `on...` returns the function that removes the listener. */
 export type Terminal = {
-	/** The screen's size in cells: 80x24 where the terminal does not tell, at least 1x1, at most 1000x500. */
+	/** The size in cells: 80x24 if the terminal reports none, at least 1x1, at most 1000x500. */
 	readonly size: () => Size;
-	/** Shows these lines as the base layer with the next frame. */
+	/** Shows lines as the base layer from the next frame on. */
 	readonly paint: (lines: readonly Line[]) => void;
-	/** Lays cells over the base layer from the next frame on, or nothing. */
+	/** Lays cells over the base layer from the next frame on, or removes them. */
 	readonly cover: (overlay?: CellOverlay) => void;
-	/** Calls back once all that was painted and covered until now has been written: a terminal that stalls holds it up. */
+	/** Calls back once everything painted and covered so far has been written; a stalled terminal delays it. */
 	readonly whenShown: (shown: () => void) => void;
-	/** Clears the screen and paints every cell again, whatever another program wrote there. */
+	/** Clears the screen and paints every cell again, over anything that another program wrote. */
 	readonly redraw: () => void;
-	/** Gives the screen back and stops the process; when it goes on, the screen is taken again and `onResume` is told. */
+	/** Gives the screen back and stops the process; once continued, takes the screen again and emits `onResume`. */
 	readonly suspend: () => void;
-	/** Puts text into the user's clipboard by OSC 52; false, and nothing is sent, when it is longer than terminals accept. */
+	/** Copies text to the clipboard by OSC 52; false, without sending anything, if it is longer than terminals accept. */
 	readonly copy: (text: string) => boolean;
-	/** Gives the screen back for good, at once, any number of times. */
+	/** Gives the screen back for good, at once; further calls do nothing. */
 	readonly close: () => void;
-	/** The keys of every read. */
+	/** Emits the keys of every read. */
 	readonly onKeys: (listener: (keys: readonly Key[]) => void) => () => void;
-	/** The new size, after every change. */
+	/** Emits the new size after every change. */
 	readonly onResize: (listener: (size: Size) => void) => () => void;
-	/** The process went on after it was stopped: what the user was asked before is stale. */
+	/** Emitted when a stopped process continues: an open question is stale. */
 	readonly onResume: (listener: () => void) => () => void;
-	/** The terminal went away (closed window, lost connection): nobody sees or types anything any more. Told once. */
+	/** Emitted once when the terminal goes away (closed window, lost connection). */
 	readonly onGone: (listener: (error: Error | undefined) => void) => () => void;
-	/** A frame could not be painted: a mistake of ours. Without a listener it is thrown, from no caller's stack. */
+	/** Emitted when a frame cannot be painted, which is a bug. Without a listener the error is thrown outside any caller's stack. */
 	readonly onFault: (listener: (error: unknown) => void) => () => void;
 };
 
 const everyBit = 0xffff;
 // Terminals cut or drop longer clipboard texts: xterm and tmux at about 100 kB of base64.
 const longestCopy = 74_000;
-// A host without job control ignores the stop: then the screen is taken again after this time.
+// A host without job control ignores the stop: the screen is taken again after this time.
 const stopMs = 50;
-const clearScreen = '\x1b[m\x1b[r\x1b[H\x1b[2J';
 
-const extent = (told: number | undefined, otherwise: number, most: number): number =>
-	told === undefined || !(told >= 1) ? otherwise : Math.min(Math.floor(told), most);
+/** The state of one open terminal. */
+type Screen = {
+	readonly input: TerminalInput;
+	readonly output: TerminalOutput;
+	readonly now: () => number;
+	readonly frames: Frames;
+	readonly parser: KeyParser;
+	readonly keys: Listeners<readonly Key[]>;
+	readonly sizes: Listeners<Size>;
+	readonly resumes: Listeners<void>;
+	readonly gone: Listeners<Error | undefined>;
+	state: 'open' | 'suspended' | 'gone' | 'closed';
+	/** Completes a key that may be the beginning of a sequence. */
+	quiet: NodeJS.Timeout | undefined;
+	/** Finds that the process was not stopped. */
+	stopped: NodeJS.Timeout | undefined;
+	notStopped: NodeJS.Immediate | undefined;
+};
+
+const createScreen = ({input, output, now, theme, color}: TerminalOptions): Screen => {
+	const screen: Screen = {
+		input,
+		output,
+		now,
+		frames: createFrames({
+			output,
+			styles: packTheme(theme, color),
+			mask: color ? everyBit : attributes,
+			isOpen: () => screen.state === 'open',
+			onWriteError: error => disappear(screen, error),
+			faults: createListeners(),
+		}),
+		parser: createKeyParser(),
+		keys: createListeners(),
+		sizes: createListeners(),
+		resumes: createListeners(),
+		gone: createListeners(),
+		state: 'open',
+		quiet: undefined,
+		stopped: undefined,
+		notStopped: undefined,
+	};
+	return screen;
+};
 
 /** Takes the screen and the keyboard. */
 export const openTerminal = (options: TerminalOptions): Terminal => {
-	const {input, output, now} = options;
+	const screen = createScreen(options);
+	const {output, frames} = screen;
 	const stop = options.stop ?? (() => process.kill(process.pid, 'SIGTSTP'));
-	const styles = packTheme(options.theme, options.colour);
-	const mask = options.colour ? everyBit : attributes;
-	const keyListeners = createListeners<readonly Key[]>();
-	const resizeListeners = createListeners<Size>();
-	const resumeListeners = createListeners<void>();
-	const goneListeners = createListeners<Error | undefined>();
-	const faultListeners = createListeners<unknown>();
-	const parser = createKeyParser();
-
-	let state: 'open' | 'suspended' | 'gone' | 'closed' = 'open';
-	let lines: readonly Line[] = [];
-	let overlay: CellOverlay | undefined;
-	let clipboard = '';
-	// What the terminal shows; undefined when another program may have written on it.
-	let shown: Grid | undefined;
-	let spare = createGrid(1, 1);
-	let due: NodeJS.Immediate | undefined;
-	let awaited: (() => void)[] = [];
-	let stale = false;
-	let writing = false;
-	let quiet: NodeJS.Timeout | undefined;
-	let stopped: NodeJS.Timeout | undefined;
-	let notStopped: NodeJS.Immediate | undefined;
-
-	const size = (): Size => ({columns: extent(output.columns, 80, 1000), rows: extent(output.rows, 24, 500)});
-
-	const go = (error?: Error): void => {
-		if (state === 'gone' || state === 'closed') return;
-		state = 'gone';
-		goneListeners.tell(error);
-	};
-
-	const send = (text: string, shown: readonly (() => void)[]): void => {
-		writing = true;
-		output.write(text, error => {
-			writing = false;
-			if (error) go(error);
-			else {
-				for (const tell of shown) tell();
-				if (stale) schedule();
-			}
-		});
-	};
-
-	const frame = (): string => {
-		const {columns, rows} = size();
-		if (shown?.columns !== columns || shown.rows !== rows) shown = undefined;
-		const next = spare.columns === columns && spare.rows === rows ? spare : createGrid(columns, rows);
-		paintLines(next, lines, styles);
-		if (overlay) layOver(next, overlay, mask);
-		const before = shown ?? createGrid(columns, rows);
-		const change = (shown ? '' : clearScreen) + diff(before, next);
-		shown = next;
-		spare = before;
-		return change;
-	};
-
-	const flush = (): void => {
-		due = undefined;
-		if (state !== 'open') return;
-		// Frames are dropped, not queued: the newest one goes out when the terminal has taken the last.
-		stale = writing;
-		if (writing) return;
-		try {
-			const change = clipboard + frame();
-			clipboard = '';
-			const shown = awaited;
-			awaited = [];
-			if (change !== '') send(synchronized(change), shown);
-			else for (const tell of shown) tell();
-		} catch (error) {
-			shown = undefined;
-			spare = createGrid(1, 1);
-			if (faultListeners.none()) throw error;
-			faultListeners.tell(error);
-		}
-	};
-
-	const schedule = (): void => {
-		due ??= setImmediate(flush);
-	};
-
-	const redraw = (): void => {
-		shown = undefined;
-		schedule();
-	};
-
-	const tellKeys = (keys: readonly Key[]): void => {
-		if (keys.length > 0 && state === 'open') keyListeners.tell(keys);
-		clearTimeout(quiet);
-		// A timer may fire a moment early by the clock that keys are stamped with.
-		if (parser.pending() && state === 'open') quiet = setTimeout(() => tellKeys(parser.flush(now())), quietMs + 2);
-	};
-
-	const take = (): void => {
-		// Off first: a shell may have left raw mode behind our back, and Node does not set again what it believes is set.
-		if (!setRawMode(input, false) || !setRawMode(input, true)) setImmediate(go);
-		output.write(takeScreen);
-		redraw();
-	};
-
-	const giveBack = (): void => {
-		writeNow(output, giveScreenBack);
-		// What still waits in the stream is written after this, so it gets a screen given back after it as well.
-		if (writing && output.writable) output.write(giveScreenBack);
-		setRawMode(input, false);
-	};
-
-	const resume = (): void => {
-		clearTimeout(stopped);
-		if (notStopped) clearImmediate(notStopped);
-		if (state !== 'open' && state !== 'suspended') return;
-		state = 'open';
-		(output as {readonly _refreshSize?: () => void})._refreshSize?.();
-		take();
-		resumeListeners.tell();
-	};
-
-	const read = (bytes: Buffer | string): void => tellKeys(parser.feed(Buffer.from(bytes), now()));
-	const resized = (): void => {
-		redraw();
-		resizeListeners.tell(size());
-	};
-	const ended = (): void => go();
-
-	// These two stay for good: an error after closing must not end the process either.
-	input.on('error', go);
-	output.on('error', go);
-	input.on('data', read).on('end', ended).on('close', ended);
-	// Whoever asked for a password before us left it paused.
-	input.resume();
-	output.on('close', ended).on('resize', resized);
-	process.on('SIGCONT', resume);
-	// A window that became small and large again before we looked lost its text, and Node tells of no other size.
-	process.on('SIGWINCH', redraw);
+	const detach = attach(screen);
 	setWaiting(output, 'background');
-	take();
-
+	take(screen);
 	return {
-		size,
-		paint: wanted => {
-			lines = wanted;
-			schedule();
+		size: () => sizeOf(output),
+		paint: lines => {
+			frames.lines = lines;
+			schedule(frames);
 		},
-		cover: wanted => {
-			overlay = wanted;
-			schedule();
+		cover: overlay => {
+			frames.overlay = overlay;
+			schedule(frames);
 		},
 		whenShown: shown => {
-			awaited.push(shown);
-			schedule();
+			frames.awaited.push(shown);
+			schedule(frames);
 		},
-		redraw,
+		redraw: () => repaint(frames),
 		suspend: () => {
-			if (state !== 'open') return;
-			state = 'suspended';
-			giveBack();
-			// Timers run before signals: one turn later a SIGCONT that has come is known.
-			stopped = setTimeout(() => {
-				notStopped = setImmediate(resume);
-			}, stopMs);
-			stop();
+			if (screen.state === 'open') suspend(screen, stop);
 		},
 		copy: text => {
 			if (Buffer.byteLength(text) > longestCopy) return false;
-			clipboard = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
-			schedule();
+			frames.clipboard = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
+			schedule(frames);
 			return true;
 		},
 		close: () => {
-			if (state === 'closed') return;
-			const hasScreen = state !== 'suspended';
-			state = 'closed';
-			clearTimeout(quiet);
-			clearTimeout(stopped);
-			if (notStopped) clearImmediate(notStopped);
-			if (due) clearImmediate(due);
-			process.off('SIGCONT', resume);
-			process.off('SIGWINCH', redraw);
-			input.off('data', read).off('end', ended).off('close', ended);
-			output.off('close', ended).off('resize', resized);
-			if (hasScreen) giveBack();
-			setWaiting(output, 'foreground');
-			input.pause();
+			if (screen.state !== 'closed') close(screen, detach);
 		},
-		onKeys: keyListeners.add,
-		onResize: resizeListeners.add,
-		onResume: resumeListeners.add,
-		onGone: goneListeners.add,
-		onFault: faultListeners.add,
+		onKeys: screen.keys.add,
+		onResize: screen.sizes.add,
+		onResume: screen.resumes.add,
+		onGone: screen.gone.add,
+		onFault: frames.faults.add,
 	};
+};
+
+/** Listens to the streams and signals of a terminal; returns the function that stops listening. */
+const attach = (screen: Screen): (() => void) => {
+	const {input, output, parser, frames, now} = screen;
+	const onError = (error: Error): void => disappear(screen, error);
+	const onEnd = (): void => disappear(screen);
+	const onData = (bytes: Buffer | string): void => emitKeys(screen, parser.feed(Buffer.from(bytes), now()));
+	const onContinue = (): void => resume(screen);
+	const onRepaint = (): void => repaint(frames);
+	const onResize = (): void => {
+		repaint(frames);
+		screen.sizes.emit(sizeOf(output));
+	};
+	// These two are never removed: an error after closing must not end the process either.
+	input.on('error', onError);
+	output.on('error', onError);
+	input.on('data', onData).on('end', onEnd).on('close', onEnd);
+	// The password prompt leaves it paused.
+	input.resume();
+	output.on('close', onEnd).on('resize', onResize);
+	process.on('SIGCONT', onContinue);
+	// A window shrunk and enlarged within one turn has lost its text, and Node reports no resize for it.
+	process.on('SIGWINCH', onRepaint);
+	return () => {
+		process.off('SIGCONT', onContinue);
+		process.off('SIGWINCH', onRepaint);
+		input.off('data', onData).off('end', onEnd).off('close', onEnd);
+		output.off('close', onEnd).off('resize', onResize);
+	};
+};
+
+const disappear = (screen: Screen, error?: Error): void => {
+	if (screen.state === 'gone' || screen.state === 'closed') return;
+	screen.state = 'gone';
+	screen.gone.emit(error);
+};
+
+const emitKeys = (screen: Screen, keys: readonly Key[]): void => {
+	const {parser, now} = screen;
+	if (keys.length > 0 && screen.state === 'open') screen.keys.emit(keys);
+	clearTimeout(screen.quiet);
+	if (!parser.pending() || screen.state !== 'open') return;
+	// A timer may fire a moment early by the clock that keys are stamped with.
+	screen.quiet = setTimeout(() => emitKeys(screen, parser.flush(now())), quietMs + 2);
+};
+
+const take = (screen: Screen): void => {
+	const {input, output, frames} = screen;
+	// Off first: a shell may have left raw mode unnoticed, and Node does not set a mode that it believes is set.
+	if (!setRawMode(input, false) || !setRawMode(input, true)) setImmediate(() => disappear(screen));
+	output.write(takeScreen);
+	repaint(frames);
+};
+
+const giveBack = ({input, output, frames}: Screen): void => {
+	writeNow(output, giveScreenBack);
+	// Output still in the stream is written after this, so the screen is given back again behind it.
+	if (frames.isWriting && output.writable) output.write(giveScreenBack);
+	setRawMode(input, false);
+};
+
+const suspend = (screen: Screen, stop: () => void): void => {
+	screen.state = 'suspended';
+	giveBack(screen);
+	// Timers run before signals: one turn later, a SIGCONT that has arrived has been handled.
+	screen.stopped = setTimeout(() => {
+		screen.notStopped = setImmediate(() => resume(screen));
+	}, stopMs);
+	stop();
+};
+
+const stopWaiting = ({stopped, notStopped}: Screen): void => {
+	clearTimeout(stopped);
+	if (notStopped) clearImmediate(notStopped);
+};
+
+const resume = (screen: Screen): void => {
+	stopWaiting(screen);
+	if (screen.state !== 'open' && screen.state !== 'suspended') return;
+	screen.state = 'open';
+	(screen.output as {readonly _refreshSize?: () => void})._refreshSize?.();
+	take(screen);
+	screen.resumes.emit();
+};
+
+const close = (screen: Screen, detach: () => void): void => {
+	const {input, output, frames} = screen;
+	const hasScreen = screen.state !== 'suspended';
+	screen.state = 'closed';
+	clearTimeout(screen.quiet);
+	stopWaiting(screen);
+	if (frames.due) clearImmediate(frames.due);
+	detach();
+	if (hasScreen) giveBack(screen);
+	setWaiting(output, 'foreground');
+	input.pause();
 };

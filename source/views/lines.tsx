@@ -14,7 +14,7 @@ export const Lines = ({lines, look}: {readonly lines: readonly Line[]; readonly 
 					? ' '
 					: spans.map((part, place) => (
 							// biome-ignore lint/suspicious/noArrayIndexKey: a span is its place
-							<Text key={place} {...textProps(look.theme, part.tone, look.colour)}>
+							<Text key={place} {...textProps(look.theme, part.tone, look.color)}>
 								{part.text}
 							</Text>
 						))}

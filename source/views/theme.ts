@@ -2,7 +2,7 @@ import type {TextProps} from 'ink';
 import type {Tone} from '../core/text/line.ts';
 import type {Theme} from '../terminal/style.ts';
 
-/** The looks to choose from by name. Each marks trouble by more than colour, so that it is seen without any. */
+/** The looks to choose from by name. Each marks trouble by more than color, so that it is seen without any. */
 export const themes: Readonly<Record<string, Theme>> = {
 	dark: {
 		calm: {},
@@ -28,10 +28,10 @@ export const themes: Readonly<Record<string, Theme>> = {
 	},
 };
 
-/** A tone as Ink's text draws it. */
-export const textProps = (theme: Theme, tone: Tone, colour: boolean): Omit<TextProps, 'children'> => {
+/** A tone as the properties of Ink's text. */
+export const textProps = (theme: Theme, tone: Tone, hasColor: boolean): Omit<TextProps, 'children'> => {
 	const {foreground, bold = false, dim = false, inverse = false} = theme[tone];
-	const color = foreground?.replace(/^bright-(.)/, (_, first: string) => `${first}`);
-	const name = foreground?.startsWith('bright-') ? (foreground === 'bright-black' ? 'gray' : `${color}Bright`) : color;
-	return {bold, dimColor: dim, inverse, ...(colour && name !== undefined && {color: name})};
+	const hue = foreground?.replace(/^bright-/, '');
+	const name = foreground?.startsWith('bright-') ? (hue === 'black' ? 'gray' : `${hue}Bright`) : hue;
+	return {bold, dimColor: dim, inverse, ...(hasColor && name !== undefined && {color: name})};
 };

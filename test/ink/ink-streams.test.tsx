@@ -26,7 +26,7 @@ afterEach(() => {
 
 const openScreen = (placement: Placement = 'center'): Screen => {
 	const output = Object.assign(new PassThrough(), {columns, rows});
-	const terminal = openTerminal({input: new PassThrough(), output, theme, colour: true, now: () => performance.now()});
+	const terminal = openTerminal({input: new PassThrough(), output, theme, color: true, now: () => performance.now()});
 	const emulated = emulator(columns, rows, true);
 	output.on('data', (bytes: Buffer) => emulated.write(bytes));
 	const streams = createInkStreams(terminal, () => placement);

@@ -15,7 +15,7 @@ import {SortMenu} from '../../source/views/sort-menu.tsx';
 import {themes} from '../../source/views/theme.ts';
 import {longestWaitMs} from '../lifetime.ts';
 
-const look: Look = {theme: themes.dark ?? {}, colour: false, ascii: false} as Look;
+const look: Look = {theme: themes.dark ?? {}, color: false, ascii: false} as Look;
 const columns = registry.panes.find(({id}) => id === 'sessions')?.columns ?? [];
 const now = '2026-11-22T14:30:00.000000+00:00';
 

@@ -7,7 +7,7 @@ const terminal = openTerminal({
 	input: process.stdin,
 	output: process.stdout,
 	theme,
-	colour: true,
+	color: true,
 	now: () => performance.now(),
 });
 let keys: string[] = [];

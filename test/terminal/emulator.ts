@@ -46,9 +46,9 @@ export const emulator = (columns: number, rows: number, wideEmoji: boolean): xte
 export const feed = (terminal: xterm.Terminal, text: string): Promise<void> =>
 	new Promise(resolve => terminal.write(text, resolve));
 
-const colour = (isDefault: boolean, value: number): number => (isDefault ? 0 : value + 1);
+const color = (isDefault: boolean, value: number): number => (isDefault ? 0 : value + 1);
 
-/** Every cell of the emulator's screen as text: characters, width, colours and attributes. */
+/** Every cell of the emulator's screen as text: characters, width, colors and attributes. */
 export const cellsOf = (terminal: xterm.Terminal): readonly string[] => {
 	const buffer = terminal.buffer.active;
 	const out: string[] = [];
@@ -64,8 +64,8 @@ export const cellsOf = (terminal: xterm.Terminal): readonly string[] => {
 				[
 					text,
 					cell.getWidth(),
-					empty ? 0 : colour(cell.isFgDefault(), cell.getFgColor()),
-					colour(cell.isBgDefault(), cell.getBgColor()),
+					empty ? 0 : color(cell.isFgDefault(), cell.getFgColor()),
+					color(cell.isBgDefault(), cell.getBgColor()),
 					!empty && cell.isBold() !== 0 ? 'b' : '',
 					!empty && cell.isDim() !== 0 ? 'd' : '',
 					underline ? 'u' : '',

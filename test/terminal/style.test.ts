@@ -6,11 +6,11 @@ import {random} from './emulator.ts';
 const parametersOf = (sequence: string): readonly string[] =>
 	[...sequence.matchAll(/\x1b\[([\d;]*)m/g)].map(match => match[1] ?? '');
 
-const colours = ['black', 'red', 'white', 'bright-black', 'bright-white', undefined] as const;
+const colors = ['black', 'red', 'white', 'bright-black', 'bright-white', undefined] as const;
 
 const randomStyle = (pick: (limit: number) => number): Style => {
-	const foreground = colours[pick(colours.length)];
-	const background = colours[pick(colours.length)];
+	const foreground = colors[pick(colors.length)];
+	const background = colors[pick(colors.length)];
 	return {
 		...(foreground && {foreground}),
 		...(background && {background}),
@@ -36,7 +36,7 @@ test('a style that stays costs nothing and the default look three bytes', () => 
 	expect(sgr(0, danger)).toBe('\x1b[1;91m');
 });
 
-test('without colours bold, dim, underline and inverse remain', () => {
+test('without colors bold, dim, underline and inverse remain', () => {
 	expect(pack({foreground: 'red', background: 'blue', bold: true, inverse: true}, false)).toBe(pack({bold: true, inverse: true}));
 });
 
@@ -51,6 +51,6 @@ test.each<readonly [string, Style]>([
 	['3;31', {foreground: 'red'}],
 	['1;38;2;255;0;0;4', {bold: true, foreground: 'bright-red', underline: true}],
 	['', {}],
-])('the parameters %j are read as the nearest of the sixteen colours', (parameters, style) => {
+])('the parameters %j are read as the nearest of the sixteen colors', (parameters, style) => {
 	expect(applySgr(pack({}), parameters)).toBe(pack(style));
 });

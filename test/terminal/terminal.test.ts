@@ -42,7 +42,7 @@ const openFake = (options: Partial<TerminalOptions> = {}, size: Partial<Size> = 
 	);
 	const raw: boolean[] = [];
 	const input = Object.assign(new PassThrough(), {raw, setRawMode: (on: boolean) => raw.push(on)});
-	const terminal = openTerminal({input, output, theme, colour: true, now: () => performance.now(), ...options});
+	const terminal = openTerminal({input, output, theme, color: true, now: () => performance.now(), ...options});
 	open.push(terminal);
 	const read = (on: boolean): void => {
 		reading = on;
@@ -226,8 +226,8 @@ test('redraw repairs what another program wrote', async () => {
 	expect(cellsOf(emulated)[0]).toBe('o|1|0|0||||');
 });
 
-test('without colours only attributes remain, also in what lies over the base layer', async () => {
-	const {terminal, writes} = openFake({colour: false});
+test('without colors only attributes remain, also in what lies over the base layer', async () => {
+	const {terminal, writes} = openFake({color: false});
 	terminal.paint([line('danger', 'danger')]);
 	const cells = parseFrame('\x1b[1;31;44mbold\x1b[0m');
 	terminal.cover(cells && {cells, placement: 'bottom'});
