@@ -8,214 +8,274 @@ import type {Note} from '../core/sample/journal.ts';
 import type {Failure} from '../core/sample/sample.ts';
 import {screen} from '../core/screen/screen.ts';
 import type {Effect} from '../core/state/effect.ts';
-import type {Message} from '../core/state/message.ts';
+import type {Message, SourceMessage} from '../core/state/message.ts';
 import type {Registry} from '../core/state/registry.ts';
 import type {Feed, Source} from '../core/state/source.ts';
 import type {State} from '../core/state/state.ts';
-import {createStore} from '../core/state/store.ts';
+import {createStore, type Store} from '../core/state/store.ts';
 import {panesToWatch} from '../core/update/pane-commands.ts';
 import {createUpdate} from '../core/update/update.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';
 import type {Look} from '../views/look.ts';
 
-/** What a monitor is run with. */
+/** The parts of a monitor. */
 export type MonitorOptions = {
 	readonly registry: Registry;
 	readonly source: Source;
 	readonly initial: State;
 	readonly actor: Actor | undefined;
-	/** Absent where there is no server. */
+	/** Absent without a server. */
 	readonly measurer?: Measurer | undefined;
-	/** Takes what is seen of actions into the journal; absent where nothing can be done. */
+	/** Notes observations of actions in the journal; absent if actions are off. */
 	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
-	/** Writes the incident bundle of a state, unless that is given up; absent where there is no place for it. */
+	/** Writes the incident bundle of a state, unless aborted. */
 	readonly bundle?: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
 	readonly look: Look;
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
-	/** Samples come as time passes, so that their absence is trouble; not so in a recording. */
+	/** True if samples arrive as time passes, so that their absence is trouble; false for a recording. */
 	readonly live: boolean;
 };
 
-/** How a monitor ended: its exit status, why it never saw the server, or the mistake of ours that ended it. */
+/** The end of a monitor: its exit status, with the failure if it never reached the server, or the fault if a bug ended it. */
 export type Ending = {readonly status: number; readonly failure?: Failure; readonly fault?: unknown};
 
 const now = (): number => performance.now();
 
-// Before this a screen that is taken and given back at once would only flash.
+// A screen taken and given back sooner than this would only flash.
 const patienceMs = 120;
 const afterTablesMs = 30;
+const clockMs = 250;
 const staleAfterMs = 2500;
-// The file and the server get this long to take the last of it; nobody waits longer for a terminal to come back.
+// The file and the server get this long for their last writes before the terminal is given back to the shell.
 const lastWaitMs = 800;
 const signals = {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15} as const;
 
-/** Milliseconds between two samples: as asked for, or more where the server would spend too much on them. */
-const intervalOf = ({options, link}: State): number => Math.max(options.intervalMs, link.pace?.everyMs ?? 0);
+/** The state of one running monitor. */
+type Run = {
+	readonly options: MonitorOptions;
+	readonly store: Store<State, Message>;
+	/** Aborts the bundle that is being written. */
+	readonly leaving: AbortController;
+	readonly resolve: (ending: Ending) => void;
+	terminal: Terminal | undefined;
+	feed: Feed | undefined;
+	hasEnded: boolean;
+	isPaintDue: boolean;
+	lastSampleAt: number;
+	/** Shows the screen if the first sample takes long. */
+	patience: NodeJS.Timeout | undefined;
+	clock: NodeJS.Timeout | undefined;
+	/** The wake-up that the core asked for. */
+	alarm: NodeJS.Timeout | undefined;
+	bundling: Promise<unknown> | undefined;
+	/** Removes the handlers of signals and uncaught errors. */
+	detach: () => void;
+};
 
-/** Runs the full-screen monitor until it ends; the terminal is as it was found when this resolves, and at every signal before. */
+const createRun = (options: MonitorOptions, resolve: Run['resolve']): Run => {
+	const {registry, initial} = options;
+	const run: Run = {
+		options,
+		store: createStore<State, Message, Effect>(createUpdate(registry), initial, (effect, dispatch) =>
+			perform(run, effect, dispatch),
+		),
+		leaving: new AbortController(),
+		resolve,
+		terminal: undefined,
+		feed: undefined,
+		hasEnded: false,
+		isPaintDue: false,
+		lastSampleAt: now(),
+		patience: undefined,
+		clock: undefined,
+		alarm: undefined,
+		bundling: undefined,
+		detach: () => {},
+	};
+	return run;
+};
+
+/** Runs the full-screen monitor to its end; the terminal is restored when this resolves, and before any signal ends it. */
 export const monitor = (options: MonitorOptions): Promise<Ending> =>
 	new Promise(resolve => {
-		const {registry, source, initial, actor, measurer, note, recorder, bundle, look, input, output, live} = options;
-		let terminal: Terminal | undefined;
-		let feed: Feed | undefined;
-		let ended = false;
-		let due = false;
-		let lastSampleAt = now();
-		let alarm: NodeJS.Timeout | undefined;
-		let bundling: Promise<unknown> | undefined;
-		const leaving = new AbortController();
-
-		const end = (ending: Ending): void => {
-			if (ended) return;
-			ended = true;
-			terminal?.close();
-			clearInterval(clock);
-			clearTimeout(patience);
-			clearTimeout(alarm);
-			leaving.abort();
-			const flushed = Promise.all([recorder?.close(), feed?.stop(), actor?.stop(), measurer?.stop(), bundling]);
-			const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
-			void Promise.race([flushed, late]).then(([unwritten]) => {
-				// Behind a failed log-in a password is asked for, and signals must reach that.
-				for (const [name, listener] of listeners) process.off(name, listener);
-				resolve(unwritten && ending.status === 0 ? {...ending, status: 1} : ending);
-			});
-		};
-		const fault = (error: unknown): void => end({status: 70, fault: error});
-		const listeners: readonly (readonly [string, (error: unknown) => void])[] = [
-			...Object.entries(signals).map(([name, number]) => [name, () => end({status: 128 + number})] as const),
-			['uncaughtException', fault],
-			['unhandledRejection', fault],
-		];
-
-		const run = (effect: Effect, dispatch: (action: Message) => void): void => {
-			// What still comes back while we leave asks for nothing more.
-			if (ended) return;
-			switch (effect.type) {
-				case 'signal':
-				case 'maintain':
-				case 'admin':
-				case 'explain':
-				case 'abandon':
-				case 'stop':
-					actor?.perform(effect, dispatch);
-					return;
-				case 'note':
-					note?.(effect.entry);
-					actor?.seen(effect.entry);
-					return;
-				case 'measure':
-					void measurer?.toggle(effect.measurement, effect.at).then(() => feed?.refresh());
-					feed?.refresh();
-					return;
-				case 'copy':
-					terminal?.copy(effect.text);
-					return;
-				case 'save':
-					void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
-					return;
-				case 'bundle':
-					bundling = bundle?.(effect.state, leaving.signal).then(result => dispatch({type: 'bundled', ...result}), fault);
-					return;
-				case 'interval':
-					feed?.setInterval(effect.intervalMs);
-					return;
-				case 'refresh':
-					feed?.refresh();
-					return;
-				case 'wake': {
-					clearTimeout(alarm);
-					const since = now();
-					if (effect.afterMs !== undefined)
-						alarm = setTimeout(() => store.dispatch({type: 'woken', elapsedMs: now() - since}), effect.afterMs);
-					return;
-				}
-				case 'watch':
-					feed?.watch(effect.panes);
-					return;
-				case 'redraw':
-					terminal?.redraw();
-					return;
-				case 'suspend':
-					terminal?.suspend();
-					return;
-				case 'quit':
-					end({status: store.state().link.state === 'lost' ? 1 : effect.status});
-					return;
-				default:
-					effect satisfies never;
-			}
-		};
-
-		const store = createStore<State, Message, Effect>(createUpdate(registry), initial, run);
-
-		const paint = (): void => {
-			due = false;
-			if (ended || !terminal) return;
-			try {
-				terminal.paint(screen(registry, store.state()));
-			} catch (error) {
-				fault(error);
-			}
-		};
-
-		const show = (): void => {
-			if (terminal || ended) return;
-			const opened = openTerminal({input, output, theme: look.theme, colour: look.colour, now});
-			terminal = opened;
-			opened.onKeys(keys => {
-				for (const key of keys) store.dispatch({type: 'key', key});
-			});
-			opened.onResize(size => store.dispatch({type: 'resize', size}));
-			opened.onResume(() => store.dispatch({type: 'resumed'}));
-			opened.onGone(() => end({status: 129}));
-			opened.onFault(fault);
-			store.dispatch({type: 'resize', size: opened.size()});
-			// The tables need no React: it is loaded once they stand, and what it draws is not there to be asked for before.
-			sleep(afterTablesMs)
-				.then(() => import('../views/mount.ts'))
-				.then(views => views.mount(opened, store, registry, look, now))
-				.catch(fault);
-		};
-
+		const {registry, source, initial, recorder} = options;
+		const run = createRun(options, resolve);
+		const {store} = run;
 		void recorder?.failed.then(failure => store.dispatch({type: 'recording', failure}));
 		store.subscribe(() => {
-			if (due) return;
-			due = true;
-			queueMicrotask(paint);
+			if (run.isPaintDue) return;
+			run.isPaintDue = true;
+			queueMicrotask(() => paint(run));
 		});
-
-		const patience = setTimeout(show, patienceMs);
-		const clock = setInterval(() => {
-			const sinceMs = now() - lastSampleAt;
-			const late =
-				live &&
-				newest(store.state().timeline) !== undefined &&
-				sinceMs > Math.max(staleAfterMs, intervalOf(store.state()) + 2000);
-			store.dispatch({type: 'elapsed', staleMs: late ? Math.floor(sinceMs / 1000) * 1000 : 0});
-		}, 250);
-
-		for (const [name, listener] of listeners) process.on(name, listener);
+		run.patience = setTimeout(() => show(run), patienceMs);
+		run.clock = setInterval(() => tick(run), clockMs);
+		run.detach = attach(run);
 		process.on('SIGUSR1', () => {});
-
-		feed = source(action => {
-			if (ended) return;
-			if (action.type === 'sample') {
-				lastSampleAt = now();
-				recorder?.write(action.sample);
-			}
-			store.dispatch(action);
-			if (action.type === 'sample') show();
-			else if (
-				!newest(store.state().timeline) &&
-				action.link.failure &&
-				(action.link.state === 'waiting' || action.link.state === 'lost')
-			)
-				end({status: 1, failure: action.link.failure});
-		});
-		if (ended) void feed.stop();
+		const feed = source(message => receive(run, message));
+		run.feed = feed;
+		if (run.hasEnded) void feed.stop();
 		else feed.watch(panesToWatch(registry.panes, initial));
 	});
+
+/** Listens to signals and uncaught errors; returns the function that stops listening. */
+const attach = (run: Run): (() => void) => {
+	const listeners: readonly (readonly [string, (error: unknown) => void])[] = [
+		...Object.entries(signals).map(([name, number]) => [name, () => end(run, {status: 128 + number})] as const),
+		['uncaughtException', error => fail(run, error)],
+		['unhandledRejection', error => fail(run, error)],
+	];
+	for (const [name, listener] of listeners) process.on(name, listener);
+	return () => {
+		for (const [name, listener] of listeners) process.off(name, listener);
+	};
+};
+
+const end = (run: Run, ending: Ending): void => {
+	if (run.hasEnded) return;
+	const {recorder, actor, measurer} = run.options;
+	run.hasEnded = true;
+	run.terminal?.close();
+	clearInterval(run.clock);
+	clearTimeout(run.patience);
+	clearTimeout(run.alarm);
+	run.leaving.abort();
+	const flushed = Promise.all([recorder?.close(), run.feed?.stop(), actor?.stop(), measurer?.stop(), run.bundling]);
+	const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
+	void Promise.race([flushed, late]).then(([unwritten]) => {
+		// A failed log-in is followed by a password prompt, and signals must reach that.
+		run.detach();
+		run.resolve(unwritten && ending.status === 0 ? {...ending, status: 1} : ending);
+	});
+};
+
+const fail = (run: Run, error: unknown): void => end(run, {status: 70, fault: error});
+
+/** Takes a message of the source; ends the monitor if the server cannot be reached at all. */
+const receive = (run: Run, message: SourceMessage): void => {
+	if (run.hasEnded) return;
+	const {store, options} = run;
+	if (message.type === 'sample') {
+		run.lastSampleAt = now();
+		options.recorder?.write(message.sample);
+		store.dispatch(message);
+		show(run);
+		return;
+	}
+	store.dispatch(message);
+	const {failure, state} = message.link;
+	if (failure && (state === 'waiting' || state === 'lost') && !newest(store.state().timeline)) end(run, {status: 1, failure});
+};
+
+/** Performs an effect of the core; effects that arrive while the monitor ends are dropped. */
+const perform = (run: Run, effect: Effect, dispatch: (message: Message) => void): void => {
+	if (run.hasEnded) return;
+	const {actor, measurer, note, bundle} = run.options;
+	const {terminal, feed} = run;
+	switch (effect.type) {
+		case 'signal':
+		case 'maintain':
+		case 'admin':
+		case 'explain':
+		case 'abandon':
+		case 'stop':
+			actor?.perform(effect, dispatch);
+			return;
+		case 'note':
+			note?.(effect.entry);
+			actor?.seen(effect.entry);
+			return;
+		case 'measure':
+			void measurer?.toggle(effect.measurement, effect.at).then(() => feed?.refresh());
+			feed?.refresh();
+			return;
+		case 'copy':
+			terminal?.copy(effect.text);
+			return;
+		case 'save':
+			void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
+			return;
+		case 'bundle':
+			run.bundling = bundle?.(effect.state, run.leaving.signal).then(
+				result => dispatch({type: 'bundled', ...result}),
+				error => fail(run, error),
+			);
+			return;
+		case 'interval':
+			feed?.setInterval(effect.intervalMs);
+			return;
+		case 'refresh':
+			feed?.refresh();
+			return;
+		case 'wake':
+			wake(run, effect.afterMs);
+			return;
+		case 'watch':
+			feed?.watch(effect.panes);
+			return;
+		case 'redraw':
+			terminal?.redraw();
+			return;
+		case 'suspend':
+			terminal?.suspend();
+			return;
+		case 'quit':
+			end(run, {status: run.store.state().link.state === 'lost' ? 1 : effect.status});
+			return;
+		default:
+			effect satisfies never;
+	}
+};
+
+/** Sets the alarm of the core, or clears it. */
+const wake = (run: Run, afterMs: number | undefined): void => {
+	clearTimeout(run.alarm);
+	const since = now();
+	if (afterMs !== undefined) run.alarm = setTimeout(() => run.store.dispatch({type: 'woken', elapsedMs: now() - since}), afterMs);
+};
+
+/** Milliseconds between two samples: the interval of the user, or a longer one that limits the load on the server. */
+const intervalOf = ({options, link}: State): number => Math.max(options.intervalMs, link.pace?.everyMs ?? 0);
+
+const tick = ({options, store, lastSampleAt}: Run): void => {
+	const state = store.state();
+	const sinceMs = now() - lastSampleAt;
+	const isLate =
+		options.live && newest(state.timeline) !== undefined && sinceMs > Math.max(staleAfterMs, intervalOf(state) + 2000);
+	store.dispatch({type: 'elapsed', staleMs: isLate ? Math.floor(sinceMs / 1000) * 1000 : 0});
+};
+
+const paint = (run: Run): void => {
+	const {terminal, store, options} = run;
+	run.isPaintDue = false;
+	if (run.hasEnded || !terminal) return;
+	try {
+		terminal.paint(screen(options.registry, store.state()));
+	} catch (error) {
+		fail(run, error);
+	}
+};
+
+/** Takes the terminal, once. */
+const show = (run: Run): void => {
+	if (run.terminal || run.hasEnded) return;
+	const {store, options} = run;
+	const {registry, input, output, look} = options;
+	const terminal = openTerminal({input, output, theme: look.theme, color: look.color, now});
+	run.terminal = terminal;
+	terminal.onKeys(keys => {
+		for (const key of keys) store.dispatch({type: 'key', key});
+	});
+	terminal.onResize(size => store.dispatch({type: 'resize', size}));
+	terminal.onResume(() => store.dispatch({type: 'resumed'}));
+	terminal.onGone(() => end(run, {status: 129}));
+	terminal.onFault(error => fail(run, error));
+	store.dispatch({type: 'resize', size: terminal.size()});
+	// The tables need no React: it is loaded after they are shown, before any overlay can be asked for.
+	sleep(afterTablesMs)
+		.then(() => import('../views/mount.ts'))
+		.then(views => views.mount(terminal, store, registry, look, now))
+		.catch(error => fail(run, error));
+};
