@@ -1,6 +1,6 @@
 import {useEffect} from 'react';
 
-/** Tells once, when what the view shows has been handed to the terminal. */
+/** Calls back once, when the view has been rendered. */
 export const usePainted = (painted: () => void): void => {
 	useEffect(() => {
 		painted();

@@ -3,7 +3,7 @@ import type {Line, Tone} from '../core/text/line.ts';
 import {blank, eachCluster, type Glyph, rest} from './glyph.ts';
 import {blankStyle, type StyleCode} from './style.ts';
 
-/** A rectangle of cells, row by row, made once and painted over and over: no cell is ever an object. */
+/** A rectangle of cells, row by row, painted over and over; a cell is never an object. */
 export type Grid = {
 	readonly columns: number;
 	readonly rows: number;
@@ -30,8 +30,8 @@ export const fillBlank = (grid: Grid, row: number, from: number, to: number, sty
 };
 
 /**
- * Paints cleaned text into a row from a column on and returns the column after it. Nothing is painted beyond the row's end; a
- * wide character that does not fit there becomes blanks.
+ * Paints cleaned text into a row from a column on and returns the column after it. Text beyond the end of the row is cut; a wide
+ * character that does not fit there becomes blanks.
  */
 export const paintText = (grid: Grid, row: number, column: number, text: string, style: StyleCode): number => {
 	const start = row * grid.columns;
@@ -53,7 +53,7 @@ export const paintText = (grid: Grid, row: number, column: number, text: string,
 	return x;
 };
 
-/** Paints lines into the grid from its first row on, in every cell: what the lines do not reach becomes blank. */
+/** Paints lines into the grid from its first row on; cells that the lines do not reach become blank. */
 export const paintLines = (grid: Grid, lines: readonly Line[], styles: Readonly<Record<Tone, StyleCode>>): void => {
 	for (let row = 0; row < grid.rows; row++) {
 		let column = 0;

@@ -3,7 +3,7 @@ import {blank, glyphText, isAscii, isCluster, isNarrow, isWide, rest} from './gl
 import {createPen, type Pen} from './pen.ts';
 import {findScroll, rowBefore, scrollSequence} from './scroll.ts';
 
-// Cells rewritten cost a byte each, a move over them at least three.
+// Rewriting a cell costs a byte, moving over cells at least three.
 const longestGap = 4;
 const eraseCosts = 3;
 
@@ -37,7 +37,7 @@ const crossGap = (pen: Pen, next: Grid, row: number, column: number): void => {
 	pen.type(text, gap, 'certain');
 };
 
-/** Writes the cell's glyph and returns the first column that a terminal with other ideas of its width leaves alone. */
+/** Writes the cell's glyph; returns the first column beyond its widest rendering on any terminal. */
 const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number => {
 	const at = row * next.columns + column;
 	const glyph = next.glyphs[at] ?? blank;
@@ -46,7 +46,7 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 	const end = column + width;
 	pen.wear(next.styles[at] ?? 0);
 	if (isNarrow(glyph)) {
-		// Only a run of its like may follow unmoved: where East Asian terminals draw these two cells wide, the text after them stays put.
+		// Only more narrow glyphs may follow without a move: if an East Asian terminal draws them two cells wide, later text stays in place.
 		const after = next.glyphs[at + 1] ?? blank;
 		pen.type(glyphText(glyph), 1, isNarrow(after) && !isAscii(after) ? 'run' : 'doubtful');
 		return end;
@@ -55,20 +55,20 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 		pen.type(glyphText(glyph), width, 'doubtful');
 		return end;
 	}
-	// What a terminal draws narrower than we think must not leave old cells beside it, nor may what it draws wider cover new ones.
+	// A glyph drawn narrower than measured must not leave old cells beside it, one drawn wider must not cover new ones.
 	pen.type(' '.repeat(width), width, 'certain');
 	pen.moveTo(row, column);
 	pen.type(glyphText(glyph), width, 'doubtful');
-	// A terminal that draws its code points apart gives each of them two cells at most.
+	// A terminal that draws the code points of a cluster separately gives each at most two cells.
 	return Math.max(end + 1, isCluster(glyph) ? column + 2 * Array.from(glyphText(glyph)).length : 0);
 };
 
-/** The text of the cells from `from` to before `to` as far as they are wanted and ASCII of one look. */
-const asciiRun = (next: Grid, row: number, from: number, to: number, wanted: (x: number) => boolean): string => {
+/** The text of the cells from `from` up to `to`, as long as they differ and are ASCII in one style. */
+const asciiRun = (next: Grid, row: number, from: number, to: number, differs: (x: number) => boolean): string => {
 	const start = row * next.columns;
 	const style = next.styles[start + from];
 	let text = '';
-	for (let x = from; x < to && wanted(x); x++) {
+	for (let x = from; x < to && differs(x); x++) {
 		const glyph = next.glyphs[start + x] ?? blank;
 		if (!isAscii(glyph) || next.styles[start + x] !== style) break;
 		text += String.fromCharCode(glyph);
@@ -115,8 +115,8 @@ const writeRow = (pen: Pen, previous: Grid, before: number, next: Grid, row: num
 };
 
 /**
- * What to write to a terminal that shows one grid so that it shows another of the same size: '' when they are equal. The
- * terminal's look must be the default one and no scroll region set, which is how every frame leaves it; the cursor may be anywhere.
+ * The output that turns a terminal showing one grid into one showing another of the same size; '' if they are equal. The terminal's
+ * style must be the default and no scroll region set, as every frame leaves it; the cursor may be anywhere.
  */
 export const diff = (previous: Grid, next: Grid): string => {
 	const counts = countChanged(previous, next);

@@ -2,16 +2,16 @@ import {PassThrough, Writable} from 'node:stream';
 import {type Placement, parseFrame} from './overlay.ts';
 import type {Terminal} from './terminal.ts';
 
-/** A terminal as Ink believes in it: pass both streams to `render`, with `debug: true`. */
+/** A terminal for Ink: pass both streams to `render`, with `debug: true`. */
 export type InkStreams = {
 	readonly stdout: NodeJS.WritableStream;
-	/** Nothing ever comes here: what a key does is decided before Ink draws it. */
+	/** Always silent: keys are handled by the core, not by Ink. */
 	readonly stdin: NodeJS.ReadableStream;
-	/** Takes the overlay away and lets the terminal go: to be called after `unmount`, which leaves the last frame standing. */
+	/** Removes the overlay and stops listening to the terminal; call it after `unmount`, which leaves the last frame on screen. */
 	readonly close: () => void;
 };
 
-/** Streams that lay what Ink renders over the terminal's base layer, where `placement` says at every frame. */
+/** Streams that lay Ink's frames over the terminal's base layer; `placement` is asked for every frame. */
 export const createInkStreams = (
 	terminal: Pick<Terminal, 'size' | 'cover' | 'onResize'>,
 	placement: () => Placement = () => 'center',
@@ -36,7 +36,7 @@ export const createInkStreams = (
 		rows: {get: () => terminal.size().rows},
 	});
 	const write = stdout.write.bind(stdout) as (chunk: unknown, done?: (error?: Error | null) => void) => boolean;
-	// Ink waits for its output with an empty write and a callback; that is no empty frame.
+	// An empty write with a callback is Ink waiting for its output, not an empty frame.
 	stdout.write = ((chunk: unknown, done?: unknown): boolean => {
 		if (chunk !== '' || typeof done !== 'function') return write(chunk);
 		queueMicrotask(() => done());

@@ -1,20 +1,20 @@
 import type {Key} from '../core/state/key.ts';
 import {nameOfCharacter, nameOfCsi, nameOfSs3} from './sequences.ts';
 
-/** Turns what the terminal sends into keys. */
+/** A parser of terminal input into keys. */
 export type KeyParser = {
 	/** The keys that these bytes complete; `at` is the monotonic time of the read in milliseconds. */
 	readonly feed: (bytes: Uint8Array, at: number) => readonly Key[];
-	/** The keys that a quiet time completes, as of their read: a lone ESC after `quietMs`, what is left of a broken sequence much later. */
+	/** The keys that silence completes, stamped with their read: a lone ESC after `quietMs`, the rest of a broken sequence much later. */
 	readonly flush: (at: number) => readonly Key[];
-	/** Whether something incomplete waits, so that `flush` must be called again. */
+	/** True while input is incomplete, so that `flush` must be called again. */
 	readonly pending: () => boolean;
 };
 
-/** How long nothing must follow an ESC until it is the Esc key, in milliseconds. */
+/** Milliseconds of silence after which an ESC is the Esc key. */
 export const quietMs = 40;
 
-// A sequence whose end a slow link holds back must not turn into keys ("ESC [" and then "K"); a broken one must not block for good.
+// A sequence whose end a slow link delays must not turn into keys ("ESC [", then "K"); a broken one must not block for good.
 const brokenMs = 500;
 const brokenPasteMs = 2000;
 const longestPaste = 1024 * 1024;
@@ -28,14 +28,14 @@ const csi = /^\[(?:\[(?:[A-E]|\d~)|M[\s\S]{3}|[0-?]*[ -/]*[@-~])/;
 const csiStart = /^\[(?:\[\d?|M[\s\S]{0,2}|[0-?]*[ -/]*)$/;
 const ss3 = /^O(\d*)([A-Za-z])/;
 const ss3Start = /^O\d*$/;
-// OSC, DCS and APC as terminals answer with them; before anything else these letters are keys typed with Alt.
+// OSC, DCS and APC as terminals reply with them; before any other text these letters are keys typed with Alt.
 const stringStart = /^(?:\](?:$|\d)|P(?:$|[\d>!])|_(?:$|G))/;
 const stringEnd = /\x07|\x1b\\|\x9c/;
 const lateTail = /^(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])$/;
 
 type Token = {readonly length: number; readonly name?: string | undefined};
 
-/** What follows an ESC: a token with its length, or undefined while it is incomplete. */
+/** The token after an ESC, or undefined while it is incomplete. */
 const sequenceAt = (text: string): Token | undefined => {
 	if (stringStart.test(text)) {
 		const end = stringEnd.exec(text);
@@ -45,7 +45,7 @@ const sequenceAt = (text: string): Token | undefined => {
 		const shifted = rxvtShift.exec(text);
 		if (shifted === null && csiStart.test(text)) return undefined;
 		const body = (shifted ?? csi.exec(text))?.[0];
-		// Broken off by a control or another ESC: what there is of it is dropped, what follows stands for itself.
+		// Broken off by a control or another ESC: this part is dropped, the rest is parsed on its own.
 		if (body === undefined) return {length: /^\[[ -?]*/.exec(text)?.[0].length ?? 1};
 		return {length: body.length, name: nameOfCsi(body.slice(1))};
 	}
@@ -65,13 +65,13 @@ const tokenAt = (text: string): Token | undefined => {
 		const character = String.fromCodePoint(text.codePointAt(0) ?? 0);
 		return {length: character.length, name: nameOfCharacter(character)};
 	}
-	// Ctrl-C gets through, whoever pressed Esc before it.
+	// Ctrl-C works after Esc too, and is not Alt-Ctrl-C.
 	if (text.startsWith(`${esc}\x03`)) return {length: 1, name: 'esc'};
 	if (!text.startsWith(esc + esc)) {
 		const token = sequenceAt(text.slice(1));
 		return token && {...token, length: token.length + 1};
 	}
-	// rxvt and PuTTY send Alt with an arrow as ESC before its sequence; any other ESC ESC is the Esc key and what follows it.
+	// rxvt and PuTTY send Alt with an arrow as ESC before its sequence; any other ESC ESC is the Esc key before another token.
 	const after = text.slice(2);
 	if (after === '') return undefined;
 	if (!/^[[O]/.test(after)) return {length: 1, name: 'esc'};
@@ -79,7 +79,7 @@ const tokenAt = (text: string): Token | undefined => {
 	return token && {length: token.length + 2, name: token.name && `alt-${token.name}`};
 };
 
-const typed = (name: string): string => {
+const textOf = (name: string): string => {
 	if (name === 'space') return ' ';
 	return [...name].length === 1 ? name : '';
 };
@@ -90,14 +90,14 @@ const leftover = (text: string): readonly string[] => {
 	return text.length === 2 ? [`alt-${text.slice(1)}`] : [];
 };
 
-/** A parser of keys, fed with reads and told the time: a pure state machine. */
+/** A parser of keys: a pure state machine over reads and their times. */
 export const createKeyParser = (): KeyParser => {
 	const decoder = new TextDecoder();
 	let waiting = '';
 	let pasted: string | undefined;
 	let lastRead = 0;
 	let escAt = Number.NEGATIVE_INFINITY;
-	// Something else came in the read in which the waiting sequence began.
+	// The read in which the waiting sequence began held other tokens.
 	let crowded = false;
 
 	const takePaste = (): Key['text'] | undefined => {
@@ -112,19 +112,19 @@ export const createKeyParser = (): KeyParser => {
 	};
 
 	const feed = (bytes: Uint8Array, at: number): readonly Key[] => {
-		const fresh = decoder.decode(bytes, {stream: true});
-		if (fresh === '') return [];
-		const late = waiting === '' && pasted === undefined && at - escAt < brokenMs && lateTail.test(fresh);
-		waiting = late ? esc + fresh : waiting + fresh;
+		const input = decoder.decode(bytes, {stream: true});
+		if (input === '') return [];
+		const late = waiting === '' && pasted === undefined && at - escAt < brokenMs && lateTail.test(input);
+		waiting = late ? esc + input : waiting + input;
 		lastRead = at;
 		escAt = Number.NEGATIVE_INFINITY;
-		const found: {readonly name: string; readonly text: string}[] = [];
+		const parsed: {readonly name: string; readonly text: string}[] = [];
 		let tokens = crowded || late ? 1 : 0;
 		while (waiting !== '') {
 			if (pasted !== undefined) {
 				const text = takePaste();
 				if (text === undefined) break;
-				found.push({name: 'paste', text});
+				parsed.push({name: 'paste', text});
 				tokens++;
 				continue;
 			}
@@ -140,12 +140,12 @@ export const createKeyParser = (): KeyParser => {
 			}
 			waiting = waiting.slice(token.length);
 			tokens++;
-			if (token.name !== undefined) found.push({name: token.name, text: typed(token.name)});
+			if (token.name !== undefined) parsed.push({name: token.name, text: textOf(token.name)});
 		}
 		const incomplete = waiting !== '' || pasted !== undefined;
 		crowded = incomplete && tokens > 0;
 		const alone = tokens === 1 && !incomplete;
-		return found.map(key => ({...key, at, alone}));
+		return parsed.map(key => ({...key, at, alone}));
 	};
 
 	const flush = (at: number): readonly Key[] => {

@@ -1,18 +1,18 @@
 import {writeSync} from 'node:fs';
 
-/** Where keys come from: process.stdin or what looks like it. */
+/** The stream of keys: process.stdin or a stand-in. */
 export type TerminalInput = NodeJS.ReadableStream & {readonly setRawMode?: (on: boolean) => unknown};
 
-/** Where frames go: process.stdout or what looks like it. */
+/** The stream of frames: process.stdout or a stand-in. */
 export type TerminalOutput = NodeJS.WritableStream & {readonly columns?: number; readonly rows?: number; readonly fd?: number};
 
-/** Takes the screen: alternate screen, default look, cursor hidden, no autowrap, bracketed paste. */
+/** Takes the screen: alternate screen, default style, hidden cursor, no autowrap, bracketed paste. */
 export const takeScreen = '\x1b[?1049h\x1b[m\x1b[?25l\x1b[?7l\x1b[?2004h';
 
-/** Gives the screen back, also out of the middle of a frame: synchronized output and scroll region end before the modes. */
+/** Gives the screen back, even in the middle of a frame: synchronized output and the scroll region end before the modes. */
 export const giveScreenBack = '\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h';
 
-/** Around every frame, so that terminals that know it (DECSET 2026) never show half of one. */
+/** Wraps a frame so that terminals with synchronized output (DECSET 2026) never show half of it. */
 export const synchronized = (frame: string): string => `\x1b[?2026h${frame}\x1b[?2026l`;
 
 type Handle = {readonly fd?: number; readonly setBlocking?: (on: boolean) => void};
@@ -20,8 +20,8 @@ type Handle = {readonly fd?: number; readonly setBlocking?: (on: boolean) => voi
 const tty = (output: TerminalOutput): Handle | undefined => (output as {readonly _handle?: Handle | null})._handle ?? undefined;
 
 /**
- * Lets writes to a terminal wait in the background, or again in the foreground. Node writes to terminals in the foreground: one
- * that stops reading would stop the program, keys and signals included.
+ * Makes writes to a terminal asynchronous, or synchronous again. Node writes to terminals synchronously: one that stops reading
+ * would stop the program, keys and signals included.
  */
 export const setWaiting = (output: TerminalOutput, where: 'background' | 'foreground'): void => {
 	tty(output)?.setBlocking?.(where === 'foreground');
@@ -39,7 +39,7 @@ const writeAll = (fd: number, bytes: Uint8Array): void => {
 		try {
 			at += writeSync(fd, bytes, at);
 		} catch (error) {
-			// Any other code means that nobody reads any more, and nobody is left to tell.
+			// Any other code means that the reader is gone, so there is no one to report it to.
 			if (codeOf(error) !== 'EAGAIN') return;
 			Atomics.wait(never, 0, 0, pauseMs);
 			waited += pauseMs;
@@ -48,8 +48,8 @@ const writeAll = (fd: number, bytes: Uint8Array): void => {
 };
 
 /**
- * Writes at once, as an exit handler must, past whatever still waits in the stream. A terminal that takes nothing for 0.2
- * seconds or is gone is left alone; never throws.
+ * Writes synchronously, as an exit handler must, ahead of output still in the stream. Gives up on a terminal that is gone or
+ * accepts nothing for 0.2 seconds; never throws.
  */
 export const writeNow = (output: TerminalOutput, text: string): void => {
 	const fd = tty(output)?.fd ?? output.fd;
@@ -60,7 +60,7 @@ export const writeNow = (output: TerminalOutput, text: string): void => {
 	if (output.writable) output.write(text);
 };
 
-/** Switches raw mode; false when the terminal is gone. */
+/** Switches raw mode; false if the terminal is gone. */
 export const setRawMode = (input: TerminalInput, on: boolean): boolean => {
 	try {
 		input.setRawMode?.(on);

@@ -4,10 +4,10 @@ import {blank, rest} from './glyph.ts';
 import {applySgr} from './sgr.ts';
 import {blankStyle, type StyleCode} from './style.ts';
 
-/** Where an overlay lies: in the middle of the screen, or over its last rows in full width. */
+/** The position of an overlay: the middle of the screen, or its last rows in full width. */
 export type Placement = 'center' | 'bottom';
 
-/** Cells that lie over the base layer. */
+/** Cells over the base layer, and their position. */
 export type CellOverlay = {readonly cells: Grid; readonly placement: Placement};
 
 const controls =
@@ -37,8 +37,8 @@ const runsOf = (frame: string): readonly (readonly Run[])[] => {
 const isBlankRow = (runs: readonly Run[]): boolean => runs.every(run => run.text.trim() === '' && blankStyle(run.style) === 0);
 
 /**
- * Reads a frame of text and SGR sequences, as Ink writes it, into the smallest rectangle of cells that holds it; every other
- * control is dropped, and so are empty rows at its end. Undefined when the frame shows nothing.
+ * Parses a frame of text and SGR sequences, as Ink writes it, into the smallest rectangle of cells that holds it; other controls
+ * and empty rows at the end are dropped. Undefined for an empty frame.
  */
 export const parseFrame = (frame: string): Grid | undefined => {
 	const rows = runsOf(frame);
@@ -58,7 +58,7 @@ const blankHalf = (grid: Grid, at: number): void => {
 	grid.styles[at] = blankStyle(grid.styles[at] ?? 0);
 };
 
-// A wide character cut by either edge of the overlay leaves blanks, not half of itself.
+// A wide character cut by an edge of the overlay becomes blanks, not half a character.
 const cutWide = (grid: Grid, row: number, left: number, right: number): void => {
 	const start = row * grid.columns;
 	if (grid.glyphs[start + left] === rest) {
@@ -70,8 +70,8 @@ const cutWide = (grid: Grid, row: number, left: number, right: number): void => 
 };
 
 /**
- * Lays an overlay over a painted grid, keeping of its styles the bits of `mask`. Larger than the grid it is cut: a centered one
- * at the right and below, one at the bottom at the right and above.
+ * Lays an overlay over a painted grid, with its styles reduced to the bits of `mask`. An overlay larger than the grid is cut: at
+ * the right, and below if centered or above if at the bottom.
  */
 export const layOver = (grid: Grid, {cells, placement}: CellOverlay, mask: number): void => {
 	const width = Math.min(cells.columns, grid.columns);

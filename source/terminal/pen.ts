@@ -1,24 +1,24 @@
 import {sgr} from './sgr.ts';
 import type {StyleCode} from './style.ts';
 
-/** Writes a frame and knows where the terminal's cursor is and which look is on; unknown until something absolute was written. */
+/** A writer of one frame that tracks the terminal's cursor and style; the cursor is unknown until the first absolute move. */
 export type Pen = {
 	/** Everything written so far. */
 	readonly written: () => string;
-	/** The look that is on. */
+	/** The current style. */
 	readonly style: () => StyleCode;
-	/** The column of the cursor when it stands in that row and terminals agree where, otherwise -1. */
+	/** The column of the cursor if it is in that row and certain, else -1. */
 	readonly columnIn: (row: number) => number;
-	/** Puts the cursor on a cell by the shortest way. */
+	/** Moves the cursor to a cell by the shortest sequence. */
 	readonly moveTo: (row: number, column: number) => void;
-	/** Changes the look. */
+	/** Changes the style. */
 	readonly wear: (style: StyleCode) => void;
 	/**
-	 * Writes text over `cells` cells. The advance is `certain` for what is as wide on all terminals; in a `run` it holds for what
-	 * follows directly and nothing else; after `doubtful` text nobody knows the column.
+	 * Writes text over `cells` cells. The advance is `certain` if all terminals agree on the width; in a `run` it is valid for the
+	 * text that follows directly, but not for moves; after `doubtful` text the column is unknown.
 	 */
 	readonly type: (text: string, cells: number, advance: 'certain' | 'run' | 'doubtful') => void;
-	/** Writes a sequence that leaves the cursor nobody knows where. */
+	/** Writes a sequence that leaves the cursor in an unknown place. */
 	readonly raw: (sequence: string) => void;
 };
 
@@ -38,7 +38,7 @@ const absolute = (row: number, column: number): string => {
 	return row > 0 ? `\x1b[${row + 1}H` : '\x1b[H';
 };
 
-/** A pen over a screen of that many columns whose default look is on and whose cursor is anywhere. */
+/** A pen for a screen of that many columns, in its default style, with the cursor anywhere. */
 export const createPen = (columns: number): Pen => {
 	let out = '';
 	let style: StyleCode = 0;
@@ -52,7 +52,7 @@ export const createPen = (columns: number): Pen => {
 		const down = row - atRow;
 		const vertical = down === 0 ? '' : down > 0 ? csi(down, 'B') : csi(-down, 'A');
 		best = shorter(best, `\r${vertical}${sideways(0, column)}`);
-		// A line feed is CR LF whether or not the terminal driver adds the CR; a single one, upwards of the last row, never scrolls.
+		// A line feed is CR LF whether or not the terminal driver adds the CR; a single one from above the last row never scrolls.
 		if (down === 1) best = shorter(best, `\r\n${sideways(0, column)}`);
 		if (down === 0) best = shorter(best, `\x1b[${column + 1}G`);
 		if (atColumn >= 0) best = shorter(best, vertical + sideways(atColumn, column));
@@ -71,14 +71,14 @@ export const createPen = (columns: number): Pen => {
 			atRow = row;
 			atColumn = column;
 		},
-		wear: wanted => {
-			out += sgr(style, wanted);
-			style = wanted;
+		wear: next => {
+			out += sgr(style, next);
+			style = next;
 		},
 		type: (text, cells, advance) => {
 			out += text;
 			running = advance === 'run';
-			// After the last column terminals differ too: some stand on it, some behind it.
+			// After the last column terminals differ too: the cursor is on it, or beyond it.
 			atColumn = advance !== 'doubtful' && atColumn >= 0 && atColumn + cells < columns ? atColumn + cells : -1;
 		},
 		raw: sequence => {

@@ -5,9 +5,9 @@ import {blank} from './glyph.ts';
 export type Scroll = {readonly top: number; readonly bottom: number; readonly by: number};
 
 const piece = 16;
-// What tells rows apart (a pid, a name) stands on their left.
+// The text that distinguishes rows (a pid, a name) is on their left.
 const looked = 96;
-// Region, cursor, insertion and region again: about what this many changed cells cost.
+// The sequences of a scroll cost about as much as this many changed cells.
 const overhead = 12;
 const worthLooking = 160;
 
@@ -29,7 +29,7 @@ const filled = (next: Grid, row: number): number => {
 	return count;
 };
 
-// Rows rarely move unchanged (their ages tick, the cursor leaves them), but some piece of them does.
+// Rows rarely move unchanged (ages tick, the cursor leaves them), but some piece of them does.
 const hashPieces = (grid: Grid, row: number, visit: (hash: number) => void): void => {
 	const start = row * grid.columns;
 	const width = Math.min(grid.columns, looked);
@@ -74,8 +74,8 @@ const likeliest = (previous: Grid, next: Grid, rows: readonly number[]): number 
 };
 
 /**
- * The block of rows that moved between two frames of the same size, if moving it on the terminal saves more than it costs.
- * `changed` holds, for every row, how many of its cells differ.
+ * The block of rows that moved between two frames of the same size, if scrolling it saves more than it costs. `changed` holds the
+ * number of differing cells of every row.
  */
 export const findScroll = (previous: Grid, next: Grid, changed: readonly number[]): Scroll | undefined => {
 	const rows: number[] = [];
@@ -93,7 +93,7 @@ export const findScroll = (previous: Grid, next: Grid, changed: readonly number[
 	let most = overhead;
 	let sum = 0;
 	let start = 0;
-	// The stretch of rows that gains most by coming from `by` rows further (Kadane), with the rows that it leaves empty.
+	// The run of rows that gains most by coming from `by` rows away (Kadane), minus the cost of the rows that it vacates.
 	for (let row = Math.max(0, -by); row < next.rows - Math.max(0, by); row++) {
 		if (sum <= 0) {
 			sum = 0;
@@ -114,13 +114,13 @@ export const findScroll = (previous: Grid, next: Grid, changed: readonly number[
 };
 
 /**
- * The sequence that scrolls a region: insertion and deletion of lines at its top, which the Linux console knows as well, unlike
- * SU and SD. It leaves no region set.
+ * The sequence that scrolls a region: insertion or deletion of lines at its top, which the Linux console supports, unlike SU and
+ * SD. It leaves no region set.
  */
 export const scrollSequence = ({top, bottom, by}: Scroll): string =>
 	`\x1b[${top + 1};${bottom + 1}r\x1b[${top > 0 ? top + 1 : ''}H\x1b[${Math.abs(by) > 1 ? Math.abs(by) : ''}${by > 0 ? 'M' : 'L'}\x1b[r`;
 
-/** The row of the previous frame that stands in `row` after the scroll, -1 for an empty one. */
+/** The row of the previous frame that is in `row` after the scroll, -1 for an empty one. */
 export const rowBefore = (scroll: Scroll | undefined, row: number): number => {
 	if (scroll === undefined || row < scroll.top || row > scroll.bottom) return row;
 	const from = row + scroll.by;

@@ -53,7 +53,7 @@ const controls: Readonly<Record<number, string>> = {
 	127: 'backspace',
 };
 
-/** The key of one character: a named one, ctrl-a to ctrl-z, or the character; undefined for what no key types. */
+/** The key of one character: a name, ctrl-a to ctrl-z, or the character itself; undefined if no key types it. */
 export const nameOfCharacter = (character: string): string | undefined => {
 	const code = character.codePointAt(0) ?? 0;
 	const named = controls[code];
@@ -66,14 +66,14 @@ const shift = 1;
 const alt = 2;
 const ctrl = 4;
 
-// xterm sends one more than the sum of its modifiers, which Linux consoles, VTE, kitty and iTerm took over.
+// xterm sends the sum of the modifiers plus one, and so do Linux consoles, VTE, kitty and iTerm.
 const modified = (name: string, parameter: string | undefined): string | undefined => {
 	const [modifier = '', event] = (parameter ?? '').split(':');
 	if (event === '3') return undefined;
-	const held = modifier === '' ? 0 : Number(modifier) - 1;
-	const prefix = `${held & ctrl ? 'ctrl-' : ''}${held & alt ? 'alt-' : ''}`;
-	if (name.length > 1) return `${prefix}${held & shift ? 'shift-' : ''}${name}`;
-	return prefix + (held & shift ? name.toUpperCase() : name);
+	const modifiers = modifier === '' ? 0 : Number(modifier) - 1;
+	const prefix = `${modifiers & ctrl ? 'ctrl-' : ''}${modifiers & alt ? 'alt-' : ''}`;
+	if (name.length > 1) return `${prefix}${modifiers & shift ? 'shift-' : ''}${name}`;
+	return prefix + (modifiers & shift ? name.toUpperCase() : name);
 };
 
 const coded = (code: string | undefined, modifier: string | undefined): string | undefined => {
@@ -84,8 +84,8 @@ const coded = (code: string | undefined, modifier: string | undefined): string |
 };
 
 /**
- * The key of a complete control sequence without its ESC [, undefined for replies, mouse and focus reports and keys without a
- * name. Knows xterm, VT220, rxvt, Linux console, PuTTY, modifyOtherKeys and the kitty protocol.
+ * The key of a complete control sequence without its ESC [; undefined for replies, mouse and focus reports and keys without a
+ * name. Covers xterm, VT220, rxvt, Linux console, PuTTY, modifyOtherKeys and the kitty protocol.
  */
 export const nameOfCsi = (body: string): string | undefined => {
 	const linux = /^\[([A-E])$/.exec(body)?.[1];
@@ -112,7 +112,7 @@ export const nameOfCsi = (body: string): string | undefined => {
 	return modified(letter, second);
 };
 
-/** The key of an ESC O sequence's modifier and last letter: application mode arrows, F1 to F4, the keypad, rxvt's Ctrl arrows. */
+/** The key of an ESC O sequence, by its modifier and last letter: application mode arrows, F1 to F4, the keypad, rxvt's Ctrl arrows. */
 export const nameOfSs3 = (modifier: string, final: string): string | undefined => {
 	const arrow = rxvtArrows[final];
 	if (arrow !== undefined) return `ctrl-${arrow}`;

@@ -17,7 +17,7 @@ const delta = (from: StyleCode, to: StyleCode): readonly number[] => {
 	const out: number[] = [];
 	const weight = bits.bold | bits.dim;
 	let have = from;
-	// 22 ends bold and dim together: there is no way to end one of them.
+	// 22 ends bold and dim together; neither can be ended alone.
 	if (from & weight & ~to) {
 		out.push(22);
 		have &= ~weight;
@@ -33,19 +33,19 @@ const delta = (from: StyleCode, to: StyleCode): readonly number[] => {
 	return out;
 };
 
-const known = new Map<number, string>();
+const cache = new Map<number, string>();
 
-/** The shortest SGR sequence that turns one packed style into another; '' when they are the same. */
+/** The shortest SGR sequence that turns one packed style into another; '' if they are equal. */
 export const sgr = (from: StyleCode, to: StyleCode): string => {
 	if (from === to) return '';
 	if (to === 0) return '\x1b[m';
 	const key = (from << 14) | to;
-	const found = known.get(key);
-	if (found !== undefined) return found;
+	const cached = cache.get(key);
+	if (cached !== undefined) return cached;
 	const fresh = `\x1b[${['0', ...settings(to)].join(';')}m`;
 	const change = `\x1b[${delta(from, to).join(';')}m`;
 	const shortest = change.length <= fresh.length ? change : fresh;
-	known.set(key, shortest);
+	cache.set(key, shortest);
 	return shortest;
 };
 
@@ -74,8 +74,8 @@ const extended = (parameters: readonly number[], at: number): {readonly color: n
 };
 
 /**
- * The packed style after an SGR sequence's parameters ("1;34", '' resets) on top of another one. Colors of the 256-color and
- * true-color forms become the nearest of the sixteen; attributes that `Style` does not know are ignored.
+ * The packed style after an SGR sequence's parameters ("1;34", '' resets) are applied to another one. Colors of the 256-color and
+ * true-color forms become the nearest of the sixteen; attributes missing from `Style` are ignored.
  */
 export const applySgr = (code: StyleCode, parameters: string): StyleCode => {
 	const numbers = parameters.split(/[;:]/).map(Number);

@@ -3,10 +3,10 @@ import type {Tone} from '../core/text/line.ts';
 const hues = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
 type Hue = (typeof hues)[number];
 
-/** One of the sixteen colors that every terminal has and the user's own palette defines. */
+/** One of the sixteen colors that every terminal has, in the user's palette. */
 export type Color = Hue | `bright-${Hue}`;
 
-/** How a piece of text looks, as data; what is not named is the terminal's default. */
+/** The style of a piece of text; absent properties are the terminal's default. */
 export type Style = {
 	readonly foreground?: Color;
 	readonly background?: Color;
@@ -16,16 +16,16 @@ export type Style = {
 	readonly inverse?: boolean;
 };
 
-/** The look of every tone. */
+/** The style of every tone. */
 export type Theme = Readonly<Record<Tone, Style>>;
 
-/** A style packed into 14 bits, so that cells compare as numbers; 0 is the terminal's default look. */
+/** A style packed into 14 bits, so that cells compare as numbers; 0 is the terminal's default. */
 export type StyleCode = number;
 
 /** The bits of a packed style; `foreground` and `background` hold 0 for the default or 1 to 16 for a color. */
 export const bits = {bold: 1, dim: 2, underline: 4, inverse: 8, foreground: 4, background: 9} as const;
 
-/** Every bit that is not a color: what a style keeps on a screen without colors. */
+/** Every bit except the colors: all that a screen without colors shows. */
 export const attributes = bits.bold | bits.dim | bits.underline | bits.inverse;
 
 const fiveBits = 0x1f;
@@ -64,6 +64,6 @@ export const pack = (style: Style, color = true): StyleCode => {
 export const packTheme = (theme: Theme, color: boolean): Readonly<Record<Tone, StyleCode>> =>
 	Object.fromEntries(Object.entries(theme).map(([tone, style]) => [tone, pack(style, color)])) as Record<Tone, StyleCode>;
 
-/** The style as a blank shows it: without a background, an underline or inverse video a blank looks like the screen itself. */
+/** The style as a blank shows it: without background, underline or inverse video, a blank looks like the default. */
 export const blankStyle = (code: StyleCode): StyleCode =>
 	(code & (bits.underline | bits.inverse)) === 0 ? code & (fiveBits << bits.background) : code;

@@ -9,13 +9,13 @@ import {MarkedList} from './marked-list.tsx';
 
 type Props = {
 	readonly choices: readonly Choice[];
-	/** The place of the choice that is marked. */
+	/** The index of the marked choice. */
 	readonly place: number;
 	readonly size: Size;
 	readonly look: Look;
 };
 
-/** The menu of what can be done to the row: each action with its key and why it cannot act, which is said once where it is one for all. */
+/** The menu of actions on the row: each with its key and the reason that it is refused; a reason shared by all is shown once. */
 export const ActMenu = ({choices, place, size, look}: Props): ReactNode => {
 	const width = Math.max(30, Math.min(100, size.columns - 4));
 	const [first] = choices;

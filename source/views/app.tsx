@@ -17,12 +17,12 @@ type Props = {
 	readonly store: Store<State, Message>;
 	readonly registry: Registry;
 	readonly look: Look;
-	/** Calls back once what was drawn until now stands on the terminal. */
+	/** Calls back once everything drawn so far is on the terminal. */
 	readonly whenShown: (shown: () => void) => void;
 	readonly now: () => number;
 };
 
-/** What lies over the tables: a question, a menu, a prompt, or nothing. The tables themselves are painted outside React. */
+/** The overlay on the tables: a question, a menu, a prompt, or nothing. The tables themselves are painted outside React. */
 const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 	const overlay = useStore(store, state => state.overlay);
 	const size = useStore(store, state => state.size);
@@ -49,7 +49,7 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 	}
 };
 
-/** Renders the overlays into streams of our own, which hand every whole frame to the terminal; the core answers all keys. */
+/** Renders the overlays into streams that pass whole frames to the terminal; the core handles all keys. */
 export const renderApp = (props: Props, {stdout, stdin}: Pick<InkStreams, 'stdout' | 'stdin'>): Instance =>
 	render(<App {...props} />, {
 		stdout,

@@ -9,7 +9,7 @@ import type {Look} from './look.ts';
 
 type Props = {readonly question: Question; readonly size: Size; readonly look: Look; readonly onPainted: () => void};
 
-/** The question before a deed. It takes no keys itself: what a key answers is decided in the core, from when it was painted. */
+/** The question before an action. The core handles its keys, and accepts an answer only after it was painted. */
 export const ConfirmDialog = ({question, size, look, onPainted}: Props): ReactNode => {
 	usePainted(onPainted);
 	const {columns, rows} = dialogRoom(size);

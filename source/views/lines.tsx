@@ -4,7 +4,7 @@ import type {Line} from '../core/text/line.ts';
 import type {Look} from './look.ts';
 import {textProps} from './theme.ts';
 
-/** Lines of the core inside Ink: their spans are clean already, and server text has no other way into a view. */
+/** Lines of the core inside Ink: their spans are clean, and server text has no other way into a view. */
 export const Lines = ({lines, look}: {readonly lines: readonly Line[]; readonly look: Look}): ReactNode => (
 	<Box flexDirection="column">
 		{lines.map((spans, row) => (

@@ -1,4 +1,4 @@
 import type {Theme} from '../terminal/style.ts';
 
-/** How views look: the theme, whether the terminal has colors, and whether borders are ASCII. */
+/** The look of views: the theme, with or without colors, with or without ASCII borders. */
 export type Look = {readonly theme: Theme; readonly color: boolean; readonly ascii: boolean};

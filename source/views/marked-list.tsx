@@ -3,16 +3,16 @@ import type {ReactNode} from 'react';
 
 type Props = {
 	readonly labels: readonly string[];
-	/** The place of the label that is marked. */
+	/** The index of the marked label. */
 	readonly place: number;
-	/** How many labels there is room for. */
+	/** The number of labels that fit. */
 	readonly limit: number;
 };
 
-/** The labels of a menu around the one that is marked. */
+/** The labels of a menu around the marked one. */
 export const MarkedList = ({labels, place, limit}: Props): ReactNode => {
 	const top = Math.max(0, Math.min(place - (limit >> 1), labels.length - limit));
 	const items = labels.slice(top, top + limit).map((label, index) => ({key: String(top + index), label, value: top + index}));
-	// It keeps its mark to itself and forgets it with its size: the core holds the mark, so that Enter takes what is seen.
+	// SelectInput keeps its own mark and loses it on a resize: the core holds the mark, so that Enter chooses the one on screen.
 	return <SelectInput key={`${place} of ${limit}`} items={items} initialIndex={place - top} isFocused={false} />;
 };

@@ -7,12 +7,12 @@ import type {Look} from './look.ts';
 
 type Props = {readonly prompt: Extract<Overlay, {kind: 'prompt'}>; readonly columns: number; readonly look: Look};
 
-const filterHint = 'state=active age>5m app!=cron, a bare word anywhere; Enter keeps, Esc gives up';
+const filterHint = 'state=active age>5m app!=cron or any word   Enter: apply   Esc: cancel';
 
 const hintOf = ({asks, text, words}: Props['prompt']): string =>
 	asks === 'command' ? words.join(' ') : text === '' ? filterHint : '';
 
-/** The filter or the command as it is typed, with its caret, what may follow, and what is wrong with it. */
+/** The filter or command being typed, with its caret, and its completions or its error. */
 export const Prompt = ({prompt, columns, look}: Props): ReactNode => {
 	const {asks, text, caret, error} = prompt;
 	const under = text.slice(caret).match(/^./u)?.[0] ?? ' ';

@@ -8,7 +8,7 @@ import {MarkedList} from './marked-list.tsx';
 
 type Props = {
 	readonly columns: readonly Column[];
-	/** The place of the column that is marked. */
+	/** The index of the marked column. */
 	readonly place: number;
 	readonly size: Size;
 	readonly look: Look;

@@ -2,7 +2,7 @@ import type {TextProps} from 'ink';
 import type {Tone} from '../core/text/line.ts';
 import type {Theme} from '../terminal/style.ts';
 
-/** The looks to choose from by name. Each marks trouble by more than color, so that it is seen without any. */
+/** The themes by name. Each marks trouble by more than color, so that it is visible without any. */
 export const themes: Readonly<Record<string, Theme>> = {
 	dark: {
 		calm: {},

@@ -15,7 +15,7 @@ type Screen = {
 	readonly streams: InkStreams;
 	readonly output: PassThrough & {columns: number; rows: number};
 	readonly emulated: ReturnType<typeof emulator>;
-	readonly shows: (wanted: (rows: readonly string[]) => boolean) => Promise<readonly string[]>;
+	readonly shows: (matches: (rows: readonly string[]) => boolean) => Promise<readonly string[]>;
 };
 
 const open: (() => void)[] = [];
@@ -31,11 +31,11 @@ const openScreen = (placement: Placement = 'center'): Screen => {
 	output.on('data', (bytes: Buffer) => emulated.write(bytes));
 	const streams = createInkStreams(terminal, () => placement);
 	open.push(() => terminal.close());
-	const shows: Screen['shows'] = async wanted => {
+	const shows: Screen['shows'] = async matches => {
 		for (;;) {
 			await new Promise(resolve => setImmediate(resolve));
 			await feedEmulator(emulated, '');
-			if (wanted(rowsOf(emulated))) return rowsOf(emulated);
+			if (matches(rowsOf(emulated))) return rowsOf(emulated);
 		}
 	};
 	return {terminal, streams, output, emulated, shows};
@@ -65,7 +65,7 @@ const Menu = () => (
 	</Box>
 );
 
-test('an Ink dialog lies in the middle of the base layer, cell by cell', async () => {
+test('an Ink dialog is in the middle of the base layer, cell by cell', async () => {
 	const screen = openScreen();
 	screen.terminal.paint(base);
 	mount(screen, <Menu />);
@@ -96,7 +96,7 @@ test('an empty frame uncovers the base layer', async () => {
 	await screen.shows(all => all.at(-1) === `13${'.'.repeat(58)}`);
 });
 
-test('waiting for Ink to flush is no empty frame', async () => {
+test('waiting for Ink to flush does not count as an empty frame', async () => {
 	const screen = openScreen();
 	const instance = mount(screen, <Text>still here</Text>);
 	await screen.shows(all => all.some(row => row.includes('still here')));
@@ -115,7 +115,7 @@ test('a resize reaches Ink and moves the dialog', async () => {
 	expect((await screen.shows(all => all[1]?.startsWith('╭──') ?? false))[2]).toBe('│ Terminate 漢字?');
 });
 
-test('closing the streams takes the overlay away', async () => {
+test('closing the streams removes the overlay', async () => {
 	const screen = openScreen();
 	screen.terminal.paint(base);
 	const instance = mount(screen, <Menu />);

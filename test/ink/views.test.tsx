@@ -38,7 +38,7 @@ const target: Target = {
 	own: false,
 };
 
-// The looks of Ink's text, which the terminal layer reads; nothing else may begin with an escape.
+// The styles of Ink's text, which the terminal layer parses; no other escape sequence is allowed.
 const withoutLooks = (frame: string | undefined): string => (frame ?? '').replace(/\x1b\[[0-9;]*m/g, '');
 
 const frameOf = (tree: Parameters<typeof render>[0]): string => withoutLooks(render(tree).lastFrame());
@@ -47,7 +47,7 @@ describe('the question before a session is terminated', () => {
 	const ask = (changed: Partial<Target> = {}) =>
 		signalQuestion('terminate', [{...target, ...changed}], {askedAt: now, openedBy: 'K', roleChanged: false});
 
-	it('names whom it is about, what that holds up and the exact statement', () => {
+	it('names the session, the sessions that it blocks and the exact statement', () => {
 		const frame = frameOf(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={() => {}} />);
 		for (const words of [
 			'Terminate session 4711?',
@@ -62,7 +62,7 @@ describe('the question before a session is terminated', () => {
 			expect(frame).toContain(words);
 	});
 
-	it('lets no control character of the statement through, at any width', () => {
+	it('shows no control character of the statement, at any width', () => {
 		for (const width of [40, 80, 200]) {
 			const frame = frameOf(
 				<ConfirmDialog
@@ -78,7 +78,7 @@ describe('the question before a session is terminated', () => {
 		}
 	});
 
-	it('wants a typed word for a superuser', () => {
+	it('requires a typed word for a superuser', () => {
 		const frame = frameOf(
 			<ConfirmDialog
 				question={ask({superuser: true, usename: 'postgres'})}
@@ -91,7 +91,7 @@ describe('the question before a session is terminated', () => {
 		expect(frame).toContain('Type "terminate" + Enter');
 	});
 
-	it('tells once that it stands on the screen', async () => {
+	it('reports once that it has been painted', async () => {
 		const painted = vi.fn();
 		const {rerender} = render(<ConfirmDialog question={ask()} size={{columns: 100, rows: 40}} look={look} onPainted={painted} />);
 		await vi.waitFor(() => expect(painted).toHaveBeenCalledTimes(1), {timeout: longestWaitMs});
@@ -104,7 +104,7 @@ describe('a menu', () => {
 	const size = {columns: 80, rows: 12};
 	const labels = columns.map(({id}) => id);
 
-	it('shows what is marked at every size, whatever was marked or how large it was before', () => {
+	it('shows the marked line at every size, whatever was marked or the size before', () => {
 		const {rerender, lastFrame} = render(<SortMenu columns={columns} place={0} size={size} look={look} />);
 		for (const [place, label] of labels.entries())
 			for (const rows of [40, 12, 5, 24]) {
@@ -121,7 +121,7 @@ describe('a menu', () => {
 		expect(frame.split('\n').length).toBeLessThanOrEqual(24);
 	});
 
-	it('of actions shows the one that is marked and why it cannot act', () => {
+	it('of actions shows the marked one and the reason that it is refused', () => {
 		const [binding] = acting as [Binding];
 		const offered = labels.map((name, place) => ({key: 'K', name, why: `This row is ${place % 2} sessions.`, binding}));
 		for (const place of offered.keys())
@@ -130,7 +130,7 @@ describe('a menu', () => {
 			);
 	});
 
-	it('of actions says once and in full what stands against all of them', () => {
+	it('of actions shows a reason shared by all of them once and in full', () => {
 		const [binding] = acting as [Binding];
 		const why = 'Viewing the past: actions are off. } = live';
 		const offered = labels.map(name => ({key: 'K', name, why, binding}));
@@ -153,17 +153,17 @@ describe('the prompt', () => {
 			/>,
 		);
 
-	it('shows the language while nothing is typed', () => {
+	it('shows the filter language while it is empty', () => {
 		expect(prompt({})).toContain('state=active age>5m');
 	});
 
-	it('shows what was typed, and what is wrong with it', () => {
+	it('shows the typed text and its error', () => {
 		const frame = prompt({text: 'stat', caret: 4, error: 'There is no column x.'});
 		expect(frame).toContain('/stat');
 		expect(frame).toContain('There is no column x.');
 	});
 
-	it('shows what a command may go on with', () => {
+	it('shows the completions of a command', () => {
 		const frame = prompt({asks: 'command', text: 'lo', caret: 2, words: ['locks', 'log']});
 		expect(frame).toMatch(/:lo +locks log/);
 	});

@@ -261,7 +261,7 @@ describe('the filter', () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.press('/');
-		await screen.until('a bare word anywhere');
+		await screen.until('or any word');
 		screen.type('app=billing*');
 		await screen.until(text => !text.includes('fulfilment'));
 		expect(screen.text()).toContain('/app=billing*');
@@ -289,7 +289,7 @@ describe('the filter', () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.press('/');
-		await screen.until('a bare word anywhere');
+		await screen.until('or any word');
 		screen.type('colour=red');
 		await screen.until('There is no column colour.');
 		screen.press('enter');
@@ -301,7 +301,7 @@ describe('the filter', () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.press('/');
-		await screen.until('a bare word anywhere');
+		await screen.until('or any word');
 		screen.paste('app=billing*\ny');
 		await screen.until('/app=billing* y');
 	});

@@ -2,7 +2,7 @@ import {line} from '../../source/core/text/line.ts';
 import {openTerminal} from '../../source/terminal/terminal.ts';
 import {theme} from './emulator.ts';
 
-// A small program on a real terminal: shows the last key and its count; q quits, w writes without end, Ctrl-Z suspends.
+// A small program for a real terminal: shows the last key and its count; q quits, w writes without end, Ctrl-Z suspends.
 const terminal = openTerminal({
 	input: process.stdin,
 	output: process.stdout,

@@ -81,26 +81,23 @@ const repaint = async (grid: Grid, wideEmoji: boolean): Promise<readonly string[
 
 const seeds = Array.from({length: 60}, (_, seed) => seed + 1);
 
-test.each(seeds)(
-	'any frame after any other looks like a frame of its own, whatever the terminal thinks of widths (seed %i)',
-	async seed => {
-		const pick = random(seed * 7919);
-		const [columns, rows] = [2 + pick(70), 1 + pick(24)];
-		const names = Object.keys(alphabets) as Alphabet[];
-		for (const wideEmoji of [false, true]) {
-			const terminal = emulator(columns, rows, wideEmoji);
-			await feed(terminal, '\x1b[?7l');
-			let shown = createGrid(columns, rows);
-			for (const grid of frames(seed, columns, rows, names)) {
-				await feed(terminal, diff(shown, grid));
-				expect(cellsOf(terminal)).toEqual(await repaint(grid, wideEmoji));
-				shown = grid;
-			}
+test.each(seeds)('a frame after any other looks like a fresh one, whatever widths the terminal uses (seed %i)', async seed => {
+	const pick = random(seed * 7919);
+	const [columns, rows] = [2 + pick(70), 1 + pick(24)];
+	const names = Object.keys(alphabets) as Alphabet[];
+	for (const wideEmoji of [false, true]) {
+		const terminal = emulator(columns, rows, wideEmoji);
+		await feed(terminal, '\x1b[?7l');
+		let shown = createGrid(columns, rows);
+		for (const grid of frames(seed, columns, rows, names)) {
+			await feed(terminal, diff(shown, grid));
+			expect(cellsOf(terminal)).toEqual(await repaint(grid, wideEmoji));
+			shown = grid;
 		}
-	},
-);
+	}
+});
 
-test.each(seeds)('the terminal shows exactly the cells of the grid where it agrees about widths (seed %i)', async seed => {
+test.each(seeds)('the terminal shows exactly the cells of the grid if it agrees about widths (seed %i)', async seed => {
 	const pick = random(seed * 104729);
 	const [columns, rows] = [2 + pick(120), 1 + pick(40)];
 	const terminal = emulator(columns, rows, true);
@@ -113,11 +110,11 @@ test.each(seeds)('the terminal shows exactly the cells of the grid where it agre
 	}
 });
 
-test('equal frames cost nothing', () => {
+test('equal frames need no output', () => {
 	for (const grid of frames(5, 80, 24, ['ascii', 'wide', 'emoji'])) expect(diff(grid, grid)).toBe('');
 });
 
-test('nothing is written or moved relative to where a character beyond ASCII left the cursor', () => {
+test('no write or move depends on the cursor after a character beyond ASCII', () => {
 	const relative = /[^\x00-\x7f](?:[\x20-\x7e\b]|\x1b\[\d*[ABCDK])/;
 	for (const seed of seeds) {
 		let shown = createGrid(50, 12);

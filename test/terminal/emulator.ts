@@ -4,7 +4,7 @@ import type {Grid} from '../../source/terminal/cells.ts';
 import {glyphText, rest} from '../../source/terminal/glyph.ts';
 import {backgroundOf, bits, foregroundOf, type Theme} from '../../source/terminal/style.ts';
 
-/** A look for every tone, with something of everything a style can be. */
+/** A theme that uses every property of a style. */
 export const theme: Theme = {
 	calm: {},
 	dim: {dim: true},
@@ -17,7 +17,7 @@ export const theme: Theme = {
 	key: {underline: true, foreground: 'bright-blue'},
 };
 
-/** A terminal emulator; `wideEmoji` gives emoji the two cells of a modern terminal, otherwise Unicode 6 gives them one. */
+/** A terminal emulator; `wideEmoji` gives emoji two cells, as modern terminals do; otherwise Unicode 6 gives them one. */
 export const emulator = (columns: number, rows: number, wideEmoji: boolean): xterm.Terminal => {
 	const terminal = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 0});
 	if (wideEmoji) {
@@ -30,7 +30,7 @@ export const emulator = (columns: number, rows: number, wideEmoji: boolean): xte
 		terminal.unicode.register({
 			version: 'wide',
 			wcwidth,
-			// The layout that xterm.js documents for this number: bit 0 joins the character before, then two bits of width.
+			// The layout of this number in xterm.js: bit 0 joins the previous character, then two bits of width.
 			charProperties: (code, preceding) => {
 				const width = wcwidth(code);
 				if (width === 0 && preceding !== 0) return (((preceding >> 1) & 3) << 1) | 1;
@@ -42,7 +42,7 @@ export const emulator = (columns: number, rows: number, wideEmoji: boolean): xte
 	return terminal;
 };
 
-/** Writes to an emulator and waits until it has read everything. */
+/** Writes to an emulator and waits until it has parsed everything. */
 export const feed = (terminal: xterm.Terminal, text: string): Promise<void> =>
 	new Promise(resolve => terminal.write(text, resolve));
 
@@ -77,7 +77,7 @@ export const cellsOf = (terminal: xterm.Terminal): readonly string[] => {
 	return out;
 };
 
-/** What the cells of a grid must look like in `cellsOf` on a terminal that shares our idea of widths. */
+/** The `cellsOf` of a terminal that shows a grid, if it agrees about widths. */
 export const expectedCells = (grid: Grid): readonly string[] =>
 	Array.from(grid.glyphs, (glyph, at) => {
 		const style = grid.styles[at] ?? 0;

@@ -111,21 +111,21 @@ test.each(table)('%j is the key %s, alone in its read', (sequence, name) => {
 	]);
 });
 
-test.each(table)('%j is the key %s wherever the network splits it, even byte by byte', (sequence, name) => {
+test.each(table)('%j is the key %s, however it is split, even byte by byte', (sequence, name) => {
 	const bytes = bytesOf(sequence);
 	for (const chunks of [...splits(bytes), Array.from(bytes, byte => Uint8Array.of(byte))]) {
 		expect(names(readAll(chunks))).toEqual([name]);
 	}
 });
 
-test.each(swallowed)('%j is an answer of the terminal and no key', sequence => {
+test.each(swallowed)('%j is a reply of the terminal, not a key', sequence => {
 	const bytes = bytesOf(sequence);
 	expect(readAll([bytes])).toEqual([]);
 	for (const chunks of splits(bytes)) expect(readAll(chunks)).toEqual([]);
 	for (const chunks of splits(bytes)) expect(names(readAll([...chunks, bytesOf('q')]))).toEqual(['q']);
 });
 
-test.each(swallowed)('%j held back by a slow link in the middle is still no key', sequence => {
+test.each(swallowed)('%j split by a slow link is still not a key', sequence => {
 	const parser = createKeyParser();
 	for (const [first = bytesOf(''), second = bytesOf('')] of splits(bytesOf(sequence)).slice(1)) {
 		expect(parser.feed(first, 1000)).toEqual([]);
@@ -134,7 +134,7 @@ test.each(swallowed)('%j held back by a slow link in the middle is still no key'
 	}
 });
 
-test('a lone ESC is the Esc key after the quiet time and not before', () => {
+test('a lone ESC is the Esc key after the quiet time, not before', () => {
 	const parser = createKeyParser();
 	expect(parser.feed(bytesOf('\x1b'), 100)).toEqual([]);
 	expect(parser.pending()).toBe(true);
@@ -144,14 +144,14 @@ test('a lone ESC is the Esc key after the quiet time and not before', () => {
 	expect(parser.flush(10_000)).toEqual([]);
 });
 
-test('an arrow whose tail comes after the quiet time is Esc and an arrow, never a letter that touches the server', () => {
+test('an arrow whose tail comes after the quiet time is Esc and an arrow, never a letter that acts on the server', () => {
 	const parser = createKeyParser();
 	parser.feed(bytesOf('\x1b'), 0);
 	expect(names(parser.flush(quietMs))).toEqual(['esc']);
 	expect(parser.feed(bytesOf('[A'), quietMs + 60)).toEqual([{name: 'up', text: '', at: quietMs + 60, alone: false}]);
 });
 
-test('keys typed after Esc are keys', () => {
+test('keys typed after Esc are separate keys', () => {
 	const parser = createKeyParser();
 	parser.feed(bytesOf('\x1b'), 0);
 	expect(names(parser.flush(quietMs))).toEqual(['esc']);
@@ -159,7 +159,7 @@ test('keys typed after Esc are keys', () => {
 	expect(names(parser.feed(bytesOf('A'), 300))).toEqual(['A']);
 });
 
-test('Alt with a bracket is a key once nothing follows', () => {
+test('Alt with a bracket is a key after a silence', () => {
 	const parser = createKeyParser();
 	expect(parser.feed(bytesOf('\x1b['), 0)).toEqual([]);
 	expect(parser.flush(quietMs)).toEqual([]);
@@ -176,7 +176,7 @@ test('several keys in one read are several keys, none alone', () => {
 	expect(keys.every(key => !key.alone && key.at === 3)).toBe(true);
 });
 
-test('a key that shares its read with an answer of the terminal or with half a sequence is not alone', () => {
+test('a key that shares its read with a reply of the terminal or half a sequence is not alone', () => {
 	expect(createKeyParser().feed(bytesOf('\x1b[Iy'), 0)).toMatchObject([{name: 'y', alone: false}]);
 	const parser = createKeyParser();
 	expect(parser.feed(bytesOf('y\x1b'), 0)).toMatchObject([{name: 'y', alone: false}]);
@@ -186,7 +186,7 @@ test('a key that shares its read with an answer of the terminal or with half a s
 
 const paste = '\x1b[200~select 1;\rdrop table x;\r\ny\x1b[31mK漢\x1b[201~';
 
-test('a bracketed paste is one key with its text, wherever it is split, and its content is never a key', () => {
+test('a bracketed paste is one key with its text, however it is split, and its content is never a key', () => {
 	const text = 'select 1;\ndrop table x;\ny\x1b[31mK漢';
 	expect(readAll([bytesOf(paste)])).toMatchObject([{name: 'paste', text, alone: true}]);
 	for (const chunks of splits(bytesOf(paste))) expect(readAll(chunks)).toMatchObject([{name: 'paste', text}]);
@@ -194,7 +194,7 @@ test('a bracketed paste is one key with its text, wherever it is split, and its 
 	expect(names(readAll([bytesOf(`a${paste}b`)]))).toEqual(['a', 'paste', 'b']);
 });
 
-test('a paste whose end never comes gives the keyboard back', () => {
+test('a paste without an end does not block the keyboard', () => {
 	const parser = createKeyParser();
 	expect(parser.feed(bytesOf('\x1b[200~abc'), 0)).toEqual([]);
 	expect(parser.flush(500)).toEqual([]);
@@ -202,7 +202,7 @@ test('a paste whose end never comes gives the keyboard back', () => {
 	expect(names(parser.feed(bytesOf('q'), 6000))).toEqual(['q']);
 });
 
-test('a paste of many megabytes is cut, not kept', () => {
+test('a paste of many megabytes is cut', () => {
 	const parser = createKeyParser();
 	parser.feed(bytesOf('\x1b[200~'), 0);
 	for (let count = 0; count < 40; count++) parser.feed(bytesOf('x'.repeat(65_536)), 0);
@@ -210,14 +210,14 @@ test('a paste of many megabytes is cut, not kept', () => {
 	expect(key?.text.length).toBe(1024 * 1024);
 });
 
-test('bytes that are no UTF-8 and broken sequences lose nothing that follows', () => {
+test('invalid UTF-8 and broken sequences do not lose the keys after them', () => {
 	expect(names(readAll([Uint8Array.of(0xff, 0xc3), bytesOf('j')]))).toEqual(['j']);
 	expect(names(readAll([bytesOf('\x1b[1;\x1b[Aj')]))).toEqual(['up', 'j']);
 	expect(names(readAll([bytesOf('\x1b[1;\x03')]))).toEqual(['ctrl-c']);
 	expect(names(readAll([bytesOf(`\x1b]0;${'x'.repeat(9000)}`), bytesOf('q')])).at(-1)).toBe('q');
 });
 
-test('Ctrl-C works at once whatever came before it', () => {
+test('Ctrl-C works at once after any input', () => {
 	for (const before of ['\x1b', '\x1b[', '\x1b[1', '\x1bO']) {
 		const parser = createKeyParser();
 		parser.feed(bytesOf(before), 0);

@@ -32,33 +32,33 @@ const covered = (rows: readonly string[], columns: number, frame: string, placem
 	return rowsOf(grid);
 };
 
-test('a frame becomes the smallest rectangle that holds it, without its empty end', () => {
+test('a frame becomes the smallest rectangle that holds it, without empty rows at the end', () => {
 	const grid = parseFrame('ab\n\x1b[1;31m漢c\x1b[0m\n   \n');
 	expect(grid && [grid.columns, grid.rows, rowsOf(grid)]).toEqual([3, 2, ['ab ', '漢c']]);
 	expect(Array.from(grid?.styles ?? []).slice(3)).toEqual(Array(3).fill(pack({bold: true, foreground: 'red'})));
 });
 
-test.each(['', '\n\n', '   \n  ', '\x1b[31m\x1b[0m', '\x1b[?25h\x1b[?2004l'])('the frame %j shows nothing', frame => {
+test.each(['', '\n\n', '   \n  ', '\x1b[31m\x1b[0m', '\x1b[?25h\x1b[?2004l'])('the frame %j is empty', frame => {
 	expect(parseFrame(frame)).toBeUndefined();
 });
 
-test('of a frame only text and its looks remain', () => {
+test('a frame keeps only text and styles', () => {
 	const grid = parseFrame('\x1b]8;;http://x\x07li\x1b[2Jnk\x1b]8;;\x1b\\\x07\r\x1b]52;c;aGk=\x1b\\\x1bPq\x1b\\!\x1b(B');
 	expect(grid && rowsOf(grid)).toEqual(['link!']);
 });
 
-test('an overlay lies in the middle, or over the last rows in full width', () => {
+test('an overlay is in the middle, or over the last rows in full width', () => {
 	const rows = ['.......', '.......', '.......', '.......'];
 	expect(covered(rows, 7, 'abc\ndef', 'center')).toEqual(['.......', '..abc..', '..def..', '.......']);
 	expect(covered(rows, 7, 'abc\ndef', 'bottom')).toEqual(['.......', '.......', 'abc    ', 'def    ']);
 });
 
-test('an overlay larger than the screen is cut, one at the bottom from above', () => {
+test('an overlay larger than the screen is cut, at the bottom from above', () => {
 	expect(covered(['..', '..'], 2, 'abc\ndef\nghi', 'center')).toEqual(['ab', 'de']);
 	expect(covered(['..', '..'], 2, 'abc\ndef\nghi', 'bottom')).toEqual(['de', 'gh']);
 });
 
-test('a wide character cut by an edge leaves blanks, in the base layer and in the overlay', () => {
+test('a wide character cut by an edge becomes blanks, in the base layer and in the overlay', () => {
 	expect(covered(['漢字漢字'], 8, 'ab', 'center')).toEqual(['漢 ab 字']);
 	expect(covered(['...'], 3, '漢字', 'center')).toEqual(['漢 ']);
 });

@@ -21,7 +21,7 @@ const randomStyle = (pick: (limit: number) => number): Style => {
 	};
 };
 
-test('the sequence from one style to another, read back, is that other style', () => {
+test('the sequence from one style to another, parsed again, gives the other style', () => {
 	const pick = random(1);
 	for (let count = 0; count < 5000; count++) {
 		const [from, to] = [pack(randomStyle(pick)), pack(randomStyle(pick))];
@@ -29,7 +29,7 @@ test('the sequence from one style to another, read back, is that other style', (
 	}
 });
 
-test('a style that stays costs nothing and the default look three bytes', () => {
+test('an unchanged style needs no bytes, the default style three', () => {
 	const danger = pack({foreground: 'bright-red', bold: true});
 	expect(sgr(danger, danger)).toBe('');
 	expect(sgr(danger, 0)).toBe('\x1b[m');
@@ -51,6 +51,6 @@ test.each<readonly [string, Style]>([
 	['3;31', {foreground: 'red'}],
 	['1;38;2;255;0;0;4', {bold: true, foreground: 'bright-red', underline: true}],
 	['', {}],
-])('the parameters %j are read as the nearest of the sixteen colors', (parameters, style) => {
+])('the parameters %j become the nearest of the sixteen colors', (parameters, style) => {
 	expect(applySgr(pack({}), parameters)).toBe(pack(style));
 });

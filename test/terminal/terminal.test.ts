@@ -15,7 +15,7 @@ type Fake = {
 	readonly output: FakeOutput;
 	/** Every write, in order. */
 	readonly writes: string[];
-	/** Whether the terminal takes what is written; when it does again, the waiting write is finished. */
+	/** Accepts or blocks writes; a write that waits ends once they are accepted again. */
 	readonly read: (on: boolean) => void;
 };
 
@@ -75,7 +75,7 @@ test('opening takes the alternate screen, hides the cursor, turns autowrap off a
 	expect(input.raw.at(-1)).toBe(true);
 });
 
-test('closing gives everything back in one write, once, and needs no later turn', async () => {
+test('closing gives everything back in one synchronous write, once', async () => {
 	const {terminal, writes, input} = openFake();
 	terminal.paint(lines('hello'));
 	await turn();
@@ -93,7 +93,7 @@ test('closing gives everything back in one write, once, and needs no later turn'
 	expect(emulated.modes).toMatchObject({bracketedPasteMode: false, wraparoundMode: true});
 });
 
-test('a frame is one write in synchronized output, however many paints came in the turn', async () => {
+test('all paints of a turn become one frame, one write in synchronized output', async () => {
 	const {terminal, writes} = openFake();
 	terminal.paint(lines('one'));
 	terminal.paint(lines('two'));
@@ -117,7 +117,7 @@ test('a paint that changes nothing writes nothing', async () => {
 	expect(writes).toHaveLength(before);
 });
 
-test('while the terminal takes nothing frames are dropped, and then it gets the newest one', async () => {
+test('frames for a blocked terminal are dropped, and then it gets the newest one', async () => {
 	const {terminal, writes, read} = openFake();
 	terminal.paint(lines('first'));
 	await turn();
@@ -139,28 +139,28 @@ test('while the terminal takes nothing frames are dropped, and then it gets the 
 	expect(writes.join('')).not.toContain('dropped');
 });
 
-test('what is shown is told when the terminal has taken it, not before', async () => {
+test('whenShown calls back after the terminal has accepted the frame, not before', async () => {
 	const {terminal, read} = openFake();
 	await turn();
-	const told: string[] = [];
+	const calls: string[] = [];
 	terminal.paint(lines('taken'));
-	terminal.whenShown(() => told.push('taken'));
+	terminal.whenShown(() => calls.push('taken'));
 	await turn();
-	expect(told).toEqual(['taken']);
+	expect(calls).toEqual(['taken']);
 	read(false);
 	terminal.paint(lines('stuck'));
 	await turn();
 	terminal.paint(lines('behind it'));
-	terminal.whenShown(() => told.push('behind it'));
+	terminal.whenShown(() => calls.push('behind it'));
 	await turn();
-	expect(told).toEqual(['taken']);
+	expect(calls).toEqual(['taken']);
 	read(true);
 	await turn();
 	await turn();
-	expect(told).toEqual(['taken', 'behind it']);
+	expect(calls).toEqual(['taken', 'behind it']);
 });
 
-test('a stuck terminal is given back as well, before and after what still waits', async () => {
+test('a blocked terminal is given back too, before and after its pending output', async () => {
 	const {terminal, writes, read} = openFake();
 	await turn();
 	read(false);
@@ -172,21 +172,21 @@ test('a stuck terminal is given back as well, before and after what still waits'
 	expect(writes.at(-1)).toContain('\x1b[?1049l');
 });
 
-test('a size that is not told is 80x24, and no size is below 1x1 or beyond 1000x500', () => {
+test('an unknown size is 80x24, and every size is from 1x1 to 1000x500', () => {
 	expect(openFake({}, {}).terminal.size()).toEqual({columns: 80, rows: 24});
 	expect(openFake({}, {columns: 0, rows: 0}).terminal.size()).toEqual({columns: 80, rows: 24});
 	expect(openFake({}, {columns: 1, rows: 1}).terminal.size()).toEqual({columns: 1, rows: 1});
 	expect(openFake({}, {columns: 65_535, rows: 65_535}).terminal.size()).toEqual({columns: 1000, rows: 500});
 });
 
-test('a resize paints everything for the new size and tells it', async () => {
+test('a resize repaints everything for the new size and emits it', async () => {
 	const {terminal, output, writes} = openFake();
 	terminal.paint(lines('abcdefghij\nsecond'));
 	await turn();
-	const told = next(terminal.onResize);
+	const size = next(terminal.onResize);
 	Object.assign(output, {columns: 5, rows: 1});
 	output.emit('resize');
-	expect(await told).toEqual({columns: 5, rows: 1});
+	expect(await size).toEqual({columns: 5, rows: 1});
 	await turn();
 	expect(await shownBy(writes.slice(-1), 5, 1)).toEqual(['abcde']);
 });
@@ -226,7 +226,7 @@ test('redraw repairs what another program wrote', async () => {
 	expect(cellsOf(emulated)[0]).toBe('o|1|0|0||||');
 });
 
-test('without colors only attributes remain, also in what lies over the base layer', async () => {
+test('without colors only attributes remain, in overlays too', async () => {
 	const {terminal, writes} = openFake({color: false});
 	terminal.paint([line('danger', 'danger')]);
 	const cells = parseFrame('\x1b[1;31;44mbold\x1b[0m');
@@ -239,21 +239,21 @@ test('without colors only attributes remain, also in what lies over the base lay
 	expect(cellsOf(emulated)[200]).toBe('b|1|0|0|b|||');
 });
 
-test('keys arrive with the time of their read, a lone Esc after a quiet moment', async () => {
+test('keys have the time of their read, a lone Esc comes after the quiet time', async () => {
 	const {terminal, input} = openFake({now: () => 42});
-	const told = next(terminal.onKeys);
+	const keys = next(terminal.onKeys);
 	input.write('j\x1b[B');
-	expect(await told).toEqual([
+	expect(await keys).toEqual([
 		{name: 'j', text: 'j', at: 42, alone: false},
 		{name: 'down', text: '', at: 42, alone: false},
 	]);
 });
 
-test('a lone Esc is told though nothing follows it', async () => {
+test('a lone Esc is emitted without further input', async () => {
 	const {terminal, input} = openFake();
-	const told = next<readonly Key[]>(terminal.onKeys);
+	const keys = next<readonly Key[]>(terminal.onKeys);
 	input.write('\x1b');
-	expect(await told).toMatchObject([{name: 'esc', alone: true}]);
+	expect(await keys).toMatchObject([{name: 'esc', alone: true}]);
 });
 
 test.each<readonly [string, (fake: Fake) => void]>([
@@ -261,10 +261,10 @@ test.each<readonly [string, (fake: Fake) => void]>([
 	['output closes', ({output}) => output.destroy()],
 	['input ends', ({input}) => input.end()],
 	['input fails with EIO', ({input}) => input.destroy(Object.assign(new Error('gone'), {code: 'EIO'}))],
-])('when %s the terminal is gone, told once, and nothing throws afterwards', async (_what, lose) => {
+])('when %s, the terminal is gone, emitted once, and nothing throws afterwards', async (_what, lose) => {
 	const fake = openFake();
-	let told = 0;
-	fake.terminal.onGone(() => told++);
+	let count = 0;
+	fake.terminal.onGone(() => count++);
 	const gone = next(fake.terminal.onGone);
 	await turn();
 	lose(fake);
@@ -274,10 +274,10 @@ test.each<readonly [string, (fake: Fake) => void]>([
 	fake.output.emit('error', new Error('again'));
 	await turn();
 	fake.terminal.close();
-	expect(told).toBe(1);
+	expect(count).toBe(1);
 });
 
-test('a terminal that is gone before raw mode could be set is told', async () => {
+test('a terminal that is gone before raw mode is set is reported', async () => {
 	const input = Object.assign(new PassThrough(), {
 		setRawMode: () => {
 			throw new Error('setRawMode EIO');
@@ -287,7 +287,7 @@ test('a terminal that is gone before raw mode could be set is told', async () =>
 	await next(terminal.onGone);
 });
 
-test('suspending gives the screen back before the stop, and going on takes it again whole', async () => {
+test('suspending gives the screen back before the stop, and continuing repaints it', async () => {
 	let writesAtStop = 0;
 	const {terminal, writes, input} = openFake({
 		stop: () => {
@@ -311,14 +311,14 @@ test('suspending gives the screen back before the stop, and going on takes it ag
 	expect((await shownBy(writes.slice(before + 1)))[0]).toBe('painted while stopped');
 });
 
-test('a host that ignores the stop gets its screen back without any signal', async () => {
+test('a host that ignores the stop gets its screen back without a signal', async () => {
 	const {terminal} = openFake({stop: () => {}});
 	const resumed = next<void>(terminal.onResume);
 	terminal.suspend();
 	await resumed;
 });
 
-test('no listener for signals is left behind by a closed terminal', () => {
+test('a closed terminal leaves no signal listener behind', () => {
 	const before = process.listenerCount('SIGCONT');
 	const {terminal} = openFake();
 	expect(process.listenerCount('SIGCONT')).toBe(before + 1);
@@ -326,7 +326,7 @@ test('no listener for signals is left behind by a closed terminal', () => {
 	expect(process.listenerCount('SIGCONT')).toBe(before);
 });
 
-test('a copied text goes into the clipboard by OSC 52, whole or not at all', async () => {
+test('a copied text goes to the clipboard by OSC 52, in full or not at all', async () => {
 	const {terminal, writes} = openFake();
 	expect(terminal.copy('sélect 1')).toBe(true);
 	await turn();
@@ -337,7 +337,7 @@ test('a copied text goes into the clipboard by OSC 52, whole or not at all', asy
 	expect(writes).toHaveLength(before);
 });
 
-test('a frame that cannot be painted is told, thrown at no caller, and the next one is whole', async () => {
+test('a frame that cannot be painted is reported, not thrown at a caller, and the next one is complete', async () => {
 	const {terminal, writes} = openFake();
 	terminal.paint(lines('before'));
 	await turn();

@@ -11,7 +11,7 @@ const program = fileURLToPath(new URL('clock-program.ts', import.meta.url));
 type Session = {
 	readonly pty: IPty;
 	readonly screen: xterm.Terminal;
-	readonly shows: (wanted: (rows: readonly string[]) => boolean) => Promise<void>;
+	readonly shows: (matches: (rows: readonly string[]) => boolean) => Promise<void>;
 	readonly exit: Promise<number>;
 };
 
@@ -32,10 +32,10 @@ const start = (file: string, args: readonly string[]): Session => {
 			resolve(exitCode);
 		});
 	});
-	const shows: Session['shows'] = async wanted => {
+	const shows: Session['shows'] = async matches => {
 		for (;;) {
 			await feed(screen, '');
-			if (wanted(rowsOf(screen))) return;
+			if (matches(rowsOf(screen))) return;
 			await new Promise<void>(resolve => {
 				const {dispose} = screen.onWriteParsed(() => {
 					dispose();
@@ -49,7 +49,7 @@ const start = (file: string, args: readonly string[]): Session => {
 
 const running = (): Session => start(process.execPath, [program]);
 
-test('a real terminal shows the frame and is found as it was after q', async () => {
+test('a real terminal shows the frame and is restored after q', async () => {
 	const {pty, screen, shows, exit} = running();
 	await shows(all => all[1] === 'size: 60x10');
 	expect(screen.buffer.active.type).toBe('alternate');
@@ -67,7 +67,7 @@ test('a real terminal shows the frame and is found as it was after q', async () 
 	expect(rowsOf(screen).every(row => row === '')).toBe(true);
 });
 
-test('a resize of a real terminal is followed', async () => {
+test('a resize of a real terminal repaints the frame', async () => {
 	const {pty, screen, shows} = running();
 	await shows(all => all[1] === 'size: 60x10');
 	pty.resize(30, 5);
@@ -75,7 +75,7 @@ test('a resize of a real terminal is followed', async () => {
 	await shows(all => all[1] === 'size: 30x5');
 });
 
-test('Ctrl-Z under a shell gives the shell its screen, and fg brings ours back', async () => {
+test('Ctrl-Z gives the shell its screen, and fg restores the program', async () => {
 	const {pty, screen, shows} = start('bash', ['--norc', '--noprofile', '-i']);
 	await shows(all => all[0] === 'shell>');
 	pty.write(`'${process.execPath}' '${program}'\r`);
@@ -110,7 +110,7 @@ test('a terminal that stops reading does not stop the program: a signal still en
 	});
 	pty.write('w');
 	await stuck;
-	// Longer than the kernel needs to fill up at 600 bytes every millisecond.
+	// Longer than the kernel's buffer takes to fill at 600 bytes per millisecond.
 	await new Promise(resolve => setTimeout(resolve, 500));
 	process.kill(pty.pid, 'SIGTERM');
 	await expect.poll(() => runs(pty.pid)).toBe(false);

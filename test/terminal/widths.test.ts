@@ -12,7 +12,7 @@ import {emulator, feed, theme} from './emulator.ts';
 
 const styles = packTheme(theme, true);
 
-/** Text of the classes on whose widths terminals differ, and of everything else. */
+/** Text of every class on whose width terminals differ, and other text. */
 const doubtful = fc
 	.array(
 		fc.oneof(
@@ -53,7 +53,7 @@ const doubtful = fc
 	)
 	.map(parts => clean(parts.join('')));
 
-/** A terminal that has ideas of its own about every character whose width is not as old as terminals are. */
+/** A terminal with widths of its own for every character on which terminals differ. */
 const stubborn = (columns: number, rows: number, salt: number): xterm.Terminal => {
 	const terminal = emulator(columns, rows, false);
 	const widthIn = (code: number): 0 | 1 | 2 => {
@@ -78,7 +78,7 @@ const stubborn = (columns: number, rows: number, salt: number): xterm.Terminal =
 const charactersAt = (terminal: xterm.Terminal, row: number, column: number): string =>
 	terminal.buffer.active.getLine(row)?.getCell(column)?.getChars() ?? '';
 
-test('what stands beside a text stays where it is, whatever a terminal thinks of the widths in it', async () => {
+test('the cells beside a text stay in place, whatever widths a terminal gives it', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(fc.array(doubtful, {minLength: 4, maxLength: 4}), {minLength: 1, maxLength: 4}),
