@@ -13,43 +13,42 @@ const complain = (message: string, hint: string | undefined): void => {
 	process.stderr.write(`pgtriage: ${clean([message, hint].filter(Boolean).join(' '))}\n`);
 };
 
-/** A mistake of ours: what is known of it goes to a file that only its owner can read, one sentence to the user. */
+/** Reports a bug: the details go to a file (0600), one sentence to the user; returns the exit status. */
 const report = (fault: unknown): number => {
 	const file = join(mkdtempSync(join(tmpdir(), 'pgtriage-')), 'crash.txt');
-	// What went wrong may quote a server; the file is read on a terminal.
-	const known = cleanLines(String(fault instanceof Error ? fault.stack : fault));
-	writeFileSync(file, `${[`pgtriage ${version}, Node ${process.version}`, ...known].join('\n')}\n`, {mode: 0o600});
-	complain('This is a bug in pgtriage.', `What is known of it is in ${file}; please report it.`);
+	// The error may quote text of a server; the file is read on a terminal.
+	const details = cleanLines(String(fault instanceof Error ? fault.stack : fault));
+	writeFileSync(file, `${[`pgtriage ${version}, Node ${process.version}`, ...details].join('\n')}\n`, {mode: 0o600});
+	complain('This is a bug in pgtriage.', `Details are in ${file}; please report it.`);
 	return 70;
 };
 
 const main = async (): Promise<number> => {
-	const given = process.argv.slice(2);
-	const invocation = parseArguments(given);
+	const argv = process.argv.slice(2);
+	const invocation = parseArguments(argv);
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
 		const {completionScript} = await import('./command-line/completion/script.ts');
 		return put(completionScript(invocation.shell));
 	}
-	// What talks to servers is most of the program: help and version do without.
+	// Help and version do without the part that talks to servers, which is most of the program.
 	const {checkConfiguration, configuration} = await import('./command-line/configuration.ts');
 	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);
-	const {standing, limits} = configuration(invocation.config, given, process.env);
-	const {runCommand: run} = await import('./run/commands.ts');
-	// What is printed is for scripts: it hangs on nothing but their arguments.
-	const wanted = invocation.once ? invocation : parseArguments([...standing, ...given]);
-	return run(wanted, limits, report);
+	const {defaults, limits} = configuration(invocation.config, argv, process.env);
+	const {runCommand} = await import('./run/commands.ts');
+	// Output for scripts depends only on their arguments.
+	return runCommand(invocation.once ? invocation : parseArguments([...defaults, ...argv]), limits, report);
 };
 
-/** The exit status for what a command threw, told on stderr. */
+/** Reports an error of a command on stderr and returns the exit status. */
 const statusOf = (error: unknown): number => {
 	if (!(error instanceof UserError)) return report(error);
 	complain(error.message, error.hint);
 	return error.exitCode;
 };
 
-// The monitor listens too while it runs, and has a terminal to give back before anything is told.
+// A running monitor listens too: it restores the terminal before anything is printed.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 	process.on(event, (error: unknown) => {
 		if (process.listenerCount(event) === 1) process.exit(statusOf(error));

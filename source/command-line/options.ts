@@ -30,15 +30,15 @@ export const helpText = (): string => {
 	].join('\n');
 };
 
-/** The shells that can be told how to complete. */
+/** The shells with a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** The command line, understood. */
+/** A parsed command line. */
 export type Invocation = {
 	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'report' | 'completion' | 'config' | 'help' | 'version';
 	readonly file: string | undefined;
-	/** What completion is printed for. */
+	/** The shell of a completion script. */
 	readonly shell: Shell | undefined;
 	readonly connection: {
 		readonly positional: string | undefined;
@@ -48,7 +48,7 @@ export type Invocation = {
 		readonly dbname: string | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
 	};
-	/** A connection string. */
+	/** The connection string of a PgBouncer console. */
 	readonly pgbouncer: string | undefined;
 	readonly intervalMs: number;
 	readonly panes: readonly string[];
@@ -61,7 +61,7 @@ export type Invocation = {
 	readonly history: string | undefined;
 	readonly once: boolean;
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
-	/** What a report is written as. */
+	/** The format of a report. */
 	readonly reportAs: 'md' | 'json';
 	readonly at: string | undefined;
 	readonly from: string | undefined;
@@ -76,13 +76,13 @@ export type Invocation = {
 	readonly seed: number | undefined;
 };
 
-/** What is no database, because it names something to do. */
+/** The first arguments that name a command instead of a database. */
 const commands = ['demo', 'record', 'replay', 'report', 'config', 'completion'] as const;
 
-/** Reads the arguments behind the program's name; throws a UserError with exit code 2 for what is not understood. */
+/** Parses the arguments after the program's name; throws a UserError with exit code 2 for an invalid one. */
 export const parseArguments = (argv: readonly string[]): Invocation => {
 	const {operands, isOn, valuesOf} = readArguments(argv);
-	// Of an option given twice the last one counts, as in psql.
+	// If an option is given twice, the last one wins, as in psql.
 	const text = (name: string): string | undefined => valuesOf(name).at(-1);
 	const [first, second, third] = operands;
 	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : (commands.find(name => name === first) ?? 'monitor');
@@ -91,10 +91,10 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
 	const taken = command === 'record' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
 	if (command === 'config' && second !== 'check')
-		throw new UserError('pgtriage config can only be checked.', {hint: 'pgtriage config check', exitCode: 2});
+		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
 	const rest = operands.slice(taken);
 	if (rest.length > 0 && command !== 'help' && command !== 'version')
-		throw new UserError(`There is one argument too many: ${JSON.stringify(rest[0])}.`, {
+		throw new UserError(`Unexpected argument: ${JSON.stringify(rest[0])}.`, {
 			hint: 'See pgtriage --help.',
 			exitCode: 2,
 		});
@@ -102,17 +102,17 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	const rotation = parseRotation(valuesOf('rotate'), text('keep'));
 	const recordFile = recordOf(text('record'));
 	if (recordFile !== undefined && (!watches || isOn('once') === true))
-		throw new UserError('--record is for watching on the screen.', {
-			hint: 'pgtriage record FILE records without it.',
+		throw new UserError('--record works only with the full-screen monitor.', {
+			hint: 'To record without a screen: pgtriage record FILE',
 			exitCode: 2,
 		});
 	if (isRotated(rotation) && command !== 'record' && recordFile === undefined)
-		throw new UserError('--rotate is nothing without a recording.', {
-			hint: 'Write it with record FILE or --record FILE.',
+		throw new UserError('--rotate needs a recording.', {
+			hint: 'Use it with record FILE or --record FILE.',
 			exitCode: 2,
 		});
 	if (text('at') !== undefined && command !== 'replay' && command !== 'help')
-		throw new UserError('--at is a moment of a recording.', {hint: 'pgtriage replay FILE --at 14:30', exitCode: 2});
+		throw new UserError('--at works only with replay.', {hint: 'pgtriage replay FILE --at 14:30', exitCode: 2});
 	return {
 		command,
 		file: takesFile ? second : undefined,
@@ -154,42 +154,42 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 
 const recordOf = (file: string | undefined): string | undefined => {
 	if (file !== '-') return file;
-	throw new UserError('The screen is on stdout, and a recording cannot be.', {hint: 'Name a file with --record.', exitCode: 2});
+	throw new UserError('--record cannot write to stdout: the screen is there.', {hint: 'Give --record a file.', exitCode: 2});
 };
 
 const intervalOf = (text: string): number => {
 	const seconds = parseDuration(text);
 	if (seconds !== undefined && seconds >= 0.25 && seconds <= 60) return seconds * 1000;
-	throw new UserError(`--interval ${text} is out of range.`, {hint: 'It is a duration from 250ms to 60s.', exitCode: 2});
+	throw new UserError(`--interval ${text} is out of range.`, {hint: 'Use a duration from 250ms to 60s.', exitCode: 2});
 };
 
 const printFormats = ['json', 'ndjson', 'csv', 'text'] as const;
 const reportFormats = ['md', 'json'] as const;
 
-/** What `--format` takes. */
+/** The values of `--format`. */
 export const formats = [...new Set([...printFormats, ...reportFormats])];
 
-const formatOf = <F extends string>(text: string | undefined, known: readonly F[]): F | undefined => {
-	const format = known.find(name => name === text);
+const formatOf = <F extends string>(text: string | undefined, supported: readonly F[]): F | undefined => {
+	const format = supported.find(name => name === text);
 	if (text === undefined || format) return format;
-	throw new UserError(`--format ${text} is not known.`, {hint: `It is one of ${known.join(', ')}.`, exitCode: 2});
+	throw new UserError(`Unknown format ${text}.`, {hint: `Formats: ${supported.join(', ')}.`, exitCode: 2});
 };
 
 const shellOf = (text: string | undefined): Shell => {
 	const shell = shells.find(name => name === text);
 	if (shell) return shell;
 	throw new UserError(text === undefined ? 'pgtriage completion needs a shell.' : `There is no completion for ${text}.`, {
-		hint: `It is one of ${shells.join(', ')}.`,
+		hint: `Shells: ${shells.join(', ')}.`,
 		exitCode: 2,
 	});
 };
 
 const seedOf = (text: string): number => {
 	if (/^\d{1,9}$/.test(text)) return Number(text);
-	throw new UserError(`--seed ${text} is no seed.`, {hint: 'It is a whole number.', exitCode: 2});
+	throw new UserError(`--seed ${text} is not a valid seed.`, {hint: 'Use a whole number.', exitCode: 2});
 };
 
-/** The filter that the shorthands and --filter ask for together. */
+/** The filter of --filter and its shorthands together. */
 const filterOf = (text: (name: string) => string | undefined): string => {
 	const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 	const terms = (['database', 'user', 'application'] as const).flatMap(name => {
@@ -198,7 +198,7 @@ const filterOf = (text: (name: string) => string | undefined): string => {
 	});
 	const least = text('min-duration');
 	if (least !== undefined && parseDuration(least) === undefined)
-		throw new UserError(`--min-duration ${least} is no duration.`, {hint: 'Write 500ms, 10s or 5m.', exitCode: 2});
+		throw new UserError(`--min-duration ${least} is not a duration.`, {hint: 'Use 500ms, 10s or 5m.', exitCode: 2});
 	return [text('filter') ?? '', ...terms, ...(least === undefined ? [] : [`age>=${least}`])]
 		.filter(term => term !== '')
 		.join(' ');

@@ -16,7 +16,7 @@ import type {Limits} from '../findings/thresholds.ts';
 import {createReporter, type Reporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
 
-/** What a bundle is made of, and into which folder its own goes; a signal ends the work, and then nothing of it stays. */
+/** The content of a bundle and its parent directory; an aborted bundle leaves nothing behind. */
 export type BundleOptions = {
 	readonly state: State;
 	readonly registry: Registry;
@@ -25,14 +25,14 @@ export type BundleOptions = {
 	readonly signal: AbortSignal;
 };
 
-// A key that comes meanwhile waits at most for a slice and one sample.
+// A key pressed meanwhile waits at most for a slice and one sample.
 const sliceMs = 6;
 const bufferBytes = 256 * 1024;
 const mostOfOneName = 100;
-// The screens of a bundle are read in an editor.
+// Screens are read in an editor, so they are at least this large.
 const least = {columns: 160, rows: 60} as const;
 
-/** The name of a bundle's folder: the host, or where there is none what is replayed or the database, and the moment that is shown. */
+/** The directory name of a bundle: the host, else the recording or the database, and the time of the shown sample. */
 const nameOf = ({place}: State, sample: Sample): string => {
 	const host = /@\[?([^@/:\],]+)\]?:/.exec(place)?.[1] ?? place.split('/').at(-1) ?? '';
 	const safe = host.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '');
@@ -54,14 +54,14 @@ const newFolder = async (folder: string, name: string): Promise<string> => {
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
 
 /**
- * Writes what is in memory into a new folder (0700) of files for their owner alone (0600): the samples as a recording, a report of
- * them, and the screen of each pane at the moment that is shown. It works in slices, so that keys are answered meanwhile. Tells where
- * it is, or why there is nothing of it; rejects only with a mistake of ours.
+ * Writes the history in memory to a new directory (0700) of files (0600): the samples as a recording, their report, and the screen
+ * of each pane at the shown sample. Works in slices, so that keys are answered meanwhile. Resolves to the path or the failure as a
+ * sentence; rejects only for a bug.
  */
 export const writeBundle = async (options: BundleOptions): Promise<{readonly text: string; readonly ok: boolean}> => {
 	const {state, limits, folder} = options;
 	const shown = shownSample(state);
-	if (!shown) return {text: 'Nothing was read yet that could be saved.', ok: false};
+	if (!shown) return {text: 'Nothing to save yet: no sample has been read.', ok: false};
 	let path = join(folder, nameOf(state, shown));
 	let isMade = false;
 	try {
@@ -73,12 +73,12 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		await writeScreens(path, options);
 		const samples = state.timeline.samples.length;
 		return {
-			text: `The incident bundle is in ${path}: ${plural(samples, 'sample')}, a report, ${options.registry.panes.length} screens.`,
+			text: `Incident bundle saved in ${path}: ${plural(samples, 'sample')}, a report, ${options.registry.panes.length} screens.`,
 			ok: true,
 		};
 	} catch (error) {
 		if (isMade) await rm(path, {recursive: true, force: true}).catch(() => {});
-		if (options.signal.aborted) return {text: 'The incident bundle was given up.', ok: false};
+		if (options.signal.aborted) return {text: 'Incident bundle canceled.', ok: false};
 		if (!(error instanceof Error && 'syscall' in error)) throw error;
 		return {text: saveFailure(path, codeOf(error)), ok: false};
 	}
@@ -95,14 +95,14 @@ const write = async (path: string, text: string): Promise<void> => {
 	}
 };
 
-/** Lets others have their turn once a slice is over; throws where the work was given up. */
+/** Yields to other events after each slice; throws once aborted. */
 const createSlices = (signal: AbortSignal): (() => Promise<void>) => {
-	let begun = performance.now();
+	let sliceStart = performance.now();
 	return async () => {
-		if (performance.now() - begun < sliceMs) return;
+		if (performance.now() - sliceStart < sliceMs) return;
 		await turn();
 		signal.throwIfAborted();
-		begun = performance.now();
+		sliceStart = performance.now();
 	};
 };
 
@@ -118,19 +118,19 @@ const writeSamples = async (path: string, reporter: Reporter, {state, signal}: B
 	};
 	const handle = await open(path, 'wx', 0o600);
 	try {
-		let waiting = `${jsonLine(header)}\n`;
-		for (let place = 0; place < samples.length; place++) {
-			const sample = samples.at(place);
+		let buffer = `${jsonLine(header)}\n`;
+		for (let index = 0; index < samples.length; index++) {
+			const sample = samples.at(index);
 			if (!sample) continue;
-			waiting += `${encode(sample, msOf(sample.at))}\n`;
+			buffer += `${encode(sample, msOf(sample.at))}\n`;
 			await slice();
 			reporter.add(sample, samples);
 			await slice();
-			if (waiting.length < bufferBytes) continue;
-			await handle.appendFile(waiting);
-			waiting = '';
+			if (buffer.length < bufferBytes) continue;
+			await handle.appendFile(buffer);
+			buffer = '';
 		}
-		await handle.appendFile(waiting);
+		await handle.appendFile(buffer);
 	} finally {
 		await handle.close();
 	}
@@ -150,8 +150,8 @@ const writeScreens = async (path: string, {state, registry, signal}: BundleOptio
 	const slice = createSlices(signal);
 	const size = {columns: Math.max(least.columns, state.size.columns), rows: Math.max(least.rows, state.size.rows)};
 	for (const {id} of registry.panes) {
-		const seen: State = {...state, size, pane: id, overlay: undefined, toast: undefined, search: undefined};
-		await write(join(path, `screen-${id}.txt`), textOf(screen(registry, seen)));
+		const stateAtPane: State = {...state, size, pane: id, overlay: undefined, toast: undefined, search: undefined};
+		await write(join(path, `screen-${id}.txt`), textOf(screen(registry, stateAtPane)));
 		await slice();
 	}
 };

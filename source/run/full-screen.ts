@@ -18,42 +18,50 @@ import {type Ending, monitor} from './monitor.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
 
-/** A recording as a source; throws a UserError where it cannot be read. */
+/** A recording as a source; throws a UserError if it cannot be read. */
 export const recordingOf = (file: string): Source => {
 	try {
 		accessSync(file, constants.R_OK);
 	} catch {
-		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name and its rights.', exitCode: 1});
+		throw new UserError(`${file} cannot be read.`, {hint: 'Check the path and its permissions.', exitCode: 1});
 	}
 	return recorded(file);
 };
 
-/** What the screen says it shows, why nothing can be done there, and how it is played where it is a recording. */
-type Given = {
+/** The subject of a screen. */
+type Subject = {
 	readonly limits: Limits;
+	/** The server or recording, as the header names it. */
 	readonly place: string;
+	/** The reason that actions are off, as a sentence. */
 	readonly readOnly: string | undefined;
+	/** Present for a recording. */
 	readonly replay?: Replay;
 };
 
-/** How a recording is played: from its start, or from where `--at` says; throws a UserError where that is no moment. */
+/** The replay of a recording from its start, or from the time of `--at`; throws a UserError if that is not a time. */
 export const replayOf = ({at}: Invocation): Replay => {
 	const from = at === undefined ? undefined : parseDestination(at);
 	if (at === undefined || from?.kind === 'clock' || from?.kind === 'moment') return replayFrom(from);
-	throw new UserError(`--at ${at} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
+	throw new UserError(`--at ${at} is not a time.`, {hint: 'Use 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };
 
-// A recording is there to be looked at from end to end, and nothing else needs the memory meanwhile: this holds some hours of
-// 500 sessions.
+// A recording is read from end to end, and nothing else needs the memory: this holds some hours of 500 sessions.
 const historyOfReplay = '512MB';
 
-/** Runs the monitor on this terminal over a source until it ends. */
-export const onScreen = async ({source, actor, measurer, note}: Watched, wanted: Invocation, given: Given): Promise<Ending> => {
-	const initial = initialOf(wanted, given);
-	const look = lookOf(wanted);
+/** Runs the monitor over a source on this terminal to its end. */
+export const onScreen = async (
+	{source, actor, measurer, note}: Watched,
+	invocation: Invocation,
+	subject: Subject,
+): Promise<Ending> => {
+	const initial = initialOf(invocation, subject);
+	const look = lookOf(invocation);
 	const recorder =
-		wanted.record === undefined ? undefined : await openRecorder(wanted.record, wanted.intervalMs, wanted.rotation);
-	const all = registryWith(given.limits);
+		invocation.record === undefined
+			? undefined
+			: await openRecorder(invocation.record, invocation.intervalMs, invocation.rotation);
+	const all = registryWith(subject.limits);
 	return monitor({
 		registry: all,
 		source,
@@ -63,29 +71,29 @@ export const onScreen = async ({source, actor, measurer, note}: Watched, wanted:
 		recorder,
 		bundle: async (state, signal) => {
 			const {writeBundle} = await import('./bundle.ts');
-			return writeBundle({state, registry: all, limits: given.limits, folder: process.cwd(), signal});
+			return writeBundle({state, registry: all, limits: subject.limits, folder: process.cwd(), signal});
 		},
 		initial,
 		look,
 		input: process.stdin,
 		output: process.stdout,
-		live: given.replay === undefined,
+		live: subject.replay === undefined,
 	});
 };
 
-const initialOf = (wanted: Invocation, {place, readOnly, replay}: Given): State => {
-	const [first] = panesNamed(wanted.panes) as [Pane];
-	const sort = sortNamed(wanted.sort, [first]);
-	filterNamed(wanted.filter, first);
-	const historyBytes = parseBytes(wanted.history ?? (replay ? historyOfReplay : '64MB'));
+const initialOf = (invocation: Invocation, {place, readOnly, replay}: Subject): State => {
+	const [first] = panesNamed(invocation.panes) as [Pane];
+	const sort = sortNamed(invocation.sort, [first]);
+	filterNamed(invocation.filter, first);
+	const historyBytes = parseBytes(invocation.history ?? (replay ? historyOfReplay : '64MB'));
 	if (historyBytes === undefined || historyBytes < 1024 ** 2)
-		throw new UserError(`--history ${wanted.history} is no size for it.`, {
-			hint: 'Write 64MB or 1GB; at least 1MB.',
+		throw new UserError(`--history ${invocation.history} is not a valid size.`, {
+			hint: 'Use 64MB or 1GB; the minimum is 1MB.',
 			exitCode: 2,
 		});
 	const paneState = (pane: Pane): PaneState => {
 		const base = paneStateOf((pane === first && sort) || pane.sort);
-		return parseFilter(wanted.filter, pane.columns).ok ? {...base, filter: wanted.filter} : base;
+		return parseFilter(invocation.filter, pane.columns).ok ? {...base, filter: invocation.filter} : base;
 	};
 	return initialState({
 		size: {columns: process.stdout.columns || 80, rows: process.stdout.rows || 24},
@@ -93,25 +101,25 @@ const initialOf = (wanted: Invocation, {place, readOnly, replay}: Given): State 
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
-		options: {...defaultOptions, intervalMs: wanted.intervalMs, ascii: asciiOnly(wanted)},
+		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii: asciiOnly(invocation)},
 		historyBytes,
-		recording: wanted.record !== undefined,
+		recording: invocation.record !== undefined,
 		...(replay && {replay}),
 	});
 };
 
-// As every curses program does: the C and POSIX locales promise no more than ASCII.
+// The C and POSIX locales guarantee only ASCII, as for every curses program.
 const asciiOnly = ({ascii}: Invocation): boolean => {
 	const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
 	return ascii || /^(C|POSIX)$/.test(locale);
 };
 
-const lookOf = (wanted: Invocation): Look => {
-	const theme = themes[wanted.theme];
+const lookOf = (invocation: Invocation): Look => {
+	const theme = themes[invocation.theme];
 	if (!theme)
-		throw new UserError(`There is no theme ${JSON.stringify(wanted.theme)}.`, {
-			hint: `Themes are: ${Object.keys(themes).join(', ')}.`,
+		throw new UserError(`Unknown theme ${JSON.stringify(invocation.theme)}.`, {
+			hint: `Themes: ${Object.keys(themes).join(', ')}.`,
 			exitCode: 2,
 		});
-	return {theme, color: wanted.color && !process.env.NO_COLOR, ascii: asciiOnly(wanted)};
+	return {theme, color: invocation.color && !process.env.NO_COLOR, ascii: asciiOnly(invocation)};
 };

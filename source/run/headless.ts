@@ -17,56 +17,59 @@ import {registry} from '../panes/index.ts';
 import {assertPrintable, panesNamed, printed} from './print.ts';
 import {type Outcome, openRecorder, watchServer} from './server.ts';
 
-// Everything that was asked for belongs into the one sample that is printed.
+// The one sample that is printed waits this long for all of its answers.
 const answersMs = 5000;
-// Rates and forecasts of a recording look back as far as this reaches.
+// Rates and forecasts of a recording look back over this much.
 const historyBytes = 64 * 1024 ** 2;
 
-/** `--once`: samples a server once and prints it. */
-export const once = async (target: ConnectionTarget, wanted: Invocation, limits: Limits): Promise<Outcome> => {
-	assertPrintable(wanted);
-	const panes = panesNamed(wanted.panes);
-	const {intervalMs, pgbouncer} = wanted;
+/** `--once`: prints one sample of a server. */
+export const once = async (target: ConnectionTarget, invocation: Invocation, limits: Limits): Promise<Outcome> => {
+	assertPrintable(invocation);
+	const panes = panesNamed(invocation.panes);
+	const {intervalMs, pgbouncer} = invocation;
 	const {source} = watchServer(target, {intervalMs, pgbouncer, mostWaitMs: answersMs, eager: true});
-	const found = await samplesOfNow(source, panes);
-	return 'code' in found ? found : print(found, wanted, limits);
+	const samples = await samplesOfNow(source, panes);
+	return 'code' in samples ? samples : print(samples, invocation, limits);
 };
 
-/** A sample of now, or two where one alone says nothing of rates; or why there is none. */
+/** One sample, or two if a pane shows rates; the failure if the server cannot be sampled. */
 const samplesOfNow = (source: Source, panes: readonly Pane[]): Promise<readonly Sample[] | Failure> =>
 	new Promise(resolve => {
 		const samples: Sample[] = [];
-		const wanted = panes.some(({rates}) => rates) ? 2 : 1;
-		const finish = (found: readonly Sample[] | Failure): void =>
-			queueMicrotask(() => void feed.stop().then(() => resolve(found)));
-		const feed = source(action => {
-			if (action.type === 'sample') {
-				samples.push(action.sample);
-				if (samples.length === wanted) finish(samples);
-			} else if (action.link.failure && action.link.state !== 'connecting') finish(action.link.failure);
+		const count = panes.some(({rates}) => rates) ? 2 : 1;
+		const finish = (outcome: readonly Sample[] | Failure): void =>
+			queueMicrotask(() => void feed.stop().then(() => resolve(outcome)));
+		const feed = source(message => {
+			if (message.type === 'sample') {
+				samples.push(message.sample);
+				if (samples.length === count) finish(samples);
+			} else if (message.link.failure && message.link.state !== 'connecting') finish(message.link.failure);
 		});
 		feed.watch(panes.map(({id}) => id));
 	});
 
-const print = async (samples: readonly Sample[], wanted: Invocation, limits: Limits): Promise<number> => {
-	const format = wanted.format ?? (process.stdout.isTTY ? 'text' : 'json');
+const print = async (samples: readonly Sample[], invocation: Invocation, limits: Limits): Promise<number> => {
+	const format = invocation.format ?? (process.stdout.isTTY ? 'text' : 'json');
 	const {text, partial} = printed(samples.at(-1) as Sample, samples, {
-		panes: wanted.panes,
+		panes: invocation.panes,
 		limits,
 		format,
-		filter: wanted.filter,
-		sort: wanted.sort,
+		filter: invocation.filter,
+		sort: invocation.sort,
 	});
 	return (await put(`${text}\n`)) || (partial ? 3 : 0);
 };
 
-// A pipe that nobody empties and a disk that hangs would keep us for ever.
+// A pipe without a reader or a hung disk would block the exit for ever.
 const lastWriteMs = 5000;
 
-/** Says that what was to be written last was not, once that is certain enough. */
+/** The failure of a last write that takes too long. */
 const late = async (file: string): Promise<Failure> => {
 	await sleep(lastWriteMs, undefined, {ref: false});
-	return {code: 'ETIMEDOUT', message: `${file === '-' ? 'stdout' : file} takes nothing more: the last of the recording is lost.`};
+	return {
+		code: 'ETIMEDOUT',
+		message: `${file === '-' ? 'stdout' : file} does not accept writes: the end of the recording is lost.`,
+	};
 };
 
 const endings = [
@@ -75,37 +78,38 @@ const endings = [
 	['SIGHUP', 129],
 ] as const;
 
-/** `record FILE`: every sample of a server into a file, until SIGINT, SIGTERM or a hangup ends it with all of it written. */
-export const recordServer = async (target: ConnectionTarget, wanted: Invocation): Promise<Outcome> => {
-	const recorder = await openRecorder(wanted.file ?? '', wanted.intervalMs, wanted.rotation);
+/** `record FILE`: writes every sample of a server to a file until SIGINT, SIGTERM or SIGHUP; all of them are written at the end. */
+export const recordServer = async (target: ConnectionTarget, invocation: Invocation): Promise<Outcome> => {
+	const recorder = await openRecorder(invocation.file ?? '', invocation.intervalMs, invocation.rotation);
 	const ended = Promise.withResolvers<Outcome>();
 	let samples = 0;
-	const {intervalMs, pgbouncer} = wanted;
-	const feed = watchServer(target, {intervalMs, pgbouncer}).source(action => {
-		if (action.type === 'sample') {
+	const {intervalMs, pgbouncer} = invocation;
+	const feed = watchServer(target, {intervalMs, pgbouncer}).source(message => {
+		if (message.type === 'sample') {
 			samples++;
-			recorder.write(action.sample);
+			recorder.write(message.sample);
 			return;
 		}
-		const {failure, state} = action.link;
+		const {failure, state} = message.link;
 		if (failure && (state === 'lost' || (state === 'waiting' && samples === 0))) ended.resolve(failure);
 	});
 	feed.watch(registry.panes.map(({id}) => id));
 	void recorder.failed.then(ended.resolve);
 	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
 	const outcome = await ended.promise;
-	const [failure] = await Promise.all([Promise.race([recorder.close(), late(wanted.file ?? '')]), feed.stop()]);
+	const [failure] = await Promise.all([Promise.race([recorder.close(), late(invocation.file ?? '')]), feed.stop()]);
 	return failure ?? outcome;
 };
 
-/** `replay FILE --once`: prints what `--once` would have printed at a moment of a recording, or at its end. */
-export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<number> => {
-	const file = wanted.file ?? '';
-	assertPrintable(wanted);
-	const at = momentNamed(wanted);
+/** `replay FILE --once`: prints the sample of a recording at a time, or its last one, as `--once` would. */
+export const replayOnce = async (invocation: Invocation, limits: Limits): Promise<number> => {
+	const file = invocation.file ?? '';
+	assertPrintable(invocation);
+	const at = timeNamed(invocation);
 	const recording = await openRecording(file);
 	let read = emptyTimeline(historyBytes);
-	let found: readonly Sample[] | undefined;
+	/** The samples up to the time; undefined if the recording ends before it. */
+	let past: readonly Sample[] | undefined;
 	let until = Number.NaN;
 	let first = '';
 	let seq = 0;
@@ -115,39 +119,37 @@ export const replayOnce = async (wanted: Invocation, limits: Limits): Promise<nu
 			until = at?.kind === 'moment' ? at.ms : at ? clockSince(at.time, first) : Number.POSITIVE_INFINITY;
 		}
 		if (msOf(sample.at) > until) {
-			found = read.samples.slice();
+			past = read.samples.slice();
 			break;
 		}
-		// A recording that was continued counts anew in each of its runs.
+		// A continued recording numbers the samples of each run from 0.
 		read = append(read, {...sample, seq: seq++});
 	}
 	const last = newest(read);
 	if (!last)
-		throw new UserError(`${file} begins at ${first}, after ${wanted.at}.`, {
-			hint: 'Name a moment of it with --at.',
+		throw new UserError(`${file} starts at ${first}, after ${invocation.at}.`, {
+			hint: 'Give --at a time within the recording.',
 			exitCode: 1,
 		});
-	if (at?.kind === 'clock' && !found && msOf(last.at) < until)
-		throw new UserError(`${file} holds no ${at.time}: it begins at ${first} and ends at ${last.at}.`, {
-			hint: 'Name a moment of it with --at.',
+	if (at?.kind === 'clock' && !past && msOf(last.at) < until)
+		throw new UserError(`${file} does not cover ${at.time}: it starts at ${first} and ends at ${last.at}.`, {
+			hint: 'Give --at a time within the recording.',
 			exitCode: 1,
 		});
 	const damaged = recording.damaged();
 	if (damaged > 0)
-		process.stderr.write(
-			`pgtriage: ${plural(damaged, `damaged line of ${clean(file)} was`, `damaged lines of ${clean(file)} were`)} skipped.\n`,
-		);
+		process.stderr.write(`pgtriage: Skipped ${plural(damaged, 'damaged line')} of ${clean(file)}.\n`);
 	if (until - msOf(last.at) > farMs && until < Number.POSITIVE_INFINITY)
-		process.stderr.write(`pgtriage: The newest sample before that is of ${clean(last.at)}.\n`);
-	return print(found ?? read.samples.slice(), wanted, limits);
+		process.stderr.write(`pgtriage: The last sample before that time is from ${clean(last.at)}.\n`);
+	return print(past ?? read.samples.slice(), invocation, limits);
 };
 
-// Nothing is recorded less often.
+// The longest interval of a recording.
 const farMs = 60_000;
 
-/** The moment that `--at` names; throws a UserError where it is none. */
-const momentNamed = ({at}: Invocation): Extract<Destination, {kind: 'clock' | 'moment'}> | undefined => {
-	const named = at === undefined ? undefined : parseDestination(at);
-	if (at === undefined || named?.kind === 'clock' || named?.kind === 'moment') return named as ReturnType<typeof momentNamed>;
-	throw new UserError(`--at ${at} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
+/** The time of `--at`; throws a UserError if it is not a time. */
+const timeNamed = ({at}: Invocation): Extract<Destination, {kind: 'clock' | 'moment'}> | undefined => {
+	const time = at === undefined ? undefined : parseDestination(at);
+	if (at === undefined || time?.kind === 'clock' || time?.kind === 'moment') return time as ReturnType<typeof timeNamed>;
+	throw new UserError(`--at ${at} is not a time.`, {hint: 'Use 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };

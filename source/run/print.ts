@@ -12,55 +12,55 @@ import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
 import {factsOf} from '../panes/reading/reading.ts';
 
-/** What is printed of a sample. */
+/** The parts of a sample to print, and their format. */
 export type Print = {
 	readonly panes: readonly string[];
-	/** What decides which findings there are; those that stand unless told. */
+	/** Thresholds of the findings; the defaults if absent. */
 	readonly limits?: Limits;
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text';
 	readonly filter: string;
 	readonly sort: string | undefined;
 };
 
-/** The panes by name, `all` for every one that tells of the server; throws a UserError for a name that is none. */
+/** Panes by name, `all` for every pane about the server; throws a UserError for an unknown name. */
 export const panesNamed = (names: readonly string[], {panes}: Registry = registry): readonly Pane[] => {
-	const wanted =
+	const ids =
 		names.length === 0
 			? ['sessions']
 			: names.flatMap(name => (name === 'all' ? panes.filter(({own}) => !own).map(({id}) => id) : [name]));
-	return wanted.map(name => {
+	return ids.map(name => {
 		const pane = panes.find(({id}) => id === name);
 		if (pane) return pane;
-		throw new UserError(`There is no pane ${JSON.stringify(name)}.`, {
-			hint: `Panes are: ${panes.map(({id}) => id).join(', ')}.`,
+		throw new UserError(`Unknown pane ${JSON.stringify(name)}.`, {
+			hint: `Panes: ${panes.map(({id}) => id).join(', ')}.`,
 			exitCode: 2,
 		});
 	});
 };
 
-/** `COLUMN` or `COLUMN:desc` as an order; throws a UserError for a column that none of the panes has. */
+/** The sort order of `COLUMN` or `COLUMN:desc`; throws a UserError if none of the panes has the column. */
 export const sortNamed = (text: string | undefined, panes: readonly Pane[]): Sort | undefined => {
 	if (text === undefined) return undefined;
 	const [name = '', direction] = text.split(':');
 	const column = panes.flatMap(({columns}) => columns).find(({id, aliases}) => id === name || aliases.includes(name));
 	if (column && (direction === undefined || direction === 'asc' || direction === 'desc'))
 		return {column: column.id, descending: direction === 'desc'};
-	const known = panes.flatMap(({columns}) => columns.map(({id}) => id)).join(', ');
-	throw new UserError(`--sort ${text} is no order.`, {hint: `It is COLUMN or COLUMN:desc; columns are: ${known}.`, exitCode: 2});
+	const ids = panes.flatMap(({columns}) => columns.map(({id}) => id)).join(', ');
+	throw new UserError(`--sort ${text} is not a valid order.`, {hint: `Use COLUMN or COLUMN:desc; columns: ${ids}.`, exitCode: 2});
 };
 
-/** A filter for one pane; throws a UserError with what is wrong with it. */
+/** A filter for one pane; throws a UserError with the error in it. */
 export const filterNamed = (text: string, pane: Pane): Filter<Row> => {
 	const filter = parseFilter(text, pane.columns);
 	if (!filter.ok)
-		throw new UserError(`The filter is not understood for ${pane.id}: ${filter.message}`, {
-			hint: 'pgtriage --help shows the language.',
+		throw new UserError(`Invalid filter for ${pane.id}: ${filter.message}`, {
+			hint: 'pgtriage --help describes the syntax.',
 			exitCode: 2,
 		});
 	return filter;
 };
 
-/** Throws a UserError for a pane, a filter or an order that nothing can be printed by, before anything is asked of a server. */
+/** Throws a UserError for an invalid pane, filter or order, before any server is queried. */
 export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort'>): void => {
 	const panes = panesNamed(print.panes);
 	sortNamed(print.sort, panes);
@@ -68,24 +68,27 @@ export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort'>)
 	if (first && !panes.some(({columns}) => parseFilter(print.filter, columns).ok)) filterNamed(print.filter, first);
 };
 
-/** A filter for one of several panes: one without the columns that it names is printed whole. */
+/** A filter for one of several panes; a pane without its columns is printed in full. */
 const filterFor = (text: string, {columns}: Pane): Filter<Row> => {
 	const filter = parseFilter(text, columns);
 	return filter.ok ? filter : parseFilter('', columns);
 };
 
-/** A sample as text in the format asked for, and whether a part of it is missing: then the exit status is 3. */
+/** A sample as text; `partial` if some of it is missing, for which the exit status is 3. */
 export const printed = (sample: Sample, past: Past, print: Print): {readonly text: string; readonly partial: boolean} => {
 	const panes = panesNamed(print.panes, print.limits && registryWith(print.limits));
 	const sort = sortNamed(print.sort, panes);
 	const parts = panes.map(pane => ({pane, filter: filterFor(print.filter, pane)}));
-	const made = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);
-	const partial = made.some(([, json]) => !json.ok || json.hidden !== undefined || json.missing !== undefined);
+	const documents = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);
+	const partial = documents.some(([, json]) => !json.ok || json.hidden !== undefined || json.missing !== undefined);
 	switch (print.format) {
 		case 'json':
-			return {text: jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: Object.fromEntries(made)}), partial};
+			return {
+				text: jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: Object.fromEntries(documents)}),
+				partial,
+			};
 		case 'ndjson':
-			return {text: made.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...json})).join('\n'), partial};
+			return {text: documents.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...json})).join('\n'), partial};
 		case 'csv':
 			return {
 				text: parts
@@ -103,7 +106,7 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 
 const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
 
-/** All columns worth a place on a screen, as wide as their texts. */
+/** A table of the columns that a screen shows, each as wide as its texts. */
 const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
 	const error = unreadOf(pane, sample);
 	if (error) return clean([error.message, error.hint].filter(Boolean).join(' '));

@@ -15,37 +15,36 @@ import {createReporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
 import type {Report} from '../report/report.ts';
 
-// Rules look back as far as the monitor does that keeps no more than it keeps unless told.
+// Rules look back as far as a monitor with the default --history.
 const historyBytes = 64 * 1024 ** 2;
-// Who says 14:00 of a recording that begins at 14:03 does not mean the next day.
+// 14:00 in a recording that starts at 14:03 does not mean the next day.
 const roundedMs = 3_600_000;
 const progressAfterMs = 1000;
 const progressEveryMs = 200;
 
-/** When a time begins or ends, in milliseconds since 1970, once the moment is known from which on a time of day is meant. */
+/** The start or end of the period in milliseconds since 1970; a time of day is the first one after `since`. */
 type Edge = (since: Instant) => number;
 
-/** What `--from` or `--to` names; throws a UserError for what is no moment. */
+/** The time of `--from` or `--to`; throws a UserError if it is not a time. */
 const edgeOf = (option: 'from' | 'to', text: string | undefined, otherwise: number): Edge => {
 	if (text === undefined) return () => otherwise;
-	const named = parseDestination(text);
-	if (named?.kind === 'moment') return () => named.ms;
-	if (named?.kind === 'clock') return since => clockSince(named.time, since);
-	throw new UserError(`--${option} ${text} is no moment.`, {hint: 'Write it as 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
+	const time = parseDestination(text);
+	if (time?.kind === 'moment') return () => time.ms;
+	if (time?.kind === 'clock') return since => clockSince(time.time, since);
+	throw new UserError(`--${option} ${text} is not a time.`, {hint: 'Use 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };
 
-/** How far a report is, on a terminal and only where it takes long. */
+/** The progress of a report, on a terminal and only if it takes long. */
 const createProgress = (output: NodeJS.WriteStream) => {
-	const begun = performance.now();
-	let told = begun + progressAfterMs - progressEveryMs;
+	let shownAt = performance.now() + progressAfterMs - progressEveryMs;
 	let isShown = false;
 	return {
-		at: (samples: number, moment: Instant): void => {
+		at: (samples: number, at: Instant): void => {
 			const now = performance.now();
-			if (!output.isTTY || now - told < progressEveryMs) return;
-			told = now;
+			if (!output.isTTY || now - shownAt < progressEveryMs) return;
+			shownAt = now;
 			isShown = true;
-			output.write(`\r\x1b[KReading ${samples} samples, up to ${clean(moment.slice(0, 19))} … Ctrl-C ends it.`);
+			output.write(`\r\x1b[KReading ${samples} samples, up to ${clean(at.slice(0, 19))} … Ctrl-C to stop.`);
 		},
 		end: (): void => {
 			if (isShown) output.write('\r\x1b[K');
@@ -53,23 +52,23 @@ const createProgress = (output: NodeJS.WriteStream) => {
 	};
 };
 
-/** `report FILE`: what happened in a recording, or in a part of it. */
-export const reportRecording = async (wanted: Invocation, limits: Limits): Promise<number> => {
-	const report = await reportOf(wanted, limits);
-	const text = wanted.reportAs === 'json' ? `${jsonLine({pgtriage_report: 1, ...report})}\n` : markdownOf(report);
-	if (wanted.output === undefined) return put(text);
-	const path = resolve(wanted.output);
+/** `report FILE`: writes the report of a recording, or of a part of it. */
+export const reportRecording = async (invocation: Invocation, limits: Limits): Promise<number> => {
+	const report = await reportOf(invocation, limits);
+	const text = invocation.reportAs === 'json' ? `${jsonLine({pgtriage_report: 1, ...report})}\n` : markdownOf(report);
+	if (invocation.output === undefined) return put(text);
+	const path = resolve(invocation.output);
 	const {failure} = await save([{name: basename(path), text}], dirname(path));
-	if (failure !== undefined) throw new UserError(failure, {hint: 'Name another file with --output.', exitCode: 1});
+	if (failure !== undefined) throw new UserError(failure, {hint: 'Choose another file with --output.', exitCode: 1});
 	return 0;
 };
 
-const reportOf = async (wanted: Invocation, limits: Limits): Promise<Report> => {
-	const file = wanted.file ?? '';
-	const from = edgeOf('from', wanted.from, Number.NEGATIVE_INFINITY);
-	const to = edgeOf('to', wanted.to, Number.POSITIVE_INFINITY);
+const reportOf = async (invocation: Invocation, limits: Limits): Promise<Report> => {
+	const file = invocation.file ?? '';
+	const from = edgeOf('from', invocation.from, Number.NEGATIVE_INFINITY);
+	const to = edgeOf('to', invocation.to, Number.POSITIVE_INFINITY);
 	const {samples, damaged} = await openRecording(file);
-	const reporter = createReporter({limits, withLiterals: wanted.withLiterals});
+	const reporter = createReporter({limits, withLiterals: invocation.withLiterals});
 	const progress = createProgress(process.stderr);
 	let read = emptyTimeline(historyBytes);
 	let first: Instant | undefined;
@@ -83,7 +82,7 @@ const reportOf = async (wanted: Invocation, limits: Limits): Promise<Report> => 
 		}
 		const at = msOf(sample.at);
 		if (at > range[1]) break;
-		// A recording that was continued counts anew in each of its runs.
+		// A continued recording numbers the samples of each run from 0.
 		const numbered: Sample = {...sample, seq: seq++};
 		read = append(read, numbered);
 		if (at >= range[0]) {
@@ -96,16 +95,16 @@ const reportOf = async (wanted: Invocation, limits: Limits): Promise<Report> => 
 	if (added > 0) return reporter.report({damaged: damaged()});
 	const last = newest(read)?.at;
 	throw new UserError(
-		`${file} holds no sample of that time; it begins at ${first}${range[1] === Number.POSITIVE_INFINITY ? ` and ends at ${last}` : ''}.`,
-		{hint: 'Name another --from or --to.', exitCode: 1},
+		`${file} has no sample in this period: it starts at ${first}${range[1] === Number.POSITIVE_INFINITY ? ` and ends at ${last}` : ''}.`,
+		{hint: 'Change --from or --to.', exitCode: 1},
 	);
 };
 
-/** The first and the last millisecond of the time that is meant; throws a UserError where it ends before it begins. */
+/** The first and last millisecond of the period; throws a UserError if it ends before it starts. */
 const rangeOf = (from: Edge, to: Edge, first: Instant): readonly [number, number] => {
 	const begin = from(laterBy(first, -roundedMs));
-	const begun = begin > msOf(first) ? laterBy(first, begin - msOf(first)) : first;
-	const end = to(begun);
+	const start = begin > msOf(first) ? laterBy(first, begin - msOf(first)) : first;
+	const end = to(start);
 	if (end >= begin) return [begin, end];
-	throw new UserError('--to is before --from.', {hint: 'Name a time that ends after it begins.', exitCode: 2});
+	throw new UserError('--to is before --from.', {hint: 'Give --to a later time.', exitCode: 2});
 };

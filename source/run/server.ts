@@ -28,10 +28,10 @@ import {host, processes} from '../queries/host.ts';
 import {measured} from '../queries/measured.ts';
 import {poolerConnections} from '../queries/pgbouncer.ts';
 
-/** What a command came to: an exit status, or why the server could not be had. */
+/** The outcome of a command: an exit status, or the failure to reach the server. */
 export type Outcome = number | Failure;
 
-/** A server being watched: its samples, what acts on it unless no action exists, what measures tables, the journal of what is sent. */
+/** A watched server: its samples, the actor unless actions are off, the measurer of tables, and the journal of what is sent. */
 export type Watched = {
 	readonly source: Source;
 	readonly actor: Actor | undefined;
@@ -39,42 +39,42 @@ export type Watched = {
 	readonly note?: Note;
 };
 
-// In a lock storm the locks themselves take this long to be read, and cannot be interrupted: giving up would only leave a
-// hanging backend behind, and a log-in takes ten seconds then.
+// In a lock storm reading pg_locks takes this long and cannot be interrupted: giving up would only leave a hanging backend
+// behind, while a log-in takes ten seconds.
 const patienceMs = 30_000;
-// Of a tick of a second this much of a processor goes into looking at processes.
+// CPU time that reading /proc may take per tick of one second.
 const processesMs = 5;
-// Nothing else waits longer for a PgBouncer; who prints one sample waits for a log-in and an answer.
+// A screen waits this long for a PgBouncer at most; a printed sample waits for a log-in and an answer.
 const impatientMs = 100;
 const patientMs = 4000;
 
-/** How a server is watched. */
+/** The options for watching a server. */
 export type Watching = {
 	readonly intervalMs: number;
-	/** The file that holds what was done; without one no action exists. */
+	/** The path of the audit log; without one actions are off. */
 	readonly audit?: string | undefined;
 	/** The connection string of a PgBouncer's console. */
 	readonly pgbouncer?: string | undefined;
-	/** A sample waits this long for what is asked in its tick. */
+	/** Milliseconds that a sample waits for the answers of its tick. */
 	readonly mostWaitMs?: number;
-	/** Everything that is watched is asked in every tick, whatever its cadence. */
+	/** Every watched query is asked in every tick, whatever its cadence. */
 	readonly eager?: boolean;
 };
 
-/** Opens the lanes to a target at once: two that read, and one for actions where these are wanted. */
-export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watched => {
+/** Opens the lanes to a target at once: two read-only ones, and one for actions unless they are off. */
+export const watchServer = (connection: ConnectionTarget, watching: Watching): Watched => {
 	const {intervalMs, audit, pgbouncer, mostWaitMs, eager = false} = watching;
 	const whereabouts = createWhereabouts();
-	const target = {...wanted, whereabouts};
-	const there = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
-	const sent = createJournal();
-	const {note} = sent;
+	const target = {...connection, whereabouts};
+	const currentTarget = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
+	const journal = createJournal();
+	const {note} = journal;
 	const common = {door: createDoor(target), note};
 	const activity = openLane(target, {...common, leads: true, readOnly: true});
 	const rest = openLane(target, {...common, readOnly: true, statementTimeoutMs: patienceMs});
 	const actions = audit !== undefined ? openLane(target, {...common, readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
-	const neighbour = createNeighbourhood(there, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
+	const neighbour = createNeighbourhood(currentTarget, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
 	const explainer = audit === undefined ? undefined : createExplainer(target, note);
 	const pooler =
@@ -91,11 +91,11 @@ export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watch
 				budgetMs: eager ? Number.POSITIVE_INFINITY : processesMs,
 				twice: eager,
 			}),
-			[measured.name]: async known => measurer.rows(known),
+			[measured.name]: async state => measurer.rows(state),
 			...(pooler && {[poolerConnections.name]: pooler.rows}),
 		},
 		pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
-		sent: sent.rows,
+		sent: journal.rows,
 		eager,
 		...(mostWaitMs !== undefined && {mostWaitMs}),
 	});
@@ -108,14 +108,14 @@ export const watchServer = (wanted: ConnectionTarget, watching: Watching): Watch
 			maintainer: createMaintainer(target, note),
 			admin: createAdmin(target, note),
 			explainer,
-			audit: createAudit(audit, () => describe(there()), process.env.SSH_CONNECTION),
+			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),
 			note,
 		});
 	const source = actions ? withRolesAtHand(polled, actions) : polled;
 	return {source: pooler ? endingWith(source, pooler.stop) : source, actor: actor || undefined, measurer, note};
 };
 
-/** A source whose end is that of something else too. */
+/** A source that ends something else too when it stops. */
 const endingWith =
 	(source: Source, end: () => void): Source =>
 	dispatch => {
@@ -129,31 +129,34 @@ const endingWith =
 		};
 	};
 
-/** Runs what connects, and once more with a typed password where the server wants one that nobody has given. Throws a UserError. */
+/** Connects, and once more with a typed password if the server asks for one that was not given; throws a UserError on failure. */
 export const withTarget = async (
-	wanted: Invocation,
+	invocation: Invocation,
 	connect: (target: ConnectionTarget) => Promise<Outcome>,
 ): Promise<number> => {
-	const target = resolveConnection(wanted.connection, process.env);
+	const target = resolveConnection(invocation.connection, process.env);
 	const ask = async (): Promise<ConnectionTarget> => {
 		const {askPassword} = await import('../adapters/connect/ask-password.ts');
 		return withPassword(target, await askPassword(`Password for user ${target.user}: `));
 	};
 	let outcome = await connect(target.passwordPrompt === 'always' ? await ask() : target);
-	const asks = target.passwordPrompt === 'asked' && process.stdin.isTTY && process.stderr.isTTY;
-	if (typeof outcome === 'object' && outcome.code === 'no_password' && asks) outcome = await connect(await ask());
+	const mayAsk = target.passwordPrompt === 'asked' && process.stdin.isTTY && process.stderr.isTTY;
+	if (typeof outcome === 'object' && outcome.code === 'no_password' && mayAsk) outcome = await connect(await ask());
 	if (typeof outcome === 'number') return outcome;
 	const {message, hint} = outcome;
 	throw new UserError(message, {exitCode: 1, ...(hint !== undefined && {hint})});
 };
 
-/** Opens the file of a recording; throws a UserError where it cannot be written. */
+/** Opens the file of a recording; throws a UserError if it cannot be written. */
 export const openRecorder = async (file: string, intervalMs: number, rotation: Rotation): Promise<Recorder> => {
 	try {
 		return await record(file, intervalMs, rotation);
 	} catch (error) {
 		if (error instanceof UserError) throw error;
 		const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-		throw new UserError(`${file} cannot be written${why}.`, {hint: 'Name a file in a folder of yours.', exitCode: 1});
+		throw new UserError(`${file} cannot be written${why}.`, {
+			hint: 'Choose a file in a directory that you can write to.',
+			exitCode: 1,
+		});
 	}
 };

@@ -17,32 +17,32 @@ writeFileSync(script, completionScript('bash'));
 writeFileSync(join(folder, 'night of the incident.ndjson'), '');
 writeFileSync(join(folder, 'noon.ndjson'), '');
 
-/** What bash offers for a line with the cursor at its end. */
+/** The completions that bash offers for a line with the cursor at its end. */
 const offered = (line: string): readonly string[] => {
 	const words = line
 		.split(/(=)|\s+/)
 		.filter((word, place, all) => word !== undefined && (word !== '' || place === all.length - 1));
-	const asked = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pgtriage; printf '%s\\n' "\${COMPREPLY[@]}"`;
-	const said = execFileSync('bash', ['--norc', '--noprofile', '-c', asked, 'bash', script, ...words], {
+	const command = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pgtriage; printf '%s\\n' "\${COMPREPLY[@]}"`;
+	const output = execFileSync('bash', ['--norc', '--noprofile', '-c', command, 'bash', script, ...words], {
 		cwd: folder,
 		encoding: 'utf8',
 	});
-	return said.split('\n').filter(Boolean);
+	return output.split('\n').filter(Boolean);
 };
 
-describe('bash', () => {
-	it('offers every command, and no option before one is begun', () => {
-		const commands = grammar.places.find(({after}) => after === '')?.words ?? [];
+describe('bash completion', () => {
+	it('offers every command, and no option before a dash is typed', () => {
+		const commands = grammar.operands.find(({after}) => after === '')?.words ?? [];
 		expect(commands).toContain('replay');
 		expect(offered('pgtriage ')).toEqual(commands);
 	});
 
-	it('offers every option where one is begun', () => {
+	it('offers every option after a dash', () => {
 		expect(offered('pgtriage -')).toEqual(flags.map(({name}) => `--${name}`));
 	});
 
 	it.each<readonly [string, readonly string[]]>([
-		['pgtriage re', grammar.places[0]?.words.filter(word => word.startsWith('re')) ?? []],
+		['pgtriage re', grammar.operands[0]?.words.filter(word => word.startsWith('re')) ?? []],
 		['pgtriage --pa', ['--password', '--pane']],
 		['pgtriage --once --pane lo', ['locks', 'log']],
 		['pgtriage --pane=lo', ['locks', 'log']],
@@ -65,7 +65,7 @@ describe('bash', () => {
 		expect(offered(line)).toEqual(expected);
 	});
 
-	it('completes what is typed on a terminal', async () => {
+	it('completes words typed on a terminal', async () => {
 		const shell = spawn('bash', ['--norc', '--noprofile', '-i'], {
 			cwd: folder,
 			cols: 120,
@@ -73,11 +73,11 @@ describe('bash', () => {
 		});
 		endsWithTest(() => shell.kill('SIGKILL'));
 		let seen = '';
-		const answered = (wanted: string): Promise<void> =>
+		const answered = (expected: string): Promise<void> =>
 			new Promise(resolve => {
 				const {dispose} = shell.onData(text => {
 					seen += text;
-					if (!seen.includes(wanted)) return;
+					if (!seen.includes(expected)) return;
 					dispose();
 					resolve();
 				});
@@ -94,13 +94,13 @@ describe('bash', () => {
 	});
 });
 
-describe.each(shells)('the completion for %s', shell => {
+describe.each(shells)('the completion script for %s', shell => {
 	const text = completionScript(shell);
 
-	it('has every option, and every word of commands and choices', () => {
+	it('contains every option, and every word of commands and choices', () => {
 		for (const {name} of flags) expect(text).toContain(shell === 'fish' ? `-l ${name} ` : `--${name}`);
-		const words = [...Object.values(grammar.choices), ...grammar.places.map(place => place.words)];
-		for (const some of words) expect(text).toContain(some.join(' '));
+		const lists = [...Object.values(grammar.choices), ...grammar.operands.map(({words}) => words)];
+		for (const words of lists) expect(text).toContain(words.join(' '));
 	});
 
 	it('knows the short options that take a value', () => {
@@ -110,16 +110,16 @@ describe.each(shells)('the completion for %s', shell => {
 			expect(text).toMatch(shell === 'fish' ? `-s ${letter} ` : new RegExp(`[|{]-${letter}\\b|\t-${letter}\\|`));
 	});
 
-	it('says how it is loaded', () => {
+	it('explains how to load it', () => {
 		expect(text).toContain(`pgtriage completion ${shell}`);
 	});
 });
 
-it('choices are those of options that have a value', () => {
+it('every option with choices takes a value', () => {
 	for (const name of Object.keys(grammar.choices)) expect(flags.find(flag => flag.name === name)?.value).toBeTruthy();
 });
 
-it('places are read from the ways to call the program', () => {
+it('operands are read from the usages', () => {
 	expect(
 		completionsOf(['it [options]', 'it play FILE [--once]', 'it config check [FILE]', 'it config show', 'it tell a|b']),
 	).toEqual([

@@ -16,12 +16,12 @@ const written = (place: string, config: unknown): string => {
 };
 
 describe('the configuration', () => {
-	it('that nobody wrote leaves everything as it is', () => {
-		expect(configuration(undefined, [], {HOME: join(home, 'nobody')})).toEqual({standing: [], limits: thresholds});
-		expect(configuration('none', [], {HOME: home})).toEqual({standing: [], limits: thresholds});
+	it('leaves all defaults if it does not exist', () => {
+		expect(configuration(undefined, [], {HOME: join(home, 'nobody')})).toEqual({defaults: [], limits: thresholds});
+		expect(configuration('none', [], {HOME: home})).toEqual({defaults: [], limits: thresholds});
 	});
 
-	it('of a user stands in the folder for that', () => {
+	it('of a user is in .config or $XDG_CONFIG_HOME', () => {
 		written('.config/pgtriage/config.json', {thresholds: {blocked_seconds: {warning: 9}}});
 		written('elsewhere/pgtriage/config.json', {thresholds: {blocked_seconds: {warning: 8}}});
 		const {limits} = configuration(undefined, [], {HOME: home});
@@ -32,13 +32,13 @@ describe('the configuration', () => {
 		).toMatchObject({warning: 8});
 	});
 
-	it('gives options that the command line does not', () => {
+	it('supplies the options that the command line leaves out', () => {
 		const file = written('options.json', {options: {pane: 'triage', theme: 'light', ascii: true, 'read-only': false}});
-		expect(configuration(file, [], {}).standing).toEqual(['--pane=triage', '--theme=light', '--ascii']);
-		expect(configuration(file, ['--pane', 'locks', '--theme=dark'], {}).standing).toEqual(['--ascii']);
+		expect(configuration(file, [], {}).defaults).toEqual(['--pane=triage', '--theme=light', '--ascii']);
+		expect(configuration(file, ['--pane', 'locks', '--theme=dark'], {}).defaults).toEqual(['--ascii']);
 	});
 
-	it('with a mistake is not read at all, and says where to see them all', () => {
+	it('is rejected as a whole if it has an error', () => {
 		const file = written('wrong.json', {thresholds: {blocked_seconds: {warning: 900}}});
 		expect(() => configuration(file, [], {})).toThrow(
 			expect.objectContaining({message: expect.stringContaining('comes before "warning"'), exitCode: 2}),
@@ -46,7 +46,7 @@ describe('the configuration', () => {
 		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is not valid JSON/);
 	});
 
-	it('is right in every example of the documentation', () => {
+	it('is valid in every example of the documentation', () => {
 		const root = join(import.meta.dirname, '../..');
 		const examples = globSync('{README.md,docs/*.md}', {cwd: root}).flatMap(page =>
 			[...readFileSync(join(root, page), 'utf8').matchAll(/^```json\n(\{\n\t"(?:options|thresholds)".*?)^```/gms)].map(
@@ -55,10 +55,12 @@ describe('the configuration', () => {
 		);
 		expect(examples.length).toBeGreaterThan(0);
 		for (const [index, example] of examples.entries())
-			expect(configuration(written(`example-${index}.json`, example), [], {}).standing).not.toEqual([]);
+			expect(configuration(written(`example-${index}.json`, example), [], {}).defaults).not.toEqual([]);
 	});
 
-	it('that is named has to be there', () => {
-		expect(() => configuration(join(home, 'missing.json'), [], {})).toThrow(/There is no configuration/);
+	it('must exist if the command line names it', () => {
+		expect(() => configuration(join(home, 'missing.json'), [], {})).toThrow(
+			/^The configuration \S+missing\.json does not exist\.$/,
+		);
 	});
 });

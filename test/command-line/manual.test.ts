@@ -8,7 +8,7 @@ import {registry} from '../../source/panes/index.ts';
 
 const page = manual(registry.panes);
 
-/** What a reader sees of a page: escapes turned back, requests and fonts left out. */
+/** The text of a page as a reader sees it: escapes resolved, requests and fonts left out. */
 const read = (text: string): string =>
 	text
 		.split('\n')
@@ -27,7 +27,7 @@ const read = (text: string): string =>
 		.replaceAll('\\e', '\\');
 
 describe('the manual', () => {
-	it('has every command, option, key, pane, exit status and file, with what it means', () => {
+	it('lists every command, option, key, pane, exit status and file with its meaning', () => {
 		const lines = read(page).split('\n');
 		for (const {name, short, value, help} of flags) {
 			const term = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
@@ -39,14 +39,14 @@ describe('the manual', () => {
 		for (const {help} of registry.panes) expect(lines).toContain(help);
 	});
 
-	it('is ASCII, and asks of man(7) only what it has', () => {
+	it('is ASCII and uses only requests of man(7)', () => {
 		expect(page).toMatch(/^[\n\x20-\x7e]*$/);
 		const requests = page.split('\n').flatMap(line => /^[.'](\S*)/.exec(line)?.[1] ?? []);
 		expect([...new Set(requests)].sort()).toEqual(['PP', 'SH', 'SS', 'TH', 'TP', 'fi', 'nf']);
 		for (const [, second] of page.matchAll(/\\(.)/g)) expect('fe-&([').toContain(second);
 	});
 
-	it('is read by groff without a warning, where that is installed', () => {
+	it('is formatted by groff without a warning, if groff is installed', () => {
 		const {error, stdout, stderr} = spawnSync('groff', ['-ww', '-man', '-Tutf8'], {input: page, encoding: 'utf8'});
 		if (error) expect(error).toMatchObject({code: 'ENOENT'});
 		else {
@@ -62,7 +62,7 @@ it.each([
 	['~/.pgpass -h', '\\(ti/.pgpass \\-h'],
 	['server’s', 'server\\[u2019]s'],
 	['two\nlines', 'two lines'],
-])('%j is text and no request', (text, expected) => {
+])('%j is text, not a request', (text, expected) => {
 	expect(plain(text)).toBe(expected);
 	expect(entry('term', text)).toEqual(['.TP', 'term', expected]);
 });

@@ -8,7 +8,7 @@ import {scenarios} from '../../source/demo/scenarios.ts';
 
 const parse = (...argv: readonly string[]): Invocation => parseArguments(argv);
 
-const mistakeOf = (...argv: readonly string[]): UserError => {
+const errorOf = (...argv: readonly string[]): UserError => {
 	try {
 		parse(...argv);
 	} catch (error) {
@@ -19,7 +19,7 @@ const mistakeOf = (...argv: readonly string[]): UserError => {
 };
 
 describe('the command line', () => {
-	it('without anything is a monitor with what design says', () => {
+	it('without arguments starts the monitor with its defaults', () => {
 		expect(parse()).toEqual({
 			command: 'monitor',
 			file: undefined,
@@ -128,7 +128,7 @@ describe('the command line', () => {
 		expect(parse(...argv).connection).toMatchObject(expected);
 	});
 
-	it('quotes what a name may hold', () => {
+	it('quotes special characters in a name', () => {
 		expect(parse('--database', 'my "app", x').filter).toBe('database="my ""app"", x"');
 	});
 
@@ -154,35 +154,35 @@ describe('the command line', () => {
 		['--interval 100ms', /--interval 100ms is out of range/, /250ms to 60s/],
 		['--interval 61s', /out of range/, /250ms to 60s/],
 		['--interval soon', /--interval soon/, /duration/],
-		['--format xml', /--format xml is not known/, /json, ndjson, csv, text/],
-		['--seed x', /--seed x is no seed/, /whole number/],
-		['--rotate 1h', /--rotate is nothing without a recording/, /--record FILE/],
-		['replay out.ndjson --rotate 1h', /--rotate is nothing without a recording/, /record FILE/],
-		['--once --record out.ndjson', /--record is for watching/, /record FILE/],
-		['replay in.ndjson --record out.ndjson', /--record is for watching/, /record FILE/],
-		['--at 14:30', /--at is a moment of a recording/, /replay FILE --at/],
-		['--seed 1.5', /is no seed/, /whole number/],
-		['--min-duration long', /no duration/, /500ms/],
+		['--format xml', /Unknown format xml/, /json, ndjson, csv, text/],
+		['--seed x', /--seed x is not a valid seed/, /whole number/],
+		['--rotate 1h', /--rotate needs a recording/, /--record FILE/],
+		['replay out.ndjson --rotate 1h', /--rotate needs a recording/, /record FILE/],
+		['--once --record out.ndjson', /--record works only with the full-screen monitor/, /record FILE/],
+		['replay in.ndjson --record out.ndjson', /--record works only with the full-screen monitor/, /record FILE/],
+		['--at 14:30', /--at works only with replay/, /replay FILE --at/],
+		['--seed 1.5', /is not a valid seed/, /whole number/],
+		['--min-duration long', /is not a duration/, /500ms/],
 		['record', /record needs a file/, /record FILE/],
 		['replay', /replay needs a file/, /replay FILE/],
 		['completion', /completion needs a shell/, /bash, zsh, fish/],
 		['completion csh', /no completion for csh/, /bash, zsh, fish/],
-		['completion bash more', /one argument too many: "more"/, /--help/],
-		['app other', /one argument too many: "other"/, /--help/],
-		['replay out.ndjson more', /one argument too many: "more"/, /--help/],
-		['record out.ndjson app more', /one argument too many: "more"/, /--help/],
-		['demo more', /one argument too many: "more"/, /--help/],
+		['completion bash more', /Unexpected argument: "more"/, /--help/],
+		['app other', /Unexpected argument: "other"/, /--help/],
+		['replay out.ndjson more', /Unexpected argument: "more"/, /--help/],
+		['record out.ndjson app more', /Unexpected argument: "more"/, /--help/],
+		['demo more', /Unexpected argument: "more"/, /--help/],
 		['--password=secret', /password on the command line/, /-W/],
 		['--host=', /--host needs a value/, /--help/],
 		['--filter=', /--filter needs a value/, /--help/],
 		['--host', /--host needs a value/, /--help/],
 		['--pane=', /--pane needs a value/, /--help/],
 		['--pane', /--pane needs a value/, /--help/],
-	])('%s is a mistake of the user, who is told what to do', (line, sentence, hint) => {
-		const mistake = mistakeOf(...line.split(' '));
-		expect(mistake.message).toMatch(sentence);
-		expect(mistake.hint).toMatch(hint);
-		expect(mistake.exitCode).toBe(2);
+	])('%s is a usage error with a hint', (line, sentence, hint) => {
+		const error = errorOf(...line.split(' '));
+		expect(error.message).toMatch(sentence);
+		expect(error.hint).toMatch(hint);
+		expect(error.exitCode).toBe(2);
 	});
 
 	it('takes any text as the value of an option', () => {
@@ -202,18 +202,18 @@ describe('the command line', () => {
 		);
 	});
 
-	it('never repeats a password that it refuses', () => {
-		const {message, hint} = mistakeOf('--password=secret');
+	it('never repeats a rejected password', () => {
+		const {message, hint} = errorOf('--password=secret');
 		expect(`${message} ${hint}`).not.toContain('secret');
 	});
 });
 
 describe('the help', () => {
-	it('names every incident as a scenario', () => {
+	it('lists every incident as a scenario', () => {
 		expect(scenarios).toEqual(incidents.map(({name}) => name));
 	});
 
-	it('has every option with its short form and value', () => {
+	it('lists every option with its short form and value', () => {
 		const lines = helpText().split('\n');
 		for (const {name, short, value, help} of flags) {
 			const start = `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
@@ -221,7 +221,7 @@ describe('the help', () => {
 		}
 	});
 
-	it('speaks of no option that is not read', () => {
+	it('mentions only options that exist', () => {
 		const named = [...helpText().matchAll(/--([a-z-]+)/g)].map(([, name]) => name);
 		for (const name of named) expect([...flags.map(flag => flag.name), 'no-password', 'once']).toContain(name);
 	});

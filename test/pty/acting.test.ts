@@ -259,7 +259,7 @@ it('--read-only says READ-ONLY and why nothing can be done, and opens no connect
 	expect(screen.rows()[0]).toContain('READ-ONLY');
 	for (const key of ['K', 'C']) {
 		screen.press(key);
-		await screen.until('pgtriage runs with --read-only: no action exists in it.');
+		await screen.until('Actions are off: pgtriage runs with --read-only.');
 	}
 	await expect
 		.poll(async () => (await admin.query("select pid from pg_stat_activity where application_name = 'pgtriage'")).rows)

@@ -338,7 +338,7 @@ it('with --read-only no key and no choice of the menu acts, and nothing that act
 	const {pid} = await session('payroll', 'select pg_sleep(600)');
 	const place = server.log().length;
 	const screen = await pointedAt(monitor(['--application', 'payroll', '--read-only']), /postgres .*payroll/);
-	const refused = 'pgtriage runs with --read-only: no action exists in it.';
+	const refused = 'Actions are off: pgtriage runs with --read-only.';
 	for (const pane of ['1', '2', '3', '8', '9']) {
 		screen.press(pane, 'down');
 		for (const key of ['C', 'K', 'V', 'A', 'E']) {
@@ -349,7 +349,7 @@ it('with --read-only no key and no choice of the menu acts, and nothing that act
 	}
 	screen.press('1', 'down', 'f9');
 	await screen.until('Reset the statistics');
-	expect(screen.text()).toMatch(/│ *pgtriage runs with --read-only: no action exists in it\./);
+	expect(screen.text()).toMatch(/│ *Actions are off: pgtriage runs with --read-only\./);
 	for (const [index] of acting.entries()) {
 		screen.press('enter');
 		await screen.until(text => text.includes(refused) && !text.includes('Reset the statistics'));

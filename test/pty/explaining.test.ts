@@ -85,5 +85,5 @@ it('Esc gives up a plan that takes long', async () => {
 it('with --read-only there is no plan', async () => {
 	const screen = await pointedAt('shop', ['--read-only']);
 	screen.press('e');
-	await screen.until('no action exists in it');
+	await screen.until('Actions are off: pgtriage runs with --read-only.');
 });

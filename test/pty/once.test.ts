@@ -221,6 +221,6 @@ describe('an output that takes nothing', () => {
 	it('because its disk is full gets a sentence', async () => {
 		const screen = printing('"$@" >/dev/full; echo "status $?"', [...at(server), '--once']);
 		await screen.until(/^status 1$/m);
-		expect(screen.rows()[0]).toBe('pgtriage: The output cannot be written (ENOSPC). Free space or write it elsewhere.');
+		expect(screen.rows()[0]).toBe('pgtriage: The output cannot be written (ENOSPC). Free disk space or write it elsewhere.');
 	});
 });

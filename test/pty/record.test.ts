@@ -263,7 +263,7 @@ describe('replay', () => {
 		expect(screen.rows()[0]).toContain('READ-ONLY');
 		expect(screen.text()).toContain('^[]0;owned^G');
 		screen.press('down', 'K');
-		await screen.until('This is a recording: nothing reaches its server.');
+		await screen.until('Actions are off: this is a recording.');
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 		expect(screen.unrestored()).toEqual([]);
@@ -285,7 +285,7 @@ describe('replay', () => {
 		await ended(await recording(file, 2), 'SIGTERM');
 		writeFileSync(file, `\x00\x1b garbage\n${textOf(file)}{"seq":\n`);
 		const {status, stderr} = await run(['replay', file, '--once']);
-		expect(stderr).toBe(`pgtriage: 2 damaged lines of ${file} were skipped.\n`);
+		expect(stderr).toBe(`pgtriage: Skipped 2 damaged lines of ${file}.\n`);
 		expect(status).toBe(0);
 	});
 
@@ -295,10 +295,12 @@ describe('replay', () => {
 		expect(printed).toMatchObject({status: 0, stderr: ''});
 		expect(JSON.parse(printed.stdout).at).toMatch(/^2026-11-22T22:15:09\./);
 		const missing = await run(['replay', file, '--once', '--at', '14:03']);
-		expect(missing.stderr).toMatch(/holds no 14:03:00: it begins at 2026-11-22T22:15:06\S+ and ends at 2026-11-22T22:15:13/);
+		expect(missing.stderr).toMatch(
+			/does not cover 14:03:00: it starts at 2026-11-22T22:15:06\S+ and ends at 2026-11-22T22:15:13/,
+		);
 		expect(missing).toMatchObject({status: 1, stdout: ''});
 		const late = await run(['replay', file, '--once', '--at', '2026-11-22 23:00', '--pane', 'sessions']);
-		expect(late.stderr).toMatch(/^pgtriage: The newest sample before that is of 2026-11-22T22:15:13/);
+		expect(late.stderr).toMatch(/^pgtriage: The last sample before that time is from 2026-11-22T22:15:13/);
 		expect(late.status).toBe(0);
 	});
 
@@ -323,16 +325,16 @@ describe('replay', () => {
 		await ended(await recording(file, 1), 'SIGTERM');
 		const {status, stdout, stderr} = await run(['replay', file, '--once', '--at', '2001-01-01T00:00:00Z']);
 		expect(stderr).toBe(
-			`pgtriage: ${file} begins at ${linesOf(file)[1]?.at}, after 2001-01-01T00:00:00Z. Name a moment of it with --at.\n`,
+			`pgtriage: ${file} starts at ${linesOf(file)[1]?.at}, after 2001-01-01T00:00:00Z. Give --at a time within the recording.\n`,
 		);
 		expect({status, stdout}).toEqual({status: 1, stdout: ''});
 	});
 });
 
-it.each(['throw', 'void Promise.reject'])('a mistake of ours that nobody awaits ends with 70 (%s)', async how => {
+it.each(['throw', 'void Promise.reject'])('an uncaught bug ends the program with status 70 (%s)', async how => {
 	const planted = `data:text/javascript,setTimeout(() => { ${how} (new Error('planted')) }, 300)`;
 	const {status, stderr} = await run(['record', newFile(), ...at(server)], {node: ['--import', planted]});
-	expect(stderr).toMatch(/^pgtriage: This is a bug in pgtriage\. What is known of it is in \S+crash\.txt; please report it\.\n$/);
+	expect(stderr).toMatch(/^pgtriage: This is a bug in pgtriage\. Details are in \S+crash\.txt; please report it\.\n$/);
 	expect(status).toBe(70);
 });
 

@@ -88,21 +88,21 @@ describe('on a terminal, what cannot be had gets one sentence with its remedy an
 	});
 });
 
-describe('wrong usage gets one sentence and the status 2', () => {
+describe('a usage error gets one sentence and the status 2', () => {
 	it.each([
 		[['--intervall', '1s'], 'There is no option --intervall. Did you mean --interval?'],
 		[['-x'], 'There is no option -x.'],
-		[['--interval', '1ms'], 'It is a duration from 250ms to 60s.'],
-		[['--pane', 'lock'], 'There is no pane "lock". Panes are: triage, sessions, locks'],
-		[['--sort', 'colour'], '--sort colour is no order.'],
+		[['--interval', '1ms'], 'Use a duration from 250ms to 60s.'],
+		[['--pane', 'lock'], 'Unknown pane "lock". Panes: triage, sessions, locks'],
+		[['--sort', 'colour'], '--sort colour is not a valid order.'],
 		[['--filter', 'colour=red'], 'There is no column colour.'],
-		[['--theme', 'pink'], 'There is no theme "pink". Themes are: dark, light.'],
+		[['--theme', 'pink'], 'Unknown theme "pink". Themes: dark, light.'],
 		[['--password=secret'], 'A password on the command line is seen by every user.'],
-		[['one', 'two'], 'one argument too many: "two"'],
+		[['one', 'two'], 'Unexpected argument: "two"'],
 		[['record'], 'pgtriage record needs a file.'],
 		[['demo', '--scenario', 'calm'], 'Unknown scenario "calm". Scenarios: lock-chain'],
-		[['--once', '--format', 'xml'], '--format xml is not known. It is one of json, ndjson, csv, text.'],
-		[['--history', 'much'], '--history much is no size'],
+		[['--once', '--format', 'xml'], 'Unknown format xml. Formats: json, ndjson, csv, text.'],
+		[['--history', 'much'], '--history much is not a valid size.'],
 	] as const)('%j', async (args, what) => {
 		const {status, said} = await refused([
 			...args,
@@ -113,15 +113,15 @@ describe('wrong usage gets one sentence and the status 2', () => {
 		expect(status).toBe(2);
 	});
 
-	it('a terminal that cannot be drawn on', async () => {
+	it('TERM=dumb is refused as a terminal', async () => {
 		const {status, said} = await refused(at(server), {TERM: 'dumb'});
-		expect(said).toBe('pgtriage: TERM=dumb is a terminal that cannot be drawn on. Use --once to print, or record FILE.\n');
+		expect(said).toBe('pgtriage: TERM=dumb does not support a full screen. Use --once to print a sample, or record FILE.\n');
 		expect(status).toBe(2);
 	});
 
-	it('no terminal at all', async () => {
+	it('a pipe is refused as a terminal', async () => {
 		const {status, stdout, stderr} = await run(at(server));
-		expect(stderr).toBe('pgtriage: There is no terminal to draw on. Use --once to print, or record FILE.\n');
+		expect(stderr).toBe('pgtriage: stdin and stdout are not both a terminal. Use --once to print a sample, or record FILE.\n');
 		expect(stdout).toBe('');
 		expect(status).toBe(2);
 	});

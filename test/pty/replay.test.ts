@@ -78,8 +78,8 @@ describe('replay', () => {
 	});
 });
 
-it('replay at what is no moment is a mistake in the usage', async () => {
+it('replay at an invalid time is a usage error', async () => {
 	const {status, stderr} = await run(['replay', file, '--once', '--at', 'yesterday']);
-	expect(stderr).toMatch(/^pgtriage: --at yesterday is no moment\./);
+	expect(stderr).toMatch(/^pgtriage: --at yesterday is not a time\./);
 	expect(status).toBe(2);
 });

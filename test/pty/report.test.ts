@@ -30,7 +30,7 @@ describe('report', () => {
 		expect(readFileSync(file, 'utf8')).toMatch(/^# Incident report/);
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 		const {status, stderr} = await run(['report', recording, '--output', file]);
-		expect(stderr).toBe(`pgtriage: ${file} already exists and was not overwritten. Name another file with --output.\n`);
+		expect(stderr).toBe(`pgtriage: ${file} already exists and was not overwritten. Choose another file with --output.\n`);
 		expect(status).toBe(1);
 	});
 
@@ -45,10 +45,10 @@ describe('report', () => {
 	});
 
 	it.each([
-		[['--from', 'noon'], 2, '--from noon is no moment.'],
+		[['--from', 'noon'], 2, '--from noon is not a time.'],
 		[['--from', '22:16', '--to', '2026-11-22T22:15:59Z'], 2, '--to is before --from.'],
-		[['--from', '2026-11-23T00:00:00Z'], 1, 'holds no sample of that time; it begins at 2026-11-22T22:15:53'],
-		[['--format', 'csv'], 2, '--format csv is not known. It is one of md, json.'],
+		[['--from', '2026-11-23T00:00:00Z'], 1, 'has no sample in this period: it starts at 2026-11-22T22:15:53'],
+		[['--format', 'csv'], 2, 'Unknown format csv. Formats: md, json.'],
 	])('%j is said to be wrong in one sentence', async (options, expected, sentence) => {
 		const {status, stdout, stderr} = await run(['report', recording, ...options]);
 		expect(stderr).toMatch(/^pgtriage: [^\n]+\n$/);
@@ -101,7 +101,7 @@ describe('X', () => {
 		screen.press('x');
 		await screen.until('Saved as');
 		screen.press('X');
-		await screen.until('The incident bundle is in');
+		await screen.until('Incident bundle saved in');
 		screen.press('1');
 		await screen.until('BLOCKERS');
 		const names = readdirSync(cwd);

@@ -69,7 +69,7 @@ export const stories: readonly Story[] = [
 		name: 'replay',
 		recording: 'lock-chain',
 		replays: true,
-		readOnly: 'This is a recording: nothing reaches its server.',
+		readOnly: 'Actions are off: this is a recording.',
 		steps: [ready, 6, ']', ']', 'p', '+', '+'],
 	},
 	{
@@ -80,7 +80,7 @@ export const stories: readonly Story[] = [
 	{
 		name: 'read-only',
 		recording: 'all-incidents-15',
-		readOnly: 'pgtriage runs with --read-only: no action exists in it.',
+		readOnly: 'Actions are off: pgtriage runs with --read-only.',
 		steps: [ready, 6, 'down', 'K'],
 	},
 	{name: 'connecting', recording: 'lock-chain', steps: []},

@@ -1,16 +1,16 @@
-import {type Grammar, quoted, takesFile, typed} from './grammar.ts';
+import {type Grammar, quoted, spellings, takesFile} from './grammar.ts';
 
-/** What bash reads to complete the command line; it needs nothing of the package bash-completion. */
-export const bash = ({options, choices, places}: Grammar): string => {
-	const patterns = (of: Grammar['options']): string => of.flatMap(typed).join('|');
+/** The completion script for bash; it works without the package bash-completion. */
+export const bash = ({options, choices, operands}: Grammar): string => {
+	const patterns = (some: Grammar['options']): string => some.flatMap(spellings).join('|');
 	const withValue = options.filter(({value}) => value !== undefined);
 	const withFile = withValue.filter(takesFile);
 	const withChoice = withValue.filter(({name}) => choices[name] !== undefined);
 	const withText = withValue.filter(option => !withFile.includes(option) && !withChoice.includes(option));
-	return `# bash completes pgtriage with this: source <(pgtriage completion bash)
+	return `# Completion of pgtriage for bash: source <(pgtriage completion bash)
 _pgtriage() {
 	local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words='' file='' operands='' value='' word
-	# Readline takes --pane=locks for three words.
+	# Readline splits --pane=locks into three words.
 	if [[ $current == = ]]; then current=''; elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
 	case $before in
 ${withChoice.map(option => `\t\t${patterns([option])}) words=${quoted((choices[option.name] ?? []).join(' '))} ;;`).join('\n')}
@@ -30,10 +30,10 @@ ${withChoice.map(option => `\t\t${patterns([option])}) words=${quoted((choices[o
 				words=${quoted(options.map(({name}) => `--${name}`).join(' '))}
 			else
 				case $operands in
-${places
+${operands
 	.map(({after, words, file}) => {
-		const says = [...(words.length > 0 ? [`words=${quoted(words.join(' '))}`] : []), ...(file ? ['file=yes'] : [])];
-		return `\t\t\t\t\t${quoted(after === '' ? '' : `${after} `)}) ${says.join('; ')} ;;`;
+		const replies = [...(words.length > 0 ? [`words=${quoted(words.join(' '))}`] : []), ...(file ? ['file=yes'] : [])];
+		return `\t\t\t\t\t${quoted(after === '' ? '' : `${after} `)}) ${replies.join('; ')} ;;`;
 	})
 	.join('\n')}
 				esac

@@ -2,22 +2,22 @@ import {type Grammar, takesFile} from './grammar.ts';
 
 const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
 
-/** What fish reads to complete the command line: sourced, or as a file in `~/.config/fish/completions`. */
-export const fish = ({options, choices, places}: Grammar): string => {
+/** The completion script for fish: sourced, or a file in `~/.config/fish/completions`. */
+export const fish = ({options, choices, operands}: Grammar): string => {
 	const lines = options.map(option => {
 		const {name, short, value, help} = option;
-		const one = choices[name];
-		const takes =
-			value === undefined ? [] : takesFile(option) ? ['-r -F'] : ['-x', ...(one ? [`-a ${quoted(one.join(' '))}`] : [])];
-		return [...(short === undefined ? [] : [`-s ${short}`]), `-l ${name}`, ...takes, `-d ${quoted(help)}`].join(' ');
+		const values = choices[name];
+		const argument =
+			value === undefined ? [] : takesFile(option) ? ['-r -F'] : ['-x', ...(values ? [`-a ${quoted(values.join(' '))}`] : [])];
+		return [...(short === undefined ? [] : [`-s ${short}`]), `-l ${name}`, ...argument, `-d ${quoted(help)}`].join(' ');
 	});
-	const operands = places.flatMap(({after, words, file}) => {
+	const operandLines = operands.flatMap(({after, words, file}) => {
 		const condition = `-n ${quoted(`__pgtriage_after ${after}`.trim())}`;
 		return [...(words.length > 0 ? [`${condition} -a ${quoted(words.join(' '))}`] : []), ...(file ? [`${condition} -F`] : [])];
 	});
 	const withValue = options.filter(({value}) => value !== undefined);
 	const names = withValue.flatMap(({name, short}) => [...(short === undefined ? [] : [`-${short}`]), `--${name}`]);
-	return `# fish completes pgtriage with this: pgtriage completion fish | source
+	return `# Completion of pgtriage for fish: pgtriage completion fish | source
 function __pgtriage_after
 	set -l operands
 	set -l value
@@ -33,6 +33,6 @@ function __pgtriage_after
 	test "$operands" = "$argv"
 end
 complete -c pgtriage -f
-${[...lines, ...operands].map(line => `complete -c pgtriage ${line}`).join('\n')}
+${[...lines, ...operandLines].map(line => `complete -c pgtriage ${line}`).join('\n')}
 `;
 };

@@ -1,24 +1,24 @@
 import type {Flag} from '../option-table.ts';
 
-/** What may stand behind the words `after`: one of `words`, or a file. The first place of the command line is after nothing. */
+/** The completion after some words: one of `words`, or a file. `after` is empty for the first operand. */
 export type Completion = {readonly after: string; readonly words: readonly string[]; readonly file: boolean};
 
-/** What a shell is told: options, what the values of some are one of, and the places of commands. */
+/** The command line as completion scripts describe it: options, the values of some of them, and the operands. */
 export type Grammar = {
 	readonly options: readonly Flag[];
 	readonly choices: Readonly<Record<string, readonly string[]>>;
-	readonly places: readonly Completion[];
+	readonly operands: readonly Completion[];
 };
 
-/** The places in the ways to call the program, as in `pgtriage completion bash|zsh|fish` and `pgtriage replay FILE [--once]`. */
+/** The operands in the usages, such as `pgtriage completion bash|zsh|fish` and `pgtriage replay FILE [--once]`. */
 export const completionsOf = (calls: readonly string[]): readonly Completion[] => {
 	const places = new Map<string, Completion>();
 	const add = (after: string, words: readonly string[], file: boolean): void => {
-		const known = places.get(after);
+		const earlier = places.get(after);
 		places.set(after, {
 			after,
-			words: [...new Set([...(known?.words ?? []), ...words])],
-			file: file || known?.file === true,
+			words: [...new Set([...(earlier?.words ?? []), ...words])],
+			file: file || earlier?.file === true,
 		});
 	};
 	for (const call of calls) {
@@ -34,11 +34,11 @@ export const completionsOf = (calls: readonly string[]): readonly Completion[] =
 	return [...places.values()];
 };
 
-/** Whether the value of an option is the name of a file. */
+/** True if the value of an option is a file name. */
 export const takesFile = ({value}: Flag): boolean => value === 'FILE';
 
-/** A text between single quotes, as bash and zsh read it. */
+/** A text in single quotes, for bash and zsh. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The names of an option as they are typed, the short one first. */
-export const typed = ({name, short}: Flag): readonly string[] => [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+/** The spellings of an option, the short one first. */
+export const spellings = ({name, short}: Flag): readonly string[] => [...(short === undefined ? [] : [`-${short}`]), `--${name}`];

@@ -8,7 +8,7 @@ import {fish} from './fish.ts';
 import {completionsOf, type Grammar} from './grammar.ts';
 import {zsh} from './zsh.ts';
 
-/** The command line as it stands in the tables that parse and explain it. */
+/** The command line, from the tables that parse and explain it. */
 export const grammar: Grammar = {
 	options: flags,
 	choices: {
@@ -17,10 +17,10 @@ export const grammar: Grammar = {
 		theme: Object.keys(themes),
 		scenario: scenarios,
 	},
-	places: completionsOf(usages.map(([call]) => call)),
+	operands: completionsOf(usages.map(([call]) => call)),
 };
 
 const writers: Readonly<Record<Shell, (grammar: Grammar) => string>> = {bash, zsh, fish};
 
-/** What a shell reads to complete the command line. */
+/** The completion script for a shell. */
 export const completionScript = (shell: Shell): string => writers[shell](grammar);

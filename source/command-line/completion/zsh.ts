@@ -1,27 +1,27 @@
 import type {Flag} from '../option-table.ts';
 import {type Grammar, quoted, takesFile} from './grammar.ts';
 
-const said = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
+const escaped = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
 
-/** What zsh reads to complete the command line: sourced, or as the file `_pgtriage` in a folder of `$fpath`. */
-export const zsh = ({options, choices, places}: Grammar): string => {
+/** The completion script for zsh: sourced, or the file `_pgtriage` in a directory of `$fpath`. */
+export const zsh = ({options, choices, operands}: Grammar): string => {
 	const action = (option: Flag): string => {
 		const {name, value} = option;
 		if (value === undefined) return '';
-		const one = choices[name];
-		return `:${said(value)}:${one ? `(${one.join(' ')})` : takesFile(option) ? '_files' : ' '}`;
+		const values = choices[name];
+		return `:${escaped(value)}:${values ? `(${values.join(' ')})` : takesFile(option) ? '_files' : ' '}`;
 	};
 	const specification = (option: Flag): string => {
 		const {name, short, value, many, help} = option;
 		const long = `--${name}${value === undefined ? '' : '='}`;
-		const rest = quoted(`[${said(help)}]${action(option)}`);
+		const rest = quoted(`[${escaped(help)}]${action(option)}`);
 		if (short === undefined) return `${many ? "'*'" : ''}${long}${rest}`;
 		return `${quoted(`(-${short} --${name})`)}{-${short}${value === undefined ? '' : '+'},${long}}${rest}`;
 	};
 	const depth = (after: string): number => (after === '' ? 0 : after.split(' ').length);
-	const depths = [...new Set(places.map(({after}) => depth(after)))].sort();
+	const depths = [...new Set(operands.map(({after}) => depth(after)))].sort();
 	return `#compdef pgtriage
-# zsh completes pgtriage with this: source <(pgtriage completion zsh)
+# Completion of pgtriage for zsh: source <(pgtriage completion zsh)
 _pgtriage() {
 	local curcontext="$curcontext" state state_descr
 	local -a line
@@ -31,10 +31,10 @@ ${options.map(option => `\t\t${specification(option)} \\`).join('\n')}
 		${depths.map(each => `'${each + 1}: :->${each}'`).join(' ')} '*: : ' && return
 	[[ -n $state ]] || return
 	case "\${(j: :)line[1,$state]}" in
-${places
+${operands
 	.map(({after, words, file}) => {
-		const says = [...(words.length > 0 ? [`compadd ${words.join(' ')}`] : []), ...(file ? ['_files'] : [])];
-		return `\t\t${quoted(after)}) ${says.join('; ')} ;;`;
+		const replies = [...(words.length > 0 ? [`compadd ${words.join(' ')}`] : []), ...(file ? ['_files'] : [])];
+		return `\t\t${quoted(after)}) ${replies.join('; ')} ;;`;
 	})
 	.join('\n')}
 	esac

@@ -27,7 +27,7 @@ const player = (
 ) => {
 	const {from, budget = Number.POSITIVE_INFINITY, damaged = 0} = options;
 	const left = seconds.map((at, seq): Sample => ({...first, seq, at: second(at)}));
-	const initial = stateConnected({columns: 120, rows: 24}, {readOnly: 'This is a recording: nothing reaches its server.'});
+	const initial = stateConnected({columns: 120, rows: 24}, {readOnly: 'Actions are off: this is a recording.'});
 	let state: State = {...initial, replay: replayFrom(from), timeline: {...initial.timeline, budget}};
 	let requested = samplesPerRead;
 	let alarm: number | undefined;
@@ -191,7 +191,7 @@ describe('a recording', () => {
 		const played = player(seconds(3));
 		for (const key of ['K', 'C', 'e', 'V', '.']) {
 			played.press('down', key);
-			expect(footOf(played)).toBe('This is a recording: nothing reaches its server.');
+			expect(footOf(played)).toBe('Actions are off: this is a recording.');
 		}
 	});
 });
