@@ -18,15 +18,13 @@ const allowed: Allowed = {
 };
 
 /** The path of the configuration: the one named, or the user's default; undefined for `none`. */
-const fileOf = (named: string | undefined, {XDG_CONFIG_HOME, HOME}: Environment): string | undefined =>
-	named === 'none'
-		? undefined
-		: (named ?? join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'pgtriage', 'config.json'));
+const fileOf = (path: string | undefined, {XDG_CONFIG_HOME, HOME}: Environment): string | undefined =>
+	path === 'none' ? undefined : (path ?? join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'pgtriage', 'config.json'));
 
-const read = (file: string, named: string | undefined): ConfigFile => {
+const read = (file: string, path: string | undefined): ConfigFile => {
 	const content = readConfig(file, allowed);
-	if (named === undefined || content.exists) return content;
-	throw new UserError(`The configuration ${named} does not exist.`, {
+	if (path === undefined || content.exists) return content;
+	throw new UserError(`The configuration ${path} does not exist.`, {
 		hint: 'Use an existing file, or --config none.',
 		exitCode: 2,
 	});
@@ -36,10 +34,10 @@ const read = (file: string, named: string | undefined): ConfigFile => {
 export type Configured = {readonly defaults: readonly string[]; readonly limits: Limits};
 
 /** Reads the configuration; throws a UserError for one with an error, as its thresholds would not be those its owner expects. */
-export const configuration = (named: string | undefined, argv: readonly string[], environment: Environment): Configured => {
-	const file = fileOf(named, environment);
+export const configuration = (path: string | undefined, argv: readonly string[], environment: Environment): Configured => {
+	const file = fileOf(path, environment);
 	if (file === undefined) return {defaults: [], limits: thresholds};
-	const {config, problems} = read(file, named);
+	const {config, problems} = read(file, path);
 	const [problem] = problems;
 	if (problem !== undefined)
 		throw new UserError(`Error in the configuration ${file}: ${problem}`, {
@@ -55,16 +53,16 @@ const argumentsOf = ({options}: Config, argv: readonly string[]): readonly strin
 		.flatMap(([name, value]) => (typeof value === 'string' ? [`--${name}=${value}`] : value ? [`--${name}`] : []));
 
 /** `config check`: prints the errors of a configuration, or that it is valid; the exit status is 2 if there are errors. */
-export const checkConfiguration = async (named: string | undefined, environment: Environment): Promise<number> => {
-	const file = fileOf(named, environment);
+export const checkConfiguration = async (path: string | undefined, environment: Environment): Promise<number> => {
+	const file = fileOf(path, environment);
 	if (file === undefined) return put('No configuration is used.\n');
-	const {problems, exists, config} = read(file, named);
-	const shown = clean(file);
-	if (!exists) return put(`The configuration ${shown} does not exist: all defaults apply.\n`);
+	const {problems, exists, config} = read(file, path);
+	const name = clean(file);
+	if (!exists) return put(`The configuration ${name} does not exist: all defaults apply.\n`);
 	if (problems.length > 0) {
-		process.stderr.write(`${problems.map(problem => `${shown}: ${problem}`).join('\n')}\n`);
+		process.stderr.write(`${problems.map(problem => `${name}: ${problem}`).join('\n')}\n`);
 		return 2;
 	}
 	const [options, levels] = [config.options, config.thresholds].map(part => Object.keys(part).length);
-	return put(`${shown} is valid: ${options} options, ${levels} thresholds.\n`);
+	return put(`${name} is valid: ${options} options, ${levels} thresholds.\n`);
 };

@@ -60,12 +60,12 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
  */
 export const writeBundle = async (options: BundleOptions): Promise<{readonly text: string; readonly ok: boolean}> => {
 	const {state, limits, folder} = options;
-	const shown = shownSample(state);
-	if (!shown) return {text: 'Nothing to save yet: no sample has been read.', ok: false};
-	let path = join(folder, nameOf(state, shown));
+	const sample = shownSample(state);
+	if (!sample) return {text: 'Nothing to save yet: no sample has been read.', ok: false};
+	let path = join(folder, nameOf(state, sample));
 	let isMade = false;
 	try {
-		path = await newFolder(folder, nameOf(state, shown));
+		path = await newFolder(folder, nameOf(state, sample));
 		isMade = true;
 		const reporter = createReporter({limits, withLiterals: false});
 		await writeSamples(join(path, 'recording.ndjson'), reporter, options);

@@ -110,16 +110,16 @@ const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
 const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
 	const error = unreadOf(pane, sample);
 	if (error) return clean([error.message, error.hint].filter(Boolean).join(' '));
-	const kept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
+	const isKept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
 	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample.at, 'shown'))].map(cells =>
-		cells.filter((_, index) => kept[index]),
+		cells.filter((_, index) => isKept[index]),
 	);
-	const shown = pane.columns.filter((_, index) => kept[index]);
-	const widths = shown.map((_, index) => lines.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0));
+	const columns = pane.columns.filter((_, index) => isKept[index]);
+	const widths = columns.map((_, index) => lines.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0));
 	return lines
 		.map(cells =>
 			cells
-				.map((cell, index) => toWidth(cell, widths[index] ?? 0, shown[index]?.align))
+				.map((cell, index) => toWidth(cell, widths[index] ?? 0, columns[index]?.align))
 				.join('  ')
 				.trimEnd(),
 		)

@@ -26,7 +26,7 @@ export type Frames = {
 	spare: Grid;
 	due: NodeJS.Immediate | undefined;
 	/** Callbacks for the end of the next write. */
-	awaited: (() => void)[];
+	callbacks: (() => void)[];
 	isWriting: boolean;
 	/** The content changed during the write under way. */
 	isStale: boolean;
@@ -54,7 +54,7 @@ export const createFrames = (
 	shown: undefined,
 	spare: createGrid(1, 1),
 	due: undefined,
-	awaited: [],
+	callbacks: [],
 	isWriting: false,
 	isStale: false,
 });
@@ -79,10 +79,10 @@ const flush = (frames: Frames): void => {
 	try {
 		const change = frames.clipboard + nextFrame(frames);
 		frames.clipboard = '';
-		const {awaited} = frames;
-		frames.awaited = [];
-		if (change !== '') send(frames, synchronized(change), awaited);
-		else for (const shown of awaited) shown();
+		const {callbacks} = frames;
+		frames.callbacks = [];
+		if (change !== '') send(frames, synchronized(change), callbacks);
+		else for (const callback of callbacks) callback();
 	} catch (error) {
 		frames.shown = undefined;
 		frames.spare = createGrid(1, 1);
@@ -105,7 +105,7 @@ const nextFrame = (frames: Frames): string => {
 	return change;
 };
 
-const send = (frames: Frames, text: string, awaited: Frames['awaited']): void => {
+const send = (frames: Frames, text: string, callbacks: Frames['callbacks']): void => {
 	frames.isWriting = true;
 	frames.output.write(text, error => {
 		frames.isWriting = false;
@@ -113,7 +113,7 @@ const send = (frames: Frames, text: string, awaited: Frames['awaited']): void =>
 			frames.onWriteError(error);
 			return;
 		}
-		for (const shown of awaited) shown();
+		for (const callback of callbacks) callback();
 		if (frames.isStale) schedule(frames);
 	});
 };

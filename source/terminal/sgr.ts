@@ -51,7 +51,7 @@ export const sgr = (from: StyleCode, to: StyleCode): string => {
 
 const cube = [0, 95, 135, 175, 215, 255];
 
-// The sixteen colors are whatever the user's palette says; what can be kept of another color is its hue and whether it is light.
+// The sixteen colors are those of the user's palette; another color keeps only its hue and whether it is light.
 const nearest = (red: number, green: number, blue: number): number => {
 	const most = Math.max(red, green, blue);
 	if (most - Math.min(red, green, blue) < 40) return most < 64 ? 1 : most < 140 ? 9 : most < 216 ? 8 : 16;

@@ -26,7 +26,7 @@ export type Terminal = {
 	/** Lays cells over the base layer from the next frame on, or removes them. */
 	readonly cover: (overlay?: CellOverlay) => void;
 	/** Calls back once everything painted and covered so far has been written; a stalled terminal delays it. */
-	readonly whenShown: (shown: () => void) => void;
+	readonly whenShown: (callback: () => void) => void;
 	/** Clears the screen and paints every cell again, over anything that another program wrote. */
 	readonly redraw: () => void;
 	/** Gives the screen back and stops the process; once continued, takes the screen again and emits `onResume`. */
@@ -116,8 +116,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			frames.overlay = overlay;
 			schedule(frames);
 		},
-		whenShown: shown => {
-			frames.awaited.push(shown);
+		whenShown: callback => {
+			frames.callbacks.push(callback);
 			schedule(frames);
 		},
 		redraw: () => repaint(frames),

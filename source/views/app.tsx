@@ -18,7 +18,7 @@ type Props = {
 	readonly registry: Registry;
 	readonly look: Look;
 	/** Calls back once everything drawn so far is on the terminal. */
-	readonly whenShown: (shown: () => void) => void;
+	readonly whenShown: (callback: () => void) => void;
 	readonly now: () => number;
 };
 

@@ -132,7 +132,7 @@ describe('a menu', () => {
 
 	it('of actions shows a reason shared by all of them once and in full', () => {
 		const [binding] = acting as [Binding];
-		const why = 'Viewing the past: actions are off. } = live';
+		const why = 'Signals need membership in the role app_owner or pg_signal_backend, which this login does not have.';
 		const offered = labels.map(name => ({key: 'K', name, why, binding}));
 		for (const place of offered.keys()) {
 			const frame = frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />);
