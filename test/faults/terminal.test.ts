@@ -39,7 +39,7 @@ describe('a mistake of ours while a frame is made', () => {
 		expect(written.match(/This is a bug in pgtriage\./g)).toHaveLength(1);
 		expect(written.indexOf('This is a bug')).toBeGreaterThan(written.lastIndexOf('\x1b[?1049l'));
 		expect(written).not.toMatch(/\bat .*\.js:\d+/);
-		const [, file = ''] = /What is known of it is in (\S+);/.exec(written.replaceAll(/\s*\r\n/g, ' ')) ?? [];
+		const [, file = ''] = /Details are in (\S+);/.exec(written.replaceAll(/\s*\r\n/g, ' ')) ?? [];
 		expect(readFileSync(file, 'utf8')).toContain('Error: planted');
 		expect(statSync(file).mode & 0o777).toBe(0o600);
 	});

@@ -146,7 +146,7 @@ describe('a connection that drops', () => {
 	});
 });
 
-it.each(['throw', 'void Promise.reject'])('a mistake of ours gives the terminal back before it is told (%s)', async how => {
+it.each(['throw', 'void Promise.reject'])('a bug restores the terminal before it is reported (%s)', async how => {
 	const planted = `process.on('SIGUSR2', () => { ${how} (new Error('planted \\x1b]0;owned\\x07\\u202e')) })`;
 	const env = {NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(planted)}`};
 	const screen = start([...at(server)], {env});
@@ -156,7 +156,7 @@ it.each(['throw', 'void Promise.reject'])('a mistake of ours gives the terminal 
 	expect(screen.unrestored()).toEqual([]);
 	const written = screen.written().toString();
 	expect(written.match(/This is a bug in pgtriage\./g)).toHaveLength(1);
-	const [, file = ''] = /is in (\S+crash\.txt)/.exec(written) ?? [];
+	const [, file = ''] = /are in (\S+crash\.txt)/.exec(written) ?? [];
 	expect(readFileSync(file, 'utf8')).toMatch(/^pgtriage [\d.]+, Node v[\d.]+\nError: planted \^\[\]0;owned\^G\\u202e\n {4}at /);
 	expect(written.lastIndexOf('\x1b[?1049l')).toBeGreaterThan(-1);
 	expect(written.indexOf('This is a bug')).toBeGreaterThan(written.lastIndexOf('\x1b[?1049l'));
