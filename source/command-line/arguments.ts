@@ -6,7 +6,7 @@ import {type Flag, flags} from './option-table.ts';
 export type Arguments = {
 	/** Arguments that are neither an option nor its value, in order. */
 	readonly operands: readonly string[];
-	/** True if the option is given, false if it is negated, undefined if neither; the last one wins. */
+	/** True if the option is set, false if it is negated, undefined if neither; the last one wins. */
 	readonly isOn: (name: string) => boolean | undefined;
 	/** All values of an option, in order; throws a UserError if one is missing or empty. */
 	readonly valuesOf: (name: string) => readonly string[];
@@ -15,16 +15,16 @@ export type Arguments = {
 /** Reads a command line with meow; throws a UserError with exit code 2 for an option that does not exist. */
 export const readArguments = (argv: readonly string[]): Arguments => {
 	const end = argv.indexOf('--');
-	const given = (end === -1 ? argv : argv.slice(0, end)).flatMap(spelledOut);
-	if (given.some(argument => argument.startsWith('--password=')))
-		throw new UserError('A password on the command line is seen by every user.', {
+	const args = (end === -1 ? argv : argv.slice(0, end)).flatMap(spelledOut);
+	if (args.some(argument => argument.startsWith('--password=')))
+		throw new UserError('A password on the command line is visible to every user.', {
 			hint: 'Use -W, PGPASSWORD or ~/.pgpass.',
 			exitCode: 2,
 		});
-	for (const [place, argument] of given.entries()) if (isOption(argument, given[place - 1])) assertUnderstood(argument);
+	for (const [place, argument] of args.entries()) if (isOption(argument, args[place - 1])) assertUnderstood(argument);
 	const {input, flags: read} = meow({
 		importMeta: import.meta,
-		argv: given.map(unmistakable),
+		argv: args.map(unmistakable),
 		// meow names the process after this package.
 		pkg: {name: 'pgtriage'},
 		flags: spec,
@@ -46,7 +46,7 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 			const value = values[keyOf(name)];
 			const texts = Array.isArray(value) ? value : [];
 			// meow drops an option that lacks its value.
-			const times = given.filter(argument => optionIn(argument)?.flag?.name === name).length;
+			const times = args.filter(argument => optionIn(argument)?.flag?.name === name).length;
 			if (texts.length < times || texts.includes(''))
 				throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
 			return texts;
@@ -111,7 +111,7 @@ const isOption = (argument: string, before: string | undefined): boolean => {
 	return /^-\D/.test(argument) || (/^-\d/.test(argument) && !isValue);
 };
 
-/** Throws a UserError for an option that does not exist, or that is given a value and takes none. */
+/** Throws a UserError for an option that does not exist, or that has a value but takes none. */
 const assertUnderstood = (argument: string): void => {
 	const {written = argument, flag, value} = optionIn(argument) ?? {};
 	if (flag && value !== undefined && flag.value === undefined)

@@ -97,7 +97,7 @@ describe('a usage error gets one sentence and the status 2', () => {
 		[['--sort', 'colour'], '--sort colour is not a valid order.'],
 		[['--filter', 'colour=red'], 'There is no column colour.'],
 		[['--theme', 'pink'], 'Unknown theme "pink". Themes: dark, light.'],
-		[['--password=secret'], 'A password on the command line is seen by every user.'],
+		[['--password=secret'], 'A password on the command line is visible to every user.'],
 		[['one', 'two'], 'Unexpected argument: "two"'],
 		[['record'], 'pgtriage record needs a file.'],
 		[['demo', '--scenario', 'calm'], 'Unknown scenario "calm". Scenarios: lock-chain'],
