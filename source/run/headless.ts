@@ -137,8 +137,7 @@ export const replayOnce = async (invocation: Invocation, limits: Limits): Promis
 			exitCode: 1,
 		});
 	const damaged = recording.damaged();
-	if (damaged > 0)
-		process.stderr.write(`pgtriage: Skipped ${plural(damaged, 'damaged line')} of ${clean(file)}.\n`);
+	if (damaged > 0) process.stderr.write(`pgtriage: Skipped ${plural(damaged, 'damaged line')} of ${clean(file)}.\n`);
 	if (until - msOf(last.at) > farMs && until < Number.POSITIVE_INFINITY)
 		process.stderr.write(`pgtriage: The last sample before that time is from ${clean(last.at)}.\n`);
 	return print(past ?? read.samples.slice(), invocation, limits);
