@@ -7,7 +7,7 @@ import {record} from '../source/adapters/record/recorder.ts';
 import {type Binaries, packagedBinaries, platformPackage} from '../source/demo/binaries.ts';
 import {type Connect, connectTo} from '../source/demo/connect.ts';
 import {startDemo} from '../source/demo/demo.ts';
-import {isSelfContained} from '../source/demo/incidents/incident.ts';
+import {runsTogether} from '../source/demo/incidents/incident.ts';
 import {incidents} from '../source/demo/incidents/index.ts';
 import {type Server, startServer} from '../source/demo/server.ts';
 import {createAnalytics, createShop, createShopRoutines} from '../source/demo/shop.ts';
@@ -35,13 +35,13 @@ const play =
 	async connect => {
 		await incidents.find(incident => incident.name === name)?.begin(connect);
 	};
-const shared = incidents.filter(isSelfContained);
+const shared = incidents.filter(runsTogether);
 const all = shared.map(({name}) => play(name));
 
 const recordings: readonly Recorded[] = [
 	...shared.map(({name}): Recorded => ({name, version: 15, plays: [play(name)]})),
 	...incidents
-		.filter(incident => !isSelfContained(incident))
+		.filter(incident => !runsTogether(incident))
 		.map(({name}): Recorded => ({name, version: 18, plays: [], scenario: name})),
 	...([13, 15, 18] as const).map((version): Recorded => ({name: `all-incidents-${version}`, version, busy: true, plays: all})),
 	{name: 'plain-role', version: 15, user: 'plain', plays: [play('lock-chain')]},

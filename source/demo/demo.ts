@@ -1,7 +1,7 @@
 import {UserError} from '../core/values/errors.ts';
 import {type Binaries, findBinaries} from './binaries.ts';
 import {type Connect, connectTo} from './connect.ts';
-import {type Incident, isSelfContained} from './incidents/incident.ts';
+import {type Incident, runsTogether} from './incidents/incident.ts';
 import {incidents} from './incidents/index.ts';
 import {startServer} from './server.ts';
 import {createAnalytics, createShop, createShopRoutines} from './shop.ts';
@@ -29,7 +29,7 @@ const defaultSeed = 1;
 
 /** Incidents of a scenario, or all self-contained ones; throws a UserError (exit code 2) for an unknown scenario. */
 export const incidentsOf = (scenario: string | undefined): readonly Incident[] => {
-	if (scenario === undefined) return incidents.filter(isSelfContained);
+	if (scenario === undefined) return incidents.filter(runsTogether);
 	const named = incidents.filter(({name}) => name === scenario);
 	if (named.length > 0) return named;
 	const names = incidents.map(({name}) => name).join(', ');

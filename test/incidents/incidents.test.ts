@@ -1,7 +1,7 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Connect} from '../../source/demo/connect.ts';
-import {isSelfContained, type RunningIncident} from '../../source/demo/incidents/incident.ts';
+import {type RunningIncident, runsTogether} from '../../source/demo/incidents/incident.ts';
 import {incidents} from '../../source/demo/incidents/index.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
@@ -99,7 +99,7 @@ describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
 	});
 
 	it('all self-contained incidents run side by side', async () => {
-		const running = await Promise.all(incidents.filter(isSelfContained).map(async each => each.begin(sessions)));
+		const running = await Promise.all(incidents.filter(runsTogether).map(async each => each.begin(sessions)));
 		for (const each of running) {
 			const players = Object.values(await cast(each));
 			expect(players).toHaveLength(Object.keys(each.pids).length);

@@ -27,4 +27,4 @@ export type Incident = {
 };
 
 /** True if an incident can run on any server, together with others. */
-export const isSelfContained = ({settings, standby, prepare}: Incident): boolean => !(settings || standby || prepare);
+export const runsTogether = ({settings, standby, prepare}: Incident): boolean => !(settings || standby || prepare);
