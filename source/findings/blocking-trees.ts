@@ -2,7 +2,7 @@ import {type LockForestRow, lockForest} from '../core/locks/forest.ts';
 import {oncePerSample} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Instant} from '../core/values/instant.ts';
-import {graphOf, namedRelation, sessionsByPid} from '../panes/reading/reading.ts';
+import {graphOf, namedRelation, sessionsByPid} from '../panes/reading/answers.ts';
 import {locks} from '../queries/locks.ts';
 
 /** A tree of the blocking forest: its root, and the sessions blocked by it in the order of the forest. */

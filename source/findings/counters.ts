@@ -2,7 +2,7 @@ import {type Answer, answerOf, type Past} from '../core/history/past.ts';
 import {answersOver} from '../core/history/rates.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {msOf} from '../core/values/instant.ts';
-import {factsOf} from '../panes/reading/reading.ts';
+import {factsOf} from '../panes/reading/answers.ts';
 import {type DatabaseCounters, databases} from '../queries/databases.ts';
 
 /** Increments of the counters of a database over some seconds. */

@@ -3,7 +3,7 @@ import {answerOf} from '../core/history/past.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {futileAmong} from '../panes/bloat/futile.ts';
 import {qualified} from '../panes/bloat/table-row.ts';
-import {rowsOf} from '../panes/reading/reading.ts';
+import {rowsOf} from '../panes/reading/answers.ts';
 import {autovacuum} from '../queries/autovacuum.ts';
 import {type Table, tables} from '../queries/tables.ts';
 import {oncePerAnswers} from './once-per-answers.ts';

@@ -2,7 +2,7 @@ import {oncePerSample, type RowRef} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
-import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading/reading.ts';
+import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading/answers.ts';
 import {type Session, sessions} from '../queries/sessions.ts';
 
 /** Client backends without the sessions of pgtriage. */

@@ -5,7 +5,7 @@ import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {type Culprit, culpritOf} from '../panes/horizon/culprit.ts';
 import {type Holder, holderName} from '../panes/horizon/holders.ts';
-import {sessionsByPid} from '../panes/reading/reading.ts';
+import {sessionsByPid} from '../panes/reading/answers.ts';
 import {type DeadTable, deadRowsOf, deadTables} from './dead-tables.ts';
 import {type Limits, severityOf, worstOf} from './thresholds.ts';
 

@@ -17,7 +17,7 @@ import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
 import {progressPane} from './progress.ts';
-import {factsOf} from './reading/reading.ts';
+import {factsOf} from './reading/answers.ts';
 import {replicationPane} from './replication/replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions/sessions.ts';

@@ -6,7 +6,7 @@ import {clean} from '../core/text/clean.ts';
 import {duration} from '../core/values/units.ts';
 import {progress} from '../queries/progress.ts';
 import {configFiles, settings} from '../queries/settings.ts';
-import {rowsOf} from './reading/reading.ts';
+import {rowsOf} from './reading/answers.ts';
 
 /** How far the command of a backend is: its phase, how much of that is done, and how long that takes by its pace. */
 export const progressOf = (pid: number, sample: Sample, past: Past): string | undefined => {

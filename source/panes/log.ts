@@ -5,7 +5,7 @@ import {cleanLines} from '../core/text/clean.ts';
 import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
 import {milliseconds} from '../core/values/units.ts';
 import {type JournalRow, journal} from '../queries/journal.ts';
-import {rowsOf} from './reading/reading.ts';
+import {rowsOf} from './reading/answers.ts';
 
 const outcomeTone = (_: Value, {sqlstate, outcome}: JournalRow): Tone =>
 	sqlstate !== null || /^(?:not|perhaps) sent/.test(outcome) ? 'warn' : 'calm';

@@ -7,7 +7,7 @@ import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
 import {sessions} from '../queries/sessions.ts';
-import {graphOf, sessionsByPid} from './reading/reading.ts';
+import {graphOf, sessionsByPid} from './reading/answers.ts';
 
 const patienceSeconds = 3;
 

@@ -7,7 +7,7 @@ import {type Instant, msOf} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {type Role, type RoleMember, roleMembers, roles} from '../queries/roles.ts';
 import {sessions} from '../queries/sessions.ts';
-import {rowsOf} from './reading/reading.ts';
+import {rowsOf} from './reading/answers.ts';
 
 /** A role with what it may do, by itself or by the roles it belongs to. */
 export type RoleRow = Role & {

@@ -2,8 +2,8 @@ import {count, flag, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
 import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
 import {configFiles, settings} from '../queries/settings.ts';
+import {rowsOf} from './reading/answers.ts';
 import {monitorGrant} from './reading/hidden.ts';
-import {rowsOf} from './reading/reading.ts';
 import {fileAndLine, type SettingRow, settingIdentity, settingRows, withUnit} from './reading/settings.ts';
 
 const errorTone = (row: SettingRow): Tone => (row.error !== null ? 'danger' : row.pending_restart ? 'warn' : 'calm');

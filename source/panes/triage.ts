@@ -6,8 +6,8 @@ import type {Query} from '../core/sample/query.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {type Line, line, wrap} from '../core/text/line.ts';
 import {sessions} from '../queries/sessions.ts';
+import {rowsOf} from './reading/answers.ts';
 import {hiddenAmong} from './reading/hidden.ts';
-import {rowsOf} from './reading/reading.ts';
 
 /** What the pane has to know of a rule. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};

@@ -1,5 +1,5 @@
 import type {Instant} from '../core/values/instant.ts';
-import {rowsOf} from '../panes/reading/reading.ts';
+import {rowsOf} from '../panes/reading/answers.ts';
 import {type JournalRow, journal} from '../queries/journal.ts';
 import type {ReportedAction} from './report.ts';
 import type {Step} from './step.ts';

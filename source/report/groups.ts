@@ -1,5 +1,5 @@
 import type {Sample} from '../core/sample/sample.ts';
-import {databaseNamesOf} from '../panes/reading/reading.ts';
+import {databaseNamesOf} from '../panes/reading/answers.ts';
 import type {Session} from '../queries/sessions.ts';
 import type {Group} from './report.ts';
 

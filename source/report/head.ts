@@ -2,7 +2,7 @@ import type {Sample} from '../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {duration, rounded} from '../core/values/units.ts';
 import {loadOf} from '../panes/header/load.ts';
-import {factsOf, rowsOf} from '../panes/reading/reading.ts';
+import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {type Facts, pulse} from '../queries/server.ts';
 import type {Happening, Head} from './report.ts';
 import type {Step} from './step.ts';

@@ -3,7 +3,7 @@ import {secondsBetween} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
 import {clientsOf} from '../findings/session.ts';
 import {loadOf} from '../panes/header/load.ts';
-import {rowsOf} from '../panes/reading/reading.ts';
+import {rowsOf} from '../panes/reading/answers.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import {eventName} from '../panes/waits/rows.ts';
 import type {Session} from '../queries/sessions.ts';

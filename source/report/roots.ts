@@ -5,7 +5,7 @@ import {literal} from '../core/values/quote.ts';
 import {rounded} from '../core/values/units.ts';
 import {type BlockingTree, blockingTrees, rootIdentity} from '../findings/blocking-trees.ts';
 import {lockSession, sessionName} from '../findings/session.ts';
-import {locksKnown, sessionsByPid} from '../panes/reading/reading.ts';
+import {locksKnown, sessionsByPid} from '../panes/reading/answers.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import type {Session} from '../queries/sessions.ts';
 import {createGroups, type Groups} from './groups.ts';

@@ -2,7 +2,7 @@ import {type Answer, answerOf} from '../core/history/past.ts';
 import {type Failure, type Sample, sentences} from '../core/sample/sample.ts';
 import {type Instant, msOf} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
-import {factsOf, rowsOf} from '../panes/reading/reading.ts';
+import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import {deltasBetween} from '../panes/statements/rates.ts';
 import {type Statement, statementInfo, statements, statementTexts} from '../queries/statements.ts';

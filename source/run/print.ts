@@ -10,7 +10,7 @@ import {clean, toWidth, widthOf} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
-import {factsOf} from '../panes/reading/reading.ts';
+import {factsOf} from '../panes/reading/answers.ts';
 
 /** The parts of a sample to print, and their format. */
 export type Print = {

@@ -16,7 +16,7 @@ import {sessions} from '../../queries/sessions.ts';
 import {mostTables, readableTableColumns, type TableColumns, tableColumns} from '../../queries/table-columns.ts';
 import {type TableIndexes, tableIndexes} from '../../queries/table-indexes.ts';
 import {type Table, tables} from '../../queries/tables.ts';
-import {factsOf, rowsOf} from '../reading/reading.ts';
+import {factsOf, rowsOf} from '../reading/answers.ts';
 import {bloatColumns} from './columns.ts';
 import {futileRuns} from './futile.ts';
 import {bloatLines} from './inspect.ts';

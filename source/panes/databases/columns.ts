@@ -1,6 +1,6 @@
 import {amount, type Column, count, instant, pace, ratio, size, text} from '../../core/pane/column.ts';
 import type {Tone} from '../../core/text/line.ts';
-import {sectionColumn} from '../reading/parts.ts';
+import {sectionColumn} from '../reading/sections.ts';
 import type {DatabaseRow} from './rows.ts';
 
 /** How fast a database or what is used of a disk grows. */

@@ -2,7 +2,7 @@ import {answerOf} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {databaseSizes} from '../../queries/databases.ts';
 import {type Directory, directories, type HostRow, host} from '../../queries/host.ts';
-import {danger, definePart, note, remarksOf, warning} from '../reading/parts.ts';
+import {danger, definePart, note, remarksOf, warning} from '../reading/sections.ts';
 import {backendTone, databaseColumns, isInvalid, xidTone} from './columns.ts';
 import {type DatabaseRow, databaseRows} from './rows.ts';
 

@@ -5,7 +5,7 @@ import {type Line, line, wrap} from '../../core/text/line.ts';
 import {databaseSizes, databases} from '../../queries/databases.ts';
 import {directories, host} from '../../queries/host.ts';
 import {monitorGrant} from '../reading/hidden.ts';
-import {type PartRow, type SectionPart, sectionsOf} from '../reading/parts.ts';
+import {type PartRow, type SectionPart, sectionsOf} from '../reading/sections.ts';
 import {databasePart} from './database.ts';
 import {diskPart} from './disk.ts';
 

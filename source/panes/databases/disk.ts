@@ -4,8 +4,8 @@ import {above, age, ratio, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {duration} from '../../core/values/units.ts';
 import {type HostRow, host} from '../../queries/host.ts';
-import {danger, definePart, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
+import {danger, definePart, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
 import {growthColumn} from './columns.ts';
 
 /** A disk of the server's host with all that the server keeps on it. */

@@ -11,7 +11,7 @@ import {bytes, duration, milliseconds, percent, shortCount} from '../../core/val
 import {host, processes} from '../../queries/host.ts';
 import {type Pulse, pulse} from '../../queries/server.ts';
 import {sessions} from '../../queries/sessions.ts';
-import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/reading.ts';
+import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {alarmParts} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
 import {loadOf, stripParts} from './load.ts';

@@ -3,7 +3,7 @@ import {type Line, span, type Tone} from '../../core/text/line.ts';
 import {msOf} from '../../core/values/instant.ts';
 import {bytes} from '../../core/values/units.ts';
 import {host} from '../../queries/host.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 
 // A host that cannot be read any more leaves its figures to grow old.
 const oldMs = 15_000;

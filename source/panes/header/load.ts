@@ -7,7 +7,7 @@ import {type Line, type Parts, type Span, span, type Tone} from '../../core/text
 import {average} from '../../core/values/units.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
 import {waitSamples} from '../../queries/waits.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 
 /**
  * Sessions of a sample by what they do. `byClass` has the active ones by what they wait for, `CPU` while for nothing: averages

@@ -5,7 +5,7 @@ import {literal} from '../../core/values/quote.ts';
 import {horizon, type XminHolder} from '../../queries/horizon.ts';
 import {pulse} from '../../queries/server.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
-import {databaseNamesOf, factsOf, rowsOf} from '../reading/reading.ts';
+import {databaseNamesOf, factsOf, rowsOf} from '../reading/answers.ts';
 
 /** What VACUUM cannot clean because of a holder; of a standby's holders, what it asks its primary to keep. */
 export type HorizonEffect = (typeof effects)[number];

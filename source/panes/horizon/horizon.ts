@@ -9,7 +9,7 @@ import {horizon} from '../../queries/horizon.ts';
 import {pulse} from '../../queries/server.ts';
 import {databaseNames, sessions} from '../../queries/sessions.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
-import {definePart, note, type PartRow, type Remark, remarksOf, sectionsOf} from '../reading/parts.ts';
+import {definePart, note, type PartRow, type Remark, remarksOf, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';

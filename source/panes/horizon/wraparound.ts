@@ -8,8 +8,8 @@ import {identifier} from '../../core/values/quote.ts';
 import {duration, shortCount} from '../../core/values/units.ts';
 import {type FreezeAge, freezeAges, type OldestTable, oldestTables} from '../../queries/freeze.ts';
 import {type Pulse, pulse} from '../../queries/server.ts';
-import {note, type Remark, remarksOf} from '../reading/parts.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
+import {note, type Remark, remarksOf} from '../reading/sections.ts';
 
 /** A database on its way to wraparound: how many ids are left until the server acts, and until it refuses to write. */
 export type DatabaseAge = FreezeAge & {

@@ -9,7 +9,7 @@ import {relationName} from '../../core/values/quote.ts';
 import {bytes, shortCount as short} from '../../core/values/units.ts';
 import {indexUsage, scanCounters, tableScans} from '../../queries/index-usage.ts';
 import {indexColumns, indexExpressions, indexes, invalidIndexes} from '../../queries/indexes.ts';
-import {factsOf} from '../reading/reading.ts';
+import {factsOf} from '../reading/answers.ts';
 import {indexLines, scannedTableLines} from './page.ts';
 import {type IndexRow, indexRows} from './rows.ts';
 import {type ScannedTable, scannedTables} from './scanned-tables.ts';

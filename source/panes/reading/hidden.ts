@@ -2,7 +2,7 @@ import type {Hidden} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {identifier} from '../../core/values/quote.ts';
 import type {Session} from '../../queries/sessions.ts';
-import {factsOf} from './reading.ts';
+import {factsOf} from './answers.ts';
 
 /** The rows of which the server tells our role only that they exist, and the grant that shows them; undefined where all are whole. */
 export const hiddenAmong = (sample: Sample, rows: readonly Pick<Session, 'query'>[]): Hidden | undefined => {

@@ -1,6 +1,6 @@
 import type {RowRef} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {graphOf, sessionsByPid} from './reading.ts';
+import {graphOf, sessionsByPid} from './answers.ts';
 
 /** Where the root blocker of a waiting session stands: among the sessions, or among the locks where it is a prepared transaction. */
 export const rootBlockerRef = (pid: number, sample: Sample): RowRef | undefined => {

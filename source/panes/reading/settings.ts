@@ -1,7 +1,7 @@
 import type {Sample} from '../../core/sample/sample.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type ConfigLine, configFiles, type Setting, settings} from '../../queries/settings.ts';
-import {rowsOf} from './reading.ts';
+import {rowsOf} from './answers.ts';
 
 /** A setting, or a line of a configuration file that is broken and names none. */
 export type SettingRow = Omit<Setting, 'context' | 'category' | 'short_desc' | 'pending_restart'> & {

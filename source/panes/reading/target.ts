@@ -1,7 +1,7 @@
 import type {Target, Waiter} from '../../core/actions/target.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import type {Session} from '../../queries/sessions.ts';
-import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './reading.ts';
+import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 
 /** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */

@@ -4,8 +4,8 @@ import {secondsBetween} from '../../core/values/instant.ts';
 import {segmentNamed, segmentOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Archiver, archiveBacklog, archiver} from '../../queries/wal.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn} from '../reading/parts.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
+import {danger, definePart, note, type PartRow, remarksOf, sectionColumn} from '../reading/sections.ts';
 import {walOf} from './wal-past.ts';
 
 /** The archiver and what waits for it. */

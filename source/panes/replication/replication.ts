@@ -7,7 +7,7 @@ import {databaseNames} from '../../queries/sessions.ts';
 import {subscriptions} from '../../queries/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../queries/wal.ts';
 import {monitorGrant} from '../reading/hidden.ts';
-import {type PartRow, type SectionPart, sectionsOf} from '../reading/parts.ts';
+import {type PartRow, type SectionPart, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
 import {archiverPart} from './archiver.ts';
 import {senderPart} from './sender.ts';

@@ -5,8 +5,8 @@ import {secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Sender, senders, slots} from '../../queries/replication.ts';
-import {definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
+import {definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
 import {behind, pidColumn, silenceSeconds, silent, stageColumn} from './columns.ts';
 import {sameRun} from './wal-past.ts';
 

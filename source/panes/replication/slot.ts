@@ -8,8 +8,8 @@ import {bytesBetween} from '../../core/values/lsn.ts';
 import {literal} from '../../core/values/quote.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Slot, slots} from '../../queries/replication.ts';
-import {danger, definePart, note, type PartRow, type Remark, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
-import {databaseNamesOf, rowsOf} from '../reading/reading.ts';
+import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
+import {danger, definePart, note, type PartRow, type Remark, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
 import {databaseColumn, slotNameColumn} from './columns.ts';
 import {growthMs, sameRun, walOf} from './wal-past.ts';
 

@@ -6,8 +6,8 @@ import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween, positionOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Standby, standby} from '../../queries/replication.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
+import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
 import {
 	behind,
 	conflictKindsColumn,

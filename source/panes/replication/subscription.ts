@@ -3,8 +3,8 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {duration} from '../../core/values/units.ts';
 import {type Subscription, subscriptions} from '../../queries/subscriptions.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
-import {databaseNamesOf, rowsOf} from '../reading/reading.ts';
+import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
+import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
 import {
 	conflictKindsColumn,
 	conflictsColumn,

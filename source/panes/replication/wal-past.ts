@@ -4,7 +4,7 @@ import {msOf} from '../../core/values/instant.ts';
 import {timelineNamed} from '../../core/values/lsn.ts';
 import {standby} from '../../queries/replication.ts';
 import {type Wal, wal} from '../../queries/wal.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 
 /** How far back the growth of what is kept is looked at. */
 export const growthMs = 120_000;

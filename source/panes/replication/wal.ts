@@ -7,8 +7,8 @@ import {positionOf} from '../../core/values/lsn.ts';
 import {bytes} from '../../core/values/units.ts';
 import {senders} from '../../queries/replication.ts';
 import {type Wal, wal, walDirectory} from '../../queries/wal.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/parts.ts';
-import {factsOf, rowsOf} from '../reading/reading.ts';
+import {factsOf, rowsOf} from '../reading/answers.ts';
+import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
 import {sameRun, walTimeline} from './wal-past.ts';
 
 /** Where WAL stands, how fast it is made, what it takes, and how it is checkpointed. */

@@ -7,7 +7,7 @@ import {plural} from '../../core/text/words.ts';
 import {duration} from '../../core/values/units.ts';
 import {type PoolerConnection, poolerConnections} from '../../queries/pgbouncer.ts';
 import type {Session} from '../../queries/sessions.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 
 /** The client behind a session that is a connection of PgBouncer; null for every other session, and while no client uses it. */
 export type PooledClient = {

@@ -4,7 +4,7 @@ import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type ProcessRow, processes} from '../../queries/host.ts';
 import type {Session} from '../../queries/sessions.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 
 /** What is known of a session's process; null everywhere but on the server's own host. */
 export type ProcessFigures = {

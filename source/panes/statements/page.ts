@@ -7,7 +7,7 @@ import {type Line, line, span, wrap} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 import {entryName} from './rates.ts';
 import type {StatementRow} from './rows.ts';
 

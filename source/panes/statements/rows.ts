@@ -4,7 +4,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import type {Instant} from '../../core/values/instant.ts';
 import {databaseNames, sessions} from '../../queries/sessions.ts';
 import {type Statement, type StatementText, statementInfo, statements, statementTexts} from '../../queries/statements.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 import {type Delta, deltasBetween, entryName} from './rates.ts';
 

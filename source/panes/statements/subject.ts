@@ -1,6 +1,6 @@
 import type {ExplainSubject} from '../../core/explain/request.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {databaseNamesOf, factsOf, sessionsByPid} from '../reading/reading.ts';
+import {databaseNamesOf, factsOf, sessionsByPid} from '../reading/answers.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
 import type {StatementRow} from './rows.ts';
 

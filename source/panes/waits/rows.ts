@@ -5,7 +5,7 @@ import {rounded} from '../../core/values/units.ts';
 import {host} from '../../queries/host.ts';
 import {sessions} from '../../queries/sessions.ts';
 import {statementTexts} from '../../queries/statements.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 import {recentSpans, type Seen, spans, type WaitSum, waitSums} from './sums.ts';
 

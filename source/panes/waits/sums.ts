@@ -3,7 +3,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import {sessions} from '../../queries/sessions.ts';
 import {type WaitSample, waitSamples} from '../../queries/waits.ts';
-import {rowsOf} from '../reading/reading.ts';
+import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 
 /** How often one wait was seen with one statement, of so many looks as its sum has. */

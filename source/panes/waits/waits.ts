@@ -8,8 +8,8 @@ import {average} from '../../core/values/units.ts';
 import {host} from '../../queries/host.ts';
 import {sessions} from '../../queries/sessions.ts';
 import {waitSamples} from '../../queries/waits.ts';
+import {factsOf, rowsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
-import {factsOf, rowsOf} from '../reading/reading.ts';
 import {eventName, type WaitRow, waitRows} from './rows.ts';
 import {spanMs, spans} from './sums.ts';
 

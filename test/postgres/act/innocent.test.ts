@@ -7,7 +7,7 @@ import type {Signal} from '../../../source/core/actions/signal.ts';
 import {type KnownTarget, refusalOf} from '../../../source/core/actions/target.ts';
 import type {SignalResult} from '../../../source/core/state/message.ts';
 import type {Server} from '../../../source/demo/server.ts';
-import {rowsOf} from '../../../source/panes/reading/reading.ts';
+import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {sessions} from '../../../source/queries/sessions.ts';

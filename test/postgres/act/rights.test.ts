@@ -11,7 +11,7 @@ import type {Failure, Sample} from '../../../source/core/sample/sample.ts';
 import type {SignalResult} from '../../../source/core/state/message.ts';
 import {identifier} from '../../../source/core/values/quote.ts';
 import type {Server} from '../../../source/demo/server.ts';
-import {rowsOf} from '../../../source/panes/reading/reading.ts';
+import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {sessions} from '../../../source/queries/sessions.ts';

@@ -8,7 +8,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {roleOf} from '../../../source/panes/header/header.ts';
-import {rowsOf} from '../../../source/panes/reading/reading.ts';
+import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {replicationPane} from '../../../source/panes/replication/replication.ts';
 import {pulse} from '../../../source/queries/server.ts';
 import {subscriptions} from '../../../source/queries/subscriptions.ts';

@@ -7,7 +7,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {loadOf} from '../../../source/panes/header/load.ts';
-import {rowsOf} from '../../../source/panes/reading/reading.ts';
+import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {waitsPane} from '../../../source/panes/waits/waits.ts';
 import {look, waitSamples} from '../../../source/queries/waits.ts';
 import {longestWaitMs} from '../../lifetime.ts';

@@ -5,7 +5,7 @@ import {clean} from '../../../core/text/clean.ts';
 import {msOf, secondsBetween} from '../../../core/values/instant.ts';
 import {duration, percent} from '../../../core/values/units.ts';
 import {isClient, loadOf} from '../../../panes/header/load.ts';
-import {factsOf, rowsOf} from '../../../panes/reading/reading.ts';
+import {factsOf, rowsOf} from '../../../panes/reading/answers.ts';
 import {facts} from '../../../queries/server.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';

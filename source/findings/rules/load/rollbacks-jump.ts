@@ -3,7 +3,7 @@ import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {msOf} from '../../../core/values/instant.ts';
 import {average, percent} from '../../../core/values/units.ts';
-import {rowsOf} from '../../../panes/reading/reading.ts';
+import {rowsOf} from '../../../panes/reading/answers.ts';
 import {type DatabaseCounters, databases} from '../../../queries/databases.ts';
 import {sessions} from '../../../queries/sessions.ts';
 import {type CounterRates, counterRates, databaseAnswersOver, namedDatabases} from '../../counters.ts';

@@ -4,7 +4,7 @@ import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration, percent} from '../../../core/values/units.ts';
-import {rowsOf} from '../../../panes/reading/reading.ts';
+import {rowsOf} from '../../../panes/reading/answers.ts';
 import {type Session, sessions} from '../../../queries/sessions.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';

@@ -8,7 +8,7 @@ import {positionOf} from '../../../core/values/lsn.ts';
 import {literal} from '../../../core/values/quote.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {usedRatio} from '../../../panes/databases/disk.ts';
-import {rowsOf} from '../../../panes/reading/reading.ts';
+import {rowsOf} from '../../../panes/reading/answers.ts';
 import {isAbandoned, isLost, type SlotRow, slotRows} from '../../../panes/replication/slot.ts';
 import {host} from '../../../queries/host.ts';
 import {type Slot, slots} from '../../../queries/replication.ts';

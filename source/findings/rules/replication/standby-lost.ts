@@ -3,7 +3,7 @@ import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {type Instant, msOf, secondsBetween} from '../../../core/values/instant.ts';
 import {duration} from '../../../core/values/units.ts';
-import {rowsOf} from '../../../panes/reading/reading.ts';
+import {rowsOf} from '../../../panes/reading/answers.ts';
 import {walOf} from '../../../panes/replication/wal-past.ts';
 import {type Sender, type Slot, senders, slots} from '../../../queries/replication.ts';
 import {wal} from '../../../queries/wal.ts';

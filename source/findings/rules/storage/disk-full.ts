@@ -4,7 +4,7 @@ import {clean} from '../../../core/text/clean.ts';
 import {bytes, duration, percent} from '../../../core/values/units.ts';
 import {diskRows, usedRatio} from '../../../panes/databases/disk.ts';
 import {databaseRows} from '../../../panes/databases/rows.ts';
-import {rowsOf} from '../../../panes/reading/reading.ts';
+import {rowsOf} from '../../../panes/reading/answers.ts';
 import {databaseSizes, databases} from '../../../queries/databases.ts';
 import {directories, host} from '../../../queries/host.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';

@@ -5,7 +5,7 @@ import {relationName} from '../../../core/values/quote.ts';
 import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Culprit, culpritOf} from '../../../panes/horizon/culprit.ts';
 import {type DatabaseAge, databaseAges, stopAge, tableAges} from '../../../panes/horizon/wraparound.ts';
-import {factsOf} from '../../../panes/reading/reading.ts';
+import {factsOf} from '../../../panes/reading/answers.ts';
 import {freezeAges, oldestTables} from '../../../queries/freeze.ts';
 import {horizon} from '../../../queries/horizon.ts';
 import {pulse} from '../../../queries/server.ts';

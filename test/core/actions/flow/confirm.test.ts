@@ -10,7 +10,7 @@ import type {State} from '../../../../source/core/state/state.ts';
 import {viewOf} from '../../../../source/core/state/view.ts';
 import {textOf} from '../../../../source/core/text/line.ts';
 import {registry} from '../../../../source/panes/index.ts';
-import {graphOf} from '../../../../source/panes/reading/reading.ts';
+import {graphOf} from '../../../../source/panes/reading/answers.ts';
 import type {SessionRow} from '../../../../source/panes/sessions/rows.ts';
 import {keyNames, keyOf, played, pressed, stateConnected, update} from '../../../screens/driver.ts';
 import {samplesOf} from '../../../screens/recorded.ts';
