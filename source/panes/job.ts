@@ -35,7 +35,7 @@ export const pendingChanges = (sample: Sample): readonly Fact[] => {
 	const list = (label: string, names: readonly (string | null)[], tone: Fact['tone']): readonly Fact[] =>
 		names.length === 0 ? [] : [fact(label, `${names.length}: ${names.map(name => name ?? '?').join(', ')}`, tone, 3)];
 	if (sample.results[configFiles.name]?.ok !== true || lines.length === 0)
-		return [fact('changes', 'What is in the files is not known: only a superuser may read them.', 'warn')];
+		return [fact('changes', 'The files are unknown: only superusers can read them.', 'warn')];
 	return [
 		...list(
 			'broken',
@@ -47,6 +47,6 @@ export const pendingChanges = (sample: Sample): readonly Fact[] => {
 			waiting.map(({name}) => name),
 			'warn',
 		),
-		...(broken.length > 0 ? [fact('', 'While a line is broken, nothing of its file is applied.', 'danger')] : []),
+		...(broken.length > 0 ? [fact('', 'A file with a broken line is not applied at all.', 'danger')] : []),
 	];
 };

@@ -62,7 +62,7 @@ export const locksPane = definePane<LockPaneRow>({
 	id: 'locks',
 	keys: ['2', 'f3'],
 	title: 'Locks',
-	help: 'Who blocks whom: roots first, the worst first, their waiters below them.',
+	help: 'Blocking trees: root blockers first, the worst first, with their waiters below.',
 	queries: [locks, sessions],
 	rows: lockRows,
 	identity: row => (row.gid === null ? `${row.pid}@${row.backend_start}` : `prepared ${row.gid}`),
@@ -75,18 +75,18 @@ export const locksPane = definePane<LockPaneRow>({
 		const root = rootBlockerRef(row.pid, sample);
 		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
 	},
-	subject: (row, sample) => (row.gid === null ? subjectOf(row.pid, sample) : 'A prepared transaction runs no statement.'),
+	subject: (row, sample) => (row.gid === null ? subjectOf(row.pid, sample) : 'A prepared transaction has no statement.'),
 	prepared: row =>
 		row.gid === null || row.prepared === null || row.datname === null
 			? undefined
 			: {gid: row.gid, database: row.datname, prepared: row.prepared, owner: row.gid_owner},
 	copied: row => row.gid ?? row.query ?? String(row.pid),
-	empty: 'Nobody waits for a lock.',
+	empty: 'No session waits for a lock.',
 	hidden: sample => hiddenAmong(sample, lockRows(sample)),
 	columns: [
 		count(
 			'pid',
-			'Process id, at its place in the tree: └ waits for a holder, ┆ only queues behind another waiter, ↻ is a deadlock; 0 is a prepared transaction.',
+			'Process id in the tree: └ waits for a holder, ┆ queues behind another waiter, ↻ is a deadlock; 0 is a prepared transaction.',
 			row => row.pid,
 			{
 				keep: 99,
@@ -96,49 +96,44 @@ export const locksPane = definePane<LockPaneRow>({
 				tone: (_, row) => (row.depth === 0 || row.cycle ? 'danger' : 'calm'),
 			},
 		),
-		count('blocks_total', 'Sessions that wait behind it, directly or not.', row => row.blocks_total, {
+		count('blocks_total', 'Sessions blocked by it, directly or indirectly.', row => row.blocks_total, {
 			title: 'BLOCKS',
 			aliases: ['blocks'],
 			keep: 90,
 			tone: (_, row) => (row.depth === 0 ? 'danger' : 'calm'),
 		}),
-		age('waiters_wait_seconds', 'What all who wait behind it have waited, added up.', row => row.waiters_wait_seconds, {
-			title: 'THEIR WAIT',
+		age('waiters_wait_seconds', 'Total wait of all sessions it blocks.', row => row.waiters_wait_seconds, {
+			title: 'TOTAL WAIT',
 			keep: 40,
 			width: {min: 10},
 			format: value => (value === 0 ? '' : duration(Number(value))),
 		}),
-		age('waiting_seconds', 'How long it has waited itself.', row => row.waiting_seconds, {
+		age('waiting_seconds', 'Time it has waited.', row => row.waiting_seconds, {
 			aliases: ['age'],
 			title: 'WAITING',
 			keep: 85,
 			width: {min: 7},
 			tone: above(10, 60),
 		}),
-		text(
-			'state',
-			'What its session is doing; nobody will release the locks of one that is idle in transaction.',
-			row => row.state,
-			{
-				keep: 80,
-				width: {min: 12},
-				tone: (value, row) => (row.depth === 0 && value !== 'active' ? 'warn' : 'calm'),
-				format: value => (value === 'idle in transaction' ? 'idle in xact' : String(value)),
-			},
-		),
-		text('mode', 'The lock mode it wants; of a root, the one it holds.', row => row.mode, {
+		text('state', 'State of its session; one idle in transaction releases no locks by itself.', row => row.state, {
+			keep: 80,
+			width: {min: 12},
+			tone: (value, row) => (row.depth === 0 && value !== 'active' ? 'warn' : 'calm'),
+			format: value => (value === 'idle in transaction' ? 'idle in xact' : String(value)),
+		}),
+		text('mode', 'Lock mode it waits for; for a root, the mode it holds.', row => row.mode, {
 			keep: 70,
 			width: {min: 15, max: 20},
 			format: value => String(value).replace(/Lock$/, ''),
 		}),
-		text('relation', 'The relation it is about; database:oid where it is in another database.', row => row.relation, {
+		text('relation', 'Locked relation; database:oid if in another database.', row => row.relation, {
 			keep: 75,
 			width: {min: 14, max: 28},
 		}),
 		...whoColumns<LockPaneRow>({datname: 30, usename: 50, application_name: 45}),
 		text(
 			'query',
-			'Its statement; of a session that runs none, its last, which need not be what took the lock.',
+			'Its statement, or its last one if it runs none, which need not be the one that took the lock.',
 			row => row.query ?? row.gid,
 			{
 				keep: 95,
@@ -146,18 +141,18 @@ export const locksPane = definePane<LockPaneRow>({
 				tone: (_, row) => (row.last ? 'dim' : 'calm'),
 			},
 		),
-		text('locktype', 'What kind of thing the lock is on.', row => row.locktype, {width: {min: 13}}),
+		text('locktype', 'Type of the locked object.', row => row.locktype, {width: {min: 13}}),
 		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
 			title: 'BLOCKED BY',
 			width: {min: 10, max: 16},
 		}),
-		count('blocks_direct', 'Sessions that wait for it directly.', row => row.blocks_direct, {title: 'DIRECT'}),
-		count('depth', 'Steps from the root; 0 is a root.', row => row.depth),
-		count('root_pid', 'The root of its tree.', row => row.root_pid, {title: 'ROOT', width: {min: 7}}),
-		flag('soft', 'It only queues behind another waiter.', row => row.soft),
-		flag('cycle', 'It is part of a deadlock.', row => row.cycle, {width: {min: 5}}),
-		text('gid', 'The name of the prepared transaction.', row => row.gid),
-		text('backend_start', 'When the session connected.', row => row.backend_start, {width: {min: 32}}),
+		count('blocks_direct', 'Sessions blocked by it directly.', row => row.blocks_direct, {title: 'DIRECT'}),
+		count('depth', 'Distance from the root; 0 is a root.', row => row.depth),
+		count('root_pid', 'Pid of the root blocker.', row => row.root_pid, {title: 'ROOT', width: {min: 7}}),
+		flag('soft', 'Only queues behind another waiter.', row => row.soft),
+		flag('cycle', 'Part of a deadlock.', row => row.cycle, {width: {min: 5}}),
+		text('gid', 'Name of the prepared transaction.', row => row.gid),
+		text('backend_start', 'Time its session connected.', row => row.backend_start, {width: {min: 32}}),
 	],
 	inspect: (row, sample, width, past) => [...lockLines(row), [], ...sessionLines(row, sample, width, past)],
 });
@@ -169,13 +164,13 @@ const lockLines = (row: LockPaneRow): readonly Line[] => [
 		span(row.mode ?? '?', 'strong'),
 		span(` on ${row.target ?? row.locktype ?? '?'}`),
 	],
-	...(row.soft ? [line('  It conflicts with no holder: it queues behind another waiter.', 'warn')] : []),
-	...(row.cycle ? [line('  A deadlock: the server ends one of them after deadlock_timeout.', 'danger')] : []),
+	...(row.soft ? [line('  No conflict with a holder: it queues behind another waiter.', 'warn')] : []),
+	...(row.cycle ? [line('  Deadlock: the server cancels one of them after deadlock_timeout.', 'danger')] : []),
 	...(row.gid === null
 		? []
 		: [
 				line(
-					`  A prepared transaction: ROLLBACK PREPARED or COMMIT PREPARED in ${row.datname ?? 'its database'} ends it.`,
+					`  Prepared transaction: end it with ROLLBACK PREPARED or COMMIT PREPARED in ${row.datname ?? 'its database'}.`,
 					'warn',
 				),
 			]),

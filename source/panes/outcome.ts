@@ -23,8 +23,8 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 		return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
 	const freed = freedSince(sentAt, target.waiters, sample);
-	const waiters = freed > 0 ? `, ${plural(freed, 'waiter')} freed` : '';
-	const what = signal === 'terminate' ? 'is gone' : same ? 'runs that statement no more' : 'ended its session';
+	const waiters = freed > 0 ? `, ${plural(freed, 'waiter')} unblocked` : '';
+	const what = signal === 'terminate' ? 'is gone' : same ? 'stopped running that statement' : 'ended its session';
 	return {text: `${nameOf(target)} ${what}, seen after ${after}${waiters}.`, tone: 'good'};
 };
 
@@ -43,12 +43,12 @@ const areLocksNewer = (sentAt: Instant, sample: Sample): boolean => {
 /** What the target of a signal that has had no effect yet is seen to do: a backend that wrote may have to undo it before it goes. */
 export const delay = ({signal, target}: Watch, sample: Sample): string => {
 	const session = sessionsByPid(sample).get(target.pid);
-	if (session?.backend_start !== target.backend_start) return 'it is not seen what it does';
-	if (session.wait_event === 'ClientWrite') return 'it waits until its client reads what it was sent';
-	const waits = session.wait_event === null ? '' : `, waits for ${clean(session.wait_event)}`;
+	if (session?.backend_start !== target.backend_start) return 'its state is unknown';
+	if (session.wait_event === 'ClientWrite') return 'it waits for its client to read results';
+	const waits = session.wait_event === null ? '' : `, waiting for ${clean(session.wait_event)}`;
 	if (signal === 'cancel') return `it still runs that statement${waits}`;
-	if (target.xact_start !== null && session.xact_start === null) return `its transaction is over, it is still closing${waits}`;
+	if (target.xact_start !== null && session.xact_start === null) return `its transaction is over and it is shutting down${waits}`;
 	return session.backend_xid === null
-		? `it is still there, with nothing written that it would roll back${waits}`
-		: `it may still be rolling back what it wrote${waits}`;
+		? `it is still connected, with nothing to roll back${waits}`
+		: `it may still be rolling back its writes${waits}`;
 };

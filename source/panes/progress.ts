@@ -104,7 +104,7 @@ export const progressPane = definePane<ProgressRow>({
 	keys: ['7'],
 	title: 'Progress',
 	tab: 'Prog',
-	help: 'How far the long commands are: VACUUM, ANALYZE, CLUSTER, VACUUM FULL, CREATE INDEX, REINDEX, COPY, base backups.',
+	help: 'Progress of long commands: VACUUM, ANALYZE, CLUSTER, VACUUM FULL, CREATE INDEX, REINDEX, COPY, base backups.',
 	queries: [progress, sessions, locks, databaseNames],
 	rows: progressRows,
 	identity: row => `${row.pid}@${row.backend_start} ${row.command}`,
@@ -118,25 +118,25 @@ export const progressPane = definePane<ProgressRow>({
 	},
 	copied: row => row.query ?? String(row.pid),
 	sort: {column: 'elapsed_seconds', descending: true},
-	empty: 'Nothing runs that tells how far it is.',
+	empty: 'No command reports progress right now.',
 	hidden,
 	// A pace takes answers over three seconds: one more sample tells nothing of it, so that printing need not wait for it.
 	columns: [
 		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
-		text('command', 'What it runs.', row => row.command, {keep: 90, width: {min: 12, max: 25}}),
-		text('relation', 'The table it works on; database:oid where that is in another database.', row => row.relation, {
+		text('command', 'Command it runs.', row => row.command, {keep: 90, width: {min: 12, max: 25}}),
+		text('relation', 'Table it works on; database:oid if in another database.', row => row.relation, {
 			keep: 95,
 			width: {min: 14, max: 32},
 		}),
-		text('phase', 'What it is doing just now.', row => row.phase, {keep: 85, width: {min: 14, max: 38}}),
-		count('percent', 'How much of this phase is done.', row => percentOf(row.done), {
+		text('phase', 'Current phase.', row => row.phase, {keep: 85, width: {min: 14, max: 38}}),
+		count('percent', 'Share of this phase that is done.', row => percentOf(row.done), {
 			title: 'DONE%',
 			keep: 97,
 			format: value => `${Number(value).toFixed(1)}%`,
 		}),
 		age(
 			'eta_seconds',
-			'Until this phase ends at the pace of the last minute; unknown for three seconds.',
+			'Time left in this phase at the rate of the last minute; unknown for three seconds.',
 			row => row.eta_seconds,
 			{
 				keep: 88,
@@ -144,17 +144,17 @@ export const progressPane = definePane<ProgressRow>({
 		),
 		age(
 			'elapsed_seconds',
-			'Since it began; of a VACUUM or ANALYZE of many tables, with this one.',
+			'Time since it began; for a VACUUM or ANALYZE of many tables, since this table.',
 			(row, now) => secondsBetween(row.began, now),
 			{title: 'TIME', aliases: ['age', 'duration'], keep: 80},
 		),
-		count('waits_for', 'The session it waits for; b goes to the root of what blocks it.', row => row.waits_for, {
+		count('waits_for', 'Session it waits for; b goes to the root blocker.', row => row.waits_for, {
 			title: 'WAITS',
 			keep: 75,
 			width: {min: 7},
 			tone: () => 'danger',
 		}),
-		text('datname', 'Its database.', row => row.datname, {
+		text('datname', 'Database of the command.', row => row.datname, {
 			title: 'DATABASE',
 			aliases: ['database', 'db'],
 			keep: 40,
@@ -166,53 +166,48 @@ export const progressPane = definePane<ProgressRow>({
 			keep: 30,
 			width: {min: 8, max: 14},
 		}),
-		count('done', 'How much is done of this phase, in its unit.', row => row.done?.done ?? null, {
+		count('done', 'Amount done in this phase, in its unit.', row => row.done?.done ?? null, {
 			title: 'SO FAR',
 			keep: 60,
 			width: {min: 7},
 			format: inUnit,
 		}),
-		count('total', 'How much there is to do in this phase, in its unit.', row => row.done?.total ?? null, {
+		count('total', 'Total amount of this phase, in its unit.', row => row.done?.total ?? null, {
 			title: 'OF',
 			keep: 59,
 			width: {min: 7},
 			format: inUnit,
 		}),
-		text(
-			'unit',
-			'What is counted: bytes, rows, indexes, statistics, or sessions to be waited for.',
-			row => row.done?.unit ?? null,
-			{
-				keep: 55,
-				width: {min: 8},
-			},
-		),
-		text('note', 'What is out of the ordinary.', row => (row.note === '' ? null : row.note), {
+		text('unit', 'Unit: bytes, rows, indexes, statistics, or sessions to wait for.', row => row.done?.unit ?? null, {
+			keep: 55,
+			width: {min: 8},
+		}),
+		text('note', 'Unusual conditions.', row => (row.note === '' ? null : row.note), {
 			keep: 50,
 			width: {min: 20, max: 44, grow: true},
 			tone: (_, row) => (row.note.startsWith('pass') ? 'warn' : 'calm'),
 		}),
-		text('index_relation', 'The index that is built or scanned.', row => row.index_relation, {
+		text('index_relation', 'Index being built or scanned.', row => row.index_relation, {
 			title: 'INDEX',
 			aliases: ['index'],
 			width: {min: 14, max: 30},
 		}),
-		count('index_vacuum_count', 'Passes over the indexes that this VACUUM is through with.', row => row.index_vacuum_count, {
+		count('index_vacuum_count', 'Passes over the indexes that this VACUUM has completed.', row => row.index_vacuum_count, {
 			title: 'PASSES',
 		}),
-		count('partitions_done', 'Partitions that are done.', row => row.partitions_done, {title: 'PARTS DONE', width: {min: 10}}),
-		count('partitions_total', 'Partitions there are.', row => row.partitions_total, {title: 'PARTS', width: {min: 5}}),
+		count('partitions_done', 'Partitions done.', row => row.partitions_done, {title: 'PARTS DONE', width: {min: 10}}),
+		count('partitions_total', 'Partitions in total.', row => row.partitions_total, {title: 'PARTS', width: {min: 5}}),
 		age(
 			'delay_seconds',
-			'How long it slept for its cost limit; told since PostgreSQL 18, with track_cost_delay_timing.',
+			'Time slept for the cost limit; PostgreSQL 18 and later with track_cost_delay_timing.',
 			row => row.delay_seconds,
 			{
 				title: 'SLEPT',
 			},
 		),
-		count('datid', 'Oid of its database.', row => row.datid, {width: {min: 8}}),
-		count('relid', 'Oid of its table.', row => row.relid, {width: {min: 8}}),
-		text('backend_start', 'When its session connected.', row => row.backend_start, {width: {min: 32}}),
+		count('datid', 'Oid of the database.', row => row.datid, {width: {min: 8}}),
+		count('relid', 'Oid of the table.', row => row.relid, {width: {min: 8}}),
+		text('backend_start', 'Time its session connected.', row => row.backend_start, {width: {min: 32}}),
 	],
 	inspect: (row, _, width) => [...waitLines(row), ...statementLines(row, width)],
 });
@@ -222,7 +217,7 @@ const waitLines = ({waits_for, note}: ProgressRow): readonly Line[] => [
 		? []
 		: [
 				line(
-					waits_for === 0 ? 'It waits for a prepared transaction; b goes there.' : `It waits for ${waits_for}; b goes there.`,
+					waits_for === 0 ? 'Waits for a prepared transaction; b goes there.' : `Waits for ${waits_for}; b goes there.`,
 					'danger',
 				),
 				line(''),

@@ -135,13 +135,13 @@ const limitTone = (value: Value, {rolconnlimit, rolsuper}: RoleRow): Tone => {
 export const rolesPane = definePane<RoleRow>({
 	id: 'roles',
 	title: 'Roles',
-	help: 'Roles, what they belong to, rights that are dangerous, connections used of their limit, and when passwords expire.',
+	help: 'Roles with memberships, dangerous privileges, connection use and password expiry.',
 	queries: [roles, roleMembers, sessions],
 	rows: roleRows,
 	identity: row => String(row.oid),
 	copied: row => row.rolname,
 	shown: (row, {background}) => background || !isPredefined(row.rolname),
-	empty: 'No roles but those of the server itself; a shows these.',
+	empty: 'Only predefined roles; a shows them.',
 	columns: [
 		text('rolname', 'Name of the role.', row => row.rolname, {
 			title: 'ROLE',
@@ -149,32 +149,32 @@ export const rolesPane = definePane<RoleRow>({
 			keep: 99,
 			width: {min: 14, max: 30},
 		}),
-		flag('rolcanlogin', 'It may log in.', row => row.rolcanlogin, {
+		flag('rolcanlogin', 'Can log in.', row => row.rolcanlogin, {
 			title: 'LOGIN',
 			aliases: ['login'],
 			keep: 90,
 			width: {min: 5},
 		}),
-		flag('rolsuper', 'It is a superuser.', row => row.rolsuper, {
+		flag('rolsuper', 'Superuser.', row => row.rolsuper, {
 			title: 'SUPER',
 			aliases: ['superuser'],
 			keep: 60,
 			width: {min: 5},
 		}),
-		count('connections', 'Connections it has open now.', row => row.connections, {
+		count('connections', 'Open connections.', row => row.connections, {
 			title: 'CONNS',
 			keep: 85,
 			width: {min: 5},
 			tone: limitTone,
 		}),
-		count('rolconnlimit', 'How many it may open at once; -1 is no limit.', row => row.rolconnlimit, {
+		count('rolconnlimit', 'Connection limit; -1 is none.', row => row.rolconnlimit, {
 			title: 'LIMIT',
 			aliases: ['limit'],
 			keep: 84,
 			width: {min: 5},
 			format: value => (value === -1 ? '' : String(value)),
 		}),
-		age('expires_in_seconds', 'How long its password is still valid; below 0 it is not.', row => row.expires_in_seconds, {
+		age('expires_in_seconds', 'Time until its password expires; negative once expired.', row => row.expires_in_seconds, {
 			title: 'EXPIRES',
 			aliases: ['expires'],
 			keep: 88,
@@ -182,50 +182,43 @@ export const rolesPane = definePane<RoleRow>({
 			format: value => (Number(value) <= 0 ? 'expired' : duration(Number(value))),
 			tone: expiryTone,
 		}),
-		text(
-			'rights',
-			'Rights beyond tables, its own and those it has or can take by a role it belongs to.',
-			row => row.rights.join(', '),
-			{
-				keep: 95,
-				width: {min: 20, max: 60, grow: true},
-				tone: (_, row) => (row.isAlmostSuperuser ? 'warn' : 'calm'),
-			},
-		),
-		text('memberships', 'Roles it belongs to directly.', row => row.memberships.join(', '), {
-			title: 'BELONGS TO',
+		text('rights', 'Privileges beyond tables, its own and those of roles it belongs to.', row => row.rights.join(', '), {
+			keep: 95,
+			width: {min: 20, max: 60, grow: true},
+			tone: (_, row) => (row.isAlmostSuperuser ? 'warn' : 'calm'),
+		}),
+		text('memberships', 'Direct memberships.', row => row.memberships.join(', '), {
+			title: 'MEMBER OF',
 			aliases: ['member_of'],
 			keep: 70,
 			width: {min: 14, max: 50},
 		}),
-		count('members', 'Roles that belong to it.', row => row.members, {keep: 40, width: {min: 7}}),
-		count('config_count', 'Settings that its sessions begin with.', row => row.config_count, {
+		count('members', 'Direct members.', row => row.members, {keep: 40, width: {min: 7}}),
+		count('config_count', 'Settings its sessions start with.', row => row.config_count, {
 			title: 'SETTINGS',
 			keep: 35,
 			width: {min: 8},
 		}),
-		instant('rolvaliduntil', 'Until when its password is valid.', row => row.rolvaliduntil, {
+		instant('rolvaliduntil', 'Time its password expires.', row => row.rolvaliduntil, {
 			title: 'VALID UNTIL',
 			keep: 30,
 			width: {min: 11},
 			format: value => String(value).slice(0, 10),
 		}),
-		flag('rolinherit', 'It has the rights of roles it belongs to without SET ROLE.', row => row.rolinherit, {
+		flag('rolinherit', 'Has the privileges of its roles without SET ROLE.', row => row.rolinherit, {
 			title: 'INHERITS',
 			width: {min: 8},
 		}),
-		flag('rolcreaterole', 'It may make roles.', row => row.rolcreaterole, {title: 'CREATEROLE', width: {min: 10}}),
-		flag('rolcreatedb', 'It may make databases.', row => row.rolcreatedb, {title: 'CREATEDB', width: {min: 8}}),
-		flag('rolreplication', 'It may replicate.', row => row.rolreplication, {title: 'REPLICATION', width: {min: 11}}),
-		flag('rolbypassrls', 'Row security does not hold for it.', row => row.rolbypassrls, {title: 'BYPASSRLS', width: {min: 9}}),
-		count('oid', 'Identifier of the role.', row => row.oid),
+		flag('rolcreaterole', 'Can create roles.', row => row.rolcreaterole, {title: 'CREATEROLE', width: {min: 10}}),
+		flag('rolcreatedb', 'Can create databases.', row => row.rolcreatedb, {title: 'CREATEDB', width: {min: 8}}),
+		flag('rolreplication', 'Can replicate.', row => row.rolreplication, {title: 'REPLICATION', width: {min: 11}}),
+		flag('rolbypassrls', 'Bypasses row-level security.', row => row.rolbypassrls, {title: 'BYPASSRLS', width: {min: 9}}),
+		count('oid', 'Oid of the role.', row => row.oid),
 	],
 	inspect: (row, _, width) => [
-		...(row.isAlmostSuperuser
-			? told('It is no superuser, but what it may do or become makes it one as soon as it likes.', width, 'warn')
-			: []),
-		line('Belongs to', 'strong'),
-		...(row.reached.length === 0 ? told('No role.', width, 'dim') : row.reached.flatMap(each => told(each, width))),
+		...(row.isAlmostSuperuser ? told('Not a superuser, but its privileges let it become one at any time.', width, 'warn') : []),
+		line('Member of', 'strong'),
+		...(row.reached.length === 0 ? told('No roles.', width, 'dim') : row.reached.flatMap(each => told(each, width))),
 	],
 });
 

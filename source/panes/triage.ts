@@ -18,7 +18,7 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 		id: 'triage',
 		keys: ['0'],
 		title: 'Triage',
-		help: 'What is wrong, the worst first: who causes it, how that is known, and what to do.',
+		help: 'Findings, worst first: the problem, its cause, the evidence and the remedy.',
 		queries: [...new Set(rules.flatMap(({queries}) => queries))],
 		rows: find,
 		rates: true,
@@ -29,30 +29,30 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 		copied: ({summary, evidence, action}) => [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		// What rules were not shown they could not find.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
-		empty: () => `No trouble found: ${rules.length} rules looked at what the server tells of itself.`,
+		empty: () => `No trouble found; ${rules.length} rules checked.`,
 		columns: [
-			text('severity', 'critical hurts now, warning soon will, notice is worth knowing.', row => row.severity, {
+			text('severity', 'critical: hurts now; warning: soon will; notice: worth knowing.', row => row.severity, {
 				keep: 99,
 				width: {min: 8},
 				tone: (_, row) => toneOf[row.severity],
 			}),
-			text('rule', 'The rule that found it.', row => row.rule, {keep: 40, width: {min: 24}}),
-			count('pid', 'Process id of the backend to blame.', row => row.pid, {keep: 90, width: {min: 7}}),
-			text('pane', 'The pane that shows it; b goes there.', row => row.leads.pane, {keep: 50, width: {min: 8, max: 11}}),
-			text('summary', 'What is wrong, and who causes it.', row => row.summary, {
+			text('rule', 'Rule that found it.', row => row.rule, {keep: 40, width: {min: 24}}),
+			count('pid', 'Process id of the culprit.', row => row.pid, {keep: 90, width: {min: 7}}),
+			text('pane', 'Pane that shows it; b goes there.', row => row.leads.pane, {keep: 50, width: {min: 8, max: 11}}),
+			text('summary', 'Problem and its cause.', row => row.summary, {
 				keep: 98,
 				// With the severity it stands on the narrowest screen that has tables.
 				width: {min: 30, grow: true},
 				tone: (_, row) => toneOf[row.severity],
 			}),
-			text('evidence', 'The figures it rests on.', row => row.evidence),
-			text('action', 'What can be done, by which keys.', row => row.action),
+			text('evidence', 'Figures behind the finding.', row => row.evidence),
+			text('action', 'Remedy, with its keys.', row => row.action),
 		],
 		inspect: (row, _, width) => [
-			...paragraph('What is wrong', row.summary, width),
-			...paragraph('How that is known', row.evidence, width),
-			...paragraph('What to do', row.action ?? 'b goes to what is to blame.', width),
-			...paragraph('The rule', rules.find(({id}) => id === row.rule)?.help ?? '', width),
+			...paragraph('Problem', row.summary, width),
+			...paragraph('Evidence', row.evidence, width),
+			...paragraph('Remedy', row.action ?? 'b goes to the culprit.', width),
+			...paragraph('Rule', rules.find(({id}) => id === row.rule)?.help ?? '', width),
 		],
 	});
 

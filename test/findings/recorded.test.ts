@@ -10,10 +10,10 @@ const findings = findingsBy(rules.map(({find}) => ({find: (sample, past) => find
 
 // Recordings of a real server during each incident; a rate is known from the second sample on.
 it.each([
-	['xmin-prepared', 'xmin-horizon', "The prepared transaction 'payout-2291' in shop"],
-	['xmin-slot', 'xmin-horizon', 'The inactive physical slot standby_berlin'],
-	['xmin-standby', 'xmin-horizon', 'The standby berlin'],
-	['slot-fills-disk', 'slot-retains-wal', 'Unused physical slot warehouse_feed'],
+	['xmin-prepared', 'xmin-horizon', "Prepared transaction 'payout-2291' in shop"],
+	['xmin-slot', 'xmin-horizon', 'Inactive physical slot standby_berlin'],
+	['xmin-standby', 'xmin-horizon', 'Standby berlin'],
+	['slot-fills-disk', 'slot-retains-wal', 'The physical slot warehouse_feed'],
 	['replication-lag', 'standby-lag', 'berlin'],
 	['wraparound-near', 'wraparound', '44.2M XIDs left before shutdown (shop +4): slot standby_berlin holds xmin.'],
 ])('the culprit of %s is named within one refresh by the rule %s', async (recording, rule, culprit) => {

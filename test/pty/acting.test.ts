@@ -67,7 +67,7 @@ it('the lock chain: b goes to the root, K asks, y ends it, and the screen says h
 	await screen.until(`Terminate session ${chain.pids.root}?`);
 	expect(screen.text()).toMatch(/blocks +6 sessions/);
 	await answered(screen, 'y');
-	await screen.until(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, [1-6] waiters freed`));
+	await screen.until(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, [1-6] waiters unblocked`));
 	await screen.until(/waiting 0 .*blockers 0/);
 });
 
@@ -186,7 +186,7 @@ describe('cancelling', () => {
 		await asked(screen, 'C');
 		expect(screen.text()).toContain(`Cancel the statement of session ${target.pid}?`);
 		await answered(screen, 'y');
-		await screen.until(`${target.pid} (plain@postgres) runs that statement no more`);
+		await screen.until(`${target.pid} (plain@postgres) stopped running that statement`);
 		expect(await runs(target)).toBe(false);
 		expect(await lives(target)).toBe(true);
 	});

@@ -18,7 +18,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 			scenario: 'lock-chain',
 			names: /(?:critical|warning): \d+ \(shop@shop, checkout\) blocks \d+ sessions/,
 			keys: ['0', 'K', 'y'],
-			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters freed/,
+			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters unblocked/,
 		},
 	],
 	[
@@ -27,7 +27,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 			scenario: 'ddl-queue',
 			names: /: \d+ \(shop@shop, nightly-export\), idle in transaction for .*, blocks \d+ \(alter table/,
 			keys: ['0', 'K', 'y'],
-			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters freed/,
+			brings: /\d+ \(shop@shop\) is gone, seen after .*, \d+ waiters unblocked/,
 		},
 	],
 	[
@@ -36,32 +36,32 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 			scenario: 'runaway-query',
 			names: /: \d+ \(reporting@shop, weekly-report\) has been running /,
 			keys: ['0', 'C', 'y'],
-			brings: /\d+ \(reporting@shop\) runs that statement no more, seen after/,
+			brings: /\d+ \(reporting@shop\) stopped running that statement, seen after/,
 		},
 	],
 	[
-		'a forgotten slot that keeps VACUUM from cleaning is told how to be dropped',
+		'a forgotten slot that holds xmin back can be dropped',
 		{
 			scenario: 'xmin-slot',
-			names: /: The inactive physical slot standby_berlin keeps VACUUM from cleaning/,
+			names: /: Inactive physical slot standby_berlin holds xmin back by/,
 			keys: ['0'],
 			brings: "pg_drop_replication_slot('standby_berlin')",
 		},
 	],
 	[
-		'a forgotten prepared transaction that keeps VACUUM from cleaning can be rolled back',
+		'a forgotten prepared transaction that holds xmin back can be rolled back',
 		{
 			scenario: 'xmin-prepared',
-			names: /: The prepared transaction 'payout-2291' in shop.* keeps VACUUM from cleaning/,
+			names: /: Prepared transaction 'payout-2291' in shop.* holds xmin back by/,
 			keys: ['0', 'f9'],
 			brings: 'ROLLBACK PREPARED',
 		},
 	],
 	[
-		"a standby's feedback that keeps VACUUM from cleaning leads to its standby",
+		"a standby's feedback that holds xmin back leads to its standby",
 		{
 			scenario: 'xmin-standby',
-			names: /: The standby berlin behind walsender \d+ keeps VACUUM from cleaning/,
+			names: /: Standby berlin behind walsender \d+ holds xmin back by/,
 			keys: ['0'],
 			brings: /On the standby/,
 		},

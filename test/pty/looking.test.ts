@@ -128,19 +128,19 @@ describe('panes', () => {
 		await screen.until('waiting only');
 		expect(screen.text()).not.toContain('idle in xact  Client');
 		screen.press('f3');
-		await screen.until('THEIR WAIT');
+		await screen.until('TOTAL WAIT');
 		expect(chosen(screen)).toBe('Locks');
 		screen.press('f1');
-		await screen.until(text => !text.includes('THEIR WAIT') && !text.includes('waiting only'));
+		await screen.until(text => !text.includes('TOTAL WAIT') && !text.includes('waiting only'));
 		screen.press('2');
-		await screen.until('THEIR WAIT');
+		await screen.until('TOTAL WAIT');
 		screen.press('1');
-		await screen.until(text => !text.includes('THEIR WAIT'));
+		await screen.until(text => !text.includes('TOTAL WAIT'));
 		expect(chosen(screen)).toBe('Sessions');
 		screen.press('tab');
-		await screen.until('THEIR WAIT');
+		await screen.until('TOTAL WAIT');
 		screen.press('shift-tab');
-		await screen.until(text => !text.includes('THEIR WAIT'));
+		await screen.until(text => !text.includes('TOTAL WAIT'));
 		expect(chosen(screen)).toBe('Sessions');
 	});
 
@@ -363,7 +363,7 @@ describe('a row', () => {
 		await screen.until('The root blocker is');
 		const text = screen.text();
 		expect(text).toContain('update accounts set balance = balance + 40, updated_at = now() where id = 42');
-		expect(text).toMatch(new RegExp(`behind ${chain.pids.root}\\.`));
+		expect(text).toMatch(new RegExp(`blocked by ${chain.pids.root}\\.`));
 		expect(text).toContain(`The root blocker is ${chain.pids.root}`);
 		expect(text).toMatch(/application_name +billing-worker/);
 		expect(text).toMatch(/backend_start +\d{4}-\d\d-\d\d/);

@@ -26,7 +26,7 @@ it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async ()
 	screen.press('K');
 	await screen.until(/blocks +6 sessions/);
 	await answered(screen, 'y');
-	await screen.until(/is gone, seen after .*, [1-6] waiters freed/);
+	await screen.until(/is gone, seen after .*, [1-6] waiters unblocked/);
 	screen.press('q', 'q');
 });
 

@@ -105,17 +105,17 @@ const hiddenRows = (sample: Sample): Hidden | undefined => {
 };
 
 const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
-	if (row.partitions !== null) return 'A partitioned table holds no rows itself: measure its partitions.';
+	if (row.partitions !== null) return 'A partitioned table has no storage: measure its partitions.';
 	const [found] = rowsOf(sample, pgstattuple);
 	const facts = factsOf(sample);
-	if (!found || !facts) return 'Whether pgstattuple is installed is not known yet.';
+	if (!found || !facts) return 'Not known yet if pgstattuple is installed.';
 	if (found.schema === null)
-		return `The extension pgstattuple is not installed in ${facts.database}: CREATE EXTENSION pgstattuple, as a superuser.`;
-	if (!found.may_measure) return `This role may not measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
+		return `pgstattuple is not installed in ${facts.database}: run CREATE EXTENSION pgstattuple as superuser.`;
+	if (!found.may_measure) return `This role cannot measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
 	const running = rowsOf(sample, measured).find(({state}) => state === 'running');
 	const other = running?.relid === row.relid ? undefined : running;
 	const table = other && byOid(tablesOf(sample)).get(other.relid);
-	if (other) return `${table ? qualified(table) : other.relid} is being measured: one table at a time, and . on it stops that.`;
+	if (other) return `Already measuring ${table ? qualified(table) : other.relid}, one table at a time; press . on it to stop.`;
 	return {relid: row.relid, name: qualified(row), schema: found.schema, running: running !== undefined};
 };
 
@@ -125,7 +125,7 @@ const relationOf = (row: TableRow, sample: Sample): Described<RelationRef> | und
 	const {total_bytes, bloat_bytes, n_dead_tup} = row;
 	const about = [
 		total_bytes === null ? undefined : bytes(total_bytes),
-		bloat_bytes === null ? undefined : `of which bloat ${bytes(bloat_bytes)}`,
+		bloat_bytes === null ? undefined : `${bytes(bloat_bytes)} bloat`,
 		n_dead_tup === null ? undefined : `${shortCount(n_dead_tup)} dead rows`,
 		row.xid_age === null ? undefined : `xid age ${shortCount(row.xid_age)}`,
 	];
@@ -142,7 +142,7 @@ export const bloatPane = definePane<TableRow>({
 	id: 'bloat',
 	keys: ['3'],
 	title: 'Bloat',
-	help: 'Tables by estimated bloat, and whether VACUUM and ANALYZE are due; . measures one exactly.',
+	help: 'Tables by estimated bloat, with VACUUM and ANALYZE state; . measures one exactly.',
 	queries: [
 		tables,
 		autovacuum,
@@ -161,7 +161,7 @@ export const bloatPane = definePane<TableRow>({
 	measurement: measurementOf,
 	copied: row => `${identifier(row.schemaname)}.${identifier(row.relname)}`,
 	shown: (row, options) => options.background || !system.has(row.schemaname),
-	empty: 'There is no table in this database; a shows those of the system.',
+	empty: 'No tables in this database; a shows system tables.',
 	hidden: hiddenRows,
 	sort: {column: 'bloat_bytes', descending: true},
 	ties: byDeadRows,

@@ -50,7 +50,7 @@ const noteTone = (row: TableRow): Tone => {
 
 /** The columns of the bloat pane. */
 export const bloatColumns: readonly Column<TableRow>[] = [
-	text('relname', 'The table; its schema before it where that is not public.', row => row.relname, {
+	text('relname', 'Table, with its schema unless that is public.', row => row.relname, {
 		title: 'TABLE',
 		aliases: ['table', 'name'],
 		keep: 94,
@@ -58,19 +58,19 @@ export const bloatColumns: readonly Column<TableRow>[] = [
 		format: (_, row) => qualified(row),
 		tone: (_, row) => (row.locked ? 'danger' : 'calm'),
 	}),
-	size('bloat_bytes', 'What its heap and TOAST have beyond what their live rows need.', row => row.bloat_bytes, {
+	size('bloat_bytes', 'Heap and TOAST space beyond what the live rows need.', row => row.bloat_bytes, {
 		aliases: ['bloat'],
 		keep: 98,
 		tone: (_, row) => bloatTone(row),
 	}),
-	ratio('bloat_ratio', 'That as a part of heap and TOAST.', row => row.bloat_ratio, {
+	ratio('bloat_ratio', 'Bloat as a share of heap and TOAST.', row => row.bloat_ratio, {
 		title: 'BLOAT%',
 		keep: 96,
 		tone: (_, row) => bloatTone(row),
 	}),
 	text(
 		'bloat_source',
-		'How that is known: an estimate by statistics, exact where . measured it, or unknown.',
+		'Source of the figure: estimate (statistics), exact (measured with .) or unknown.',
 		row => row.bloat_source,
 		{
 			title: 'SOURCE',
@@ -80,97 +80,100 @@ export const bloatColumns: readonly Column<TableRow>[] = [
 			tone: value => (value === 'unknown' ? 'dim' : 'calm'),
 		},
 	),
-	size('total_bytes', 'Heap, TOAST and indexes, by their last VACUUM or ANALYZE.', row => row.total_bytes, {
+	size('total_bytes', 'Heap, TOAST and indexes, as of the last VACUUM or ANALYZE.', row => row.total_bytes, {
 		aliases: ['total', 'size'],
 		keep: 90,
 	}),
-	amount('n_dead_tup', 'Dead rows, as the counters have it.', row => row.n_dead_tup, {
+	amount('n_dead_tup', 'Dead rows, from the cumulative statistics.', row => row.n_dead_tup, {
 		title: 'DEAD',
 		aliases: ['dead'],
 		keep: 88,
 		tone: (_, row) => (row.removes_nothing ? 'danger' : 'calm'),
 	}),
-	ratio('dead_ratio', 'Dead rows as a part of all.', row => row.dead_ratio, {title: 'DEAD%', keep: 55}),
-	amount('n_live_tup', 'Live rows, as the counters have it.', row => row.n_live_tup, {
+	ratio('dead_ratio', 'Dead rows as a share of all rows.', row => row.dead_ratio, {title: 'DEAD%', keep: 55}),
+	amount('n_live_tup', 'Live rows, from the cumulative statistics.', row => row.n_live_tup, {
 		title: 'LIVE',
 		aliases: ['live'],
 		keep: 50,
 	}),
 	age(
 		'vacuumed_seconds',
-		'Since it was last vacuumed, by hand or by autovacuum.',
+		'Time since the last VACUUM, manual or by autovacuum.',
 		(row, now) => secondsBetween(latest(row.last_vacuum, row.last_autovacuum), now),
 		{title: 'VACUUM', aliases: ['vacuumed'], keep: 70},
 	),
 	age(
 		'analyzed_seconds',
-		'Since it was last analyzed, by hand or by autovacuum.',
+		'Time since the last ANALYZE, manual or by autovacuum.',
 		(row, now) => secondsBetween(latest(row.last_analyze, row.last_autoanalyze), now),
 		{title: 'ANALYZE', aliases: ['analyzed'], keep: 45, width: {min: 7}},
 	),
-	size('table_bytes', 'Heap and TOAST, by their last VACUUM or ANALYZE.', row => row.table_bytes, {
+	size('table_bytes', 'Heap and TOAST, as of the last VACUUM or ANALYZE.', row => row.table_bytes, {
 		title: 'TABLE B',
 		keep: 48,
 	}),
-	size('index_bytes', 'Its indexes, and that of its TOAST.', row => row.index_bytes, {
+	size('index_bytes', 'Indexes, including the TOAST index.', row => row.index_bytes, {
 		title: 'INDEXES',
 		aliases: ['indexes'],
 		keep: 60,
 	}),
 	size(
 		'index_bloat_bytes',
-		'What its indexes have beyond their need; unknown where one of them is none that can be estimated: . measures its btrees.',
+		'Index space beyond need; unknown if an index cannot be estimated (. measures btrees).',
 		row => row.index_bloat_bytes,
 		{title: 'IX BLOAT', keep: 58, width: {min: 8}},
 	),
-	count('xid_age', 'Transactions since its oldest unfrozen row, or that of its TOAST.', row => row.xid_age, {
+	count('xid_age', 'Age of the oldest unfrozen row, TOAST included, in transactions.', row => row.xid_age, {
 		title: 'XID AGE',
 		aliases: ['age'],
 		keep: 40,
 		width: {min: 10},
 		tone: (_, row) => (isWraparound(row) ? 'danger' : 'calm'),
 	}),
-	text('note', 'What there is to be said: measuring, locked, why autovacuum is due, why bloat is unknown.', noteOf, {
+	text('note', 'Remarks: measuring, locked, why autovacuum is due, why bloat is unknown.', noteOf, {
 		keep: 97,
 		width: {min: 16, max: 40, grow: true},
 		tone: (_, row) => noteTone(row),
 	}),
-	flag('vacuum_due', 'Autovacuum would vacuum it now, or its TOAST.', row => row.vacuum_due, {title: 'VAC DUE', width: {min: 7}}),
-	flag('analyze_due', 'Autovacuum would analyze it now.', row => row.analyze_due, {title: 'ANL DUE', width: {min: 7}}),
+	flag('vacuum_due', 'Autovacuum would vacuum the table or its TOAST now.', row => row.vacuum_due, {
+		title: 'VAC DUE',
+		width: {min: 7},
+	}),
+	flag('analyze_due', 'Autovacuum would analyze the table now.', row => row.analyze_due, {title: 'ANL DUE', width: {min: 7}}),
 	flag(
 		'removes_nothing',
-		'Autovacuum came by while we looked, and all that was dead still is: something holds it back.',
+		'Autovacuum ran while pgtriage watched and left the dead rows: something holds xmin back.',
 		row => row.removes_nothing,
 		{title: 'FUTILE', width: {min: 6}},
 	),
-	flag('locked', 'Somebody holds it in ACCESS EXCLUSIVE mode, or waits to.', row => row.locked, {width: {min: 6}}),
-	text('schemaname', 'Its schema.', row => row.schemaname, {title: 'SCHEMA', aliases: ['schema']}),
-	count('oid', 'Its oid.', row => row.relid, {width: {min: 8}}),
-	text('parent', 'The partitioned table of which it is a part.', row => row.parent, {
+	flag('locked', 'An ACCESS EXCLUSIVE lock on it is held or waited for.', row => row.locked, {width: {min: 6}}),
+	text('schemaname', 'Schema of the table.', row => row.schemaname, {title: 'SCHEMA', aliases: ['schema']}),
+	count('oid', 'Oid of the table.', row => row.relid, {width: {min: 8}}),
+	text('parent', 'Partitioned table it belongs to.', row => row.parent, {
 		title: 'PART OF',
 		width: {min: 12, max: 24},
 	}),
-	count('partitions', 'Of a partitioned table: how many hold its rows. Its figures are their sums.', row => row.partitions, {
+	count('partitions', 'Partitions with storage; the figures of a partitioned table are their sums.', row => row.partitions, {
 		title: 'PARTS',
 	}),
-	size('toast_bytes', 'Its TOAST, by its last VACUUM.', row => row.toast_bytes, {title: 'TOAST'}),
-	size('toast_bloat_bytes', 'The part of the bloat that is in its TOAST.', row => row.toast_bloat_bytes, {
+	size('toast_bytes', 'Size of TOAST, as of its last VACUUM.', row => row.toast_bytes, {title: 'TOAST'}),
+	size('toast_bloat_bytes', 'Bloat in TOAST, part of the bloat.', row => row.toast_bloat_bytes, {
 		title: 'TOAST BLOAT',
 		width: {min: 11},
 	}),
-	count('mxid_age', 'Multixacts since its oldest.', row => row.mxid_age, {title: 'MXID AGE', width: {min: 10}}),
-	ratio('freeze_ratio', 'How much of the way to wraparound it has gone.', row => row.freeze_ratio, {
+	count('mxid_age', 'Age of the oldest multixact id, in multixacts.', row => row.mxid_age, {title: 'MXID AGE', width: {min: 10}}),
+	ratio('freeze_ratio', 'Share of the way to wraparound.', row => row.freeze_ratio, {
 		title: 'FREEZE%',
 		width: {min: 7},
 		tone: above(0.25, 0.6),
 	}),
-	count('n_mod_since_analyze', 'Rows changed since it was last analyzed.', row => row.n_mod_since_analyze, {
+	count('n_mod_since_analyze', 'Rows changed since the last ANALYZE.', row => row.n_mod_since_analyze, {
 		title: 'CHANGED',
 		width: {min: 8},
 	}),
-	instant('last_vacuum', 'When somebody last vacuumed it.', row => row.last_vacuum, {width: {min: 11}}),
-	instant('last_autovacuum', 'When autovacuum last vacuumed it.', row => row.last_autovacuum, {width: {min: 15}}),
-	instant('last_analyze', 'When somebody last analyzed it.', row => row.last_analyze, {width: {min: 12}}),
-	instant('last_autoanalyze', 'When autovacuum last analyzed it.', row => row.last_autoanalyze, {width: {min: 16}}),
-	instant('measured', 'When . last measured it, while that stands.', row => row.measured, {width: {min: 8}}),
+	instant('last_vacuum', 'Last manual VACUUM.', row => row.last_vacuum, {width: {min: 11}}),
+	instant('last_autovacuum', 'Last autovacuum.', row => row.last_autovacuum, {width: {min: 15}}),
+	instant('last_analyze', 'Last manual ANALYZE.', row => row.last_analyze, {width: {min: 12}}),
+	instant('last_autoanalyze', 'Last autoanalyze.', row => row.last_autoanalyze, {width: {min: 16}}),
+	instant('measured', 'Last measurement with ., while it is valid.', row => row.measured, {width: {min: 8}}),
 ];

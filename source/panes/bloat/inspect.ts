@@ -31,36 +31,35 @@ const kindOf = (row: TableRow): readonly string[] => [
 	...(row.partitions === null
 		? []
 		: [
-				`It is partitioned and holds no rows itself: all figures are sums of its ${row.partitions} partitions, which have rows of their own here.`,
+				`Partitioned, without storage of its own: all figures are sums of its ${row.partitions} partitions, which are listed too.`,
 			]),
-	...(row.parent === null ? [] : [`It is a partition of ${row.parent}, whose figures hold these too.`]),
+	...(row.parent === null ? [] : [`Partition of ${row.parent}, whose figures include this one.`]),
 ];
 
 const lockLines = ({lockers}: TableRow): readonly string[] =>
 	lockers.map(({pid, granted}) => {
 		const who = pid === null ? 'A prepared transaction' : `Session ${pid}`;
 		return granted
-			? `${who} has it in ACCESS EXCLUSIVE mode: nobody else reads it, and it cannot be measured.`
-			: `${who} waits to have it in ACCESS EXCLUSIVE mode, and all who come later wait behind that.`;
+			? `${who} holds ACCESS EXCLUSIVE: no other session can read or measure it.`
+			: `${who} waits for ACCESS EXCLUSIVE, and every later session queues behind it.`;
 	});
 
 const sourceOf = (row: TableRow, sample: Sample): readonly string[] => {
 	const seconds = secondsBetween(row.measuring, sample.at);
-	if (seconds !== null)
-		return [`It is being measured since ${duration(seconds)}: ${row.measure_message ?? 'connecting'}. The key . stops that.`];
-	if (row.measure_message !== null) return [`It was not measured: ${row.measure_message}.`, ...knownBy(row, sample)];
+	if (seconds !== null) return [`Measuring for ${duration(seconds)}: ${row.measure_message ?? 'connecting'}. Press . to stop.`];
+	if (row.measure_message !== null) return [`Not measured: ${row.measure_message}.`, ...knownBy(row, sample)];
 	return knownBy(row, sample);
 };
 
 const knownBy = (row: TableRow, sample: Sample): readonly string[] => {
 	if (row.bloat_source === 'exact') {
 		const ago = duration(secondsBetween(row.measured, sample.at) ?? 0);
-		return [`Measured ${ago} ago with pgstattuple; that stands until it is vacuumed, analyzed or rewritten.`];
+		return [`Measured ${ago} ago with pgstattuple; valid until the next VACUUM, ANALYZE or rewrite.`];
 	}
-	if (row.unknown !== null) return [`Unknown. ${row.unknown}${row.partitions === null ? ' The key . measures it.' : ''}`];
+	if (row.unknown !== null) return [`Unknown. ${row.unknown}${row.partitions === null ? ' Press . to measure it.' : ''}`];
 	return [
-		'Estimated by rows, average widths and pages as of its last VACUUM or ANALYZE; the key . measures it.',
-		...(row.toast_bytes ? ['Of TOAST values the last piece is taken for half full.'] : []),
+		'Estimated from row counts, average widths and pages of the last VACUUM or ANALYZE; press . to measure.',
+		...(row.toast_bytes ? ['The last chunk of each TOAST value is assumed to be half full.'] : []),
 	];
 };
 
@@ -68,23 +67,23 @@ const partLine = (name: string, size: number | null, bloat: number | null): read
 	[
 		span(`  ${name.padEnd(9)}`, 'dim'),
 		span((size === null ? 'unknown' : bytes(size)).padStart(9)),
-		span(bloat === null ? ', bloat unknown' : `, of which bloat ${bytes(bloat)}`),
+		span(bloat === null ? ', bloat unknown' : `, bloat ${bytes(bloat)}`),
 		...(size && bloat !== null ? [span(` (${percent(Math.min(1, bloat / size))})`)] : []),
 	],
 ];
 
 const indexNote = ({index_bloat_bytes, unique_bloat_bytes, index_bytes}: TableRow): readonly string[] => {
 	if (index_bloat_bytes !== null || index_bytes === null) return [];
-	const unique = unique_bloat_bytes === null ? '' : ` Its unique ones have ${bytes(unique_bloat_bytes)} by estimate.`;
-	return [`Indexes that store equal keys once cannot be estimated: the key . measures its btrees.${unique}`];
+	const unique = unique_bloat_bytes === null ? '' : ` Its unique indexes have an estimated ${bytes(unique_bloat_bytes)}.`;
+	return [`Deduplicating indexes cannot be estimated: press . to measure the btrees.${unique}`];
 };
 
 const dueLines = (row: TableRow): readonly string[] => {
-	if (row.vacuum_due === null) return ['Counters of rows and of VACUUM are not available on a standby: ask its primary.'];
-	const threshold = Number.isFinite(row.dead_threshold) ? `, taken from ${shortCount(row.dead_threshold)} on` : '';
+	if (row.vacuum_due === null) return ['Row and VACUUM counters are not available on a standby: look on the primary.'];
+	const threshold = Number.isFinite(row.dead_threshold) ? `, autovacuum threshold ${shortCount(row.dead_threshold)}` : '';
 	return [
-		`${shortCount(row.n_dead_tup ?? 0)} dead rows${threshold}; ${shortCount(row.n_live_tup ?? 0)} live.`,
-		row.due.length === 0 ? 'It is not due.' : `It is due: ${row.due.join(', ')}.`,
+		`${shortCount(row.n_dead_tup ?? 0)} dead rows${threshold}; ${shortCount(row.n_live_tup ?? 0)} live rows.`,
+		row.due.length === 0 ? 'Not due.' : `Due: ${row.due.join(', ')}.`,
 	];
 };
 
@@ -92,7 +91,7 @@ const futileLines = (row: TableRow, sample: Sample): readonly string[] => {
 	if (!row.removes_nothing) return [];
 	const culprit = culpritOf(sample);
 	return [
-		'Autovacuum came by while we looked, and all that was dead still is.',
-		culprit?.sentence ?? 'Who holds it back is not among the sessions, prepared transactions and slots of this sample.',
+		'Autovacuum ran while pgtriage watched, and the dead rows are still there.',
+		culprit?.sentence ?? 'What holds xmin back is not among the sessions, prepared transactions and slots of this sample.',
 	];
 };

@@ -81,8 +81,7 @@ export const tableEstimate = (table: Table, beside: Beside): TableEstimate => {
 		toast_bloat_bytes: bytesOf(toast.estimate, blockSize),
 		index_bloat_bytes: isAllUnique ? unique : indexes === undefined && isSeen ? 0 : null,
 		unique_bloat_bytes: unique,
-		unknown:
-			reasonOf(heap) ?? reasonOf(toast.estimate) ?? (isSeen ? null : 'It was empty when it was last vacuumed or analyzed.'),
+		unknown: reasonOf(heap) ?? reasonOf(toast.estimate) ?? (isSeen ? null : 'It was empty at its last VACUUM or ANALYZE.'),
 	};
 };
 

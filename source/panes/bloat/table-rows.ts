@@ -130,7 +130,7 @@ const estimatedRow = (table: Table, estimate: TableEstimate, due: Due): Omit<Tab
 		bloat_bytes,
 		bloat_ratio: partOf(bloat_bytes, table_bytes),
 		bloat_source: bloat_bytes === null ? 'unknown' : 'estimate',
-		unknown: bloat_bytes === null ? (estimate.unknown ?? 'Its size is not known.') : null,
+		unknown: bloat_bytes === null ? (estimate.unknown ?? 'Its size is unknown.') : null,
 		hidden:
 			bloat_bytes === null && !table.readable && table.schemaname !== 'pg_catalog' && table.schemaname !== 'information_schema',
 		dead_ratio: dead === null || table.n_live_tup === null ? null : partOf(dead, dead + table.n_live_tup),
@@ -143,9 +143,9 @@ const estimatedRow = (table: Table, estimate: TableEstimate, due: Due): Omit<Tab
 };
 
 const why = {
-	hidden: 'The statistics of its columns are hidden from this role.',
-	small: 'It is not among the largest tables, whose columns alone are read.',
-	unread: 'The statistics of its columns were not read yet.',
+	hidden: 'Its column statistics are hidden from this role.',
+	small: 'Column statistics are read for the largest tables only.',
+	unread: 'Its column statistics are not read yet.',
 } as const;
 
 /** What a row is made of beside its table; the sizes of indexes are known once any were read. */
@@ -255,7 +255,7 @@ const sumOf = (table: Table, parts: readonly TableRow[]): TableRow => {
 		bloat_bytes,
 		bloat_ratio: partOf(bloat_bytes, table_bytes),
 		bloat_source: unknown.length > 0 ? 'unknown' : 'estimate',
-		unknown: unknown.length > 0 ? `Of ${parts.length} partitions ${unknown.length} cannot be estimated.` : null,
+		unknown: unknown.length > 0 ? `${unknown.length} of ${parts.length} partitions cannot be estimated.` : null,
 		hidden: false,
 		n_live_tup,
 		n_dead_tup,

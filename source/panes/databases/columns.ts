@@ -6,7 +6,7 @@ import type {DatabaseRow} from './rows.ts';
 /** How fast a database or what is used of a disk grows. */
 export const growthColumn = pace<{readonly growth_bytes_per_second: number | null}>(
 	'growth_bytes_per_second',
-	'How fast it grew over the last minutes; below 0 it shrank. Of a database known after ten minutes, of a disk after five.',
+	'Growth over the last minutes, negative if it shrank; known after 10 minutes (database) or 5 (disk).',
 	row => row.growth_bytes_per_second,
 	{title: 'GROWTH', keep: 76},
 );
@@ -55,7 +55,7 @@ export const databaseColumns: readonly Column<DatabaseRow>[] = [
 		tone: (_, row) => (isInvalid(row) ? 'danger' : 'calm'),
 	}),
 	sectionColumn,
-	size('size_bytes', 'Size of its files, asked once a minute.', row => row.size_bytes, {aliases: ['size'], keep: 95}),
+	size('size_bytes', 'Size on disk, read once a minute.', row => row.size_bytes, {aliases: ['size'], keep: 95}),
 	growthColumn,
 	count('numbackends', 'Sessions connected to it.', row => row.numbackends, {
 		title: 'CONNS',
@@ -63,31 +63,31 @@ export const databaseColumns: readonly Column<DatabaseRow>[] = [
 		keep: 92,
 		tone: (_, row) => backendTone(row),
 	}),
-	rate('xact_commit_per_second', 'Transactions committed a second.', row => row.xact_commit_per_second, {
+	rate('xact_commit_per_second', 'Commits per second.', row => row.xact_commit_per_second, {
 		title: 'COMMIT/S',
 		aliases: ['commits', 'tps'],
 		keep: 90,
 	}),
-	rate('xact_rollback_per_second', 'Transactions rolled back a second.', row => row.xact_rollback_per_second, {
+	rate('xact_rollback_per_second', 'Rollbacks per second.', row => row.xact_rollback_per_second, {
 		title: 'ROLLB/S',
 		aliases: ['rollbacks'],
 		keep: 84,
 		width: {min: 7},
 	}),
-	ratio('hit_ratio', 'Part of the blocks asked for that was in shared buffers; of few blocks unknown.', row => row.hit_ratio, {
+	ratio('hit_ratio', 'Share of block requests found in shared buffers; unknown for few requests.', row => row.hit_ratio, {
 		title: 'HIT',
 		keep: 88,
 	}),
-	pace('temp_bytes_per_second', 'Temporary files written a second.', row => row.temp_bytes_per_second, {
+	pace('temp_bytes_per_second', 'Temporary files written per second.', row => row.temp_bytes_per_second, {
 		title: 'TEMP',
 		keep: 80,
 	}),
-	count('deadlocks', 'Deadlocks since the statistics were reset.', row => row.deadlocks, {
+	count('deadlocks', 'Deadlocks since the statistics reset.', row => row.deadlocks, {
 		title: 'DEADLK',
 		keep: 86,
 		tone: (_, row) => ((row.deadlocks_per_second ?? 0) > 0 ? 'danger' : 'calm'),
 	}),
-	amount('xid_age', 'Transactions since its oldest unfrozen transaction id.', row => row.xid_age, {
+	amount('xid_age', 'Age of the oldest unfrozen transaction id, in transactions.', row => row.xid_age, {
 		title: 'XID AGE',
 		keep: 82,
 		width: {min: 7},
@@ -95,7 +95,7 @@ export const databaseColumns: readonly Column<DatabaseRow>[] = [
 	}),
 	rate(
 		'average_active_sessions',
-		'Sessions that ran statements on average, counted when these end.',
+		'Average number of sessions running statements, counted when statements end.',
 		row => row.average_active_sessions,
 		{
 			title: 'ACTIVE',
@@ -104,67 +104,52 @@ export const databaseColumns: readonly Column<DatabaseRow>[] = [
 			width: {min: 6},
 		},
 	),
-	rate('blks_read_per_second', 'Blocks a second that were not in shared buffers.', row => row.blks_read_per_second, {
+	rate('blks_read_per_second', 'Blocks per second read from outside shared buffers.', row => row.blks_read_per_second, {
 		title: 'READ/S',
 		keep: 60,
 		width: {min: 7},
 	}),
-	rate('tup_returned_per_second', 'Rows read a second, by scans of tables and indexes.', row => row.tup_returned_per_second, {
+	rate('tup_returned_per_second', 'Rows read per second by table and index scans.', row => row.tup_returned_per_second, {
 		title: 'ROWS/S',
 		keep: 58,
 		width: {min: 7},
 	}),
-	rate('tup_written_per_second', 'Rows inserted, updated and deleted a second.', row => row.tup_written_per_second, {
+	rate('tup_written_per_second', 'Rows inserted, updated and deleted per second.', row => row.tup_written_per_second, {
 		title: 'WRITTEN/S',
 		keep: 62,
 		width: {min: 9},
 	}),
-	rate('sessions_per_second', 'New sessions a second.', row => row.sessions_per_second, {
+	rate('sessions_per_second', 'New sessions per second.', row => row.sessions_per_second, {
 		title: 'LOGIN/S',
 		keep: 56,
 		width: {min: 7},
 	}),
-	count(
-		'conflicts',
-		'Statements of a standby that were cancelled so that replay could go on, since the reset.',
-		row => row.conflicts,
-		{
-			keep: 50,
-			width: {min: 9},
-		},
-	),
-	count(
-		'checksum_failures',
-		'Pages whose checksum was wrong, since the reset; unknown without checksums.',
-		row => row.checksum_failures,
-		{
-			title: 'CHECKSUM',
-			keep: 54,
-			width: {min: 8},
-			tone: value => (Number(value) > 0 ? 'danger' : 'calm'),
-		},
-	),
-	amount('mxid_age', 'Multixact ids since its oldest unfrozen one.', row => row.mxid_age, {
+	count('conflicts', 'Statements canceled by recovery conflicts on a standby, since the reset.', row => row.conflicts, {
+		keep: 50,
+		width: {min: 9},
+	}),
+	count('checksum_failures', 'Checksum failures since the reset; unknown without checksums.', row => row.checksum_failures, {
+		title: 'CHECKSUM',
+		keep: 54,
+		width: {min: 8},
+		tone: value => (Number(value) > 0 ? 'danger' : 'calm'),
+	}),
+	amount('mxid_age', 'Age of the oldest multixact id, in multixacts.', row => row.mxid_age, {
 		title: 'MXID AGE',
 		keep: 40,
 		width: {min: 8},
 		tone: (_, row) => mxidTone(row),
 	}),
-	count(
-		'connection_limit',
-		'Most sessions that may be connected to it; empty where there is no limit of its own.',
-		row => row.connection_limit,
-		{
-			title: 'LIMIT',
-			keep: 30,
-		},
-	),
-	count('sessions', 'Sessions there were since the reset; from 14 on.', row => row.sessions, {width: {min: 8}}),
-	count('sessions_abandoned', 'Of these, those whose client went away.', row => row.sessions_abandoned, {
+	count('connection_limit', 'Connection limit of the database; empty if it has none.', row => row.connection_limit, {
+		title: 'LIMIT',
+		keep: 30,
+	}),
+	count('sessions', 'Sessions since the reset; PostgreSQL 14 and later.', row => row.sessions, {width: {min: 8}}),
+	count('sessions_abandoned', 'Sessions among them whose client went away.', row => row.sessions_abandoned, {
 		title: 'ABANDONED',
 		width: {min: 9},
 	}),
-	count('sessions_fatal', 'Of these, those that ended by an error.', row => row.sessions_fatal, {title: 'FATAL'}),
-	count('sessions_killed', 'Of these, those that somebody terminated.', row => row.sessions_killed, {title: 'KILLED'}),
-	instant('stats_reset', 'When its statistics were last reset.', row => row.stats_reset, {title: 'RESET'}),
+	count('sessions_fatal', 'Sessions among them that ended with a fatal error.', row => row.sessions_fatal, {title: 'FATAL'}),
+	count('sessions_killed', 'Sessions among them that were terminated.', row => row.sessions_killed, {title: 'KILLED'}),
+	instant('stats_reset', 'Time of the last statistics reset.', row => row.stats_reset, {title: 'RESET'}),
 ];

@@ -9,12 +9,12 @@ import {type DatabaseRow, databaseRows} from './rows.ts';
 /** Why nothing is told of the room on the server's disks; undefined where it is, or is about to be. */
 const roomNote = (sample: Sample): string | undefined => {
 	const places = answerOf<HostRow>(sample, host);
-	if (!places?.rows.length) return 'The room on its disks is only known on the server’s own host.';
+	if (!places?.rows.length) return 'Disk space is known only on the server’s own host.';
 	const told = answerOf<Directory>(sample, directories);
 	if (!told || told.at > places.at || places.rows.some(({device}) => device !== null)) return undefined;
 	return told.rows.some(({kind, path}) => kind === 'data' && path === null)
-		? 'The room on its disks is told to roles with pg_read_all_settings.'
-		: 'The room on its disks is not known: its files are closed to this user, or on a network file system that might not answer.';
+		? 'Disk space is visible only to roles with pg_read_all_settings.'
+		: 'Disk space unknown: this user cannot read the files, or they are on a network file system that might hang.';
 };
 
 /** The databases of the cluster, and what all of them share where its checksums failed. */
@@ -27,14 +27,12 @@ export const databasePart = definePart<DatabaseRow>({
 	remarks: (row, sample) => {
 		const room = roomNote(sample);
 		return remarksOf([
-			isInvalid(row) && danger('DROP DATABASE was interrupted: nobody can connect to it, and only dropping it again is left.'),
+			isInvalid(row) && danger('DROP DATABASE was interrupted: it accepts no connections. Drop it again.'),
 			(row.checksum_failures ?? 0) > 0 &&
-				danger(
-					'Pages were read whose checksum is wrong: the storage damaged them. Take a copy of what is there before anything else.',
-				),
+				danger('Checksum failures: the storage damaged pages. Copy the data directory before anything else.'),
 			backendTone(row) !== 'calm' && warning('Its connection limit is nearly reached.'),
 			xidTone(row) !== 'calm' &&
-				warning('Its oldest transaction id is older than autovacuum should let it be: the horizon pane says who holds it back.'),
+				warning('Its oldest transaction id is older than autovacuum should allow: the Horizon pane shows what holds xmin back.'),
 			room !== undefined && note(room),
 		]);
 	},

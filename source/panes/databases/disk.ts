@@ -69,38 +69,35 @@ export const diskPart = definePart<DiskRow>({
 	rows: diskRows,
 	name: row => row.device,
 	columns: [
-		text('location', 'What the server keeps on this disk.', row => row.location, {
+		text('location', 'Server files on this disk.', row => row.location, {
 			title: 'DISK',
 			keep: 99,
 			width: {min: 14, max: 40},
 		}),
 		sectionColumn,
-		ratio('used_ratio', 'How full it is, as df has it.', row => row.used_ratio, {
+		ratio('used_ratio', 'Used share, as in df.', row => row.used_ratio, {
 			title: 'USED',
 			keep: 95,
 			tone: above(warnFrom, dangerFrom),
 		}),
-		size('free_bytes', 'What is left for all but root.', row => row.free_bytes, {title: 'FREE', keep: 90}),
-		size('total_bytes', 'How large it is.', row => row.total_bytes, {title: 'TOTAL', keep: 80}),
+		size('free_bytes', 'Free space, without the reserve for root.', row => row.free_bytes, {title: 'FREE', keep: 90}),
+		size('total_bytes', 'Total size.', row => row.total_bytes, {title: 'TOTAL', keep: 80}),
 		growthColumn,
-		age('fills_in_seconds', 'When it is full at the pace of the last minutes.', row => row.fills_in_seconds, {
+		age('fills_in_seconds', 'Time until full at the growth of the last minutes.', row => row.fills_in_seconds, {
 			title: 'FULL IN',
 			keep: 85,
 			width: {min: 7},
 			tone: value => (typeof value !== 'number' || value > 86_400 ? 'calm' : value > 3600 ? 'warn' : 'danger'),
 		}),
-		text('path', 'Where it is on the server, symbolic links followed; of several places the first.', row => row.path, {
+		text('path', 'Path on the server, symbolic links resolved; the first of several.', row => row.path, {
 			keep: 70,
 			width: {min: 20, max: 60, grow: true},
 		}),
 	],
 	remarks: row =>
 		remarksOf([
-			row.used_ratio !== null &&
-				row.used_ratio >= dangerFrom &&
-				danger('It is nearly full: without room for WAL the server stops.'),
-			row.used_ratio !== null && row.used_ratio >= warnFrom && row.used_ratio < dangerFrom && warning('It is filling up.'),
-			row.fills_in_seconds !== null &&
-				warning(`At the pace of the last minutes it is full in ${duration(row.fills_in_seconds)}.`),
+			row.used_ratio !== null && row.used_ratio >= dangerFrom && danger('Nearly full: the server stops when WAL has no space.'),
+			row.used_ratio !== null && row.used_ratio >= warnFrom && row.used_ratio < dangerFrom && warning('Filling up.'),
+			row.fills_in_seconds !== null && warning(`Full in ${duration(row.fills_in_seconds)} at the growth of the last minutes.`),
 		]),
 });

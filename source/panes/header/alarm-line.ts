@@ -7,11 +7,11 @@ export const alarmParts = (findings: readonly Finding[]): Parts => {
 	const [worst] = findings;
 	if (!worst || !isAlarming(worst)) {
 		const noticed = plural(findings.length, 'notice');
-		return [line('No trouble found', 'dim'), ...(findings.length > 0 ? [line(`${noticed}: 0`, 'dim')] : [])];
+		return [line('No trouble found', 'dim'), ...(findings.length > 0 ? [line(`${noticed}, press 0`, 'dim')] : [])];
 	}
 	const more = findings.filter(isAlarming).length - 1;
 	return [
 		line(`${worst.severity}: ${worst.summary}`, toneOf[worst.severity]),
-		...(more > 0 ? [line(`and ${more} more: 0`, 'dim')] : [line('0 tells more', 'dim')]),
+		...(more > 0 ? [line(`+${more} more, press 0`, 'dim')] : [line('press 0 for more', 'dim')]),
 	];
 };

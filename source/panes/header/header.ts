@@ -97,7 +97,7 @@ const costPart = ({options, link}: State, sample: Sample): Line => {
 		.filter(([name, result]) => !beside.has(name) && msOf(sample.at) - msOf(result.at) < everyMs / 2)
 		.reduce((sum, [, result]) => sum + result.tookMs, 0);
 	return line(
-		`pgtriage: ${spent.toFixed(spent < 10 ? 1 : 0)} ms server, ${percent(spent / everyMs).replace('%', ' %')} of a tick`,
+		`pgtriage: ${spent.toFixed(spent < 10 ? 1 : 0)} ms server, ${percent(spent / everyMs).replace('%', ' %')} of a refresh`,
 		'dim',
 	);
 };

@@ -34,22 +34,27 @@ const isOld = ({xmin_age, since}: Holder, now: Instant): boolean =>
 	(xmin_age ?? 0) > troubleAges[0] || ((xmin_age ?? 0) > 0 && (secondsBetween(since, now) ?? 0) > troubleSeconds[0]);
 
 const sentenceOf = (holder: Holder, now: Instant): string => {
-	const what = holder.effect === 'tables of the primary' ? 'keeps its primary from cleaning' : 'keeps VACUUM from cleaning';
-	const transactions = holder.xmin_age === 1 ? 'transaction' : `${shortCount(holder.xmin_age ?? 0)} transactions`;
-	return clean(`${subjectOf(holder, now)} ${what} what the last ${transactions} left dead.`);
+	const xmin = holder.effect === 'tables of the primary' ? "the primary's xmin" : 'xmin';
+	const transactions = holder.xmin_age === 1 ? '1 transaction' : `${shortCount(holder.xmin_age ?? 0)} transactions`;
+	return clean(`${subjectOf(holder, now)} holds ${xmin} back by ${transactions}.`);
 };
 
 const subjectOf = (holder: Holder, now: Instant): string => {
 	const seconds = secondsBetween(holder.since, now);
-	const since = (what: string): string => (seconds === null ? '' : `, ${what} ${duration(seconds)} ago,`);
+	const aside = (text: (time: string) => string): string => (seconds === null ? '' : `, ${text(duration(seconds))},`);
 	switch (holder.kind) {
-		case 'session':
-			return `The session ${holder.holder}${holder.state === null ? '' : `, ${holder.state}`}${since('in a transaction begun')}`;
+		case 'session': {
+			const state = holder.state === null ? '' : `, ${holder.state}`;
+			return `Session ${holder.holder}${state}${aside(time => `transaction open for ${time}`)}`;
+		}
 		case 'prepared transaction':
-			return `The prepared transaction ${literal(holder.holder)} in ${holder.datname ?? '?'}${since('prepared')}`;
+			return `Prepared transaction ${literal(holder.holder)} in ${holder.datname ?? '?'}${aside(time => `prepared ${time} ago`)}`;
 		case 'standby feedback':
-			return `The standby ${holder.application_name ?? '?'} behind walsender ${holder.pid}`;
-		default:
-			return `The ${holder.state ?? ''} ${holder.kind} ${holder.holder}${since('left')}`;
+			return `Standby ${holder.application_name ?? '?'} behind walsender ${holder.pid}`;
+		case 'physical slot':
+		case 'logical slot': {
+			const state = holder.state === 'active' ? 'Active' : 'Inactive';
+			return `${state} ${holder.kind} ${holder.holder}${aside(time => `unused for ${time}`)}`;
+		}
 	}
 };

@@ -58,7 +58,7 @@ export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sa
 	const origins = new Map(holders.filter(isOrigin).map(holder => [holder.oldest, holder]));
 	return holders.map(holder => {
 		const origin = isEcho(holder, sample.at) ? origins.get(holder.oldest) : undefined;
-		return origin ? {...holder, reachesTo: origin, remedy: `End ${origin.holder} first: it only reaches back to that.`} : holder;
+		return origin ? {...holder, reachesTo: origin, remedy: `End ${origin.holder} first: this one only follows it.`} : holder;
 	});
 });
 
@@ -157,12 +157,12 @@ const sessionHolder = (session: Session, sample: Sample): Holder => {
 	};
 };
 
-const feedbackRemedy = 'On the standby: end whom this pane names there, or set hot_standby_feedback = off.';
+const feedbackRemedy = 'On the standby: end what its Horizon pane lists, or set hot_standby_feedback = off.';
 
 const sessionRemedy = ({backend_type, state}: Session): string => {
-	if (backend_type === 'autovacuum worker') return 'Wait for autovacuum, or C cancels what it does.';
-	if (state === 'active') return 'C cancels its statement, K ends the session.';
-	return 'K ends the session, which rolls its transaction back.';
+	if (backend_type === 'autovacuum worker') return 'Wait for autovacuum, or cancel it (C).';
+	if (state === 'active') return 'Cancel its statement (C) or terminate the session (K).';
+	return 'Terminate the session (K); its transaction rolls back.';
 };
 
 const heldHolder = (held: XminHolder, sample: Sample): Holder => {
@@ -198,5 +198,5 @@ const preparedRemedy = ({name}: XminHolder, datname: string | null): string =>
 const slotRemedy = ({name, kind, active}: XminHolder): string => {
 	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;
 	if (active !== true) return `${drop} unless its ${kind === 'logical slot' ? 'consumer' : 'standby'} comes back.`;
-	return kind === 'logical slot' ? 'Let its consumer catch up and confirm what it has read.' : feedbackRemedy;
+	return kind === 'logical slot' ? 'Let its consumer catch up and confirm its position.' : feedbackRemedy;
 };

@@ -27,9 +27,9 @@ import {
 
 type HorizonRow = Holder | DatabaseAge | TableAge;
 
-const section = text<HorizonRow>('section', 'What kind of row it is: horizon, wraparound or tables.', row => row.section);
+const section = text<HorizonRow>('section', 'Section: horizon, wraparound or tables.', row => row.section);
 
-const database = text<Holder | DatabaseAge>('datname', 'The database it is about.', row => row.datname, {
+const database = text<Holder | DatabaseAge>('datname', 'Database of the row.', row => row.datname, {
 	title: 'DATABASE',
 	aliases: ['database', 'db'],
 	keep: 40,
@@ -54,47 +54,48 @@ const shortEffects: Readonly<Record<HorizonEffect, string>> = {
 };
 
 const holderColumns: readonly Column<Holder>[] = [
-	text(
-		'holder',
-		'Who holds it: a session, the gid of a prepared transaction, a slot, a standby behind its walsender.',
-		row => row.holder,
-		{keep: 99, width: {min: 20, max: 30}},
-	),
-	text('kind', 'What kind of holder it is.', row => row.kind, {
+	text('holder', 'Holder: a session, a prepared transaction (gid), a slot, a standby behind its walsender.', row => row.holder, {
+		keep: 99,
+		width: {min: 20, max: 30},
+	}),
+	text('kind', 'Kind of holder.', row => row.kind, {
 		keep: 70,
 		width: {min: 13},
 		format: value => shortKinds[String(value)] ?? String(value),
 	}),
-	amount('xmin_age', 'Transactions whose dead row versions it keeps.', row => row.xmin_age, {
+	amount('xmin_age', 'Age of the xmin it holds, in transactions.', row => row.xmin_age, {
 		title: 'XMIN AGE',
 		aliases: ['xmin'],
 		keep: 95,
 		width: {min: 8},
 		tone: toneOf(...troubleAges),
 	}),
-	amount('catalog_xmin_age', 'Transactions whose dead row versions it keeps in system catalogs.', row => row.catalog_xmin_age, {
+	amount('catalog_xmin_age', 'Age of the catalog xmin it holds, in transactions.', row => row.catalog_xmin_age, {
 		title: 'CATALOG',
 		keep: 60,
 		width: {min: 7},
 	}),
 	age(
 		'since_seconds',
-		'Since its transaction began or was prepared; of a slot, since it was last used (17 and later).',
+		'Time since its transaction began or was prepared, or since the slot was last used (17 and later).',
 		(row, now) => secondsBetween(row.since, now),
 		{title: 'SINCE', aliases: ['age'], keep: 90, tone: toneOf(...troubleSeconds)},
 	),
-	text('effect', 'What VACUUM cannot clean because of it.', row => row.effect, {
+	text('effect', 'Tables that VACUUM cannot clean because of it.', row => row.effect, {
 		keep: 80,
 		width: {min: 15},
 		format: (_, row) => shortEffects[row.effect],
 	}),
-	text('remedy', 'What ends it.', row => row.remedy, {keep: 55, width: {min: 20, max: 80, grow: true}}),
-	text('state', 'What it is doing.', row => row.state, {keep: 50, width: {min: 12, max: 19}}),
-	count('pid', 'Process id; of a slot, of the walsender that uses it.', row => row.pid, {width: {min: 7}}),
+	text('remedy', 'Command or key that ends it.', row => row.remedy, {keep: 55, width: {min: 20, max: 80, grow: true}}),
+	text('state', 'State of the session, slot or transaction.', row => row.state, {keep: 50, width: {min: 12, max: 19}}),
+	count('pid', 'Process id; for a slot, of its walsender.', row => row.pid, {width: {min: 7}}),
 	text('gid', 'Name of the prepared transaction.', row => row.gid),
 	text('slot_name', 'Name of the replication slot.', row => row.slot_name, {title: 'SLOT'}),
-	text('usename', 'Role it belongs to.', row => row.usename, {title: 'USER', aliases: ['user', 'role']}),
-	text('application_name', 'Name that the application gave itself.', row => row.application_name, {
+	text('usename', 'Role of the session or owner of the prepared transaction.', row => row.usename, {
+		title: 'USER',
+		aliases: ['user', 'role'],
+	}),
+	text('application_name', 'Application name.', row => row.application_name, {
 		title: 'APPLICATION',
 		aliases: ['app', 'application'],
 	}),
@@ -103,12 +104,11 @@ const holderColumns: readonly Column<Holder>[] = [
 ];
 
 const effects: Readonly<Record<HorizonEffect, string>> = {
-	'all tables of this database': 'VACUUM leaves the row versions that died since in every table of this database.',
+	'all tables of this database': 'VACUUM keeps the rows that died since then in every table of this database.',
 	'tables of the primary':
-		'Where hot_standby_feedback is on, the primary is asked to keep the row versions that this standby still needs; where it is off, only replay has to wait for it.',
-	'system catalogs only': 'VACUUM leaves what died since in the system catalogs; tables of users are cleaned.',
-	'shared catalogs only':
-		'It belongs to another database: of what this one has, only the catalogs that all databases share are kept.',
+		'With hot_standby_feedback on, the primary keeps the row versions this standby needs; with it off, replay waits instead.',
+	'system catalogs only': 'VACUUM keeps the rows that died since then in the system catalogs; it cleans user tables.',
+	'shared catalogs only': 'It is in another database: here it affects only the shared catalogs.',
 };
 
 const holderRemarks = (row: Holder, sample: Sample): readonly Remark[] => {
@@ -159,8 +159,7 @@ export const horizonPane = definePane<HorizonRow>({
 	id: 'horizon',
 	keys: ['9'],
 	title: 'Horizon',
-	tab: 'Xmin',
-	help: 'Who holds VACUUM back, the worst first, and how far databases are from wraparound.',
+	help: 'Sessions, prepared transactions and slots that hold xmin back, worst first; distance of databases from wraparound.',
 	queries: [horizon, sessions, databaseNames, pulse, freezeAges, oldestTables],
 	rows: (sample, past) => [...holdersOf(sample), ...databaseAges(sample, past), ...tableAges(sample)],
 	identity: row => `${row.section} ${partOf(row)?.name(row)}`,
@@ -172,7 +171,7 @@ export const horizonPane = definePane<HorizonRow>({
 		isHolder(row) && row.kind === 'session' && row.pid !== null ? signalTarget(row.pid, sample) : undefined,
 	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
 	sections: sectionsOf(parts),
-	empty: 'Nobody holds VACUUM back.',
+	empty: 'Nothing holds xmin back.',
 	hidden: sample => hiddenAmong(sample, holdingSessions(sample)),
 	inspect: (row, sample, width, past) => [
 		line('Horizon', 'strong'),

@@ -67,13 +67,13 @@ const ageTone = (value: Value): Tone =>
 
 type Aged = DatabaseAge | TableAge;
 
-const xidAge = amount<Aged>('xid_age', 'Transactions since its oldest unfrozen transaction id.', row => row.xid_age, {
+const xidAge = amount<Aged>('xid_age', 'Age of the oldest unfrozen transaction id, in transactions.', row => row.xid_age, {
 	title: 'XID AGE',
 	keep: 90,
 	width: {min: 8},
 	tone: ageTone,
 });
-const mxidAge = amount<Aged>('mxid_age', 'Multixact ids since its oldest unfrozen one.', row => row.mxid_age, {
+const mxidAge = amount<Aged>('mxid_age', 'Age of the oldest multixact id, in multixacts.', row => row.mxid_age, {
 	title: 'MXID AGE',
 	keep: 70,
 	width: {min: 8},
@@ -86,7 +86,7 @@ export const databaseAgeColumns: readonly Column<DatabaseAge>[] = [
 	mxidAge,
 	amount(
 		'xids_to_forced_vacuum',
-		'Transactions until autovacuum_freeze_max_age forces a vacuum; below 0 it is forced.',
+		'Transactions until autovacuum_freeze_max_age forces a vacuum; negative once forced.',
 		row => row.xids_to_forced_vacuum,
 		{title: 'TO FREEZE', keep: 75, width: {min: 9}},
 	),
@@ -95,12 +95,12 @@ export const databaseAgeColumns: readonly Column<DatabaseAge>[] = [
 		keep: 65,
 		width: {min: 8},
 	}),
-	amount('xids_left', 'Transactions until the server gives out no more ids.', row => row.xids_left, {
+	amount('xids_left', 'Transactions until the server assigns no transaction ids.', row => row.xids_left, {
 		title: 'TO STOP',
 		keep: 80,
 		width: {min: 8},
 	}),
-	age('stops_in_seconds', 'Time until then at the pace of the last ten minutes.', row => row.stops_in_seconds, {
+	age('stops_in_seconds', 'Time until then at the rate of the last ten minutes.', row => row.stops_in_seconds, {
 		title: 'STOPS IN',
 		keep: 85,
 		width: {min: 8},
@@ -124,13 +124,13 @@ export const tableAgeColumns: readonly Column<TableAge>[] = [
 	}),
 	xidAge,
 	mxidAge,
-	size('table_bytes', 'Size of its heap as of the last vacuum or analyze.', row => row.table_bytes, {title: 'SIZE', keep: 65}),
-	text('toast_of', 'The table whose long values it keeps.', row => row.toast_of, {
+	size('table_bytes', 'Size of the heap as of the last VACUUM or ANALYZE.', row => row.table_bytes, {title: 'SIZE', keep: 65}),
+	text('toast_of', 'Table that this TOAST table belongs to.', row => row.toast_of, {
 		title: 'TOAST OF',
 		keep: 55,
 		width: {min: 12, max: 40},
 	}),
-	flag('temporary', 'A temporary table: only its own session can vacuum it.', row => row.temporary, {title: 'TEMP', keep: 50}),
+	flag('temporary', 'Temporary table: only its own session can vacuum it.', row => row.temporary, {title: 'TEMP', keep: 50}),
 ];
 
 /** What to know of a database's age. */
@@ -138,11 +138,11 @@ export const databaseRemarks = (row: DatabaseAge): readonly Remark[] =>
 	remarksOf([
 		note(
 			row.xids_to_forced_vacuum < 0
-				? `Older than autovacuum_freeze_max_age (${shortCount(row.freeze_max_age)}): autovacuum vacuums its oldest tables even where it is off.`
-				: `In ${shortCount(row.xids_to_forced_vacuum)} transactions autovacuum has to vacuum its oldest tables.`,
+				? `Past autovacuum_freeze_max_age (${shortCount(row.freeze_max_age)}): autovacuum vacuums its oldest tables even if it is off.`
+				: `Autovacuum must vacuum its oldest tables within ${shortCount(row.xids_to_forced_vacuum)} transactions.`,
 		),
-		note(`In ${shortCount(row.xids_left)} transactions the server would give out no more ids, and so refuse to write.`),
-		row.stops_in_seconds !== null && note(`At the pace of the last minutes that is in ${duration(row.stops_in_seconds)}.`),
+		note(`After ${shortCount(row.xids_left)} more transactions the server assigns no transaction ids and refuses writes.`),
+		row.stops_in_seconds !== null && note(`That is in ${duration(row.stops_in_seconds)} at the rate of the last minutes.`),
 	]);
 
 /** What brings a table's age down. */
@@ -150,7 +150,7 @@ export const tableRemarks = (row: TableAge): readonly Remark[] => {
 	const name = row.toast_of ?? `${identifier(row.schemaname)}.${identifier(row.relname)}`;
 	return [
 		row.temporary
-			? note('Only the session that made this temporary table can vacuum it: end that session, or let it drop the table.')
-			: note(`VACUUM (FREEZE) ${name}; brings its age down, as far as those who hold VACUUM back let it.`),
+			? note('Only the session that created this temporary table can vacuum it: terminate the session, or let it drop the table.')
+			: note(`VACUUM (FREEZE) ${name}; lowers its age, as far as xmin is not held back.`),
 	];
 };

@@ -39,13 +39,13 @@ const verdictTone = (_: Value, row: IndexesRow): Tone => {
 	return row.verdict !== null && row.verdict.rank <= 3 ? 'warn' : row.verdict?.kind === 'ok' ? 'dim' : 'calm';
 };
 
-const relname = text<IndexesRow>('relname', 'Its table.', row => row.relname, {
+const relname = text<IndexesRow>('relname', 'Name of the table.', row => row.relname, {
 	title: 'TABLE',
 	aliases: ['table'],
 	keep: 60,
 	width: {min: 12, max: 30},
 });
-const schemaname = text<IndexesRow>('schemaname', 'Its schema.', row => row.schemaname, {
+const schemaname = text<IndexesRow>('schemaname', 'Schema of the table.', row => row.schemaname, {
 	title: 'SCHEMA',
 	aliases: ['schema'],
 	keep: 40,
@@ -53,23 +53,23 @@ const schemaname = text<IndexesRow>('schemaname', 'Its schema.', row => row.sche
 });
 const tableBytes = size<IndexesRow>(
 	'table_bytes',
-	'Size of the table, as of its last VACUUM or ANALYZE.',
+	'Size of the table as of its last VACUUM or ANALYZE.',
 	row => (isIndex(row) ? (row.usage?.table_bytes ?? null) : row.table_bytes),
 	{title: 'TABLE SIZE', keep: 30, width: {min: 10}},
 );
 const verdict = text<IndexesRow>(
 	'verdict',
-	'What is to be thought of it: invalid, duplicate of or redundant to another, unused, building, ok; Enter says why and what one could do.',
+	'Verdict: invalid, duplicate, redundant, unused, building or ok; Enter shows the reasons and the remedy.',
 	row => (isIndex(row) ? (row.verdict?.text ?? null) : row.text),
 	{keep: 100, width: {min: 28, max: 48, grow: true}, tone: verdictTone},
 );
-const oid = count<IndexesRow>('oid', 'Its oid.', row => row.oid, {width: {min: 8}});
-const section = text<IndexesRow>('section', 'Whether the row is an index or a table.', row => row.section, {width: {min: 7}});
+const oid = count<IndexesRow>('oid', 'Oid of the index or table.', row => row.oid, {width: {min: 8}});
+const section = text<IndexesRow>('section', 'Section: index or table.', row => row.section, {width: {min: 7}});
 
 const indexSection: readonly Column<IndexesRow>[] = [
 	text(
 		'indexrelname',
-		'The index.',
+		'Name of the index.',
 		ofIndex(row => row.indexrelname),
 		{title: 'INDEX', aliases: ['index'], keep: 99, width: {min: 20, max: 40}},
 	),
@@ -77,31 +77,31 @@ const indexSection: readonly Column<IndexesRow>[] = [
 	schemaname,
 	size(
 		'index_bytes',
-		'Size of the index, as of the last VACUUM or ANALYZE of its table.',
+		'Size of the index as of the last VACUUM or ANALYZE of its table.',
 		ofIndex(row => row.index_bytes),
 		{title: 'SIZE', aliases: ['size'], keep: 90},
 	),
 	amount(
 		'idx_scan',
-		'Scans of it since the counters began.',
+		'Index scans since the counters began.',
 		ofIndex(row => row.usage?.idx_scan ?? null),
 		{title: 'SCANS', aliases: ['scans'], keep: 85},
 	),
 	amount(
 		'idx_scans_per_second',
-		'Scans of it a second, lately.',
+		'Recent index scans per second.',
 		ofIndex(row => row.scans_per_second),
 		{title: 'SCANS/S', keep: 35, width: {min: 7}, format: paceOf},
 	),
 	instant(
 		'last_idx_scan',
-		'When it was last scanned; told since PostgreSQL 16.',
+		'Time of the last index scan; PostgreSQL 16 and later.',
 		ofIndex(row => row.usage?.last_idx_scan ?? null),
 		{title: 'LAST SCAN', keep: 20, width: {min: 16}, format: value => String(value).slice(0, 16).replace('T', ' ')},
 	),
 	text(
 		'columns',
-		'The columns it is on.',
+		'Indexed columns.',
 		ofIndex(({columns}) => (columns ? [columns.keys, columns.included].filter(part => part !== null).join(' + ') : null)),
 		{keep: 50, width: {min: 14, max: 30}},
 	),
@@ -109,43 +109,43 @@ const indexSection: readonly Column<IndexesRow>[] = [
 	verdict,
 	text(
 		'access_method',
-		'How it is organised: btree, gin, gist, brin and so on.',
+		'Access method: btree, gin, gist, brin or another.',
 		ofIndex(row => row.definition?.access_method ?? null),
 		{title: 'METHOD', width: {min: 6}},
 	),
 	flag(
 		'indisunique',
-		'It lets no value in twice.',
+		'Unique index.',
 		ofIndex(row => row.definition?.indisunique ?? null),
 		{title: 'UNIQUE', width: {min: 6}},
 	),
 	flag(
 		'indisprimary',
-		'It is the primary key.',
+		'Primary key.',
 		ofIndex(row => row.definition?.indisprimary ?? null),
 		{title: 'PRIMARY', width: {min: 7}},
 	),
 	text(
 		'conname',
-		'The constraint that stands on it.',
+		'Constraint that uses the index.',
 		ofIndex(row => row.definition?.conname ?? null),
 		{title: 'CONSTRAINT'},
 	),
 	flag(
 		'indisvalid',
-		'Queries may use it.',
+		'Usable by queries.',
 		ofIndex(row => row.verdict?.kind !== 'invalid' && row.verdict?.kind !== 'building'),
 		{title: 'VALID', width: {min: 5}},
 	),
 	flag(
 		'indisready',
-		'Writes maintain it.',
+		'Maintained by writes.',
 		ofIndex(row => row.invalid?.indisready ?? row.definition?.indisready ?? null),
 		{title: 'READY', width: {min: 5}},
 	),
 	instant(
 		'counted_since',
-		'Since when its scans are counted.',
+		'Time when the scan counters began.',
 		ofIndex(row => row.since),
 		{title: 'COUNTED SINCE', width: {min: 16}, format: value => String(value).slice(0, 16).replace('T', ' ')},
 	),
@@ -159,25 +159,25 @@ const tableSection: readonly Column<IndexesRow>[] = [
 	tableBytes,
 	amount(
 		'seq_scans_per_second',
-		'How often it is read from end to end a second, lately.',
+		'Recent sequential scans per second.',
 		ofTable(row => row.seq_scans_per_second),
 		{title: 'SCANS/S', keep: 85, width: {min: 7}, format: paceOf},
 	),
 	amount(
 		'rows_per_scan',
-		'Rows that each of these brings.',
+		'Rows read per sequential scan.',
 		ofTable(row => row.rows_per_scan),
 		{title: 'ROWS/SCAN', keep: 80, width: {min: 9}},
 	),
 	amount(
 		'rows_read_per_second',
-		'Rows that they bring a second.',
+		'Rows read per second by sequential scans.',
 		ofTable(row => row.rows_read_per_second),
 		{title: 'ROWS/S', keep: 70},
 	),
 	amount(
 		'seq_scan',
-		'How often it was read from end to end since the counters began.',
+		'Sequential scans since the counters began.',
 		ofTable(row => row.seq_scan),
 		{title: 'SEQ SCANS', width: {min: 9}},
 	),
@@ -205,7 +205,7 @@ export const indexesPane = definePane<IndexesRow>({
 	keys: ['6'],
 	title: 'Indexes',
 	tab: 'Idx',
-	help: 'The indexes of this database: those that are invalid, needless or unused first. Below them the tables that are read from end to end.',
+	help: 'Indexes of this database: invalid, redundant and unused ones first. Below them, tables with large sequential scans.',
 	queries: [indexes, indexUsage, invalidIndexes, tableScans, scanCounters, indexColumns, indexExpressions],
 	rows,
 	identity: row => `${row.section} ${row.oid}`,
@@ -216,6 +216,6 @@ export const indexesPane = definePane<IndexesRow>({
 		{id: 'table', columns: tableSection, has: row => !isIndex(row)},
 	],
 	rates: true,
-	empty: 'This database has no indexes, and no table is read from end to end.',
+	empty: 'This database has no indexes and no tables with large sequential scans.',
 	inspect: (row, sample, width) => (isIndex(row) ? indexLines(row, sample.at, width) : scannedTableLines(row, width)),
 });

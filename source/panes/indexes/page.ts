@@ -50,35 +50,35 @@ const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
 	const {verdict, twin, invalid, definition, counters, since, indexrelname} = row;
 	switch (verdict?.kind) {
 		case 'building':
-			return [say(`${invalid?.building_pid} builds an index of this table; 7 shows how far it is.`)];
+			return [say(`${invalid?.building_pid} is building an index on this table; 7 shows its progress.`)];
 		case 'invalid':
 			return [
 				say(
 					invalid?.partitioned
-						? 'It is not valid: not every partition has an index attached to it.'
+						? 'Not valid: not every partition has an attached index.'
 						: leftover.test(indexrelname)
-							? 'A REINDEX CONCURRENTLY that failed or was cancelled left it behind.'
-							: 'It was not built to its end: a CREATE INDEX CONCURRENTLY failed or was cancelled, of a unique one perhaps because of duplicate rows.',
+							? 'Left behind by a REINDEX CONCURRENTLY that failed or was canceled.'
+							: 'Not built completely: CREATE INDEX CONCURRENTLY failed (a unique one perhaps on duplicate rows) or was canceled.',
 					'warn',
 				),
 				say(
 					invalid?.indisready
-						? 'No query reads it, yet every write maintains it.'
-						: 'No query reads it, and no write maintains it: it only takes room.',
+						? 'Queries ignore it, yet every write maintains it.'
+						: 'Queries and writes ignore it: it only takes space.',
 				),
 				...(invalid?.maybe_built
-					? [say('An index is being built of which this role may not see the table: perhaps it is this one.', 'warn')]
+					? [say('An index is being built on a table that this role cannot see: it may be this one.', 'warn')]
 					: []),
 			];
 		case 'duplicate':
 			return [
-				say(`${twin?.indexrelname} has the same columns, in the same order, with the same operators and the same predicate.`),
-				say('Every write maintains both, and every query could use either.'),
+				say(`${twin?.indexrelname} has the same columns, order, operators and predicate.`),
+				say('Every write maintains both, and queries need only one.'),
 			];
 		case 'redundant':
 			return [
-				say(`${twin?.indexrelname} begins with the same columns: every search by this one could be one by that.`),
-				say('It is smaller than that one, so that scans of it alone may be somewhat cheaper.', 'dim'),
+				say(`${twin?.indexrelname} begins with the same columns and serves every search of this one.`),
+				say('This one is smaller: scanning it may be slightly cheaper.', 'dim'),
 			];
 		case 'unused':
 		case 'young': {
@@ -87,19 +87,19 @@ const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
 			return [
 				say(
 					definition && definition.parent !== null
-						? `None of the partitions of ${definition.parent} was scanned since the counters began ${ago} ago.`
-						: `It was not scanned since the counters began ${ago} ago.`,
+						? `No partition of ${definition.parent} was scanned since the counters began ${ago} ago.`
+						: `Not scanned since the counters began ${ago} ago.`,
 				),
 				...(verdict.kind === 'young'
-					? [say('Before they count for a week, what runs daily or weekly may not have come by: wait.')]
+					? [say('Wait until the counters are a week old: daily or weekly jobs may not have run yet.')]
 					: []),
-				say('When an index was made is not known to the server: a new one has no scans yet.', 'dim'),
+				say('The server does not record when an index was created: a new one has no scans yet.', 'dim'),
 				...(counters?.in_recovery
 					? [say('This is a standby: scans on the primary and on other standbys are not counted here.', 'warn')]
 					: counters && counters.standbys > 0
 						? [
 								say(
-									`${plural(counters.standbys, 'standby follows', 'standbys follow')} this server: scans there are not counted here; look there too.`,
+									`${plural(counters.standbys, 'standby follows', 'standbys follow')} this server: scans there are not counted here; check there too.`,
 									'warn',
 								),
 							]
@@ -109,11 +109,11 @@ const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
 		case 'ok':
 			return definition?.conname == null
 				? definition?.referenced
-					? [say('A foreign key stands on it.')]
+					? [say('A foreign key depends on it.')]
 					: []
-				: [say(`The constraint ${definition.conname} stands on it.`)];
+				: [say(`The constraint ${definition.conname} depends on it.`)];
 		default:
-			return [say('Its counters could not be read.', 'warn')];
+			return [say('Its usage counters could not be read.', 'warn')];
 	}
 };
 
@@ -123,22 +123,20 @@ const remedies = (row: IndexRow): readonly Said[] => {
 	const drop = say(dropOf(row), 'strong');
 	const where = counters?.in_recovery ? [say('On the primary:')] : [];
 	if (verdict.kind === 'invalid' && invalid?.partitioned)
-		return [...where, say('Attach an index of each partition with ALTER INDEX ... ATTACH PARTITION, or drop it:'), drop];
+		return [...where, say('Attach an index on each partition with ALTER INDEX ... ATTACH PARTITION, or drop it:'), drop];
 	const again =
-		verdict.kind === 'invalid' && !leftover.test(row.indexrelname)
-			? [say('Then create it again, once what made it fail is mended.')]
-			: [];
+		verdict.kind === 'invalid' && !leftover.test(row.indexrelname) ? [say('Then create it again, once the cause is fixed.')] : [];
 	const partition =
 		definition && definition.parent !== null
 			? [
 					say(
-						'It is the partition of an index: only the whole one is dropped, which locks its table and all partitions meanwhile.',
+						'Part of a partitioned index: only the whole index can be dropped, which locks the table and all partitions.',
 						'warn',
 					),
 				]
 			: [];
 	const constraint =
-		definition && definition.conname !== null ? [say('It carries a constraint: the other index enforces the same.', 'dim')] : [];
+		definition && definition.conname !== null ? [say('It backs a constraint; the other index enforces the same.', 'dim')] : [];
 	return [...where, drop, ...again, ...partition, ...constraint, say('pgtriage does not run this.', 'dim')];
 };
 
@@ -148,7 +146,7 @@ export const indexLines = (row: IndexRow, at: string, width: number): readonly L
 	return [
 		...paragraph('Definition', [definition === undefined ? say('Not read yet.', 'dim') : say(definition)], width),
 		...paragraph(`Verdict: ${row.verdict?.text ?? 'unknown'}`, reasons(row, at), width),
-		...paragraph('What one could do', remedies(row), width),
+		...paragraph('Remedy', remedies(row), width),
 		...paragraph('Size', [say('As of its last VACUUM or ANALYZE, without waiting for locks.', 'dim')], width),
 	].slice(0, -1);
 };
@@ -159,10 +157,10 @@ export const scannedTableLines = (row: ScannedTable, width: number): readonly Li
 		...paragraph(
 			`Verdict: ${row.text}`,
 			[
-				say('Taken from what was counted over the last seconds, not since the counters began.'),
-				say('Each parallel worker counts as a scan of its own, with its part of the rows.', 'dim'),
-				say('An index on what its queries filter by would let them read only the rows they want.'),
-				say('Reports and backups read whole tables on purpose: look at the statements first, under 1 and 5.', 'dim'),
+				say('Based on the last seconds, not on totals since the counters began.'),
+				say('Each parallel worker counts as one scan, with its share of the rows.', 'dim'),
+				say('An index on the columns its queries filter by would read only the matching rows.'),
+				say('Reports and backups read whole tables on purpose: check the statements first (1 and 5).', 'dim'),
 			],
 			width,
 		),

@@ -25,7 +25,7 @@ export type SectionPart<R> = {
 export type PartRow = {readonly section: string};
 
 /** The kind of a row, for readers of the JSON. */
-export const sectionColumn = text<PartRow>('section', 'What kind of row it is.', row => row.section);
+export const sectionColumn = text<PartRow>('section', 'Section of the row.', row => row.section);
 
 type Optional = 'name' | 'remarks' | 'masked' | 'backend';
 

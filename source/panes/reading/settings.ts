@@ -74,7 +74,7 @@ const brokenRow = (found: ConfigLine, names: ReadonlySet<string>): SettingRow =>
 	boot_val: null,
 	context: null,
 	category: null,
-	short_desc: found.name !== null && names.has(found.name.toLowerCase()) ? 'A value that cannot be used.' : null,
+	short_desc: found.name !== null && names.has(found.name.toLowerCase()) ? 'Invalid value.' : null,
 	sourcefile: found.sourcefile,
 	sourceline: found.sourceline,
 	pending_restart: null,

@@ -59,7 +59,7 @@ export const archiverPart = definePart<ArchiverRow>({
 	columns: [
 		text<ArchiverRow>(
 			'archiver_state',
-			'Whether WAL is archived; on a standby only where archive_mode is always.',
+			'State of archiving; on a standby it runs only with archive_mode = always.',
 			row => row.state,
 			{
 				title: 'ARCHIVER',
@@ -69,16 +69,16 @@ export const archiverPart = definePart<ArchiverRow>({
 			},
 		),
 		sectionColumn,
-		count<ArchiverRow>('backlog_files', 'Segments that wait to be archived.', row => row.backlog_files, {
+		count<ArchiverRow>('backlog_files', 'Segments waiting to be archived.', row => row.backlog_files, {
 			title: 'BACKLOG',
 			keep: 95,
 			width: {min: 7},
 			tone: (value, row) => (Number(value) > 0 && row.state === 'failing' ? 'danger' : Number(value) >= 100 ? 'warn' : 'calm'),
 		}),
-		size<ArchiverRow>('backlog_bytes', 'What they take on the disk.', row => row.backlog_bytes, {title: 'BYTES', keep: 80}),
+		size<ArchiverRow>('backlog_bytes', 'Disk space they take.', row => row.backlog_bytes, {title: 'BYTES', keep: 80}),
 		age<ArchiverRow>(
 			'last_archived_seconds',
-			'Since a segment was last archived.',
+			'Time since the last archived segment.',
 			(row, now) => secondsBetween(row.last_archived_time, now),
 			{
 				title: 'LAST OK',
@@ -86,19 +86,19 @@ export const archiverPart = definePart<ArchiverRow>({
 				width: {min: 7},
 			},
 		),
-		amount<ArchiverRow>('archived_count', 'Segments that were archived.', row => row.archived_count, {
+		amount<ArchiverRow>('archived_count', 'Segments archived.', row => row.archived_count, {
 			title: 'ARCHIVED',
 			keep: 70,
 			width: {min: 8},
 		}),
-		amount<ArchiverRow>('failed_count', 'How often archiving failed.', row => row.failed_count, {
+		amount<ArchiverRow>('failed_count', 'Failed archive attempts.', row => row.failed_count, {
 			title: 'FAILED',
 			keep: 85,
 			tone: (_, row) => (row.state === 'failing' ? 'danger' : 'calm'),
 		}),
 		age<ArchiverRow>(
 			'last_failed_seconds',
-			'Since archiving last failed.',
+			'Time since the last failure.',
 			(row, now) => secondsBetween(row.last_failed_time, now),
 			{
 				title: 'LAST FAIL',
@@ -106,23 +106,27 @@ export const archiverPart = definePart<ArchiverRow>({
 				width: {min: 9},
 			},
 		),
-		text<ArchiverRow>('archive_mode', 'The setting.', row => row.archive_mode, {title: 'MODE', keep: 60, width: {min: 6}}),
-		text<ArchiverRow>('last_archived_wal', 'The last file that was archived.', row => row.last_archived_wal, {
+		text<ArchiverRow>('archive_mode', 'Value of archive_mode.', row => row.archive_mode, {
+			title: 'MODE',
+			keep: 60,
+			width: {min: 6},
+		}),
+		text<ArchiverRow>('last_archived_wal', 'Last file archived.', row => row.last_archived_wal, {
 			title: 'LAST ARCHIVED',
 			keep: 50,
 			width: {min: 24, max: 28},
 		}),
-		text<ArchiverRow>('last_failed_wal', 'The file that could not be archived.', row => row.last_failed_wal, {
+		text<ArchiverRow>('last_failed_wal', 'Last file that failed.', row => row.last_failed_wal, {
 			title: 'LAST FAILED',
 			keep: 45,
 			width: {min: 24, max: 28},
 			tone: (_, row) => (row.state === 'failing' ? 'danger' : 'calm'),
 		}),
-		instant<ArchiverRow>('last_archived_time', 'When a file was last archived.', row => row.last_archived_time, {
+		instant<ArchiverRow>('last_archived_time', 'Time of the last archived file.', row => row.last_archived_time, {
 			title: 'OK AT',
 			width: {min: 8},
 		}),
-		instant<ArchiverRow>('last_failed_time', 'When archiving last failed.', row => row.last_failed_time, {
+		instant<ArchiverRow>('last_failed_time', 'Time of the last failure.', row => row.last_failed_time, {
 			title: 'FAILED AT',
 			width: {min: 9},
 		}),
@@ -133,20 +137,18 @@ export const archiverPart = definePart<ArchiverRow>({
 		const waits =
 			backlog_files === null || backlog_bytes === null
 				? ''
-				: ` ${backlog_files} segments (${bytes(backlog_bytes)}) wait, and pg_wal grows until it goes on.`;
+				: ` ${backlog_files} segments (${bytes(backlog_bytes)}) wait, and pg_wal grows until archiving resumes.`;
 		return remarksOf([
 			row.state === 'failing' &&
 				danger(
-					`Archiving fails${since === null ? '' : `, the last that went well was ${duration(since)} ago`}.${waits} The server log holds what archive_command said; it is tried again by itself.`,
+					`Archiving fails${since === null ? '' : `, last success ${duration(since)} ago`}.${waits} The server log has the error of archive_command; the archiver retries.`,
 				),
 			row.state === 'no command' &&
-				danger(
-					'archive_mode is on, but there is neither an archive_command nor an archive_library: WAL is kept until there is one.',
-				),
+				danger('archive_mode is on, but neither an archive_command nor an archive_library is set: WAL is kept until one is.'),
 			row.state === 'archiving' &&
 				(backlog_files ?? 0) >= 100 && {text: `Archiving does not keep up:${waits}`, tone: 'warn' as const},
-			row.state === 'standby' && note('Archiving begins here when this standby is promoted.'),
-			row.state === 'off' && note('archive_mode is off: there are no backups to a point in time from this server.'),
+			row.state === 'standby' && note('Archiving starts here when this standby is promoted.'),
+			row.state === 'off' && note('archive_mode is off: no point-in-time recovery from this server.'),
 		]);
 	},
 });

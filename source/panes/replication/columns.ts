@@ -18,56 +18,56 @@ export const silent = above(silenceSeconds, 60);
 /** What several sections of the replication pane show in the same way. */
 export const slotNameColumn = text<{readonly slot_name: string | null}>(
 	'slot_name',
-	'The replication slot, which makes the sending server keep WAL.',
+	'Replication slot; it makes the sending server keep WAL.',
 	row => row.slot_name,
 	{title: 'SLOT', aliases: ['slot'], keep: 99, width: {min: 14, max: 30}},
 );
 
-export const pidColumn = count<{readonly pid: number | null}>('pid', 'Process id of its process here.', row => row.pid, {
+export const pidColumn = count<{readonly pid: number | null}>('pid', 'Process id on this server.', row => row.pid, {
 	keep: 75,
 	width: {min: 7},
 });
 
 export const databaseColumn = text<{readonly database: string | null}>(
 	'database',
-	'The database it belongs to.',
+	'Database it belongs to.',
 	row => row.database,
 	{keep: 40, width: {min: 8, max: 16}},
 );
 
 export const messageColumn = age<{readonly last_msg_receipt_time: Instant | null}>(
 	'last_msg_seconds',
-	'Since anything was heard from the sending server.',
+	'Time since the last message from the sending server.',
 	(row, now) => secondsBetween(row.last_msg_receipt_time, now),
 	{title: 'HEARD', keep: 80, tone: silent},
 );
 
 export const messageTimeColumn = instant<{readonly last_msg_receipt_time: Instant | null}>(
 	'last_msg_receipt_time',
-	'When the last message came.',
+	'Time of the last message.',
 	row => row.last_msg_receipt_time,
 	{title: 'HEARD AT', width: {min: 8}},
 );
 
 export const receiveLsnColumn = text<{readonly latest_end_lsn: string | null}>(
 	'latest_end_lsn',
-	'The end of WAL on the sending server, as it last told.',
+	'End of WAL on the sending server, as last reported.',
 	row => row.latest_end_lsn,
 	{title: 'SENDER AT', keep: 45, width: {min: 10, max: 17}},
 );
 
 export const conflictsColumn = count<{readonly conflicts: number | null}>(
 	'conflicts',
-	'Of a standby: statements cancelled so that replay could go on. Of a subscription, from 18 on: changes that met other rows than expected.',
+	'Statements canceled by recovery conflicts (standby), or changes that conflicted with local rows (subscription, 18 and later).',
 	row => row.conflicts,
 	{keep: 70, width: {min: 9}},
 );
 
 export const conflictKindsColumn = text<{readonly conflict_kinds: string | null}>(
 	'conflict_kinds',
-	'The conflicts by kind.',
+	'Conflicts by kind.',
 	row => row.conflict_kinds,
-	{title: 'OF KIND', keep: 35, width: {min: 14, max: 40}},
+	{title: 'KINDS', keep: 35, width: {min: 14, max: 40}},
 );
 
 /** A stage that WAL goes through, as bytes behind. */

@@ -38,8 +38,8 @@ const hidden = (sample: Sample): Hidden | undefined => {
 const remarkLines = (row: PartRow, sample: Sample, width: number): readonly Line[] => {
 	const remarks = partOf(row)?.remarks(row, sample) ?? [];
 	return [
-		line('What there is to know', 'strong'),
-		...(remarks.length === 0 ? [line('  Nothing is wrong with it.', 'dim')] : []),
+		line('Remarks', 'strong'),
+		...(remarks.length === 0 ? [line('  Nothing is wrong.', 'dim')] : []),
 		...remarks.flatMap(({text, tone}) => wrap(text, width - 2).map(part => line(`  ${part}`, tone))),
 	];
 };
@@ -50,7 +50,7 @@ export const replicationPane = definePane<PartRow>({
 	keys: ['4'],
 	title: 'Replication',
 	tab: 'Repl',
-	help: 'Senders, slots, what a standby receives and replays, subscriptions, the archiver and WAL. What a sender is behind is counted from the end of WAL here, so that each stage includes those before it.',
+	help: 'Senders, slots, standby receive and replay, subscriptions, the archiver and WAL. Sender lag counts from the end of WAL here, so each stage includes those before it.',
 	queries: [wal, senders, slots, standby, subscriptions, archiver, walDirectory, archiveBacklog, databaseNames],
 	rows: allRows,
 	identity: row => `${row.section} ${partOf(row)?.name(row) ?? ''}`,
@@ -61,7 +61,7 @@ export const replicationPane = definePane<PartRow>({
 	copied: row => partOf(row)?.name(row) ?? '',
 	sections: sectionsOf(parts),
 	rates: true,
-	empty: 'The server tells nothing of its WAL.',
+	empty: 'No WAL information reported.',
 	hidden,
 	inspect: remarkLines,
 });

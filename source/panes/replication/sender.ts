@@ -82,12 +82,12 @@ const byName = (a: SenderRow, b: SenderRow): number => {
 /** Where most of what is behind lies, in words. */
 const bottleneck = (row: SenderRow): string | undefined => {
 	const parts: readonly (readonly [number, string])[] = [
-		[row.sent_lag_bytes ?? 0, 'are not sent yet: the link or this server is slow'],
-		[(row.write_lag_bytes ?? 0) - (row.sent_lag_bytes ?? 0), 'are sent but not received: the link is slow'],
-		[(row.flush_lag_bytes ?? 0) - (row.write_lag_bytes ?? 0), 'are not flushed: its disk is slow'],
+		[row.sent_lag_bytes ?? 0, 'not sent yet: the link or this server is slow'],
+		[(row.write_lag_bytes ?? 0) - (row.sent_lag_bytes ?? 0), 'sent but not received: the link is slow'],
+		[(row.flush_lag_bytes ?? 0) - (row.write_lag_bytes ?? 0), 'received but not flushed: its disk is slow'],
 		[
 			(row.replay_lag_bytes ?? 0) - (row.flush_lag_bytes ?? 0),
-			'are there but not replayed: replay is slow, paused, or waits for a query there; look at this pane on the standby',
+			'received but not replayed: replay is slow, paused or blocked by a query; check this pane on the standby',
 		],
 	];
 	const [most, words] = parts.reduce((worst, part) => (part[0] > worst[0] ? part : worst));
@@ -102,7 +102,7 @@ export const senderPart = definePart<SenderRow>({
 	masked: row => row.state === null,
 	backend: row => row.pid,
 	columns: [
-		text<SenderRow>('application_name', 'Name of the standby or subscriber that is connected.', row => row.application_name, {
+		text<SenderRow>('application_name', 'Name of the connected standby or subscriber.', row => row.application_name, {
 			title: 'SENDER TO',
 			aliases: ['application', 'app'],
 			keep: 99,
@@ -110,40 +110,39 @@ export const senderPart = definePart<SenderRow>({
 		}),
 		sectionColumn,
 		pidColumn,
-		text<SenderRow>('usename', 'Role it logged in as.', row => row.usename, {
+		text<SenderRow>('usename', 'Login role.', row => row.usename, {
 			title: 'USER',
 			aliases: ['user'],
 			keep: 40,
 			width: {min: 8, max: 14},
 		}),
-		text<SenderRow>('client_addr', 'Its address; empty on a unix socket.', row => row.client_addr, {
+		text<SenderRow>('client_addr', 'Client address; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',
 			aliases: ['client'],
 			keep: 55,
 			width: {min: 9, max: 15},
 		}),
-		text<SenderRow>('state', 'What the sender does: streaming, or catching up first.', row => row.state, {
+		text<SenderRow>('state', 'State of the sender: streaming, or catching up first.', row => row.state, {
 			keep: 90,
 			width: {min: 9},
 			tone: value => (value === 'catchup' ? 'warn' : 'calm'),
 		}),
-		text<SenderRow>('sync_state', 'Whether commits wait for it.', row => row.sync_state, {
+		text<SenderRow>('sync_state', 'Synchronous state: if commits wait for it.', row => row.sync_state, {
 			title: 'SYNC',
 			keep: 60,
 			width: {min: 6, max: 9},
 		}),
-		stageColumn<SenderRow>('sent_lag_bytes', 'SENT', 'WAL from here that is not sent yet.', row => row.sent_lag_bytes, 70),
-		stageColumn<SenderRow>('write_lag_bytes', 'WRITE', 'WAL from here that it has not written.', row => row.write_lag_bytes, 65),
-		stageColumn<SenderRow>('flush_lag_bytes', 'FLUSH', 'WAL from here that it has not flushed.', row => row.flush_lag_bytes, 66),
-		size<SenderRow>(
-			'replay_lag_bytes',
-			'WAL from here that it has not replayed: all it is behind.',
-			row => row.replay_lag_bytes,
-			{title: 'REPLAY', keep: 95, tone: (value, row) => (behind(value) === 'calm' && row.stuck ? 'warn' : behind(value))},
-		),
+		stageColumn<SenderRow>('sent_lag_bytes', 'SENT', 'WAL not sent yet.', row => row.sent_lag_bytes, 70),
+		stageColumn<SenderRow>('write_lag_bytes', 'WRITE', 'WAL it has not written.', row => row.write_lag_bytes, 65),
+		stageColumn<SenderRow>('flush_lag_bytes', 'FLUSH', 'WAL it has not flushed.', row => row.flush_lag_bytes, 66),
+		size<SenderRow>('replay_lag_bytes', 'WAL it has not replayed: its total lag.', row => row.replay_lag_bytes, {
+			title: 'REPLAY',
+			keep: 95,
+			tone: (value, row) => (behind(value) === 'calm' && row.stuck ? 'warn' : behind(value)),
+		}),
 		age<SenderRow>(
 			'replay_lag_seconds',
-			'How long replay is behind; unknown while it stands still, 0 where nothing is left.',
+			'Replay lag in time; unknown while replay does not move, 0 if nothing is left.',
 			row => row.replay_lag_seconds,
 			{
 				title: 'LAG',
@@ -151,52 +150,47 @@ export const senderPart = definePart<SenderRow>({
 				tone: above(300, Number.POSITIVE_INFINITY),
 			},
 		),
-		age<SenderRow>('write_lag_seconds', 'How long writing is behind.', row => row.write_lag_seconds, {title: 'W LAG', keep: 20}),
-		age<SenderRow>('flush_lag_seconds', 'How long flushing is behind.', row => row.flush_lag_seconds, {title: 'F LAG', keep: 21}),
-		age<SenderRow>('reply_seconds', 'Since it last answered.', (row, now) => secondsBetween(row.reply_time, now), {
+		age<SenderRow>('write_lag_seconds', 'Write lag in time.', row => row.write_lag_seconds, {title: 'W LAG', keep: 20}),
+		age<SenderRow>('flush_lag_seconds', 'Flush lag in time.', row => row.flush_lag_seconds, {title: 'F LAG', keep: 21}),
+		age<SenderRow>('reply_seconds', 'Time since its last reply.', (row, now) => secondsBetween(row.reply_time, now), {
 			title: 'REPLY',
 			keep: 50,
 			tone: silent,
 		}),
-		count<SenderRow>(
-			'backend_xmin_age',
-			'Age of the oldest row version it keeps VACUUM from removing.',
-			row => row.backend_xmin_age,
-			{
-				title: 'FEEDBACK',
-				keep: 30,
-				width: {min: 8, max: 10},
-			},
-		),
-		count<SenderRow>('sync_priority', 'Its place among the synchronous standbys; 0 is none.', row => row.sync_priority, {
+		count<SenderRow>('backend_xmin_age', 'Age of the xmin it holds, in transactions.', row => row.backend_xmin_age, {
+			title: 'FEEDBACK',
+			keep: 30,
+			width: {min: 8, max: 10},
+		}),
+		count<SenderRow>('sync_priority', 'Priority among the synchronous standbys; 0 if asynchronous.', row => row.sync_priority, {
 			title: 'PRIORITY',
 			width: {min: 8},
 		}),
-		text<SenderRow>('sent_lsn', 'Sent up to here.', row => row.sent_lsn, {width: {min: 10, max: 17}}),
-		text<SenderRow>('write_lsn', 'Written up to here.', row => row.write_lsn, {width: {min: 10, max: 17}}),
-		text<SenderRow>('flush_lsn', 'Flushed up to here.', row => row.flush_lsn, {width: {min: 10, max: 17}}),
-		text<SenderRow>('replay_lsn', 'Replayed up to here.', row => row.replay_lsn, {width: {min: 10, max: 17}}),
-		instant<SenderRow>('reply_time', 'When it last answered.', row => row.reply_time, {title: 'REPLIED', width: {min: 8}}),
-		instant<SenderRow>('backend_start', 'When it connected.', row => row.backend_start, {title: 'SINCE', width: {min: 8}}),
+		text<SenderRow>('sent_lsn', 'WAL position sent.', row => row.sent_lsn, {width: {min: 10, max: 17}}),
+		text<SenderRow>('write_lsn', 'WAL position written.', row => row.write_lsn, {width: {min: 10, max: 17}}),
+		text<SenderRow>('flush_lsn', 'WAL position flushed.', row => row.flush_lsn, {width: {min: 10, max: 17}}),
+		text<SenderRow>('replay_lsn', 'WAL position replayed.', row => row.replay_lsn, {width: {min: 10, max: 17}}),
+		instant<SenderRow>('reply_time', 'Time of its last reply.', row => row.reply_time, {title: 'REPLIED', width: {min: 8}}),
+		instant<SenderRow>('backend_start', 'Time it connected.', row => row.backend_start, {title: 'SINCE', width: {min: 8}}),
 	],
 	remarks: (row, sample) => {
 		const silence = secondsBetween(row.reply_time, answerOf(sample, senders)?.at ?? sample.at);
 		const tone = behind(row.replay_lag_bytes);
 		const where = bottleneck(row);
 		return remarksOf([
-			row.state === null && note('How far it is cannot be seen by our role.'),
-			row.state === 'backup' && note('It takes a base backup.'),
-			row.state === 'catchup' && warning('It catches up with what it missed; until then it is no synchronous standby.'),
+			row.state === null && note('Its lag is hidden from this role.'),
+			row.state === 'backup' && note('It is taking a base backup.'),
+			row.state === 'catchup' && warning('It is catching up; until then it is not a synchronous standby.'),
 			where !== undefined && (tone === 'calm' ? note(where) : {text: where, tone}),
-			row.stuck && warning('Replay has not moved for seconds: paused, or a query on the standby holds it up.'),
+			row.stuck && warning('Replay has not moved for seconds: paused, or blocked by a query on the standby.'),
 			silence !== null &&
 				silence >= silenceSeconds && {
-					text: `Nothing was heard from it for ${duration(silence)}; wal_sender_timeout ends the connection of a dead one.`,
+					text: `No reply for ${duration(silence)}; wal_sender_timeout closes dead connections.`,
 					tone: silent(silence),
 				},
 			row.slot === null
-				? note('It uses no slot: WAL it misses while away is kept only by wal_keep_size and the archive.')
-				: note(`It uses the slot ${row.slot}.`),
+				? note('No slot: only wal_keep_size and the archive keep WAL it misses while disconnected.')
+				: note(`Uses the slot ${row.slot}.`),
 		]);
 	},
 });

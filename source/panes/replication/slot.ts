@@ -95,10 +95,10 @@ const limitRemark = (row: SlotRow): Remark | undefined => {
 	if (row.max_slot_wal_keep_size !== '-1') {
 		const left = row.safe_wal_size;
 		return note(
-			`max_slot_wal_keep_size is ${row.max_slot_wal_keep_size}${left === null ? '' : `: ${bytes(Math.max(0, left))} more and it may be lost`}.`,
+			`max_slot_wal_keep_size is ${row.max_slot_wal_keep_size}${left === null ? '' : `: it may be lost after ${bytes(Math.max(0, left))} more`}.`,
 		);
 	}
-	const text = 'max_slot_wal_keep_size is -1: nothing but the size of the disk limits what it keeps.';
+	const text = 'max_slot_wal_keep_size is -1: only the disk limits the WAL it keeps.';
 	return isAbandoned(row) && grows(row) ? warning(text) : note(text);
 };
 
@@ -106,10 +106,10 @@ const lostRemark = (row: SlotRow): Remark => {
 	const why = row.invalidation_reason === null ? '' : ` (${row.invalidation_reason})`;
 	const rebuild =
 		row.slot_type === 'logical'
-			? 'the subscriber has to be copied anew'
-			: 'its standby needs the missing WAL from the archive, or a new base backup';
+			? 'the subscriber must be copied again'
+			: 'its standby needs the missing WAL from the archive or a new base backup';
 	return danger(
-		`It is lost${why}: WAL it needs is gone, ${rebuild}. Drop it: select pg_drop_replication_slot(${literal(row.slot_name)})`,
+		`It is lost${why}: the WAL it needs is gone; ${rebuild}. Drop it: select pg_drop_replication_slot(${literal(row.slot_name)})`,
 	);
 };
 
@@ -126,7 +126,7 @@ export const slotPart = definePart<SlotRow>({
 			keep: 60,
 			width: {min: 8},
 		}),
-		flag<SlotRow>('active', 'Somebody fetches from it.', row => row.active, {
+		flag<SlotRow>('active', 'In use by a consumer.', row => row.active, {
 			keep: 90,
 			width: {min: 6},
 			format: value => (value === true ? 'yes' : 'no'),
@@ -134,24 +134,24 @@ export const slotPart = definePart<SlotRow>({
 		}),
 		text<SlotRow>(
 			'wal_status',
-			'Whether the WAL it needs is kept: reserved, extended beyond max_wal_size, unreserved (about to go), lost.',
+			'WAL status: reserved, extended beyond max_wal_size, unreserved (about to be removed), lost.',
 			row => row.wal_status,
 			{title: 'STATUS', aliases: ['status'], keep: 92, width: {min: 10}, tone: statusTone},
 		),
-		size<SlotRow>('retained_bytes', 'WAL that is kept for it.', row => row.retained_bytes, {
+		size<SlotRow>('retained_bytes', 'WAL kept for it.', row => row.retained_bytes, {
 			title: 'RETAINED',
 			keep: 95,
 			width: {min: 8},
 			tone: whole,
 		}),
-		pace<SlotRow>('growth_bytes_per_second', 'How fast that grows.', row => row.growth_bytes_per_second, {
+		pace<SlotRow>('growth_bytes_per_second', 'Growth of the WAL kept for it.', row => row.growth_bytes_per_second, {
 			title: 'GROWTH',
 			keep: 80,
 			tone: (value, row) => (Number(value) > 0 ? toneOf(row) : 'calm'),
 		}),
 		size<SlotRow>(
 			'safe_wal_bytes',
-			'WAL that may be written before it is in danger of being lost; unknown without a limit.',
+			'WAL that can be written before it may be lost; unknown without a limit.',
 			row => row.safe_wal_size,
 			{
 				title: 'SAFE',
@@ -159,13 +159,13 @@ export const slotPart = definePart<SlotRow>({
 				tone: value => (typeof value === 'number' && value <= 0 ? 'danger' : 'calm'),
 			},
 		),
-		age<SlotRow>('fills_in_seconds', 'In how long it is lost at this pace.', row => row.fills_in_seconds, {
+		age<SlotRow>('fills_in_seconds', 'Time until it is lost at this growth.', row => row.fills_in_seconds, {
 			title: 'FILLS IN',
 			keep: 85,
 			width: {min: 8},
 			tone: (value, row) => (typeof value === 'number' && value < 3600 ? toneOf(row) : 'calm'),
 		}),
-		text<SlotRow>('max_slot_wal_keep_size', 'How much WAL a slot may keep.', row => row.max_slot_wal_keep_size, {
+		text<SlotRow>('max_slot_wal_keep_size', 'WAL that a slot may keep.', row => row.max_slot_wal_keep_size, {
 			title: 'LIMIT',
 			keep: 62,
 			width: {min: 7},
@@ -174,7 +174,7 @@ export const slotPart = definePart<SlotRow>({
 		}),
 		age<SlotRow>(
 			'inactive_seconds',
-			'Since when nobody uses it; from 17 on.',
+			'Time since it was last used; 17 and later.',
 			(row, now) => secondsBetween(row.inactive_since, now),
 			{
 				title: 'INACTIVE',
@@ -182,59 +182,59 @@ export const slotPart = definePart<SlotRow>({
 				width: {min: 8},
 			},
 		),
-		count<SlotRow>('xmin_age', 'Age of the oldest row version it keeps VACUUM from removing.', row => row.xmin_age, {
+		count<SlotRow>('xmin_age', 'Age of the xmin it holds, in transactions.', row => row.xmin_age, {
 			title: 'XMIN AGE',
 			aliases: ['xmin'],
 			keep: 50,
 			width: {min: 8, max: 10},
 		}),
-		count<SlotRow>('catalog_xmin_age', 'The same of the system catalogs.', row => row.catalog_xmin_age, {
+		count<SlotRow>('catalog_xmin_age', 'Age of the catalog xmin it holds, in transactions.', row => row.catalog_xmin_age, {
 			title: 'CATALOG XMIN',
 			keep: 48,
 			width: {min: 12},
 		}),
 		databaseColumn,
-		text<SlotRow>('invalidation_reason', 'Why it cannot be used any more; from 17 on.', row => row.invalidation_reason, {
+		text<SlotRow>('invalidation_reason', 'Reason why it is invalid; 17 and later.', row => row.invalidation_reason, {
 			title: 'INVALID',
 			keep: 55,
 			width: {min: 11, max: 22},
 			tone: () => 'danger',
 		}),
-		size<SlotRow>('unconfirmed_bytes', 'WAL that its consumer has not confirmed.', row => row.unconfirmed_bytes, {
+		size<SlotRow>('unconfirmed_bytes', 'WAL its consumer has not confirmed.', row => row.unconfirmed_bytes, {
 			title: 'UNCONFIRMED',
 			keep: 42,
 			width: {min: 11},
 		}),
-		text<SlotRow>('plugin', 'What decodes for it.', row => row.plugin, {keep: 38, width: {min: 8, max: 14}}),
-		count<SlotRow>('active_pid', 'The sender that uses it.', row => row.active_pid, {
+		text<SlotRow>('plugin', 'Output plugin.', row => row.plugin, {keep: 38, width: {min: 8, max: 14}}),
+		count<SlotRow>('active_pid', 'Pid of the sender that uses it.', row => row.active_pid, {
 			title: 'USED BY',
 			keep: 45,
 			width: {min: 7},
 		}),
-		flag<SlotRow>('conflicting', 'A logical slot of a standby that recovery made useless; from 16 on.', row => row.conflicting, {
+		flag<SlotRow>('conflicting', 'Logical slot on a standby that recovery invalidated; 16 and later.', row => row.conflicting, {
 			title: 'CONFLICTING',
 			width: {min: 11},
 			tone: value => (value === true ? 'danger' : 'calm'),
 		}),
-		flag<SlotRow>('temporary', 'It ends with its session.', row => row.temporary, {title: 'TEMPORARY', width: {min: 9}}),
-		flag<SlotRow>('failover', 'It is kept in step on standbys; from 17 on.', row => row.failover, {
+		flag<SlotRow>('temporary', 'Dropped when its session ends.', row => row.temporary, {title: 'TEMPORARY', width: {min: 9}}),
+		flag<SlotRow>('failover', 'Synchronized to standbys; 17 and later.', row => row.failover, {
 			title: 'FAILOVER',
 			width: {min: 8},
 		}),
-		flag<SlotRow>('synced', 'It was brought here from the primary; from 17 on.', row => row.synced, {
+		flag<SlotRow>('synced', 'Synchronized from the primary; 17 and later.', row => row.synced, {
 			title: 'SYNCED',
 			width: {min: 6},
 		}),
-		flag<SlotRow>('two_phase', 'It decodes prepared transactions; from 14 on.', row => row.two_phase, {
+		flag<SlotRow>('two_phase', 'Decodes prepared transactions; 14 and later.', row => row.two_phase, {
 			title: 'TWO PHASE',
 			width: {min: 9},
 		}),
-		text<SlotRow>('restart_lsn', 'The oldest WAL it needs.', row => row.restart_lsn, {width: {min: 10, max: 17}}),
-		text<SlotRow>('confirmed_flush_lsn', 'What its consumer confirmed.', row => row.confirmed_flush_lsn, {
+		text<SlotRow>('restart_lsn', 'Oldest WAL it needs.', row => row.restart_lsn, {width: {min: 10, max: 17}}),
+		text<SlotRow>('confirmed_flush_lsn', 'Position its consumer confirmed.', row => row.confirmed_flush_lsn, {
 			title: 'CONFIRMED',
 			width: {min: 10, max: 17},
 		}),
-		instant<SlotRow>('inactive_since', 'When it was last used; from 17 on.', row => row.inactive_since, {
+		instant<SlotRow>('inactive_since', 'Time it was last used; 17 and later.', row => row.inactive_since, {
 			title: 'SINCE',
 			width: {min: 8},
 		}),
@@ -246,20 +246,20 @@ export const slotPart = definePart<SlotRow>({
 		return remarksOf([
 			isLost(row) && lostRemark(row),
 			row.wal_status === 'unreserved' &&
-				danger('It keeps more than max_slot_wal_keep_size: the next checkpoint may remove what it needs.'),
+				danger('It keeps more than max_slot_wal_keep_size: the next checkpoint may remove WAL it needs.'),
 			row.wal_status === 'extended' && warning('It keeps more than max_wal_size.'),
 			!isLost(row) &&
 				isAbandoned(row) && {
-					text: `Nobody uses it, yet WAL is kept for it${grows(row) ? ` and grows by ${bytes(growth_bytes_per_second ?? 0)}/s` : ''}. Connect its consumer, or if it will not come back ${drop}`,
+					text: `Unused, yet WAL is kept for it${grows(row) ? ` and grows by ${bytes(growth_bytes_per_second ?? 0)}/s` : ''}. Connect its consumer, or if it will not come back ${drop}`,
 					tone: toneOf(row),
 				},
 			fills_in_seconds !== null && {
-				text: `At this pace it is lost in ${duration(fills_in_seconds)}.`,
+				text: `It is lost in ${duration(fills_in_seconds)} at this growth.`,
 				tone: fills_in_seconds < 3600 ? toneOf(row) : 'calm',
 			},
-			row.restart_lsn === null && !isLost(row) && note('It keeps no WAL: nobody has used it yet.'),
+			row.restart_lsn === null && !isLost(row) && note('It keeps no WAL: it was never used.'),
 			limitRemark(row),
-			timeout !== null && note(`idle_replication_slot_timeout is ${timeout}: a slot nobody uses for so long is invalidated.`),
+			timeout !== null && note(`idle_replication_slot_timeout is ${timeout}: a slot unused for that long is invalidated.`),
 			row.synced === true && note('It is synchronized from the primary, for use after a failover.'),
 		]);
 	},

@@ -38,14 +38,14 @@ export const receiverPart = definePart<ReceiverRow>({
 	name: row => String(row.pid),
 	masked: row => row.status === null,
 	columns: [
-		text<ReceiverRow>('sender', 'Server and port it receives from.', hostOf, {
+		text<ReceiverRow>('sender', 'Host and port it receives from.', hostOf, {
 			title: 'RECEIVES FROM',
 			keep: 100,
 			width: {min: 16, max: 30},
 		}),
 		sectionColumn,
 		pidColumn,
-		text<ReceiverRow>('status', 'What the walreceiver does.', row => row.status, {
+		text<ReceiverRow>('status', 'State of the walreceiver.', row => row.status, {
 			title: 'STATUS',
 			keep: 92,
 			width: {min: 9},
@@ -53,24 +53,24 @@ export const receiverPart = definePart<ReceiverRow>({
 		}),
 		slotNameColumn,
 		messageColumn,
-		count<ReceiverRow>('received_tli', 'Timeline it receives.', row => row.received_tli, {
+		count<ReceiverRow>('received_tli', 'Timeline received.', row => row.received_tli, {
 			title: 'TIMELINE',
 			keep: 60,
 			width: {min: 8},
 		}),
-		text<ReceiverRow>('flushed_lsn', 'Received and flushed up to here.', row => row.flushed_lsn, {
+		text<ReceiverRow>('flushed_lsn', 'WAL position received and flushed.', row => row.flushed_lsn, {
 			title: 'FLUSHED',
 			keep: 50,
 			width: {min: 10, max: 17},
 		}),
 		receiveLsnColumn,
-		text<ReceiverRow>('written_lsn', 'Received and written up to here.', row => row.written_lsn, {
+		text<ReceiverRow>('written_lsn', 'WAL position received and written.', row => row.written_lsn, {
 			title: 'WRITTEN',
 			width: {min: 10, max: 17},
 		}),
 		text<ReceiverRow>('sender_host', 'Host it receives from.', row => row.sender_host),
 		count<ReceiverRow>('sender_port', 'Port it receives from.', row => row.sender_port),
-		instant<ReceiverRow>('last_msg_send_time', 'When the last message was sent, by the sender.', row => row.last_msg_send_time, {
+		instant<ReceiverRow>('last_msg_send_time', 'Time the sender sent the last message.', row => row.last_msg_send_time, {
 			title: 'SENT AT',
 			width: {min: 8},
 		}),
@@ -79,16 +79,14 @@ export const receiverPart = definePart<ReceiverRow>({
 	remarks: (row, sample) => {
 		const silence = secondsBetween(row.last_msg_receipt_time, answerOf(sample, standby)?.at ?? sample.at);
 		return remarksOf([
-			row.status === null && note('What it receives cannot be seen by our role.'),
-			row.status !== null &&
-				row.status !== 'streaming' &&
-				warning(`It is not streaming but ${row.status}: the server's log says why.`),
+			row.status === null && note('The details are hidden from this role.'),
+			row.status !== null && row.status !== 'streaming' && warning(`Not streaming but ${row.status}: see the server log.`),
 			silence !== null &&
 				silence >= silenceSeconds && {
-					text: `Nothing came for ${duration(silence)}: the primary or the link is dead; wal_receiver_timeout ends the connection.`,
+					text: `No message for ${duration(silence)}: the primary or the link is dead; wal_receiver_timeout closes the connection.`,
 					tone: silent(silence),
 				},
-			row.status !== null && row.slot_name === null && note('It uses no slot: after a long absence WAL it needs may be gone.'),
+			row.status !== null && row.slot_name === null && note('No slot: after a long absence the WAL it needs may be gone.'),
 		]);
 	},
 });
@@ -151,7 +149,7 @@ export const standbyPart = definePart<StandbyRow>({
 	columns: [
 		text<StandbyRow>(
 			'replay_state',
-			'What replay does; stuck is that it has not moved although there is WAL to replay.',
+			'Replay state; stuck means that it does not move although WAL is waiting.',
 			row => row.replay_state,
 			{
 				title: 'STANDBY',
@@ -161,14 +159,14 @@ export const standbyPart = definePart<StandbyRow>({
 			},
 		),
 		sectionColumn,
-		size<StandbyRow>('replay_gap_bytes', 'WAL that was received but not replayed.', row => row.replay_gap_bytes, {
+		size<StandbyRow>('replay_gap_bytes', 'WAL received but not replayed.', row => row.replay_gap_bytes, {
 			title: 'GAP',
 			keep: 95,
 			tone: behind,
 		}),
 		age<StandbyRow>(
 			'lag_seconds',
-			'Since the last transaction that was replayed was made; 0 while all that was received is replayed.',
+			'Age of the last replayed transaction; 0 if all received WAL is replayed.',
 			row => row.lag_seconds,
 			{
 				title: 'LAG',
@@ -176,11 +174,11 @@ export const standbyPart = definePart<StandbyRow>({
 				tone: value => (Number(value) >= 300 ? 'warn' : 'calm'),
 			},
 		),
-		pace<StandbyRow>('replay_bytes_per_second', 'How fast it replays.', row => row.replay_bytes_per_second, {
+		pace<StandbyRow>('replay_bytes_per_second', 'WAL replayed per second.', row => row.replay_bytes_per_second, {
 			title: 'REPLAYS',
 			keep: 80,
 		}),
-		text<StandbyRow>('receiver', 'What its walreceiver does.', row => row.receiver, {
+		text<StandbyRow>('receiver', 'State of the walreceiver.', row => row.receiver, {
 			title: 'RECEIVER',
 			keep: 85,
 			width: {min: 9},
@@ -188,23 +186,23 @@ export const standbyPart = definePart<StandbyRow>({
 		}),
 		conflictsColumn,
 		conflictKindsColumn,
-		text<StandbyRow>('last_wal_receive_lsn', 'Received up to here.', row => row.receive_lsn, {
+		text<StandbyRow>('last_wal_receive_lsn', 'WAL position received.', row => row.receive_lsn, {
 			title: 'RECEIVED',
 			keep: 60,
 			width: {min: 10, max: 17},
 		}),
-		text<StandbyRow>('last_wal_replay_lsn', 'Replayed up to here.', row => row.replay_lsn, {
+		text<StandbyRow>('last_wal_replay_lsn', 'WAL position replayed.', row => row.replay_lsn, {
 			title: 'REPLAYED',
 			keep: 61,
 			width: {min: 10, max: 17},
 		}),
-		text<StandbyRow>('pause_state', 'Whether replay was asked to pause.', row => row.pause_state, {
+		text<StandbyRow>('pause_state', 'Pause state of replay.', row => row.pause_state, {
 			title: 'PAUSE',
 			width: {min: 10, max: 15},
 		}),
 		instant<StandbyRow>(
 			'last_xact_replay_timestamp',
-			'When the last transaction that was replayed was made.',
+			'Commit time of the last replayed transaction.',
 			row => row.last_xact_replay,
 			{
 				title: 'LAST XACT',
@@ -215,26 +213,25 @@ export const standbyPart = definePart<StandbyRow>({
 	],
 	remarks: row =>
 		remarksOf([
-			row.replay_state === 'paused' && warning('Replay is paused: select pg_wal_replay_resume() goes on.'),
-			row.replay_state === 'pause requested' &&
-				warning('Replay is about to pause: select pg_wal_replay_resume() takes that back.'),
+			row.replay_state === 'paused' && warning('Replay is paused: select pg_wal_replay_resume() resumes it.'),
+			row.replay_state === 'pause requested' && warning('Replay is about to pause: select pg_wal_replay_resume() prevents it.'),
 			row.replay_state === 'stuck' &&
 				warning(
-					'Replay has not moved for seconds although there is WAL to replay: a query here may hold it up until max_standby_streaming_delay.',
+					'Replay has not moved for seconds although WAL is waiting: a query here may block it until max_standby_streaming_delay.',
 				),
 			row.receiver_pid === null &&
 				danger(
-					'No walreceiver runs: nothing comes from the primary. It is normal only where WAL comes from an archive; the server log says why it cannot connect.',
+					'No walreceiver: nothing arrives from the primary. Normal only with WAL from an archive; else see the server log.',
 				),
-			row.receive_lsn === null && note('Nothing was received by streaming, so that nobody can tell how much there is to replay.'),
+			row.receive_lsn === null && note('Nothing was received by streaming: the amount left to replay is unknown.'),
 			row.replay_gap_bytes !== null &&
 				row.replay_gap_bytes > 0 && {
-					text: `${bytes(row.replay_gap_bytes)} were received but are not replayed.`,
+					text: `${bytes(row.replay_gap_bytes)} received but not replayed.`,
 					tone: behind(row.replay_gap_bytes),
 				},
 			row.conflicts > 0 &&
 				note(
-					`${row.conflicts} statements were cancelled for replay (${row.conflict_kinds}): max_standby_streaming_delay makes replay wait, hot_standby_feedback keeps row versions.`,
+					`${row.conflicts} statements canceled by recovery conflicts (${row.conflict_kinds}): max_standby_streaming_delay makes replay wait, hot_standby_feedback keeps row versions.`,
 				),
 		]),
 });

@@ -47,44 +47,44 @@ export const subscriptionPart = definePart<SubscriptionRow>({
 	rows,
 	name: row => String(row.subid),
 	columns: [
-		text<SubscriptionRow>('subname', 'The subscription.', row => row.subname, {
+		text<SubscriptionRow>('subname', 'Name of the subscription.', row => row.subname, {
 			title: 'SUBSCRIPTION',
 			aliases: ['subscription'],
 			keep: 100,
 			width: {min: 14, max: 30},
 		}),
 		sectionColumn,
-		text<SubscriptionRow>('worker', 'Whether its apply worker runs.', row => row.worker, {
+		text<SubscriptionRow>('worker', 'State of its apply worker.', row => row.worker, {
 			keep: 96,
 			width: {min: 8},
 			tone: value => (value === 'down' ? 'danger' : 'calm'),
 		}),
 		pidColumn,
 		databaseColumn,
-		flag<SubscriptionRow>('enabled', 'It is meant to run.', row => row.enabled, {
+		flag<SubscriptionRow>('enabled', 'Enabled to run.', row => row.enabled, {
 			width: {min: 7},
 			title: 'ENABLED',
 			format: value => (value === true ? 'yes' : 'no'),
 		}),
-		count<SubscriptionRow>('apply_error_count', 'How often applying a change failed; from 15 on.', row => row.apply_error_count, {
-			title: 'APPLY ERR',
-			keep: 94,
-			width: {min: 9},
-			tone: (value, row) => (Number(value) > 0 && row.worker === 'down' ? 'danger' : 'calm'),
-		}),
 		count<SubscriptionRow>(
-			'sync_error_count',
-			'How often the first copy of a table failed; from 15 on.',
-			row => row.sync_error_count,
+			'apply_error_count',
+			'Failed attempts to apply a change; 15 and later.',
+			row => row.apply_error_count,
 			{
-				title: 'SYNC ERR',
-				keep: 60,
-				width: {min: 8},
+				title: 'APPLY ERR',
+				keep: 94,
+				width: {min: 9},
+				tone: (value, row) => (Number(value) > 0 && row.worker === 'down' ? 'danger' : 'calm'),
 			},
 		),
+		count<SubscriptionRow>('sync_error_count', 'Failed initial table copies; 15 and later.', row => row.sync_error_count, {
+			title: 'SYNC ERR',
+			keep: 60,
+			width: {min: 8},
+		}),
 		count<SubscriptionRow>(
 			'tables_not_ready',
-			'Tables that are still being copied, where it is of this database.',
+			'Tables still being copied, if it is in this database.',
 			row => row.tables_not_ready,
 			{
 				title: 'NOT READY',
@@ -92,7 +92,7 @@ export const subscriptionPart = definePart<SubscriptionRow>({
 				width: {min: 9},
 			},
 		),
-		count<SubscriptionRow>('sync_workers', 'Workers that copy tables.', row => row.sync_workers, {
+		count<SubscriptionRow>('sync_workers', 'Workers copying tables.', row => row.sync_workers, {
 			title: 'SYNCING',
 			keep: 50,
 			width: {min: 7},
@@ -100,18 +100,18 @@ export const subscriptionPart = definePart<SubscriptionRow>({
 		messageColumn,
 		conflictsColumn,
 		conflictKindsColumn,
-		text<SubscriptionRow>('received_lsn', 'Received up to here.', row => row.received_lsn, {
+		text<SubscriptionRow>('received_lsn', 'WAL position received.', row => row.received_lsn, {
 			title: 'RECEIVED',
 			keep: 46,
 			width: {min: 10, max: 17},
 		}),
 		receiveLsnColumn,
 		slotNameColumn,
-		text<SubscriptionRow>('publications', 'The publications it is of.', row => row.publications, {
+		text<SubscriptionRow>('publications', 'Publications it subscribes to.', row => row.publications, {
 			keep: 30,
 			width: {min: 12, max: 30},
 		}),
-		count<SubscriptionRow>('tables', 'Tables it brings, where it is of this database.', row => row.tables, {width: {min: 6}}),
+		count<SubscriptionRow>('tables', 'Tables it replicates, if it is in this database.', row => row.tables, {width: {min: 6}}),
 		messageTimeColumn,
 	],
 	remarks: (row, sample) => {
@@ -119,18 +119,18 @@ export const subscriptionPart = definePart<SubscriptionRow>({
 		return remarksOf([
 			row.worker === 'down' &&
 				danger(
-					`Its apply worker is down, so that no change arrives and the publisher keeps WAL for it${(row.apply_error_count ?? 0) > 0 ? `; applying failed ${row.apply_error_count} times` : ''}. The server log says why; ALTER SUBSCRIPTION ... SKIP passes over a transaction (15 and later).`,
+					`Its apply worker is down: no changes arrive, and the publisher keeps WAL for it${(row.apply_error_count ?? 0) > 0 ? `; applying failed ${row.apply_error_count} times` : ''}. See the server log; ALTER SUBSCRIPTION ... SKIP skips a transaction (15 and later).`,
 				),
 			row.worker === 'disabled' &&
-				note('It is disabled: ALTER SUBSCRIPTION ... ENABLE starts it. Its slot keeps WAL on the publisher meanwhile.'),
+				note('Disabled: ALTER SUBSCRIPTION ... ENABLE starts it. Its slot keeps WAL on the publisher meanwhile.'),
 			row.worker === 'standby' && note('This server is a standby: subscriptions run on a primary.'),
 			row.worker === 'running' &&
 				(row.apply_error_count ?? 0) > 0 &&
-				note(`Applying failed ${row.apply_error_count} times since statistics were reset.`),
-			row.conflict_kinds !== null && warning(`Changes met other rows than expected: ${row.conflict_kinds}.`),
+				note(`Applying failed ${row.apply_error_count} times since the statistics reset.`),
+			row.conflict_kinds !== null && warning(`Changes conflicted with local rows: ${row.conflict_kinds}.`),
 			(row.tables_not_ready ?? 0) > 0 && note(`${row.tables_not_ready} of ${row.tables} tables are not copied yet.`),
 			silence !== null &&
-				silence >= silenceSeconds && {text: `Nothing came from the publisher for ${duration(silence)}.`, tone: silent(silence)},
+				silence >= silenceSeconds && {text: `No message from the publisher for ${duration(silence)}.`, tone: silent(silence)},
 		]);
 	},
 });

@@ -60,29 +60,29 @@ export const walPart = definePart<WalRow>({
 	name: () => 'wal',
 	masked: (_, sample) => factsOf(sample)?.lists_wal === false,
 	columns: [
-		text<WalRow>('current_lsn', 'Where WAL ends; on a standby what was received or replayed.', row => row.current_lsn, {
+		text<WalRow>('current_lsn', 'End of WAL; on a standby, the position received or replayed.', row => row.current_lsn, {
 			title: 'WAL AT',
 			keep: 99,
 			width: {min: 12, max: 17},
 		}),
 		sectionColumn,
-		count<WalRow>('timeline', 'The timeline, which a promotion counts up.', row => row.timeline, {keep: 60, width: {min: 8}}),
-		pace<WalRow>('wal_bytes_per_second', 'How fast WAL is written, on a standby received.', row => row.wal_bytes_per_second, {
+		count<WalRow>('timeline', 'Timeline, incremented by a promotion.', row => row.timeline, {keep: 60, width: {min: 8}}),
+		pace<WalRow>('wal_bytes_per_second', 'WAL written per second; on a standby, received.', row => row.wal_bytes_per_second, {
 			title: 'WRITTEN',
 			keep: 95,
 		}),
-		size<WalRow>('wal_directory_bytes', 'What pg_wal takes on the disk.', row => row.wal_directory_bytes, {
+		size<WalRow>('wal_directory_bytes', 'Size of pg_wal.', row => row.wal_directory_bytes, {
 			title: 'PG_WAL',
 			keep: 90,
 			tone: (_, row) => (grown(row) ? 'warn' : 'calm'),
 		}),
-		size<WalRow>('max_wal_size_bytes', 'The size at which a checkpoint is made.', row => row.max_wal_size, {
+		size<WalRow>('max_wal_size_bytes', 'WAL size that triggers a checkpoint.', row => row.max_wal_size, {
 			title: 'MAX',
 			keep: 55,
 		}),
 		age<WalRow>(
 			'checkpoint_seconds',
-			'Since the last checkpoint began.',
+			'Time since the last checkpoint began.',
 			(row, now) => secondsBetween(row.checkpoint_time, now),
 			{
 				title: 'CHECKPOINT',
@@ -90,35 +90,35 @@ export const walPart = definePart<WalRow>({
 				width: {min: 10},
 			},
 		),
-		count<WalRow>('checkpoints_timed', 'Checkpoints that were due by time.', row => row.checkpoints_timed, {
+		count<WalRow>('checkpoints_timed', 'Checkpoints due by time.', row => row.checkpoints_timed, {
 			title: 'TIMED',
 			keep: 65,
 			width: {min: 6},
 		}),
-		count<WalRow>('checkpoints_requested', 'Checkpoints that WAL or a command asked for.', row => row.checkpoints_requested, {
-			title: 'REQUESTED',
-			keep: 66,
-			width: {min: 9},
-		}),
+		count<WalRow>(
+			'checkpoints_requested',
+			'Checkpoints requested by WAL volume or a command.',
+			row => row.checkpoints_requested,
+			{
+				title: 'REQUESTED',
+				keep: 66,
+				width: {min: 9},
+			},
+		),
 		amount<WalRow>(
 			'wal_fpi_per_second',
-			'Full page images written a second; many follow a checkpoint. From 14 on.',
+			'Full page images written per second; many follow a checkpoint. 14 and later.',
 			row => row.wal_fpi_per_second,
 			{
 				title: 'FPI/S',
 				keep: 50,
 			},
 		),
-		amount<WalRow>(
-			'wal_buffers_full',
-			'How often WAL was written because wal_buffers were full; from 14 on.',
-			row => row.wal_buffers_full,
-			{
-				title: 'BUFFERS FULL',
-				keep: 45,
-				width: {min: 12},
-			},
-		),
+		amount<WalRow>('wal_buffers_full', 'WAL writes because wal_buffers were full; 14 and later.', row => row.wal_buffers_full, {
+			title: 'BUFFERS FULL',
+			keep: 45,
+			width: {min: 12},
+		}),
 		text<WalRow>('synchronous_standby_names', 'Standbys that commits wait for.', row => row.synchronous_standby_names, {
 			title: 'SYNCHRONOUS',
 			keep: 40,
@@ -126,24 +126,24 @@ export const walPart = definePart<WalRow>({
 			tone: (_, row) => (row.hangs === true ? 'danger' : 'calm'),
 		}),
 		count<WalRow>('wal_files', 'Files in pg_wal.', row => row.wal_files, {title: 'FILES', width: {min: 6}}),
-		instant<WalRow>('checkpoint_time', 'When the last checkpoint began.', row => row.checkpoint_time, {
+		instant<WalRow>('checkpoint_time', 'Time when the last checkpoint began.', row => row.checkpoint_time, {
 			title: 'CHECKPOINT AT',
 			width: {min: 13},
 		}),
-		text<WalRow>('wal_file', 'The segment that is being written.', row => row.wal_file, {width: {min: 24}}),
+		text<WalRow>('wal_file', 'Segment being written.', row => row.wal_file, {width: {min: 24}}),
 	],
 	remarks: row =>
 		remarksOf([
 			row.hangs &&
 				danger(
-					`synchronous_standby_names is ${row.synchronous_standby_names}, and no such standby is connected: commits wait for ever. Bring it back, or clear the setting and reload.`,
+					`synchronous_standby_names is ${row.synchronous_standby_names}, but no such standby is connected: commits wait forever. Bring it back, or clear the setting and reload.`,
 				),
 			grown(row) &&
 				warning(
-					`pg_wal takes ${bytes(row.wal_directory_bytes ?? 0)}, more than twice max_wal_size (${bytes(row.max_wal_size)}): a slot, the archiver or wal_keep_size keeps it. The rows above tell which.`,
+					`pg_wal takes ${bytes(row.wal_directory_bytes ?? 0)}, more than twice max_wal_size (${bytes(row.max_wal_size)}): a slot, the archiver or wal_keep_size keeps it. The rows above show which.`,
 				),
 			row.checkpoints_requested > row.checkpoints_timed &&
-				note('More checkpoints were asked for than were due by time: where WAL did that, max_wal_size is small.'),
-			row.max_slot_wal_keep_size === '-1' && note('max_slot_wal_keep_size is -1: a slot may keep WAL until the disk is full.'),
+				note('More checkpoints were requested than were due by time: if WAL volume requested them, max_wal_size is too small.'),
+			row.max_slot_wal_keep_size === '-1' && note('max_slot_wal_keep_size is -1: a slot can keep WAL until the disk is full.'),
 		]),
 });

@@ -47,11 +47,11 @@ const isKnown = (sample: Sample): boolean => byPid(sample).size > 0;
 export const poolerColumns: readonly Column<PooledClient>[] = [
 	text(
 		'pooler_client_addr',
-		'Address of the client that uses it through PgBouncer; unix on a socket. Only with --pgbouncer, as is the next one.',
+		'Client address behind PgBouncer; unix on a socket. Only with --pgbouncer, as is the next one.',
 		row => row.pooler_client_addr,
 		{title: 'POOL CLIENT', aliases: ['pooler_client', 'pool_client'], keep: 58, width: {min: 11, max: 15}, present: isKnown},
 	),
-	text('pooler_application_name', 'Name that the client behind PgBouncer gave itself.', row => row.pooler_application_name, {
+	text('pooler_application_name', 'Application name of the client behind PgBouncer.', row => row.pooler_application_name, {
 		title: 'POOL APP',
 		aliases: ['pooler_app', 'pool_app'],
 		keep: 28,
@@ -85,8 +85,8 @@ export const poolerLines = (session: Session, sample: Sample, width: number): re
 	const {waiting, longest_wait_seconds: longest, database, user} = connection;
 	const used =
 		connection.client_addr === null
-			? `It is a connection of PgBouncer that no client uses now (${clean(connection.state)}).`
-			: `It is used through PgBouncer from ${clientOf(connection)}.`;
+			? `PgBouncer connection, not used by a client now (${clean(connection.state)}).`
+			: `Used through PgBouncer from ${clientOf(connection)}.`;
 	const pool = clean(`${user}@${database}`);
 	const lasts = longest === null ? '' : `, the longest for ${duration(longest)}`;
 	const queue = waiting

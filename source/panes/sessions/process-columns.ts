@@ -65,7 +65,7 @@ const areDisksKnown: (sample: Sample) => boolean = oncePerSample(sample =>
 export const processColumns: readonly Column<ProcessFigures>[] = [
 	count(
 		'cpu_percent',
-		'Processor time of its process, of one processor; without its parallel workers. Only on the server’s own host, as are the next four.',
+		'CPU time of its process in percent of one CPU, without its parallel workers. Only on the server’s own host, as are the next four.',
 		row => row.cpu_percent,
 		{
 			title: 'CPU%',
@@ -76,22 +76,22 @@ export const processColumns: readonly Column<ProcessFigures>[] = [
 			present: areKnown,
 		},
 	),
-	size('rss_bytes', 'Memory of its process, with the shared buffers it has touched.', row => row.rss_bytes, {
+	size('rss_bytes', 'Memory of its process, including the shared buffers it has touched.', row => row.rss_bytes, {
 		title: 'MEM',
 		aliases: ['mem', 'memory'],
 		keep: 48,
 		present: areKnown,
 	}),
-	size('private_bytes', 'Memory that its process shares with no other.', row => row.private_bytes, {
+	size('private_bytes', 'Memory its process shares with no other.', row => row.private_bytes, {
 		title: 'PRIVATE',
 		present: areKnown,
 	}),
-	pace('read_bytes_per_second', 'What its process reads from disk.', row => row.read_bytes_per_second, {
+	pace('read_bytes_per_second', 'Disk reads of its process.', row => row.read_bytes_per_second, {
 		title: 'READ',
 		keep: 44,
 		present: areDisksKnown,
 	}),
-	pace('write_bytes_per_second', 'What its process writes to disk.', row => row.write_bytes_per_second, {
+	pace('write_bytes_per_second', 'Disk writes of its process.', row => row.write_bytes_per_second, {
 		title: 'WRITE',
 		keep: 43,
 		present: areDisksKnown,

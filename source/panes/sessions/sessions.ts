@@ -59,7 +59,7 @@ export const sessionsPane = definePane<SessionRow>({
 	keys: ['1', 'f1'],
 	title: 'Sessions',
 	tab: 'Sess',
-	help: 'Who is connected and what each one is doing.',
+	help: 'Connected sessions and what each one is doing.',
 	queries: [sessions, locks, databaseNames, processes, host, poolerConnections],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
@@ -80,27 +80,27 @@ export const sessionsPane = definePane<SessionRow>({
 	columns: [
 		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
 		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}),
-		text('client_addr', 'Address of the client; empty on a unix socket.', row => row.client_addr, {
+		text('client_addr', 'Client address; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',
 			aliases: ['client'],
 			keep: 30,
 			width: {min: 9, max: 15},
 		}),
 		...poolerColumns,
-		text('state', 'What the backend is doing as the server sees it.', row => row.state, {
+		text('state', 'State of the backend, as the server reports it.', row => row.state, {
 			keep: 80,
 			width: {min: 12},
 			tone: stateTone,
 			format: value => shortStates[String(value)] ?? String(value),
 		}),
-		text('wait_event_type', 'Class of what it waits for; empty while it computes.', row => row.wait_event_type, {
+		text('wait_event_type', 'Wait event type; empty while on CPU.', row => row.wait_event_type, {
 			title: 'WAIT',
 			aliases: ['wait'],
 			keep: 40,
 			width: {min: 8, max: 9},
 			tone: waitTone,
 		}),
-		text('wait_event', 'What it waits for.', row => row.wait_event, {
+		text('wait_event', 'Wait event.', row => row.wait_event, {
 			title: 'EVENT',
 			keep: 75,
 			width: {min: 13, max: 16},
@@ -112,14 +112,14 @@ export const sessionsPane = definePane<SessionRow>({
 			width: {min: 8, max: 12},
 			tone: waitTone,
 		}),
-		count('blocks', 'Sessions that wait behind it, directly or not.', row => row.blocks, {
+		count('blocks', 'Sessions blocked by it, directly or indirectly.', row => row.blocks, {
 			keep: 66,
 			width: {min: 6},
 			tone: value => (Number(value) > 0 ? 'danger' : 'dim'),
 		}),
 		age(
 			'query_seconds',
-			'Since its statement began; of an idle session, its last one.',
+			'Time since its statement began; for an idle session, its last one.',
 			(row, now) => secondsBetween(row.query_start, now),
 			{
 				title: 'TIME',
@@ -128,31 +128,31 @@ export const sessionsPane = definePane<SessionRow>({
 				tone: runningTone(60, 600),
 			},
 		),
-		age('xact_seconds', 'How long its transaction has been open.', (row, now) => secondsBetween(row.xact_start, now), {
+		age('xact_seconds', 'Time its transaction has been open.', (row, now) => secondsBetween(row.xact_start, now), {
 			aliases: ['xact', 'transaction'],
 			keep: 55,
 			tone: transactionTone,
 		}),
-		age('state_seconds', 'How long it has been in this state.', (row, now) => secondsBetween(row.state_change, now), {
+		age('state_seconds', 'Time in this state.', (row, now) => secondsBetween(row.state_change, now), {
 			title: 'STATE S',
 			keep: 45,
 			width: {min: 7},
 		}),
 		...processColumns,
-		text('query', 'Its statement; of an idle session, the last one.', row => row.query, {
+		text('query', 'Its statement; for an idle session, the last one.', row => row.query, {
 			keep: 98,
 			width: {min: 28, max: 60, grow: true},
 			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
 		}),
-		text('backend_type', 'What kind of process it is.', row => row.backend_type, {
+		text('backend_type', 'Backend type.', row => row.backend_type, {
 			title: 'TYPE',
 			aliases: ['type'],
 			width: {min: 14, max: 17},
 		}),
-		count('workers', 'Parallel workers that run its statement with it.', row => row.workers, {tone: () => 'dim'}),
+		count('workers', 'Parallel workers of its statement.', row => row.workers, {tone: () => 'dim'}),
 		count(
 			'backend_xmin_age',
-			'Transactions since the oldest snapshot it holds, which VACUUM must respect.',
+			'Age of the oldest snapshot it holds, in transactions; it holds xmin back.',
 			row => row.backend_xmin_age,
 			{
 				title: 'XMIN AGE',
@@ -160,13 +160,13 @@ export const sessionsPane = definePane<SessionRow>({
 				width: {min: 9},
 			},
 		),
-		count('leader_pid', 'Leader of the parallel group it belongs to.', row => row.leader_pid, {title: 'LEADER', width: {min: 7}}),
+		count('leader_pid', 'Leader of its parallel group.', row => row.leader_pid, {title: 'LEADER', width: {min: 7}}),
 		text('query_id', 'Identifier of its statement in pg_stat_statements.', row => row.query_id, {width: {min: 20}}),
 		flag('query_truncated', 'Only the beginning of its statement is known.', row => row.query_truncated, {title: 'CUT'}),
-		instant('backend_start', 'When it connected.', row => row.backend_start),
-		instant('xact_start', 'When its transaction began.', row => row.xact_start),
-		instant('query_start', 'When its statement began.', row => row.query_start),
-		instant('state_change', 'When its state last changed.', row => row.state_change),
+		instant('backend_start', 'Time it connected.', row => row.backend_start),
+		instant('xact_start', 'Time its transaction began.', row => row.xact_start),
+		instant('query_start', 'Time its statement began.', row => row.query_start),
+		instant('state_change', 'Time its state last changed.', row => row.state_change),
 	],
 	inspect: (row, sample, width) => [
 		...statementLines(row, width),
@@ -178,7 +178,7 @@ export const sessionsPane = definePane<SessionRow>({
 
 const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 	const title = row.state === 'active' ? 'Statement' : 'Last statement';
-	const why = isHead(row) ? 'Long: only its first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
+	const why = isHead(row) ? 'Long statement: only the first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
 	const cut = row.query_truncated ? [line(why, 'warn')] : [];
 	const shown =
 		row.query === null || row.query === ''
@@ -194,8 +194,8 @@ const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
 const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
 	const graph = graphOf(sample);
 	const node = graph.byPid.get(row.pid);
-	if (!locksKnown(sample)) return [line('What it waits for and who waits for it could not be read.', 'warn')];
-	if (!node) return [line('It waits for no lock and nobody waits for it.', 'dim')];
+	if (!locksKnown(sample)) return [line('The locks could not be read.', 'warn')];
+	if (!node) return [line('It waits for no lock and blocks no session.', 'dim')];
 	const told = (text: string, tone: Tone = 'danger'): readonly Line[] =>
 		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
 	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
@@ -203,13 +203,12 @@ const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Lin
 	const blockers = node.blockedBy.map(pid => (pid === 0 ? 'a prepared transaction' : pid)).join(', ');
 	const waits = node.wait
 		? told(
-				`Waits${lasts} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, behind ${blockers}${node.soft ? ' in the queue' : ''}.`,
+				`Waits${lasts} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, blocked by ${blockers}${node.soft ? ' (ahead in the queue)' : ''}.`,
 			)
 		: [];
 	const behind = row.blocks ?? 0;
 	const direct = graph.blocksDirect.get(row.pid) ?? 0;
-	const blocks =
-		behind > 0 ? told(`${plural(behind, 'session waits', 'sessions wait')} behind it, ${direct} of them directly.`) : [];
+	const blocks = behind > 0 ? told(`Blocks ${plural(behind, 'session')}, ${direct} directly.`) : [];
 	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
 	const root = node.root && node.root !== node ? told(`The root blocker is ${culprit}; b goes there.`, 'strong') : [];
 	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];

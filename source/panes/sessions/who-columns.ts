@@ -11,13 +11,13 @@ export const whoColumns = <R extends Who>(keep: Readonly<Record<keyof Who, numbe
 		keep: keep.datname,
 		width: {min: 8, max: 14},
 	}),
-	text('usename', 'Role it logged in as.', row => row.usename, {
+	text('usename', 'Login role.', row => row.usename, {
 		title: 'USER',
 		aliases: ['user', 'role'],
 		keep: keep.usename,
 		width: {min: 8, max: 14},
 	}),
-	text('application_name', 'Name that the application gave itself.', row => row.application_name, {
+	text('application_name', 'Application name.', row => row.application_name, {
 		title: 'APPLICATION',
 		aliases: ['app', 'application'],
 		keep: keep.application_name,

@@ -24,16 +24,16 @@ const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: n
 	const told = (text: string, tone: 'warn' | 'dim'): readonly Line[] =>
 		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
 	const title = line('Statement', 'strong');
-	if (entry.queryid === null) return [title, ...told('It is told to members of pg_read_all_stats only.', 'warn')];
+	if (entry.queryid === null) return [title, ...told('Visible only to members of pg_read_all_stats.', 'warn')];
 	const texts = sample.results[statementTexts.name];
 	const unread = texts?.ok === false ? [texts.error.message, texts.error.hint].filter(Boolean).join(' ') : undefined;
-	if (query === null) return [title, ...told(unread ?? 'Its text was not read: it is not among the longest running.', 'warn')];
+	if (query === null) return [title, ...told(unread ?? 'Text not read: it is not among the longest running statements.', 'warn')];
 	const isCut = bytes !== null && bytes > textBytes;
 	return [
 		title,
 		...cleanLines(query).flatMap(part => wrap(part, width - 2).map(text => line(`  ${text}`))),
-		...(isCut ? told(`Long: of its ${bytes} bytes only the first 4 kB are read.`, 'warn') : []),
-		...(bytes === null ? told('As a session ran it: its normalized text is not read.', 'dim') : []),
+		...(isCut ? told(`Long statement: of ${bytes} bytes only the first 4 kB are read.`, 'warn') : []),
+		...(bytes === null ? told('Text of a session that ran it; the normalized text is not read.', 'dim') : []),
 	];
 };
 
@@ -49,11 +49,11 @@ const timeLines = ({entry}: StatementRow, width: number): readonly Line[] => {
 		`at most ${milliseconds(entry.max_exec_time)}`,
 		read + written > 0 ? `reading ${part(read)}, writing ${part(written)}` : '',
 		jit !== null && jit > 0 ? `JIT ${part(jit)}` : '',
-		plan > 0 ? `planning besides ${part(plan)}` : '',
+		plan > 0 ? `plus planning ${part(plan)}` : '',
 	].filter(text => text !== '');
 	const untimed =
 		read + written === 0 && entry.shared_blks_read + entry.temp_blks_read + entry.temp_blks_written > 0
-			? [line('  What it read or wrote was not timed: track_io_timing is off.', 'dim')]
+			? [line('  Read and write times unknown: track_io_timing is off.', 'dim')]
 			: [];
 	const {parallel_workers_to_launch: planned, parallel_workers_launched: launched} = entry;
 	const workers =
@@ -82,20 +82,20 @@ const callLines = (row: StatementRow, sample: Sample, width: number, past: Past)
 	const lost =
 		dealloc !== undefined && dealloc > 0
 			? wrap(
-					`pg_stat_statements.max was reached ${plural(dealloc, 'time')}: entries gave way to others, so that totals may begin late.`,
+					`pg_stat_statements.max was reached ${plural(dealloc, 'time')}: entries were evicted, so totals may start late.`,
 					width - 2,
 				).map(text => line(`  ${text}`, 'warn'))
 			: [];
 	const [first] = known;
 	const last = known.at(-1);
 	if (first === undefined || last === undefined)
-		return [line('Calls', 'strong'), line('  How often it is called is not known yet.', 'dim'), ...lost];
+		return [line('Calls', 'strong'), line('  Call rate not known yet.', 'dim'), ...lost];
 	const most = Math.max(...known);
 	const shown = bars(rates.slice(2 - width).map(rate => rate ?? 0));
 	return [
 		line('Calls', 'strong'),
 		[span('  '), span(shown)],
-		line(`  ${trendOf(known)}: ${average(last)} a second now, ${average(first)} at first, at most ${average(most)}.`),
+		line(`  ${trendOf(known)}: ${average(last)}/s now, ${average(first)}/s at first, ${average(most)}/s at most.`),
 		...lost,
 	];
 };

@@ -29,7 +29,7 @@ const hiddenOf = (sample: Sample): Hidden | undefined => {
 	if (masked > 0) return {rows: masked, hint: monitorGrant(sample)};
 	const texts = sample.results[statementTexts.name];
 	if (texts?.ok !== false || !['22021', '22P05'].includes(texts.error.code)) return undefined;
-	return {rows: rows.length, hint: 'pg_stat_statements_reset of the one whose text is in another encoding'};
+	return {rows: rows.length, hint: 'pg_stat_statements_reset() of the statement in another encoding'};
 };
 
 /** What the server runs most: pg_stat_statements by load, as rates between two answers and as totals. */
@@ -38,7 +38,7 @@ export const statementsPane = definePane<StatementRow>({
 	keys: ['5'],
 	title: 'Statements',
 	tab: 'Stmt',
-	help: 'What the server runs most, by the time it takes.',
+	help: 'Most expensive statements, by execution time.',
 	queries: [statements, statementTexts, statementInfo, databaseNames],
 	rates: true,
 	rows: statementRows,
@@ -46,19 +46,19 @@ export const statementsPane = definePane<StatementRow>({
 	subject: row => statementSubject(row),
 	copied: row => row.query ?? row.name,
 	ties: byTotal,
-	empty: 'No statement has ended since the statistics were reset.',
+	empty: 'No statement has ended since the statistics reset.',
 	hidden: hiddenOf,
 	sort: {column: 'load_share', descending: true},
 	columns: [
 		ratio(
 			'load_share',
-			'Its part of the time that all statements took which ended in the last seconds; unknown before a second answer.',
+			'Share of the execution time of all statements that ended recently; unknown before a second answer.',
 			row => row.loadShare,
 			{title: 'LOAD', aliases: ['load'], keep: 99},
 		),
 		amount(
 			'calls_per_second',
-			'How often it ended a second lately.',
+			'Recent calls per second.',
 			perSecond(({calls}) => calls),
 			{
 				...often,
@@ -69,18 +69,18 @@ export const statementsPane = definePane<StatementRow>({
 		),
 		amount(
 			'exec_ms_per_second',
-			'Milliseconds of execution that ended a second lately: 1000 keep one session busy.',
+			'Recent execution time per second, in milliseconds: 1000 keep one session busy.',
 			perSecond(({exec}) => exec),
 			{...often, title: 'MS/S', keep: 56},
 		),
-		amount('recent_mean_exec_ms', 'How long it took on average lately.', ({delta}) => delta && meanOf(delta.exec, delta.calls), {
+		amount('recent_mean_exec_ms', 'Recent mean execution time.', ({delta}) => delta && meanOf(delta.exec, delta.calls), {
 			...inMs,
 			title: 'NOW',
 			keep: 84,
 		}),
 		amount(
 			'mean_exec_ms',
-			'How long it took on average since its statistics began.',
+			'Mean execution time since its statistics began.',
 			row => meanOf(row.entry.total_exec_time, row.entry.calls),
 			{
 				...inMs,
@@ -88,38 +88,33 @@ export const statementsPane = definePane<StatementRow>({
 				keep: 86,
 			},
 		),
-		age('total_exec_seconds', 'How long it has run in all.', ({entry}) => entry.total_exec_time / 1000, {
+		age('total_exec_seconds', 'Total execution time.', ({entry}) => entry.total_exec_time / 1000, {
 			title: 'TOTAL',
 			keep: 88,
 		}),
-		amount('calls', 'How often it has been run.', ({entry}) => entry.calls, {keep: 70}),
+		amount('calls', 'Total calls.', ({entry}) => entry.calls, {keep: 70}),
 		amount(
 			'rows_per_second',
-			'Rows it returned or changed a second lately.',
+			'Recent rows per second, returned or changed.',
 			perSecond(({rows}) => rows),
 			{...often, title: 'ROWS/S', keep: 54},
 		),
-		amount('rows', 'Rows it has returned or changed.', ({entry}) => entry.rows, {keep: 46}),
+		amount('rows', 'Total rows, returned or changed.', ({entry}) => entry.rows, {keep: 46}),
 		ratio(
 			'hit_ratio',
-			'Part of its blocks that were found in shared buffers lately.',
+			'Recent share of blocks found in shared buffers.',
 			({delta}) => (delta && delta.hit + delta.read > 0 ? delta.hit / (delta.hit + delta.read) : null),
 			{title: 'HIT', keep: 52},
 		),
-		amount('shared_blks_read', 'Blocks it has read from outside shared buffers.', ({entry}) => entry.shared_blks_read, {
+		amount('shared_blks_read', 'Blocks read from outside shared buffers.', ({entry}) => entry.shared_blks_read, {
 			title: 'READ',
 			keep: 50,
 		}),
-		amount(
-			'temp_blks_written',
-			'Blocks of temporary files it has written: work_mem was too small.',
-			({entry}) => entry.temp_blks_written,
-			{
-				title: 'TEMP',
-				keep: 48,
-			},
-		),
-		size('wal_bytes', 'WAL it has written.', ({entry}) => entry.wal_bytes, {title: 'WAL', keep: 47}),
+		amount('temp_blks_written', 'Temporary blocks written: work_mem was too small.', ({entry}) => entry.temp_blks_written, {
+			title: 'TEMP',
+			keep: 48,
+		}),
+		size('wal_bytes', 'WAL written.', ({entry}) => entry.wal_bytes, {title: 'WAL', keep: 47}),
 		text('datname', 'Database it ran in.', row => row.datname, {
 			title: 'DATABASE',
 			aliases: ['database', 'db'],
@@ -132,44 +127,39 @@ export const statementsPane = definePane<StatementRow>({
 			keep: 58,
 			width: {min: 8, max: 14},
 		}),
-		text('query', 'Its text, with constants left out; of a long one, the beginning.', row => row.query, {
+		text('query', 'Normalized text; for a long statement, the beginning.', row => row.query, {
 			keep: 98,
 			width: {min: 28, max: 60, grow: true},
 		}),
-		flag('toplevel', 'It was sent by a client, not run within a function.', ({entry}) => entry.toplevel, {title: 'TOP'}),
+		flag('toplevel', 'Sent by a client, not run within a function.', ({entry}) => entry.toplevel, {title: 'TOP'}),
 		text('queryid', 'Identifier of the statement.', ({entry}) => entry.queryid, {width: {min: 20}}),
-		amount('max_exec_ms', 'The longest it ever took.', ({entry}) => rounded(entry.max_exec_time), {...inMs, title: 'MAX'}),
-		age(
-			'blk_read_seconds',
-			'How long it has read blocks; 0 where track_io_timing is off.',
-			({entry}) => entry.blk_read_time / 1000,
-			{
-				title: 'READING',
-				width: {min: 7},
-			},
-		),
+		amount('max_exec_ms', 'Longest execution.', ({entry}) => rounded(entry.max_exec_time), {...inMs, title: 'MAX'}),
+		age('blk_read_seconds', 'Time spent reading blocks; 0 if track_io_timing is off.', ({entry}) => entry.blk_read_time / 1000, {
+			title: 'READING',
+			width: {min: 7},
+		}),
 		age(
 			'blk_write_seconds',
-			'How long it has written blocks; 0 where track_io_timing is off.',
+			'Time spent writing blocks; 0 if track_io_timing is off.',
 			({entry}) => entry.blk_write_time / 1000,
 			{
 				title: 'WRITING',
 				width: {min: 7},
 			},
 		),
-		age('jit_seconds', 'How long it has been compiled.', ({entry}) => (entry.jit_time === null ? null : entry.jit_time / 1000), {
+		age('jit_seconds', 'Time spent on JIT compilation.', ({entry}) => (entry.jit_time === null ? null : entry.jit_time / 1000), {
 			title: 'JIT',
 		}),
 		age(
 			'total_plan_seconds',
-			'How long it has been planned; 0 where pg_stat_statements.track_planning is off.',
+			'Time spent planning; 0 if pg_stat_statements.track_planning is off.',
 			({entry}) => entry.total_plan_time / 1000,
 			{title: 'PLAN'},
 		),
-		amount('shared_blks_hit', 'Blocks it has found in shared buffers.', ({entry}) => entry.shared_blks_hit, {title: 'HITS'}),
-		count('query_bytes', 'Length of its whole text.', row => row.bytes, {title: 'BYTES'}),
-		age('window_seconds', 'Over how long the rates are taken.', row => row.seconds, {title: 'OVER'}),
-		instant('stats_since', 'Since when it is counted; from version 1.11 of the extension on.', ({entry}) => entry.stats_since),
+		amount('shared_blks_hit', 'Blocks found in shared buffers.', ({entry}) => entry.shared_blks_hit, {title: 'HITS'}),
+		count('query_bytes', 'Length of the whole text.', row => row.bytes, {title: 'BYTES'}),
+		age('window_seconds', 'Time span of the rates.', row => row.seconds, {title: 'OVER'}),
+		instant('stats_since', 'Time its statistics began; version 1.11 of the extension and later.', ({entry}) => entry.stats_since),
 	],
 	inspect: statementLines,
 });

@@ -13,8 +13,8 @@ export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string 
 	const {usename, datid, backend_type} = session;
 	const database = datid === null ? undefined : databaseNamesOf(sample).get(datid);
 	if (backend_type !== null && backend_type !== 'client backend')
-		return `${session.pid} is the ${backend_type}: what it does is no statement that can be explained.`;
-	if (usename === null || database === undefined) return `It is not known as whom and where ${session.pid} runs its statement.`;
+		return `${session.pid} is the ${backend_type}: it has no statement to explain.`;
+	if (usename === null || database === undefined) return `The role and database of ${session.pid} are unknown.`;
 	return {
 		pid: session.pid,
 		database,
@@ -28,7 +28,7 @@ export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string 
 /** The statement of pg_stat_statements that can be explained, or why it cannot. */
 export const statementSubject = ({entry, query, bytes, datname}: StatementRow): ExplainSubject | string => {
 	const {queryid, usename} = entry;
-	if (queryid === null || usename === null) return 'This role may not see the statement: GRANT pg_monitor to it.';
+	if (queryid === null || usename === null) return 'This role cannot see the statement: GRANT pg_monitor to it.';
 	const known = query !== null && bytes !== null && new TextEncoder().encode(query).length >= bytes;
 	return {pid: null, database: datname, role: usename, query: query ?? '', truncated: !known, queryId: queryid};
 };

@@ -115,7 +115,7 @@ export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = once
 	const events = grouped(sums, eventName, ({query_id}) => String(query_id));
 	const statements = grouped(sums, ({query_id}) => query_id, eventName);
 	return [
-		...[...events].map(rowOf('event', ({query_id}) => query_id ?? 'statements that have no identifier (yet)')),
+		...[...events].map(rowOf('event', ({query_id}) => query_id ?? 'statements without an identifier (yet)')),
 		...[...statements].map(rowOf('statement', eventName)),
 	];
 });

@@ -28,7 +28,7 @@ const loadTone = (value: Value, row: WaitRow): Tone => {
 
 const active = amount<WaitRow>(
 	'average_active_sessions',
-	'Sessions that were active at any moment of the last minute, on average; parallel workers count. Of computing ones: of how many processors, where the server runs here.',
+	'Average number of active sessions in the last minute, parallel workers included. For CPU, out of the host’s CPUs if the server runs here.',
 	row => row.average,
 	{
 		title: 'ACTIVE',
@@ -40,7 +40,7 @@ const active = amount<WaitRow>(
 	},
 );
 
-const share = ratio<WaitRow>('share', 'Its part of all active sessions of the last minute.', row => row.share, {
+const share = ratio<WaitRow>('share', 'Share of all active sessions in the last minute.', row => row.share, {
 	keep: 85,
 	width: {min: 5},
 });
@@ -51,26 +51,26 @@ const longActive = amount<WaitRow>('average_5min', 'The same average over five m
 	format: often,
 });
 
-const trend = text<WaitRow>('trend', 'Its averages over the last five minutes, one each 15 seconds.', row => row.trend, {
+const trend = text<WaitRow>('trend', 'Averages over the last five minutes, one per 15 seconds.', row => row.trend, {
 	keep: 60,
 	width: {min: spans},
 	format: (_, row) => bars(row.trend),
 	tone: () => 'dim',
 });
 
-const query = text<WaitRow>('query', 'The statement, or the one that was seen most in this wait.', row => row.query, {
+const query = text<WaitRow>('query', 'Statement, or the one seen most in this wait.', row => row.query, {
 	keep: 92,
 	width: {min: 19, max: 60, grow: true},
 });
 
-const section = text<WaitRow>('section', 'Whether the row is an event or a statement.', row => row.section);
+const section = text<WaitRow>('section', 'Section: event or statement.', row => row.section);
 
 /** What active sessions wait for, and which statements they run, as averages over the last minutes. */
 export const waitsPane = definePane<WaitRow>({
 	id: 'waits',
 	keys: ['w'],
 	title: 'Waits',
-	help: 'What active sessions wait for, on average over the last minutes.',
+	help: 'Wait events of active sessions, averaged over the last minutes.',
 	queries: [waitSamples, sessions, host],
 	rates: true,
 	rows: waitRows,
@@ -78,8 +78,8 @@ export const waitsPane = definePane<WaitRow>({
 	copied: row => (row.section === 'statement' ? (row.query ?? row.query_id) : eventName(row)) ?? row.name,
 	empty: sample =>
 		hiddenAmong(sample, rowsOf(sample, sessions))
-			? 'What the sessions of others wait for is not told to this role; none of its own was active in the last five minutes.'
-			: 'No session was active in the last five minutes: nothing waits, nothing computes.',
+			? 'Waits of other sessions are hidden from this role; none of its own was active in the last five minutes.'
+			: 'No session was active in the last five minutes.',
 	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 	sort: {column: 'average_active_sessions', descending: true},
 	ties: (a, b) => b.longAverage - a.longAverage,
@@ -90,7 +90,7 @@ export const waitsPane = definePane<WaitRow>({
 			columns: [
 				text(
 					'wait_event_type',
-					'Class of the wait; CPU is none, the session computes.',
+					'Wait event type; CPU means that the session does not wait.',
 					row => within('event', row, row.wait_event_type),
 					{
 						title: 'WAIT',
@@ -100,7 +100,7 @@ export const waitsPane = definePane<WaitRow>({
 						tone: loadTone,
 					},
 				),
-				text('wait_event', 'What is waited for.', row => within('event', row, row.wait_event), {
+				text('wait_event', 'Wait event.', row => within('event', row, row.wait_event), {
 					title: 'EVENT',
 					aliases: ['event'],
 					keep: 97,
@@ -111,7 +111,7 @@ export const waitsPane = definePane<WaitRow>({
 				longActive,
 				trend,
 				query,
-				count('cpus', 'Processors of the host, where the server runs here.', row => row.cpus),
+				count('cpus', 'CPUs of the host, if the server runs here.', row => row.cpus),
 				section,
 			],
 		},
@@ -121,7 +121,7 @@ export const waitsPane = definePane<WaitRow>({
 			columns: [
 				text(
 					'query_id',
-					'Identifier of the statement; the server tells it from 14 on, while compute_query_id is.',
+					'Identifier of the statement; 14 and later with compute_query_id.',
 					row => within('statement', row, row.query_id),
 					{
 						title: 'STATEMENT',
@@ -129,7 +129,7 @@ export const waitsPane = definePane<WaitRow>({
 						width: {min: 9, max: 20},
 					},
 				),
-				text('main_wait', 'The wait that it was seen in most.', row => within('statement', row, eventName(row)), {
+				text('main_wait', 'Wait event it was seen in most.', row => within('statement', row, eventName(row)), {
 					title: 'MAINLY',
 					keep: 70,
 					width: {min: 13, max: 24},
@@ -152,7 +152,7 @@ const statementLines = ({section, query: statement}: WaitRow, width: number): re
 		: [
 				line('Statement', 'strong'),
 				...(statement === null
-					? [line('  Its text is not known: no session was seen to run it just when the sessions were read.', 'dim')]
+					? [line('  Text unknown: no session was running it when the sessions were read.', 'dim')]
 					: cleanLines(statement).flatMap(part => wrap(part, width - 2).map(shown => line(`  ${shown}`)))),
 				[],
 			];
@@ -165,13 +165,9 @@ const partLines = (row: WaitRow, sample: Sample, width: number): readonly Line[]
 	const untold = row.section === 'event' && row.parts.every(({query_id}) => query_id === null);
 	return [
 		line(`Active sessions over ${minutes} minutes`, 'strong'),
-		[
-			span('  '),
-			span(bars(row.trend)),
-			span(`  at most ${average(Math.max(...row.trend))}, on average ${often(row.longAverage)}`),
-		],
+		[span('  '), span(bars(row.trend)), span(`  at most ${average(Math.max(...row.trend))}, average ${often(row.longAverage)}`)],
 		[],
-		line(row.section === 'event' ? 'Statements seen in it' : 'Waits it was seen in', 'strong'),
+		line(row.section === 'event' ? 'Statements in this wait' : 'Waits of this statement', 'strong'),
 		...(untold ? [line(`  ${whyUntold(sample)}`, 'dim')] : row.parts.slice(0, mostParts).map(part => partLine(part, width))),
 	];
 };
@@ -186,5 +182,5 @@ const partLine = (part: WaitRow['parts'][number], width: number): Line => {
 
 const whyUntold = (sample: Sample): string =>
 	(factsOf(sample)?.version ?? 0) < 140_000
-		? 'A server before 14 does not tell the identifiers of statements.'
-		: 'They have no identifier: compute_query_id is off, or they wait before they are planned.';
+		? 'Servers before PostgreSQL 14 do not report statement identifiers.'
+		: 'No identifiers: compute_query_id is off, or the statements wait before planning.';

@@ -19,17 +19,17 @@ describe('the page of a session', () => {
 	it('shows its wait, its blockers and the sessions it blocks', () => {
 		const page = pageOf('lock-chain', 100, '2', 'down', 'down');
 		expect(page).toContainEqual(
-			expect.stringMatching(/^ {2}Waits for \d\.\ds for ShareLock on public\.accounts \(0,42\), behind \d+\.$/),
+			expect.stringMatching(/^ {2}Waits for \d\.\ds for ShareLock on public\.accounts \(0,42\), blocked by \d+\.$/),
 		);
 		expect(page).toContainEqual(expect.stringMatching(/^ {2}The root blocker is \d+; b goes there\.$/));
-		expect(page).toContain('  3 sessions wait behind it, 2 of them directly.');
-		expect(pageOf('lock-chain', 100, '2', 'down', 'down', 'down')).toContain('  1 session waits behind it, 1 of them directly.');
+		expect(page).toContain('  Blocks 3 sessions, 2 directly.');
+		expect(pageOf('lock-chain', 100, '2', 'down', 'down', 'down')).toContain('  Blocks 1 session, 1 directly.');
 	});
 
 	it('names a prepared transaction that blocks it', () => {
 		const page = pageOf('prepared-transaction', 120, '2', 'down', 'down');
 		expect(page).toContainEqual(
-			expect.stringMatching(/^ {2}Waits for .* on public\.accounts \(0,12\), behind a prepared transaction\.$/),
+			expect.stringMatching(/^ {2}Waits for .* on public\.accounts \(0,12\), blocked by a prepared transaction\.$/),
 		);
 		expect(page).toContain('  The root blocker is the prepared transaction payout-2291; b goes there.');
 	});

@@ -26,12 +26,12 @@ const heard = (seconds: number): {readonly tone: string | undefined; readonly pa
 it('a primary without anything to send is heard of every 30 seconds, and that is no trouble', () => {
 	const quiet = heard(31);
 	expect(quiet.tone).toBe('calm');
-	expect(quiet.page).not.toContain('Nothing came');
+	expect(quiet.page).not.toContain('No message');
 });
 
 it('a primary that gives no sign of life when it is asked for one is trouble', () => {
 	const dead = heard(45);
 	expect(dead.tone).toBe('warn');
-	expect(dead.page).toContain('Nothing came for 45s');
+	expect(dead.page).toContain('No message for 45s');
 	expect(heard(61).tone).toBe('danger');
 });

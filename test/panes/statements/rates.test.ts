@@ -110,16 +110,16 @@ const page = (samples: readonly Sample[]): string => {
 
 describe('the page of a statement', () => {
 	it.each([
-		['Steady: 2.0 a second now, 2.0 at first, at most 2.0.', [0, 10, 20, 30, 40]],
-		['Rising: 8.0 a second now, 2.0 at first, at most 8.0.', [0, 10, 20, 40, 80]],
-		['Falling: 0 a second now, 8.0 at first, at most 8.0.', [0, 40, 80, 85, 85]],
+		['Steady: 2.0/s now, 2.0/s at first, 2.0/s at most.', [0, 10, 20, 30, 40]],
+		['Rising: 8.0/s now, 2.0/s at first, 8.0/s at most.', [0, 10, 20, 40, 80]],
+		['Falling: 0/s now, 8.0/s at first, 8.0/s at most.', [0, 40, 80, 85, 85]],
 	])('says %s', (sentence, calls) => {
 		expect(page(history(calls))).toContain(sentence);
 	});
 
 	it('says that one answer tells no rate, and begins anew after a reset', () => {
-		expect(page(history([10]))).toContain('How often it is called is not known yet.');
-		expect(page(history([1000, 10, 20]))).toContain('Steady: 2.0 a second now');
+		expect(page(history([10]))).toContain('Call rate not known yet.');
+		expect(page(history([1000, 10, 20]))).toContain('Steady: 2.0/s now');
 	});
 
 	it('says where the time went', () => {

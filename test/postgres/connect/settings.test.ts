@@ -51,7 +51,7 @@ it.each(serverVersions)(
 				file_setting: '128',
 				error: null,
 			});
-			expect(told(loaded, 'max_locks_per_transaction')).toContain('A restart of the server applies 128, as the file says.');
+			expect(told(loaded, 'max_locks_per_transaction')).toContain('A restart of the server applies 128 from the file.');
 			// Our own sessions set it for themselves.
 			expect(named(rows, 'statement_timeout')).toMatchObject({setting: '3600000', source: 'configuration file', unit: 'ms'});
 			for (const name of [
@@ -88,7 +88,7 @@ it.each(serverVersions)(
 				error: 'unrecognized configuration parameter',
 			});
 			expect(told(unknown, 'work_memory')).toMatch(
-				/unrecognized configuration parameter\. Mend .+postgresql\.conf, line \d+, then: SELECT pg_reload_conf\(\);/,
+				/unrecognized configuration parameter\. Fix .+postgresql\.conf, line \d+, then: SELECT pg_reload_conf\(\);/,
 			);
 
 			// The server stops reading at a line it cannot parse.

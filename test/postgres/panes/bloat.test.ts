@@ -346,7 +346,7 @@ test('autovacuum that comes by and removes nothing is called out with who holds 
 			const inside = bloatPane.rows(sample, seen.samples).find(({relname}) => relname === 'held') as Row;
 			const page = bloatPane.inspect(inside, sample, 200, seen.samples).map(textOf).join('\n');
 			const {rows} = await holder.query<{pid: number}>('select pg_backend_pid() as pid');
-			expect(page).toContain(`session ${rows[0]?.pid}`);
+			expect(page).toContain(`Session ${rows[0]?.pid}`);
 		},
 		{autovacuum_naptime: '1s'},
 	);

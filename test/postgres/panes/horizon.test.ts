@@ -87,14 +87,14 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 			slot_name: null,
 			state: 'idle in transaction',
 			effect: 'all tables of this database',
-			remedy: 'K ends the session, which rolls its transaction back.',
+			remedy: 'Terminate the session (K); its transaction rolls back.',
 		});
 		expect(top(seen.rows(sample))?.since_seconds).toBeGreaterThan(0);
 		const [row] = horizonPane.rows(sample, []);
 		expect(horizonPane.target(row as Row, sample)).toMatchObject({pid, application_name: 'reports'});
 		expect(culpritOf(sample)?.sentence).toMatch(
 			new RegExp(
-				`^The session ${pid} \\(postgres@postgres\\), idle in transaction, in a transaction begun .+ ago, keeps VACUUM from cleaning what the last \\d+ transactions left dead\\.$`,
+				`^Session ${pid} \\(postgres@postgres\\), idle in transaction, transaction open for .+, holds xmin back by \\d+ transactions\\.$`,
 			),
 		);
 		expect(culpritOf(sample)?.isTrouble).toBe(false);
@@ -112,11 +112,11 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		const pids = [await pidOf(writer), await pidOf(reader)];
 		const sample = await seen.until('both', rows => holders(rows).length === 2);
 		expect(holders(seen.rows(sample)).map(({pid}) => pid)).toEqual(pids);
-		expect(holders(seen.rows(sample))[1]?.remedy).toBe(`End ${pids[0]} (postgres@postgres) first: it only reaches back to that.`);
+		expect(holders(seen.rows(sample))[1]?.remedy).toBe(`End ${pids[0]} (postgres@postgres) first: this one only follows it.`);
 		await expectProof(server, sample);
 		await writer.end();
 		const after = await seen.until('the reader alone', rows => holders(rows).length === 1);
-		expect(top(seen.rows(after))).toMatchObject({pid: pids[1], remedy: 'K ends the session, which rolls its transaction back.'});
+		expect(top(seen.rows(after))).toMatchObject({pid: pids[1], remedy: 'Terminate the session (K); its transaction rolls back.'});
 	});
 
 	it('is a prepared transaction, which its remedy ends whatever its name', async () => {
@@ -259,7 +259,7 @@ describe.each(versions)('on PostgreSQL %i a standby that feeds back what it need
 						slot_name: 'standby',
 						state: 'active',
 						effect: 'all tables of this database',
-						remedy: 'On the standby: end whom this pane names there, or set hot_standby_feedback = off.',
+						remedy: 'On the standby: end what its Horizon pane lists, or set hot_standby_feedback = off.',
 					});
 					expect(culpritOf(sample)?.isTrouble).toBe(false);
 					await expectProof(primary, sample);
@@ -273,7 +273,7 @@ describe.each(versions)('on PostgreSQL %i a standby that feeds back what it need
 					const row = top(above.rows(gone));
 					if (version >= 17) expect(row?.since_seconds).toBeGreaterThanOrEqual(0);
 					else expect(row?.since_seconds).toBeNull();
-					expect(culpritOf(gone)?.sentence).toMatch(/^The inactive physical slot standby(?:, left .+ ago,)? keeps VACUUM from/);
+					expect(culpritOf(gone)?.sentence).toMatch(/^Inactive physical slot standby(?:, unused for .+,)? holds xmin back by/);
 					await expectProof(primary, gone);
 					const statement = /^(SELECT .+;) unless its standby comes back\.$/.exec(String(row?.remedy))?.[1] ?? '';
 					await client.query(statement);
@@ -308,7 +308,7 @@ describe.each(versions)('on PostgreSQL %i a standby that feeds back what it need
 						effect: 'all tables of this database',
 					});
 					expect(horizonPane.target(horizonPane.rows(sample, [])[0] as Row, sample)).toBeUndefined();
-					expect(culpritOf(sample)?.sentence).toMatch(/^The standby standby behind walsender \d+ keeps VACUUM from/);
+					expect(culpritOf(sample)?.sentence).toMatch(/^Standby standby behind walsender \d+ holds xmin back by/);
 					await expectProof(primary, sample);
 					await using plain = await watch(primary, horizonPane, 'plain');
 					await plain.until('the same', rows => top(rows)?.kind === 'standby feedback' && top(rows)?.holder === row?.holder);

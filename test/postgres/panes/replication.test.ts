@@ -75,7 +75,7 @@ it.each<ServerVersion>([13, 15, 18])(
 					});
 					expect(of(above.rows(behind), 'sender')).toMatchObject({sent_lag_bytes: 0, write_lag_bytes: 0, flush_lag_seconds: 0});
 					expect(lag(behind)).toBeGreaterThan(2 * megabyte);
-					expect(told(above, behind, 'sender')).toContain('are there but not replayed');
+					expect(told(above, behind, 'sender')).toContain('received but not replayed');
 					await above.until('two replies', (_, sample) =>
 						told(above, sample, 'sender').includes('Replay has not moved for seconds'),
 					);
@@ -309,6 +309,6 @@ it('commits that wait for a synchronous standby that is not there are told', asy
 		await client.query('select pg_reload_conf()');
 		await using watched = await watchReplication(server);
 		const sample = await watched.until('the setting', rows => of(rows, 'wal')?.synchronous_standby_names === 'nobody');
-		expect(told(watched, sample, 'wal')).toContain('commits wait for ever');
+		expect(told(watched, sample, 'wal')).toContain('commits wait forever');
 	});
 });

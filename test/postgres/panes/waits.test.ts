@@ -86,7 +86,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const isEvent = (row: Row): boolean => row.wait_event === 'PgSleep' && row.section === 'event';
 		if (version === 13) {
 			expect(statements).toEqual([]);
-			expect(told(watched, sample, isEvent)).toContain('A server before 14 does not tell the identifiers of statements.');
+			expect(told(watched, sample, isEvent)).toContain('Servers before PostgreSQL 14 do not report statement identifiers.');
 			return;
 		}
 		expect(statements.find(({main_wait}) => main_wait === 'Timeout/PgSleep')).toMatchObject({
@@ -94,7 +94,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			average_active_sessions: 2,
 		});
 		expect(event(watched.rows(sample), 'Timeout', 'PgSleep')).toMatchObject({query: 'select pg_sleep(600)'});
-		expect(told(watched, sample, isEvent)).toMatch(/Statements seen in it\n +2\.0 +select pg_sleep\(600\)/);
+		expect(told(watched, sample, isEvent)).toMatch(/Statements in this wait\n +2\.0 +select pg_sleep\(600\)/);
 	});
 
 	it('a plain role is told that it cannot know what others wait for', async () => {
@@ -105,7 +105,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			rows: [],
 			hidden: {hint: 'GRANT pg_monitor TO plain'},
 		});
-		expect(waitsPane.empty(sample)).toContain('is not told to this role');
+		expect(waitsPane.empty(sample)).toContain('hidden from this role');
 	});
 });
 
@@ -149,7 +149,7 @@ it('nothing waits on a server where nobody does anything', async () => {
 		await using watched = await watch(server, waitsPane, 'postgres', {intervalMs: 1000});
 		const sample = await watched.until('some looks', () => total(watched.samples, looksOf) >= 4);
 		expect(watched.rows(sample)).toEqual([]);
-		expect(waitsPane.empty(sample)).toContain('nothing waits');
+		expect(waitsPane.empty(sample)).toContain('No session was active');
 		expect(rowsOf(sample, waitSamples)).toEqual([
 			{wait_event_type: null, wait_event: null, query_id: null, seen: 0, looks: looksOf(sample)},
 		]);

@@ -90,7 +90,7 @@ describe('the key that measures', () => {
 		[
 			'while another table is measured',
 			onTable({measured: answer({...counted, relid: 12, state: 'running'})}),
-			/12 is being measured: one table at a time/,
+			/Already measuring 12, one table at a time/,
 		],
 		['of a partitioned table', onTable({tables: answer({...table, relkind: 'p'})}), /measure its partitions/],
 	])('refuses %s', (_, state, why) => {

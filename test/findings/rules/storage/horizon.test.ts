@@ -58,12 +58,12 @@ describe('the holder of the xmin horizon', () => {
 		expect(of(1_000_000)).toMatchObject({
 			severity: 'warning',
 			pid: 4711,
-			leads: {pane: 'horizon', identity: `horizon 4711@${instantAt(-9000)}`},
-			action: 'C cancels its statement, K ends the session.',
+			leads: {pane: 'horizon', identity: `horizon 4711@${at(-9000)}`},
+			action: 'Cancel its statement (C) or terminate the session (K).',
 		});
 		expect(of(100_000_000)?.severity).toBe('critical');
 		expect(of(1_000_000)?.summary).toBe(
-			'The session 4711 (app@shop), active, in a transaction begun 15m00 ago, keeps VACUUM from cleaning what the last 1.0M transactions left dead.',
+			'Session 4711 (app@shop), active, transaction open for 15m00, holds xmin back by 1.0M transactions.',
 		);
 	});
 
