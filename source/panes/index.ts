@@ -26,10 +26,7 @@ import {statementsPane} from './statements/statements.ts';
 import {triagePane} from './triage.ts';
 import {waitsPane} from './waits/waits.ts';
 
-/**
- * All that is declared of PostgreSQL: the panes in the order of their tabs, and what stands above them. The limits decide what is
- * wrong.
- */
+/** Registry of the panes, in the order of their tabs, and of the header; `limits` are the thresholds of the rules. */
 export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
 	const find = findingsBy(limited);
@@ -69,5 +66,5 @@ export const registryWith = (limits: Limits): Registry => {
 	};
 };
 
-/** All that is declared, with the limits that stand unless a configuration names others. */
+/** Registry with the default thresholds. */
 export const registry: Registry = registryWith(thresholds);

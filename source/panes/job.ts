@@ -8,7 +8,7 @@ import {progress} from '../queries/progress.ts';
 import {configFiles, settings} from '../queries/settings.ts';
 import {rowsOf} from './reading/answers.ts';
 
-/** How far the command of a backend is: its phase, how much of that is done, and how long that takes by its pace. */
+/** Progress of a backend's command: its phase, the percentage done and the time left at its rate. */
 export const progressOf = (pid: number, sample: Sample, past: Past): string | undefined => {
 	const row = rowsOf(sample, progress).find(each => each.pid === pid);
 	if (!row) return undefined;
@@ -26,7 +26,7 @@ export const progressOf = (pid: number, sample: Sample, past: Past): string | un
 	].join(', ');
 };
 
-/** What a reload would do: the lines of the files that are broken, those that differ from what is in force, those that wait for a restart. */
+/** Limits of a reload: broken lines of the configuration files, and settings that need a restart. */
 export const pendingChanges = (sample: Sample): readonly Fact[] => {
 	const lines = rowsOf(sample, configFiles);
 	const broken = lines.filter(({error}) => error !== null);

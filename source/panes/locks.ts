@@ -16,11 +16,11 @@ import {sessionsPane} from './sessions/sessions.ts';
 import {whoColumns} from './sessions/who-columns.ts';
 import {subjectOf} from './statements/subject.ts';
 
-/** A waiter or a root, with what its session is doing; all of that is null for a prepared transaction. */
+/** Waiter or root with its session's activity, which is null for a prepared transaction. */
 type LockPaneRow = LockForestRow &
 	Pick<Session, 'backend_start' | 'usename' | 'application_name' | 'state' | 'query' | 'xact_start'> & {
 		readonly datname: string | null;
-		/** The last statement of a session that runs none: it need not be what took the lock. */
+		/** True if `query` is the last statement of an idle session, which need not be the one that took the lock. */
 		readonly last: boolean;
 	};
 
@@ -33,8 +33,8 @@ const lockRows = (sample: Sample): readonly LockPaneRow[] => {
 	return lockForest(graphOf(sample), sample.at)
 		.filter(row => !own.has(row.pid))
 		.map(row => {
-			const found = row.gid === null ? byPid.get(row.pid) : undefined;
-			const session = found && nodeOf(sample, found) ? found : undefined;
+			const candidate = row.gid === null ? byPid.get(row.pid) : undefined;
+			const session = candidate && nodeOf(sample, candidate) ? candidate : undefined;
 			const datid = session?.datid ?? row.gid_database;
 			return {
 				...row,
@@ -57,7 +57,7 @@ const treeOf = (row: LockPaneRow): string => {
 	return `${'  '.repeat(Math.min(row.depth, 8))}${mark}${row.gid === null ? row.pid : 'prepared'}`;
 };
 
-/** Who waits for whom: the blocking forest, roots first, worst first. */
+/** Blocking forest: root blockers first, the worst first. */
 export const locksPane = definePane<LockPaneRow>({
 	id: 'locks',
 	keys: ['2', 'f3'],
@@ -68,7 +68,7 @@ export const locksPane = definePane<LockPaneRow>({
 	identity: row => (row.gid === null ? `${row.pid}@${row.backend_start}` : `prepared ${row.gid}`),
 	target: (row, sample) => {
 		const target = row.gid === null ? signalTarget(row.pid, sample) : undefined;
-		// A session that is not the one whose locks were read has only its pid in common with it.
+		// A session that began after the locks were read only reuses the pid.
 		return row.backend_start === null && target?.backend_start !== null ? undefined : target;
 	},
 	root: (row, sample) => {

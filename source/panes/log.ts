@@ -2,15 +2,16 @@ import {count, instant, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
 import type {Value} from '../core/sample/sample.ts';
 import {cleanLines} from '../core/text/clean.ts';
-import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
+import {type Line, line, type Tone} from '../core/text/line.ts';
 import {milliseconds} from '../core/values/units.ts';
 import {type JournalRow, journal} from '../queries/journal.ts';
 import {rowsOf} from './reading/answers.ts';
+import {indented} from './reading/indented.ts';
 
 const outcomeTone = (_: Value, {sqlstate, outcome}: JournalRow): Tone =>
 	sqlstate !== null || /^(?:not|perhaps) sent/.test(outcome) ? 'warn' : 'calm';
 
-/** What this program sent to the server that was no poll, and every action with its result: newest first. */
+/** Commands sent to the server other than polls, and every action with its result, newest first. */
 export const logPane = definePane<JournalRow>({
 	id: 'log',
 	keys: ['@'],
@@ -45,7 +46,7 @@ export const logPane = definePane<JournalRow>({
 	inspect: (row, _, width) => [...paragraph('Statement', row.statement, width), [], ...paragraph('Outcome', row.outcome, width)],
 });
 
-const paragraph = (title: string, told: string | null, width: number): readonly Line[] => [
+const paragraph = (title: string, text: string | null, width: number): readonly Line[] => [
 	line(title, 'strong'),
-	...cleanLines(told ?? 'None.').flatMap(part => wrap(part, width - 2).map(shown => line(`  ${shown}`))),
+	...cleanLines(text ?? 'None.').flatMap(each => indented(each, width)),
 ];

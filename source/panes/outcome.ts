@@ -11,25 +11,25 @@ import {graphOf, sessionsByPid} from './reading/answers.ts';
 
 const patienceSeconds = 3;
 
-/** What a sample shows of a signal's effect: the session or its statement is over, and how many waiters that freed. */
+/** Toast once a sample shows a signal's effect: the session or statement is over, and the number of unblocked waiters. */
 export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<Toast, 'text' | 'tone'> | undefined => {
 	if (!sample.results[sessions.name]?.ok || sample.at <= sentAt) return undefined;
 	const session = sessionsByPid(sample).get(target.pid);
 	const same = session?.backend_start === target.backend_start;
 	const running = same && session?.state === 'active' && session.query_start === target.query_start;
 	if (signal === 'terminate' ? same : running) return undefined;
-	// Whom it freed is told with it, if the locks are read soon.
+	// Waits for the next locks, if they come soon: they show the unblocked waiters.
 	if (target.waiters.length > 0 && !areLocksNewer(sentAt, sample) && (secondsBetween(sentAt, sample.at) ?? 0) < patienceSeconds)
 		return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
-	const freed = freedSince(sentAt, target.waiters, sample);
-	const waiters = freed > 0 ? `, ${plural(freed, 'waiter')} unblocked` : '';
-	const what = signal === 'terminate' ? 'is gone' : same ? 'stopped running that statement' : 'ended its session';
-	return {text: `${nameOf(target)} ${what}, seen after ${after}${waiters}.`, tone: 'good'};
+	const unblocked = unblockedSince(sentAt, target.waiters, sample);
+	const waiters = unblocked > 0 ? `, ${plural(unblocked, 'waiter')} unblocked` : '';
+	const effect = signal === 'terminate' ? 'is gone' : same ? 'stopped running that statement' : 'ended its session';
+	return {text: `${nameOf(target)} ${effect}, seen after ${after}${waiters}.`, tone: 'good'};
 };
 
-/** How many of those who waited wait no more, by locks that were read after the signal; 0 while there are none such. */
-const freedSince = (sentAt: Instant, waiters: readonly Waiter[], sample: Sample): number => {
+/** Number of waiters no longer blocked, by locks read after the signal; 0 until those are read. */
+const unblockedSince = (sentAt: Instant, waiters: readonly Waiter[], sample: Sample): number => {
 	if (!areLocksNewer(sentAt, sample)) return 0;
 	const {blockedBy} = graphOf(sample);
 	return waiters.filter(({pid}) => !blockedBy.has(pid)).length;
@@ -40,7 +40,7 @@ const areLocksNewer = (sentAt: Instant, sample: Sample): boolean => {
 	return answer?.ok === true && answer.at > sentAt;
 };
 
-/** What the target of a signal that has had no effect yet is seen to do: a backend that wrote may have to undo it before it goes. */
+/** Clause on what the target does while a signal has no effect yet: a backend may have to roll back its writes before it ends. */
 export const delay = ({signal, target}: Watch, sample: Sample): string => {
 	const session = sessionsByPid(sample).get(target.pid);
 	if (session?.backend_start !== target.backend_start) return 'its state is unknown';

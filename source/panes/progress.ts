@@ -5,7 +5,7 @@ import {definePane, type Hidden} from '../core/pane/pane.ts';
 import {doneOf, etaOf, noteOf, type PhaseProgress, percentOf} from '../core/progress.ts';
 import type {Sample, Value} from '../core/sample/sample.ts';
 import {cleanLines} from '../core/text/clean.ts';
-import {type Line, line, wrap} from '../core/text/line.ts';
+import {type Line, line} from '../core/text/line.ts';
 import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {bytes, shortCount as short} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
@@ -13,12 +13,13 @@ import {type Progress, progress} from '../queries/progress.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
 import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading/answers.ts';
 import {monitorGrant} from './reading/hidden.ts';
+import {indented} from './reading/indented.ts';
 import {rootBlockerRef} from './reading/root.ts';
 import {statementOf} from './reading/statement.ts';
 import {signalTarget} from './reading/target.ts';
 import {subjectOf} from './statements/subject.ts';
 
-/** A long command as the pane shows it. */
+/** Row of a long command. */
 type ProgressRow = Omit<Progress, 'relation'> & {
 	readonly backend_start: string | null;
 	readonly began: string | null;
@@ -28,18 +29,18 @@ type ProgressRow = Omit<Progress, 'relation'> & {
 	readonly query: string | null;
 	readonly done: PhaseProgress | undefined;
 	readonly eta_seconds: number | null;
-	/** The session it waits for. */
+	/** Pid it waits for. */
 	readonly waits_for: number | null;
 	readonly note: string;
 };
 
 const windowMs = 60_000;
 
-/** What makes two answers ones about the same phase of the same work, between which a pace can be taken. */
+/** Identity of a phase of a command: rates are taken only between answers with the same one. */
 const workOf = (row: Progress): string =>
 	[row.pid, row.command, row.relid, row.phase, row.index_vacuum_count, row.index_relation, row.partitions_done].join(' ');
 
-/** What the commands of a sample had done over the last minute, the oldest first. */
+/** Amounts done by each command over the last minute, oldest first. */
 const readingsOf = (sample: Sample, past: Past): ReadonlyMap<string, readonly Reading[]> => {
 	const readings = new Map<string, Reading[]>();
 	const until = msOf(sample.at);
@@ -47,9 +48,9 @@ const readingsOf = (sample: Sample, past: Past): ReadonlyMap<string, readonly Re
 		if (until - msOf(answer.at) > windowMs) break;
 		for (const row of answer.rows) {
 			const work = workOf(row);
-			const known = readings.get(work) ?? [];
-			known.unshift({at: answer.at, value: doneOf(row)?.done ?? null});
-			readings.set(work, known);
+			const series = readings.get(work) ?? [];
+			series.unshift({at: answer.at, value: doneOf(row)?.done ?? null});
+			readings.set(work, series);
 		}
 	}
 	return readings;
@@ -69,7 +70,7 @@ const progressRows = (sample: Sample, past: Past): readonly ProgressRow[] => {
 			return {
 				...row,
 				backend_start: session?.backend_start ?? null,
-				// One VACUUM may go over many tables, each in a transaction of its own.
+				// One VACUUM can process many tables, each in its own transaction.
 				began: (perTable ? session?.xact_start : null) ?? session?.query_start ?? null,
 				relation: row.relation ?? (row.relid === null ? null : `${datname}:${row.relid}`),
 				datname,
@@ -83,7 +84,7 @@ const progressRows = (sample: Sample, past: Past): readonly ProgressRow[] => {
 		});
 };
 
-/** Whom it says it waits for, or else who blocks it. */
+/** Pid that it reports waiting for, or else its first blocker. */
 const waitsFor = (row: Progress, sample: Sample): number | null => {
 	if (row.current_locker_pid && row.phase?.startsWith('waiting for')) return row.current_locker_pid;
 	const session = sessionsByPid(sample).get(row.pid);
@@ -98,7 +99,7 @@ const hidden = (sample: Sample): Hidden | undefined => {
 const inUnit = (value: Value, row: ProgressRow): string =>
 	row.done?.unit === 'bytes' ? bytes(Number(value)) : short(Number(value));
 
-/** Every command that tells how far it is: VACUUM, ANALYZE, CLUSTER, CREATE INDEX and REINDEX, COPY, base backups. */
+/** Commands that report progress: VACUUM, ANALYZE, CLUSTER, CREATE INDEX and REINDEX, COPY, base backups. */
 export const progressPane = definePane<ProgressRow>({
 	id: 'progress',
 	keys: ['7'],
@@ -120,7 +121,7 @@ export const progressPane = definePane<ProgressRow>({
 	sort: {column: 'elapsed_seconds', descending: true},
 	empty: 'No command reports progress right now.',
 	hidden,
-	// A pace takes answers over three seconds: one more sample tells nothing of it, so that printing need not wait for it.
+	// Rates need answers over three seconds, so a second sample would not help: printing does not wait for one.
 	columns: [
 		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
 		text('command', 'Command it runs.', row => row.command, {keep: 90, width: {min: 12, max: 25}}),
@@ -229,5 +230,5 @@ const statementLines = (row: ProgressRow, width: number): readonly Line[] => [
 	line('Statement', 'strong'),
 	...(row.query === null || row.query === ''
 		? [line('  None.', 'dim')]
-		: cleanLines(row.query).flatMap(each => wrap(each, width - 2).map(part => line(`  ${part}`)))),
+		: cleanLines(row.query).flatMap(each => indented(each, width))),
 ];

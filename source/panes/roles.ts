@@ -2,30 +2,31 @@ import {type Reached, reach} from '../core/memberships.ts';
 import {age, count, flag, instant, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
 import type {Sample, Value} from '../core/sample/sample.ts';
-import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
+import {line, type Tone} from '../core/text/line.ts';
 import {type Instant, msOf} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {type Role, type RoleMember, roleMembers, roles} from '../queries/roles.ts';
 import {sessions} from '../queries/sessions.ts';
 import {rowsOf} from './reading/answers.ts';
+import {indented} from './reading/indented.ts';
 
-/** A role with what it may do, by itself or by the roles it belongs to. */
+/** Role with its privileges, its own and those of roles it belongs to. */
 export type RoleRow = Role & {
-	/** Rights that go beyond tables, each with the role it is had by where that is another. */
+	/** Privileges beyond tables, each with the role that grants it if that is another one. */
 	readonly rights: readonly string[];
-	/** Some of its rights amount to those of a superuser, which it is not called. */
+	/** True if it is not a superuser but has privileges that let it become one. */
 	readonly isAlmostSuperuser: boolean;
 	readonly memberships: readonly string[];
 	readonly members: number;
 	readonly connections: number | null;
-	/** Below 0 its password is valid no more; null where it is valid for ever. */
+	/** Negative once the password has expired; null if it never expires. */
 	readonly expires_in_seconds: number | null;
 	readonly reached: readonly string[];
 };
 
 const isPredefined = (name: string): boolean => name.startsWith('pg_');
 
-// Who runs programs or writes files as the server's own user is a superuser as soon as he wants to be.
+// A role that runs programs or writes files as the server's OS user can make itself a superuser.
 const almostSuperuser = new Set(['superuser', 'pg_execute_server_program', 'pg_write_server_files']);
 
 const attributesOf = (role: Role): readonly string[] =>
@@ -37,13 +38,13 @@ const attributesOf = (role: Role): readonly string[] =>
 		role.rolbypassrls && 'bypassrls',
 	].filter(each => each !== false);
 
-type Standing = Pick<RoleRow, 'rights' | 'isAlmostSuperuser' | 'memberships' | 'members' | 'reached'>;
+type Privileges = Pick<RoleRow, 'rights' | 'isAlmostSuperuser' | 'memberships' | 'members' | 'reached'>;
 
 const grouped = (belongs: readonly RoleMember[], by: 'member' | 'roleid'): ReadonlyMap<number, readonly RoleMember[]> =>
 	Map.groupBy(belongs, each => each[by]);
 
-/** What is known of all roles together, by oid. */
-type Known = {
+/** Roles and memberships by oid. */
+type RoleGraph = {
 	readonly byOid: ReadonlyMap<number, Role>;
 	readonly nameOf: (oid: number) => string;
 	readonly reachedFrom: (oid: number) => readonly Reached[];
@@ -51,7 +52,7 @@ type Known = {
 	readonly membersOf: ReadonlyMap<number, readonly RoleMember[]>;
 };
 
-const knownOf = (sample: Sample): Known => {
+const roleGraphOf = (sample: Sample): RoleGraph => {
 	const byOid = new Map(rowsOf(sample, roles).map(role => [role.oid, role]));
 	const belongs = rowsOf(sample, roleMembers);
 	const nameOf = (oid: number): string => byOid.get(oid)?.rolname ?? String(oid);
@@ -64,18 +65,18 @@ const knownOf = (sample: Sample): Known => {
 	};
 };
 
-const standingOf = (role: Role, {byOid, nameOf, reachedFrom, belongsTo, membersOf}: Known): Standing => {
+const privilegesOf = (role: Role, {byOid, nameOf, reachedFrom, belongsTo, membersOf}: RoleGraph): Privileges => {
 	const own = attributesOf(role);
 	const reached = reachedFrom(role.oid);
 	const others = reached.flatMap(({oid}) => {
-		const found = byOid.get(oid);
-		if (!found || isPredefined(found.rolname)) return [];
-		return attributesOf(found)
+		const other = byOid.get(oid);
+		if (!other || isPredefined(other.rolname)) return [];
+		return attributesOf(other)
 			.filter(each => !own.includes(each))
-			.map(right => ({right, by: found.rolname}));
+			.map(right => ({right, by: other.rolname}));
 	});
 	const predefined = reached.map(({oid}) => nameOf(oid)).filter(isPredefined);
-	// A role may belong to another by several grantors.
+	// Since 16 a membership can be granted by several roles.
 	const direct = (belongsTo.get(role.oid) ?? []).map(each => `${nameOf(each.roleid)}${each.admin_option ? ' (admin)' : ''}`);
 	return {
 		rights: [...own, ...predefined, ...others.map(({right, by}) => `${right} by ${by}`)],
@@ -88,22 +89,22 @@ const standingOf = (role: Role, {byOid, nameOf, reachedFrom, belongsTo, membersO
 };
 
 const roleRows = (sample: Sample): readonly RoleRow[] => {
-	const known = knownOf(sample);
+	const graph = roleGraphOf(sample);
 	const used = connectionsOf(sample);
 	return rowsOf(sample, roles)
 		.map(role => ({
 			...role,
-			...standingOf(role, known),
+			...privilegesOf(role, graph),
 			connections: used && (used.get(role.oid) ?? 0),
 			expires_in_seconds: secondsTo(role.rolvaliduntil, sample),
 		}))
 		.sort((a, b) => rank(b) - rank(a) || (b.connections ?? 0) - (a.connections ?? 0) || (a.rolname < b.rolname ? -1 : 1));
 };
 
-// Who can log in before those who are only belonged to, and the server's own last.
+// Login roles first, then group roles, then predefined ones.
 const rank = ({rolcanlogin, rolname}: Role): number => (rolcanlogin ? 2 : isPredefined(rolname) ? 0 : 1);
 
-/** Connections by the oid of their role, ours among them, as the limits count them; null while the sessions are not known. */
+/** Connections by role oid, including those of pgtriage, as connection limits count them; null until the sessions are read. */
 const connectionsOf = (sample: Sample): ReadonlyMap<number, number> | null => {
 	if (!sample.results[sessions.name]?.ok) return null;
 	const used = new Map<number, number>();
@@ -112,7 +113,7 @@ const connectionsOf = (sample: Sample): ReadonlyMap<number, number> | null => {
 	return used;
 };
 
-// A role without pg_read_all_stats is not told the types of others' processes; nearly all that have a user are clients.
+// Without pg_read_all_stats the backend types of other roles are hidden; nearly all with a user are client backends.
 const counted: ReadonlySet<string | null> = new Set([null, 'client backend', 'walsender']);
 
 const secondsTo = (until: Instant | null, {at}: Sample): number | null => {
@@ -122,7 +123,7 @@ const secondsTo = (until: Instant | null, {at}: Sample): number | null => {
 
 const week = 7 * 86_400;
 
-// Without a log-in a password is of no use, so that its end is none either.
+// A role that cannot log in does not use its password.
 const expiryTone = (value: Value, {rolcanlogin}: RoleRow): Tone =>
 	typeof value !== 'number' || value > week || !rolcanlogin ? 'calm' : value > 0 ? 'warn' : 'danger';
 
@@ -131,7 +132,7 @@ const limitTone = (value: Value, {rolconnlimit, rolsuper}: RoleRow): Tone => {
 	return value >= rolconnlimit ? 'danger' : value >= rolconnlimit * 0.8 ? 'warn' : 'calm';
 };
 
-/** Who may log in, what they may do beyond reading tables, and how near they are to their limits. */
+/** Roles with login, privileges beyond tables, and distance from their connection limits. */
 export const rolesPane = definePane<RoleRow>({
 	id: 'roles',
 	title: 'Roles',
@@ -216,11 +217,10 @@ export const rolesPane = definePane<RoleRow>({
 		count('oid', 'Oid of the role.', row => row.oid),
 	],
 	inspect: (row, _, width) => [
-		...(row.isAlmostSuperuser ? told('Not a superuser, but its privileges let it become one at any time.', width, 'warn') : []),
+		...(row.isAlmostSuperuser
+			? indented('Not a superuser, but its privileges let it become one at any time.', width, 'warn')
+			: []),
 		line('Member of', 'strong'),
-		...(row.reached.length === 0 ? told('No roles.', width, 'dim') : row.reached.flatMap(each => told(each, width))),
+		...(row.reached.length === 0 ? indented('No roles.', width, 'dim') : row.reached.flatMap(each => indented(each, width))),
 	],
 });
-
-const told = (sentence: string, width: number, tone: Tone = 'calm'): readonly Line[] =>
-	wrap(sentence, width - 2).map(part => line(`  ${part}`, tone));

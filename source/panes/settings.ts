@@ -1,14 +1,16 @@
 import {count, flag, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
-import {type Line, line, type Tone, wrap} from '../core/text/line.ts';
+import {line, type Tone} from '../core/text/line.ts';
 import {configFiles, settings} from '../queries/settings.ts';
 import {rowsOf} from './reading/answers.ts';
 import {monitorGrant} from './reading/hidden.ts';
+import {indented} from './reading/indented.ts';
+import {danger, note, type Remark, remarksOf, warning} from './reading/sections.ts';
 import {fileAndLine, type SettingRow, settingIdentity, settingRows, withUnit} from './reading/settings.ts';
 
 const errorTone = (row: SettingRow): Tone => (row.error !== null ? 'danger' : row.pending_restart ? 'warn' : 'calm');
 
-/** What the server was configured to, and what is wrong with that. */
+/** Settings of the server and errors in its configuration files. */
 export const settingsPane = definePane<SettingRow>({
 	id: 'settings',
 	title: 'Settings',
@@ -19,7 +21,7 @@ export const settingsPane = definePane<SettingRow>({
 	copied: row => (row.error === null && row.setting !== null ? `${row.name} = '${row.setting}'` : row.name),
 	empty: 'All settings have their built-in values.',
 	hidden: sample => {
-		// A role that may not read all settings is told neither those of superusers nor the files of the others.
+		// Without pg_read_all_settings, superuser-only settings and all source files are hidden.
 		const rows = rowsOf(sample, settings).filter(row => row.source === 'configuration file' && row.sourcefile === null).length;
 		return rows === 0 ? undefined : {rows, hint: monitorGrant(sample)};
 	},
@@ -74,38 +76,32 @@ export const settingsPane = definePane<SettingRow>({
 		text('sourcefile', 'File that sets it.', row => row.sourcefile, {title: 'PATH', width: {min: 20, max: 60}}),
 		count('sourceline', 'Line of that file.', row => row.sourceline, {title: 'LINE'}),
 	],
-	inspect: (row, _, width) => [line(row.name, 'strong'), ...remarksOn(row).flatMap(each => told(each, width))],
+	inspect: (row, _, width) => [
+		line(row.name, 'strong'),
+		...remarksOn(row).flatMap(({text, tone}) => indented(text, width, tone)),
+	],
 });
 
 const fileOf = (row: SettingRow): string | null => (row.sourcefile === null ? null : fileAndLine(row));
 
-type Told = readonly [text: string, tone: Tone];
-
-const told = ([text, tone]: Told, width: number): readonly Line[] => wrap(text, width - 2).map(part => line(`  ${part}`, tone));
-
-const remarksOn = (row: SettingRow): readonly Told[] => {
+const remarksOn = (row: SettingRow): readonly Remark[] => {
 	const place = row.sourcefile === null ? null : `${row.sourcefile}, line ${row.sourceline ?? '?'}`;
-	const parts: readonly (Told | false)[] = [
-		row.short_desc !== null && [row.short_desc, 'calm'],
-		row.error !== null && [
-			`${row.error}${/[.!]$/.test(row.error) ? '' : '.'} Fix ${place ?? 'the file'}, then: SELECT pg_reload_conf();`,
-			'danger',
-		],
-		row.boot_val !== null && [`Built-in value: ${withUnit(row.boot_val, row.unit) || 'empty'}.`, 'calm'],
-		row.error === null && place !== null && [`Set in ${place}.`, 'calm'],
+	return remarksOf([
+		row.short_desc !== null && note(row.short_desc),
+		row.error !== null &&
+			danger(`${row.error}${/[.!]$/.test(row.error) ? '' : '.'} Fix ${place ?? 'the file'}, then: SELECT pg_reload_conf();`),
+		row.boot_val !== null && note(`Built-in value: ${withUnit(row.boot_val, row.unit) || 'empty'}.`),
+		row.error === null && place !== null && note(`Set in ${place}.`),
 		row.pending_restart === true &&
-			row.source === 'command line' && [
-				"The server's command line overrides the file: only a restart without that option changes it.",
-				'warn',
-			],
+			row.source === 'command line' &&
+			warning("The server's command line overrides the file: only a restart without that option changes it."),
 		row.pending_restart === true &&
-			row.source !== 'command line' && [
+			row.source !== 'command line' &&
+			warning(
 				`A restart of the server applies ${row.file_setting === null ? 'the value in the file' : `${row.file_setting} from the file`}.`,
-				'warn',
-			],
-		row.context !== null && row.pending_restart !== true && [appliedBy[row.context] ?? '', 'calm'],
-	];
-	return parts.filter(part => part !== false);
+			),
+		row.context !== null && row.pending_restart !== true && note(appliedBy[row.context] ?? ''),
+	]);
 };
 
 const appliedBy: Readonly<Record<string, string>> = {

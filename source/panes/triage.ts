@@ -4,15 +4,16 @@ import {type Finding, nameOfFinding, toneOf} from '../core/pane/finding.ts';
 import {definePane, type Pane} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
 import type {Sample} from '../core/sample/sample.ts';
-import {type Line, line, wrap} from '../core/text/line.ts';
+import {type Line, line} from '../core/text/line.ts';
 import {sessions} from '../queries/sessions.ts';
 import {rowsOf} from './reading/answers.ts';
 import {hiddenAmong} from './reading/hidden.ts';
+import {indented} from './reading/indented.ts';
 
-/** What the pane has to know of a rule. */
+/** Rule, as far as the pane needs it. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
 
-/** What is wrong, the worst first, by rules and what they find in a sample. A row stands for the one it leads to. */
+/** Findings of a sample, worst first. An action on a finding acts on the row it leads to. */
 export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: Past) => readonly Finding[]): Pane =>
 	definePane<Finding>({
 		id: 'triage',
@@ -25,9 +26,9 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 		identity: nameOfFinding,
 		leads: ({leads}) => leads,
 		pointed: true,
-		below: ({evidence, action}) => [evidence, action].filter(told => told !== null && told !== '').join(' '),
+		below: ({evidence, action}) => [evidence, action].filter(text => text !== null && text !== '').join(' '),
 		copied: ({summary, evidence, action}) => [summary, evidence, action ?? ''].join(' ').trimEnd(),
-		// What rules were not shown they could not find.
+		// Rules cannot find what is hidden from the connected role.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 		empty: () => `No trouble found; ${rules.length} rules checked.`,
 		columns: [
@@ -41,7 +42,7 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 			text('pane', 'Pane that shows it; b goes there.', row => row.leads.pane, {keep: 50, width: {min: 8, max: 11}}),
 			text('summary', 'Problem and its cause.', row => row.summary, {
 				keep: 98,
-				// With the severity it stands on the narrowest screen that has tables.
+				// Fits next to the severity on the narrowest screen with tables.
 				width: {min: 30, grow: true},
 				tone: (_, row) => toneOf[row.severity],
 			}),
@@ -56,8 +57,8 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 		],
 	});
 
-const paragraph = (title: string, told: string, width: number): readonly Line[] => [
+const paragraph = (title: string, text: string, width: number): readonly Line[] => [
 	line(title, 'strong'),
-	...wrap(told, width - 2).map(shown => line(`  ${shown}`)),
+	...indented(text, width),
 	[],
 ];

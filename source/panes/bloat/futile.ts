@@ -13,7 +13,7 @@ const none: ReadonlyMap<number, boolean | null> = new Map();
 
 type Seen = {readonly count: number; readonly dead: number};
 
-const known = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
+const runsByAnswer = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
 
 /**
  * Of each table that autovacuum should take for its dead rows, by oid: whether it did so while we looked, and all that was dead
@@ -22,8 +22,8 @@ const known = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
 export const futileRuns = (sample: Sample, past: Past, rows: readonly TableRow[]): ReadonlyMap<number, boolean | null> => {
 	const answer = answerOf(sample, tables);
 	if (!answer) return none;
-	const found = known.get(answer) ?? futileAmong(sample, past, rows);
-	known.set(answer, found);
+	const found = runsByAnswer.get(answer) ?? futileAmong(sample, past, rows);
+	runsByAnswer.set(answer, found);
 	return found;
 };
 

@@ -2,17 +2,17 @@ import {countedBloat} from '../../core/bloat/estimate.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import type {Measured} from '../../queries/measured.ts';
 import type {Table} from '../../queries/tables.ts';
-import {partOf, type TableRow, total} from './table-row.ts';
+import {shareOf, type TableRow, total} from './table-row.ts';
 
 // How long a failure is told, and by how much the catalog may have changed its mind of a table before it knows better.
-const toldSeconds = 60;
+const shownSeconds = 60;
 const mostChange = 0.05;
 
 const isAbout = (now: number, then: number | null): boolean =>
 	then === null || Math.abs(now - then) <= mostChange * Math.max(Math.abs(now), Math.abs(then), 1);
 
 /** Whether the catalog still says of a table what it said when that was measured; a VACUUM, an ANALYZE or a rewrite knows more. */
-const stands = (measured: Measured, {relpages, reltuples}: Table): boolean =>
+const isValid = (measured: Measured, {relpages, reltuples}: Table): boolean =>
 	isAbout(relpages, measured.relpages) && isAbout(reltuples, measured.reltuples);
 
 const bloatOf = (live: number | null, dead: number | null, free: number | null, fillfactor: number): number | null =>
@@ -23,9 +23,9 @@ export const measuredRow = (row: TableRow, measured: Measured, table: Table, now
 	if (measured.state === 'running') return {...row, measuring: measured.started, measure_message: measured.step};
 	if (measured.state === 'failed') {
 		const ago = secondsBetween(measured.finished, now) ?? 0;
-		return ago > toldSeconds ? row : {...row, measure_message: measured.message};
+		return ago > shownSeconds ? row : {...row, measure_message: measured.message};
 	}
-	if (!stands(measured, table)) return row;
+	if (!isValid(measured, table)) return row;
 	const heap_bloat_bytes = bloatOf(
 		measured.heap_live_bytes,
 		measured.heap_dead_bytes,
@@ -50,7 +50,7 @@ export const measuredRow = (row: TableRow, measured: Measured, table: Table, now
 		toast_bloat_bytes,
 		index_bloat_bytes: measured.index_bloat_bytes,
 		bloat_bytes,
-		bloat_ratio: partOf(bloat_bytes, table_bytes),
+		bloat_ratio: shareOf(bloat_bytes, table_bytes),
 		bloat_source: 'exact',
 		unknown: null,
 		hidden: false,

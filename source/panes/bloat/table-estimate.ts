@@ -20,7 +20,7 @@ export type TableEstimate = {
 };
 
 /** What is known beside the table itself; `version` is as in server_version_num. */
-export type Beside = {
+export type TableContext = {
 	readonly columns: TableColumns | undefined;
 	readonly indexes: TableIndexes | undefined;
 	readonly toastIndexes: TableIndexes | undefined;
@@ -50,8 +50,8 @@ const rowsOf = (reltuples: number, relpages: number, version: number, seen: bool
 	version < 140_000 && reltuples === 0 && relpages === 0 && !seen ? -1 : reltuples;
 
 /** The estimate for one table; partitioned tables, which hold no rows, are sums of others. */
-export const tableEstimate = (table: Table, beside: Beside): TableEstimate => {
-	const {blockSize, version, columns, indexes} = beside;
+export const tableEstimate = (table: Table, context: TableContext): TableEstimate => {
+	const {blockSize, version, columns, indexes} = context;
 	const seen = [table.last_vacuum, table.last_autovacuum, table.last_analyze, table.last_autoanalyze].some(at => at !== null);
 	const rows = rowsOf(table.reltuples, table.relpages, version, seen);
 	const known = columns && attributesFor(columns);
@@ -67,8 +67,8 @@ export const tableEstimate = (table: Table, beside: Beside): TableEstimate => {
 	);
 	const isHidden = rows > 0 && !table.readable && (known === undefined || known.some(({width}) => width === null));
 	const heap: Estimate =
-		isHidden || (known === undefined && 'unknown' in estimated && rows > 0) ? {unknown: beside.hidden} : estimated;
-	const toast = toastOf(table, beside, Math.max(0, rows), known);
+		isHidden || (known === undefined && 'unknown' in estimated && rows > 0) ? {unknown: context.hidden} : estimated;
+	const toast = toastOf(table, context, Math.max(0, rows), known);
 	const unique = uniqueBloatOf(indexes, blockSize, known);
 	const isAllUnique = indexes !== undefined && indexes.unique_btrees?.split(',').length === indexes.indexes;
 	// Rows that came after the table was seen empty have made a size of which the catalog does not know yet.
@@ -76,7 +76,7 @@ export const tableEstimate = (table: Table, beside: Beside): TableEstimate => {
 	return {
 		heap_bytes: isSeen ? table.relpages * blockSize : null,
 		toast_bytes: toast.bytes,
-		index_bytes: isSeen ? ((indexes?.relpages ?? 0) + toastIndexPages(table, beside)) * blockSize : null,
+		index_bytes: isSeen ? ((indexes?.relpages ?? 0) + toastIndexPages(table, context)) * blockSize : null,
 		heap_bloat_bytes: isSeen ? bytesOf(heap, blockSize) : null,
 		toast_bloat_bytes: bytesOf(toast.estimate, blockSize),
 		index_bloat_bytes: isAllUnique ? unique : indexes === undefined && isSeen ? 0 : null,
@@ -91,7 +91,7 @@ const nothing: Estimate = {bloatPages: 0, rowBytes: 0};
 
 const toastOf = (
 	table: Table,
-	{blockSize, version}: Beside,
+	{blockSize, version}: TableContext,
 	rows: number,
 	known: readonly Attribute[] | undefined,
 ): {readonly bytes: number | null; readonly estimate: Estimate} => {
@@ -107,7 +107,7 @@ const toastOf = (
 
 // VACUUM looks at an index only where rows of its table were dead, and ANALYZE never does at that of TOAST: its entries need at
 // least so much.
-const toastIndexPages = (table: Table, {toastIndexes, blockSize}: Beside): number =>
+const toastIndexPages = (table: Table, {toastIndexes, blockSize}: TableContext): number =>
 	table.toast_relid === null
 		? 0
 		: Math.max(toastIndexes?.relpages ?? 1, Math.ceil((Math.max(0, table.toast_reltuples ?? 0) * 20) / (blockSize * 0.9)));

@@ -64,5 +64,5 @@ export const total = (...parts: readonly (number | null)[]): number | null =>
 	parts.reduce((sum, part) => (sum === null || part === null ? null : sum + part), 0);
 
 /** A part of a whole, between 0 and 1; null where either is unknown or the whole is nothing. */
-export const partOf = (part: number | null, whole: number | null): number | null =>
+export const shareOf = (part: number | null, whole: number | null): number | null =>
 	part === null || whole === null || whole <= 0 ? null : Math.min(1, Math.max(0, part / whole));

@@ -4,8 +4,8 @@ import type {Autovacuum} from '../../queries/autovacuum.ts';
 import type {TableColumns} from '../../queries/table-columns.ts';
 import type {TableIndexes} from '../../queries/table-indexes.ts';
 import type {Table} from '../../queries/tables.ts';
-import {type Beside, type TableEstimate, tableEstimate} from './table-estimate.ts';
-import {partOf, qualified, type TableRow, total} from './table-row.ts';
+import {type TableContext, type TableEstimate, tableEstimate} from './table-estimate.ts';
+import {qualified, shareOf, type TableRow, total} from './table-row.ts';
 
 /** What the rows of the bloat pane are made of. */
 export type TableAnswers = {
@@ -92,11 +92,11 @@ const agesOf = (table: Table, settings: Autovacuum | undefined): Ages => {
 	const xid_age = oldest(xidAge(table.relfrozenxid, settings), xidAge(table.toast_relfrozenxid, settings));
 	const mxid_age = oldest(mxidAge(table.relminmxid, settings), mxidAge(table.toast_relminmxid, settings));
 	// Wraparound itself is at two thousand million; autovacuum begins long before.
-	const freeze_ratio = oldest(partOf(xid_age, permanentAge), partOf(mxid_age, permanentAge));
+	const freeze_ratio = oldest(shareOf(xid_age, permanentAge), shareOf(mxid_age, permanentAge));
 	return {xid_age, mxid_age, freeze_ratio};
 };
 
-const idle = {
+const blank = {
 	removes_nothing: null,
 	locked: null,
 	lockers: [],
@@ -111,7 +111,7 @@ const estimatedRow = (table: Table, estimate: TableEstimate, due: Due): Omit<Tab
 	const bloat_bytes = total(estimate.heap_bloat_bytes, estimate.toast_bloat_bytes);
 	const dead = table.n_dead_tup;
 	return {
-		...idle,
+		...blank,
 		...estimate,
 		relid: table.relid,
 		relname: table.relname,
@@ -128,12 +128,12 @@ const estimatedRow = (table: Table, estimate: TableEstimate, due: Due): Omit<Tab
 		total_bytes: total(table_bytes, estimate.index_bytes),
 		table_bytes,
 		bloat_bytes,
-		bloat_ratio: partOf(bloat_bytes, table_bytes),
+		bloat_ratio: shareOf(bloat_bytes, table_bytes),
 		bloat_source: bloat_bytes === null ? 'unknown' : 'estimate',
 		unknown: bloat_bytes === null ? (estimate.unknown ?? 'Its size is unknown.') : null,
 		hidden:
 			bloat_bytes === null && !table.readable && table.schemaname !== 'pg_catalog' && table.schemaname !== 'information_schema',
-		dead_ratio: dead === null || table.n_live_tup === null ? null : partOf(dead, dead + table.n_live_tup),
+		dead_ratio: dead === null || table.n_live_tup === null ? null : shareOf(dead, dead + table.n_live_tup),
 		vacuum_due: due.vacuum,
 		analyze_due: due.analyze,
 		due: due.why,
@@ -149,33 +149,33 @@ const why = {
 } as const;
 
 /** What a row is made of beside its table; the sizes of indexes are known once any were read. */
-type Given = Beside & {readonly sized: boolean; readonly rules: string};
+type RowContext = TableContext & {readonly sized: boolean; readonly rules: string};
 
 /** All settings but the next ids, which are others every time. */
 const steady = (settings: Autovacuum | undefined): string =>
 	settings === undefined ? '' : JSON.stringify({...settings, next_xid: '', next_mxid: ''});
 
-const isSame = (a: Given, b: Given): boolean => {
-	for (const name in a) if (a[name as keyof Given] !== b[name as keyof Given]) return false;
+const isSame = (a: RowContext, b: RowContext): boolean => {
+	for (const name in a) if (a[name as keyof RowContext] !== b[name as keyof RowContext]) return false;
 	return true;
 };
 
 // A table of which the server says nothing new is the same object, and so is what stands beside it.
-const made = new WeakMap<Table, {readonly given: Given; readonly due: Due; readonly row: TableRow}>();
+const rowsMade = new WeakMap<Table, {readonly given: RowContext; readonly due: Due; readonly row: TableRow}>();
 
 /** Whether ids have not grown so old that the table is due for that. */
 const isYoung = ({xid_age, mxid_age}: Ages, {xidLimit, mxidLimit}: Due): boolean =>
 	(xid_age ?? 0) <= xidLimit && (mxid_age ?? 0) <= mxidLimit;
 
-const rowOf = (table: Table, settings: Autovacuum | undefined, given: Given): TableRow => {
-	const before = made.get(table);
+const rowOf = (table: Table, settings: Autovacuum | undefined, given: RowContext): TableRow => {
+	const before = rowsMade.get(table);
 	const ages = agesOf(table, settings);
 	if (before && isYoung(ages, before.due) && isSame(before.given, given)) return {...before.row, ...ages};
 	const estimate = tableEstimate(table, given);
 	const sized = given.sized ? estimate : {...estimate, index_bytes: null, index_bloat_bytes: null};
 	const due = dueFor(table, settings);
 	const row = {...estimatedRow(table, sized, due), ...ages};
-	if (isYoung(ages, due)) made.set(table, {given, due, row});
+	if (isYoung(ages, due)) rowsMade.set(table, {given, due, row});
 	return row;
 };
 
@@ -237,7 +237,7 @@ const sumOf = (table: Table, parts: readonly TableRow[]): TableRow => {
 	const n_dead_tup = sum(row => row.n_dead_tup);
 	const unknown = parts.filter(row => row.bloat_bytes === null);
 	return {
-		...idle,
+		...blank,
 		relid: table.relid,
 		relname: table.relname,
 		schemaname: table.schemaname,
@@ -253,14 +253,14 @@ const sumOf = (table: Table, parts: readonly TableRow[]): TableRow => {
 		total_bytes: sum(row => row.total_bytes),
 		table_bytes,
 		bloat_bytes,
-		bloat_ratio: partOf(bloat_bytes, table_bytes),
+		bloat_ratio: shareOf(bloat_bytes, table_bytes),
 		bloat_source: unknown.length > 0 ? 'unknown' : 'estimate',
 		unknown: unknown.length > 0 ? `${unknown.length} of ${parts.length} partitions cannot be estimated.` : null,
 		hidden: false,
 		n_live_tup,
 		n_dead_tup,
 		n_mod_since_analyze: sum(row => row.n_mod_since_analyze),
-		dead_ratio: n_dead_tup === null || n_live_tup === null ? null : partOf(n_dead_tup, n_dead_tup + n_live_tup),
+		dead_ratio: n_dead_tup === null || n_live_tup === null ? null : shareOf(n_dead_tup, n_dead_tup + n_live_tup),
 		// Nobody vacuums a table without rows of its own, and autovacuum does not analyze it either.
 		last_vacuum: null,
 		last_autovacuum: null,

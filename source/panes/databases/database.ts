@@ -2,7 +2,7 @@ import {answerOf} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {databaseSizes} from '../../queries/databases.ts';
 import {type Directory, directories, type HostRow, host} from '../../queries/host.ts';
-import {danger, definePart, note, remarksOf, warning} from '../reading/sections.ts';
+import {danger, defineSection, note, remarksOf, warning} from '../reading/sections.ts';
 import {backendTone, databaseColumns, isInvalid, xidTone} from './columns.ts';
 import {type DatabaseRow, databaseRows} from './rows.ts';
 
@@ -18,7 +18,7 @@ const roomNote = (sample: Sample): string | undefined => {
 };
 
 /** The databases of the cluster, and what all of them share where its checksums failed. */
-export const databasePart = definePart<DatabaseRow>({
+export const databaseSection = defineSection<DatabaseRow>({
 	id: 'database',
 	rows: databaseRows,
 	name: row => String(row.datid),

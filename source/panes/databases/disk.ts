@@ -5,11 +5,11 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {duration} from '../../core/values/units.ts';
 import {type HostRow, host} from '../../queries/host.ts';
 import {rowsOf} from '../reading/answers.ts';
-import {danger, definePart, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
+import {danger, defineSection, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {growthColumn} from './columns.ts';
 
 /** A disk of the server's host with all that the server keeps on it. */
-export type DiskRow = PartRow & {
+export type DiskRow = SectionRow & {
 	readonly device: string;
 	readonly location: string;
 	readonly path: string | null;
@@ -64,7 +64,7 @@ export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
 };
 
 /** The disks that the server's files are on, where this program runs beside it. */
-export const diskPart = definePart<DiskRow>({
+export const diskSection = defineSection<DiskRow>({
 	id: 'disk',
 	rows: diskRows,
 	name: row => row.device,

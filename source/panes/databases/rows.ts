@@ -2,10 +2,10 @@ import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.
 import {answersOver, perSecond, trend} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type DatabaseCounters, type DatabaseSize, databaseSizes, databases} from '../../queries/databases.ts';
-import type {PartRow} from '../reading/sections.ts';
+import type {SectionRow} from '../reading/sections.ts';
 
 /** A database with its size and what its counters came to a second; null is unknown. */
-export type DatabaseRow = PartRow &
+export type DatabaseRow = SectionRow &
 	DatabaseCounters & {
 		readonly connection_limit: number | null;
 		readonly size_bytes: number | null;

@@ -47,7 +47,7 @@ export const holderName = ({backend_start, pid, kind, holder}: Holder): string =
 export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample => {
 	const holders = [
 		...holdingSessions(sample).map(session => sessionHolder(session, sample)),
-		...rowsOf(sample, horizon).map(held => heldHolder(held, sample)),
+		...rowsOf(sample, horizon).map(held => persistentHolder(held, sample)),
 	].sort(
 		(a, b) =>
 			effects.indexOf(a.effect) - effects.indexOf(b.effect) ||
@@ -165,7 +165,7 @@ const sessionRemedy = ({backend_type, state}: Session): string => {
 	return 'Terminate the session (K); its transaction rolls back.';
 };
 
-const heldHolder = (held: XminHolder, sample: Sample): Holder => {
+const persistentHolder = (held: XminHolder, sample: Sample): Holder => {
 	const prepared = held.kind === 'prepared transaction';
 	const datname = nameOf(held.datid, sample);
 	const catalogsOnly = held.xmin === null;

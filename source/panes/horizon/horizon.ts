@@ -2,14 +2,15 @@ import type {Past} from '../../core/history/past.ts';
 import {above, age, amount, type Column, count, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
-import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {type Line, line, type Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {freezeAges, oldestTables} from '../../queries/freeze.ts';
 import {horizon} from '../../queries/horizon.ts';
 import {pulse} from '../../queries/server.ts';
 import {databaseNames, sessions} from '../../queries/sessions.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
-import {definePart, note, type PartRow, type Remark, remarksOf, sectionsOf} from '../reading/sections.ts';
+import {indented} from '../reading/indented.ts';
+import {defineSection, note, type Remark, remarksOf, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';
@@ -27,9 +28,9 @@ import {
 
 type HorizonRow = Holder | DatabaseAge | TableAge;
 
-const section = text<HorizonRow>('section', 'Section: horizon, wraparound or tables.', row => row.section);
+const sectionColumn = text<HorizonRow>('section', 'Section: horizon, wraparound or tables.', row => row.section);
 
-const database = text<Holder | DatabaseAge>('datname', 'Database of the row.', row => row.datname, {
+const databaseColumn = text<Holder | DatabaseAge>('datname', 'Database of the row.', row => row.datname, {
 	title: 'DATABASE',
 	aliases: ['database', 'db'],
 	keep: 40,
@@ -99,8 +100,8 @@ const holderColumns: readonly Column<Holder>[] = [
 		title: 'APPLICATION',
 		aliases: ['app', 'application'],
 	}),
-	database,
-	section,
+	databaseColumn,
+	sectionColumn,
 ];
 
 const effects: Readonly<Record<HorizonEffect, string>> = {
@@ -120,31 +121,31 @@ const holderRemarks = (row: Holder, sample: Sample): readonly Remark[] => {
 	]);
 };
 
-const parts = [
-	definePart<Holder>({
+const sections = [
+	defineSection<Holder>({
 		id: 'horizon',
 		rows: holdersOf,
 		name: holderName,
 		columns: holderColumns,
 		remarks: holderRemarks,
 	}),
-	definePart<DatabaseAge>({
+	defineSection<DatabaseAge>({
 		id: 'wraparound',
 		rows: databaseAges,
 		name: row => String(row.datid),
-		columns: [database, ...databaseAgeColumns, section],
+		columns: [databaseColumn, ...databaseAgeColumns, sectionColumn],
 		remarks: databaseRemarks,
 	}),
-	definePart<TableAge>({
+	defineSection<TableAge>({
 		id: 'tables',
 		rows: tableAges,
 		name: row => String(row.oid),
-		columns: [...tableAgeColumns, section],
+		columns: [...tableAgeColumns, sectionColumn],
 		remarks: tableRemarks,
 	}),
 ];
 
-const partOf = ({section}: PartRow): (typeof parts)[number] | undefined => parts.find(({id}) => id === section);
+const sectionOf = ({section}: SectionRow): (typeof sections)[number] | undefined => sections.find(({id}) => id === section);
 
 const isHolder = (row: HorizonRow): row is Holder => row.section === 'horizon';
 
@@ -162,7 +163,7 @@ export const horizonPane = definePane<HorizonRow>({
 	help: 'Sessions, prepared transactions and slots that hold xmin back, worst first; distance of databases from wraparound.',
 	queries: [horizon, sessions, databaseNames, pulse, freezeAges, oldestTables],
 	rows: (sample, past) => [...holdersOf(sample), ...databaseAges(sample, past), ...tableAges(sample)],
-	identity: row => `${row.section} ${partOf(row)?.name(row)}`,
+	identity: row => `${row.section} ${sectionOf(row)?.name(row)}`,
 	prepared: row =>
 		isHolder(row) && row.gid !== null && row.datname !== null && row.since !== null
 			? {gid: row.gid, database: row.datname, prepared: row.since, owner: row.usename}
@@ -170,14 +171,12 @@ export const horizonPane = definePane<HorizonRow>({
 	target: (row, sample) =>
 		isHolder(row) && row.kind === 'session' && row.pid !== null ? signalTarget(row.pid, sample) : undefined,
 	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
-	sections: sectionsOf(parts),
+	sections: sectionsOf(sections),
 	empty: 'Nothing holds xmin back.',
 	hidden: sample => hiddenAmong(sample, holdingSessions(sample)),
 	inspect: (row, sample, width, past) => [
 		line('Horizon', 'strong'),
-		...(partOf(row)?.remarks(row, sample) ?? []).flatMap(({text: told, tone}) =>
-			wrap(told, width - 2).map(each => line(`  ${each}`, tone)),
-		),
+		...(sectionOf(row)?.remarks(row, sample) ?? []).flatMap(remark => indented(remark.text, width, remark.tone)),
 		...(isHolder(row) ? sessionLines(row, sample, width, past) : []),
 	],
 });

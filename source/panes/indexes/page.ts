@@ -1,24 +1,19 @@
-import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {type Line, line, type Tone} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {identifier, relationName} from '../../core/values/quote.ts';
 import {duration} from '../../core/values/units.ts';
+import {indented} from '../reading/indented.ts';
+import type {Remark} from '../reading/sections.ts';
 import type {IndexRow} from './rows.ts';
 import type {ScannedTable} from './scanned-tables.ts';
 
-/** What one sentence or statement of the page means. */
-type Said = {readonly text: string; readonly tone: Tone};
+const remark = (text: string, tone: Tone = 'calm'): Remark => ({text, tone});
 
-const say = (text: string, tone: Tone = 'calm'): Said => ({text, tone});
-
-const paragraph = (title: string, said: readonly Said[], width: number): readonly Line[] =>
-	said.length === 0
+const paragraph = (title: string, remarks: readonly Remark[], width: number): readonly Line[] =>
+	remarks.length === 0
 		? []
-		: [
-				line(title, 'strong'),
-				...said.flatMap(({text, tone}) => wrap(text, width - 2).map(part => line(`  ${part}`, tone))),
-				line(''),
-			];
+		: [line(title, 'strong'), ...remarks.flatMap(({text, tone}) => indented(text, width, tone)), line('')];
 
 /** The statement that would make the index, from what was read of it. */
 const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: IndexRow): string | undefined => {
@@ -46,14 +41,14 @@ const dropOf = ({schemaname, relname, indexrelname, definition, invalid}: IndexR
 
 const leftover = /_cc(?:new|old)\d*$/;
 
-const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
+const reasons = (row: IndexRow, sampleAt: string): readonly Remark[] => {
 	const {verdict, twin, invalid, definition, counters, since, indexrelname} = row;
 	switch (verdict?.kind) {
 		case 'building':
-			return [say(`${invalid?.building_pid} is building an index on this table; 7 shows its progress.`)];
+			return [remark(`${invalid?.building_pid} is building an index on this table; 7 shows its progress.`)];
 		case 'invalid':
 			return [
-				say(
+				remark(
 					invalid?.partitioned
 						? 'Not valid: not every partition has an attached index.'
 						: leftover.test(indexrelname)
@@ -61,44 +56,44 @@ const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
 							: 'Not built completely: CREATE INDEX CONCURRENTLY failed (a unique one perhaps on duplicate rows) or was canceled.',
 					'warn',
 				),
-				say(
+				remark(
 					invalid?.indisready
 						? 'Queries ignore it, yet every write maintains it.'
 						: 'Queries and writes ignore it: it only takes space.',
 				),
 				...(invalid?.maybe_built
-					? [say('An index is being built on a table that this role cannot see: it may be this one.', 'warn')]
+					? [remark('An index is being built on a table that this role cannot see: it may be this one.', 'warn')]
 					: []),
 			];
 		case 'duplicate':
 			return [
-				say(`${twin?.indexrelname} has the same columns, order, operators and predicate.`),
-				say('Every write maintains both, and queries need only one.'),
+				remark(`${twin?.indexrelname} has the same columns, order, operators and predicate.`),
+				remark('Every write maintains both, and queries need only one.'),
 			];
 		case 'redundant':
 			return [
-				say(`${twin?.indexrelname} begins with the same columns and serves every search of this one.`),
-				say('This one is smaller: scanning it may be slightly cheaper.', 'dim'),
+				remark(`${twin?.indexrelname} begins with the same columns and serves every search of this one.`),
+				remark('This one is smaller: scanning it may be slightly cheaper.', 'dim'),
 			];
 		case 'unused':
 		case 'young': {
 			const age = secondsBetween(since, sampleAt);
 			const ago = age === null ? 'an unknown time' : duration(age);
 			return [
-				say(
+				remark(
 					definition && definition.parent !== null
 						? `No partition of ${definition.parent} was scanned since the counters began ${ago} ago.`
 						: `Not scanned since the counters began ${ago} ago.`,
 				),
 				...(verdict.kind === 'young'
-					? [say('Wait until the counters are a week old: daily or weekly jobs may not have run yet.')]
+					? [remark('Wait until the counters are a week old: daily or weekly jobs may not have run yet.')]
 					: []),
-				say('The server does not record when an index was created: a new one has no scans yet.', 'dim'),
+				remark('The server does not record when an index was created: a new one has no scans yet.', 'dim'),
 				...(counters?.in_recovery
-					? [say('This is a standby: scans on the primary and on other standbys are not counted here.', 'warn')]
+					? [remark('This is a standby: scans on the primary and on other standbys are not counted here.', 'warn')]
 					: counters && counters.standbys > 0
 						? [
-								say(
+								remark(
 									`${plural(counters.standbys, 'standby follows', 'standbys follow')} this server: scans there are not counted here; check there too.`,
 									'warn',
 								),
@@ -109,45 +104,47 @@ const reasons = (row: IndexRow, sampleAt: string): readonly Said[] => {
 		case 'ok':
 			return definition?.conname == null
 				? definition?.referenced
-					? [say('A foreign key depends on it.')]
+					? [remark('A foreign key depends on it.')]
 					: []
-				: [say(`The constraint ${definition.conname} depends on it.`)];
-		default:
-			return [say('Its usage counters could not be read.', 'warn')];
+				: [remark(`The constraint ${definition.conname} depends on it.`)];
+		case undefined:
+			return [remark('Its usage counters could not be read.', 'warn')];
 	}
 };
 
-const remedies = (row: IndexRow): readonly Said[] => {
+const remedies = (row: IndexRow): readonly Remark[] => {
 	const {verdict, definition, counters, invalid} = row;
 	if (!verdict || verdict.rank > 3) return [];
-	const drop = say(dropOf(row), 'strong');
-	const where = counters?.in_recovery ? [say('On the primary:')] : [];
+	const drop = remark(dropOf(row), 'strong');
+	const where = counters?.in_recovery ? [remark('On the primary:')] : [];
 	if (verdict.kind === 'invalid' && invalid?.partitioned)
-		return [...where, say('Attach an index on each partition with ALTER INDEX ... ATTACH PARTITION, or drop it:'), drop];
+		return [...where, remark('Attach an index on each partition with ALTER INDEX ... ATTACH PARTITION, or drop it:'), drop];
 	const again =
-		verdict.kind === 'invalid' && !leftover.test(row.indexrelname) ? [say('Then create it again, once the cause is fixed.')] : [];
+		verdict.kind === 'invalid' && !leftover.test(row.indexrelname)
+			? [remark('Then create it again, once the cause is fixed.')]
+			: [];
 	const partition =
 		definition && definition.parent !== null
 			? [
-					say(
+					remark(
 						'Part of a partitioned index: only the whole index can be dropped, which locks the table and all partitions.',
 						'warn',
 					),
 				]
 			: [];
 	const constraint =
-		definition && definition.conname !== null ? [say('It backs a constraint; the other index enforces the same.', 'dim')] : [];
-	return [...where, drop, ...again, ...partition, ...constraint, say('pgtriage does not run this.', 'dim')];
+		definition && definition.conname !== null ? [remark('It backs a constraint; the other index enforces the same.', 'dim')] : [];
+	return [...where, drop, ...again, ...partition, ...constraint, remark('pgtriage does not run this.', 'dim')];
 };
 
 /** What the pane says of an index: how it is defined, why the verdict is what it is, and what one could do. */
 export const indexLines = (row: IndexRow, at: string, width: number): readonly Line[] => {
 	const definition = definitionOf(row);
 	return [
-		...paragraph('Definition', [definition === undefined ? say('Not read yet.', 'dim') : say(definition)], width),
+		...paragraph('Definition', [definition === undefined ? remark('Not read yet.', 'dim') : remark(definition)], width),
 		...paragraph(`Verdict: ${row.verdict?.text ?? 'unknown'}`, reasons(row, at), width),
 		...paragraph('Remedy', remedies(row), width),
-		...paragraph('Size', [say('As of its last VACUUM or ANALYZE, without waiting for locks.', 'dim')], width),
+		...paragraph('Size', [remark('As of its last VACUUM or ANALYZE, without waiting for locks.', 'dim')], width),
 	].slice(0, -1);
 };
 
@@ -157,10 +154,10 @@ export const scannedTableLines = (row: ScannedTable, width: number): readonly Li
 		...paragraph(
 			`Verdict: ${row.text}`,
 			[
-				say('Based on the last seconds, not on totals since the counters began.'),
-				say('Each parallel worker counts as one scan, with its share of the rows.', 'dim'),
-				say('An index on the columns its queries filter by would read only the matching rows.'),
-				say('Reports and backups read whole tables on purpose: check the statements first (1 and 5).', 'dim'),
+				remark('Based on the last seconds, not on totals since the counters began.'),
+				remark('Each parallel worker counts as one scan, with its share of the rows.', 'dim'),
+				remark('An index on the columns its queries filter by would read only the matching rows.'),
+				remark('Reports and backups read whole tables on purpose: check the statements first (1 and 5).', 'dim'),
 			],
 			width,
 		),

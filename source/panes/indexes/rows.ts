@@ -36,7 +36,7 @@ export type IndexRow = {
 	readonly counters: ScanCounters | undefined;
 };
 
-type Given = {
+type IndexAnswers = {
 	readonly definitions: Answer<IndexDefinition>;
 	readonly usage: Answer<IndexUsage> | undefined;
 	readonly before: Answer<IndexUsage> | undefined;
@@ -52,13 +52,13 @@ const byOid = <R extends {readonly indexrelid: number}>(answer: Answer<R> | unde
 // Nothing of all this changes before one of the answers is read again.
 const work = remembered(
 	(
-		definitions: Given['definitions'],
-		usage: Given['usage'],
-		before: Given['before'],
-		columns: Given['columns'],
-		expressions: Given['expressions'],
-		invalid: Given['invalid'],
-		counters: Given['counters'],
+		definitions: IndexAnswers['definitions'],
+		usage: IndexAnswers['usage'],
+		before: IndexAnswers['before'],
+		columns: IndexAnswers['columns'],
+		expressions: IndexAnswers['expressions'],
+		invalid: IndexAnswers['invalid'],
+		counters: IndexAnswers['counters'],
 	): readonly IndexRow[] => derive({definitions, usage, before, columns, expressions, invalid, counters}),
 );
 
@@ -77,7 +77,7 @@ export const indexRows = (sample: Sample, past: Past): readonly IndexRow[] => {
 	);
 };
 
-const derive = ({definitions, usage, before, columns, expressions, invalid, counters}: Given): readonly IndexRow[] => {
+const derive = ({definitions, usage, before, columns, expressions, invalid, counters}: IndexAnswers): readonly IndexRow[] => {
 	const used = byOid(usage);
 	const usedBefore = byOid(before);
 	const named = byOid(columns);

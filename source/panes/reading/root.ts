@@ -2,7 +2,7 @@ import type {RowRef} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {graphOf, sessionsByPid} from './answers.ts';
 
-/** Where the root blocker of a waiting session stands: among the sessions, or among the locks where it is a prepared transaction. */
+/** Row of a session's root blocker: in the Sessions pane, or in the Locks pane for a prepared transaction. */
 export const rootBlockerRef = (pid: number, sample: Sample): RowRef | undefined => {
 	const root = graphOf(sample).byPid.get(pid)?.root;
 	if (!root) return undefined;

@@ -4,62 +4,63 @@ import type {Section} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import type {Tone} from '../../core/text/line.ts';
 
-/** Something that is wrong with a row, or that one should know of it, as a sentence that also says what to do. */
+/** Problem or fact of a row, as a sentence that includes the remedy. */
 export type Remark = {readonly text: string; readonly tone: Tone};
 
-/** One kind of rows of a pane with sections, whole: its rows, what names one, its columns, and what there is to say of one. */
-export type SectionPart<R> = {
+/** Section of a pane: its rows, their names, columns and remarks. */
+export type PaneSection<R> = {
 	readonly id: string;
 	readonly rows: (sample: Sample, past: Past) => readonly R[];
-	/** What names a row among those of its section. */
+	/** Name of a row, unique in its section. */
 	readonly name: (row: R) => string;
 	readonly columns: readonly Column<R>[];
 	readonly remarks: (row: R, sample: Sample) => readonly Remark[];
-	/** Whether our role sees the row only in part. */
+	/** True if the connected role sees the row only in part. */
 	readonly masked: (row: R, sample: Sample) => boolean;
-	/** The backend that an action on a row reaches. */
+	/** Pid of the backend that an action on the row reaches. */
 	readonly backend: (row: R) => number | undefined;
 };
 
-/** A row of any part: it names its section. */
-export type PartRow = {readonly section: string};
+/** Row that names its section. */
+export type SectionRow = {readonly section: string};
 
-/** The kind of a row, for readers of the JSON. */
-export const sectionColumn = text<PartRow>('section', 'Section of the row.', row => row.section);
+/** Column of the section, for the JSON. */
+export const sectionColumn = text<SectionRow>('section', 'Section of the row.', row => row.section);
 
 type Optional = 'name' | 'remarks' | 'masked' | 'backend';
 
-type Declaration<R> = Omit<SectionPart<R>, Optional> & Partial<Pick<SectionPart<R>, Optional>>;
+type Declaration<R> = Omit<PaneSection<R>, Optional> & Partial<Pick<PaneSection<R>, Optional>>;
 
-/** Declares a part; its row type is forgotten, because only rows of its own section reach it. */
-export function definePart<R extends PartRow>(part: Declaration<R>): SectionPart<PartRow>;
-export function definePart(part: Declaration<PartRow>): SectionPart<PartRow> {
-	return {name: () => part.id, remarks: () => [], masked: () => false, backend: () => undefined, ...part};
+/** Declares a section; its row type is erased, because only rows of its own section reach it. */
+export function defineSection<R extends SectionRow>(section: Declaration<R>): PaneSection<SectionRow>;
+export function defineSection(section: Declaration<SectionRow>): PaneSection<SectionRow> {
+	return {name: () => section.id, remarks: () => [], masked: () => false, backend: () => undefined, ...section};
 }
 
-/** The sections that parts make. A column says nothing of a row of another section, of which filters ask it too. */
-export const sectionsOf = (parts: readonly SectionPart<PartRow>[]): readonly Section<PartRow>[] => {
-	const homes = new Map<Column<PartRow>, Set<string>>();
-	for (const {id, columns} of parts) for (const column of columns) homes.set(column, (homes.get(column) ?? new Set()).add(id));
+/** Sections in the form of a pane. Filters ask every column about every row: it is null for rows of other sections. */
+export const sectionsOf = (sections: readonly PaneSection<SectionRow>[]): readonly Section<SectionRow>[] => {
+	const homes = new Map<Column<SectionRow>, Set<string>>();
+	for (const {id, columns} of sections) for (const column of columns) homes.set(column, (homes.get(column) ?? new Set()).add(id));
 	const within = new Map(
-		[...homes].map(([column, ids]): [Column<PartRow>, Column<PartRow>] => [
+		[...homes].map(([column, ids]): [Column<SectionRow>, Column<SectionRow>] => [
 			column,
 			{...column, value: (row, now) => (ids.has(row.section) ? column.value(row, now) : null)},
 		]),
 	);
-	return parts.map(({id, columns}) => ({
+	return sections.map(({id, columns}) => ({
 		id,
 		columns: columns.map(column => within.get(column) ?? column),
 		has: row => row.section === id,
 	}));
 };
 
-/** A remark to be warned of, or one of danger. */
+/** Remark with the tone of a warning. */
 export const warning = (text: string): Remark => ({text, tone: 'warn'});
+/** Remark with the tone of danger. */
 export const danger = (text: string): Remark => ({text, tone: 'danger'});
-/** A remark that only tells. */
+/** Remark without a problem. */
 export const note = (text: string): Remark => ({text, tone: 'calm'});
 
-/** The remarks that apply: those whose condition holds. */
-export const remarksOf = (given: readonly (Remark | false | null | undefined)[]): readonly Remark[] =>
-	given.filter((remark): remark is Remark => typeof remark === 'object' && remark !== null);
+/** Remarks whose condition holds. */
+export const remarksOf = (remarks: readonly (Remark | false | null | undefined)[]): readonly Remark[] =>
+	remarks.filter((remark): remark is Remark => typeof remark === 'object' && remark !== null);

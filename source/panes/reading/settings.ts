@@ -3,26 +3,26 @@ import {bytes, duration} from '../../core/values/units.ts';
 import {type ConfigLine, configFiles, type Setting, settings} from '../../queries/settings.ts';
 import {rowsOf} from './answers.ts';
 
-/** A setting, or a line of a configuration file that is broken and names none. */
+/** Setting, or a broken line of a configuration file. */
 export type SettingRow = Omit<Setting, 'context' | 'category' | 'short_desc' | 'pending_restart'> & {
 	readonly context: string | null;
 	readonly category: string | null;
 	readonly short_desc: string | null;
-	/** Null for a line that is no setting. */
+	/** Null for a line without a setting. */
 	readonly pending_restart: boolean | null;
-	/** What is wrong in the file; null too where our role may not read the files. */
+	/** Error in the file; also null if the connected role cannot read the files. */
 	readonly error: string | null;
-	/** Whether the line would be applied by a reload; null where the setting is in no file we may read. */
+	/** True if a reload applies the line; null if the setting is in no readable file. */
 	readonly applied: boolean | null;
-	/** What the file says by now. */
+	/** Current value in the file. */
 	readonly file_setting: string | null;
 };
 
-/** The settings of a sample and the broken lines of its files: what is wrong first, then what waits for a restart. */
+/** Settings and broken lines of a sample: errors first, then settings that wait for a restart. */
 export const settingRows = (sample: Sample): readonly SettingRow[] => {
 	const lines = new Map<string, ConfigLine>();
 	const broken: ConfigLine[] = [];
-	// Of lines that set the same, the last one counts.
+	// If several lines set the same, the last one wins.
 	for (const each of rowsOf(sample, configFiles)) {
 		if (each.name !== null && each.error === null) lines.set(each.name.toLowerCase(), each);
 		if (each.error !== null) broken.push(each);
@@ -38,11 +38,11 @@ export const settingRows = (sample: Sample): readonly SettingRow[] => {
 	].sort((a, b) => rank(a) - rank(b) || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 };
 
-/** Names a setting, or a broken line, among all. */
+/** Identity of a setting or broken line. */
 export const settingIdentity = ({name, error, sourcefile, sourceline}: SettingRow): string =>
 	error === null ? name : `error ${name} ${sourcefile}:${sourceline}`;
 
-/** A value with its unit as a person writes it; -1 and 0 mean something of their own and stay as they are. */
+/** Value with its unit, readable; -1 and 0 have meanings of their own and stay as they are. */
 export const withUnit = (setting: string, unit: string | null): string => {
 	const value = Number(setting);
 	if (unit === null || !(value > 0)) return setting;
@@ -56,11 +56,11 @@ const rank = ({error, pending_restart}: SettingRow): number => (error !== null ?
 
 const knownRow = (row: Setting, found: ConfigLine | undefined): SettingRow => ({
 	...row,
-	// The file tells where a value is from that our own session's hides.
+	// pgtriage's own session overrides some settings and so hides their source, which the file still has.
 	source: row.source ?? (found?.applied ? 'configuration file' : null),
 	sourcefile: row.sourcefile ?? (found?.applied ? found.sourcefile : null),
 	sourceline: row.sourceline ?? (found?.applied ? found.sourceline : null),
-	// Of a setting that waits for a restart the file's line is no mistake, although the server says that it cannot be applied.
+	// If a setting waits for a restart, the server reports its line as not applicable, but the line is correct.
 	error: null,
 	applied: found?.applied ?? null,
 	file_setting: found?.setting ?? null,
@@ -83,7 +83,7 @@ const brokenRow = (found: ConfigLine, names: ReadonlySet<string>): SettingRow =>
 	file_setting: found.setting,
 });
 
-/** The last part of a configuration file's path and the number of the line, `postgresql.conf:12`. */
+/** Base name of a configuration file with the line number: `postgresql.conf:12`. */
 export const fileAndLine = ({sourcefile, sourceline}: Pick<ConfigLine, 'sourcefile' | 'sourceline'>): string =>
 	[sourcefile?.split('/').at(-1) ?? '?', ...(sourceline === null ? [] : [sourceline])].join(':');
 

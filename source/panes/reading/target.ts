@@ -4,7 +4,7 @@ import type {Session} from '../../queries/sessions.ts';
 import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 
-/** The backend that an action on a session reaches, frozen as it is in the sample: a parallel worker's is its leader. */
+/** Target of an action on a session, as it is in the sample; for a parallel worker, its leader. */
 export const signalTarget = (pid: number, sample: Sample): Target | undefined => {
 	const byPid = sessionsByPid(sample);
 	const pointed = byPid.get(pid);

@@ -5,11 +5,11 @@ import {segmentNamed, segmentOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Archiver, archiveBacklog, archiver} from '../../queries/wal.ts';
 import {rowsOf} from '../reading/answers.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn} from '../reading/sections.ts';
+import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn} from '../reading/sections.ts';
 import {walOf} from './wal-past.ts';
 
 /** The archiver and what waits for it. */
-export type ArchiverRow = PartRow &
+export type ArchiverRow = SectionRow &
 	Archiver & {
 		readonly state: 'off' | 'standby' | 'no command' | 'failing' | 'archiving';
 		/** Whole segments that are not archived; counted in the directory where our role may list it, else reckoned. */
@@ -52,7 +52,7 @@ export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
 	});
 
 /** The archiver of WAL. */
-export const archiverPart = definePart<ArchiverRow>({
+export const archiverSection = defineSection<ArchiverRow>({
 	id: 'archiver',
 	rows: archiverRows,
 	name: () => 'archiver',

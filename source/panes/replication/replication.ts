@@ -1,51 +1,52 @@
 import type {Past} from '../../core/history/past.ts';
 import {definePane, type Hidden} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {type Line, line, wrap} from '../../core/text/line.ts';
+import {type Line, line} from '../../core/text/line.ts';
 import {senders, slots, standby} from '../../queries/replication.ts';
 import {databaseNames} from '../../queries/sessions.ts';
 import {subscriptions} from '../../queries/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../queries/wal.ts';
 import {monitorGrant} from '../reading/hidden.ts';
-import {type PartRow, type SectionPart, sectionsOf} from '../reading/sections.ts';
+import {indented} from '../reading/indented.ts';
+import {type PaneSection, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
-import {archiverPart} from './archiver.ts';
-import {senderPart} from './sender.ts';
-import {slotPart} from './slot.ts';
-import {receiverPart, standbyPart} from './standby.ts';
-import {subscriptionPart} from './subscription.ts';
-import {walPart} from './wal.ts';
+import {archiverSection} from './archiver.ts';
+import {senderSection} from './sender.ts';
+import {slotSection} from './slot.ts';
+import {receiverSection, standbySection} from './standby.ts';
+import {subscriptionSection} from './subscription.ts';
+import {walSection} from './wal.ts';
 
-const parts: readonly SectionPart<PartRow>[] = [
-	senderPart,
-	slotPart,
-	receiverPart,
-	standbyPart,
-	subscriptionPart,
-	archiverPart,
-	walPart,
+const sections: readonly PaneSection<SectionRow>[] = [
+	senderSection,
+	slotSection,
+	receiverSection,
+	standbySection,
+	subscriptionSection,
+	archiverSection,
+	walSection,
 ];
 
-const partOf = ({section}: PartRow): SectionPart<PartRow> | undefined => parts.find(({id}) => id === section);
+const sectionOf = ({section}: SectionRow): PaneSection<SectionRow> | undefined => sections.find(({id}) => id === section);
 
-const allRows = (sample: Sample, past: Past): readonly PartRow[] => parts.flatMap(part => part.rows(sample, past));
+const allRows = (sample: Sample, past: Past): readonly SectionRow[] => sections.flatMap(section => section.rows(sample, past));
 
 const hidden = (sample: Sample): Hidden | undefined => {
-	const masked = allRows(sample, []).filter(row => partOf(row)?.masked(row, sample)).length;
+	const masked = allRows(sample, []).filter(row => sectionOf(row)?.masked(row, sample)).length;
 	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
 };
 
-const remarkLines = (row: PartRow, sample: Sample, width: number): readonly Line[] => {
-	const remarks = partOf(row)?.remarks(row, sample) ?? [];
+const remarkLines = (row: SectionRow, sample: Sample, width: number): readonly Line[] => {
+	const remarks = sectionOf(row)?.remarks(row, sample) ?? [];
 	return [
 		line('Remarks', 'strong'),
 		...(remarks.length === 0 ? [line('  Nothing is wrong.', 'dim')] : []),
-		...remarks.flatMap(({text, tone}) => wrap(text, width - 2).map(part => line(`  ${part}`, tone))),
+		...remarks.flatMap(({text, tone}) => indented(text, width, tone)),
 	];
 };
 
 /** Everything that carries WAL away from this server or brings it here, and what keeps it. */
-export const replicationPane = definePane<PartRow>({
+export const replicationPane = definePane<SectionRow>({
 	id: 'replication',
 	keys: ['4'],
 	title: 'Replication',
@@ -53,13 +54,13 @@ export const replicationPane = definePane<PartRow>({
 	help: 'Senders, slots, standby receive and replay, subscriptions, the archiver and WAL. Sender lag counts from the end of WAL here, so each stage includes those before it.',
 	queries: [wal, senders, slots, standby, subscriptions, archiver, walDirectory, archiveBacklog, databaseNames],
 	rows: allRows,
-	identity: row => `${row.section} ${partOf(row)?.name(row) ?? ''}`,
+	identity: row => `${row.section} ${sectionOf(row)?.name(row) ?? ''}`,
 	target: (row, sample) => {
-		const pid = partOf(row)?.backend(row);
+		const pid = sectionOf(row)?.backend(row);
 		return pid === undefined ? undefined : signalTarget(pid, sample);
 	},
-	copied: row => partOf(row)?.name(row) ?? '',
-	sections: sectionsOf(parts),
+	copied: row => sectionOf(row)?.name(row) ?? '',
+	sections: sectionsOf(sections),
 	rates: true,
 	empty: 'No WAL information reported.',
 	hidden,

@@ -6,12 +6,12 @@ import {bytesBetween} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Sender, senders, slots} from '../../queries/replication.ts';
 import {rowsOf} from '../reading/answers.ts';
-import {definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
+import {defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {behind, pidColumn, silenceSeconds, silent, stageColumn} from './columns.ts';
 import {sameRun} from './wal-past.ts';
 
 /** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */
-export type SenderRow = PartRow &
+export type SenderRow = SectionRow &
 	Sender & {
 		readonly sent_lag_bytes: number | null;
 		readonly write_lag_bytes: number | null;
@@ -95,7 +95,7 @@ const bottleneck = (row: SenderRow): string | undefined => {
 };
 
 /** The senders of WAL: one row for each standby, logical subscriber and base backup that is connected. */
-export const senderPart = definePart<SenderRow>({
+export const senderSection = defineSection<SenderRow>({
 	id: 'sender',
 	rows: senderRows,
 	name: row => `${row.pid}@${row.backend_start}`,

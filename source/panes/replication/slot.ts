@@ -9,12 +9,21 @@ import {literal} from '../../core/values/quote.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Slot, slots} from '../../queries/replication.ts';
 import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
-import {danger, definePart, note, type PartRow, type Remark, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
+import {
+	danger,
+	defineSection,
+	note,
+	type Remark,
+	remarksOf,
+	type SectionRow,
+	sectionColumn,
+	warning,
+} from '../reading/sections.ts';
 import {databaseColumn, slotNameColumn} from './columns.ts';
 import {growthMs, sameRun, walOf} from './wal-past.ts';
 
 /** A slot with what it makes the server keep. */
-export type SlotRow = PartRow &
+export type SlotRow = SectionRow &
 	Slot & {
 		readonly database: string | null;
 		readonly retained_bytes: number | null;
@@ -114,7 +123,7 @@ const lostRemark = (row: SlotRow): Remark => {
 };
 
 /** The replication slots: who makes the server keep WAL, how much, and when that comes to an end. The worst stand first. */
-export const slotPart = definePart<SlotRow>({
+export const slotSection = defineSection<SlotRow>({
 	id: 'slot',
 	rows: slotRows,
 	name: row => row.slot_name,

@@ -7,7 +7,7 @@ import {bytesBetween, positionOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
 import {type Standby, standby} from '../../queries/replication.ts';
 import {rowsOf} from '../reading/answers.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
+import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {
 	behind,
 	conflictKindsColumn,
@@ -23,13 +23,13 @@ import {
 import {sameRun} from './wal-past.ts';
 
 /** Where the walreceiver of a standby gets its WAL from; all but the pid is null for a role that may not see it. */
-type ReceiverRow = PartRow & Standby & {readonly pid: number};
+type ReceiverRow = SectionRow & Standby & {readonly pid: number};
 
 const hostOf = ({sender_host, sender_port}: Standby): string | null =>
 	sender_host === null ? null : sender_host.startsWith('/') ? sender_host : `${sender_host}:${sender_port}`;
 
 /** What a standby receives. */
-export const receiverPart = definePart<ReceiverRow>({
+export const receiverSection = defineSection<ReceiverRow>({
 	id: 'receiver',
 	rows: sample =>
 		rowsOf(sample, standby).flatMap((row): readonly ReceiverRow[] =>
@@ -94,7 +94,7 @@ export const receiverPart = definePart<ReceiverRow>({
 type ReplayState = 'paused' | 'pause requested' | 'caught up' | 'replaying' | 'stuck' | 'waiting';
 
 /** How far a standby has replayed what it received. */
-export type StandbyRow = PartRow &
+export type StandbyRow = SectionRow &
 	Standby & {
 		readonly replay_state: ReplayState;
 		/** Null where WAL comes from an archive only, so that nothing tells how much there is. */
@@ -142,7 +142,7 @@ export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] =
 };
 
 /** What a standby replays. */
-export const standbyPart = definePart<StandbyRow>({
+export const standbySection = defineSection<StandbyRow>({
 	id: 'standby',
 	rows: standbyRows,
 	name: () => 'standby',

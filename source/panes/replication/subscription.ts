@@ -4,7 +4,7 @@ import {secondsBetween} from '../../core/values/instant.ts';
 import {duration} from '../../core/values/units.ts';
 import {type Subscription, subscriptions} from '../../queries/subscriptions.ts';
 import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
+import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {
 	conflictKindsColumn,
 	conflictsColumn,
@@ -20,7 +20,7 @@ import {
 import {walOf} from './wal-past.ts';
 
 /** A subscription with what its apply worker does: on a standby none runs, and none should. */
-type SubscriptionRow = PartRow &
+type SubscriptionRow = SectionRow &
 	Subscription & {readonly database: string | null; readonly worker: 'running' | 'down' | 'disabled' | 'standby'};
 
 const workerOf = ({pid, enabled}: Subscription, sample: Sample): SubscriptionRow['worker'] => {
@@ -42,7 +42,7 @@ const rows = (sample: Sample): readonly SubscriptionRow[] => {
 };
 
 /** What logical replication brings to this server. */
-export const subscriptionPart = definePart<SubscriptionRow>({
+export const subscriptionSection = defineSection<SubscriptionRow>({
 	id: 'subscription',
 	rows,
 	name: row => String(row.subid),

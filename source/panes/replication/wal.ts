@@ -8,11 +8,11 @@ import {bytes} from '../../core/values/units.ts';
 import {senders} from '../../queries/replication.ts';
 import {type Wal, wal, walDirectory} from '../../queries/wal.ts';
 import {factsOf, rowsOf} from '../reading/answers.ts';
-import {danger, definePart, note, type PartRow, remarksOf, sectionColumn, warning} from '../reading/sections.ts';
+import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {sameRun, walTimeline} from './wal-past.ts';
 
 /** Where WAL stands, how fast it is made, what it takes, and how it is checkpointed. */
-type WalRow = PartRow &
+type WalRow = SectionRow &
 	Wal & {
 		readonly timeline: number | null;
 		readonly wal_bytes_per_second: number | null;
@@ -54,7 +54,7 @@ const rows = (sample: Sample, past: Past): readonly WalRow[] => {
 const grown = (row: WalRow): boolean => row.wal_directory_bytes !== null && row.wal_directory_bytes > 2 * row.max_wal_size;
 
 /** The WAL of this server. */
-export const walPart = definePart<WalRow>({
+export const walSection = defineSection<WalRow>({
 	id: 'wal',
 	rows,
 	name: () => 'wal',

@@ -2,12 +2,13 @@ import {type Column, text} from '../../core/pane/column.ts';
 import {oncePerSample} from '../../core/pane/pane.ts';
 import {type Sample, sentences} from '../../core/sample/sample.ts';
 import {clean} from '../../core/text/clean.ts';
-import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {type Line, line} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {duration} from '../../core/values/units.ts';
 import {type PoolerConnection, poolerConnections} from '../../queries/pgbouncer.ts';
 import type {Session} from '../../queries/sessions.ts';
 import {rowsOf} from '../reading/answers.ts';
+import {indented} from '../reading/indented.ts';
 
 /** The client behind a session that is a connection of PgBouncer; null for every other session, and while no client uses it. */
 export type PooledClient = {
@@ -72,16 +73,13 @@ const clientOf = ({client_addr, client_port, client_application_name}: PoolerCon
 	return clean(client_application_name ? `${place} (${client_application_name})` : place);
 };
 
-const told = (text: string, width: number, tone: Tone = 'calm'): readonly Line[] =>
-	wrap(text, width - 2).map(part => line(`  ${part}`, tone));
-
 /** What PgBouncer tells of a session, on its page; nothing of one that is no connection of its. */
 export const poolerLines = (session: Session, sample: Sample, width: number): readonly Line[] => {
 	const failure = session.backend_type === 'client backend' ? poolerFailureOf(sample) : undefined;
 	const connection = poolerConnectionOf(sample, session);
 	if (!failure && !connection) return [];
 	const title = [[], line('PgBouncer', 'strong')];
-	if (!connection) return [...title, ...told(failure ?? '', width, 'warn')];
+	if (!connection) return [...title, ...indented(failure ?? '', width, 'warn')];
 	const {waiting, longest_wait_seconds: longest, database, user} = connection;
 	const used =
 		connection.client_addr === null
@@ -90,7 +88,7 @@ export const poolerLines = (session: Session, sample: Sample, width: number): re
 	const pool = clean(`${user}@${database}`);
 	const lasts = longest === null ? '' : `, the longest for ${duration(longest)}`;
 	const queue = waiting
-		? told(`${plural(waiting, 'client waits', 'clients wait')} for a connection of the pool ${pool}${lasts}.`, width, 'warn')
+		? indented(`${plural(waiting, 'client waits', 'clients wait')} for a connection of the pool ${pool}${lasts}.`, width, 'warn')
 		: [];
-	return [...title, ...told(used, width), ...queue];
+	return [...title, ...indented(used, width), ...queue];
 };

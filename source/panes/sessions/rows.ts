@@ -48,7 +48,7 @@ export const sessionRows = (sample: Sample): readonly SessionRow[] => {
 };
 
 /** What a row tells beside what was read of its session. */
-type Beside = {
+type SessionContext = {
 	readonly figures: ProcessFigures;
 	readonly connection: PoolerConnection | undefined;
 	readonly datname: string | null;
@@ -59,9 +59,9 @@ type Beside = {
 };
 
 // Most sessions are idle: their rows stay the same objects, as what was read of them does.
-const rows = new WeakMap<Session, {readonly beside: Beside; readonly row: SessionRow}>();
+const rows = new WeakMap<Session, {readonly beside: SessionContext; readonly row: SessionRow}>();
 
-const isSame = (a: Beside, b: Beside): boolean =>
+const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.figures === b.figures &&
 	a.connection === b.connection &&
 	a.datname === b.datname &&
@@ -70,7 +70,7 @@ const isSame = (a: Beside, b: Beside): boolean =>
 	a.workers === b.workers &&
 	a.isTruncated === b.isTruncated;
 
-const rowOf = (session: Session, beside: Beside): SessionRow => {
+const rowOf = (session: Session, beside: SessionContext): SessionRow => {
 	const before = rows.get(session);
 	if (before && isSame(before.beside, beside)) return before.row;
 	const {figures, connection, datname, blockedBy, blocks, workers} = beside;

@@ -5,7 +5,7 @@ import {above, age, count, flag, instant, pids, text} from '../../core/pane/colu
 import {definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import {cleanLines} from '../../core/text/clean.ts';
-import {type Line, line, type Tone, wrap} from '../../core/text/line.ts';
+import {type Line, line, type Tone} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {duration} from '../../core/values/units.ts';
@@ -15,6 +15,7 @@ import {poolerConnections} from '../../queries/pgbouncer.ts';
 import {databaseNames, type Session, sessions} from '../../queries/sessions.ts';
 import {graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
+import {indented} from '../reading/indented.ts';
 import {rootBlockerRef} from '../reading/root.ts';
 import {isHead} from '../reading/statement.ts';
 import {signalTarget} from '../reading/target.ts';
@@ -183,7 +184,7 @@ const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 	const shown =
 		row.query === null || row.query === ''
 			? [line('None.', 'dim')]
-			: cleanLines(row.query).flatMap(part => wrap(part, width - 2).map(text => line(`  ${text}`)));
+			: cleanLines(row.query).flatMap(each => indented(each, width));
 	return [line(title, 'strong'), ...shown, ...cut];
 };
 
@@ -196,20 +197,20 @@ const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Lin
 	const node = graph.byPid.get(row.pid);
 	if (!locksKnown(sample)) return [line('The locks could not be read.', 'warn')];
 	if (!node) return [line('It waits for no lock and blocks no session.', 'dim')];
-	const told = (text: string, tone: Tone = 'danger'): readonly Line[] =>
-		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
 	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
 	const lasts = waited === null ? '' : ` for ${duration(waited)}`;
 	const blockers = node.blockedBy.map(pid => (pid === 0 ? 'a prepared transaction' : pid)).join(', ');
 	const waits = node.wait
-		? told(
+		? indented(
 				`Waits${lasts} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, blocked by ${blockers}${node.soft ? ' (ahead in the queue)' : ''}.`,
+				width,
+				'danger',
 			)
 		: [];
 	const behind = row.blocks ?? 0;
 	const direct = graph.blocksDirect.get(row.pid) ?? 0;
-	const blocks = behind > 0 ? told(`Blocks ${plural(behind, 'session')}, ${direct} directly.`) : [];
+	const blocks = behind > 0 ? indented(`Blocks ${plural(behind, 'session')}, ${direct} directly.`, width, 'danger') : [];
 	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
-	const root = node.root && node.root !== node ? told(`The root blocker is ${culprit}; b goes there.`, 'strong') : [];
+	const root = node.root && node.root !== node ? indented(`The root blocker is ${culprit}; b goes there.`, width, 'strong') : [];
 	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];
 };

@@ -3,11 +3,12 @@ import {answersOver, perSecond} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {bars} from '../../core/text/bars.ts';
 import {cleanLines} from '../../core/text/clean.ts';
-import {type Line, line, span, wrap} from '../../core/text/line.ts';
+import {type Line, line, span} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
 import {rowsOf} from '../reading/answers.ts';
+import {indented} from '../reading/indented.ts';
 import {entryName} from './rates.ts';
 import type {StatementRow} from './rows.ts';
 
@@ -21,19 +22,18 @@ export const statementLines = (row: StatementRow, sample: Sample, width: number,
 ];
 
 const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: number): readonly Line[] => {
-	const told = (text: string, tone: 'warn' | 'dim'): readonly Line[] =>
-		wrap(text, width - 2).map(part => line(`  ${part}`, tone));
 	const title = line('Statement', 'strong');
-	if (entry.queryid === null) return [title, ...told('Visible only to members of pg_read_all_stats.', 'warn')];
+	if (entry.queryid === null) return [title, ...indented('Visible only to members of pg_read_all_stats.', width, 'warn')];
 	const texts = sample.results[statementTexts.name];
 	const unread = texts?.ok === false ? [texts.error.message, texts.error.hint].filter(Boolean).join(' ') : undefined;
-	if (query === null) return [title, ...told(unread ?? 'Text not read: it is not among the longest running statements.', 'warn')];
+	if (query === null)
+		return [title, ...indented(unread ?? 'Text not read: it is not among the longest running statements.', width, 'warn')];
 	const isCut = bytes !== null && bytes > textBytes;
 	return [
 		title,
-		...cleanLines(query).flatMap(part => wrap(part, width - 2).map(text => line(`  ${text}`))),
-		...(isCut ? told(`Long statement: of ${bytes} bytes only the first 4 kB are read.`, 'warn') : []),
-		...(bytes === null ? told('Text of a session that ran it; the normalized text is not read.', 'dim') : []),
+		...cleanLines(query).flatMap(each => indented(each, width)),
+		...(isCut ? indented(`Long statement: of ${bytes} bytes only the first 4 kB are read.`, width, 'warn') : []),
+		...(bytes === null ? indented('Text of a session that ran it; the normalized text is not read.', width, 'dim') : []),
 	];
 };
 
@@ -60,12 +60,7 @@ const timeLines = ({entry}: StatementRow, width: number): readonly Line[] => {
 		planned !== null && launched !== null && launched < planned
 			? [line(`  ${launched} of ${planned} parallel workers could be launched.`, 'warn')]
 			: [];
-	return [
-		line('Time', 'strong'),
-		...wrap(`${parts.join(', ')}.`, width - 2).map(text => line(`  ${text}`)),
-		...untimed,
-		...workers,
-	];
+	return [line('Time', 'strong'), ...indented(`${parts.join(', ')}.`, width), ...untimed, ...workers];
 };
 
 const historyMs = 300_000;
@@ -81,10 +76,11 @@ const callLines = (row: StatementRow, sample: Sample, width: number, past: Past)
 	const [dealloc] = rowsOf(sample, statementInfo).map(info => info.dealloc ?? 0);
 	const lost =
 		dealloc !== undefined && dealloc > 0
-			? wrap(
+			? indented(
 					`pg_stat_statements.max was reached ${plural(dealloc, 'time')}: entries were evicted, so totals may start late.`,
-					width - 2,
-				).map(text => line(`  ${text}`, 'warn'))
+					width,
+					'warn',
+				)
 			: [];
 	const [first] = known;
 	const last = known.at(-1);
