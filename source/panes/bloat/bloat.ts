@@ -26,13 +26,13 @@ import {tableRows} from './table-rows.ts';
 
 const nothing: readonly Table[] = [];
 
-/** The largest bloat first; of tables whose bloat is not known those with the most dead rows may have the most. */
+/** Order without known bloat: tables with the most dead rows may have the most. */
 const byDeadRows = (a: TableRow, b: TableRow): number =>
 	(b.n_dead_tup ?? -1) - (a.n_dead_tup ?? -1) || (b.total_bytes ?? -1) - (a.total_bytes ?? -1);
 const byBloat = (a: TableRow, b: TableRow): number => (b.bloat_bytes ?? -1) - (a.bloat_bytes ?? -1) || byDeadRows(a, b);
 
-// What the catalog says of thousands of tables is worked out when it was read, and not with every sample; in the pane's own
-// order, so that sorting them in every sample finds nothing to do.
+// Rows of thousands of tables are computed when the catalog is read, not in every sample, and in the pane's own order: sorting
+// them in every sample then has nothing to do.
 const catalogued = remembered(
 	(
 		all: readonly Table[],
@@ -48,7 +48,7 @@ const byOid = remembered((all: readonly Table[]): ReadonlyMap<number, Table> => 
 
 const tablesOf = (sample: Sample): readonly Table[] => answerOf(sample, tables)?.rows ?? nothing;
 
-const knownRows = (sample: Sample): readonly TableRow[] => {
+const cataloguedRows = (sample: Sample): readonly TableRow[] => {
 	const facts = factsOf(sample);
 	const isSuperuser = facts?.superuser === true;
 	return catalogued(
@@ -61,7 +61,7 @@ const knownRows = (sample: Sample): readonly TableRow[] => {
 	);
 };
 
-/** The rows with who locks them; known by the text of what is locked, because its answer is another every time. */
+/** Rows with their lockers; remembered by the text of the locks, whose answer is a new object every time. */
 const lockedRows = remembered(
 	(rows: readonly TableRow[], futile: ReadonlyMap<number, boolean | null>, locks: string | undefined): readonly TableRow[] => {
 		const lockers = Map.groupBy(JSON.parse(locks ?? '[]') as readonly ExclusiveLock[], ({relation}) => relation);
@@ -77,46 +77,46 @@ const lockedRows = remembered(
 	},
 );
 
-/** All tables as they are at a sample's moment: who locks them, what is measured of them, and what autovacuum did in vain. */
+/** Tables of a sample with their lockers, measurements and futile autovacuum runs. */
 const bloatRows = (sample: Sample, past: Past): readonly TableRow[] => {
-	const known = knownRows(sample);
+	const catalog = cataloguedRows(sample);
 	const locks = answerOf(sample, exclusiveLocks);
-	const rows = lockedRows(known, futileRuns(sample, past, known), locks && JSON.stringify(locks.rows));
-	const counted = new Map(rowsOf(sample, measured).map(row => [row.relid, row]));
-	if (counted.size === 0) return rows;
+	const rows = lockedRows(catalog, futileRuns(sample, past, catalog), locks && JSON.stringify(locks.rows));
+	const measurements = new Map(rowsOf(sample, measured).map(row => [row.relid, row]));
+	if (measurements.size === 0) return rows;
 	return rows.map(row => {
-		const found = counted.get(row.relid);
-		const table = found && byOid(tablesOf(sample)).get(row.relid);
-		return found && table ? measuredRow(row, found, table, sample.at) : row;
+		const measurement = measurements.get(row.relid);
+		const table = measurement && byOid(tablesOf(sample)).get(row.relid);
+		return measurement && table ? measuredRow(row, measurement, table, sample.at) : row;
 	});
 };
 
 const hiddenRows = (sample: Sample): Hidden | undefined => {
-	const rows = knownRows(sample);
+	const rows = cataloguedRows(sample);
 	const facts = factsOf(sample);
 	if (facts?.in_recovery && rows.length > 0)
 		return {rows: rows.length, hint: 'the primary (row counters are not available on a standby)'};
 	const hidden = rows.filter(row => row.hidden).length;
 	if (hidden === 0) return undefined;
 	const role = facts ? identifier(facts.user) : 'CURRENT_USER';
-	// The role that reads all data arrived in 14.
+	// pg_read_all_data exists since 14.
 	const grant = (facts?.version ?? 0) < 140_000 ? `GRANT SELECT on them TO ${role}` : `GRANT pg_read_all_data TO ${role}`;
 	return {rows: hidden, hint: `${grant} (or . on a row)`};
 };
 
 const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
 	if (row.partitions !== null) return 'A partitioned table has no storage: measure its partitions.';
-	const [found] = rowsOf(sample, pgstattuple);
+	const [extension] = rowsOf(sample, pgstattuple);
 	const facts = factsOf(sample);
-	if (!found || !facts) return 'Not known yet if pgstattuple is installed.';
-	if (found.schema === null)
+	if (!extension || !facts) return 'Not known yet if pgstattuple is installed.';
+	if (extension.schema === null)
 		return `pgstattuple is not installed in ${facts.database}: run CREATE EXTENSION pgstattuple as superuser.`;
-	if (!found.may_measure) return `This role cannot measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
+	if (!extension.may_measure) return `This role cannot measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
 	const running = rowsOf(sample, measured).find(({state}) => state === 'running');
 	const other = running?.relid === row.relid ? undefined : running;
 	const table = other && byOid(tablesOf(sample)).get(other.relid);
 	if (other) return `Already measuring ${table ? qualified(table) : other.relid}, one table at a time; press . on it to stop.`;
-	return {relid: row.relid, name: qualified(row), schema: found.schema, running: running !== undefined};
+	return {relid: row.relid, name: qualified(row), schema: extension.schema, running: running !== undefined};
 };
 
 const relationOf = (row: TableRow, sample: Sample): Described<RelationRef> | undefined => {
@@ -137,7 +137,7 @@ const relationOf = (row: TableRow, sample: Sample): Described<RelationRef> | und
 
 const system = new Set(['pg_catalog', 'information_schema']);
 
-/** The tables of our database by what of them is bloat. */
+/** Tables of the connected database, by bloat. */
 export const bloatPane = definePane<TableRow>({
 	id: 'bloat',
 	keys: ['3'],

@@ -6,12 +6,12 @@ import {qualified, type TableRow} from './table-row.ts';
 
 const megabyte = 1024 ** 2;
 
-/** Bloat is trouble where it is most of a table that is worth the work. */
+/** Tone of bloat: a problem if it is most of a large table. */
 const bloatTone = ({bloat_bytes, bloat_ratio}: TableRow): Tone => {
 	const bytes = bloat_bytes ?? 0;
-	const part = bloat_ratio ?? 0;
-	if (bytes >= 1024 * megabyte && part >= 0.7) return 'danger';
-	return bytes >= 100 * megabyte && part >= 0.5 ? 'warn' : 'calm';
+	const share = bloat_ratio ?? 0;
+	if (bytes >= 1024 * megabyte && share >= 0.7) return 'danger';
+	return bytes >= 100 * megabyte && share >= 0.5 ? 'warn' : 'calm';
 };
 
 const latest = (...moments: readonly (Instant | null)[]): Instant | null =>
@@ -26,7 +26,7 @@ const lockOf = ({lockers, locked}: TableRow): string | undefined => {
 
 const isWraparound = ({due}: TableRow): boolean => due.some(because => because.includes('wraparound'));
 
-/** What is to be said of a table before anything else, the most urgent first. */
+/** Note of a table, the most urgent part first. */
 const noteOf = (row: TableRow, now: Instant): string => {
 	const seconds = secondsBetween(row.measuring, now);
 	const due = row.due.length === 0 ? '' : `due: ${row.due.join(', ')}`;
@@ -48,7 +48,7 @@ const noteTone = (row: TableRow): Tone => {
 	return row.measure_message !== null ? 'warn' : 'dim';
 };
 
-/** The columns of the bloat pane. */
+/** Columns of the bloat pane. */
 export const bloatColumns: readonly Column<TableRow>[] = [
 	text('relname', 'Table, with its schema unless that is public.', row => row.relname, {
 		title: 'TABLE',

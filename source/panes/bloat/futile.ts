@@ -4,30 +4,30 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type Table, tables} from '../../queries/tables.ts';
 import type {TableRow} from './table-row.ts';
 
-// Autovacuum comes by once a minute where its naptime is as it was shipped.
+// Autovacuum visits a database once a minute with the default autovacuum_naptime.
 const windowMs = 600_000;
-// A run that removed half of what was dead did something.
+// A run that removed half of the dead rows was not futile.
 const leastRemoved = 0.5;
 
 const none: ReadonlyMap<number, boolean | null> = new Map();
 
-type Seen = {readonly count: number; readonly dead: number};
+type Counts = {readonly count: number; readonly dead: number};
 
 const runsByAnswer = new WeakMap<object, ReadonlyMap<number, boolean | null>>();
 
 /**
- * Of each table that autovacuum should take for its dead rows, by oid: whether it did so while we looked, and all that was dead
- * still is; null where it was not seen to come by. Tables without so many dead rows have no entry.
+ * Futile autovacuum runs by table oid: true if all observed runs left the dead rows, null if no run was observed. Tables below
+ * their threshold of dead rows have no entry.
  */
 export const futileRuns = (sample: Sample, past: Past, rows: readonly TableRow[]): ReadonlyMap<number, boolean | null> => {
 	const answer = answerOf(sample, tables);
 	if (!answer) return none;
-	const found = runsByAnswer.get(answer) ?? futileAmong(sample, past, rows);
-	runsByAnswer.set(answer, found);
-	return found;
+	const runs = runsByAnswer.get(answer) ?? futileAmong(sample, past, rows);
+	runsByAnswer.set(answer, runs);
+	return runs;
 };
 
-/** The same of these tables alone, and worked out anew. */
+/** Same as `futileRuns`, for the given tables only and without remembering the result. */
 export const futileAmong = (
 	sample: Sample,
 	past: Past,
@@ -39,18 +39,18 @@ export const futileAmong = (
 		),
 	);
 	if (thresholds.size === 0) return none;
-	const seen = new Map<number, Seen[]>([...thresholds.keys()].map(relid => [relid, []]));
+	const counts = new Map<number, Counts[]>([...thresholds.keys()].map(relid => [relid, []]));
 	for (const answer of answersOver(sample, past, tables, windowMs))
 		for (const {relid, autovacuum_count, n_dead_tup} of answer.rows as readonly Table[])
-			if (autovacuum_count !== null && n_dead_tup !== null) seen.get(relid)?.push({count: autovacuum_count, dead: n_dead_tup});
-	return new Map([...seen].map(([relid, series]) => [relid, isFutile(series, thresholds.get(relid) ?? 0)]));
+			if (autovacuum_count !== null && n_dead_tup !== null) counts.get(relid)?.push({count: autovacuum_count, dead: n_dead_tup});
+	return new Map([...counts].map(([relid, series]) => [relid, isFutile(series, thresholds.get(relid) ?? 0)]));
 };
 
-const isFutile = (series: readonly Seen[], threshold: number): boolean | null => {
-	const runsSeen = series.flatMap((now, index) => {
+const isFutile = (series: readonly Counts[], threshold: number): boolean | null => {
+	const runs = series.flatMap((now, index) => {
 		const before = series[index - 1];
 		return before && now.count > before.count ? [{before, now}] : [];
 	});
-	if (runsSeen.length === 0) return null;
-	return runsSeen.every(({before, now}) => now.dead > threshold && now.dead > before.dead * leastRemoved);
+	if (runs.length === 0) return null;
+	return runs.every(({before, now}) => now.dead > threshold && now.dead > before.dead * leastRemoved);
 };

@@ -5,7 +5,7 @@ import {bytes, duration, percent, shortCount} from '../../core/values/units.ts';
 import {culpritOf} from '../horizon/culprit.ts';
 import {qualified, type TableRow} from './table-row.ts';
 
-/** The lines of the inspect page of a table: where its bloat is, how that is known, and why autovacuum is due or of no use. */
+/** Inspect page of a table: its bloat and the source of the figure, and why autovacuum is due or futile. */
 export const bloatLines = (row: TableRow, sample: Sample, width: number): readonly Line[] => {
 	const paragraph = (text: string, tone: 'calm' | 'dim' | 'warn' | 'danger' = 'calm'): readonly Line[] =>
 		wrap(text, width - 2).map((part): Line => [span('  '), span(part, tone)]);
@@ -47,11 +47,11 @@ const lockLines = ({lockers}: TableRow): readonly string[] =>
 const sourceOf = (row: TableRow, sample: Sample): readonly string[] => {
 	const seconds = secondsBetween(row.measuring, sample.at);
 	if (seconds !== null) return [`Measuring for ${duration(seconds)}: ${row.measure_message ?? 'connecting'}. Press . to stop.`];
-	if (row.measure_message !== null) return [`Not measured: ${row.measure_message}.`, ...knownBy(row, sample)];
-	return knownBy(row, sample);
+	if (row.measure_message !== null) return [`Not measured: ${row.measure_message}.`, ...sourceLines(row, sample)];
+	return sourceLines(row, sample);
 };
 
-const knownBy = (row: TableRow, sample: Sample): readonly string[] => {
+const sourceLines = (row: TableRow, sample: Sample): readonly string[] => {
 	if (row.bloat_source === 'exact') {
 		const ago = duration(secondsBetween(row.measured, sample.at) ?? 0);
 		return [`Measured ${ago} ago with pgstattuple; valid until the next VACUUM, ANALYZE or rewrite.`];

@@ -4,21 +4,21 @@ import type {Measured} from '../../queries/measured.ts';
 import type {Table} from '../../queries/tables.ts';
 import {shareOf, type TableRow, total} from './table-row.ts';
 
-// How long a failure is told, and by how much the catalog may have changed its mind of a table before it knows better.
+// Time a failure is shown, and the change of the catalog's figures that makes a measurement outdated.
 const shownSeconds = 60;
 const mostChange = 0.05;
 
 const isAbout = (now: number, then: number | null): boolean =>
 	then === null || Math.abs(now - then) <= mostChange * Math.max(Math.abs(now), Math.abs(then), 1);
 
-/** Whether the catalog still says of a table what it said when that was measured; a VACUUM, an ANALYZE or a rewrite knows more. */
+/** True if the catalog's figures are those of the measurement: a VACUUM, ANALYZE or rewrite since then is more recent. */
 const isValid = (measured: Measured, {relpages, reltuples}: Table): boolean =>
 	isAbout(relpages, measured.relpages) && isAbout(reltuples, measured.reltuples);
 
 const bloatOf = (live: number | null, dead: number | null, free: number | null, fillfactor: number): number | null =>
 	live === null || dead === null || free === null ? null : countedBloat({live, dead, free, fillfactor});
 
-/** A row with what was measured of it: that is in its place, or is said to be on its way, or to have failed a moment ago. */
+/** Row with its measurement: exact figures, a running measurement, or a recent failure. */
 export const measuredRow = (row: TableRow, measured: Measured, table: Table, now: Instant): TableRow => {
 	if (measured.state === 'running') return {...row, measuring: measured.started, measure_message: measured.step};
 	if (measured.state === 'failed') {

@@ -5,51 +5,51 @@ import type {TableColumns} from '../../queries/table-columns.ts';
 import type {TableIndexes} from '../../queries/table-indexes.ts';
 import type {Table} from '../../queries/tables.ts';
 
-/** What the catalog says of the sizes of a table, in bytes, and an estimate of the bloat in it; null where unknown, with the reason. */
+/** Sizes of a table from the catalog and its estimated bloat, in bytes; null if unknown, with the reason. */
 export type TableEstimate = {
 	readonly heap_bytes: number | null;
 	readonly toast_bytes: number | null;
 	readonly index_bytes: number | null;
 	readonly heap_bloat_bytes: number | null;
 	readonly toast_bloat_bytes: number | null;
-	/** Null where one of its indexes is none that can be estimated. */
+	/** Null if one of its indexes cannot be estimated. */
 	readonly index_bloat_bytes: number | null;
-	/** Of those of its indexes that can be estimated. */
+	/** Bloat of the indexes that can be estimated. */
 	readonly unique_bloat_bytes: number | null;
 	readonly unknown: string | null;
 };
 
-/** What is known beside the table itself; `version` is as in server_version_num. */
+/** Context of a table's estimate; `version` is server_version_num. */
 export type TableContext = {
 	readonly columns: TableColumns | undefined;
 	readonly indexes: TableIndexes | undefined;
 	readonly toastIndexes: TableIndexes | undefined;
 	readonly blockSize: number;
 	readonly version: number;
-	/** Why there are no columns, where there are none. */
+	/** Reason why there are no columns, if there are none. */
 	readonly hidden: string;
 };
 
 const fillfactorOf = (reloptions: string | null, usual: number): number =>
 	Number(optionsOf(reloptions).get('fillfactor') ?? usual);
 
-// The columns of a table stay the same object while the server says the same of them.
+// The columns of a table stay the same object while they do not change.
 const attributes = new WeakMap<TableColumns, readonly Attribute[]>();
 
 const attributesFor = (columns: TableColumns): readonly Attribute[] => {
-	const known = attributes.get(columns) ?? attributesOf(columns);
-	attributes.set(columns, known);
-	return known;
+	const parsed = attributes.get(columns) ?? attributesOf(columns);
+	attributes.set(columns, parsed);
+	return parsed;
 };
 
 const bytesOf = (estimate: Estimate, blockSize: number): number | null =>
 	'unknown' in estimate ? null : estimate.bloatPages * blockSize;
 
-// Before 14 a relation that nobody has looked at yet and an empty one look the same.
+// Before 14 an empty relation and one never vacuumed or analyzed look the same.
 const rowsOf = (reltuples: number, relpages: number, version: number, seen: boolean): number =>
 	version < 140_000 && reltuples === 0 && relpages === 0 && !seen ? -1 : reltuples;
 
-/** The estimate for one table; partitioned tables, which hold no rows, are sums of others. */
+/** Estimate for one table; partitioned tables have no storage and are sums of others. */
 export const tableEstimate = (table: Table, context: TableContext): TableEstimate => {
 	const {blockSize, version, columns, indexes} = context;
 	const seen = [table.last_vacuum, table.last_autovacuum, table.last_analyze, table.last_autoanalyze].some(at => at !== null);
@@ -71,7 +71,7 @@ export const tableEstimate = (table: Table, context: TableContext): TableEstimat
 	const toast = toastOf(table, context, Math.max(0, rows), known);
 	const unique = uniqueBloatOf(indexes, blockSize, known);
 	const isAllUnique = indexes !== undefined && indexes.unique_btrees?.split(',').length === indexes.indexes;
-	// Rows that came after the table was seen empty have made a size of which the catalog does not know yet.
+	// If rows came after the last VACUUM or ANALYZE of an empty table, the catalog does not have its size yet.
 	const isSeen = rows >= 0 && !(table.relpages === 0 && (table.n_live_tup ?? 0) + (table.n_dead_tup ?? 0) > 0);
 	return {
 		heap_bytes: isSeen ? table.relpages * blockSize : null,
@@ -98,15 +98,15 @@ const toastOf = (
 	if (table.toast_relid === null) return {bytes: 0, estimate: nothing};
 	const pages = table.toast_relpages ?? 0;
 	const chunks = rowsOf(table.toast_reltuples ?? -1, pages, version, table.toast_vacuumed === true);
-	// Most tables have a TOAST relation into which nothing ever came.
+	// Most tables have a TOAST relation that was never used.
 	if (chunks < 0 && table.toast_n_tup_ins === 0) return {bytes: 0, estimate: nothing};
 	const values = (known ?? []).filter(({length}) => length === -1).reduce((sum, {nulls}) => sum + rows * (1 - (nulls ?? 0)), 0);
 	const relation = {pages, rows: chunks, fillfactor: 100, dead: table.toast_n_dead_tup, blockSize};
 	return {bytes: chunks < 0 ? null : pages * blockSize, estimate: toastEstimate(relation, values)};
 };
 
-// VACUUM looks at an index only where rows of its table were dead, and ANALYZE never does at that of TOAST: its entries need at
-// least so much.
+// VACUUM updates an index's pages only if its table had dead rows, and ANALYZE never those of TOAST: this is the least that its
+// entries need.
 const toastIndexPages = (table: Table, {toastIndexes, blockSize}: TableContext): number =>
 	table.toast_relid === null
 		? 0

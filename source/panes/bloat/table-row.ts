@@ -2,7 +2,7 @@ import type {Instant} from '../../core/values/instant.ts';
 import type {Table} from '../../queries/tables.ts';
 import type {TableEstimate} from './table-estimate.ts';
 
-/** A table as the bloat pane shows it: its sizes and its bloat, what VACUUM and ANALYZE did for it, and what it waits for. */
+/** Row of a table: sizes, bloat, last VACUUM and ANALYZE, and reasons why autovacuum is due. */
 export type TableRow = Omit<TableEstimate, 'unknown'> &
 	Pick<
 		Table,
@@ -20,49 +20,49 @@ export type TableRow = Omit<TableEstimate, 'unknown'> &
 		| 'last_autoanalyze'
 	> & {
 		readonly total_bytes: number | null;
-		/** Heap and TOAST, as is what of them is bloat. */
+		/** Heap and TOAST; `bloat_bytes` is the bloat in both. */
 		readonly table_bytes: number | null;
 		readonly bloat_bytes: number | null;
 		readonly bloat_ratio: number | null;
 		readonly bloat_source: 'estimate' | 'exact' | 'unknown';
-		/** Why there is no estimate; null where there is one. */
+		/** Reason why there is no estimate; null if there is one. */
 		readonly unknown: string | null;
-		/** Its statistics are hidden from our role, and that is why. */
+		/** True if there is no estimate because the role cannot see its statistics. */
 		readonly hidden: boolean;
 		readonly dead_ratio: number | null;
 		readonly vacuum_due: boolean | null;
 		readonly analyze_due: boolean | null;
-		/** By which of its figures it is due. */
+		/** Figures that make autovacuum due. */
 		readonly due: readonly string[];
-		/** Dead rows from which on autovacuum takes it. */
+		/** Dead rows above which autovacuum vacuums it. */
 		readonly dead_threshold: number;
-		/** Autovacuum came by again and again, and all that was dead still is; null while that is not known. */
+		/** True if autovacuum runs left the dead rows; null if no run was observed. */
 		readonly removes_nothing: boolean | null;
 		readonly xid_age: number | null;
 		readonly mxid_age: number | null;
-		/** The younger of the limits of its transaction ids, in parts that are used up. */
+		/** Share of the way to wraparound, of transaction ids or multixacts, whichever is further. */
 		readonly freeze_ratio: number | null;
 		readonly locked: boolean | null;
-		/** Who holds it in ACCESS EXCLUSIVE mode, or waits to. */
+		/** Holders and waiters of ACCESS EXCLUSIVE; the pid of a prepared transaction is null. */
 		readonly lockers: readonly {readonly pid: number | null; readonly granted: boolean}[];
-		/** The partitioned table of which it is a part. */
+		/** Partitioned table it belongs to. */
 		readonly parent: string | null;
-		/** Of a partitioned table: how many hold its rows. */
+		/** Number of leaf partitions; null unless partitioned. */
 		readonly partitions: number | null;
 		readonly measuring: Instant | null;
 		readonly measured: Instant | null;
-		/** What is being measured, or why that failed. */
+		/** Step of a running measurement, or the failure of the last one. */
 		readonly measure_message: string | null;
 	};
 
-/** The name of a table in sentences and where only one column has room for it: its schema is left out where it is `public`. */
+/** Name of a table for sentences and narrow columns, without the schema if that is `public`. */
 export const qualified = ({schemaname, relname}: Pick<TableRow, 'schemaname' | 'relname'>): string =>
 	schemaname === 'public' ? relname : `${schemaname}.${relname}`;
 
-/** Sums of parts of which none may be missing. */
+/** Sum of parts; null if any is null. */
 export const total = (...parts: readonly (number | null)[]): number | null =>
 	parts.reduce((sum, part) => (sum === null || part === null ? null : sum + part), 0);
 
-/** A part of a whole, between 0 and 1; null where either is unknown or the whole is nothing. */
+/** Share of a part in a whole, between 0 and 1; null if either is unknown or the whole is 0. */
 export const shareOf = (part: number | null, whole: number | null): number | null =>
 	part === null || whole === null || whole <= 0 ? null : Math.min(1, Math.max(0, part / whole));

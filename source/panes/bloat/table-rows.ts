@@ -7,23 +7,23 @@ import type {Table} from '../../queries/tables.ts';
 import {type TableContext, type TableEstimate, tableEstimate} from './table-estimate.ts';
 import {qualified, shareOf, type TableRow, total} from './table-row.ts';
 
-/** What the rows of the bloat pane are made of. */
+/** Answers that the rows of the bloat pane are made from. */
 export type TableAnswers = {
 	readonly tables: readonly Table[];
-	/** Undefined while they were not read. */
+	/** Undefined until they are read. */
 	readonly columns: readonly TableColumns[] | undefined;
 	readonly indexes: readonly TableIndexes[] | undefined;
 	readonly settings: Autovacuum | undefined;
-	/** As in server_version_num. */
+	/** Value of server_version_num. */
 	readonly version: number;
-	/** Where more tables than this have more than one page, the columns of the others are not read. */
+	/** Limit of tables with more than one page whose columns are read. */
 	readonly mostTables: number;
 };
 
 const usualBlockSize = 8192;
 const permanentAge = 2 ** 31 - 1;
 
-/** How many ids were given out since one; ids go round at 2^32, and those below the first are for ever. */
+/** Age of an id; ids wrap at 2^32, and those below `first` are permanent. */
 const ageOf = (oldest: string | null, next: string | undefined, first: number): number | null => {
 	if (oldest === null || next === undefined) return null;
 	return Number(oldest) < first ? permanentAge : (Number(next) - Number(oldest)) | 0;
@@ -33,8 +33,8 @@ const xidAge = (xid: string | null, settings: Autovacuum | undefined): number | 
 const mxidAge = (mxid: string | null, settings: Autovacuum | undefined): number | null => ageOf(mxid, settings?.next_mxid, 1);
 
 const oldest = (...ages: readonly (number | null)[]): number | null => {
-	const known = ages.filter(age => age !== null);
-	return known.length === 0 ? null : Math.max(...known);
+	const present = ages.filter(age => age !== null);
+	return present.length === 0 ? null : Math.max(...present);
 };
 
 const heapOf = (table: Table, settings: Autovacuum): TableCounters => ({
@@ -44,13 +44,13 @@ const heapOf = (table: Table, settings: Autovacuum): TableCounters => ({
 	options: optionsOf(table.reloptions),
 	dead: table.n_dead_tup,
 	inserts: table.n_ins_since_vacuum,
-	// Autovacuum never analyzes the statistics themselves.
+	// Autovacuum never analyzes pg_statistic.
 	mods: table.schemaname === 'pg_catalog' && table.relname === 'pg_statistic' ? 0 : table.n_mod_since_analyze,
 	xidAge: xidAge(table.relfrozenxid, settings),
 	mxidAge: mxidAge(table.relminmxid, settings),
 });
 
-// A TOAST relation without parameters goes by those of its table.
+// A TOAST relation without its own storage parameters uses those of its table.
 const toastOf = (table: Table, settings: Autovacuum): TableCounters => ({
 	relpages: table.toast_relpages ?? 0,
 	reltuples: table.toast_reltuples ?? 0,
@@ -91,7 +91,7 @@ type Ages = Pick<TableRow, 'xid_age' | 'mxid_age' | 'freeze_ratio'>;
 const agesOf = (table: Table, settings: Autovacuum | undefined): Ages => {
 	const xid_age = oldest(xidAge(table.relfrozenxid, settings), xidAge(table.toast_relfrozenxid, settings));
 	const mxid_age = oldest(mxidAge(table.relminmxid, settings), mxidAge(table.toast_relminmxid, settings));
-	// Wraparound itself is at two thousand million; autovacuum begins long before.
+	// Wraparound is at about two billion; autovacuum starts long before.
 	const freeze_ratio = oldest(shareOf(xid_age, permanentAge), shareOf(mxid_age, permanentAge));
 	return {xid_age, mxid_age, freeze_ratio};
 };
@@ -148,11 +148,11 @@ const why = {
 	unread: 'Its column statistics are not read yet.',
 } as const;
 
-/** What a row is made of beside its table; the sizes of indexes are known once any were read. */
+/** Context of a row; `sized` is true once index sizes are read. */
 type RowContext = TableContext & {readonly sized: boolean; readonly rules: string};
 
-/** All settings but the next ids, which are others every time. */
-const steady = (settings: Autovacuum | undefined): string =>
+/** Settings without the next ids, which change every time. */
+const stableSettings = (settings: Autovacuum | undefined): string =>
 	settings === undefined ? '' : JSON.stringify({...settings, next_xid: '', next_mxid: ''});
 
 const isSame = (a: RowContext, b: RowContext): boolean => {
@@ -160,22 +160,22 @@ const isSame = (a: RowContext, b: RowContext): boolean => {
 	return true;
 };
 
-// A table of which the server says nothing new is the same object, and so is what stands beside it.
-const rowsMade = new WeakMap<Table, {readonly given: RowContext; readonly due: Due; readonly row: TableRow}>();
+// An unchanged table is the same object, and so are the objects of its context.
+const rowsMade = new WeakMap<Table, {readonly context: RowContext; readonly due: Due; readonly row: TableRow}>();
 
-/** Whether ids have not grown so old that the table is due for that. */
+/** True if the table is not due for its age. */
 const isYoung = ({xid_age, mxid_age}: Ages, {xidLimit, mxidLimit}: Due): boolean =>
 	(xid_age ?? 0) <= xidLimit && (mxid_age ?? 0) <= mxidLimit;
 
-const rowOf = (table: Table, settings: Autovacuum | undefined, given: RowContext): TableRow => {
+const rowOf = (table: Table, settings: Autovacuum | undefined, context: RowContext): TableRow => {
 	const before = rowsMade.get(table);
 	const ages = agesOf(table, settings);
-	if (before && isYoung(ages, before.due) && isSame(before.given, given)) return {...before.row, ...ages};
-	const estimate = tableEstimate(table, given);
-	const sized = given.sized ? estimate : {...estimate, index_bytes: null, index_bloat_bytes: null};
+	if (before && isYoung(ages, before.due) && isSame(before.context, context)) return {...before.row, ...ages};
+	const estimate = tableEstimate(table, context);
+	const sized = context.sized ? estimate : {...estimate, index_bytes: null, index_bloat_bytes: null};
 	const due = dueFor(table, settings);
 	const row = {...estimatedRow(table, sized, due), ...ages};
-	if (isYoung(ages, due)) rowsMade.set(table, {given, due, row});
+	if (isYoung(ages, due)) rowsMade.set(table, {context, due, row});
 	return row;
 };
 
@@ -185,14 +185,14 @@ const byOid = <T extends {readonly relid: number}>() =>
 const columnsByOid = byOid<TableColumns>();
 const indexesByOid = byOid<TableIndexes>();
 
-/** All tables, with sums for those that are partitioned, for the moments when nothing is locked, measured or known of before. */
+/** Rows of all tables, with sums for partitioned ones, without locks, measurements and autovacuum runs. */
 export const tableRows = ({tables, columns, indexes, settings, version, mostTables}: TableAnswers): readonly TableRow[] => {
 	const columnsOf = columnsByOid(columns);
 	const indexesOf = indexesByOid(indexes);
 	const names = new Map(tables.map(table => [table.relid, qualified(table)]));
 	const blockSize = settings?.block_size ?? usualBlockSize;
 	const missing = columns === undefined || columns.length < mostTables ? why.unread : why.small;
-	const rules = steady(settings);
+	const rules = stableSettings(settings);
 	const rows = tables
 		.filter(({relkind}) => relkind !== 'p')
 		.map(table => {
@@ -261,7 +261,7 @@ const sumOf = (table: Table, parts: readonly TableRow[]): TableRow => {
 		n_dead_tup,
 		n_mod_since_analyze: sum(row => row.n_mod_since_analyze),
 		dead_ratio: n_dead_tup === null || n_live_tup === null ? null : shareOf(n_dead_tup, n_dead_tup + n_live_tup),
-		// Nobody vacuums a table without rows of its own, and autovacuum does not analyze it either.
+		// A partitioned table is never vacuumed itself, and autovacuum does not analyze it.
 		last_vacuum: null,
 		last_autovacuum: null,
 		last_analyze: table.last_analyze,

@@ -3,7 +3,7 @@ import type {Tone} from '../../core/text/line.ts';
 import {sectionColumn} from '../reading/sections.ts';
 import type {DatabaseRow} from './rows.ts';
 
-/** How fast a database or what is used of a disk grows. */
+/** Growth of a database or of the used space of a disk. */
 export const growthColumn = pace<{readonly growth_bytes_per_second: number | null}>(
 	'growth_bytes_per_second',
 	'Growth over the last minutes, negative if it shrank; known after 10 minutes (database) or 5 (disk).',
@@ -16,7 +16,7 @@ const written = (value: unknown): string => {
 	return number === 0 ? '0' : number < 9.95 ? number.toFixed(1) : String(Math.round(number));
 };
 
-/** A column of events a second: one digit behind the point while they are few. */
+/** Column of events per second, with one decimal while they are few. */
 const rate: typeof amount = (id, help, value, options) =>
 	amount(id, help, value, {
 		width: {min: 8},
@@ -24,28 +24,28 @@ const rate: typeof amount = (id, help, value, options) =>
 		...options,
 	});
 
-// As in the header; beyond what autovacuum was told to allow, and where the failsafe begins by default.
+// As in the header: above autovacuum's limit a warning, at the default failsafe age danger.
 const oldAge = 500_000_000;
 const failsafeAge = 1_600_000_000;
 
 const ageTone = (age: number | null, allowed: number, failsafe: number): Tone =>
 	age === null || age < Math.max(oldAge, allowed) ? 'calm' : age < failsafe ? 'warn' : 'danger';
 
-/** The tone of the age of its oldest transaction id. */
+/** Tone of the age of its oldest transaction id. */
 export const xidTone = (row: DatabaseRow): Tone => ageTone(row.xid_age, row.freeze_max_age, row.failsafe_age ?? failsafeAge);
 
 const mxidTone = (row: DatabaseRow): Tone => ageTone(row.mxid_age, row.multixact_freeze_max_age, failsafeAge);
 
-/** Whether an interrupted DROP DATABASE left it behind, as it does since 13.12, 14.9 and 15.4: nobody can connect to it any more. */
+/** True if an interrupted DROP DATABASE left it behind (since 13.12, 14.9 and 15.4): it accepts no connections. */
 export const isInvalid = ({datconnlimit}: DatabaseRow): boolean => datconnlimit === -2;
 
-/** The tone of how near it is to its connection limit. */
+/** Tone of its distance from its connection limit. */
 export const backendTone = ({numbackends, connection_limit: limit}: DatabaseRow): Tone => {
 	if (limit === null || limit === 0 || numbackends === null) return 'calm';
 	return numbackends >= limit ? 'danger' : numbackends >= limit * 0.9 ? 'warn' : 'calm';
 };
 
-/** What the databases pane says of a database. */
+/** Columns of databases. */
 export const databaseColumns: readonly Column<DatabaseRow>[] = [
 	text('datname', 'Name of the database.', row => row.datname, {
 		title: 'DATABASE',

@@ -6,18 +6,18 @@ import {danger, defineSection, note, remarksOf, warning} from '../reading/sectio
 import {backendTone, databaseColumns, isInvalid, xidTone} from './columns.ts';
 import {type DatabaseRow, databaseRows} from './rows.ts';
 
-/** Why nothing is told of the room on the server's disks; undefined where it is, or is about to be. */
-const roomNote = (sample: Sample): string | undefined => {
+/** Reason why disk space is unknown; undefined if it is known or about to be. */
+const spaceNote = (sample: Sample): string | undefined => {
 	const places = answerOf<HostRow>(sample, host);
 	if (!places?.rows.length) return 'Disk space is known only on the server’s own host.';
-	const told = answerOf<Directory>(sample, directories);
-	if (!told || told.at > places.at || places.rows.some(({device}) => device !== null)) return undefined;
-	return told.rows.some(({kind, path}) => kind === 'data' && path === null)
+	const paths = answerOf<Directory>(sample, directories);
+	if (!paths || paths.at > places.at || places.rows.some(({device}) => device !== null)) return undefined;
+	return paths.rows.some(({kind, path}) => kind === 'data' && path === null)
 		? 'Disk space is visible only to roles with pg_read_all_settings.'
 		: 'Disk space unknown: this user cannot read the files, or they are on a network file system that might hang.';
 };
 
-/** The databases of the cluster, and what all of them share where its checksums failed. */
+/** Section of databases, plus the shared objects if their checksums failed. */
 export const databaseSection = defineSection<DatabaseRow>({
 	id: 'database',
 	rows: databaseRows,
@@ -25,7 +25,7 @@ export const databaseSection = defineSection<DatabaseRow>({
 	columns: databaseColumns,
 	masked: (row, sample) => row.datid !== 0 && row.size_bytes === null && answerOf(sample, databaseSizes) !== undefined,
 	remarks: (row, sample) => {
-		const room = roomNote(sample);
+		const space = spaceNote(sample);
 		return remarksOf([
 			isInvalid(row) && danger('DROP DATABASE was interrupted: it accepts no connections. Drop it again.'),
 			(row.checksum_failures ?? 0) > 0 &&
@@ -33,7 +33,7 @@ export const databaseSection = defineSection<DatabaseRow>({
 			backendTone(row) !== 'calm' && warning('Its connection limit is nearly reached.'),
 			xidTone(row) !== 'calm' &&
 				warning('Its oldest transaction id is older than autovacuum should allow: the Horizon pane shows what holds xmin back.'),
-			room !== undefined && note(room),
+			space !== undefined && note(space),
 		]);
 	},
 });

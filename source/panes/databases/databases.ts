@@ -23,7 +23,7 @@ const hidden = (sample: Sample): Hidden | undefined => {
 const remarkLines = (row: SectionRow, sample: Sample, width: number): readonly Line[] =>
 	(sectionOf(row)?.remarks(row, sample) ?? []).flatMap(({text, tone}) => wrap(text, width).map(part => line(part, tone)));
 
-/** How large the databases are, how they grow, and what is done in them; on the server's own host its disks too. */
+/** Size, growth and activity of the databases; on the server's own host, its disks too. */
 export const databasesPane = definePane<SectionRow>({
 	id: 'databases',
 	keys: ['8'],

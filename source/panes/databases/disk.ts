@@ -8,7 +8,7 @@ import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {growthColumn} from './columns.ts';
 
-/** A disk of the server's host with all that the server keeps on it. */
+/** Disk of the server's host with the server files on it. */
 export type DiskRow = SectionRow & {
 	readonly device: string;
 	readonly location: string;
@@ -28,11 +28,11 @@ const dangerFrom = 0.85;
 
 const locationOf = ({kind, name}: HostRow): string => (kind === 'tablespace' ? `tablespace ${name}` : name);
 
-/** How full the disk of a place is, as df has it: what is reserved for root is neither used nor free; null where it is unknown. */
+/** Used share of a disk as in df, where root's reserve is neither used nor free; null if unknown. */
 export const usedRatio = ({used_bytes: used, free_bytes: free}: HostRow): number | null =>
 	used === null || free === null || used + free === 0 ? null : used / (used + free);
 
-/** The disks of a sample; none of another host's. */
+/** Disks of a sample; empty for a remote host. */
 export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
 	const places = Map.groupBy(
 		rowsOf(sample, host).filter(({device}) => device !== null),
@@ -63,7 +63,7 @@ export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
 	});
 };
 
-/** The disks that the server's files are on, where this program runs beside it. */
+/** Section of disks with server files, if pgtriage runs on the server's host. */
 export const diskSection = defineSection<DiskRow>({
 	id: 'disk',
 	rows: diskRows,

@@ -4,7 +4,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type DatabaseCounters, type DatabaseSize, databaseSizes, databases} from '../../queries/databases.ts';
 import type {SectionRow} from '../reading/sections.ts';
 
-/** A database with its size and what its counters came to a second; null is unknown. */
+/** Database with its size and the rates of its counters; null is unknown. */
 export type DatabaseRow = SectionRow &
 	DatabaseCounters & {
 		readonly connection_limit: number | null;
@@ -26,13 +26,13 @@ type Counter = Exclude<keyof DatabaseCounters, 'datname' | 'stats_reset'>;
 
 const growthMs = 3_600_000;
 const leastGrowthSeconds = 600;
-// Of fewer blocks a second a share says nothing.
+// With fewer blocks per second a ratio is meaningless.
 const leastBlocks = 10;
 
 const byDatabase = <R extends {readonly datid: number}>({rows}: Answer<R>): ReadonlyMap<number, R> =>
 	new Map(rows.map(row => [row.datid, row]));
 
-/** How fast each database grows, by the sizes of the last hour. */
+/** Growth of each database, from the sizes of the last hour. */
 const growths = (sample: Sample, past: Past): ((datid: number) => number | null) => {
 	const sizes = answersOver<DatabaseSize>(sample, past, databaseSizes, growthMs).map(answer => ({
 		at: answer.at,
@@ -48,7 +48,7 @@ const growths = (sample: Sample, past: Past): ((datid: number) => number | null)
 const hitRatio = (hit: number | null, read: number | null): number | null =>
 	hit === null || read === null || hit + read < leastBlocks ? null : hit / (hit + read);
 
-/** The databases of a sample; none where they could not be read. */
+/** Databases of a sample; empty if they could not be read. */
 export const databaseRows = (sample: Sample, past: Past): readonly DatabaseRow[] => {
 	const now = answerOf<DatabaseCounters>(sample, databases);
 	if (!now) return [];

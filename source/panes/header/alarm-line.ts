@@ -2,12 +2,12 @@ import {type Finding, isAlarming, toneOf} from '../../core/pane/finding.ts';
 import {line, type Parts} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 
-/** The header's line of what is wrong: the worst finding, how many there are besides, and the key that lists them. */
+/** Alarm line of the header: the worst finding, the number of others, and the key that lists them. */
 export const alarmParts = (findings: readonly Finding[]): Parts => {
 	const [worst] = findings;
 	if (!worst || !isAlarming(worst)) {
-		const noticed = plural(findings.length, 'notice');
-		return [line('No trouble found', 'dim'), ...(findings.length > 0 ? [line(`${noticed}, press 0`, 'dim')] : [])];
+		const notices = plural(findings.length, 'notice');
+		return [line('No trouble found', 'dim'), ...(findings.length > 0 ? [line(`${notices}, press 0`, 'dim')] : [])];
 	}
 	const more = findings.filter(isAlarming).length - 1;
 	return [

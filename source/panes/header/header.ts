@@ -17,8 +17,8 @@ import {hostParts} from './host-parts.ts';
 import {loadOf, stripParts} from './load.ts';
 
 /**
- * The header, most important line first: what the server is, what is wrong with it, who is connected and waits, its rates, its
- * load over time. On a low screen what is calm leaves its line to who is connected.
+ * Header, most important line first: server, worst finding, sessions and waits, rates, load over time. On a low screen a calm
+ * alarm line gives way to the sessions.
  */
 export const header = (state: State, sample: Sample | undefined, findings: readonly Finding[]): readonly Parts[] => {
 	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
@@ -48,7 +48,7 @@ const placeParts = (state: State, sample: Sample): Parts => {
 	];
 };
 
-/** Why samples come less often than asked for. */
+/** Reason why samples come less often than requested. */
 const paceParts = ({link: {pace}}: State): Parts =>
 	pace === undefined
 		? []
@@ -63,20 +63,20 @@ const activityParts = (state: State, sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const load = loadOf(sample);
 	const {nodes} = graphOf(sample);
-	// Everybody may read the locks, so that they tell of waiters whose sessions do not.
+	// Every role can read the locks: they show waiters whose sessions are hidden.
 	const waiting = Math.max(load.waiting, nodes.filter(node => node.wait).length);
 	const roots = nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
 	const limit = facts ? `/${facts.max_connections}` : '';
 	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
 	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
-	// What a role may not see of others is unknown, so that a count is the least there can be.
-	const read = sample.results[sessions.name]?.ok === true;
-	const least = (count: number): string | null => (read ? `${count}${load.unknown > 0 ? '+' : ''}` : null);
+	// States hidden from the role are unknown: a count is a minimum.
+	const isRead = sample.results[sessions.name]?.ok === true;
+	const least = (count: number): string | null => (isRead ? `${count}${load.unknown > 0 ? '+' : ''}` : null);
 	const reserved = facts?.reserved_connections ?? 0;
-	// Those that are kept for superusers are told of where they begin to matter.
-	const kept = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
+	// Reserved connections are part of the figure once they matter.
+	const reservation = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
 	return [
-		figure('sessions', `${read ? load.connections : '-'}${limit}${kept}`, full),
+		figure('sessions', `${isRead ? load.connections : '-'}${limit}${reservation}`, full),
 		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
 		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
 		figure('active', least(load.active)),
@@ -84,13 +84,13 @@ const activityParts = (state: State, sample: Sample): Parts => {
 		figure('idle', least(load.idle)),
 		...(load.unknown > 0 ? [figure('unknown', String(load.unknown), 'warn')] : []),
 		costPart(state, sample),
-		...(reserved > 0 && kept === '' ? [figure('reserved', String(reserved))] : []),
+		...(reserved > 0 && reservation === '' ? [figure('reserved', String(reserved))] : []),
 	];
 };
 
 const beside: ReadonlySet<string> = new Set([host.name, processes.name]);
 
-/** How long the server was busy with what was asked in the last tick, the way there and back included, and which part of a tick that is. */
+/** Time that the queries of the last refresh took, network included, and its share of the refresh interval. */
 const costPart = ({options, link}: State, sample: Sample): Line => {
 	const everyMs = link.pace?.everyMs ?? options.intervalMs;
 	const spent = Object.entries(sample.results)
@@ -102,13 +102,13 @@ const costPart = ({options, link}: State, sample: Sample): Line => {
 	);
 };
 
-/** The cluster's counters of a sample, or undefined where they could not be read. */
+/** Cluster-wide counters of a sample; undefined if they could not be read. */
 const pulseOf = (sample: Sample): Pulse | undefined => rowsOf(sample, pulse)[0];
 
 // Busy backends report their counters about once a second: a shorter window would show noise.
 const windowMs = 4000;
 
-/** The oldest sample within the window of rates that has counters of the same run of the server. */
+/** Oldest sample in the rate window with counters of the same server run. */
 const baseOf = (state: State, sample: Sample): Sample | undefined => {
 	const now = pulseOf(sample);
 	const until = msOf(sample.at);
@@ -179,7 +179,7 @@ const rateParts = (state: State, sample: Sample): Parts => {
 // autovacuum_freeze_max_age is 200 million by default; vacuum_failsafe_age 1.6 billion; the server stops at about 2.1 billion.
 const xidTone = (age: number): Tone => (age >= 1_600_000_000 ? 'danger' : age >= 500_000_000 ? 'warn' : 'calm');
 
-/** Whether the server was a primary or a standby in a sample. */
+/** Role of the server in a sample; undefined while unknown. */
 export const roleOf = (sample: Sample): 'primary' | 'standby' | undefined => {
 	const standby = pulseOf(sample)?.in_recovery ?? factsOf(sample)?.in_recovery;
 	return standby === undefined ? undefined : standby ? 'standby' : 'primary';

@@ -5,7 +5,7 @@ import {bytes} from '../../core/values/units.ts';
 import {host} from '../../queries/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 
-// A host that cannot be read any more leaves its figures to grow old.
+// If the host can no longer be read, its last figures grow old.
 const oldMs = 15_000;
 const scarce = 0.1;
 const lacking = 0.05;
@@ -13,7 +13,7 @@ const lacking = 0.05;
 const memoryTone = (available: number, total: number): Tone =>
 	available < total * lacking ? 'danger' : available < total * scarce ? 'warn' : 'calm';
 
-/** What the header says of the server's host: its load over a minute by its processors, and the memory left; nothing of another's. */
+/** Host figures of the header: one-minute load per CPUs and memory left; empty for a remote host. */
 export const hostParts = (sample: Sample): readonly Line[] => {
 	const answer = sample.results[host.name];
 	const row = rowsOf(sample, host).find(({kind}) => kind === 'host');

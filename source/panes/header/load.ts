@@ -10,8 +10,8 @@ import {waitSamples} from '../../queries/waits.ts';
 import {rowsOf} from '../reading/answers.ts';
 
 /**
- * Sessions of a sample by what they do. `byClass` has the active ones by what they wait for, `CPU` while for nothing: averages
- * over all looks since the sample before, counts where there were none.
+ * Sessions of a sample by state. `byClass` has the active ones by wait event type, `CPU` if they do not wait: averages over the
+ * wait samples since the previous sample, or counts if there are none.
  */
 export type SessionLoad = {
 	readonly connections: number;
@@ -21,18 +21,18 @@ export type SessionLoad = {
 	readonly idle: number;
 	readonly unknown: number;
 	readonly byClass: ReadonlyMap<string, number>;
-	/** All of these together. */
+	/** Sum of `byClass`. */
 	readonly average: number;
 };
 
-// The strip asks for many samples at every paint; a load is small enough to be kept as long as its sample.
+// Every paint of the strip needs the loads of many samples; a load is small enough to keep as long as its sample.
 const loads = new WeakMap<Sample, SessionLoad>();
 
-/** The load of a sample; our own sessions do not count. */
+/** Load of a sample without pgtriage's own sessions. */
 export const loadOf = (sample: Sample): SessionLoad => {
-	const known = loads.get(sample) ?? countLoad(sample);
-	loads.set(sample, known);
-	return known;
+	const load = loads.get(sample) ?? countLoad(sample);
+	loads.set(sample, load);
+	return load;
 };
 
 const countLoad = (sample: Sample): SessionLoad => {
@@ -56,7 +56,7 @@ const countLoad = (sample: Sample): SessionLoad => {
 	return {...load, byClass, average: [...byClass.values()].reduce((sum, value) => sum + value, 0)};
 };
 
-/** Average active sessions by what they wait for; undefined where nobody looked. */
+/** Average active sessions by wait event type; undefined without wait samples. */
 const averagesOf = (sample: Sample): ReadonlyMap<string, number> | undefined => {
 	const rows = rowsOf(sample, waitSamples);
 	if (rows.length === 0) return undefined;
@@ -66,17 +66,17 @@ const averagesOf = (sample: Sample): ReadonlyMap<string, number> | undefined => 
 	return averages;
 };
 
-/** Whether a session is a client's: a role without rights sees no backend_type; whoever has a database and a role is taken for one. */
+/** True for client backends; if backend_type is hidden, for sessions with a database and a role. */
 export const isClient = ({backend_type, datid, usesysid}: Session): boolean =>
 	backend_type === null ? datid !== null && usesysid !== null : backend_type === 'client backend';
 
-// A strip that moved on with every sample would be painted anew each time: it fills up, then leaves out its oldest quarter.
+// A strip that moved with every sample would be repainted each time: it fills up, then drops its oldest quarter.
 const firstShown = (count: number, width: number): number => {
 	const step = Math.ceil(width / 4);
 	return Math.max(0, Math.ceil((count - width) / step) * step);
 };
 
-/** Average active sessions over the last samples as a strip, one cell a sample, and what the active ones of now wait for. */
+/** Strip of average active sessions, one cell per sample, and the current waits by type. */
 export const stripParts = (state: State, sample: Sample): Parts => {
 	const samples = pastOf(state.timeline, state.frozen);
 	const end = lastUntil(samples, sample.seq - 1) + 1;
@@ -97,7 +97,7 @@ export const stripParts = (state: State, sample: Sample): Parts => {
 	];
 };
 
-/** The bars with the tone of what most of the active sessions waited for then. */
+/** Bars in runs of one tone: danger if most active sessions waited for locks. */
 const inRuns = (heights: string, loads: readonly SessionLoad[]): readonly Span[] => {
 	const runs: {text: string; tone: Tone}[] = [];
 	for (const [index, load] of loads.entries()) {
@@ -109,7 +109,7 @@ const inRuns = (heights: string, loads: readonly SessionLoad[]): readonly Span[]
 	return runs.map(({text, tone}) => span(text, tone));
 };
 
-/** The largest first; those of about the same size keep their places, so that little is painted anew. */
+/** Wait event types, largest first; those of similar size keep their order, which saves repainting. */
 const classesOf = ({byClass}: SessionLoad): readonly (readonly [string, number])[] => {
 	const rank = (value: number): number => Math.round(Math.log2(value));
 	return [...byClass].sort((a, b) => rank(b[1]) - rank(a[1]) || (a[0] < b[0] ? -1 : 1));

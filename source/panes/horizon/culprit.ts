@@ -6,17 +6,17 @@ import {literal} from '../../core/values/quote.ts';
 import {duration, shortCount} from '../../core/values/units.ts';
 import {type Holder, holdersOf} from './holders.ts';
 
-/** Transactions from which on a holder is trouble, and a hundred times that. */
+/** Xmin ages, in transactions, for a warning and for danger. */
 export const troubleAges = [1_000_000, 100_000_000] as const;
-/** Seconds from which on a holder is trouble, and danger. */
+/** Seconds for a warning and for danger. */
 export const troubleSeconds = [300, 3600] as const;
 
-/** The one that holds VACUUM of our database back the most: who, in one sentence, and whether that is trouble yet. */
+/** Worst holder of xmin in the connected database, with a sentence on it; `isTrouble` is true past the warning thresholds. */
 export type Culprit = {readonly holder: Holder; readonly sentence: string; readonly isTrouble: boolean};
 
 /**
- * The culprit of a sample; undefined where nobody holds a row version of our database's tables back. It may be at work in
- * another database, where those in ours only reach back to it.
+ * Culprit of a sample; undefined if nothing keeps dead rows in tables of the connected database. It can be in another database,
+ * if the snapshots in this one only follow it.
  */
 export const culpritOf: (sample: Sample) => Culprit | undefined = oncePerSample(sample => {
 	const [worst] = holdersOf(sample);
@@ -25,11 +25,11 @@ export const culpritOf: (sample: Sample) => Culprit | undefined = oncePerSample(
 	return {holder, sentence: sentenceOf(holder, sample.at), isTrouble: isOld(holder, sample.at)};
 });
 
-/** Whether a holder keeps what died in tables of users. */
+/** True if a holder keeps dead rows in user tables. */
 export const holdsTables = ({effect}: Holder): boolean =>
 	effect === 'all tables of this database' || effect === 'tables of the primary';
 
-// A healthy standby's small age is no trouble.
+// The small xmin age of a healthy standby is not a problem.
 const isOld = ({xmin_age, since}: Holder, now: Instant): boolean =>
 	(xmin_age ?? 0) > troubleAges[0] || ((xmin_age ?? 0) > 0 && (secondsBetween(since, now) ?? 0) > troubleSeconds[0]);
 

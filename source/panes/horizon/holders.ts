@@ -7,13 +7,13 @@ import {pulse} from '../../queries/server.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
 import {databaseNamesOf, factsOf, rowsOf} from '../reading/answers.ts';
 
-/** What VACUUM cannot clean because of a holder; of a standby's holders, what it asks its primary to keep. */
+/** Tables that VACUUM cannot clean because of a holder; on a standby, those of its primary. */
 export type HorizonEffect = (typeof effects)[number];
 
-// The worst first: this is the order in which holders stand.
+// Worst first: holders are in this order.
 const effects = ['all tables of this database', 'tables of the primary', 'system catalogs only', 'shared catalogs only'] as const;
 
-/** Somebody who holds the xmin horizon back: as old as `xmin_age` are the row versions that VACUUM has to leave. */
+/** Holder of the xmin horizon: VACUUM keeps row versions that died within the last `xmin_age` transactions. */
 export type Holder = {
 	readonly section: 'horizon';
 	readonly holder: string;
@@ -31,19 +31,19 @@ export type Holder = {
 	readonly state: string | null;
 	readonly effect: HorizonEffect;
 	readonly remedy: string;
-	/** The transaction id of its own, where it has one. */
+	/** Its own transaction id, if it has one. */
 	readonly xid: string | null;
-	/** The oldest transaction id that it keeps. */
+	/** Oldest transaction id it needs. */
 	readonly oldest: string | null;
-	/** Whose transaction it only reaches back to, so that it goes on to another as soon as that one ends; in whatever database. */
+	/** Holder, in any database, whose transaction its snapshot only follows: once that one ends, it moves on. */
 	readonly reachesTo: Holder | null;
 };
 
-/** Names a holder among all. */
+/** Identity of a holder. */
 export const holderName = ({backend_start, pid, kind, holder}: Holder): string =>
 	backend_start === null ? `${kind} ${holder}` : `${pid}@${backend_start}`;
 
-/** Who holds the horizon of a sample back, the worst first: by what they hold, then by age, then the cause before its echoes. */
+/** Holders of a sample, worst first: by effect, then by age, then origins before their echoes. */
 export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample => {
 	const holders = [
 		...holdingSessions(sample).map(session => sessionHolder(session, sample)),
@@ -62,8 +62,8 @@ export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sa
 	});
 });
 
-// A snapshot reaches back to the oldest transaction that ran when it was taken, in any database. Those who take new ones all
-// the time are no cause; an old one would hold on by itself.
+// A snapshot goes back to the oldest transaction that ran when it was taken, in any database. A holder that takes new snapshots
+// all the time is not the cause; an old snapshot would hold xmin back by itself.
 const youngSeconds = 300;
 const isEcho = (holder: Holder, now: Instant): boolean => {
 	if (holder.kind === 'session') return !isOrigin(holder) && (secondsBetween(holder.since, now) ?? 0) < youngSeconds;
@@ -74,12 +74,12 @@ const ageOf = ({xmin_age, catalog_xmin_age}: Holder): number => xmin_age ?? cata
 
 const isOrigin = ({xid, oldest}: Holder): boolean => xid !== null && xid === oldest;
 
-// What is not known to have begun comes last.
+// Unknown starts come last.
 const order = (a: Instant | null, b: Instant | null): number => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1);
 
 /**
- * The sessions that hold a snapshot or a transaction id, ours and those that never count left out. Parallel workers hold what
- * their leader holds.
+ * Sessions that hold a snapshot or a transaction id, without pgtriage's own and those that PostgreSQL ignores. Parallel workers
+ * hold what their leader holds.
  */
 export const holdingSessions = (sample: Sample): readonly Session[] => {
 	const own = new Set(sample.own);
@@ -95,31 +95,31 @@ export const holdingSessions = (sample: Sample): readonly Session[] => {
 
 const hasDatabase = ({datid}: Session): boolean => datid !== null && datid !== 0;
 
-/** A walsender without a database holds what its standby asks for; a role that is told no types still sees who has a user but no database. */
+/** True for a walsender without a database, which holds what its standby requests; if types are hidden, for a user without a database. */
 const isFeedback = (session: Session): boolean =>
 	!hasDatabase(session) &&
 	(session.backend_type === 'walsender' || (session.backend_type === null && (session.usesysid ?? 0) !== 0));
 
 // PostgreSQL leaves out sessions that run a lazy VACUUM when it computes the horizon (PROC_IN_VACUUM), though they show an xmin.
-// A role that is told no statements takes every process without a user for one, as autovacuum's workers are.
+// If backend types are hidden, every process without a user counts as one, as autovacuum workers have none.
 const isVacuum = (session: Session): boolean =>
 	(session.backend_type === null && session.usesysid === null) ||
 	(session.state === 'active' && runsLazyVacuum.test(session.query ?? ''));
 
 const runsLazyVacuum = /^\s*(?:autovacuum: )?vacuum\b(?!\s*(?:\([^)]*\bfull\b|full\b))/i;
 
-/** Transactions since a transaction id was given out; null while the next one is not known. */
+/** Transactions since a transaction id was assigned; null while the next id is unknown. */
 const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null => {
 	const next = rowsOf(sample, pulse)[0]?.next_xid;
 	if (xid == null || next === undefined) return null;
 	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
-	// The next id may have been read before this one was given out.
+	// The next id may have been read before this one was assigned.
 	return age < 2 ** 31 ? age : 0;
 };
 
 const onStandby = (sample: Sample): boolean => rowsOf(sample, pulse)[0]?.in_recovery ?? factsOf(sample)?.in_recovery ?? false;
 
-/** A standby reports what all of its databases need; a primary's sessions hold their own database and what all share. */
+/** Effect of a holder: a standby reports the needs of all its databases; on a primary, sessions hold their database and shared catalogs. */
 const effectOf = (datname: string | null, sample: Sample): HorizonEffect => {
 	if (onStandby(sample)) return 'tables of the primary';
 	return datname === null || datname === factsOf(sample)?.database ? 'all tables of this database' : 'shared catalogs only';
@@ -132,7 +132,7 @@ const sessionHolder = (session: Session, sample: Sample): Holder => {
 	const {pid, usename, application_name, state, backend_start, xact_start} = session;
 	const feedback = isFeedback(session);
 	const datname = nameOf(session.datid, sample);
-	// A snapshot reaches back at least to its own transaction; recordings from before snapshots were read have only an age.
+	// A snapshot goes back at least to its own transaction; old recordings have only the age of the snapshot.
 	const oldest = session.backend_xmin ?? session.backend_xid;
 	return {
 		section: 'horizon',

@@ -37,7 +37,7 @@ const databaseColumn = text<Holder | DatabaseAge>('datname', 'Database of the ro
 	width: {min: 14, max: 24},
 });
 
-// Only what stands in the way of our own tables is trouble.
+// Only holders that affect tables of the connected database are a problem.
 const toneOf =
 	(warn: number, danger: number) =>
 	(value: Value, row: Holder): Tone =>
@@ -149,13 +149,13 @@ const sectionOf = ({section}: SectionRow): (typeof sections)[number] | undefined
 
 const isHolder = (row: HorizonRow): row is Holder => row.section === 'horizon';
 
-/** The session that holds, as its own pane tells of it. */
+/** Inspect lines of the holding session, from the Sessions pane. */
 const sessionLines = (row: Holder, sample: Sample, width: number, past: Past): readonly Line[] => {
 	const session = sessionsPane.rows(sample, past).find(each => `${each.pid}@${each.backend_start}` === holderName(row));
 	return session ? [[], ...sessionsPane.inspect(session, sample, width, past)] : [];
 };
 
-/** Who holds VACUUM back, the worst first, and how near the transaction ids of each database are to their end. */
+/** Holders of xmin, worst first, and the distance of databases and tables from wraparound. */
 export const horizonPane = definePane<HorizonRow>({
 	id: 'horizon',
 	keys: ['9'],

@@ -11,27 +11,27 @@ import {type Pulse, pulse} from '../../queries/server.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {note, type Remark, remarksOf} from '../reading/sections.ts';
 
-/** A database on its way to wraparound: how many ids are left until the server acts, and until it refuses to write. */
+/** Age of a database: ids left until forced vacuums, the failsafe and the write stop. */
 export type DatabaseAge = FreezeAge & {
 	readonly section: 'wraparound';
 	readonly xids_to_forced_vacuum: number;
 	readonly xids_to_failsafe: number | null;
 	readonly xids_left: number;
-	/** By the pace of the last ten minutes; null before that is known. */
+	/** Seconds at the rate of the last ten minutes; null while the rate is unknown. */
 	readonly stops_in_seconds: number | null;
 };
 
-/** One of the tables that keep the age of our database. */
+/** Table among the oldest of the connected database. */
 export type TableAge = OldestTable & {readonly section: 'tables'};
 
-/** The age from which on the server gives out no more ids: three million before they come round (xidStopLimit, multiStopLimit). */
+/** Age at which the server stops assigning ids: three million before wraparound (xidStopLimit, multiStopLimit). */
 export const stopAge = 2 ** 31 - 1 - 3_000_000;
 const windowMs = 600_000;
 const leastSeconds = 30;
 
-/** The databases of a sample, the oldest first. */
+/** Databases of a sample, oldest first. */
 export const databaseAges = (sample: Sample, past: Past): readonly DatabaseAge[] => {
-	const pace = consumption(sample, past);
+	const rate = consumption(sample, past);
 	return rowsOf(sample, freezeAges)
 		.map((row): DatabaseAge => {
 			const left = Math.max(0, stopAge - row.xid_age);
@@ -41,20 +41,20 @@ export const databaseAges = (sample: Sample, past: Past): readonly DatabaseAge[]
 				xids_to_forced_vacuum: row.freeze_max_age - row.xid_age,
 				xids_to_failsafe: row.failsafe_age === null ? null : Math.max(0, row.failsafe_age - row.xid_age),
 				xids_left: left,
-				stops_in_seconds: secondsUntil(left, pace),
+				stops_in_seconds: secondsUntil(left, rate),
 			};
 		})
 		.sort((a, b) => Math.max(b.xid_age, b.mxid_age) - Math.max(a.xid_age, a.mxid_age));
 };
 
-/** Transaction ids that the cluster gives out a second, over the last ten minutes; null before half a minute was seen. */
+/** Transaction ids assigned per second over the last ten minutes; null before half a minute of samples. */
 const consumption = (sample: Sample, past: Past): number | null =>
 	trend(
 		answersOver<Pulse>(sample, past, pulse, windowMs).map(({at, rows}) => ({at, value: rows[0]?.next_xid ?? null})),
 		leastSeconds,
 	);
 
-/** The tables of a sample, the oldest first. */
+/** Tables of a sample, oldest first. */
 export const tableAges: (sample: Sample) => readonly TableAge[] = oncePerSample(sample =>
 	rowsOf(sample, oldestTables)
 		.map((row): TableAge => ({...row, section: 'tables'}))
@@ -80,7 +80,7 @@ const mxidAge = amount<Aged>('mxid_age', 'Age of the oldest multixact id, in mul
 	tone: ageTone,
 });
 
-/** What the horizon pane says of databases. */
+/** Columns of databases in the Horizon pane. */
 export const databaseAgeColumns: readonly Column<DatabaseAge>[] = [
 	xidAge,
 	mxidAge,
@@ -108,7 +108,7 @@ export const databaseAgeColumns: readonly Column<DatabaseAge>[] = [
 	}),
 ];
 
-/** What the horizon pane says of tables. */
+/** Columns of tables in the Horizon pane. */
 export const tableAgeColumns: readonly Column<TableAge>[] = [
 	text('relname', 'Name of the table.', row => row.relname, {
 		title: 'TABLE',
@@ -133,7 +133,7 @@ export const tableAgeColumns: readonly Column<TableAge>[] = [
 	flag('temporary', 'Temporary table: only its own session can vacuum it.', row => row.temporary, {title: 'TEMP', keep: 50}),
 ];
 
-/** What to know of a database's age. */
+/** Remarks on the age of a database. */
 export const databaseRemarks = (row: DatabaseAge): readonly Remark[] =>
 	remarksOf([
 		note(
@@ -145,7 +145,7 @@ export const databaseRemarks = (row: DatabaseAge): readonly Remark[] =>
 		row.stops_in_seconds !== null && note(`That is in ${duration(row.stops_in_seconds)} at the rate of the last minutes.`),
 	]);
 
-/** What brings a table's age down. */
+/** Remarks on lowering the age of a table. */
 export const tableRemarks = (row: TableAge): readonly Remark[] => {
 	const name = row.toast_of ?? `${identifier(row.schemaname)}.${identifier(row.relname)}`;
 	return [

@@ -18,7 +18,7 @@ type IndexesRow = IndexRow | ScannedTable;
 
 const isIndex = (row: IndexesRow): row is IndexRow => row.section === 'index';
 
-/** What a column says of an index; nothing of a table, of which filters ask it too. */
+/** Column value of an index; null for a table, which filters ask for too. */
 const ofIndex =
 	(value: (row: IndexRow) => Value) =>
 	(row: IndexesRow): Value =>
@@ -199,7 +199,7 @@ const relationOf = (row: IndexesRow, sample: Sample): Described<RelationRef> | u
 	};
 };
 
-/** The indexes of our database with what is to be thought of each, and the tables that want one. */
+/** Indexes of the connected database with a verdict each, and tables with large sequential scans. */
 export const indexesPane = definePane<IndexesRow>({
 	id: 'indexes',
 	keys: ['6'],

@@ -15,7 +15,7 @@ const paragraph = (title: string, remarks: readonly Remark[], width: number): re
 		? []
 		: [line(title, 'strong'), ...remarks.flatMap(({text, tone}) => indented(text, width, tone)), line('')];
 
-/** The statement that would make the index, from what was read of it. */
+/** CREATE INDEX of the index, from its catalog entries. */
 const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: IndexRow): string | undefined => {
 	if (!definition || !columns) return undefined;
 	return [
@@ -30,7 +30,7 @@ const definitionOf = ({schemaname, relname, indexrelname, definition, columns}: 
 		.join(' ');
 };
 
-/** The statement that removes the index, to be run by hand. */
+/** Statement that drops the index, to run by hand. */
 const dropOf = ({schemaname, relname, indexrelname, definition, invalid}: IndexRow): string => {
 	if (definition && definition.parent !== null) return `drop index ${definition.parent};`;
 	if (definition && definition.conname !== null)
@@ -116,9 +116,9 @@ const remedies = (row: IndexRow): readonly Remark[] => {
 	const {verdict, definition, counters, invalid} = row;
 	if (!verdict || verdict.rank > 3) return [];
 	const drop = remark(dropOf(row), 'strong');
-	const where = counters?.in_recovery ? [remark('On the primary:')] : [];
+	const server = counters?.in_recovery ? [remark('On the primary:')] : [];
 	if (verdict.kind === 'invalid' && invalid?.partitioned)
-		return [...where, remark('Attach an index on each partition with ALTER INDEX ... ATTACH PARTITION, or drop it:'), drop];
+		return [...server, remark('Attach an index on each partition with ALTER INDEX ... ATTACH PARTITION, or drop it:'), drop];
 	const again =
 		verdict.kind === 'invalid' && !leftover.test(row.indexrelname)
 			? [remark('Then create it again, once the cause is fixed.')]
@@ -134,10 +134,10 @@ const remedies = (row: IndexRow): readonly Remark[] => {
 			: [];
 	const constraint =
 		definition && definition.conname !== null ? [remark('It backs a constraint; the other index enforces the same.', 'dim')] : [];
-	return [...where, drop, ...again, ...partition, ...constraint, remark('pgtriage does not run this.', 'dim')];
+	return [...server, drop, ...again, ...partition, ...constraint, remark('pgtriage does not run this.', 'dim')];
 };
 
-/** What the pane says of an index: how it is defined, why the verdict is what it is, and what one could do. */
+/** Inspect page of an index: definition, reasons for the verdict, remedy. */
 export const indexLines = (row: IndexRow, at: string, width: number): readonly Line[] => {
 	const definition = definitionOf(row);
 	return [
@@ -148,7 +148,7 @@ export const indexLines = (row: IndexRow, at: string, width: number): readonly L
 	].slice(0, -1);
 };
 
-/** What the pane says of a table that is read from end to end. */
+/** Inspect page of a table with large sequential scans. */
 export const scannedTableLines = (row: ScannedTable, width: number): readonly Line[] =>
 	[
 		...paragraph(

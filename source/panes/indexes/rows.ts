@@ -15,7 +15,7 @@ import {
 	invalidIndexes,
 } from '../../queries/indexes.ts';
 
-/** An index as the pane shows it; what could not be read is null. */
+/** Row of an index; values that could not be read are null. */
 export type IndexRow = {
 	readonly section: 'index';
 	readonly schemaname: string;
@@ -25,11 +25,11 @@ export type IndexRow = {
 	readonly definition: IndexDefinition | undefined;
 	readonly columns: IndexColumns | undefined;
 	readonly usage: IndexUsage | undefined;
-	/** What is known of it if it is not valid. */
+	/** Entry in the list of invalid indexes, if it is not valid. */
 	readonly invalid: InvalidIndex | undefined;
 	readonly index_bytes: number | null;
 	readonly scans_per_second: number | null;
-	/** The index that makes it needless. */
+	/** Index that makes it redundant. */
 	readonly twin: IndexDefinition | undefined;
 	readonly verdict: IndexVerdict | null;
 	readonly since: string | null;
@@ -49,8 +49,8 @@ type IndexAnswers = {
 const byOid = <R extends {readonly indexrelid: number}>(answer: Answer<R> | undefined): ReadonlyMap<number, R> =>
 	new Map(answer?.rows.map(row => [row.indexrelid, row]));
 
-// Nothing of all this changes before one of the answers is read again.
-const work = remembered(
+// Rows change only when one of the answers is read again.
+const rowsFrom = remembered(
 	(
 		definitions: IndexAnswers['definitions'],
 		usage: IndexAnswers['usage'],
@@ -62,11 +62,11 @@ const work = remembered(
 	): readonly IndexRow[] => derive({definitions, usage, before, columns, expressions, invalid, counters}),
 );
 
-/** The indexes of a sample, the worst verdict first, and within a verdict the largest. */
+/** Indexes of a sample, the worst verdict first, then the largest. */
 export const indexRows = (sample: Sample, past: Past): readonly IndexRow[] => {
 	const definitions = answerOf(sample, indexes);
 	if (!definitions) return [];
-	return work(
+	return rowsFrom(
 		definitions,
 		answerOf(sample, indexUsage),
 		baseOf(sample, past, indexUsage),
@@ -86,7 +86,7 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 	const defined = byOid(definitions);
 	const [counted] = counters?.rows ?? [];
 	const since = counted ? countersSince(counted.stats_reset, counted.cluster_reset) : null;
-	// The invalid are read more often: an index that is not among them any more has become valid since.
+	// Invalid indexes are read more often than definitions: one no longer listed has become valid.
 	const isValid = ({indexrelid, indisvalid}: IndexDefinition): boolean => (invalid ? !notValid.has(indexrelid) : indisvalid);
 	const whole = definitions.rows.filter(index => !index.partitioned && isValid(index));
 	const twins = twinsOf(whole, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? 0);
@@ -138,7 +138,7 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 	return [...rows, ...left].sort(worstFirst);
 };
 
-/** A row of an index of which only the list of those that are not valid tells. */
+/** Row of an index known only from the list of invalid ones. */
 const bareRow =
 	(counters: ScanCounters | undefined) =>
 	(invalid: InvalidIndex): IndexRow => ({
@@ -171,7 +171,7 @@ const bareRow =
 		counters,
 	});
 
-/** The scans of all partitions of a partitioned index, by its name: one partition of it is not dropped alone. */
+/** Scans of all partitions of a partitioned index, by its name: a single partition cannot be dropped. */
 const scansOfPartitions = (
 	whole: readonly IndexDefinition[],
 	scans: ReadonlyMap<number, number | null>,

@@ -5,7 +5,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {shortCount} from '../../core/values/units.ts';
 import {type TableScans, tableScans} from '../../queries/index-usage.ts';
 
-/** A table that is being read from end to end, again and again. */
+/** Table with repeated large sequential scans. */
 export type ScannedTable = {
 	readonly section: 'table';
 	readonly schemaname: string;
@@ -19,10 +19,10 @@ export type ScannedTable = {
 	readonly text: string;
 };
 
-// Fewer rows than these are read from end to end as fast as through an index.
+// A sequential scan of fewer rows is as fast as an index scan.
 const fewRows = 1000;
 
-// A scan is counted when it begins and its rows when it ends: over a few seconds the two need not belong together.
+// A scan is counted when it begins, its rows when it ends: over a few seconds the two need not match.
 const derive = remembered((now: Answer<TableScans>, then: Answer<TableScans>): readonly ScannedTable[] => {
 	const before = new Map(then.rows.map(row => [row.relid, row]));
 	return now.rows
@@ -52,7 +52,7 @@ const derive = remembered((now: Answer<TableScans>, then: Answer<TableScans>): r
 		.sort((a, b) => b.rows_read_per_second - a.rows_read_per_second || a.oid - b.oid);
 });
 
-/** The tables that were read from end to end lately and are not small, those first of which most rows were read. */
+/** Large tables with recent sequential scans, the most rows read first. */
 export const scannedTables = (sample: Sample, past: Past): readonly ScannedTable[] => {
 	const now = answerOf(sample, tableScans);
 	const then = baseOf(sample, past, tableScans);

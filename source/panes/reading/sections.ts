@@ -24,7 +24,7 @@ export type PaneSection<R> = {
 /** Row that names its section. */
 export type SectionRow = {readonly section: string};
 
-/** Column of the section, for the JSON. */
+/** Column of the section name. */
 export const sectionColumn = text<SectionRow>('section', 'Section of the row.', row => row.section);
 
 type Optional = 'name' | 'remarks' | 'masked' | 'backend';

@@ -7,8 +7,8 @@ import {statementOf} from './statement.ts';
 /** Target of an action on a session, as it is in the sample; for a parallel worker, its leader. */
 export const signalTarget = (pid: number, sample: Sample): Target | undefined => {
 	const byPid = sessionsByPid(sample);
-	const pointed = byPid.get(pid);
-	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
+	const selected = byPid.get(pid);
+	const session = (selected?.backend_type === 'parallel worker' ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
 	if (!session) return undefined;
 	return {
 		...session,

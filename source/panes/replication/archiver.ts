@@ -8,11 +8,11 @@ import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn} from '../reading/sections.ts';
 import {walOf} from './wal-past.ts';
 
-/** The archiver and what waits for it. */
+/** Archiver with its backlog. */
 export type ArchiverRow = SectionRow &
 	Archiver & {
 		readonly state: 'off' | 'standby' | 'no command' | 'failing' | 'archiving';
-		/** Whole segments that are not archived; counted in the directory where our role may list it, else reckoned. */
+		/** Complete segments not archived yet: counted if the role can list the directory, else computed. */
 		readonly backlog_files: number | null;
 		readonly backlog_bytes: number | null;
 	};
@@ -22,12 +22,12 @@ const stateOf = (row: Archiver, sample: Sample): ArchiverRow['state'] => {
 	if (row.archive_mode === 'on' && walOf(sample)?.in_recovery === true) return 'standby';
 	if (row.without_command) return 'no command';
 	const failed = row.last_failed_time;
-	// Both are of one session, whose zone does not change: as texts they are in order.
+	// Both come from one session with one time zone: they compare as text.
 	return failed !== null && (row.last_archived_time === null || failed > row.last_archived_time) ? 'failing' : 'archiving';
 };
 
-/** Segments between the last that was archived and the one being written. */
-const reckoned = (row: Archiver, sample: Sample): number | null => {
+/** Segments between the last archived one and the one being written. */
+const computedBacklog = (row: Archiver, sample: Sample): number | null => {
 	const now = walOf(sample);
 	if (!now) return null;
 	const current = segmentOf(now.current_lsn, now.wal_segment_size);
@@ -35,12 +35,12 @@ const reckoned = (row: Archiver, sample: Sample): number | null => {
 	return current === null || archived === null ? null : Math.max(0, current - archived - 1);
 };
 
-/** The archiver of a sample; none where it could not be read. */
+/** Archiver of a sample; empty if it could not be read. */
 export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
 	rowsOf(sample, archiver).map((row): ArchiverRow => {
 		const state = stateOf(row, sample);
 		const idle = state === 'off' || state === 'standby';
-		const files = idle ? null : (rowsOf(sample, archiveBacklog)[0]?.ready ?? reckoned(row, sample));
+		const files = idle ? null : (rowsOf(sample, archiveBacklog)[0]?.ready ?? computedBacklog(row, sample));
 		const segment = walOf(sample)?.wal_segment_size;
 		return {
 			...row,
@@ -51,7 +51,7 @@ export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
 		};
 	});
 
-/** The archiver of WAL. */
+/** Section of the WAL archiver. */
 export const archiverSection = defineSection<ArchiverRow>({
 	id: 'archiver',
 	rows: archiverRows,
@@ -134,19 +134,19 @@ export const archiverSection = defineSection<ArchiverRow>({
 	remarks: (row, sample) => {
 		const {backlog_files, backlog_bytes} = row;
 		const since = secondsBetween(row.last_archived_time, sample.at);
-		const waits =
+		const backlog =
 			backlog_files === null || backlog_bytes === null
 				? ''
 				: ` ${backlog_files} segments (${bytes(backlog_bytes)}) wait, and pg_wal grows until archiving resumes.`;
 		return remarksOf([
 			row.state === 'failing' &&
 				danger(
-					`Archiving fails${since === null ? '' : `, last success ${duration(since)} ago`}.${waits} The server log has the error of archive_command; the archiver retries.`,
+					`Archiving fails${since === null ? '' : `, last success ${duration(since)} ago`}.${backlog} The server log has the error of archive_command; the archiver retries.`,
 				),
 			row.state === 'no command' &&
 				danger('archive_mode is on, but neither an archive_command nor an archive_library is set: WAL is kept until one is.'),
 			row.state === 'archiving' &&
-				(backlog_files ?? 0) >= 100 && {text: `Archiving does not keep up:${waits}`, tone: 'warn' as const},
+				(backlog_files ?? 0) >= 100 && {text: `Archiving does not keep up:${backlog}`, tone: 'warn' as const},
 			row.state === 'standby' && note('Archiving starts here when this standby is promoted.'),
 			row.state === 'off' && note('archive_mode is off: no point-in-time recovery from this server.'),
 		]);

@@ -3,19 +3,18 @@ import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 
 const megabyte = 1024 ** 2;
 
-/** How far a standby may be behind before it is a warning, and before it is danger. */
-export const behind = above(100 * megabyte, 1024 * megabyte);
+/** Tone of a lag in bytes: warning from 100 MB, danger from 1 GB. */
+export const lagTone = above(100 * megabyte, 1024 * megabyte);
 
 /**
- * Seconds of silence that say something: who has nothing to send is only asked for a sign of life when half of
- * wal_receiver_timeout is over, after 30 seconds by default.
+ * Seconds of silence that are unusual: an idle sender is pinged only after half of wal_receiver_timeout, 30 seconds by default.
  */
 export const silenceSeconds = 40;
 
-/** Nothing was heard for so long; at 60 seconds wal_receiver_timeout and wal_sender_timeout are over as they are by default. */
-export const silent = above(silenceSeconds, 60);
+/** Tone of a silence in seconds: danger at 60, the default of wal_receiver_timeout and wal_sender_timeout. */
+export const silenceTone = above(silenceSeconds, 60);
 
-/** What several sections of the replication pane show in the same way. */
+/** Column of the slot, shared like those below by several sections of the pane. */
 export const slotNameColumn = text<{readonly slot_name: string | null}>(
 	'slot_name',
 	'Replication slot; it makes the sending server keep WAL.',
@@ -39,7 +38,7 @@ export const messageColumn = age<{readonly last_msg_receipt_time: Instant | null
 	'last_msg_seconds',
 	'Time since the last message from the sending server.',
 	(row, now) => secondsBetween(row.last_msg_receipt_time, now),
-	{title: 'HEARD', keep: 80, tone: silent},
+	{title: 'HEARD', keep: 80, tone: silenceTone},
 );
 
 export const messageTimeColumn = instant<{readonly last_msg_receipt_time: Instant | null}>(
@@ -70,6 +69,6 @@ export const conflictKindsColumn = text<{readonly conflict_kinds: string | null}
 	{title: 'KINDS', keep: 35, width: {min: 14, max: 40}},
 );
 
-/** A stage that WAL goes through, as bytes behind. */
+/** Column of a WAL stage, in bytes of lag. */
 export const stageColumn = <R>(id: string, title: string, help: string, value: (row: R) => number | null, keep: number) =>
-	size<R>(id, help, value, {title, keep, tone: behind});
+	size<R>(id, help, value, {title, keep, tone: lagTone});

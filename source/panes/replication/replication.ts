@@ -45,7 +45,7 @@ const remarkLines = (row: SectionRow, sample: Sample, width: number): readonly L
 	];
 };
 
-/** Everything that carries WAL away from this server or brings it here, and what keeps it. */
+/** Senders, receivers, slots, subscriptions, the archiver and WAL of this server. */
 export const replicationPane = definePane<SectionRow>({
 	id: 'replication',
 	keys: ['4'],

@@ -7,24 +7,24 @@ import {bytes, duration} from '../../core/values/units.ts';
 import {type Sender, senders, slots} from '../../queries/replication.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
-import {behind, pidColumn, silenceSeconds, silent, stageColumn} from './columns.ts';
+import {lagTone, pidColumn, silenceSeconds, silenceTone, stageColumn} from './columns.ts';
 import {sameRun} from './wal-past.ts';
 
-/** What WAL is sent to. All that is behind is counted from where WAL ends here, so that each stage includes those before it. */
+/** Receiver of WAL. Lags count from the end of WAL on this server, so each stage includes those before it. */
 export type SenderRow = SectionRow &
 	Sender & {
 		readonly sent_lag_bytes: number | null;
 		readonly write_lag_bytes: number | null;
 		readonly flush_lag_bytes: number | null;
 		readonly replay_lag_bytes: number | null;
-		/** Replay stands still although there is something to replay. */
+		/** True if replay does not move although WAL is waiting. */
 		readonly stuck: boolean;
 		readonly slot: string | null;
 	};
 
 type Stage = 'write' | 'flush' | 'replay';
 
-/** The server keeps the last time it measured: it is no lag any more where nothing is behind, and none yet where nothing moves. */
+/** Lag of a stage in seconds: 0 if nothing is left, null if the stage does not move. The server keeps reporting its last measurement. */
 const lagSeconds = (now: Sender, then: Sender | undefined, of: Stage, lagBytes: number | null): number | null => {
 	if (lagBytes === 0) return 0;
 	const reached = now[`${of}_lsn`];
@@ -32,8 +32,8 @@ const lagSeconds = (now: Sender, then: Sender | undefined, of: Stage, lagBytes: 
 };
 
 /**
- * Replay stands still although there was something to replay. Only two replies tell: a standby says how far it is when WAL
- * comes, before it is replayed, and then not before wal_receiver_status_interval.
+ * True if replay did not move between two replies although WAL was waiting. One reply is not enough: a standby replies when WAL
+ * arrives, before replaying it, and then only after wal_receiver_status_interval.
  */
 const isStuck = (then: Sender, now: Sender): boolean =>
 	then.replay_lsn !== null &&
@@ -43,10 +43,10 @@ const isStuck = (then: Sender, now: Sender): boolean =>
 
 const isSame = (a: Sender, b: Sender): boolean => a.pid === b.pid && a.backend_start === b.backend_start;
 
-/** The senders, ours left out. */
+/** Senders without pgtriage's own. */
 const others = (sample: Sample): readonly Sender[] => rowsOf(sample, senders).filter(({pid}) => !sample.own.includes(pid));
 
-/** The senders of a sample, by name. */
+/** Senders of a sample, by name. */
 export const senderRows = (sample: Sample, past: Past): readonly SenderRow[] => {
 	const base = baseOf<Sender>(sample, sameRun(sample, past), senders);
 	const slotByPid = new Map(rowsOf(sample, slots).map(slot => [slot.active_pid, slot.slot_name]));
@@ -79,7 +79,7 @@ const byName = (a: SenderRow, b: SenderRow): number => {
 	return left < right ? -1 : 1;
 };
 
-/** Where most of what is behind lies, in words. */
+/** Stage with the largest lag, as a sentence; undefined without lag. */
 const bottleneck = (row: SenderRow): string | undefined => {
 	const parts: readonly (readonly [number, string])[] = [
 		[row.sent_lag_bytes ?? 0, 'not sent yet: the link or this server is slow'],
@@ -94,7 +94,7 @@ const bottleneck = (row: SenderRow): string | undefined => {
 	return most > 0 ? `${bytes(most)} ${words}.` : undefined;
 };
 
-/** The senders of WAL: one row for each standby, logical subscriber and base backup that is connected. */
+/** Section of WAL senders: connected standbys, logical subscribers and base backups. */
 export const senderSection = defineSection<SenderRow>({
 	id: 'sender',
 	rows: senderRows,
@@ -138,7 +138,7 @@ export const senderSection = defineSection<SenderRow>({
 		size<SenderRow>('replay_lag_bytes', 'WAL it has not replayed: its total lag.', row => row.replay_lag_bytes, {
 			title: 'REPLAY',
 			keep: 95,
-			tone: (value, row) => (behind(value) === 'calm' && row.stuck ? 'warn' : behind(value)),
+			tone: (value, row) => (lagTone(value) === 'calm' && row.stuck ? 'warn' : lagTone(value)),
 		}),
 		age<SenderRow>(
 			'replay_lag_seconds',
@@ -155,7 +155,7 @@ export const senderSection = defineSection<SenderRow>({
 		age<SenderRow>('reply_seconds', 'Time since its last reply.', (row, now) => secondsBetween(row.reply_time, now), {
 			title: 'REPLY',
 			keep: 50,
-			tone: silent,
+			tone: silenceTone,
 		}),
 		count<SenderRow>('backend_xmin_age', 'Age of the xmin it holds, in transactions.', row => row.backend_xmin_age, {
 			title: 'FEEDBACK',
@@ -175,18 +175,18 @@ export const senderSection = defineSection<SenderRow>({
 	],
 	remarks: (row, sample) => {
 		const silence = secondsBetween(row.reply_time, answerOf(sample, senders)?.at ?? sample.at);
-		const tone = behind(row.replay_lag_bytes);
-		const where = bottleneck(row);
+		const tone = lagTone(row.replay_lag_bytes);
+		const stage = bottleneck(row);
 		return remarksOf([
 			row.state === null && note('Its lag is hidden from this role.'),
 			row.state === 'backup' && note('It is taking a base backup.'),
 			row.state === 'catchup' && warning('It is catching up; until then it is not a synchronous standby.'),
-			where !== undefined && (tone === 'calm' ? note(where) : {text: where, tone}),
+			stage !== undefined && (tone === 'calm' ? note(stage) : {text: stage, tone}),
 			row.stuck && warning('Replay has not moved for seconds: paused, or blocked by a query on the standby.'),
 			silence !== null &&
 				silence >= silenceSeconds && {
 					text: `No reply for ${duration(silence)}; wal_sender_timeout closes dead connections.`,
-					tone: silent(silence),
+					tone: silenceTone(silence),
 				},
 			row.slot === null
 				? note('No slot: only wal_keep_size and the archive keep WAL it misses while disconnected.')

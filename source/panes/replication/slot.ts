@@ -22,26 +22,26 @@ import {
 import {databaseColumn, slotNameColumn} from './columns.ts';
 import {growthMs, sameRun, walOf} from './wal-past.ts';
 
-/** A slot with what it makes the server keep. */
+/** Slot with the WAL it makes the server keep. */
 export type SlotRow = SectionRow &
 	Slot & {
 		readonly database: string | null;
 		readonly retained_bytes: number | null;
 		readonly unconfirmed_bytes: number | null;
 		readonly growth_bytes_per_second: number | null;
-		/** In how long the slot will be lost at this pace; null where it does not grow or nothing limits it. */
+		/** Seconds until the slot is lost at this rate; null if it does not grow or has no limit. */
 		readonly fills_in_seconds: number | null;
-		/** As it is set; `-1` is no limit; null while it is not known. */
+		/** Value of the setting, `-1` without a limit; null while unknown. */
 		readonly max_slot_wal_keep_size: string | null;
 	};
 
 const gigabyte = 1024 ** 3;
-// Two answers of a slot in use differ by what its consumer fetched in between.
+// Over a shorter time, the growth of a slot in use depends on when its consumer fetched.
 const leastGrowthSeconds = 5;
 
 const retained = (slot: Slot): number | null => bytesBetween(slot.restart_lsn, slot.current_lsn);
 
-/** The slots of a sample, the worst first. */
+/** Slots of a sample, worst first. */
 export const slotRows = (sample: Sample, past: Past): readonly SlotRow[] => {
 	const names = databaseNamesOf(sample);
 	const answers = answersOver<Slot>(sample, sameRun(sample, past), slots, growthMs);
@@ -70,31 +70,28 @@ export const slotRows = (sample: Sample, past: Past): readonly SlotRow[] => {
 type Grade = 'calm' | 'warn' | 'danger';
 const weight: Readonly<Record<Grade, number>> = {calm: 0, warn: 1, danger: 2};
 
-/** Whether what a slot was kept for is gone. */
+/** True if the WAL or rows the slot needs are gone. */
 export const isLost = (row: SlotRow): boolean =>
 	row.wal_status === 'lost' || row.conflicting === true || row.invalidation_reason !== null;
 
 const grows = (row: SlotRow): boolean => (row.growth_bytes_per_second ?? 0) > 0;
 
-/**
- * Whether nobody uses a slot for which WAL is kept. One that is synchronized from the primary waits for a failover: that nobody
- * uses it is as it should be.
- */
+/** True if the slot keeps WAL but has no consumer. A slot synchronized from the primary is unused until a failover. */
 export const isAbandoned = (row: SlotRow): boolean => !row.active && row.synced !== true && row.restart_lsn !== null;
 
-/** How bad a slot is as a whole. */
+/** Tone of a slot as a whole. */
 const toneOf = (row: SlotRow): Grade => {
 	if (isLost(row) || row.wal_status === 'unreserved') return 'danger';
 	const fillsIn = row.fills_in_seconds ?? Number.POSITIVE_INFINITY;
 	if (isAbandoned(row)) {
-		const much = row.retained_bytes ?? 0;
-		if (grows(row) && (fillsIn < 3600 || much >= 10 * gigabyte)) return 'danger';
-		if (grows(row) || much >= gigabyte) return 'warn';
+		const kept = row.retained_bytes ?? 0;
+		if (grows(row) && (fillsIn < 3600 || kept >= 10 * gigabyte)) return 'danger';
+		if (grows(row) || kept >= gigabyte) return 'warn';
 	}
 	return row.wal_status === 'extended' || fillsIn < 600 ? 'warn' : 'calm';
 };
 
-const whole = (_: Value, row: SlotRow): Tone => toneOf(row);
+const slotTone = (_: Value, row: SlotRow): Tone => toneOf(row);
 
 const statusTone = (value: Value, row: SlotRow): Tone =>
 	isLost(row) || value === 'unreserved' ? 'danger' : value === 'extended' ? 'warn' : 'calm';
@@ -122,7 +119,7 @@ const lostRemark = (row: SlotRow): Remark => {
 	);
 };
 
-/** The replication slots: who makes the server keep WAL, how much, and when that comes to an end. The worst stand first. */
+/** Section of replication slots, worst first: the WAL they keep and the time until they are lost. */
 export const slotSection = defineSection<SlotRow>({
 	id: 'slot',
 	rows: slotRows,
@@ -151,7 +148,7 @@ export const slotSection = defineSection<SlotRow>({
 			title: 'RETAINED',
 			keep: 95,
 			width: {min: 8},
-			tone: whole,
+			tone: slotTone,
 		}),
 		pace<SlotRow>('growth_bytes_per_second', 'Growth of the WAL kept for it.', row => row.growth_bytes_per_second, {
 			title: 'GROWTH',

@@ -9,26 +9,26 @@ import {type Standby, standby} from '../../queries/replication.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {
-	behind,
 	conflictKindsColumn,
 	conflictsColumn,
+	lagTone,
 	messageColumn,
 	messageTimeColumn,
 	pidColumn,
 	receiveLsnColumn,
 	silenceSeconds,
-	silent,
+	silenceTone,
 	slotNameColumn,
 } from './columns.ts';
 import {sameRun} from './wal-past.ts';
 
-/** Where the walreceiver of a standby gets its WAL from; all but the pid is null for a role that may not see it. */
+/** Walreceiver of a standby; all but the pid is null if the role cannot see it. */
 type ReceiverRow = SectionRow & Standby & {readonly pid: number};
 
 const hostOf = ({sender_host, sender_port}: Standby): string | null =>
 	sender_host === null ? null : sender_host.startsWith('/') ? sender_host : `${sender_host}:${sender_port}`;
 
-/** What a standby receives. */
+/** Section of the walreceiver. */
 export const receiverSection = defineSection<ReceiverRow>({
 	id: 'receiver',
 	rows: sample =>
@@ -84,7 +84,7 @@ export const receiverSection = defineSection<ReceiverRow>({
 			silence !== null &&
 				silence >= silenceSeconds && {
 					text: `No message for ${duration(silence)}: the primary or the link is dead; wal_receiver_timeout closes the connection.`,
-					tone: silent(silence),
+					tone: silenceTone(silence),
 				},
 			row.status !== null && row.slot_name === null && note('No slot: after a long absence the WAL it needs may be gone.'),
 		]);
@@ -93,18 +93,18 @@ export const receiverSection = defineSection<ReceiverRow>({
 
 type ReplayState = 'paused' | 'pause requested' | 'caught up' | 'replaying' | 'stuck' | 'waiting';
 
-/** How far a standby has replayed what it received. */
+/** Replay on a standby. */
 export type StandbyRow = SectionRow &
 	Standby & {
 		readonly replay_state: ReplayState;
-		/** Null where WAL comes from an archive only, so that nothing tells how much there is. */
+		/** Null if WAL comes only from an archive, since the amount is unknown. */
 		readonly replay_gap_bytes: number | null;
 		readonly lag_seconds: number | null;
 		readonly replay_bytes_per_second: number | null;
 		readonly receiver: string;
 	};
 
-// With nobody to receive from, what was received is no measure: the time since the last transaction is all there is.
+// Without a walreceiver the received position says nothing: only the time since the last transaction is known.
 const lagOf = (row: Standby, gap: number | null, at: Instant): number | null =>
 	gap === 0 && row.receiver_pid !== null ? 0 : secondsBetween(row.last_xact_replay, at);
 
@@ -116,7 +116,7 @@ const stateOf = (row: Standby, gap: number | null, then: Standby | undefined): R
 	return waited && then.replay_lsn === row.replay_lsn ? 'stuck' : 'replaying';
 };
 
-/** What a standby has replayed; none on a primary. */
+/** Replay of a sample; empty on a primary. */
 export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] => {
 	const answer = answerOf<Standby>(sample, standby);
 	const base = baseOf<Standby>(sample, sameRun(sample, past), standby);
@@ -141,7 +141,7 @@ export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] =
 		});
 };
 
-/** What a standby replays. */
+/** Section of replay on a standby. */
 export const standbySection = defineSection<StandbyRow>({
 	id: 'standby',
 	rows: standbyRows,
@@ -162,7 +162,7 @@ export const standbySection = defineSection<StandbyRow>({
 		size<StandbyRow>('replay_gap_bytes', 'WAL received but not replayed.', row => row.replay_gap_bytes, {
 			title: 'GAP',
 			keep: 95,
-			tone: behind,
+			tone: lagTone,
 		}),
 		age<StandbyRow>(
 			'lag_seconds',
@@ -227,7 +227,7 @@ export const standbySection = defineSection<StandbyRow>({
 			row.replay_gap_bytes !== null &&
 				row.replay_gap_bytes > 0 && {
 					text: `${bytes(row.replay_gap_bytes)} received but not replayed.`,
-					tone: behind(row.replay_gap_bytes),
+					tone: lagTone(row.replay_gap_bytes),
 				},
 			row.conflicts > 0 &&
 				note(

@@ -14,12 +14,12 @@ import {
 	pidColumn,
 	receiveLsnColumn,
 	silenceSeconds,
-	silent,
+	silenceTone,
 	slotNameColumn,
 } from './columns.ts';
 import {walOf} from './wal-past.ts';
 
-/** A subscription with what its apply worker does: on a standby none runs, and none should. */
+/** Subscription with the state of its apply worker; on a standby it does not run. */
 type SubscriptionRow = SectionRow &
 	Subscription & {readonly database: string | null; readonly worker: 'running' | 'down' | 'disabled' | 'standby'};
 
@@ -41,7 +41,7 @@ const rows = (sample: Sample): readonly SubscriptionRow[] => {
 		.sort((a, b) => Number(b.worker === 'down') - Number(a.worker === 'down') || (a.subname < b.subname ? -1 : 1));
 };
 
-/** What logical replication brings to this server. */
+/** Section of subscriptions. */
 export const subscriptionSection = defineSection<SubscriptionRow>({
 	id: 'subscription',
 	rows,
@@ -130,7 +130,10 @@ export const subscriptionSection = defineSection<SubscriptionRow>({
 			row.conflict_kinds !== null && warning(`Changes conflicted with local rows: ${row.conflict_kinds}.`),
 			(row.tables_not_ready ?? 0) > 0 && note(`${row.tables_not_ready} of ${row.tables} tables are not copied yet.`),
 			silence !== null &&
-				silence >= silenceSeconds && {text: `No message from the publisher for ${duration(silence)}.`, tone: silent(silence)},
+				silence >= silenceSeconds && {
+					text: `No message from the publisher for ${duration(silence)}.`,
+					tone: silenceTone(silence),
+				},
 		]);
 	},
 });

@@ -6,13 +6,13 @@ import {standby} from '../../queries/replication.ts';
 import {type Wal, wal} from '../../queries/wal.ts';
 import {rowsOf} from '../reading/answers.ts';
 
-/** How far back the growth of what is kept is looked at. */
+/** Time over which the growth of kept WAL is measured. */
 export const growthMs = 120_000;
 
-/** Where WAL stands in a sample; undefined while it is not known. */
+/** WAL position and settings of a sample; undefined while unknown. */
 export const walOf = (sample: Sample): Wal | undefined => rowsOf(sample, wal)[0];
 
-/** The timeline that a server writes, or that a standby receives; of one that receives none, that of its last checkpoint. */
+/** Timeline that a server writes or a standby receives; without a walreceiver, that of the last checkpoint. */
 export const walTimeline = (sample: Sample): number | null => {
 	const now = walOf(sample);
 	if (!now) return null;
@@ -26,8 +26,8 @@ const isSameRun = (a: Sample, b: Sample): boolean => {
 };
 
 /**
- * The part of a sample's past that rates may be taken against: since the server began, was promoted or changed its timeline.
- * What was before is another stream of WAL.
+ * Part of a sample's past that rates can use: since the server started, was promoted or changed its timeline. Older samples are
+ * of another stream of WAL.
  */
 export const sameRun = (sample: Sample, past: Past): Past => {
 	const from = msOf(sample.at) - growthMs - 5000;
@@ -36,7 +36,7 @@ export const sameRun = (sample: Sample, past: Past): Past => {
 	while (first > 0) {
 		const candidate = past.at(first - 1) as Sample;
 		if (msOf(candidate.at) < from) break;
-		// A sample that does not tell is no other run: its answers are missing, and nothing is taken against them.
+		// A sample without a WAL answer is not another run: it has no answers to compare with.
 		if (answerOf(candidate, wal) && !isSameRun(sample, candidate)) break;
 		first--;
 	}

@@ -11,7 +11,7 @@ import {factsOf, rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {sameRun, walTimeline} from './wal-past.ts';
 
-/** Where WAL stands, how fast it is made, what it takes, and how it is checkpointed. */
+/** WAL of the server: position, rate, size and checkpoints. */
 type WalRow = SectionRow &
 	Wal & {
 		readonly timeline: number | null;
@@ -19,8 +19,8 @@ type WalRow = SectionRow &
 		readonly wal_fpi_per_second: number | null;
 		readonly wal_files: number | null;
 		readonly wal_directory_bytes: number | null;
-		/** Commits wait for a synchronous standby, and there is none; null where our role may not see that. */
-		readonly hangs: boolean | null;
+		/** True if commits wait for a synchronous standby and none is connected; null if the role cannot see that. */
+		readonly commitsHang: boolean | null;
 	};
 
 const hangs = (now: Wal, sample: Sample): boolean | null => {
@@ -46,14 +46,14 @@ const rows = (sample: Sample, past: Past): readonly WalRow[] => {
 			wal_fpi_per_second: rate(row => row.wal_fpi),
 			wal_files: directory?.wal_files ?? null,
 			wal_directory_bytes: directory?.wal_directory_bytes ?? null,
-			hangs: hangs(now, sample),
+			commitsHang: hangs(now, sample),
 		};
 	});
 };
 
-const grown = (row: WalRow): boolean => row.wal_directory_bytes !== null && row.wal_directory_bytes > 2 * row.max_wal_size;
+const isOversized = (row: WalRow): boolean => row.wal_directory_bytes !== null && row.wal_directory_bytes > 2 * row.max_wal_size;
 
-/** The WAL of this server. */
+/** Section of this server's WAL. */
 export const walSection = defineSection<WalRow>({
 	id: 'wal',
 	rows,
@@ -74,7 +74,7 @@ export const walSection = defineSection<WalRow>({
 		size<WalRow>('wal_directory_bytes', 'Size of pg_wal.', row => row.wal_directory_bytes, {
 			title: 'PG_WAL',
 			keep: 90,
-			tone: (_, row) => (grown(row) ? 'warn' : 'calm'),
+			tone: (_, row) => (isOversized(row) ? 'warn' : 'calm'),
 		}),
 		size<WalRow>('max_wal_size_bytes', 'WAL size that triggers a checkpoint.', row => row.max_wal_size, {
 			title: 'MAX',
@@ -123,7 +123,7 @@ export const walSection = defineSection<WalRow>({
 			title: 'SYNCHRONOUS',
 			keep: 40,
 			width: {min: 11, max: 30},
-			tone: (_, row) => (row.hangs === true ? 'danger' : 'calm'),
+			tone: (_, row) => (row.commitsHang === true ? 'danger' : 'calm'),
 		}),
 		count<WalRow>('wal_files', 'Files in pg_wal.', row => row.wal_files, {title: 'FILES', width: {min: 6}}),
 		instant<WalRow>('checkpoint_time', 'Time when the last checkpoint began.', row => row.checkpoint_time, {
@@ -134,11 +134,11 @@ export const walSection = defineSection<WalRow>({
 	],
 	remarks: row =>
 		remarksOf([
-			row.hangs &&
+			row.commitsHang &&
 				danger(
 					`synchronous_standby_names is ${row.synchronous_standby_names}, but no such standby is connected: commits wait forever. Bring it back, or clear the setting and reload.`,
 				),
-			grown(row) &&
+			isOversized(row) &&
 				warning(
 					`pg_wal takes ${bytes(row.wal_directory_bytes ?? 0)}, more than twice max_wal_size (${bytes(row.max_wal_size)}): a slot, the archiver or wal_keep_size keeps it. The rows above show which.`,
 				),

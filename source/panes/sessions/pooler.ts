@@ -10,7 +10,7 @@ import type {Session} from '../../queries/sessions.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 
-/** The client behind a session that is a connection of PgBouncer; null for every other session, and while no client uses it. */
+/** Client behind a PgBouncer connection; null for other sessions and while no client uses it. */
 export type PooledClient = {
 	readonly pooler_client_addr: string | null;
 	readonly pooler_application_name: string | null;
@@ -23,8 +23,8 @@ const byPid: (sample: Sample) => ReadonlyMap<number, PoolerConnection> = oncePer
 type Identified = Pick<Session, 'pid' | 'backend_start' | 'client_port'>;
 
 /**
- * The connection of PgBouncer that a session is; undefined where it is none. PgBouncer may have connections to other servers too,
- * where the pid is somebody else's: only the port at its end tells, and on a unix socket there is none.
+ * PgBouncer connection of a session; undefined if it is not one. PgBouncer can also connect to other servers, where the same pid
+ * is another session: only the client port identifies it, and a unix socket has none.
  */
 export const poolerConnectionOf = (
 	sample: Sample,
@@ -36,7 +36,7 @@ export const poolerConnectionOf = (
 	return (connection.local_port ?? -1) === client_port ? connection : undefined;
 };
 
-/** The client of a connection of PgBouncer, as columns. */
+/** Columns of the client behind a PgBouncer connection. */
 export const pooledClientOf = (connection: PoolerConnection | undefined): PooledClient => ({
 	pooler_client_addr: connection?.client_addr ?? null,
 	pooler_application_name: connection?.client_application_name ?? null,
@@ -44,7 +44,7 @@ export const pooledClientOf = (connection: PoolerConnection | undefined): Pooled
 
 const isKnown = (sample: Sample): boolean => byPid(sample).size > 0;
 
-/** The columns of the clients behind PgBouncer, which stand on the screen where its console is read. */
+/** Columns of clients behind PgBouncer, shown if its console is read. */
 export const poolerColumns: readonly Column<PooledClient>[] = [
 	text(
 		'pooler_client_addr',
@@ -61,7 +61,7 @@ export const poolerColumns: readonly Column<PooledClient>[] = [
 	}),
 ];
 
-/** Why the clients behind PgBouncer are not known, as a sentence; undefined where they are, or nobody asked for them. */
+/** Sentence on why the clients behind PgBouncer are unknown; undefined if they are known or not requested. */
 export const poolerFailureOf = (sample: Sample): string | undefined => {
 	const result = sample.results[poolerConnections.name];
 	return result?.ok === false ? clean(sentences(result.error)) : undefined;
@@ -73,7 +73,7 @@ const clientOf = ({client_addr, client_port, client_application_name}: PoolerCon
 	return clean(client_application_name ? `${place} (${client_application_name})` : place);
 };
 
-/** What PgBouncer tells of a session, on its page; nothing of one that is no connection of its. */
+/** Lines on the PgBouncer connection of a session's page; empty for other sessions. */
 export const poolerLines = (session: Session, sample: Sample, width: number): readonly Line[] => {
 	const failure = session.backend_type === 'client backend' ? poolerFailureOf(sample) : undefined;
 	const connection = poolerConnectionOf(sample, session);

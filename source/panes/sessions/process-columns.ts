@@ -6,10 +6,10 @@ import {type ProcessRow, processes} from '../../queries/host.ts';
 import type {Session} from '../../queries/sessions.ts';
 import {rowsOf} from '../reading/answers.ts';
 
-/** What is known of a session's process; null everywhere but on the server's own host. */
+/** Figures of a session's process; null unless pgtriage runs on the server's host. */
 export type ProcessFigures = {
 	readonly cpu_percent: number | null;
-	/** What is resident, shared buffers it touched included. */
+	/** Resident memory, including touched shared buffers. */
 	readonly rss_bytes: number | null;
 	readonly private_bytes: number | null;
 	readonly read_bytes_per_second: number | null;
@@ -31,7 +31,7 @@ const byPid: (sample: Sample) => ReadonlyMap<number, ProcessRow> = oncePerSample
 const rate = ({before_at, read_at}: ProcessRow, before: number | null, now: number | null): number | null =>
 	before_at === null ? null : perSecond({at: before_at, value: before}, {at: read_at, value: now});
 
-/** The figures of a process; rates are those between its last two looks. */
+/** Figures of a process; rates between its last two readings. */
 const figuresBetween = (own: ProcessRow): ProcessFigures => {
 	const busy = rate(own, own.before_cpu_seconds, own.cpu_seconds);
 	return {
@@ -43,16 +43,16 @@ const figuresBetween = (own: ProcessRow): ProcessFigures => {
 	};
 };
 
-// Of a thousand processes a tenth is looked at in a second: the figures of the others stand.
+// With a thousand processes a tenth is read per second: the others keep their figures.
 const figures = new WeakMap<ProcessRow, ProcessFigures>();
 
-/** The figures of a session's process, of the very process that the session is. */
+/** Figures of a session's process, matched by pid and start time. */
 export const figuresOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid' | 'backend_start'>): ProcessFigures => {
 	const own = byPid(sample).get(pid);
 	if (own === undefined || own.backend_start !== backend_start) return unknown;
-	const known = figures.get(own) ?? figuresBetween(own);
-	figures.set(own, known);
-	return known;
+	const current = figures.get(own) ?? figuresBetween(own);
+	figures.set(own, current);
+	return current;
 };
 
 const areKnown = (sample: Sample): boolean => byPid(sample).size > 0;
@@ -61,7 +61,7 @@ const areDisksKnown: (sample: Sample) => boolean = oncePerSample(sample =>
 	rowsOf(sample, processes).some(({read_bytes}) => read_bytes !== null),
 );
 
-/** The columns of processes, which stand on the screen where anything is known of them. */
+/** Columns of processes, shown if any figures are known. */
 export const processColumns: readonly Column<ProcessFigures>[] = [
 	count(
 		'cpu_percent',

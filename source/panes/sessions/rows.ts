@@ -6,12 +6,12 @@ import {isTruncated, statementOf} from '../reading/statement.ts';
 import {type PooledClient, pooledClientOf, poolerConnectionOf} from './pooler.ts';
 import {figuresOf, type ProcessFigures} from './process-columns.ts';
 
-/** A session as the pane shows it: as read, with its database's name, its place among the locks, and its parallel workers folded in. */
+/** Session with its database name, its blockers and blocked sessions, and the number of its parallel workers. */
 export type SessionRow = Session &
 	ProcessFigures &
 	PooledClient & {
 		readonly datname: string | null;
-		/** Null while the locks could not be read. */
+		/** Null if the locks could not be read. */
 		readonly blocked_by: readonly number[] | null;
 		readonly blocks: number | null;
 		readonly workers: number;
@@ -19,12 +19,12 @@ export type SessionRow = Session &
 		readonly waits: boolean;
 	};
 
-const nobody: readonly number[] = [];
+const noPids: readonly number[] = [];
 
-/** The sessions of a sample, ours left out. */
+/** Sessions of a sample without pgtriage's own. */
 export const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	const names = databaseNamesOf(sample);
-	const known = locksKnown(sample);
+	const hasLocks = locksKnown(sample);
 	const size = factsOf(sample)?.track_activity_query_size;
 	const all = rowsOf(sample, sessions);
 	const workers = new Map<number, number>();
@@ -34,20 +34,20 @@ export const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	return all
 		.filter(session => !own.has(session.pid))
 		.map(session => {
-			const node = known ? nodeOf(sample, session) : undefined;
+			const node = hasLocks ? nodeOf(sample, session) : undefined;
 			return rowOf(session, {
 				figures: figuresOf(sample, session),
 				connection: poolerConnectionOf(sample, session),
 				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
-				blockedBy: known ? (node?.blockedBy ?? nobody) : null,
-				blocks: known ? (node?.behind.count ?? 0) : null,
+				blockedBy: hasLocks ? (node?.blockedBy ?? noPids) : null,
+				blocks: hasLocks ? (node?.behind.count ?? 0) : null,
 				workers: workers.get(session.pid) ?? 0,
 				isTruncated: isTruncated(session, size),
 			});
 		});
 };
 
-/** What a row tells beside what was read of its session. */
+/** Values of a row that are not in its session. */
 type SessionContext = {
 	readonly figures: ProcessFigures;
 	readonly connection: PoolerConnection | undefined;
@@ -58,8 +58,8 @@ type SessionContext = {
 	readonly isTruncated: boolean | null;
 };
 
-// Most sessions are idle: their rows stay the same objects, as what was read of them does.
-const rows = new WeakMap<Session, {readonly beside: SessionContext; readonly row: SessionRow}>();
+// Most sessions are idle: their rows stay the same objects, as their sessions do.
+const rows = new WeakMap<Session, {readonly context: SessionContext; readonly row: SessionRow}>();
 
 const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.figures === b.figures &&
@@ -70,10 +70,10 @@ const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.workers === b.workers &&
 	a.isTruncated === b.isTruncated;
 
-const rowOf = (session: Session, beside: SessionContext): SessionRow => {
+const rowOf = (session: Session, context: SessionContext): SessionRow => {
 	const before = rows.get(session);
-	if (before && isSame(before.beside, beside)) return before.row;
-	const {figures, connection, datname, blockedBy, blocks, workers} = beside;
+	if (before && isSame(before.context, context)) return before.row;
+	const {figures, connection, datname, blockedBy, blocks, workers} = context;
 	const row = {
 		...session,
 		...figures,
@@ -83,9 +83,9 @@ const rowOf = (session: Session, beside: SessionContext): SessionRow => {
 		blocked_by: blockedBy,
 		blocks,
 		workers,
-		query_truncated: beside.isTruncated,
+		query_truncated: context.isTruncated,
 		waits: session.wait_event_type === 'Lock' || (blockedBy?.length ?? 0) > 0,
 	};
-	rows.set(session, {beside, row});
+	rows.set(session, {context, row});
 	return row;
 };

@@ -30,7 +30,6 @@ const isBackground = ({backend_type}: Session): boolean =>
 
 const isIdle = ({state}: Session): boolean => state === 'idle' || state === 'disabled';
 
-/** The running and the waiting before the idle, whatever the column that orders them within. */
 const stateTone = (value: Value, row: SessionRow): Tone => {
 	if (row.waits) return 'danger';
 	return typeof value === 'string' && value.startsWith('idle in transaction') ? 'warn' : 'calm';
@@ -38,7 +37,7 @@ const stateTone = (value: Value, row: SessionRow): Tone => {
 
 const waitTone = (_: Value, row: SessionRow): Tone => (row.waits ? 'danger' : 'calm');
 
-// Only a client's own statement can run too long; a walsender's or an idle session's last one is no trouble.
+// Only the statement of an active client backend can run too long: walsenders and idle sessions do not count.
 const runningTone = (warn: number, danger: number) => {
 	const tone = above(warn, danger);
 	return (value: Value, row: SessionRow): Tone =>
@@ -54,7 +53,7 @@ const shortStates: Readonly<Record<string, string>> = {
 	'fastpath function call': 'fastpath',
 };
 
-/** Who is connected and what each one is doing. */
+/** Sessions and what each one is doing. */
 export const sessionsPane = definePane<SessionRow>({
 	id: 'sessions',
 	keys: ['1', 'f1'],
@@ -188,7 +187,7 @@ const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 	return [line(title, 'strong'), ...shown, ...cut];
 };
 
-// Behind a wait for a transaction stands the row it changed, where the server tells which.
+// A wait for a transaction is shown as a wait for the row it changed, if the server reports the row.
 const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
 	lockTargetOf(row.locktype === 'transactionid' ? (tuple ?? row) : row);
 

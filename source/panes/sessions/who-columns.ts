@@ -1,9 +1,9 @@
 import {type Column, text} from '../../core/pane/column.ts';
 
-/** What is known of who a session is. */
+/** Identity of a session. */
 type Who = {readonly datname: string | null; readonly usename: string | null; readonly application_name: string | null};
 
-/** The columns that say who a session is, each with what it is worth to its pane. */
+/** Columns of a session's identity, with the `keep` of each in its pane. */
 export const whoColumns = <R extends Who>(keep: Readonly<Record<keyof Who, number>>): readonly Column<R>[] => [
 	text('datname', 'Database it is connected to.', row => row.datname, {
 		title: 'DATABASE',

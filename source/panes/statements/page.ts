@@ -12,7 +12,7 @@ import {indented} from '../reading/indented.ts';
 import {entryName} from './rates.ts';
 import type {StatementRow} from './rows.ts';
 
-/** The page of a statement: its text, where its time went, and how often it was called over the last minutes. */
+/** Inspect page of a statement: text, time and calls over the last minutes. */
 export const statementLines = (row: StatementRow, sample: Sample, width: number, past: Past): readonly Line[] => [
 	...textLines(row, sample, width),
 	[],
@@ -39,7 +39,7 @@ const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: n
 
 const textBytes = 4096;
 
-/** Where its time went: planning and JIT beside execution, reading and writing within it. */
+/** Lines on its time: execution with reading and writing within it, plus planning and JIT. */
 const timeLines = ({entry}: StatementRow, width: number): readonly Line[] => {
 	const {total_exec_time: exec, blk_read_time: read, blk_write_time: written, total_plan_time: plan, jit_time: jit} = entry;
 	const part = (ms: number): string => `${duration(ms / 1000)} (${percent(exec > 0 ? ms / exec : 0)})`;
@@ -96,7 +96,7 @@ const callLines = (row: StatementRow, sample: Sample, width: number, past: Past)
 	];
 };
 
-/** Whether the later half was called more often than the earlier one, in a word. */
+/** Trend of the call rate, comparing the later half with the earlier one, in a word. */
 const trendOf = (rates: readonly number[]): string => {
 	const half = Math.ceil(rates.length / 2);
 	const mean = (part: readonly number[]): number => part.reduce((sum, rate) => sum + rate, 0) / Math.max(1, part.length);

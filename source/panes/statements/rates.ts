@@ -2,7 +2,7 @@ import type {Answer} from '../../core/history/past.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {mostStatements, type Statement} from '../../queries/statements.ts';
 
-/** What a statement did between two answers; times in milliseconds. */
+/** Activity of a statement between two answers; times in milliseconds. */
 export type Delta = {
 	readonly calls: number;
 	readonly exec: number;
@@ -11,7 +11,7 @@ export type Delta = {
 	readonly read: number;
 };
 
-/** What all statements did between two answers: each one's part, where it is known, and the time that they ran together. */
+/** Activity of all statements between two answers; `exec` is their total execution time. */
 export type Deltas = {
 	readonly seconds: number;
 	readonly exec: number;
@@ -20,11 +20,11 @@ export type Deltas = {
 
 const names = new WeakMap<Statement, string>();
 
-/** Names an entry across answers. An entry of which our role is told nothing has no queryid, so that many may have one name. */
+/** Name of an entry across answers. Entries hidden from the role have no queryid, so several can have one name. */
 export const entryName = (entry: Statement): string => {
-	const known = names.get(entry) ?? `${entry.queryid}/${entry.userid}/${entry.dbid}/${entry.toplevel}`;
-	names.set(entry, known);
-	return known;
+	const name = names.get(entry) ?? `${entry.queryid}/${entry.userid}/${entry.dbid}/${entry.toplevel}`;
+	names.set(entry, name);
+	return name;
 };
 
 const idle: Delta = {calls: 0, exec: 0, rows: 0, hit: 0, read: 0};
@@ -37,7 +37,7 @@ const all = ({calls, total_exec_time, rows, shared_blks_hit, shared_blks_read}: 
 	read: shared_blks_read,
 });
 
-/** What an entry did since; null where it began anew meanwhile, evicted or reset: what it did before that is not known. */
+/** Activity of an entry since; null if it was evicted or reset meanwhile, since its earlier activity is lost. */
 const since = (now: Statement, then: Statement): Delta | null => {
 	const delta = {
 		calls: now.calls - then.calls,
@@ -50,8 +50,8 @@ const since = (now: Statement, then: Statement): Delta | null => {
 };
 
 /**
- * What all statements did between two answers, or undefined where that is not known: all were reset in between. An entry that
- * was not there before did all that it counts since, unless it had only been left out as too small.
+ * Activity of all statements between two answers; undefined if all were reset in between. A new entry did all it counts, unless
+ * it may have been left out before as too small.
  */
 export const deltasBetween = (
 	then: Answer<Statement> | undefined,
@@ -60,7 +60,7 @@ export const deltasBetween = (
 ): Deltas | undefined => {
 	const begin = msOf(then?.at ?? '');
 	if (!then || (reset !== null && msOf(reset) > begin)) return undefined;
-	// Most entries are the very rows of before: only the others have to be found by name.
+	// Most entries are the same row objects as before: only the others are looked up by name.
 	const same = new Set(then.rows);
 	const changed = now.rows.filter(entry => !same.has(entry));
 	const kept = new Set(now.rows);
@@ -70,9 +70,9 @@ export const deltasBetween = (
 	let exec = 0;
 	for (const entry of changed) {
 		if (entry.queryid === null) continue;
-		const known = before.get(entryName(entry));
+		const previous = before.get(entryName(entry));
 		const isNew = isWhole || (entry.stats_since !== null && msOf(entry.stats_since) > begin);
-		const delta = known ? since(entry, known) : isNew ? all(entry) : null;
+		const delta = previous ? since(entry, previous) : isNew ? all(entry) : null;
 		deltas.set(entry, delta);
 		exec += delta?.exec ?? 0;
 	}
@@ -83,6 +83,6 @@ export const deltasBetween = (
 	};
 };
 
-/** How long those ran together of which our role is told nothing else. */
+/** Total execution time of entries hidden from the role. */
 const unnamedTime = (entries: readonly Statement[]): number =>
 	entries.reduce((sum, {queryid, total_exec_time}) => (queryid === null ? sum + total_exec_time : sum), 0);

@@ -8,15 +8,15 @@ import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 import {type Delta, deltasBetween, entryName} from './rates.ts';
 
-/** A statement with its text and what it did lately; what is not known is null. */
+/** Statement with its text and recent activity; unknown values are null. */
 export type StatementRow = {
 	readonly name: string;
 	readonly entry: Statement;
 	readonly query: string | null;
-	/** Bytes of the whole text, of which the beginning was read. */
+	/** Bytes of the whole text, even if only its beginning was read. */
 	readonly bytes: number | null;
 	readonly datname: string;
-	/** What it did between the last two answers, which were so many seconds apart. */
+	/** Activity between the last two answers, which are `seconds` apart. */
 	readonly delta: Delta | null;
 	readonly seconds: number | null;
 	readonly loadShare: number | null;
@@ -24,7 +24,7 @@ export type StatementRow = {
 
 type Names = Answer<{readonly datid: number; readonly datname: string; readonly connectable: boolean}>;
 
-/** Orders by what ran longest in total. */
+/** Order by total execution time, longest first. */
 export const byTotal = (a: StatementRow, b: StatementRow): number => b.entry.total_exec_time - a.entry.total_exec_time;
 
 const rowsFrom = remembered(
@@ -55,7 +55,7 @@ const rowsFrom = remembered(
 				loadShare: delta && deltas && deltas.exec > 0 ? delta.exec / deltas.exec : null,
 			};
 		});
-		// They come in the order of what ran longest in total, which is left to those that did not run lately.
+		// Entries come in order of total execution time, which idle ones keep.
 		const busy = rows.filter(({loadShare}) => loadShare !== null && loadShare > 0);
 		const idle = rows.filter(({loadShare}) => loadShare === 0);
 		const unknown = rows.filter(({loadShare}) => loadShare === null);
@@ -63,7 +63,7 @@ const rowsFrom = remembered(
 	},
 );
 
-/** The statements that sessions ran, by id: the only texts there are of those whose own could not be read yet. */
+/** Statements of sessions by query id: the only texts of statements whose own text is not read yet. */
 const runningTexts = (sample: Sample): ReadonlyMap<string, string> => {
 	const texts = new Map<string, string>();
 	for (const session of rowsOf(sample, sessions)) {
@@ -73,7 +73,7 @@ const runningTexts = (sample: Sample): ReadonlyMap<string, string> => {
 	return texts;
 };
 
-/** The first sample that has the same statements, so that a text found among its sessions does not change from sample to sample. */
+/** First sample with the same statements, so that texts taken from its sessions do not change from sample to sample. */
 const firstWith = (sample: Sample, past: Past): Sample => {
 	const answer = sample.results[statements.name];
 	let first = sample;
@@ -86,8 +86,8 @@ const firstWith = (sample: Sample, past: Past): Sample => {
 };
 
 /**
- * The statements of a sample, those first that took most of the time lately. They are made once an answer, in the pane's own
- * order, so that sorting thousands of them in every sample finds nothing to do.
+ * Statements of a sample, the largest recent load first. They are made once per answer and in the pane's own order: sorting
+ * thousands of them in every sample then has nothing to do.
  */
 export const statementRows = (sample: Sample, past: Past): readonly StatementRow[] => {
 	const now = answerOf(sample, statements);

@@ -11,7 +11,7 @@ import type {Delta} from './rates.ts';
 import {byTotal, type StatementRow, statementRows} from './rows.ts';
 import {statementSubject} from './subject.ts';
 
-/** How much of something a statement did in a second lately. */
+/** Recent amount per second of a statement. */
 const perSecond =
 	(of: (delta: Delta) => number) =>
 	({delta, seconds}: StatementRow): number | null =>
@@ -22,7 +22,7 @@ const meanOf = (ms: number, calls: number): number | null => (calls > 0 ? rounde
 const often = {format: (value: Value): string => average(Number(value))};
 const inMs = {format: (value: Value): string => milliseconds(Number(value)), width: {min: 7}};
 
-/** The statements that are not told to our role, or else those of which the texts could not be read. */
+/** Statements hidden from the role, or else those whose texts could not be read. */
 const hiddenOf = (sample: Sample): Hidden | undefined => {
 	const rows = rowsOf(sample, statements);
 	const masked = rows.filter(({queryid}) => queryid === null).length;
@@ -32,7 +32,7 @@ const hiddenOf = (sample: Sample): Hidden | undefined => {
 	return {rows: rows.length, hint: 'pg_stat_statements_reset() of the statement in another encoding'};
 };
 
-/** What the server runs most: pg_stat_statements by load, as rates between two answers and as totals. */
+/** Statements of pg_stat_statements by load, as rates between two answers and as totals. */
 export const statementsPane = definePane<StatementRow>({
 	id: 'statements',
 	keys: ['5'],

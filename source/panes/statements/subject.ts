@@ -4,11 +4,11 @@ import {databaseNamesOf, factsOf, sessionsByPid} from '../reading/answers.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
 import type {StatementRow} from './rows.ts';
 
-/** The statement of a session that can be explained, a parallel worker's being its leader's; or why there is none. */
+/** Explainable statement of a session, or the reason why there is none; for a parallel worker, that of its leader. */
 export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string | undefined => {
 	const byPid = sessionsByPid(sample);
-	const pointed = byPid.get(pid);
-	const session = (pointed?.backend_type === 'parallel worker' ? byPid.get(pointed.leader_pid ?? pid) : pointed) ?? pointed;
+	const selected = byPid.get(pid);
+	const session = (selected?.backend_type === 'parallel worker' ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
 	if (!session) return undefined;
 	const {usename, datid, backend_type} = session;
 	const database = datid === null ? undefined : databaseNamesOf(sample).get(datid);
@@ -25,10 +25,10 @@ export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string 
 	};
 };
 
-/** The statement of pg_stat_statements that can be explained, or why it cannot. */
+/** Explainable statement of pg_stat_statements, or the reason why it is not. */
 export const statementSubject = ({entry, query, bytes, datname}: StatementRow): ExplainSubject | string => {
 	const {queryid, usename} = entry;
 	if (queryid === null || usename === null) return 'This role cannot see the statement: GRANT pg_monitor to it.';
-	const known = query !== null && bytes !== null && new TextEncoder().encode(query).length >= bytes;
-	return {pid: null, database: datname, role: usename, query: query ?? '', truncated: !known, queryId: queryid};
+	const isWhole = query !== null && bytes !== null && new TextEncoder().encode(query).length >= bytes;
+	return {pid: null, database: datname, role: usename, query: query ?? '', truncated: !isWhole, queryId: queryid};
 };

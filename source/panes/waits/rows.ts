@@ -9,30 +9,30 @@ import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 import {recentSpans, type Seen, spans, type WaitSum, waitSums} from './sums.ts';
 
-/** One thing that active sessions waited for, or one statement that they ran, with how many of them there were on average. */
+/** Wait event or statement, with the average number of active sessions in it. */
 export type WaitRow = {
 	readonly section: 'event' | 'statement';
 	readonly name: string;
 	readonly wait_event_type: string | null;
 	readonly wait_event: string | null;
 	readonly query_id: string | null;
-	/** Over the last minute. */
+	/** Average over the last minute. */
 	readonly average: number;
-	/** Its part of all active sessions of that minute; null where there were none. */
+	/** Share of all active sessions of that minute; null if there were none. */
 	readonly share: number | null;
-	/** Over the last five minutes. */
+	/** Average over the last five minutes. */
 	readonly longAverage: number;
-	/** Averages of each quarter of a minute, the oldest first. */
+	/** Averages of each quarter of a minute, oldest first. */
 	readonly trend: readonly number[];
-	/** Of the statement, or of the one that waited most for it. */
+	/** Text of the statement, or of the one seen most in this wait. */
 	readonly query: string | null;
-	/** What this consists of, the largest first: the waits of a statement, the statements of a wait. */
+	/** Waits of a statement or statements of a wait, largest first. */
 	readonly parts: readonly WaitShare[];
-	/** Processors of the server's host, where it is ours and the row is about them. */
+	/** CPUs of the server's host if pgtriage runs there and the row is CPU. */
 	readonly cpus: number | null;
 };
 
-/** A part of a row: a wait or a statement, and how many active sessions it was on average over five minutes. */
+/** Wait or statement within a row, with its average of active sessions over five minutes. */
 export type WaitShare = {
 	readonly name: string;
 	readonly query_id: string | null;
@@ -42,7 +42,7 @@ export type WaitShare = {
 
 type Group = {readonly counts: Float64Array; readonly parts: Map<string, Seen & {total: number}>; readonly of: Seen};
 
-/** A wait in one word: `CPU`, `Lock/transactionid`. */
+/** Name of a wait: `CPU`, `Lock/transactionid`. */
 export const eventName = ({wait_event_type, wait_event}: Pick<Seen, 'wait_event_type' | 'wait_event'>): string =>
 	wait_event === null ? String(wait_event_type) : `${wait_event_type}/${wait_event}`;
 
@@ -74,7 +74,7 @@ const sumUp = (values: Iterable<number>): number => {
 	return sum;
 };
 
-/** What active sessions waited for over the last minutes, and the statements that they ran. */
+/** Wait events and statements of active sessions over the last minutes. */
 export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = oncePerSample((sample: Sample, past: Past) => {
 	const sums = waitSums(sample, past);
 	const looks = sums.map(sum => sum.looks);
@@ -120,10 +120,10 @@ export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = once
 	];
 });
 
-/** A statement that a session of the sample was in this wait with: one that waits before it is planned has no identifier yet. */
+/** Statement of a session in this wait, for waits before planning, when a statement has no identifier yet. */
 const statementIn = (sample: Sample, {wait_event_type, wait_event}: Seen): string | null => {
 	const own = new Set(sample.own);
-	const found = rowsOf(sample, sessions).find(
+	const waiter = rowsOf(sample, sessions).find(
 		session =>
 			session.state === 'active' &&
 			session.backend_type === 'client backend' &&
@@ -131,10 +131,10 @@ const statementIn = (sample: Sample, {wait_event_type, wait_event}: Seen): strin
 			session.wait_event === wait_event &&
 			!own.has(session.pid),
 	);
-	return found ? statementOf(found) : null;
+	return waiter ? statementOf(waiter) : null;
 };
 
-/** The text of a statement: as pg_stat_statements tells it where that is read, else as a session was seen to run it. */
+/** Text of a statement: from pg_stat_statements if that is read, else from a session that ran it. */
 const textsOver = (sample: Sample, sums: readonly WaitSum[]): ((queryId: string | null) => string | null) => {
 	const read = new Map(rowsOf(sample, statementTexts).map(({queryid, query}) => [queryid, query]));
 	return queryId => {

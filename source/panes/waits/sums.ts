@@ -6,29 +6,29 @@ import {type WaitSample, waitSamples} from '../../queries/waits.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 
-/** How often one wait was seen with one statement, of so many looks as its sum has. */
+/** Number of times a wait was seen with a statement. */
 export type Seen = Pick<WaitSample, 'wait_event_type' | 'wait_event' | 'query_id'> & {readonly seen: number};
 
-/** What was seen in a quarter of a minute. */
+/** Waits seen in a quarter of a minute, in `looks` looks. */
 export type WaitSum = {
 	readonly looks: number;
 	readonly seen: readonly Seen[];
-	/** The texts of its statements, as far as the sessions of its samples tell them. */
+	/** Texts of its statements, from the sessions of its samples. */
 	readonly texts: ReadonlyMap<string, string>;
 };
 
-/** Milliseconds that a sum spans; it begins at a multiple of that on the server's clock. */
+/** Milliseconds of a sum, which begins at a multiple of that on the server's clock. */
 export const spanMs = 15_000;
-/** How many sums are looked back over: five minutes. */
+/** Number of sums in five minutes. */
 export const spans = 20;
-/** How many of them are the last minute, in which the newest is not yet whole. */
+/** Number of sums in the last minute, the newest of which is incomplete. */
 export const recentSpans = 4;
 
 const nothing: WaitSum = {looks: 0, seen: [], texts: new Map()};
 
 type Span = {readonly answers: Answer<WaitSample>[]; readonly samples: Sample[]};
 
-/** The sums of the last five minutes, the oldest first; what was not looked at is a sum of no looks. */
+/** Sums of the last five minutes, oldest first; gaps are sums without looks. */
 export const waitSums = (sample: Sample, past: Past): readonly WaitSum[] => {
 	const all: (Span | undefined)[] = Array.from({length: spans});
 	const last = Math.floor(msOf(sample.at) / spanMs);
@@ -50,14 +50,14 @@ export const waitSums = (sample: Sample, past: Past): readonly WaitSum[] => {
 	return all.map(span => (span ? sumOf(span) : nothing));
 };
 
-// A quarter of a minute that is over is the same whenever it is looked at again: it is known by its first and last answer.
+// A finished quarter of a minute does not change: its first and last answer identify it.
 const sums = new WeakMap<Answer<WaitSample>, {readonly newest: Answer<WaitSample>; readonly sum: WaitSum}>();
 
 const sumOf = ({answers, samples}: Span): WaitSum => {
 	const newest = answers[0] as Answer<WaitSample>;
 	const oldest = answers.at(-1) as Answer<WaitSample>;
-	const known = sums.get(oldest);
-	if (known?.newest === newest) return known.sum;
+	const previous = sums.get(oldest);
+	if (previous?.newest === newest) return previous.sum;
 	const sum = {...countsOf(answers), texts: textsOf(samples)};
 	sums.set(oldest, {newest, sum});
 	return sum;
@@ -72,8 +72,8 @@ const countsOf = (answers: readonly Answer<WaitSample>[]): Omit<WaitSum, 'texts'
 			if (row.wait_event_type === null) continue;
 			const {wait_event_type, wait_event, query_id} = row;
 			const key = `${wait_event_type}/${wait_event}/${query_id}`;
-			const known = seen.get(key);
-			if (known) known.seen += row.seen;
+			const count = seen.get(key);
+			if (count) count.seen += row.seen;
 			else seen.set(key, {wait_event_type, wait_event, query_id, seen: row.seen});
 		}
 	}
@@ -82,11 +82,11 @@ const countsOf = (answers: readonly Answer<WaitSample>[]): Omit<WaitSum, 'texts'
 
 const running = new WeakMap<Sample, ReadonlyMap<string, string>>();
 
-/** The statements that were running in a sample, by their id. */
+/** Statements running in a sample, by query id. */
 const runningIn = (sample: Sample): ReadonlyMap<string, string> => {
-	const known = running.get(sample) ?? readRunning(sample);
-	running.set(sample, known);
-	return known;
+	const texts = running.get(sample) ?? readRunning(sample);
+	running.set(sample, texts);
+	return texts;
 };
 
 const readRunning = (sample: Sample): ReadonlyMap<string, string> => {

@@ -15,11 +15,11 @@ import {spanMs, spans} from './sums.ts';
 
 const often = (value: Value): string => average(Number(value));
 
-/** A value that says something of rows of one section only; filters ask it of all. */
+/** Value for rows of one section; null for others, which filters ask for too. */
 const within = (section: WaitRow['section'], row: WaitRow, value: string | null): string | null =>
 	row.section === section ? value : null;
 
-/** Waiting for locks is trouble, and so is more to compute than there are processors. */
+/** Tone of a load: waits for locks are a problem, and so is more CPU load than CPUs. */
 const loadTone = (value: Value, row: WaitRow): Tone => {
 	if (row.section === 'statement') return 'calm';
 	if (row.wait_event_type === 'Lock') return above(0.5, 1)(value);
@@ -65,7 +65,7 @@ const query = text<WaitRow>('query', 'Statement, or the one seen most in this wa
 
 const section = text<WaitRow>('section', 'Section: event or statement.', row => row.section);
 
-/** What active sessions wait for, and which statements they run, as averages over the last minutes. */
+/** Wait events and statements of active sessions, averaged over the last minutes. */
 export const waitsPane = definePane<WaitRow>({
 	id: 'waits',
 	keys: ['w'],
@@ -159,16 +159,18 @@ const statementLines = ({section, query: statement}: WaitRow, width: number): re
 
 const mostParts = 20;
 
-/** What a row consists of over five minutes, and how that went on. */
+/** Lines on the parts of a row over five minutes, with its trend. */
 const partLines = (row: WaitRow, sample: Sample, width: number): readonly Line[] => {
 	const minutes = (spans * spanMs) / 60_000;
-	const untold = row.section === 'event' && row.parts.every(({query_id}) => query_id === null);
+	const isUnidentified = row.section === 'event' && row.parts.every(({query_id}) => query_id === null);
 	return [
 		line(`Active sessions over ${minutes} minutes`, 'strong'),
 		[span('  '), span(bars(row.trend)), span(`  at most ${average(Math.max(...row.trend))}, average ${often(row.longAverage)}`)],
 		[],
 		line(row.section === 'event' ? 'Statements in this wait' : 'Waits of this statement', 'strong'),
-		...(untold ? [line(`  ${whyUntold(sample)}`, 'dim')] : row.parts.slice(0, mostParts).map(part => partLine(part, width))),
+		...(isUnidentified
+			? [line(`  ${whyUnidentified(sample)}`, 'dim')]
+			: row.parts.slice(0, mostParts).map(part => partLine(part, width))),
 	];
 };
 
@@ -180,7 +182,7 @@ const partLine = (part: WaitRow['parts'][number], width: number): Line => {
 	];
 };
 
-const whyUntold = (sample: Sample): string =>
+const whyUnidentified = (sample: Sample): string =>
 	(factsOf(sample)?.version ?? 0) < 140_000
 		? 'Servers before PostgreSQL 14 do not report statement identifiers.'
 		: 'No identifiers: compute_query_id is off, or the statements wait before planning.';
