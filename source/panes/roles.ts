@@ -90,12 +90,12 @@ const privilegesOf = (role: Role, {byOid, nameOf, reachedFrom, belongsTo, member
 
 const roleRows = (sample: Sample): readonly RoleRow[] => {
 	const graph = roleGraphOf(sample);
-	const used = connectionsOf(sample);
+	const connections = connectionsOf(sample);
 	return rowsOf(sample, roles)
 		.map(role => ({
 			...role,
 			...privilegesOf(role, graph),
-			connections: used && (used.get(role.oid) ?? 0),
+			connections: connections && (connections.get(role.oid) ?? 0),
 			expires_in_seconds: secondsTo(role.rolvaliduntil, sample),
 		}))
 		.sort((a, b) => rank(b) - rank(a) || (b.connections ?? 0) - (a.connections ?? 0) || (a.rolname < b.rolname ? -1 : 1));
@@ -107,14 +107,14 @@ const rank = ({rolcanlogin, rolname}: Role): number => (rolcanlogin ? 2 : isPred
 /** Connections by role oid, including those of pgtriage, as connection limits count them; null until the sessions are read. */
 const connectionsOf = (sample: Sample): ReadonlyMap<number, number> | null => {
 	if (!sample.results[sessions.name]?.ok) return null;
-	const used = new Map<number, number>();
+	const counts = new Map<number, number>();
 	for (const {usesysid, backend_type} of rowsOf(sample, sessions))
-		if (usesysid !== null && counted.has(backend_type)) used.set(usesysid, (used.get(usesysid) ?? 0) + 1);
-	return used;
+		if (usesysid !== null && countedTypes.has(backend_type)) counts.set(usesysid, (counts.get(usesysid) ?? 0) + 1);
+	return counts;
 };
 
 // Without pg_read_all_stats the backend types of other roles are hidden; nearly all with a user are client backends.
-const counted: ReadonlySet<string | null> = new Set([null, 'client backend', 'walsender']);
+const countedTypes: ReadonlySet<string | null> = new Set([null, 'client backend', 'walsender']);
 
 const secondsTo = (until: Instant | null, {at}: Sample): number | null => {
 	const seconds = until === null ? Number.NaN : (msOf(until) - msOf(at)) / 1000;

@@ -34,11 +34,11 @@ const fillfactorOf = (reloptions: string | null, usual: number): number =>
 	Number(optionsOf(reloptions).get('fillfactor') ?? usual);
 
 // The columns of a table stay the same object while they do not change.
-const attributes = new WeakMap<TableColumns, readonly Attribute[]>();
+const parsedAttributes = new WeakMap<TableColumns, readonly Attribute[]>();
 
 const attributesFor = (columns: TableColumns): readonly Attribute[] => {
-	const parsed = attributes.get(columns) ?? attributesOf(columns);
-	attributes.set(columns, parsed);
+	const parsed = parsedAttributes.get(columns) ?? attributesOf(columns);
+	parsedAttributes.set(columns, parsed);
 	return parsed;
 };
 
@@ -52,9 +52,11 @@ const rowsOf = (reltuples: number, relpages: number, version: number, seen: bool
 /** Estimate for one table; partitioned tables have no storage and are sums of others. */
 export const tableEstimate = (table: Table, context: TableContext): TableEstimate => {
 	const {blockSize, version, columns, indexes} = context;
-	const seen = [table.last_vacuum, table.last_autovacuum, table.last_analyze, table.last_autoanalyze].some(at => at !== null);
-	const rows = rowsOf(table.reltuples, table.relpages, version, seen);
-	const known = columns && attributesFor(columns);
+	const isVisited = [table.last_vacuum, table.last_autovacuum, table.last_analyze, table.last_autoanalyze].some(
+		at => at !== null,
+	);
+	const rows = rowsOf(table.reltuples, table.relpages, version, isVisited);
+	const attributes = columns && attributesFor(columns);
 	const estimated = heapEstimate(
 		{
 			pages: table.relpages,
@@ -63,13 +65,13 @@ export const tableEstimate = (table: Table, context: TableContext): TableEstimat
 			dead: table.n_dead_tup,
 			blockSize,
 		},
-		known,
+		attributes,
 	);
-	const isHidden = rows > 0 && !table.readable && (known === undefined || known.some(({width}) => width === null));
+	const isHidden = rows > 0 && !table.readable && (attributes === undefined || attributes.some(({width}) => width === null));
 	const heap: Estimate =
-		isHidden || (known === undefined && 'unknown' in estimated && rows > 0) ? {unknown: context.hidden} : estimated;
-	const toast = toastOf(table, context, Math.max(0, rows), known);
-	const unique = uniqueBloatOf(indexes, blockSize, known);
+		isHidden || (attributes === undefined && 'unknown' in estimated && rows > 0) ? {unknown: context.hidden} : estimated;
+	const toast = toastOf(table, context, Math.max(0, rows), attributes);
+	const unique = uniqueBloatOf(indexes, blockSize, attributes);
 	const isAllUnique = indexes !== undefined && indexes.unique_btrees?.split(',').length === indexes.indexes;
 	// If rows came after the last VACUUM or ANALYZE of an empty table, the catalog does not have its size yet.
 	const isSeen = rows >= 0 && !(table.relpages === 0 && (table.n_live_tup ?? 0) + (table.n_dead_tup ?? 0) > 0);
@@ -93,14 +95,16 @@ const toastOf = (
 	table: Table,
 	{blockSize, version}: TableContext,
 	rows: number,
-	known: readonly Attribute[] | undefined,
+	attributes: readonly Attribute[] | undefined,
 ): {readonly bytes: number | null; readonly estimate: Estimate} => {
 	if (table.toast_relid === null) return {bytes: 0, estimate: nothing};
 	const pages = table.toast_relpages ?? 0;
 	const chunks = rowsOf(table.toast_reltuples ?? -1, pages, version, table.toast_vacuumed === true);
 	// Most tables have a TOAST relation that was never used.
 	if (chunks < 0 && table.toast_n_tup_ins === 0) return {bytes: 0, estimate: nothing};
-	const values = (known ?? []).filter(({length}) => length === -1).reduce((sum, {nulls}) => sum + rows * (1 - (nulls ?? 0)), 0);
+	const values = (attributes ?? [])
+		.filter(({length}) => length === -1)
+		.reduce((sum, {nulls}) => sum + rows * (1 - (nulls ?? 0)), 0);
 	const relation = {pages, rows: chunks, fillfactor: 100, dead: table.toast_n_dead_tup, blockSize};
 	return {bytes: chunks < 0 ? null : pages * blockSize, estimate: toastEstimate(relation, values)};
 };
@@ -115,13 +119,13 @@ const toastIndexPages = (table: Table, {toastIndexes, blockSize}: TableContext):
 const uniqueBloatOf = (
 	indexes: TableIndexes | undefined,
 	blockSize: number,
-	known: readonly Attribute[] | undefined,
+	attributes: readonly Attribute[] | undefined,
 ): number | null => {
 	let bytes: number | null = null;
 	for (const btree of indexes?.unique_btrees?.split(',') ?? []) {
 		const [, pages, rows, columns, fillfactor] = btree.split(' ');
 		const relation = {pages: Number(pages), rows: Number(rows), fillfactor: Number(fillfactor ?? 90), blockSize};
-		const estimate = btreeEstimate(relation, (columns ?? '').split('.').map(Number), known);
+		const estimate = btreeEstimate(relation, (columns ?? '').split('.').map(Number), attributes);
 		if ('unknown' in estimate) return null;
 		bytes = (bytes ?? 0) + estimate.bloatPages * blockSize;
 	}

@@ -83,13 +83,13 @@ export const stripParts = (state: State, sample: Sample): Parts => {
 	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
 	const left = sample.seq - end;
 	const from = Math.max(0, firstShown(sample.seq + 1, width) - left);
-	const shown = [...samples.slice(from, end), sample].map(loadOf);
-	const averages = shown.map(load => load.average);
+	const visible = [...samples.slice(from, end), sample].map(loadOf);
+	const averages = visible.map(load => load.average);
 	const heights = state.options.ascii ? barsInAscii(bars(averages)) : bars(averages);
 	return [
 		[
 			span('active ', 'dim'),
-			...inRuns(heights, shown),
+			...inRuns(heights, visible),
 			span(' '.repeat(width - heights.length)),
 			span(` peak ${written(Math.max(0, ...averages))}`, 'dim'),
 		],

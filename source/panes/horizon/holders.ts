@@ -47,7 +47,7 @@ export const holderName = ({backend_start, pid, kind, holder}: Holder): string =
 export const holdersOf: (sample: Sample) => readonly Holder[] = oncePerSample(sample => {
 	const holders = [
 		...holdingSessions(sample).map(session => sessionHolder(session, sample)),
-		...rowsOf(sample, horizon).map(held => persistentHolder(held, sample)),
+		...rowsOf(sample, horizon).map(row => persistentHolder(row, sample)),
 	].sort(
 		(a, b) =>
 			effects.indexOf(a.effect) - effects.indexOf(b.effect) ||
@@ -165,29 +165,29 @@ const sessionRemedy = ({backend_type, state}: Session): string => {
 	return 'Terminate the session (K); its transaction rolls back.';
 };
 
-const persistentHolder = (held: XminHolder, sample: Sample): Holder => {
-	const prepared = held.kind === 'prepared transaction';
-	const datname = nameOf(held.datid, sample);
-	const catalogsOnly = held.xmin === null;
+const persistentHolder = (row: XminHolder, sample: Sample): Holder => {
+	const prepared = row.kind === 'prepared transaction';
+	const datname = nameOf(row.datid, sample);
+	const catalogsOnly = row.xmin === null;
 	return {
 		section: 'horizon',
-		holder: held.name,
-		kind: held.kind as Holder['kind'],
-		xmin_age: ageOfXid(held.xmin, sample),
-		catalog_xmin_age: ageOfXid(held.catalog_xmin, sample),
-		since: held.since,
-		pid: held.active_pid,
+		holder: row.name,
+		kind: row.kind as Holder['kind'],
+		xmin_age: ageOfXid(row.xmin, sample),
+		catalog_xmin_age: ageOfXid(row.catalog_xmin, sample),
+		since: row.since,
+		pid: row.active_pid,
 		backend_start: null,
-		gid: prepared ? held.name : null,
-		slot_name: prepared ? null : held.name,
+		gid: prepared ? row.name : null,
+		slot_name: prepared ? null : row.name,
 		datname,
-		usename: held.owner,
+		usename: row.owner,
 		application_name: null,
-		state: prepared ? 'prepared' : held.active === true ? 'active' : 'inactive',
+		state: prepared ? 'prepared' : row.active === true ? 'active' : 'inactive',
 		effect: catalogsOnly ? 'system catalogs only' : effectOf(prepared ? datname : null, sample),
-		remedy: prepared ? preparedRemedy(held, datname) : slotRemedy(held),
-		xid: prepared ? held.xmin : null,
-		oldest: held.xmin,
+		remedy: prepared ? preparedRemedy(row, datname) : slotRemedy(row),
+		xid: prepared ? row.xmin : null,
+		oldest: row.xmin,
 		reachesTo: null,
 	};
 };

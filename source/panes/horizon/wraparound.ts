@@ -34,14 +34,14 @@ export const databaseAges = (sample: Sample, past: Past): readonly DatabaseAge[]
 	const rate = consumption(sample, past);
 	return rowsOf(sample, freezeAges)
 		.map((row): DatabaseAge => {
-			const left = Math.max(0, stopAge - row.xid_age);
+			const xidsLeft = Math.max(0, stopAge - row.xid_age);
 			return {
 				...row,
 				section: 'wraparound',
 				xids_to_forced_vacuum: row.freeze_max_age - row.xid_age,
 				xids_to_failsafe: row.failsafe_age === null ? null : Math.max(0, row.failsafe_age - row.xid_age),
-				xids_left: left,
-				stops_in_seconds: secondsUntil(left, rate),
+				xids_left: xidsLeft,
+				stops_in_seconds: secondsUntil(xidsLeft, rate),
 			};
 		})
 		.sort((a, b) => Math.max(b.xid_age, b.mxid_age) - Math.max(a.xid_age, a.mxid_age));

@@ -78,35 +78,35 @@ export const indexRows = (sample: Sample, past: Past): readonly IndexRow[] => {
 };
 
 const derive = ({definitions, usage, before, columns, expressions, invalid, counters}: IndexAnswers): readonly IndexRow[] => {
-	const used = byOid(usage);
-	const usedBefore = byOid(before);
-	const named = byOid(columns);
-	const worded = byOid(expressions);
-	const notValid = byOid(invalid);
-	const defined = byOid(definitions);
-	const [counted] = counters?.rows ?? [];
-	const since = counted ? countersSince(counted.stats_reset, counted.cluster_reset) : null;
+	const usageByOid = byOid(usage);
+	const usageBefore = byOid(before);
+	const columnsByOid = byOid(columns);
+	const expressionsByOid = byOid(expressions);
+	const invalidByOid = byOid(invalid);
+	const definitionsByOid = byOid(definitions);
+	const [scanCounts] = counters?.rows ?? [];
+	const since = scanCounts ? countersSince(scanCounts.stats_reset, scanCounts.cluster_reset) : null;
 	// Invalid indexes are read more often than definitions: one no longer listed has become valid.
-	const isValid = ({indexrelid, indisvalid}: IndexDefinition): boolean => (invalid ? !notValid.has(indexrelid) : indisvalid);
-	const whole = definitions.rows.filter(index => !index.partitioned && isValid(index));
-	const twins = twinsOf(whole, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? 0);
-	const scans = scansTakenOver(whole, twins, ({indexrelid}) => used.get(indexrelid)?.idx_scan ?? null);
-	const together = scansOfPartitions(whole, scans);
+	const isValid = ({indexrelid, indisvalid}: IndexDefinition): boolean => (invalid ? !invalidByOid.has(indexrelid) : indisvalid);
+	const validIndexes = definitions.rows.filter(index => !index.partitioned && isValid(index));
+	const twins = twinsOf(validIndexes, ({indexrelid}) => usageByOid.get(indexrelid)?.idx_scan ?? 0);
+	const scans = scansTakenOver(validIndexes, twins, ({indexrelid}) => usageByOid.get(indexrelid)?.idx_scan ?? null);
+	const scansByParent = scansOfPartitions(validIndexes, scans);
 
 	const rowOf = (index: IndexDefinition): IndexRow => {
 		const {indexrelid, parent} = index;
-		const now = used.get(indexrelid);
-		const then = usedBefore.get(indexrelid);
+		const now = usageByOid.get(indexrelid);
+		const then = usageBefore.get(indexrelid);
 		const twin = twins.get(indexrelid);
 		const verdict = verdictOn(
 			{
 				valid: isValid(index),
-				building: notValid.get(indexrelid)?.building_pid ?? null,
+				building: invalidByOid.get(indexrelid)?.building_pid ?? null,
 				twin,
 				needed: isNeeded(index),
-				scans: (parent === null ? scans.get(indexrelid) : together.get(parent)) ?? null,
+				scans: (parent === null ? scans.get(indexrelid) : scansByParent.get(parent)) ?? null,
 				since,
-				elsewhere: counted !== undefined && (counted.in_recovery || counted.standbys > 0),
+				elsewhere: scanCounts !== undefined && (scanCounts.in_recovery || scanCounts.standbys > 0),
 			},
 			({indexrelname}) => indexrelname,
 			usage?.at ?? definitions.at,
@@ -118,10 +118,10 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 			indexrelname: index.indexrelname,
 			oid: indexrelid,
 			definition: index,
-			columns: worded.get(indexrelid) ?? named.get(indexrelid),
+			columns: expressionsByOid.get(indexrelid) ?? columnsByOid.get(indexrelid),
 			usage: now,
-			invalid: notValid.get(indexrelid),
-			index_bytes: now?.index_bytes ?? notValid.get(indexrelid)?.index_bytes ?? null,
+			invalid: invalidByOid.get(indexrelid),
+			index_bytes: now?.index_bytes ?? invalidByOid.get(indexrelid)?.index_bytes ?? null,
 			scans_per_second:
 				now && then && usage && before
 					? perSecond({at: before.at, value: then.idx_scan}, {at: usage.at, value: now.idx_scan})
@@ -129,13 +129,13 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 			twin: twin?.of,
 			verdict,
 			since,
-			counters: counted,
+			counters: scanCounts,
 		};
 	};
 
 	const rows = definitions.rows.filter(index => !index.partitioned || !isValid(index)).map(rowOf);
-	const left = (invalid?.rows ?? []).filter(({indexrelid}) => !defined.has(indexrelid)).map(bareRow(counted));
-	return [...rows, ...left].sort(worstFirst);
+	const bareRows = (invalid?.rows ?? []).filter(({indexrelid}) => !definitionsByOid.has(indexrelid)).map(bareRow(scanCounts));
+	return [...rows, ...bareRows].sort(worstFirst);
 };
 
 /** Row of an index known only from the list of invalid ones. */

@@ -27,13 +27,13 @@ export const settingRows = (sample: Sample): readonly SettingRow[] => {
 		if (each.name !== null && each.error === null) lines.set(each.name.toLowerCase(), each);
 		if (each.error !== null) broken.push(each);
 	}
-	const known = rowsOf(sample, settings);
-	const names = new Set(known.map(({name}) => name.toLowerCase()));
-	const waiting = new Set(known.filter(({pending_restart}) => pending_restart).map(({name}) => name.toLowerCase()));
+	const all = rowsOf(sample, settings);
+	const names = new Set(all.map(({name}) => name.toLowerCase()));
+	const waiting = new Set(all.filter(({pending_restart}) => pending_restart).map(({name}) => name.toLowerCase()));
 	const isWaiting = ({name}: ConfigLine): boolean => name !== null && waiting.has(name.toLowerCase());
 	for (const each of broken) if (isWaiting(each)) lines.set(each.name?.toLowerCase() ?? '', each);
 	return [
-		...known.map(row => knownRow(row, lines.get(row.name.toLowerCase()))),
+		...all.map(row => rowOf(row, lines.get(row.name.toLowerCase()))),
 		...broken.filter(each => !isWaiting(each)).map(each => brokenRow(each, names)),
 	].sort((a, b) => rank(a) - rank(b) || (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 };
@@ -54,33 +54,33 @@ export const withUnit = (setting: string, unit: string | null): string => {
 
 const rank = ({error, pending_restart}: SettingRow): number => (error !== null ? 0 : pending_restart ? 1 : 2);
 
-const knownRow = (row: Setting, found: ConfigLine | undefined): SettingRow => ({
+const rowOf = (row: Setting, configLine: ConfigLine | undefined): SettingRow => ({
 	...row,
 	// pgtriage's own session overrides some settings and so hides their source, which the file still has.
-	source: row.source ?? (found?.applied ? 'configuration file' : null),
-	sourcefile: row.sourcefile ?? (found?.applied ? found.sourcefile : null),
-	sourceline: row.sourceline ?? (found?.applied ? found.sourceline : null),
+	source: row.source ?? (configLine?.applied ? 'configuration file' : null),
+	sourcefile: row.sourcefile ?? (configLine?.applied ? configLine.sourcefile : null),
+	sourceline: row.sourceline ?? (configLine?.applied ? configLine.sourceline : null),
 	// If a setting waits for a restart, the server reports its line as not applicable, but the line is correct.
 	error: null,
-	applied: found?.applied ?? null,
-	file_setting: found?.setting ?? null,
+	applied: configLine?.applied ?? null,
+	file_setting: configLine?.setting ?? null,
 });
 
-const brokenRow = (found: ConfigLine, names: ReadonlySet<string>): SettingRow => ({
-	name: found.name ?? fileAndLine(found),
-	setting: found.setting,
+const brokenRow = (configLine: ConfigLine, names: ReadonlySet<string>): SettingRow => ({
+	name: configLine.name ?? fileAndLine(configLine),
+	setting: configLine.setting,
 	unit: null,
-	source: found.kind === 'setting' ? 'configuration file' : null,
+	source: configLine.kind === 'setting' ? 'configuration file' : null,
 	boot_val: null,
 	context: null,
 	category: null,
-	short_desc: found.name !== null && names.has(found.name.toLowerCase()) ? 'Invalid value.' : null,
-	sourcefile: found.sourcefile,
-	sourceline: found.sourceline,
+	short_desc: configLine.name !== null && names.has(configLine.name.toLowerCase()) ? 'Invalid value.' : null,
+	sourcefile: configLine.sourcefile,
+	sourceline: configLine.sourceline,
 	pending_restart: null,
-	error: found.error,
+	error: configLine.error,
 	applied: false,
-	file_setting: found.setting,
+	file_setting: configLine.setting,
 });
 
 /** Base name of a configuration file with the line number: `postgresql.conf:12`. */

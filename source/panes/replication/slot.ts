@@ -39,7 +39,7 @@ const gigabyte = 1024 ** 3;
 // Over a shorter time, the growth of a slot in use depends on when its consumer fetched.
 const leastGrowthSeconds = 5;
 
-const retained = (slot: Slot): number | null => bytesBetween(slot.restart_lsn, slot.current_lsn);
+const retainedBytesOf = (slot: Slot): number | null => bytesBetween(slot.restart_lsn, slot.current_lsn);
 
 /** Slots of a sample, worst first. */
 export const slotRows = (sample: Sample, past: Past): readonly SlotRow[] => {
@@ -50,14 +50,14 @@ export const slotRows = (sample: Sample, past: Past): readonly SlotRow[] => {
 		.map((slot): SlotRow => {
 			const readings = answers.map(({at, rows: all}) => {
 				const then = all.find(({slot_name}) => slot_name === slot.slot_name);
-				return {at, value: then ? retained(then) : null};
+				return {at, value: then ? retainedBytesOf(then) : null};
 			});
 			const growth = trend(readings, leastGrowthSeconds);
 			return {
 				...slot,
 				section: 'slot',
 				database: slot.datid === null ? null : (names.get(slot.datid) ?? String(slot.datid)),
-				retained_bytes: retained(slot),
+				retained_bytes: retainedBytesOf(slot),
 				unconfirmed_bytes: bytesBetween(slot.confirmed_flush_lsn, slot.current_lsn),
 				growth_bytes_per_second: growth,
 				fills_in_seconds: secondsUntil(slot.safe_wal_size, growth),
@@ -84,9 +84,9 @@ const toneOf = (row: SlotRow): Grade => {
 	if (isLost(row) || row.wal_status === 'unreserved') return 'danger';
 	const fillsIn = row.fills_in_seconds ?? Number.POSITIVE_INFINITY;
 	if (isAbandoned(row)) {
-		const kept = row.retained_bytes ?? 0;
-		if (grows(row) && (fillsIn < 3600 || kept >= 10 * gigabyte)) return 'danger';
-		if (grows(row) || kept >= gigabyte) return 'warn';
+		const retainedBytes = row.retained_bytes ?? 0;
+		if (grows(row) && (fillsIn < 3600 || retainedBytes >= 10 * gigabyte)) return 'danger';
+		if (grows(row) || retainedBytes >= gigabyte) return 'warn';
 	}
 	return row.wal_status === 'extended' || fillsIn < 600 ? 'warn' : 'calm';
 };
@@ -99,9 +99,9 @@ const statusTone = (value: Value, row: SlotRow): Tone =>
 const limitRemark = (row: SlotRow): Remark | undefined => {
 	if (row.wal_status === 'lost' || row.max_slot_wal_keep_size === null) return undefined;
 	if (row.max_slot_wal_keep_size !== '-1') {
-		const left = row.safe_wal_size;
+		const remaining = row.safe_wal_size;
 		return note(
-			`max_slot_wal_keep_size is ${row.max_slot_wal_keep_size}${left === null ? '' : `: it may be lost after ${bytes(Math.max(0, left))} more`}.`,
+			`max_slot_wal_keep_size is ${row.max_slot_wal_keep_size}${remaining === null ? '' : `: it may be lost after ${bytes(Math.max(0, remaining))} more`}.`,
 		);
 	}
 	const text = 'max_slot_wal_keep_size is -1: only the disk limits the WAL it keeps.';

@@ -81,7 +81,7 @@ export const poolerLines = (session: Session, sample: Sample, width: number): re
 	const title = [[], line('PgBouncer', 'strong')];
 	if (!connection) return [...title, ...indented(failure ?? '', width, 'warn')];
 	const {waiting, longest_wait_seconds: longest, database, user} = connection;
-	const used =
+	const use =
 		connection.client_addr === null
 			? `PgBouncer connection, not used by a client now (${clean(connection.state)}).`
 			: `Used through PgBouncer from ${clientOf(connection)}.`;
@@ -90,5 +90,5 @@ export const poolerLines = (session: Session, sample: Sample, width: number): re
 	const queue = waiting
 		? indented(`${plural(waiting, 'client waits', 'clients wait')} for a connection of the pool ${pool}${lasts}.`, width, 'warn')
 		: [];
-	return [...title, ...indented(used, width), ...queue];
+	return [...title, ...indented(use, width), ...queue];
 };

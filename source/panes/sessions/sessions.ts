@@ -180,11 +180,11 @@ const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 	const title = row.state === 'active' ? 'Statement' : 'Last statement';
 	const why = isHead(row) ? 'Long statement: only the first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
 	const cut = row.query_truncated ? [line(why, 'warn')] : [];
-	const shown =
+	const text =
 		row.query === null || row.query === ''
 			? [line('None.', 'dim')]
 			: cleanLines(row.query).flatMap(each => indented(each, width));
-	return [line(title, 'strong'), ...shown, ...cut];
+	return [line(title, 'strong'), ...text, ...cut];
 };
 
 // A wait for a transaction is shown as a wait for the row it changed, if the server reports the row.
@@ -197,11 +197,11 @@ const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Lin
 	if (!locksKnown(sample)) return [line('The locks could not be read.', 'warn')];
 	if (!node) return [line('It waits for no lock and blocks no session.', 'dim')];
 	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
-	const lasts = waited === null ? '' : ` for ${duration(waited)}`;
+	const waitTime = waited === null ? '' : ` for ${duration(waited)}`;
 	const blockers = node.blockedBy.map(pid => (pid === 0 ? 'a prepared transaction' : pid)).join(', ');
 	const waits = node.wait
 		? indented(
-				`Waits${lasts} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, blocked by ${blockers}${node.soft ? ' (ahead in the queue)' : ''}.`,
+				`Waits${waitTime} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, blocked by ${blockers}${node.soft ? ' (ahead in the queue)' : ''}.`,
 				width,
 				'danger',
 			)

@@ -72,9 +72,9 @@ const callLines = (row: StatementRow, sample: Sample, width: number, past: Past)
 		value: rows.find(entry => entry.queryid === row.entry.queryid && entryName(entry) === row.name)?.calls ?? null,
 	}));
 	const rates = readings.slice(1).map((reading, index) => perSecond(readings[index] ?? reading, reading));
-	const known = rates.filter(rate => rate !== null);
+	const knownRates = rates.filter(rate => rate !== null);
 	const [dealloc] = rowsOf(sample, statementInfo).map(info => info.dealloc ?? 0);
-	const lost =
+	const evictions =
 		dealloc !== undefined && dealloc > 0
 			? indented(
 					`pg_stat_statements.max was reached ${plural(dealloc, 'time')}: entries were evicted, so totals may start late.`,
@@ -82,17 +82,17 @@ const callLines = (row: StatementRow, sample: Sample, width: number, past: Past)
 					'warn',
 				)
 			: [];
-	const [first] = known;
-	const last = known.at(-1);
+	const [first] = knownRates;
+	const last = knownRates.at(-1);
 	if (first === undefined || last === undefined)
-		return [line('Calls', 'strong'), line('  Call rate not known yet.', 'dim'), ...lost];
-	const most = Math.max(...known);
-	const shown = bars(rates.slice(2 - width).map(rate => rate ?? 0));
+		return [line('Calls', 'strong'), line('  Call rate not known yet.', 'dim'), ...evictions];
+	const most = Math.max(...knownRates);
+	const strip = bars(rates.slice(2 - width).map(rate => rate ?? 0));
 	return [
 		line('Calls', 'strong'),
-		[span('  '), span(shown)],
-		line(`  ${trendOf(known)}: ${average(last)}/s now, ${average(first)}/s at first, ${average(most)}/s at most.`),
-		...lost,
+		[span('  '), span(strip)],
+		line(`  ${trendOf(knownRates)}: ${average(last)}/s now, ${average(first)}/s at first, ${average(most)}/s at most.`),
+		...evictions,
 	];
 };
 

@@ -63,8 +63,8 @@ export const deltasBetween = (
 	// Most entries are the same row objects as before: only the others are looked up by name.
 	const same = new Set(then.rows);
 	const changed = now.rows.filter(entry => !same.has(entry));
-	const kept = new Set(now.rows);
-	const before = new Map(then.rows.filter(entry => !kept.has(entry)).map(entry => [entryName(entry), entry]));
+	const current = new Set(now.rows);
+	const before = new Map(then.rows.filter(entry => !current.has(entry)).map(entry => [entryName(entry), entry]));
 	const isWhole = then.rows.length < mostStatements;
 	const deltas = new Map<Statement, Delta | null>();
 	let exec = 0;
