@@ -7,7 +7,7 @@ import {samplesOf} from '../../screens/recorded.ts';
 const sample =
 	samplesOf('trouble-18').findLast(({results}) => results.tables?.ok && results.exclusive_locks?.ok) ?? expect.fail();
 
-/** The sample a moment later, with who locks what read anew. */
+/** Next sample, with new locks. */
 const later = (locks: readonly {readonly relation: number; readonly pid: number; readonly granted: boolean}[]): Sample => ({
 	...sample,
 	seq: sample.seq + 1,
@@ -17,15 +17,15 @@ const later = (locks: readonly {readonly relation: number; readonly pid: number;
 const locksNow = sample.results[exclusiveLocks.name];
 const relations = sample.results.tables?.ok ? sample.results.tables.rows.map(({relid}) => Number(relid)) : [];
 
-it('thousands of tables are not worked out again while nothing of them changed', () => {
-	// A sample that nobody has asked about yet: of another one the rows would be those of then.
+it('the rows of unchanged tables are the same objects in the next sample', () => {
+	// A fresh sample: another test may have asked for the rows of the first one already.
 	const rows = bloatPane.rows({...sample}, [sample]);
 	expect(rows.length).toBeGreaterThan(10);
 	const same = locksNow?.ok ? locksNow.rows.map(row => ({...row})) : [];
 	expect(bloatPane.rows(later(same as []), [sample])).toBe(rows);
 });
 
-it('a table that somebody locks is said to be locked in the next sample', () => {
+it('a table locked since the last sample is shown as locked', () => {
 	const relation = relations[0] ?? expect.fail();
 	const rows = bloatPane.rows(later([{relation, pid: 42, granted: true}]), [sample]) as readonly {
 		relid: number;
@@ -34,7 +34,7 @@ it('a table that somebody locks is said to be locked in the next sample', () => 
 	expect(rows.filter(({locked}) => locked).map(({relid}) => relid)).toEqual([relation]);
 });
 
-it('tables come in the order of their bloat, which leaves nothing to sort', () => {
+it('tables are ordered by bloat', () => {
 	const rows = bloatPane.rows(sample, [sample]) as readonly {bloat_bytes: number | null}[];
 	const known = rows.map(({bloat_bytes}) => bloat_bytes ?? -1);
 	expect(known).toEqual(known.toSorted((a, b) => b - a));

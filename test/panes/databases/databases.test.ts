@@ -5,7 +5,7 @@ import {databasesPane} from '../../../source/panes/databases/databases.ts';
 
 const begin = '2026-11-22T14:30:00.000000+00:00';
 
-const counters = (given: Row): Row => ({
+const counters = (changes: Row): Row => ({
 	datid: 5,
 	datname: 'shop',
 	datconnlimit: -1,
@@ -31,12 +31,12 @@ const counters = (given: Row): Row => ({
 	sessions_killed: 0,
 	active_seconds: 0,
 	stats_reset: null,
-	...given,
+	...changes,
 });
 
-const place = (given: Row): Row => ({kind: 'data', name: 'data', path: '/srv', device: '8:1', ...given});
+const place = (changes: Row): Row => ({kind: 'data', name: 'data', path: '/srv', device: '8:1', ...changes});
 
-/** A sample so many seconds after the first, in which these rows were read then. */
+/** Sample at a number of seconds after `begin`, with these rows. */
 const sampleAt = (seconds: number, read: Readonly<Record<string, readonly Row[]>>): Sample => {
 	const at = laterBy(begin, seconds * 1000);
 	return {
@@ -66,7 +66,7 @@ describe('a database', () => {
 		});
 	});
 
-	it('has none of a counter that fell, and none at all over a reset', () => {
+	it('has no rate for a counter that fell and no rates across a reset', () => {
 		expect(over({xact_commit: 900}, {xact_commit: 500, temp_bytes: 4})).toMatchObject({
 			xact_commit_per_second: null,
 			temp_bytes_per_second: 1,
@@ -74,12 +74,12 @@ describe('a database', () => {
 		expect(over({xact_commit: 100}, {xact_commit: 500, stats_reset: begin})).toMatchObject({xact_commit_per_second: null});
 	});
 
-	it('has a hit ratio only of enough blocks', () => {
+	it('has a hit ratio only with enough blocks', () => {
 		expect(over({}, {blks_hit: 300, blks_read: 100})?.hit_ratio).toBe(0.75);
 		expect(over({}, {blks_hit: 30, blks_read: 1})?.hit_ratio).toBeNull();
 	});
 
-	it('whose limit is none has none, and one that a drop left behind is danger', () => {
+	it('has no connection limit by default and is red after an interrupted drop', () => {
 		const [plain] = rowsOf(sampleAt(0, {databases: [counters({})]}));
 		expect(plain).toMatchObject({connection_limit: null});
 		expect(toneOf(plain, 'datname')).toBe('calm');
@@ -91,12 +91,12 @@ describe('a database', () => {
 		[500_000_000, 200_000_000, 'warn'],
 		[900_000_000, 1_000_000_000, 'calm'],
 		[1_600_000_000, 1_000_000_000, 'danger'],
-	])('with an age of %i, of which %i is allowed, is %s', (xid_age, freeze_max_age, tone) => {
+	])('with an age of %i and a limit of %i is %s', (xid_age, freeze_max_age, tone) => {
 		const [row] = rowsOf(sampleAt(0, {databases: [counters({xid_age, freeze_max_age})]}));
 		expect(toneOf(row, 'xid_age')).toBe(tone);
 	});
 
-	it('is red where a deadlock happened just now, and not where one did long ago', () => {
+	it('is red after a new deadlock only', () => {
 		expect(toneOf(over({deadlocks: 3}, {deadlocks: 3}), 'deadlocks')).toBe('calm');
 		expect(toneOf(over({deadlocks: 3}, {deadlocks: 4}), 'deadlocks')).toBe('danger');
 	});
@@ -113,7 +113,7 @@ describe('a disk', () => {
 		});
 	const diskOf = (...samples: readonly Sample[]): Row | undefined => rowsOf(...samples).find(row => row.section === 'disk');
 
-	it('is one row for all that is on it, as full as df says', () => {
+	it('is one row for all locations on it, with the used share of df', () => {
 		const disks = rowsOf(filling(0, 450)).filter(row => row.section === 'disk');
 		expect(disks).toHaveLength(1);
 		expect(disks[0]).toMatchObject({location: 'data, wal', used_ratio: 0.5, free_bytes: 450, fills_in_seconds: null});
@@ -126,7 +126,7 @@ describe('a disk', () => {
 		[765, 'danger'],
 	])('with %i of 900 used is %s', (used, tone) => expect(toneOf(diskOf(filling(0, used)), 'used_ratio')).toBe(tone));
 
-	it('tells when it is full once it was seen to fill for five minutes', () => {
+	it('has a time until full after five minutes of growth', () => {
 		const steps = (last: number): readonly Sample[] =>
 			Array.from({length: last / 60 + 1}, (_, minute) => filling(minute * 60, 300 + minute * 60));
 		expect(diskOf(...steps(240))?.fills_in_seconds).toBeNull();

@@ -7,7 +7,7 @@ import {databaseAges} from '../../../source/panes/horizon/wraparound.ts';
 
 const start = '2026-11-22T14:30:00.000000+00:00';
 
-/** A sample so many seconds later, with these answers. */
+/** Sample at a number of seconds after `start`, with these answers. */
 const sampleAt = (seconds: number, answers: Readonly<Record<string, readonly Row[]>>): Sample => {
 	const at = laterBy(start, seconds * 1000);
 	const results = Object.fromEntries(
@@ -30,7 +30,7 @@ const oneDatabase = [{datid: 5, datname: 'shop', connectable: true}];
 const facts = [{database: 'shop', in_recovery: false}];
 const pulseAt = (next_xid: number): readonly Row[] => [{next_xid, in_recovery: false}];
 
-/** The age of the one database after minutes of so many transactions a second, from an id on. */
+/** Forecast in seconds for the one database after minutes at a rate of transactions, starting at an id. */
 const forecast = (minutes: number, perSecond: number, xid_age: number, from = 1000): number | null => {
 	const samples = Array.from({length: minutes * 12 + 1}, (_, index) =>
 		sampleAt(index * 5, {
@@ -41,19 +41,19 @@ const forecast = (minutes: number, perSecond: number, xid_age: number, from = 10
 	return databaseAges(samples.at(-1) as Sample, samples)[0]?.stops_in_seconds ?? null;
 };
 
-describe('the way to wraparound', () => {
+describe('the time until wraparound', () => {
 	const left = 2 ** 31 - 3_000_001;
 
-	it('is forecast by the pace of the last minutes', () => {
+	it('is forecast from the rate of the last minutes', () => {
 		expect(forecast(5, 100, 2_000_000_000)).toBeCloseTo((left - 2_000_000_000) / 100, 0);
 	});
 
-	it('is unknown before half a minute was seen, and where no ids are used', () => {
+	it('is unknown in the first half minute and without new ids', () => {
 		expect(forecast(0, 100, 2_000_000_000)).toBeNull();
 		expect(forecast(5, 0, 2_000_000_000)).toBeNull();
 	});
 
-	it('is forecast anew behind the end of the ids, where they begin again', () => {
+	it('is forecast across the wrap of the id counter', () => {
 		expect(forecast(5, 100, 2_000_000_000, 2 ** 32 - 10_000)).toBeCloseTo((left - 2_000_000_000) / 100, 0);
 	});
 
@@ -62,7 +62,7 @@ describe('the way to wraparound', () => {
 		[499_999_999, 'calm'],
 		[500_000_000, 'warn'],
 		[1_600_000_000, 'danger'],
-	])('is at %d of the tone %s', (age, tone) => {
+	])('at age %d has the tone %s', (age, tone) => {
 		const sample = sampleAt(0, {freeze_ages: [database(age)], pulse: pulseAt(1000), horizon: []});
 		const [row] = horizonPane.rows(sample, []);
 		const column = horizonPane.columns.find(({id}) => id === 'xid_age');
@@ -70,7 +70,7 @@ describe('the way to wraparound', () => {
 	});
 });
 
-describe('who holds VACUUM back', () => {
+describe('a holder of xmin', () => {
 	const prepared = (xmin: number, since = start): Row => ({
 		kind: 'prepared transaction',
 		name: 'payout',
@@ -92,22 +92,22 @@ describe('who holds VACUUM back', () => {
 		[301, 1000, 0, false],
 		[10, 1_001_000, 1_000_000, false],
 		[10, 1_001_001, 1_000_001, true],
-	])('after %d seconds, with %d as the next id and an age of %d, is trouble: %s', (seconds, next, age, trouble) => {
+	])('after %d seconds, with next id %d and age %d, is trouble: %s', (seconds, next, age, trouble) => {
 		const culprit = culpritOf(sampleOf(seconds, next, prepared(next - age)));
 		expect(culprit?.isTrouble ?? false).toBe(trouble);
 	});
 
-	it('is as old as its id, also behind the end of the ids', () => {
+	it('has the age of its id, also across the wrap of the id counter', () => {
 		const [row] = horizonPane.rows(sampleOf(10, 50, prepared(2 ** 32 - 50)), []);
 		expect(row).toMatchObject({xmin_age: 100});
 	});
 
-	it('is 0 old where its id was given out after the next one was read', () => {
+	it('has age 0 if its id was assigned after the next id was read', () => {
 		const [row] = horizonPane.rows(sampleOf(10, 50, prepared(51)), []);
 		expect(row).toMatchObject({xmin_age: 0});
 	});
 
-	it('is of unknown age where the next id could not be read', () => {
+	it('has an unknown age if the next id could not be read', () => {
 		const sample = sampleAt(10, {horizon: [prepared(50)], facts, database_names: oneDatabase});
 		expect(horizonPane.rows(sample, [])[0]).toMatchObject({xmin_age: null});
 		expect(culpritOf(sample)).toBeUndefined();

@@ -7,9 +7,9 @@ import {samplesOf} from '../../screens/recorded.ts';
 
 const recorded = samplesOf('standby').findLast(({results}) => results.standby?.ok && results.standby.rows.length > 0);
 
-/** What the receiver of a standby is said to be when its sender was last heard so many seconds ago. */
-const heard = (seconds: number): {readonly tone: string | undefined; readonly page: string} => {
-	if (!recorded?.results.standby?.ok) throw new Error('The recording is of a standby.');
+/** Tone and inspect page of a receiver after a number of seconds without a message. */
+const receiverAfter = (seconds: number): {readonly tone: string | undefined; readonly page: string} => {
+	if (!recorded?.results.standby?.ok) throw new Error('The recording has no standby.');
 	const {standby} = recorded.results;
 	const rows = standby.rows.map(
 		(row): Row => ({...row, receiver_pid: 7, status: 'streaming', last_msg_receipt_time: laterBy(standby.at, -seconds * 1000)}),
@@ -23,15 +23,15 @@ const heard = (seconds: number): {readonly tone: string | undefined; readonly pa
 	};
 };
 
-it('a primary without anything to send is heard of every 30 seconds, and that is no trouble', () => {
-	const quiet = heard(31);
+it('silence of an idle primary within its 30 seconds is calm', () => {
+	const quiet = receiverAfter(31);
 	expect(quiet.tone).toBe('calm');
 	expect(quiet.page).not.toContain('No message');
 });
 
-it('a primary that gives no sign of life when it is asked for one is trouble', () => {
-	const dead = heard(45);
+it('longer silence of a primary is a warning, then danger', () => {
+	const dead = receiverAfter(45);
 	expect(dead.tone).toBe('warn');
 	expect(dead.page).toContain('No message for 45s');
-	expect(heard(61).tone).toBe('danger');
+	expect(receiverAfter(61).tone).toBe('danger');
 });

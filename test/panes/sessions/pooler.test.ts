@@ -18,7 +18,7 @@ const shown = (...rows: readonly Cells[]): ConsoleAnswer => {
 };
 
 const at18 = {type: 'S', user: 'app', database: 'shop', state: 'active', addr: '10.0.0.2', port: '5432', local_addr: '10.0.0.9'};
-// From 1.24 on there is a column in between, and two behind.
+// Since 1.24 there is one more column in between and two at the end.
 const {type, user, database, ...rest18} = at18;
 const at24 = {type, user, database, replication: 'none', ...rest18, prepared_statements: '0', id: '7'};
 
@@ -51,7 +51,7 @@ describe('connections of PgBouncer and their clients', () => {
 	it.each([
 		['1.18', at18],
 		['1.24', at24],
-	])('are joined by the pointers of %s', (_, of) => {
+	])('are joined by the pointers of PgBouncer %s', (_, of) => {
 		const servers = shown(server({link: '0xc'}, of), server({ptr: '0xb', remote_pid: '900002', state: 'idle'}, of));
 		expect(rowsOf(servers, shown(client({}), client({ptr: '0xd', link: '', addr: '10.0.0.8'})))).toMatchObject([
 			{
@@ -66,12 +66,12 @@ describe('connections of PgBouncer and their clients', () => {
 		]);
 	});
 
-	it('are not joined where one went on between the two answers', () => {
+	it('are not joined if the link changed between the two answers', () => {
 		const [row] = rowsOf(shown(server({link: '0xc'})), shown(client({link: '0xb'})));
 		expect(row).toMatchObject({pid: 900_001, client_addr: null});
 	});
 
-	it('have no port on a unix socket, whatever PgBouncer calls that', () => {
+	it('have no port on a unix socket', () => {
 		const [row] = rowsOf(
 			shown(server({link: '0xc', addr: 'unix', local_addr: 'unix', local_port: '6432'})),
 			shown(client({addr: 'unix(77@0)', port: '6432'})),
@@ -79,7 +79,7 @@ describe('connections of PgBouncer and their clients', () => {
 		expect(row).toMatchObject({local_port: null, client_addr: 'unix', client_port: null});
 	});
 
-	it('know who waits for their pool', () => {
+	it('have the number of clients waiting for their pool', () => {
 		const pools = shown(
 			{database: 'shop', user: 'app', cl_waiting: '3', maxwait: '2', maxwait_us: '250000'},
 			{database: 'shop', user: 'other', cl_waiting: '9', maxwait: '9', maxwait_us: '0'},
@@ -87,18 +87,18 @@ describe('connections of PgBouncer and their clients', () => {
 		expect(rowsOf(shown(server({})), shown(), pools)).toMatchObject([{waiting: 3, longest_wait_seconds: 2.25}]);
 	});
 
-	it('are left out while the server has not told its pid', () => {
+	it('are left out until PgBouncer knows the server pid', () => {
 		expect(rowsOf(shown(server({remote_pid: '0'})), shown())).toEqual([]);
 	});
 
-	it('cannot be joined by a console that tells no pids', () => {
+	it('cannot be joined if the console reports no pids', () => {
 		const {remote_pid: _, ...old} = server({});
 		expect(missingColumns(shown(old))).toEqual(['remote_pid']);
 		expect(missingColumns(shown(server({})))).toEqual([]);
 	});
 });
 
-describe('a session that is a connection of PgBouncer', () => {
+describe('a session of a PgBouncer connection', () => {
 	const pane = registry.panes.find(({id}) => id === 'sessions') as Pane;
 	const recorded = samplesOf('lock-chain').at(-1) as Sample;
 	const {rows: all} = recorded.results.sessions as Extract<Result, {ok: true}>;
@@ -136,7 +136,7 @@ describe('a session that is a connection of PgBouncer', () => {
 	const stateOf = (sample: Sample, columns = 200) =>
 		played(stateConnected({columns, rows: 50}), [{type: 'sample', sample}]).state;
 
-	it('shows the client behind it, which filters know', () => {
+	it('shows the client behind it, also to filters', () => {
 		const sample = sampleWith({rows: [connection]});
 		expect(rowOf(sample)).toMatchObject({pooler_client_addr: '10.0.0.7', pooler_application_name: 'checkout'});
 		expect(pageOf(sample)).toContain('through PgBouncer from 10.0.0.7:51234 (checkout)');
@@ -144,22 +144,22 @@ describe('a session that is a connection of PgBouncer', () => {
 		expect(viewOf(registry, filtered).rows.map(({pid}) => pid)).toEqual([one.pid]);
 	});
 
-	it('has its columns on the screen only where PgBouncer told something', () => {
+	it('has its columns on the screen only if PgBouncer reports connections', () => {
 		const text = (sample: Sample): string => screen(registry, stateOf(sample)).map(textOf).join('\n');
 		expect(text(sampleWith({rows: [connection]}))).toContain('POOL CLIENT');
 		expect(text(sampleWith({}))).not.toContain('POOL CLIENT');
 	});
 
 	it.each([
-		['a pid that is another server’s, by the port', {...connection, local_port: 40_002}, remote],
-		['a pid that is another server’s, by a unix socket', {...connection, local_port: null}, remote],
-		['a session whose port our role may not see', connection, {...remote, client_port: null}],
+		['the same pid on another server, by the port', {...connection, local_port: 40_002}, remote],
+		['the same pid on another server, by a unix socket', {...connection, local_port: null}, remote],
+		['a session whose port is hidden', connection, {...remote, client_port: null}],
 		['a session that began later', connection, {...remote, backend_start: '2999-01-01T00:00:00.000000+00:00'}],
-	])('is not taken for it: %s', (_, row, session) => {
+	])('is not joined to %s', (_, row, session) => {
 		expect(rowOf(sampleWith({rows: [row]}, session))).toMatchObject({pooler_client_addr: null, pooler_application_name: null});
 	});
 
-	it('is known by its pid on a unix socket', () => {
+	it('is joined by its pid on a unix socket', () => {
 		const local = {
 			...connection,
 			local_port: null,
@@ -171,13 +171,13 @@ describe('a session that is a connection of PgBouncer', () => {
 		expect(pageOf(sample)).toContain('through PgBouncer from a unix socket.');
 	});
 
-	it('has what a client calls itself cleaned on its page, and brackets around an address of IPv6', () => {
+	it('has a cleaned client name and a bracketed IPv6 address on its page', () => {
 		const hostile = {...connection, client_addr: '2001:db8::7', client_application_name: 'a\u001b[31mb'};
 		expect(pageOf(sampleWith({rows: [hostile]}))).toContain('from [2001:db8::7]:51234 (a');
 		expect(pageOf(sampleWith({rows: [hostile]}))).not.toContain('\u001b');
 	});
 
-	it('is shown without its client where the console cannot be read, and a sentence says why', () => {
+	it('is shown without its client if the console cannot be read, with the reason', () => {
 		const error = {
 			code: 'ECONNREFUSED',
 			message: 'The console of PgBouncer at db1:6432 did not answer within 2 s.',

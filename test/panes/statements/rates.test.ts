@@ -45,8 +45,8 @@ const answer = (rows: readonly Statement[], seconds: number) => ({
 const between = (then: readonly Statement[], now: readonly Statement[], reset: Instant | null = null) =>
 	deltasBetween(answer(then, 0), answer(now, 5), reset);
 
-describe('what a statement did between two answers', () => {
-	it('is the difference of what was counted, and nothing where it was not run', () => {
+describe('the activity of a statement between two answers', () => {
+	it('is the difference of its counters, and 0 if it did not run', () => {
 		const quiet = entry('2', 70);
 		const [before, after] = [entry('1', 100), entry('1', 110)];
 		const deltas = between([before, quiet], [after, quiet]);
@@ -55,12 +55,12 @@ describe('what a statement did between two answers', () => {
 		expect(deltas).toMatchObject({seconds: 5, exec: 100});
 	});
 
-	it('is all that it counts where it was not there before', () => {
+	it('is all it counts if it is new', () => {
 		const fresh = entry('1', 4);
 		expect(between([], [fresh])?.of(fresh)).toMatchObject({calls: 4, exec: 40});
 	});
 
-	it('is unknown where it may only have been left out as too small', () => {
+	it('is unknown if it may have been left out before as too small', () => {
 		const all = Array.from({length: mostStatements}, (_, index) => entry(String(index), 1));
 		const [risen, fresh] = [entry('risen', 1000), entry('fresh', 1000, {stats_since: laterBy(begin, 2000)})];
 		const deltas = between(all, [risen, fresh]);
@@ -68,31 +68,31 @@ describe('what a statement did between two answers', () => {
 		expect(deltas?.of(fresh)).toMatchObject({calls: 1000});
 	});
 
-	it('is unknown where its count began anew', () => {
+	it('is unknown after its counters restarted', () => {
 		const fallen = entry('1', 3);
 		expect(between([entry('1', 100)], [fallen])?.of(fallen)).toBeNull();
 		const evicted = entry('1', 300, {stats_since: laterBy(begin, 2000)});
 		expect(between([entry('1', 100, {stats_since: begin})], [evicted])?.of(evicted)).toBeNull();
 	});
 
-	it('is unknown of all that were reset in between', () => {
+	it('is unknown after a reset of all statistics', () => {
 		expect(between([entry('1', 100)], [entry('1', 200)], laterBy(begin, 1000))).toBeUndefined();
 		expect(between([entry('1', 100)], [entry('1', 200)], laterBy(begin, -1000))).toBeDefined();
 	});
 
-	it('counts the time of those that our role is not told of', () => {
+	it('includes the time of hidden statements in the total', () => {
 		const now = entry('1', 110);
 		expect(between([entry('1', 100), entry(null, 50)], [now, entry(null, 80)])?.exec).toBe(400);
 	});
 
-	it('tells users and databases apart', () => {
+	it('is separate for each user and database', () => {
 		const [one, other] = [entry('1', 110), entry('1', 7, {dbid: 6})];
 		const deltas = between([entry('1', 100), entry('1', 5, {dbid: 6})], [one, other]);
 		expect([deltas?.of(one)?.calls, deltas?.of(other)?.calls]).toEqual([10, 2]);
 	});
 });
 
-/** Samples every five seconds in which one statement has been called so often. */
+/** Samples every five seconds with the call counts of one statement. */
 const history = (calls: readonly number[]): readonly Sample[] =>
 	calls.map((count, seq) => {
 		const statements = answer([entry('1', count)], seq * 5);
@@ -113,16 +113,16 @@ describe('the page of a statement', () => {
 		['Steady: 2.0/s now, 2.0/s at first, 2.0/s at most.', [0, 10, 20, 30, 40]],
 		['Rising: 8.0/s now, 2.0/s at first, 8.0/s at most.', [0, 10, 20, 40, 80]],
 		['Falling: 0/s now, 8.0/s at first, 8.0/s at most.', [0, 40, 80, 85, 85]],
-	])('says %s', (sentence, calls) => {
+	])('shows %s', (sentence, calls) => {
 		expect(page(history(calls))).toContain(sentence);
 	});
 
-	it('says that one answer tells no rate, and begins anew after a reset', () => {
+	it('shows no rate after one answer and restarts after a reset', () => {
 		expect(page(history([10]))).toContain('Call rate not known yet.');
 		expect(page(history([1000, 10, 20]))).toContain('Steady: 2.0/s now');
 	});
 
-	it('says where the time went', () => {
+	it('shows its execution times', () => {
 		expect(page(history([100]))).toContain('Ran 1.0s in 100 calls, each 10ms ± 1.0ms, at most 20ms.');
 	});
 });

@@ -14,7 +14,7 @@ const wait = (type: string | null, seen: number, query_id: string | null = null,
 	looks,
 });
 
-/** A sample each second; `rowsAt` tells what was seen in it. */
+/** Samples of one second each, with the wait samples of `rowsAt`. */
 const samplesOf = (seconds: number, rowsAt: (second: number) => readonly Row[]): readonly Sample[] =>
 	Array.from({length: seconds}, (_, seq) => {
 		const at = laterBy(begin, seq * 1000);
@@ -43,7 +43,7 @@ const rowsAt = (samples: readonly Sample[], second: number): readonly WaitRow[] 
 const named = (rows: readonly WaitRow[], name: string): WaitRow => rows.find(row => row.name === name) ?? expect.fail(name);
 
 describe('the waits', () => {
-	it('are what was seen by how often was looked, over the last minute and over five', () => {
+	it('are averages over the last minute and the last five', () => {
 		const samples = samplesOf(300, second => (second < 150 ? [wait('Lock', 8, '7')] : [wait('CPU', 2, '7'), wait('Lock', 2)]));
 		const rows = rowsAt(samples, 299);
 		expect(named(rows, 'event Lock/tuple')).toMatchObject({average: 0.5, longAverage: 1.25, share: 0.5, query: 'select 3'});
@@ -52,26 +52,26 @@ describe('the waits', () => {
 		expect(named(rows, 'event Lock/tuple').trend).toEqual([...Array<number>(10).fill(2), ...Array<number>(10).fill(0.5)]);
 	});
 
-	it('weigh a sample of many looks by their number', () => {
+	it('are weighted by the number of looks', () => {
 		const samples = samplesOf(2, second => (second === 0 ? [wait('Lock', 9, null, 9)] : [wait(null, 0, null, 1)]));
 		expect(named(rowsAt(samples, 1), 'event Lock/tuple').average).toBe(0.9);
 	});
 
-	it('count an answer once that several samples share', () => {
+	it('count an answer shared by several samples once', () => {
 		const [first] = samplesOf(1, () => [wait('Lock', 4)]);
 		const again = {...(first ?? expect.fail()), seq: 1};
 		const then = samplesOf(3, () => [wait(null, 0)])[2] ?? expect.fail();
 		expect(named(waitRows(then, [first ?? expect.fail(), again]), 'event Lock/tuple').average).toBe(0.5);
 	});
 
-	it('are the same whenever one comes back to a sample', () => {
+	it('are the same every time a sample is shown', () => {
 		const samples = samplesOf(200, second => [wait('Lock', second % 7, '7'), wait('CPU', second % 3, '8')]);
-		const there = structuredClone(rowsAt(samples, 100));
+		const expected = structuredClone(rowsAt(samples, 100));
 		for (const second of [199, 20, 101, 99]) rowsAt(samples, second);
-		expect(rowsAt(samples, 100)).toEqual(there);
+		expect(rowsAt(samples, 100)).toEqual(expected);
 	});
 
-	it('are known by their averages in the header, or by the list of sessions in older recordings', () => {
+	it('are averages in the header, or session counts in older recordings', () => {
 		const [sample] = samplesOf(4, () => [wait('Lock', 6), wait('CPU', 1)]);
 		expect(loadOf(sample ?? expect.fail())).toMatchObject({
 			average: 1.75,

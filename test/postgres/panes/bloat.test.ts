@@ -13,7 +13,7 @@ const words = 'md5(i::text)';
 const filled = (name: string, columns: string, rows: number): string =>
 	`create table ${name} as select ${columns} from generate_series(1, ${rows}) as i;`;
 
-/** Tables of which it is known what is in them: made, then vacuumed and analyzed, then what must not be seen by that. */
+/** Tables with known contents: created, vacuumed and analyzed, then changes that ANALYZE must not see. */
 const made = `
 	create extension pgstattuple;
 	create schema twins;
@@ -64,14 +64,14 @@ const changed = `
 	create table never as select 1 as id;
 `;
 
-/** Runs statements in a session that ends, so that its counters are told. */
+/** Runs statements in a session that ends, which reports its counters. */
 const done = async (server: Server, sql: string): Promise<void> => {
 	const client = await connect(server);
 	for (const statement of sql.split(';')) if (statement.trim() !== '') await client.query(statement);
 	await client.end();
 };
 
-/** What pgstattuple counts dead and free in a table and its TOAST, and their size. */
+/** Size of a table and its TOAST, with the dead and free bytes that pgstattuple counts. */
 const truthOf = async (server: Server, oid: number): Promise<{readonly bloat: number; readonly size: number}> => {
 	const client = await connect(server);
 	const {rows} = await client.query<{bloat: number; size: number}>(
@@ -93,7 +93,7 @@ const named = (rows: readonly Row[], relname: string, schemaname = 'public'): Ro
 const ofUsers = (rows: readonly Row[]): readonly Row[] =>
 	rows.filter(({schemaname}) => schemaname !== 'pg_catalog' && schemaname !== 'information_schema');
 
-/** The rows of the pane as a role sees them. */
+/** Rows of the pane as a role sees them. */
 const rowsFor = async (server: Server, user = 'postgres') => {
 	await using seen = await watch(server, bloatPane, user);
 	const sample = await seen.until('a first sample', rows => rows.length > 0);
@@ -127,7 +127,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 		'flagged',
 	];
 
-	test.each(known)('the bloat of %s is what pgstattuple counts', async relname => {
+	test.each(known)('the estimated bloat of %s matches pgstattuple', async relname => {
 		const row = named(rows, relname);
 		const {bloat, size} = await truthOf(server, Number(row.oid));
 		expect(row.bloat_source).toBe('estimate');
@@ -136,7 +136,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 		expect(row.table_bytes).toBe(size);
 	});
 
-	test('what a table could give back is most of one with holes, and next to nothing of one that is clean, padded or half full by wish', () => {
+	test('bloat is most of a table with holes and next to nothing of a clean, padded or fillfactor 50 table', () => {
 		expect(named(rows, 'holes').bloat_ratio).toBeGreaterThan(0.6);
 		for (const relname of ['clean', 'padded', 'half', 'nulls', 'named'])
 			expect(named(rows, relname).bloat_ratio).toBeLessThan(0.08);
@@ -148,24 +148,24 @@ describe.each(versions)('on PostgreSQL %i', version => {
 		['defaulted', 'added with a default'],
 		['dropped', 'column was dropped'],
 		['emptied', 'More dead rows'],
-	])('of %s there is no number, and a reason', (relname, why) => {
+	])('the table %s has no estimate but a reason', (relname, why) => {
 		const row = named(rows, relname);
 		expect(row).toMatchObject({bloat_bytes: null, bloat_ratio: null, bloat_source: 'unknown'});
 		expect(row.note).toContain(why);
 	});
 
-	test('a table whose size nobody knows has none', () => {
+	test('a table never vacuumed or analyzed has no size', () => {
 		expect(named(rows, 'never')).toMatchObject({table_bytes: null, total_bytes: null, index_bytes: null});
 	});
 
-	test('twins in two schemas are two tables', async () => {
+	test('tables of the same name in two schemas are two rows', async () => {
 		const [one, two] = [named(rows, 'clean'), named(rows, 'clean', 'twins')];
 		expect(one.oid).not.toBe(two.oid);
 		expect(one.bloat_ratio).toBeLessThan(0.08);
 		expect(two.bloat_ratio).toBeGreaterThan(0.4);
 	});
 
-	test('the size of a table is that of heap, TOAST and indexes but for the maps of them', async () => {
+	test('the size of a table is its heap, TOAST and indexes without the fork maps', async () => {
 		const client = await connect(server);
 		for (const relname of ['clean', 'wide', 'keyed', 'flagged']) {
 			const row = named(rows, relname);
@@ -176,7 +176,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 		}
 	});
 
-	test('a unique btree is estimated, clean and after deletes; one that stores equal keys once is not', async () => {
+	test('a unique btree is estimated, clean and after deletes; a deduplicating one is not', async () => {
 		const client = await connect(server);
 		for (const relname of ['keyed', 'keyed_holes']) {
 			const row = named(rows, relname);
@@ -216,7 +216,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 			expect(Math.abs(Number(now.find(row => row.oid === oid)?.xid_age) - age)).toBeLessThanOrEqual(2);
 	});
 
-	test('a table that somebody holds or waits to hold for himself is locked, and all others are read', async () => {
+	test('a table with a held or awaited ACCESS EXCLUSIVE lock is locked, and all others are read', async () => {
 		const holder = await connect(server);
 		const reader = await connect(server);
 		await reader.query('begin; select from holes limit 1');
@@ -232,7 +232,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 		expect(named(all, 'clean', 'twins').locked).toBe(false);
 	});
 
-	test.each(['plain', 'monitor'])('%s, who sees no statistics, gets no number but of the grant that gives them', async user => {
+	test.each(['plain', 'monitor'])('the role %s, which sees no statistics, gets the GRANT instead of estimates', async user => {
 		const {rows: all, hidden} = await rowsFor(server, user);
 		const one = named(all, 'clean');
 		expect(one).toMatchObject({bloat_bytes: null, bloat_source: 'unknown', n_live_tup: 60_000});
@@ -242,7 +242,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 		for (const row of all) if (row.bloat_bytes !== null) expect(row.bloat_source).toBe('estimate');
 	});
 
-	test('a role that may read a table has the numbers of a superuser', async () => {
+	test('a role that can read a table gets the estimates of a superuser', async () => {
 		undo(server, 'revoke select on clean, holes, padded, wide_holes, nulls from plain');
 		await done(server, 'grant select on clean, holes, padded, wide_holes, nulls to plain');
 		const {rows: all} = await rowsFor(server, 'plain');
@@ -251,7 +251,7 @@ describe.each(versions)('on PostgreSQL %i', version => {
 	});
 });
 
-test('a standby has the bloat and not the counters, and says where they are', async () => {
+test('a standby shows bloat and points to the primary for counters', async () => {
 	await withServer(
 		15,
 		async primary => {
@@ -277,9 +277,9 @@ test('a standby has the bloat and not the counters, and says where they are', as
 	);
 });
 
-test.each(versions)('on PostgreSQL %i autovacuum takes the tables that are said to be due, and no others', async version => {
+test.each(versions)('on PostgreSQL %i autovacuum vacuums exactly the tables shown as due', async version => {
 	await withServer(version, async server => {
-		// Nobody comes by before what is due was read.
+		// Autovacuum does not run before the due tables are read.
 		await done(server, "alter system set autovacuum_naptime = '1d'; select pg_reload_conf()");
 		const options = version === 18 ? 'create table most (id int) with (autovacuum_vacuum_max_threshold = 20);' : '';
 		const mostFilled = version === 18 ? 'insert into most select generate_series(1, 2000);' : '';
@@ -330,7 +330,7 @@ test.each(versions)('on PostgreSQL %i autovacuum takes the tables that are said 
 	});
 });
 
-test('autovacuum that comes by and removes nothing is called out with who holds it back', async () => {
+test('an autovacuum run that removes nothing is shown with the holder of xmin', async () => {
 	await withServer(
 		15,
 		async server => {

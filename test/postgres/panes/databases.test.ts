@@ -33,7 +33,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	it('each database has its size, its sessions and its rates', async () => {
 		await using seen = watchBeside(targetOf(server), 'databases');
 		await seen.until('rates', rows => isKnown(databaseIn(rows, 'shop')?.xact_commit_per_second));
-		// Sessions report what they did with a later statement, so that there has to be one.
+		// Sessions report their activity with a later statement, so one more is needed.
 		let isBusy = true;
 		const work = (async () => {
 			while (isBusy) {
@@ -66,7 +66,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(rows.filter(one => one.section === 'database').map(one => one.datname)).not.toContain('(shared objects)');
 	});
 
-	it('a reset of the statistics is no rate, and rates go on behind it', async () => {
+	it('a reset of the statistics gives no rate, and rates resume after it', async () => {
 		await using seen = watchBeside(targetOf(server), 'databases');
 		const before = databaseIn(
 			await seen.until('rates', rows => isKnown(databaseIn(rows, 'shop')?.xact_commit_per_second)),
@@ -84,7 +84,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(Number(databaseIn(later, 'shop')?.xact_commit_per_second)).toBeGreaterThanOrEqual(0);
 	});
 
-	it('growth is known after ten minutes of sizes, and not before', async () => {
+	it('growth is known after ten minutes of sizes', async () => {
 		await using seen = watchBeside(targetOf(server), 'databases');
 		await seen.until('sizes', rows => isKnown(databaseIn(rows, 'shop')?.size_bytes));
 		const first = seen.samples.at(-1) as Sample;
@@ -103,7 +103,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(grown(11)).toBeCloseTo((sizeIn(last) - sizeIn(first)) / 660, -1);
 	});
 
-	it('to a role without rights all is told but the size of what is closed to it', async () => {
+	it('a role without privileges sees all but the sizes of databases closed to it', async () => {
 		await using seen = watchBeside(targetOf(server, {user: 'plain'}), 'databases');
 		const rows = await seen.until('sizes', all => isKnown(databaseIn(all, 'shop')?.size_bytes));
 		expect(databaseIn(rows, 'secret')).toMatchObject({size_bytes: null, numbackends: 0, deadlocks: 0});
@@ -112,7 +112,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(rows.filter(row => row.section === 'disk')).toEqual([]);
 	});
 
-	it('to pg_monitor all sizes are told, and the disk where this is the server’s host', async () => {
+	it('pg_monitor sees all sizes, and the disk on the server’s host', async () => {
 		await using seen = watchBeside(targetOf(server, {user: 'monitor'}), 'databases');
 		const rows = await seen.until('the disk', all => all.some(row => row.section === 'disk'));
 		for (const row of rows) if (row.section === 'database') expect(row.size_bytes).toBeGreaterThan(1_000_000);
@@ -126,7 +126,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 });
 
-it('a database that is dropped while the sizes are read does not fail them', async () => {
+it('a database dropped while sizes are read does not fail the query', async () => {
 	await withServer(18, async server => {
 		const admin = await connect(server);
 		const reader = await connect(server, {user: 'monitor'});

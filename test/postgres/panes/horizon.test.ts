@@ -16,14 +16,14 @@ const versions = [13, 15, 18] as const;
 const holders = (rows: readonly Row[]): readonly Row[] => rows.filter(({section}) => section === 'horizon');
 const top = (rows: readonly Row[]): Row | undefined => holders(rows)[0];
 
-/** Uses up so many transaction ids. */
+/** Consumes a number of transaction ids. */
 const burn = async (server: Server, ids = 10): Promise<void> => {
 	const client = await connect(server);
 	for (let left = ids; left > 0; left--) await client.query('select pg_catalog.txid_current()');
 	await client.end();
 };
 
-/** The oldest transaction whose dead row versions VACUUM of a table has to leave, as VACUUM says itself. */
+/** Oldest xmin that VACUUM VERBOSE of a table reports. */
 const cutoff = async (server: Server, table = 'cut'): Promise<number> => {
 	const client = await connect(server);
 	await client.query("set client_min_messages = 'info'");
@@ -41,11 +41,11 @@ const cutoff = async (server: Server, table = 'cut'): Promise<number> => {
 const pidOf = async (client: pg.Client): Promise<number> =>
 	(await client.query<{pid: number}>('select pg_catalog.pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
 
-/** What VACUUM has to leave is what the first of the pane holds, but for the snapshot of a poll, which passes. */
+/** Expects VACUUM's oldest xmin to be that of the first holder in the pane, once the snapshot of a poll has passed. */
 const expectProof = (server: Server, sample: Sample): Promise<void> =>
 	expect.poll(() => cutoff(server)).toBe(Number(holdersOf(sample)[0]?.oldest));
 
-describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
+describe.each(versions)('on PostgreSQL %i the worst holder of xmin', version => {
 	let server: Server;
 	let seen: Watched;
 
@@ -62,7 +62,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		await server?.remove();
 	});
 
-	it('is nobody at first, nor a transaction that reads committed rows and has changed nothing', async () => {
+	it('is missing at first, also with a READ COMMITTED transaction without changes', async () => {
 		const client = await connect(server);
 		await client.query('begin; select from cut');
 		const pid = await pidOf(client);
@@ -74,7 +74,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		expect(culpritOf(sample)).toBeUndefined();
 	});
 
-	it('is a snapshot, also of a transaction that is idle', async () => {
+	it('is a snapshot, also of an idle transaction', async () => {
 		const client = await connect(server, {applicationName: 'reports'});
 		await client.query('begin isolation level repeatable read; select from cut');
 		const pid = await pidOf(client);
@@ -103,7 +103,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		await seen.until('nobody', rows => holders(rows).length === 0);
 	});
 
-	it('is a transaction that wrote, before the snapshots that reach back to it', async () => {
+	it('is a transaction with an xid, before the snapshots that follow it', async () => {
 		const writer = await connect(server);
 		await writer.query('begin; select pg_catalog.txid_current()');
 		const reader = await connect(server);
@@ -119,7 +119,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		expect(top(seen.rows(after))).toMatchObject({pid: pids[1], remedy: 'Terminate the session (K); its transaction rolls back.'});
 	});
 
-	it('is a prepared transaction, which its remedy ends whatever its name', async () => {
+	it('is a prepared transaction, which its remedy ends for any name', async () => {
 		const client = await connect(server);
 		const gid = 'it\'s\\ \n"odd"\u202e';
 		undoPrepared(server);
@@ -143,7 +143,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		await seen.until('nobody', rows => holders(rows).length === 0);
 	});
 
-	it('is nothing of another database, but for those who reach back to it', async () => {
+	it('is in another database only if snapshots here follow it', async () => {
 		const away = await connect(server, {database: 'other'});
 		await away.query('begin; select pg_catalog.txid_current()');
 		await burn(server);
@@ -188,7 +188,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		await expect.poll(() => cutoff(server)).toBeGreaterThan(Number(rows[0]?.xmin));
 	});
 
-	it('is no other VACUUM, though that shows a snapshot', async () => {
+	it('is not another VACUUM, although that shows a snapshot', async () => {
 		undo(server, 'drop table if exists slow');
 		const client = await connect(server);
 		await client.query("create table slow as select repeat('x', 1000) from generate_series(1, 10000)");
@@ -197,7 +197,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		client.query('vacuum slow').catch(() => {});
 		const shown = (sample: Sample): string | undefined =>
 			rowsOf(sample, sessions).find(row => row.pid === pid && row.state === 'active')?.backend_xmin ?? undefined;
-		// It shows a snapshot for a moment before it says that it is a VACUUM.
+		// It shows a snapshot for a moment before its statement is visible.
 		const sample = await seen.until('its snapshot', (rows, each) => shown(each) !== undefined && holders(rows).length === 0);
 		// Until other transactions have begun and ended, the oldest that runs may be the one of the snapshot.
 		await burn(server);
@@ -205,7 +205,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		expect(rowsOf(seen.samples.at(-1) as Sample, sessions).find(row => row.pid === pid)).toMatchObject({state: 'active'});
 	});
 
-	it('is told to a plain role without what the sessions do', async () => {
+	it('is shown to a plain role without the activity of sessions', async () => {
 		const client = await connect(server);
 		await client.query('begin isolation level repeatable read; select from cut');
 		const pid = await pidOf(client);
@@ -215,7 +215,7 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 		expect(horizonPane.hidden(sample)).toEqual({rows: 1, hint: 'GRANT pg_monitor TO plain'});
 	});
 
-	it('stands above how far the databases are from wraparound, and their oldest tables', async () => {
+	it('is above the ages of databases and of the oldest tables', async () => {
 		const sample = await seen.until('the databases', rows => rows.some(({section}) => section === 'tables'));
 		const rows = seen.rows(sample);
 		const [row] = rows.filter(({section, datname}) => section === 'wraparound' && datname === 'postgres');
@@ -235,8 +235,8 @@ describe.each(versions)('on PostgreSQL %i what holds VACUUM back', version => {
 	});
 });
 
-describe.each(versions)('on PostgreSQL %i a standby that feeds back what it needs', version => {
-	it('holds its primary back by its slot, and still does when it is gone', async () => {
+describe.each(versions)('on PostgreSQL %i a standby with hot_standby_feedback', version => {
+	it('holds xmin back on its primary by its slot, also after it is gone', async () => {
 		await withServer(
 			version,
 			async primary => {
@@ -286,7 +286,7 @@ describe.each(versions)('on PostgreSQL %i a standby that feeds back what it need
 		);
 	});
 
-	it('holds its primary back by its walsender where it has no slot', async () => {
+	it('holds xmin back on its primary by its walsender if it has no slot', async () => {
 		await withServer(
 			version,
 			async primary => {

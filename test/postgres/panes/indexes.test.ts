@@ -35,13 +35,13 @@ const schema = `
 const named = (rows: readonly Row[], name: string): Row | undefined => rows.find(({indexrelname}) => indexrelname === name);
 const verdictOf = (rows: readonly Row[], name: string): unknown => named(rows, name)?.verdict;
 
-/** The inspect page of an index in a sample. */
+/** Inspect page of an index in a sample. */
 const pageOf = ({samples}: Watched, sample: Sample, name: string): string => {
 	const row = indexesPane.rows(sample, samples).find(each => each.indexrelname === name) as Row;
 	return indexesPane.inspect(row, sample, 10_000, samples).map(textOf).join('\n');
 };
 
-/** The sample with its counters begun so many days before it. */
+/** Sample with counters that began a number of days before it. */
 const aged = (sample: Sample, days: number): Sample => {
 	const counters = sample.results.scan_counters;
 	if (!counters?.ok) throw new Error('The counters were not read.');
@@ -62,7 +62,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		await client.query('set enable_seqscan = off; set enable_bitmapscan = off');
 		await client.query('select total from orders order by total limit 1');
 		await client.query("select at from events where at = '2026-01-01 00:05+00'");
-		// What a session counted is told at its end.
+		// A session reports its counters when it ends.
 		await client.end();
 		watched = await watch(server, indexesPane);
 		sample = await watched.until('the scans', rows =>
@@ -74,7 +74,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		await server?.remove();
 	});
 
-	it('are invalid where building them failed, and come first', () => {
+	it('are invalid and first if their build failed', () => {
 		const rows = watched.rows(sample);
 		expect(
 			rows
@@ -90,21 +90,21 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		expect(pageOf(watched, sample, 'events_kind')).toMatch(/not every partition[\s\S]*ATTACH PARTITION[\s\S]*drop index public/);
 	});
 
-	it('are duplicates where another is the same, expressions too', () => {
+	it('are duplicates if another is the same, including expressions', () => {
 		const rows = watched.rows(sample);
 		expect(verdictOf(rows, 'orders_customer_again')).toBe('duplicate of orders_customer');
 		expect(verdictOf(rows, 'items_second')).toBe('duplicate of items_first');
 		expect(pageOf(watched, sample, 'orders_customer_again')).toContain('drop index concurrently public.orders_customer_again;');
 	});
 
-	it('are redundant where another begins with their columns', () => {
+	it('are redundant if another begins with their columns', () => {
 		const rows = watched.rows(sample);
 		expect(verdictOf(rows, 'orders_total')).toBe('redundant to orders_total_created');
 		expect(named(rows, 'orders_total')?.idx_scan).toBeGreaterThan(0);
 		expect(named(rows, 'orders_total_created')).toMatchObject({idx_scan: 0, verdict: 'ok'});
 	});
 
-	it('are no duplicates where predicates, expressions, classes or kinds differ', () => {
+	it('are not duplicates if predicates, expressions, classes or kinds differ', () => {
 		const rows = watched.rows(sample);
 		for (const name of ['orders_large', 'orders_small', 'orders_lower', 'orders_upper', 'orders_hash', 'orders_customer'])
 			expect([name, verdictOf(rows, name)]).toEqual([name, expect.stringMatching(/^unused since the counters began \d/)]);
@@ -119,13 +119,13 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		expect(pageOf(watched, sample, 'orders_lower')).not.toContain('drop index');
 	});
 
-	it('are never unused where something stands on them', () => {
+	it('are never unused if a constraint or key depends on them', () => {
 		const rows = watched.rows(aged(sample, 8));
 		expect(verdictOf(rows, 'orders_pkey')).toBe('ok');
 		expect(verdictOf(rows, 'orders_id')).toBe('ok');
 	});
 
-	it('are used where another partition of theirs is', () => {
+	it('are used if another partition of the same index is', () => {
 		const rows = watched.rows(aged(sample, 8));
 		expect(named(rows, 'events_2025_at_idx')).toMatchObject({idx_scan: 0, verdict: 'ok'});
 		expect(verdictOf(rows, 'events_2026_at_idx')).toBe('ok');
@@ -142,7 +142,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		expect(definition('items_first')).toMatch(/ \(\(\(order_id \+ 1\)\)\)$/);
 	});
 
-	it('are told with their sizes, and when they were last scanned since 16', () => {
+	it('have sizes and, since 16, the time of the last scan', () => {
 		const row = named(watched.rows(sample), 'orders_total');
 		expect(row?.index_bytes).toBeGreaterThan(400_000);
 		expect(row?.index_bytes).toBeLessThan(2_000_000);
@@ -150,7 +150,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		else expect(row?.last_idx_scan).toBeNull();
 	});
 
-	it('are read while a table is locked, but for the texts of its expressions', async () => {
+	it('are read while a table is locked, without the texts of its expressions', async () => {
 		const locker = await connect(server);
 		await locker.query('begin; lock table orders in access exclusive mode');
 		const seq = watched.samples.at(-1)?.seq ?? 0;
@@ -163,7 +163,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		expect(later.results[indexExpressions.name]).toMatchObject({ok: true});
 	});
 
-	it('are left behind by a REINDEX CONCURRENTLY that was cancelled, and are building before', async () => {
+	it('are building during a REINDEX CONCURRENTLY and invalid after its cancel', async () => {
 		undo(server, 'drop index if exists items_first_ccnew');
 		const holder = await connect(server);
 		const builder = await connect(server);
@@ -183,7 +183,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		await watched.until('its end', rows => named(rows, 'items_first_ccnew') === undefined);
 	});
 
-	it('are wanted by a table that is read from end to end again and again', async () => {
+	it('are suggested for a table with repeated sequential scans', async () => {
 		const reader = await connect(server);
 		await reader.query('set max_parallel_workers_per_gather = 0');
 		let reads = true;
@@ -191,7 +191,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 			while (reads) await reader.query('select count(*) from orders where total + 1 = 5');
 		})();
 		const of = (rows: readonly Row[]): Row | undefined => rows.find(row => row.section === 'table' && row.relname === 'orders');
-		// How many scans and rows were told when is up to the server: a whole number of scans is seen sooner or later.
+		// The server decides when scans and rows are reported: a whole number of scans is seen sooner or later.
 		const seen = await watched
 			.until('the scans', rows => of(rows)?.rows_per_scan === 20_000)
 			.finally(() => {
@@ -206,7 +206,7 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 	});
 });
 
-it.each<ServerVersion>([13, 15, 18])('a crash of PostgreSQL %i begins the counting anew, a restart does not', async version => {
+it.each<ServerVersion>([13, 15, 18])('a crash of PostgreSQL %i restarts the counters, a restart does not', async version => {
 	await withServer(version, async server => {
 		const client = await connect(server);
 		await client.query('create table orders (id int); create index orders_id on orders (id)');
@@ -222,7 +222,7 @@ it.each<ServerVersion>([13, 15, 18])('a crash of PostgreSQL %i begins the counti
 			await clock.end();
 			return Number(rows[0]?.now);
 		};
-		// The collector of 13 begins to count for a database when it is first told of it, and is told by the way.
+		// The statistics collector of 13 starts counting for a database at its first message.
 		await since();
 		const before = await now();
 		await server.restart();

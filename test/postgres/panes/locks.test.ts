@@ -36,7 +36,7 @@ const pidOf = async (client: pg.Client): Promise<number> =>
 const until = (what: string, holds: () => Promise<boolean>): Promise<void> =>
 	expect.poll(holds, {interval: 10, message: what}).toBe(true);
 
-/** Sessions with names instead of pids, some of which wait. */
+/** Sessions by name instead of pid, some of which wait. */
 const openScene = async (server: Server) => {
 	const watcher = await connect(server);
 	const names = new Map<number, string>();
@@ -111,13 +111,13 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 	});
 	afterAll(() => server?.remove());
 
-	it('are none as long as nobody waits', async () => {
+	it('are empty while no session waits', async () => {
 		await using scene = await openScene(server);
 		await scene.session('holder', 'lock table orders');
 		expect((await read(probe, version)).rows).toEqual([]);
 	});
 
-	it.each(['postgres', 'monitor', 'plain'])('come in the declared types and whole for %s', async user => {
+	it.each(['postgres', 'monitor', 'plain'])('have the declared types and all rows for %s', async user => {
 		await using scene = await openScene(server);
 		await scene.session('holder', 'lock table orders; select pg_advisory_xact_lock(7)');
 		await scene.waits('waiter', 'select from orders');
@@ -234,7 +234,7 @@ const oidOf = async (client: pg.Client, database: string): Promise<number> =>
 	(await client.query<{oid: number}>('select oid::int4 from pg_catalog.pg_database where datname = $1', [database])).rows[0]
 		?.oid ?? 0;
 
-// Marsaglia's xorshift: what each session tries is the same on every run.
+// Marsaglia's xorshift: each session tries the same on every run.
 const randomFrom = (seed: number) => {
 	let state = seed * 2_654_435_761 || 1;
 	return (below: number): number => {
@@ -278,7 +278,7 @@ const step = (random: (below: number) => number): string => {
 };
 
 describe.each([13, 15, 18] as const)('40 sessions that lock at random on PostgreSQL %i', version => {
-	it('are blocked by nobody whom pg_blocking_pids does not name', async () => {
+	it('are blocked only by sessions that pg_blocking_pids names', async () => {
 		const server = await startTestServer(version, {deadlock_timeout: '200ms'});
 		try {
 			const setup = await connect(server);
@@ -294,7 +294,7 @@ describe.each([13, 15, 18] as const)('40 sessions that lock at random on Postgre
 						await client.query('begin');
 						for (let left = 1 + random(4); left > 0; left--) await client.query(step(random));
 					} catch {
-						// A deadlock that the server broke is part of the game.
+						// Deadlocks broken by the server are expected.
 					}
 					await client.query('rollback');
 				}
@@ -348,7 +348,7 @@ describe.each([13, 15, 18] as const)('40 sessions that lock at random on Postgre
 					counts.hardEdges += edges.length;
 					counts.passingHardEdges += outside.length;
 					for (const blocker of outside) {
-						// A lock may be taken and given back between two oracles. One that is held before and after an oracle is a mistake.
+						// A lock can be taken and released between two oracles; one held before and after an oracle is an error.
 						if (doubted.has(`${blocker} ${wait}`)) counts.wrongHardEdges++;
 						doubts.add(`${blocker} ${wait}`);
 					}

@@ -44,7 +44,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	const pidOf = async (client: pg.Client): Promise<number> =>
 		(await client.query<{pid: number}>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
 
-	/** Runs a command in a session of its own, which is ended behind `use`. */
+	/** Runs a command in its own session, which ends after `use`. */
 	const during = async (
 		command: string,
 		use: (pid: number) => Promise<void>,
@@ -58,7 +58,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await use(pid);
 	};
 
-	/** Resolves once a command was seen to move on and its end was forecast. */
+	/** Resolves once a command makes progress and has a time left. */
 	const forecast = async (pid: number, phase: string): Promise<Row> => {
 		const at = (rows: readonly Row[]): Row | undefined => {
 			const row = running(rows, pid);
@@ -78,10 +78,10 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		return row;
 	};
 
-	// A page costs at least 1 where it is in the cache, so that one is done in a few milliseconds.
+	// A cached page costs at least 1, so one takes a few milliseconds.
 	const throttled = ['vacuum_cost_delay = 5', 'vacuum_cost_limit = 2'];
 
-	it('VACUUM tells how much of the table it has scanned', async () => {
+	it('VACUUM reports the scanned part of the table', async () => {
 		await during(
 			'vacuum orders',
 			async pid => {
@@ -95,7 +95,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		);
 	});
 
-	it('ANALYZE tells how much of its sample it has', async () => {
+	it('ANALYZE reports the acquired part of its sample', async () => {
 		await during(
 			'analyze orders',
 			async pid => {
@@ -105,7 +105,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		);
 	});
 
-	it('CREATE INDEX tells how much of the table it has scanned', async () => {
+	it('CREATE INDEX reports the scanned part of the table', async () => {
 		await during('create index orders_slow on orders (slow(id))', async pid => {
 			expect(await forecast(pid, 'building index: scanning table')).toMatchObject({
 				command: 'CREATE INDEX',
@@ -115,7 +115,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		});
 	});
 
-	it('CREATE INDEX CONCURRENTLY tells whom it waits for', async () => {
+	it('CREATE INDEX CONCURRENTLY reports the session it waits for', async () => {
 		undo(server, 'drop index if exists few_id_idx');
 		const holder = await connect(server);
 		const old = await pidOf(holder);
@@ -139,9 +139,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		});
 	});
 
-	it('CLUSTER tells what it does and counts the indexes it has built', async () => {
+	it('CLUSTER reports its phase and the rebuilt indexes', async () => {
 		undo(server, 'drop table if exists heap');
-		// Made while the table is empty, the index is slow only where it is made again.
+		// Created on the empty table, the index is slow only when rebuilt.
 		await killer.query('create table heap (id int); create index heap_id on heap (id); create index on heap (slow(id))');
 		await killer.query('insert into heap select id from few where id <= 1000');
 		await during('cluster heap using heap_id', async pid => {
@@ -156,9 +156,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		});
 	});
 
-	it('a base backup tells what it has sent', async () => {
+	it('a base backup reports the bytes sent', async () => {
 		const sender = await connectSender(server, 'backup');
-		// The grammar of replication knows its words in capitals only.
+		// The replication grammar accepts its keywords in capitals only.
 		const command =
 			version >= 15 ? "BASE_BACKUP (PROGRESS, MAX_RATE 1024, CHECKPOINT 'fast')" : 'BASE_BACKUP PROGRESS FAST MAX_RATE 1024';
 		sender.query(command).catch(() => {});
@@ -169,7 +169,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	if (version >= 14) {
-		it('COPY from a file tells how much of it is in, and COPY from a program how much came', async () => {
+		it('COPY from a file reports the share read, and COPY from a program the bytes received', async () => {
 			const file = join(server.directory, 'lines');
 			await killer.query(`copy (select repeat('x', 400) from generate_series(1, 20000)) to '${file}'`);
 			await during(`copy lines from '${file}'`, async pid => {
@@ -184,7 +184,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		});
 	}
 
-	it('a role without rights learns that something runs, and what would tell it more', async () => {
+	it('a role without privileges sees that a command runs, and the GRANT for more', async () => {
 		await using plain = await watch(server, progressPane, 'plain');
 		await during(
 			'vacuum orders',
@@ -203,7 +203,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		);
 	});
 
-	it('a command in another database is told with its database', async () => {
+	it('a command in another database is shown with its database', async () => {
 		undo(server, 'drop database other with (force)');
 		await killer.query('create database other');
 		await (await connect(server, {database: 'other'})).query(schema);

@@ -23,13 +23,13 @@ const called = (rows: readonly Row[], name: string): Row | undefined =>
 
 const watchReplication = (server: Server, user?: string): Promise<Watched> => watch(server, replicationPane, user);
 
-/** What the inspect page says of a row in a sample. */
+/** Inspect page of a row in a sample. */
 const told = ({samples}: Watched, sample: Sample, section: string): string => {
 	const row = replicationPane.rows(sample, samples).find(each => each.section === section) as Row;
 	return replicationPane.inspect(row, sample, 10_000, samples).map(textOf).join('\n');
 };
 
-/** Writes so many bytes of WAL. */
+/** Writes a number of bytes of WAL. */
 const writeWal = (client: pg.Client, bytes: number): Promise<unknown> =>
 	client.query("select pg_logical_emit_message(false, 'test', repeat('x', $1))", [bytes]);
 
@@ -44,7 +44,7 @@ const switchSegments = async (client: pg.Client, count: number): Promise<void> =
 const lag = (sample: Sample): number | null => rowsOf(sample, pulse)[0]?.replay_lag_bytes ?? null;
 
 it.each<ServerVersion>([13, 15, 18])(
-	'a standby of PostgreSQL %i whose replay is paused falls behind in bytes, not in time, and those behind it do not',
+	'a standby of PostgreSQL %i with paused replay lags in bytes, not in time, and its cascaded standby does not',
 	async version => {
 		await withServer(version, async primary => {
 			const standby = await startStandby(primary);
@@ -83,7 +83,7 @@ it.each<ServerVersion>([13, 15, 18])(
 					const paused = await between.until('the gap', rows => Number(of(rows, 'standby')?.replay_gap_bytes) > 2 * megabyte);
 					expect(lag(paused)).toBeGreaterThan(2 * megabyte);
 					expect(told(between, paused, 'standby')).toContain('select pg_wal_replay_resume()');
-					// What is received is sent on before it is replayed.
+					// Received WAL is sent on before it is replayed.
 					await between.until('the standby behind it', rows => {
 						const row = called(
 							rows.filter(({section}) => section === 'sender'),
@@ -108,39 +108,36 @@ it.each<ServerVersion>([13, 15, 18])(
 	},
 );
 
-it.each<ServerVersion>([13, 18])(
-	'a standby of PostgreSQL %i that is promoted is a primary on another timeline',
-	async version => {
-		await withServer(version, async primary => {
-			const standby = await startStandby(primary);
-			try {
-				await using watched = await watchReplication(standby);
-				const here = await connect(primary);
-				await watched.until('a standby', rows => of(rows, 'standby')?.replay_state === 'caught up');
-				await writeWal(here, megabyte);
-				const before = await watched.until('a rate', rows => Number(of(rows, 'wal')?.wal_bytes_per_second) > 0);
-				expect(roleOf(before)).toBe('standby');
-				expect(of(watched.rows(before), 'wal')?.timeline).toBe(1);
-				await (await connect(standby)).query('select pg_promote()');
-				const after = await watched.until('the new timeline', rows => of(rows, 'wal')?.timeline === 2);
-				expect(of(watched.rows(after), 'wal')?.wal_bytes_per_second).toBeNull();
-				const later = await watched.until('a primary without what only a standby has', rows => !of(rows, 'standby'));
-				expect(roleOf(later)).toBe('primary');
-				expect(of(watched.rows(later), 'receiver')).toBeUndefined();
-				await watched.until('a rate of its own', rows => of(rows, 'wal')?.wal_bytes_per_second !== null);
-				// Late answers are those of a busy machine.
-				const failures = watched.samples.flatMap(({results}) =>
-					Object.values(results).flatMap(each => (each.ok ? [] : each.error)),
-				);
-				expect(failures.filter(({code}) => code !== 'deadline')).toEqual([]);
-			} finally {
-				await standby.remove();
-			}
-		});
-	},
-);
+it.each<ServerVersion>([13, 18])('a promoted standby of PostgreSQL %i is a primary on another timeline', async version => {
+	await withServer(version, async primary => {
+		const standby = await startStandby(primary);
+		try {
+			await using watched = await watchReplication(standby);
+			const here = await connect(primary);
+			await watched.until('a standby', rows => of(rows, 'standby')?.replay_state === 'caught up');
+			await writeWal(here, megabyte);
+			const before = await watched.until('a rate', rows => Number(of(rows, 'wal')?.wal_bytes_per_second) > 0);
+			expect(roleOf(before)).toBe('standby');
+			expect(of(watched.rows(before), 'wal')?.timeline).toBe(1);
+			await (await connect(standby)).query('select pg_promote()');
+			const after = await watched.until('the new timeline', rows => of(rows, 'wal')?.timeline === 2);
+			expect(of(watched.rows(after), 'wal')?.wal_bytes_per_second).toBeNull();
+			const later = await watched.until('a primary without what only a standby has', rows => !of(rows, 'standby'));
+			expect(roleOf(later)).toBe('primary');
+			expect(of(watched.rows(later), 'receiver')).toBeUndefined();
+			await watched.until('a rate of its own', rows => of(rows, 'wal')?.wal_bytes_per_second !== null);
+			// Late answers are those of a busy machine.
+			const failures = watched.samples.flatMap(({results}) =>
+				Object.values(results).flatMap(each => (each.ok ? [] : each.error)),
+			);
+			expect(failures.filter(({code}) => code !== 'deadline')).toEqual([]);
+		} finally {
+			await standby.remove();
+		}
+	});
+});
 
-it.each<ServerVersion>([13, 15, 18])('a slot of PostgreSQL %i that nobody uses keeps WAL until it is lost', async version => {
+it.each<ServerVersion>([13, 15, 18])('an unused slot of PostgreSQL %i keeps WAL until it is lost', async version => {
 	const settings = {wal_level: 'logical', max_slot_wal_keep_size: '8MB', max_wal_size: '4MB', min_wal_size: '4MB'};
 	await withServer(
 		version,
@@ -178,7 +175,7 @@ it.each<ServerVersion>([13, 15, 18])('a slot of PostgreSQL %i that nobody uses k
 	);
 });
 
-it('a change that conflicts brings the apply worker down and keeps the publisher waiting, from 15 to 18', async () => {
+it('a conflicting change stops the apply worker and makes the publisher keep WAL, from 15 to 18', async () => {
 	await withServer(
 		15,
 		async publisher => {
@@ -234,7 +231,7 @@ it('a change that conflicts brings the apply worker down and keeps the publisher
 });
 
 it.each<ServerVersion>([13, 18])(
-	'an archiver of PostgreSQL %i that fails has a backlog, also for who cannot list files',
+	'a failing archiver of PostgreSQL %i has a backlog, also for roles that cannot list files',
 	async version => {
 		await withServer(
 			version,
@@ -277,7 +274,7 @@ it.each<ServerVersion>([13, 18])(
 	},
 );
 
-it.each<ServerVersion>([13, 18])('a plain role of PostgreSQL %i is told what it does not see', async version => {
+it.each<ServerVersion>([13, 18])('a plain role of PostgreSQL %i gets the number of hidden rows', async version => {
 	await withServer(version, async primary => {
 		const standby = await startStandby(primary);
 		try {
@@ -301,7 +298,7 @@ it.each<ServerVersion>([13, 18])('a plain role of PostgreSQL %i is told what it 
 	});
 });
 
-it('commits that wait for a synchronous standby that is not there are told', async () => {
+it('commits waiting for a missing synchronous standby are reported', async () => {
 	await withServer(18, async server => {
 		const client = await connect(server);
 		await connectSender(server, 'other');

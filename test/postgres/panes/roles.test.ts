@@ -9,14 +9,14 @@ const named = (rows: readonly Row[], name: string): Row | undefined => rows.find
 
 const rowOf = (sample: Sample, name: string): Row => named(rolesPane.rows(sample, []), name) as Row;
 
-/** The tone of a column for a role. */
+/** Tone of a column for a role. */
 const tone = (sample: Sample, name: string, id: string): string | undefined => {
 	const column = rolesPane.columns.find(each => each.id === id);
 	const row = rowOf(sample, name);
 	return column?.tone(column.value(row, sample.at) as Value, row);
 };
 
-it.each(serverVersions)('the roles of PostgreSQL %i stand with their rights, limits and expiry', async version => {
+it.each(serverVersions)('the roles of PostgreSQL %i have their privileges, limits and expiry', async version => {
 	await withServer(version, async server => {
 		const client = await connect(server);
 		await client.query(`

@@ -28,14 +28,14 @@ const run = async (client: pg.Client, sql: string, times: number): Promise<void>
 
 const rates = ['load_share', 'calls_per_second', 'exec_ms_per_second', 'rows_per_second'] as const;
 
-/** No rate is ever negative, whatever was reset or evicted. */
+/** Expects no negative rate, also after resets and evictions. */
 const expectSane = (watched: Watched): void => {
 	for (const sample of watched.samples)
 		for (const row of watched.rows(sample))
 			for (const rate of rates) expect(Number(row[rate] ?? 0), `${rate} of ${row.query}`).toBeGreaterThanOrEqual(0);
 };
 
-/** A server of its own with the library loaded, but nothing else prepared. */
+/** Starts a server with the library loaded and nothing else prepared. */
 const withBareServer = async (
 	version: ServerVersion,
 	settings: Readonly<Record<string, string>>,
@@ -62,7 +62,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 	afterAll(() => server?.remove());
 
-	it('a known workload is told by its calls, rows and time, as totals and by the second', async () => {
+	it('a known workload is shown by calls, rows and time, as totals and per second', async () => {
 		await using watched = await watch(server, statementsPane);
 		await watched.until('a first answer', rows => rows.length > 0);
 		await run(client, 'select id from orders where id <= 10', 20);
@@ -86,7 +86,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expectSane(watched);
 	});
 
-	it('a single answer tells totals and no rates', async () => {
+	it('a single answer has totals and no rates', async () => {
 		await using watched = await watch(server, statementsPane);
 		const sample = await watched.until('a first answer', rows => rows.length > 0);
 		const rows = watched.rows(sample);
@@ -94,7 +94,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(rows[0]?.total_exec_seconds).toBe(Math.max(...rows.map(row => Number(row.total_exec_seconds))));
 	});
 
-	it('after a reset nothing is told by the second that is not known', async () => {
+	it('after a reset there are no rates until a second answer', async () => {
 		const text = 'select total from orders where total = $1';
 		await run(client, 'select total from orders where total = 7', 50);
 		await using watched = await watch(server, statementsPane);
@@ -107,7 +107,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expectSane(watched);
 	});
 
-	it('a plain role reads its own, and is told what shows the others', async () => {
+	it('a plain role sees its own statements and the GRANT for the others', async () => {
 		const own = await connect(server, {user: 'plain'});
 		await run(own, 'select 41 + 1 as answer', 3);
 		await using watched = await watch(server, statementsPane, 'plain');
@@ -121,7 +121,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(new Set(names).size).toBe(names.length);
 	});
 
-	it('where the extension is not installed the pane says so, and what to do', async () => {
+	it('without the extension the pane shows how to install it', async () => {
 		undo(server, 'drop database empty with (force)');
 		await client.query('create database empty');
 		await using watched = await watch(server, statementsPane, 'postgres', {dbname: 'empty'});
@@ -135,7 +135,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		});
 	});
 
-	it('a schema of any name is found', async () => {
+	it('the extension is found in a schema of any name', async () => {
 		undo(server, 'drop database odd with (force)');
 		await client.query('create database odd');
 		const odd = await connect(server, {database: 'odd'});
@@ -144,7 +144,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await watched.until('statements', rows => rows.some(({query}) => query !== null));
 	});
 
-	it('bytes of another encoding cost the texts and nothing else', async () => {
+	it('text in another encoding hides the texts and nothing else', async () => {
 		// Those bytes cost all others their texts too, until the statistics are reset: on a server of its own.
 		await withServer(version, async own => {
 			const admin = await connect(own);
@@ -180,7 +180,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 });
 
-it.each<ServerVersion>([13, 15, 18])('entries that give way to others on PostgreSQL %i make no rate negative', async version => {
+it.each<ServerVersion>([13, 15, 18])('evicted entries on PostgreSQL %i make no rate negative', async version => {
 	await withServer(
 		version,
 		async server => {
@@ -201,7 +201,7 @@ it.each<ServerVersion>([13, 15, 18])('entries that give way to others on Postgre
 	);
 });
 
-it.each(['1.8', '1.9', '1.10', '1.11', '1.12'])('version %s of the extension answers on a server of 18', async extversion => {
+it.each(['1.8', '1.9', '1.10', '1.11', '1.12'])('version %s of the extension works on PostgreSQL 18', async extversion => {
 	await withBareServer(18, loaded, async server => {
 		const client = await connect(server);
 		await client.query(`create extension pg_stat_statements version '${extversion}'`);
@@ -214,7 +214,7 @@ it.each(['1.8', '1.9', '1.10', '1.11', '1.12'])('version %s of the extension ans
 	});
 });
 
-it.each<ServerVersion>([13, 15, 18])('PostgreSQL %i without the library loaded is told what to set', async version => {
+it.each<ServerVersion>([13, 15, 18])('without the library loaded the pane on PostgreSQL %i names the setting', async version => {
 	await withBareServer(version, {}, async server => {
 		const client = await connect(server);
 		await client.query('create extension pg_stat_statements');
@@ -228,7 +228,7 @@ it.each<ServerVersion>([13, 15, 18])('PostgreSQL %i without the library loaded i
 	});
 });
 
-it('every version of the extension that asks differently has a rung of its own', () => {
+it('every version of the extension with a different query has its own rung', () => {
 	const rungs = [1008, 1009, 1010, 1011, 1012].map(version => sqlFor(statements, version, 'public'));
 	expect(new Set(rungs).size).toBe(rungs.length);
 });

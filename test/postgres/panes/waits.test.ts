@@ -21,7 +21,7 @@ const total = (samples: readonly Sample[], of: (sample: Sample) => number): numb
 
 const burn = 'do $$ declare n int8 := 0; begin loop n := n + 1; end loop; end $$';
 
-/** Runs a statement that only the end of the server ends, and waits until it runs. */
+/** Runs a statement that lasts until the server stops, and waits until it runs. */
 const start = async (server: Server, sql: string, before?: string): Promise<void> => {
 	const client = await connect(server);
 	if (before) await client.query(before);
@@ -56,14 +56,14 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 	afterAll(() => server?.remove());
 
-	it('sleepers, those who wait for a lock and one that computes are seen as many as they are, ours never', async () => {
+	it('sleeping, lock-waiting and computing sessions are counted, pgtriage’s own never', async () => {
 		await using watched = await watch(server, waitsPane, 'postgres', {intervalMs: 1000});
 		const sample = await watched.until('a dozen looks', () => total(watched.samples, looksOf) >= 12);
 		const rows = watched.rows(sample);
 		expect(event(rows, 'Timeout', 'PgSleep')).toMatchObject({average_active_sessions: 2});
 		expect(event(rows, 'Lock', 'relation')).toMatchObject({average_active_sessions: 3});
 		const looks = total(watched.samples, looksOf);
-		// Whoever computes is seen to wait now and then, but is always there; nobody else is active, our questions are not seen.
+		// A computing session waits now and then but is always active; no other session is, and polls are not counted.
 		expect(total(watched.samples, seenOf) / looks).toBe(6);
 		expect(event(rows, 'CPU', null)?.average_active_sessions).toBeGreaterThan(0.7);
 		const shares = rows.filter(row => row.section === 'event').map(({share}) => Number(share));
@@ -72,16 +72,16 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(loadOf(sample).byClass.get('Lock')).toBe(3);
 	});
 
-	it('is looked at several times between two lists of sessions', async () => {
+	it('waits are sampled several times between two lists of sessions', async () => {
 		await using watched = await watch(server, waitsPane, 'postgres', {intervalMs: 1000});
 		await watched.until('a sample of three looks', (_, sample) => looksOf(sample) >= 3);
 	});
 
-	it('each statement is told with what it mostly waits for, where the server tells identifiers', async () => {
+	it('each statement is shown with its main wait if the server reports identifiers', async () => {
 		await using watched = await watch(server, waitsPane, 'postgres', {intervalMs: 1000});
 		const sample = await watched.until('some looks', () => total(watched.samples, looksOf) >= 4);
 		const statements = watched.rows(sample).filter(row => 'main_wait' in row);
-		// Who waits for a table waits before the statement has an identifier.
+		// A wait for a table lock comes before the statement has an identifier.
 		expect(event(watched.rows(sample), 'Lock', 'relation')).toMatchObject({query: 'table orders'});
 		const isEvent = (row: Row): boolean => row.wait_event === 'PgSleep' && row.section === 'event';
 		if (version === 13) {
@@ -97,7 +97,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(told(watched, sample, isEvent)).toMatch(/Statements in this wait\n +2\.0 +select pg_sleep\(600\)/);
 	});
 
-	it('a plain role is told that it cannot know what others wait for', async () => {
+	it('a plain role sees that the waits of others are hidden', async () => {
 		await using watched = await watch(server, waitsPane, 'plain', {intervalMs: 1000});
 		const sample = await watched.until('a sample', () => true);
 		expect(paneJson(waitsPane, sample, watched.samples, parseFilter('', waitsPane.columns), undefined)).toMatchObject({
@@ -109,7 +109,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 });
 
-/** A lane that counts what it is asked, and how much of that at the same time; looks take as long as told. */
+/** Lane that counts its requests and how many run at the same time; looks take a given time. */
 const counting = (lookMs: number) => {
 	const seen = {looks: 0, lists: 0, together: 0};
 	let inFlight = 0;
@@ -129,7 +129,7 @@ const counting = (lookMs: number) => {
 	return {seen, through};
 };
 
-it('nobody is looked at while the list of sessions is on its way, and less often where the answers take long', async () => {
+it('waits are not sampled during the list of sessions, and less often if answers are slow', async () => {
 	await withServer(18, async server => {
 		const swift = counting(0);
 		const slow = counting(400);
@@ -139,12 +139,12 @@ it('nobody is looked at while the list of sessions is on its way, and less often
 		expect([swift.seen.together, slow.seen.together]).toEqual([1, 1]);
 		const often = ({seen}: typeof swift): number => seen.looks / seen.lists;
 		expect(often(slow)).toBeLessThan(0.7);
-		// How often is a matter of what a look takes, which is more on a busy machine.
+		// The frequency depends on the time of a look, which is longer on a busy machine.
 		expect(often(swift)).toBeGreaterThan(often(slow));
 	});
 });
 
-it('nothing waits on a server where nobody does anything', async () => {
+it('an idle server has no waits', async () => {
 	await withServer(15, async server => {
 		await using watched = await watch(server, waitsPane, 'postgres', {intervalMs: 1000});
 		const sample = await watched.until('some looks', () => total(watched.samples, looksOf) >= 4);
