@@ -61,7 +61,7 @@ export const subscriptionSection = defineSection<SubscriptionRow>({
 		}),
 		pidColumn,
 		databaseColumn,
-		flag<SubscriptionRow>('enabled', 'Enabled to run.', row => row.enabled, {
+		flag<SubscriptionRow>('enabled', 'Enabled, so that its worker should run.', row => row.enabled, {
 			width: {min: 7},
 			title: 'ENABLED',
 			format: value => (value === true ? 'yes' : 'no'),
