@@ -58,7 +58,7 @@ describe('the holder of the xmin horizon', () => {
 		expect(of(1_000_000)).toMatchObject({
 			severity: 'warning',
 			pid: 4711,
-			leads: {pane: 'horizon', identity: `horizon 4711@${at(-9000)}`},
+			leads: {pane: 'horizon', identity: `horizon 4711@${instantAt(-9000)}`},
 			action: 'Cancel its statement (C) or terminate the session (K).',
 		});
 		expect(of(100_000_000)?.severity).toBe('critical');
