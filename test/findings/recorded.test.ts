@@ -13,7 +13,7 @@ it.each([
 	['xmin-prepared', 'xmin-horizon', "Prepared transaction 'payout-2291' in shop"],
 	['xmin-slot', 'xmin-horizon', 'Inactive physical slot standby_berlin'],
 	['xmin-standby', 'xmin-horizon', 'Standby berlin'],
-	['slot-fills-disk', 'slot-retains-wal', 'The physical slot warehouse_feed'],
+	['slot-fills-disk', 'slot-retains-wal', 'Unused physical slot warehouse_feed'],
 	['replication-lag', 'standby-lag', 'berlin'],
 	['wraparound-near', 'wraparound', '44.2M XIDs left before shutdown (shop +4): slot standby_berlin holds xmin.'],
 ])('the culprit of %s is named within one refresh by the rule %s', async (recording, rule, culprit) => {
