@@ -61,7 +61,7 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
 export const writeBundle = async (options: BundleOptions): Promise<{readonly text: string; readonly ok: boolean}> => {
 	const {state, limits, folder} = options;
 	const sample = shownSample(state);
-	if (!sample) return {text: 'Nothing to save yet: no sample has been read.', ok: false};
+	if (!sample) return {text: 'Nothing to save yet.', ok: false};
 	let path = join(folder, nameOf(state, sample));
 	let isMade = false;
 	try {

@@ -60,14 +60,14 @@ export const createFrames = (
 });
 
 /** Writes a frame before the next event is handled, or once the write under way has ended. */
-export const schedule = (frames: Frames): void => {
+export const scheduleFrame = (frames: Frames): void => {
 	frames.due ??= setImmediate(() => flush(frames));
 };
 
 /** Clears the screen and paints every cell with the next frame. */
 export const repaint = (frames: Frames): void => {
 	frames.shown = undefined;
-	schedule(frames);
+	scheduleFrame(frames);
 };
 
 const flush = (frames: Frames): void => {
@@ -114,6 +114,6 @@ const send = (frames: Frames, text: string, callbacks: Frames['callbacks']): voi
 			return;
 		}
 		for (const callback of callbacks) callback();
-		if (frames.isStale) schedule(frames);
+		if (frames.isStale) scheduleFrame(frames);
 	});
 };

@@ -1,6 +1,6 @@
 import type {Key, Size} from '../core/state/key.ts';
 import type {Line} from '../core/text/line.ts';
-import {createFrames, type Frames, repaint, schedule, sizeOf} from './frames.ts';
+import {createFrames, type Frames, repaint, scheduleFrame, sizeOf} from './frames.ts';
 import {createKeyParser, type KeyParser, quietMs} from './keys.ts';
 import {createListeners, type Listeners} from './listeners.ts';
 import {giveScreenBack, setRawMode, setWaiting, type TerminalInput, type TerminalOutput, takeScreen, writeNow} from './modes.ts';
@@ -110,15 +110,15 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 		size: () => sizeOf(output),
 		paint: lines => {
 			frames.lines = lines;
-			schedule(frames);
+			scheduleFrame(frames);
 		},
 		cover: overlay => {
 			frames.overlay = overlay;
-			schedule(frames);
+			scheduleFrame(frames);
 		},
 		whenShown: callback => {
 			frames.callbacks.push(callback);
-			schedule(frames);
+			scheduleFrame(frames);
 		},
 		redraw: () => repaint(frames),
 		suspend: () => {
@@ -127,7 +127,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 		copy: text => {
 			if (Buffer.byteLength(text) > longestCopy) return false;
 			frames.clipboard = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
-			schedule(frames);
+			scheduleFrame(frames);
 			return true;
 		},
 		close: () => {
