@@ -46,7 +46,9 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 		return {
 			by: 'session',
 			rights: 'login',
-			risks: [`${c.role} is a superuser: planning may run functions of any author in the statement as superuser.`],
+			risks: [
+				`${c.role} is a superuser: planning runs the statement's functions as superuser, even those written by other roles.`,
+			],
 		};
 	if (!c.roleSuperuser && (c.superuser || c.canBecome)) {
 		const why = withoutFunction(c);
@@ -63,7 +65,9 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 	return {
 		by: 'session',
 		rights: 'login',
-		risks: [`Planning runs with the privileges of ${c.login}: so do functions of any author in the statement.`],
+		risks: [
+			`Planning runs with the privileges of ${c.login}: so do the statement's functions, even those written by other roles.`,
+		],
 	};
 };
 

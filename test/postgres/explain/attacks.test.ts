@@ -453,7 +453,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		try {
 			const asked = await unharmed(() => explain({query: 'select 1'}, 'monitor'));
 			if (asked.outcome !== 'risky') throw new Error(JSON.stringify(asked));
-			expect(asked.risks).toEqual([expect.stringContaining('with the rights of monitor')]);
+			expect(asked.risks).toEqual([expect.stringContaining('with the privileges of monitor')]);
 			const found = await unharmed(() => explain({query: 'select 1', accepted: asked.risks}, 'monitor'));
 			expect(found).toMatchObject({outcome: 'planned', of: {rights: 'login'}});
 			expect(seen.as()).toEqual([]);
