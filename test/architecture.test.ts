@@ -2,7 +2,7 @@ import {globSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {folderCycles} from './laws/cycles.ts';
-import {brokenHabits} from './laws/habits.ts';
+import {auditWriters, brokenHabits} from './laws/habits.ts';
 import {brokenImports, core, deadRows, layerOf, layers} from './laws/layers.ts';
 import {doubledNames} from './laws/names.ts';
 import {importsOf, loadedWith, type SourceFile} from './laws/syntax.ts';
@@ -38,6 +38,10 @@ describe('the program', () => {
 
 	test('has no name that two files export', () => {
 		expect(doubledNames(files)).toEqual([]);
+	});
+
+	test('writes to the audit log in one file', () => {
+		expect(auditWriters(files)).toHaveLength(1);
 	});
 
 	test('has no folder with more than 30 files directly in it', () => {
@@ -494,6 +498,13 @@ describe('a name that two files export', () => {
 		).toEqual([]);
 	});
 });
+
+test.each(['void audit.write(entry);', 'await this.audit.write(entry);', `options.audit['write'](entry).then(done);`])(
+	'%s is a write to the audit log',
+	text => {
+		expect(auditWriters([{path: 'adapters/act/a.ts', text}])).toEqual(['adapters/act/a.ts']);
+	},
+);
 
 describe('the tree', () => {
 	const many = (count: number): readonly string[] => Array.from({length: count}, (_, index) => `queries/a${index}.ts`);

@@ -1,4 +1,4 @@
-import {importsOf, isNode, memberOf, type Node, named, nodesBelow, nodesOf, type SourceFile} from './syntax.ts';
+import {importsOf, isNode, literal, memberOf, type Node, named, nodesBelow, nodesOf, type SourceFile} from './syntax.ts';
 
 // With one of these, the same sample and the same state could give another screen.
 const impure = ['process', 'performance', 'crypto', 'console', 'globalThis', 'Buffer', 'fetch', 'queueMicrotask'];
@@ -106,3 +106,15 @@ export const brokenHabits = (file: SourceFile): readonly string[] => {
 		...(lines > mostLines ? [`has ${lines} lines`] : []),
 	].filter(sentence => sentence !== undefined);
 };
+
+const writesAudit = (node: Node): boolean =>
+	node.type === 'CallExpression' &&
+	isNode(node.callee) &&
+	node.callee.type === 'MemberExpression' &&
+	(named(node.callee.property, 'write') || literal(node.callee.property) === 'write') &&
+	isNode(node.callee.object) &&
+	(named(node.callee.object, 'audit') || named(node.callee.object.property, 'audit'));
+
+/** The files that write to the audit log: one, or an action could go round what is done before and after each. */
+export const auditWriters = (files: readonly SourceFile[]): readonly string[] =>
+	files.filter(file => nodesOf(file).some(writesAudit)).map(({path}) => path);

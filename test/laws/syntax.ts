@@ -34,7 +34,7 @@ export const nodesOf = (file: SourceFile): readonly Node[] => {
 };
 
 /** The value of a string literal; undefined for every other node. */
-const literal = (node: unknown): string | undefined =>
+export const literal = (node: unknown): string | undefined =>
 	isNode(node) && node.type === 'Literal' && typeof node.value === 'string' ? node.value : undefined;
 
 /** True for the identifier `name`. */
