@@ -367,6 +367,30 @@ const plantedHabits: readonly Planted[] = [
 	['a cast by way of never', 'run/a.ts', 'export const a = (b: Wire) => (b as never) as Query;', 'casts a value twice'],
 	['a long file', 'core/text/a.ts', 'const a = 1;\n'.repeat(401), 'core/text/a.ts has 401 lines'],
 	[
+		'a long function',
+		'core/text/a.ts',
+		`export const a = () => {\n${'\tb();\n'.repeat(79)}};`,
+		'core/text/a.ts has 81 lines in a',
+	],
+	[
+		'a long function in a method',
+		'core/text/a.ts',
+		`export const b = () => ({\n\ta: () => {\n${'\t\tb();\n'.repeat(79)}\t},\n});`,
+		'core/text/a.ts has 81 lines in a',
+	],
+	[
+		'a long function that a function returns',
+		'core/text/a.ts',
+		`export const a =\n\t(b: B) =>\n\t() => {\n${'\t\tb();\n'.repeat(79)}\t};`,
+		'core/text/a.ts has 81 lines in a, from line 3',
+	],
+	[
+		'a long function without a name',
+		'core/text/a.ts',
+		`export const b = c(() => {\n${'\tb();\n'.repeat(79)}});`,
+		'core/text/a.ts has 81 lines in a function',
+	],
+	[
 		'a switch that does nothing for a new case',
 		'run/a.ts',
 		`export const run = (a: A): void => {\n\tswitch (a.type) {\n\t\tcase 'b':\n\t\t\tb();\n\t\t\treturn;\n\t\tcase 'c':\n\t\t\tc();\n\t}\n};`,
@@ -405,6 +429,8 @@ const allowed: readonly Allowed[] = [
 		`// import pg from 'pg'; process.exit(1)\nexport const a = "import 'pg'; any";`,
 	],
 	['a value is cast once', 'run/a.ts', 'export const a = (b: Client) => b as Client & Inside;'],
+	['a table is as long as it is', 'core/text/a.ts', `export const a = () => ({\n${'\tb: 1,\n'.repeat(100)}});`],
+	['a function has 80 lines', 'core/text/a.ts', `export const a = () => {\n${'\tb();\n'.repeat(78)}};`],
 	[
 		'a switch returns a value in each case',
 		'run/a.ts',

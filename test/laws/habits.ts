@@ -11,6 +11,7 @@ const exits = new Set(['cli.ts', 'program.ts']);
 const readers = new Set(['cli.ts', 'program.ts', 'run/commands.ts', 'run/full-screen.ts', 'run/server.ts', 'demo/binaries.ts']);
 const spanMaker = 'core/text/line.ts';
 const mostLines = 400;
+const mostFunctionLines = 80;
 
 const brokenPurity = (node: Node): string | undefined => {
 	if (node.type === 'MemberExpression') {
@@ -72,6 +73,34 @@ const respansText = (node: Node): boolean =>
 const isCast = (node: unknown): node is Node =>
 	isNode(node) && (node.type === 'TSAsExpression' || node.type === 'TSTypeAssertion');
 
+const isFunction = (node: unknown): node is Node =>
+	isNode(node) && /^(ArrowFunctionExpression|FunctionExpression|FunctionDeclaration)$/.test(node.type);
+
+const tables = new Set(['ObjectExpression', 'ArrayExpression']);
+
+const linesOf = (text: string): number => text.split('\n').length;
+
+const nameOf = (node: unknown): string => (isNode(node) && typeof node.name === 'string' ? node.name : 'a function');
+
+/** The functions of more than 80 lines; a function that only returns a table may be as long as the table, a curried one counts once. */
+const longFunctions = ({text}: SourceFile, nodes: readonly Node[]): readonly string[] => {
+	const names = new Map<Node, string>();
+	for (const {id, key, init, value} of nodes) {
+		if (isFunction(init)) names.set(init, nameOf(id));
+		if (isFunction(value)) names.set(value, nameOf(key));
+	}
+	return nodes.flatMap(node => {
+		if (!isFunction(node) || !isNode(node.body) || tables.has(node.body.type)) return [];
+		const name = names.get(node) ?? nameOf(node.id);
+		if (isFunction(node.body)) {
+			names.set(node.body, name);
+			return [];
+		}
+		const lines = linesOf(text.slice(node.start, node.end));
+		return lines > mostFunctionLines ? [`has ${lines} lines in ${name}, from line ${linesOf(text.slice(0, node.start))}`] : [];
+	});
+};
+
 const last = (node: Node): Node | undefined => {
 	const within = node.type === 'BlockStatement' ? node.body : node.consequent;
 	const end = Array.isArray(within) ? within.at(-1) : undefined;
@@ -95,7 +124,7 @@ const dropsCases = (node: Node): boolean => {
 /** Sentences about the habits of the program that a file breaks; each is continued from the path of the file. */
 export const brokenHabits = (file: SourceFile): readonly string[] => {
 	const nodes = nodesOf(file);
-	const lines = file.text.trimEnd().split('\n').length;
+	const lines = linesOf(file.text.trimEnd());
 	return [
 		...(pure.test(file.path) ? nodes.map(brokenPurity) : []),
 		...nodes.map(node => brokenHabit(file.path, node)),
@@ -103,6 +132,7 @@ export const brokenHabits = (file: SourceFile): readonly string[] => {
 		...nodes.map(node => (isCast(node) && isCast(node.expression) ? 'casts a value twice' : undefined)),
 		...nodes.map(node => (dropsCases(node) ? 'drops cases of a switch: end it in `satisfies never`' : undefined)),
 		...(importsOf(file).some(({from}) => from === 'node:process' || from === 'process') ? ['imports process'] : []),
+		...longFunctions(file, nodes),
 		...(lines > mostLines ? [`has ${lines} lines`] : []),
 	].filter(sentence => sentence !== undefined);
 };
