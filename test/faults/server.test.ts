@@ -93,7 +93,7 @@ describe('a clock of ours', () => {
 	});
 });
 
-it('a role without privileges is told how many rows it sees only in part and which grant shows them, and unknown is no zero', async () => {
+it('a role without privileges sees how many rows are hidden and which grant shows them, and unknown is not 0', async () => {
 	const screen = await watching(server, {user: 'plain', shows: /rows? partly hidden: .*GRANT pg_monitor TO plain/});
 	screen.press('i');
 	await screen.until(/unknown [1-9]/);

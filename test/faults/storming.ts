@@ -47,8 +47,8 @@ const answerTime = async (screen: Screen, key: string): Promise<number> => {
 };
 
 /**
- * Has so many sessions queue on one row for some time: meanwhile the list is as new as ever and keys are answered; then whoever holds
- * the row is terminated, by a connection that has sent no signal before, and is gone at once.
+ * Queues sessions on one row for some time: the list stays current and keys are answered. Then the root blocker is terminated
+ * over a connection that has sent no signal before, and is gone at once.
  */
 export const livesThroughStorm = async (version: ServerVersion, waiters: number, stormMs: number): Promise<void> =>
 	withLine(version, waiters, async (server, crowd) => {

@@ -45,7 +45,7 @@ export const own = async (admin: Client): Promise<readonly number[]> =>
 
 /**
  * What holds in every fault: a key is answered, no stack is on the screen, and the cause stands there once. Quick is measured with
- * much room, because a busy machine is no fault.
+ * much room, because a busy machine is not a fault.
  */
 export const holdsOut = async (screen: Screen, cause?: RegExp): Promise<void> => {
 	const begun = performance.now();

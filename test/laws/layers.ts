@@ -56,7 +56,7 @@ const named = ['panes/index.ts', 'findings/thresholds.ts', 'views/theme.ts', 'de
 const started = ['command-line', 'terminal', 'views', 'demo/demo.ts'];
 
 /**
- * The parts of the program and what each imports besides itself: other parts, single files of them, packages, and `node:` for the
+ * The parts of the program and what each imports in addition to itself: other parts, single files of them, packages, and `node:` for the
  * modules of Node. A file belongs to the longest row that its path begins with.
  */
 export const layers: Readonly<Record<string, readonly string[]>> = {

@@ -11,7 +11,7 @@ import {targetOf} from '../postgres/lanes.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {type PgBouncer, startPgBouncer} from './pgbouncer.ts';
 
-// Of the loopback's own: nobody else on this machine has servers there.
+// A loopback address where nothing else on this machine listens.
 const address = `127.83.${1 + (process.pid % 250)}.${1 + (Math.trunc(process.pid / 250) % 250)}`;
 const pane = registry.panes.find(({id}) => id === 'sessions') as Pane;
 
@@ -49,7 +49,7 @@ const pageOf = (sample: Sample, pid: number): string => {
 
 const newest = ({samples}: Beside): Sample => samples.at(-1) as Sample;
 
-test('a session through PgBouncer shows the client that uses it, and none once that is done', async () => {
+test('a session through PgBouncer shows its client only while it serves it', async () => {
 	await using watched = watching();
 	const client = await through(address, 'checkout');
 	const pid = await pidIn(client);
@@ -66,7 +66,7 @@ test('a session through PgBouncer shows the client that uses it, and none once t
 	await client.end();
 });
 
-test('clients that wait for a connection are told of on the pages of those that have one', async () => {
+test('clients that wait for a connection are listed on the pages of those that have one', async () => {
 	await using watched = watching();
 	const [one, two, three] = await Promise.all(['one', 'two', 'three'].map(name => through(pooler.host, name)));
 	const pids = [await pidIn(one as Client), await pidIn(two as Client)];
@@ -83,7 +83,7 @@ test('clients that wait for a connection are told of on the pages of those that 
 	await Promise.all([one, two, three].map(client => client?.end()));
 });
 
-test('the console is no fourth backend of the server', async () => {
+test('the console does not use a backend of the server', async () => {
 	const target = targetOf(server, {application_name: 'own'});
 	await using watched = watchBeside(target, 'sessions', {pgbouncer: consoleOf(pooler), audit: '/nowhere/audit.ndjson'});
 	await watched.until('rows', () => newest(watched).results.pgbouncer?.ok === true);
@@ -92,7 +92,7 @@ test('the console is no fourth backend of the server', async () => {
 	expect((await direct.query(own)).rows).toEqual([{n: 3}]);
 });
 
-test('who may not use the console is told so, and the sessions are shown', async () => {
+test('a role refused by the console gets a sentence, and sessions are shown', async () => {
 	await using watched = watching(consoleOf(pooler, 'plain'));
 	await watched.until('sessions', rows => rows.length > 0 && newest(watched).results.pgbouncer?.ok === false);
 	const json = paneJson(pane, newest(watched), [], {ok: true, test: () => true} as never, undefined);
@@ -102,7 +102,7 @@ test('who may not use the console is told so, and the sessions are shown', async
 	);
 });
 
-test('a PgBouncer that hangs holds nothing up, and one that comes back is read again', async () => {
+test('a hanging PgBouncer delays nothing, and is read again once it answers', async () => {
 	const hung = await startPgBouncer(server);
 	try {
 		await using watched = watchBeside(targetOf(server), 'sessions', {pgbouncer: consoleOf(hung), eager: false});

@@ -29,7 +29,7 @@ const sampled = async (target: Parameters<typeof watchServer>[0]): Promise<Sampl
 		feed.watch(registry.panes.map(({id}) => id));
 	});
 
-test('PgBouncer is recognised, and nothing goes over it that must reach one certain backend', async () => {
+test('PgBouncer is recognized, and nothing that needs one specific backend is sent through it', async () => {
 	await using lane = laneTo(targetOf(pooler));
 	expect((await ready(lane)).pid).toBeUndefined();
 	const reply = await lane.run({name: 'signal', sql: 'select $1', values: ['1'], deadlineMs: 2000});
@@ -44,7 +44,7 @@ test('every pane is read through PgBouncer', async () => {
 	expect(Object.keys(results).length).toBeGreaterThan(20);
 });
 
-test('what we set is gone with each transaction, for whoever has the backend next', async () => {
+test('settings end with each transaction and never reach the next client', async () => {
 	const names = [
 		'search_path',
 		'statement_timeout',
@@ -86,7 +86,7 @@ test('a deadline cancels the statement behind PgBouncer, and the lane goes on', 
 	await expect.poll(async () => (await direct.query(sleeping)).rows[0].n, {timeout: 10_000}).toBe(0);
 });
 
-test('options that PgBouncer refuses are refused in a sentence that says so', async () => {
+test('options that PgBouncer refuses get a sentence', async () => {
 	await using lane = laneTo(targetOf(pooler, {options: '-c geqo=off'}));
 	const {failure} = await until(lane, ({failure}) => failure !== undefined);
 	expect(failure).toMatchObject({code: '08P01', hint: expect.stringMatching(/pooler/)});

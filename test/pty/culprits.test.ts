@@ -4,9 +4,9 @@ import {type Screen, start, type Wanted} from './screen.ts';
 
 type Story = {
 	readonly scenario: string;
-	/** What stands in the header without a key. */
+	/** Text of the header before any key. */
 	readonly names: RegExp;
-	/** At most three keys, and what the last of them brings. */
+	/** At most three keys, and the text that the last one brings. */
 	readonly keys: readonly string[];
 	readonly brings: Wanted;
 };

@@ -88,7 +88,7 @@ describe('a screen of any size', () => {
 		await screen.until('billing');
 	});
 
-	it('a window that is small for a moment is painted anew, although it has the size it had', async () => {
+	it('a window that is small for a moment is repainted at its old size', async () => {
 		const screen = monitor(160, 30);
 		await screen.until(/billing/);
 		screen.shrink();

@@ -395,7 +395,7 @@ describe('--record while watching', () => {
 		}
 	});
 
-	it('on a disk that is full from the start does no more harm than that', async () => {
+	it('on a full disk from the start only fails to record', async () => {
 		const screen = start([...at(server), '--interval', '250ms', '--record', '/dev/full']);
 		await screen.until('NOT RECORDING');
 		await screen.until(/sleeper/);
