@@ -43,7 +43,7 @@ export type Lane = {
 };
 
 /**
- * Options of a lane; limits in milliseconds, 0 for unlimited. `note` gets what the lane sends besides requests; lanes to one
+ * Options of a lane; limits in milliseconds, 0 for unlimited. `note` gets statements that are not requests; lanes to one
  * server share a `door`. The lane that `leads` chooses the server; the others follow it.
  */
 export type LaneOptions = {
