@@ -27,7 +27,7 @@ const lock = (relation: string): Promise<unknown> =>
 	holder.query(`begin; lock table ${relation} in access exclusive mode; select pg_advisory_lock(7)`);
 
 describe('an ACCESS EXCLUSIVE lock', () => {
-	it.each(['pg_database', 'pg_authid', 'pg_class'])('on %s stops neither the sessions nor a key', async catalog => {
+	it.each(['pg_database', 'pg_authid', 'pg_class'])('on %s delays neither the sessions nor a key', async catalog => {
 		const screen = await watching(server);
 		await expect.poll(async () => own(admin)).toHaveLength(3);
 		const before = await own(admin);
@@ -50,7 +50,7 @@ describe('an ACCESS EXCLUSIVE lock', () => {
 		await leave(screen);
 	});
 
-	it('on a table makes the size of that table alone unknown', async () => {
+	it('on a table hides only the size of that table', async () => {
 		await lock('orders');
 		const screen = start([...at(server), '--interval', '250ms', '--pane', 'bloat'], {columns: 160});
 		await screen.until(text => /parcels/.test(text) && /orders/.test(text));

@@ -40,8 +40,8 @@ const withPasswords = async (user: string, use: () => Promise<void>): Promise<vo
 	}
 };
 
-describe('a role that is refused while it watches is tried three times by all connections together, then asked about', () => {
-	it('because it may not log in any more', async () => {
+describe('a role refused while watching is tried three times by all connections together', () => {
+	it('after NOLOGIN', async () => {
 		undo(server, 'drop role watcher');
 		await admin.query('create role watcher login in role pg_monitor');
 		const screen = await watching(server, {user: 'watcher'});
@@ -79,7 +79,7 @@ describe('a role that is refused while it watches is tried three times by all co
 		});
 	});
 
-	it('and at the start once', async () => {
+	it('and once at the start', async () => {
 		undo(server, 'drop role stranger');
 		await admin.query("create role stranger login password 'right'");
 		await withPasswords('stranger', async () => {
@@ -90,7 +90,7 @@ describe('a role that is refused while it watches is tried three times by all co
 	});
 });
 
-it('a database that is dropped gets a sentence that names another way, and no loop', async () => {
+it('a dropped database gets a sentence with the remedy and no retry loop', async () => {
 	await admin.query('create database doomed');
 	const screen = await watching(server, {database: 'doomed'});
 	await expect.poll(async () => (await own(admin)).length).toBe(3);
@@ -103,7 +103,7 @@ it('a database that is dropped gets a sentence that names another way, and no lo
 	await leave(screen, 1);
 });
 
-it('on a server whose slots are all taken the open connections go on, and what is missing is told with its tier', async () => {
+it('open connections keep working with all slots taken, and the missing tier is named', async () => {
 	await withServer(
 		18,
 		async full => {

@@ -20,8 +20,8 @@ beforeEach(async () => {
 
 afterAll(() => server?.remove());
 
-describe('a network that swallows everything', () => {
-	it('makes the screen STALE within 3 s and says why; a new connection is tried at most once a second, and found', async () => {
+describe('a blackholed network', () => {
+	it('makes the screen STALE with a reason within 3 s, and reconnects at most once a second', async () => {
 		const admin = await connect(server, {applicationName: 'admin'});
 		const screen = await watching(proxy);
 		const tries = proxy.accepted();
@@ -42,14 +42,14 @@ describe('a network that swallows everything', () => {
 		await leave(screen);
 	});
 
-	it('leaves q its half second', async () => {
+	it('lets q exit within half a second', async () => {
 		const screen = await watching(proxy);
 		proxy.set('freeze');
 		await screen.until(/STALE/);
 		await leave(screen);
 	});
 
-	it('at the log-in ends it with the phase that hung', async () => {
+	it('at login ends it and names the phase that hung', async () => {
 		proxy.set('freeze');
 		const screen = start(at(proxy), {env: {PGCONNECT_TIMEOUT: '2', PGSSLMODE: 'disable'}});
 		expect(await screen.exited).toBe(1);
@@ -78,7 +78,7 @@ it.each([
 	await leave(screen);
 });
 
-it('a round trip of 300 ms still gives a sample a second', async () => {
+it('a round trip of 300 ms still allows a sample a second', async () => {
 	proxy.set('pass', {delayMs: 150});
 	const screen = await watching(proxy, {args: ['--interval', '1s']});
 	const clocks = new Set<number>();

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterAll(() => server?.remove());
 
 describe('a server whose backend is killed', () => {
-	it('recovers: the screen says that it crashed, takes no action meanwhile, and goes on', async () => {
+	it('recovers: the screen reports the crash, refuses actions and continues', async () => {
 		const victim = await connect(server, {applicationName: 'victim'});
 		const {rows} = await victim.query('select pg_backend_pid() as pid');
 		const screen = await watching(server);
@@ -44,7 +44,7 @@ describe('a server whose backend is killed', () => {
 		await leave(screen);
 	});
 
-	it('takes no action while it is away', async () => {
+	it('gets no actions while it is away', async () => {
 		const screen = await watching(server);
 		screen.press('down');
 		await screen.until('▶');
@@ -65,7 +65,7 @@ describe('a server whose backend is killed', () => {
 	});
 });
 
-describe('a clock of ours', () => {
+describe('our own clock', () => {
 	const shifted = (ms: number): string =>
 		`--import=data:text/javascript,${encodeURIComponent(`
 			const Real = Date;

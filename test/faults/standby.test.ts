@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 describe('a standby', () => {
-	it('whose replay takes precedence over what we ask is asked once more, over the same session', async () => {
+	it('whose replay cancels our query is asked again over the same session', async () => {
 		await using lane = laneTo(targetOf(standby));
 		const {generation} = await ready(lane);
 		const sql = 'select count(*), pg_catalog.pg_sleep(0.4) from public.ledger';
@@ -43,7 +43,7 @@ describe('a standby', () => {
 		expect(lane.status().generation).toBe(generation);
 	});
 
-	it('whose replay goes against what we ask shows no page of errors', async () => {
+	it('whose replay conflicts with our queries shows no error page', async () => {
 		const screen = await watching(standby, {shows: /No session|reader/});
 		screen.press('i');
 		await screen.until(/reader/);
@@ -56,7 +56,7 @@ describe('a standby', () => {
 		await leave(screen);
 	});
 
-	it('whose replay is paused says by how many bytes it is behind', async () => {
+	it('with paused replay shows its lag in bytes', async () => {
 		await reader.query('select pg_wal_replay_pause()');
 		const screen = await watching(standby, {pane: 'replication', shows: /paused/i});
 		await writer.query("insert into ledger select g, repeat('x', 100) from generate_series(1, 100000) g");
@@ -67,7 +67,7 @@ describe('a standby', () => {
 		await leave(screen);
 	});
 
-	it('that is promoted is a primary on the next screen, and an open question is dropped', async () => {
+	it('that is promoted is a primary on the next screen, and closes an open question', async () => {
 		await sleeper(standby);
 		const screen = await watching(standby);
 		await screen.until(/ standby /);

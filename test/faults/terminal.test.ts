@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterAll(() => server?.remove());
 
-describe('a mistake of ours while a frame is made', () => {
+describe('a bug while a frame is made', () => {
 	// What every frame goes through fails from SIGUSR2 on.
 	const planted = `process.on('SIGUSR2', () => {
 		const from = Array.from;
@@ -30,7 +30,7 @@ describe('a mistake of ours while a frame is made', () => {
 		};
 	})`;
 
-	it('gives the terminal back first, and keeps what is known of it in a file of its owner alone', async () => {
+	it('restores the terminal first and writes the stack to a private file', async () => {
 		const screen = await watching(server, {env: {NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(planted)}`}});
 		screen.signal('SIGUSR2');
 		expect(await screen.exited).toBe(70);
@@ -45,8 +45,8 @@ describe('a mistake of ours while a frame is made', () => {
 	});
 });
 
-describe('a terminal that takes nothing', () => {
-	it('gets the newest frame when it reads again, not all that it missed, and q ends it meanwhile', async () => {
+describe('a terminal that reads nothing', () => {
+	it('gets only the newest frame when it reads again, and q exits meanwhile', async () => {
 		const screen = await watching(server);
 		const cleared = (): number => screen.written().toString('latin1').split('\x1b[2J').length;
 		const redrawn = cleared();
@@ -70,8 +70,8 @@ describe('a terminal that takes nothing', () => {
 	});
 });
 
-describe('an environment that promises little', () => {
-	it('LANG=C gets ASCII alone', async () => {
+describe('a limited environment', () => {
+	it('LANG=C gets only ASCII', async () => {
 		const screen = await watching(server, {env: {LANG: 'C'}});
 		screen.press('down', 'K');
 		await screen.until(/pg_terminate_backend/);
@@ -80,7 +80,7 @@ describe('an environment that promises little', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('NO_COLOR gets none, and every state still has its word', async () => {
+	it('NO_COLOR gets no color, and every state still has its word', async () => {
 		const screen = await watching(server, {env: {NO_COLOR: '1'}});
 		await server.stop('fast');
 		await screen.until(/STALE/);
@@ -90,7 +90,7 @@ describe('an environment that promises little', () => {
 		await leave(screen);
 	});
 
-	it('CI=1 on a terminal is a terminal', async () => {
+	it('CI=1 on a terminal still opens the screen', async () => {
 		const screen = await watching(server, {env: {CI: '1'}});
 		screen.press('down', 'K');
 		await screen.until(/pg_terminate_backend/);
@@ -99,7 +99,7 @@ describe('an environment that promises little', () => {
 		expect(screen.unrestored()).toEqual([]);
 	});
 
-	it('TERM=dumb and no terminal at all get one line and the status 2', async () => {
+	it('TERM=dumb and no terminal get one line and status 2', async () => {
 		const dumb = start(at(server), {env: {TERM: 'dumb'}});
 		expect(await dumb.exited).toBe(2);
 		expect(dumb.text().trim().split('\n').length).toBeLessThanOrEqual(2);
@@ -110,7 +110,7 @@ describe('an environment that promises little', () => {
 	});
 });
 
-it('a file that may not grow any more ends the recording with a sentence and not the watching', async () => {
+it('a file at its size limit ends the recording with a sentence but not the monitor', async () => {
 	const file = `${folder}/limited.ndjson`;
 	const args = [...at(server), '--interval', '250ms', '--pane', 'sessions', '--record', file];
 	// The compiled code that Node.js would keep is larger than that.

@@ -53,7 +53,7 @@ const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
 	await settled();
 };
 
-it('the lock chain: b goes to the root, K asks, y ends it, and the screen says how many waiters are free', async () => {
+it('b K y terminates the root of the lock chain and reports the unblocked waiters', async () => {
 	const chain = await begin(server, 'lock-chain');
 	onTestFinished(() => chain.end());
 	const screen = monitor(['--filter', 'app=fulfilment']);
@@ -72,7 +72,7 @@ it('the lock chain: b goes to the root, K asks, y ends it, and the screen says h
 });
 
 describe('the question', () => {
-	it('names who would be hit, what it runs, who waits behind it and the exact SQL', async () => {
+	it('names the session, its statement, whom it blocks and the exact SQL', async () => {
 		const {pid, client} = await victim('payroll', 'plain', '');
 		await client.query("begin; select 'first line',\n'second line'");
 		const screen = await pointedAt('payroll');
@@ -89,7 +89,7 @@ describe('the question', () => {
 		expect(text).toMatch(/\[y\] terminate/);
 	});
 
-	it('takes every key but y for No: Enter, Esc, n, Space, K, Y, q, Down and F1', async () => {
+	it('is aborted by every key but y: Enter, Esc, n, Space, K, Y, q, Down and F1', async () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll');
 		screen.press('b');
@@ -106,7 +106,7 @@ describe('the question', () => {
 		expect(await lives(target)).toBe(true);
 	});
 
-	it('takes y, sent alone and after it stood for a moment, for Yes', async () => {
+	it('is confirmed by a y sent alone after it was shown for a moment', async () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll');
 		await asked(screen, 'K');
@@ -153,7 +153,7 @@ describe('the question', () => {
 		await screen.until('is gone');
 	});
 
-	it('about the session of a superuser wants a word typed: y is not enough', async () => {
+	it("about a superuser's session asks for a typed word", async () => {
 		const target = await victim('payroll', 'postgres');
 		const screen = await pointedAt('payroll');
 		await asked(screen, 'K');
@@ -167,7 +167,7 @@ describe('the question', () => {
 		await screen.until(`${target.pid} (postgres@postgres) is gone`);
 	});
 
-	it('is dropped by Ctrl-Z', async () => {
+	it('is closed by Ctrl-Z', async () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll');
 		await asked(screen, 'K');
@@ -180,7 +180,7 @@ describe('the question', () => {
 });
 
 describe('cancelling', () => {
-	it('ends the statement and not the session', async () => {
+	it('ends the statement but not the session', async () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll', ['--filter', '!nobody']);
 		await asked(screen, 'C');
@@ -191,7 +191,7 @@ describe('cancelling', () => {
 		expect(await lives(target)).toBe(true);
 	});
 
-	it('an idle session is refused with a reason', async () => {
+	it('refuses an idle session with a reason', async () => {
 		const target = await victim('payroll', 'plain', '');
 		const screen = monitor(['--application', 'payroll']);
 		await screen.until('0 of');
@@ -201,7 +201,7 @@ describe('cancelling', () => {
 		await screen.until(`${target.pid} is idle: no statement to cancel; K terminates the session.`);
 	});
 
-	it('a statement that ended before the answer hits no later one', async () => {
+	it('cancels no later statement if the one shown has ended', async () => {
 		const target = await victim('payroll');
 		const screen = await pointedAt('payroll');
 		await asked(screen, 'C');
@@ -216,7 +216,7 @@ describe('cancelling', () => {
 	});
 });
 
-it('a session that ended between question and answer is reported, and nobody else is hit', async () => {
+it('a session that ended before the answer is reported, and no other is signalled', async () => {
 	const target = await victim('payroll');
 	const screen = await pointedAt('payroll');
 	const neighbour = await victim('payroll');
@@ -230,7 +230,7 @@ it('a session that ended between question and answer is reported, and nobody els
 	expect(await runs(neighbour)).toBe(true);
 });
 
-it('the connections of the monitor itself are not shown', async () => {
+it("the monitor's own connections are hidden", async () => {
 	await victim('payroll');
 	const screen = monitor();
 	await screen.until('payroll');
@@ -253,7 +253,7 @@ it('background processes are refused with a reason', async () => {
 	await screen.until('is the checkpointer, which serves the whole server: a signal does not help.');
 });
 
-it('--read-only says READ-ONLY and why nothing can be done, and opens no connection for actions', async () => {
+it('--read-only shows READ-ONLY with its reason and opens no connection for actions', async () => {
 	await victim('payroll');
 	const screen = await pointedAt('payroll', ['--read-only']);
 	expect(screen.rows()[0]).toContain('READ-ONLY');
@@ -266,7 +266,7 @@ it('--read-only says READ-ONLY and why nothing can be done, and opens no connect
 		.toHaveLength(2);
 });
 
-it('a role that may not signal is told so by name', async () => {
+it('a role that may not signal is named in the refusal', async () => {
 	undo(server, 'drop role watcher');
 	await admin.query('create role watcher login; grant pg_monitor to watcher');
 	const target = await victim('payroll', 'monitor');

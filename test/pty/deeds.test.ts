@@ -82,7 +82,7 @@ describe('three tagged sessions', () => {
 		Promise.all(['batch-1', 'batch-2', 'batch-3', 'batch-4'].map(name => session(name, 'select pg_sleep(600)')));
 	const args = ['--filter', 'app~batch', '--sort', 'application_name'];
 
-	it('are terminated after a typed word, each with its result, and no other', async () => {
+	it('are terminated after a typed word, each with its result', async () => {
 		const place = server.log().length;
 		const [first, second, third, other] = (await batch()).map(({pid}) => pid) as [number, number, number, number];
 		const screen = monitor(args);
@@ -96,7 +96,7 @@ describe('three tagged sessions', () => {
 		expect(deedsSince(place)).toHaveLength(3);
 	});
 
-	it('are left alone from Esc on, on a slow link where there is time for it', async () => {
+	it('are left alone after Esc on a slow link', async () => {
 		const pids = (await batch()).map(({pid}) => pid);
 		const proxy = await startProxy(`${server.socketDirectory}/.s.PGSQL.${server.port}`);
 		const screen = start([...at(proxy), '--interval', '250ms', ...args], {columns: 160});
@@ -128,7 +128,7 @@ const mark = async (screen: Screen, action: string): Promise<void> => {
 };
 
 describe('the action menu', () => {
-	it('shows every action with its key and, where it cannot act, why; a chosen one opens its question', async () => {
+	it('shows every action with its key or the reason it is off, and opens the question of the chosen one', async () => {
 		const {pid} = await session('payroll');
 		const screen = monitor(['--application', 'payroll', '--filter', 'pid>0']);
 		await screen.until(/0 of|payroll/);
@@ -149,7 +149,7 @@ describe('the action menu', () => {
 		expect(await alive(pid)).toEqual([pid]);
 	});
 
-	it('keeps its mark, and in sight, while the window becomes smaller: Enter takes what is seen', async () => {
+	it('keeps its marked action visible while the window shrinks', async () => {
 		await session('payroll');
 		const screen = monitor(['--application', 'payroll']);
 		await screen.until('payroll');
@@ -163,7 +163,7 @@ describe('the action menu', () => {
 		await screen.until('Reload from :settings');
 	});
 
-	it('takes what keys mean that come faster than it is drawn', async () => {
+	it('follows keys that come faster than it is drawn', async () => {
 		const {pid} = await session('payroll');
 		const screen = monitor(['--application', 'payroll', '--filter', 'pid>0']);
 		await screen.until(/0 of|payroll/);
@@ -173,7 +173,7 @@ describe('the action menu', () => {
 		await screen.until(`Terminate session ${pid}?`);
 	});
 
-	it('rolls a prepared transaction back that others wait for', async () => {
+	it('rolls back a prepared transaction that blocks others', async () => {
 		undo(server, 'drop table accounts');
 		await admin.query(`create table accounts (id int primary key); grant all on accounts to plain;
 			insert into accounts values (1)`);
@@ -216,7 +216,7 @@ describe('VACUUM from the bloat pane', () => {
 		await answered(screen, 'y');
 	};
 
-	it('asks, and says how many dead rows it removed', async () => {
+	it('asks, then reports the dead rows it removed', async () => {
 		await table('orders');
 		const screen = await onBloat('orders');
 		await vacuum(screen, 'orders');
@@ -224,7 +224,7 @@ describe('VACUUM from the bloat pane', () => {
 		expect(await vacuums('orders')).toBe(1);
 	});
 
-	it('shows how far it is, and the same key cancels it', async () => {
+	it('shows its progress and is canceled by the same key', async () => {
 		await table('slow_orders');
 		const screen = await onBloat('slow_orders', 'drag');
 		await vacuum(screen, 'slow_orders');
@@ -234,7 +234,7 @@ describe('VACUUM from the bloat pane', () => {
 		expect(await vacuums('slow_orders')).toBe(0);
 	});
 
-	it('ends with the program, which gives the terminal back at once', async () => {
+	it('ends with the program, which restores the terminal at once', async () => {
 		await table('left_orders');
 		const screen = await onBloat('left_orders', 'drag');
 		await vacuum(screen, 'left_orders');
@@ -248,7 +248,7 @@ describe('VACUUM from the bloat pane', () => {
 		expect(await vacuums('left_orders')).toBe(0);
 	});
 
-	it('that could not remove what is dead names who may still see it', async () => {
+	it('names the holder of xmin if it cannot remove dead rows', async () => {
 		undo(server, 'drop table kept');
 		await admin.query('create table kept as select id from generate_series(1, 500) as id');
 		const {client, pid} = await session('reporting');
@@ -263,7 +263,7 @@ describe('VACUUM from the bloat pane', () => {
 		);
 	});
 
-	it('of a table with a hostile name is asked, done, told and audited in visible characters', async () => {
+	it('of a table with a hostile name is shown and audited in visible characters', async () => {
 		const name = 'or\x1b]0;owned\x07\u202e\u009b2Jders';
 		const seen = 'or^[]0;owned^G\\u202e\\x9b2Jders';
 		undo(server, `drop table ${admin.escapeIdentifier(name)}`);
@@ -282,7 +282,7 @@ describe('VACUUM from the bloat pane', () => {
 		expect(screen.written().toString()).not.toMatch(/\x1b\]|[\u0080-\u009f\u202e]/);
 	});
 
-	it('is not begun by Vy in one write, by y right behind V, nor by a paste', async () => {
+	it('is not started by Vy in one write, by y right after V, or by a paste', async () => {
 		await table('typed');
 		const screen = await onBloat('typed');
 		const place = server.log().length;
@@ -308,7 +308,7 @@ describe('VACUUM from the bloat pane', () => {
 	});
 });
 
-describe('where the audit cannot be written', () => {
+describe('without a writable audit', () => {
 	it.each([
 		['a device that is always full', () => '/dev/full'],
 		[
@@ -332,7 +332,7 @@ describe('where the audit cannot be written', () => {
 	});
 });
 
-it('with --read-only no key and no choice of the menu acts, and nothing that acts is ever sent', async () => {
+it('--read-only sends no action for any key or menu choice', async () => {
 	undo(server, 'drop table untouched');
 	await admin.query('create table untouched as select 1 as id');
 	const {pid} = await session('payroll', 'select pg_sleep(600)');
@@ -365,7 +365,7 @@ it('with --read-only no key and no choice of the menu acts, and nothing that act
 	expect(await alive(pid)).toEqual([pid]);
 });
 
-it('a terminated session that does not end is told with what it does, until it does', async () => {
+it('a terminated session that does not end is shown with its activity until it ends', async () => {
 	const {client, pid} = await session('stuck');
 	undo(server, 'drop table written');
 	await admin.query('create table written (id int); grant all on written to plain');

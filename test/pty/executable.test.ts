@@ -34,25 +34,25 @@ afterAll(async () => {
 const alone = (...args: readonly string[]) =>
 	spawnSync(executable, args, {cwd: bastion, encoding: 'utf8', env: {PATH: '', HOME: bastion}, timeout: 120_000});
 
-describe('the executable, where there is no Node', () => {
+describe('the executable without Node', () => {
 	it('prints its version and its help', () => {
 		expect(alone('--version')).toMatchObject({stdout: `pgtriage ${version}\n`, stderr: '', status: 0});
 		expect(alone('--help')).toMatchObject({stdout: expect.stringContaining('pgtriage replay FILE'), stderr: '', status: 0});
 	});
 
-	it('prints what a server does', async () => {
+	it('prints the sessions of a server', async () => {
 		await connect(server, {applicationName: 'sleeper'});
 		const {stdout, stderr, status} = alone(...at(server), '--once', '--filter', 'app=sleeper');
 		expect({stderr, status}).toEqual({stderr: '', status: 0});
 		expect(JSON.parse(stdout).panes.sessions.rows).toMatchObject([{application_name: 'sleeper'}]);
 	});
 
-	it('says what is wrong in one sentence', () => {
+	it('reports an error in one sentence', () => {
 		expect(alone('--nonsense')).toMatchObject({stdout: '', stderr: expect.stringContaining('no option --nonsense'), status: 2});
 		expect(alone('-h', bastion, '--once')).toMatchObject({stdout: '', status: 1});
 	});
 
-	it('has the whole screen, and what lies over it', async () => {
+	it('shows the whole screen and its dialogs', async () => {
 		const screen = start([], {env: {PATH: '', HOME: bastion}, program: [executable, ...at(server)]});
 		await screen.until('PostgreSQL 18.');
 		screen.press('?');
@@ -68,7 +68,7 @@ describe('the executable, where there is no Node', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('runs the demo on the PostgreSQL of the machine, or says where to get one', () => {
+	it("runs the demo on the machine's PostgreSQL, or says where to get one", () => {
 		const {stdout, stderr, status} = alone('demo', '--once', '--scenario', 'runaway-query');
 		if (globSync('/usr/lib/postgresql/*/bin/initdb').length > 0)
 			expect(JSON.parse(stdout)).toMatchObject({panes: {sessions: {ok: true}}});
@@ -78,7 +78,7 @@ describe('the executable, where there is no Node', () => {
 		}
 	});
 
-	it('goes along with the licences of what is in it', () => {
+	it('comes with the licenses of its packages', () => {
 		const notices = readFileSync(join(bastion, 'THIRD-PARTY.txt'), 'utf8');
 		for (const name of ['react', 'ink', 'pg', 'meow', 'yoga-layout', 'Node.js']) expect(notices).toContain(`\n${name} `);
 		expect(notices).toContain('OpenSSL');
@@ -92,7 +92,7 @@ describe('a module as a script', () => {
 		return given.value;
 	};
 
-	it('has what it imports, however it is imported', () => {
+	it('contains its imports in every form', () => {
 		const names = `[typeof path, typeof all.join, join('a', 'b'), typeof again, typeof import.meta.url]`;
 		expect(
 			evaluated(`#!/usr/bin/env node
@@ -100,7 +100,7 @@ import path, {join, "sep" as again} from 'node:path'; import * as all from 'node
 		).toEqual(['object', 'function', 'a/b', 'string', 'string']);
 	});
 
-	it('may await at its top', () => {
+	it('may use top-level await', () => {
 		expect(() => asScript('await 1;')).not.toThrow();
 	});
 

@@ -64,7 +64,7 @@ it('E executes after the typed word', async () => {
 	expect(screen.text()).toContain('Executed in a read-only transaction');
 });
 
-it('Esc gives up a plan that takes long', async () => {
+it('Esc abandons a slow plan', async () => {
 	const screen = await pointedAt('waits');
 	screen.press('e');
 	await screen.until(/Explaining … [1-4]\.\d s, Esc cancels/);
@@ -82,7 +82,7 @@ it('Esc gives up a plan that takes long', async () => {
 		.toBe(0);
 });
 
-it('with --read-only there is no plan', async () => {
+it('--read-only makes no plan', async () => {
 	const screen = await pointedAt('shop', ['--read-only']);
 	screen.press('e');
 	await screen.until('Actions are off: pgtriage runs with --read-only.');

@@ -48,8 +48,8 @@ const answered = async (screen: Screen): Promise<number> => {
 	return took;
 };
 
-describe('while it is watched', () => {
-	it('a server that is shut down gets a banner in words, STALE within 3 s, keys an answer, and it is found again', async () => {
+describe('a watched server', () => {
+	it('that shuts down gets a banner and STALE within 3 s, answers keys and is found again', async () => {
 		const screen = await watching();
 		const begun = performance.now();
 		await server.stop('fast');
@@ -67,7 +67,7 @@ describe('while it is watched', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('a server that crashes is found again too', async () => {
+	it('that crashes is found again', async () => {
 		const screen = await watching();
 		await server.crash();
 		await screen.until(/crash|No server|no server socket|closed the connection/);
@@ -76,7 +76,7 @@ describe('while it is watched', () => {
 		await screen.until(text => /sleeper .*active/.test(text) && !text.includes('Retrying'));
 	});
 
-	it('q ends it at once while the server is down, with the status 0', async () => {
+	it('that is down lets q exit at once with status 0', async () => {
 		const screen = await watching();
 		await server.stop('fast');
 		await screen.until(/STALE/);
@@ -87,7 +87,7 @@ describe('while it is watched', () => {
 		expect(screen.unrestored()).toEqual([]);
 	});
 
-	it('its own backends may be terminated: it comes back with no more than three', async () => {
+	it('that terminates our backends gets at most three new ones', async () => {
 		const admin = await connect(server, {applicationName: 'admin'});
 		const screen = await watching();
 		for (let times = 0; times < 3; times++) {
@@ -100,7 +100,7 @@ describe('while it is watched', () => {
 		expect(screen.text()).not.toContain('pgtriage: The');
 	});
 
-	it('its own backend may be stopped by SIGSTOP: it is replaced, and the stopped one is not shown', async () => {
+	it('with our backend stopped by SIGSTOP gets another, and the stopped one is hidden', async () => {
 		const admin = await connect(server, {applicationName: 'admin'});
 		const screen = await watching();
 		const before = await own(admin);
@@ -117,7 +117,7 @@ describe('while it is watched', () => {
 		}
 	});
 
-	it('a server that hangs as a whole leaves keys their answer, and q its half second', async () => {
+	it('that hangs as a whole still answers keys, and q within half a second', async () => {
 		const admin = await connect(server, {applicationName: 'admin'});
 		const screen = await watching();
 		const {rows} = await admin.query<{pid: number}>('select pid from pg_stat_activity where pid <> pg_backend_pid()');
@@ -136,7 +136,7 @@ describe('while it is watched', () => {
 	});
 });
 
-it('a postmaster that is stopped when it starts gives a sentence within the limit of a log-in', async () => {
+it('a stopped postmaster gives a sentence within the login limit', async () => {
 	const pid = server.pid() ?? 0;
 	process.kill(pid, 'SIGSTOP');
 	try {

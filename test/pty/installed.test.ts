@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => server?.remove());
 
-it('the package installs in an empty folder without a network, and alone', () => {
+it('the package installs alone in an empty folder without a network', () => {
 	expect(readdirSync(join(installed, 'node_modules')).filter(name => !name.startsWith('.'))).toEqual(['pgtriage']);
 });
 
@@ -57,13 +57,13 @@ it('the package carries the manual, the pages that README.md links to and the li
 	expect(notices.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(40);
 });
 
-it('npx runs what was installed', async () => {
+it('npx runs the installed package', async () => {
 	expect(await npm(installed, 'exec', '--offline', '--', 'pgtriage', '--version')).toMatch(/^pgtriage \d/);
 	const printed = await npm(installed, 'exec', '--offline', '--', 'pgtriage', ...at(server), '--once', '--format', 'json');
 	expect(JSON.parse(printed)).toMatchObject({pgtriage: 1, panes: {sessions: {ok: true}}});
 });
 
-it('compiled code is kept where only the user can write, and nowhere if that cannot be had', async () => {
+it('the compile cache is in a folder that only the user can write, or nowhere', async () => {
 	const home = join(folder, 'home');
 	mkdirSync(home);
 	const run = (HOME: string) => promisify(execFile)(process.execPath, [cli, '--version'], {env: environment({HOME})});

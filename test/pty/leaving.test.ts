@@ -35,7 +35,7 @@ const watching = async (args: readonly string[] = []): Promise<Screen> => {
 
 const taken = (): number => performance.now();
 
-describe('the terminal is given back as it was found, at once', () => {
+describe('the terminal is restored at once', () => {
 	it.each([
 		['q', ['q'], 0],
 		['Ctrl-C', ['ctrl-c'], 0],
@@ -53,7 +53,7 @@ describe('the terminal is given back as it was found, at once', () => {
 		await expect.poll(connections).toBe(0);
 	});
 
-	it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const)('by %s, with 128 and its number as the status', async signal => {
+	it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const)('by %s, with 128 plus its number as the status', async signal => {
 		const screen = await watching();
 		const begun = taken();
 		screen.signal(signal);
@@ -63,7 +63,7 @@ describe('the terminal is given back as it was found, at once', () => {
 		await expect.poll(connections).toBe(0);
 	});
 
-	it('by a signal that comes before the first frame', async () => {
+	it('by a signal before the first frame', async () => {
 		const screen = start(at(server));
 		await expect.poll(connections, {interval: 2}).toBeGreaterThan(0);
 		screen.signal('SIGTERM');
@@ -81,7 +81,7 @@ describe('the terminal is given back as it was found, at once', () => {
 	});
 });
 
-it('SIGUSR1 opens no debugger and changes nothing', async () => {
+it('SIGUSR1 does not open the debugger', async () => {
 	const screen = await watching();
 	screen.signal('SIGUSR1');
 	screen.press('?');
@@ -92,7 +92,7 @@ it('SIGUSR1 opens no debugger and changes nothing', async () => {
 });
 
 describe('Ctrl-Z', () => {
-	it('under bash gives the shell its terminal, and fg brings the screen back as it is now', async () => {
+	it('under bash returns to the shell, and fg brings back the current screen', async () => {
 		const screen = start([], {program: ['bash', '--norc', '--noprofile', '-i'], env: {PS1: 'shell> '}, columns: 160});
 		await screen.until('shell>');
 		screen.type(`'${process.execPath}' '${cli}' ${at(server).join(' ')}\r`);
@@ -115,7 +115,7 @@ describe('Ctrl-Z', () => {
 		await screen.until('status 0');
 	});
 
-	it('where nobody could continue the program goes on at once', async () => {
+	it('without a shell to continue it does not stop the program', async () => {
 		const screen = await watching();
 		const before = screen.written().length;
 		screen.press('ctrl-z');
@@ -135,7 +135,7 @@ describe('a connection that drops', () => {
 		await expect.poll(connections).toBe(0);
 	});
 
-	it('ends it without a signal too, when the terminal is not its controlling one', async () => {
+	it('ends it without a signal if the terminal is not its controlling one', async () => {
 		const screen = start([], {
 			program: ['bash', '-c', `trap '' HUP; setsid "$@" <&0 & wait`, 'bash', process.execPath, cli, ...at(server)],
 		});

@@ -67,7 +67,7 @@ const chosen = (screen: Screen): string => {
 };
 
 describe('sessions', () => {
-	it('say who is connected, what each one does and since when', async () => {
+	it('show who is connected, the statement and since when', async () => {
 		const one = await sleeper('one');
 		const screen = monitor([], {columns: 200});
 		await screen.until(/postgres +monitor +one .*pg_sleep/);
@@ -81,7 +81,7 @@ describe('sessions', () => {
 		await screen.until(text => !text.includes('pg_sleep'));
 	});
 
-	it('re-sort by themselves, but not under an engaged cursor, which stays on its row', async () => {
+	it('are sorted again at each refresh, except under an engaged cursor', async () => {
 		const [one, two] = [await sleeper('nap-one'), await sleeper('nap-two')];
 		const begun = await admin.query('select query_start from pg_stat_get_activity($1)', [two.pid]);
 		const screen = monitor(['--filter', 'app=nap-*']);
@@ -104,7 +104,7 @@ describe('sessions', () => {
 		expect(screen.text()).not.toContain('▶');
 	});
 
-	it('that end under the cursor are marked as gone, and the cursor goes to nobody else', async () => {
+	it('that end under the cursor are marked as gone and keep the cursor', async () => {
 		const one = await sleeper('nap-one');
 		await sleeper('nap-two');
 		const screen = monitor(['--filter', 'app=nap-*']);
@@ -120,7 +120,7 @@ describe('sessions', () => {
 });
 
 describe('panes', () => {
-	it('are reached by F1, F2, F3, digits and Tab', async () => {
+	it('open with F1, F2, F3, digits and Tab', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		expect(chosen(screen)).toBe('Sessions');
@@ -144,7 +144,7 @@ describe('panes', () => {
 		expect(chosen(screen)).toBe('Sessions');
 	});
 
-	it('show themselves by a digit each', async () => {
+	it('have a digit each', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		const tabs = registry.panes.flatMap(({keys, title}) => keys.filter(key => /^\d$/.test(key)).map(key => ({key, title})));
@@ -155,7 +155,7 @@ describe('panes', () => {
 		}
 	});
 
-	it('the locks stand as a forest, the root first and each waiter below its blocker', async () => {
+	it('shows locks as a forest, each waiter below its blocker', async () => {
 		const screen = monitor(['--pane', 'locks']);
 		const {root, first, second, third, queued, deeper, deepest} = chain.pids;
 		await screen.until(new RegExp(`\n +${root} .*\n +└${first} .*\n +└${deeper} .*\n +└${deepest} `));
@@ -163,8 +163,8 @@ describe('panes', () => {
 	});
 });
 
-describe('what is shown', () => {
-	it('i shows idle sessions, a background processes', async () => {
+describe('the display', () => {
+	it('toggles idle sessions with i and background processes with a', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		expect(screen.text()).not.toContain('admin');
@@ -177,7 +177,7 @@ describe('what is shown', () => {
 		await screen.until(text => !text.includes('admin') && !text.includes('Checkpointer'));
 	});
 
-	it('v wraps statements that are cut', async () => {
+	it('wraps cut statements with v', async () => {
 		const screen = monitor(['--filter', 'app=billing-worker']);
 		await screen.until(/billing-w.* update/);
 		expect(screen.text()).not.toContain('where id = 42');
@@ -187,7 +187,7 @@ describe('what is shown', () => {
 		await screen.until(text => !/ 42/.test(text));
 	});
 
-	it('T goes from the duration of the query to that of the transaction and of the state, and t sorts by it', async () => {
+	it('cycles the durations of query, transaction and state with T and sorts by them with t', async () => {
 		const screen = monitor([], {columns: 80, rows: 24});
 		await screen.until('TIME▼');
 		expect(screen.text()).not.toContain('STATE S');
@@ -199,7 +199,7 @@ describe('what is shown', () => {
 		await screen.until(text => !text.includes('STATE S'));
 	});
 
-	it('s and o put away the strip and the rates', async () => {
+	it('hides the strip with s and the rates with o', async () => {
 		const screen = monitor();
 		await screen.until(/tps \d[\s\S]*peak/);
 		screen.press('s');
@@ -211,7 +211,7 @@ describe('what is shown', () => {
 		await screen.until(/tps[\s\S]*peak/);
 	});
 
-	it('- and + change the interval and say so', async () => {
+	it('changes the interval with - and + and reports it', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		screen.press('+');
@@ -222,7 +222,7 @@ describe('what is shown', () => {
 });
 
 describe('sorting', () => {
-	it('< > t and I choose the order, and the head shows it', async () => {
+	it('follows < > t and I, and the heading shows the order', async () => {
 		const screen = monitor();
 		await screen.until('TIME▼');
 		screen.press('>');
@@ -236,7 +236,7 @@ describe('sorting', () => {
 		await screen.until('TIME▼');
 	});
 
-	it('F6 opens a menu in which arrows and Enter choose the column', async () => {
+	it('takes the column from the F6 menu with arrows and Enter', async () => {
 		const screen = monitor([], {rows: 40});
 		await screen.until('TIME▼');
 		screen.press('f6');
@@ -257,7 +257,7 @@ describe('sorting', () => {
 });
 
 describe('the filter', () => {
-	it('follows as one types; Enter keeps it, backslash clears it', async () => {
+	it('applies while it is typed; Enter keeps it, backslash clears it', async () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.press('/');
@@ -272,7 +272,7 @@ describe('the filter', () => {
 		await screen.until(/^(?![\s\S]*filter:)[\s\S]*fulfilment/);
 	});
 
-	it('is given back as it was by Esc', async () => {
+	it('is restored by Esc', async () => {
 		const screen = monitor(['--filter', 'app=checkout']);
 		await screen.until('filter: app=checkout');
 		screen.press('/');
@@ -285,7 +285,7 @@ describe('the filter', () => {
 		expect(screen.text()).toContain('checkout');
 	});
 
-	it('that is not understood says why, and Enter does not take it', async () => {
+	it('with a mistake says why and is not taken by Enter', async () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.press('/');
@@ -306,7 +306,7 @@ describe('the filter', () => {
 		await screen.until('/app=billing* y');
 	});
 
-	it('a paste goes nowhere but into a field', async () => {
+	it('does not open for a paste elsewhere', async () => {
 		const screen = monitor();
 		await screen.until(/fulfilment.* update/);
 		screen.paste('q');
@@ -315,7 +315,7 @@ describe('the filter', () => {
 });
 
 describe('a frozen screen', () => {
-	it('says PAUSED, stands still, and collection goes on', async () => {
+	it('says PAUSED and stays as it is while samples are collected', async () => {
 		const screen = monitor(['--filter', 'app=burst']);
 		await screen.until(/peak [67]/);
 		screen.press('space');
@@ -332,7 +332,7 @@ describe('a frozen screen', () => {
 		expect(screen.text()).not.toContain('PAUSED');
 	});
 
-	it('lets no signal be asked for', async () => {
+	it('refuses signals', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		screen.press('down', 'p');
@@ -343,7 +343,7 @@ describe('a frozen screen', () => {
 });
 
 describe('a row', () => {
-	it('is tagged by Space, all of them by *, none by U', async () => {
+	it('is tagged by Space, tagged with all rows by * and untagged by U', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
 		screen.press('down', 'space');
@@ -356,7 +356,7 @@ describe('a row', () => {
 		await screen.until(text => !text.includes('tagged'));
 	});
 
-	it('is inspected by Enter: the whole statement, its locks and every field; Esc goes back', async () => {
+	it('is inspected by Enter with its whole statement, locks and fields, until Esc', async () => {
 		const screen = monitor(['--filter', 'app=billing-worker'], {rows: 40});
 		await screen.until(/billing-w.* update/);
 		screen.press('down', 'enter');
@@ -372,7 +372,7 @@ describe('a row', () => {
 		expect(screen.text()).not.toContain('Esc = back');
 	});
 
-	it('is copied by y: its whole statement goes to the clipboard of the terminal', async () => {
+	it("is copied with its whole statement to the terminal's clipboard by y", async () => {
 		const screen = monitor(['--filter', 'app=billing-worker']);
 		await screen.until(/billing-w.* update/);
 		screen.press('y');
@@ -404,7 +404,7 @@ it('help lists every key by group, scrolls to its end and goes back', async () =
 	expect(screen.text()).toContain('transactionid');
 });
 
-it('Ctrl-L repaints what another program wrote over', async () => {
+it('Ctrl-L repaints a screen that another program overwrote', async () => {
 	const screen = monitor();
 	await screen.until(/billing-w.* update/);
 	const before = screen.written().length;

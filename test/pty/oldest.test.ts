@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.remove());
 
-it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async () => {
+it('the root of the lock chain is found and terminated on PostgreSQL 13', async () => {
 	const chain = await begin(server, 'lock-chain');
 	onTestFinished(() => chain.end());
 	const screen = start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']);
@@ -30,7 +30,7 @@ it('on PostgreSQL 13 the lock chain is seen, its root found and ended', async ()
 	screen.press('q', 'q');
 });
 
-it('on PostgreSQL 13 what the server does not know is null and not missing', async () => {
+it('fields that PostgreSQL 13 does not have are null, not missing', async () => {
 	await connect(server, {applicationName: 'admin'});
 	const {stdout, status} = await run([...at(server), '--once', '--pane', 'all', '--filter', 'pid>0']);
 	expect(status).toBe(0);

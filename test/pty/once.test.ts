@@ -61,7 +61,7 @@ const lockFields = `pid, depth, root_pid, blocked_by, blocks_direct, blocks_tota
 const names = (fields: string): readonly string[] => fields.split(/,\s+/);
 
 describe('json', () => {
-	it('says what was read of which server and when', async () => {
+	it('names the server and the time of the sample', async () => {
 		const printed = await json();
 		expect(printed.pgtriage).toBe(1);
 		expect(printed.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
@@ -81,7 +81,7 @@ describe('json', () => {
 		expect(panes.sessions.rows).toEqual(expect.arrayContaining(rows.map(row => expect.objectContaining(row))));
 	});
 
-	it('holds every row but our own: idle sessions and background processes too', async () => {
+	it('holds every row but our own, with idle sessions and background processes', async () => {
 		const {panes} = await json();
 		expect(applications(panes.sessions)).toContain('admin');
 		expect(applications(panes.sessions)).not.toContain('pgtriage');
@@ -106,18 +106,18 @@ describe('json', () => {
 		expect(panes.locks.rows.find(row => row.pid === deepest)).toMatchObject({blocked_by: [deeper], root_pid: root});
 	});
 
-	it('holds several panes, or all', async () => {
+	it('holds several panes or all', async () => {
 		expect(Object.keys((await json('--pane', 'locks', '--pane', 'sessions')).panes)).toEqual(['locks', 'sessions']);
 		expect(Object.keys((await json('--pane', 'all')).panes)).toEqual(expect.arrayContaining(['sessions', 'locks']));
 	});
 
-	it('escapes what no terminal must read', async () => {
+	it('escapes control characters', async () => {
 		const {stdout} = await run([...at(server), '--once', '--application', 'hostile']);
 		expect(stdout).toMatch(/^[\x20-\x7e]+\n$/);
 		expect(stdout).toContain('\\u001b]0;owned\\u0007\\u009b2J\\u202e\\u200b');
 	});
 
-	it('is filtered and sorted as on the screen, by the shorthands too', async () => {
+	it('is filtered and sorted as on the screen, with the shorthands', async () => {
 		expect(applications((await json('--filter', 'app=checkout,api state=active')).panes.sessions).toSorted()).toEqual([
 			'api',
 			'api',
@@ -133,7 +133,7 @@ describe('json', () => {
 		expect(await ordered('pid:desc')).toEqual(pids.toReversed());
 	});
 
-	it('for a role without rights says what is hidden and which grant shows it, with the status 3', async () => {
+	it('for a role without privileges names the hidden rows and the grant, with status 3', async () => {
 		const {stdout, status} = await run([...at(server, 'plain'), '--once']);
 		const {sessions} = (JSON.parse(stdout) as Printed).panes;
 		expect(sessions.ok).toBe(true);
@@ -150,7 +150,7 @@ describe('json', () => {
 });
 
 describe('other formats', () => {
-	it('ndjson is one line a pane', async () => {
+	it('ndjson has one line per pane', async () => {
 		const {stdout} = await run([...at(server), '--once', '--pane', 'all', '--format', 'ndjson']);
 		const lines = stdout
 			.trim()
@@ -160,7 +160,7 @@ describe('other formats', () => {
 		for (const line of lines) expect(line).toMatchObject({ok: true, at: expect.any(String), rows: expect.any(Array)});
 	});
 
-	it('csv has a head, quotes what needs it and begins no cell like a formula', async () => {
+	it('csv has a header, quotes cells and never begins one like a formula', async () => {
 		const {stdout} = await run([...at(server), '--once', '--format', 'csv', '--filter', 'app=*sheet*']);
 		const [head = '', row = '', ...more] = stdout.trimEnd().split('\n');
 		for (const field of names(sessionFields)) expect(head.split(',')).toContain(field);
@@ -169,7 +169,7 @@ describe('other formats', () => {
 		expect(more).toEqual([]);
 	});
 
-	it('text is a table, and what a terminal gets unasked', async () => {
+	it('text is a table and the default on a terminal', async () => {
 		const screen = start([...at(server), '--once', '--user', 'shop', '--sort', 'pid'], {columns: 400});
 		expect(await screen.exited).toBe(0);
 		expect(screen.rows()[0]).toMatch(/^ *PID .*DATABASE .*QUERY/);
@@ -181,7 +181,7 @@ describe('other formats', () => {
 	});
 });
 
-it('React is loaded neither for --once nor for help', async () => {
+it('--once and --help do not load React', async () => {
 	const loaded = join(folder, 'loaded');
 	const hook = join(folder, 'hook.mjs');
 	writeFileSync(
@@ -205,7 +205,7 @@ it('React is loaded neither for --once nor for help', async () => {
 	}
 });
 
-describe('an output that takes nothing', () => {
+describe('an output that accepts nothing', () => {
 	const printing = (command: string, args: readonly string[]): Screen =>
 		start([], {program: ['bash', '-c', command, 'bash', process.execPath, cli, ...args]});
 
@@ -218,7 +218,7 @@ describe('an output that takes nothing', () => {
 		},
 	);
 
-	it('because its disk is full gets a sentence', async () => {
+	it('on a full disk gets a sentence', async () => {
 		const screen = printing('"$@" >/dev/full; echo "status $?"', [...at(server), '--once']);
 		await screen.until(/^status 1$/m);
 		expect(screen.rows()[0]).toBe('pgtriage: The output cannot be written (ENOSPC). Free disk space or write it elsewhere.');

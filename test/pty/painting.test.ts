@@ -63,7 +63,7 @@ describe('a screen of any size', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('1x1 shows what fits one cell and grows into a whole screen', async () => {
+	it('1x1 shows one cell and grows into a complete screen', async () => {
 		const screen = monitor(1, 1);
 		await screen.until(/^[cs]/);
 		screen.resize(160, 30);
@@ -71,7 +71,7 @@ describe('a screen of any size', () => {
 		expect(headWidth(screen, 160)).toBe(160);
 	});
 
-	it.each(['K', '?', 'f6', 'enter', '/'])('%s does no harm where there is no room for it', async key => {
+	it.each(['K', '?', 'f6', 'enter', '/'])('%s is harmless without room for it', async key => {
 		const screen = monitor(160, 30, ['--filter', 'app=billing-worker']);
 		await screen.until('billing');
 		screen.press('down', key);
@@ -97,7 +97,7 @@ describe('a screen of any size', () => {
 		await screen.until(text => text.includes('billing') && headWidth(screen, 160) === 160);
 	});
 
-	it('a storm of sizes and keys ends in a whole screen of the last one', async () => {
+	it('a storm of sizes and keys ends in a complete screen of the last size', async () => {
 		const screen = monitor(160, 30);
 		await screen.until('billing');
 		for (let step = 0; step < 150; step++) {
@@ -114,7 +114,7 @@ describe('a screen of any size', () => {
 	});
 });
 
-describe('text of others', () => {
+describe('server text', () => {
 	const hostile = [
 		'\x1b]0;owned\x07',
 		'\x1b]52;c;b3duZWQ=\x07',
@@ -129,7 +129,7 @@ describe('text of others', () => {
 		'\x7f\x08\x0e',
 	].join('');
 
-	it('reaches no terminal as anything but visible characters', async () => {
+	it('reaches the terminal only as visible characters', async () => {
 		const role = 'ro\u202ele\x1b]0;owned\x07';
 		undo(server, `drop role "${role}"`);
 		const client = await connect(server, {user: 'monitor', applicationName: 'hostile'});

@@ -77,25 +77,28 @@ const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
 };
 
 describe('record', () => {
-	it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s with 0, and all it took is in a file of its owner alone', async signal => {
-		const file = newFile();
-		const child = await recording(file, 3);
-		const begun = performance.now();
-		expect(await ended(child, signal)).toBe(0);
-		expect(performance.now() - begun).toBeLessThan(atOnceMs);
-		expect(statSync(file).mode & 0o777).toBe(0o600);
-		expect(textOf(file)).toMatch(/\n$/);
-		const [header, ...samples] = linesOf(file);
-		expect(header).toMatchObject({pgtriage_recording: 1});
-		expect(samples.map(({seq}) => seq)).toEqual(samples.map((_, index) => index));
-		for (const sample of samples) expect(sample).toMatchObject({at: expect.stringMatching(/\+00:00$/), results: {}});
-		expect(textOf(file)).not.toMatch(/[^\n\x20-\x7e]/);
-		await expect
-			.poll(async () => (await admin.query("select from pg_stat_activity where application_name = 'pgtriage'")).rowCount)
-			.toBe(0);
-	});
+	it.each(['SIGTERM', 'SIGINT'] as const)(
+		'ends by %s with 0 and leaves all samples in a file that only its owner can read',
+		async signal => {
+			const file = newFile();
+			const child = await recording(file, 3);
+			const begun = performance.now();
+			expect(await ended(child, signal)).toBe(0);
+			expect(performance.now() - begun).toBeLessThan(atOnceMs);
+			expect(statSync(file).mode & 0o777).toBe(0o600);
+			expect(textOf(file)).toMatch(/\n$/);
+			const [header, ...samples] = linesOf(file);
+			expect(header).toMatchObject({pgtriage_recording: 1});
+			expect(samples.map(({seq}) => seq)).toEqual(samples.map((_, index) => index));
+			for (const sample of samples) expect(sample).toMatchObject({at: expect.stringMatching(/\+00:00$/), results: {}});
+			expect(textOf(file)).not.toMatch(/[^\n\x20-\x7e]/);
+			await expect
+				.poll(async () => (await admin.query("select from pg_stat_activity where application_name = 'pgtriage'")).rowCount)
+				.toBe(0);
+		},
+	);
 
-	it('loses at most the last line to kill -9, and goes on in the same file', async () => {
+	it('loses at most the last line to kill -9 and continues the same file', async () => {
 		const file = newFile();
 		await ended(await recording(file, 3), 'SIGKILL');
 		appendFileSync(file, '{"seq":99,"at":"2026-');
@@ -109,7 +112,7 @@ describe('record', () => {
 		expect((JSON.parse(stdout) as Line).at).toBe(newest.at);
 	});
 
-	it.each(['gz', 'zst'])('packed as .%s loses at most the last sample to kill -9 as well', async ending => {
+	it.each(['gz', 'zst'])('compressed as .%s loses at most the last sample to kill -9', async ending => {
 		const file = `${newFile()}.${ending}`;
 		const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
 		const child = launched(spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']}));
@@ -125,7 +128,7 @@ describe('record', () => {
 		expect(JSON.parse(stdout)).toHaveProperty('panes');
 	});
 
-	it('goes on in a new file at the size it is told, and replay plays all that is left', async () => {
+	it('rotates at --rotate, and replay plays all kept files', async () => {
 		const file = newFile();
 		const [stem = ''] = basename(file).split('.');
 		const rotated = (): readonly string[] => readdirSync(folder).filter(name => name.startsWith(`${stem}.2`));
@@ -165,7 +168,7 @@ describe('record', () => {
 		expect(JSON.parse(await stdout)).toMatchObject({panes: {sessions: {ok: true}}});
 	});
 
-	it('does not write into a file of something else', async () => {
+	it('does not write into another kind of file', async () => {
 		const file = newFileWith('mine\n');
 		const {status, stderr} = await run(['record', file, ...at(server)]);
 		expect(stderr).toBe(
@@ -175,7 +178,7 @@ describe('record', () => {
 		expect(textOf(file)).toBe('mine\n');
 	});
 
-	it('ends with 1 and a sentence where files may be no larger', async () => {
+	it('ends with 1 and a sentence at the file size limit', async () => {
 		const file = newFile();
 		// How large a first sample is depends on what is answered by then: the file has samples before there is a limit.
 		await ended(await recording(file, 2), 'SIGTERM');
@@ -193,7 +196,7 @@ describe('record', () => {
 		expect((await readIn(file)).samples).toBeGreaterThanOrEqual(samples);
 	});
 
-	it('that cannot begin says so in one sentence', async () => {
+	it('that cannot start says so in one sentence', async () => {
 		const {status, stderr} = await run(['record', '/nowhere/file', ...at(server)]);
 		expect(stderr).toMatch(/^pgtriage: \/nowhere\/file cannot be written \(ENOENT\)\. [^\n]+\n$/);
 		expect(status).toBe(1);
@@ -205,7 +208,7 @@ describe('record', () => {
 		expect(status).toBe(1);
 	});
 
-	it('of a server that is not there ends with 1 and a sentence', async () => {
+	it('of an absent server ends with 1 and a sentence', async () => {
 		const {status, stderr} = await run(['record', newFile(), '-h', '/nowhere', '-U', 'me']);
 		expect(stderr).toMatch(/^pgtriage: There is no server socket at /);
 		expect(status).toBe(1);
@@ -213,7 +216,7 @@ describe('record', () => {
 });
 
 describe('record', () => {
-	it('that is hung up on ends with 129, and its file is whole', async () => {
+	it('ends with 129 on SIGHUP with a complete file', async () => {
 		const file = `${newFile()}.gz`;
 		const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
 		const child = launched(spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']}));
@@ -224,7 +227,7 @@ describe('record', () => {
 });
 
 describe('replay', () => {
-	it('--once prints what --once would have printed of each sample', async () => {
+	it('--once prints each sample as --once on the server would', async () => {
 		const file = newFile();
 		const child = await recording(file, 2);
 		// From here on every pane has been read.
@@ -280,7 +283,7 @@ describe('replay', () => {
 		expect(status).toBe(1);
 	});
 
-	it('passes over a damaged line', async () => {
+	it('skips a damaged line', async () => {
 		const file = newFile();
 		await ended(await recording(file, 2), 'SIGTERM');
 		writeFileSync(file, `\x00\x1b garbage\n${textOf(file)}{"seq":\n`);
@@ -289,7 +292,7 @@ describe('replay', () => {
 		expect(status).toBe(0);
 	});
 
-	it('--once takes a time of day as the screen does, and refuses one that is not in it', async () => {
+	it('--once takes a time of day, and refuses one outside the recording', async () => {
 		const file = join('test', 'recordings', 'lock-chain.ndjson');
 		const printed = await run(['replay', file, '--once', '--at', '22:15:10', '--pane', 'sessions']);
 		expect(printed).toMatchObject({status: 0, stderr: ''});
@@ -304,7 +307,7 @@ describe('replay', () => {
 		expect(late.status).toBe(0);
 	});
 
-	it('--once of a recording that was continued has the rates of its last run', async () => {
+	it('--once of a continued recording has the rates of its last run', async () => {
 		const file = newFile();
 		// A rate takes two answers, however many samples come between.
 		const answers = (): number =>
@@ -320,7 +323,7 @@ describe('replay', () => {
 		expect(rows.find(({datname}) => datname === 'postgres')?.xact_commit_per_second).toEqual(expect.any(Number));
 	});
 
-	it('at a moment before its first sample says when it begins', async () => {
+	it('before the first sample says when the recording begins', async () => {
 		const file = newFile();
 		await ended(await recording(file, 1), 'SIGTERM');
 		const {status, stdout, stderr} = await run(['replay', file, '--once', '--at', '2001-01-01T00:00:00Z']);
@@ -345,7 +348,7 @@ const newFileWith = (text: string): string => {
 };
 
 describe('--record while watching', () => {
-	it('says REC, and the file holds what was seen', async () => {
+	it('says REC and writes the samples to the file', async () => {
 		const file = newFile();
 		const screen = start([...at(server), '--interval', '250ms', '--record', file]);
 		await screen.until(/sleeper/);
@@ -357,7 +360,7 @@ describe('--record while watching', () => {
 		expect(linesOf(file)[0]).toMatchObject({pgtriage_recording: 1});
 	});
 
-	it('is flushed when a signal ends it', async () => {
+	it('is flushed at a signal', async () => {
 		const file = newFile();
 		const screen = start([...at(server), '--interval', '250ms', '--record', file]);
 		await expect.poll(() => samplesIn(file)).toBeGreaterThan(1);
@@ -379,7 +382,7 @@ describe('--record while watching', () => {
 		return {file: join(place, 'recording'), remove: () => execFileSync('/bin/umount', ['-l', place])};
 	};
 
-	it('on a full disk says NOT RECORDING, goes on watching, and does not end with 0', async () => {
+	it('on a full disk says NOT RECORDING, keeps watching and does not end with 0', async () => {
 		const disk = smallDisk();
 		try {
 			const screen = start([...at(server), '--interval', '250ms', '--record', disk.file]);

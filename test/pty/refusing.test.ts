@@ -37,7 +37,7 @@ const refused = async (
 
 const sentence = /^pgtriage: [^\n]+\.\n$/;
 
-describe('on a terminal, what cannot be had gets one sentence with its remedy and the status 1', () => {
+describe('a connection that fails on a terminal gives one sentence with the remedy and status 1', () => {
 	it.each([
 		['a server that is not there', ['-h', '/nowhere', '-U', 'me'], 'no server socket at /nowhere', 'Name another with -h.'],
 		['a port that nobody listens on', ['-h', '127.0.0.1', '-p', '1', '-U', 'me'], 'No server is listening', 'Check -h and -p.'],
@@ -73,7 +73,7 @@ describe('on a terminal, what cannot be had gets one sentence with its remedy an
 		expect(status).toBe(1);
 	});
 
-	it('no password where one is wanted and none may be asked for', async () => {
+	it('no password with -w', async () => {
 		const {status, said} = await refused([...at(server, 'guarded'), '-w']);
 		expect(said).toMatch(sentence);
 		expect(said).toContain('asks for a password for guarded');
@@ -88,7 +88,7 @@ describe('on a terminal, what cannot be had gets one sentence with its remedy an
 	});
 });
 
-describe('a usage error gets one sentence and the status 2', () => {
+describe('a usage error gives one sentence and status 2', () => {
 	it.each([
 		[['--intervall', '1s'], 'There is no option --intervall. Did you mean --interval?'],
 		[['-x'], 'There is no option -x.'],
@@ -128,7 +128,7 @@ describe('a usage error gets one sentence and the status 2', () => {
 });
 
 describe('a password', () => {
-	it('is asked for where the server wants one, and is not shown', async () => {
+	it('is asked for without echo if the server wants one', async () => {
 		const screen = start(at(server, 'guarded'));
 		await screen.until('Password for user guarded:');
 		screen.type('right\r');
@@ -138,7 +138,7 @@ describe('a password', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('that is wrong is told of, and the terminal echoes again', async () => {
+	it('that is wrong is reported, and echo is back', async () => {
 		const screen = start(at(server, 'guarded'));
 		await screen.until('Password for user guarded:');
 		screen.type('wrong\r');
@@ -148,7 +148,7 @@ describe('a password', () => {
 		expect(screen.unrestored()).toEqual([]);
 	});
 
-	it.each(['ctrl-c', 'ctrl-d'])('that is not given, by %s, ends it and the terminal echoes again', async key => {
+	it.each(['ctrl-c', 'ctrl-d'])('refused with %s ends it, and echo is back', async key => {
 		const screen = start(at(server, 'guarded'));
 		await screen.until('Password for user guarded:');
 		screen.press(key);

@@ -17,7 +17,7 @@ const shows = (screen: Screen, number: number, how = '.*'): Promise<string> =>
 	screen.until(new RegExp(`^.*REPLAY ${moments[number - 1]} ${how} ${number} of ${count}`));
 
 describe('replay', () => {
-	it('plays from the start, is stepped through, and says where it is', async () => {
+	it('plays from the start, steps and shows its position', async () => {
 		const screen = start(['replay', file]);
 		await screen.until(new RegExp(`REPLAY .* 1x [2-9] of ${count}`));
 		screen.press('p');
@@ -39,7 +39,7 @@ describe('replay', () => {
 		expect(screen.unrestored()).toEqual([]);
 	});
 
-	it('plays faster, and stops at the end and says so', async () => {
+	it('plays faster and reports the end', async () => {
 		const screen = start(['replay', file]);
 		await screen.until(/REPLAY .* 1x /);
 		screen.press('{', '+', '+', '+', '+');
@@ -49,7 +49,7 @@ describe('replay', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('goes to a time and to a mark, and finds where the worst finding begins', async () => {
+	it('goes to a time, to a mark and to the next finding', async () => {
 		const screen = start(['replay', file]);
 		await screen.until(/REPLAY .* 1x /);
 		screen.press('p', '{');
@@ -70,7 +70,7 @@ describe('replay', () => {
 		expect(await screen.exited).toBe(0);
 	});
 
-	it('begins where --at says', async () => {
+	it('begins at --at', async () => {
 		const screen = start(['replay', file, '--at', moments[4] ?? '']);
 		await screen.until(new RegExp(`REPLAY (${moments[3]}|${moments[4]}) `));
 		screen.press('ctrl-c');

@@ -11,20 +11,20 @@ import {type Screen, start} from './screen.ts';
 const recording = join(import.meta.dirname, '../recordings/all-incidents-18.ndjson');
 
 describe('report', () => {
-	it('writes Markdown to stdout, and the same each time', async () => {
+	it('writes the same Markdown to stdout each time', async () => {
 		const [one, other] = [await run(['report', recording]), await run(['report', recording])];
 		expect(one).toMatchObject({status: 0, stderr: ''});
 		expect(one.stdout).toMatch(/^# Incident report of shop, 2026-11-22 22:15:53 UTC\n/);
 		expect(other.stdout).toBe(one.stdout);
 	});
 
-	it('writes JSON where that is asked for', async () => {
+	it('writes JSON with --format json', async () => {
 		const {status, stdout} = await run(['report', recording, '--format', 'json', '--with-literals']);
 		expect(status).toBe(0);
 		expect(JSON.parse(stdout)).toMatchObject({pgtriage_report: 1, head: {samples: 8, redacted: false}, root_blockers: [{}, {}]});
 	});
 
-	it('writes a new file for its owner alone, and over none that is there', async () => {
+	it('writes a new file for its owner alone and overwrites none', async () => {
 		const file = join(folder, 'report.md');
 		expect(await run(['report', recording, '--output', file])).toEqual({status: 0, stdout: '', stderr: ''});
 		expect(readFileSync(file, 'utf8')).toMatch(/^# Incident report/);
@@ -56,7 +56,7 @@ describe('report', () => {
 		expect({status, stdout}).toEqual({status: expected, stdout: ''});
 	});
 
-	it('of a file without a sample says so', async () => {
+	it('of a file without samples says so', async () => {
 		const empty = join(folder, 'empty.ndjson');
 		writeFileSync(empty, '');
 		const {status, stderr} = await run(['report', empty]);
@@ -94,7 +94,7 @@ describe('X', () => {
 			],
 		});
 
-	it('writes a recording, its report and all screens into a folder for their owner alone, and x the rows', async () => {
+	it('writes a recording, its report and all screens into a private folder, and x the rows', async () => {
 		const cwd = mkdtempSync(join(folder, 'bundle-'));
 		const screen = startIn(cwd);
 		await screen.until('└');
@@ -117,7 +117,7 @@ describe('X', () => {
 		expect(JSON.parse(again.stdout).root_blockers[0]).toMatchObject({sessions_peak: 6});
 	});
 
-	it('says why there is none where nothing can be written, and leaves nothing behind', async () => {
+	it('says why it cannot write and leaves nothing behind', async () => {
 		const screen = startIn('/proc');
 		await screen.until('└');
 		screen.press('X');

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterAll(() => server?.remove());
 
-describe('again and again', () => {
+describe('repeated faults', () => {
 	it.each(['pg_terminate_backend', 'pg_cancel_backend'])(
 		'%s hits our own sessions: no more than three of them, and it goes on',
 		async means => {
@@ -40,7 +40,7 @@ describe('again and again', () => {
 		},
 	);
 
-	it('a server is restarted fast: each time it is found, and no rate is negative', async () => {
+	it('a server restarted fast is found each time without negative rates', async () => {
 		const screen = await watching(server);
 		for (let times = 0; times < 5; times++) {
 			await server.restart();
@@ -53,7 +53,7 @@ describe('again and again', () => {
 		await leave(screen);
 	}, 200_000);
 
-	it('a network goes and comes: every two seconds for half a minute', async () => {
+	it('a network that fails every two seconds for half a minute is survived', async () => {
 		const screen = await watching(proxy);
 		const before = proxy.accepted();
 		const begun = performance.now();
@@ -73,7 +73,7 @@ describe('again and again', () => {
 });
 
 describe('a thin link of 20 kB a second', () => {
-	it('still shows the sessions, however long their list is on its way', async () => {
+	it('still shows the sessions, however slow their list', async () => {
 		for (let index = 0; index < 60; index++) {
 			const client = await connect(server, {applicationName: 'talker'});
 			client.query(`select pg_sleep(600) /* ${'x'.repeat(1500)} */`).catch(() => {});
@@ -93,7 +93,7 @@ describe('a thin link of 20 kB a second', () => {
 	});
 });
 
-it('a storm of 600 sizes, from 1x1 to 400x120, with keys ends in a whole screen', async () => {
+it('a storm of 600 sizes from 1x1 to 400x120 with keys ends in a complete screen', async () => {
 	const screen = await watching(server);
 	for (let step = 0; step < 600; step++) {
 		screen.resize(1 + ((step * 137) % 400), 1 + ((step * 31) % 120));
