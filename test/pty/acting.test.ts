@@ -3,6 +3,7 @@ import {afterAll, beforeAll, describe, expect, it, onTestFinished} from 'vitest'
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer, undo} from '../postgres/servers.ts';
 import {answered, confirmed, question, rolesKnown, typed} from './answer.ts';
+import {drive} from './driver.ts';
 import {begin} from './incident.ts';
 import {polled, settled} from './polled.ts';
 import {at} from './program.ts';
@@ -39,9 +40,7 @@ const monitor = (args: readonly string[] = []): Screen => start([...at(server), 
 /** The monitor with its cursor on the only session of an application. */
 const pointedAt = async (application: string, args: readonly string[] = []): Promise<Screen> => {
 	const screen = monitor(['--application', application, ...args]);
-	await screen.until(new RegExp(`\\d+ postgres .* ${application} `));
-	screen.press('down');
-	await screen.until(new RegExp(`▶ +\\d+ postgres .* ${application} `));
+	await drive(screen).row(` ${application} `).select();
 	if (!args.includes('--read-only')) await rolesKnown(screen);
 	return screen;
 };
@@ -56,19 +55,17 @@ const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
 it('b K y terminates the root of the lock chain and reports the unblocked waiters', async () => {
 	const chain = await begin(server, 'lock-chain');
 	onTestFinished(() => chain.end());
-	const screen = monitor(['--filter', 'app=fulfilment']);
-	await screen.until(new RegExp(`${chain.pids.deepest} postgres .*fulfilment`));
-	screen.press('down');
-	await screen.until(new RegExp(`▶ +${chain.pids.deepest} `));
-	screen.press('b');
-	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
-	await rolesKnown(screen);
-	screen.press('K');
-	await screen.until(`Terminate session ${chain.pids.root}?`);
-	expect(screen.text()).toMatch(/blocks +6 sessions/);
-	await answered(screen, 'y');
-	await screen.until(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, [1-6] waiters unblocked`));
-	await screen.until(/waiting 0 .*blockers 0/);
+	const {press, row, question, knowsRoles, shows} = drive(monitor(['--filter', 'app=fulfilment']));
+	await row(chain.pids.deepest).select();
+	press('b');
+	await row(chain.pids.root).isSelected();
+	await knowsRoles();
+	press('K');
+	await question.asks(`Terminate session ${chain.pids.root}?`);
+	question.says('blocks', '6 sessions');
+	await question.confirm();
+	await shows(new RegExp(`${chain.pids.root} \\(shop@postgres\\) is gone, seen after .*, [1-6] waiters unblocked`));
+	await shows(/waiting 0 .*blockers 0/);
 });
 
 describe('the question', () => {

@@ -139,7 +139,7 @@ describe('the action menu', () => {
 		for (const {keys, menuName: called = ''} of acting)
 			expect(text).toMatch(new RegExp(`│.* ${keys[0] ?? ' '} +${called.replaceAll(/[()]/g, '\\$&')}`));
 		expect(text).toContain(`Cancel the statement: ${pid} is idle: no statement to cancel`);
-		expect(text).toMatch(/VACUUM \(ANALYZE\): This row is no table/);
+		expect(text).toMatch(/VACUUM \(ANALYZE\): This row is not a table/);
 		expect(text).toMatch(/ROLLBACK PREPARED: This row is not a prepared transaction\./);
 		expect(text).toMatch(/Reload the configuration: Reload from :settings/);
 		await mark(screen, 'Terminate the session');
@@ -258,7 +258,7 @@ describe('VACUUM from the bloat pane', () => {
 		await vacuum(screen, 'kept');
 		await screen.until(text =>
 			new RegExp(
-				`VACUUM \\(ANALYZE\\) of public\\.kept took .*: 0 dead rows removed, 300 not yet removable\\. The session .*${pid}.*keeps VACUUM from cleaning`,
+				`VACUUM \\(ANALYZE\\) of public\\.kept took .*: 0 dead rows removed, 300 not yet removable\\. Session .*${pid}.*holds xmin back by`,
 			).test(text.replaceAll(/\s+/g, ' ')),
 		);
 	});
@@ -327,7 +327,7 @@ describe('without a writable audit', () => {
 		screen.press('K');
 		await screen.until(question);
 		await answered(screen, 'y');
-		await screen.until(`Cannot terminate ${pid} (plain@postgres): Nothing was done, because the audit ${file}`);
+		await screen.until(`Cannot terminate ${pid} (plain@postgres): Nothing was sent. The audit file ${file}`);
 		expect(await alive(pid)).toEqual([pid]);
 	});
 });
@@ -380,7 +380,7 @@ it('a terminated session that does not end is shown with its activity until it e
 		await answered(screen, 'y');
 		await screen.until(`Terminate sent to ${pid} (plain@postgres); waiting for its effect.`);
 		await screen.until(
-			new RegExp(`No effect on ${pid} \\(plain@postgres\\) after \\d+ s: it may still be rolling back what it wrote`),
+			new RegExp(`No effect on ${pid} \\(plain@postgres\\) after \\d+ s: it may still be rolling back its writes`),
 		);
 		process.kill(pid, 'SIGCONT');
 		await screen.until(`${pid} (plain@postgres) is gone, seen after`);

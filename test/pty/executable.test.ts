@@ -73,7 +73,7 @@ describe('the executable without Node', () => {
 		if (globSync('/usr/lib/postgresql/*/bin/initdb').length > 0)
 			expect(JSON.parse(stdout)).toMatchObject({panes: {sessions: {ok: true}}});
 		else {
-			expect(stderr).toMatch(/No PostgreSQL .* was found .* Install PostgreSQL 13 or newer .* or install the package from npm/);
+			expect(stderr).toMatch(/The demo found no PostgreSQL for .*Install PostgreSQL 13 or newer .* or install pgtriage from npm/);
 			expect(status).toBe(1);
 		}
 	});

@@ -4,6 +4,7 @@ import type {RunningIncident} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {registry} from '../../source/panes/index.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
+import {drive} from './driver.ts';
 import {begin} from './incident.ts';
 import {polled} from './polled.ts';
 import {at} from './program.ts';
@@ -54,17 +55,6 @@ const lineWith = (screen: Screen, text: string): string => screen.rows().find(ro
 /** The applications of the rows from top to bottom. */
 const order = (text: string, ...names: readonly string[]): readonly string[] =>
 	names.toSorted((a, b) => text.indexOf(a) - text.indexOf(b));
-
-const title = (screen: Screen): string => screen.rows().find(row => row.includes('1 Sessions')) ?? '';
-
-/** The pane whose tab stands out. */
-const chosen = (screen: Screen): string => {
-	const row = screen.rows().findIndex(text => text.includes('1 Sessions'));
-	return registry.panes
-		.map(pane => pane.title)
-		.filter(name => title(screen).includes(name) && screen.cell(row, title(screen).indexOf(name)).bold)
-		.join();
-};
 
 describe('sessions', () => {
 	it('show who is connected, the statement and since when', async () => {
@@ -123,25 +113,25 @@ describe('panes', () => {
 	it('open with F1, F2, F3, digits and Tab', async () => {
 		const screen = monitor();
 		await screen.until(/billing-w.* update/);
-		expect(chosen(screen)).toBe('Sessions');
+		await drive(screen).paneIsOpen('Sessions');
 		screen.press('f2');
 		await screen.until('waiting only');
 		expect(screen.text()).not.toContain('idle in xact  Client');
 		screen.press('f3');
 		await screen.until('TOTAL WAIT');
-		expect(chosen(screen)).toBe('Locks');
+		await drive(screen).paneIsOpen('Locks');
 		screen.press('f1');
 		await screen.until(text => !text.includes('TOTAL WAIT') && !text.includes('waiting only'));
 		screen.press('2');
 		await screen.until('TOTAL WAIT');
 		screen.press('1');
 		await screen.until(text => !text.includes('TOTAL WAIT'));
-		expect(chosen(screen)).toBe('Sessions');
+		await drive(screen).paneIsOpen('Sessions');
 		screen.press('tab');
 		await screen.until('TOTAL WAIT');
 		screen.press('shift-tab');
 		await screen.until(text => !text.includes('TOTAL WAIT'));
-		expect(chosen(screen)).toBe('Sessions');
+		await drive(screen).paneIsOpen('Sessions');
 	});
 
 	it('have a digit each', async () => {
@@ -151,7 +141,7 @@ describe('panes', () => {
 		expect(tabs.map(({key}) => key).toSorted()).toEqual([...'0123456789']);
 		for (const {key, title: wanted} of tabs.toReversed()) {
 			screen.press(key);
-			await screen.until(() => chosen(screen) === wanted);
+			await drive(screen).paneIsOpen(wanted);
 		}
 	});
 

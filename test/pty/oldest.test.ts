@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, expect, it, onTestFinished} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
-import {answered, rolesKnown} from './answer.ts';
+import {drive} from './driver.ts';
 import {begin} from './incident.ts';
 import {at, run} from './program.ts';
 import {start} from './screen.ts';
@@ -17,17 +17,20 @@ afterAll(() => server?.remove());
 it('the root of the lock chain is found and terminated on PostgreSQL 13', async () => {
 	const chain = await begin(server, 'lock-chain');
 	onTestFinished(() => chain.end());
-	const screen = start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']);
-	await screen.until(/\d+ postgres .*fulfilment/);
-	await screen.until('PostgreSQL 13.');
-	screen.press('down', 'b');
-	await screen.until(new RegExp(`▶ +${chain.pids.root} `));
-	await rolesKnown(screen);
-	screen.press('K');
-	await screen.until(/blocks +6 sessions/);
-	await answered(screen, 'y');
-	await screen.until(/is gone, seen after .*, [1-6] waiters unblocked/);
-	screen.press('q', 'q');
+	const {press, row, question, knowsRoles, shows, quit} = drive(
+		start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']),
+	);
+	await row('fulfilment').isShown();
+	await shows('PostgreSQL 13.');
+	press('down', 'b');
+	await row(chain.pids.root).isSelected();
+	await knowsRoles();
+	press('K');
+	await question.asks(`Terminate session ${chain.pids.root}?`);
+	question.says('blocks', '6 sessions');
+	await question.confirm();
+	await shows(/is gone, seen after .*, [1-6] waiters unblocked/);
+	expect(await quit()).toBe(0);
 });
 
 it('fields that PostgreSQL 13 does not have are null, not missing', async () => {

@@ -23,7 +23,7 @@ test.each([
 		'',
 		/The console of PgBouncer: database "pgbouncer" does not exist\. Name the console/,
 	],
-	['nobody', 'port=1', /The console of PgBouncer: There is no server socket at .*:1\. It is tried again/],
+	['nobody', 'port=1', /The console of PgBouncer: There is no server socket at .*:1\. It is retried/],
 ])('where %s answers instead of PgBouncer, a sentence says so and the sessions are shown', async (_, more, sentence) => {
 	const pgbouncer = `host=${server.host} port=${server.port} ${more}`;
 	await using watched = watchBeside(targetOf(server), 'sessions', {pgbouncer});

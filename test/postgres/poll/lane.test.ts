@@ -364,7 +364,10 @@ test('full connection slots are reported by tier and open connections stay', asy
 			await ready(last);
 			await using none = laneTo(targetOf(server));
 			const full = await until(none, ({state}) => state === 'waiting');
-			expect(full.failure).toMatchObject({code: '53300', message: expect.stringContaining('for superusers too')});
+			expect(full.failure).toMatchObject({
+				code: '53300',
+				message: expect.stringContaining('including those reserved for superusers'),
+			});
 			expect(rowsOf(await held.run(one))).toEqual([['1']]);
 			await Promise.all([...others, ...reserved].map(client => client.end()));
 			await ready(none);

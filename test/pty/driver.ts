@@ -1,0 +1,92 @@
+import {expect} from 'vitest';
+import {registry} from '../../source/panes/index.ts';
+import {answered, confirmed, question, rolesKnown} from './answer.ts';
+import type {Screen} from './screen.ts';
+
+/** A row of a table, by its pid or by text that only this row shows. */
+type RowDriver = {
+	readonly isShown: () => Promise<void>;
+	/** The cursor is on the row. */
+	readonly isSelected: () => Promise<void>;
+	/** Moves the cursor down until it is on the row. */
+	readonly select: () => Promise<void>;
+};
+
+type QuestionDriver = {
+	/** The question is shown, with this title. */
+	readonly asks: (title: string) => Promise<void>;
+	/** A fact of the question, by its label. */
+	readonly says: (label: string, fact: string) => void;
+	readonly confirm: () => Promise<void>;
+	/** Types the word that the question wants, and Enter. */
+	readonly confirmWith: (word: string) => Promise<void>;
+	readonly abort: (key?: string) => Promise<void>;
+};
+
+/** Steps of a story in the words of a user of the screen. A step that fails rejects with the screen. */
+export type Driver = {
+	readonly press: Screen['press'];
+	/** The pane is open: its tab stands out. */
+	readonly paneIsOpen: (title: string) => Promise<void>;
+	readonly row: (what: number | string | undefined) => RowDriver;
+	readonly question: QuestionDriver;
+	/** Waits until questions about sessions know every role, so that they ask for a word only for real risks. */
+	readonly knowsRoles: () => Promise<void>;
+	/** The screen shows a text, or a match, anywhere. */
+	readonly shows: (text: string | RegExp) => Promise<void>;
+	readonly showsNo: (text: string) => Promise<void>;
+	/** Quits and returns the exit status. */
+	readonly quit: () => Promise<number>;
+};
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Title of the pane whose tab is bold; undefined before the tabs are drawn. */
+const openPane = (screen: Screen): string | undefined => {
+	const row = screen.rows().findIndex(text => text.includes('1 Sessions'));
+	const tabs = screen.rows()[row] ?? '';
+	return registry.panes.map(({title}) => title).find(title => tabs.includes(title) && screen.cell(row, tabs.indexOf(title)).bold);
+};
+
+/** A driver of the program on a screen. */
+export const drive = (screen: Screen): Driver => {
+	const until = async (wanted: Parameters<Screen['until']>[0]): Promise<void> => {
+		await screen.until(wanted);
+	};
+	const row = (what: number | string | undefined): RowDriver => {
+		const pattern = typeof what === 'string' ? escaped(what) : `[ └]${what} `;
+		const selected = new RegExp(`▶.*${pattern}`);
+		return {
+			isShown: () => until(new RegExp(pattern)),
+			isSelected: () => until(selected),
+			select: async () => {
+				await until(new RegExp(pattern));
+				for (let line = 0; line < screen.rows().length && !selected.test(screen.text()); line++) {
+					const before = screen.text();
+					screen.press('down');
+					await until(text => text !== before);
+				}
+				await until(selected);
+			},
+		};
+	};
+	return {
+		press: screen.press,
+		paneIsOpen: title => until(() => openPane(screen) === title),
+		row,
+		question: {
+			asks: title => until(text => text.includes(title) && question.test(text)),
+			says: (label, fact) => expect(screen.text()).toMatch(new RegExp(`${escaped(label)} +${escaped(fact)}`)),
+			confirm: () => answered(screen, 'y'),
+			confirmWith: word => confirmed(screen, word),
+			abort: (key = 'esc') => answered(screen, key),
+		},
+		knowsRoles: () => rolesKnown(screen),
+		shows: until,
+		showsNo: text => until(all => !all.includes(text)),
+		quit: () => {
+			screen.press('q', 'q');
+			return screen.exited;
+		},
+	};
+};
