@@ -56,12 +56,12 @@ export const idleSeverity = ({kind, pid, state}: Holder, sample: Sample, limits:
 export const holderTitle = ({kind, holder, application_name}: Holder): string =>
 	kind === 'standby feedback' ? `standby ${application_name ?? holder}` : `${kind.replace(/^\w+ slot$/, 'slot')} ${holder}`;
 
-/** Row of a holder in the horizon pane. */
+/** Row of a holder in the Horizon pane. */
 export const holderRef = (holder: Holder): RowRef => ({pane: 'horizon', identity: `${holder.section} ${holderName(holder)}`});
 
 /** Action that ends a holder, with its keys. */
 export const holderRemedy = ({kind, gid, state, remedy}: Holder): string => {
 	if (gid !== null) return 'F9 offers ROLLBACK PREPARED; its owner may still want to commit it.';
 	const isStandby = kind === 'standby feedback' || (kind === 'physical slot' && state === 'active');
-	return isStandby ? 'On the standby: terminate the session its horizon pane names, or set hot_standby_feedback = off.' : remedy;
+	return isStandby ? 'On the standby: terminate the session its Horizon pane names, or set hot_standby_feedback = off.' : remedy;
 };

@@ -157,7 +157,7 @@ const sessionHolder = (session: Session, sample: Sample): Holder => {
 	};
 };
 
-const feedbackRemedy = 'On the standby: end what its Horizon pane lists, or set hot_standby_feedback = off.';
+const feedbackRemedy = 'On the standby: terminate the session its Horizon pane names, or set hot_standby_feedback = off.';
 
 const sessionRemedy = ({backend_type, state}: Session): string => {
 	if (backend_type === 'autovacuum worker') return 'Wait for autovacuum, or cancel it (C).';

@@ -259,7 +259,7 @@ describe.each(versions)('on PostgreSQL %i a standby with hot_standby_feedback', 
 						slot_name: 'standby',
 						state: 'active',
 						effect: 'all tables of this database',
-						remedy: 'On the standby: end what its Horizon pane lists, or set hot_standby_feedback = off.',
+						remedy: 'On the standby: terminate the session its Horizon pane names, or set hot_standby_feedback = off.',
 					});
 					expect(culpritOf(sample)?.isTrouble).toBe(false);
 					await expectProof(primary, sample);
