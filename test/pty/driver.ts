@@ -54,19 +54,22 @@ export const drive = (screen: Screen): Driver => {
 		await screen.until(wanted);
 	};
 	const row = (what: number | string | undefined): RowDriver => {
-		const pattern = typeof what === 'string' ? escaped(what) : `[ └]${what} `;
-		const selected = new RegExp(`▶.*${pattern}`);
+		// A filter in the header may name the same text: a row begins with its pid.
+		const isRow = (line: string): boolean =>
+			/^\W*\d+ /.test(line) && (typeof what === 'string' ? line.includes(what) : new RegExp(`^\\W*${what} `).test(line));
+		const isShown = (text: string): boolean => text.split('\n').some(isRow);
+		const isSelected = (text: string): boolean => text.split('\n').some(line => line.startsWith('▶') && isRow(line));
 		return {
-			isShown: () => until(new RegExp(pattern)),
-			isSelected: () => until(selected),
+			isShown: () => until(isShown),
+			isSelected: () => until(isSelected),
 			select: async () => {
-				await until(new RegExp(pattern));
-				for (let line = 0; line < screen.rows().length && !selected.test(screen.text()); line++) {
+				await until(isShown);
+				for (let line = 0; line < screen.rows().length && !isSelected(screen.text()); line++) {
 					const before = screen.text();
 					screen.press('down');
 					await until(text => text !== before);
 				}
-				await until(selected);
+				await until(isSelected);
 			},
 		};
 	};
