@@ -60,7 +60,7 @@ describe('a blackholed network', () => {
 
 it.each([
 	['garbage', /does not speak the PostgreSQL protocol/],
-	['cut', /closed the connection without a word/],
+	['cut', /closed the connection without a message/],
 	['refuse', /closed the connection/],
 ] as const)('%s from the server gets a sentence, and the screen goes on when it is over', async (mode, cause) => {
 	const screen = await watching(proxy);

@@ -73,8 +73,8 @@ describe('the end of maintenance', () => {
 	});
 
 	it('names the holder of the xmin horizon', () => {
-		expect(toastOf({kept: 30_000}, 'vacuum', 'The inactive physical slot old keeps VACUUM from cleaning.')).toEqual([
-			expect.stringMatching(/1\.2k dead rows removed, 30\.0k not yet removable\. The inactive physical slot old keeps/),
+		expect(toastOf({kept: 30_000}, 'vacuum', 'The inactive physical slot old holds xmin back.')).toEqual([
+			expect.stringMatching(/1\.2k dead rows removed, 30\.0k not yet removable\. The inactive physical slot old holds/),
 			'warn',
 		]);
 		expect(toastOf({kept: 1})[0]).toMatch(/A transaction may still see them\.$/);
