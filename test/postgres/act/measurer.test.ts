@@ -57,7 +57,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		await using seen = await watch(server, bloatPane);
 		const sample = await seen.until('the tables', rows => rows.length > 0);
 		const row = bloatPane.rows(sample, seen.samples).find(({relname}) => relname === 'half') as Row;
-		expect(bloatPane.measurement(row, sample)).toMatch(/not installed in postgres: CREATE EXTENSION pgstattuple/);
+		expect(bloatPane.measurement(row, sample)).toMatch(/not installed in postgres: run CREATE EXTENSION pgstattuple/);
 	});
 
 	test('the bloat is that of pgstattuple without the fillfactor', async () => {
