@@ -78,16 +78,21 @@ const churn = (server: Server) => {
 	};
 };
 
-/** Hits without a matching signal: none was sent to the session or, for a cancel, to that statement of it. */
-const innocentOf = (hits: readonly Hit[], asked: readonly Asked[]): readonly Hit[] => {
+/** Hits without a matching signal, with what was sent to the session: nothing, or for a cancel nothing to that statement. */
+const innocentOf = (hits: readonly Hit[], asked: readonly Asked[]): readonly object[] => {
 	const meant = new Set(
 		asked
 			.filter(({outcome}) => outcome === 'sent' || outcome === 'unsure')
 			.map(({signal, target}) => `${signal} ${target.application_name} ${signal === 'cancel' ? target.query : ''}`),
 	);
-	return hits.filter(
-		({signal, application, statement}) => !meant.has(`${signal} ${application} ${signal === 'cancel' ? statement : ''}`),
-	);
+	return hits
+		.filter(({signal, application, statement}) => !meant.has(`${signal} ${application} ${signal === 'cancel' ? statement : ''}`))
+		.map(hit => ({
+			...hit,
+			sent: asked
+				.filter(({target}) => target.application_name === hit.application)
+				.map(({signal, outcome, target}) => `${signal} ${outcome}: ${target.query}`),
+		}));
 };
 
 describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL %i', version => {
@@ -123,12 +128,20 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		return heir && heir.backend_start !== target.backend_start ? {...target, pid: heir.pid} : target;
 	};
 
-	const attack = async (count: number, signallers: readonly Signaller[]) => {
+	/** Sends `count` signals, and more until the sessions saw `hitCount` of each kind: stale samples hit fewer. */
+	const attack = async (count: number, hitCount: number, signallers: readonly Signaller[]) => {
 		const churning = churn(server);
 		const asked: Asked[] = [];
 		let left = count;
+		let isOver = false;
+		const isDone = (): boolean =>
+			isOver ||
+			(left <= 0 &&
+				(['cancel', 'terminate'] as const).every(
+					signal => churning.hits.filter(hit => hit.signal === signal).length >= hitCount,
+				));
 		const oneLane = async ({send}: Signaller): Promise<void> => {
-			while (left > 0) {
+			while (!isDone()) {
 				const signal = Math.random() < 0.6 ? 'cancel' : 'terminate';
 				const found = anyTarget(signal);
 				if (found === undefined) {
@@ -146,7 +159,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		try {
 			await Promise.all(signallers.map(oneLane));
 		} finally {
-			left = 0;
+			isOver = true;
 			await churning.stop();
 		}
 		return {asked, hits: churning.hits};
@@ -155,16 +168,16 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 	it('10,000 signals hit only their targets', async () => {
 		const {asked, hits} = await attack(
 			10_000,
+			301,
 			lanes.map(lane => createSignaller([lane], 'postgres')),
 		);
 		const counted = (outcome: SignalResult['outcome']): number => asked.filter(one => one.outcome === outcome).length;
 		expect(innocentOf(hits, asked)).toEqual([]);
-		expect(asked).toHaveLength(10_000);
-		expect(counted('sent') + counted('gone')).toBe(10_000);
-		// Enough hits to prove something; their number depends on how old the samples are on a busy machine.
+		expect(asked.length).toBeGreaterThanOrEqual(10_000);
+		expect(counted('sent') + counted('gone')).toBe(asked.length);
 		for (const signal of ['cancel', 'terminate'] as const)
-			expect(hits.filter(hit => hit.signal === signal).length).toBeGreaterThan(50);
-		expect(counted('gone')).toBeGreaterThan(500);
+			expect(hits.filter(hit => hit.signal === signal).length).toBeGreaterThan(300);
+		expect(counted('gone')).toBeGreaterThan(1000);
 	}, 480_000);
 
 	it('signals to bare pids hit other sessions, and the test detects it', async () => {
@@ -175,7 +188,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 				return {outcome: reply.ok && reply.rows[0]?.[0] === 't' ? 'sent' : 'gone'};
 			},
 		});
-		const {asked, hits} = await attack(500, lanes.map(bare));
+		const {asked, hits} = await attack(500, 0, lanes.map(bare));
 		expect(innocentOf(hits, asked).length).toBeGreaterThan(10);
 	});
 });
