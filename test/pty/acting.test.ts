@@ -55,8 +55,9 @@ const asked = async (screen: Screen, key: 'K' | 'C'): Promise<void> => {
 it('b K y terminates the root of the lock chain and reports the unblocked waiters', async () => {
 	const chain = await begin(server, 'lock-chain');
 	onTestFinished(() => chain.end());
-	const {press, row, question, knowsRoles, shows} = drive(monitor(['--filter', 'app=fulfilment']));
+	const {press, row, question, knowsRoles, knowsLocks, shows} = drive(monitor(['--filter', 'app=fulfilment']));
 	await row(chain.pids.deepest).select();
+	await knowsLocks();
 	press('b');
 	await row(chain.pids.root).isSelected();
 	await knowsRoles();

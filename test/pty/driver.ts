@@ -32,6 +32,8 @@ export type Driver = {
 	readonly question: QuestionDriver;
 	/** Waits until questions about sessions know every role, so that they ask for a word only for real risks. */
 	readonly knowsRoles: () => Promise<void>;
+	/** Waits for the first answer about locks, which comes after the first list of sessions. */
+	readonly knowsLocks: () => Promise<void>;
 	/** The screen shows a text, or a match, anywhere. */
 	readonly shows: (text: string | RegExp) => Promise<void>;
 	readonly showsNo: (text: string) => Promise<void>;
@@ -47,6 +49,9 @@ const openPane = (screen: Screen): string | undefined => {
 	const tabs = screen.rows()[row] ?? '';
 	return registry.panes.map(({title}) => title).find(title => tabs.includes(title) && screen.cell(row, tabs.indexOf(title)).bold);
 };
+
+/** Pid of the row that the cursor is on, undefined before it is on any. */
+const selectedPid = (text: string): string | undefined => /^▶\W*(\d+) /m.exec(text)?.[1];
 
 /** A driver of the program on a screen. */
 export const drive = (screen: Screen): Driver => {
@@ -64,12 +69,12 @@ export const drive = (screen: Screen): Driver => {
 			isSelected: () => until(isSelected),
 			select: async () => {
 				await until(isShown);
-				for (let line = 0; line < screen.rows().length && !isSelected(screen.text()); line++) {
-					const before = screen.text();
+				while (!isSelected(screen.text())) {
+					const before = selectedPid(screen.text());
 					screen.press('down');
-					await until(text => text !== before);
+					// Not any new frame, which a refresh brings too: a key sent before this one is heard may be taken as typed ahead.
+					await until(text => selectedPid(text) !== before);
 				}
-				await until(isSelected);
 			},
 		};
 	};
@@ -85,6 +90,7 @@ export const drive = (screen: Screen): Driver => {
 			abort: (key = 'esc') => answered(screen, key),
 		},
 		knowsRoles: () => rolesKnown(screen),
+		knowsLocks: () => until(/ blockers \d/),
 		shows: until,
 		showsNo: text => until(all => !all.includes(text)),
 		quit: () => {

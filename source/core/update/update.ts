@@ -48,7 +48,6 @@ const applyLink = (state: State, link: Link): State => {
 /** Appends a live sample: checks for a role change and for effects of signals. */
 const applySample = (registry: Registry, state: State, sample: Sample): Updated => {
 	const timeline = append(state.timeline, sample);
-	const previous = newest(state.timeline);
 	const isOld =
 		state.toast !== undefined &&
 		!state.toast.stays &&
@@ -56,8 +55,8 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 	const newRole = newRoleOf(registry, state.timeline, sample);
 	const toast = newRole !== undefined ? roleToast(newRole, sample.seq) : isOld ? undefined : state.toast;
 	const role = state.role ?? registry.role(sample);
-	// A confirmation given before a promotion is void.
-	const base = previous && registry.role(previous) !== registry.role(sample) ? dropPending(state) : state;
+	// A confirmation given before a promotion is void; a role that is read for the first time is no promotion.
+	const base = newRole === undefined ? state : dropPending(state);
 	const [next, ...notes] = checkWatches(registry, {...base, timeline, role, staleMs: 0, toast}, sample);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
 	return [state.frozen ? followCursorLive(registry, next, sample) : followCursor(registry, next), ...notes];

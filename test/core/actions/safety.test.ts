@@ -57,6 +57,19 @@ describe('unsent signals', () => {
 	});
 });
 
+it('a question stays open when the role is read for the first time, and closes on a promotion', () => {
+	const blind = chain.map(sample => ({...sample, results: {...sample.results, pulse: undefined, facts: undefined} as never}));
+	const asked = pressed(played(stateConnected({columns: 160, rows: 40}), blind.map(sampleMessage)).state, 'down', 'K');
+	const newest = chain.at(-1) as Sample;
+	const known = played(asked, [sampleMessage({...newest, seq: newest.seq + 1})]).state;
+	expect(known.role).toBe('primary');
+	expect(questionOf(known).title).toBe(questionOf(asked).title);
+	const {pulse} = newest.results;
+	const rows = pulse?.ok ? pulse.rows.map(row => ({...row, in_recovery: true})) : [];
+	const promoted = {...newest, seq: newest.seq + 2, results: {...newest.results, pulse: {...pulse, rows} as never}};
+	expect(played(known, [sampleMessage(promoted)]).state.overlay).toBeUndefined();
+});
+
 describe('the target of a key', () => {
 	it('is named as tagged if it is not the session at the cursor', () => {
 		const [pid] = targetsOf(pressed(live, 'down', 'K')).map(target => target.pid);
