@@ -55,7 +55,7 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 	const newRole = newRoleOf(registry, state.timeline, sample);
 	const toast = newRole !== undefined ? roleToast(newRole, sample.seq) : isOld ? undefined : state.toast;
 	const role = state.role ?? registry.role(sample);
-	// A confirmation given before a promotion is void; a role that is read for the first time is no promotion.
+	// A confirmation given before a promotion is void; a role that is read for the first time is none.
 	const base = newRole === undefined ? state : dropPending(state);
 	const [next, ...notes] = checkWatches(registry, {...base, timeline, role, staleMs: 0, toast}, sample);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
