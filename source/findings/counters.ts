@@ -14,7 +14,7 @@ type Counter = 'xact_commit' | 'xact_rollback' | 'deadlocks' | 'temp_bytes';
 export const databaseAnswersOver = (sample: Sample, past: Past, windowMs: number): readonly Answer<DatabaseCounters>[] => {
 	const started = factsOf(sample)?.started;
 	const answers = answersOver<DatabaseCounters>(sample, past, databases, windowMs);
-	return started === undefined ? answers : answers.filter(({at}) => msOf(at) >= msOf(started));
+	return started == null ? answers : answers.filter(({at}) => msOf(at) >= msOf(started));
 };
 
 /** Increments of a database between two answers; undefined if its counters were reset in between, or an answer lacks it. */

@@ -16,6 +16,7 @@ import {slotRetainsWal} from './rules/replication/slot-retains-wal.ts';
 import {standbyLag} from './rules/replication/standby-lag.ts';
 import {standbyLost} from './rules/replication/standby-lost.ts';
 import {syncStalled} from './rules/replication/sync-stalled.ts';
+import {notRead} from './rules/server/not-read.ts';
 import {settingsPending} from './rules/server/settings-pending.ts';
 import {brokenIndexes} from './rules/storage/broken-indexes.ts';
 import {diskFull} from './rules/storage/disk-full.ts';
@@ -25,8 +26,8 @@ import {unusedIndexes} from './rules/storage/unused-indexes.ts';
 import {wraparound} from './rules/storage/wraparound.ts';
 import {xminHorizon} from './rules/storage/xmin-horizon.ts';
 
-/** Rules of triage; among findings of equal severity, those of the earlier rule come first. */
-export const rules: readonly Rule[] = [
+/** Rules that look for trouble in what was read. */
+const looking: readonly Rule[] = [
 	ddlQueue,
 	rootBlocker,
 	deadlock,
@@ -53,3 +54,6 @@ export const rules: readonly Rule[] = [
 	unusedIndexes,
 	ownCost,
 ];
+
+/** Rules of triage; among findings of equal severity, those of the earlier rule come first. */
+export const rules: readonly Rule[] = [...looking, notRead(looking)];

@@ -4,6 +4,7 @@ import {findingsBy, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
+import {pendingIn, rulesThatLooked} from '../findings/coverage.ts';
 import {rules} from '../findings/index.ts';
 import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
@@ -31,7 +32,7 @@ export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
 	const find = findingsBy(limited);
 	const panes: readonly Pane[] = [
-		triagePane(limited, find),
+		triagePane({rules: limited, find, looked: sample => rulesThatLooked(limited, sample)}),
 		sessionsPane,
 		locksPane,
 		bloatPane,
@@ -54,7 +55,11 @@ export const registryWith = (limits: Limits): Registry => {
 			if (!pane) throw new RangeError(`There is no pane ${id}.`);
 			return pane;
 		},
-		header: (state, sample) => header(state, sample, sample ? find(sample, pastOf(state.timeline, state.frozen)) : []),
+		header: (state, sample) =>
+			header(state, sample, {
+				findings: sample ? find(sample, pastOf(state.timeline, state.frozen)) : [],
+				pending: sample ? pendingIn(sample) : [],
+			}),
 		alarm: (sample, past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0],
 		outcome,
 		delay,

@@ -73,7 +73,7 @@ export const locksPane = definePane<LockPaneRow>({
 	},
 	root: (row, sample) => {
 		const root = rootBlockerRef(row.pid, sample);
-		return row.gid === null && root ? {...root, pane: 'locks'} : undefined;
+		return row.gid === null && typeof root === 'object' ? {...root, pane: 'locks'} : undefined;
 	},
 	subject: (row, sample) => (row.gid === null ? subjectOf(row.pid, sample) : 'A prepared transaction has no statement.'),
 	prepared: row =>

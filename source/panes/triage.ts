@@ -5,6 +5,7 @@ import {definePane, type Pane} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {type Line, line} from '../core/text/line.ts';
+import {plural} from '../core/text/words.ts';
 import {sessions} from '../queries/sessions.ts';
 import {rowsOf} from './reading/answers.ts';
 import {hiddenAmong} from './reading/hidden.ts';
@@ -13,24 +14,34 @@ import {indented} from './reading/indented.ts';
 /** Rule, as far as the pane needs it. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
 
+/** Rules, their findings, and how many of them had all their answers in a sample. */
+type TriageSource = {
+	readonly rules: readonly Rule[];
+	readonly find: (sample: Sample, past: Past) => readonly Finding[];
+	readonly looked: (sample: Sample) => number;
+};
+
 /** Findings of a sample, worst first. An action on a finding acts on the row it leads to. */
-export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: Past) => readonly Finding[]): Pane =>
+export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 	definePane<Finding>({
 		id: 'triage',
 		keys: ['0'],
 		title: 'Triage',
 		help: 'Findings, worst first: the problem, its cause, the evidence and the remedy.',
 		queries: [...new Set(rules.flatMap(({queries}) => queries))],
+		composed: true,
 		rows: find,
 		rates: true,
 		identity: nameOfFinding,
 		leads: ({leads}) => leads,
 		pointed: true,
+		// What was not read is among its rows.
+		notice: () => undefined,
 		below: ({evidence, action}) => [evidence, action].filter(text => text !== null && text !== '').join(' '),
 		copied: ({summary, evidence, action}) => [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		// Rules cannot find what is hidden from the connected role.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
-		empty: () => `No trouble found; ${rules.length} rules checked.`,
+		empty: sample => verdictOf(looked(sample), rules.length),
 		columns: [
 			text('severity', 'critical: hurts now; warning: soon will; notice: worth knowing.', row => row.severity, {
 				keep: 99,
@@ -56,6 +67,12 @@ export const triagePane = (rules: readonly Rule[], find: (sample: Sample, past: 
 			...paragraph('Rule', rules.find(({id}) => id === row.rule)?.help ?? '', width),
 		],
 	});
+
+/** Verdict without findings: an all-clear only of the rules whose answers were read. */
+const verdictOf = (looked: number, rules: number): string =>
+	looked === rules
+		? `No trouble found; ${plural(rules, 'rule')} checked.`
+		: `No trouble found by the ${looked} of ${plural(rules, 'rule')} whose answers were read.`;
 
 const paragraph = (title: string, text: string, width: number): readonly Line[] => [
 	line(title, 'strong'),

@@ -53,7 +53,10 @@ const unknownDatabase = (poll: PollState): boolean => {
 const roleChanged = (poll: PollState): boolean => {
 	const [now] = rowsOf(poll, pulse);
 	const [then] = rowsOf(poll, facts);
-	return now !== undefined && then !== undefined && (now.in_recovery !== then.in_recovery || now.started !== then.started);
+	const differs = <T>(a: T | null, b: T | null): boolean => a !== null && b !== null && a !== b;
+	return (
+		now !== undefined && then !== undefined && (differs(now.in_recovery, then.in_recovery) || differs(now.started, then.started))
+	);
 };
 
 const lockTurn = (poll: PollState): Turn => {
@@ -178,10 +181,12 @@ export const questions = (watched: readonly Query[], unwatched: readonly Query[]
 	];
 };
 
-/** SQL of a query for a server version, or for the installed version of its extension. */
-export const sqlOf = (query: Query, version: number, poll: PollState): string => {
+/** SQL of a query for a server version, or for the installed version of its extension; fields `without` are null. */
+export const sqlOf = (query: Query, version: number, poll: PollState, without: readonly string[] = []): string => {
 	const extension = extensionOf(query, poll);
-	return extension ? sqlFor(query, extensionVersion(extension.extversion), extension.schema) : sqlFor(query, version);
+	return extension
+		? sqlFor(query, extensionVersion(extension.extversion), extension.schema, without)
+		: sqlFor(query, version, '', without);
 };
 
 /** Readings from outside the server, by name: rows, or undefined if there is no source. */

@@ -2,13 +2,12 @@ import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, time
 
 /**
  * End of WAL: as written on a primary; on a standby as received or replayed, whichever is further, because a standby forwards WAL
- * before it has replayed it.
+ * before it has replayed it. An item of the select list, so that a server that refuses it still lists its senders and slots.
  */
-const currentLsn = `
-	case when pg_catalog.pg_is_in_recovery()
+const currentLsn = `case when pg_catalog.pg_is_in_recovery()
 		then greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
 		else pg_catalog.pg_current_wal_lsn()
-	end`;
+	end as current_lsn`;
 
 /**
  * Receivers of WAL: standbys, logical subscribers, base backups. Calls the functions, because the view waits for locks on
@@ -51,7 +50,7 @@ select
 	s.state,
 	s.sync_state,
 	s.sync_priority,
-	w.current_lsn,
+	${currentLsn},
 	s.sent_lsn,
 	s.write_lsn,
 	s.flush_lsn,
@@ -62,7 +61,6 @@ select
 	s.reply_time
 from pg_catalog.pg_stat_get_wal_senders() as s
 left join lateral pg_catalog.pg_stat_get_activity(s.pid) as a on true
-cross join (select ${currentLsn} as current_lsn) as w
 `,
 		},
 	],
@@ -84,7 +82,7 @@ select
 	s.active_pid,
 	pg_catalog.age(s.xmin) as xmin_age,
 	pg_catalog.age(s.catalog_xmin) as catalog_xmin_age,
-	w.current_lsn,
+	${currentLsn},
 	s.restart_lsn,
 	s.confirmed_flush_lsn,
 	s.wal_status,
@@ -96,7 +94,6 @@ select
 	${has.inactive_since ? 's.failover' : 'null::pg_catalog.bool'} as failover,
 	${has.inactive_since ? 's.synced' : 'null::pg_catalog.bool'} as synced
 from pg_catalog.pg_get_replication_slots() as s
-cross join (select ${currentLsn} as current_lsn) as w
 `;
 
 /** Replication slots, which make the server keep WAL and dead rows. */
@@ -183,7 +180,7 @@ export const standby = defineQuery({
 	deadlineMs: 2000,
 	when: facts => facts.in_recovery === true,
 	fields: {
-		in_recovery: bool,
+		in_recovery: nullable(bool),
 		receiver_pid: nullable(int),
 		status: nullable(textField),
 		sender_host: nullable(textField),
@@ -199,7 +196,7 @@ export const standby = defineQuery({
 		replay_lsn: nullable(id),
 		pause_state: nullable(textField),
 		last_xact_replay: nullable(timestamp),
-		conflicts: float,
+		conflicts: nullable(float),
 		conflict_kinds: nullable(textField),
 	},
 	ladder: [

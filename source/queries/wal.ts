@@ -1,29 +1,29 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
+const statsOf = (stats: boolean, column: string): string =>
+	stats ? `(select s.${column} from pg_catalog.pg_stat_get_wal() as s)::pg_catalog.float8` : 'null::pg_catalog.float8';
+
 // pg_stat_wal is new in 14; checkpoint counts moved from the bgwriter's to the checkpointer's statistics in 17.
 const read = (stats: boolean, timed: string, requested: string): string => `
 select
 	pg_catalog.pg_postmaster_start_time() as started,
-	w.in_recovery,
-	case when w.in_recovery
+	pg_catalog.pg_is_in_recovery() as in_recovery,
+	case when pg_catalog.pg_is_in_recovery()
 		then greatest(pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn())
 		else pg_catalog.pg_current_wal_lsn()
 	end as current_lsn,
-	case when not w.in_recovery then pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()) end as wal_file,
-	c.timeline_id as checkpoint_timeline,
-	c.checkpoint_time,
+	case when not pg_catalog.pg_is_in_recovery() then pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()) end as wal_file,
+	(select c.timeline_id from pg_catalog.pg_control_checkpoint() as c) as checkpoint_timeline,
+	(select c.checkpoint_time from pg_catalog.pg_control_checkpoint() as c) as checkpoint_time,
 	${timed}::pg_catalog.float8 as checkpoints_timed,
 	${requested}::pg_catalog.float8 as checkpoints_requested,
-	${stats ? 's.wal_fpi::pg_catalog.float8' : 'null::pg_catalog.float8'} as wal_fpi,
-	${stats ? 's.wal_buffers_full::pg_catalog.float8' : 'null::pg_catalog.float8'} as wal_buffers_full,
+	${statsOf(stats, 'wal_fpi')} as wal_fpi,
+	${statsOf(stats, 'wal_buffers_full')} as wal_buffers_full,
 	pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size'))::pg_catalog.float8 as max_wal_size,
 	pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::pg_catalog.float8 as wal_segment_size,
 	pg_catalog.current_setting('max_slot_wal_keep_size') as max_slot_wal_keep_size,
 	nullif(pg_catalog.current_setting('idle_replication_slot_timeout', true), '0') as idle_replication_slot_timeout,
 	pg_catalog.current_setting('synchronous_standby_names') as synchronous_standby_names
-from (select pg_catalog.pg_is_in_recovery() as in_recovery) as w
-cross join pg_catalog.pg_control_checkpoint() as c
-${stats ? 'cross join pg_catalog.pg_stat_get_wal() as s' : ''}
 `;
 
 const bgwriter = [
@@ -40,25 +40,25 @@ export const wal = defineQuery({
 	name: 'wal',
 	deadlineMs: 2000,
 	fields: {
-		started: timestamp,
-		in_recovery: bool,
+		started: nullable(timestamp),
+		in_recovery: nullable(bool),
 		/** On a standby the received or replayed position, whichever is further. */
 		current_lsn: nullable(id),
 		/** Current segment; null on a standby. */
 		wal_file: nullable(textField),
-		checkpoint_timeline: int,
-		checkpoint_time: timestamp,
-		checkpoints_timed: float,
-		checkpoints_requested: float,
+		checkpoint_timeline: nullable(int),
+		checkpoint_time: nullable(timestamp),
+		checkpoints_timed: nullable(float),
+		checkpoints_requested: nullable(float),
 		wal_fpi: nullable(float),
 		wal_buffers_full: nullable(float),
-		max_wal_size: float,
-		wal_segment_size: float,
+		max_wal_size: nullable(float),
+		wal_segment_size: nullable(float),
 		/** As set; `-1` means no limit. */
-		max_slot_wal_keep_size: textField,
+		max_slot_wal_keep_size: nullable(textField),
 		/** Null if it is off, and before 18. */
 		idle_replication_slot_timeout: nullable(textField),
-		synchronous_standby_names: textField,
+		synchronous_standby_names: nullable(textField),
 	},
 	ladder: [
 		{since: 130_000, sql: read(false, ...bgwriter)},
@@ -76,13 +76,13 @@ export const archiver = defineQuery({
 	deadlineMs: 2000,
 	everyMs: 2000,
 	fields: {
-		archive_mode: textField,
+		archive_mode: nullable(textField),
 		/** True if archiving is on without a way to archive, so that WAL is kept. */
-		without_command: bool,
-		archived_count: float,
+		without_command: nullable(bool),
+		archived_count: nullable(float),
 		last_archived_wal: nullable(textField),
 		last_archived_time: nullable(timestamp),
-		failed_count: float,
+		failed_count: nullable(float),
 		last_failed_wal: nullable(textField),
 		last_failed_time: nullable(timestamp),
 	},

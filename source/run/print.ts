@@ -1,7 +1,8 @@
 import type {Past} from '../core/history/past.ts';
 import {cellsOf, csvOf} from '../core/pane/csv.ts';
 import {type Filter, parseFilter} from '../core/pane/filter.ts';
-import {chosenRows, paneJson, unreadOf} from '../core/pane/json.ts';
+import {chosenRows, type PaneJson, paneJson} from '../core/pane/json.ts';
+import {type MissingAnswer, unreadOf} from '../core/pane/missing.ts';
 import type {Pane, Sort} from '../core/pane/pane.ts';
 import {jsonLine} from '../core/recording/lines.ts';
 import type {Row, Sample} from '../core/sample/sample.ts';
@@ -80,11 +81,18 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 	const sort = sortNamed(print.sort, panes);
 	const parts = panes.map(pane => ({pane, filter: filterFor(print.filter, pane)}));
 	const documents = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);
-	const partial = documents.some(([, json]) => !json.ok || json.hidden !== undefined || json.missing !== undefined);
+	const missing = missingIn(documents.map(([, json]) => json));
+	const partial = missing.length > 0 || documents.some(([, json]) => !json.ok || json.hidden !== undefined);
 	switch (print.format) {
 		case 'json':
 			return {
-				text: jsonLine({pgtriage: 1, at: sample.at, server: serverOf(sample), panes: Object.fromEntries(documents)}),
+				text: jsonLine({
+					pgtriage: 1,
+					at: sample.at,
+					server: serverOf(sample),
+					panes: Object.fromEntries(documents),
+					...(missing.length > 0 && {missing}),
+				}),
 				partial,
 			};
 		case 'ndjson':
@@ -103,6 +111,11 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 			};
 	}
 };
+
+/** What is missing from any of the panes, each thing once. */
+const missingIn = (panes: readonly PaneJson[]): readonly MissingAnswer[] => [
+	...new Map(panes.flatMap(pane => (pane.ok ? (pane.missing ?? []) : [])).map(missing => [missing.what, missing])).values(),
+];
 
 const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
 

@@ -65,17 +65,18 @@ describe.each(readdirSync(folder))('a finding in %s', file => {
 	});
 });
 
-it('rules find nothing in a sample without answers or with failed answers only', () => {
+it('rules find nothing in a sample without answers, and only that nothing was read if every answer failed', () => {
 	const at = '2026-11-22T14:30:00.000000+00:00';
 	const failed = {ok: false, at, tookMs: 1, error: {code: '57014', message: 'canceled'}} as const;
 	const results = Object.fromEntries(rules.flatMap(({queries}) => queries).map(({name}) => [name, failed]));
-	for (const sample of [
-		{seq: 1, at, own: [], results: {}},
-		{seq: 2, at, own: [], results},
-	])
-		expect(findAll(sample, [sample])).toEqual([]);
+	const empty: Sample = {seq: 1, at, own: [], results: {}};
+	expect(findAll(empty, [empty])).toEqual([]);
+	const blind: Sample = {seq: 2, at, own: [], results};
+	const found = findAll(blind, [blind]);
+	expect(found.filter(({rule}) => rule !== 'not-read')).toEqual([]);
+	const unread = ['sessions', 'locks', 'facts', 'pulse', 'slots', 'wal', 'databases'];
+	expect(found.map(({subject}) => subject)).toEqual(expect.arrayContaining(unread));
 });
-
 it('rules find nothing in a sample whose answers have no rows', () => {
 	const at = '2026-11-22T14:30:00.000000+00:00';
 	const results = Object.fromEntries(

@@ -7,6 +7,7 @@ import {longestWaitMs} from '../lifetime.ts';
 import {runs} from '../postgres/process.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {question} from './answer.ts';
+import {drive} from './driver.ts';
 import {at, cli} from './program.ts';
 import {atOnceMs, type Screen, start} from './screen.ts';
 
@@ -74,7 +75,8 @@ describe('the terminal is restored at once', () => {
 
 	it('by a signal while a question is open', async () => {
 		const screen = await watching(['--filter', 'app=sleeper']);
-		screen.press('down', 'K');
+		await drive(screen).row('sleeper').select();
+		screen.press('K');
 		await screen.until(question);
 		screen.signal('SIGTERM');
 		expect(await screen.exited).toBe(143);

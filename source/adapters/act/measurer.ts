@@ -175,7 +175,7 @@ export const createMeasurer = (target: ConnectionTarget, note?: Note): Measurer 
 		rows: ({results}) => {
 			const answer = results[facts.name];
 			const [server] = answer?.ok ? (answer.rows as readonly Facts[]) : [];
-			if (server !== undefined) dropBefore(measurements, server.started);
+			if (server?.started != null) dropBefore(measurements, server.started);
 			return measurements.rows;
 		},
 		pids: () => {

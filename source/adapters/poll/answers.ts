@@ -2,9 +2,9 @@ import type {Decoded, Query} from '../../core/sample/query.ts';
 import type {Result} from '../../core/sample/sample.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 import {heart, type PollState} from '../../queries/plan.ts';
-import type {Reply} from '../session/answering.ts';
 import {decodeInSlices} from './decoding.ts';
 import {extraAgeMs, isTransient} from './failures.ts';
+import type {Answered} from './refusals.ts';
 
 /** The newest answer to each query, from one session with the server. */
 export type Answers = {
@@ -13,7 +13,7 @@ export type Answers = {
 	/** The answer to a query; undefined before the first. */
 	readonly result: (query: Pick<Query, 'name'>) => Result | undefined;
 	/** Decodes a reply and stores it; false if it adds nothing: cancelled, late, or from an earlier session. */
-	readonly keep: (query: Query, reply: Reply, isStanding?: boolean) => Promise<boolean>;
+	readonly keep: (query: Query, reply: Answered, isStanding?: boolean) => Promise<boolean>;
 	/** Stores a result that needs no decoding. */
 	readonly store: (query: Pick<Query, 'name'>, result: Result) => void;
 	/** Stores a result that joins every sample and is never due: the journal, the wait samples. */
@@ -41,7 +41,7 @@ export const createAnswers = (eager: boolean): Answers => {
 	};
 
 	/** A failure becomes the answer unless the next poll is likely to heal it. */
-	const keepFailure = (query: Query, reply: Extract<Reply, {ok: false}>, isStanding: boolean): boolean => {
+	const keepFailure = (query: Query, reply: Extract<Answered, {ok: false}>, isStanding: boolean): boolean => {
 		// A pane that has no answer yet shows the failure at once.
 		const isAwaited = !isStanding && results[query.name]?.ok !== true;
 		const at = reply.at ?? (isAwaited ? results[heart.name]?.at : undefined);
@@ -61,7 +61,8 @@ export const createAnswers = (eager: boolean): Answers => {
 			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
 			if (session !== generation) return false;
 			decoded.set(query.name, answer);
-			results[query.name] = {ok: true, at: reply.at, tookMs: reply.tookMs, rows: answer.rows};
+			const {at, tookMs, refused} = reply;
+			results[query.name] = {ok: true, at, tookMs, rows: answer.rows, ...(refused && {refused})};
 			return true;
 		},
 		store: ({name}, result) => {

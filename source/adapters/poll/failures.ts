@@ -16,6 +16,13 @@ const conflict = '40001';
 export const isTransient = ({code}: Failure): boolean =>
 	code === '57014' || code === conflict || code === 'deadline' || code.startsWith('08') || code === '57P01';
 
+// Not supported, a bad value, no privilege or no such object, raised by a function, not in this state, internal: the next poll does
+// not heal these. A lock that was not free in time does.
+const refusal = /^(?:0A|22|42|55|P0|XX)...$/;
+
+/** True if the server refuses a query for a reason that lasts. */
+export const isRefused = ({code}: Failure): boolean => refusal.test(code) && code !== '55P03';
+
 /** Sends a request, and once more if a recovery conflict on a standby cancelled it. */
 export const askWithRetry = async (ask: () => Promise<Reply>): Promise<Reply> => {
 	const reply = await ask();

@@ -7,7 +7,6 @@ import type {Instant} from '../../core/values/instant.ts';
 import {journal} from '../../queries/journal.ts';
 import {hasRested, heart, type Readings, sqlOf} from '../../queries/plan.ts';
 import {look, waitSamples, withoutPids} from '../../queries/waits.ts';
-import type {Reply} from '../session/answering.ts';
 import type {Lane} from '../session/lane.ts';
 import {type Lanes, lanesOf, linkOf, onLink, versionOf} from '../session/lanes.ts';
 import {type Alarm, createAlarm, within} from './alarm.ts';
@@ -15,6 +14,7 @@ import {type Answers, createAnswers} from './answers.ts';
 import {createDuty, type Duty} from './duty.ts';
 import {askWithRetry} from './failures.ts';
 import {createOwnPids, type OwnPids} from './own-pids.ts';
+import {type Answered, createRefusals, type Refusals} from './refusals.ts';
 import {createRest, type Rest} from './rest.ts';
 import {createWaitSampler, type WaitSampler} from './wait-sampler.ts';
 
@@ -46,8 +46,9 @@ type Poll = {
 	readonly mostWaitMs: number | undefined;
 	readonly sent: PollOptions['sent'];
 	readonly dispatch: (message: SourceMessage) => void;
-	readonly ask: (lane: Lane, query: Query) => Promise<Reply>;
+	readonly ask: (lane: Lane, query: Query) => Promise<Answered>;
 	readonly answers: Answers;
+	readonly refusals: Refusals;
 	readonly rest: Rest;
 	readonly sampler: WaitSampler;
 	readonly duty: Duty;
@@ -70,10 +71,14 @@ type Poll = {
 const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 	const {lanes, intervalMs, readings, sent, pids = () => [], eager = false, mostWaitMs} = options;
 	const answers = createAnswers(eager);
-	const ask = async (lane: Lane, query: Query): Promise<Reply> => {
-		const sql = sqlOf(query, await versionOf(lane), answers.state);
-		const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed: query === heart};
-		return askWithRetry(() => lane.run(request));
+	const refusals = createRefusals();
+	const ask = async (lane: Lane, query: Query): Promise<Answered> => {
+		const version = await versionOf(lane);
+		return refusals.ask(query, without => {
+			const sql = sqlOf(query, version, answers.state, without);
+			const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed: query === heart};
+			return askWithRetry(() => lane.run(request));
+		});
 	};
 	return {
 		lanes,
@@ -82,7 +87,8 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 		dispatch,
 		ask,
 		answers,
-		rest: createRest(lanes, answers, readings, ask, eager),
+		refusals,
+		rest: createRest({lanes, answers, refusals, readings, ask, eager}),
 		sampler: createWaitSampler(),
 		duty: createDuty(),
 		own: createOwnPids(() => [...lanesOf(lanes).flatMap(lane => lane.status().pid ?? []), ...pids()]),
@@ -116,7 +122,10 @@ export const live =
 			},
 			refresh: () => {
 				for (const lane of lanesOf(poll.lanes)) lane.retry();
-				for (const query of poll.watched) if (hasRested(query, poll.answers.state)) poll.answers.expire(query);
+				for (const query of poll.watched) {
+					poll.refusals.forget(query);
+					if (hasRested(query, poll.answers.state)) poll.answers.expire(query);
+				}
 				// A new array, so that another round follows the one under way.
 				poll.watched = [...poll.watched];
 				hurry(poll);
@@ -146,10 +155,13 @@ const run = async (poll: Poll): Promise<void> => {
 
 /** Reads the list of sessions and makes a sample of it. */
 const tick = async (poll: Poll): Promise<void> => {
-	const {lanes, answers, duty, sampler, own} = poll;
+	const {lanes, answers, refusals, duty, sampler, own} = poll;
 	const reply = await poll.ask(lanes.activity, heart);
 	if (poll.stopped) return;
-	if (reply.ok && answers.begin(lanes.activity.status().generation)) sampler.forget();
+	if (reply.ok && answers.begin(lanes.activity.status().generation)) {
+		sampler.forget();
+		refusals.clear();
+	}
 	if (!(await answers.keep(heart, reply))) return reportLate(poll, reply);
 	if (reply.ok) {
 		duty.spend(reply.serverMs ?? 0);
@@ -217,7 +229,7 @@ const reportLink = ({pace, dispatch}: Poll, link: Link): void =>
 	dispatch({type: 'link', link: pace === undefined ? link : {...link, pace}});
 
 /** A server that answers too late still has a connection: the link carries the failure. */
-const reportLate = (poll: Poll, reply: Reply): void => {
+const reportLate = (poll: Poll, reply: Answered): void => {
 	if (!reply.ok && poll.lanes.activity.status().state === 'ready') {
 		poll.duty.spend(reply.tookMs);
 		reportLink(poll, {state: 'ready', failure: reply.error});

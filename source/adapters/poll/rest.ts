@@ -2,12 +2,12 @@ import type {Query} from '../../core/sample/query.ts';
 import {isEmpty, nothingAt} from '../../core/sample/sample.ts';
 import {background} from '../../queries/background.ts';
 import {type Ask, heart, isUrgent, questions, type Readings} from '../../queries/plan.ts';
-import type {Reply} from '../session/answering.ts';
 import type {Lane} from '../session/lane.ts';
 import type {Lanes} from '../session/lanes.ts';
 import type {Answers} from './answers.ts';
 import {readBeside} from './beside.ts';
 import {putOff} from './failures.ts';
+import type {Answered, Refusals} from './refusals.ts';
 
 // A query that takes longer is cancelled if the locks have to be read.
 const mostInTheWayMs = 1000;
@@ -20,22 +20,38 @@ export type Rest = {
 	readonly makeWay: () => void;
 };
 
-/** Creates the rest over its own lane; `ask` sends a query over a lane. */
-export const createRest = (
-	lanes: Lanes,
-	answers: Answers,
-	readings: Readings,
-	ask: (lane: Lane, query: Query) => Promise<Reply>,
-	eager: boolean,
-): Rest => {
+/** Parts of a poller that the rest works with; `ask` sends a query over a lane. */
+export type RestOptions = {
+	readonly lanes: Lanes;
+	readonly answers: Answers;
+	readonly refusals: Refusals;
+	readonly readings: Readings;
+	readonly ask: (lane: Lane, query: Query) => Promise<Answered>;
+	readonly eager: boolean;
+};
+
+/**
+ * The lane for a query: that of the rest, or, while the server refuses it (a limit of connections), the only one there is. Queries
+ * of the background then are not worth a late list of sessions.
+ */
+const laneFor = ({activity, rest}: Lanes, {query}: Ask): Lane | undefined => {
+	const {state, failure} = rest.status();
+	if (state === 'ready' || failure === undefined || activity.status().state !== 'ready') return rest;
+	return background.includes(query) ? undefined : activity;
+};
+
+/** Creates the rest over its own lane. */
+export const createRest = ({lanes, answers, refusals, readings, ask, eager}: RestOptions): Rest => {
 	let asking: {readonly question: Ask; readonly since: number; putOff: boolean} | undefined;
 
 	const send = async (question: Ask): Promise<void> => {
 		const {query, standing} = question;
+		const lane = laneFor(lanes, question);
+		if (!lane) return;
 		const session = answers.generation();
 		const sent = {question, since: performance.now(), putOff: false};
 		asking = sent;
-		const reply = await ask(lanes.rest, query);
+		const reply = await ask(lane, query);
 		asking = undefined;
 		// After a reconnect the answer may be another server's.
 		if (session !== answers.generation()) return;
@@ -44,6 +60,7 @@ export const createRest = (
 
 	const askOne = async (question: Ask): Promise<void> => {
 		const {query, turn, standing} = question;
+		if (refusals.rests(query)) return;
 		const decision = turn(answers.state);
 		const at = answers.result(heart)?.at;
 		// Panes derive rows by the identity of an answer: an empty one is kept as long as it stays empty.

@@ -1,3 +1,4 @@
+import type {Failure} from '../../core/sample/sample.ts';
 import type {Link} from '../../core/state/state.ts';
 import type {Lane, LaneStatus} from './lane.ts';
 
@@ -19,6 +20,15 @@ export const versionOf = (lane: Lane): Promise<number> =>
 		tell(lane.status());
 	});
 
+// 53300: too many connections, of the role, of the database or of the server.
+const tooMany = '53300';
+
+/** Failure of a further connection; if there are too many, with the number that is needed. */
+const withNeed = (failure: Failure): Failure =>
+	failure.code === tooMany
+		? {...failure, hint: `pgtriage reads with 2 connections and acts with a third. ${failure.hint ?? ''}`.trim()}
+		: failure;
+
 /** Link state for the screen: that of the sessions' lane, and in `beside` the failure that keeps another lane from logging in. */
 export const linkOf = (lanes: Lanes): Link => {
 	const {state, failure, place} = lanes.activity.status();
@@ -30,7 +40,7 @@ export const linkOf = (lanes: Lanes): Link => {
 		state,
 		...(place !== undefined && {place}),
 		...(failure && {failure}),
-		...(other?.failure && {beside: {state: other.state, failure: other.failure}}),
+		...(other?.failure && {beside: {state: other.state, failure: withNeed(other.failure)}}),
 	};
 };
 

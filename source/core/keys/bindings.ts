@@ -1,4 +1,4 @@
-import {cannotExplain, cannotMeasure, needsRow} from '../actions/flow/refusals.ts';
+import {cannotExplain, cannotMeasure, needsRoot, needsRow} from '../actions/flow/refusals.ts';
 import type {Pane} from '../pane/pane.ts';
 import {acting} from './action-keys.ts';
 import type {Binding} from './binding.ts';
@@ -21,7 +21,7 @@ const general: readonly Binding[] = [
 		does: 'Go to the root blocker, or to the culprit of a finding',
 		group: 'Looking',
 		command: {type: 'root'},
-		blocked: situation => needsRow(situation) ?? (situation.root ? undefined : 'Nothing blocks this row.'),
+		blocked: needsRoot,
 		hint: 'Root',
 		panes: ['triage', 'sessions', 'locks', 'progress'],
 	},

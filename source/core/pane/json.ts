@@ -1,13 +1,10 @@
 import type {Past} from '../history/past.ts';
-import type {Query} from '../sample/query.ts';
 import type {Failure, Row, Sample, Value} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import {type Column, compareValues, jsonValue} from './column.ts';
 import type {Filter} from './filter.ts';
-import {columnsFor, type Pane, paneFailure, type Sort, sectionOf} from './pane.ts';
-
-/** A query without an answer that is not the pane's first, and the reason. */
-type MissingAnswer = Failure & {readonly query: string};
+import {type MissingAnswer, missingOf, unreadOf} from './missing.ts';
+import {columnsFor, type Pane, type Sort, sectionOf} from './pane.ts';
 
 /** A pane as JSON: all rows with every declared column by name, or the reason why there are none. */
 export type PaneJson =
@@ -16,7 +13,7 @@ export type PaneJson =
 			readonly took_ms: number;
 			readonly rows: readonly Readonly<Record<string, Value>>[];
 			readonly hidden?: {readonly rows: number; readonly hint: string};
-			/** Other queries of the pane without an answer: values from them are null. */
+			/** Answers that could not be read, whole or in part: values from them are null. */
 			readonly missing?: readonly MissingAnswer[];
 	  }
 	| {readonly ok: false; readonly error: Failure};
@@ -41,10 +38,6 @@ export const chosenRows = (
 	);
 };
 
-/** Reason why a pane has no rows to print: its failure, or that it was not read in time. */
-export const unreadOf = (pane: Pane, sample: Sample): Failure | undefined =>
-	paneFailure(pane, sample) ?? unread(pane.queries[0], pane.title, sample);
-
 /** Columns to print of a row: those of its section and of the first one, so that every row has the main ones. */
 const printedColumns = (pane: Pane, row: Row): readonly Column[] => [
 	...new Set([...(pane.sections[0]?.columns ?? []), ...columnsFor(pane, row)]),
@@ -68,20 +61,5 @@ export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<
 		...(missing.length > 0 && {missing}),
 	};
 };
-
-// A query that was not answered in time is missing; zero rows would mean that there are none.
-const unread = (query: Query | undefined, what: string, {results}: Sample): Failure | undefined =>
-	query && !results[query.name]
-		? {code: 'unread', message: `${what} could not be read in time.`, hint: 'The server is slow to answer: try again.'}
-		: undefined;
-
-const missingOf = ({queries, title}: Pane, sample: Sample): readonly MissingAnswer[] =>
-	queries.slice(1).flatMap(query => {
-		const result = sample.results[query.name];
-		// Readings from the host are absent on other machines and in older recordings.
-		const isAwaited = query.ladder.length > 0;
-		const error = result?.ok === false ? result.error : isAwaited ? unread(query, `Part of ${title}`, sample) : undefined;
-		return error ? [{query: query.name, ...error}] : [];
-	});
 
 const tookOf = (pane: Pane, sample: Sample): number => sample.results[pane.queries[0]?.name ?? '']?.tookMs ?? 0;

@@ -5,9 +5,10 @@ import type {ExplainSubject} from '../explain/request.ts';
 import type {Past} from '../history/past.ts';
 import type {Measurement} from '../sample/measurement.ts';
 import type {Query} from '../sample/query.ts';
-import type {Failure, Row, Sample} from '../sample/sample.ts';
+import type {Row, Sample} from '../sample/sample.ts';
 import type {Line} from '../text/line.ts';
 import type {Column} from './column.ts';
+import {refusedNotice} from './missing.ts';
 import type {Options} from './options.ts';
 
 /** Order of the rows of a pane, instead of the pane's own. */
@@ -27,16 +28,18 @@ export type Pane<R = Row> = {
 	/** Name in the tabs of a narrow screen. */
 	readonly tab: string;
 	readonly help: string;
-	/** Queries it reads; the failure of the first is the pane's failure. */
+	/** Queries it reads; the failure of the first is the pane's failure, unless its rows are `composed` of several answers. */
 	readonly queries: readonly Query[];
+	/** True if each query has rows of its own: one that fails costs only those. */
+	readonly composed: boolean;
 	/** Rows of a sample without our own backends; rates are computed from its past. */
 	readonly rows: (sample: Sample, past: Past) => readonly R[];
 	/** Key of a row across samples. */
 	readonly identity: (row: R) => string;
 	/** Backend of a row, as a confirmation shows it; undefined if there is none. */
 	readonly target: (row: R, sample: Sample) => Target | undefined;
-	/** Row of the root blocker; undefined if the row does not wait. */
-	readonly root: (row: R, sample: Sample) => RowRef | undefined;
+	/** Row of the root blocker, or the reason why it is unknown; undefined if the row does not wait. */
+	readonly root: (row: R, sample: Sample) => RowRef | string | undefined;
 	/** Row of another pane that this row refers to, on which its actions act. */
 	readonly leads: (row: R) => RowRef | undefined;
 	/** True if the pane opens with the cursor on its first row. */
@@ -70,7 +73,7 @@ export type Pane<R = Row> = {
 	readonly rates: boolean;
 	/** Number of rows that our role sees only in part, and the remedy. */
 	readonly hidden: (sample: Sample) => Hidden | undefined;
-	/** Sentence about what could not be read, if the rows are still there. */
+	/** Sentence about what could not be read, if the rows are still there; by default, what the server refused. */
 	readonly notice: (sample: Sample) => string | undefined;
 	/** Lines of the inspect page of a row, below its fields. */
 	readonly inspect: (row: R, sample: Sample, width: number, past: Past) => readonly Line[];
@@ -113,6 +116,7 @@ type Optional<R> = Pick<
 	| 'target'
 	| 'root'
 	| 'leads'
+	| 'composed'
 	| 'pointed'
 	| 'measurement'
 	| 'subject'
@@ -147,6 +151,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		target: () => undefined,
 		root: () => undefined,
 		leads: () => undefined,
+		composed: false,
 		pointed: false,
 		measurement: () => undefined,
 		subject: () => undefined,
@@ -155,7 +160,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		copied: pane.identity,
 		shown: () => true,
 		hidden: () => undefined,
-		notice: () => undefined,
+		notice: sample => refusedNotice(whole, sample),
 		inspect: () => [],
 		sections,
 		columns: [...new Set(sections.flatMap(({columns}) => columns))],
@@ -167,12 +172,6 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 	};
 	return {...whole, rows: oncePerSample(whole.rows), hidden: oncePerSample(whole.hidden)};
 }
-
-/** Failure of the pane's first query, the reason why it has no rows; else undefined. */
-export const paneFailure = (pane: Pane, sample: Sample): Failure | undefined => {
-	const result = sample.results[pane.queries[0]?.name ?? ''];
-	return result?.ok === false ? result.error : undefined;
-};
 
 /** Index of the section of a row; 0 in a pane without sections. */
 export const sectionOf = ({sections}: Pane, row: Row): number =>

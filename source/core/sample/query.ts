@@ -1,4 +1,5 @@
 import {masked} from '../sql/secrets.ts';
+import {selectLists} from '../sql/select-list.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Row, Value} from './sample.ts';
 
@@ -106,11 +107,30 @@ export const defineReading = <R extends Row>(declaration: {
 
 /**
  * SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer; `schema` is the
- * schema of the extension, quoted for SQL.
+ * schema of the extension, quoted for SQL. Fields listed in `without` are null instead of read.
  */
-export const sqlFor = (query: Pick<Query, 'name' | 'ladder'>, version: number, schema = ''): string => {
+export const sqlFor = (
+	query: Pick<Query, 'name' | 'ladder' | 'fields'>,
+	version: number,
+	schema = '',
+	without: readonly string[] = [],
+): string => {
 	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
-	return `/* pgtriage:${query.name} */ ${rung?.sql.trim().replaceAll('{schema}', schema)}`;
+	const sql = rung?.sql.trim() ?? '';
+	return `/* pgtriage:${query.name} */ ${withNulls(sql, query.fields, without).replaceAll('{schema}', schema)}`;
+};
+
+/** SQL with null in place of the expressions of some fields, in each part of a UNION. */
+const withNulls = (sql: string, fields: Query['fields'], without: readonly string[]): string => {
+	if (without.length === 0) return sql;
+	const names = Object.keys(fields);
+	const pieces = selectLists(sql)
+		.flatMap(list => list.map((piece, index) => ({...piece, name: names[index] ?? ''})))
+		.filter(({name}) => without.includes(name));
+	return pieces.reduceRight(
+		(text, {from, to, name}) => `${text.slice(0, from)} null::pg_catalog.${fields[name]?.types[0]} as ${name}\n${text.slice(to)}`,
+		sql,
+	);
 };
 
 /** A raw answer row: the text of each column, as it came over the wire. */

@@ -18,9 +18,21 @@ export const sentences = (failure: Failure | undefined): string =>
 				.map((text, index, {length}) => (index < length - 1 && !/[.!?:;]$/.test(text) ? `${text}.` : text))
 				.join(' ');
 
-/** The answer to one query. `at` is the server's clock when it ran, `tookMs` the time from sending it to its last byte. */
+/** Fields that the server refuses to read, and its reason; they are null in every row. */
+export type RefusedFields = {readonly fields: readonly string[]; readonly error: Failure};
+
+/**
+ * The answer to one query. `at` is the server's clock when it ran, `tookMs` the time from sending it to its last byte; `refused`
+ * are the fields that could not be read with the others.
+ */
 export type Result =
-	| {readonly ok: true; readonly at: Instant; readonly tookMs: number; readonly rows: readonly Row[]}
+	| {
+			readonly ok: true;
+			readonly at: Instant;
+			readonly tookMs: number;
+			readonly rows: readonly Row[];
+			readonly refused?: readonly RefusedFields[];
+	  }
 	| {readonly ok: false; readonly at: Instant; readonly tookMs: number; readonly error: Failure};
 
 /** The empty answer to a query that was not sent because there is nothing to find. */

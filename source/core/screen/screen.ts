@@ -1,6 +1,7 @@
 import {type MaintenanceRun, maintenanceName} from '../actions/maintenance.ts';
 import {newest} from '../history/timeline.ts';
 import {bindingsOf, keyName} from '../keys/bindings.ts';
+import {unreadOf} from '../pane/missing.ts';
 import type {Hidden, Pane} from '../pane/pane.ts';
 import {comparisonOf} from '../state/compare.ts';
 import {bodyHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
@@ -92,7 +93,7 @@ const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 	}
 	if (view.failure) return [...sentence(view.failure.message, 'danger'), ...sentence(view.failure.hint ?? '', 'calm')];
 	if (view.rows.length > 0) return undefined;
-	if (!view.sample.results[view.pane.queries[0]?.name ?? '']) return sentence('Not read yet.', 'dim');
+	if (unreadOf(view.pane, view.sample)) return sentence('Not read yet.', 'dim');
 	const {filter} = paneState(state);
 	return sentence(filter === '' ? view.pane.empty(view.sample) : `No rows match ${filter}: \\ clears the filter.`, 'dim');
 };

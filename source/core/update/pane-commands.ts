@@ -24,7 +24,7 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 		}
 		case 'root': {
 			const {root} = situationOf(registry, state);
-			return root ? goToRow(registry, state, root) : [state];
+			return typeof root === 'object' ? goToRow(registry, state, root) : [state];
 		}
 		default:
 			return command satisfies never;

@@ -22,11 +22,17 @@ export const msOf = (instant: Instant): number => {
 	return whole + digits(instant, 20, 6) / 1000;
 };
 
-/** Seconds from `from` to `to`, at least 0; null if either is unknown. */
+// Two clock readings of one server may be in the wrong order by the time a statement takes.
+const skewSeconds = 2;
+
+/**
+ * Seconds from `from` to `to`, at least 0; null if either is unknown, or if `to` is before `from`: the clock was set back, and no age
+ * is known.
+ */
 export const secondsBetween = (from: Instant | null, to: Instant): number | null => {
 	if (from === null) return null;
 	const seconds = (msOf(to) - msOf(from)) / 1000;
-	return Number.isFinite(seconds) ? Math.max(0, Math.round(seconds * 1e6) / 1e6) : null;
+	return Number.isFinite(seconds) && seconds >= -skewSeconds ? Math.max(0, Math.round(seconds * 1e6) / 1e6) : null;
 };
 
 /** The Instant `ms` milliseconds later, in UTC; text that is not an Instant is returned unchanged. */

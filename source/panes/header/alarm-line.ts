@@ -1,17 +1,47 @@
 import {type Finding, isAlarming, toneOf} from '../../core/pane/finding.ts';
+import type {Query} from '../../core/sample/query.ts';
 import {line, type Parts} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 
-/** Alarm line of the header: the worst finding, the number of others, and the key that lists them. */
-export const alarmParts = (findings: readonly Finding[]): Parts => {
+/** Findings of a sample, worst first, and the queries of triage that have no answer yet. */
+export type Verdict = {readonly findings: readonly Finding[]; readonly pending: readonly Query[]};
+
+// More names than these do not help anybody who looks at a glance.
+const mostNames = 3;
+
+const named = (names: readonly string[]): string => {
+	const left = names.length - mostNames;
+	return `${names.slice(0, mostNames).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+};
+
+/** Names of what triage could not read. */
+const unreadAmong = (findings: readonly Finding[]): readonly string[] =>
+	findings.filter(({rule}) => rule === 'not-read').map(({subject}) => subject);
+
+/**
+ * Verdict when nothing alarms. It is an all-clear only if everything was read: else it names what was not, and what is still
+ * awaited (`pending`); `isRecorded` is true in a recording, to which nothing can be added.
+ */
+const calmParts = ({findings, pending}: Verdict, isRecorded: boolean): Parts => {
+	const unread = unreadAmong(findings);
+	const awaited = pending.map(({name}) => name.replaceAll('_', ' '));
+	const notices = findings.length === 0 ? [] : [line(`${plural(findings.length, 'notice')}, press 0`, 'dim')];
+	if (unread.length > 0) return [line(`Not read: ${named(unread)}; no trouble found in the rest`, 'warn'), ...notices];
+	if (awaited.length > 0)
+		return [line(`${isRecorded ? 'Not recorded' : 'Not read yet'}: ${named(awaited)}`, isRecorded ? 'warn' : 'dim'), ...notices];
+	return [line('No trouble found', 'dim'), ...notices];
+};
+
+/** Alarm line of the header: the worst finding, the number of others, what was not read, and the key that lists them. */
+export const alarmParts = (verdict: Verdict, isRecorded: boolean): Parts => {
+	const {findings} = verdict;
 	const [worst] = findings;
-	if (!worst || !isAlarming(worst)) {
-		const notices = plural(findings.length, 'notice');
-		return [line('No trouble found', 'dim'), ...(findings.length > 0 ? [line(`${notices}, press 0`, 'dim')] : [])];
-	}
+	if (!worst || !isAlarming(worst)) return calmParts(verdict, isRecorded);
 	const more = findings.filter(isAlarming).length - 1;
+	const unread = unreadAmong(findings.slice(1));
 	return [
 		line(`${worst.severity}: ${worst.summary}`, toneOf[worst.severity]),
 		...(more > 0 ? [line(`+${more} more, press 0`, 'dim')] : [line('press 0 for more', 'dim')]),
+		...(unread.length > 0 ? [line(`not read: ${named(unread)}`, 'warn')] : []),
 	];
 };

@@ -1,7 +1,7 @@
 import {pastOf} from '../../core/history/moment.ts';
 import {lastUntil} from '../../core/history/past.ts';
 import {perSecond} from '../../core/history/rates.ts';
-import {type Finding, isAlarming} from '../../core/pane/finding.ts';
+import {isAlarming} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {headerHeight} from '../../core/state/frame.ts';
 import type {State} from '../../core/state/state.ts';
@@ -12,7 +12,7 @@ import {host, processes} from '../../queries/host.ts';
 import {type Pulse, pulse} from '../../queries/server.ts';
 import {sessions} from '../../queries/sessions.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
-import {alarmParts} from './alarm-line.ts';
+import {alarmParts, type Verdict} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
 import {loadOf, stripParts} from './load.ts';
 
@@ -20,13 +20,14 @@ import {loadOf, stripParts} from './load.ts';
  * Header, most important line first: server, worst finding, sessions and waits, rates, load over time. On a low screen a calm
  * alarm line gives way to the sessions.
  */
-export const header = (state: State, sample: Sample | undefined, findings: readonly Finding[]): readonly Parts[] => {
+export const header = (state: State, sample: Sample | undefined, verdict: Verdict): readonly Parts[] => {
+	const {findings} = verdict;
 	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
 	const optional = [
 		...(state.options.rates ? [rateParts(state, sample)] : []),
 		...(state.options.strip ? [stripParts(state, sample)] : []),
 	];
-	const [alarm, activity] = [alarmParts(findings), activityParts(state, sample)];
+	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined), activityParts(state, sample)];
 	const isCalm = !findings.some(isAlarming);
 	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
 	return [placeParts(state, sample), ...ordered, ...optional];
@@ -66,13 +67,14 @@ const activityParts = (state: State, sample: Sample): Parts => {
 	// Every role can read the locks: they show waiters whose sessions are hidden.
 	const waiting = Math.max(load.waiting, nodes.filter(node => node.wait).length);
 	const roots = nodes.filter(node => node.depth === 0 && node.blocksDirect > 0).length;
-	const limit = facts ? `/${facts.max_connections}` : '';
-	const free = facts ? facts.max_connections - facts.reserved_connections - load.connections : Number.POSITIVE_INFINITY;
-	const full: Tone = free <= 0 ? 'danger' : facts && free < facts.max_connections / 10 ? 'warn' : 'calm';
+	const most = facts?.max_connections ?? null;
+	const reserved = facts?.reserved_connections ?? 0;
+	const limit = most === null ? '' : `/${most}`;
+	const free = most === null ? Number.POSITIVE_INFINITY : most - reserved - load.connections;
+	const full: Tone = free <= 0 ? 'danger' : most !== null && free < most / 10 ? 'warn' : 'calm';
 	// States hidden from the role are unknown: a count is a minimum.
 	const isRead = sample.results[sessions.name]?.ok === true;
 	const least = (count: number): string | null => (isRead ? `${count}${load.unknown > 0 ? '+' : ''}` : null);
-	const reserved = facts?.reserved_connections ?? 0;
 	// Reserved connections are part of the figure once they matter.
 	const reservation = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
 	return [
@@ -147,7 +149,9 @@ const rateParts = (state: State, sample: Sample): Parts => {
 		figure(
 			'tps',
 			written(
-				rate(of => of.xact_commit + of.xact_rollback),
+				rate(({xact_commit, xact_rollback}) =>
+					xact_commit === null || xact_rollback === null ? null : xact_commit + xact_rollback,
+				),
 				shortCount,
 			),
 		),
@@ -163,7 +167,7 @@ const rateParts = (state: State, sample: Sample): Parts => {
 				value => `${bytes(value)}/s`,
 			),
 		),
-		...(now?.replay_lag_bytes == null ? [] : [figure('lag', bytes(Math.max(0, now.replay_lag_bytes)))]),
+		...lagParts(now),
 		figure(
 			'temp',
 			written(
@@ -174,6 +178,13 @@ const rateParts = (state: State, sample: Sample): Parts => {
 		figure('xid age', now?.xid_age == null ? null : shortCount(now.xid_age), xidTone(now?.xid_age ?? 0)),
 		...hostParts(sample),
 	];
+};
+
+/** Lag of the slowest standby; on a standby, of its replay, which is unknown while nothing is received. */
+const lagParts = (now: Pulse | undefined): Parts => {
+	const lag = now?.replay_lag_bytes ?? null;
+	if (lag === null) return now?.in_recovery === true ? [figure('lag', null)] : [];
+	return [figure('lag', bytes(Math.max(0, lag)))];
 };
 
 // autovacuum_freeze_max_age is 200 million by default; vacuum_failsafe_age 1.6 billion; the server stops at about 2.1 billion.

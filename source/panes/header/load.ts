@@ -42,8 +42,11 @@ const countLoad = (sample: Sample): SessionLoad => {
 	for (const session of rowsOf(sample, sessions)) {
 		if (own.has(session.pid) || !isClient(session)) continue;
 		load.connections++;
-		if (session.state === null) load.unknown++;
-		else if (session.state === 'idle') load.idle++;
+		// Disabled: track_activities is off there, so that what it does is not known, except that it waits for a lock.
+		if (session.state === null || session.state === 'disabled') {
+			load.unknown++;
+			if (session.wait_event_type === 'Lock') load.waiting++;
+		} else if (session.state === 'idle') load.idle++;
 		else if (session.state.startsWith('idle in transaction')) load.idleInTransaction++;
 		else {
 			load.active++;

@@ -111,7 +111,7 @@ const runsLazyVacuum = /^\s*(?:autovacuum: )?vacuum\b(?!\s*(?:\([^)]*\bfull\b|fu
 /** Transactions since a transaction id was assigned; null while the next id is unknown. */
 const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null => {
 	const next = rowsOf(sample, pulse)[0]?.next_xid;
-	if (xid == null || next === undefined) return null;
+	if (xid == null || next == null) return null;
 	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
 	// The next id may have been read before this one was assigned.
 	return age < 2 ** 31 ? age : 0;

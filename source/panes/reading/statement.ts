@@ -11,9 +11,9 @@ export const statementOf = ({query, query_head}: Pick<Session, 'query' | 'query_
  * True if only the beginning of a session's statement is known; `size` is track_activity_query_size. The server cuts at a
  * character boundary: a cut text can be three bytes shorter than the limit minus its terminator.
  */
-export const isTruncated = (session: Session, size: number | undefined): boolean | null => {
+export const isTruncated = (session: Session, size: number | null | undefined): boolean | null => {
 	const {query, query_bytes} = session;
 	if (isHead(session)) return true;
-	if (query === null || query_bytes === null || size === undefined) return null;
+	if (query === null || query_bytes === null || size == null) return null;
 	return query_bytes >= size - 4;
 };

@@ -29,7 +29,7 @@ const stateOf = (row: Archiver, sample: Sample): ArchiverRow['state'] => {
 /** Segments between the last archived one and the one being written. */
 const computedBacklog = (row: Archiver, sample: Sample): number | null => {
 	const now = walOf(sample);
-	if (!now) return null;
+	if (!now || now.wal_segment_size === null) return null;
 	const current = segmentOf(now.current_lsn, now.wal_segment_size);
 	const archived = segmentNamed(row.last_archived_wal, now.wal_segment_size);
 	return current === null || archived === null ? null : Math.max(0, current - archived - 1);
@@ -47,7 +47,7 @@ export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
 			section: 'archiver',
 			state,
 			backlog_files: files,
-			backlog_bytes: files === null || segment === undefined ? null : files * segment,
+			backlog_bytes: files === null || segment == null ? null : files * segment,
 		};
 	});
 

@@ -53,6 +53,7 @@ export const replicationPane = definePane<SectionRow>({
 	tab: 'Repl',
 	help: 'Senders, slots, standby receive and replay, subscriptions, the archiver and WAL. Sender lag counts from the end of WAL here, so each stage includes those before it.',
 	queries: [wal, senders, slots, standby, subscriptions, archiver, walDirectory, archiveBacklog, databaseNames],
+	composed: true,
 	rows: allRows,
 	identity: row => `${row.section} ${sectionOf(row)?.name(row) ?? ''}`,
 	target: (row, sample) => {

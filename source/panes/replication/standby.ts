@@ -229,7 +229,7 @@ export const standbySection = defineSection<StandbyRow>({
 					text: `${bytes(row.replay_gap_bytes)} received but not replayed.`,
 					tone: lagTone(row.replay_gap_bytes),
 				},
-			row.conflicts > 0 &&
+			(row.conflicts ?? 0) > 0 &&
 				note(
 					`${row.conflicts} statements canceled by recovery conflicts (${row.conflict_kinds}): max_standby_streaming_delay makes replay wait, hot_standby_feedback keeps row versions.`,
 				),

@@ -51,7 +51,8 @@ const rows = (sample: Sample, past: Past): readonly WalRow[] => {
 	});
 };
 
-const isOversized = (row: WalRow): boolean => row.wal_directory_bytes !== null && row.wal_directory_bytes > 2 * row.max_wal_size;
+const isOversized = (row: WalRow): boolean =>
+	row.wal_directory_bytes !== null && row.max_wal_size !== null && row.wal_directory_bytes > 2 * row.max_wal_size;
 
 /** Section of this server's WAL. */
 export const walSection = defineSection<WalRow>({
@@ -140,9 +141,9 @@ export const walSection = defineSection<WalRow>({
 				),
 			isOversized(row) &&
 				warning(
-					`pg_wal takes ${bytes(row.wal_directory_bytes ?? 0)}, more than twice max_wal_size (${bytes(row.max_wal_size)}): a slot, the archiver or wal_keep_size keeps it. The rows above show which.`,
+					`pg_wal takes ${bytes(row.wal_directory_bytes ?? 0)}, more than twice max_wal_size (${bytes(row.max_wal_size ?? 0)}): a slot, the archiver or wal_keep_size keeps it. The rows above show which.`,
 				),
-			row.checkpoints_requested > row.checkpoints_timed &&
+			(row.checkpoints_requested ?? 0) > (row.checkpoints_timed ?? 0) &&
 				note('More checkpoints were requested than were due by time: if WAL volume requested them, max_wal_size is too small.'),
 			row.max_slot_wal_keep_size === '-1' && note('max_slot_wal_keep_size is -1: a slot can keep WAL until the disk is full.'),
 		]),

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {RowRef} from '../../../source/core/pane/pane.ts';
 import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {progressPane} from '../../../source/panes/progress.ts';
@@ -134,7 +135,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			const pointed = progressPane.rows(seen, watched.samples).find(each => each.pid === pid) as Row;
 			expect(progressPane.target(pointed, seen)).toMatchObject({pid, query: 'create index concurrently on few (id)'});
 			const root = progressPane.root(pointed, seen);
-			const blocker = sessionsPane.rows(seen, []).find(session => sessionsPane.identity(session) === root?.identity);
+			const blocker = sessionsPane.rows(seen, []).find(session => sessionsPane.identity(session) === (root as RowRef).identity);
 			expect(blocker).toMatchObject({pid: old});
 		});
 	});

@@ -10,6 +10,12 @@ export type Refusal = (situation: Situation) => string | undefined;
 /** Refuses without a selected row. */
 export const needsRow: Refusal = ({row}) => (row ? undefined : 'No row selected (press Up or Down)');
 
+/** Refuses where nothing blocks the row, or where that is not known. */
+export const needsRoot: Refusal = situation => {
+	const {root} = situation;
+	return needsRow(situation) ?? (typeof root === 'string' ? root : root ? undefined : 'Nothing blocks this row.');
+};
+
 /** Refuses on a frozen screen, and names the key that returns to live; `disabled` is the start of the sentence. */
 const needsLive = ({frozen, rewound}: Situation, disabled: string): string | undefined => {
 	if (rewound) return `Viewing the past: ${disabled} off. } = live`;

@@ -17,7 +17,8 @@ export type Situation = {
 	readonly tagged: number;
 	/** Backends of the tagged rows, else of the cursor's row; none if too many rows are tagged. */
 	readonly targets: readonly Target[];
-	readonly root: RowRef | undefined;
+	/** Row that `b` goes to, or the reason why it is unknown. */
+	readonly root: RowRef | string | undefined;
 	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;

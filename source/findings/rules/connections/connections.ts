@@ -20,10 +20,14 @@ export const connections = defineRule({
 	help: 'Connections close to max_connections, not counting those reserved for superusers: who owns them and how many are idle.',
 	queries: [sessions, facts],
 	find: (sample, past, limits) => {
-		const server = factsOf(sample);
-		if (!server || sample.results[sessions.name]?.ok !== true) return [];
-		const most = server.max_connections - server.reserved_connections;
-		const used = loadOf(sample).connections + sample.own.length;
+		const {max_connections, reserved_connections} = factsOf(sample) ?? {};
+		if (max_connections == null || sample.results[sessions.name]?.ok !== true) return [];
+		const reserved = reserved_connections ?? 0;
+		const most = max_connections - reserved;
+		const all = loadOf(sample).connections + sample.own.length;
+		// Those beyond the ordinary slots are in reserved ones.
+		const used = Math.min(all, most);
+		const inReserve = all > most ? `, and ${all - most} of ${reserved} reserved` : '';
 		const left = Math.max(0, most - used);
 		const ends = secondsUntil(left, growth(sample, past));
 		const near = ends !== null && used / most >= (limits.connections_ratio.warning ?? 1) / 2;
@@ -40,8 +44,8 @@ export const connections = defineRule({
 				subject: 'connections',
 				severity,
 				weight: used / most,
-				summary: clean(`${used} of ${most} connections in use${whose}.`),
-				evidence: clean(`${percent(used / most)} of max_connections minus ${server.reserved_connections} reserved.${soon}`),
+				summary: clean(`${used} of ${most} connections in use${inReserve}${whose}.`),
+				evidence: clean(`${percent(used / most)} of max_connections minus ${reserved} reserved.${soon}`),
 				pid: owner?.longest?.pid ?? null,
 				leads: {pane: 'sessions', identity: null, ...(owner && {filter: filterFor(owner)})},
 				action: owner ? actionFor(owner) : null,

@@ -6,12 +6,13 @@ import {bytes, duration} from '../../../core/values/units.ts';
 import {type Wal, wal} from '../../../queries/wal.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
-
 import {severityOf} from '../../thresholds.ts';
 
 const windowMs = 600_000;
 // WAL requests a checkpoint before max_wal_size is reached; if far less was written, commands requested it.
 const leastPart = 0.25;
+
+const increase = (then: number | null, now: number | null): number | null => (then === null || now === null ? null : now - then);
 
 /** Checkpoints requested by WAL in quick succession. */
 export const checkpointPressure = defineRule({
@@ -25,12 +26,13 @@ export const checkpointPressure = defineRule({
 		const from = answers.find(({rows}) => rows[0]?.started === now?.started && rows[0]?.in_recovery === false);
 		const then = from?.rows[0];
 		if (!to || !now || !from || !then || now.in_recovery) return [];
-		const requested = now.checkpoints_requested - then.checkpoints_requested;
-		const timed = now.checkpoints_timed - then.checkpoints_timed;
+		const requested = increase(then.checkpoints_requested, now.checkpoints_requested);
+		const timed = increase(then.checkpoints_timed, now.checkpoints_timed);
+		if (requested === null || timed === null) return [];
 		const written = bytesBetween(then.current_lsn, now.current_lsn);
 		const severity = severityOf(requested, limits.checkpoints_requested);
 		if (!severity || timed < 0 || requested <= timed) return [];
-		if (written === null || written < requested * now.max_wal_size * leastPart) return [];
+		if (written === null || now.max_wal_size === null || written < requested * now.max_wal_size * leastPart) return [];
 		const seconds = (msOf(to.at) - msOf(from.at)) / 1000;
 		return [
 			{

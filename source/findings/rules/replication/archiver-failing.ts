@@ -67,7 +67,9 @@ const evidenceOf = (row: ArchiverRow, sample: Sample): string => {
 	const since = sinceArchived(row, sample);
 	return [
 		since === null ? 'Nothing has been archived yet.' : `The last segment was archived ${duration(since)} ago.`,
-		row.state === 'failing' ? `It has failed ${plural(row.failed_count, 'time')} since the counters were reset.` : undefined,
+		row.state === 'failing' && row.failed_count !== null
+			? `It has failed ${plural(row.failed_count, 'time')} since the counters were reset.`
+			: undefined,
 		row.backlog_bytes === null || row.backlog_bytes === 0 ? undefined : `${bytes(row.backlog_bytes)} are waiting in pg_wal.`,
 	]
 		.filter(sentence => sentence !== undefined)

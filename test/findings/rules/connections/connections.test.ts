@@ -31,8 +31,9 @@ it('connections close to the limit name their owner and lead to its idle session
 	expect(taken(95)?.severity).toBe('critical');
 });
 
-it('reserved connections in use count too', () => {
-	expect(taken(103)?.summary).toMatch(/^103 of 100 connections in use/);
+it('reserved connections in use are counted apart', () => {
+	expect(taken(103)?.summary).toMatch(/^100 of 100 connections in use, and 3 of \d+ reserved/);
+	expect(taken(103)?.evidence).toMatch(/^100%/);
 });
 
 it('the session that has been idle longest is named', () => {

@@ -12,7 +12,7 @@ const gigabyte = 1024 ** 3;
 
 const lsn = (bytes: number): string => `0/${Math.round(bytes).toString(16).toUpperCase()}`;
 
-const written = (bytes: number, overrides: Readonly<Record<string, string | number>> = {}): QueryAnswer =>
+const written = (bytes: number, overrides: Readonly<Record<string, string | number | boolean>> = {}): QueryAnswer =>
 	answer(wal, {
 		started: instantAt(-9000),
 		current_lsn: lsn(bytes),
@@ -162,6 +162,8 @@ describe('checkpoints', () => {
 			...samplesEvery(10, minutes * 60, second => [
 				written(second * bytesPerSecond, {
 					max_wal_size: 64 * megabyte,
+					in_recovery: false,
+					checkpoints_timed: 0,
 					checkpoints_requested: Math.floor((second / 60) * perMinute),
 				}),
 			]),

@@ -1,0 +1,120 @@
+import {missingFrom} from '../core/pane/missing.ts';
+import {oncePerSample} from '../core/pane/pane.ts';
+import type {Query} from '../core/sample/query.ts';
+import type {Failure, Sample} from '../core/sample/sample.ts';
+import {plural} from '../core/text/words.ts';
+import {msOf, secondsBetween} from '../core/values/instant.ts';
+import {duration} from '../core/values/units.ts';
+import {factsOf, rowsOf} from '../panes/reading/answers.ts';
+import {hiddenAmong} from '../panes/reading/hidden.ts';
+import {background} from '../queries/background.ts';
+import {locks} from '../queries/locks.ts';
+import {facts, pulse} from '../queries/server.ts';
+import {sessions} from '../queries/sessions.ts';
+import type {Rule} from './rule.ts';
+
+/** Something that could not be read, the reason, and the ids of the rules that rest on it. */
+export type Gap = {
+	readonly what: string;
+	readonly failure: Failure;
+	readonly rules: readonly string[];
+	/** True if the worst incidents cannot be seen without it. */
+	readonly isVital: boolean;
+};
+
+// Incidents are judged by these first.
+const vital: readonly Query[] = [sessions, locks, facts, pulse];
+
+/** Queries that are asked whichever pane is shown; others are read when triage or their pane is. */
+const always: ReadonlySet<Query> = new Set<Query>([...vital, ...background]);
+
+// Asked with every refresh: an old answer means that no newer one came.
+const frequent: ReadonlySet<string> = new Set([locks.name, pulse.name]);
+const frequentMs = 15_000;
+const restingMs = 150_000;
+// The longest rest of a query that costs much is some 500 times its time.
+const restFactor = 600;
+
+const isOld = (query: Query, sample: Sample): boolean => {
+	const {name, everyMs} = query;
+	const result = sample.results[name];
+	// The facts are read once per connection, and what no pane on screen needs is left as it was.
+	if (!result || query === facts || !always.has(query)) return false;
+	const most = Math.max(frequent.has(name) ? frequentMs : restingMs, 5 * everyMs, restFactor * result.tookMs);
+	return msOf(sample.at) - msOf(result.at) > most;
+};
+
+const ageOf = (query: Query, sample: Sample): Failure => ({
+	code: 'outdated',
+	message: `The last answer is ${duration(secondsBetween(sample.results[query.name]?.at ?? null, sample.at) ?? 0)} old.`,
+	hint: 'The server is too slow to answer it, or refuses a second connection.',
+});
+
+/** Gaps in the answer to one query; none if it was not asked yet. */
+const gapsIn = (query: Query, sample: Sample): readonly Pick<Gap, 'what' | 'failure'>[] => {
+	const missing = missingFrom(query, sample, undefined).map(({what, code, message, hint}) => ({
+		what,
+		failure: {code, message, ...(hint !== undefined && {hint})},
+	}));
+	return missing.length === 0 && isOld(query, sample)
+		? [{what: query.name.replaceAll('_', ' '), failure: ageOf(query, sample)}]
+		: missing;
+};
+
+/** Sessions that the role cannot see into, and settings without which the server does not count. */
+const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure'>[] => {
+	const all = rowsOf(sample, sessions);
+	const masked = hiddenAmong(sample, all);
+	const silent = all.filter(({state}) => state === 'disabled').length;
+	const early = all.filter(({query_start}) => query_start !== null && secondsBetween(query_start, sample.at) === null).length;
+	const spots: (readonly [what: string, code: string, message: string, hint: string] | false)[] = [
+		masked !== undefined && [
+			`${plural(masked.rows, 'session')} of other roles`,
+			'hidden',
+			'The connected role may not see what they run.',
+			`${masked.hint} shows them.`,
+		],
+		silent > 0 && [
+			`state of ${plural(silent, 'session')}`,
+			'track_activities',
+			'track_activities is off for them: what they run and wait for is unknown.',
+			'alter system set track_activities = on, and reload.',
+		],
+		early > 0 && [
+			`ages of ${plural(early, 'session')}`,
+			'clock',
+			"The server's clock was set back after their statements began.",
+			'Check time synchronization on the server.',
+		],
+		factsOf(sample)?.track_counts === false && [
+			'activity of tables and databases',
+			'track_counts',
+			'track_counts is off: the server counts no transactions, rows or temporary files, and autovacuum does not run.',
+			'alter system set track_counts = on, and reload.',
+		],
+	];
+	return spots.flatMap(spot => (spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}}] : []));
+};
+
+/** What could not be read of all that some rules, or the header, rest on. */
+export const gapsOf = (rules: readonly Rule[], sample: Sample): readonly Gap[] => {
+	const queries = new Set([...vital, ...rules.flatMap(rule => rule.queries)]);
+	const gaps = [...queries].flatMap(query =>
+		gapsIn(query, sample).map(gap => ({
+			...gap,
+			rules: rules.filter(rule => rule.queries.includes(query)).map(({id}) => id),
+			// A field that is missing leaves the rest of the answer to judge by.
+			isVital: vital.includes(query) && sample.results[query.name]?.ok !== true,
+		})),
+	);
+	return [...gaps, ...blindSpots(sample).map(spot => ({...spot, rules: [], isVital: false}))];
+};
+
+/** Queries that are always asked and have no answer yet. */
+export const pendingIn: (sample: Sample) => readonly Query[] = oncePerSample(sample =>
+	[...always].filter(({name, ladder}) => ladder.length > 0 && sample.results[name] === undefined),
+);
+
+/** Number of rules all of whose queries were answered. */
+export const rulesThatLooked = (rules: readonly Pick<Rule, 'queries'>[], sample: Sample): number =>
+	rules.filter(({queries}) => queries.every(({name, ladder}) => ladder.length === 0 || sample.results[name]?.ok === true)).length;
