@@ -2,6 +2,7 @@ import {type AdminCommand, type AdminResult, adminName, adminStatement} from '..
 import {adminRight} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, isServerError, isUnanswered, serverName, shared} from '../connect/failures.ts';
 import {logIn} from '../session/log-in.ts';
@@ -13,13 +14,13 @@ export type Admin = {run(command: AdminCommand): Promise<AdminResult>};
 const limits = {readOnly: false, statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
 
 // A gid can be reused: the time of PREPARE identifies the transaction.
-const preparedTransaction = `/* pgtriage:prepared */ select
+const preparedTransaction = oneLine(`/* pgtriage:prepared */ select
 	p.gid
 from pg_catalog.pg_prepared_xact() as p
 join pg_catalog.pg_database as d on d.oid = p.dbid
 where p.gid = $1
 	and p.prepared = $2::pg_catalog.timestamptz
-	and d.datname = $3`;
+	and d.datname = $3`);
 
 const databaseOf = (command: AdminCommand): string | undefined => {
 	switch (command.kind) {

@@ -10,6 +10,7 @@ import {maintainRight} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, isUnanswered, serverName, shared} from '../connect/failures.ts';
 import {logIn} from '../session/log-in.ts';
@@ -31,7 +32,8 @@ const lockTimeoutMs: Readonly<Record<Maintenance, number>> = {vacuum: 3000, anal
 const cancelMs = 1000;
 
 // Checks the right of our role: has_table_privilege fails on MAINTAIN before PostgreSQL 17.
-const relationQuery = (version: number): string => `/* pgtriage:relation */ select
+const relationQuery = (version: number): string =>
+	oneLine(`/* pgtriage:relation */ select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
 	pg_catalog.pg_get_userbyid(c.relowner) as owner,
 	${
@@ -42,9 +44,9 @@ const relationQuery = (version: number): string => `/* pgtriage:relation */ sele
 	} as permitted
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-where c.oid = $1::pg_catalog.oid`;
+where c.oid = $1::pg_catalog.oid`);
 
-const leftoverQuery = `/* pgtriage:leftovers */ select
+const leftoverQuery = oneLine(`/* pgtriage:leftovers */ select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
@@ -56,7 +58,7 @@ where not i.indisvalid
 		$1::pg_catalog.oid
 	)
 	and not exists (select from pg_catalog.pg_stat_get_progress_info('CREATE INDEX') as p where p.relid = i.indrelid)
-order by 1`;
+order by 1`);
 
 const nothing = {removed: null, kept: null, warnings: [], leftovers: [], failure: undefined} as const;
 

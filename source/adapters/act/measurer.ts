@@ -2,6 +2,7 @@ import {countedBtreeBloat} from '../../core/bloat/estimate.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {Measurement} from '../../core/sample/measurement.ts';
 import {parseInstant, type RawRow} from '../../core/sample/query.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
 import type {Measured} from '../../queries/measured.ts';
 import type {PollState} from '../../queries/plan.ts';
@@ -27,7 +28,7 @@ export type Measurer = {
 const lockTimeoutMs = 1000;
 const cancelMs = 1000;
 
-const catalogued = `/* pgtriage:measure */ select
+const catalogued = oneLine(`/* pgtriage:measure */ select
 	c.relpages,
 	c.reltuples,
 	c.reltoastrelid,
@@ -35,40 +36,42 @@ const catalogued = `/* pgtriage:measure */ select
 	pg_catalog.pg_indexes_size(c.oid) + coalesce(pg_catalog.pg_indexes_size(nullif(c.reltoastrelid, 0)), 0) as index_bytes,
 	pg_catalog.current_setting('block_size') as block_size
 from pg_catalog.pg_class as c
-where c.oid = $1::pg_catalog.oid`;
+where c.oid = $1::pg_catalog.oid`);
 
-const btrees = `/* pgtriage:measure */ select
+const btrees = oneLine(`/* pgtriage:measure */ select
 	i.indexrelid,
 	coalesce(pg_catalog.substring(pg_catalog.array_to_string(c.reloptions, ' '), 'fillfactor=([0-9]+)'), '90') as fillfactor
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
 where i.indrelid = $1::pg_catalog.oid
 	and i.indisvalid
-	and c.relam = 403`;
+	and c.relam = 403`);
 
-const heap = (schema: string): string => `/* pgtriage:measure */ select
+const heap = (schema: string): string =>
+	oneLine(`/* pgtriage:measure */ select
 	p.table_len,
 	p.approx_tuple_len,
 	p.dead_tuple_len,
 	p.approx_free_space
-from ${schema}.pgstattuple_approx($1::pg_catalog.oid::pg_catalog.regclass) as p`;
+from ${schema}.pgstattuple_approx($1::pg_catalog.oid::pg_catalog.regclass) as p`);
 
 // pgstattuple_approx accepts TOAST relations since PostgreSQL 14.
 const toastHeap = (schema: string, version: number): string =>
 	version >= 140_000
 		? heap(schema)
-		: `/* pgtriage:measure */ select
+		: oneLine(`/* pgtriage:measure */ select
 	p.table_len,
 	p.tuple_len,
 	p.dead_tuple_len,
 	p.free_space
-from ${schema}.pgstattuple($1::pg_catalog.oid::pg_catalog.regclass) as p`;
+from ${schema}.pgstattuple($1::pg_catalog.oid::pg_catalog.regclass) as p`);
 
-const btree = (schema: string): string => `/* pgtriage:measure */ select
+const btree = (schema: string): string =>
+	oneLine(`/* pgtriage:measure */ select
 	p.leaf_pages,
 	p.avg_leaf_density,
 	p.empty_pages + p.deleted_pages as useless_pages
-from ${schema}.pgstatindex($1::pg_catalog.oid::pg_catalog.regclass) as p`;
+from ${schema}.pgstatindex($1::pg_catalog.oid::pg_catalog.regclass) as p`);
 
 const unknown = {
 	step: null,

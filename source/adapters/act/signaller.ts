@@ -3,6 +3,7 @@ import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import {type KnownTarget, nameOf, type Target} from '../../core/actions/target.ts';
 import {type JournalEntry, journalEntry, type Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import type {SignalResult} from '../../core/state/message.ts';
 import {isUnanswered, sqlstateOf} from '../connect/failures.ts';
 import type {Reply} from '../session/answering.ts';
@@ -16,6 +17,9 @@ type Identity = Pick<KnownTarget, 'pid' | 'backend_start' | 'backend_type' | 'qu
 export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalResult>};
 
 const deadlineMs = 2000;
+
+const sentAs = (signal: Signal): string => oneLine(`/* pgtriage:${signal} */ ${signalStatement(signal)}`);
+const statements: Readonly<Record<Signal, string>> = {cancel: sentAs('cancel'), terminate: sentAs('terminate')};
 
 // The statement was in flight at the deadline or when the connection broke.
 const isUnsure = (failure: Failure): boolean => failure.code === 'deadline' || isUnanswered(failure);
@@ -39,7 +43,7 @@ const send = async (lanes: readonly Lane[], user: string, signal: Signal, target
 	const identity = [String(target.pid), target.backend_start, target.backend_type];
 	const reply = await lane.run({
 		name: signal,
-		sql: `/* pgtriage:${signal} */ ${signalStatement(signal)}`,
+		sql: statements[signal],
 		values: signal === 'cancel' ? [...identity, target.query_start] : identity,
 		deadlineMs,
 	});

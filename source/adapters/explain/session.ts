@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {signalStatement} from '../../core/actions/signal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName, shared} from '../connect/failures.ts';
 import {type LogInOptions, logIn} from '../session/log-in.ts';
@@ -134,7 +135,7 @@ const terminate = async (opened: Opened): Promise<void> => {
 		const signal = new AbortController().signal;
 		const other = await logIn(target, {...options, signal, limits: limitsOf(statementMs), onLost: () => {}});
 		await noted(other, target, `backend ${session.pid} of a plan`, options.note).ask(
-			`/* pgtriage:terminate */ ${signalStatement('terminate')}`,
+			oneLine(`/* pgtriage:terminate */ ${signalStatement('terminate')}`),
 			[String(session.pid), start, 'client backend'],
 		);
 		other.destroy();

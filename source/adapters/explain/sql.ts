@@ -1,3 +1,5 @@
+import {oneLine} from '../../core/sql/one-line.ts';
+
 // Roles that can act on the server or on other sessions even in a read-only transaction that is rolled back.
 const powerful = [
 	'pg_execute_server_program',
@@ -36,7 +38,8 @@ const atLogIn = (role: string): string => `coalesce(
 	)`;
 
 /** Query for our own role and the rights of the query's role: $1 is that role, $2 the log-in role. One row of text. */
-export const circumstancesText = (version: number): string => `/* pgtriage:explain */ select
+export const circumstancesText = (version: number): string =>
+	oneLine(`/* pgtriage:explain */ select
 	session_user = $2::pg_catalog.name and current_user = session_user as ours,
 	me.rolsuper as superuser,
 	pg_catalog.pg_is_in_recovery() as in_recovery,
@@ -65,13 +68,14 @@ export const circumstancesText = (version: number): string => `/* pgtriage:expla
 	(select ${atLogIn('r.oid')} from pg_catalog.pg_settings as p where p.name = 'search_path') as path
 from pg_catalog.pg_roles as me
 left join pg_catalog.pg_roles as r on r.rolname = $1::pg_catalog.name
-where me.rolname = session_user`;
+where me.rolname = session_user`);
 
 const planner =
 	'^(enable_.*|.*_cost|jit.*|geqo.*|(from|join)_collapse_limit|constraint_exclusion|cursor_tuple_fraction|effective_.*|work_mem|hash_mem_multiplier|(min|max)_parallel_.*|parallel_.*|recursive_worktable_factor)$';
 
 /** Applies the planner settings of the role at log-in to this transaction and forces generic plans. */
-const settings = (role: number): string => `select
+const settings = (role: number): string =>
+	oneLine(`select
 	pg_catalog.count(pg_catalog.set_config(s.name, s.value, true))
 from (
 	select
@@ -81,7 +85,7 @@ from (
 	where p.context = 'user' and p.name ~ '${planner}'
 ) as s
 where s.value is not null;
-select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)`;
+select pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)`);
 
 /** Begins a read-only transaction with the planner settings of a role. */
 export const beginReading = (role: number): string => `begin read only; ${settings(role)}`;
@@ -94,12 +98,12 @@ const functionName = 'pg_temp.pgtriage_explain';
 const mostBytes = 8_000_000;
 
 /** Query for the number of parameters of the text; all names are qualified because the search_path is that of the role. */
-export const parameterCount = `select pg_catalog.cardinality(p.parameter_types)
+export const parameterCount = oneLine(`select pg_catalog.cardinality(p.parameter_types)
 from pg_catalog.pg_prepared_statements as p
-where p.name operator(pg_catalog.=) '${statementName}'::pg_catalog.text`;
+where p.name operator(pg_catalog.=) '${statementName}'::pg_catalog.text`);
 
 // The body is the same for every query: the text is an argument.
-const body = `
+const body = oneLine(`
 declare
 	parameters pg_catalog.int4;
 	answer pg_catalog.text;
@@ -118,7 +122,7 @@ begin
 	end if;
 	return answer;
 end
-`;
+`);
 
 /**
  * Begins a transaction with a function that runs with the rights of a role and cannot gain others: the role owns it, and it is
@@ -133,7 +137,7 @@ export const beginAsRole = (as: {
 }): string => {
 	const triggers = as.version >= 170_000 ? 'event_triggers' : 'session_replication_role';
 	const off = as.version >= 170_000 ? 'off' : 'replica';
-	return `begin;
+	return oneLine(`begin;
 ${settings(as.oid)};
 ${as.superuser ? `set local ${triggers} = ${off};` : ''}
 create function ${functionName}(role_path pg_catalog.text, prepare_text pg_catalog.text, explain_text pg_catalog.text)
@@ -145,7 +149,7 @@ select
 	p.proowner
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_roles as r on r.oid = p.proowner
-where p.oid = '${functionName}'::pg_catalog.regproc::pg_catalog.oid and p.prosecdef and not r.rolsuper`;
+where p.oid = '${functionName}'::pg_catalog.regproc::pg_catalog.oid and p.prosecdef and not r.rolsuper`);
 };
 
 /** Makes the rest of the transaction read-only. */
@@ -168,7 +172,7 @@ export const explainText = (analyze: boolean): string =>
 export const nulls = (count: number): string => (count > 0 ? `(${Array.from({length: count}, () => 'null').join(', ')})` : '');
 
 /** Query for the quoted name of the pg_stat_statements view in this database; no row if it is not installed. */
-export const statementsView = `select
+export const statementsView = oneLine(`select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
 from pg_catalog.pg_extension as e
 join pg_catalog.pg_depend as d on d.refobjid = e.oid
@@ -176,13 +180,14 @@ join pg_catalog.pg_depend as d on d.refobjid = e.oid
 	and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 join pg_catalog.pg_class as c on c.oid = d.objid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-where e.extname = 'pg_stat_statements' and c.relname = 'pg_stat_statements'`;
+where e.extname = 'pg_stat_statements' and c.relname = 'pg_stat_statements'`);
 
 /** Query for the full text of a statement by query id, role and database: $1, $2, $3. */
-export const statementText = (view: string): string => `select
+export const statementText = (view: string): string =>
+	oneLine(`select
 	s.query
 from ${view} as s
 join pg_catalog.pg_database as d on d.oid = s.dbid
 join pg_catalog.pg_roles as r on r.oid = s.userid
 where s.queryid = $1::pg_catalog.int8 and r.rolname = $2::pg_catalog.name and d.datname = $3::pg_catalog.name
-limit 1`;
+limit 1`);

@@ -1,12 +1,13 @@
 import type {Sample} from '../../core/sample/sample.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import type {Source} from '../../core/state/source.ts';
 import type {Session} from '../../queries/sessions.ts';
 import type {Lane} from '../session/lane.ts';
 
 // Signalling a backend looks up the role of its session; pg_get_userbyid leaves that in the syscache of the calling backend.
-const sql = `/* pgtriage:roles_at_hand */
+const sql = oneLine(`/* pgtriage:roles_at_hand */
 select pg_catalog.count(pg_catalog.pg_get_userbyid(a.usesysid))
-from pg_catalog.pg_stat_get_activity(null) as a`;
+from pg_catalog.pg_stat_get_activity(null) as a`);
 
 const deadlineMs = 2000;
 // ALTER ROLE invalidates the cache entry of the role.

@@ -14,7 +14,7 @@ export const answering = async (
 	{sql, values, timed = false}: Request,
 	place: ServerName,
 ): Promise<Reply> => {
-	if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}\n; ${endClock}`), place);
+	if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}; ${endClock}`), place);
 	if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`), place);
 	if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
 	const clock = await over.ask(over.clock);

@@ -1,3 +1,4 @@
+import {oneLine} from '../sql/one-line.ts';
 import {masked} from '../sql/secrets.ts';
 import {selectLists} from '../sql/select-list.ts';
 import type {Instant} from '../values/instant.ts';
@@ -106,8 +107,8 @@ export const defineReading = <R extends Row>(declaration: {
 }): Query<R> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});
 
 /**
- * SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer; `schema` is the
- * schema of the extension, quoted for SQL. Fields listed in `without` are null instead of read.
+ * SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer, on one line;
+ * `schema` is the schema of the extension, quoted for SQL. Fields listed in `without` are null instead of read.
  */
 export const sqlFor = (
 	query: Pick<Query, 'name' | 'ladder' | 'fields'>,
@@ -116,8 +117,17 @@ export const sqlFor = (
 	without: readonly string[] = [],
 ): string => {
 	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
-	const sql = rung?.sql.trim() ?? '';
-	return `/* pgtriage:${query.name} */ ${withNulls(sql, query.fields, without).replaceAll('{schema}', schema)}`;
+	const line = rung ? lineOf(rung) : '';
+	return `/* pgtriage:${query.name} */ ${withNulls(line, query.fields, without).replaceAll('{schema}', schema)}`;
+};
+
+const lines = new WeakMap<Rung, string>();
+
+/** SQL of a rung on one line; made when it is first sent. */
+const lineOf = (rung: Rung): string => {
+	const line = lines.get(rung) ?? oneLine(rung.sql);
+	lines.set(rung, line);
+	return line;
 };
 
 /** SQL with null in place of the expressions of some fields, in each part of a UNION. */
@@ -128,7 +138,7 @@ const withNulls = (sql: string, fields: Query['fields'], without: readonly strin
 		.flatMap(list => list.map((piece, index) => ({...piece, name: names[index] ?? ''})))
 		.filter(({name}) => without.includes(name));
 	return pieces.reduceRight(
-		(text, {from, to, name}) => `${text.slice(0, from)} null::pg_catalog.${fields[name]?.types[0]} as ${name}\n${text.slice(to)}`,
+		(text, {from, to, name}) => `${text.slice(0, from)} null::pg_catalog.${fields[name]?.types[0]} as ${name} ${text.slice(to)}`,
 		sql,
 	);
 };

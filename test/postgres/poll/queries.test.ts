@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {extensionVersion} from '../../../source/core/sample/extension.ts';
 import {decode, type Field, type Query, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Value} from '../../../source/core/sample/sample.ts';
+import {oneLine} from '../../../source/core/sql/one-line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {heart, questions} from '../../../source/queries/plan.ts';
 import {longestWaitMs} from '../../lifetime.ts';
@@ -201,7 +202,7 @@ describe('the queries', () => {
 		});
 
 		it('uses the newest rung for a newer server', () => {
-			expect(sqlFor(query, 190_000, '{schema}')).toContain(query.ladder.at(-1)?.sql.trim());
+			expect(sqlFor(query, 190_000, '{schema}')).toContain(oneLine(query.ladder.at(-1)?.sql ?? ''));
 		});
 
 		it('names pgtriage in a comment', () => {
