@@ -11,7 +11,7 @@ import {noted} from '../session/noted.ts';
 /** Runs administrative commands, each over a connection of its own; never rejects. */
 export type Admin = {run(command: AdminCommand): Promise<AdminResult>};
 
-const limits = {readOnly: false, statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
+const limits = {purpose: 'acting', statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
 
 // A gid can be reused: the time of PREPARE identifies the transaction.
 const preparedTransaction = oneLine(`/* pgtriage:prepared */ select

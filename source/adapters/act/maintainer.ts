@@ -85,7 +85,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 		const run = async (): Promise<Omit<MaintenanceResult, 'tookMs'>> => {
 			const notices: Notice[] = [];
 			const opened = await logIn(place, {
-				limits: {readOnly: false, statementTimeoutMs: 0, lockTimeoutMs: lockTimeoutMs[maintenance]},
+				limits: {purpose: 'acting', statementTimeoutMs: 0, lockTimeoutMs: lockTimeoutMs[maintenance]},
 				signal: aborter.signal,
 				onLost: () => {},
 				onNotice: notice => notices.push(notice),

@@ -238,7 +238,7 @@ const carryOut = async (measurements: Measurements, run: Run): Promise<void> => 
 	const row = rowOf(run);
 	try {
 		const session = await logIn(target, {
-			limits: {readOnly: true, statementTimeoutMs: 0, lockTimeoutMs},
+			limits: {purpose: 'polling', statementTimeoutMs: 0, lockTimeoutMs},
 			signal: aborter.signal,
 			onLost: () => {},
 			...(note && {note}),

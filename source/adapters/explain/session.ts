@@ -42,8 +42,7 @@ const mostBytes = 64_000_000;
 const watchMs = 50;
 const lockTimeoutMs = 300;
 
-const setUp =
-	"select pg_catalog.set_config('client_encoding', 'UTF8', false), pg_catalog.set_config('role', 'none', false), pg_catalog.set_config('client_min_messages', 'error', false), (select a.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a)";
+const ownStart = 'select a.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a';
 
 /** Opens a dedicated connection, never a pooled one; each statement has `statementMs`, and `signal` cancels the one in flight. */
 export const openExplainSession = async (
@@ -60,9 +59,8 @@ export const openExplainSession = async (
 	const session = noted(connected, target, 'a plan', options.note);
 	const opened: Opened = {target, statementMs, options, session, start: null, stuck: false};
 	try {
-		// Names and texts go through the encoding of the database, as in its sessions.
-		const [row] = await rowsOf(opened, session.ask(setUp));
-		opened.start = row?.[3] ?? null;
+		const [row] = await rowsOf(opened, session.ask(ownStart));
+		opened.start = row?.[0] ?? null;
 	} catch (error) {
 		await close(opened);
 		throw error;
@@ -81,7 +79,7 @@ export const openExplainSession = async (
 	};
 };
 
-const limitsOf = (statementTimeoutMs: number) => ({readOnly: false, statementTimeoutMs, lockTimeoutMs}) as const;
+const limitsOf = (statementTimeoutMs: number) => ({purpose: 'planning', statementTimeoutMs, lockTimeoutMs}) as const;
 
 const rowsOf = async (opened: Opened, work: Promise<StatementAnswer>): Promise<readonly RawRow[]> => {
 	const {error, rows} = await within(opened, work);

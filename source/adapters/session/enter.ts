@@ -5,6 +5,7 @@ import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
 import {demand} from './auth-demands.ts';
 import {type Opened, type PrepareOptions, prepare, type ServerSession} from './session.ts';
+import {loginOptions} from './settings.ts';
 import {type Encryption, encryptions} from './tls.ts';
 
 /** A login in progress: its phase, the reason it was abandoned, and the way to end it. */
@@ -15,9 +16,34 @@ export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
 
 const raw = {getTypeParser: () => (text: string) => text};
 
-/** Logs in at the single endpoint of a target with the fallbacks of sslmode, then sets up the session as `connected` does. */
-export const enter = (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> =>
-	connected(target, options.signal, opened => prepare(target, opened, options));
+// A limit of the role or the database ended the session before it was set up; a closed socket may be the trace of that.
+const isCutShort: ReadonlySet<string> = new Set(['57014', '55P03', '25P04', '57P05', 'EPIPE', 'ECONNRESET']);
+// Answers of poolers to options of a login, and of servers that do not know one.
+const isOptionRefused: ReadonlySet<string> = new Set(['08P01', '0A000', '42704', '22023', '42501']);
+
+/**
+ * Logs in at the single endpoint of a target with the fallbacks of sslmode, then sets up the session as `connected` does. If an
+ * inherited limit is too short for that, the limits are set by the login itself, which most poolers refuse.
+ */
+export const enter = async (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> => {
+	const {signal, limits} = options;
+	let version = 0;
+	const setUp = (opened: Opened): Promise<ServerSession> => {
+		({version} = opened);
+		return prepare(target, opened, options);
+	};
+	const place = serverName(target);
+	try {
+		return await connected(target, signal, setUp);
+	} catch (error) {
+		if (version === 0 || !isCutShort.has(failureOf(error, place).code)) throw error;
+		const own = loginOptions(version, limits, target.user);
+		const withOptions = {...target, options: target.options === undefined ? own : `${target.options} ${own}`};
+		return await connected(withOptions, signal, setUp).catch((second: unknown) => {
+			throw isOptionRefused.has(failureOf(second, place).code) ? error : second;
+		});
+	}
+};
 
 /**
  * Logs in at the single endpoint of a target and sets up the connection. Rejects with a ConnectionError; its limit covers

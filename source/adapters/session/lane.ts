@@ -163,7 +163,7 @@ const enter = (lane: OpenLane): void => {
 	const onLost = (failure: Failure): void => {
 		if (lane.session !== undefined && lane.session === own.session) broken(lane, failure);
 	};
-	const limits = {readOnly, statementTimeoutMs, lockTimeoutMs};
+	const limits = {purpose: readOnly ? 'polling' : 'acting', statementTimeoutMs, lockTimeoutMs} as const;
 	const {signal} = aborter;
 	door
 		.enter(() => logIn(target, {limits, signal, onLost, leads, ...(note && {note})}))

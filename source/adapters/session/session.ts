@@ -10,7 +10,7 @@ import {type Endpoint, isLocal} from '../connect/endpoints.ts';
 import {ConnectionError, failureOf, isServerError, serverName} from '../connect/failures.ts';
 import {mismatch, type SessionAttrs} from '../connect/session-attrs.ts';
 import {sendCancel} from './cancel.ts';
-import {calls, type SessionLimits, settingsFor, transactionSettings} from './settings.ts';
+import {beginning, pooledClock, type SessionLimits, type SessionSetting, setting, settingsFor} from './settings.ts';
 import type {Encryption} from './tls.ts';
 
 /** Rows of one statement and the OIDs of their types. */
@@ -66,18 +66,19 @@ export type Opened = {
 };
 
 // The session survives statement errors; classes 57P, 25P and 08 end it.
-const isSurvivable = (error: unknown): boolean => isServerError(error) && !/^(57P|25P|08)/.test(error.code);
+const isSurvivable = (error: unknown): error is Error & {readonly code: string} =>
+	isServerError(error) && !/^(57P|25P|08)/.test(error.code);
 
 const nothing: StatementAnswer = {error: undefined, first: undefined, rows: [], types: []};
 
 const oldest = 130_000;
 
 /**
- * First statement of a session: empties search_path, behind a pooler for this transaction only, and reads what identifies the
+ * First message of a session: empties search_path, behind a pooler for this transaction only, and reads what identifies the
  * server.
  */
-const greeting = (pid: number): string =>
-	`select ${[
+const greeting = (pid: number, version: number, limits: SessionLimits): string =>
+	`${beginning(version, limits, 'transaction')}select ${[
 		`pg_catalog.set_config('search_path', '', pg_catalog.pg_backend_pid() operator(pg_catalog.<>) ${pid})`,
 		'pg_catalog.pg_backend_pid()',
 		'pg_catalog.pg_is_in_recovery()',
@@ -107,14 +108,14 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	const wire = createWire(target, opened, options);
 	const setUp = notedSetUp(wire.ask, target, processID, options.note);
 	// Behind a pooler the pid from the login is not the backend's, and no setting may outlive its transaction.
-	const greeted = await setUp(greeting(processID ?? 0));
+	const greeted = await setUp(greeting(processID ?? 0, version, limits));
 	if (greeted.error !== undefined) throw greeted.error;
 	const [, backend, recovery, readOnly, server] = greeted.rows[0] ?? [];
 	const nature = {inRecovery: recovery === 't', readOnly: readOnly === 'on'};
 	const other = mismatch(options.wanted ?? 'any', nature, serverName(target).address);
 	if (other) throw new ConnectionError(other);
 	const pooled = backend !== String(processID);
-	if (!pooled) await applySettings(setUp, version, limits);
+	if (!pooled) await applySettings(setUp, version, limits, settingsFor(version, limits, target.user));
 	const place = {host, hostaddr, port, password};
 	const address = isLocal(target) ? {path: `${host}/.s.PGSQL.${port}`} : {host: socket.remoteAddress ?? host, port};
 	return {
@@ -124,7 +125,7 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 		pooled,
 		endpoint: isLocal(target) || socket.remoteAddress === undefined ? place : {...place, hostaddr: socket.remoteAddress},
 		server: server ?? '',
-		clock: `select pg_catalog.clock_timestamp()${pooled ? `, ${calls(transactionSettings(limits), 'transaction')}` : ''};`,
+		clock: pooled ? pooledClock(version, limits, target.user) : 'select pg_catalog.clock_timestamp();',
 		received: () => socket.bytesRead,
 		cancel: async limitMs => {
 			if (processID !== null && secretKey !== null)
@@ -204,13 +205,23 @@ const notedSetUp =
 		return answer;
 	};
 
-const applySettings = async (ask: ServerSession['ask'], version: number, limits: SessionLimits): Promise<void> => {
-	const {needed, optional} = settingsFor(version, limits);
-	const all = await ask(`select ${calls([...needed, ...optional], 'session')}`);
-	if (all.error === undefined) return;
-	if (!isServerError(all.error)) throw all.error;
-	const fewer = await ask(`select ${calls(needed, 'session')}`);
-	if (fewer.error !== undefined) throw fewer.error;
+/**
+ * Applies settings for the session, in one message if the server takes them all; a refused one costs only itself, unless it is
+ * needed.
+ */
+const applySettings = async (
+	ask: ServerSession['ask'],
+	version: number,
+	limits: SessionLimits,
+	settings: readonly SessionSetting[],
+): Promise<void> => {
+	const {error} = await ask(setting(version, limits, settings));
+	if (error === undefined) return;
+	const isRefused = isSurvivable(error) && error.code !== '57014';
+	if (!isRefused || (settings.length === 1 && settings[0]?.needed)) throw error;
+	if (settings.length === 1) return;
+	const half = Math.ceil(settings.length / 2);
+	for (const part of [settings.slice(0, half), settings.slice(half)]) await applySettings(ask, version, limits, part);
 };
 
 type Results = {readonly rows: readonly RawRow[]; readonly fields: readonly {readonly dataTypeID: number}[]};

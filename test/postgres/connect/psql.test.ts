@@ -106,7 +106,7 @@ const asPsql = async (options: ConnectionOptions, environment: Environment): Pro
 const asPgtriage = async (options: ConnectionOptions, environment: Environment): Promise<End> => {
 	try {
 		const target = resolveConnection(options, {HOME: folder, PGSYSCONFDIR: folder, ...environment});
-		const limits = {readOnly: true, statementTimeoutMs: 5000, lockTimeoutMs: 200};
+		const limits = {purpose: 'polling', statementTimeoutMs: 5000, lockTimeoutMs: 200} as const;
 		try {
 			const session = await logIn(target, {limits, signal: new AbortController().signal, onLost: () => {}});
 			const {rows, error} = await session.ask(question);

@@ -23,6 +23,7 @@ it.each(serverVersions)(
 		await withServer(version, async server => {
 			const client = await connect(server);
 			await client.query("alter system set work_mem = '8MB'");
+			await client.query("alter system set vacuum_cost_limit = '300'");
 			await client.query("alter system set max_locks_per_transaction = '128'");
 			await client.query("alter system set statement_timeout = '1h'");
 			await client.query("alter system set archive_command = 'push postgres://backup:geheim@vault/%p'");
@@ -115,7 +116,8 @@ const expectRole = async (
 	const rows = seen.rows(sample);
 	expect(rows.every(({error, applied}) => error === null && applied === null)).toBe(true);
 	expect(named(rows, 'max_locks_per_transaction')).toMatchObject({pending_restart: true, file_setting: null});
-	expect(named(rows, 'work_mem')?.sourcefile !== null).toBe(wanted.files);
+	expect(named(rows, 'work_mem')).toMatchObject({setting: '8192', source: null});
+	expect(named(rows, 'vacuum_cost_limit')?.sourcefile !== null).toBe(wanted.files);
 	const found = named(rows, 'deadlock_timeout');
 	if (wanted.deadlock_timeout) expect(found).toMatchObject(wanted.deadlock_timeout);
 	else expect(found).toBeUndefined();

@@ -66,7 +66,7 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 			lock_timeout: '200ms',
 			jit: 'off',
 			default_transaction_read_only: 'on',
-			DateStyle: 'ISO, DMY',
+			DateStyle: 'ISO, MDY',
 			TimeZone: 'UTC',
 			client_encoding: 'SQL_ASCII',
 			application_name: 'pgtriage',
