@@ -172,12 +172,15 @@ export const failureOf = (error: unknown, place: ServerName): Failure => {
 			'The server asks for an authentication method that is not supported, such as GSS or SSPI.',
 			'Allow scram-sha-256 for this role in pg_hba.conf.',
 		);
-	return failure(
-		'protocol',
-		`${place.address} does not speak the PostgreSQL protocol.`,
-		'Is this the port of a PostgreSQL server?',
-	);
+	return foreign(place);
 };
+
+/** Failure of a server that sends what no PostgreSQL sends. */
+export const foreign = ({address}: ServerName): Failure => ({
+	code: 'protocol',
+	message: `${address} does not speak the PostgreSQL protocol.`,
+	hint: 'Is this the port of a PostgreSQL server?',
+});
 
 const failure = (code: string, message: string, hint: string | undefined): Failure =>
 	hint === undefined ? {code, message} : {code, message, hint};

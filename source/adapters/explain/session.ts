@@ -5,6 +5,7 @@ import type {Failure} from '../../core/sample/sample.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName, shared} from '../connect/failures.ts';
+import {isFlood} from '../session/intake.ts';
 import {type LogInOptions, logIn} from '../session/log-in.ts';
 import {noted} from '../session/noted.ts';
 import type {ServerSession, StatementAnswer} from '../session/session.ts';
@@ -37,9 +38,6 @@ type Opened = {
 };
 
 const graceMs = 1000;
-// No plan is this large.
-const mostBytes = 64_000_000;
-const watchMs = 50;
 const lockTimeoutMs = 300;
 
 const ownStart = 'select a.backend_start from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a';
@@ -90,7 +88,7 @@ const rowsOf = async (opened: Opened, work: Promise<StatementAnswer>): Promise<r
 /** The answer to a statement, or a rejection once it is aborted, overdue or too large; then the statement is ended on the server. */
 const within = (opened: Opened, work: Promise<StatementAnswer>): Promise<StatementAnswer> =>
 	new Promise((resolve, reject) => {
-		const {session, statementMs, options} = opened;
+		const {statementMs, options} = opened;
 		let ended: Failure | undefined;
 		/** Fixes the failure before the statement is ended, whatever the server still answers. */
 		const end = (failure: Failure, how: () => Promise<unknown>): void => {
@@ -101,18 +99,16 @@ const within = (opened: Opened, work: Promise<StatementAnswer>): Promise<Stateme
 		};
 		const onAbort = (): void => end(unwanted, () => cancel(opened, work));
 		const deadline = setTimeout(() => end(overdue, () => cancel(opened, work)), statementMs + graceMs);
-		const watch = setInterval(() => {
-			if (session.received() > mostBytes) end(flood, () => terminate(opened));
-		}, watchMs);
 		const release = (): void => {
 			clearTimeout(deadline);
-			clearInterval(watch);
 			options.signal.removeEventListener('abort', onAbort);
 		};
 		options.signal.addEventListener('abort', onAbort, {once: true});
 		if (options.signal.aborted) onAbort();
 		void work.then(answer => {
 			if (ended) return;
+			// The session is closed already, but a function that does not send may run on.
+			if (isFlood(answer.error)) return end(flood, () => terminate(opened));
 			release();
 			resolve(answer);
 		});

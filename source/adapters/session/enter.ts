@@ -4,6 +4,7 @@ import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
 import {demand} from './auth-demands.ts';
+import {createIntake, type Intake} from './intake.ts';
 import {type Opened, type PrepareOptions, prepare, type ServerSession} from './session.ts';
 import {loginOptions} from './settings.ts';
 import {type Encryption, encryptions} from './tls.ts';
@@ -100,7 +101,9 @@ const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Ope
 
 const open = async (target: ConnectionTarget, encryption: Encryption, attempt: Attempt): Promise<Opened> =>
 	new Promise((resolve, reject) => {
-		const socket = guarded(new Socket());
+		const intake = createIntake(serverName(target));
+		// Under TLS the raw socket carries no messages.
+		const socket = guarded(new Socket(), encryption ? undefined : intake);
 		const client = new Client({
 			host: target.hostaddr ?? target.host,
 			port: target.port,
@@ -130,7 +133,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		};
 		connection.on('connect', into(encryption ? 'negotiating TLS' : 'waiting for its answer'));
 		connection.on('sslconnect', () => {
-			guarded(client.connection.stream).once('secureConnect', into('waiting for its answer'));
+			guarded(client.connection.stream, intake).once('secureConnect', into('waiting for its answer'));
 		});
 		for (const method of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationSASL'])
 			connection.on(method, into('checking the password'));
@@ -146,13 +149,18 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		});
 	});
 
-/** Turns a broken protocol message, which throws in pg's parser, into the end of this socket instead of the process. */
+/**
+ * Turns a broken protocol message, which throws in pg's parser, into the end of this socket instead of the process; so are more bytes
+ * than the intake takes, before pg's parser keeps them.
+ */
 const guarded = <S extends {emit: (event: string, ...args: never[]) => boolean; destroy: (error?: Error) => unknown}>(
 	stream: S,
+	intake: Intake = () => {},
 ): S => {
 	const emit = stream.emit.bind(stream) as (event: string, ...args: unknown[]) => boolean;
 	stream.emit = (event: string, ...args: unknown[]) => {
 		try {
+			if (event === 'data') intake(args[0] as Uint8Array);
 			return emit(event, ...args);
 		} catch (error) {
 			if (event !== 'data') throw error;

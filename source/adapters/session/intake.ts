@@ -1,0 +1,70 @@
+import type {Failure} from '../../core/sample/sample.ts';
+import {ConnectionError, foreign, type ServerName} from '../connect/failures.ts';
+
+/** Takes the bytes that a server sends before anything keeps them; throws a ConnectionError if they are too many. */
+export type Intake = (bytes: Uint8Array) => void;
+
+const megabyte = 1024 ** 2;
+// A login is some 2 kB, with notices of login triggers and certificates of authentication methods at most a few times that.
+const loginBytes = megabyte / 4;
+// Texts are cut by our queries, and a plan has at most 8 MB.
+const messageBytes = 16 * megabyte;
+// The list of 5000 sessions with texts of 12 kB, or 300,000 locks.
+const answerBytes = 64 * megabyte;
+// A message is an object here, even if it is empty.
+const overheadBytes = 32;
+const headerBytes = 5;
+const readyForQuery = 'Z'.charCodeAt(0);
+
+const flood: Failure = {
+	code: 'flood',
+	message: `The server sent more than ${answerBytes / megabyte} MB as one answer, so its connection was closed.`,
+	hint: 'Reconnecting; is this a PostgreSQL server?',
+};
+
+const hugeMessage: Failure = {
+	...flood,
+	message: `The server announced a row or message of more than ${messageBytes / megabyte} MB, so its connection was closed.`,
+};
+
+/** True for an answer or a message that was too large to be taken. */
+export const isFlood = (error: unknown): boolean => error instanceof ConnectionError && error.failure.code === flood.code;
+
+/**
+ * Creates the intake of one connection. It follows the lengths of the messages: one that is too long is refused by its length, before
+ * it arrives; a login and each answer, up to the message that ends it, are refused by their sum.
+ */
+export const createIntake = (place: ServerName): Intake => {
+	const header = Buffer.alloc(headerBytes);
+	let headerLength = 0;
+	let messageLeft = 0;
+	let sum = 0;
+	let isLoggedIn = false;
+
+	const begin = (code: number, length: number): void => {
+		messageLeft = length + 1 - headerBytes;
+		sum += messageLeft + overheadBytes;
+		if (messageLeft < 0 || (!isLoggedIn && sum > loginBytes)) throw new ConnectionError(foreign(place));
+		if (messageLeft > messageBytes) throw new ConnectionError(hugeMessage);
+		if (sum > answerBytes) throw new ConnectionError(flood);
+		if (code !== readyForQuery) return;
+		sum = 0;
+		isLoggedIn = true;
+	};
+
+	return bytes => {
+		let at = 0;
+		while (at < bytes.length) {
+			const skipped = Math.min(messageLeft, bytes.length - at);
+			messageLeft -= skipped;
+			at += skipped;
+			const copied = Math.min(headerBytes - headerLength, bytes.length - at);
+			header.set(bytes.subarray(at, at + copied), headerLength);
+			headerLength += copied;
+			at += copied;
+			if (headerLength < headerBytes) return;
+			headerLength = 0;
+			begin(header.readUInt8(0), header.readUInt32BE(1));
+		}
+	};
+};
