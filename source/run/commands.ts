@@ -49,12 +49,17 @@ const once = async (invocation: Invocation, limits: Limits): Promise<number> => 
 const watch = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {
 	assertTerminal(process.env);
 	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
-	return withTarget(invocation, async target => {
+	return withTarget(invocation, async (target, notice) => {
 		// The server answers while the rest of the program loads.
 		const {intervalMs, pgbouncer} = invocation;
 		const watched = watchServer(target, {intervalMs, pgbouncer, ...(invocation.readOnly ? {} : {audit: auditFile(invocation)})});
 		const {onScreen} = await import('./full-screen.ts');
-		const ending = await onScreen(watched, invocation, {place: describe(target), readOnly, limits});
+		const ending = await onScreen(watched, invocation, {
+			place: describe(target),
+			readOnly,
+			limits,
+			...(notice !== undefined && {notice}),
+		});
 		if (ending.failure) return ending.failure;
 		return ending.fault === undefined ? ending.status : report(ending.fault);
 	});

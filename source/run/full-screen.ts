@@ -5,6 +5,7 @@ import {parseDestination} from '../core/history/destination.ts';
 import {parseFilter} from '../core/pane/filter.ts';
 import {defaultOptions} from '../core/pane/options.ts';
 import type {Pane} from '../core/pane/pane.ts';
+import {sayLasting} from '../core/state/pane-state.ts';
 import type {Source} from '../core/state/source.ts';
 import {initialState, type PaneState, paneStateOf, type Replay, type State} from '../core/state/state.ts';
 import {replayFrom} from '../core/time/replay.ts';
@@ -35,6 +36,8 @@ type Subject = {
 	readonly place: string;
 	/** The reason that actions are off, as a sentence. */
 	readonly readOnly: string | undefined;
+	/** A sentence shown until a key is pressed. */
+	readonly notice?: string;
 	/** Present for a recording. */
 	readonly replay?: Replay;
 };
@@ -81,7 +84,7 @@ export const onScreen = async (
 	});
 };
 
-const initialOf = (invocation: Invocation, {place, readOnly, replay}: Subject): State => {
+const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Subject): State => {
 	const [first] = panesNamed(invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
 	filterNamed(invocation.filter, first);
@@ -95,7 +98,7 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay}: Subject): 
 		const base = paneStateOf((pane === first && sort) || pane.sort);
 		return parseFilter(invocation.filter, pane.columns).ok ? {...base, filter: invocation.filter} : base;
 	};
-	return initialState({
+	const state = initialState({
 		size: {columns: process.stdout.columns || 80, rows: process.stdout.rows || 24},
 		place,
 		readOnly,
@@ -106,6 +109,7 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay}: Subject): 
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),
 	});
+	return notice === undefined ? state : sayLasting(state, notice, 'warn');
 };
 
 // The C and POSIX locales guarantee only ASCII, as for every curses program.

@@ -22,6 +22,7 @@ import type {Rotation} from '../core/recording/rotation.ts';
 import type {Note} from '../core/sample/journal.ts';
 import type {Failure} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
+import {clean} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import {registry} from '../panes/index.ts';
 import {host, processes} from '../queries/host.ts';
@@ -129,22 +130,53 @@ const endingWith =
 		};
 	};
 
-/** Connects, and once more with a typed password if the server asks for one that was not given; throws a UserError on failure. */
-export const withTarget = async (
-	invocation: Invocation,
-	connect: (target: ConnectionTarget) => Promise<Outcome>,
-): Promise<number> => {
+/** Runs a command over a target; `notice` is a sentence about the choice of the target, for the person. */
+type Connect = (target: ConnectionTarget, notice?: string) => Promise<Outcome>;
+
+// Every server has it, unless somebody dropped it.
+const lastDatabase = 'postgres';
+
+/**
+ * Connects, once more with a typed password if the server asks for one that was not given, and once more to `postgres` if no
+ * database was named and the role's own does not exist; throws a UserError on failure.
+ */
+export const withTarget = async (invocation: Invocation, connect: Connect): Promise<number> => {
+	const ask = createAsk();
 	const target = resolveConnection(invocation.connection, process.env);
-	const ask = async (): Promise<ConnectionTarget> => {
-		const {askPassword} = await import('../adapters/connect/ask-password.ts');
-		return withPassword(target, await askPassword(`Password for user ${target.user}: `));
-	};
-	let outcome = await connect(target.passwordPrompt === 'always' ? await ask() : target);
-	const mayAsk = target.passwordPrompt === 'asked' && process.stdin.isTTY && process.stderr.isTTY;
-	if (typeof outcome === 'object' && outcome.code === 'no_password' && mayAsk) outcome = await connect(await ask());
+	let outcome = await connectAsking(target, connect, ask);
+	if (isFailure(outcome, '3D000') && !target.isDatabaseNamed && target.dbname !== lastDatabase) {
+		const notice = `There is no database "${target.dbname}": connecting to ${lastDatabase} instead; choose another with -d.`;
+		process.stderr.write(`pgtriage: ${clean(notice)}\n`);
+		const last = resolveConnection({...invocation.connection, defaultDatabase: lastDatabase}, process.env);
+		outcome = await connectAsking(last, at => connect(at, notice), ask);
+	}
 	if (typeof outcome === 'number') return outcome;
 	const {message, hint} = outcome;
 	throw new UserError(message, {exitCode: 1, ...(hint !== undefined && {hint})});
+};
+
+const isFailure = (outcome: Outcome, code: string): boolean => typeof outcome === 'object' && outcome.code === code;
+
+/** Asks for the password of a role, once in a process. */
+type Ask = {readonly password: (user: string) => Promise<string>; readonly hasAsked: () => boolean};
+
+const createAsk = (): Ask => {
+	let typed: string | undefined;
+	return {
+		password: async user => {
+			const {askPassword} = await import('../adapters/connect/ask-password.ts');
+			typed ??= await askPassword(`Password for user ${user}: `);
+			return typed;
+		},
+		hasAsked: () => typed !== undefined,
+	};
+};
+
+const connectAsking = async (target: ConnectionTarget, connect: Connect, ask: Ask): Promise<Outcome> => {
+	const typing = async (): Promise<ConnectionTarget> => withPassword(target, await ask.password(target.user));
+	const outcome = await connect(target.passwordPrompt === 'always' || ask.hasAsked() ? await typing() : target);
+	const mayAsk = target.passwordPrompt === 'asked' && process.stdin.isTTY && process.stderr.isTTY;
+	return isFailure(outcome, 'no_password') && mayAsk ? connect(await typing()) : outcome;
 };
 
 /** Opens the file of a recording; throws a UserError if it cannot be written. */

@@ -177,3 +177,40 @@ it('--help and --version print and end with 0', async () => {
 	for (const option of ['-h, --host', '--once', '--read-only', '--record FILE']) expect(help.stdout).toContain(option);
 	expect(await run(['--version'])).toMatchObject({status: 0, stdout: expect.stringMatching(/^pgtriage \d+\.\d+\.\d+\n$/)});
 });
+
+describe('a role without a database of its name, and no database named', () => {
+	const nameless = (): readonly string[] => at(server, 'monitor').slice(0, -2);
+	const notice = 'There is no database "monitor": connecting to postgres instead; choose another with -d.';
+
+	it('prints a sample of postgres and says so', async () => {
+		const {status, stdout, stderr} = await run([...nameless(), '--once', '--pane', 'databases', '--format', 'json']);
+		expect(stderr).toBe(`pgtriage: ${notice}\n`);
+		expect(stdout).toContain('"template1"');
+		expect([0, 3]).toContain(status);
+	});
+
+	it('watches postgres and says so until a key is pressed', async () => {
+		const screen = start(nameless());
+		await screen.until(text => text.includes(notice) && text.includes('monitor@') && text.includes('/postgres'));
+		screen.press('j');
+		await screen.until(text => !text.includes('There is no database'));
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+	});
+
+	it('is an error if postgres does not exist either, or if the database was named', async () => {
+		const admin = await connect(server, {database: 'template1'});
+		await admin.query('alter database postgres rename to gone');
+		try {
+			const {status, stderr} = await run([...nameless(), '--once']);
+			expect(stderr).toContain(notice);
+			expect(stderr).toContain('database "postgres" does not exist');
+			expect(status).toBe(1);
+		} finally {
+			await admin.query('alter database gone rename to postgres');
+			await admin.end();
+		}
+		const named = await run([...nameless(), '-d', 'monitor', '--once']);
+		expect(named).toMatchObject({status: 1, stdout: '', stderr: expect.not.stringContaining('instead')});
+	});
+});

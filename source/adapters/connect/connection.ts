@@ -20,6 +20,8 @@ export type ConnectionOptions = {
 	readonly port?: string | number | undefined;
 	readonly user?: string | undefined;
 	readonly dbname?: string | undefined;
+	/** Database if none is named; by default, the role's name, as in psql. */
+	readonly defaultDatabase?: string;
 	/** `-W` is always, `-w` never; without either, prompt if the server asks for a password and none is known. */
 	readonly passwordPrompt?: 'always' | 'never' | 'asked' | undefined;
 };
@@ -38,6 +40,8 @@ export type ConnectionTarget = Endpoint &
 		readonly whereabouts?: Whereabouts;
 		readonly user: string;
 		readonly dbname: string;
+		/** False if `dbname` is a default. */
+		readonly isDatabaseNamed: boolean;
 		readonly applicationName: string;
 		/** Command-line options for the backend, as in PGOPTIONS. */
 		readonly options: string | undefined;
@@ -102,7 +106,7 @@ export const resolveConnection = (
 
 	const places = endpointsToTry({host: set('host'), hostaddr: set('hostaddr'), port: set('port')}, surroundings);
 	const user = set('user') ?? systemUser(surroundings);
-	const dbname = set('dbname') ?? user;
+	const dbname = set('dbname') ?? options.defaultDatabase ?? user;
 	const certificates = certificatesOf(set, home, surroundings);
 	const sslmode = sslmodeOf(set('sslmode'), certificates.sslrootcert);
 	if (!places.every(isLocal)) assertVerifiable(sslmode, certificates.sslrootcert, set('host') === undefined);
@@ -119,6 +123,7 @@ export const resolveConnection = (
 		isBalanced: oneOf('load_balance_hosts', set('load_balance_hosts') ?? 'disable', ['disable', 'random']) === 'random',
 		user,
 		dbname,
+		isDatabaseNamed: set('dbname') !== undefined,
 		applicationName: set('application_name') ?? set('fallback_application_name') ?? 'pgtriage',
 		options: set('options'),
 		sslmode,
