@@ -5,12 +5,13 @@ import packageJson from '../package.json' with {type: 'json'};
 import {helpText, parseArguments} from './command-line/options.ts';
 import {put} from './command-line/output.ts';
 import {clean, cleanLines} from './core/text/clean.ts';
+import {joinSentences} from './core/text/sentence.ts';
 import {UserError} from './core/values/errors.ts';
 
 const {version} = packageJson;
 
 const complain = (message: string, hint: string | undefined): void => {
-	process.stderr.write(`pgtriage: ${clean([message, hint].filter(Boolean).join(' '))}\n`);
+	process.stderr.write(`pgtriage: ${clean(joinSentences(message, hint))}\n`);
 };
 
 /** Reports a bug: the details go to a file (0600), one sentence to the user; returns the exit status. */

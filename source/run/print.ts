@@ -5,7 +5,7 @@ import {chosenRows, type PaneJson, paneJson} from '../core/pane/json.ts';
 import {type MissingAnswer, unreadOf} from '../core/pane/missing.ts';
 import type {Pane, Sort} from '../core/pane/pane.ts';
 import {jsonLine} from '../core/recording/lines.ts';
-import type {Row, Sample} from '../core/sample/sample.ts';
+import {type Row, type Sample, sentences} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
 import {clean, toWidth, widthOf} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
@@ -122,7 +122,7 @@ const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
 /** A table of the columns that a screen shows, each as wide as its texts. */
 const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
 	const error = unreadOf(pane, sample);
-	if (error) return clean([error.message, error.hint].filter(Boolean).join(' '));
+	if (error) return clean(sentences(error));
 	const isKept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
 	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample.at, 'shown'))].map(cells =>
 		cells.filter((_, index) => isKept[index]),

@@ -1,3 +1,4 @@
+import {joinSentences} from '../text/sentence.ts';
 import type {Instant} from '../values/instant.ts';
 
 /** Value of one field; unknown is `null`, never 0. */
@@ -10,13 +11,8 @@ export type Row = Readonly<Record<string, Value>>;
 export type Failure = {readonly code: string; readonly message: string; readonly hint?: string};
 
 /** A failure in sentences: the message, then the hint. */
-export const sentences = (failure: Failure | undefined): string =>
-	failure === undefined
-		? ''
-		: [failure.message, failure.hint]
-				.flatMap(text => (text ? [text] : []))
-				.map((text, index, {length}) => (index < length - 1 && !/[.!?:;]$/.test(text) ? `${text}.` : text))
-				.join(' ');
+export const sentences = (failure: Pick<Failure, 'message' | 'hint'> | undefined): string =>
+	joinSentences(failure?.message, failure?.hint);
 
 /** Fields that the server refuses to read, and its reason; they are null in every row. */
 export type RefusedFields = {readonly fields: readonly string[]; readonly error: Failure};

@@ -1,6 +1,6 @@
 import {clockSince, type Destination, neighborOf} from '../history/destination.ts';
 import {append, newest} from '../history/timeline.ts';
-import type {Sample} from '../sample/sample.ts';
+import {type Sample, sentences} from '../sample/sample.ts';
 import type {Effect} from '../state/effect.ts';
 import {say, sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
@@ -50,7 +50,7 @@ export const endOfRecording = (registry: Registry, before: State, {goal}: Replay
 	const last = newest(before.timeline);
 	const state = withReplay({...before, link: {state: 'closed'}}, {complete: true, pending: 0, goal: undefined});
 	const ended = goal === undefined || !last ? state : stopAtEnd(showSample(registry, state, last));
-	return failure ? sayLasting(ended, `${failure.message} ${failure.hint ?? ''}`.trim(), 'warn') : ended;
+	return failure ? sayLasting(ended, sentences(failure), 'warn') : ended;
 };
 
 const stopAtEnd = (state: State): State =>

@@ -1,6 +1,6 @@
 import type {Past} from '../../core/history/past.ts';
 import {answersOver, perSecond} from '../../core/history/rates.ts';
-import type {Sample} from '../../core/sample/sample.ts';
+import {type Sample, sentences} from '../../core/sample/sample.ts';
 import {bars} from '../../core/text/bars.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line, span} from '../../core/text/line.ts';
@@ -25,7 +25,7 @@ const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: n
 	const title = line('Statement', 'strong');
 	if (entry.queryid === null) return [title, ...indented('Visible only to members of pg_read_all_stats.', width, 'warn')];
 	const texts = sample.results[statementTexts.name];
-	const unread = texts?.ok === false ? [texts.error.message, texts.error.hint].filter(Boolean).join(' ') : undefined;
+	const unread = texts?.ok === false ? sentences(texts.error) : undefined;
 	if (query === null)
 		return [title, ...indented(unread ?? 'Text not read: it is not among the longest running statements.', width, 'warn')];
 	const isCut = bytes !== null && bytes > textBytes;

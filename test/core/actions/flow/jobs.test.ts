@@ -57,7 +57,7 @@ describe('the end of maintenance', () => {
 		[
 			'a skipped relation',
 			{outcome: 'nothing', failure: {code: 'skipped', message: 'permission denied to vacuum', hint: 'Needs: grant'}},
-			/did nothing: permission denied to vacuum\. Needs: grant$/,
+			/did nothing: permission denied to vacuum\. Needs: grant\.$/,
 			'warn',
 		],
 		['a dropped table', {outcome: 'gone'}, /not started: public\.orders no longer exists\.$/, 'warn'],
