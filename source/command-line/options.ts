@@ -79,6 +79,15 @@ export type Invocation = {
 /** The first arguments that name a command instead of a database. */
 const commands = ['demo', 'record', 'replay', 'report', 'config', 'completion'] as const;
 
+/** Error for arguments too many; they are not shown if they may be parts of a connection string with a password. */
+const unexpected = (operands: readonly string[], rest: readonly string[]): UserError =>
+	operands.some(operand => /=|:\/\//.test(operand))
+		? new UserError('There are arguments after the connection string.', {
+				hint: 'Quote it as a whole: pgtriage "host=db1 dbname=app".',
+				exitCode: 2,
+			})
+		: new UserError(`Unexpected argument: ${JSON.stringify(rest[0])}.`, {hint: 'See pgtriage --help.', exitCode: 2});
+
 /** Parses the arguments after the program's name; throws a UserError with exit code 2 for an invalid one. */
 export const parseArguments = (argv: readonly string[]): Invocation => {
 	const {operands, isOn, valuesOf} = readArguments(argv);
@@ -93,11 +102,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	if (command === 'config' && second !== 'check')
 		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
 	const rest = operands.slice(taken);
-	if (rest.length > 0 && command !== 'help' && command !== 'version')
-		throw new UserError(`Unexpected argument: ${JSON.stringify(rest[0])}.`, {
-			hint: 'See pgtriage --help.',
-			exitCode: 2,
-		});
+	if (rest.length > 0 && command !== 'help' && command !== 'version') throw unexpected(operands, rest);
 	const watches = command === 'monitor' || command === 'demo';
 	const rotation = parseRotation(valuesOf('rotate'), text('keep'));
 	const recordFile = recordOf(text('record'));

@@ -1,6 +1,6 @@
 import {UserError} from '../../core/values/errors.ts';
 import {type Certificates, certificatesOf} from './certificates.ts';
-import {isConnectionString, parseConnectionString} from './conninfo.ts';
+import {assertNoCredentials, isConnectionString, parseConnectionString} from './conninfo.ts';
 import {type Endpoint, endpointsToTry, isLocal} from './endpoints.ts';
 import {assertHonoured, oneOf, type Parameters, parametersOf} from './keywords.ts';
 import {passwordFrom} from './pgpass.ts';
@@ -156,7 +156,9 @@ const commandLineParameters = (options: ConnectionOptions): Parameters => {
 	if (port !== undefined) parts.port = String(port);
 	if (user !== undefined) parts.user = user;
 	if (dbname === undefined) return parts;
-	return isConnectionString(dbname) ? {...parts, ...parseConnectionString(dbname)} : {...parts, dbname};
+	if (isConnectionString(dbname)) return {...parts, ...parseConnectionString(dbname)};
+	assertNoCredentials(dbname);
+	return {...parts, dbname};
 };
 
 const timeoutOf = (text: string | undefined): number => {

@@ -6,8 +6,20 @@ const unreadable = (message: string, hint: string): UserError => new UserError(m
 
 const scheme = /^postgres(?:ql)?:\/\//;
 
+// Credentials without the scheme, or after one that libpq does not know: as a database name they would be shown and sent.
+const credentials = /^[^@]*:[^@]*@/;
+
 /** True if psql would read the text as a connection string rather than a database name. */
 export const isConnectionString = (text: string): boolean => scheme.test(text) || text.includes('=');
+
+/** Throws a UserError if a text that is not a connection string seems to hold a password. */
+export const assertNoCredentials = (text: string): void => {
+	if (credentials.test(text))
+		throw unreadable(
+			'The database name looks like a connection URI without its scheme.',
+			'Write postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+		);
+};
 
 /** Parameters of a `postgresql://` URI or a `key=value` string, by libpq's rules; throws a UserError if libpq refuses it. */
 export const parseConnectionString = (text: string): Parameters => (scheme.test(text) ? parseUri(text) : parsePairs(text));
@@ -16,6 +28,7 @@ const space = /\s/;
 
 const parsePairs = (text: string): Parameters => {
 	const found: Record<string, string> = {};
+	let previous = '';
 	let at = 0;
 	const skip = (): void => {
 		while (at < text.length && space.test(text.charAt(at))) at++;
@@ -34,11 +47,17 @@ const parsePairs = (text: string): Parameters => {
 		skip();
 		const [value, next] = text[at] === "'" ? quoted(text, at + 1) : bare(text, at);
 		at = next;
-		assertKeyword(keyword);
+		assertKeyword(keyword, mayShow(keyword, previous));
 		found[keyword] = value;
+		previous = keyword;
 	}
 	return found;
 };
+
+const secrets: ReadonlySet<string> = new Set(['password', 'sslpassword', 'scram_client_key', 'oauth_client_secret']);
+
+/** True if a keyword cannot be a part of a password: one with a blank goes on after it, and one with signs may be a URI. */
+const mayShow = (keyword: string, previous: string): boolean => /^[a-z_]+$/i.test(keyword) && !secrets.has(previous);
 
 const bare = (text: string, from: number): readonly [string, number] => {
 	let value = '';
@@ -74,12 +93,30 @@ const parseUri = (uri: string): Parameters => {
 	const put = (keyword: string, value: string): void => {
 		if (value !== '') found[keyword] = decoded(value);
 	};
-	const parts = /^([^/?]*)(?:\/([^?]*))?(?:\?([\s\S]*))?$/.exec(afterCredentials(uri.replace(scheme, ''), put));
-	readHosts(parts?.[1] ?? '', put);
-	put('dbname', parts?.[2] ?? '');
-	for (const pair of (parts?.[3] ?? '').split('&')) if (pair !== '') readParameter(pair, found);
+	const rest = uri.replace(scheme, '');
+	const afterUser = afterCredentials(rest, put);
+	const parts = /^([^/?]*)(?:\/([^?]*))?(?:\?([\s\S]*))?$/.exec(afterUser);
+	const [, authority = '', dbname = '', query = ''] = parts ?? [];
+	assertEscaped(authority, dbname, found.password !== undefined);
+	readHosts(authority, put);
+	put('dbname', dbname);
+	for (const pair of query.split('&')) if (pair !== '') readParameter(pair, found, !query.includes('@'));
 	return found;
 };
+
+/**
+ * Throws if an `@` is where it can only belong to a user name or password that is not escaped: libpq would take the parts of the
+ * password for a host, a port and a database, and errors would show them.
+ */
+const assertEscaped = (authority: string, dbname: string, hasPassword: boolean): void => {
+	if (authority.includes('@') || (dbname.includes('@') && (hasPassword || authority.includes(':'))))
+		throw unreadable(
+			'The connection URI has an "@" that is not escaped, or a "/" before it.',
+			'Write %40 for "@" and %2F for "/" in the user name, password and database name.',
+		);
+};
+
+const isPort = (text: string): boolean => text === '' || /^\s*\d{1,5}\s*$/.test(text);
 
 type Put = (keyword: string, value: string) => void;
 
@@ -103,6 +140,12 @@ const readHosts = (authority: string, put: Put): void => {
 				'The host of the connection URI cannot be read.',
 				'Put an IPv6 address in brackets: postgresql://[::1]:5432/app.',
 			);
+		// Without "@" this may be a user name and a password whose host was left out.
+		if (!isPort(decoded(parts[3] ?? '')))
+			throw unreadable(
+				'The port of the connection URI is not a port number.',
+				'Ports are numbers from 1 to 65535. A user name and password come before "@", with %2F for "/": postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+			);
 		hosts.push(parts[1] ?? parts[2] ?? '');
 		ports.push(parts[3] ?? '');
 	}
@@ -110,7 +153,7 @@ const readHosts = (authority: string, put: Put): void => {
 	put('port', ports.join(','));
 };
 
-const readParameter = (pair: string, found: Record<string, string>): void => {
+const readParameter = (pair: string, found: Record<string, string>, isShown: boolean): void => {
 	const [key = '', value, more] = pair.split('=');
 	if (value === undefined || more !== undefined)
 		throw unreadable(
@@ -123,6 +166,6 @@ const readParameter = (pair: string, found: Record<string, string>): void => {
 		found.sslmode = 'require';
 		return;
 	}
-	assertKeyword(keyword);
+	assertKeyword(keyword, isShown && mayShow(keyword, ''));
 	found[keyword] = decoded(value);
 };

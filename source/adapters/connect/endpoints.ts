@@ -48,6 +48,7 @@ export const endpointsToTry = (
 		const hostaddr = addresses?.[index] || undefined;
 		const port = portOf((ports.length > 1 ? ports[index] : ports[0]) || '5432');
 		const named = hosts?.[index] || hostaddr;
+		if (named !== undefined) assertHost(named);
 		const host = named ?? defaultHost(port, surroundings);
 		const isDefaultSocket = host.startsWith('/') && (named === undefined || host === socketDirectories[0]);
 		return {host, hostaddr, port, passwordHost: isDefaultSocket ? 'localhost' : host};
@@ -57,7 +58,16 @@ export const endpointsToTry = (
 const portOf = (text: string): number => {
 	const port = /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : 0;
 	if (port >= 1 && port <= 65_535) return port;
-	throw new UserError(`${JSON.stringify(text)} is not a port number.`, {hint: 'Ports are numbers from 1 to 65535.', exitCode: 2});
+	throw new UserError('The port given is not a port number.', {hint: 'Ports are numbers from 1 to 65535.', exitCode: 2});
+};
+
+/** Throws for a URI in place of a host: it may hold a password, which a message about the host would show. */
+const assertHost = (host: string): void => {
+	if (host.startsWith('/') || !(host.includes('://') || host.indexOf('@') > 0)) return;
+	throw new UserError('The host is not a host name.', {
+		hint: 'Give a connection URI with -d or as the argument, with %40 for "@" in its password.',
+		exitCode: 2,
+	});
 };
 
 const defaultHost = (port: number, surroundings: Surroundings): string => {

@@ -77,11 +77,16 @@ const keywords: Readonly<Record<string, Keyword>> = {
 /** True if libpq has a connection parameter of this name. */
 export const isKeyword = (keyword: string): boolean => Object.hasOwn(keywords, keyword);
 
-/** Throws a UserError for a keyword that libpq does not know. */
-export const assertKeyword = (keyword: string): void => {
+/** Throws a UserError for a keyword that libpq does not know; one that may be a part of a password is not shown. */
+export const assertKeyword = (keyword: string, isShown: boolean): void => {
 	if (isKeyword(keyword)) return;
-	throw new UserError(`Unknown connection parameter ${JSON.stringify(keyword)}.`, {
-		hint: "Use psql's parameters: host, port, user, dbname, sslmode and so on.",
+	if (isShown)
+		throw new UserError(`Unknown connection parameter ${JSON.stringify(keyword)}.`, {
+			hint: "Use psql's parameters: host, port, user, dbname, sslmode and so on.",
+			exitCode: 2,
+		});
+	throw new UserError('The connection string has an unknown parameter.', {
+		hint: 'Quote a value with spaces: password=\'a b\'. In a URI, write %40 for "@", %2F for "/", %3F for "?" and %26 for "&" in a password.',
 		exitCode: 2,
 	});
 };

@@ -176,9 +176,65 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		'password=hunter2 hots=1',
 		'password= hunter2 hunter2',
 		'postgresql://u:hunter2@[::1/a',
+		'postgresql://u:x@hunter2@db1/a',
+		'postgresql://u:x@hunter2:y@db1/a',
+		'postgresql://u:x/hunter2@db1/a',
+		'postgresql://u:hunter2/x@db1/a',
+		'postgresql://u:17/hunter2@db1/a',
+		'postgresql://u:/hunter2@db1/a',
+		'postgresql://u:x@17/hunter2@db1/a',
+		'postgresql://u:x/y?hunter2=z@db1/a',
+		'postgresql://u:17/y?hunter2=z@db1/a',
+		'postgresql://u:x/y?a=b=hunter2@db1/a',
+		'postgresql://u:hunter2',
+		'postgresql://hunter2:x@[y/a',
+		'u:hunter2@db1/a',
+		'jdbc:postgresql://u:hunter2@db1/a',
+		'u:hunter2=@db1/a',
+		'password=x hunter2=y',
+		"password='x'hunter2=y",
+		'sslpassword=x hunter2=y',
+		'password=x hunter2',
 	])('a password is in no error: %s', positional => {
 		const error = mistake({positional});
 		expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain('hunter2');
+		expect(error.hint).toBeTruthy();
+	});
+
+	test.each<[string, Environment]>([
+		['a URI as the host', {PGHOST: 'postgresql://u:hunter2@db1/a'}],
+		['a user, a password and a host as the host', {PGHOST: 'u:hunter2@db1'}],
+		['a password as the port', {PGPORT: 'hunter2'}],
+	])('a password is in no error about the environment: %s', (_, environment) => {
+		const error = mistake({}, environment);
+		expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain('hunter2');
+	});
+
+	test.each([
+		['postgresql://u:a@b@db1/a', '%40'],
+		['postgresql://u:a/b@db1/a', '%2F'],
+		['postgresql://u:a%zz@db1/a', '%25'],
+		['password=a b=c', "password='a b'"],
+		['password=a b', "password='a b'"],
+	])('%s gets a hint with %s', (positional, remedy) => {
+		expect(mistake({positional}).hint).toContain(remedy);
+	});
+
+	test.each<[string, string, string]>([
+		['postgresql://u:a#b@db1/a', 'a#b', 'u@db1:5432/a'],
+		['postgresql://u:a?b@db1/a', 'a?b', 'u@db1:5432/a'],
+		['postgresql://u:a:b@db1/a', 'a:b', 'u@db1:5432/a'],
+		['postgresql://u:a%40b%2Fc@db1/a', 'a@b/c', 'u@db1:5432/a'],
+		['postgresql://db1:5432/a?user=u@corp&password=p', 'p', 'u@corp@db1:5432/a'],
+	])('%s is read as libpq reads it', (positional, password, place) => {
+		const target = resolve({positional});
+		expect(target.password().password).toBe(password);
+		expect(describe(target)).toBe(place);
+	});
+
+	test('a database name may hold "@" if it cannot be a part of a password', () => {
+		expect(brief({positional: 'postgresql://db1/a@b'})).toBe('ada@db1:5432/a@b');
+		expect(brief({dbname: 'a@b'})).toBe(`ada@${sock}:5432/a@b`);
 	});
 
 	test('never prints the password of a target', () => {
