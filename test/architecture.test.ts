@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest';
 import {folderCycles} from './laws/cycles.ts';
 import {auditWriters, brokenHabits} from './laws/habits.ts';
 import {brokenImports, core, deadRows, layerOf, layers} from './laws/layers.ts';
+import {messageDecisions} from './laws/messages.ts';
 import {doubledNames} from './laws/names.ts';
 import {importsOf, loadedWith, type SourceFile} from './laws/syntax.ts';
 import {crowdedFolders, strayTests} from './laws/tree.ts';
@@ -17,7 +18,7 @@ const byPath = new Map(files.map(file => [file.path, file]));
 
 /** Every law that a file breaks by itself, as sentences that begin with its path. */
 const brokenLaws = (file: SourceFile): readonly string[] =>
-	[...brokenImports(file), ...brokenHabits(file)].map(sentence => `${file.path} ${sentence}`);
+	[...brokenImports(file), ...brokenHabits(file), ...messageDecisions(file)].map(sentence => `${file.path} ${sentence}`);
 
 type Planted = readonly [what: string, path: string, text: string, sentence: string];
 
@@ -531,6 +532,45 @@ test.each(['void audit.write(entry);', 'await this.audit.write(entry);', `option
 		expect(auditWriters([{path: 'adapters/act/a.ts', text}])).toEqual(['adapters/act/a.ts']);
 	},
 );
+
+describe('a decision by the text of a message', () => {
+	test.each([
+		'/pg_hba/.test(message)',
+		'/pg_hba/.test(error.message)',
+		'/pg_hba/.exec(masked(error?.message ?? ""))',
+		"error.message.includes('role')",
+		"message.toLowerCase().startsWith('role')",
+		"thrown.message === 'The server does not support SSL connections'",
+		"'x' !== failure['message']",
+		'message.match(/x/)',
+		'String(error.message).search(/x/)',
+		'/subdirectory/.test(detail)',
+	])('%s is reported', condition => {
+		expect(brokenLaws({path: 'adapters/connect/a.ts', text: `export const a = 1;\nif (${condition}) throw b;`})).toEqual([
+			'adapters/connect/a.ts decides by the text of a message in line 2',
+		]);
+	});
+
+	test('in a switch is reported', () => {
+		const text = "export const a = () => { switch (error.message) { case 'x': return 1; default: return 2; } };";
+		expect(brokenLaws({path: 'findings/a.ts', text})).toEqual(['findings/a.ts decides by the text of a message in line 1']);
+	});
+
+	test.each([
+		"error.code === '28000'",
+		"error.routine === 'auth_failed'",
+		'one.message === other.message',
+		"message === ''",
+		"message.type === 'sample'",
+	])('is not %s', condition => {
+		expect(brokenLaws({path: 'adapters/connect/a.ts', text: `if (${condition}) throw b;`})).toEqual([]);
+	});
+
+	test('is excused only where figures are nowhere else', () => {
+		const text = byPath.get('core/actions/maintenance.ts')?.text ?? '';
+		expect(messageDecisions({path: 'core/actions/other.ts', text})).not.toEqual([]);
+	});
+});
 
 describe('the tree', () => {
 	const many = (count: number): readonly string[] => Array.from({length: count}, (_, index) => `queries/a${index}.ts`);

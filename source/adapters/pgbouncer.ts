@@ -10,6 +10,7 @@ import {ConnectionError, failureOf, isServerError, serverName} from './connect/f
 import {within} from './poll/alarm.ts';
 import {backOffMs} from './session/door.ts';
 import {connected} from './session/enter.ts';
+import {onEnd} from './session/marks.ts';
 
 /** Admin console of a PgBouncer: one kept connection that only sends SHOW. */
 export type Pooler = {
@@ -54,6 +55,7 @@ export const resolvePooler = (
 export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: PoolerOptions): Pooler => {
 	const aborter = new AbortController();
 	let open: Client | undefined;
+	let ended: ConnectionError | undefined;
 	let asking: Promise<void> | undefined;
 	let decoded: Decoded | undefined;
 	let staleAt = Number.NEGATIVE_INFINITY;
@@ -66,8 +68,12 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 		open = undefined;
 	};
 
-	const enter = (): Promise<Client> =>
-		connected(target, aborter.signal, async ({client}) => {
+	const enter = (): Promise<Client> => {
+		ended = undefined;
+		return connected(target, aborter.signal, async ({client}) => {
+			onEnd(client, error => {
+				ended = error;
+			});
 			const begun = performance.now();
 			const {address} = serverName(target);
 			const outcome = `PgBouncer ${await versionOf(client, address)}`;
@@ -79,6 +85,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 			});
 			return client;
 		});
+	};
 
 	const ask = async (): Promise<void> => {
 		try {
@@ -93,7 +100,7 @@ export const createPooler = (target: ConnectionTarget, {mostWaitMs, note}: Poole
 			failures = 0;
 		} catch (error) {
 			leave();
-			failure = consoleFailure(error, target);
+			failure = consoleFailure(isServerError(error) ? error : (ended ?? error), target);
 			failures++;
 			restsUntil = performance.now() + (isLasting(failure) ? lastingMs : backOffMs(failures, failure));
 		}
@@ -158,22 +165,26 @@ const answersOf = async (
 
 const again = 'It is retried automatically; check --pgbouncer.';
 
+const addUser = 'Add the user to stats_users in pgbouncer.ini, or name another in --pgbouncer.';
+
 const hints: Readonly<Record<string, string>> = {
 	no_password: 'Set it in ~/.pgpass.',
 	'28P01': 'Check the user in --pgbouncer, and the password in ~/.pgpass.',
-	'42501': 'Add the user to stats_users in pgbouncer.ini, or name another in --pgbouncer.',
+	'42501': addUser,
+	// PgBouncer has no other SQLSTATE for a user that is not let in.
+	'08P01': addUser,
 	'3D000': 'Name the console in --pgbouncer: host, port, and the database pgbouncer.',
 	not_pgbouncer: 'Name the console in --pgbouncer: host, port, and the database pgbouncer.',
 	too_old: 'Sessions are shown without their clients.',
 };
+
+// Failures whose message names PgBouncer already.
+const own: ReadonlySet<string> = new Set(['not_pgbouncer', 'too_old', 'deadline']);
 
 const isLasting = ({code}: Failure): boolean => Object.hasOwn(hints, code);
 
 /** Failure worded for a user of --pgbouncer. */
 const consoleFailure = (error: unknown, target: ConnectionTarget): Failure => {
 	const {code, message} = failureOf(error, serverName(target));
-	if (code === '08P01' && /not allowed/.test(message))
-		return {code: '42501', message: `PgBouncer does not let ${target.user} use its console.`, hint: hints['42501'] ?? again};
-	const isOurs = error instanceof ConnectionError && /PgBouncer/.test(message);
-	return {code, message: isOurs ? message : `The console of PgBouncer: ${message}`, hint: hints[code] ?? again};
+	return {code, message: own.has(code) ? message : `The console of PgBouncer: ${message}`, hint: hints[code] ?? again};
 };

@@ -1,6 +1,6 @@
 import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
-import {identifier} from '../../core/values/quote.ts';
+import {type LoginFacts, type ServerError, type Wording, wordingOfLogin} from './refusals.ts';
 
 /** Failure as an exception. */
 export class ConnectionError extends Error {
@@ -29,52 +29,18 @@ export const serverName = ({
 	readonly dbname: string;
 }): ServerName => ({address: `${host}:${port}`, user, dbname});
 
-type Wording = {readonly message?: string; readonly hint?: string};
+type Worded = (place: ServerName) => Wording;
 
-const slots = (message: string, {user}: ServerName): Wording => {
-	if (/\bfor role\b/.test(message)) return {hint: `Raise the limit: alter role ${user} connection limit …`};
-	if (/\bfor database\b/.test(message)) return {hint: 'Raise the limit: alter database … connection limit …'};
-	if (/pg_use_reserved_connections/.test(message))
-		return {
-			message: 'All ordinary connection slots are taken; the rest are reserved for pg_use_reserved_connections.',
-			hint: `Log in as a member of it: grant pg_use_reserved_connections to ${user}`,
-		};
-	if (/superuser/i.test(message))
-		return {
-			message: 'All ordinary connection slots are taken; the last ones are reserved for superusers.',
-			hint: 'Log in as a superuser, or terminate idle sessions.',
-		};
-	if (/standby|wal_senders/.test(message)) return {hint: 'Raise max_wal_senders.'};
-	return {
-		message: 'All connection slots of the server are taken, including those reserved for superusers.',
-		hint: 'Terminate idle sessions from a connection that is already open.',
-	};
-};
-
-/** Messages and hints by SQLSTATE; without a message the server's own is kept. */
-const states: Readonly<Record<string, (message: string, place: ServerName) => Wording>> = {
-	'28P01': (_, {user}) => ({hint: `Check the password of ${user}: PGPASSWORD, ~/.pgpass, or -W to type it.`}),
-	'28000': (message, {user}) =>
-		/pg_hba/.test(message)
-			? {hint: 'Add a line for this host, user and database to pg_hba.conf and reload, or try another sslmode.'}
-			: {hint: `Check that the role ${user} exists, may log in and has not expired; -U names another.`},
-	'3D000': () => ({hint: `Choose another with -d; psql -l lists the databases.`}),
-	'42501': (message, {user, dbname}) => ({
-		hint: /\bfor database\b/.test(message)
-			? `Needs: grant connect on database ${identifier(dbname)} to ${identifier(user)}`
-			: `The role ${user} lacks the privilege; grant pg_monitor to ${user} lets it see everything.`,
-	}),
-	'53300': slots,
+/**
+ * Hints by SQLSTATE for a session; the message stays the server's own, unless the SQLSTATE has one cause only. Nothing is decided by
+ * the text of a message: it is translated.
+ */
+const states: Readonly<Record<string, Worded>> = {
+	'42501': ({user}) => ({hint: `The role ${user} needs the privilege that the server names.`}),
 	'57P01': () => ({hint: 'The server is shutting down, or this session was terminated; reconnecting.'}),
-	'57P02': () => ({message: 'The server crashed and is recovering.', hint: 'Retrying until it accepts connections.'}),
-	'57P03': message => ({
-		message: /shutting down/.test(message)
-			? 'The server is shutting down.'
-			: /recover|consistent/.test(message)
-				? 'The server is recovering and does not accept connections yet.'
-				: /starting up/.test(message)
-					? 'The server is starting up.'
-					: message,
+	// Until 13 an immediate shutdown has the SQLSTATE of a crash.
+	'57P02': () => ({
+		message: 'The server crashed or was stopped immediately, and recovers when it starts.',
 		hint: 'Retrying until it accepts connections.',
 	}),
 	'57P05': () => ({hint: 'idle_session_timeout ended this session; reconnecting.'}),
@@ -82,14 +48,13 @@ const states: Readonly<Record<string, (message: string, place: ServerName) => Wo
 		hint: 'The query was cancelled, by its time limit or another session; it is retried with the next sample.',
 	}),
 	'55P03': () => ({hint: 'Another session holds a lock that this needs; the Locks pane shows it.'}),
-	'40001': () => ({hint: 'Replay on this standby took precedence; it is retried with the next sample.'}),
+	'40001': () => ({hint: 'It is retried with the next sample.'}),
 	'25006': () => ({hint: 'This connection is read-only.'}),
-	'08P01': () => ({hint: 'Is this a connection pooler? Connect to the server itself, without PGOPTIONS.'}),
 	'0A000': () => ({hint: 'The server does not support this.'}),
 };
 
 /** Messages and hints by error code of the operating system and of TLS. */
-const systems: Readonly<Record<string, (place: ServerName) => Wording>> = {
+const systems: Readonly<Record<string, (place: ServerName) => {readonly message: string; readonly hint: string}>> = {
 	ECONNREFUSED: ({address}) => ({
 		message: `No server is listening at ${address}.`,
 		hint: 'Is it running? Check -h and -p.',
@@ -120,7 +85,14 @@ const systems: Readonly<Record<string, (place: ServerName) => Wording>> = {
 const certificate = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)|_SIGNED_CERT|CERTIFICATE/;
 const tls = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/;
 
-type Thrown = {readonly code?: unknown; readonly message?: unknown; readonly hint?: unknown; readonly severity?: unknown};
+type Thrown = {
+	readonly code?: unknown;
+	readonly message?: unknown;
+	readonly severity?: unknown;
+	readonly routine?: unknown;
+	readonly detail?: unknown;
+	readonly hint?: unknown;
+};
 
 /** True for an ErrorResponse of the server, after which the protocol is still in step. */
 export const isServerError = (error: unknown): error is Error & {readonly code: string} => {
@@ -128,50 +100,43 @@ export const isServerError = (error: unknown): error is Error & {readonly code: 
 	return typeof code === 'string' && code.length === 5 && typeof severity === 'string';
 };
 
+const maskedText = (value: unknown): string | undefined =>
+	typeof value === 'string' && value !== '' ? masked(value) : undefined;
+
+/** Parts of an ErrorResponse that decide about its cause, or are shown; secrets are masked. */
+const serverErrorOf = (error: Error & {readonly code: string}): ServerError => {
+	const {message, routine, detail, hint}: Thrown = error;
+	return {
+		code: error.code,
+		message: maskedText(message) ?? 'The server gave no reason.',
+		routine: typeof routine === 'string' ? routine : undefined,
+		detail: maskedText(detail),
+		hint: maskedText(hint),
+	};
+};
+
+const worded = ({code, message, hint}: ServerError, wording: Wording): Failure =>
+	failure(wording.code ?? code, wording.message ?? message, wording.hint ?? hint);
+
 /**
  * Any error as a Failure: a code, a sentence and a hint, never a stack. Secrets in server text are masked; control characters
  * are not removed here.
  */
 export const failureOf = (error: unknown, place: ServerName): Failure => {
 	if (error instanceof ConnectionError) return error.failure;
+	if (isServerError(error)) return worded(serverErrorOf(error), states[error.code]?.(place) ?? {});
 	const thrown = (error ?? {}) as Thrown;
-	const message = typeof thrown.message === 'string' ? masked(thrown.message) : 'Unknown failure';
-	if (isServerError(error)) {
-		const told = states[error.code]?.(message, place);
-		const hint = told?.hint ?? (typeof thrown.hint === 'string' ? masked(thrown.hint) : undefined);
-		return failure(error.code, told?.message ?? message, hint);
-	}
 	const code = codeOf(thrown);
 	const told = systems[code]?.(place);
-	if (told) return failure(code, told.message ?? message, told.hint);
-	if (message === 'The server does not support SSL connections')
-		return failure('no_tls', 'The server does not offer TLS.', 'Use sslmode=prefer or disable, or enable ssl on the server.');
+	if (told) return failure(code, told.message, told.hint);
 	if (certificate.test(code))
 		return failure(
 			'certificate',
-			`The certificate of the server is not trusted: ${message}.`,
+			`The certificate of the server is not trusted: ${maskedText(thrown.message) ?? code}.`,
 			'Check sslrootcert and the name in -h.',
 		);
 	if (tls.test(code))
 		return failure('tls', `TLS with ${place.address} failed.`, 'Check sslmode and the TLS settings of the server.');
-	if (/^Connection terminated/.test(message))
-		return failure(
-			'connection_lost',
-			'The server closed the connection without a message: it crashed or the network failed.',
-			'Reconnecting.',
-		);
-	if (/^SASL:/.test(message))
-		return failure(
-			'authentication',
-			'The server and pgtriage could not agree on a password method.',
-			'Check the password and the method in pg_hba.conf.',
-		);
-	if (/^Unknown authenticationOk message type/.test(message))
-		return failure(
-			'authentication',
-			'The server asks for an authentication method that is not supported, such as GSS or SSPI.',
-			'Allow scram-sha-256 for this role in pg_hba.conf.',
-		);
 	return foreign(place);
 };
 
@@ -181,6 +146,27 @@ export const foreign = ({address}: ServerName): Failure => ({
 	message: `${address} does not speak the PostgreSQL protocol.`,
 	hint: 'Is this the port of a PostgreSQL server?',
 });
+
+/** An error of a login as a Failure, by what the login did before. */
+export const loginFailureOf = (error: unknown, place: ServerName, facts: LoginFacts): Failure => {
+	if (!isServerError(error)) return failureOf(error, place);
+	const said = serverErrorOf(error);
+	return worded(said, {...states[said.code]?.(place), ...wordingOfLogin(said, place, facts)});
+};
+
+/** Failure of a connection that ended without a message. */
+export const connectionLost: Failure = {
+	code: 'connection_lost',
+	message: 'The server closed the connection without a message: it crashed or the network failed.',
+	hint: 'Reconnecting.',
+};
+
+/** Failure of a server that does not offer TLS. */
+export const noTls: Failure = {
+	code: 'no_tls',
+	message: 'The server does not offer TLS.',
+	hint: 'Use sslmode=prefer or disable, or enable ssl on the server.',
+};
 
 const failure = (code: string, message: string, hint: string | undefined): Failure =>
 	hint === undefined ? {code, message} : {code, message, hint};

@@ -1,10 +1,13 @@
 import {Socket} from 'node:net';
 import {Client} from 'pg';
 import type {Failure} from '../../core/sample/sample.ts';
+import {joinSentences} from '../../core/text/sentence.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
+import {isLocal} from '../connect/endpoints.ts';
+import {ConnectionError, failureOf, loginFailureOf, serverName} from '../connect/failures.ts';
 import {demand} from './auth-demands.ts';
-import {createIntake, type Intake} from './intake.ts';
+import {createIntake} from './intake.ts';
+import {followExchange, guarded, onEnd, onTlsRefused} from './marks.ts';
 import {type Opened, type PrepareOptions, prepare, type ServerSession} from './session.ts';
 import {loginOptions} from './settings.ts';
 import {type Encryption, encryptions} from './tls.ts';
@@ -85,25 +88,41 @@ export const connected = async <T>(
 
 const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Opened> => {
 	const choices = encryptions(target);
+	const refusals: Refusal[] = [];
 	for (const [index, encryption] of choices.entries()) {
 		try {
 			return await open(target, encryption, attempt);
 		} catch (error) {
 			attempt.destroy();
-			const {code} = failureOf(error, serverName(target));
-			// A wrong password is not tried twice: accounts get locked.
+			const failure = failureOf(error, serverName(target));
+			const {code} = failure;
+			if (code === '28000') refusals.push({encrypted: encryption !== undefined, failure});
+			// A wrong password is not tried twice: accounts get locked. One that LDAP, PAM or RADIUS refused has a code of its own.
 			const isWorthAnother = code === 'no_tls' || code === 'tls' || code === 'certificate' || code === '28000';
-			if (attempt.failure || !isWorthAnother || index === choices.length - 1) throw error;
+			if (!attempt.failure && isWorthAnother && index < choices.length - 1) continue;
+			throw refusals.length > 1 && code === '28000' ? new ConnectionError(bothRefused(refusals)) : error;
 		}
 	}
 	throw new Error('unreachable');
 };
 
+/** A refusal by pg_hba.conf, and whether the connection used TLS. */
+type Refusal = {readonly encrypted: boolean; readonly failure: Failure};
+
+/** Refusals with and without TLS as one: either may be the one to mend, and the words for TLS cover both. */
+const bothRefused = (refusals: readonly Refusal[]): Failure => {
+	const [first] = refusals.toSorted((a, b) => Number(b.encrypted) - Number(a.encrypted)) as [Refusal];
+	const messages = refusals.map(({encrypted, failure: {message}}) => `With${encrypted ? '' : 'out'} TLS: ${message}`);
+	const isOne = new Set(refusals.map(({failure: {message}}) => message)).size === 1;
+	return isOne ? first.failure : {...first.failure, message: joinSentences(...messages)};
+};
+
 const open = async (target: ConnectionTarget, encryption: Encryption, attempt: Attempt): Promise<Opened> =>
 	new Promise((resolve, reject) => {
-		const intake = createIntake(serverName(target));
+		const place = serverName(target);
+		const intake = createIntake(place);
 		// Under TLS the raw socket carries no messages.
-		const socket = guarded(new Socket(), encryption ? undefined : intake);
+		const socket = guarded(new Socket(), place, encryption ? undefined : intake);
 		const client = new Client({
 			host: target.hostaddr ?? target.host,
 			port: target.port,
@@ -127,49 +146,40 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		attempt.phase = 'reaching the server';
 		attempt.destroy = () => destroy(client, socket);
 		let version = 0;
+		let isConsole = false;
 		const {connection} = client;
 		const into = (phase: string) => () => {
 			attempt.phase = phase;
 		};
 		connection.on('connect', into(encryption ? 'negotiating TLS' : 'waiting for its answer'));
 		connection.on('sslconnect', () => {
-			guarded(client.connection.stream, intake).once('secureConnect', into('waiting for its answer'));
+			guarded(client.connection.stream, place, intake).once('secureConnect', into('waiting for its answer'));
 		});
 		for (const method of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationSASL'])
 			connection.on(method, into('checking the password'));
 		connection.on('authenticationOk', into('starting the session'));
 		connection.on('parameterStatus', (status: {parameterName: string; parameterValue: string}) => {
-			if (status.parameterName === 'server_version') version = versionOf(status.parameterValue);
+			if (status.parameterName !== 'server_version') return;
+			version = versionOf(status.parameterValue);
+			isConsole = status.parameterValue.endsWith('/bouncer');
 		});
 		demand(client, target, reject);
+		const exchange = followExchange(client);
+		exchange.onFailure(reject);
+		onEnd(client, reject);
+		if (encryption) onTlsRefused(socket, reject);
 		client.on('error', () => {});
 		client.connect((error: Error | null) => {
-			if (error) reject(error);
-			else resolve({client, socket, version, encryption});
+			const facts = {
+				local: isLocal(target),
+				encrypted: encryption !== undefined,
+				certificate: encryption?.cert !== undefined,
+				asked: exchange.asked(),
+			};
+			if (error) reject(new ConnectionError(loginFailureOf(error, place, facts)));
+			else resolve({client, socket, version, isConsole, encryption});
 		});
 	});
-
-/**
- * Turns a broken protocol message, which throws in pg's parser, into the end of this socket instead of the process; so are more bytes
- * than the intake takes, before pg's parser keeps them.
- */
-const guarded = <S extends {emit: (event: string, ...args: never[]) => boolean; destroy: (error?: Error) => unknown}>(
-	stream: S,
-	intake: Intake = () => {},
-): S => {
-	const emit = stream.emit.bind(stream) as (event: string, ...args: unknown[]) => boolean;
-	stream.emit = (event: string, ...args: unknown[]) => {
-		try {
-			if (event === 'data') intake(args[0] as Uint8Array);
-			return emit(event, ...args);
-		} catch (error) {
-			if (event !== 'data') throw error;
-			stream.destroy(error instanceof Error ? error : new Error(String(error)));
-			return true;
-		}
-	};
-	return stream;
-};
 
 const destroy = (client: Client, socket: Socket): void => {
 	client.connection.stream.destroy();

@@ -8,8 +8,10 @@ import {masked} from '../../core/sql/secrets.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {type Endpoint, isLocal} from '../connect/endpoints.ts';
 import {ConnectionError, failureOf, isServerError, serverName} from '../connect/failures.ts';
+import {pgbouncerConsole} from '../connect/refusals.ts';
 import {mismatch, type SessionAttrs} from '../connect/session-attrs.ts';
 import {sendCancel} from './cancel.ts';
+import {onEnd} from './marks.ts';
 import {beginning, pooledClock, type SessionLimits, type SessionSetting, setting, settingsFor} from './settings.ts';
 import type {Encryption} from './tls.ts';
 
@@ -57,11 +59,12 @@ export type ServerSession = {
 /** Parts of pg's client that are not in its types. */
 type Inside = {readonly processID: number | null; readonly secretKey: number | null};
 
-/** A logged-in client, its socket and encryption; `version` as in server_version_num. */
+/** A logged-in client, its socket and encryption; `version` as in server_version_num, or of PgBouncer if it is its console. */
 export type Opened = {
 	readonly client: Client;
 	readonly socket: Socket;
 	readonly version: number;
+	readonly isConsole: boolean;
 	readonly encryption: Encryption;
 };
 
@@ -100,10 +103,11 @@ export type PrepareOptions = {
 
 /** Sets up a session: the search path first, in a statement of its own. Rejects if the server is too old or refuses. */
 export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<ServerSession> => {
-	const {client, socket, version, encryption} = opened;
+	const {client, socket, version, isConsole, encryption} = opened;
 	const {limits} = options;
 	const {host, hostaddr, port, password} = target;
 	const {processID, secretKey} = client as Client & Inside;
+	if (isConsole) throw new ConnectionError(pgbouncerConsole);
 	if (version < oldest) throw new ConnectionError(tooOld(version));
 	const wire = createWire(target, opened, options);
 	const setUp = notedSetUp(wire.ask, target, processID, options.note);
@@ -162,7 +166,7 @@ const createWire = (
 		onLost(failureOf(dead, serverName(target)));
 	};
 	client.on('error', lose);
-	client.once('end', () => lose(new Error('Connection terminated')));
+	onEnd(client, lose);
 	// Since 14, an immediate shutdown and a crash are announced by warnings before the socket closes.
 	client.on('notice', notice => {
 		if (notice.code?.startsWith('57P')) lastWords = notice;
