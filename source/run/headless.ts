@@ -6,8 +6,9 @@ import {put} from '../command-line/output.ts';
 import {clockSince, type Destination, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import type {Pane} from '../core/pane/pane.ts';
-import type {Failure, Sample} from '../core/sample/sample.ts';
+import {type Failure, type Sample, sentences} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
+import type {Link} from '../core/state/state.ts';
 import {clean} from '../core/text/clean.ts';
 import {plural} from '../core/text/words.ts';
 import {UserError} from '../core/values/errors.ts';
@@ -78,20 +79,50 @@ const endings = [
 	['SIGHUP', 129],
 ] as const;
 
-/** `record FILE`: writes every sample of a server to a file until SIGINT, SIGTERM or SIGHUP; all of them are written at the end. */
+const complain = (text: string): void => {
+	process.stderr.write(`pgtriage: ${new Date().toISOString().slice(0, 19)}Z ${clean(text)}\n`);
+};
+
+/** Reports on stderr when a server that was reached before is lost, each reason once, and when it is back. */
+const reportOutages = (): ((link: Link) => void) => {
+	let connected = false;
+	const told = new Set<string>();
+	const tell = (reason: string, text: string): void => {
+		if (told.has(reason)) return;
+		told.add(reason);
+		complain(text);
+	};
+	return ({state, failure, isRare}) => {
+		if (state === 'ready') {
+			if (told.size > 0) complain('Connected again.');
+			connected = true;
+			told.clear();
+		} else if (connected && state === 'waiting' && failure) {
+			if (isRare) tell(`${failure.code} rarely`, `${sentences(failure)} Next try within a minute.`);
+			else tell(failure.code, sentences({...failure, hint: 'Retrying.'}));
+		}
+	};
+};
+
+/**
+ * `record FILE`: writes every sample of a server to a file until SIGINT, SIGTERM or SIGHUP; all of them are written at the end. Ends
+ * with the failure if it cannot connect at first; once it has connected, it never gives up.
+ */
 export const recordServer = async (target: ConnectionTarget, invocation: Invocation): Promise<Outcome> => {
 	const recorder = await openRecorder(invocation.file ?? '', invocation.intervalMs, invocation.rotation);
 	const ended = Promise.withResolvers<Outcome>();
-	let samples = 0;
+	let connected = false;
+	const report = reportOutages();
 	const {intervalMs, pgbouncer} = invocation;
 	const feed = watchServer(target, {intervalMs, pgbouncer}).source(message => {
 		if (message.type === 'sample') {
-			samples++;
 			recorder.write(message.sample);
 			return;
 		}
 		const {failure, state} = message.link;
-		if (failure && (state === 'lost' || (state === 'waiting' && samples === 0))) ended.resolve(failure);
+		connected ||= state === 'ready';
+		report(message.link);
+		if (failure && !connected && (state === 'lost' || state === 'waiting')) ended.resolve(failure);
 	});
 	feed.watch(registry.panes.map(({id}) => id));
 	void recorder.failed.then(ended.resolve);

@@ -40,7 +40,7 @@ const withPasswords = async (user: string, use: () => Promise<void>): Promise<vo
 	}
 };
 
-describe('a role refused while watching is tried three times by all connections together', () => {
+describe('a role refused while watching is tried again less and less often by all connections together', () => {
 	it('after NOLOGIN', async () => {
 		undo(server, 'drop role watcher');
 		await admin.query('create role watcher login in role pg_monitor');
@@ -48,13 +48,14 @@ describe('a role refused while watching is tried three times by all connections 
 		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		await admin.query('alter role watcher nologin');
 		await terminateOwn();
-		await screen.until(/role "watcher" is not permitted to log in\. Check that the role watcher exists.* Press R to retry\./);
-		await holdsOut(screen, /Press R to retry/);
+		await screen.until(/role "watcher" is not permitted to log in\. Retrying\./);
+		await screen.until(/Check that the role watcher exists and may log in.* Next try within a minute; R tries now\./s);
 		await screen.until(/STALE/);
-		expect(refusals('watcher')).toBe(3);
+		// After one, two and four seconds; the next pause is eight.
+		expect(refusals('watcher')).toBe(4);
 		await admin.query('alter role watcher login');
 		screen.press('R');
-		await screen.until(text => !/STALE|again/.test(text) && text.includes('sleeper'));
+		await screen.until(text => !/STALE|again|R tries now/.test(text) && text.includes('sleeper'));
 		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		await leave(screen);
 	});
@@ -62,7 +63,7 @@ describe('a role refused while watching is tried three times by all connections 
 	it.each([
 		['its password was changed', "password 'new'"],
 		['it has expired', "valid until 'yesterday'"],
-	])('because %s', async (_, change) => {
+	])('and once a minute because %s', async (_, change) => {
 		const user = `keeper${change.length}`;
 		undo(server, `drop role ${user}`);
 		await admin.query(`create role ${user} login password 'old' in role pg_monitor`);
@@ -71,11 +72,14 @@ describe('a role refused while watching is tried three times by all connections 
 			await expect.poll(async () => (await own(admin)).length).toBe(3);
 			await admin.query(`alter role ${user} ${change}`);
 			await terminateOwn();
-			await screen.until(/Check the password of .* Press R to retry\./s);
-			await holdsOut(screen, /Press R to retry/);
-			expect(refusals(user)).toBe(3);
+			await screen.until(/Check the password of .* R tries now\./s);
+			await holdsOut(screen, /R tries now/);
+			expect(refusals(user)).toBe(1);
 			expect(screen.text()).not.toContain('PGPASSWORD=');
-			await leave(screen, 1);
+			await admin.query(`alter role ${user} password 'old' valid until 'infinity'`);
+			screen.press('R');
+			await screen.until(text => !/STALE|R tries now/.test(text) && text.includes('sleeper'));
+			await leave(screen);
 		});
 	});
 
@@ -90,17 +94,14 @@ describe('a role refused while watching is tried three times by all connections 
 	});
 });
 
-it('a dropped database gets a sentence with the remedy and no retry loop', async () => {
+it('a dropped database gets a sentence with the remedy and is tried again less and less often', async () => {
 	await admin.query('create database doomed');
 	const screen = await watching(server, {database: 'doomed'});
 	await expect.poll(async () => (await own(admin)).length).toBe(3);
 	await admin.query('drop database doomed with (force)');
-	await screen.until(
-		/database "doomed" does not exist.* Choose another with -d; psql -l lists the databases\. Press R to retry\./s,
-	);
-	await holdsOut(screen, /Press R to retry/);
-	expect(server.log().match(/database "doomed" does not exist/g)).toHaveLength(3);
-	await leave(screen, 1);
+	await screen.until(/database "doomed" does not exist.* Choose another with -d; psql -l lists the databases\. Next try/s);
+	expect(server.log().match(/database "doomed" does not exist/g)).toHaveLength(4);
+	await leave(screen);
 });
 
 it('open connections keep working with all slots taken, and the missing tier is named', async () => {
@@ -126,7 +127,7 @@ it('open connections keep working with all slots taken, and the missing tier is 
 					return (await own(watcher)).length;
 				})
 				.toBe(1);
-			await screen.until(/All ordinary connection slots are taken; .* Retrying\./);
+			await screen.until(/All ordinary connection slots are taken: .* Retrying\./s);
 			await holdsOut(screen, /All ordinary connection slots are taken/);
 			screen.press('i');
 			await screen.until(text => text.includes('crowd') && !text.includes('STALE'));

@@ -112,6 +112,39 @@ describe('record', () => {
 		expect((JSON.parse(stdout) as Line).at).toBe(newest.at);
 	});
 
+	it('never gives up on a refusal once it has connected, and says so on stderr and in the recording', async () => {
+		const file = newFile();
+		const rules = join(server.directory, 'pg_hba.conf');
+		const lines = readFileSync(rules, 'utf8');
+		const letIn = async (text: string): Promise<void> => {
+			writeFileSync(rules, text);
+			await admin.query('select pg_reload_conf()');
+		};
+		const args = [cli, 'record', file, ...at(server, 'monitor'), '--interval', '250ms'];
+		const child = launched(spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'pipe']}));
+		let said = '';
+		child.stderr?.on('data', bytes => {
+			said += bytes;
+		});
+		await expect.poll(() => samplesIn(file)).toBeGreaterThan(2);
+		try {
+			await letIn(`local all monitor reject\n${lines}`);
+			await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgtriage'");
+			await expect.poll(() => said).toMatch(/^pgtriage: \S+Z pg_hba\.conf rejects connection .*\. Retrying\.$/m);
+			// More refusals than are allowed before the first session.
+			await expect.poll(() => server.log().match(/pg_hba\.conf rejects connection/g)?.length ?? 0).toBeGreaterThan(3);
+		} finally {
+			await letIn(lines);
+		}
+		await expect.poll(() => said, {timeout: 30_000}).toMatch(/^pgtriage: \S+Z Connected again\.$/m);
+		const before = samplesIn(file);
+		await expect.poll(() => samplesIn(file)).toBeGreaterThan(before + 2);
+		expect(await ended(child, 'SIGTERM')).toBe(0);
+		// Once more when the attempts become rare.
+		expect(said.match(/rejects connection/g)?.length).toBeLessThanOrEqual(2);
+		expect(textOf(file)).toMatch(/"outcome":"connected again after [\d.]+ s: .*pg_hba\.conf rejects connection/);
+	});
+
 	it.each(['gz', 'zst'])('compressed as .%s loses at most the last sample to kill -9', async ending => {
 		const file = `${newFile()}.${ending}`;
 		const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];

@@ -1,12 +1,14 @@
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName} from '../connect/failures.ts';
+import {passwordRefused, pgbouncerConsole} from '../connect/refusals.ts';
 import {notAsAsked} from '../connect/session-attrs.ts';
 import {elsewhere, unsettled} from '../connect/whereabouts.ts';
 
 /**
  * Shared login of the lanes to one server: until one login succeeds, one lane tries at a time and the others share its outcome,
- * so that a refusing server counts three attempts instead of three per lane.
+ * so that a refusing server counts three attempts instead of three per lane. Once a login has succeeded, attempts never end; they
+ * become rare.
  */
 export type Door = {
 	/** Logs in when its turn comes; rejects with a ConnectionError, possibly that of the lane that tried instead. */
@@ -15,12 +17,13 @@ export type Door = {
 	readonly doubt: () => void;
 	/** Milliseconds until the next attempt. */
 	readonly restMs: () => number;
-	/** Failure that ended all attempts; undefined while they go on. */
+	/** Failure that ended all attempts before one succeeded; undefined while they go on. */
 	readonly shut: () => Failure | undefined;
-	/** Allows attempts again. */
+	/** Allows attempts again, at once. */
 	readonly reset: () => void;
 };
 
+// Before the first success nothing says that the parameters were ever right.
 const refusalsAllowed = 3;
 const longestWaitMs = 5000;
 // Connecting to an absent server is cheap, and it should be found within 2 s of its return.
@@ -38,8 +41,22 @@ const absent: ReadonlySet<string> = new Set([
 	elsewhere.code,
 	unsettled.code,
 ]);
-const final: ReadonlySet<string> = new Set(['too_old', 'no_password', 'channel_binding', 'require_auth']);
-const isRefusal = ({code}: Failure): boolean => code.startsWith('28') || ['3D000', '42501', 'authentication'].includes(code);
+const final: ReadonlySet<string> = new Set(['too_old', pgbouncerConsole.code, 'no_password', 'channel_binding', 'require_auth']);
+const passwords: ReadonlySet<string> = new Set(['28P01', passwordRefused, 'authentication']);
+const isRefusal = ({code}: Failure): boolean =>
+	code.startsWith('28') || passwords.has(code) || ['3D000', '42501', '55000'].includes(code);
+
+// Accounts get locked by wrong passwords, and other refusals are rarely mended within seconds.
+const longestWaitAfterRefusalMs = 60_000;
+
+/**
+ * Milliseconds until the next attempt after `refusals` in a row by a server that let us in before: a second, then twice as long each
+ * time, up to a minute, with jitter; after a wrong password always a minute.
+ */
+export const refusedMs = (refusals: number, {code}: Failure): number => {
+	const waitMs = passwords.has(code) ? longestWaitAfterRefusalMs : 1000 * 2 ** (refusals - 1);
+	return Math.min(longestWaitAfterRefusalMs, waitMs) * (1 + Math.random() * 0.25);
+};
 
 /**
  * Back-off in milliseconds after `failures` failures in a row: almost none after the first, then a second and more, with jitter.
@@ -54,6 +71,7 @@ export const backOffMs = (failures: number, {code}: Failure): number => {
 export const createDoor = (target: ConnectionTarget): Door => {
 	const place = serverName(target);
 	let open = false;
+	let succeeded = false;
 	let failures = 0;
 	let refusals = 0;
 	let nextAt = 0;
@@ -71,9 +89,10 @@ export const createDoor = (target: ConnectionTarget): Door => {
 		if (failure.code === 'closed') return;
 		open = false;
 		failures++;
-		if (isRefusal(failure)) refusals++;
-		if (final.has(failure.code) || refusals >= refusalsAllowed) shut = failure;
-		nextAt = performance.now() + backOffMs(failures, failure);
+		const isRefused = isRefusal(failure) || final.has(failure.code);
+		if (isRefused) refusals++;
+		if (!succeeded && (final.has(failure.code) || refusals >= refusalsAllowed)) shut = failure;
+		nextAt = performance.now() + (succeeded && isRefused ? refusedMs(refusals, failure) : backOffMs(failures, failure));
 	};
 
 	return {
@@ -88,6 +107,7 @@ export const createDoor = (target: ConnectionTarget): Door => {
 				() => {
 					reset();
 					open = true;
+					succeeded = true;
 					return undefined;
 				},
 				(error: unknown) => {

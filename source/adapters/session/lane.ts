@@ -1,8 +1,9 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Note} from '../../core/sample/journal.ts';
+import {journalEntry, type Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
+import {joinSentences} from '../../core/text/sentence.ts';
 import {type ConnectionTarget, describe, placed} from '../connect/connection.ts';
-import {failureOf, type ServerName, serverName} from '../connect/failures.ts';
+import {failureOf, type ServerName, serverName, sqlstateOf} from '../connect/failures.ts';
 import {elsewhere, type Site} from '../connect/whereabouts.ts';
 import type {Reply, Request} from './answering.ts';
 import {backOffMs, createDoor, type Door} from './door.ts';
@@ -12,9 +13,11 @@ import type {ServerSession} from './session.ts';
 
 /** Status of a lane. `since` is a monotonic time in milliseconds; `attempts` counts logins since the last session. */
 export type LaneStatus = {
-	/** `waiting` backs off before the next login, `lost` has given up. */
+	/** `waiting` backs off before the next login, `lost` has given up, which happens only before the first session. */
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly since: number;
+	/** Milliseconds from `since` to the next login, while waiting. */
+	readonly pauseMs?: number;
 	readonly failure?: Failure;
 	readonly attempts: number;
 	/** The backend's pid; absent behind a pooler. */
@@ -36,7 +39,7 @@ export type Lane = {
 	onStatus(listener: (status: LaneStatus) => void): () => void;
 	/** Cancels the request in flight, if there is one. */
 	cancel(): void;
-	/** Logs in again after the lane gave up. */
+	/** Logs in now if the lane gave up or has a long time to wait. */
 	retry(): void;
 	/** Ends the lane within 200 ms, whatever the server does. */
 	close(): Promise<void>;
@@ -60,6 +63,8 @@ type Job = {readonly request: Request; readonly resolve: (reply: Reply) => void}
 const closeMs = 150;
 // A session that lived this long ends a row of failures.
 const steadyMs = 5000;
+const longMs = 2000;
+const mostReasons = 4;
 
 const closed: Failure = {code: 'closed', message: 'The connection was closed.'};
 const cancelled: Failure = {code: '57014', message: 'The statement was cancelled.'};
@@ -85,6 +90,8 @@ type OpenLane = {
 	breaks: number;
 	/** The login waits until the leading lane has chosen a server. */
 	isHeld: boolean;
+	/** Start of the time without a session, by a monotonic clock, and the failures since. */
+	outage: {readonly since: number; readonly failures: Failure[]} | undefined;
 };
 
 /** Opens a lane; it logs in at once and again whenever it breaks. */
@@ -107,6 +114,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		waiting: undefined,
 		breaks: 0,
 		isHeld: false,
+		outage: undefined,
 	};
 	const unfollow = follows ? whereabouts.onChange(site => follow(lane, site)) : undefined;
 	if (leads) whereabouts?.onDoubt(() => lane.session && broken(lane, elsewhere));
@@ -125,7 +133,8 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		},
 		cancel: () => lane.flight?.expire(cancelled),
 		retry: () => {
-			if (lane.status.state !== 'lost') return;
+			if (lane.status.state !== 'lost' && !waitsLong(lane)) return;
+			clearTimeout(lane.waiting);
 			lane.door.reset();
 			connect(lane);
 		},
@@ -141,6 +150,10 @@ const become = (lane: OpenLane, next: Omit<LaneStatus, 'since'>): void => {
 	lane.status = {...next, since: performance.now()};
 	for (const listener of lane.listeners) listener(lane.status);
 };
+
+/** True if the next login is so far away that it is worth asking for. */
+const waitsLong = ({status: {state, since, pauseMs = 0}}: OpenLane): boolean =>
+	state === 'waiting' && since + pauseMs - performance.now() > longMs;
 
 const connect = (lane: OpenLane): void => {
 	const {version, generation, failure, attempts} = lane.status;
@@ -184,6 +197,8 @@ const arrive = (lane: OpenLane, opened: ServerSession): void => {
 	const target = placed(lane.target, endpoint);
 	lane.session = opened;
 	lane.place = serverName(target);
+	noteOutage(lane);
+	lane.outage = undefined;
 	if (lane.options.leads) lane.target.whereabouts?.arrive({endpoint, server});
 	become(lane, {
 		state: 'ready',
@@ -210,15 +225,43 @@ const broken = (lane: OpenLane, failure: Failure): void => {
 const retreat = (lane: OpenLane, failure: Failure, pauseMs = 0): void => {
 	const {version, generation, attempts} = lane.status;
 	const shut = lane.door.shut();
+	const restMs = Math.max(pauseMs, lane.door.restMs());
+	lane.outage ??= {since: performance.now(), failures: []};
+	rememberReason(lane.outage.failures, failure);
 	become(lane, {
 		state: shut ? 'lost' : 'waiting',
 		attempts,
 		generation,
 		...(version === undefined ? {} : {version}),
 		failure: shut ?? failure,
+		...(shut ? {} : {pauseMs: restMs}),
 	});
 	refuseAll(lane);
-	if (!shut) lane.waiting = setTimeout(() => knock(lane), Math.max(pauseMs, lane.door.restMs())).unref();
+	if (!shut) lane.waiting = setTimeout(() => knock(lane), restMs).unref();
+};
+
+/** Adds a failure of another code than those before; with many of them the newest replaces the last. */
+const rememberReason = (failures: Failure[], failure: Failure): void => {
+	if (failures.some(({code}) => code === failure.code)) return;
+	failures.splice(mostReasons - 1, 1, failure);
+};
+
+/** Notes in the journal, and so in a recording, how long there was no session and why. */
+const noteOutage = ({outage, options, status}: OpenLane): void => {
+	const [first] = outage?.failures ?? [];
+	// The other lanes lose their sessions for the same reasons.
+	if (!outage || !first || !options.leads || status.generation === 0) return;
+	const tookMs = performance.now() - outage.since;
+	const reasons = joinSentences(...outage.failures.map(({message}) => message));
+	options.note?.(
+		journalEntry({
+			kind: 'session',
+			target: 'our own session',
+			outcome: `connected again after ${(tookMs / 1000).toFixed(1)} s: ${reasons}`,
+			sqlstate: sqlstateOf(outage.failures.at(-1)),
+			took_ms: tookMs,
+		}),
+	);
 };
 
 /** Logs in, unless another lane learned meanwhile that it is too early. */

@@ -29,9 +29,11 @@ const withNeed = (failure: Failure): Failure =>
 		? {...failure, hint: `pgtriage reads with 2 connections and acts with a third. ${failure.hint ?? ''}`.trim()}
 		: failure;
 
+const rareMs = 8000;
+
 /** Link state for the screen: that of the sessions' lane, and in `beside` the failure that keeps another lane from logging in. */
 export const linkOf = (lanes: Lanes): Link => {
-	const {state, failure, place} = lanes.activity.status();
+	const {state, failure, place, pauseMs = 0} = lanes.activity.status();
 	const other = lanesOf(lanes)
 		.filter(lane => lane !== lanes.activity)
 		.map(lane => lane.status())
@@ -40,6 +42,7 @@ export const linkOf = (lanes: Lanes): Link => {
 		state,
 		...(place !== undefined && {place}),
 		...(failure && {failure}),
+		...(pauseMs > rareMs && {isRare: true}),
 		...(other?.failure && {beside: {state: other.state, failure: withNeed(other.failure)}}),
 	};
 };

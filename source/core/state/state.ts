@@ -17,6 +17,8 @@ import type {Size} from './key.ts';
 export type Link = {
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly failure?: Failure;
+	/** Set while attempts to connect are so rare that asking for one is worth it. */
+	readonly isRare?: true;
 	/** `user@host:port/database`, while a session is open. */
 	readonly place?: string;
 	/** Failure of a connection other than that of the sessions: the data of other panes gets old. */
