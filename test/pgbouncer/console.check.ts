@@ -1,8 +1,10 @@
 import type {Client} from 'pg';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {failureOf, serverName} from '../../source/adapters/connect/failures.ts';
+import {logIn} from '../../source/adapters/session/log-in.ts';
 import {paneJson} from '../../source/core/pane/json.ts';
 import type {Pane} from '../../source/core/pane/pane.ts';
-import type {Row, Sample} from '../../source/core/sample/sample.ts';
+import {type Row, type Sample, sentences} from '../../source/core/sample/sample.ts';
 import {textOf} from '../../source/core/text/line.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {registry} from '../../source/panes/index.ts';
@@ -96,10 +98,21 @@ test('a role refused by the console gets a sentence, and sessions are shown', as
 	await using watched = watching(consoleOf(pooler, 'plain'));
 	await watched.until('sessions', rows => rows.length > 0 && newest(watched).results.pgbouncer?.ok === false);
 	const json = paneJson(pane, newest(watched), [], {ok: true, test: () => true} as never, undefined);
-	expect(json).toMatchObject({ok: true, missing: [{query: 'pgbouncer', code: '42501'}]});
+	expect(json).toMatchObject({ok: true, missing: [{query: 'pgbouncer', code: '08P01'}]});
 	expect(pane.notice(newest(watched))).toBe(
-		'PgBouncer does not let plain use its console. Add the user to stats_users in pgbouncer.ini, or name another in --pgbouncer.',
+		'The console of PgBouncer: not allowed. Add the user to stats_users in pgbouncer.ini, or name another in --pgbouncer.',
 	);
+});
+
+test.each(['postgres', 'plain'])('the console as the server says to %s that it is the console', async user => {
+	const target = targetOf(pooler, {user, dbname: 'pgbouncer'});
+	const limits = {readOnly: true, statementTimeoutMs: 5000, lockTimeoutMs: 200};
+	const entering = logIn(target, {limits, signal: new AbortController().signal, onLost: () => {}});
+	const failure = await entering.then(
+		() => expect.fail('It was let in.'),
+		(error: unknown) => failureOf(error, serverName(target)),
+	);
+	expect(sentences(failure)).toContain("This is PgBouncer's console: connect to a database, and use --pgbouncer.");
 });
 
 test('a hanging PgBouncer delays nothing, and is read again once it answers', async () => {

@@ -18,6 +18,9 @@ const authentication = 'R'.charCodeAt(0);
 // Authentication requests that the driver has no parser for, by their number in the protocol.
 const unsupported: Readonly<Record<number, string>> = {2: 'Kerberos V5', 6: 'SCM credentials', 7: 'GSSAPI', 9: 'SSPI'};
 const headBytes = 9;
+// A server begins with a request for authentication, an error, a notice, its protocol version, or its answer about TLS. Another
+// protocol can look like the length of an endless message.
+const beginnings = new Set([...'REvNS'].map(letter => letter.charCodeAt(0)));
 
 /** Failure of a message that the driver cannot parse; `head` are the first bytes of the stream. */
 const unparsed = (head: Buffer, place: ServerName): Failure => {
@@ -42,6 +45,7 @@ export const guarded = <S extends Stream>(stream: S, place: ServerName, intake: 
 		if (event !== 'data') return emit(event, ...args);
 		if (head.length < headBytes && Buffer.isBuffer(args[0])) head = Buffer.concat([head, args[0]]).subarray(0, headBytes);
 		try {
+			if (!beginnings.has(head[0] ?? 0)) throw new Error('not the PostgreSQL protocol');
 			intake(args[0] as Uint8Array);
 			return emit(event, ...args);
 		} catch (error) {
