@@ -1,7 +1,7 @@
-import {extensionVersion} from '../core/sample/extension.ts';
+import {extensionUpdate, extensionVersion, extensionVersionText} from '../core/sample/extension.ts';
 import {type Query, sqlFor} from '../core/sample/query.ts';
 import type {Failure, Result, Row} from '../core/sample/sample.ts';
-import {extensions} from './extensions.ts';
+import {extensions, type InstalledExtension} from './extensions.ts';
 import {journal} from './journal.ts';
 import {locks} from './locks.ts';
 import {facts, pulse} from './server.ts';
@@ -148,11 +148,34 @@ const soonerTurns: Readonly<Record<string, (query: Query, poll: PollState) => Tu
 	[readableTableColumns.name]: columnsTurn,
 };
 
+/** Failure of an extension that is older than the oldest SQL for it: after pg_upgrade the old version stays. */
+const tooOld = ({ladder}: Query, {extname, extversion, available}: InstalledExtension): Failure | undefined => {
+	const oldest = ladder[0]?.since ?? 0;
+	if (extensionVersion(extversion) >= oldest) return undefined;
+	const hint = extensionUpdate(extname, extversion, available);
+	return {
+		code: 'old_extension',
+		message: `The extension ${extname} is too old: pgtriage needs version ${extensionVersionText(oldest)} or newer.`,
+		...(hint !== undefined && {hint}),
+	};
+};
+
+// A column, relation or function is missing: the SQL of the extension is not the one that its version promises.
+const missing: ReadonlySet<string> = new Set(['42703', '42P01', '42883']);
+
+/** Hint for a failure of a query, in place of a general one: its own, or how to update its extension; undefined without one. */
+export const hintOf = (query: Query, {code}: Failure, poll: PollState): string | undefined => {
+	const installed = missing.has(code) ? extensionOf(query, poll) : undefined;
+	return query.hints[code] ?? (installed && extensionUpdate(installed.extname, installed.extversion, installed.available));
+};
+
 const turnOf = (query: Query, poll: PollState): Turn => {
 	const [server] = rowsOf(poll, facts);
 	if (server && !query.when(server)) return 'empty';
 	const turn = (soonerTurns[query.name] ?? every)(query, poll);
-	if (turn !== 'ask' || query.extension === undefined || extensionOf(query, poll)) return turn;
+	if (turn !== 'ask' || query.extension === undefined) return turn;
+	const installed = extensionOf(query, poll);
+	if (installed) return tooOld(query, installed) ?? turn;
 	const unknown = poll.results[extensions.name];
 	if (unknown?.ok !== true) return unknown?.error ?? 'keep';
 	const database = server?.database ?? 'connected to';

@@ -1,7 +1,7 @@
 import type {Decoded, Query} from '../../core/sample/query.ts';
 import type {Result} from '../../core/sample/sample.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
-import {heart, type PollState} from '../../queries/plan.ts';
+import {heart, hintOf, type PollState} from '../../queries/plan.ts';
 import {decodeInSlices} from './decoding.ts';
 import {extraAgeMs, isTransient} from './failures.ts';
 import type {Answered} from './refusals.ts';
@@ -46,7 +46,7 @@ export const createAnswers = (eager: boolean): Answers => {
 		const isAwaited = !isStanding && results[query.name]?.ok !== true;
 		const at = reply.at ?? (isAwaited ? results[heart.name]?.at : undefined);
 		if (at === undefined || (isTransient(reply.error) && !isAwaited)) return false;
-		const hint = query.hints[reply.error.code] ?? reply.error.hint;
+		const hint = hintOf(query, reply.error, state) ?? reply.error.hint;
 		results[query.name] = {ok: false, at, tookMs: reply.tookMs, error: {...reply.error, ...(hint !== undefined && {hint})}};
 		return true;
 	};

@@ -1,6 +1,7 @@
 import type {RelationRef} from '../../core/actions/maintenance.ts';
 import {answerOf, type Past} from '../../core/history/past.ts';
 import {type Described, definePane, type Hidden} from '../../core/pane/pane.ts';
+import {extensionVersion} from '../../core/sample/extension.ts';
 import type {Measurement} from '../../core/sample/measurement.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
@@ -111,7 +112,12 @@ const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
 	if (!extension || !facts) return 'Not known yet if pgstattuple is installed.';
 	if (extension.schema === null)
 		return `pgstattuple is not installed in ${facts.database}: run CREATE EXTENSION pgstattuple as superuser.`;
-	if (!extension.may_measure) return `This role cannot measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
+	const {may_measure, extversion} = extension;
+	// Recordings of before have no version.
+	const admitsRoles = facts.superuser || extversion == null || extensionVersion(extversion) >= 1005;
+	if (may_measure === null || !admitsRoles)
+		return `pgstattuple ${extversion ?? ''} in ${facts.database} is too old: run ALTER EXTENSION pgstattuple UPDATE as its owner.`;
+	if (!may_measure) return `This role cannot measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
 	const running = rowsOf(sample, measured).find(({state}) => state === 'running');
 	const other = running?.relid === row.relid ? undefined : running;
 	const table = other && byOid(tablesOf(sample)).get(other.relid);

@@ -60,6 +60,26 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(bloatPane.measurement(row, sample)).toMatch(/not installed in postgres: run CREATE EXTENSION pgstattuple/);
 	});
 
+	test('a sentence names an extension that is too old for the role, or for anyone', async () => {
+		const client = await connect(server);
+		await client.query("drop extension if exists pgstattuple; create extension pgstattuple schema measures version '1.4'");
+		await client.query('grant usage on schema measures to public');
+		const answerFor = async (user: string): Promise<unknown> => {
+			await using seen = await watch(server, bloatPane, user);
+			const sample = await seen.until('the extension', (_, each) => each.results.pgstattuple?.ok === true);
+			const row = bloatPane.rows(sample, seen.samples).find(({relname}) => relname === 'half') as Row;
+			return bloatPane.measurement(row, sample);
+		};
+		const tooOld = 'pgstattuple 1.4 in postgres is too old: run ALTER EXTENSION pgstattuple UPDATE as its owner.';
+		expect(await answerFor('monitor')).toBe(tooOld);
+		expect(await answerFor('postgres')).toMatchObject({schema: 'measures'});
+		// Before 1.3 there was no such function.
+		await client.query('alter extension pgstattuple drop function measures.pgstattuple_approx(regclass)');
+		await client.query('drop function measures.pgstattuple_approx(regclass)');
+		expect(await answerFor('postgres')).toBe(tooOld);
+		await client.query('drop extension pgstattuple');
+	});
+
 	test('the bloat is that of pgstattuple without the fillfactor', async () => {
 		await install();
 		measurer = createMeasurer(targetOf(server));

@@ -214,6 +214,46 @@ it.each(['1.8', '1.9', '1.10', '1.11', '1.12'])('version %s of the extension wor
 	});
 });
 
+it.each<ServerVersion>([13, 18])('version 1.7 of the extension on PostgreSQL %i is named with the update', async version => {
+	await withBareServer(version, loaded, async server => {
+		const client = await connect(server);
+		await client.query("create extension pg_stat_statements version '1.7'");
+		await using watched = await watch(server, statementsPane);
+		const sample = await watched.until('a failure', (_, each) => each.results[statements.name] !== undefined);
+		expect(json(watched, sample)).toMatchObject({
+			ok: false,
+			error: {
+				code: 'old_extension',
+				message: 'The extension pg_stat_statements is too old: pgtriage needs version 1.8 or newer.',
+				hint: expect.stringMatching(/^Version 1\.7 is installed, and the server has 1\.\d+\. As its owner: ALTER EXTENSION/),
+			},
+		});
+		expect(server.log()).not.toContain('does not exist');
+		await client.query('alter extension pg_stat_statements update');
+		await client.end();
+		await using updated = await watch(server, statementsPane);
+		await updated.until('statements', rows => rows.length > 0);
+	});
+});
+
+it('a column that the installed version should have gets the update as its hint', async () => {
+	await withBareServer(18, loaded, async server => {
+		const client = await connect(server);
+		await client.query("create extension pg_stat_statements version '1.9'");
+		await client.query("update pg_extension set extversion = '1.11' where extname = 'pg_stat_statements'");
+		await client.end();
+		await using watched = await watch(server, statementsPane);
+		const sample = await watched.until('a failure', (_, each) => each.results[statements.name] !== undefined);
+		expect(json(watched, sample)).toMatchObject({
+			ok: false,
+			error: {
+				code: '42703',
+				hint: expect.stringMatching(/^Version 1\.11 is installed.* ALTER EXTENSION pg_stat_statements UPDATE$/),
+			},
+		});
+	});
+});
+
 it.each<ServerVersion>([13, 15, 18])('without the library loaded the pane on PostgreSQL %i names the setting', async version => {
 	await withBareServer(version, {}, async server => {
 		const client = await connect(server);
