@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {failureOf, loginFailureOf} from '../../../source/adapters/connect/failures.ts';
 import type {LoginFacts} from '../../../source/adapters/connect/refusals.ts';
+import {type Failure, sentences} from '../../../source/core/sample/sample.ts';
 
 const place = {address: 'db1:5432', user: 'me', dbname: 'app'};
 const socket: LoginFacts = {local: true, encrypted: false, certificate: false, asked: undefined};
@@ -11,6 +12,15 @@ const serverError = (fields: Readonly<Record<string, string>>): Error =>
 
 const refused = (code: string, routine: string | undefined, facts: LoginFacts, more: Readonly<Record<string, string>> = {}) =>
 	loginFailureOf(serverError({code, message: 'nein', ...(routine !== undefined && {routine}), ...more}), place, facts);
+
+const expectSentences = (failure: Failure): void => {
+	const text = sentences(failure);
+	expect(text).toMatch(/[.?…]$/);
+	// A sentence begins after the end of another one only.
+	expect(text).not.toMatch(/[a-z"] (?:Check|Add|Choose|Needs|Raise|Terminate|Is it|Retrying|Reconnecting)\b/);
+	const parts = text.split(/(?<=[.?]) /);
+	expect(new Set(parts).size).toBe(parts.length);
+};
 
 const languages = [
 	['English', 'no pg_hba.conf entry for host "10.0.0.1", user "me", database "app", no encryption'],
@@ -78,4 +88,44 @@ test('a hint of the server is kept if there is none of ours', () => {
 test.each(['57P01', '57P03', '42501', '40001', '22012', '53300'])('the message of %s is kept as the server wrote it', code => {
 	const message = 'Verbindung wird abgebrochen';
 	expect(failureOf(serverError({code, message}), place).message).toBe(message);
+});
+
+test.each([
+	...[
+		'ECONNREFUSED',
+		'ENOENT',
+		'ENOTFOUND',
+		'EAI_AGAIN',
+		'ETIMEDOUT',
+		'EHOSTUNREACH',
+		'ENETUNREACH',
+		'EACCES',
+		'ECONNRESET',
+		'EPIPE',
+	],
+	...['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER', 'nothing we know'],
+])('the failure %s is whole sentences, each said once', code => {
+	expectSentences(failureOf(Object.assign(new Error('it is not issued for db1'), {code}), place));
+});
+
+test.each([
+	'28P01',
+	'28000',
+	'3D000',
+	'42501',
+	'53300',
+	'55000',
+	'57P01',
+	'57P02',
+	'57P03',
+	'57P05',
+	'57014',
+	'55P03',
+	'08P01',
+	'0A000',
+])('the refusal %s is whole sentences, each said once', code => {
+	for (const routine of ['InitializeSessionUserId', 'ClientAuthentication', 'auth_failed', 'InitPostgres', 'CheckMyDatabase'])
+		for (const facts of [socket, tcp, {...tcp, encrypted: true}, {...tcp, asked: 'cleartext'} as const])
+			expectSentences(refused(code, routine, facts, {message: 'database "app" does not exist'}));
+	expectSentences(refused(code, undefined, tcp));
 });
