@@ -40,7 +40,7 @@ export const otherBlockers = ({root, waiters}: BlockingTree): string | undefined
 	const others = new Set(
 		waiters
 			.filter(({depth}) => depth === 1)
-			.flatMap(({blocked_by}) => blocked_by)
+			.flatMap(({blocked_by}) => blocked_by())
 			.filter(pid => !inside.has(pid) && (pid !== 0 || root.gid === null)),
 	);
 	if (others.size === 0) return undefined;

@@ -86,7 +86,7 @@ export const locksPane = definePane<LockPaneRow>({
 	columns: [
 		count(
 			'pid',
-			'Process id in the tree: └ waits for a holder, ┆ queues behind another waiter, ↻ is a deadlock; 0 is a prepared transaction.',
+			'Process id in the tree: └ waits for a holder, ┆ only queues behind other waiters, ↻ is a deadlock; 0 is a prepared transaction.',
 			row => row.pid,
 			{
 				keep: 99,
@@ -142,14 +142,28 @@ export const locksPane = definePane<LockPaneRow>({
 			},
 		),
 		text('locktype', 'Type of the locked object.', row => row.locktype, {width: {min: 13}}),
-		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
-			title: 'BLOCKED BY',
-			width: {min: 10, max: 16},
-		}),
+		pids(
+			'blocked_by',
+			'Pids that block it, as in pg_blocking_pids: holders, then waiters ahead; 0 is a prepared transaction.',
+			row => row.blocked_by(),
+			{
+				title: 'BLOCKED BY',
+				width: {min: 10, max: 16},
+			},
+		),
+		pids(
+			'queued_behind',
+			'Pids in blocked_by that hold no lock against it and only wait ahead in the queue.',
+			row => row.queued_behind(),
+			{
+				title: 'BEHIND',
+				width: {min: 10, max: 16},
+			},
+		),
 		count('blocks_direct', 'Sessions blocked by it directly.', row => row.blocks_direct, {title: 'DIRECT'}),
 		count('depth', 'Distance from the root; 0 is a root.', row => row.depth),
 		count('root_pid', 'Pid of the root blocker.', row => row.root_pid, {title: 'ROOT', width: {min: 7}}),
-		flag('soft', 'Only queues behind another waiter.', row => row.soft),
+		flag('soft', 'Blocked only by waiters ahead in the queue.', row => row.soft),
 		flag('cycle', 'Part of a deadlock.', row => row.cycle, {width: {min: 5}}),
 		text('gid', 'Name of the prepared transaction.', row => row.gid),
 		text('backend_start', 'Time its session connected.', row => row.backend_start, {width: {min: 32}}),

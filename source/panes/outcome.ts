@@ -1,4 +1,5 @@
-import {nameOf, type Waiter} from '../core/actions/target.ts';
+import {nameOf} from '../core/actions/target.ts';
+import type {Waiter} from '../core/locks/forecast.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Toast, Watch} from '../core/state/state.ts';
 import {clean} from '../core/text/clean.ts';
@@ -31,8 +32,8 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 /** Number of waiters no longer blocked, by locks read after the signal; 0 until those are read. */
 const unblockedSince = (sentAt: Instant, waiters: readonly Waiter[], sample: Sample): number => {
 	if (!areLocksNewer(sentAt, sample)) return 0;
-	const {blockedBy} = graphOf(sample);
-	return waiters.filter(({pid}) => !blockedBy.has(pid)).length;
+	const {byPid} = graphOf(sample);
+	return waiters.filter(({pid}) => byPid.get(pid)?.blocked !== true).length;
 };
 
 const areLocksNewer = (sentAt: Instant, sample: Sample): boolean => {

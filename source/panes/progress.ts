@@ -88,7 +88,7 @@ const progressRows = (sample: Sample, past: Past): readonly ProgressRow[] => {
 const waitsFor = (row: Progress, sample: Sample): number | null => {
 	if (row.current_locker_pid && row.phase?.startsWith('waiting for')) return row.current_locker_pid;
 	const session = sessionsByPid(sample).get(row.pid);
-	return (session && locksKnown(sample) ? nodeOf(sample, session)?.blockedBy[0] : null) ?? null;
+	return (session && locksKnown(sample) ? nodeOf(sample, session)?.blockedBy()[0] : null) ?? null;
 };
 
 const hidden = (sample: Sample): Hidden | undefined => {

@@ -1,3 +1,4 @@
+import {forecastOf} from '../locks/forecast.ts';
 import {clean, cleanLines} from '../text/clean.ts';
 import {plural} from '../text/words.ts';
 import type {Instant} from '../values/instant.ts';
@@ -30,7 +31,7 @@ export const signalQuestion = (
 		title: isOne
 			? titleOf(signal, first, tagged ? 'the tagged ' : '')
 			: `${signal === 'cancel' ? 'Cancel the statements of' : 'Terminate'} ${chosen.length} sessions?`,
-		facts: isOne ? factsOf(first, context.askedAt) : factsOfAll(signal, targets, chosen),
+		facts: isOne ? factsOf(signal, first, context.askedAt) : factsOfAll(signal, targets, chosen),
 		sql: signalStatement(signal),
 		risks,
 		verb: signal,
@@ -42,12 +43,12 @@ export const signalQuestion = (
 const titleOf = (signal: Signal, {pid}: Target, adjective: string): string =>
 	signal === 'cancel' ? `Cancel the statement of ${adjective}session ${pid}?` : `Terminate ${adjective}session ${pid}?`;
 
-const factsOf = (target: KnownTarget, askedAt: Instant): readonly Fact[] => {
+const factsOf = (signal: Signal, target: KnownTarget, askedAt: Instant): readonly Fact[] => {
 	const statement = cleanLines(target.query ?? '').find(text => text.trim() !== '') ?? '';
 	return [
 		fact('session', sessionOf(target)),
 		blocksOf(target),
-		...unblocksOf([target]),
+		...unblocksOf(signal, [target]),
 		fact('client', clientOf(target)),
 		fact('state', stateOf(target, askedAt), target.state === 'idle in transaction' ? 'warn' : 'calm'),
 		fact(target.state === 'active' ? 'runs' : 'last ran', statement === '' ? 'no statement' : statement),
@@ -58,7 +59,7 @@ const factsOfAll = (signal: Signal, targets: readonly Target[], chosen: readonly
 	const refusals = targets.flatMap(target => refusalOf(signal, target) ?? []);
 	return [
 		fact('sessions', chosen.map(target => `${target.pid} ${userAndDatabase(target)}`).join(', '), 'calm', maxTargets),
-		...unblocksOf(chosen),
+		...unblocksOf(signal, chosen),
 		...refusals.map((why, index) => fact(index === 0 ? 'skipped' : '', why, 'warn')),
 	];
 };
@@ -68,18 +69,27 @@ const blocksOf = ({blocks}: Target): Fact => {
 	return fact('blocks', plural(blocks, 'session'), blocks === 0 ? 'calm' : 'danger');
 };
 
-/** The sessions blocked by nothing but the targets, by pid, and the number of those behind them. */
-const unblocksOf = (targets: readonly Target[]): readonly Fact[] => {
-	const pids = new Set(targets.map(({pid}) => pid));
-	const byPid = new Map(targets.flatMap(({waiters}) => waiters.map(waiter => [waiter.pid, waiter] as const)));
-	const waiters = [...byPid.values()].filter(({pid}) => !pids.has(pid));
-	if (waiters.length === 0) return [];
-	const unblocked = waiters.filter(({blockedBy}) => blockedBy.every(pid => pids.has(pid)));
-	const rest = waiters.length - unblocked.length;
-	const now = unblocked.length === 0 ? 'none' : unblocked.map(({pid}) => pid).join(', ');
-	const later = rest === 0 ? '' : `, ${rest} more after ${unblocked.length === 1 ? 'it' : 'them'}`;
-	return [fact('unblocks', `${now} now${unblocked.length === 0 && rest > 0 ? `, ${rest} later` : later}`, 'calm', 3)];
+/** The waiters that get their locks once the targets end, by pid, and the number of those that follow or stay blocked. */
+const unblocksOf = (signal: Signal, targets: readonly Target[]): readonly Fact[] => {
+	const waiters = new Map(targets.flatMap(target => target.waiters.map(waiter => [waiter.pid, waiter] as const)));
+	const endings = targets.map(target => ({pid: target.pid, keeps: keepsLocks(signal, target)}));
+	const {now, perhaps, later, blocked} = forecastOf([...waiters.values()], endings);
+	const freed = now.length + perhaps.length;
+	if (freed + blocked === 0) return [];
+	const parts = [
+		...(now.length > 0 ? [`${now.join(', ')} now`] : []),
+		...(perhaps.length > 0 ? [`${perhaps.join(', ')} perhaps`] : []),
+		...(later > 0 ? [`${later} more after ${freed === 1 ? 'it' : 'them'}`] : []),
+	];
+	const unblocked = parts.length === 0 ? 'none' : parts.join(', ');
+	const rest = blocked === 0 ? '' : `; ${plural(blocked, 'session stays', 'sessions stay')} blocked by others`;
+	return [fact('unblocks', `${unblocked}${rest}`, 'calm', 3)];
 };
+
+// A canceled statement aborts its transaction, but in a savepoint only what came after it. A transaction that began with the
+// statement has no savepoint.
+const keepsLocks = (signal: Signal, {backend_type, xact_start, query_start}: Target): boolean =>
+	signal === 'cancel' && backend_type !== 'autovacuum worker' && (xact_start === null || xact_start !== query_start);
 
 const sessionOf = ({usename, datname, backend_type}: KnownTarget): string => {
 	if (usename !== null) return `${userAndDatabase({usename, datname})}, ${backend_type}`;

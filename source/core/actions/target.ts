@@ -1,3 +1,4 @@
+import type {Waiter} from '../locks/forecast.ts';
 import {type Instant, secondsBetween} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 import type {Signal} from './signal.ts';
@@ -24,9 +25,6 @@ export type Target = {
 	readonly waiters: readonly Waiter[];
 	readonly own: boolean;
 };
-
-/** A blocked session and its direct blockers. */
-export type Waiter = {readonly pid: number; readonly blockedBy: readonly number[]};
 
 /** A target with a known identity and type, which can be signaled. */
 export type KnownTarget = Target & {readonly backend_start: Instant; readonly backend_type: string};

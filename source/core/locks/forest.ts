@@ -7,7 +7,10 @@ export type LockForestRow = {
 	readonly pid: number;
 	readonly depth: number;
 	readonly root_pid: number;
-	readonly blocked_by: readonly number[];
+	/** Pids that block it: holders, then waiters ahead. A function, because the lists of a long queue are large. */
+	readonly blocked_by: () => readonly number[];
+	/** Pids among them that only wait ahead in the queue. */
+	readonly queued_behind: () => readonly number[];
 	readonly blocks_direct: number;
 	readonly blocks_total: number;
 	/** Total wait of all sessions behind it, as far as the start times are known; null if none is. */
@@ -45,6 +48,7 @@ export const lockForest = (graph: BlockingGraph, now: Instant): readonly LockFor
 			depth: node.depth,
 			root_pid: (node.root ?? node).pid,
 			blocked_by: node.blockedBy,
+			queued_behind: node.queuedBehind,
 			blocks_direct: node.blocksDirect,
 			blocks_total: count,
 			waiters_wait_seconds: count === 0 ? 0 : known === 0 ? null : Math.max(0, Math.round(known * sinceEpochMs - sum) / 1000),

@@ -60,10 +60,14 @@ export const behindOf = (
 	counted: number,
 	weights: Float64Array,
 ): readonly Behind[] => {
+	// In the order of the weights, the waiters behind one of a queue are neighbors, and whole words of bits are summed at once.
+	const slots = Array.from({length: counted}, (_, vertex) => vertex)
+		.filter(vertex => (edges[vertex]?.length ?? 0) > 0)
+		.sort((a, b) => orderOf(weights[a] as number) - orderOf(weights[b] as number));
 	const slot = new Int32Array(counted).fill(-1);
-	const slots: number[] = [];
-	for (let vertex = 0; vertex < counted; vertex++) if ((edges[vertex]?.length ?? 0) > 0) slot[vertex] = slots.push(vertex) - 1;
+	for (const [at, vertex] of slots.entries()) slot[vertex] = at;
 	const words = (slots.length + 31) >>> 5;
+	const whole = Array.from({length: words}, (_, word) => sumOfWeights(slots.slice(word * 32, word * 32 + 32), weights));
 	const bits = new Uint32Array(components.count * words);
 	const members: number[][] = Array.from({length: components.count}, () => []);
 	for (const [vertex, component] of components.of.entries()) members[component]?.push(vertex);
@@ -73,7 +77,15 @@ export const behindOf = (
 		let known = 0;
 		let sum = 0;
 		for (let word = 0; word < words; word++) {
-			for (let rest = bits[component * words + word] as number; rest !== 0; rest &= rest - 1) {
+			const all = bits[component * words + word] as number;
+			if (all === 0xffffffff) {
+				const behind = whole[word] as Behind;
+				count += behind.count;
+				known += behind.known;
+				sum += behind.sum;
+				continue;
+			}
+			for (let rest = all; rest !== 0; rest &= rest - 1) {
 				const weight = weights[slots[word * 32 + 31 - Math.clz32(rest & -rest)] as number] as number;
 				count++;
 				if (Number.isNaN(weight)) continue;
@@ -109,6 +121,14 @@ export const behindOf = (
 		}
 	}
 	return behind;
+};
+
+// Unknown weights last.
+const orderOf = (weight: number): number => (Number.isNaN(weight) ? Number.MAX_VALUE : weight);
+
+const sumOfWeights = (vertices: readonly number[], weights: Float64Array): Behind => {
+	const known = vertices.map(vertex => weights[vertex] as number).filter(weight => !Number.isNaN(weight));
+	return {count: vertices.length, known: known.length, sum: known.reduce((sum, weight) => sum + weight, 0)};
 };
 
 const nothing: Behind = {count: 0, known: 0, sum: 0};

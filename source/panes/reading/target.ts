@@ -1,7 +1,7 @@
-import type {Target, Waiter} from '../../core/actions/target.ts';
+import type {Target} from '../../core/actions/target.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import type {Session} from '../../queries/sessions.ts';
-import {databaseNamesOf, graphOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
+import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 
 /** Target of an action on a session, as it is in the sample; for a parallel worker, its leader. */
@@ -16,13 +16,10 @@ export const signalTarget = (pid: number, sample: Sample): Target | undefined =>
 		superuser: isSuperuser(session, sample),
 		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
 		blocks: locksKnown(sample) ? (nodeOf(sample, session)?.behind.count ?? 0) : null,
-		waiters: nodeOf(sample, session) ? waitersOf(sample, session.pid) : [],
+		waiters: nodeOf(sample, session) ? waitersBehind(sample, session.pid) : [],
 		own: sample.own.includes(session.pid),
 	};
 };
-
-const waitersOf = (sample: Sample, pid: number): readonly Waiter[] =>
-	waitersBehind(sample, pid).map(waiter => ({pid: waiter, blockedBy: graphOf(sample).byPid.get(waiter)?.blockedBy ?? []}));
 
 const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean | null =>
 	usesysid !== null && backend_type !== 'autovacuum worker' && (superusersOf(sample)?.has(usesysid) ?? null);

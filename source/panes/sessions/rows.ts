@@ -11,15 +11,15 @@ export type SessionRow = Session &
 	ProcessFigures &
 	PooledClient & {
 		readonly datname: string | null;
-		/** Null if the locks could not be read. */
-		readonly blocked_by: readonly number[] | null;
+		/** Pids of its blockers; null if the locks could not be read. */
+		readonly blocked_by: (() => readonly number[]) | null;
 		readonly blocks: number | null;
 		readonly workers: number;
 		readonly query_truncated: boolean | null;
 		readonly waits: boolean;
 	};
 
-const noPids: readonly number[] = [];
+const noPids = (): readonly number[] => [];
 
 /** Sessions of a sample without pgtriage's own. */
 export const sessionRows = (sample: Sample): readonly SessionRow[] => {
@@ -40,6 +40,7 @@ export const sessionRows = (sample: Sample): readonly SessionRow[] => {
 				connection: poolerConnectionOf(sample, session),
 				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
 				blockedBy: hasLocks ? (node?.blockedBy ?? noPids) : null,
+				isBlocked: node?.blocked === true,
 				blocks: hasLocks ? (node?.behind.count ?? 0) : null,
 				workers: workers.get(session.pid) ?? 0,
 				isTruncated: isTruncated(session, size),
@@ -52,7 +53,8 @@ type SessionContext = {
 	readonly figures: ProcessFigures;
 	readonly connection: PoolerConnection | undefined;
 	readonly datname: string | null;
-	readonly blockedBy: readonly number[] | null;
+	readonly blockedBy: (() => readonly number[]) | null;
+	readonly isBlocked: boolean;
 	readonly blocks: number | null;
 	readonly workers: number;
 	readonly isTruncated: boolean | null;
@@ -73,7 +75,7 @@ const isSame = (a: SessionContext, b: SessionContext): boolean =>
 const rowOf = (session: Session, context: SessionContext): SessionRow => {
 	const before = rows.get(session);
 	if (before && isSame(before.context, context)) return before.row;
-	const {figures, connection, datname, blockedBy, blocks, workers} = context;
+	const {figures, connection, datname, blockedBy, isBlocked, blocks, workers} = context;
 	const row = {
 		...session,
 		...figures,
@@ -84,7 +86,7 @@ const rowOf = (session: Session, context: SessionContext): SessionRow => {
 		blocks,
 		workers,
 		query_truncated: context.isTruncated,
-		waits: session.wait_event_type === 'Lock' || (blockedBy?.length ?? 0) > 0,
+		waits: session.wait_event_type === 'Lock' || isBlocked,
 	};
 	rows.set(session, {context, row});
 	return row;

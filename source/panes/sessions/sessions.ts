@@ -1,5 +1,5 @@
 import type {LockNode} from '../../core/locks/graph.ts';
-import type {Wait} from '../../core/locks/queues.ts';
+import type {Wait} from '../../core/locks/parties.ts';
 import {lockTarget as lockTargetOf} from '../../core/locks/tag.ts';
 import {above, age, count, flag, instant, pids, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
@@ -106,12 +106,17 @@ export const sessionsPane = definePane<SessionRow>({
 			width: {min: 13, max: 16},
 			tone: waitTone,
 		}),
-		pids('blocked_by', 'Pids that block it; 0 is a prepared transaction.', row => row.blocked_by, {
-			title: 'BLOCKERS',
-			keep: 72,
-			width: {min: 8, max: 12},
-			tone: waitTone,
-		}),
+		pids(
+			'blocked_by',
+			'Pids that block it, as in pg_blocking_pids: holders, then waiters ahead; 0 is a prepared transaction.',
+			row => row.blocked_by?.() ?? null,
+			{
+				title: 'BLOCKERS',
+				keep: 72,
+				width: {min: 8, max: 12},
+				tone: waitTone,
+			},
+		),
 		count('blocks', 'Sessions blocked by it, directly or indirectly.', row => row.blocks, {
 			keep: 66,
 			width: {min: 6},
@@ -191,6 +196,23 @@ const statementLines = (row: SessionRow, width: number): readonly Line[] => {
 const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
 	lockTargetOf(row.locktype === 'transactionid' ? (tuple ?? row) : row);
 
+const mostNamed = 8;
+
+const listOf = (all: readonly number[]): string => {
+	const named = all.slice(0, mostNamed).map(pid => (pid === 0 ? 'a prepared transaction' : String(pid)));
+	const more = all.length - named.length;
+	return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+/** Clause on the holders that block a waiter, and on the waiters ahead of it. */
+const blockersOf = (node: LockNode): string => {
+	const ahead = node.queuedBehind();
+	const holders = node.blockedBy().slice(0, -ahead.length || undefined);
+	const held = holders.length > 0 ? `, blocked by ${listOf(holders)}` : '';
+	const queued = ahead.length > 0 ? `, queued behind ${listOf(ahead)}` : '';
+	return `${held}${queued}`;
+};
+
 const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
 	const graph = graphOf(sample);
 	const node = graph.byPid.get(row.pid);
@@ -198,16 +220,11 @@ const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Lin
 	if (!node) return [line('It waits for no lock and blocks no session.', 'dim')];
 	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
 	const waitTime = waited === null ? '' : ` for ${duration(waited)}`;
-	const blockers = node.blockedBy.map(pid => (pid === 0 ? 'a prepared transaction' : pid)).join(', ');
 	const waits = node.wait
-		? indented(
-				`Waits${waitTime} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}, blocked by ${blockers}${node.soft ? ' (ahead in the queue)' : ''}.`,
-				width,
-				'danger',
-			)
+		? indented(`Waits${waitTime} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}${blockersOf(node)}.`, width, 'danger')
 		: [];
 	const behind = row.blocks ?? 0;
-	const direct = graph.blocksDirect.get(row.pid) ?? 0;
+	const direct = node.blocksDirect;
 	const blocks = behind > 0 ? indented(`Blocks ${plural(behind, 'session')}, ${direct} directly.`, width, 'danger') : [];
 	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
 	const root = node.root && node.root !== node ? indented(`The root blocker is ${culprit}; b goes there.`, width, 'strong') : [];

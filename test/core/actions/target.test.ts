@@ -3,6 +3,7 @@ import {confirmationLines} from '../../../source/core/actions/flow/dialog.ts';
 import {type Signal, signalStatement} from '../../../source/core/actions/signal.ts';
 import {signalQuestion} from '../../../source/core/actions/signal-question.ts';
 import {nameOf, refusalOf, risksOf, stateOf, type Target} from '../../../source/core/actions/target.ts';
+import type {Waiter} from '../../../source/core/locks/forecast.ts';
 import {lineWidth, textOf} from '../../../source/core/text/line.ts';
 
 const at = '2026-11-22T14:30:00.000000+00:00';
@@ -57,6 +58,65 @@ describe('a signal is refused', () => {
 	])('not to %s', (_, changes) => {
 		expect(refusalOf('cancel', {...plain, ...changes})).toBeUndefined();
 		expect(refusalOf('terminate', {...plain, ...changes})).toBeUndefined();
+	});
+});
+
+describe('the sessions that a signal unblocks', () => {
+	const waiter = (
+		pid: number,
+		holders: readonly number[],
+		ahead: readonly number[] = [],
+		changes: Partial<Waiter> = {},
+	): Waiter => ({
+		pid,
+		blockedBy: () => [...holders, ...ahead],
+		queuedBehind: () => ahead,
+		blockedNextBy: () => [],
+		proceeds: true,
+		...changes,
+	});
+	const unblocks = (signal: Signal, target: Target): string | undefined =>
+		ask(signal, target).facts.find(({label}) => label === 'unblocks')?.text;
+	const queue = [waiter(20, [4711]), waiter(31, [], [20]), waiter(32, [4711], [20])];
+
+	it.each<readonly [string, Signal, readonly Waiter[], string | undefined]>([
+		['nobody behind it', 'terminate', [], undefined],
+		['a queue behind the first waiter', 'terminate', queue, '20 now, 2 more after it'],
+		['a waiter that only queues behind it', 'terminate', [waiter(31, [], [4711])], '31 now'],
+		['a waiter of another holder', 'terminate', [waiter(31, [9, 4711])], 'none; 1 session stays blocked by others'],
+		['a waiter of a prepared transaction', 'terminate', [waiter(31, [0, 4711])], 'none; 1 session stays blocked by others'],
+		[
+			'the next waiters for a row that another session changed',
+			'terminate',
+			[waiter(31, [4711], [], {blockedNextBy: () => [9]}), waiter(32, [4711], [31], {blockedNextBy: () => [9]})],
+			'none; 2 sessions stay blocked by others',
+		],
+		['an index that is built concurrently', 'terminate', [waiter(31, [4711], [], {proceeds: false})], '31 perhaps'],
+		['a cancel in a transaction, which may keep its locks', 'cancel', queue, '20 perhaps, 2 more after it'],
+		['a cancel of a waiter', 'cancel', [waiter(31, [], [4711]), waiter(32, [4711])], '31 now, 32 perhaps'],
+	])('are those of %s', (_, signal, waiters, text) => {
+		expect(unblocks(signal, {...plain, waiters})).toBe(text);
+	});
+
+	it('are certain for a canceled statement that is its whole transaction', () => {
+		expect(unblocks('cancel', {...plain, xact_start: plain.query_start, waiters: queue})).toBe('20 now, 2 more after it');
+	});
+
+	it('are counted once for several targets', () => {
+		const waiters = [waiter(31, [4711, 4712]), waiter(32, [4711], [31])];
+		const {facts} = signalQuestion(
+			'terminate',
+			[
+				{...plain, waiters},
+				{...plain, pid: 4712, waiters},
+			],
+			{
+				askedAt: at,
+				openedBy: 'K',
+				roleChanged: false,
+			},
+		);
+		expect(facts.find(({label}) => label === 'unblocks')?.text).toBe('31 now, 1 more after it');
 	});
 });
 

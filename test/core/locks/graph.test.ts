@@ -3,6 +3,9 @@ import {describe, expect, it} from 'vitest';
 import {type LockForestRow, lockForest} from '../../../source/core/locks/forest.ts';
 import {type BlockingGraph, blockingGraph, type LockRow, type LockSession} from '../../../source/core/locks/graph.ts';
 
+/** Blockers of all sessions that have any. */
+const blockersOf = ({nodes}: BlockingGraph): ReadonlyMap<number, readonly number[]> =>
+	new Map(nodes.filter(node => node.blocked).map(node => [node.pid, node.blockedBy()]));
 /** The root blocker of a session: its pid, 0 for a prepared transaction, null if nothing blocks the session. */
 const rootOf = ({byPid}: BlockingGraph, pid: number): number | null => byPid.get(pid)?.root?.pid ?? null;
 
@@ -63,10 +66,18 @@ const session = (pid: number, rest: Partial<LockSession> = {}): LockSession => (
 
 const forestOf = (rows: readonly LockRow[], sessions: readonly LockSession[] = []): readonly LockForestRow[] =>
 	lockForest(blockingGraph(rows, sessions), now);
+const plain = (rows: readonly LockForestRow[]): readonly object[] =>
+	rows.map(each => ({...each, blocked_by: each.blocked_by(), queued_behind: each.queued_behind()}));
 const tree = (rows: readonly LockForestRow[]): string =>
 	rows
-		.map(({depth, pid, gid, blocked_by, soft, cycle}) =>
-			[`${'  '.repeat(depth)}${gid ?? pid}`, blocked_by.length > 0 && `<- ${blocked_by.join()}`, soft && 'soft', cycle && 'cycle']
+		.map(({depth, pid, gid, blocked_by, queued_behind, soft, cycle}) =>
+			[
+				`${'  '.repeat(depth)}${gid ?? pid}`,
+				blocked_by().length > 0 && `<- ${blocked_by().join()}`,
+				queued_behind().length > 0 && !soft && `(${queued_behind().join()} ahead)`,
+				soft && 'soft',
+				cycle && 'cycle',
+			]
 				.filter(part => part)
 				.join(' '),
 		)
@@ -90,7 +101,7 @@ const queue = [
 describe('the blocking graph', () => {
 	it('puts waiters for a row below the session that updated it, with relation and tuple', () => {
 		const rows = forestOf(pile);
-		expect(tree(rows)).toBe('10\n  11 <- 10\n    12 <- 11\n    13 <- 11');
+		expect(tree(rows)).toBe('10\n  11 <- 10\n    12 <- 11\n    13 <- 11,12 (12 ahead)');
 		expect(
 			rows.map(({blocks_direct, blocks_total, waiters_wait_seconds, waiting_seconds, target, mode}) => [
 				blocks_direct,
@@ -103,7 +114,7 @@ describe('the blocking graph', () => {
 		).toEqual([
 			[1, 3, 150, null, 'public.orders (3,14)', 'ExclusiveLock'],
 			[2, 2, 90, 60, 'public.orders (3,14)', 'ShareLock'],
-			[0, 0, 0, 50, 'public.orders (3,14)', 'ExclusiveLock'],
+			[1, 1, 40, 50, 'public.orders (3,14)', 'ExclusiveLock'],
 			[0, 0, 0, 40, 'public.orders (3,14)', 'ExclusiveLock'],
 		]);
 		expect(rows.map(each => each.root_pid)).toEqual([10, 10, 10, 10]);
@@ -115,12 +126,12 @@ describe('the blocking graph', () => {
 		expect(rows[0]).toMatchObject({mode: 'AccessShareLock', relation: 'public.orders', tuple: null, blocks_total: 3});
 	});
 
-	it('has no soft edge for a waiter that a holder blocks', () => {
+	it('tells waiters ahead in the queue from holders that block the same session', () => {
 		const rows = forestOf([...queue, held(10, orders, 'Share')]);
-		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft\n  32 <- 10');
+		expect(tree(rows)).toBe('10\n  20 <- 10\n    31 <- 20 soft\n  32 <- 10,20 (20 ahead)');
 	});
 
-	it('queues a waiter only behind the first earlier one of each conflicting mode', () => {
+	it('queues a waiter behind all earlier ones of conflicting modes', () => {
 		const rows = forestOf([
 			held(10, orders, 'AccessShare'),
 			awaited(20, orders, 'AccessExclusive', 10),
@@ -129,12 +140,12 @@ describe('the blocking graph', () => {
 			awaited(23, orders, 'RowExclusive', 30),
 			awaited(24, orders, 'RowShare', 31),
 		]);
-		expect(Object.fromEntries(rows.map(each => [each.pid, each.blocked_by]))).toEqual({
+		expect(Object.fromEntries(rows.map(each => [each.pid, each.blocked_by()]))).toEqual({
 			10: [],
 			20: [10],
 			21: [20],
 			22: [20],
-			23: [20, 21],
+			23: [20, 21, 22],
 			24: [20],
 		});
 	});
@@ -147,7 +158,7 @@ describe('the blocking graph', () => {
 			awaited(11, orders, 'RowExclusive', 30),
 			awaited(12, orders, 'RowExclusive', 40),
 		]);
-		expect(Object.fromEntries(rows.map(each => [each.pid, each.blocked_by]))).toEqual({10: [], 11: [], 12: [20], 20: [10, 11]});
+		expect(Object.fromEntries(rows.map(each => [each.pid, each.blocked_by()]))).toEqual({10: [], 11: [], 12: [20], 20: [10, 11]});
 		expect(rows.some(each => each.cycle)).toBe(false);
 	});
 
@@ -181,7 +192,7 @@ describe('the blocking graph', () => {
 	])('knows the modes that conflict with %s', (wanted, conflicting) => {
 		const blamed = everyMode().filter(mode => {
 			const graph = blockingGraph([held(1, orders, mode), awaited(2, orders, wanted, 1)], []);
-			return graph.blockedBy.has(2);
+			return graph.byPid.get(2)?.blocked === true;
 		});
 		expect(blamed).toEqual(conflicting);
 	});
@@ -203,7 +214,7 @@ describe('the blocking graph', () => {
 			[held('a', orders, 'Share'), held('b', orders, 'Share'), awaited(5, orders, 'RowExclusive', 10)],
 			[],
 		);
-		expect(graph.blockedBy.get(5)).toEqual([0]);
+		expect(graph.byPid.get(5)?.blockedBy()).toEqual([0]);
 		expect(rootOf(graph, 5)).toBe(0);
 		expect(lockForest(graph, now).map(each => each.gid)).toEqual(['a', null, 'b']);
 	});
@@ -221,11 +232,11 @@ describe('the blocking graph', () => {
 			],
 			workers,
 		);
-		expect(rows.find(each => each.pid === 20)?.blocked_by).toEqual([10]);
-		expect(rows.find(each => each.pid === 10)?.blocked_by).toEqual([20]);
+		expect(rows.find(each => each.pid === 20)?.blocked_by()).toEqual([10]);
+		expect(rows.find(each => each.pid === 10)?.blocked_by()).toEqual([20]);
 		expect(rows.map(each => each.pid)).toEqual([10, 20]);
 		const alone = blockingGraph([held(10, lines, 'AccessExclusive'), awaited(11, lines, 'AccessShare', 20)], workers);
-		expect(alone.blockedBy.size).toBe(0);
+		expect(blockersOf(alone).size).toBe(0);
 	});
 
 	it('lets the leader of a parallel apply worker block it, because they share no locks', () => {
@@ -233,7 +244,7 @@ describe('the blocking graph', () => {
 			[held(10, lines, 'AccessExclusive'), awaited(11, lines, 'AccessShare', 20)],
 			[session(11, {leader_pid: 10, backend_type: 'logical replication parallel worker'})],
 		);
-		expect(graph.blockedBy.get(11)).toEqual([10]);
+		expect(graph.byPid.get(11)?.blockedBy()).toEqual([10]);
 	});
 
 	it('roots a deadlock at its lowest pid, and marks its members but not the waiters behind it', () => {
@@ -244,7 +255,7 @@ describe('the blocking graph', () => {
 			awaited(30, lines, 'AccessExclusive', 20),
 			awaited(40, lines, 'AccessShare', 30),
 		]);
-		expect(tree(rows)).toBe('20 <- 30 cycle\n  30 <- 20 cycle\n  40 <- 20');
+		expect(tree(rows)).toBe('20 <- 30 cycle\n  30 <- 20 cycle\n  40 <- 20,30 (30 ahead)');
 		expect(rows.map(each => each.blocks_total)).toEqual([2, 2, 0]);
 		expect(rows[0]?.waiters_wait_seconds).toBe(150);
 	});
@@ -271,7 +282,7 @@ describe('the blocking graph', () => {
 
 	it('never blocks a session by its own locks', () => {
 		const graph = blockingGraph([held(8, orders, 'Share'), awaited(8, orders, 'RowExclusive', 1)], []);
-		expect(graph.blockedBy.size).toBe(0);
+		expect(blockersOf(graph).size).toBe(0);
 		expect(lockForest(graph, now).map(({pid, depth}) => [pid, depth])).toEqual([[8, 0]]);
 	});
 
@@ -351,9 +362,9 @@ describe('the blocking graph', () => {
 
 	it('has the blockers, the number of waiters and the root of each session for other panes', () => {
 		const graph = blockingGraph(pile, []);
-		expect(Object.fromEntries(graph.blockedBy)).toEqual({11: [10], 12: [11], 13: [11]});
-		expect(Object.fromEntries(graph.blocksDirect)).toEqual({10: 1, 11: 2});
-		expect(Object.fromEntries(graph.blocksTotal)).toEqual({10: 3, 11: 2});
+		expect(Object.fromEntries(blockersOf(graph))).toEqual({11: [10], 12: [11], 13: [11, 12]});
+		expect([10, 11, 12].map(pid => graph.byPid.get(pid)?.blocksDirect)).toEqual([1, 2, 1]);
+		expect([10, 11, 12].map(pid => graph.byPid.get(pid)?.behind.count)).toEqual([3, 2, 1]);
 		expect([10, 11, 12, 99].map(pid => rootOf(graph, pid))).toEqual([null, 10, 10, null]);
 	});
 });
@@ -391,18 +402,19 @@ describe('any set of locks', () => {
 					...waiting.map(([{pid, on, mode}, since]) => awaited(pid, on, mode, since)),
 				];
 				const graph = blockingGraph(rows, []);
+				const blockers = blockersOf(graph);
 				const forest = lockForest(graph, now);
 				expect(new Set(forest.map(each => each.pid)).size).toBe(forest.length);
 				for (const [{pid}] of waiting) expect(forest.some(each => each.pid === pid)).toBe(true);
 				const path: number[] = [];
 				for (const each of forest) {
 					path.length = each.depth;
-					if (each.depth > 0) expect(each.blocked_by).toContain(path[each.depth - 1]);
+					if (each.depth > 0) expect(each.blocked_by()).toContain(path[each.depth - 1]);
 					expect(each.root_pid).toBe(path[0] ?? each.pid);
 					path.push(each.pid);
 					const behind = new Set<number>();
 					const search = (pid: number): void => {
-						for (const [waiter, by] of graph.blockedBy) {
+						for (const [waiter, by] of blockers) {
 							if (!by.includes(pid) || behind.has(waiter)) continue;
 							behind.add(waiter);
 							search(waiter);
@@ -413,7 +425,7 @@ describe('any set of locks', () => {
 					behind.delete(each.pid);
 					expect(each.blocks_total).toBe(behind.size);
 				}
-				expect(lockForest(blockingGraph(rows.toReversed(), []), now)).toEqual(forest);
+				expect(plain(lockForest(blockingGraph(rows.toReversed(), []), now))).toEqual(plain(forest));
 			}),
 			{seed: 20_261_122, numRuns: 1500},
 		);

@@ -8,7 +8,7 @@ const contract: Readonly<Record<string, string>> = {
 		query_start state_change xact_seconds query_seconds state_seconds backend_xmin_age leader_pid query_id blocked_by blocks query
 		query_truncated cpu_percent rss_bytes read_bytes_per_second write_bytes_per_second pooler_client_addr pooler_application_name`,
 	locks: `pid depth root_pid blocked_by blocks_direct blocks_total waiters_wait_seconds locktype mode relation waiting_seconds soft
-		gid state query cycle`,
+		gid state query cycle queued_behind`,
 	bloat: `schemaname relname oid total_bytes table_bytes bloat_bytes bloat_ratio bloat_source n_live_tup n_dead_tup last_vacuum
 		last_autovacuum last_analyze last_autoanalyze vacuum_due analyze_due xid_age locked index_bloat_bytes`,
 	replication: `section pid usename application_name client_addr state sync_state sent_lag_bytes write_lag_bytes flush_lag_bytes

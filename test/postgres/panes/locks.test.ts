@@ -1,34 +1,11 @@
 import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {lockForest} from '../../../source/core/locks/forest.ts';
-import {blockingGraph, type LockRow, type LockSession} from '../../../source/core/locks/graph.ts';
-import {decode, parseInstant, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
+import {blockingGraph, type LockSession} from '../../../source/core/locks/graph.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {locks} from '../../../source/queries/locks.ts';
-import {endsWithTest} from '../../lifetime.ts';
-import {connect, type ServerVersion, serverVersions, startTestServer, undo, undoPrepared} from '../servers.ts';
-
-const raw = {getTypeParser: () => (value: string) => value};
-
-type Reading = {readonly at: string; readonly rows: readonly LockRow[]; readonly types: readonly number[]};
-
-const read = async (probe: pg.Client, version: ServerVersion): Promise<Reading> => {
-	const text = `select clock_timestamp(); ${sqlFor(locks, version * 10_000)}`;
-	const answers = (await probe.query({text, rowMode: 'array', types: raw})) as unknown as readonly pg.QueryArrayResult[];
-	const [clock, answer] = answers;
-	expect(answer?.fields.map(({name}) => name)).toEqual(Object.keys(locks.fields));
-	return {
-		at: parseInstant(String(clock?.rows[0]?.[0])),
-		rows: decode(locks, (answer?.rows ?? []) as RawRow[]).rows as readonly LockRow[],
-		types: answer?.fields.map(({dataTypeID}) => dataTypeID) ?? [],
-	};
-};
-
-const connectProbe = async (server: Server, user = 'postgres'): Promise<pg.Client> => {
-	const probe = await connect(server, {user});
-	await probe.query("set search_path = ''; set jit = off; set default_transaction_read_only = on");
-	return probe;
-};
+import {connect, serverVersions, startTestServer, undo, undoPrepared} from '../servers.ts';
+import {connectProbe, type Reading, raw, readLocks} from './lock-reading.ts';
 
 const pidOf = async (client: pg.Client): Promise<number> =>
 	(await client.query<{pid: number}>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
@@ -82,6 +59,7 @@ const treeOf = (reading: Reading, names: ReadonlyMap<number, string>, sessions: 
 			[
 				`${'  '.repeat(row.depth)}${row.gid ?? names.get(row.pid)}:`,
 				`${row.mode?.replace('Lock', '')} on ${row.target?.replace(/\d+$/, digits => (row.locktype === 'advisory' ? digits : 'N'))}`,
+				row.queued_behind().length > 0 && `behind ${row.queued_behind().map(pid => names.get(pid))}`,
 				row.soft && 'soft',
 				row.cycle && 'cycle',
 			]
@@ -114,7 +92,7 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 	it('are empty while no session waits', async () => {
 		await using scene = await openScene(server);
 		await scene.session('holder', 'lock table orders');
-		expect((await read(probe, version)).rows).toEqual([]);
+		expect((await readLocks(probe, version)).rows).toEqual([]);
 	});
 
 	it.each(['postgres', 'monitor', 'plain'])('have the declared types and all rows for %s', async user => {
@@ -122,7 +100,7 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 		await scene.session('holder', 'lock table orders; select pg_advisory_xact_lock(7)');
 		await scene.waits('waiter', 'select from orders');
 		const own = await connectProbe(server, user);
-		const reading = await read(own, version);
+		const reading = await readLocks(own, version);
 		expect(treeOf(reading, scene.names)).toBe('holder: AccessExclusive on public.orders\n  waiter: AccessShare on public.orders');
 		expect(reading.rows).toHaveLength(2);
 		const known = await own.query<{name: string}>(
@@ -144,7 +122,7 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 		await scene.waits('sharer', 'select pg_advisory_xact_lock_shared(-5)');
 		await scene.session('away', 'lock table hidden', 'other');
 		await scene.waits('abroad', 'select from hidden', undefined, 'other');
-		const reading = await read(probe, version);
+		const reading = await readLocks(probe, version);
 		const {rows: sessions} = await probe.query<LockSession>({text: sessionsSql, types: raw});
 		expect(
 			treeOf(
@@ -158,7 +136,7 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 				'  first: Share on public.orders (0,2)',
 				'    second: Exclusive on public.orders (0,2)',
 				'  ddl: AccessExclusive on public.orders',
-				'    reader: AccessShare on public.orders soft',
+				'    reader: AccessShare on public.orders behind ddl soft',
 				'locker: Exclusive on advisory -5',
 				'  sharer: Share on advisory -5',
 				'away: AccessExclusive on N:N',
@@ -167,9 +145,15 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 				.join('\n')
 				.replaceAll('N:N', `${await oidOf(probe, 'other')}:N`),
 		);
-		const waits = reading.rows.filter(row => !row.granted).map(row => row.waitstart ?? row.blocking_pids);
-		if (version === 13) expect(waits.filter(each => each !== null)).toEqual([[pidNamed(scene.names, 'ddl')]]);
-		else for (const each of waits) expect(each).toMatch(/^20\d\d-\d\d-\d\dT/);
+		const asked = reading.rows.filter(row => row.blocking_pids !== null);
+		const named = asked.map(row => [row.pid ?? 0, ...(row.blocking_pids ?? [])].map(pid => scene.names.get(pid)));
+		expect(named.map(([waiter, ...blockers]) => [waiter, ...blockers.sort()]).sort()).toEqual([
+			['ddl', 'first', 'second', 'updater'],
+			['reader', 'ddl'],
+		]);
+		for (const row of reading.rows)
+			if (row.granted || version === 13) expect(row.waitstart).toBeNull();
+			else expect(row.waitstart).toMatch(/^20\d\d-\d\d-\d\dT/);
 	});
 
 	it('name a prepared transaction, its database and its waiters', async () => {
@@ -181,7 +165,7 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 		);
 		await scene.waits('writer', 'update orders set total = 8 where id = 1');
 		await scene.waits('reader', 'select from "Odd.Name"');
-		const reading = await read(probe, version);
+		const reading = await readLocks(probe, version);
 		expect(treeOf(reading, scene.names)).toBe(
 			[
 				"pay's: Exclusive on public.orders (0,1)",
@@ -199,7 +183,7 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 		const two = await scene.session('two', 'select pg_advisory_xact_lock(2)');
 		await scene.waits('one', 'select pg_advisory_xact_lock(2)', one);
 		await scene.waits('two', 'select pg_advisory_xact_lock(1)', two);
-		const tree = treeOf(await read(probe, version), scene.names);
+		const tree = treeOf(await readLocks(probe, version), scene.names);
 		expect(tree).toBe('one: Exclusive on advisory 2 cycle\n  two: Exclusive on advisory 1 cycle');
 	});
 
@@ -219,11 +203,11 @@ describe.each(serverVersions)('the locks of PostgreSQL %i', version => {
 		});
 		await scene.waits('ddl', 'drop table wide');
 		const {rows: sessions} = await probe.query<LockSession>(sessionsSql);
-		const reading = await read(probe, version);
-		const {byPid, blocksDirect} = blockingGraph(reading.rows, sessions);
+		const reading = await readLocks(probe, version);
+		const {byPid} = blockingGraph(reading.rows, sessions);
 		expect(reading.rows.filter(row => row.granted)).toHaveLength(3);
-		expect(byPid.get(pidNamed(scene.names, 'ddl'))?.blockedBy).toEqual([pidNamed(scene.names, 'leader')]);
-		expect([...blocksDirect]).toEqual([[pidNamed(scene.names, 'leader'), 1]]);
+		expect(byPid.get(pidNamed(scene.names, 'ddl'))?.blockedBy()).toEqual([pidNamed(scene.names, 'leader')]);
+		expect(byPid.get(pidNamed(scene.names, 'leader'))?.blocksDirect).toBe(1);
 	});
 });
 
@@ -233,137 +217,3 @@ const pidNamed = (names: ReadonlyMap<number, string>, name: string): number =>
 const oidOf = async (client: pg.Client, database: string): Promise<number> =>
 	(await client.query<{oid: number}>('select oid::int4 from pg_catalog.pg_database where datname = $1', [database])).rows[0]
 		?.oid ?? 0;
-
-// Marsaglia's xorshift: each session tries the same on every run.
-const randomFrom = (seed: number) => {
-	let state = seed * 2_654_435_761 || 1;
-	return (below: number): number => {
-		state ^= state << 13;
-		state ^= state >>> 17;
-		state ^= state << 5;
-		return (state >>> 0) % below;
-	};
-};
-
-const tableModes = [
-	'access share',
-	'row share',
-	'row exclusive',
-	'share update exclusive',
-	'share',
-	'share row exclusive',
-	'exclusive',
-	'access exclusive',
-];
-
-const step = (random: (below: number) => number): string => {
-	const table = `fuzz${random(4)}`;
-	const row = 1 + random(3);
-	switch (random(8)) {
-		case 0:
-		case 1:
-			return `lock table ${table} in ${tableModes[random(8)]} mode`;
-		case 2:
-		case 3:
-			return `update ${table} set n = n + 1 where id = ${row}`;
-		case 4:
-			return `select from ${table} where id = ${row} for ${['share', 'key share', 'no key update', 'update'][random(4)]}`;
-		case 5:
-			return `select pg_advisory_xact_lock(${random(3)})`;
-		case 6:
-			return `select pg_advisory_xact_lock_shared(${random(3)})`;
-		default:
-			return `select pg_sleep(${0.02 + random(150) / 1000})`;
-	}
-};
-
-describe.each([13, 15, 18] as const)('40 sessions that lock at random on PostgreSQL %i', version => {
-	it('are blocked only by sessions that pg_blocking_pids names', async () => {
-		const server = await startTestServer(version, {deadlock_timeout: '200ms'});
-		try {
-			const setup = await connect(server);
-			for (const table of [0, 1, 2, 3]) {
-				await setup.query(`create table fuzz${table} as select id, 0 as n from generate_series(1, 3) as id`);
-			}
-			let isOver = false;
-			const workers = Array.from({length: 40}, async (_, worker) => {
-				const client = await connect(server);
-				const random = randomFrom(20_261_122 + worker);
-				while (!isOver) {
-					try {
-						await client.query('begin');
-						for (let left = 1 + random(4); left > 0; left--) await client.query(step(random));
-					} catch {
-						// Deadlocks broken by the server are expected.
-					}
-					await client.query('rollback');
-				}
-			});
-			endsWithTest(() => {
-				isOver = true;
-			});
-
-			const probe = await connectProbe(server);
-			const oracle = async (): Promise<ReadonlyMap<number, string>> => {
-				const {rows} = await probe.query<{pid: number; wait: string}>(`
-					select l.pid, pg_catalog.to_json(l)::pg_catalog.text || '#' || pg_catalog.pg_blocking_pids(l.pid)::pg_catalog.text as wait
-					from pg_catalog.pg_locks as l
-					where not l.granted`);
-				return new Map(rows.map(({pid, wait}) => [pid, wait]));
-			};
-			const counts = {
-				readings: 0,
-				waiters: 0,
-				withoutEdge: 0,
-				hardEdges: 0,
-				passingHardEdges: 0,
-				wrongHardEdges: 0,
-				softWaiters: 0,
-				softEdges: 0,
-				extraSoftEdges: 0,
-			};
-			let before = await oracle();
-			let doubted = new Set<string>();
-			const begun = Date.now();
-			// Eight seconds, and on a busy machine until enough was seen.
-			while (Date.now() - begun < 8000 || counts.waiters <= 500 || counts.softWaiters <= 10) {
-				const graph = blockingGraph((await read(probe, version)).rows, []);
-				const after = await oracle();
-				const doubts = new Set<string>();
-				counts.readings++;
-				for (const [pid, wait] of before) {
-					const named = /#\{(.+)\}$/.exec(wait)?.[1]?.split(',').map(Number);
-					if (!named || after.get(pid) !== wait) continue;
-					counts.waiters++;
-					const node = graph.byPid.get(pid);
-					const edges = node?.blockedBy ?? [];
-					const outside = edges.filter(blocker => !named.includes(blocker));
-					if (edges.length === 0) counts.withoutEdge++;
-					if (node?.soft) {
-						counts.softWaiters++;
-						counts.softEdges += edges.length;
-						counts.extraSoftEdges += outside.length;
-						continue;
-					}
-					counts.hardEdges += edges.length;
-					counts.passingHardEdges += outside.length;
-					for (const blocker of outside) {
-						// A lock can be taken and released between two oracles; one held before and after an oracle is an error.
-						if (doubted.has(`${blocker} ${wait}`)) counts.wrongHardEdges++;
-						doubts.add(`${blocker} ${wait}`);
-					}
-				}
-				before = after;
-				doubted = doubts;
-			}
-			isOver = true;
-			await Promise.all(workers);
-			process.stdout.write(`PostgreSQL ${version}: ${JSON.stringify(counts)}\n`);
-			expect(counts).toMatchObject({withoutEdge: 0, wrongHardEdges: 0});
-			expect(counts.passingHardEdges).toBeLessThan(counts.hardEdges / 100);
-			expect(counts.extraSoftEdges).toBeLessThan((counts.hardEdges + counts.softEdges) / 100);
-		} finally {
-			await server.remove();
-		}
-	});
-});

@@ -23,7 +23,7 @@ export const lockQueue = ({root, waiters}: BlockingTree, sample: Sample): LockQu
 			depth === 1 &&
 			locktype === 'relation' &&
 			mode?.startsWith('AccessExclusive') === true &&
-			waiters.some(({soft, blocked_by}) => soft && blocked_by.includes(pid)),
+			waiters.some(({soft, queued_behind}) => soft && queued_behind().includes(pid)),
 	);
 	// The queue waits for a root that is not waiting itself, active or idle.
 	return wants && root.gid === null && lockSession(root.pid, sample) ? {wants, behind: wants.blocks_total} : undefined;

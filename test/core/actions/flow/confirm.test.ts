@@ -267,7 +267,7 @@ describe('the sessions that a signal unblocks', () => {
 		const graph = graphOf(chain.at(-1) as Sample);
 		const root = asked?.kind === 'confirm' ? targetsOf(asked.action)[0] : undefined;
 		for (const pid of (unblocks ?? '').split(' now')[0]?.split(', ') ?? [])
-			expect(graph.byPid.get(Number(pid))?.blockedBy).toEqual([root?.pid]);
+			expect(graph.byPid.get(Number(pid))?.blockedBy()).toEqual([root?.pid]);
 	});
 });
 
