@@ -1,9 +1,11 @@
+import {forecastOf} from '../../../core/locks/forecast.ts';
 import type {LockForestRow} from '../../../core/locks/forest.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
+import {waitersBehind} from '../../../panes/reading/answers.ts';
 import {locks} from '../../../queries/locks.ts';
 import {sessions} from '../../../queries/sessions.ts';
 import {type BlockingTree, blockingTrees, otherBlockers, rootIdentity} from '../../blocking-trees.ts';
@@ -11,7 +13,7 @@ import {defineRule} from '../../rule.ts';
 import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf, worstOf} from '../../thresholds.ts';
 
-/** Waiter for an ACCESS EXCLUSIVE lock, and the number of sessions queued behind it that the root alone would let pass. */
+/** Waiter for an ACCESS EXCLUSIVE lock on a table, and the number of sessions that it blocks. */
 export type LockQueue = {readonly wants: LockForestRow; readonly behind: number};
 
 /** Queue behind a statement that needs a whole table; undefined if a tree has none. */
@@ -66,11 +68,32 @@ export const ddlQueue = defineRule({
 					),
 					pid: tree.root.pid,
 					leads: sessionRef(session),
-					action: `${sessionRemedy(session)} Or cancel ${command(statement, wants.pid)} to let the queue through.`,
+					action: [sessionRemedy(session), cancelOf(tree, wants, command(statement, wants.pid), sample)].join(' ').trimEnd(),
 				},
 			];
 		}),
 });
+
+/** Advice to cancel the waiter, or all that want the same as it, and what that lets through; empty if it frees no session. */
+const cancelOf = ({waiters}: BlockingTree, wants: LockForestRow, name: string, sample: Sample): string => {
+	const behind = waitersBehind(sample, wants.pid);
+	const like = waiters.filter(
+		({pid, mode, target}) => pid !== wants.pid && mode === wants.mode && target === wants.target && wants.target !== null,
+	);
+	for (const [canceled, names] of [
+		[[wants], name],
+		[[wants, ...like], `${name} and ${plural(like.length, 'waiter')} for the same lock`],
+	] as const) {
+		const {now, perhaps, later, blocked} = forecastOf(
+			behind,
+			canceled.map(({pid}) => ({pid, keeps: true})),
+		);
+		const through = now.length + perhaps.length + later;
+		if (through === 0) continue;
+		return `Or cancel ${names} to let ${blocked === 0 ? 'the queue' : `${through} of them`} through.`;
+	}
+	return '';
+};
 
 const commandWords =
 	/^[a-z]+(?:\s+(?:aggregate|constraint|database|domain|extension|foreign\s+table|function|index|materialized\s+view|policy|procedure|publication|rule|schema|sequence|statistics|table|trigger|type|view))?\b/i;

@@ -80,3 +80,35 @@ it('all blockers of the DDL are named', () => {
 		{pid: 11, evidence: expect.stringMatching(/ Its waiters are also blocked by 13[.]$/)},
 	]);
 });
+
+it('a queue behind two statements for the whole table is let through by canceling both', () => {
+	const [finding] = findingsOf(
+		ddlQueue,
+		makeSample(
+			0,
+			...sessionAnswers(idleSession(11, 300), ddl, sessionRow(13), sessionRow(20)),
+			lockAnswer(grantedLock(11, read), awaitedLock(12, 5), awaitedLock(13, 4.5), awaitedLock(20, 4, read)),
+		),
+	);
+	expect(finding?.summary).toMatch(/2 sessions queue behind it[.]$/);
+	expect(finding?.action).toMatch(
+		/ Or cancel the ALTER TABLE [(]12[)] and 1 waiter for the same lock to let the queue through[.]$/,
+	);
+});
+
+it('a session that another lock blocks as well is not said to be let through', () => {
+	const [finding] = findingsOf(
+		ddlQueue,
+		makeSample(
+			0,
+			...sessionAnswers(idleSession(11, 300), idleSession(14, 300), ddl, sessionRow(20), sessionRow(21)),
+			lockAnswer(
+				grantedLock(11, {mode: 'ShareLock'}),
+				awaitedLock(12, 5),
+				awaitedLock(20, 4, read),
+				awaitedLock(21, 4, {mode: 'RowExclusiveLock'}),
+			),
+		),
+	);
+	expect(finding?.action).toMatch(/ Or cancel the ALTER TABLE [(]12[)] to let 1 of them through[.]$/);
+});
