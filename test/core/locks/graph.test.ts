@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {forecastOf} from '../../../source/core/locks/forecast.ts';
 import {type LockForestRow, lockForest} from '../../../source/core/locks/forest.ts';
 import {type BlockingGraph, blockingGraph, type LockRow, type LockSession} from '../../../source/core/locks/graph.ts';
 
@@ -366,6 +367,67 @@ describe('the blocking graph', () => {
 		expect([10, 11, 12].map(pid => graph.byPid.get(pid)?.blocksDirect)).toEqual([1, 2, 1]);
 		expect([10, 11, 12].map(pid => graph.byPid.get(pid)?.behind.count)).toEqual([3, 2, 1]);
 		expect([10, 11, 12, 99].map(pid => rootOf(graph, pid))).toEqual([null, 10, 10, null]);
+	});
+});
+
+describe('the forecast', () => {
+	const forecast = (rows: readonly LockRow[], pid: number, sessions: readonly LockSession[] = []) => {
+		const {nodes} = blockingGraph(rows, sessions);
+		const behind = new Set([pid]);
+		for (const _ of nodes)
+			for (const node of nodes) if (node.blockedBy().some(blocker => behind.has(blocker))) behind.add(node.pid);
+		return forecastOf(
+			nodes.filter(node => node.pid !== pid && behind.has(node.pid)),
+			[{pid, keeps: false}],
+		);
+	};
+	const none = {now: [], perhaps: [], later: 0, blocked: 0};
+	const virtual = {locktype: 'virtualxid', virtualxid: '3/21'};
+
+	it('lets the first waiter for a row go once the transaction ends that changed it', () => {
+		expect(forecast(pile, 10)).toEqual({...none, now: [11], later: 2});
+	});
+
+	it('lets nobody go if the first waiter for a row ends: the next one waits for the same transaction', () => {
+		expect(forecast(pile, 11)).toEqual({...none, blocked: 2});
+	});
+
+	it('lets a queue go that only an ALTER TABLE holds up, and nobody whom the holder blocks as well', () => {
+		expect(forecast([...queue, held(10, orders, 'Share')], 20)).toEqual({...none, now: [31], blocked: 1});
+	});
+
+	it('is uncertain about an index build, and about sessions that insert the same key', () => {
+		const build = [held(10, virtual, 'Exclusive'), awaited(20, virtual, 'Share', 1)];
+		expect(forecast(build, 10)).toEqual({...none, perhaps: [20]});
+		const inserts = [
+			held(10, transaction('763'), 'Exclusive'),
+			...[21, 22].map(pid => awaited(pid, transaction('763'), 'Share', pid)),
+		];
+		expect(forecast(inserts, 10)).toEqual({...none, perhaps: [21, 22]});
+		expect(forecast(inserts.slice(0, 2), 10)).toEqual({...none, now: [21]});
+	});
+
+	it('never lets a waiter go past a prepared transaction', () => {
+		const rows = [held('pay', orders, 'Share'), held(10, orders, 'Share'), awaited(20, orders, 'RowExclusive', 1)];
+		expect(forecast(rows, 10)).toEqual({...none, blocked: 1});
+	});
+
+	it('follows a parallel query whose workers wait for different locks', () => {
+		const workers = [11, 12].map(pid => session(pid, {leader_pid: 10, backend_type: 'parallel worker'}));
+		const rows = [
+			...[held(30, orders, 'AccessExclusive'), held(31, lines, 'AccessExclusive')],
+			...[awaited(11, orders, 'AccessShare', 1), awaited(12, lines, 'AccessShare', 2)],
+			...[held(10, table('c', 103), 'AccessShare'), awaited(40, table('c', 103), 'AccessExclusive', 3)],
+		];
+		expect(blockingGraph(rows, workers).byPid.get(10)?.blockedBy()).toEqual([30, 31]);
+		expect(blockingGraph(rows, workers).nodes.map(node => [node.pid, node.blocksDirect])).toEqual([
+			[30, 1],
+			[10, 1],
+			[40, 0],
+			[31, 1],
+		]);
+		expect(forecast(rows, 30, workers)).toEqual({...none, blocked: 2});
+		expect(forecast(rows, 10, workers)).toEqual({...none, now: [40]});
 	});
 });
 

@@ -125,8 +125,8 @@ export const createLockManager = () => {
 	return {request, cancel, end, rearrange, blockingPids, rows, waiting};
 };
 
-/** Lock modes by strength. */
-export const modes = [
+// By strength.
+const modes = [
 	'AccessShareLock',
 	'RowShareLock',
 	'RowExclusiveLock',
