@@ -88,6 +88,7 @@ const rowOf = (session: Session, context: SessionContext): SessionRow => {
 		query_truncated: context.isTruncated,
 		waits: session.wait_event_type === 'Lock' || isBlocked,
 	};
-	rows.set(session, {context, row});
+	// The blockers of a waiter are of one sample: its row is not reused, and would keep the whole graph in memory.
+	if (blockedBy === null || blockedBy === noPids) rows.set(session, {context, row});
 	return row;
 };
