@@ -10,14 +10,18 @@ const pageBytes = 8192;
 const segmentBytes = 2 ** 20;
 const segmentsPerName = 2 ** 32 / segmentBytes;
 
-// Offsets in ControlFileData and in the WAL record of a checkpoint, the same from 13 to 18.
+// Offsets in ControlFileData and in the WAL record of a checkpoint, the same from 13 on.
 const lsnInControl = 32;
 const timelineInControl = 48;
-const nextXidInControl = 64;
 const mostControlBytes = 512;
 const headerBytes = 24;
 const checksumInRecord = 20;
-const nextXidInRecord = 50;
+
+/** Offsets of the next XID in ControlFileData and in the WAL record of a checkpoint. */
+type XidOffsets = {readonly control: number; readonly record: number};
+
+// The checkpoint of 19 has one more flag before the XID, which is aligned to 8 bytes.
+const xidOffsetsOf = (version: number): XidOffsets => (version >= 19 ? {control: 72, record: 58} : {control: 64, record: 50});
 
 const remainders = Uint32Array.from({length: 256}, (_, byte) => {
 	let sum = byte;
@@ -44,7 +48,7 @@ const withFile = <T>(path: string, use: (file: number) => T): T => {
 };
 
 /** Writes the XID into the record of the checkpoint; false if the record spans two pages. */
-const intoRecord = (path: string, at: number, nextXid: bigint): boolean =>
+const intoRecord = (path: string, at: number, nextXid: bigint, offset: number): boolean =>
 	withFile(path, file => {
 		const page = Buffer.alloc(pageBytes - (at % pageBytes));
 		readSync(file, page, 0, page.length, at);
@@ -54,35 +58,36 @@ const intoRecord = (path: string, at: number, nextXid: bigint): boolean =>
 		const checksum = () => crc32c(Buffer.concat([record.subarray(headerBytes), record.subarray(0, checksumInRecord)]));
 		if (record.readUInt32LE(checksumInRecord) !== checksum())
 			throw new Error('The WAL has no checkpoint record at the position in pg_control.');
-		record.writeBigUInt64LE(nextXid, nextXidInRecord);
+		record.writeBigUInt64LE(nextXid, offset);
 		record.writeUInt32LE(checksum(), checksumInRecord);
 		writeSync(file, record, 0, length, at);
 		return true;
 	});
 
 /** Writes the XID into the copy of the checkpoint in pg_control, which 15 and later read. */
-const intoControl = (path: string, control: Buffer, nextXid: bigint): void => {
+const intoControl = (path: string, control: Buffer, nextXid: bigint, offset: number): void => {
 	// The data before the checksum grew from version to version.
-	let end = nextXidInControl;
+	let end = offset;
 	do {
 		end += 4;
 		if (end > mostControlBytes) throw new Error('No checksum found in pg_control.');
 	} while (control.readUInt32LE(end) !== crc32c(control.subarray(0, end)));
-	control.writeBigUInt64LE(nextXid, nextXidInControl);
+	control.writeBigUInt64LE(nextXid, offset);
 	control.writeUInt32LE(crc32c(control.subarray(0, end)), end);
 	withFile(path, file => writeSync(file, control, 0, end + 4, 0));
 };
 
 /** Writes the XID into a cluster that was shut down; false, with nothing written, if its checkpoint spans two pages. */
-const write = (directory: string, nextXid: bigint): boolean => {
+const write = ({directory, version}: Server, nextXid: bigint): boolean => {
+	const offsets = xidOffsetsOf(version);
 	const controlPath = join(directory, 'global', 'pg_control');
 	const control = readFileSync(controlPath);
 	const lsn = control.readBigUInt64LE(lsnInControl);
 	const segment = Number(lsn / BigInt(segmentBytes));
 	const name = [control.readUInt32LE(timelineInControl), Math.floor(segment / segmentsPerName), segment % segmentsPerName];
 	const wal = join(directory, 'pg_wal', name.map(hex).join(''));
-	if (!intoRecord(wal, Number(lsn % BigInt(segmentBytes)), nextXid)) return false;
-	intoControl(controlPath, control, nextXid);
+	if (!intoRecord(wal, Number(lsn % BigInt(segmentBytes)), nextXid, offsets.record)) return false;
+	intoControl(controlPath, control, nextXid, offsets.control);
 	return true;
 };
 
@@ -94,7 +99,7 @@ const write = (directory: string, nextXid: bigint): boolean => {
 export const skipXidsTo = async (server: Server, segment: number): Promise<void> => {
 	await server.stop();
 	// After another start and stop the checkpoint is elsewhere.
-	while (!write(server.directory, BigInt(segment * xidsPerSegment))) {
+	while (!write(server, BigInt(segment * xidsPerSegment))) {
 		await server.restart();
 		await server.stop();
 	}
