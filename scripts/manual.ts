@@ -49,7 +49,7 @@ const examples: Pairs = [
 ];
 
 const about = [
-	`pgtriage is a full-screen terminal monitor for PostgreSQL 13 to 18, for the person on call. Every second it shows who is connected,
+	`pgtriage is a full-screen terminal monitor for PostgreSQL 13 to 19, for the person on call. Every second it shows who is connected,
 who blocks whom and the root blocker, as well as bloat, replication, statements, indexes and what holds back the xmin horizon. It
 cancels, terminates, vacuums and reindexes, each after a confirmation that names the target.`,
 	'It connects like psql. Monitoring writes nothing: its connections are read-only.',

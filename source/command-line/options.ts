@@ -19,7 +19,7 @@ export const helpText = (): string => {
 	]);
 	const calls = Math.max(...usages.map(([call]) => call.length));
 	return [
-		'A terminal monitor for PostgreSQL 13 to 18, for the person on call.',
+		'A terminal monitor for PostgreSQL 13 to 19, for the person on call.',
 		'',
 		...usages.map(([call, what]) => `  ${call.padEnd(calls)}  ${what}`),
 		...lines,

@@ -47,6 +47,7 @@ export const doneOf = (row: ProgressCounters): PhaseProgress | undefined => {
 			return phase.startsWith('acquiring') ? blocks : undefined;
 		case 'CLUSTER':
 		case 'VACUUM FULL':
+		case 'REPACK':
 			if (phase === 'seq scanning heap') return blocks;
 			// The number of rows that an index scan returns is unknown until it ends.
 			if (phase === 'index scanning heap') return {unit: 'rows', done: row.tuples_total, total: null};
@@ -97,14 +98,23 @@ export const noteOf = (
 		readonly partitions_done: number | null;
 		readonly tuples_skipped: number | null;
 		readonly delay_seconds: number | null;
+		readonly tuples_updated: number | null;
+		readonly tuples_deleted: number | null;
+		readonly mode: string | null;
+		readonly started_by: string | null;
 	},
 ): string => {
 	const pass = passOf(row.phase, row.index_vacuum_count);
 	return [
+		row.mode === 'failsafe' ? 'failsafe: wraparound is near' : '',
+		row.mode !== 'failsafe' && row.started_by === 'autovacuum_wraparound' ? 'prevents wraparound' : '',
 		pass > 1 ? `index pass ${pass}: maintenance memory too small` : '',
 		row.partitions_total ? `${row.partitions_done ?? 0} of ${row.partitions_total} partitions done` : '',
 		row.command.startsWith('COPY') && row.tuples_done !== null ? `${shortCount(row.tuples_done)} rows` : '',
 		row.tuples_skipped ? `${shortCount(row.tuples_skipped)} rows skipped` : '',
+		row.phase === 'catch-up'
+			? `${shortCount(row.tuples_updated ?? 0)} updates, ${shortCount(row.tuples_deleted ?? 0)} deletes applied`
+			: '',
 		row.delay_seconds ? `slept ${duration(row.delay_seconds)} for cost delay` : '',
 	]
 		.filter(part => part !== '')

@@ -16,6 +16,7 @@ import {slotRetainsWal} from './rules/replication/slot-retains-wal.ts';
 import {standbyLag} from './rules/replication/standby-lag.ts';
 import {standbyLost} from './rules/replication/standby-lost.ts';
 import {syncStalled} from './rules/replication/sync-stalled.ts';
+import {newerServer} from './rules/server/newer-server.ts';
 import {notRead} from './rules/server/not-read.ts';
 import {settingsPending} from './rules/server/settings-pending.ts';
 import {brokenIndexes} from './rules/storage/broken-indexes.ts';
@@ -53,6 +54,7 @@ const looking: readonly Rule[] = [
 	settingsPending,
 	unusedIndexes,
 	ownCost,
+	newerServer,
 ];
 
 /** Rules of triage; among findings of equal severity, those of the earlier rule come first. */

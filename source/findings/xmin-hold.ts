@@ -60,8 +60,5 @@ export const holderTitle = ({kind, holder, application_name}: Holder): string =>
 export const holderRef = (holder: Holder): RowRef => ({pane: 'horizon', identity: `${holder.section} ${holderName(holder)}`});
 
 /** Action that ends a holder, with its keys. */
-export const holderRemedy = ({kind, gid, state, remedy}: Holder): string => {
-	if (gid !== null) return 'F9 offers ROLLBACK PREPARED; its owner may still want to commit it.';
-	const isStandby = kind === 'standby feedback' || (kind === 'physical slot' && state === 'active');
-	return isStandby ? 'On the standby: terminate the session its Horizon pane names, or set hot_standby_feedback = off.' : remedy;
-};
+export const holderRemedy = ({gid, remedy}: Holder): string =>
+	gid === null ? remedy : 'F9 offers ROLLBACK PREPARED; its owner may still want to commit it.';

@@ -5,7 +5,7 @@ import {definePane, type Hidden} from '../core/pane/pane.ts';
 import {doneOf, etaOf, noteOf, type PhaseProgress, percentOf} from '../core/progress.ts';
 import type {Sample, Value} from '../core/sample/sample.ts';
 import {cleanLines} from '../core/text/clean.ts';
-import {type Line, line} from '../core/text/line.ts';
+import {type Line, line, type Tone} from '../core/text/line.ts';
 import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {bytes, shortCount as short} from '../core/values/units.ts';
 import {locks} from '../queries/locks.ts';
@@ -96,16 +96,19 @@ const hidden = (sample: Sample): Hidden | undefined => {
 	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
 };
 
+const noteTone = ({mode, note}: ProgressRow): Tone =>
+	mode === 'failsafe' ? 'danger' : note.includes('index pass') ? 'warn' : 'calm';
+
 const inUnit = (value: Value, row: ProgressRow): string =>
 	row.done?.unit === 'bytes' ? bytes(Number(value)) : short(Number(value));
 
-/** Commands that report progress: VACUUM, ANALYZE, CLUSTER, CREATE INDEX and REINDEX, COPY, base backups. */
+/** Commands that report progress: VACUUM, ANALYZE, CLUSTER, REPACK, CREATE INDEX and REINDEX, COPY, base backups. */
 export const progressPane = definePane<ProgressRow>({
 	id: 'progress',
 	keys: ['7'],
 	title: 'Progress',
 	tab: 'Prog',
-	help: 'Progress of long commands: VACUUM, ANALYZE, CLUSTER, VACUUM FULL, CREATE INDEX, REINDEX, COPY, base backups.',
+	help: 'Progress of long commands: VACUUM, ANALYZE, CLUSTER, VACUUM FULL, REPACK, CREATE INDEX, REINDEX, COPY, base backups.',
 	queries: [progress, sessions, locks, databaseNames],
 	rows: progressRows,
 	identity: row => `${row.pid}@${row.backend_start} ${row.command}`,
@@ -186,8 +189,20 @@ export const progressPane = definePane<ProgressRow>({
 		text('note', 'Unusual conditions.', row => (row.note === '' ? null : row.note), {
 			keep: 50,
 			width: {min: 20, max: 44, grow: true},
-			tone: (_, row) => (row.note.startsWith('pass') ? 'warn' : 'calm'),
+			tone: (_, row) => noteTone(row),
 		}),
+		text(
+			'mode',
+			'Mode of a VACUUM: normal, aggressive (visits all pages that are not frozen), failsafe; of a base backup: full, incremental. PostgreSQL 19 and later.',
+			row => row.mode ?? null,
+			{width: {min: 10}, tone: value => (value === 'failsafe' ? 'danger' : 'calm')},
+		),
+		text(
+			'started_by',
+			'Starter of a VACUUM or ANALYZE: manual, autovacuum, autovacuum_wraparound. PostgreSQL 19 and later.',
+			row => row.started_by ?? null,
+			{title: 'STARTED BY', width: {min: 10, max: 21}},
+		),
 		text('index_relation', 'Index being built or scanned.', row => row.index_relation, {
 			title: 'INDEX',
 			aliases: ['index'],

@@ -2,14 +2,15 @@ import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestam
 
 const blockSize = "pg_catalog.current_setting('block_size')::pg_catalog.float8";
 
-const usage = (lastScan: string): string => `
+const usage = (scanned: string, reset: string): string => `
 select
 	i.indexrelid,
 	i.indrelid,
 	pg_catalog.pg_stat_get_numscans(i.indexrelid)::pg_catalog.float8 as idx_scan,
-	${lastScan} as last_idx_scan,
+	${scanned} as last_idx_scan,
 	nullif(c.relpages, 0)::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as index_bytes,
-	nullif(t.relpages, 0)::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes
+	nullif(t.relpages, 0)::pg_catalog.float8 operator(pg_catalog.*) ${blockSize} as table_bytes,
+	${reset} as stats_reset
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid operator(pg_catalog.=) i.indexrelid
 join pg_catalog.pg_class as t on t.oid operator(pg_catalog.=) i.indrelid
@@ -22,9 +23,13 @@ where c.relkind operator(pg_catalog.=) 'i'
 	)
 `;
 
+const never = 'null::pg_catalog.timestamptz';
+const lastScan = 'pg_catalog.pg_stat_get_lastscan(i.indexrelid)';
+
 /**
  * Scans and size of each index of our database, the size as of its last VACUUM or ANALYZE and null before the first: the functions
- * that measure sizes wait for a table in ACCESS EXCLUSIVE mode. The time of the last scan is new in 16.
+ * that measure sizes wait for a table in ACCESS EXCLUSIVE mode. The time of the last scan is new in 16, that
+ * of the last reset of the counters of one index in 19.
  */
 export const indexUsage = defineQuery({
 	name: 'index_usage',
@@ -37,10 +42,12 @@ export const indexUsage = defineQuery({
 		last_idx_scan: nullable(timestamp),
 		index_bytes: nullable(float),
 		table_bytes: nullable(float),
+		stats_reset: nullable(timestamp),
 	},
 	ladder: [
-		{since: 130_000, sql: usage('null::pg_catalog.timestamptz')},
-		{since: 160_000, sql: usage('pg_catalog.pg_stat_get_lastscan(i.indexrelid)')},
+		{since: 130_000, sql: usage(never, never)},
+		{since: 160_000, sql: usage(lastScan, never)},
+		{since: 190_000, sql: usage(lastScan, 'pg_catalog.pg_stat_get_stat_reset_time(i.indexrelid)')},
 	],
 });
 
@@ -87,7 +94,8 @@ export type TableScans = RowOf<typeof tableScans>;
 
 /**
  * Start of the counters of our database, one row: their last reset, and the start of the counters of the whole cluster. A crash
- * resets all of them at once, so none is older than that. `standbys` is the number of servers that follow this one.
+ * resets all of them at once, so none is older than that. `standbys` is the number of servers that follow this one;
+ * the physical slot of a subscriber for the detection of conflicts (19) is not one.
  */
 export const scanCounters = defineQuery({
 	name: 'scan_counters',
@@ -128,7 +136,7 @@ select
 		(
 			select pg_catalog.count(*)
 			from pg_catalog.pg_get_replication_slots() as s
-			where s.slot_type operator(pg_catalog.=) 'physical'
+			where s.slot_type operator(pg_catalog.=) 'physical' and s.slot_name operator(pg_catalog.<>) 'pg_conflict_detection'
 		)
 	)::pg_catalog.int4 as standbys
 `,

@@ -23,6 +23,10 @@ const columns = [
 	'statistics_done',
 	'tuples_skipped',
 	'delay_seconds',
+	'tuples_updated',
+	'tuples_deleted',
+	'mode',
+	'started_by',
 ] as const;
 
 const named = (param: string, names: readonly string[], from = 0): string =>
@@ -56,6 +60,17 @@ const phases: Readonly<Record<string, string>> = {
 		'rebuilding index',
 		'performing final cleanup',
 	]),
+	REPACK: named('s.param2', [
+		'initializing',
+		'seq scanning heap',
+		'index scanning heap',
+		'sorting tuples',
+		'writing new heap',
+		'catch-up',
+		'swapping relation files',
+		'rebuilding index',
+		'performing final cleanup',
+	]),
 	'CREATE INDEX': `case s.param10
 			when 2 then 'building index' operator(pg_catalog.||) coalesce(
 				': ' operator(pg_catalog.||) pg_catalog.pg_indexam_progress_phasename(s.param9::pg_catalog.oid, s.param11), '')
@@ -85,6 +100,7 @@ const phases: Readonly<Record<string, string>> = {
 
 const commands = `case k.kind
 		when 'CLUSTER' then coalesce(${named('s.param1', ['CLUSTER', 'VACUUM FULL'], 1)}, k.kind)
+		when 'REPACK' then coalesce(${named('s.param1', ['CLUSTER', 'REPACK', 'VACUUM FULL'], 1)}, k.kind)
 		when 'CREATE INDEX' then coalesce(${named('s.param1', ['CREATE INDEX', 'CREATE INDEX CONCURRENTLY', 'REINDEX', 'REINDEX CONCURRENTLY'], 1)}, k.kind)
 		when 'BASEBACKUP' then 'BASE BACKUP'
 		when 'COPY' then coalesce(${named('s.param5', ['COPY FROM', 'COPY TO'], 1)}, k.kind)
@@ -154,17 +170,38 @@ const since18: Answers = {
 	},
 };
 
+// REPACK takes the place of CLUSTER, whose name the function refuses. The counters of its catch-up come before those of blocks.
+const since19: Answers = {
+	kinds: ['VACUUM', 'ANALYZE', 'REPACK', 'CREATE INDEX', 'BASEBACKUP', 'COPY'],
+	cases: {
+		...since18.cases,
+		'VACUUM.mode': named('s.param12', ['normal', 'aggressive', 'failsafe'], 1),
+		'VACUUM.started_by': named('s.param13', ['manual', 'autovacuum', 'autovacuum_wraparound'], 1),
+		'ANALYZE.started_by': named('s.param10', ['manual', 'autovacuum'], 1),
+		'REPACK.index_relid': 's.param3',
+		'REPACK.tuples_total': 's.param4',
+		'REPACK.tuples_done': 's.param5',
+		'REPACK.tuples_updated': 's.param6',
+		'REPACK.tuples_deleted': 's.param7',
+		'REPACK.blocks_total': 's.param8',
+		'REPACK.blocks_done': 's.param9',
+		'REPACK.indexes_done': 's.param10',
+		'BASEBACKUP.mode': named('s.param6', ['full', 'incremental'], 1),
+	},
+};
+
+const types: Readonly<Record<string, string>> = {phase: 'text', mode: 'text', started_by: 'text', delay_seconds: 'float8'};
+
 const typeOf = (column: string): string =>
-	column === 'delay_seconds' ? 'float8' : column.endsWith('_pid') || column.endsWith('_count') ? 'int4' : 'int8';
+	types[column] ?? (column.endsWith('_pid') || column.endsWith('_count') ? 'int4' : 'int8');
 
 const read = ({kinds, cases}: Answers): string => {
 	const value = (column: (typeof columns)[number]): string => {
 		const whens = kinds
 			.map(kind => [kind, column === 'phase' ? phases[kind] : cases[`${kind}.${column}`]] as const)
 			.filter(([, expression]) => expression !== undefined);
-		const type = column === 'phase' ? 'text' : typeOf(column);
 		const answer = `case k.kind ${whens.map(([kind, expression]) => `when '${kind}' then ${expression}`).join('\n\t\t')} end`;
-		return `${whens.length === 0 ? 'null' : `(${answer})`}::pg_catalog.${type} as ${column}`;
+		return `${whens.length === 0 ? 'null' : `(${answer})`}::pg_catalog.${typeOf(column)} as ${column}`;
 	};
 	return `
 with s as materialized (
@@ -215,7 +252,8 @@ from s
 /**
  * Progress of each long command, with the values of the pg_stat_progress views, but for all of them at once. Calls the function
  * behind the views, because the views join pg_database, whose locks would freeze them. `phase` is null if our role may not see it.
- * COPY is new in 14, the indexes that VACUUM has processed and the rows that COPY skipped in 17, delays in 18.
+ * COPY is new in 14, the indexes that VACUUM has processed and the rows that COPY skipped in 17, delays in 18; REPACK, the mode and
+ * starter of a VACUUM and the mode of a base backup in 19.
  */
 export const progress = defineQuery({
 	name: 'progress',
@@ -247,12 +285,20 @@ export const progress = defineQuery({
 		statistics_done: nullable(int),
 		tuples_skipped: nullable(int),
 		delay_seconds: nullable(float),
+		/** Rows that others changed or deleted during a REPACK (CONCURRENTLY), and that its catch-up has applied. */
+		tuples_updated: nullable(int),
+		tuples_deleted: nullable(int),
+		/** `normal`, `aggressive` or `failsafe` for a VACUUM, `full` or `incremental` for a base backup. */
+		mode: nullable(textField),
+		/** `manual`, `autovacuum` or `autovacuum_wraparound`. */
+		started_by: nullable(textField),
 	},
 	ladder: [
 		{since: 130_000, sql: read(since13)},
 		{since: 140_000, sql: read(since14)},
 		{since: 170_000, sql: read(since17)},
 		{since: 180_000, sql: read(since18)},
+		{since: 190_000, sql: read(since19)},
 	],
 });
 

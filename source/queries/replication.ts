@@ -69,7 +69,7 @@ left join lateral pg_catalog.pg_stat_get_activity(s.pid) as a on true
 /** One WAL sender. */
 export type Sender = RowOf<typeof senders>;
 
-type Since = Readonly<Partial<Record<'two_phase' | 'conflicting' | 'inactive_since', true>>>;
+type Since = Readonly<Partial<Record<'two_phase' | 'conflicting' | 'inactive_since' | 'slotsync_skip_reason', true>>>;
 
 const readSlots = (has: Since): string => `
 select
@@ -92,7 +92,8 @@ select
 	${has.inactive_since ? 's.inactive_since' : 'null::pg_catalog.timestamptz'} as inactive_since,
 	${has.inactive_since ? 's.invalidation_reason' : 'null::pg_catalog.text'} as invalidation_reason,
 	${has.inactive_since ? 's.failover' : 'null::pg_catalog.bool'} as failover,
-	${has.inactive_since ? 's.synced' : 'null::pg_catalog.bool'} as synced
+	${has.inactive_since ? 's.synced' : 'null::pg_catalog.bool'} as synced,
+	${has.slotsync_skip_reason ? 's.slotsync_skip_reason' : 'null::pg_catalog.text'} as slotsync_skip_reason
 from pg_catalog.pg_get_replication_slots() as s
 `;
 
@@ -122,12 +123,18 @@ export const slots = defineQuery({
 		invalidation_reason: nullable(textField),
 		failover: nullable(bool),
 		synced: nullable(bool),
+		/** Reason why the last synchronization from the primary left it as it was; null before 19. */
+		slotsync_skip_reason: nullable(textField),
 	},
 	ladder: [
 		{since: 130_000, sql: readSlots({})},
 		{since: 140_000, sql: readSlots({two_phase: true})},
 		{since: 160_000, sql: readSlots({two_phase: true, conflicting: true})},
 		{since: 170_000, sql: readSlots({two_phase: true, conflicting: true, inactive_since: true})},
+		{
+			since: 190_000,
+			sql: readSlots({two_phase: true, conflicting: true, inactive_since: true, slotsync_skip_reason: true}),
+		},
 	],
 });
 
@@ -142,7 +149,13 @@ const named = (counts: readonly (readonly [name: string, count: string])[]): str
 		.map(([name, count]) => `case when ${count} operator(pg_catalog.>) 0 then pg_catalog.concat('${name} ', ${count}) end`)
 		.join(', ')}), '')`;
 
-const readStandby = (pauseState: string, kinds: readonly string[]): string => `
+const noRecovery = ['null::pg_catalog.bool', 'null::pg_catalog.pg_lsn', 'null::pg_catalog.timestamptz'] as const;
+
+const readStandby = (pauseState: string, kinds: readonly string[], hasRecovery = false): string => {
+	const [promoting, replaying, chunkStart] = hasRecovery
+		? ['v.promote_triggered', 'v.replay_end_lsn', 'v.current_chunk_start_time']
+		: noRecovery;
+	return `
 select
 	w.in_recovery,
 	r.pid as receiver_pid,
@@ -161,19 +174,24 @@ select
 	case when w.in_recovery then ${pauseState} end as pause_state,
 	case when w.in_recovery then pg_catalog.pg_last_xact_replay_timestamp() end as last_xact_replay,
 	(${kinds.map(kind => `c.${kind}`).join(' operator(pg_catalog.+) ')})::pg_catalog.float8 as conflicts,
-	${named(kinds.map(kind => [kind, `c.${kind}`]))} as conflict_kinds
+	${named(kinds.map(kind => [kind, `c.${kind}`]))} as conflict_kinds,
+	${promoting} as promote_triggered,
+	${replaying} as replaying_lsn,
+	${chunkStart} as chunk_start
 from (select pg_catalog.pg_is_in_recovery() as in_recovery) as w
 left join pg_catalog.pg_stat_get_wal_receiver() as r on true
+${hasRecovery ? 'left join pg_catalog.pg_stat_get_recovery() as v on true' : ''}
 cross join (
 	select
 		${kinds.map(kind => `coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_db_conflict_${kind}(d.oid)), 0) as ${kind}`).join(',\n\t\t')}
 	from pg_catalog.pg_database as d
 ) as c
 `;
+};
 
 /**
  * WAL that a standby receives and replays, without its connection string, which may contain a password. One row, empty on a
- * primary.
+ * primary. The state of recovery is new in 19.
  */
 export const standby = defineQuery({
 	name: 'standby',
@@ -198,6 +216,12 @@ export const standby = defineQuery({
 		last_xact_replay: nullable(timestamp),
 		conflicts: nullable(float),
 		conflict_kinds: nullable(textField),
+		/** The next ones are null before 19 and without pg_read_all_stats. */
+		promote_triggered: nullable(bool),
+		/** End of the record that is being replayed; the end of the last replayed one if replay waits for WAL. */
+		replaying_lsn: nullable(id),
+		/** Time when replay got the WAL that it works on, having replayed all before. */
+		chunk_start: nullable(timestamp),
 	},
 	ladder: [
 		{
@@ -206,6 +230,10 @@ export const standby = defineQuery({
 		},
 		{since: 140_000, sql: readStandby('pg_catalog.pg_get_wal_replay_pause_state()', conflictKinds)},
 		{since: 160_000, sql: readStandby('pg_catalog.pg_get_wal_replay_pause_state()', [...conflictKinds, 'logicalslot'])},
+		{
+			since: 190_000,
+			sql: readStandby('pg_catalog.pg_get_wal_replay_pause_state()', [...conflictKinds, 'logicalslot'], true),
+		},
 	],
 });
 

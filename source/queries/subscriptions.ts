@@ -1,6 +1,6 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-const conflictKinds = [
+const since18 = [
 	'insert_exists',
 	'update_origin_differs',
 	'update_exists',
@@ -10,12 +10,25 @@ const conflictKinds = [
 	'multiple_unique_conflicts',
 ];
 
-const conflicts = `(${conflictKinds.map(kind => `e.confl_${kind}`).join(' operator(pg_catalog.+) ')})::pg_catalog.float8`;
-const kinds = `nullif(pg_catalog.concat_ws(', ', ${conflictKinds
-	.map(kind => `case when e.confl_${kind} operator(pg_catalog.>) 0 then pg_catalog.concat('${kind} ', e.confl_${kind}) end`)
-	.join(', ')}), '')`;
+const since19 = [...since18, 'update_deleted'];
 
-type Rung = {readonly oid?: true; readonly errors?: true; readonly leader?: true; readonly conflict?: true};
+const conflictsOf = (kinds: readonly string[]): string =>
+	`(${kinds.map(kind => `e.confl_${kind}`).join(' operator(pg_catalog.+) ')})::pg_catalog.float8`;
+
+const namesOf = (kinds: readonly string[]): string =>
+	`nullif(pg_catalog.concat_ws(', ', ${kinds
+		.map(kind => `case when e.confl_${kind} operator(pg_catalog.>) 0 then pg_catalog.concat('${kind} ', e.confl_${kind}) end`)
+		.join(', ')}), '')`;
+
+type Rung = {
+	readonly oid?: true;
+	/** Columns of the errors of table and of sequence synchronization. */
+	readonly errors?: readonly [tables: string, sequences: string];
+	readonly leader?: true;
+	/** Has sequences, with workers of their own that only `worker_type` tells from an apply worker. */
+	readonly sequences?: true;
+	readonly conflicts?: readonly string[];
+};
 
 // Before 14 only superusers may read the oids of pg_subscription; a view has them, but not their databases. If two databases have a
 // subscription of the same name they cannot be told apart.
@@ -49,13 +62,20 @@ const listed = `
 		p.subpublications
 	from pg_catalog.pg_subscription as p`;
 
-const read = ({oid, errors, leader, conflict}: Rung): string => `
+// A table that was dropped meanwhile is still a table.
+const isTable = `not exists (
+			select
+			from pg_catalog.pg_class as c
+			where c.oid = r.srrelid and c.relkind = 'S'
+		)`;
+
+const read = ({oid, errors, leader, sequences, conflicts}: Rung): string => `
 with worker as materialized (
 	select
 		w.subid,
 		w.relid,
 		w.pid,
-		${leader ? 'w.leader_pid' : 'null::pg_catalog.int4'} as leader_pid,
+		${leader ? 'w.leader_pid' : 'null::pg_catalog.int4'} as leader_pid,${sequences ? '\n\t\tw.worker_type,' : ''}
 		w.received_lsn,
 		w.latest_end_lsn,
 		w.last_msg_receipt_time
@@ -75,17 +95,19 @@ select
 	(
 		select pg_catalog.count(*)
 		from worker as w
-		where w.subid = s.oid and w.relid is not null
+		where w.subid = s.oid and ${sequences ? "w.worker_type = 'table synchronization'" : 'w.relid is not null'}
 	) as sync_workers,
 	case when s.subdbid = d.oid then t.tables end as tables,
 	case when s.subdbid = d.oid then t.not_ready end as tables_not_ready,
 	${errors ? 'e.apply_error_count' : 'null'}::pg_catalog.float8 as apply_error_count,
-	${errors ? 'e.sync_error_count' : 'null'}::pg_catalog.float8 as sync_error_count,
-	${conflict ? conflicts : 'null::pg_catalog.float8'} as conflicts,
-	${conflict ? kinds : 'null::pg_catalog.text'} as conflict_kinds
+	${errors ? errors[0] : 'null'}::pg_catalog.float8 as sync_error_count,
+	${conflicts ? conflictsOf(conflicts) : 'null::pg_catalog.float8'} as conflicts,
+	${conflicts ? namesOf(conflicts) : 'null::pg_catalog.text'} as conflict_kinds,
+	${errors ? errors[1] : 'null'}::pg_catalog.float8 as sequence_error_count,
+	case when s.subdbid = d.oid then t.sequences_not_ready end as sequences_not_ready
 from (${oid ? listed : named}
 ) as s
-left join worker as a on a.subid = s.oid and a.relid is null and a.leader_pid is null
+left join worker as a on a.subid = s.oid and ${sequences ? "a.worker_type = 'apply'" : 'a.relid is null and a.leader_pid is null'}
 cross join (
 	select o.oid
 	from pg_catalog.pg_database as o
@@ -93,8 +115,9 @@ cross join (
 ) as d
 cross join lateral (
 	select
-		pg_catalog.count(*) as tables,
-		pg_catalog.count(*) filter (where r.srsubstate not in ('r', 's')) as not_ready
+		pg_catalog.count(*) ${sequences ? `filter (where ${isTable}) ` : ''}as tables,
+		pg_catalog.count(*) filter (where r.srsubstate not in ('r', 's')${sequences ? ` and ${isTable}` : ''}) as not_ready,
+		${sequences ? `pg_catalog.count(*) filter (where r.srsubstate not in ('r', 's') and not ${isTable})` : 'null::pg_catalog.int8'} as sequences_not_ready
 	from pg_catalog.pg_subscription_rel as r
 	where r.srsubid = s.oid
 ) as t
@@ -103,7 +126,7 @@ ${errors ? 'left join lateral pg_catalog.pg_stat_get_subscription_stats(s.oid) a
 
 /**
  * Subscriptions of the cluster and their apply workers, without their connection strings. Table states are known for our own
- * database. Error counts exist from 15, conflicts from 18.
+ * database. Error counts exist from 15, conflicts from 18, sequences from 19.
  */
 export const subscriptions = defineQuery({
 	name: 'subscriptions',
@@ -128,13 +151,25 @@ export const subscriptions = defineQuery({
 		sync_error_count: nullable(float),
 		conflicts: nullable(float),
 		conflict_kinds: nullable(textField),
+		sequence_error_count: nullable(float),
+		sequences_not_ready: nullable(int),
 	},
 	ladder: [
 		{since: 130_000, sql: read({})},
 		{since: 140_000, sql: read({oid: true})},
-		{since: 150_000, sql: read({oid: true, errors: true})},
-		{since: 160_000, sql: read({oid: true, errors: true, leader: true})},
-		{since: 180_000, sql: read({oid: true, errors: true, leader: true, conflict: true})},
+		{since: 150_000, sql: read({oid: true, errors: ['e.sync_error_count', 'null']})},
+		{since: 160_000, sql: read({oid: true, errors: ['e.sync_error_count', 'null'], leader: true})},
+		{since: 180_000, sql: read({oid: true, errors: ['e.sync_error_count', 'null'], leader: true, conflicts: since18})},
+		{
+			since: 190_000,
+			sql: read({
+				oid: true,
+				errors: ['e.sync_table_error_count', 'e.sync_seq_error_count'],
+				leader: true,
+				sequences: true,
+				conflicts: since19,
+			}),
+		},
 	],
 });
 

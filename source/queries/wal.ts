@@ -1,10 +1,13 @@
 import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
-const statsOf = (stats: boolean, column: string): string =>
-	stats ? `(select s.${column} from pg_catalog.pg_stat_get_wal() as s)::pg_catalog.float8` : 'null::pg_catalog.float8';
+/** Statistic of WAL as a column, null where the server does not know it; read apart, so that a refusal costs only this. */
+const statistic = (name: string, known: readonly string[]): string =>
+	known.includes(name)
+		? `(select s.${name} from pg_catalog.pg_stat_get_wal() as s)::pg_catalog.float8 as ${name}`
+		: `null::pg_catalog.float8 as ${name}`;
 
 // pg_stat_wal is new in 14; checkpoint counts moved from the bgwriter's to the checkpointer's statistics in 17.
-const read = (stats: boolean, timed: string, requested: string): string => `
+const read = (stats: readonly string[], timed: string, requested: string): string => `
 select
 	pg_catalog.pg_postmaster_start_time() as started,
 	pg_catalog.pg_is_in_recovery() as in_recovery,
@@ -17,14 +20,18 @@ select
 	(select c.checkpoint_time from pg_catalog.pg_control_checkpoint() as c) as checkpoint_time,
 	${timed}::pg_catalog.float8 as checkpoints_timed,
 	${requested}::pg_catalog.float8 as checkpoints_requested,
-	${statsOf(stats, 'wal_fpi')} as wal_fpi,
-	${statsOf(stats, 'wal_buffers_full')} as wal_buffers_full,
+	${statistic('wal_fpi', stats)},
+	${statistic('wal_buffers_full', stats)},
 	pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size'))::pg_catalog.float8 as max_wal_size,
 	pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::pg_catalog.float8 as wal_segment_size,
 	pg_catalog.current_setting('max_slot_wal_keep_size') as max_slot_wal_keep_size,
 	nullif(pg_catalog.current_setting('idle_replication_slot_timeout', true), '0') as idle_replication_slot_timeout,
-	pg_catalog.current_setting('synchronous_standby_names') as synchronous_standby_names
+	pg_catalog.current_setting('synchronous_standby_names') as synchronous_standby_names,
+	${statistic('wal_fpi_bytes', stats)}
 `;
+
+const since14 = ['wal_fpi', 'wal_buffers_full'];
+const since19 = [...since14, 'wal_fpi_bytes'];
 
 const bgwriter = [
 	'pg_catalog.pg_stat_get_bgwriter_timed_checkpoints()',
@@ -59,11 +66,14 @@ export const wal = defineQuery({
 		/** Null if it is off, and before 18. */
 		idle_replication_slot_timeout: nullable(textField),
 		synchronous_standby_names: nullable(textField),
+		/** Bytes of full-page images; null before 19. */
+		wal_fpi_bytes: nullable(float),
 	},
 	ladder: [
-		{since: 130_000, sql: read(false, ...bgwriter)},
-		{since: 140_000, sql: read(true, ...bgwriter)},
-		{since: 170_000, sql: read(true, ...checkpointer)},
+		{since: 130_000, sql: read([], ...bgwriter)},
+		{since: 140_000, sql: read(since14, ...bgwriter)},
+		{since: 170_000, sql: read(since14, ...checkpointer)},
+		{since: 190_000, sql: read(since19, ...checkpointer)},
 	],
 });
 

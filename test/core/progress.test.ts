@@ -20,6 +20,10 @@ const nothing = {
 	statistics_done: null,
 	tuples_skipped: null,
 	delay_seconds: null,
+	tuples_updated: null,
+	tuples_deleted: null,
+	mode: null,
+	started_by: null,
 };
 
 const counting = (command: string, phase: string | null, counters: Partial<ProgressCounters>) => ({
@@ -51,6 +55,11 @@ describe('the progress of a phase', () => {
 		['CLUSTER', 'index scanning heap', {...blocks, ...tuples}, null],
 		['VACUUM FULL', 'writing new heap', {...blocks, ...tuples}, 10],
 		['CLUSTER', 'rebuilding index', {...blocks, indexes_done: 1}, null],
+		['REPACK', 'seq scanning heap', {...blocks, ...tuples}, 25],
+		['REPACK', 'index scanning heap', {...blocks, ...tuples}, null],
+		['REPACK', 'writing new heap', {...blocks, ...tuples}, 10],
+		['REPACK', 'catch-up', {...blocks, ...tuples}, null],
+		['REPACK', 'rebuilding index', {...blocks, indexes_done: 1}, null],
 		['CREATE INDEX', 'building index: scanning table', {...blocks, tuples_total: 0, tuples_done: 0}, 25],
 		['CREATE INDEX', 'building index: loading tuples in tree', {...blocks, ...tuples}, 10],
 		['CREATE INDEX', 'building index: sorting live tuples', blocks, null],
@@ -117,6 +126,27 @@ describe('the note of a VACUUM', () => {
 		['cleaning up indexes', 3, 'index pass 3: maintenance memory too small'],
 	])('in %s after %i passes', (phase, index_vacuum_count, note) => {
 		expect(noteOf({...counting('VACUUM', phase, {}), index_vacuum_count})).toBe(note);
+	});
+});
+
+describe('the note of PostgreSQL 19', () => {
+	it('says that wraparound is near if a VACUUM runs in failsafe mode', () => {
+		expect(noteOf({...counting('VACUUM', 'scanning heap', {}), mode: 'failsafe', started_by: 'autovacuum_wraparound'})).toBe(
+			'failsafe: wraparound is near',
+		);
+	});
+
+	it('says that autovacuum started a VACUUM against wraparound', () => {
+		const row = {...counting('VACUUM', 'scanning heap', {}), mode: 'aggressive'};
+		expect(noteOf({...row, started_by: 'autovacuum_wraparound'})).toBe('prevents wraparound');
+		expect(noteOf({...row, started_by: 'autovacuum'})).toBe('');
+		expect(noteOf({...row, started_by: 'manual'})).toBe('');
+	});
+
+	it('counts the changes that the catch-up of a REPACK applied, and only there', () => {
+		const row = {...counting('REPACK', 'catch-up', {}), tuples_updated: 2500, tuples_deleted: 0};
+		expect(noteOf(row)).toBe('2.5k updates, 0 deletes applied');
+		expect(noteOf({...row, phase: 'swapping relation files'})).toBe('');
 	});
 });
 

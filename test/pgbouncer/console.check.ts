@@ -106,7 +106,7 @@ test('a role refused by the console gets a sentence, and sessions are shown', as
 
 test.each(['postgres', 'plain'])('the console as the server says to %s that it is the console', async user => {
 	const target = targetOf(pooler, {user, dbname: 'pgbouncer'});
-	const limits = {purpose: 'polling', statementTimeoutMs: 5000, lockTimeoutMs: 200};
+	const limits = {purpose: 'polling', statementTimeoutMs: 5000, lockTimeoutMs: 200} as const;
 	const entering = logIn(target, {limits, signal: new AbortController().signal, onLost: () => {}});
 	const failure = await entering.then(
 		() => expect.fail('It was let in.'),

@@ -1,5 +1,6 @@
 import type {Size} from '../../source/core/state/key.ts';
 import type {Message} from '../../source/core/state/message.ts';
+import {nineteen} from './nineteen.ts';
 import type {RecordingName} from './recorded.ts';
 
 /** Default screen sizes of a story. */
@@ -95,6 +96,7 @@ export const stories: readonly Story[] = [
 	...['bloat', 'replication', 'statements', 'indexes', 'progress', 'databases', 'horizon', 'waits', 'settings', 'roles'].map(
 		(pane): Story => ({name: `trouble-${pane}`, recording: 'trouble-18', steps: [ready, 8, {type: 'pane', pane}]}),
 	),
+	{name: 'nineteen-progress', recording: 'trouble-18', steps: [ready, 8, {type: 'sample', sample: nineteen()}, '7']},
 	{name: 'trouble-bloat-inspect', recording: 'trouble-18', steps: [ready, 8, '3', 'down', 'enter']},
 	{name: 'trouble-vacuum', recording: 'trouble-18', steps: [ready, 8, '3', 'down', 'V']},
 	{name: 'trouble-indexes-inspect', recording: 'trouble-18', steps: [ready, 8, '6', 'down', 'enter']},

@@ -71,7 +71,7 @@ left join pg_catalog.pg_roles as r on r.rolname = $1::pg_catalog.name
 where me.rolname = session_user`);
 
 const planner =
-	'^(enable_.*|.*_cost|jit.*|geqo.*|(from|join)_collapse_limit|constraint_exclusion|cursor_tuple_fraction|effective_.*|work_mem|hash_mem_multiplier|(min|max)_parallel_.*|parallel_.*|recursive_worktable_factor)$';
+	'^(enable_.*|.*_cost|jit.*|geqo.*|(from|join)_collapse_limit|constraint_exclusion|cursor_tuple_fraction|effective_.*|work_mem|hash_mem_multiplier|min_eager_agg_group_size|(min|max)_parallel_.*|parallel_.*|recursive_worktable_factor)$';
 
 /** Applies the planner settings of the role at log-in to this transaction and forces generic plans. */
 const settings = (role: number): string =>

@@ -24,12 +24,14 @@ export type Target = {
 	/** The blocked sessions. */
 	readonly waiters: readonly Waiter[];
 	readonly own: boolean;
+	/** Mode and starter of its VACUUM, if the server reports them (19 and later) and its progress was read. */
+	readonly vacuum?: {readonly mode: string | null; readonly started_by: string | null} | undefined;
 };
 
 /** A target with a known identity and type, which can be signaled. */
 export type KnownTarget = Target & {readonly backend_start: Instant; readonly backend_type: string};
 
-const allowed = new Set(['client backend', 'parallel worker', 'autovacuum worker', 'walsender']);
+const allowed = new Set(['client backend', 'parallel worker', 'REPACK decoding worker', 'autovacuum worker', 'walsender']);
 
 /** Reason never to send a signal, as a sentence; undefined if it can be confirmed. */
 export const refusalOf = (signal: Signal, target: Target): string | undefined => {
@@ -53,10 +55,10 @@ export const risksOf = (signal: Signal, target: Target): readonly string[] => {
 		);
 	if (target.backend_type === 'autovacuum worker')
 		risks.push(
-			/to prevent wraparound/.test(query)
-				? 'This autovacuum prevents transaction ID wraparound.'
-				: 'Autovacuum restarts it at once.',
+			preventsWraparound(target) ? 'This autovacuum prevents transaction ID wraparound.' : 'Autovacuum restarts it at once.',
 		);
+	if (target.vacuum?.mode === 'failsafe')
+		risks.push('It is a VACUUM in failsafe mode: transaction ID wraparound is near, and it must finish.');
 	// When in doubt, require the word.
 	if (target.superuser === null) risks.push(`Not known yet if ${target.usename} is a superuser.`);
 	if (target.superuser) risks.push(`${target.usename} is a superuser.`);
@@ -73,7 +75,11 @@ export const risksOf = (signal: Signal, target: Target): readonly string[] => {
 	return risks;
 };
 
-const maintenance = /^\s*(?:create\s+(?:unique\s+)?index\s+concurrently|reindex|vacuum|cluster|refresh\s+materialized)/i;
+// The text may be hidden or off; the progress may not have been read.
+const preventsWraparound = ({vacuum, query}: Target): boolean =>
+	vacuum?.started_by === 'autovacuum_wraparound' || /to prevent wraparound/.test(query ?? '');
+
+const maintenance = /^\s*(?:create\s+(?:unique\s+)?index\s+concurrently|reindex|vacuum|cluster|repack|refresh\s+materialized)/i;
 
 /** Short name of a target, for result lines, toasts and the journal. */
 export const nameOf = (target: Pick<Target, 'pid' | 'usename' | 'datname'>): string =>

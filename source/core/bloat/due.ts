@@ -52,7 +52,7 @@ const isOff = (value: string | undefined): boolean =>
 	value !== undefined && /^(?:f|fa|fal|fals|false|of|off|n|no|0)$/i.test(value);
 
 /**
- * Applies the server's own rule (relation_needs_vacanalyze in postmaster/autovacuum.c, 13 to 18) to a relation: dead, inserted or
+ * Applies the server's own rule (relation_needs_vacanalyze in postmaster/autovacuum.c, 13 to 19) to a relation: dead, inserted or
  * changed rows above a threshold plus a fraction of all rows; from 18 on with a maximum, and for inserts only the fraction of pages
  * that is not frozen. Parameters of the table override settings. A table whose oldest ids are too old is vacuumed in any case.
  */

@@ -47,10 +47,10 @@ export const verdictOn = <T>(evidence: IndexEvidence<T>, nameOf: (index: T) => s
 };
 
 /**
- * Start of the counters of a database: their last reset, or the start of the cluster's counters, which a crash resets; null if the
- * server reports neither.
+ * Start of a count that several resets affect: the later of two of them, such as the last reset of a database and the start of the
+ * cluster's counters, which a crash resets; null if the server reports neither.
  */
-export const countersSince = (database: Instant | null, cluster: Instant | null): Instant | null => {
-	if (database === null || cluster === null) return database ?? cluster;
-	return (secondsBetween(database, cluster) ?? 0) > 0 ? cluster : database;
+export const countersSince = (one: Instant | null, other: Instant | null): Instant | null => {
+	if (one === null || other === null) return one ?? other;
+	return (secondsBetween(one, other) ?? 0) > 0 ? other : one;
 };

@@ -1,4 +1,5 @@
 import type {Instant} from '../values/instant.ts';
+import {isGroupMember} from './lock-group.ts';
 import type {LockRow} from './tag.ts';
 
 /** Columns of a session that the lock graph reads: the leader of its parallel group, and possible starts of a wait on 13. */
@@ -52,10 +53,9 @@ export const createParties = (bySession: ReadonlyMap<number, LockSession>): Part
 		indexes.set(key, added);
 		return added;
 	};
-	// leader_pid also names the leader of a parallel apply worker, which does block its workers: only queries share locks.
 	const leaderOf = (pid: number): number => {
 		const session = bySession.get(pid);
-		return session?.backend_type === 'parallel worker' ? (session.leader_pid ?? pid) : pid;
+		return session && isGroupMember(session) ? (session.leader_pid ?? pid) : pid;
 	};
 	return {
 		list,

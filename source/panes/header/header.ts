@@ -8,8 +8,9 @@ import type {State} from '../../core/state/state.ts';
 import {type Line, line, type Parts, span, type Tone} from '../../core/text/line.ts';
 import {msOf, secondsBetween} from '../../core/values/instant.ts';
 import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
+import {isNewer, newestMajor} from '../../core/values/versions.ts';
 import {host, processes} from '../../queries/host.ts';
-import {type Pulse, pulse} from '../../queries/server.ts';
+import {type Facts, type Pulse, pulse} from '../../queries/server.ts';
 import {sessions} from '../../queries/sessions.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
@@ -44,9 +45,14 @@ const placeParts = (state: State, sample: Sample): Parts => {
 		...paceParts(state),
 		...(standby === undefined ? [] : [line(standby ? 'standby' : 'primary')]),
 		line(state.place),
-		...(facts ? [line(`PostgreSQL ${facts.version_text.split(' ')[0]}`)] : []),
+		...(facts ? [versionPart(facts)] : []),
 		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
 	];
+};
+
+const versionPart = ({version, version_text}: Facts): Line => {
+	const text = `PostgreSQL ${version_text.split(' ')[0]}`;
+	return isNewer(version) ? line(`${text}, newer than ${newestMajor}`, 'warn') : line(text);
 };
 
 /** Reason why samples come less often than requested. */

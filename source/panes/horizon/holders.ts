@@ -1,3 +1,4 @@
+import {isGroupMember} from '../../core/locks/lock-group.ts';
 import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
@@ -6,6 +7,7 @@ import {horizon, type XminHolder} from '../../queries/horizon.ts';
 import {pulse} from '../../queries/server.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
 import {databaseNamesOf, factsOf, rowsOf} from '../reading/answers.ts';
+import {isConflictSlot, isRepackSlot} from '../reading/server-slots.ts';
 
 /** Tables that VACUUM cannot clean because of a holder; on a standby, those of its primary. */
 export type HorizonEffect = (typeof effects)[number];
@@ -78,8 +80,8 @@ const isOrigin = ({xid, oldest}: Holder): boolean => xid !== null && xid === old
 const order = (a: Instant | null, b: Instant | null): number => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? -1 : 1);
 
 /**
- * Sessions that hold a snapshot or a transaction id, without pgtriage's own and those that PostgreSQL ignores. Parallel workers
- * hold what their leader holds.
+ * Sessions that hold a snapshot or a transaction id, without pgtriage's own and those that PostgreSQL ignores. Workers of a
+ * statement hold what their leader holds.
  */
 export const holdingSessions = (sample: Sample): readonly Session[] => {
 	const own = new Set(sample.own);
@@ -87,7 +89,7 @@ export const holdingSessions = (sample: Sample): readonly Session[] => {
 		session =>
 			(session.backend_xmin_age !== null || session.backend_xid !== null) &&
 			!own.has(session.pid) &&
-			session.backend_type !== 'parallel worker' &&
+			!isGroupMember(session) &&
 			(isFeedback(session) || hasDatabase(session)) &&
 			!isVacuum(session),
 	);
@@ -195,7 +197,13 @@ const persistentHolder = (row: XminHolder, sample: Sample): Holder => {
 const preparedRemedy = ({name}: XminHolder, datname: string | null): string =>
 	`ROLLBACK PREPARED ${literal(name)}; in database ${datname ?? '?'}, or COMMIT PREPARED.`;
 
+const conflictRemedy = 'Let its subscriptions catch up, or ALTER SUBSCRIPTION ... SET (max_retention_duration = ...).';
+
+const repackRemedy = 'A REPACK (CONCURRENTLY) uses it: let it finish, or cancel it (C).';
+
 const slotRemedy = ({name, kind, active}: XminHolder): string => {
+	if (isConflictSlot(name)) return conflictRemedy;
+	if (active === true && isRepackSlot(name)) return repackRemedy;
 	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;
 	if (active !== true) return `${drop} unless its ${kind === 'logical slot' ? 'consumer' : 'standby'} comes back.`;
 	return kind === 'logical slot' ? 'Let its consumer catch up and confirm its position.' : feedbackRemedy;

@@ -85,19 +85,22 @@ const derive = ({definitions, usage, before, columns, expressions, invalid, coun
 	const invalidByOid = byOid(invalid);
 	const definitionsByOid = byOid(definitions);
 	const [scanCounts] = counters?.rows ?? [];
-	const since = scanCounts ? countersSince(scanCounts.stats_reset, scanCounts.cluster_reset) : null;
+	const databaseSince = scanCounts ? countersSince(scanCounts.stats_reset, scanCounts.cluster_reset) : null;
 	// Invalid indexes are read more often than definitions: one no longer listed has become valid.
 	const isValid = ({indexrelid, indisvalid}: IndexDefinition): boolean => (invalid ? !invalidByOid.has(indexrelid) : indisvalid);
 	const validIndexes = definitions.rows.filter(index => !index.partitioned && isValid(index));
 	const twins = twinsOf(validIndexes, ({indexrelid}) => usageByOid.get(indexrelid)?.idx_scan ?? 0);
 	const scans = scansTakenOver(validIndexes, twins, ({indexrelid}) => usageByOid.get(indexrelid)?.idx_scan ?? null);
 	const scansByParent = scansOfPartitions(validIndexes, scans);
+	const resetsByParent = resetsOfPartitions(validIndexes, usageByOid);
 
 	const rowOf = (index: IndexDefinition): IndexRow => {
 		const {indexrelid, parent} = index;
 		const now = usageByOid.get(indexrelid);
 		const then = usageBefore.get(indexrelid);
 		const twin = twins.get(indexrelid);
+		const reset = (parent === null ? now?.stats_reset : resetsByParent.get(parent)) ?? null;
+		const since = countersSince(databaseSince, reset);
 		const verdict = verdictOn(
 			{
 				valid: isValid(index),
@@ -184,6 +187,18 @@ const scansOfPartitions = (
 		together.set(parent, sum === null || own === null ? null : sum + own);
 	}
 	return together;
+};
+
+/** Last reset of the counters of any partition of a partitioned index, by its name: their scans are counted together. */
+const resetsOfPartitions = (
+	whole: readonly IndexDefinition[],
+	usage: ReadonlyMap<number, IndexUsage>,
+): ReadonlyMap<string, string | null> => {
+	const latest = new Map<string, string | null>();
+	for (const {parent, indexrelid} of whole)
+		if (parent !== null)
+			latest.set(parent, countersSince(latest.get(parent) ?? null, usage.get(indexrelid)?.stats_reset ?? null));
+	return latest;
 };
 
 const worstFirst = (a: IndexRow, b: IndexRow): number =>

@@ -1,14 +1,18 @@
 import type {Target} from '../../core/actions/target.ts';
+import {answerOf} from '../../core/history/past.ts';
+import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
+import {msOf} from '../../core/values/instant.ts';
+import {progress} from '../../queries/progress.ts';
 import type {Session} from '../../queries/sessions.ts';
 import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 
-/** Target of an action on a session, as it is in the sample; for a parallel worker, its leader. */
+/** Target of an action on a session, as it is in the sample; for a parallel worker or the decoding worker of a REPACK, its leader. */
 export const signalTarget = (pid: number, sample: Sample): Target | undefined => {
 	const byPid = sessionsByPid(sample);
 	const selected = byPid.get(pid);
-	const session = (selected?.backend_type === 'parallel worker' ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
+	const session = (selected && isGroupMember(selected) ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
 	if (!session) return undefined;
 	return {
 		...session,
@@ -18,7 +22,16 @@ export const signalTarget = (pid: number, sample: Sample): Target | undefined =>
 		blocks: locksKnown(sample) ? (nodeOf(sample, session)?.behind.count ?? 0) : null,
 		waiters: nodeOf(sample, session) ? waitersBehind(sample, session.pid) : [],
 		own: sample.own.includes(session.pid),
+		vacuum: vacuumOf(session, sample),
 	};
+};
+
+/** VACUUM of a session, if its progress was read since its statement began. */
+const vacuumOf = ({pid, query_start}: Session, sample: Sample): Target['vacuum'] => {
+	const answer = answerOf(sample, progress);
+	if (!answer || query_start === null || msOf(answer.at) < msOf(query_start)) return undefined;
+	const row = answer.rows.find(each => each.pid === pid && each.command === 'VACUUM');
+	return row && {mode: row.mode ?? null, started_by: row.started_by ?? null};
 };
 
 const isSuperuser = ({usesysid, backend_type}: Session, sample: Sample): boolean | null =>

@@ -19,6 +19,7 @@ import {
 	sectionColumn,
 	warning,
 } from '../reading/sections.ts';
+import {isConflictSlot, isRepackSlot} from '../reading/server-slots.ts';
 import {databaseColumn, slotNameColumn} from './columns.ts';
 import {growthMs, sameRun, walOf} from './wal-past.ts';
 
@@ -118,6 +119,16 @@ const lostRemark = (row: SlotRow): Remark => {
 		`It is lost${why}: the WAL it needs is gone; ${rebuild}. Drop it: select pg_drop_replication_slot(${literal(row.slot_name)})`,
 	);
 };
+
+const skipReasons: Readonly<Record<string, string>> = {
+	wal_or_rows_removed: 'WAL or catalog rows that it needs are gone or about to go on this standby',
+	wal_not_flushed: 'this standby had not flushed WAL up to its position',
+	no_consistent_snapshot: 'this standby could not build a consistent snapshot from its position',
+	slot_invalidated: 'it is invalidated on this standby',
+};
+
+const skipRemark = (reason: string): string =>
+	`Its last synchronization was skipped (${skipReasons[reason] ?? reason}): do not rely on it for a failover yet.`;
 
 /** Section of replication slots, worst first: the WAL they keep and the time until they are lost. */
 export const slotSection = defineSection<SlotRow>({
@@ -231,6 +242,12 @@ export const slotSection = defineSection<SlotRow>({
 			title: 'SYNCED',
 			width: {min: 6},
 		}),
+		text<SlotRow>(
+			'slotsync_skip_reason',
+			'Reason why the last synchronization from the primary left it as it was; 19 and later.',
+			row => row.slotsync_skip_reason ?? null,
+			{title: 'NOT SYNCED', width: {min: 10, max: 22}, tone: () => 'warn'},
+		),
 		flag<SlotRow>('two_phase', 'Decodes prepared transactions; 14 and later.', row => row.two_phase, {
 			title: 'TWO PHASE',
 			width: {min: 9},
@@ -263,10 +280,16 @@ export const slotSection = defineSection<SlotRow>({
 				text: `It is lost in ${duration(fills_in_seconds)} at this growth.`,
 				tone: fills_in_seconds < 3600 ? toneOf(row) : 'calm',
 			},
-			row.restart_lsn === null && !isLost(row) && note('It keeps no WAL: it was never used.'),
-			limitRemark(row),
+			row.restart_lsn === null && !isLost(row) && !isConflictSlot(row.slot_name) && note('It keeps no WAL: it was never used.'),
+			isConflictSlot(row.slot_name) &&
+				note(
+					'The server keeps dead rows with it, not WAL, to detect conflicts for subscriptions with retain_dead_tuples; it drops it after the last one.',
+				),
+			isRepackSlot(row.slot_name) && note('A REPACK (CONCURRENTLY) reads its changes from it; it is dropped at the end.'),
+			isConflictSlot(row.slot_name) ? undefined : limitRemark(row),
 			timeout !== null && note(`idle_replication_slot_timeout is ${timeout}: a slot unused for that long is invalidated.`),
 			row.synced === true && note('It is synchronized from the primary, for use after a failover.'),
+			row.slotsync_skip_reason != null && warning(skipRemark(row.slotsync_skip_reason)),
 		]);
 	},
 });

@@ -1,6 +1,6 @@
 import {answerOf, baseOf, type Past} from '../../core/history/past.ts';
 import {perSecond} from '../../core/history/rates.ts';
-import {age, count, instant, pace, size, text} from '../../core/pane/column.ts';
+import {age, count, flag, instant, pace, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween, positionOf} from '../../core/values/lsn.ts';
@@ -100,6 +100,8 @@ export type StandbyRow = SectionRow &
 		/** Null if WAL comes only from an archive, since the amount is unknown. */
 		readonly replay_gap_bytes: number | null;
 		readonly lag_seconds: number | null;
+		/** Time since replay got the WAL that it works on; null if it has replayed all, and before 19. */
+		readonly behind_seconds: number | null;
 		readonly replay_bytes_per_second: number | null;
 		readonly receiver: string;
 	};
@@ -115,6 +117,10 @@ const stateOf = (row: Standby, gap: number | null, then: Standby | undefined): R
 	const waited = then !== undefined && (bytesBetween(then.replay_lsn, then.receive_lsn) ?? 0) > 0;
 	return waited && then.replay_lsn === row.replay_lsn ? 'stuck' : 'replaying';
 };
+
+// Between two records, the record being replayed is the last one that was.
+const recordOf = ({replaying_lsn, replay_lsn}: Standby): string =>
+	replaying_lsn == null || replaying_lsn === replay_lsn ? '' : `, at the record that ends at ${replaying_lsn}`;
 
 /** Replay of a sample; empty on a primary. */
 export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] => {
@@ -132,6 +138,7 @@ export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] =
 				replay_state: stateOf(row, gap, then),
 				replay_gap_bytes: gap,
 				lag_seconds: lagOf(row, gap, at),
+				behind_seconds: gap === 0 ? null : secondsBetween(row.chunk_start ?? null, at),
 				replay_bytes_per_second: perSecond(
 					{at: base?.at ?? '', value: positionOf(then?.replay_lsn ?? null)},
 					{at, value: positionOf(row.replay_lsn)},
@@ -174,6 +181,12 @@ export const standbySection = defineSection<StandbyRow>({
 				tone: value => (Number(value) >= 300 ? 'warn' : 'calm'),
 			},
 		),
+		age<StandbyRow>(
+			'behind_seconds',
+			'Time since replay had nothing left to replay: it works on WAL that it got then. 19 and later.',
+			row => row.behind_seconds,
+			{title: 'BEHIND', width: {min: 6}},
+		),
 		pace<StandbyRow>('replay_bytes_per_second', 'WAL replayed per second.', row => row.replay_bytes_per_second, {
 			title: 'REPLAYS',
 			keep: 80,
@@ -200,6 +213,15 @@ export const standbySection = defineSection<StandbyRow>({
 			title: 'PAUSE',
 			width: {min: 10, max: 15},
 		}),
+		text<StandbyRow>('replaying_lsn', 'End of the record being replayed; 19 and later.', row => row.replaying_lsn ?? null, {
+			title: 'REPLAYING',
+			width: {min: 10, max: 17},
+		}),
+		flag<StandbyRow>('promote_triggered', 'Its promotion was requested; 19 and later.', row => row.promote_triggered ?? null, {
+			title: 'PROMOTING',
+			width: {min: 9},
+			tone: value => (value === true ? 'warn' : 'calm'),
+		}),
 		instant<StandbyRow>(
 			'last_xact_replay_timestamp',
 			'Commit time of the last replayed transaction.',
@@ -215,9 +237,11 @@ export const standbySection = defineSection<StandbyRow>({
 		remarksOf([
 			row.replay_state === 'paused' && warning('Replay is paused: select pg_wal_replay_resume() resumes it.'),
 			row.replay_state === 'pause requested' && warning('Replay is about to pause: select pg_wal_replay_resume() prevents it.'),
+			row.promote_triggered === true &&
+				warning('Its promotion was requested: it becomes a primary once it has replayed the WAL that it received.'),
 			row.replay_state === 'stuck' &&
 				warning(
-					'Replay has not moved for seconds although WAL is waiting: a query here may block it until max_standby_streaming_delay.',
+					`Replay has not moved for seconds although WAL is waiting${recordOf(row)}: a query here may block it until max_standby_streaming_delay.`,
 				),
 			row.receiver_pid === null &&
 				danger(

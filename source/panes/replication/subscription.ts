@@ -92,6 +92,24 @@ export const subscriptionSection = defineSection<SubscriptionRow>({
 				width: {min: 9},
 			},
 		),
+		count<SubscriptionRow>(
+			'sequences_not_ready',
+			'Sequences still to be synchronized, if it is in this database; 19 and later.',
+			row => row.sequences_not_ready ?? null,
+			{
+				title: 'SEQ NOT READY',
+				width: {min: 13},
+			},
+		),
+		count<SubscriptionRow>(
+			'sequence_error_count',
+			'Failed synchronizations of sequences; 19 and later.',
+			row => row.sequence_error_count ?? null,
+			{
+				title: 'SEQ ERR',
+				width: {min: 7},
+			},
+		),
 		count<SubscriptionRow>('sync_workers', 'Workers copying tables.', row => row.sync_workers, {
 			title: 'SYNCING',
 			keep: 50,
@@ -129,6 +147,10 @@ export const subscriptionSection = defineSection<SubscriptionRow>({
 				note(`Applying failed ${row.apply_error_count} times since the statistics reset.`),
 			row.conflict_kinds !== null && warning(`Changes conflicted with local rows: ${row.conflict_kinds}.`),
 			(row.tables_not_ready ?? 0) > 0 && note(`${row.tables_not_ready} of ${row.tables} tables are not copied yet.`),
+			(row.sequences_not_ready ?? 0) > 0 &&
+				note(
+					`Sequences not synchronized yet: ${row.sequences_not_ready}${(row.sequence_error_count ?? 0) > 0 ? `; it failed ${row.sequence_error_count} times, see the server log` : ''}.`,
+				),
 			silence !== null &&
 				silence >= silenceSeconds && {
 					text: `No message from the publisher for ${duration(silence)}.`,

@@ -4,11 +4,20 @@ import {age, amount, count, instant, pace, size, text} from '../../core/pane/col
 import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {positionOf} from '../../core/values/lsn.ts';
-import {bytes} from '../../core/values/units.ts';
+import {bytes, percent} from '../../core/values/units.ts';
 import {senders} from '../../queries/replication.ts';
 import {type Wal, wal, walDirectory} from '../../queries/wal.ts';
 import {factsOf, rowsOf} from '../reading/answers.ts';
-import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
+import {
+	danger,
+	defineSection,
+	note,
+	type Remark,
+	remarksOf,
+	type SectionRow,
+	sectionColumn,
+	warning,
+} from '../reading/sections.ts';
 import {sameRun, walTimeline} from './wal-past.ts';
 
 /** WAL of the server: position, rate, size and checkpoints. */
@@ -17,6 +26,7 @@ type WalRow = SectionRow &
 		readonly timeline: number | null;
 		readonly wal_bytes_per_second: number | null;
 		readonly wal_fpi_per_second: number | null;
+		readonly wal_fpi_bytes_per_second: number | null;
 		readonly wal_files: number | null;
 		readonly wal_directory_bytes: number | null;
 		/** True if commits wait for a synchronous standby and none is connected; null if the role cannot see that. */
@@ -44,11 +54,30 @@ const rows = (sample: Sample, past: Past): readonly WalRow[] => {
 			timeline: walTimeline(sample),
 			wal_bytes_per_second: rate(row => positionOf(row.current_lsn)),
 			wal_fpi_per_second: rate(row => row.wal_fpi),
+			wal_fpi_bytes_per_second: rate(row => row.wal_fpi_bytes ?? null),
 			wal_files: directory?.wal_files ?? null,
 			wal_directory_bytes: directory?.wal_directory_bytes ?? null,
 			commitsHang: hangs(now, sample),
 		};
 	});
+};
+
+// A quiet server writes little WAL, most of it images.
+const leastBytesPerSecond = 1024 ** 2;
+
+/** Share of the WAL that is full-page images, 0 to 1, if it is more than half of a fair amount; undefined otherwise. */
+const imageShare = ({wal_bytes_per_second: all, wal_fpi_bytes_per_second: images}: WalRow): number | undefined => {
+	if (all === null || images === null || all < leastBytesPerSecond) return undefined;
+	return images > all / 2 ? Math.min(1, images / all) : undefined;
+};
+
+const imageRemark = (row: WalRow): Remark | undefined => {
+	const share = imageShare(row);
+	return share === undefined
+		? undefined
+		: note(
+				`Full-page images are ${percent(share)} of the WAL: raise max_wal_size and checkpoint_timeout, or set wal_compression.`,
+			);
 };
 
 const isOversized = (row: WalRow): boolean =>
@@ -115,6 +144,12 @@ export const walSection = defineSection<WalRow>({
 				keep: 50,
 			},
 		),
+		pace<WalRow>(
+			'wal_fpi_bytes_per_second',
+			'Bytes of full page images written per second; 19 and later.',
+			row => row.wal_fpi_bytes_per_second,
+			{title: 'FPI BYTES', width: {min: 9}},
+		),
 		amount<WalRow>('wal_buffers_full', 'WAL writes because wal_buffers were full; 14 and later.', row => row.wal_buffers_full, {
 			title: 'BUFFERS FULL',
 			keep: 45,
@@ -145,6 +180,7 @@ export const walSection = defineSection<WalRow>({
 				),
 			(row.checkpoints_requested ?? 0) > (row.checkpoints_timed ?? 0) &&
 				note('More checkpoints were requested than were due by time: if WAL volume requested them, max_wal_size is too small.'),
+			imageRemark(row),
 			row.max_slot_wal_keep_size === '-1' && note('max_slot_wal_keep_size is -1: a slot can keep WAL until the disk is full.'),
 		]),
 });

@@ -1,3 +1,4 @@
+import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import type {PoolerConnection} from '../../queries/pgbouncer.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
@@ -6,7 +7,7 @@ import {isTruncated, statementOf} from '../reading/statement.ts';
 import {type PooledClient, pooledClientOf, poolerConnectionOf} from './pooler.ts';
 import {figuresOf, type ProcessFigures} from './process-columns.ts';
 
-/** Session with its database name, its blockers and blocked sessions, and the number of its parallel workers. */
+/** Session with its database name, its blockers and blocked sessions, and the number of the workers that help it. */
 export type SessionRow = Session &
 	ProcessFigures &
 	PooledClient & {
@@ -28,8 +29,10 @@ export const sessionRows = (sample: Sample): readonly SessionRow[] => {
 	const size = factsOf(sample)?.track_activity_query_size;
 	const all = rowsOf(sample, sessions);
 	const workers = new Map<number, number>();
-	for (const {backend_type, leader_pid} of all)
-		if (backend_type === 'parallel worker' && leader_pid !== null) workers.set(leader_pid, (workers.get(leader_pid) ?? 0) + 1);
+	for (const session of all) {
+		const leader = isGroupMember(session) ? session.leader_pid : null;
+		if (leader !== null) workers.set(leader, (workers.get(leader) ?? 0) + 1);
+	}
 	const own = new Set(sample.own);
 	return all
 		.filter(session => !own.has(session.pid))

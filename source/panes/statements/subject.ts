@@ -1,14 +1,15 @@
 import type {ExplainSubject} from '../../core/explain/request.ts';
+import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {databaseNamesOf, factsOf, sessionsByPid} from '../reading/answers.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
 import type {StatementRow} from './rows.ts';
 
-/** Explainable statement of a session, or the reason why there is none; for a parallel worker, that of its leader. */
+/** Explainable statement of a session, or the reason why there is none; for a worker of a statement, that of its leader. */
 export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string | undefined => {
 	const byPid = sessionsByPid(sample);
 	const selected = byPid.get(pid);
-	const session = (selected?.backend_type === 'parallel worker' ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
+	const session = (selected && isGroupMember(selected) ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
 	if (!session) return undefined;
 	const {usename, datid, backend_type} = session;
 	const database = datid === null ? undefined : databaseNamesOf(sample).get(datid);

@@ -34,7 +34,7 @@ const failureAt = async (steps: readonly Step[], parameters = 'sslmode=disable p
 	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
 	const {port} = server.address() as AddressInfo;
 	const target = resolveConnection({dbname: `host=127.0.0.1 port=${port} user=me ${parameters}`}, {HOME: '/nowhere'});
-	const limits = {purpose: 'polling', statementTimeoutMs: 1000, lockTimeoutMs: 100};
+	const limits = {purpose: 'polling', statementTimeoutMs: 1000, lockTimeoutMs: 100} as const;
 	return logIn(target, {limits, signal: new AbortController().signal, onLost: () => {}}).then(
 		() => expect.fail('It was let in.'),
 		(error: unknown) => failureOf(error, serverName(target)),

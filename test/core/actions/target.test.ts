@@ -55,6 +55,7 @@ describe('a signal is refused', () => {
 		['a running client', {}],
 		['an autovacuum worker', {backend_type: 'autovacuum worker', usename: null}],
 		['a walsender', {backend_type: 'walsender', state: 'active'}],
+		['the decoding worker of a REPACK', {backend_type: 'REPACK decoding worker', state: 'active'}],
 	])('not to %s', (_, changes) => {
 		expect(refusalOf('cancel', {...plain, ...changes})).toBeUndefined();
 		expect(refusalOf('terminate', {...plain, ...changes})).toBeUndefined();
@@ -131,10 +132,16 @@ describe('a typed word is needed', () => {
 			{backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t (to prevent wraparound)'},
 			/wraparound/,
 		],
+		[
+			'for autovacuum that its progress reports as against wraparound',
+			{backend_type: 'autovacuum worker', query: null, vacuum: {mode: 'aggressive', started_by: 'autovacuum_wraparound'}},
+			/^This autovacuum prevents transaction ID wraparound/,
+		],
 		['for VACUUM', {query: 'VACUUM (analyze) t'}, /maintenance/],
 		['for CREATE INDEX CONCURRENTLY', {query: ' create unique index concurrently i on t (a)'}, /invalid index/],
 		['for REINDEX', {query: 'reindex table concurrently t'}, /maintenance/],
 		['for CLUSTER', {query: 'cluster t'}, /maintenance/],
+		['for REPACK', {query: 'REPACK (CONCURRENTLY) t'}, /maintenance/],
 		['for REFRESH MATERIALIZED VIEW', {query: 'refresh materialized view v'}, /maintenance/],
 		['for COPY', {query: 'COPY public.t (a) TO stdout'}, /dump or a backup/],
 		['for a base backup', {query: 'BASE_BACKUP'}, /dump or a backup/],
@@ -147,6 +154,13 @@ describe('a typed word is needed', () => {
 		expect(risksOf('terminate', target)).toEqual([expect.stringMatching(why)]);
 		expect(ask('terminate', target)).toMatchObject({word: 'terminate'});
 		expect(ask('cancel', target)).toMatchObject({word: 'cancel'});
+	});
+
+	it('for a VACUUM in failsafe mode, also a manual one', () => {
+		const failsafe = {mode: 'failsafe', started_by: 'manual'};
+		const risk = 'It is a VACUUM in failsafe mode: transaction ID wraparound is near, and it must finish.';
+		expect(risksOf('cancel', {...plain, query: 'vacuum t', vacuum: failsafe})).toContain(risk);
+		expect(risksOf('cancel', {...plain, query: 'vacuum t', vacuum: {...failsafe, mode: 'normal'}})).not.toContain(risk);
 	});
 
 	it('after the server changed its role', () => {

@@ -240,6 +240,20 @@ describe('the blocking graph', () => {
 		expect(blockersOf(alone).size).toBe(0);
 	});
 
+	it('folds the decoding worker of a REPACK into the session that runs it', () => {
+		const graph = blockingGraph(
+			[
+				held(10, orders, 'ShareUpdateExclusive'),
+				held(11, orders, 'AccessShare'),
+				awaited(10, orders, 'AccessExclusive', 10),
+				awaited(20, orders, 'AccessExclusive', 20),
+			],
+			[session(11, {leader_pid: 10, backend_type: 'REPACK decoding worker'}), session(10), session(20)],
+		);
+		expect(blockersOf(graph).get(20)).toEqual([10]);
+		expect(blockersOf(graph).has(10)).toBe(false);
+	});
+
 	it('lets the leader of a parallel apply worker block it, because they share no locks', () => {
 		const graph = blockingGraph(
 			[held(10, lines, 'AccessExclusive'), awaited(11, lines, 'AccessShare', 20)],

@@ -14,7 +14,7 @@ const mostFindings = 3;
 
 // Long by nature, and intended; if they block others, root-blocker reports them.
 const longByNature =
-	/^(?:vacuum|analyze|reindex|cluster|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
+	/^(?:vacuum|analyze|reindex|cluster|repack|create\s+(?:unique\s+)?index|copy|listen|start_replication|base_backup)\b/i;
 
 /** Statements that run for too long, or that take most of a shared server for a while. */
 export const runawayQuery = defineRule({

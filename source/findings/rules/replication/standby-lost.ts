@@ -61,7 +61,7 @@ const namesOf = (rows: readonly Sender[]): readonly string[] => {
 };
 
 const isTransient = ({state, application_name}: Sender): boolean =>
-	state !== 'streaming' || /^pg_\d+_sync_\d+/.test(application_name ?? '');
+	state !== 'streaming' || /^pg_\d+_(?:sequence_)?sync_\d+/.test(application_name ?? '');
 
 type LostSender = {readonly sender: Sender; readonly at: Instant; readonly from: Instant; readonly slot: Slot | undefined};
 

@@ -47,6 +47,7 @@ describe('a long-running statement', () => {
 			'/* nightly */ create unique index concurrently i on t (a)',
 			'-- dump\ncopy public.orders to stdout',
 			'reindex table t',
+			'repack (concurrently) t',
 			'analyze',
 		])
 			expect(of(running(9000, {query}), visitor), query).toEqual([]);

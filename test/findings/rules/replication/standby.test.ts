@@ -86,7 +86,8 @@ describe('a lost standby', () => {
 		expect(until(40, present, present)).toBeUndefined();
 		expect(until(10)).toBeUndefined();
 		expect(until(40, [running(), sender({state: 'backup'}), answer(slots)])).toBeUndefined();
-		expect(until(40, [running(), sender({application_name: 'pg_16395_sync_16388_7'}), answer(slots)])).toBeUndefined();
+		for (const application_name of ['pg_16395_sync_16388_7', 'pg_16395_sequence_sync_7'])
+			expect(until(40, [running(), sender({application_name}), answer(slots)]), application_name).toBeUndefined();
 	});
 
 	it('is ignored if the server itself restarted', () => {

@@ -48,7 +48,7 @@ describe('an invalid index', () => {
 });
 
 describe('unused indexes', () => {
-	const of = (bytes: number, scans: number, countedFor: number, seconds = 0) =>
+	const of = (bytes: number, scans: number, countedFor: number, seconds = 0, stats_reset: string | null = null) =>
 		findingsOf(
 			unusedIndexes,
 			makeSample(
@@ -63,7 +63,7 @@ describe('unused indexes', () => {
 						indisvalid: true,
 						indisready: true,
 					}),
-					answer(indexUsage, {indexrelid: 7, indrelid: 6, idx_scan: scans, index_bytes: bytes}),
+					answer(indexUsage, {indexrelid: 7, indrelid: 6, idx_scan: scans, index_bytes: bytes, stats_reset}),
 					answer(scanCounters, {stats_reset: instantAt(-countedFor), cluster_reset: instantAt(-countedFor)}),
 					answer(invalidIndexes),
 				].map(each => answerAt(seconds, each)),
@@ -83,6 +83,11 @@ describe('unused indexes', () => {
 		expect(of(1024 ** 2, 0, week)).toBeUndefined();
 		expect(of(200 * 1024 ** 2, 1, week)).toBeUndefined();
 		expect(of(200 * 1024 ** 2, 0, week - 10)).toBeUndefined();
+	});
+
+	it('are not reported if their own counters were reset within a week', () => {
+		expect(of(200 * 1024 ** 2, 0, 2 * week, 0, instantAt(-3600))).toBeUndefined();
+		expect(of(200 * 1024 ** 2, 0, 2 * week, 0, instantAt(-week))).toMatchObject({evidence: 'No scan was counted for 7d00h.'});
 	});
 
 	it('are not reported from an outdated answer', () => {

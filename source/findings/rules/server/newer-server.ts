@@ -1,0 +1,27 @@
+import {isNewer, majorOf, newestMajor, oldestMajor} from '../../../core/values/versions.ts';
+import {factsOf} from '../../../panes/reading/answers.ts';
+import {facts} from '../../../queries/server.ts';
+import {defineRule} from '../../rule.ts';
+
+/** Server that is newer than the versions the queries were written for. */
+export const newerServer = defineRule({
+	id: 'newer-server',
+	help: 'A server that is newer than this pgtriage knows, so that some figures may be missing or wrong.',
+	queries: [facts],
+	find: sample => {
+		const version = factsOf(sample)?.version;
+		if (version === undefined || !isNewer(version)) return [];
+		return [
+			{
+				subject: 'version',
+				severity: 'notice',
+				weight: 0,
+				summary: `PostgreSQL ${majorOf(version)} is newer than pgtriage knows (${oldestMajor} to ${newestMajor}); it asks as on ${newestMajor}.`,
+				evidence: 'A pane whose query the server refuses shows its error; figures that changed their meaning may be wrong.',
+				pid: null,
+				leads: {pane: 'sessions', identity: null},
+				action: 'Use a newer pgtriage if there is one.',
+			},
+		];
+	},
+});
