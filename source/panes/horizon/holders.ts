@@ -6,8 +6,8 @@ import {literal} from '../../core/values/quote.ts';
 import {horizon, type XminHolder} from '../../queries/horizon.ts';
 import {pulse} from '../../queries/server.ts';
 import {type Session, sessions} from '../../queries/sessions.ts';
-import {databaseNamesOf, factsOf, rowsOf} from '../reading/answers.ts';
-import {isConflictSlot, isRepackSlot} from '../reading/server-slots.ts';
+import {databaseNamesOf, factsOf, rowsOf, sessionsByPid} from '../reading/answers.ts';
+import {isConflictSlot, repackWorkerType} from '../reading/server-slots.ts';
 
 /** Tables that VACUUM cannot clean because of a holder; on a standby, those of its primary. */
 export type HorizonEffect = (typeof effects)[number];
@@ -187,7 +187,7 @@ const persistentHolder = (row: XminHolder, sample: Sample): Holder => {
 		application_name: null,
 		state: prepared ? 'prepared' : row.active === true ? 'active' : 'inactive',
 		effect: catalogsOnly ? 'system catalogs only' : effectOf(prepared ? datname : null, sample),
-		remedy: prepared ? preparedRemedy(row, datname) : slotRemedy(row),
+		remedy: prepared ? preparedRemedy(row, datname) : slotRemedy(row, sample),
 		xid: prepared ? row.xmin : null,
 		oldest: row.xmin,
 		reachesTo: null,
@@ -201,9 +201,9 @@ const conflictRemedy = 'Let its subscriptions catch up, or ALTER SUBSCRIPTION ..
 
 const repackRemedy = 'A REPACK (CONCURRENTLY) uses it: let it finish, or cancel it (C).';
 
-const slotRemedy = ({name, kind, active}: XminHolder): string => {
+const slotRemedy = ({name, kind, active, active_pid}: XminHolder, sample: Sample): string => {
 	if (isConflictSlot(name)) return conflictRemedy;
-	if (active === true && isRepackSlot(name)) return repackRemedy;
+	if (active_pid !== null && sessionsByPid(sample).get(active_pid)?.backend_type === repackWorkerType) return repackRemedy;
 	const drop = `SELECT pg_drop_replication_slot(${literal(name)});`;
 	if (active !== true) return `${drop} unless its ${kind === 'logical slot' ? 'consumer' : 'standby'} comes back.`;
 	return kind === 'logical slot' ? 'Let its consumer catch up and confirm its position.' : feedbackRemedy;

@@ -4,5 +4,8 @@
  */
 export const isConflictSlot = (name: string | null): boolean => name === 'pg_conflict_detection';
 
-/** True for the temporary slot of a REPACK (CONCURRENTLY), which is dropped at its end; named after its decoding worker (19). */
-export const isRepackSlot = (name: string | null): boolean => /^pg_repack_\d+$/.test(name ?? '');
+/** Type of the process that reads the changes for a REPACK (CONCURRENTLY), from a temporary slot that is dropped at its end (19). */
+export const repackWorkerType = 'REPACK decoding worker';
+
+/** Output plugin of such a slot. */
+export const repackPlugin = 'pgrepack';

@@ -19,7 +19,7 @@ import {
 	sectionColumn,
 	warning,
 } from '../reading/sections.ts';
-import {isConflictSlot, isRepackSlot} from '../reading/server-slots.ts';
+import {isConflictSlot, repackPlugin} from '../reading/server-slots.ts';
 import {databaseColumn, slotNameColumn} from './columns.ts';
 import {growthMs, sameRun, walOf} from './wal-past.ts';
 
@@ -285,7 +285,7 @@ export const slotSection = defineSection<SlotRow>({
 				note(
 					'The server keeps dead rows with it, not WAL, to detect conflicts for subscriptions with retain_dead_tuples; it drops it after the last one.',
 				),
-			isRepackSlot(row.slot_name) && note('A REPACK (CONCURRENTLY) reads its changes from it; it is dropped at the end.'),
+			row.plugin === repackPlugin && note('A REPACK (CONCURRENTLY) reads its changes from it; it is dropped at the end.'),
 			isConflictSlot(row.slot_name) ? undefined : limitRemark(row),
 			timeout !== null && note(`idle_replication_slot_timeout is ${timeout}: a slot unused for that long is invalidated.`),
 			row.synced === true && note('It is synchronized from the primary, for use after a failover.'),

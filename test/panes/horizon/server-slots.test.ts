@@ -7,6 +7,7 @@ import {horizon, type XminHolder} from '../../../source/queries/horizon.ts';
 import {type Slot, slots} from '../../../source/queries/replication.ts';
 import {facts, pulse} from '../../../source/queries/server.ts';
 import {answer, findingsOf, makeSample} from '../../findings/samples.ts';
+import {sessionAnswers, sessionRow} from '../../findings/session-rows.ts';
 
 const server = [answer(facts, {database: 'shop'}), answer(pulse, {next_xid: 900_000_000})];
 const held = (holder: Partial<XminHolder>) => makeSample(0, ...server, answer(horizon, holder));
@@ -40,14 +41,19 @@ describe('the slot of a REPACK', () => {
 	const holder = {kind: 'logical slot', name: 'pg_repack_4711', catalog_xmin: '100', active: true, active_pid: 4711};
 
 	it('leads to the REPACK and not to a consumer', () => {
-		const remedyOf = (of: Partial<XminHolder>) => holdersOf(held(of))[0]?.remedy;
-		expect(remedyOf(holder)).toBe('A REPACK (CONCURRENTLY) uses it: let it finish, or cancel it (C).');
-		expect(remedyOf({...holder, name: 'pg_repack_orders'})).toContain('Let its consumer catch up');
-		expect(remedyOf({...holder, active: false})).toContain('pg_drop_replication_slot');
+		const remedyOf = (backend_type: string | null) => {
+			const user = sessionRow(4711, {backend_type, leader_pid: 4710});
+			return holdersOf(makeSample(0, ...server, answer(horizon, holder), ...sessionAnswers(user)))[0]?.remedy;
+		};
+		expect(remedyOf('REPACK decoding worker')).toBe('A REPACK (CONCURRENTLY) uses it: let it finish, or cancel it (C).');
+		expect(remedyOf('walsender')).toContain('Let its consumer catch up');
+		expect(remedyOf(null)).toContain('Let its consumer catch up');
 	});
 
 	it('says so on its page', () => {
-		expect(pageOf({slot_name: 'pg_repack_4711', slot_type: 'logical', active: true})).toContain('A REPACK (CONCURRENTLY) reads');
+		expect(pageOf({slot_name: 'pg_repack_4711', slot_type: 'logical', plugin: 'pgrepack', active: true})).toContain(
+			'A REPACK (CONCURRENTLY) reads',
+		);
 	});
 });
 
