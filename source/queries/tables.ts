@@ -3,7 +3,21 @@ import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, time
 // Counters and last_* are those of this server: on a standby they would be 0 and never for tables that are busy on the primary.
 const counter = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;
 
-const columns = (allFrozen: string): string => `
+// Only tables that are due have a score: the others would change with the age of every idle table.
+const scores = `
+with scores as materialized (
+	select
+		v.oid,
+		v.score
+	from pg_catalog.pg_stat_get_autovacuum_scores() as v
+	where v.do_vacuum or v.do_analyze
+)`;
+
+const joinedScores = `
+left join scores as v on v.oid = c.oid
+left join scores as w on w.oid = t.oid`;
+
+const columns = (allFrozen: string, hasScores = false): string => `${hasScores ? scores : ''}
 select
 	c.oid as relid,
 	c.relname,
@@ -40,11 +54,12 @@ select
 	${counter('pg_stat_get_tuples_inserted(t.oid)')} as toast_n_tup_ins,
 	case when not o.in_recovery then
 		pg_catalog.pg_stat_get_last_vacuum_time(t.oid) is not null or pg_catalog.pg_stat_get_last_autovacuum_time(t.oid) is not null
-	end as toast_vacuumed
+	end as toast_vacuumed,
+	${hasScores ? 'case when not o.in_recovery then greatest(v.score, w.score) end' : 'null::pg_catalog.float8'} as autovacuum_score
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 left join pg_catalog.pg_class as t on t.oid = c.reltoastrelid
-left join pg_catalog.pg_inherits as h on h.inhrelid = c.oid and c.relispartition
+left join pg_catalog.pg_inherits as h on h.inhrelid = c.oid and c.relispartition${hasScores ? joinedScores : ''}
 cross join (select pg_catalog.pg_is_in_recovery() as in_recovery) as o
 where c.relkind in ('r', 'm', 'p')
 	and c.relpersistence <> 't'`;
@@ -52,7 +67,7 @@ where c.relkind in ('r', 'm', 'p')
 /**
  * Tables of our database by oid, each with its TOAST relation, from the catalog and the counters; nothing here waits for a lock on
  * a table. `readable` is true if our role may see its statistics. Transaction ids instead of ages keep the row of an idle table
- * unchanged. `relallfrozen` is new in 18. Temporary tables are left out.
+ * unchanged. `relallfrozen` is new in 18, scores in 19: 26 ms for 4000 tables. Temporary tables are left out.
  */
 export const tables = defineQuery({
 	name: 'tables',
@@ -92,10 +107,13 @@ export const tables = defineQuery({
 		toast_n_ins_since_vacuum: nullable(int),
 		toast_n_tup_ins: nullable(int),
 		toast_vacuumed: nullable(bool),
+		/** Score of the table or its TOAST if autovacuum is due, which takes the highest first; null if not, and before 19. */
+		autovacuum_score: nullable(float),
 	},
 	ladder: [
 		{since: 130_000, sql: columns('null::pg_catalog.int4')},
 		{since: 180_000, sql: columns('c.relallfrozen')},
+		{since: 190_000, sql: columns('c.relallfrozen', true)},
 	],
 });
 

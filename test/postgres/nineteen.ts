@@ -102,6 +102,14 @@ export const declareNineteen = async (server: Server, rows: readonly ProgressPar
 				(true, '0/1'::pg_lsn, '0/2'::pg_lsn, 1, '0/3'::pg_lsn, 1, now(), now(), 'not paused')) as r
 			where pg_is_in_recovery() and pg_has_role('pg_read_all_stats', 'usage')
 		$$`);
+	await client.query(`
+		create function pg_catalog.pg_stat_get_autovacuum_scores(
+			out oid oid, out score float8, out xid_score float8, out mxid_score float8, out vacuum_score float8,
+			out vacuum_insert_score float8, out analyze_score float8, out do_vacuum bool, out do_analyze bool, out for_wraparound bool)
+		returns setof record stable language sql as $$
+			select c.oid, 2.5, 0.1, 0.1, 2.5, 0.2, 0.3, c.relname = 'items', false, false
+			from pg_class as c where c.relkind in ('r', 'm', 't')
+		$$`);
 	await client.query(
 		'create function pg_catalog.pg_stat_get_stat_reset_time(oid) returns timestamptz stable language sql as $$ select now() $$',
 	);

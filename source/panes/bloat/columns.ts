@@ -140,6 +140,12 @@ export const bloatColumns: readonly Column<TableRow>[] = [
 		width: {min: 7},
 	}),
 	flag('analyze_due', 'Autovacuum would analyze the table now.', row => row.analyze_due, {title: 'ANL DUE', width: {min: 7}}),
+	count(
+		'autovacuum_score',
+		'Score of a table that is due: autovacuum takes the highest first. PostgreSQL 19 and later.',
+		row => row.autovacuum_score,
+		{title: 'SCORE', format: value => Number(value).toFixed(1), width: {min: 6}},
+	),
 	flag(
 		'removes_nothing',
 		'Autovacuum ran while pgtriage watched and left the dead rows: something holds xmin back.',

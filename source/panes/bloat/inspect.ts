@@ -84,6 +84,9 @@ const dueLines = (row: TableRow): readonly string[] => {
 	return [
 		`${shortCount(row.n_dead_tup ?? 0)} dead rows${threshold}; ${shortCount(row.n_live_tup ?? 0)} live rows.`,
 		row.due.length === 0 ? 'Not due.' : `Due: ${row.due.join(', ')}.`,
+		...(row.autovacuum_score === null
+			? []
+			: [`Its score is ${row.autovacuum_score.toFixed(1)}: autovacuum takes the table with the highest one first.`]),
 	];
 };
 

@@ -36,6 +36,7 @@ export type TableRow = Omit<TableEstimate, 'unknown'> &
 		readonly due: readonly string[];
 		/** Dead rows above which autovacuum vacuums it. */
 		readonly dead_threshold: number;
+		readonly autovacuum_score: number | null;
 		/** True if autovacuum runs left the dead rows; null if no run was observed. */
 		readonly removes_nothing: boolean | null;
 		readonly xid_age: number | null;

@@ -138,6 +138,7 @@ const estimatedRow = (table: Table, estimate: TableEstimate, due: Due): Omit<Tab
 		analyze_due: due.analyze,
 		due: due.why,
 		dead_threshold: due.deadThreshold,
+		autovacuum_score: table.autovacuum_score ?? null,
 		parent: null,
 	};
 };
@@ -270,6 +271,7 @@ const sumOf = (table: Table, parts: readonly TableRow[]): TableRow => {
 		analyze_due: parts.some(row => row.analyze_due === null) ? null : parts.some(row => row.analyze_due),
 		due: dueParts(parts),
 		dead_threshold: Number.POSITIVE_INFINITY,
+		autovacuum_score: oldest(...parts.map(row => row.autovacuum_score)),
 		xid_age: oldest(...parts.map(row => row.xid_age)),
 		mxid_age: oldest(...parts.map(row => row.mxid_age)),
 		freeze_ratio: oldest(...parts.map(row => row.freeze_ratio)),

@@ -1,5 +1,6 @@
 import {expect, it} from 'vitest';
 import type {Sample} from '../../../source/core/sample/sample.ts';
+import {textOf} from '../../../source/core/text/line.ts';
 import {bloatPane} from '../../../source/panes/bloat/bloat.ts';
 import {exclusiveLocks} from '../../../source/queries/exclusive-locks.ts';
 import {samplesOf} from '../../screens/recorded.ts';
@@ -39,4 +40,17 @@ it('tables are ordered by bloat', () => {
 	const known = rows.map(({bloat_bytes}) => bloat_bytes ?? -1);
 	expect(known).toEqual(known.toSorted((a, b) => b - a));
 	expect(new Set(known).size).toBeGreaterThan(3);
+});
+
+it('a table that is due shows its score, and that autovacuum takes the highest first', () => {
+	const {tables} = sample.results;
+	if (!tables?.ok) throw new Error('The recording has no tables.');
+	const [relid] = relations;
+	const scored = tables.rows.map(row => (row.relid === relid ? {...row, autovacuum_score: 3.25} : row));
+	const changed: Sample = {...sample, results: {...sample.results, tables: {...tables, rows: scored}}};
+	const rows = bloatPane.rows(changed, [changed]) as readonly {relid: number; autovacuum_score: number | null}[];
+	expect(rows.filter(row => row.autovacuum_score !== null)).toMatchObject([{relid, autovacuum_score: 3.25}]);
+	const row = bloatPane.rows(changed, [changed]).find(each => each.relid === relid) ?? expect.fail();
+	const page = bloatPane.inspect(row, changed, 120, [changed]).map(textOf);
+	expect(page).toContain('  Its score is 3.3: autovacuum takes the table with the highest one first.');
 });

@@ -295,6 +295,11 @@ describe('with what PostgreSQL 19 declares', () => {
 		expect(of('BASE BACKUP')).toMatchObject({bytes_done: 8192, mode: 'incremental', started_by: null});
 	});
 
+	it('only a table that is due has a score', async () => {
+		const scored = (await rowsOf('tables')).filter(({autovacuum_score}) => autovacuum_score !== null);
+		expect(scored).toMatchObject([{relname: 'items', autovacuum_score: 2.5}]);
+	});
+
 	it('a subscription is one row with its apply worker, and counts tables apart from sequences', async () => {
 		expect(await rowsOf('subscriptions')).toEqual([
 			expect.objectContaining({
