@@ -1,5 +1,6 @@
 import {type Token, tokensOf} from './lexer.ts';
-import {isSecretName, mayHoldSecrets, type Range} from './secret-names.ts';
+import {mayHoldSecrets, type Range} from './secret-names.ts';
+import {createSecretPlaces, type SecretPlaces} from './secret-places.ts';
 import {connectionSecrets, loose} from './secret-words.ts';
 
 // Other text of the server names a setting, or is a connection string or a message; a statement begins with one of these.
@@ -10,8 +11,6 @@ const address = /^\s*[a-z][a-z0-9+.-]{0,30}:\/\//i;
 
 // Part of a name to PostgreSQL, a space to the person who pastes it.
 const pasted = /[^\S\t\n\v\f\r ]/g;
-
-const operator = /^[=<>!:~(]$/;
 
 // Depth of literals in literals: a statement in a function body in a statement.
 const deepest = 4;
@@ -52,64 +51,67 @@ const scan = (text: string, escapes: boolean, depth: number, isBody: boolean): r
 	return depth < deepest && (isBody || statement.test(text)) ? inStatement(text, escapes, depth) : loose(text);
 };
 
-/** Meaning of the next literal: a secret, or a connection string that may contain one. */
-type Armed = 'secret' | 'connection' | undefined;
+/** A literal, with the ones that continue it. */
+type Run = {readonly tokens: Token[]; readonly isConnection: boolean};
 
 const inStatement = (sql: string, escapes: boolean, depth: number): readonly Range[] => {
 	const ranges: Range[] = [];
-	const add = (more: readonly Range[], at: (index: number) => number): void => {
-		for (const [from, to] of more) ranges.push([at(from), at(to)]);
+	const places = createSecretPlaces(sql);
+	const add = (more: readonly Range[], from: number): void => {
+		for (const [start, end] of more) ranges.push([from + start, from + end]);
 	};
-	let armed: Armed;
-	// Meaning of the literal before, which its continuation shares.
-	let shared: Armed;
+	let isConnection = false;
+	let run: Run | undefined;
+	const endRun = (): void => {
+		if (run) ranges.push(...inRun(sql, run, places, depth, escapes));
+		run = undefined;
+	};
 	for (const token of tokensOf(sql, escapes)) {
 		const {kind, from, first, last} = token;
-		switch (kind) {
-			case 'comment':
-				add(loosely(sql.slice(from, last)), index => from + index);
-				break;
-			case 'literal':
-			case 'dollar': {
-				if (!token.continues) shared = armed;
-				const content = contentOf(sql.slice(first, last), token);
-				if (isSecret(content.text, shared)) ranges.push([first, last]);
-				else add(scan(content.text, escapes, depth + 1, kind === 'dollar'), index => first + content.at(index));
-				armed = undefined;
-				break;
-			}
-			case 'name':
-				armed = isSecretName(sql.slice(first, last)) ? 'secret' : undefined;
-				if (last === sql.length) add(loosely(sql.slice(first)), index => first + index);
-				break;
-			case 'space':
-				break;
-			case 'word': {
-				const word = sql.slice(first, last);
-				if (armed !== 'secret' || !/^to$/i.test(word)) armed = armedBy(word);
-				break;
-			}
-			case 'other':
-				if (armed !== 'secret' || !operator.test(sql.charAt(first))) armed = undefined;
-				break;
-			case 'number':
-			case 'parameter':
-				armed = undefined;
-				break;
-			default:
-				kind satisfies never;
+		if (kind === 'comment') add(loosely(sql.slice(from, last).replace(/\*\/$/, '')), from);
+		if (kind === 'comment' || kind === 'space') {
+			if (!run) places.take(token);
+			continue;
 		}
+		if (kind === 'literal' && token.continues && run) {
+			run.tokens.push(token);
+			continue;
+		}
+		endRun();
+		if (kind === 'literal' || kind === 'dollar') run = {tokens: [token], isConnection};
+		else places.take(token);
+		isConnection = kind === 'word' && /^connection$/i.test(sql.slice(first, last));
+		if (kind === 'name' && last === sql.length) add(loosely(sql.slice(first)), first);
 	}
-	return ranges;
+	endRun();
+	return [...ranges, ...places.found()];
+};
+
+/** Secrets in a literal, whose parts are read as one text. */
+const inRun = (
+	sql: string,
+	{tokens, isConnection}: Run,
+	places: SecretPlaces,
+	depth: number,
+	escapes: boolean,
+): readonly Range[] => {
+	const [head] = tokens as [Token, ...Token[]];
+	const contents = tokens.map(token => ({token, ...contentOf(sql.slice(token.first, token.last), token)}));
+	const content = contents.map(({text}) => text).join('');
+	const isOpaque = isConnection && !address.test(content) && connectionSecrets(content) === undefined;
+	if (places.take(head, content) || isOpaque) return tokens.map(({first, last}) => [first, last] as const);
+	const within = scan(content, escapes, depth + 1, head.kind === 'dollar');
+	let start = 0;
+	return contents.flatMap(({token, text, at}) => {
+		const begin = start;
+		start += text.length;
+		return within
+			.filter(([from, to]) => to > begin && from < start)
+			.map(([from, to]): Range => {
+				const end = Math.min(to - begin, text.length);
+				return [token.first + at(Math.max(0, from - begin)), token.first + at(end)];
+			});
+	});
 };
 
 const loosely = (text: string): readonly Range[] => (mayHoldSecrets(text) ? loose(text) : []);
-
-const isSecret = (content: string, armed: Armed): boolean =>
-	armed === 'secret' || (armed === 'connection' && !address.test(content) && connectionSecrets(content) === undefined);
-
-const armedBy = (word: string): Armed => {
-	// The first argument of pgcrypto's crypt is the password itself.
-	if (isSecretName(word) || /^crypt$/i.test(word)) return 'secret';
-	return /^connection$/i.test(word) ? 'connection' : undefined;
-};

@@ -39,16 +39,19 @@ const valueEnd = (text: string, from: number, end: RegExp): number => {
 
 const named = new RegExp(`${secretEnding}(?![a-z0-9_])`, 'gi');
 const nameEnd = /\\{0,3}["']?/y;
-const between = /\s*(=>|:=|[=:])?\s*/y;
+const between = /\s*(=>|:=|[=:])?\s*\[?\s*/y;
 const opening = /(?:[en]|u&)?(?:(\\{0,3}["'])|(\$\w{0,63}\$))/iy;
 const bare = /[^\s'"]+/y;
 const argument = /[^\s'"&#]+/y;
+const element = /[^<]+/y;
+// A colon, but not that of a cast, and a value that is not quoted or nested.
+const colon = /\s{0,3}:\s{0,3}(?=[^\s:='"{[(<])/y;
 // A parameter, a placeholder or a keyword in place of a value.
 const placeholder = /^(?:\$\d+|\$\{?\w+\}?|\?|:\w+|%.{0,2}|null|default|true|false)[,;)]*$/i;
 
 /**
  * Secrets in text of no known syntax, such as a message that quotes a statement, a command line, JSON or a setting: quoted text
- * after a name and `=`, `:` or a space, and text directly after `name=`.
+ * after a name and `=`, `:` or a space, text after `name=` and `name:`, and the content of an XML element.
  */
 export const loose = (text: string): readonly Range[] => {
 	const ranges: Range[] = [];
@@ -90,10 +93,13 @@ const until = (text: string, mark: string, from: number): number => {
 };
 
 const bareBehind = (text: string, start: number, end: number): Range | undefined => {
-	if (text[end] !== '=') return undefined;
+	const before = text[start - 1] ?? '';
+	const isElement = text[end] === '>' && (before === '<' || before === '_' || before === ':');
+	const from = text[end] === '=' || isElement ? end + 1 : behind(colon, text, end);
+	if (from === end) return undefined;
 	let first = start;
 	while (first > 0 && /\w/.test(text[first - 1] ?? '')) first--;
 	const isArgument = /[?&]/.test(text[first - 1] ?? '');
-	const to = behind(isArgument ? argument : bare, text, end + 1);
-	return to === end + 1 || placeholder.test(text.slice(end + 1, to)) ? undefined : [end + 1, to];
+	const to = behind(isArgument ? argument : isElement ? element : bare, text, from);
+	return to === from || placeholder.test(text.slice(from, to)) ? undefined : [from, to];
 };

@@ -8,9 +8,53 @@ const marked: readonly RegExp[] = [
 	/(:\/\/[^\s/@:'"?#]{1,256}:)(?!\d{0,5}$)([^\s'"/?#]{1,256})$/g,
 	/(\bbearer\s{1,9})([A-Za-z0-9._~+/=-]{16,})/gi,
 	/()((?:AKIA|ASIA)[A-Z0-9]{16})(?![A-Z0-9])/g,
+	/(\bauthorization["']?\s{0,3}[:=]\s{0,3}["']?(?:basic|digest|token|apikey)\s{1,3})([^\s'",;]+)/gi,
 	/(SCRAM-SHA-256\$)([^\s'"]+)/gi,
 	/(\bmd5)([0-9a-f]{32})(?![0-9a-f])/gi,
 ];
+
+/** Tokens that their issuer marks with a prefix; one that was cut at the end of the text may be shorter. */
+const prefixed: readonly (readonly [prefix: string, rest: string, least: number])[] = [
+	['gh[opsur]_', '[A-Za-z0-9]', 20],
+	['github_pat_', '\\w', 20],
+	['glpat-', '[\\w-]', 16],
+	['(?:xox[a-z]|xapp)-', '[\\w-]', 10],
+	['AIza', '[\\w-]', 30],
+	['[sr]k_(?:live|test)_', '[A-Za-z0-9]', 10],
+	['whsec_', '[A-Za-z0-9+/]', 16],
+	['npm_', '[A-Za-z0-9]', 30],
+	['sk-', '[\\w-]', 20],
+	['SG\\.', '[\\w.-]', 30],
+	['hf_', '[A-Za-z0-9]', 30],
+	['dop_v1_', '[a-f0-9]', 40],
+	['pypi-', '[\\w-]', 40],
+	['shpat_', '[a-f0-9]', 30],
+	['ya29\\.', '[\\w-]', 20],
+	['https://hooks\\.slack\\.com/services/', '[\\w/]', 20],
+];
+
+const own: readonly RegExp[] = [
+	...prefixed.map(([prefix, rest, least]) => new RegExp(`(?<![A-Za-z0-9_-])(${prefix})(${rest}{${least},}|${rest}{4,}$)`, 'g')),
+	// A JSON Web Token: its first part is "{" in base64.
+	/(?<![A-Za-z0-9_-])(eyJ)([\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)/g,
+];
+
+const keyBegin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
+const keyEnd = /['"]|-----END|$/g;
+
+/** What private keys in PEM consist of, up to their end, the end of the literal or that of the text. */
+const privateKeys = (text: string): readonly Range[] => {
+	const ranges: Range[] = [];
+	keyBegin.lastIndex = 0;
+	while (keyBegin.test(text)) {
+		const from = keyBegin.lastIndex;
+		keyEnd.lastIndex = from;
+		const to = keyEnd.exec(text)?.index ?? text.length;
+		ranges.push([from, to]);
+		keyBegin.lastIndex = to;
+	}
+	return ranges;
+};
 
 // An AWS key next to its identifier has no mark but its length.
 const awsIdentifier = /(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/;
@@ -44,7 +88,8 @@ const withMasks = (text: string, ranges: readonly Range[]): string => {
 const maskedOnce = (text: string): string =>
 	withMasks(text, [
 		...secretsIn(text),
-		...marked.flatMap(pattern => matchesOf(text, pattern)),
+		...[...marked, ...own].flatMap(pattern => matchesOf(text, pattern)),
+		...privateKeys(text),
 		...(awsIdentifier.test(text) ? matchesOf(text, awsKey) : []),
 	]);
 
@@ -52,9 +97,9 @@ const maskedOnce = (text: string): string =>
 const mostPasses = 8;
 
 /**
- * A statement, setting or message of the server with its secrets replaced by `***` and the rest unchanged: literals after PASSWORD
- * and similar names, passwords in connection strings and URIs, verifiers, tokens, AWS keys. A text that the server cut is masked to
- * its end. Idempotent.
+ * A statement, setting or message of the server with its secrets replaced by `***` and the rest unchanged: values of columns,
+ * settings, options and parameters whose name says so, keys of pgcrypto, passwords in connection strings and URIs, verifiers, tokens
+ * that their issuer marks, private keys. A text that the server cut is masked to its end. Idempotent.
  */
 export const masked = (text: string): string => {
 	if (!mayHoldSecrets(text)) return text;

@@ -156,6 +156,14 @@ describe('a text that only resembles a secret stays', () => {
 	});
 });
 
+/** Milliseconds of CPU time that this thread spends: other programs on the machine do not count. */
+const cpuMsOf = (work: () => void): number => {
+	const before = process.threadCpuUsage();
+	work();
+	const {user, system} = process.threadCpuUsage(before);
+	return (user + system) / 1000;
+};
+
 // Pieces that open, close and cut each other in every order.
 const piece = fc.oneof(
 	fc.constantFrom(
@@ -227,6 +235,21 @@ describe('masking', () => {
 
 	it('is fast on any hostile text', () => {
 		const marks = [
+			'insert into t (password) values (',
+			'update t set (a, password) = (',
+			'execute token(',
+			'set a.token to ',
+			'pgp_sym_encrypt(',
+			'hstore(',
+			"'x' = ",
+			'eyJ',
+			'eyJabcdefgh.',
+			'-----BEGIN PRIVATE KEY-----',
+			'ghp_',
+			'SG.',
+			'authorization: basic ',
+			'token:',
+			'<password>',
 			'password',
 			'password ',
 			"password'",
@@ -261,26 +284,28 @@ describe('masking', () => {
 			'A',
 			'(',
 			'***',
+			',',
+			')',
+			';',
+			"'a',",
+			"'a'\n",
+			'-----END',
 		];
 		for (const mark of marks)
 			for (const other of others)
-				for (const text of [
-					mark + other.repeat(100_000 / other.length),
-					(mark + other).repeat(100_000 / (mark + other).length),
-				]) {
-					const begun = performance.now();
-					masked(text);
-					expect({text: text.slice(0, 40), tookMs: performance.now() - begun}).toMatchObject({
+				for (const text of [mark + other.repeat(100_000 / other.length), (mark + other).repeat(100_000 / (mark + other).length)])
+					expect({text: text.slice(0, 40), tookMs: cpuMsOf(() => masked(text))}).toMatchObject({
 						tookMs: expect.toSatisfy((ms: number) => ms < 500),
 					});
-				}
 	});
 
 	it('costs nearly nothing on texts without secrets', () => {
 		const plain = 'select a.id, sum(b.total) from accounts a join bookings b on b.account = a.id group by 1 '.repeat(12);
-		const begun = performance.now();
-		for (let index = 0; index < 1000; index++) masked(plain);
-		expect(performance.now() - begun).toBeLessThan(50);
+		masked(plain);
+		const tookMs = cpuMsOf(() => {
+			for (let index = 0; index < 1000; index++) masked(plain);
+		});
+		expect(tookMs).toBeLessThan(50);
 	});
 });
 
