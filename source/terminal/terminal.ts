@@ -1,4 +1,5 @@
 import type {Key, Size} from '../core/state/key.ts';
+import {pasteable} from '../core/text/clean.ts';
 import type {Line} from '../core/text/line.ts';
 import {createFrames, type Frames, repaint, scheduleFrame, sizeOf} from './frames.ts';
 import {createKeyParser, type KeyParser, quietMs} from './keys.ts';
@@ -31,7 +32,7 @@ export type Terminal = {
 	readonly redraw: () => void;
 	/** Gives the screen back and stops the process; once continued, takes the screen again and emits `onResume`. */
 	readonly suspend: () => void;
-	/** Copies text to the clipboard by OSC 52; false, without sending anything, if it is longer than terminals accept. */
+	/** Copies text to the clipboard by OSC 52, without what a paste must not contain; false, without sending anything, if it is longer than terminals accept. */
 	readonly copy: (text: string) => boolean;
 	/** Gives the screen back for good, at once; further calls do nothing. */
 	readonly close: () => void;
@@ -125,8 +126,9 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			if (screen.state === 'open') suspend(screen, stop);
 		},
 		copy: text => {
-			if (Buffer.byteLength(text) > longestCopy) return false;
-			frames.clipboard = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
+			const safe = pasteable(text);
+			if (Buffer.byteLength(safe) > longestCopy) return false;
+			frames.clipboard = `\x1b]52;c;${Buffer.from(safe).toString('base64')}\x07`;
 			scheduleFrame(frames);
 			return true;
 		},

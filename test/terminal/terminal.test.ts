@@ -337,6 +337,13 @@ test('a copied text goes to the clipboard by OSC 52, in full or not at all', asy
 	expect(writes).toHaveLength(before);
 });
 
+test('a copied text has no control that ends a paste, rings or hides', async () => {
+	const {terminal, writes} = openFake();
+	expect(terminal.copy('select 1\x1b[201~\x07\x9b8m\u202e\u200b\n\tfrom t\r\n')).toBe(true);
+	await turn();
+	expect(writes.join('')).toContain(`\x1b]52;c;${Buffer.from('select 1\n\tfrom t').toString('base64')}\x07`);
+});
+
 test('a frame that cannot be painted is reported, not thrown at a caller, and the next one is complete', async () => {
 	const {terminal, writes} = openFake();
 	terminal.paint(lines('before'));

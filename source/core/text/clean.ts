@@ -35,6 +35,27 @@ export const clean = (text: string): string =>
 				.replace(hostile, visible)
 				.replace(joining, run => Array.from(run, visible).join(''));
 
+// What is left of a text for a terminal: line breaks and tabs, but nothing else that it obeys or hides.
+const obeyed = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Makes whole output safe to print: line breaks and tabs stay, other controls and invisible characters become visible escapes. */
+export const neutral = (text: string): string => (/^[\x20-\x7e\n\t]*$/.test(text) ? text : text.replace(obeyed, visible));
+
+// A control sequence, also with the 8-bit introducer: without its first character the rest would be left as text.
+const sequence = /(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]/g;
+
+/**
+ * Makes text safe to paste: line breaks and tabs stay; control sequences, such as the one that ends a bracketed paste, other
+ * controls, bidi, zero-width and invisible characters are left out, and so are line breaks at the end, which would run it in a shell.
+ */
+export const pasteable = (text: string): string =>
+	text
+		.toWellFormed()
+		.replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+		.replace(sequence, '')
+		.replace(obeyed, '')
+		.replace(/\n+$/, '');
+
 /** Splits text into lines, each one cleaned: the lines of a statement. */
 export const cleanLines = (text: string): readonly string[] =>
 	text.split(/\r\n|[\n\r\v\f\u2028\u2029]/).map(line => clean(line.replaceAll('\t', '    ')));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {clean, cleanLines, graphemes, slice, toWidth, widthOf} from '../../../source/core/text/clean.ts';
+import {clean, cleanLines, graphemes, neutral, pasteable, slice, toWidth, widthOf} from '../../../source/core/text/clean.ts';
 import {anyText, seed, unsafe} from '../arbitraries.ts';
 
 const runs = {seed, numRuns: 3000};
@@ -88,6 +88,51 @@ describe('clean', () => {
 
 	it('keeps the lines of a statement if asked to', () => {
 		expect(cleanLines('select 1,\r\n\t2\n\u2028-- \u001b')).toEqual(['select 1,', '    2', '', '-- ^[']);
+	});
+});
+
+const controls = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\p{Cs}/u;
+
+describe('a text to paste', () => {
+	it('keeps printable text, line breaks and tabs', () => {
+		expect(pasteable("select\t1,\r\n  'é漢👍'\rfrom t")).toBe("select\t1,\n  'é漢👍'\nfrom t");
+	});
+
+	it.each([
+		['the end of a bracketed paste', 'select 1\x1b[201~\nrm -rf ~\x1b[200~', 'select 1\nrm -rf ~'],
+		['one with the 8-bit introducer', 'a\x9b201~b', 'ab'],
+		['one that is put together from pieces', 'a\x1b\x1b[201~[201~b', 'a[201~b'],
+		['a clipboard sequence', 'a\x1b]52;c;eA==\x07b', 'a]52;c;eA==b'],
+		['C0 and C1 controls', 'a\x00\x03\x04\x08\x0e\x1a\x7f\x84\x90b', 'ab'],
+		['bidi controls', 'a\u202e\u2066\u200fb', 'ab'],
+		['zero-width and invisible characters', 'a\u200b\u200d\ufeff\u00ad\u{e0041}b', 'ab'],
+		['line breaks at the end', 'rm -rf ~\n\r\n', 'rm -rf ~'],
+	])('leaves out %s', (_, text, expected) => {
+		expect(pasteable(text)).toBe(expected);
+	});
+
+	it('has no control, bidi or invisible character, and stays as it is when copied again', () => {
+		fc.assert(
+			fc.property(anyText, text => {
+				const once = pasteable(text);
+				expect(once).not.toMatch(controls);
+				expect(pasteable(once)).toBe(once);
+			}),
+			runs,
+		);
+	});
+});
+
+describe('whole output', () => {
+	it('keeps its lines and tabs, and shows the controls in them', () => {
+		expect(neutral('a\tb\n\x1b]0;x\x07\u202e\n')).toBe('a\tb\n^[]0;x^G\\u202e\n');
+	});
+
+	it('has no other control', () => {
+		fc.assert(
+			fc.property(anyText, text => expect(neutral(text.toWellFormed())).not.toMatch(controls)),
+			runs,
+		);
 	});
 });
 
