@@ -124,7 +124,7 @@ const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
 	const error = unreadOf(pane, sample);
 	if (error) return clean(sentences(error));
 	const isKept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
-	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample.at, 'shown'))].map(cells =>
+	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample.at))].map(cells =>
 		cells.filter((_, index) => isKept[index]),
 	);
 	const columns = pane.columns.filter((_, index) => isKept[index]);
