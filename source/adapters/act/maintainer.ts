@@ -108,7 +108,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 				answered = true;
 				const leftovers = maintenance === 'reindex' ? await leftoversOf(lookup, relation) : [];
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
-				const result = {...deadRowsIn(notices), warnings, leftovers, failure: undefined};
+				const result = {...deadRowsIn(notices), name, warnings, leftovers, failure: undefined};
 				if (error !== undefined) {
 					const failure = failureOf(error, serverName(place));
 					const hinted = isUnanswered(failure) ? {...failure, hint: unansweredHint(opened.pid)} : failure;

@@ -52,10 +52,12 @@ export const deadRowsIn = (notices: readonly Notice[]): DeadRows => {
 
 /**
  * Result of maintenance: `done`; `nothing` if the server skipped the relation with a warning, the reason in `failure`; `gone` if the
- * relation no longer existed; `cancelled`; `failed`. `leftovers` are invalid indexes of an unfinished REINDEX CONCURRENTLY.
+ * relation no longer existed; `cancelled`; `failed`. `name` is that of the relation in the statement that was sent: it may have been
+ * renamed since the question. `leftovers` are invalid indexes of an unfinished REINDEX CONCURRENTLY.
  */
 export type MaintenanceResult = DeadRows & {
 	readonly outcome: 'done' | 'nothing' | 'gone' | 'cancelled' | 'failed';
+	readonly name?: string | undefined;
 	readonly warnings: readonly string[];
 	readonly leftovers: readonly string[];
 	readonly failure: Failure | undefined;

@@ -72,6 +72,12 @@ describe.each([13, 15, 18] as const)('maintenance on PostgreSQL %i', version => 
 		expect(await run('reindex', relation, 'plain')).toMatchObject({outcome: 'failed', failure: {code: '42501'}});
 	});
 
+	it('reports the name that the relation has when the statement is sent', async () => {
+		const relation = await make('before_rename');
+		await admin.query('alter table before_rename rename to after_rename');
+		expect(await run('vacuum', relation)).toMatchObject({outcome: 'done', name: 'public.after_rename'});
+	});
+
 	it('reports a relation that no longer exists', async () => {
 		const relation = await make('dropped');
 		await admin.query('drop table dropped');

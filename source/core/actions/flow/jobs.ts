@@ -16,8 +16,14 @@ export const endMaintenance = (
 	{maintenance, relation, result}: Extract<Message, {type: 'maintenance-ended'}>,
 	holder: string | undefined,
 ): State => {
-	const {text, tone} = resultOf(`${maintenanceName[maintenance]} of ${relation.name}`, relation, result, holder);
+	const {text, tone} = resultOf(`${maintenanceName[maintenance]} of ${nameNow(relation, result)}`, relation, result, holder);
 	return sayLasting({...state, maintenance: undefined}, text, tone);
+};
+
+/** The relation as the statement named it, with its name in the question if it was renamed in between. */
+const nameNow = ({name: asked}: RelationRef, {name: sent}: MaintenanceResult): string => {
+	const [before, now] = [asked, sent ?? asked].map(name => name.replaceAll('"', ''));
+	return now === before || now?.endsWith(`.${before}`) ? asked : `${sent} (${asked} when asked)`;
 };
 
 const resultOf = (subject: string, {name}: RelationRef, result: MaintenanceResult, holder: string | undefined): Sentence => {

@@ -51,6 +51,13 @@ describe('the end of maintenance', () => {
 		return [next.toast?.text, next.toast?.tone];
 	};
 
+	it('names the table as it was vacuumed if it was renamed after the question', () => {
+		expect(toastOf({name: 'public.orders'})[0]).toBe('VACUUM (ANALYZE) of public.orders took 2.0s: 1.2k dead rows removed.');
+		expect(toastOf({name: 'public."Orders 2"'})[0]).toBe(
+			'VACUUM (ANALYZE) of public."Orders 2" (public.orders when asked) took 2.0s: 1.2k dead rows removed.',
+		);
+	});
+
 	it.each<readonly [string, Partial<MaintenanceResult>, RegExp, string]>([
 		['removed rows', {}, /took 2\.0s: 1\.2k dead rows removed\.$/, 'good'],
 		['nothing about unknown counts', {removed: null, kept: null}, /took 2\.0s\.$/, 'good'],
