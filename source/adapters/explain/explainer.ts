@@ -36,7 +36,7 @@ const planMs = 5000;
 const analyzeMs = 30_000;
 
 const executes =
-	'The statement is executed for up to 30 s in a read-only transaction and rolled back. Effects of its functions elsewhere (other servers, files, messages) remain.';
+	'The statement really runs, for up to 30 s in a read-only transaction that is rolled back. The functions it calls can do whatever its role may, such as ending sessions; what they do outside the transaction (sessions, files, other servers) remains.';
 
 /** Creates an explainer for the server of a target; it plans a statement in its database and with the rights of its role only. */
 export const createExplainer = (target: ConnectionTarget, note?: Note): Explainer => {
