@@ -59,8 +59,8 @@ describe('the program', () => {
 		).toEqual([]);
 	});
 
-	test('loads only modules of Node with its first file, which has to run on a Node that is too old', () => {
-		expect([...loadedWith('cli.ts', byPath)]).toEqual(['cli.ts', 'node:']);
+	test('loads only modules of Node and the compile cache with its first file, which has to run on a Node that is too old', () => {
+		expect([...loadedWith('cli.ts', byPath)].toSorted()).toEqual(['cli.ts', 'node:', 'system/compile-cache.ts']);
 	});
 
 	test.each(['program.ts', 'run/headless.ts', 'run/full-screen.ts'])('does not load React or Ink with %s', path => {
@@ -214,6 +214,12 @@ const plantedImports: readonly Planted[] = [
 		'adapters/config-file.ts',
 		`import {a} from '../queries/a.ts';`,
 		'imports queries/a.ts, which adapters/config-file.ts may not',
+	],
+	[
+		'a compile cache that imports the core',
+		'system/compile-cache.ts',
+		`import {clean} from '../core/text/clean.ts';`,
+		'imports core/text/clean.ts, which system/compile-cache.ts may not',
 	],
 	[
 		'a terminal that imports the state',

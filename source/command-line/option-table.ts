@@ -165,5 +165,8 @@ export const files: readonly (readonly [string, string])[] = [
 	['~/.pg_service.conf, ~/.postgresql/', 'Services, certificates and certificate authorities, as in psql.'],
 	['~/.config/pgtriage/config.json', 'Configuration; under $XDG_CONFIG_HOME if set.'],
 	['~/.local/state/pgtriage/audit.ndjson', 'Audit log: every action and its outcome; under $XDG_STATE_HOME if set.'],
-	['~/.cache/pgtriage/', 'Compiled code, for a faster start; under $XDG_CACHE_HOME if set. Safe to delete.'],
+	[
+		'~/.cache/pgtriage/',
+		'Compiled code, for a faster start; under $XDG_CACHE_HOME if set. Not used if others can write to it. Safe to delete.',
+	],
 ];

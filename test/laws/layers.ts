@@ -89,8 +89,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'demo/incidents': ['demo', 'node:', 'pg'],
 	demo: ['core/values', 'node:', 'pg'],
 	'demo/demo.ts': ['demo', 'demo/incidents', 'core/values'],
+	'system/compile-cache.ts': ['node:'],
 	'program.ts': ['command-line', 'run', 'core/text', 'core/values', 'node:', '../package.json'],
-	'cli.ts': ['program.ts', 'node:'],
+	'cli.ts': ['program.ts', 'system/compile-cache.ts', 'node:'],
 };
 
 const rows = Object.keys(layers).toSorted((a, b) => b.length - a.length);
