@@ -1,26 +1,26 @@
-import {mkdtempSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import packageJson from '../package.json' with {type: 'json'};
 import {helpText, parseArguments} from './command-line/options.ts';
-import {put} from './command-line/output.ts';
-import {clean, cleanLines} from './core/text/clean.ts';
+import {cleanLines} from './core/text/clean.ts';
 import {joinSentences} from './core/text/sentence.ts';
 import {UserError} from './core/values/errors.ts';
+import {abandonThreads} from './system/leaving.ts';
+import {writeTemporaryFile} from './system/own-file.ts';
+import {put, warn} from './system/standard-streams.ts';
 
 const {version} = packageJson;
 
 const complain = (message: string, hint: string | undefined): void => {
-	process.stderr.write(`pgtriage: ${clean(joinSentences(message, hint))}\n`);
+	warn(`pgtriage: ${joinSentences(message, hint)}`);
 };
 
 /** Reports a bug: the details go to a file (0600), one sentence to the user; returns the exit status. */
 const report = (fault: unknown): number => {
-	const file = join(mkdtempSync(join(tmpdir(), 'pgtriage-')), 'crash.txt');
 	// The error may quote text of a server; the file is read on a terminal.
 	const details = cleanLines(String(fault instanceof Error ? fault.stack : fault));
-	writeFileSync(file, `${[`pgtriage ${version}, Node ${process.version}`, ...details].join('\n')}\n`, {mode: 0o600});
-	complain('This is a bug in pgtriage.', `Details are in ${file}; please report it.`);
+	const text = `${[`pgtriage ${version}, Node ${process.version}`, ...details].join('\n')}\n`;
+	const file = writeTemporaryFile('crash.txt', text);
+	if (file === undefined) for (const line of details) warn(line);
+	complain('This is a bug in pgtriage.', file === undefined ? 'Please report it.' : `Details are in ${file}; please report it.`);
 	return 70;
 };
 
@@ -57,4 +57,7 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 
 main()
 	.catch(statusOf)
-	.then(status => process.exit(status));
+	.then(async status => {
+		await abandonThreads(status);
+		process.exit(status);
+	});

@@ -6,6 +6,7 @@ import {auditWriters, brokenHabits} from './laws/habits.ts';
 import {brokenImports, core, deadRows, layerOf, layers} from './laws/layers.ts';
 import {messageDecisions} from './laws/messages.ts';
 import {doubledNames} from './laws/names.ts';
+import {brokenSinks, missingSinks} from './laws/sinks.ts';
 import {importsOf, loadedWith, type SourceFile} from './laws/syntax.ts';
 import {crowdedFolders, strayTests} from './laws/tree.ts';
 
@@ -18,7 +19,9 @@ const byPath = new Map(files.map(file => [file.path, file]));
 
 /** Every law that a file breaks by itself, as sentences that begin with its path. */
 const brokenLaws = (file: SourceFile): readonly string[] =>
-	[...brokenImports(file), ...brokenHabits(file), ...messageDecisions(file)].map(sentence => `${file.path} ${sentence}`);
+	[...brokenImports(file), ...brokenHabits(file), ...messageDecisions(file), ...brokenSinks(file)].map(
+		sentence => `${file.path} ${sentence}`,
+	);
 
 type Planted = readonly [what: string, path: string, text: string, sentence: string];
 
@@ -43,6 +46,11 @@ describe('the program', () => {
 
 	test('writes to the audit log in one file', () => {
 		expect(auditWriters(files)).toHaveLength(1);
+	});
+
+	test('has every sink through which something leaves the process', () => {
+		expect(missingSinks(byPath)).toEqual([]);
+		expect(missingSinks(new Map())).toContain('the clipboard');
 	});
 
 	test('has no folder with more than 30 files directly in it', () => {
@@ -214,6 +222,12 @@ const plantedImports: readonly Planted[] = [
 		'adapters/config-file.ts',
 		`import {a} from '../queries/a.ts';`,
 		'imports queries/a.ts, which adapters/config-file.ts may not',
+	],
+	[
+		'a file of the system that imports a pane',
+		'system/a.ts',
+		`import {a} from '../panes/a.ts';`,
+		'imports panes/a.ts, which system may not',
 	],
 	[
 		'a compile cache that imports the core',
@@ -405,8 +419,30 @@ const plantedHabits: readonly Planted[] = [
 	],
 ];
 
+const plantedSinks: readonly Planted[] = [
+	['text on stdout', 'run/a.ts', 'process.stdout.write(text);', 'writes to a standard stream itself'],
+	['text on stderr', 'adapters/act/a.ts', `process['stderr'].write(text);`, 'writes to a standard stream itself'],
+	['a stream by another name', 'run/a.ts', 'const out = process.stdout;\nout.write(text);', 'writes to a standard stream itself'],
+	['a stream that is taken out', 'run/a.ts', 'const {stderr} = process;', 'takes process apart'],
+	['text on the console', 'run/a.ts', 'console.error(text);', 'writes to the console'],
+	['a file that is written', 'run/a.ts', `import {writeFile} from 'node:fs/promises';`, 'writes files itself, with writeFile'],
+	['a file that is opened', 'adapters/record/a.ts', `import {open} from 'node:fs/promises';`, 'writes files itself, with open'],
+	['a file by all of the module', 'adapters/act/a.ts', `import * as fs from 'node:fs';`, 'writes files itself, with *'],
+	['a file by the module itself', 'adapters/act/a.ts', `import fs from 'node:fs';`, 'writes files itself, with *'],
+	['a file by a module that is loaded later', 'run/a.ts', `await import('node:fs');`, 'loads the file system later'],
+	[
+		'a writer that another file may use',
+		'adapters/record/saver.ts',
+		`import {rm, writeFile} from 'node:fs/promises';`,
+		'writes files itself, with writeFile',
+	],
+	['an open file', 'adapters/act/journal.ts', 'await handle.appendFile(text);', 'writes to a file handle itself'],
+	['a sequence in a text', 'run/a.ts', String.raw`export const a = '\x1b]52;c;';`, 'has a sequence for terminals'],
+	['a sequence in a template', 'views/a.tsx', 'export const a = `\\u001b[2J`;', 'has a sequence for terminals'],
+];
+
 describe('a planted file is reported:', () => {
-	test.each([...plantedImports, ...plantedHabits])('%s', (_, path, text, sentence) => {
+	test.each([...plantedImports, ...plantedHabits, ...plantedSinks])('%s', (_, path, text, sentence) => {
 		expect(brokenLaws({path, text}).join('\n')).toContain(sentence);
 	});
 
@@ -425,8 +461,10 @@ const allowed: readonly Allowed[] = [
 		'export const a = (at: string) => Date.parse(at) - new Date(at).getTime();',
 	],
 	['an error is a class', 'core/text/a.ts', 'export class A extends Error {}'],
-	['a session talks to the server', 'adapters/session/a.ts', `import pg from 'pg';\nimport {open} from 'node:fs/promises';`],
+	['a session talks to the server', 'adapters/session/a.ts', `import pg from 'pg';\nimport {connect} from 'node:net';`],
 	['a terminal takes one file of the state', 'terminal/a.ts', `import type {Key} from '../core/state/key.ts';`],
+	['a command asks if a stream is a terminal', 'run/a.ts', 'export const a = process.stdout.isTTY && process.stderr.columns;'],
+	['an adapter reads a folder', 'adapters/record/a.ts', `import {readdir, type FileHandle} from 'node:fs/promises';`],
 	['a menu selects', 'views/a.tsx', `import SelectInput from 'ink-select-input';`],
 	['a command imports everything', 'run/a.ts', `import {registry} from '../panes/index.ts';\nawait import('../views/mount.ts');`],
 	['a file has a row of its own', 'panes/index.ts', `import {rules} from '../findings/index.ts';`],

@@ -2,11 +2,10 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type ConfigFile, readConfig} from '../adapters/config-file.ts';
 import type {Allowed, Config} from '../core/config.ts';
-import {clean} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
+import {put, warn} from '../system/standard-streams.ts';
 import {flags} from './option-table.ts';
-import {put} from './output.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +21,7 @@ const fileOf = (path: string | undefined, {XDG_CONFIG_HOME, HOME}: Environment):
 	path === 'none' ? undefined : (path ?? join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'pgtriage', 'config.json'));
 
 const read = (file: string, path: string | undefined): ConfigFile => {
-	const content = readConfig(file, allowed);
+	const content = readConfig(file, allowed, path !== undefined);
 	if (path === undefined || content.exists) return content;
 	throw new UserError(`The configuration ${path} does not exist.`, {
 		hint: 'Use an existing file, or --config none.',
@@ -57,12 +56,11 @@ export const checkConfiguration = async (path: string | undefined, environment: 
 	const file = fileOf(path, environment);
 	if (file === undefined) return put('No configuration is used.\n');
 	const {problems, exists, config} = read(file, path);
-	const name = clean(file);
-	if (!exists) return put(`The configuration ${name} does not exist: all defaults apply.\n`);
+	if (!exists) return put(`The configuration ${file} does not exist: all defaults apply.\n`);
 	if (problems.length > 0) {
-		process.stderr.write(`${problems.map(problem => `${name}: ${problem}`).join('\n')}\n`);
+		for (const problem of problems) warn(`${file}: ${problem}`);
 		return 2;
 	}
 	const [options, levels] = [config.options, config.thresholds].map(part => Object.keys(part).length);
-	return put(`${name} is valid: ${options} options, ${levels} thresholds.\n`);
+	return put(`${file} is valid: ${options} options, ${levels} thresholds.\n`);
 };

@@ -1,4 +1,4 @@
-import {mkdir, open, rm} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import {saveFailure} from '../adapters/record/saver.ts';
@@ -15,6 +15,7 @@ import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {createReporter, type Reporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
+import {codeOf, createOwnFile, createOwnFolder, writeNewFile} from '../system/own-file.ts';
 
 /** The content of a bundle and its parent directory; an aborted bundle leaves nothing behind. */
 export type BundleOptions = {
@@ -43,15 +44,13 @@ const newFolder = async (folder: string, name: string): Promise<string> => {
 	for (let number = 1; ; number++) {
 		const path = join(folder, number === 1 ? name : `${name}-${number}`);
 		try {
-			await mkdir(path, {mode: 0o700});
+			await createOwnFolder(path);
 			return path;
 		} catch (error) {
 			if (codeOf(error) !== 'EEXIST' || number >= mostOfOneName) throw error;
 		}
 	}
 };
-
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown');
 
 /**
  * Writes the history in memory to a new directory (0700) of files (0600): the samples as a recording, their report, and the screen
@@ -69,7 +68,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		isMade = true;
 		const reporter = createReporter({limits, withLiterals: false});
 		await writeSamples(join(path, 'recording.ndjson'), reporter, options);
-		await write(join(path, 'report.md'), markdownOf(reporter.report({marks: marksOf(state)})));
+		await writeNewFile(join(path, 'report.md'), markdownOf(reporter.report({marks: marksOf(state)})));
 		await writeScreens(path, options);
 		const samples = state.timeline.samples.length;
 		return {
@@ -85,15 +84,6 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 };
 
 const marksOf = ({bookmarks}: State) => bookmarks.map(({sample: {at}, name}) => ({at, name}));
-
-const write = async (path: string, text: string): Promise<void> => {
-	const handle = await open(path, 'wx', 0o600);
-	try {
-		await handle.writeFile(text);
-	} finally {
-		await handle.close();
-	}
-};
 
 /** Yields to other events after each slice; throws once aborted. */
 const createSlices = (signal: AbortSignal): (() => Promise<void>) => {
@@ -116,7 +106,7 @@ const writeSamples = async (path: string, reporter: Reporter, {state, signal}: B
 		server: (server?.ok && server.rows[0]) || null,
 		interval_ms: state.options.intervalMs,
 	};
-	const handle = await open(path, 'wx', 0o600);
+	const handle = await createOwnFile(path);
 	try {
 		let buffer = `${jsonLine(header)}\n`;
 		for (let index = 0; index < samples.length; index++) {
@@ -151,7 +141,7 @@ const writeScreens = async (path: string, {state, registry, signal}: BundleOptio
 	const size = {columns: Math.max(least.columns, state.size.columns), rows: Math.max(least.rows, state.size.rows)};
 	for (const {id} of registry.panes) {
 		const stateAtPane: State = {...state, size, pane: id, overlay: undefined, toast: undefined, search: undefined};
-		await write(join(path, `screen-${id}.txt`), textOf(screen(registry, stateAtPane)));
+		await writeNewFile(join(path, `screen-${id}.txt`), textOf(screen(registry, stateAtPane)));
 		await slice();
 	}
 };

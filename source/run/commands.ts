@@ -4,6 +4,7 @@ import {describe} from '../adapters/connect/connection.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
+import {warn} from '../system/standard-streams.ts';
 import {watchServer, withTarget} from './server.ts';
 
 /** Reports a bug and returns the exit status. */
@@ -88,7 +89,7 @@ const demo = async (invocation: Invocation, limits: Limits, report: Report): Pro
 	if (!invocation.once) assertTerminal(process.env);
 	const {incidentsOf, startDemo} = await import('../demo/demo.ts');
 	incidentsOf(invocation.scenario);
-	process.stderr.write('Starting a demo PostgreSQL server with live incidents …\n');
+	warn('Starting a demo PostgreSQL server with live incidents …');
 	const server = await startDemo({scenario: invocation.scenario, seed: invocation.seed});
 	const {host, port, user, database} = server.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};

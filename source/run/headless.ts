@@ -2,19 +2,18 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {ConnectionTarget} from '../adapters/connect/connection.ts';
 import {openRecording} from '../adapters/record/recordings.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {put} from '../command-line/output.ts';
 import {clockSince, type Destination, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import {type Failure, type Sample, sentences} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
 import type {Link} from '../core/state/state.ts';
-import {clean} from '../core/text/clean.ts';
 import {plural} from '../core/text/words.ts';
 import {UserError} from '../core/values/errors.ts';
 import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry} from '../panes/index.ts';
+import {put, warn} from '../system/standard-streams.ts';
 import {assertPrintable, panesNamed, printed} from './print.ts';
 import {type Outcome, openRecorder, watchServer} from './server.ts';
 
@@ -80,7 +79,7 @@ const endings = [
 ] as const;
 
 const complain = (text: string): void => {
-	process.stderr.write(`pgtriage: ${new Date().toISOString().slice(0, 19)}Z ${clean(text)}\n`);
+	warn(`pgtriage: ${new Date().toISOString().slice(0, 19)}Z ${text}`);
 };
 
 /** Reports on stderr when a server that was reached before is lost, each reason once, and when it is back. */
@@ -168,9 +167,9 @@ export const replayOnce = async (invocation: Invocation, limits: Limits): Promis
 			exitCode: 1,
 		});
 	const damaged = recording.damaged();
-	if (damaged > 0) process.stderr.write(`pgtriage: Skipped ${plural(damaged, 'damaged line')} of ${clean(file)}.\n`);
+	if (damaged > 0) warn(`pgtriage: Skipped ${plural(damaged, 'damaged line')} of ${file}.`);
 	if (until - msOf(last.at) > farMs && until < Number.POSITIVE_INFINITY)
-		process.stderr.write(`pgtriage: The last sample before that time is from ${clean(last.at)}.\n`);
+		warn(`pgtriage: The last sample before that time is from ${last.at}.`);
 	return print(past ?? read.samples.slice(), invocation, limits);
 };
 

@@ -2,18 +2,17 @@ import {basename, dirname, resolve} from 'node:path';
 import {openRecording} from '../adapters/record/recordings.ts';
 import {save} from '../adapters/record/saver.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {put} from '../command-line/output.ts';
 import {clockSince, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import {jsonLine} from '../core/recording/lines.ts';
 import type {Sample} from '../core/sample/sample.ts';
-import {clean} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import {type Instant, laterBy, msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {createReporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
 import type {Report} from '../report/report.ts';
+import {createProgressLine, put} from '../system/standard-streams.ts';
 
 // Rules look back as far as a monitor with the default --history.
 const historyBytes = 64 * 1024 ** 2;
@@ -35,20 +34,17 @@ const edgeOf = (option: 'from' | 'to', text: string | undefined, otherwise: numb
 };
 
 /** The progress of a report, on a terminal and only if it takes long. */
-const createProgress = (output: NodeJS.WriteStream) => {
+const createProgress = () => {
+	const line = createProgressLine();
 	let shownAt = performance.now() + progressAfterMs - progressEveryMs;
-	let isShown = false;
 	return {
 		at: (samples: number, at: Instant): void => {
 			const now = performance.now();
-			if (!output.isTTY || now - shownAt < progressEveryMs) return;
+			if (!line.isVisible || now - shownAt < progressEveryMs) return;
 			shownAt = now;
-			isShown = true;
-			output.write(`\r\x1b[KReading ${samples} samples, up to ${clean(at.slice(0, 19))} … Ctrl-C to stop.`);
+			line.show(`Reading ${samples} samples, up to ${at.slice(0, 19)} … Ctrl-C to stop.`);
 		},
-		end: (): void => {
-			if (isShown) output.write('\r\x1b[K');
-		},
+		end: line.clear,
 	};
 };
 
@@ -69,7 +65,7 @@ const reportOf = async (invocation: Invocation, limits: Limits): Promise<Report>
 	const to = edgeOf('to', invocation.to, Number.POSITIVE_INFINITY);
 	const {samples, damaged} = await openRecording(file);
 	const reporter = createReporter({limits, withLiterals: invocation.withLiterals});
-	const progress = createProgress(process.stderr);
+	const progress = createProgress();
 	let read = emptyTimeline(historyBytes);
 	let first: Instant | undefined;
 	let range: readonly [number, number] = [0, 0];

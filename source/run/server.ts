@@ -22,12 +22,13 @@ import type {Rotation} from '../core/recording/rotation.ts';
 import type {Note} from '../core/sample/journal.ts';
 import type {Failure} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
-import {clean} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import {registry} from '../panes/index.ts';
 import {host, processes} from '../queries/host.ts';
 import {measured} from '../queries/measured.ts';
 import {poolerConnections} from '../queries/pgbouncer.ts';
+import {codeOf, isForeign} from '../system/own-file.ts';
+import {warn} from '../system/standard-streams.ts';
 
 /** The outcome of a command: an exit status, or the failure to reach the server. */
 export type Outcome = number | Failure;
@@ -146,7 +147,7 @@ export const withTarget = async (invocation: Invocation, connect: Connect): Prom
 	let outcome = await connectAsking(target, connect, ask);
 	if (isFailure(outcome, '3D000') && !target.isDatabaseNamed && target.dbname !== lastDatabase) {
 		const notice = `There is no database "${target.dbname}": connecting to ${lastDatabase} instead; choose another with -d.`;
-		process.stderr.write(`pgtriage: ${clean(notice)}\n`);
+		warn(`pgtriage: ${notice}`);
 		const last = resolveConnection({...invocation.connection, defaultDatabase: lastDatabase}, process.env);
 		outcome = await connectAsking(last, at => connect(at, notice), ask);
 	}
@@ -185,10 +186,9 @@ export const openRecorder = async (file: string, intervalMs: number, rotation: R
 		return await record(file, intervalMs, rotation);
 	} catch (error) {
 		if (error instanceof UserError) throw error;
-		const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-		throw new UserError(`${file} cannot be written${why}.`, {
-			hint: 'Choose a file in a directory that you can write to.',
-			exitCode: 1,
-		});
+		const hint = 'Choose a file in a directory that you can write to.';
+		if (isForeign(error))
+			throw new UserError(`${file} is not a file of yours, or leads to it by a link of another user.`, {hint, exitCode: 1});
+		throw new UserError(`${file} cannot be written (${codeOf(error)}).`, {hint, exitCode: 1});
 	}
 };

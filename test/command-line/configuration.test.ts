@@ -1,4 +1,5 @@
-import {globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {chmodSync, chownSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterAll, describe, expect, it} from 'vitest';
@@ -44,6 +45,36 @@ describe('the configuration', () => {
 			expect.objectContaining({message: expect.stringContaining('comes before "warning"'), exitCode: 2}),
 		);
 		expect(() => configuration(written('torn.json', '{"options"'), [], {})).toThrow(/It is not valid JSON/);
+	});
+
+	it.each<readonly [what: string, make: (path: string) => void]>([
+		['a pipe', path => execFileSync('mkfifo', [path])],
+		['a device', path => symlinkSync('/dev/zero', path)],
+		['a folder', path => mkdirSync(path)],
+	])('is refused at once if it is %s', (what, make) => {
+		const path = join(home, `${what.replace(' ', '-')}.json`);
+		make(path);
+		expect(() => configuration(path, [], {})).toThrow(
+			expect.objectContaining({message: `The configuration ${path} is not a regular file.`, exitCode: 2}),
+		);
+	});
+
+	it('is refused if every user can write it, unless it was named', () => {
+		const path = written('shared/pgtriage/config.json', {options: {pane: 'triage'}});
+		chmodSync(path, 0o666);
+		expect(() => configuration(undefined, [], {XDG_CONFIG_HOME: join(home, 'shared')})).toThrow(
+			expect.objectContaining({message: `The configuration ${path} can be written by every user.`, exitCode: 2}),
+		);
+		expect(configuration(path, [], {}).defaults).toEqual(['--pane=triage']);
+	});
+
+	it.runIf(process.getuid?.() === 0)('is refused if another user owns it, unless it was named', () => {
+		const path = written('foreign/pgtriage/config.json', {options: {pane: 'triage'}});
+		chownSync(path, 65_534, 65_534);
+		expect(() => configuration(undefined, [], {XDG_CONFIG_HOME: join(home, 'foreign')})).toThrow(
+			expect.objectContaining({message: `The configuration ${path} belongs to another user.`, exitCode: 2}),
+		);
+		expect(configuration(path, [], {}).defaults).toEqual(['--pane=triage']);
 	});
 
 	it('is valid in every example of the documentation', () => {

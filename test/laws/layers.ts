@@ -38,7 +38,12 @@ const worked = [...known, 'queries', 'panes', 'panes/header/load.ts', 'findings'
 
 const panes = ['queries', ...upTo('core/pane')];
 
-const adapter = [...allBut('core/time', 'core/actions/flow', 'core/keys', 'core/screen', 'core/update'), 'queries', 'node:'];
+const adapter = [
+	...allBut('core/time', 'core/actions/flow', 'core/keys', 'core/screen', 'core/update'),
+	'queries',
+	'system',
+	'node:',
+];
 
 const served = [...adapter, 'adapters/connect', 'adapters/session'];
 
@@ -80,17 +85,18 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'adapters/host': served,
 	'adapters/record': adapter,
 	'adapters/pgbouncer.ts': [...served, 'adapters/poll', 'pg'],
-	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'node:'],
+	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'system', 'node:'],
+	system: ['core/text', 'core/values', 'node:'],
 	terminal: ['core/text', 'core/state/key.ts', 'node:'],
 	hooks: ['core/state', 'react'],
 	views: [...drawn, 'terminal', 'hooks', 'react', 'ink', 'ink-select-input'],
-	'command-line': [...parsed, ...named, 'adapters/config-file.ts', 'meow', 'node:'],
-	run: [...core, 'queries', 'panes', 'panes/index.ts', 'findings', 'report', ...adapters, ...started, 'node:'],
+	'command-line': [...parsed, ...named, 'adapters/config-file.ts', 'system', 'meow', 'node:'],
+	run: [...core, 'queries', 'panes', 'panes/index.ts', 'findings', 'report', ...adapters, ...started, 'system', 'node:'],
 	'demo/incidents': ['demo', 'node:', 'pg'],
 	demo: ['core/values', 'node:', 'pg'],
 	'demo/demo.ts': ['demo', 'demo/incidents', 'core/values'],
 	'system/compile-cache.ts': ['node:'],
-	'program.ts': ['command-line', 'run', 'core/text', 'core/values', 'node:', '../package.json'],
+	'program.ts': ['command-line', 'run', 'system', 'core/text', 'core/values', '../package.json'],
 	'cli.ts': ['program.ts', 'system/compile-cache.ts', 'node:'],
 };
 

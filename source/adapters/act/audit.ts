@@ -1,10 +1,10 @@
-import {constants} from 'node:fs';
-import {mkdir, open} from 'node:fs/promises';
 import {userInfo} from 'node:os';
 import {dirname} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {jsonLine} from '../../core/recording/lines.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
+import {codeOf, isForeign, makeFolders, openOwnFile} from '../../system/own-file.ts';
 
 /** One line of the audit: an action about to run, its outcome, or its effect seen later. */
 export type AuditEntry = {
@@ -24,57 +24,80 @@ export type Audit = {
 	readonly write: (entry: AuditEntry) => Promise<Failure | undefined>;
 };
 
+// A disk that answers takes milliseconds; the person waits with the question answered.
+const patienceMs = 3000;
+
 /**
  * Creates an audit in a file that only its owner can read (0600), as NDJSON: operating system user and SSH connection, server and
  * role, action and outcome. Opens the file for every entry, and only if it is a regular file of this user: another user could have
- * put a link or a pipe there.
+ * put a link or a pipe there. An entry that takes more than `mostMs` has failed, and so has every other until it is written.
  */
-export const createAudit = (file: string, server: () => string, sshConnection: string | undefined): Audit => {
+export const createAudit = (
+	file: string,
+	server: () => string,
+	sshConnection: string | undefined,
+	mostMs = patienceMs,
+): Audit => {
 	const who = {os_user: userInfo().username, ssh_connection: sshConnection ?? null, process: process.pid};
 	let writing: Promise<Failure | undefined> = Promise.resolve(undefined);
-	const append = async (line: string): Promise<Failure | undefined> => {
-		try {
-			await mkdir(dirname(file), {recursive: true, mode: 0o700});
-			const handle = await open(file, flags, 0o600);
-			try {
-				const stats = await handle.stat();
-				if (!stats.isFile() || stats.uid !== process.geteuid?.()) return foreign(file);
-				if ((stats.mode & 0o077) !== 0) await handle.chmod(0o600);
-				await handle.appendFile(line);
-				await handle.datasync();
-			} finally {
-				await handle.close();
-			}
-			return undefined;
-		} catch (error) {
-			return unwritten(file, error);
-		}
+	// An entry that was not written in time: what waits for the disk holds one of the few threads of Node.
+	let hung: Promise<unknown> | undefined;
+	const write = async (line: string): Promise<Failure | undefined> => {
+		if (hung) return late(file);
+		let isWanted = true;
+		const written = writing.then(() => append(file, line, () => isWanted));
+		writing = written;
+		const inTime = await isSettledWithin(written, mostMs);
+		if (inTime) return written;
+		isWanted = false;
+		hung = written;
+		void written.then(() => {
+			hung = undefined;
+		});
+		return late(file);
 	};
 	return {
 		write: entry => {
 			const [statement, outcome] = [entry.statement, entry.outcome].map(text => (text === null ? null : masked(text)));
-			const line = `${jsonLine({at: new Date().toISOString(), ...who, server: server(), ...entry, statement, outcome})}\n`;
-			writing = writing.then(() => append(line));
-			return writing;
+			return write(`${jsonLine({at: new Date().toISOString(), ...who, server: server(), ...entry, statement, outcome})}\n`);
 		},
 	};
 };
 
-// O_NONBLOCK: opening a pipe without a reader would block forever.
-const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const isSettledWithin = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
+	const done = new AbortController();
+	const expired = sleep(ms, false, {ref: false, signal: done.signal}).catch(() => true);
+	const inTime = await Promise.race([work.then(() => true), expired]);
+	done.abort();
+	return inTime;
+};
 
-const hint = 'Free disk space, fix its permissions, or choose another file with --audit.';
+/** Appends a line and waits for the disk, unless it is no longer wanted once the file is open; never rejects. */
+const append = async (file: string, line: string, isWanted: () => boolean): Promise<Failure | undefined> => {
+	try {
+		await makeFolders(dirname(file));
+		const handle = await openOwnFile(file);
+		try {
+			if (!isWanted()) return late(file);
+			await handle.appendFile(line);
+			await handle.datasync();
+		} finally {
+			await handle.close();
+		}
+		return undefined;
+	} catch (error) {
+		return isForeign(error) ? foreign(file) : unwritten(file, codeOf(error));
+	}
+};
 
-const foreign = (file: string): Failure => ({
+const failed = (message: string): Failure => ({
 	code: 'no_audit',
-	message: `The audit file ${file} is not a regular file of this user.`,
-	hint,
+	message,
+	hint: 'Free disk space, fix its permissions, or choose another file with --audit.',
 });
 
-const unwritten = (file: string, error: unknown): Failure => ({
-	code: 'no_audit',
-	message: `The audit file ${file} cannot be written (${
-		error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-	}).`,
-	hint,
-});
+const foreign = (file: string): Failure => failed(`The audit file ${file} is not a regular file of this user.`);
+
+const unwritten = (file: string, code: string): Failure => failed(`The audit file ${file} cannot be written (${code}).`);
+
+const late = (file: string): Failure => failed(`The audit file ${file} cannot be written: its disk does not answer.`);

@@ -1,7 +1,7 @@
 import {createInterface} from 'node:readline/promises';
 import {Writable} from 'node:stream';
-import {clean} from '../../core/text/clean.ts';
 import {UserError} from '../../core/values/errors.ts';
+import {printQuestion, warn} from '../../system/standard-streams.ts';
 
 const signals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
@@ -18,7 +18,7 @@ export const askPassword = async (question: string): Promise<string> => {
 	};
 	for (const each of signals) process.on(each, end);
 	// The prompt is printed after echo is off: the answer may already be typed.
-	process.stderr.write(clean(question));
+	printQuestion(question);
 	try {
 		const answer = await Promise.race([prompt.question('').catch(() => undefined), closed]);
 		if (answer !== undefined) return answer;
@@ -26,6 +26,6 @@ export const askPassword = async (question: string): Promise<string> => {
 	} finally {
 		for (const each of signals) process.off(each, end);
 		prompt.close();
-		process.stderr.write('\n');
+		warn('');
 	}
 };

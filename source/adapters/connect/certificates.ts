@@ -1,9 +1,9 @@
-import {readdirSync, readFileSync, statSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {createSecureContext, type SecureContextOptions} from 'node:tls';
+import {readInTime, readRegularFile} from '../../system/reading.ts';
 import {ConnectionError} from './failures.ts';
 import {oneOf} from './keywords.ts';
-
 import type {Surroundings} from './surroundings.ts';
 
 /** Files for TLS; undefined if not used. */
@@ -65,11 +65,14 @@ const listed = (folder: string): readonly string[] => {
 
 const read = (path: string, keyword: string): Buffer => {
 	try {
-		return readFileSync(path);
+		return readInTime(path);
 	} catch {
-		throw unusable(`The file ${path} cannot be read.`, `Check its permissions, or name another file with ${keyword}.`);
+		throw unreadable(path, keyword);
 	}
 };
+
+const unreadable = (path: string, keyword: string): ConnectionError =>
+	unusable(`The file ${path} cannot be read.`, `Check its permissions, or name another file with ${keyword}.`);
 
 const unusable = (message: string, hint: string): ConnectionError =>
 	new ConnectionError({code: 'certificate_file', message, hint});
@@ -95,14 +98,19 @@ const ownOf = ({sslcert, sslkey, sslpassword}: Files): Pick<SecureContextOptions
 };
 
 const keyIn = (path: string, certificate: string): Buffer => {
-	const file = statSync(path, {throwIfNoEntry: false});
-	if (!file?.isFile())
-		throw unusable(
-			`The client certificate ${certificate} has no key ${path}.`,
-			'Name the key with sslkey or PGSSLKEY, or skip the certificate with sslcertmode=disable.',
-		);
-	const others = file.uid === 0 ? 0o037 : 0o077;
-	if (process.platform !== 'win32' && (file.mode & others) !== 0)
-		throw unusable(`The key ${path} was not used because other users can read it.`, `chmod 0600 ${path}`);
-	return read(path, 'sslkey');
+	try {
+		return readRegularFile(path, ({uid, mode}) => {
+			const others = uid === 0 ? 0o037 : 0o077;
+			if (process.platform !== 'win32' && (mode & others) !== 0)
+				throw unusable(`The key ${path} was not used because other users can read it.`, `chmod 0600 ${path}`);
+		});
+	} catch (error) {
+		if (error instanceof ConnectionError) throw error;
+		if (/^(?:ENOENT|ENOTDIR|not_regular)$/.test(String((error as NodeJS.ErrnoException).code)))
+			throw unusable(
+				`The client certificate ${certificate} has no key ${path}.`,
+				'Name the key with sslkey or PGSSLKEY, or skip the certificate with sslcertmode=disable.',
+			);
+		throw unreadable(path, 'sslkey');
+	}
 };

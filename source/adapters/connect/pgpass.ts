@@ -1,4 +1,4 @@
-import {readFileSync, statSync} from 'node:fs';
+import {notRegularCode, readRegularFile} from '../../system/reading.ts';
 
 /** Key of a password lookup; parts are compared literally. */
 export type PasswordKey = {readonly host: string; readonly port: number; readonly dbname: string; readonly user: string};
@@ -43,15 +43,18 @@ const fieldsOf = (line: string): readonly Field[] => {
  * since a warning on stderr would tear the screen; the reason is returned.
  */
 export const passwordFrom = (path: string, key: PasswordKey): PasswordFound => {
+	let isOpen = false;
 	try {
-		const file = statSync(path);
-		if (!file.isFile()) return {ignored: `${path} is not a regular file.`};
-		if (process.platform !== 'win32' && (file.mode & 0o077) !== 0)
-			return {ignored: `${path} was not used because other users can read it: chmod 0600 ${path}`};
-		const password = passwordIn(readFileSync(path, 'utf8'), key);
+		const text = readRegularFile(path, ({mode}) => {
+			isOpen = process.platform !== 'win32' && (mode & 0o077) !== 0;
+			if (isOpen) throw new Error('Other users can read it.');
+		});
+		const password = passwordIn(text.toString('utf8'), key);
 		return password === undefined || password === '' ? {} : {password};
 	} catch (error) {
+		if (isOpen) return {ignored: `${path} was not used because other users can read it: chmod 0600 ${path}`};
 		const code = (error as NodeJS.ErrnoException).code;
+		if (code === notRegularCode) return {ignored: `${path} is not a regular file.`};
 		return code === 'ENOENT' || code === 'ENOTDIR' ? {} : {ignored: `${path} could not be read (${code ?? 'unknown reason'}).`};
 	}
 };

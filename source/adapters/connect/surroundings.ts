@@ -1,5 +1,6 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {homedir, userInfo} from 'node:os';
+import {readInTime} from '../../system/reading.ts';
 
 /** Facts of the operating system; a parameter, so that the rules can be tested without it. */
 export type Surroundings = {
@@ -16,6 +17,6 @@ export const here: Surroundings = {
 	user: () => userInfo().username,
 	home: homedir,
 	exists: existsSync,
-	read: path => readFileSync(path, 'utf8'),
+	read: path => readInTime(path).toString('utf8'),
 	hasUnixSockets: process.platform !== 'win32',
 };

@@ -1,7 +1,7 @@
-import type {Stats} from 'node:fs';
-import {type FileHandle, open, stat} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import {UserError} from '../../core/values/errors.ts';
 import type {Instant} from '../../core/values/instant.ts';
+import {createOwnFile, fileFacts, openOwnFile, type Place, reopen} from '../../system/own-file.ts';
 import {compressionNamed} from './compression.ts';
 import {fileOutlet, type Outlet, pipeOutlet} from './outlet.ts';
 import {beginningOf, openRecording} from './recordings.ts';
@@ -17,24 +17,24 @@ export type Continued = {
 
 /**
  * Opens a file for a recording, a new one or an existing recording to continue. Throws a UserError for a file that is not a
- * recording.
+ * recording, and an error with the code `foreign` for one of another user.
  */
-export const continued = async (path: string): Promise<Continued> => {
-	const stats = await statsOf(path);
-	if (stats && !stats.isFile()) return {outlet: await pipeOutlet(path, stats), bytes: 0, from: undefined, isMidLine: false};
-	const handle = await open(path, 'a+', 0o600);
+export const continued = async (place: Place): Promise<Continued> => {
+	const {path, kind} = place;
+	const facts = await fileFacts(place);
+	if (facts && !facts.isFile()) return {outlet: await pipeOutlet(place, facts), bytes: 0, from: undefined, isMidLine: false};
+	const handle = kind === 'descriptor' ? await reopen(path) : await openOwnFile(path);
 	try {
-		const {uid, mode, size, mtime} = await handle.stat();
+		const {size, mtime} = await handle.stat();
 		const fresh = {bytes: 0, from: undefined, isMidLine: false};
 		const outlet = fileOutlet(handle);
-		if (uid === process.geteuid?.() && (mode & 0o077) !== 0) await handle.chmod(0o600);
 		if (size === 0) return {outlet, ...fresh};
 		const from = await assertRecording(path);
 		if (!compressionNamed(path)) return {outlet, ...fresh, bytes: size, from, isMidLine: await endsMidLine(handle, size)};
 		// A compressed file may end within a frame, which cannot be continued.
 		await moveAside(path, from ?? mtime.toISOString());
 		await handle.close();
-		return {outlet: fileOutlet(await open(path, 'ax', 0o600)), ...fresh};
+		return {outlet: fileOutlet(await createOwnFile(path)), ...fresh};
 	} catch (error) {
 		await handle.close();
 		throw error;
@@ -45,21 +45,12 @@ export const continued = async (path: string): Promise<Continued> => {
 export type Fate = 'same' | 'gone' | 'emptied' | 'shared';
 
 /** State of an open file of `bytes` bytes at its path: `gone` if deleted, renamed or replaced by an empty file. */
-export const fateOf = async (path: string, handle: FileHandle, bytes: number): Promise<Fate> => {
-	const [atPath, opened] = await Promise.all([statsOf(path), handle.stat()]);
+export const fateOf = async (place: Place, handle: FileHandle, bytes: number): Promise<Fate> => {
+	const [atPath, opened] = await Promise.all([fileFacts(place), handle.stat()]);
 	if (!atPath) return 'gone';
 	if (atPath.ino !== opened.ino || atPath.dev !== opened.dev) return atPath.size === 0 ? 'gone' : 'shared';
 	if (atPath.size === bytes) return 'same';
 	return atPath.size === 0 ? 'emptied' : 'shared';
-};
-
-const statsOf = async (path: string): Promise<Stats | undefined> => {
-	try {
-		return await stat(path);
-	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-		throw error;
-	}
 };
 
 /** Time of the first sample, if any; throws a UserError unless the file is a recording of this format, compressed as its name says. */

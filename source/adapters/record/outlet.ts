@@ -1,7 +1,12 @@
-import {constants, type Stats} from 'node:fs';
-import {type FileHandle, open} from 'node:fs/promises';
+import type {Stats} from 'node:fs';
+import type {FileHandle} from 'node:fs/promises';
 import {Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {UserError} from '../../core/values/errors.ts';
+import {codeOf, openOwnDevice, type Place} from '../../system/own-file.ts';
+
+/** The path of stdout, which may be a file, a pipe or a socket. */
+export const stdoutPath = '/dev/stdout';
 
 /** Destination of the bytes of a recording, all of them and in order. */
 export type Outlet = {
@@ -18,19 +23,17 @@ export const fileOutlet = (handle: FileHandle): Outlet => ({
 	file: handle,
 });
 
-const {O_WRONLY, O_APPEND, O_NONBLOCK} = constants;
-
 const retryMs = 20;
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+// The reader of a pipe is started before the recording or right after it.
+const readerMs = 10_000;
 
 /**
- * Creates an outlet to a pipe or another special file, once it has a reader. Opens it only for writing: a process that also has it
+ * Creates an outlet to a pipe or another special file, once it has a reader; throws a UserError if none comes in 10 seconds. Opens it only for writing: a process that also has it
  * open for reading never gets EPIPE. Does not block in a write, which would keep the process from exiting.
  */
-export const pipeOutlet = async (path: string, stats: Stats): Promise<Outlet> => {
-	if (stats.isSocket() && path === '/dev/stdout') return socketOutlet(1);
-	const handle = await openToWrite(path, stats.isFIFO());
+export const pipeOutlet = async (place: Place, facts: Stats): Promise<Outlet> => {
+	if (facts.isSocket() && place.path === stdoutPath) return socketOutlet(1);
+	const handle = await openToWrite(place, facts);
 	const append = async (content: Buffer): Promise<void> => {
 		let offset = 0;
 		while (offset < content.length) {
@@ -45,12 +48,14 @@ export const pipeOutlet = async (path: string, stats: Stats): Promise<Outlet> =>
 	return {append, close: () => handle.close(), file: undefined};
 };
 
-const openToWrite = async (path: string, waits: boolean): Promise<FileHandle> => {
-	for (;;) {
+const openToWrite = async (place: Place, facts: Stats): Promise<FileHandle> => {
+	for (let waited = 0; ; waited += retryMs) {
 		try {
-			return await open(path, O_WRONLY | O_APPEND | O_NONBLOCK);
+			return await openOwnDevice(place, facts);
 		} catch (error) {
-			if (!waits || codeOf(error) !== 'ENXIO') throw error;
+			if (!facts.isFIFO() || codeOf(error) !== 'ENXIO') throw error;
+			if (waited >= readerMs)
+				throw new UserError(`No program reads the pipe ${place.path}.`, {hint: 'Start its reader first.', exitCode: 1});
 			await sleep(retryMs);
 		}
 	}

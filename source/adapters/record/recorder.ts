@@ -1,13 +1,14 @@
-import {type FileHandle, open, realpath} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import {createEncoder, type Header, isSelfContained, jsonLine} from '../../core/recording/lines.ts';
 import {isRotated, noRotation, type Rotation} from '../../core/recording/rotation.ts';
 import type {Failure, Row, Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {facts} from '../../queries/server.ts';
+import {codeOf, createOwnFile, foreignCode, openOwnFile, type Place, placeOf} from '../../system/own-file.ts';
 import {assertSupported, type Compression, compressionNamed, createPacker, type Packer} from './compression.ts';
 import {continued, fateOf} from './continued.ts';
-import {fileOutlet, type Outlet} from './outlet.ts';
+import {fileOutlet, type Outlet, stdoutPath} from './outlet.ts';
 import {moveAside, prune} from './rotation.ts';
 
 /** A recording being written. */
@@ -25,7 +26,7 @@ const mostWaiting = 600;
 
 /** The state of one recording being written. */
 type Writing = {
-	readonly path: string;
+	readonly place: Place;
 	readonly compression: Compression | undefined;
 	readonly intervalMs: number;
 	readonly rotation: Rotation;
@@ -65,7 +66,7 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 		failed: failed.promise,
 		write: sample => {
 			if (failure) return;
-			if (++waiting > mostWaiting) return fail({code: 'ETIMEDOUT'});
+			if (++waiting > mostWaiting) return fail(Object.assign(new Error('The disk hangs.'), {code: 'ETIMEDOUT'}));
 			queue = queue
 				.then(() => (failure ? undefined : put(writing, sample)))
 				.catch(fail)
@@ -83,18 +84,18 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 
 const openWriting = async (file: string, intervalMs: number, rotation: Rotation): Promise<Writing> => {
 	// Rotation moves the file itself and not a link to it.
-	const path = file === '-' ? '/dev/stdout' : await realpath(file).catch(() => file);
-	const compression = compressionNamed(path);
-	assertSupported(compression, path);
-	const opened = await continued(path);
-	if ((!opened.outlet.file || file === '-') && isRotated(rotation)) {
+	const place: Place = file === '-' || file === stdoutPath ? {path: stdoutPath, kind: 'descriptor'} : await placeOf(file);
+	const compression = compressionNamed(place.path);
+	assertSupported(compression, place.path);
+	const opened = await continued(place);
+	if ((!opened.outlet.file || place.kind === 'descriptor') && isRotated(rotation)) {
 		await opened.outlet.close();
 		throw new UserError(`${nameOf(file)} cannot be rotated.`, {
 			hint: 'Record to a regular file or leave out --rotate.',
 			exitCode: 2,
 		});
 	}
-	return {path, compression, intervalMs, rotation, ...opened, encode: createEncoder(), hasHeader: false, packer: undefined};
+	return {place, compression, intervalMs, rotation, ...opened, encode: createEncoder(), hasHeader: false, packer: undefined};
 };
 
 const put = async (writing: Writing, sample: Sample): Promise<void> => {
@@ -112,24 +113,25 @@ const put = async (writing: Writing, sample: Sample): Promise<void> => {
 
 /** Continues in a new file if the file was deleted or renamed, from the start if it was emptied; throws if another process writes to it. */
 const followFile = async (writing: Writing, handle: FileHandle): Promise<void> => {
-	const fate = await fateOf(writing.path, handle, writing.bytes);
+	const fate = await fateOf(writing.place, handle, writing.bytes);
 	if (fate === 'same') return;
 	if (fate === 'shared') throw Object.assign(new Error('Another process writes to the file.'), {code: 'shared'});
 	if (fate === 'gone') {
 		// The renamed file gets the end of its frame.
 		await endFrame(writing);
 		await writing.outlet.close();
-		writing.outlet = fileOutlet(await open(writing.path, 'a', 0o600));
+		writing.outlet = fileOutlet(await openOwnFile(writing.place.path));
 	} else writing.packer = undefined;
 	beginFile(writing);
 };
 
 const rotate = async (writing: Writing, since: Instant): Promise<void> => {
-	const {path, rotation} = writing;
+	const {rotation} = writing;
+	const {path} = writing.place;
 	await endFrame(writing);
 	await writing.outlet.close();
 	await moveAside(path, since);
-	writing.outlet = fileOutlet(await open(path, 'ax', 0o600));
+	writing.outlet = fileOutlet(await createOwnFile(path));
 	await prune(path, rotation.keep);
 	beginFile(writing);
 };
@@ -173,10 +175,16 @@ const serverOf = ({results}: Sample): Row | null => {
 const nameOf = (file: string): string => (file === '-' ? 'stdout' : file);
 
 const failureOf = (file: string, error: unknown): Failure => {
-	const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+	const code = codeOf(error);
 	const hint = 'Free space or record to another file.';
 	if (code === 'ENOSPC') return {code, message: `The disk is full: recording to ${file} stopped.`, hint};
 	if (code === 'EPIPE') return {code, message: `The reader of ${nameOf(file)} is gone: recording stopped.`};
+	if (code === foreignCode)
+		return {
+			code,
+			message: `${file} is no longer a file of this user: recording stopped.`,
+			hint: 'Record to a directory that other users cannot write to.',
+		};
 	if (code === 'shared')
 		return {
 			code,

@@ -1,4 +1,4 @@
-import {type FileHandle, open, readdir, stat} from 'node:fs/promises';
+import {type FileHandle, readdir, stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {createForm} from '../../core/recording/form.ts';
 import {createDecoder, type Header} from '../../core/recording/lines.ts';
@@ -6,6 +6,7 @@ import {rotatedFiles} from '../../core/recording/rotation.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {queries} from '../../queries/index.ts';
+import {openToRead} from '../../system/reading.ts';
 import {assertSupported, type Compression, compressionNamed, compressionOfBytes} from './compression.ts';
 import {linesIn, type TextLine} from './lines.ts';
 import {unpacked} from './unpacked.ts';
@@ -97,7 +98,7 @@ export const beginningOf = async (
 ): Promise<{readonly header: Header | undefined; readonly compression: Compression | undefined}> => {
 	const decode = createDecoder();
 	let compression: Compression | undefined;
-	const handle = await open(file);
+	const handle = await openToRead(file);
 	const onCompression = (kind: Compression | undefined): void => {
 		compression = kind;
 	};
@@ -110,7 +111,8 @@ async function* linesOf(file: string, alone: boolean): AsyncGenerator<TextLine |
 	try {
 		if (file === '-') yield* linesIn(plain(process.stdin, file));
 		else
-			for await (const each of alone ? [await open(file)] : filesOf(file)) yield* linesIn(plain(each.createReadStream(), file));
+			for await (const each of alone ? [await openToRead(file)] : filesOf(file))
+				yield* linesIn(plain(each.createReadStream(), file));
 	} catch (error) {
 		if (error instanceof UserError) throw error;
 		throw new UserError(`${file} cannot be read.`, {hint: 'Check its name, permissions and disk.', exitCode: 1});
@@ -128,7 +130,7 @@ async function* filesOf(file: string): AsyncGenerator<FileHandle> {
 		const older = beside.find(name => !listed.has(name));
 		if (older === undefined) {
 			if (newest) yield newest;
-			else if (listed.size === 0) await open(file);
+			else if (listed.size === 0) await openToRead(file);
 			return;
 		}
 		listed.add(older);
@@ -141,7 +143,7 @@ async function* filesOf(file: string): AsyncGenerator<FileHandle> {
 /** Opens a file; undefined if it does not exist: rotation may have moved or deleted it. */
 const openIfExists = async (file: string): Promise<FileHandle | undefined> => {
 	try {
-		return await open(file);
+		return await openToRead(file);
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
 		throw error;

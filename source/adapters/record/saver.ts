@@ -1,6 +1,7 @@
-import {open, rm} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {SavedFile} from '../../core/state/effect.ts';
+import {codeOf, writeNewFile} from '../../system/own-file.ts';
 
 /** Paths of the saved files, or the failure as a sentence. */
 export type SaveResult = {readonly names: readonly string[]; readonly failure: string | undefined};
@@ -11,20 +12,10 @@ export const save = async (files: readonly SavedFile[], folder: string): Promise
 	for (const {name, text} of files) {
 		const path = join(folder, name);
 		try {
-			const handle = await open(path, 'wx', 0o600);
-			written.push(path);
-			try {
-				await handle.writeFile(text);
-			} finally {
-				await handle.close();
-			}
+			await writeNewFile(path, text, () => written.push(path));
 		} catch (error) {
 			await Promise.all(written.map(each => rm(each, {force: true}).catch(() => {})));
-			const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-			return {
-				names: [],
-				failure: saveFailure(path, code),
-			};
+			return {names: [], failure: saveFailure(path, codeOf(error))};
 		}
 	}
 	return {names: written, failure: undefined};

@@ -1,5 +1,17 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	closeSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -52,6 +64,40 @@ describe('the audit', () => {
 	it('is not written into a pipe and does not wait for a reader', async () => {
 		execFileSync('mkfifo', [file]);
 		expect(await write()).toMatchObject({code: 'no_audit'});
+	});
+
+	it('fails below a folder in which nothing can be made, and does not wait for it', async () => {
+		file = '/proc/none/below/audit.ndjson';
+		expect(await write()).toMatchObject({code: 'no_audit', message: `The audit file ${file} cannot be written (ENOENT).`});
+		file = '/dev/null/audit.ndjson';
+		expect(await write()).toMatchObject({code: 'no_audit', message: `The audit file ${file} cannot be written (ENOTDIR).`});
+	});
+
+	it('creates the missing folders above it for its owner only', async () => {
+		file = join(folder, 'a', 'b', 'audit.ndjson');
+		expect(await write()).toBeUndefined();
+		expect([join(folder, 'a'), join(folder, 'a', 'b')].map(path => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
+	});
+
+	it.runIf(process.getuid?.() === 0)('waits a bounded time for a file system that does not answer', async () => {
+		const hung = join(folder, 'hung');
+		mkdirSync(hung);
+		// A file system in user space whose program never answers.
+		const fuse = openSync('/dev/fuse', 'r+');
+		const options = 'fd=3,rootmode=40000,user_id=0,group_id=0';
+		execFileSync('/bin/mount', ['-i', '-t', 'fuse', '-o', options, 'hung', hung], {stdio: ['ignore', 'ignore', 'pipe', fuse]});
+		try {
+			const path = join(hung, 'below', 'audit.ndjson');
+			const audit = createAudit(path, () => 'dba@db1:5432/shop', undefined, 200);
+			const late = {code: 'no_audit', message: `The audit file ${path} cannot be written: its disk does not answer.`};
+			expect(await audit.write(entry)).toMatchObject(late);
+			const begun = performance.now();
+			expect(await Promise.all(Array.from({length: 20}, () => audit.write(entry)))).toMatchObject(Array(20).fill(late));
+			expect(performance.now() - begun).toBeLessThan(150);
+		} finally {
+			closeSync(fuse);
+			execFileSync('/bin/umount', ['-l', hung]);
+		}
 	});
 
 	it.runIf(process.getuid?.() === 0)('is not written into a file of another user', async () => {

@@ -1,7 +1,9 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {
 	chmodSync,
+	chownSync,
 	existsSync,
+	lchownSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -14,7 +16,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {text} from 'node:stream/consumers';
 import {gunzipSync, zstdDecompressSync} from 'node:zlib';
 import {afterAll, describe, expect, it} from 'vitest';
@@ -23,6 +25,7 @@ import {openRecording} from '../../../source/adapters/record/recordings.ts';
 import {noRotation, type Rotation} from '../../../source/core/recording/rotation.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
+import {openRecorder} from '../../../source/run/server.ts';
 import {samplesOf} from '../../screens/recorded.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'recorder-'));
@@ -268,6 +271,75 @@ it('rotation renames the target of a link', async () => {
 	await writeRecording(file, samples(30), {...noRotation, ageMs: 10_000});
 	expect(readdirSync(folder)).toEqual(['db1.ndjson']);
 	expect(readdirSync(disk)).toHaveLength(3);
+});
+
+describe('a recording is not written', () => {
+	const other = 65_534;
+
+	it.runIf(process.getuid?.() === 0).each<readonly [what: string, plant: (file: string) => void]>([
+		[
+			'into an empty file of another user',
+			file => {
+				writeFileSync(file, '');
+				chownSync(file, other, other);
+			},
+		],
+		[
+			'through a link of another user',
+			file => {
+				symlinkSync(join(dirname(file), 'precious'), file);
+				lchownSync(file, other, other);
+			},
+		],
+		[
+			'into a pipe of another user',
+			file => {
+				execFileSync('mkfifo', [file]);
+				chownSync(file, other, other);
+			},
+		],
+	])('%s', async (_, plant) => {
+		const folder = newFolder();
+		chmodSync(folder, 0o777);
+		const file = join(folder, 'a.ndjson');
+		plant(file);
+		await expect(openRecorder(file, 1000, noRotation)).rejects.toMatchObject({
+			name: 'UserError',
+			exitCode: 1,
+			message: `${file} is not a file of yours, or leads to it by a link of another user.`,
+		});
+		expect(readdirSync(folder)).toEqual(['a.ndjson']);
+	});
+
+	it.runIf(process.getuid?.() === 0)('any further into a file that another user put in its place', async () => {
+		const folder = newFolder();
+		const file = join(folder, 'a.ndjson');
+		const recorder = await record(file, 1000);
+		await writeAndWait(recorder, file, samples(2));
+		rmSync(file);
+		writeFileSync(file, '');
+		chownSync(file, other, other);
+		recorder.write(samples(1, 2)[0] as Sample);
+		expect(await recorder.failed).toMatchObject({code: 'foreign', message: expect.stringContaining(file)});
+		expect(readFileSync(file, 'utf8')).toBe('');
+	});
+
+	it('over a disk', async () => {
+		const blocks = readdirSync('/dev').find(name => statSync(join('/dev', name), {throwIfNoEntry: false})?.isBlockDevice());
+		const device = join(newFolder(), 'disk');
+		const path = blocks === undefined ? device : join('/dev', blocks);
+		if (blocks === undefined) execFileSync('mknod', [device, 'b', '250', '0']);
+		await expect(record(path, 1000)).rejects.toMatchObject({code: 'foreign'});
+	});
+});
+
+it('a new recording is created behind a dangling link of its own user, and only there', async () => {
+	const [folder, disk] = [newFolder(), newFolder()];
+	const file = join(folder, 'db1.ndjson');
+	symlinkSync(join(disk, 'db1.ndjson'), file);
+	await writeRecording(file, samples(2));
+	expect(readdirSync(disk)).toEqual(['db1.ndjson']);
+	expect(statSync(join(disk, 'db1.ndjson')).mode & 0o777).toBe(0o600);
 });
 
 it('rotation is refused for a device and stdout', async () => {
