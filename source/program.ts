@@ -49,15 +49,18 @@ const statusOf = (error: unknown): number => {
 	return error.exitCode;
 };
 
+let isLeaving = false;
+
+const leave = async (status: number): Promise<never> => {
+	isLeaving = true;
+	await abandonThreads(status);
+	process.exit(status);
+};
+
 // A running monitor listens too: it restores the terminal before anything is printed.
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 	process.on(event, (error: unknown) => {
-		if (process.listenerCount(event) === 1) process.exit(statusOf(error));
+		if (!isLeaving && process.listenerCount(event) === 1) void leave(statusOf(error));
 	});
 
-main()
-	.catch(statusOf)
-	.then(async status => {
-		await abandonThreads(status);
-		process.exit(status);
-	});
+main().catch(statusOf).then(leave);

@@ -1,7 +1,7 @@
 import {isNode, literal, memberOf, type Node, named, nodesOf, type SourceFile} from './syntax.ts';
 
 /** What leaves the process, and the one function of its kind that it goes through: the file that exports it, and its name. */
-export const sinks: Readonly<Record<string, readonly [file: string, name: string]>> = {
+const sinks: Readonly<Record<string, readonly [file: string, name: string]>> = {
 	'frames of the terminal': ['terminal/frames.ts', 'scheduleFrame'],
 	'modes of the terminal': ['terminal/modes.ts', 'writeNow'],
 	'text on the terminal': ['core/text/line.ts', 'span'],
