@@ -92,7 +92,12 @@ const until = (text: string, mark: string, from: number): number => {
 	return end < 0 ? text.length : end;
 };
 
+// Key (name, token)=(bob, x) already exists.
+const keyValue = /[^()]{0,200}\)=\(/y;
+
 const bareBehind = (text: string, start: number, end: number): Range | undefined => {
+	const values = text[end] === ')' || text[end] === ',' ? behind(keyValue, text, end) : end;
+	if (values !== end) return [values, until(text, ') ', values)];
 	const before = text[start - 1] ?? '';
 	const isElement = text[end] === '>' && (before === '<' || before === '_' || before === ':');
 	const from = text[end] === '=' || isElement ? end + 1 : behind(colon, text, end);

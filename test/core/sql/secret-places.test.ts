@@ -87,6 +87,8 @@ describe('a secret is masked by the place where it is', () => {
 		`select '{"password": "§", "apiKey": ["§"]}'::jsonb`,
 		"select '<password>§</password>'::xml",
 		"select http_post('u', 'X-Api-Key: §')",
+		'Key (api_key)=(§) already exists.',
+		'Key (token, name)=(§) is not present in table "t".',
 	])('%s', check);
 });
 
