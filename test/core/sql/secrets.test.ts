@@ -184,6 +184,19 @@ const piece = fc.oneof(
 		'AKIA',
 		'x',
 	),
+	fc.constantFrom(
+		'insert into t (',
+		'values (',
+		'set ',
+		'execute ',
+		'prepare p as ',
+		'hstore(',
+		'crypt(',
+		'->>',
+		')=(',
+		'eyJ',
+		'ghp_',
+	),
 	anyText,
 );
 const hostile = fc.array(piece, {maxLength: 40}).map(pieces => pieces.join(''));
