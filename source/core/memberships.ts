@@ -1,3 +1,5 @@
+import {identifier} from './values/quote.ts';
+
 /** Membership of one role in another, by oid; the options of 16 and later are null before. */
 export type Membership = {
 	readonly roleid: number;
@@ -39,4 +41,26 @@ export const reach = (
 		}
 		return reached;
 	};
+};
+
+/** How a role belongs to another: `usage` if it has its privileges without SET ROLE; `inherits` is the attribute of the role itself. */
+export type Belonging = {
+	readonly member: boolean;
+	readonly direct: boolean;
+	readonly usage: boolean;
+	readonly inherits: boolean;
+};
+
+/**
+ * The statement that gives `user` the privileges of `role` on a server of `version`. A member that does not inherit has them by SET ROLE
+ * only, and another plain GRANT changes nothing: since 16 the membership decides about that, before the role itself.
+ */
+export const grantOf = (role: string, user: string, version: number, belonging: Belonging | undefined): string => {
+	const grant = `GRANT ${role} TO ${identifier(user)}`;
+	if (!belonging) return grant;
+	const {member, direct, inherits} = belonging;
+	if (version >= 160_000) return member || !inherits ? `${grant} WITH INHERIT TRUE` : grant;
+	if (inherits) return grant;
+	const inherit = `ALTER ROLE ${identifier(user)} INHERIT`;
+	return direct ? inherit : `${inherit}; ${grant}`;
 };

@@ -12,7 +12,7 @@ import {locks} from '../queries/locks.ts';
 import {type Progress, progress} from '../queries/progress.ts';
 import {databaseNames, sessions} from '../queries/sessions.ts';
 import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid} from './reading/answers.ts';
-import {monitorGrant} from './reading/hidden.ts';
+import {hiddenRows} from './reading/hidden.ts';
 import {indented} from './reading/indented.ts';
 import {rootBlockerRef} from './reading/root.ts';
 import {statementOf} from './reading/statement.ts';
@@ -93,7 +93,7 @@ const waitsFor = (row: Progress, sample: Sample): number | null => {
 
 const hidden = (sample: Sample): Hidden | undefined => {
 	const masked = rowsOf(sample, progress).filter(({phase}) => phase === null).length;
-	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
+	return hiddenRows(sample, masked);
 };
 
 const noteTone = ({mode, note}: ProgressRow): Tone =>

@@ -4,6 +4,7 @@ import type {Failure, Result, Row} from '../core/sample/sample.ts';
 import {extensions, type InstalledExtension} from './extensions.ts';
 import {journal} from './journal.ts';
 import {locks} from './locks.ts';
+import {rights} from './roles.ts';
 import {facts, pulse} from './server.ts';
 import {databaseNames, type Session, sessions, superusers} from './sessions.ts';
 import {statements, statementTexts} from './statements.ts';
@@ -92,6 +93,7 @@ const standing: readonly Ask[] = [
 	ask(locks, lockTurn),
 	ask(pulse, () => 'ask'),
 	ask(superusers, poll => askIf(poll.ageMs(superusers) > minuteMs)),
+	ask(rights, poll => askIf(poll.ageMs(rights) > minuteMs)),
 ];
 
 // A background query may use at most 1/500 of the server's time.

@@ -75,3 +75,51 @@ export const roleMembers = defineQuery({
 
 /** Membership of one role in another. */
 export type RoleMember = RowOf<typeof roleMembers>;
+
+// Roles whose privileges pgtriage advises to grant, as far as the server has them.
+const advised = [
+	'pg_monitor',
+	'pg_read_all_stats',
+	'pg_read_all_settings',
+	'pg_read_all_data',
+	'pg_stat_scan_tables',
+	'pg_signal_backend',
+	'pg_signal_autovacuum_worker',
+	'pg_maintain',
+];
+
+/**
+ * Our role's membership in the predefined roles: `member` directly or through others, `direct`, and `usage` if it has their privileges
+ * without SET ROLE. `inherits` is the attribute of our role, which until 15 decides about all its memberships.
+ */
+export const rights = defineQuery({
+	name: 'rights',
+	deadlineMs: 2000,
+	everyMs: 60_000,
+	named: 1,
+	fields: {rolname: textField, member: bool, direct: bool, usage: bool, inherits: bool},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	r.rolname,
+	pg_catalog.pg_has_role(r.oid, 'MEMBER') as member,
+	exists (
+		select
+		from pg_catalog.pg_auth_members as m
+		where m.roleid operator(pg_catalog.=) r.oid and m.member operator(pg_catalog.=) o.oid
+	) as direct,
+	pg_catalog.pg_has_role(r.oid, 'USAGE') as usage,
+	o.rolinherit as inherits
+from pg_catalog.pg_roles as r
+cross join pg_catalog.pg_roles as o
+where o.rolname operator(pg_catalog.=) current_user
+	and r.rolname operator(pg_catalog.=) any (array[${advised.map(name => `'${name}'`).join(', ')}]::pg_catalog.name[])
+`,
+		},
+	],
+});
+
+/** Membership of our role in a predefined role. */
+export type Right = RowOf<typeof rights>;

@@ -1,9 +1,10 @@
 import type {Sample} from '../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {duration, rounded} from '../core/values/units.ts';
-import {loadOf} from '../panes/header/load.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
+import {hiddenAmong} from '../panes/reading/hidden.ts';
 import {type Facts, pulse} from '../queries/server.ts';
+import {sessions} from '../queries/sessions.ts';
 import type {Happening, Head} from './report.ts';
 import type {Step} from './step.ts';
 
@@ -99,7 +100,7 @@ export const collectHead = () => {
 		first ??= step.sample;
 		last = step.sample;
 		samples++;
-		hidden = Math.max(hidden, loadOf(step.sample).unknown);
+		hidden = Math.max(hidden, hiddenAmong(step.sample, rowsOf(step.sample, sessions))?.rows ?? 0);
 		gaps.addStep(step);
 		server.addStep(step);
 	};

@@ -13,6 +13,7 @@ import {createNeighbourhood} from '../adapters/host/neighbour.ts';
 import {createProcessReading} from '../adapters/host/process-figures.ts';
 import {createPooler, resolvePooler} from '../adapters/pgbouncer.ts';
 import {live} from '../adapters/poll/poller.ts';
+import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
 import {type Recorder, record} from '../adapters/record/recorder.ts';
 import {createDoor} from '../adapters/session/door.ts';
@@ -83,31 +84,33 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 		pgbouncer === undefined
 			? undefined
 			: createPooler(resolvePooler(pgbouncer, target.user, process.env), {mostWaitMs: eager ? patientMs : impatientMs, note});
-	const polled = live({
-		lanes,
-		intervalMs,
-		queriesOf: pane => registry.pane(pane).queries,
-		readings: {
-			[host.name]: createHostReading(neighbour),
-			[processes.name]: createProcessReading(neighbour, {
-				budgetMs: eager ? Number.POSITIVE_INFINITY : processesMs,
-				twice: eager,
-			}),
-			[measured.name]: async state => measurer.rows(state),
-			...(pooler && {[poolerConnections.name]: pooler.rows}),
-		},
-		pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
-		sent: journal.rows,
-		eager,
-		...(mostWaitMs !== undefined && {mostWaitMs}),
-	});
+	const {source: polled, belongingTo} = withRightsSeen(
+		live({
+			lanes,
+			intervalMs,
+			queriesOf: pane => registry.pane(pane).queries,
+			readings: {
+				[host.name]: createHostReading(neighbour),
+				[processes.name]: createProcessReading(neighbour, {
+					budgetMs: eager ? Number.POSITIVE_INFINITY : processesMs,
+					twice: eager,
+				}),
+				[measured.name]: async state => measurer.rows(state),
+				...(pooler && {[poolerConnections.name]: pooler.rows}),
+			},
+			pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
+			sent: journal.rows,
+			eager,
+			...(mostWaitMs !== undefined && {mostWaitMs}),
+		}),
+	);
 	const actor =
 		actions &&
 		explainer &&
 		audit !== undefined &&
 		createActor({
-			signaller: createSignaller([actions, activity], target.user, note),
-			maintainer: createMaintainer(target, note),
+			signaller: createSignaller([actions, activity], target.user, note, belongingTo),
+			maintainer: createMaintainer(target, note, belongingTo),
 			admin: createAdmin(target, note),
 			explainer,
 			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),

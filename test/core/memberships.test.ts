@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest';
-import {type Membership, reach} from '../../source/core/memberships.ts';
+import {grantOf, type Membership, reach} from '../../source/core/memberships.ts';
 
 const belongs = (member: number, roleid: number, options: Partial<Membership> = {}): Membership => ({
 	member,
@@ -39,4 +39,15 @@ it('a path stops at an end, but not at its start', () => {
 	const reached = reach([belongs(1, 2), belongs(2, 3)], oid => oid === 2);
 	expect(reached(1).map(({oid}) => oid)).toEqual([2]);
 	expect(reached(2).map(({oid}) => oid)).toEqual([3]);
+});
+
+it.each([
+	[150_000, {member: false, direct: false, usage: false, inherits: true}, 'GRANT pg_monitor TO "My role"'],
+	[150_000, {member: true, direct: true, usage: false, inherits: false}, 'ALTER ROLE "My role" INHERIT'],
+	[150_000, {member: true, direct: false, usage: false, inherits: true}, 'GRANT pg_monitor TO "My role"'],
+	[160_000, {member: false, direct: false, usage: false, inherits: true}, 'GRANT pg_monitor TO "My role"'],
+	[160_000, {member: true, direct: true, usage: false, inherits: true}, 'GRANT pg_monitor TO "My role" WITH INHERIT TRUE'],
+	[160_000, undefined, 'GRANT pg_monitor TO "My role"'],
+])('on %i the privileges of a role come with the statement that lacks for %j', (version, belonging, statement) => {
+	expect(grantOf('pg_monitor', 'My role', version, belonging)).toBe(statement);
 });

@@ -276,6 +276,6 @@ it('a role that may not signal is named in the refusal', async () => {
 	await asked(screen, 'K');
 	await answered(screen, 'y');
 	await screen.until(`Cannot terminate ${target.pid} (monitor@postgres): permission denied to terminate process.`);
-	expect(screen.text()).toContain('Needs: grant pg_signal_backend to watcher, or membership in monitor');
+	expect(screen.text()).toContain('Needs: GRANT pg_signal_backend TO watcher, or membership in monitor');
 	expect(await lives(target)).toBe(true);
 });

@@ -6,7 +6,7 @@ import {
 	type Notice,
 	type RelationRef,
 } from '../../core/actions/maintenance.ts';
-import {maintainRight} from '../../core/actions/rights.ts';
+import {maintainRight, type Self} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
@@ -63,7 +63,7 @@ order by 1`);
 const nothing = {removed: null, kept: null, warnings: [], leftovers: [], failure: undefined} as const;
 
 /** Creates a maintainer for the server of a target; a command runs in the database of its relation. */
-export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintainer => ({
+export const createMaintainer = (target: ConnectionTarget, note?: Note, belongingTo?: Self['belongingTo']): Maintainer => ({
 	begin: (maintenance, relation, onBegun) => {
 		const place = {...target, dbname: relation.database};
 		const aborter = new AbortController();
@@ -99,7 +99,8 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note): Maintai
 				if (stopped) return {...nothing, outcome: 'cancelled'};
 				if (row === undefined) return {...nothing, outcome: 'gone'};
 				const [name, owner, permitted] = row.map(String) as [string, string, string];
-				const hint = maintainRight({user: place.user, version: opened.version}, maintenance, {...relation, name}, owner);
+				const self = {user: place.user, version: opened.version, ...(belongingTo && {belongingTo})};
+				const hint = maintainRight(self, maintenance, {...relation, name}, owner);
 				const statement = maintenanceStatement(maintenance, relation.kind, name);
 				onBegun(opened.pid, statement);
 				// Drop the notices of the log-in.

@@ -1,4 +1,4 @@
-import {signalRight} from '../../core/actions/rights.ts';
+import {type Self, signalRight} from '../../core/actions/rights.ts';
 import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import {type KnownTarget, nameOf, type Target} from '../../core/actions/target.ts';
 import {type JournalEntry, journalEntry, type Note} from '../../core/sample/journal.ts';
@@ -30,10 +30,13 @@ const notConnected: Failure = {
 	hint: 'pgtriage is reconnecting: try again in a moment.',
 };
 
+/** Our role, and how it belongs to the predefined roles. */
+type Role = {readonly user: string; readonly belongingTo: Self['belongingTo']};
+
 /** Result of a signal with the pid of the connection it went over; null if none. */
 type Sent = {readonly result: SignalResult; readonly connection: number | null};
 
-const send = async (lanes: readonly Lane[], user: string, signal: Signal, target: Identity): Promise<Sent> => {
+const send = async (lanes: readonly Lane[], {user, belongingTo}: Role, signal: Signal, target: Identity): Promise<Sent> => {
 	if (signal === 'cancel' && target.query_start === null) return {result: {outcome: 'gone'}, connection: null};
 	const lane = lanes.find(({status}) => status().state === 'ready');
 	// A signal must not wait for a log-in: the target could change after the confirmation.
@@ -50,7 +53,8 @@ const send = async (lanes: readonly Lane[], user: string, signal: Signal, target
 	const result = resultOf(reply);
 	if (result.outcome !== 'refused' || result.failure === undefined) return {result, connection};
 	const identified = {usename: null, superuser: false, ...target};
-	const hint = signalRight({user, version: lane.status().version ?? 0}, identified);
+	const self = {user, version: lane.status().version ?? 0, ...(belongingTo && {belongingTo})};
+	const hint = signalRight(self, identified);
 	return {result: {...result, failure: {...result.failure, hint}}, connection};
 };
 
@@ -68,10 +72,15 @@ const resultOf = (reply: Reply): SignalResult => {
  * Creates a signaller over lanes in order of preference: a later lane is used only if the earlier ones have no session, so that one
  * request never sends two signals. Journals every request with its result; a refusal names the right that role `user` lacks.
  */
-export const createSignaller = (lanes: readonly Lane[], user: string, note: Note = () => {}): Signaller => ({
+export const createSignaller = (
+	lanes: readonly Lane[],
+	user: string,
+	note: Note = () => {},
+	belongingTo?: Self['belongingTo'],
+): Signaller => ({
 	send: async (signal, target) => {
 		const startedMs = performance.now();
-		const {result, connection} = await send(lanes, user, signal, target);
+		const {result, connection} = await send(lanes, {user, belongingTo}, signal, target);
 		note(entryOf(signal, target, result, connection, performance.now() - startedMs));
 		return result;
 	},

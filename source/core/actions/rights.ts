@@ -1,35 +1,41 @@
+import {type Belonging, grantOf} from '../memberships.ts';
 import {identifier} from '../values/quote.ts';
 import type {AdminCommand} from './admin.ts';
 import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Target} from './target.ts';
 
-/** The acting role, and the server version as in server_version_num. */
-export type Self = {readonly user: string; readonly version: number};
+/** The acting role, the server version as in server_version_num, and how the role belongs to the predefined roles, if known. */
+export type Self = {
+	readonly user: string;
+	readonly version: number;
+	readonly belongingTo?: (role: string) => Belonging | undefined;
+};
+
+const grant = (role: string, {user, version, belongingTo}: Self): string => grantOf(role, user, version, belongingTo?.(role));
 
 /** The privilege that a role lacks to signal a backend, as a sentence. Autovacuum has a role of its own since PostgreSQL 18. */
 export const signalRight = (
-	{user, version}: Self,
+	self: Self,
 	{backend_type, superuser, usename}: Pick<Target, 'backend_type' | 'superuser' | 'usename'>,
 ): string => {
 	if (backend_type === 'autovacuum worker')
-		return version >= 180_000
-			? `Needs: grant pg_signal_autovacuum_worker to ${identifier(user)}`
+		return self.version >= 180_000
+			? `Needs: ${grant('pg_signal_autovacuum_worker', self)}`
 			: 'Before PostgreSQL 18, only a superuser can signal autovacuum.';
 	if (superuser) return 'Only a superuser can signal the sessions of a superuser.';
 	const member = usename === null ? '' : `, or membership in ${identifier(usename)}`;
-	return `Needs: grant pg_signal_backend to ${identifier(user)}${member}`;
+	return `Needs: ${grant('pg_signal_backend', self)}${member}`;
 };
 
 /** The privilege that a role lacks for maintenance of a relation, as a sentence. MAINTAIN and pg_maintain exist since PostgreSQL 17. */
 export const maintainRight = (
-	{user, version}: Self,
+	self: Self,
 	maintenance: Maintenance,
 	{kind, name}: Pick<RelationRef, 'kind' | 'name'>,
 	owner: string,
 ): string => {
-	const role = identifier(user);
-	if (version >= 170_000)
-		return `Needs: grant maintain on ${kind === 'table' ? name : 'its table'} to ${role}, or grant pg_maintain to ${role}`;
+	if (self.version >= 170_000)
+		return `Needs: GRANT MAINTAIN ON ${kind === 'table' ? name : 'its table'} TO ${identifier(self.user)}, or ${grant('pg_maintain', self)}`;
 	const more = maintenance === 'reindex' ? '' : ', the database owner';
 	return `Before PostgreSQL 17, only its owner ${identifier(owner)}${more} or a superuser can do this.`;
 };
@@ -37,7 +43,7 @@ export const maintainRight = (
 /** The privilege that a role lacks for an admin command, as a sentence; EXECUTE is granted per database. */
 export const adminRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, command: AdminCommand): string => {
 	const needsExecute = (name: string): string =>
-		`Needs a superuser, or in ${identifier(dbname)}: grant execute on function pg_catalog.${name}() to ${identifier(user)}`;
+		`Needs a superuser, or in ${identifier(dbname)}: GRANT EXECUTE ON FUNCTION pg_catalog.${name}() TO ${identifier(user)}`;
 	switch (command.kind) {
 		case 'reload':
 			return needsExecute('pg_reload_conf');

@@ -37,7 +37,7 @@ const allowed = new Set(['client backend', 'parallel worker', 'REPACK decoding w
 export const refusalOf = (signal: Signal, target: Target): string | undefined => {
 	if (target.own) return `${target.pid} is pgtriage's own connection.`;
 	if (target.backend_start === null || target.backend_type === null)
-		return `${target.pid} cannot be identified by this role: GRANT it pg_monitor.`;
+		return `${target.pid} cannot be identified: this role lacks the privileges of pg_monitor.`;
 	if (!allowed.has(target.backend_type))
 		return `${target.pid} is the ${target.backend_type}, which serves the whole server: a signal does not help.`;
 	if (signal === 'cancel' && target.backend_type === 'client backend' && target.state !== 'active')

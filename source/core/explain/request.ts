@@ -62,7 +62,7 @@ const refusal = (message: string, hint: string): Failure => ({code: 'explain', m
 export const refusalOfText = (query: string, analyze: boolean): Failure | undefined => {
 	if (query.trim() === '') return refusal('No statement to explain.', 'A session has one once it has run a statement.');
 	if (query === '<insufficient privilege>')
-		return refusal('This role may not see the statement.', 'GRANT pg_monitor to it to see all statements.');
+		return refusal('This role may not see the statement.', 'It lacks the privileges of pg_monitor.');
 	if (query.includes('\ufffd'))
 		return refusal('The statement has unreadable characters.', 'It was sent in an encoding other than that of its database.');
 	const words = bareWords(query);

@@ -18,6 +18,7 @@ import {mostTables, readableTableColumns, type TableColumns, tableColumns} from 
 import {type TableIndexes, tableIndexes} from '../../queries/table-indexes.ts';
 import {type Table, tables} from '../../queries/tables.ts';
 import {factsOf, rowsOf} from '../reading/answers.ts';
+import {grantIn} from '../reading/hidden.ts';
 import {bloatColumns} from './columns.ts';
 import {futileRuns} from './futile.ts';
 import {bloatLines} from './inspect.ts';
@@ -92,7 +93,7 @@ const bloatRows = (sample: Sample, past: Past): readonly TableRow[] => {
 	});
 };
 
-const hiddenRows = (sample: Sample): Hidden | undefined => {
+const hiddenTables = (sample: Sample): Hidden | undefined => {
 	const rows = cataloguedRows(sample);
 	const facts = factsOf(sample);
 	if (facts?.in_recovery && rows.length > 0)
@@ -101,7 +102,7 @@ const hiddenRows = (sample: Sample): Hidden | undefined => {
 	if (hidden === 0) return undefined;
 	const role = facts ? identifier(facts.user) : 'CURRENT_USER';
 	// pg_read_all_data exists since 14.
-	const grant = (facts?.version ?? 0) < 140_000 ? `GRANT SELECT on them TO ${role}` : `GRANT pg_read_all_data TO ${role}`;
+	const grant = (facts?.version ?? 0) < 140_000 ? `GRANT SELECT on them TO ${role}` : grantIn(sample, 'pg_read_all_data');
 	return {rows: hidden, hint: `${grant} (or . on a row)`};
 };
 
@@ -117,7 +118,7 @@ const measurementOf = (row: TableRow, sample: Sample): Measurement | string => {
 	const admitsRoles = facts.superuser || extversion == null || extensionVersion(extversion) >= 1005;
 	if (may_measure === null || !admitsRoles)
 		return `pgstattuple ${extversion ?? ''} in ${facts.database} is too old: run ALTER EXTENSION pgstattuple UPDATE as its owner.`;
-	if (!may_measure) return `This role cannot measure: GRANT pg_stat_scan_tables TO ${identifier(facts.user)}.`;
+	if (!may_measure) return `This role cannot measure: ${grantIn(sample, 'pg_stat_scan_tables')}.`;
 	const running = rowsOf(sample, measured).find(({state}) => state === 'running');
 	const other = running?.relid === row.relid ? undefined : running;
 	const table = other && byOid(tablesOf(sample)).get(other.relid);
@@ -168,7 +169,7 @@ export const bloatPane = definePane<TableRow>({
 	copied: row => `${identifier(row.schemaname)}.${identifier(row.relname)}`,
 	shown: (row, options) => options.background || !system.has(row.schemaname),
 	empty: 'No tables in this database; a shows system tables.',
-	hidden: hiddenRows,
+	hidden: hiddenTables,
 	sort: {column: 'bloat_bytes', descending: true},
 	ties: byDeadRows,
 	columns: bloatColumns,

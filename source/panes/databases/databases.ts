@@ -4,7 +4,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type Line, line, wrap} from '../../core/text/line.ts';
 import {databaseSizes, databases} from '../../queries/databases.ts';
 import {directories, host} from '../../queries/host.ts';
-import {monitorGrant} from '../reading/hidden.ts';
+import {hiddenRows} from '../reading/hidden.ts';
 import {type PaneSection, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {databaseSection} from './database.ts';
 import {diskSection} from './disk.ts';
@@ -17,7 +17,7 @@ const allRows = (sample: Sample, past: Past): readonly SectionRow[] => sections.
 
 const hidden = (sample: Sample): Hidden | undefined => {
 	const masked = databaseSection.rows(sample, []).filter(row => databaseSection.masked(row, sample)).length;
-	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
+	return hiddenRows(sample, masked);
 };
 
 const remarkLines = (row: SectionRow, sample: Sample, width: number): readonly Line[] =>

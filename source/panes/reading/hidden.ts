@@ -1,8 +1,9 @@
+import {grantOf} from '../../core/memberships.ts';
 import type {Hidden} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {identifier} from '../../core/values/quote.ts';
+import {rights} from '../../queries/roles.ts';
 import type {Session} from '../../queries/sessions.ts';
-import {factsOf} from './answers.ts';
+import {factsOf, rowsOf} from './answers.ts';
 
 /** Number of rows whose details the connected role cannot see, with the grant that shows them; undefined if there are none. */
 export const hiddenAmong = (sample: Sample, rows: readonly Pick<Session, 'query'>[]): Hidden | undefined => {
@@ -10,8 +11,20 @@ export const hiddenAmong = (sample: Sample, rows: readonly Pick<Session, 'query'
 	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
 };
 
-/** GRANT that shows the connected role what is hidden from it. */
-export const monitorGrant = (sample: Sample): string => {
-	const role = factsOf(sample)?.user;
-	return `GRANT pg_monitor TO ${role === undefined ? 'CURRENT_USER' : identifier(role)}`;
+/** Statement that gives the connected role the privileges of a predefined role. */
+export const grantIn = (sample: Sample, role: string): string => {
+	const facts = factsOf(sample);
+	const belonging = rowsOf(sample, rights).find(({rolname}) => rolname === role);
+	if (!facts) return `GRANT ${role} TO CURRENT_USER`;
+	return grantOf(role, facts.user, facts.version, belonging);
 };
+
+/** Statement that shows the connected role what is hidden from it. */
+export const monitorGrant = (sample: Sample): string => grantIn(sample, 'pg_monitor');
+
+/**
+ * Hidden rows among those that lack a value, with the statement that shows them; undefined without one, and for a role from which
+ * nothing is hidden: a process that starts lacks values too.
+ */
+export const hiddenRows = (sample: Sample, lacking: number): Hidden | undefined =>
+	lacking === 0 || factsOf(sample)?.read_all_stats === true ? undefined : {rows: lacking, hint: monitorGrant(sample)};

@@ -6,7 +6,7 @@ import {senders, slots, standby} from '../../queries/replication.ts';
 import {databaseNames} from '../../queries/sessions.ts';
 import {subscriptions} from '../../queries/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../queries/wal.ts';
-import {monitorGrant} from '../reading/hidden.ts';
+import {hiddenRows} from '../reading/hidden.ts';
 import {indented} from '../reading/indented.ts';
 import {type PaneSection, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
@@ -33,7 +33,7 @@ const allRows = (sample: Sample, past: Past): readonly SectionRow[] => sections.
 
 const hidden = (sample: Sample): Hidden | undefined => {
 	const masked = allRows(sample, []).filter(row => sectionOf(row)?.masked(row, sample)).length;
-	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
+	return hiddenRows(sample, masked);
 };
 
 const remarkLines = (row: SectionRow, sample: Sample, width: number): readonly Line[] => {

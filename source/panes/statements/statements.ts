@@ -5,7 +5,7 @@ import {average, milliseconds, rounded} from '../../core/values/units.ts';
 import {databaseNames} from '../../queries/sessions.ts';
 import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
 import {rowsOf} from '../reading/answers.ts';
-import {monitorGrant} from '../reading/hidden.ts';
+import {hiddenRows} from '../reading/hidden.ts';
 import {statementLines} from './page.ts';
 import type {Delta} from './rates.ts';
 import {byTotal, type StatementRow, statementRows} from './rows.ts';
@@ -26,7 +26,8 @@ const inMs = {format: (value: Value): string => milliseconds(Number(value)), wid
 const hiddenOf = (sample: Sample): Hidden | undefined => {
 	const rows = rowsOf(sample, statements);
 	const masked = rows.filter(({queryid}) => queryid === null).length;
-	if (masked > 0) return {rows: masked, hint: monitorGrant(sample)};
+	const hidden = hiddenRows(sample, masked);
+	if (hidden) return hidden;
 	const texts = sample.results[statementTexts.name];
 	if (texts?.ok !== false || !['22021', '22P05'].includes(texts.error.code)) return undefined;
 	return {rows: rows.length, hint: 'pg_stat_statements_reset() of the statement in another encoding'};

@@ -29,7 +29,7 @@ export const subjectOf = (pid: number, sample: Sample): ExplainSubject | string 
 /** Explainable statement of pg_stat_statements, or the reason why it is not. */
 export const statementSubject = ({entry, query, bytes, datname}: StatementRow): ExplainSubject | string => {
 	const {queryid, usename} = entry;
-	if (queryid === null || usename === null) return 'This role cannot see the statement: GRANT pg_monitor to it.';
+	if (queryid === null || usename === null) return 'This role cannot see the statement: it lacks the privileges of pg_monitor.';
 	const isWhole = query !== null && bytes !== null && new TextEncoder().encode(query).length >= bytes;
 	return {pid: null, database: datname, role: usename, query: query ?? '', truncated: !isWhole, queryId: queryid};
 };

@@ -31,8 +31,8 @@ const plain: Target = {
 describe('a signal is refused', () => {
 	it.each<readonly [string, 'cancel' | 'terminate' | 'both', Partial<Target>, RegExp]>([
 		['to an own connection', 'both', {own: true}, /pgtriage's own connection/],
-		['without the start of the backend', 'both', {backend_start: null}, /cannot be identified by this role: GRANT/],
-		['without the type of the backend', 'both', {backend_type: null}, /cannot be identified by this role: GRANT/],
+		['without the start of the backend', 'both', {backend_start: null}, /cannot be identified: this role lacks the privileges/],
+		['without the type of the backend', 'both', {backend_type: null}, /cannot be identified: this role lacks the privileges/],
 		['to the checkpointer', 'both', {backend_type: 'checkpointer'}, /is the checkpointer/],
 		['to the walwriter', 'both', {backend_type: 'walwriter'}, /serves the whole server/],
 		['to the startup process', 'both', {backend_type: 'startup'}, /serves the whole server/],

@@ -6,7 +6,7 @@ import {registry} from '../../../source/panes/index.ts';
 import {stateConnected} from '../../screens/driver.ts';
 
 const sentence =
-	'Cannot terminate 4711 (monitor@postgres): permission denied to terminate process. Needs: grant pg_signal_backend to watcher, or membership in monitor';
+	'Cannot terminate 4711 (monitor@postgres): permission denied to terminate process. Needs: GRANT pg_signal_backend TO watcher, or membership in monitor';
 
 it.each([
 	[200, 50],

@@ -3,6 +3,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
 import {createSignaller} from '../../../source/adapters/act/signaller.ts';
+import {type RightsSeen, withRightsSeen} from '../../../source/adapters/poll/rights-seen.ts';
 import type {AdminCommand, AdminResult} from '../../../source/core/actions/admin.ts';
 import type {Maintenance, MaintenanceResult, RelationRef} from '../../../source/core/actions/maintenance.ts';
 import type {Signal} from '../../../source/core/actions/signal.ts';
@@ -14,6 +15,7 @@ import type {Server} from '../../../source/demo/server.ts';
 import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
+import {rights} from '../../../source/queries/roles.ts';
 import {sessions} from '../../../source/queries/sessions.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer, undo, undoPrepared} from '../servers.ts';
@@ -43,7 +45,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 
 	/** Runs the grant that the sentence names. */
 	const follow = async (failure: Failure | undefined): Promise<void> => {
-		const [grant] = /grant .*? to (?:"[^"]+"|\w+)/.exec(failure?.hint ?? '') ?? [];
+		const [grant] = /grant .*? to (?:"[^"]+"|\w+)/i.exec(failure?.hint ?? '') ?? [];
 		if (grant === undefined) return expect.fail(`There is no grant in: ${failure?.hint}`);
 		await admin.query(grant);
 	};
@@ -56,10 +58,22 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		return backendOf(found(sample) ?? 0, sample) as Target;
 	};
 
+	/** How a role belongs to the predefined roles, as the samples of its monitor show it. */
+	const belongingOf = async (role: string): Promise<RightsSeen['belongingTo']> => {
+		await using watched = await watch(server, sessionsPane, role);
+		const sample = await watched.until('the rights', (_, seen) => seen.results[rights.name]?.ok === true);
+		const {source, belongingTo} = withRightsSeen(dispatch => {
+			dispatch({type: 'sample', sample});
+			return {setInterval: () => {}, refresh: () => {}, watch: () => {}, stop: async () => {}};
+		});
+		source(() => {});
+		return belongingTo;
+	};
+
 	const send = async (role: string, signal: Signal, target: Target): Promise<SignalResult> => {
 		await using lane = laneTo(targetOf(server, {user: role}), {readOnly: false});
 		await ready(lane);
-		return await createSignaller([lane], role).send(signal, target as KnownTarget);
+		return await createSignaller([lane], role, () => {}, await belongingOf(role)).send(signal, target as KnownTarget);
 	};
 
 	/** A sleeping session and a function that ends it. */
@@ -88,8 +102,26 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			expect(refusalOf(signal, target)).toBeUndefined();
 			const {outcome, failure} = await send(role, signal, target);
 			expect({outcome, code: failure?.code}).toEqual({outcome: 'refused', code: '42501'});
-			expect(failure?.hint).toBe(`Needs: grant pg_signal_backend to "${role}", or membership in owner`);
+			expect(failure?.hint).toBe(`Needs: GRANT pg_signal_backend TO "${role}", or membership in owner`);
 			await follow(failure);
+			expect(await send(role, signal, target)).toMatchObject({outcome: 'sent'});
+			expect(await end).toBe(code);
+		});
+
+		it('the session of another role needs inheritance if the role has pg_signal_backend by SET ROLE only', async () => {
+			const role = await roleWith('pg_monitor');
+			const {pid, end} = await sleeper('owner');
+			const target = await seenBy(role, session => session.pid === pid);
+			const name = identifier(role);
+			if (version >= 16) await admin.query(`grant pg_signal_backend to ${name} with inherit false`);
+			else {
+				const team = identifier(`Team of ${role}`);
+				await admin.query(`create role ${team} noinherit; grant pg_signal_backend to ${team}; grant ${team} to ${name}`);
+			}
+			const {failure} = await send(role, signal, target);
+			const statement = `GRANT pg_signal_backend TO ${name}${version >= 16 ? ' WITH INHERIT TRUE' : ''}`;
+			expect(failure?.hint).toBe(`Needs: ${statement}, or membership in owner`);
+			await admin.query(statement);
 			expect(await send(role, signal, target)).toMatchObject({outcome: 'sent'});
 			expect(await end).toBe(code);
 		});
@@ -98,7 +130,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			const role = await roleWith('pg_signal_backend');
 			const {pid} = await sleeper('owner');
 			const target = await seenBy(role, session => session.pid === pid);
-			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified by this role: GRANT it pg_monitor.`);
+			expect(refusalOf(signal, target)).toBe(`${pid} cannot be identified: this role lacks the privileges of pg_monitor.`);
 		});
 
 		it('a session of the same role needs no right', async () => {
@@ -140,7 +172,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		expect(outcome).toBe('refused');
 		if (version < 18) expect(failure?.hint).toBe('Before PostgreSQL 18, only a superuser can signal autovacuum.');
 		else {
-			expect(failure?.hint).toBe(`Needs: grant pg_signal_autovacuum_worker to "${role}"`);
+			expect(failure?.hint).toBe(`Needs: GRANT pg_signal_autovacuum_worker TO "${role}"`);
 			await follow(failure);
 		}
 		expect(await send(version < 18 ? 'postgres' : role, 'cancel', worker)).toMatchObject({outcome: 'sent'});
@@ -163,7 +195,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const {outcome, failure} = await run(role, task, relation);
 		expect(outcome).toBe(task === 'reindex' ? 'failed' : 'nothing');
 		if (version >= 17) {
-			expect(failure?.hint).toBe(`Needs: grant maintain on ${relation.name} to "${role}", or grant pg_maintain to "${role}"`);
+			expect(failure?.hint).toBe(`Needs: GRANT MAINTAIN ON ${relation.name} TO "${role}", or GRANT pg_maintain TO "${role}"`);
 			await follow(failure);
 			expect(await run(role, task, relation)).toMatchObject({outcome: 'done', failure: undefined});
 			expect(await run(await roleWith('pg_maintain'), task, relation)).toMatchObject({outcome: 'done'});
@@ -186,7 +218,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 			const {outcome, failure} = await order(role, given);
 			expect({outcome, code: failure?.code}).toEqual({outcome: 'failed', code: '42501'});
 			expect(failure?.hint).toMatch(
-				/^Needs a superuser, or in postgres: grant execute on function pg_catalog\.pg_\w+\(\) to "Role \d+"$/,
+				/^Needs a superuser, or in postgres: GRANT EXECUTE ON FUNCTION pg_catalog\.pg_\w+\(\) TO "Role \d+"$/,
 			);
 			await follow(failure);
 			expect(await order(role, given)).toEqual({outcome: 'done', failure: undefined});
