@@ -122,7 +122,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		const place = serverName(target);
 		const intake = createIntake(place);
 		// Under TLS the raw socket carries no messages.
-		const socket = guarded(new Socket(), place, encryption ? undefined : intake);
+		const socket = guarded(new Socket(), place, encryption ? undefined : intake.take);
 		const client = new Client({
 			host: target.hostaddr ?? target.host,
 			port: target.port,
@@ -153,7 +153,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 		};
 		connection.on('connect', into(encryption ? 'negotiating TLS' : 'waiting for its answer'));
 		connection.on('sslconnect', () => {
-			guarded(client.connection.stream, place, intake).once('secureConnect', into('waiting for its answer'));
+			guarded(client.connection.stream, place, intake.take).once('secureConnect', into('waiting for its answer'));
 		});
 		for (const method of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationSASL'])
 			connection.on(method, into('checking the password'));
@@ -177,7 +177,7 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 				asked: exchange.asked(),
 			};
 			if (error) reject(new ConnectionError(loginFailureOf(error, place, facts)));
-			else resolve({client, socket, version, isConsole, encryption});
+			else resolve({client, socket, version, isConsole, encryption, intake});
 		});
 	});
 

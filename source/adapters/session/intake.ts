@@ -1,8 +1,13 @@
 import type {Failure} from '../../core/sample/sample.ts';
 import {ConnectionError, foreign, type ServerName} from '../connect/failures.ts';
 
-/** Takes the bytes that a server sends before anything keeps them; throws a ConnectionError if they are too many. */
-export type Intake = (bytes: Uint8Array) => void;
+/** Limits what one server may send. */
+export type Intake = {
+	/** Takes bytes before anything keeps them; throws a ConnectionError if they are too many. */
+	readonly take: (bytes: Uint8Array) => void;
+	/** Expects plans, whose answers are smaller than lists, from now on. */
+	readonly expectPlans: () => void;
+};
 
 const megabyte = 1024 ** 2;
 // A login is some 2 kB, with notices of login triggers and certificates of authentication methods at most a few times that.
@@ -10,25 +15,26 @@ const loginBytes = megabyte / 4;
 // Texts are cut by our queries, and a plan has at most 8 MB.
 const messageBytes = 16 * megabyte;
 // The list of 5000 sessions with texts of 12 kB, or 300,000 locks.
-const answerBytes = 64 * megabyte;
+const listBytes = 64 * megabyte;
+const planBytes = 16 * megabyte;
 // A message is an object here, even if it is empty.
 const overheadBytes = 32;
 const headerBytes = 5;
 const readyForQuery = 'Z'.charCodeAt(0);
 
-const flood: Failure = {
+const flood = (bytes: number): Failure => ({
 	code: 'flood',
-	message: `The server sent more than ${answerBytes / megabyte} MB as one answer, so its connection was closed.`,
+	message: `The server sent more than ${bytes / megabyte} MB as one answer, so its connection was closed.`,
 	hint: 'Reconnecting; is this a PostgreSQL server?',
-};
+});
 
 const hugeMessage: Failure = {
-	...flood,
+	...flood(messageBytes),
 	message: `The server announced a row or message of more than ${messageBytes / megabyte} MB, so its connection was closed.`,
 };
 
 /** True for an answer or a message that was too large to be taken. */
-export const isFlood = (error: unknown): boolean => error instanceof ConnectionError && error.failure.code === flood.code;
+export const isFlood = (error: unknown): boolean => error instanceof ConnectionError && error.failure.code === hugeMessage.code;
 
 /**
  * Creates the intake of one connection. It follows the lengths of the messages: one that is too long is refused by its length, before
@@ -40,19 +46,20 @@ export const createIntake = (place: ServerName): Intake => {
 	let messageLeft = 0;
 	let sum = 0;
 	let isLoggedIn = false;
+	let answerBytes = listBytes;
 
 	const begin = (code: number, length: number): void => {
 		messageLeft = length + 1 - headerBytes;
 		sum += messageLeft + overheadBytes;
 		if (messageLeft < 0 || (!isLoggedIn && sum > loginBytes)) throw new ConnectionError(foreign(place));
 		if (messageLeft > messageBytes) throw new ConnectionError(hugeMessage);
-		if (sum > answerBytes) throw new ConnectionError(flood);
+		if (sum > answerBytes) throw new ConnectionError(flood(answerBytes));
 		if (code !== readyForQuery) return;
 		sum = 0;
 		isLoggedIn = true;
 	};
 
-	return bytes => {
+	const take = (bytes: Uint8Array): void => {
 		let at = 0;
 		while (at < bytes.length) {
 			const skipped = Math.min(messageLeft, bytes.length - at);
@@ -66,5 +73,11 @@ export const createIntake = (place: ServerName): Intake => {
 			headerLength = 0;
 			begin(header.readUInt8(0), header.readUInt32BE(1));
 		}
+	};
+	return {
+		take,
+		expectPlans: () => {
+			answerBytes = planBytes;
+		},
 	};
 };

@@ -11,6 +11,7 @@ import {ConnectionError, failureOf, isServerError, serverName} from '../connect/
 import {pgbouncerConsole} from '../connect/refusals.ts';
 import {mismatch, type SessionAttrs} from '../connect/session-attrs.ts';
 import {sendCancel} from './cancel.ts';
+import type {Intake} from './intake.ts';
 import {onEnd} from './marks.ts';
 import {beginning, pooledClock, type SessionLimits, type SessionSetting, setting, settingsFor} from './settings.ts';
 import type {Encryption} from './tls.ts';
@@ -66,6 +67,7 @@ export type Opened = {
 	readonly version: number;
 	readonly isConsole: boolean;
 	readonly encryption: Encryption;
+	readonly intake: Intake;
 };
 
 // The session survives statement errors; classes 57P, 25P and 08 end it.
@@ -103,11 +105,12 @@ export type PrepareOptions = {
 
 /** Sets up a session: the search path first, in a statement of its own. Rejects if the server is too old or refuses. */
 export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<ServerSession> => {
-	const {client, socket, version, isConsole, encryption} = opened;
+	const {client, socket, version, isConsole, encryption, intake} = opened;
 	const {limits} = options;
 	const {host, hostaddr, port, password} = target;
 	const {processID, secretKey} = client as Client & Inside;
 	if (isConsole) throw new ConnectionError(pgbouncerConsole);
+	if (limits.purpose === 'planning') intake.expectPlans();
 	if (version < oldest) throw new ConnectionError(tooOld(version));
 	const wire = createWire(target, opened, options);
 	const setUp = notedSetUp(wire.ask, target, processID, options.note);

@@ -22,9 +22,11 @@ import {gunzipSync, zstdDecompressSync} from 'node:zlib';
 import {afterAll, describe, expect, it} from 'vitest';
 import {type Recorder, record} from '../../../source/adapters/record/recorder.ts';
 import {openRecording} from '../../../source/adapters/record/recordings.ts';
+import {createForm} from '../../../source/core/recording/form.ts';
 import {noRotation, type Rotation} from '../../../source/core/recording/rotation.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
+import {queries} from '../../../source/queries/index.ts';
 import {openRecorder} from '../../../source/run/server.ts';
 import {samplesOf} from '../../screens/recorded.ts';
 
@@ -38,7 +40,8 @@ const newFolder = (): string => {
 	return folder;
 };
 
-const real = samplesOf('all-incidents-15');
+// As this version reads them: what it added since is null.
+const real = samplesOf('all-incidents-15').map(createForm(queries));
 
 /** Returns `count` samples, a second apart. */
 const samples = (count: number, from = 0): readonly Sample[] =>

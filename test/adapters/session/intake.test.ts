@@ -155,7 +155,7 @@ describe.each(lies)('%s', (_, lie) => {
 
 describe('the intake', () => {
 	const error = (chunks: Iterable<Buffer>): string => {
-		const take = createIntake(place);
+		const {take} = createIntake(place);
 		try {
 			for (const chunk of chunks) take(chunk);
 		} catch (thrown) {
@@ -176,6 +176,14 @@ describe('the intake', () => {
 	it('takes 60 MB as one answer, any number of times', () => {
 		const answer = [large, large, large, large, readyForQuery];
 		expect(error([login, ...answer, ...answer, ...answer])).toBe('taken');
+	});
+
+	it('takes less if it expects plans', () => {
+		const {take, expectPlans} = createIntake(place);
+		for (const chunk of [login, large, readyForQuery]) take(chunk);
+		expectPlans();
+		for (const chunk of [large, readyForQuery, large]) take(chunk);
+		expect(() => take(large)).toThrow('more than 16 MB as one answer');
 	});
 
 	it.each([

@@ -130,7 +130,9 @@ describe('whole output', () => {
 
 	it('has no other control', () => {
 		fc.assert(
-			fc.property(anyText, text => expect(neutral(text.toWellFormed())).not.toMatch(controls)),
+			fc.property(anyText, text => {
+				expect(neutral(text.toWellFormed())).not.toMatch(controls);
+			}),
 			runs,
 		);
 	});
