@@ -142,7 +142,7 @@ describe('record', () => {
 		expect(await ended(child, 'SIGTERM')).toBe(0);
 		// Once more when the attempts become rare.
 		expect(said.match(/rejects connection/g)?.length).toBeLessThanOrEqual(2);
-		expect(textOf(file)).toMatch(/"outcome":"connected again after [\d.]+ s: .*pg_hba\.conf rejects connection/);
+		expect(textOf(file)).toMatch(/"our own session","connected again after [\d.]+ s: .*pg_hba\.conf rejects connection/);
 	});
 
 	it.each(['gz', 'zst'])('compressed as .%s loses at most the last sample to kill -9', async ending => {
