@@ -86,7 +86,9 @@ kept as materialized (
 // pg_blocking_pids takes all partitions of the lock manager once per call and answers with every waiter ahead: for all of 900
 // waiters for one row 100 ms and 2 MB. So all waiters that others may block by their place in a queue are asked for only while
 // they are few. In a crowd it is the last waiter of each mode, whose blockers are listed in the order of the queue, all waiters of
-// a mode that few want, such as an ALTER TABLE among readers, and those that hold a lock already, which jump the queue.
+// a mode that few want, such as an ALTER TABLE among readers, and those that hold a lock already, which jump the queue. While 900
+// deadlock detectors run, each call may take as long as the reading of pg_locks, half a minute: after a second none is begun.
+const mostSeconds = 1;
 const mostAsked = 100;
 const fewWaiters = 8;
 
@@ -171,7 +173,12 @@ select
 	k.gid_database,
 	k.gid_owner,
 	k.prepared,
-	case when not k.granted and k.pid in (table asked) then pg_catalog.pg_blocking_pids(k.pid) end as blocking_pids
+	case
+		when not k.granted
+			and k.pid in (table asked)
+			and pg_catalog.clock_timestamp() < pg_catalog.statement_timestamp() + '${mostSeconds}s'::pg_catalog.interval
+		then pg_catalog.pg_blocking_pids(k.pid)
+	end as blocking_pids
 from kept as k`;
 
 /**
