@@ -1,9 +1,11 @@
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {live} from '../../../source/adapters/poll/poller.ts';
+import {sqlFor} from '../../../source/core/sample/query.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import type {SourceMessage} from '../../../source/core/state/message.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {type Session, sessions} from '../../../source/queries/sessions.ts';
+import {look} from '../../../source/queries/waits.ts';
 import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';
@@ -13,13 +15,18 @@ const textBytes = 900_000;
 
 let server: Server;
 beforeAll(async () => {
-	server = await startTestServer(15, {track_activity_query_size: '1MB'});
+	server = await startTestServer(15, {track_activity_query_size: '1MB', log_temp_files: '0'});
 });
 afterAll(() => server?.remove());
 
-it('sessions with 900 kB of text slow polling down to a tenth of the server time and the header shows the pace', async () => {
+/** Sessions whose last statements are long. */
+const talk = async (count: number): Promise<void> => {
 	const long = `select 1 as seen /* ${'x'.repeat(textBytes)} */`;
-	for (let index = 0; index < talkers; index++) await (await connect(server, {applicationName: 'talker'})).query(long);
+	for (let index = 0; index < count; index++) await (await connect(server, {applicationName: 'talker'})).query(long);
+};
+
+it('sessions with 900 kB of text slow polling down to a tenth of the server time and the header shows the pace', async () => {
+	await talk(talkers);
 	await using activity = laneTo(targetOf(server));
 	await using rest = laneTo(targetOf(server));
 	await Promise.all([ready(activity), ready(rest)]);
@@ -47,6 +54,16 @@ it('sessions with 900 kB of text slow polling down to a tenth of the server time
 	expect(everyMs).toBeGreaterThan(250);
 	const [before = 0, last = 0] = samples.slice(-2).map(({at}) => at);
 	expect(last - before).toBeGreaterThan(6 * Math.min(costMs, 1000));
+});
+
+it('texts of 9 MB become temporary files of other sessions and not of pgtriage', async () => {
+	await talk(10);
+	await using lane = laneTo(targetOf(server));
+	for (const query of [sessions, look])
+		expect(await lane.run({name: query.name, sql: sqlFor(query, 150_000), deadlineMs: 30_000})).toMatchObject({ok: true});
+	expect(server.log()).not.toContain('temporary file');
+	await (await connect(server)).query('select from pg_stat_get_activity(null)');
+	expect(server.log()).toContain('temporary file');
 });
 
 it('polling keeps its interval on a fast server', async () => {
