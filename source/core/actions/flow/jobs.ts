@@ -2,6 +2,7 @@ import {sentences} from '../../sample/sample.ts';
 import type {Message} from '../../state/message.ts';
 import {sayLasting} from '../../state/pane-state.ts';
 import type {Sentence, State} from '../../state/state.ts';
+import {clean} from '../../text/clean.ts';
 import {duration, shortCount} from '../../values/units.ts';
 import {type AdminCommand, type AdminResult, adminName} from '../admin.ts';
 import {type MaintenanceResult, maintenanceName, type RelationRef} from '../maintenance.ts';
@@ -22,7 +23,7 @@ export const endMaintenance = (
 
 /** The relation as the statement named it, with its name in the question if it was renamed in between. */
 const nameNow = ({name: asked}: RelationRef, {name: sent}: MaintenanceResult): string => {
-	const [before, now] = [asked, sent ?? asked].map(name => name.replaceAll('"', ''));
+	const [before, now] = [asked, sent ?? asked].map(name => clean(name).replaceAll('"', ''));
 	return now === before || now?.endsWith(`.${before}`) ? asked : `${sent} (${asked} when asked)`;
 };
 
