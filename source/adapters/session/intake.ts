@@ -21,6 +21,8 @@ const planBytes = 16 * megabyte;
 const overheadBytes = 32;
 const headerBytes = 5;
 const readyForQuery = 'Z'.charCodeAt(0);
+// Messages of a server, by the first byte of each, as the protocol documents them.
+const messageCodes = new Set([...'RKSvENZTDCIs123tnAVGHWdc'].map(letter => letter.charCodeAt(0)));
 
 const flood = (bytes: number): Failure => ({
 	code: 'flood',
@@ -51,7 +53,8 @@ export const createIntake = (place: ServerName): Intake => {
 	const begin = (code: number, length: number): void => {
 		messageLeft = length + 1 - headerBytes;
 		sum += messageLeft + overheadBytes;
-		if (messageLeft < 0 || (!isLoggedIn && sum > loginBytes)) throw new ConnectionError(foreign(place));
+		if (!messageCodes.has(code) || messageLeft < 0 || (!isLoggedIn && sum > loginBytes))
+			throw new ConnectionError(foreign(place));
 		if (messageLeft > messageBytes) throw new ConnectionError(hugeMessage);
 		if (sum > answerBytes) throw new ConnectionError(flood(answerBytes));
 		if (code !== readyForQuery) return;

@@ -232,7 +232,8 @@ describe('faults', () => {
 		proxy.set(mode);
 		// It is told what came, and not that its deadline went by.
 		const reply = await lane.run({...one, sql: 'select * from pg_catalog.generate_series(1, 100)'});
-		expect(failureOf(reply).code).toBe(mode === 'garbage' ? 'protocol' : 'connection_lost');
+		// Garbage may look like a message of any length.
+		expect(failureOf(reply).code).toMatch(mode === 'garbage' ? /^(?:protocol|flood)$/ : /^connection_lost$/);
 		proxy.set('pass');
 		await ready(lane);
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
