@@ -56,9 +56,7 @@ const gapsIn = (query: Query, sample: Sample): readonly Pick<Gap, 'what' | 'fail
 		what,
 		failure: {code, message, ...(hint !== undefined && {hint})},
 	}));
-	return missing.length === 0 && isOld(query, sample)
-		? [{what: query.name.replaceAll('_', ' '), failure: ageOf(query, sample)}]
-		: missing;
+	return missing.length === 0 && isOld(query, sample) ? [{what: query.title, failure: ageOf(query, sample)}] : missing;
 };
 
 /** Sessions that the role cannot see into, and settings without which the server does not count. */

@@ -35,6 +35,7 @@ where (s.xmin is not null or s.catalog_xmin is not null) and s.wal_status is dis
  */
 export const horizon = defineQuery({
 	name: 'horizon',
+	title: 'xmin holders',
 	deadlineMs: 2000,
 	everyMs: 2000,
 	fields: {

@@ -15,6 +15,7 @@ const currentLsn = `case when pg_catalog.pg_is_in_recovery()
  */
 export const senders = defineQuery({
 	name: 'senders',
+	title: 'WAL senders',
 	deadlineMs: 2000,
 	fields: {
 		pid: int,
@@ -100,6 +101,7 @@ from pg_catalog.pg_get_replication_slots() as s
 /** Replication slots, which make the server keep WAL and dead rows. */
 export const slots = defineQuery({
 	name: 'slots',
+	title: 'replication slots',
 	deadlineMs: 2000,
 	fields: {
 		slot_name: textField,

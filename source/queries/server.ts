@@ -3,6 +3,7 @@ import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestam
 /** Facts about the server and the privileges of our role, read once per connection, and again when the server's role changes. */
 export const facts = defineQuery({
 	name: 'facts',
+	title: 'server facts',
 	deadlineMs: 3000,
 	fields: {
 		version: int,
@@ -60,6 +61,7 @@ const walPosition =
 /** Counters of the cluster, one row; the header's rates are their differences over a few seconds. `next_xid` has no epoch. */
 export const pulse = defineQuery({
 	name: 'pulse',
+	title: 'server counters',
 	deadlineMs: 2500,
 	fields: {
 		started: nullable(timestamp),

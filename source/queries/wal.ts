@@ -45,6 +45,7 @@ const checkpointer = [
 /** Position, generation and checkpoints of WAL, and its limits; one row. */
 export const wal = defineQuery({
 	name: 'wal',
+	title: 'WAL',
 	deadlineMs: 2000,
 	fields: {
 		started: nullable(timestamp),
@@ -123,6 +124,7 @@ export type Archiver = RowOf<typeof archiver>;
 /** Size of WAL on disk; one row. */
 export const walDirectory = defineQuery({
 	name: 'wal_directory',
+	title: 'size of WAL',
 	deadlineMs: 5000,
 	everyMs: 10_000,
 	when: facts => facts.lists_wal === true,

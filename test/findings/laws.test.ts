@@ -74,7 +74,7 @@ it('rules find nothing in a sample without answers, and only that nothing was re
 	const blind: Sample = {seq: 2, at, own: [], results};
 	const found = findAll(blind, [blind]);
 	expect(found.filter(({rule}) => rule !== 'not-read')).toEqual([]);
-	const unread = ['sessions', 'locks', 'facts', 'pulse', 'slots', 'wal', 'databases'];
+	const unread = ['sessions', 'locks', 'server facts', 'server counters', 'replication slots', 'WAL', 'databases'];
 	expect(found.map(({subject}) => subject)).toEqual(expect.arrayContaining(unread));
 });
 it('rules find nothing in a sample whose answers have no rows', () => {

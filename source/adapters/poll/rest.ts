@@ -30,14 +30,10 @@ export type RestOptions = {
 	readonly eager: boolean;
 };
 
-/**
- * The lane for a query: that of the rest, or, while the server refuses it (a limit of connections), the only one there is. Queries
- * of the background then are not worth a late list of sessions.
- */
-const laneFor = ({activity, rest}: Lanes, {query}: Ask): Lane | undefined => {
+/** The lane for the rest: its own, or, while the server refuses it (a limit of connections), the only one there is. */
+const laneOf = ({activity, rest}: Lanes): Lane => {
 	const {state, failure} = rest.status();
-	if (state === 'ready' || failure === undefined || activity.status().state !== 'ready') return rest;
-	return background.includes(query) ? undefined : activity;
+	return state === 'ready' || failure === undefined || activity.status().state !== 'ready' ? rest : activity;
 };
 
 /** Creates the rest over its own lane. */
@@ -46,12 +42,10 @@ export const createRest = ({lanes, answers, refusals, readings, ask, eager}: Res
 
 	const send = async (question: Ask): Promise<void> => {
 		const {query, standing} = question;
-		const lane = laneFor(lanes, question);
-		if (!lane) return;
 		const session = answers.generation();
 		const sent = {question, since: performance.now(), putOff: false};
 		asking = sent;
-		const reply = await ask(lane, query);
+		const reply = await ask(laneOf(lanes), query);
 		asking = undefined;
 		// After a reconnect the answer may be another server's.
 		if (session !== answers.generation()) return;

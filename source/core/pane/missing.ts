@@ -12,7 +12,7 @@ const unanswered = (what: string): Failure => ({
 	hint: 'The server is slow to answer: try again.',
 });
 
-/** Name of a query or a field in words. */
+/** Name of a field in words. */
 const inWords = (name: string): string => name.replaceAll('_', ' ');
 
 /** Parts of an answer that could not be read; `none` is the reason if there is no answer. */
@@ -20,11 +20,9 @@ export const missingFrom = (query: Query, sample: Sample, none: Failure | undefi
 	const result = sample.results[query.name];
 	const named = (what: string, error: Failure): MissingAnswer => ({what, query: query.name, ...error});
 	// Readings from the host are absent on other machines and in older recordings.
-	if (!result) return none && query.ladder.length > 0 ? [named(inWords(query.name), none)] : [];
-	if (!result.ok) return [named(inWords(query.name), result.error)];
-	return (result.refused ?? []).map(({fields, error}) =>
-		named(`${inWords(query.name)}: ${fields.map(inWords).join(', ')}`, error),
-	);
+	if (!result) return none && query.ladder.length > 0 ? [named(query.title, none)] : [];
+	if (!result.ok) return [named(query.title, result.error)];
+	return (result.refused ?? []).map(({fields, error}) => named(`${query.title} (${fields.map(inWords).join(', ')})`, error));
 };
 
 /** Answers that a pane has no rows without: its first query, or all of them if none is the pane's own. */

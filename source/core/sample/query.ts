@@ -66,6 +66,8 @@ export type Rung = {readonly since: number; readonly sql: string};
 /** One query: the fields of its answer, and SQL for each range of versions. */
 export type Query<R extends Row = Row> = {
 	readonly name: string;
+	/** What it reads, in words, for sentences about what could not be read. */
+	readonly title: string;
 	readonly deadlineMs: number;
 	/** Milliseconds between two answers while a pane shows them; 0 means every tick. */
 	readonly everyMs: number;
@@ -89,6 +91,7 @@ export type RowOf<Q> = Q extends Query<infer R> ? R : never;
 /** Declares a query; its row type is inferred from `fields`. Each rung returns exactly these columns, in this order. */
 export const defineQuery = <R extends Row>(declaration: {
 	readonly name: string;
+	readonly title?: string;
 	readonly deadlineMs: number;
 	readonly fields: Query<R>['fields'];
 	readonly ladder: readonly Rung[];
@@ -97,7 +100,15 @@ export const defineQuery = <R extends Row>(declaration: {
 	readonly extension?: string;
 	readonly when?: (facts: Row) => boolean;
 	readonly hints?: Readonly<Record<string, string>>;
-}): Query<R> => ({everyMs: 0, named: 2, extension: undefined, when: () => true, hints: {}, ...declaration});
+}): Query<R> => ({
+	title: declaration.name.replaceAll('_', ' '),
+	everyMs: 0,
+	named: 2,
+	extension: undefined,
+	when: () => true,
+	hints: {},
+	...declaration,
+});
 
 /** Declares a reading from the host or from this program, which is in samples like an answer of the server. */
 export const defineReading = <R extends Row>(declaration: {

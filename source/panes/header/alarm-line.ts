@@ -24,7 +24,7 @@ const unreadAmong = (findings: readonly Finding[]): readonly string[] =>
  */
 const calmParts = ({findings, pending}: Verdict, isRecorded: boolean): Parts => {
 	const unread = unreadAmong(findings);
-	const awaited = pending.map(({name}) => name.replaceAll('_', ' '));
+	const awaited = pending.map(({title}) => title);
 	const notices = findings.length === 0 ? [] : [line(`${plural(findings.length, 'notice')}, press 0`, 'dim')];
 	if (unread.length > 0) return [line(`Not read: ${named(unread)}; no trouble found in the rest`, 'warn'), ...notices];
 	if (awaited.length > 0)

@@ -94,7 +94,7 @@ describe.each([13, 15, 18] as const)('a server of version %i that refuses some f
 		const sample = await seenIn(dbname, triagePane);
 		expect(rowOf(sample, 'pulse')).toMatchObject({temp_bytes: null, xact_commit: expect.any(Number)});
 		expect(rowOf(sample, 'wal')).toMatchObject({checkpoint_time: null, current_lsn: expect.any(String)});
-		expect(triage(sample).find(({subject}) => subject === 'pulse: temp bytes')).toMatchObject({
+		expect(triage(sample).find(({subject}) => subject === 'server counters (temp bytes)')).toMatchObject({
 			rule: 'not-read',
 			severity: 'notice',
 			summary: expect.stringContaining('refused here'),
