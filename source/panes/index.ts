@@ -19,6 +19,7 @@ import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
+import {serverOf} from './reading/server.ts';
 import {replicationPane} from './replication/replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions/sessions.ts';
@@ -64,6 +65,7 @@ export const registryWith = (limits: Limits): Registry => {
 		outcome,
 		delay,
 		role: roleOf,
+		server: serverOf,
 		database: sample => factsOf(sample)?.database,
 		holder: culpritOf,
 		pending: pendingChanges,

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
 
 /** Facts about the server and the privileges of our role, read once per connection, and again when the server's role changes. */
 export const facts = defineQuery({
@@ -20,6 +20,11 @@ export const facts = defineQuery({
 		signal_backend: nullable(bool),
 		lists_wal: nullable(bool),
 		track_counts: nullable(bool),
+		system_identifier: nullable(id),
+		/** Of the last checkpoint. */
+		timeline: nullable(int),
+		/** As the server sees it; null on a Unix socket. */
+		server_address: nullable(textField),
 	},
 	ladder: [
 		{
@@ -42,7 +47,11 @@ select
 	pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') as signal_backend,
 	pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
 		and pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') as lists_wal,
-	pg_catalog.current_setting('track_counts')::pg_catalog.bool as track_counts
+	pg_catalog.current_setting('track_counts')::pg_catalog.bool as track_counts,
+	(select c.system_identifier from pg_catalog.pg_control_system() as c) as system_identifier,
+	(select c.timeline_id from pg_catalog.pg_control_checkpoint() as c) as timeline,
+	nullif(pg_catalog.concat_ws(' port ', pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port()), '')
+		as server_address
 `,
 		},
 	],

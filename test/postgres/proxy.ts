@@ -17,6 +17,8 @@ export type Proxy = AsyncDisposable & {
 	readonly host: '127.0.0.1';
 	readonly port: number;
 	set(mode: ProxyMode, link?: Link): void;
+	/** Fails over: the connections break, and the next ones reach another server at the same port. */
+	failOver(path: string): void;
 	accepted(): number;
 	tries(): readonly number[];
 	close(): Promise<void>;
@@ -26,6 +28,7 @@ const tlsRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /** Starts a proxy to a unix socket; with a certificate it offers TLS itself, without one it leaves the offer to the server. */
 export const startProxy = async (path: string, certificate?: {readonly key: string; readonly cert: string}): Promise<Proxy> => {
+	let upstreamPath = path;
 	let mode: ProxyMode = 'pass';
 	let link: Link = {};
 	const tries: number[] = [];
@@ -38,7 +41,7 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 		return socket.on('error', () => {}).on('close', () => sockets.delete(socket));
 	};
 	const relay = (client: Socket, first: Buffer): void => {
-		const upstream = keep(connect(path));
+		const upstream = keep(connect(upstreamPath));
 		const send = (to: Socket, bytes: Buffer): void => {
 			if (mode === 'freeze') return;
 			const {delayMs = 0, bytesPerSecond} = link;
@@ -101,6 +104,10 @@ export const startProxy = async (path: string, certificate?: {readonly key: stri
 			link = given;
 			lineFreeAt = 0;
 			if (next === 'refuse') for (const client of clients) client.resetAndDestroy();
+		},
+		failOver: next => {
+			upstreamPath = next;
+			for (const client of clients) client.resetAndDestroy();
 		},
 		accepted: () => tries.length,
 		tries: () => tries,

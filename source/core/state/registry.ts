@@ -3,6 +3,7 @@ import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {Parts} from '../text/line.ts';
+import type {ServerIdentity} from './server-identity.ts';
 import type {Sentence, ServerRole, State, Watch} from './state.ts';
 
 /** Knowledge of PostgreSQL from outside the core: panes in tab order, header, effects of signals. */
@@ -19,6 +20,8 @@ export type Registry = {
 	/** Current activity of a target without an effect yet, as the end of a sentence. */
 	readonly delay: (watch: Watch, sample: Sample) => string;
 	readonly role: (sample: Sample) => ServerRole | undefined;
+	/** Identity of the server; undefined before it is read. */
+	readonly server: (sample: Sample) => ServerIdentity | undefined;
 	/** Database of our connection. */
 	readonly database: (sample: Sample) => string | undefined;
 	/** Holder of the xmin horizon, as a sentence; undefined without one or if unknown. */

@@ -12,6 +12,7 @@ import type {Sort} from '../pane/pane.ts';
 import type {Failure, Row} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
+import {type ServerIdentity, signOfAnother} from './server-identity.ts';
 
 /** State of the connection to the server. */
 export type Link = {
@@ -119,6 +120,8 @@ export type State = {
 	/** Milliseconds since the last sample, in the steps that the header shows. */
 	readonly staleMs: number;
 	readonly link: Link;
+	/** Identities of the first server and of the one that answers now; undefined before the first is known. */
+	readonly server: {readonly first: ServerIdentity; readonly now: ServerIdentity} | undefined;
 	/** Server role at first connection; after a change, every action needs a typed word. */
 	readonly role: ServerRole | undefined;
 	readonly overlay: Overlay | undefined;
@@ -132,8 +135,9 @@ export type State = {
 	readonly bundling: boolean;
 };
 
-/** True at another server than the first one. */
-export const isMoved = ({home, place}: State): boolean => home !== undefined && place !== home;
+/** True at another server than the first one: at another address, or at the same one. */
+export const isMoved = ({home, place, server}: State): boolean =>
+	(home !== undefined && place !== home) || (server !== undefined && signOfAnother(server.first, server.now) !== undefined);
 
 /** Initial state of a pane. */
 export const paneStateOf = (sort: Sort | undefined): PaneState => ({
@@ -160,6 +164,7 @@ export const initialState = (start: {
 	size: start.size,
 	place: start.place,
 	home: undefined,
+	server: undefined,
 	readOnly: start.readOnly,
 	pane: start.pane,
 	panes: start.panes,

@@ -1,6 +1,6 @@
 import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
-import {newRoleOf, roleToast} from '../actions/flow/promotion.ts';
+import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
 import {applySignalResult, checkWatches, stopBatch} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
@@ -8,6 +8,7 @@ import {isTiny} from '../state/frame.ts';
 import type {Message} from '../state/message.ts';
 import {sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
+import {signOfAnother} from '../state/server-identity.ts';
 import type {Link, State} from '../state/state.ts';
 import {followCursor, followCursorLive} from '../time/follow.ts';
 import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';
@@ -53,11 +54,26 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 		!state.toast.stays &&
 		sample.seq - state.toast.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs);
 	const newRole = newRoleOf(registry, state.timeline, sample);
-	const toast = newRole !== undefined ? roleToast(newRole, sample.seq) : isOld ? undefined : state.toast;
+	const identity = registry.server(sample);
+	const server = identity ? {first: state.server?.first ?? identity, now: identity} : state.server;
+	const sign = identity && state.server && signOfAnother(state.server.now, identity);
+	const toast =
+		sign !== undefined
+			? otherServerToast(state.place, sign, sample.seq)
+			: newRole !== undefined
+				? roleToast(newRole, sample.seq)
+				: isOld
+					? undefined
+					: state.toast;
 	const role = state.role ?? registry.role(sample);
 	// A confirmation given before a promotion is void; a role that is read for the first time is none.
-	const base = newRole === undefined ? state : dropPending(state);
-	const [next, ...notes] = checkWatches(registry, {...base, timeline, role, staleMs: 0, toast}, sample);
+	const base = newRole === undefined && sign === undefined ? state : dropPending(state);
+	const [next, ...notes] = checkWatches(
+		registry,
+		// At another server, the effects of earlier signals can no longer be seen.
+		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: []})},
+		sample,
+	);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
 	return [state.frozen ? followCursorLive(registry, next, sample) : followCursor(registry, next), ...notes];
 };

@@ -22,3 +22,11 @@ export const roleToast = (role: ServerRole, seq: number): Toast => ({
 	seq,
 	stays: true,
 });
+
+/** The toast about another server at the same address, by the sign that tells it; it stays until a key is pressed. */
+export const otherServerToast = (place: string, sign: string, seq: number): Toast => ({
+	text: `Another server answers at ${place}: ${sign}. Actions now need a typed word.`,
+	tone: 'warn',
+	seq,
+	stays: true,
+});
