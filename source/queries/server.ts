@@ -21,7 +21,7 @@ export const facts = defineQuery({
 		lists_wal: nullable(bool),
 		track_counts: nullable(bool),
 		system_identifier: nullable(id),
-		/** Of the last checkpoint. */
+		/** Timeline of the last checkpoint. */
 		timeline: nullable(int),
 		/** As the server sees it; null on a Unix socket. */
 		server_address: nullable(textField),

@@ -2,8 +2,8 @@ import type {Fact} from '../actions/question.ts';
 import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
+import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Parts} from '../text/line.ts';
-import type {ServerIdentity} from './server-identity.ts';
 import type {Sentence, ServerRole, State, Watch} from './state.ts';
 
 /** Knowledge of PostgreSQL from outside the core: panes in tab order, header, effects of signals. */

@@ -10,9 +10,9 @@ import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
 import type {Failure, Row} from '../sample/sample.ts';
+import {type ServerIdentity, signOfAnother} from '../sample/server-identity.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
-import {type ServerIdentity, signOfAnother} from './server-identity.ts';
 
 /** State of the connection to the server. */
 export type Link = {

@@ -4,11 +4,11 @@ import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.
 import {applySignalResult, checkWatches, stopBatch} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
+import {signOfAnother} from '../sample/server-identity.ts';
 import {isTiny} from '../state/frame.ts';
 import type {Message} from '../state/message.ts';
 import {sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
-import {signOfAnother} from '../state/server-identity.ts';
 import type {Link, State} from '../state/state.ts';
 import {followCursor, followCursorLive} from '../time/follow.ts';
 import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';

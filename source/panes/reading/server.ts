@@ -1,5 +1,5 @@
 import type {Sample} from '../../core/sample/sample.ts';
-import type {ServerIdentity} from '../../core/state/server-identity.ts';
+import type {ServerIdentity} from '../../core/sample/server-identity.ts';
 import {factsOf} from './answers.ts';
 
 /** Identity of the server in a sample; undefined before it is read, and null for a recording that lacks a part of it. */

@@ -85,7 +85,7 @@ const startLiar = async (when: Lie, lie: (socket: Socket) => unknown) => {
 	});
 	const address = server.address();
 	if (address === null || typeof address === 'string') throw new Error('no port');
-	return {target: targetOf({host: '127.0.0.1', port: address.port}, {sslmode: 'disable'}), closed};
+	return {target: targetOf({host: '127.0.0.1', port: address.port}, {sslmode: 'disable', connect_timeout: '60'}), closed};
 };
 
 /** The most memory that the process had while something ran, less what it had before. */

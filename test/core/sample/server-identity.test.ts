@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {type ServerIdentity, signOfAnother} from '../../../source/core/state/server-identity.ts';
+import {type ServerIdentity, signOfAnother} from '../../../source/core/sample/server-identity.ts';
 
 const before: ServerIdentity = {
 	system_identifier: '7713637003005879726',
