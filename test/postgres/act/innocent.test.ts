@@ -57,7 +57,8 @@ const churn = (server: Server) => {
 		await client.connect().catch(hit);
 		if (ended) return;
 		for (let count = 0, most = 1 + Math.random() * 12; count < most && !ended && !over; count++) {
-			const sleep = `pg_sleep(${(Math.random() * 0.15).toFixed(3)})`;
+			// Long enough that a signal often finds its statement still running.
+			const sleep = `pg_sleep(${(Math.random() * 0.4).toFixed(3)})`;
 			const sql = pick(['select', `select ${sleep}`, `select ${sleep}`, 'begin', `begin; select ${sleep}`, 'rollback']);
 			statement = `${sql} /* ${application} ${count} */`;
 			await client.query(statement).catch(hit);
