@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
-import {type Proxy, startProxy} from '../postgres/proxy.ts';
+import {startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {drive} from './driver.ts';
 import {at} from './program.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([first?.remove(), same?.remove(), newer?.remove()]));
 
 describe('behind one port of a balancer', () => {
-	const watching = (proxy: Proxy): Screen =>
+	const watching = (proxy: Pick<Server, 'host' | 'port'>): Screen =>
 		start([...at(proxy), '--interval', '250ms', '--application', 'payroll'], {columns: 180});
 
 	it.each([
