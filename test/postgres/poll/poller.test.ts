@@ -184,7 +184,8 @@ it('a five-minute query is retried soon if cancelled but not if refused', () =>
 		try {
 			feed.watch(['bloat']);
 			await expect.poll(() => times('table_columns')).toBe(2);
-			expect(times('table_indexes')).toBe(1);
+			// Once as it is, and once without the fields that may be left out.
+			expect(times('table_indexes')).toBe(2);
 		} finally {
 			await feed.stop();
 		}
