@@ -21,7 +21,7 @@ const question = `select
 	pg_catalog.current_database(),
 	pg_catalog.inet_server_addr(),
 	pg_catalog.current_setting('application_name'),
-	pg_catalog.current_setting('geqo')`;
+	pg_catalog.current_setting('geqo_threshold')`;
 
 let folder: string;
 let servers: Secured;
