@@ -103,6 +103,7 @@ describe('a watched server', () => {
 	it('with our backend stopped by SIGSTOP gets another, and the stopped one is hidden', async () => {
 		const admin = await connect(server, {applicationName: 'admin'});
 		const screen = await watching();
+		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		const before = await own(admin);
 		for (const pid of before) process.kill(pid, 'SIGSTOP');
 		try {

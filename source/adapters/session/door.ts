@@ -17,6 +17,8 @@ export type Door = {
 	readonly doubt: () => void;
 	/** Milliseconds until the next attempt. */
 	readonly restMs: () => number;
+	/** Failure of the last login, as long as the next one has to wait for it; undefined otherwise. */
+	readonly refusal: () => Failure | undefined;
 	/** Failure that ended all attempts before one succeeded; undefined while they go on. */
 	readonly shut: () => Failure | undefined;
 	/** Allows attempts again, at once. */
@@ -76,6 +78,7 @@ export const createDoor = (target: ConnectionTarget): Door => {
 	let refusals = 0;
 	let nextAt = 0;
 	let shut: Failure | undefined;
+	let last: Failure | undefined;
 	let trying: Promise<Failure | undefined> | undefined;
 
 	const reset = (): void => {
@@ -89,6 +92,7 @@ export const createDoor = (target: ConnectionTarget): Door => {
 		if (failure.code === 'closed') return;
 		open = false;
 		failures++;
+		last = failure;
 		const isRefused = isRefusal(failure) || final.has(failure.code);
 		if (isRefused) refusals++;
 		if (!succeeded && (final.has(failure.code) || refusals >= refusalsAllowed)) shut = failure;
@@ -127,6 +131,7 @@ export const createDoor = (target: ConnectionTarget): Door => {
 			open = false;
 		},
 		restMs: () => Math.max(0, nextAt - performance.now()),
+		refusal: () => (nextAt > performance.now() ? last : undefined),
 		shut: () => shut,
 		reset,
 	};

@@ -233,7 +233,8 @@ const retreat = (lane: OpenLane, failure: Failure, pauseMs = 0): void => {
 		attempts,
 		generation,
 		...(version === undefined ? {} : {version}),
-		failure: shut ?? failure,
+		// What broke this lane matters less than what keeps all of them from logging in again.
+		failure: shut ?? lane.door.refusal() ?? failure,
 		...(shut ? {} : {pauseMs: restMs}),
 	});
 	refuseAll(lane);
@@ -267,8 +268,14 @@ const noteOutage = ({outage, options, status}: OpenLane): void => {
 /** Logs in, unless another lane learned meanwhile that it is too early. */
 const knock = (lane: OpenLane): void => {
 	const restMs = lane.door.restMs();
-	if (restMs > 0) lane.waiting = setTimeout(() => knock(lane), restMs).unref();
-	else connect(lane);
+	if (restMs === 0) {
+		connect(lane);
+		return;
+	}
+	const {since: _, ...status} = lane.status;
+	const failure = lane.door.refusal();
+	become(lane, {...status, ...(failure !== undefined && {failure}), pauseMs: restMs});
+	lane.waiting = setTimeout(() => knock(lane), restMs).unref();
 };
 
 const refuseAll = ({queue, status}: OpenLane): void => {
