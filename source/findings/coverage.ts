@@ -64,7 +64,9 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure'>[] =>
 	const all = rowsOf(sample, sessions);
 	const masked = hiddenAmong(sample, all);
 	const silent = all.filter(({state}) => state === 'disabled').length;
-	const early = all.filter(({query_start}) => query_start !== null && secondsBetween(query_start, sample.at) === null).length;
+	const early = all.filter(
+		({query_start: start}) => start !== null && start > sample.at && secondsBetween(start, sample.at) === null,
+	).length;
 	const spots: (readonly [what: string, code: string, message: string, hint: string] | false)[] = [
 		masked !== undefined && [
 			`${plural(masked.rows, 'session')} of other roles`,

@@ -122,10 +122,8 @@ export const live =
 			},
 			refresh: () => {
 				for (const lane of lanesOf(poll.lanes)) lane.retry();
-				for (const query of poll.watched) {
-					poll.refusals.forget(query);
-					if (hasRested(query, poll.answers.state)) poll.answers.expire(query);
-				}
+				poll.refusals.clear();
+				for (const query of poll.watched) if (hasRested(query, poll.answers.state)) poll.answers.expire(query);
 				// A new array, so that another round follows the one under way.
 				poll.watched = [...poll.watched];
 				hurry(poll);

@@ -15,15 +15,13 @@ export type Refusals = {
 	readonly ask: (query: Query, send: Send) => Promise<Answered>;
 	/** True if the whole query was refused less than a minute ago: asking again would only fill the server's log. */
 	readonly rests: (query: Pick<Query, 'name'>) => boolean;
-	/** Forgets a query's refusal, so that it is asked in full again. */
-	readonly forget: (query: Pick<Query, 'name'>) => void;
-	/** Forgets everything: another server, or the same one in another role. */
+	/** Forgets everything, so that each query is asked in full again: in another session, or if a person asks. */
 	readonly clear: () => void;
 };
 
 const restMs = 60_000;
 
-/** RefusedFields of a query: of some fields, or of the whole if there are none. */
+/** Refusal of a query: of some fields, or of the whole if `refused` is empty. */
 type Known = {readonly refused: readonly RefusedFields[]; readonly error: Failure; readonly sinceMs: number};
 
 const fieldsOf = (refused: readonly RefusedFields[]): readonly string[] => refused.flatMap(({fields}) => fields);
@@ -40,9 +38,9 @@ const search = async (
 	if (fields.length === 1) return [{fields, error: reply.error}];
 	const middle = fields.length >> 1;
 	const left = await search(fields.slice(0, middle), optional, send);
-	if (!Array.isArray(left)) return left;
+	if ('ok' in left) return left;
 	const right = await search(fields.slice(middle), optional, send);
-	return Array.isArray(right) ? merged([...left, ...right]) : right;
+	return 'ok' in right ? right : merged([...left, ...right]);
 };
 
 /** Refusals for the same reason as one. */
@@ -58,7 +56,11 @@ const merged = (refused: readonly RefusedFields[]): readonly RefusedFields[] => 
 /** No refusals yet. */
 export const createRefusals = (): Refusals => {
 	const known = new Map<string, Known>();
-	const isFresh = (entry: Known | undefined): entry is Known => entry !== undefined && performance.now() - entry.sinceMs < restMs;
+	/** Refusal of a query that is less than a minute old. */
+	const freshOf = (name: string): Known | undefined => {
+		const entry = known.get(name);
+		return entry !== undefined && performance.now() - entry.sinceMs < restMs ? entry : undefined;
+	};
 
 	/** Asks without the refused fields; if the server now refuses others, finds them. */
 	const askWithout = async (query: Query, entry: Known, send: Send): Promise<Answered> => {
@@ -79,8 +81,10 @@ export const createRefusals = (): Refusals => {
 			return least;
 		}
 		const refused = await search(optional, optional, send);
-		if (!Array.isArray(refused)) return refused as Extract<Reply, {ok: false}>;
+		if ('ok' in refused) return refused;
 		const reply = await send(fieldsOf(refused));
+		// No field alone is refused: the reason is gone by now.
+		if (refused.length === 0) return reply;
 		if (!reply.ok) {
 			if (isRefused(reply.error)) note([]);
 			return reply;
@@ -91,8 +95,10 @@ export const createRefusals = (): Refusals => {
 
 	return {
 		ask: async (query, send) => {
+			const fresh = freshOf(query.name);
+			if (fresh?.refused.length === 0) return {ok: false, at: undefined, tookMs: 0, error: fresh.error};
+			if (fresh) return askWithout(query, fresh, send);
 			const entry = known.get(query.name);
-			if (isFresh(entry) && entry.refused.length > 0) return askWithout(query, entry, send);
 			const reply = await send([]);
 			if (reply.ok) known.delete(query.name);
 			if (reply.ok || !isRefused(reply.error)) return reply;
@@ -102,13 +108,7 @@ export const createRefusals = (): Refusals => {
 			known.set(query.name, again);
 			return askWithout(query, again, send);
 		},
-		rests: ({name}) => {
-			const entry = known.get(name);
-			return isFresh(entry) && entry.refused.length === 0;
-		},
-		forget: ({name}) => {
-			known.delete(name);
-		},
+		rests: ({name}) => freshOf(name)?.refused.length === 0,
 		clear: () => known.clear(),
 	};
 };

@@ -10,7 +10,7 @@ import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
 import type {Failure, Row} from '../sample/sample.ts';
-import {type ServerIdentity, signOfAnother} from '../sample/server-identity.ts';
+import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
 
@@ -120,8 +120,8 @@ export type State = {
 	/** Milliseconds since the last sample, in the steps that the header shows. */
 	readonly staleMs: number;
 	readonly link: Link;
-	/** Identities of the first server and of the one that answers now; undefined before the first is known. */
-	readonly server: {readonly first: ServerIdentity; readonly now: ServerIdentity} | undefined;
+	/** Identity of the server, and whether another one answered before at the same address; undefined before it is known. */
+	readonly server: {readonly now: ServerIdentity; readonly isAnother: boolean} | undefined;
 	/** Server role at first connection; after a change, every action needs a typed word. */
 	readonly role: ServerRole | undefined;
 	readonly overlay: Overlay | undefined;
@@ -137,7 +137,7 @@ export type State = {
 
 /** True at another server than the first one: at another address, or at the same one. */
 export const isMoved = ({home, place, server}: State): boolean =>
-	(home !== undefined && place !== home) || (server !== undefined && signOfAnother(server.first, server.now) !== undefined);
+	(home !== undefined && place !== home) || server?.isAnother === true;
 
 /** Initial state of a pane. */
 export const paneStateOf = (sort: Sort | undefined): PaneState => ({

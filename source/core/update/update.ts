@@ -55,8 +55,9 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 		sample.seq - state.toast.seq >= Math.max(toastSamples, toastMs / state.options.intervalMs);
 	const newRole = newRoleOf(registry, state.timeline, sample);
 	const identity = registry.server(sample);
-	const server = identity ? {first: state.server?.first ?? identity, now: identity} : state.server;
 	const sign = identity && state.server && signOfAnother(state.server.now, identity);
+	const isAnother = state.server?.isAnother === true || sign !== undefined;
+	const server = identity ? {now: identity, isAnother} : state.server;
 	const toast =
 		sign !== undefined
 			? otherServerToast(state.place, sign, sample.seq)
