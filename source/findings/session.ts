@@ -38,7 +38,7 @@ export const sessionActivity = ({state, state_change, query_start}: Session, {at
 /** Action that ends the work of a session, with its keys. */
 export const sessionRemedy = ({state, backend_type, backend_start, query}: Session): string => {
 	if (backend_start === null || backend_type === null)
-		return 'This role lacks the privileges of pg_monitor, without which it cannot terminate it.';
+		return 'Too little of it is visible to terminate it: this role lacks the privileges of pg_monitor.';
 	if (backend_type === 'walsender') return 'K terminates it; its consumer has to reconnect.';
 	if (backend_type === 'autovacuum worker')
 		return /to prevent wraparound/.test(query ?? '')

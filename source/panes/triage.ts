@@ -72,7 +72,7 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 const verdictOf = (looked: number, rules: number): string =>
 	looked === rules
 		? `No trouble found; ${plural(rules, 'rule')} checked.`
-		: `No trouble found by the ${looked} of ${plural(rules, 'rule')} whose answers were read.`;
+		: `No trouble found, but only ${looked} of ${plural(rules, 'rule')} could be checked.`;
 
 const paragraph = (title: string, text: string, width: number): readonly Line[] => [
 	line(title, 'strong'),

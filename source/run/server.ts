@@ -149,7 +149,7 @@ export const withTarget = async (invocation: Invocation, connect: Connect): Prom
 	const target = resolveConnection(invocation.connection, process.env);
 	let outcome = await connectAsking(target, connect, ask);
 	if (isFailure(outcome, '3D000') && !target.isDatabaseNamed && target.dbname !== lastDatabase) {
-		const notice = `There is no database "${target.dbname}": connecting to ${lastDatabase} instead; choose another with -d.`;
+		const notice = `Database "${target.dbname}" does not exist; using ${lastDatabase} instead. Use -d to choose another.`;
 		warn(`pgtriage: ${notice}`);
 		const last = resolveConnection({...invocation.connection, defaultDatabase: lastDatabase}, process.env);
 		outcome = await connectAsking(last, at => connect(at, notice), ask);

@@ -180,7 +180,7 @@ it('--help and --version print and end with 0', async () => {
 
 describe('a role without a database of its name, and no database named', () => {
 	const nameless = (): readonly string[] => at(server, 'monitor').slice(0, -2);
-	const notice = 'There is no database "monitor": connecting to postgres instead; choose another with -d.';
+	const notice = 'Database "monitor" does not exist; using postgres instead. Use -d to choose another.';
 
 	it('prints a sample of postgres and says so', async () => {
 		const {status, stdout, stderr} = await run([...nameless(), '--once', '--pane', 'databases', '--format', 'json']);

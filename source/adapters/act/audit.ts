@@ -72,7 +72,7 @@ const isSettledWithin = async (work: Promise<unknown>, ms: number): Promise<bool
 	return inTime;
 };
 
-/** Appends a line and waits for the disk, unless it is no longer wanted once the file is open; never rejects. */
+/** Appends a line and syncs it to disk; writes nothing if the caller gave up before the file was open. Never rejects. */
 const append = async (file: string, line: string, isWanted: () => boolean): Promise<Failure | undefined> => {
 	try {
 		await makeFolders(dirname(file));

@@ -83,7 +83,7 @@ export const createRefusals = (): Refusals => {
 		const refused = await search(optional, optional, send);
 		if ('ok' in refused) return refused;
 		const reply = await send(fieldsOf(refused));
-		// No field alone is refused: the reason is gone by now.
+		// The server answers every field by itself: the reason is gone by now.
 		if (refused.length === 0) return reply;
 		if (!reply.ok) {
 			if (isRefused(reply.error)) note([]);

@@ -182,7 +182,7 @@ const failureOf = (file: string, error: unknown): Failure => {
 	if (code === foreignCode)
 		return {
 			code,
-			message: `${file} is no longer a file of this user: recording stopped.`,
+			message: `${file} was replaced, or now belongs to another user; recording stopped.`,
 			hint: 'Record to a directory that other users cannot write to.',
 		};
 	if (code === 'shared')

@@ -26,7 +26,7 @@ const tooMany = '53300';
 /** Failure of a further connection; if there are too many, with the number that is needed. */
 const withNeed = (failure: Failure): Failure =>
 	failure.code === tooMany
-		? {...failure, hint: `pgtriage reads with 2 connections and acts with a third. ${failure.hint ?? ''}`.trim()}
+		? {...failure, hint: `pgtriage needs 2 connections to watch and a third to act. ${failure.hint ?? ''}`.trim()}
 		: failure;
 
 const rareMs = 8000;

@@ -15,7 +15,7 @@ const unanswered = (what: string): Failure => ({
 /** Name of a field in words. */
 const inWords = (name: string): string => name.replaceAll('_', ' ');
 
-/** Parts of an answer that could not be read; `none` is the reason if there is no answer. */
+/** Parts of an answer that could not be read. A query without an answer yet is missing for the reason `none`. */
 export const missingFrom = (query: Query, sample: Sample, none: Failure | undefined): readonly MissingAnswer[] => {
 	const result = sample.results[query.name];
 	const named = (what: string, error: Failure): MissingAnswer => ({what, query: query.name, ...error});

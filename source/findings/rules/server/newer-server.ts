@@ -16,7 +16,7 @@ export const newerServer = defineRule({
 				subject: 'version',
 				severity: 'notice',
 				weight: 0,
-				summary: `PostgreSQL ${majorOf(version)} is newer than pgtriage knows (${oldestMajor} to ${newestMajor}); it asks as on ${newestMajor}.`,
+				summary: `PostgreSQL ${majorOf(version)} is newer than this pgtriage supports (${oldestMajor} to ${newestMajor}); the queries for ${newestMajor} are used.`,
 				evidence: 'A pane whose query the server refuses shows its error; figures that changed their meaning may be wrong.',
 				pid: null,
 				leads: {pane: 'sessions', identity: null},

@@ -8,7 +8,7 @@ import {defineRule, type Rule} from '../../rule.ts';
 export const notRead = (others: readonly Rule[]): Rule =>
 	defineRule({
 		id: 'not-read',
-		help: 'What could not be read, why, and the rules that could not look because of it.',
+		help: 'Data that could not be read, the reason, and the rules that could not be checked without it.',
 		queries: [],
 		find: sample =>
 			gapsOf(others, sample).map(gap => ({
@@ -24,4 +24,4 @@ export const notRead = (others: readonly Rule[]): Rule =>
 	});
 
 const evidenceOf = ({rules}: Gap): string =>
-	rules.length === 0 ? '' : `${plural(rules.length, 'rule')} could not look, or only in part: ${rules.join(', ')}.`;
+	rules.length === 0 ? '' : `${plural(rules.length, 'rule')} could not be checked, or only in part: ${rules.join(', ')}.`;

@@ -67,7 +67,7 @@ it('DDL without a queue is reported as a blocked session', () => {
 it('a role that cannot see statements gets the pids only', () => {
 	const [finding] = findingsOf(ddlQueue, queued(maskedSession(11), 5, maskedSession(12)));
 	expect(finding?.summary).toBe('11 (app@shop), state unknown, blocks 12 on public.t1; 3 sessions queue behind it.');
-	expect(finding?.action).toMatch(/the privileges of pg_monitor, .*[.] Or cancel 12 to let the queue through[.]$/);
+	expect(finding?.action).toMatch(/the privileges of pg_monitor[.] Or cancel 12 to let the queue through[.]$/);
 });
 
 it('all blockers of the DDL are named', () => {

@@ -65,7 +65,7 @@ describe('a session that blocks others', () => {
 		expect(blocking(maskedSession(11), 1, 5)[0]).toMatchObject({
 			summary: '11 (app@shop) blocks 1 session, 5.0s total wait.',
 			evidence: 'Holds AccessExclusiveLock on public.t1; state unknown.',
-			action: 'This role lacks the privileges of pg_monitor, without which it cannot terminate it.',
+			action: 'Too little of it is visible to terminate it: this role lacks the privileges of pg_monitor.',
 		});
 	});
 

@@ -19,7 +19,10 @@ const headOf = (version: number, version_text: string): string => {
 describe('a server newer than the queries', () => {
 	it('is a notice that says as which version it is asked', () => {
 		expect(findingsOf(newerServer, sampleOf(200_000, '20devel'))).toMatchObject([
-			{severity: 'notice', summary: 'PostgreSQL 20 is newer than pgtriage knows (13 to 19); it asks as on 19.'},
+			{
+				severity: 'notice',
+				summary: 'PostgreSQL 20 is newer than this pgtriage supports (13 to 19); the queries for 19 are used.',
+			},
 		]);
 	});
 
