@@ -83,7 +83,7 @@ export const createRefusals = (): Refusals => {
 		const refused = await search(optional, optional, send);
 		if ('ok' in refused) return refused;
 		const reply = await send(fieldsOf(refused));
-		// The server answers every field by itself: the reason is gone by now.
+		// Each field alone was answered, so whatever the server refused has passed.
 		if (refused.length === 0) return reply;
 		if (!reply.ok) {
 			if (isRefused(reply.error)) note([]);
