@@ -3,7 +3,7 @@ import type {Note} from '../core/sample/journal.ts';
 import {type Decoded, decode, type RawRow} from '../core/sample/query.ts';
 import type {Failure, Row} from '../core/sample/sample.ts';
 import {UserError} from '../core/values/errors.ts';
-import {type ConsoleAnswer, missingColumns, poolerConnections, poolerRows} from '../queries/pgbouncer.ts';
+import {type ConsoleAnswer, missingColumns, poolerConnections, poolerRows} from '../queries/beside/pgbouncer.ts';
 import {type ConnectionTarget, resolveConnection} from './connect/connection.ts';
 import {isConnectionString} from './connect/conninfo.ts';
 import {ConnectionError, failureOf, isServerError, serverName} from './connect/failures.ts';

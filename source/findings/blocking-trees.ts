@@ -3,7 +3,7 @@ import {oncePerSample} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Instant} from '../core/values/instant.ts';
 import {graphOf, namedRelation, sessionsByPid} from '../panes/reading/answers.ts';
-import {locks} from '../queries/locks.ts';
+import {locks} from '../queries/activity/locks.ts';
 
 /** A tree of the blocking forest: its root, and the sessions blocked by it in the order of the forest. */
 export type BlockingTree = {readonly root: LockForestRow; readonly waiters: readonly LockForestRow[]};

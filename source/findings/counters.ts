@@ -3,7 +3,7 @@ import {answersOver} from '../core/history/rates.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {msOf} from '../core/values/instant.ts';
 import {factsOf} from '../panes/reading/answers.ts';
-import {type DatabaseCounters, databases} from '../queries/databases.ts';
+import {type DatabaseCounters, databases} from '../queries/server/databases.ts';
 
 /** Increments of the counters of a database over some seconds. */
 export type CounterRates = {readonly seconds: number; readonly of: (counter: Counter) => number};

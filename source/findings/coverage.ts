@@ -7,10 +7,10 @@ import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong} from '../panes/reading/hidden.ts';
+import {locks} from '../queries/activity/locks.ts';
+import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
-import {locks} from '../queries/locks.ts';
-import {facts, pulse} from '../queries/server.ts';
-import {sessions} from '../queries/sessions.ts';
+import {facts, pulse} from '../queries/server/server.ts';
 import type {Rule} from './rule.ts';
 
 /** Something that could not be read, the reason, and the ids of the rules that rest on it. */

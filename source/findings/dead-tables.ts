@@ -4,8 +4,8 @@ import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {futileAmong} from '../panes/bloat/futile.ts';
 import {qualified} from '../panes/bloat/table-row.ts';
 import {rowsOf} from '../panes/reading/answers.ts';
-import {autovacuum} from '../queries/autovacuum.ts';
-import {type Table, tables} from '../queries/tables.ts';
+import {autovacuum} from '../queries/storage/autovacuum.ts';
+import {type Table, tables} from '../queries/storage/tables.ts';
 import {oncePerAnswers} from './once-per-answers.ts';
 
 /** A table with more dead rows than the threshold of autovacuum. */

@@ -3,7 +3,7 @@ import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {databaseNamesOf, nodeOf, rowsOf, sessionsByPid} from '../panes/reading/answers.ts';
-import {type Session, sessions} from '../queries/sessions.ts';
+import {type Session, sessions} from '../queries/activity/sessions.ts';
 
 /** Client backends without the sessions of pgtriage. */
 export const clientsOf: (sample: Sample) => readonly Session[] = oncePerSample(sample =>

@@ -4,8 +4,8 @@ import {doneOf, etaOf, percentOf} from '../core/progress.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {clean} from '../core/text/clean.ts';
 import {duration} from '../core/values/units.ts';
-import {progress} from '../queries/progress.ts';
-import {configFiles, settings} from '../queries/settings.ts';
+import {progress} from '../queries/activity/progress.ts';
+import {configFiles, settings} from '../queries/server/settings.ts';
 import {rowsOf} from './reading/answers.ts';
 
 /** Progress of a backend's command: its phase, the percentage done and the time left at its rate. */

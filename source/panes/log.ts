@@ -4,7 +4,7 @@ import type {Value} from '../core/sample/sample.ts';
 import {cleanLines} from '../core/text/clean.ts';
 import {type Line, line, type Tone} from '../core/text/line.ts';
 import {milliseconds} from '../core/values/units.ts';
-import {type JournalRow, journal} from '../queries/journal.ts';
+import {type JournalRow, journal} from '../queries/beside/journal.ts';
 import {rowsOf} from './reading/answers.ts';
 import {indented} from './reading/indented.ts';
 

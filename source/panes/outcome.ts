@@ -6,8 +6,8 @@ import {clean} from '../core/text/clean.ts';
 import {plural} from '../core/text/words.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
-import {locks} from '../queries/locks.ts';
-import {sessions} from '../queries/sessions.ts';
+import {locks} from '../queries/activity/locks.ts';
+import {sessions} from '../queries/activity/sessions.ts';
 import {graphOf, sessionsByPid} from './reading/answers.ts';
 
 const patienceSeconds = 3;

@@ -5,8 +5,8 @@ import type {Sample, Value} from '../core/sample/sample.ts';
 import {line, type Tone} from '../core/text/line.ts';
 import {type Instant, msOf} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
-import {type Role, type RoleMember, roleMembers, roles} from '../queries/roles.ts';
-import {sessions} from '../queries/sessions.ts';
+import {sessions} from '../queries/activity/sessions.ts';
+import {type Role, type RoleMember, roleMembers, roles} from '../queries/server/roles.ts';
 import {rowsOf} from './reading/answers.ts';
 import {indented} from './reading/indented.ts';
 

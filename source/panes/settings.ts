@@ -1,7 +1,7 @@
 import {count, flag, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
 import {line, type Tone} from '../core/text/line.ts';
-import {configFiles, settings} from '../queries/settings.ts';
+import {configFiles, settings} from '../queries/server/settings.ts';
 import {rowsOf} from './reading/answers.ts';
 import {monitorGrant} from './reading/hidden.ts';
 import {indented} from './reading/indented.ts';

@@ -6,7 +6,7 @@ import type {Query} from '../core/sample/query.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {type Line, line} from '../core/text/line.ts';
 import {plural} from '../core/text/words.ts';
-import {sessions} from '../queries/sessions.ts';
+import {sessions} from '../queries/activity/sessions.ts';
 import {rowsOf} from './reading/answers.ts';
 import {hiddenAmong} from './reading/hidden.ts';
 import {indented} from './reading/indented.ts';

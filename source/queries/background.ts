@@ -1,12 +1,12 @@
 import type {Query} from '../core/sample/query.ts';
-import {autovacuum} from './autovacuum.ts';
-import {databaseSizes, databases} from './databases.ts';
-import {freezeAges} from './freeze.ts';
-import {horizon} from './horizon.ts';
-import {directories, host} from './host.ts';
-import {invalidIndexes} from './indexes.ts';
-import {senders, slots, standby} from './replication.ts';
-import {archiver, wal, walDirectory} from './wal.ts';
+import {horizon} from './activity/horizon.ts';
+import {directories, host} from './beside/host.ts';
+import {senders, slots, standby} from './replication/replication.ts';
+import {archiver, wal, walDirectory} from './replication/wal.ts';
+import {databaseSizes, databases} from './server/databases.ts';
+import {autovacuum} from './storage/autovacuum.ts';
+import {freezeAges} from './storage/freeze.ts';
+import {invalidIndexes} from './storage/indexes.ts';
 
 /**
  * Queries that run whichever pane is shown, because they reveal trouble. Tables and indexes are not among them, except broken

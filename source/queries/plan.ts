@@ -1,16 +1,16 @@
 import {extensionUpdate, extensionVersion, extensionVersionText} from '../core/sample/extension.ts';
 import {type Query, sqlFor} from '../core/sample/query.ts';
 import type {Failure, Result, Row} from '../core/sample/sample.ts';
-import {extensions, type InstalledExtension} from './extensions.ts';
-import {journal} from './journal.ts';
-import {locks} from './locks.ts';
-import {rights} from './roles.ts';
-import {facts, pulse} from './server.ts';
-import {databaseNames, type Session, sessions, superusers} from './sessions.ts';
-import {statements, statementTexts} from './statements.ts';
-import {readableTableColumns, tableColumns} from './table-columns.ts';
-import {tables} from './tables.ts';
-import {waitSamples} from './waits.ts';
+import {locks} from './activity/locks.ts';
+import {databaseNames, type Session, sessions, superusers} from './activity/sessions.ts';
+import {statements, statementTexts} from './activity/statements.ts';
+import {waitSamples} from './activity/waits.ts';
+import {journal} from './beside/journal.ts';
+import {extensions, type InstalledExtension} from './server/extensions.ts';
+import {rights} from './server/roles.ts';
+import {facts, pulse} from './server/server.ts';
+import {readableTableColumns, tableColumns} from './storage/table-columns.ts';
+import {tables} from './storage/tables.ts';
 
 /** State when the queries of a tick are chosen: the newest answers and their ages in milliseconds. */
 export type PollState = {

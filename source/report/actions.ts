@@ -1,6 +1,6 @@
 import type {Instant} from '../core/values/instant.ts';
 import {rowsOf} from '../panes/reading/answers.ts';
-import {type JournalRow, journal} from '../queries/journal.ts';
+import {type JournalRow, journal} from '../queries/beside/journal.ts';
 import type {ReportedAction} from './report.ts';
 import type {Step} from './step.ts';
 

@@ -1,6 +1,6 @@
 import type {Sample} from '../core/sample/sample.ts';
 import {databaseNamesOf} from '../panes/reading/answers.ts';
-import type {Session} from '../queries/sessions.ts';
+import type {Session} from '../queries/activity/sessions.ts';
 import type {Group} from './report.ts';
 
 type Counted = {-readonly [K in keyof Group]: Group[K]};

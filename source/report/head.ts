@@ -3,8 +3,8 @@ import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {duration, rounded} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong} from '../panes/reading/hidden.ts';
-import {type Facts, pulse} from '../queries/server.ts';
-import {sessions} from '../queries/sessions.ts';
+import {sessions} from '../queries/activity/sessions.ts';
+import {type Facts, pulse} from '../queries/server/server.ts';
 import type {Happening, Head} from './report.ts';
 import type {Step} from './step.ts';
 

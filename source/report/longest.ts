@@ -2,7 +2,7 @@ import type {Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
 import {statementOf} from '../panes/reading/statement.ts';
-import type {Session} from '../queries/sessions.ts';
+import type {Session} from '../queries/activity/sessions.ts';
 import {databaseName} from './groups.ts';
 import {activeOf, waitOf} from './peak.ts';
 import type {Longest} from './report.ts';

@@ -1,8 +1,8 @@
 import type {Result, Row, Sample, Value} from '../core/sample/sample.ts';
 import {redacted} from '../core/sql/redact.ts';
-import {journal} from '../queries/journal.ts';
-import {sessions} from '../queries/sessions.ts';
-import {statementTexts} from '../queries/statements.ts';
+import {sessions} from '../queries/activity/sessions.ts';
+import {statementTexts} from '../queries/activity/statements.ts';
+import {journal} from '../queries/beside/journal.ts';
 
 const texts: Readonly<Record<string, readonly string[]>> = {
 	[sessions.name]: ['query', 'query_head'],

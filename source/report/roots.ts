@@ -7,7 +7,7 @@ import {type BlockingTree, blockingTrees, rootIdentity} from '../findings/blocki
 import {lockSession, sessionName} from '../findings/session.ts';
 import {locksKnown, sessionsByPid} from '../panes/reading/answers.ts';
 import {statementOf} from '../panes/reading/statement.ts';
-import type {Session} from '../queries/sessions.ts';
+import type {Session} from '../queries/activity/sessions.ts';
 import {createGroups, type Groups} from './groups.ts';
 import type {Report, ReportedAction, Root} from './report.ts';
 import type {Step} from './step.ts';

@@ -1,6 +1,6 @@
 import {type Sample, sentences} from '../core/sample/sample.ts';
 import {type SettingRow, settingRows, withUnit} from '../panes/reading/settings.ts';
-import {configFiles, settings} from '../queries/settings.ts';
+import {configFiles, settings} from '../queries/server/settings.ts';
 import type {ReportedSettings} from './report.ts';
 import type {Step} from './step.ts';
 

@@ -5,7 +5,7 @@ import {rounded} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import {deltasBetween} from '../panes/statements/rates.ts';
-import {type Statement, statementInfo, statements, statementTexts} from '../queries/statements.ts';
+import {type Statement, statementInfo, statements, statementTexts} from '../queries/activity/statements.ts';
 import {databaseName} from './groups.ts';
 import {activeOf} from './peak.ts';
 import type {Statements} from './report.ts';

@@ -25,9 +25,9 @@ import type {Failure} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
 import {UserError} from '../core/values/errors.ts';
 import {registry} from '../panes/index.ts';
-import {host, processes} from '../queries/host.ts';
-import {measured} from '../queries/measured.ts';
-import {poolerConnections} from '../queries/pgbouncer.ts';
+import {host, processes} from '../queries/beside/host.ts';
+import {measured} from '../queries/beside/measured.ts';
+import {poolerConnections} from '../queries/beside/pgbouncer.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
 

@@ -1,5 +1,5 @@
-import {locks} from '../../source/queries/locks.ts';
-import {databaseNames, type Session, sessions} from '../../source/queries/sessions.ts';
+import {locks} from '../../source/queries/activity/locks.ts';
+import {databaseNames, type Session, sessions} from '../../source/queries/activity/sessions.ts';
 import {answer, instantAt, type QueryAnswer} from './samples.ts';
 
 /** Session of the role app in the database shop that started 15 minutes ago, unless overridden. */

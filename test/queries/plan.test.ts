@@ -1,8 +1,8 @@
 import {expect, it} from 'vitest';
 import type {Result, Row} from '../../source/core/sample/sample.ts';
 import {questions, type Turn} from '../../source/queries/plan.ts';
-import {tableColumns} from '../../source/queries/table-columns.ts';
-import {tables} from '../../source/queries/tables.ts';
+import {tableColumns} from '../../source/queries/storage/table-columns.ts';
+import {tables} from '../../source/queries/storage/tables.ts';
 
 const at = (second: number): string => `2026-11-22T14:30:${String(second).padStart(2, '0')}.000000+00:00`;
 const columns = tableColumns;

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import type {Sample} from '../../source/core/sample/sample.ts';
 import {laterBy} from '../../source/core/values/instant.ts';
-import {journal} from '../../source/queries/journal.ts';
+import {journal} from '../../source/queries/beside/journal.ts';
 import {markdownOf} from '../../source/report/markdown.ts';
 import {unsafe} from '../core/arbitraries.ts';
 import {answer, makeSample} from '../findings/samples.ts';

@@ -1,7 +1,7 @@
 import type {JournalEntry, Note} from '../../core/sample/journal.ts';
 import {masked} from '../../core/sql/secrets.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
-import type {JournalRow} from '../../queries/journal.ts';
+import type {JournalRow} from '../../queries/beside/journal.ts';
 
 /** Everything sent to the server except polls. */
 export type Journal = {

@@ -1,7 +1,7 @@
 import {statfs} from 'node:fs/promises';
 import {cpus, hostname, loadavg, totalmem} from 'node:os';
 import {resolve} from 'node:path/posix';
-import {type Directory, directories, type HostRow} from '../../queries/host.ts';
+import {type Directory, directories, type HostRow} from '../../queries/beside/host.ts';
 import type {PollState, Readings} from '../../queries/plan.ts';
 import {followLinks, isSameMount, type Mount, mountOf, mountsOf} from './mounts.ts';
 import type {Neighbour} from './neighbour.ts';

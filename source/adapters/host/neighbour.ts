@@ -1,6 +1,6 @@
 import {type Instant, msOf} from '../../core/values/instant.ts';
+import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import type {PollState} from '../../queries/plan.ts';
-import {type Session, sessions} from '../../queries/sessions.ts';
 import {type Endpoint, isLocal} from '../connect/endpoints.ts';
 import {statOf, titleOf} from './procfs.ts';
 

@@ -1,8 +1,8 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
-import type {ProcessRow} from '../../queries/host.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
+import type {ProcessRow} from '../../queries/beside/host.ts';
 import {heart, type PollState, type Readings} from '../../queries/plan.ts';
-import type {Session} from '../../queries/sessions.ts';
 import {isStartOf, type Neighbour, sessionsOf} from './neighbour.ts';
 import {ioOf, memoryOf, statOf} from './procfs.ts';
 

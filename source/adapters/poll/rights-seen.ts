@@ -1,6 +1,6 @@
 import type {Belonging} from '../../core/memberships.ts';
 import type {Source} from '../../core/state/source.ts';
-import {type Right, rights} from '../../queries/roles.ts';
+import {type Right, rights} from '../../queries/server/roles.ts';
 
 /** A source, and how our role belonged to a predefined role in its last sample; undefined before that is known. */
 export type RightsSeen = {readonly source: Source; readonly belongingTo: (role: string) => Belonging | undefined};

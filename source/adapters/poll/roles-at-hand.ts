@@ -1,7 +1,7 @@
 import type {Sample} from '../../core/sample/sample.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
 import type {Source} from '../../core/state/source.ts';
-import type {Session} from '../../queries/sessions.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
 import type {Lane} from '../session/lane.ts';
 
 // Signalling a backend looks up the role of its session; pg_get_userbyid leaves that in the syscache of the calling backend.

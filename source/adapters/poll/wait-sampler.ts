@@ -1,8 +1,8 @@
 import {parseInstant, type RawRow} from '../../core/sample/query.ts';
 import type {Result, Row} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
-import type {Session} from '../../queries/sessions.ts';
-import type {WaitSample} from '../../queries/waits.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
+import type {WaitSample} from '../../queries/activity/waits.ts';
 import type {Reply} from '../session/answering.ts';
 
 /** Sums several looks at the active sessions and schedules the next one. */

@@ -4,7 +4,7 @@ import {isRotated, noRotation, type Rotation} from '../../core/recording/rotatio
 import type {Failure, Row, Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
-import {facts} from '../../queries/server.ts';
+import {facts} from '../../queries/server/server.ts';
 import {codeOf, createOwnFile, foreignCode, openOwnFile, type Place, placeOf} from '../../system/own-file.ts';
 import {assertSupported, type Compression, compressionNamed, createPacker, type Packer} from './compression.ts';
 import {continued, fateOf} from './continued.ts';

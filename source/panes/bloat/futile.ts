@@ -1,7 +1,7 @@
 import {answerOf, type Past} from '../../core/history/past.ts';
 import {answersOver} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {type Table, tables} from '../../queries/tables.ts';
+import {type Table, tables} from '../../queries/storage/tables.ts';
 import type {TableRow} from './table-row.ts';
 
 // Autovacuum visits a database once a minute with the default autovacuum_naptime.

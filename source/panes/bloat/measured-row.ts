@@ -1,7 +1,7 @@
 import {countedBloat} from '../../core/bloat/estimate.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
-import type {Measured} from '../../queries/measured.ts';
-import type {Table} from '../../queries/tables.ts';
+import type {Measured} from '../../queries/beside/measured.ts';
+import type {Table} from '../../queries/storage/tables.ts';
 import {shareOf, type TableRow, total} from './table-row.ts';
 
 // Time a failure is shown, and the change of the catalog's figures that makes a measurement outdated.

@@ -1,9 +1,9 @@
 import {type Attribute, attributesOf} from '../../core/bloat/attribute.ts';
 import {optionsOf} from '../../core/bloat/due.ts';
 import {btreeEstimate, type Estimate, heapEstimate, toastEstimate} from '../../core/bloat/estimate.ts';
-import type {TableColumns} from '../../queries/table-columns.ts';
-import type {TableIndexes} from '../../queries/table-indexes.ts';
-import type {Table} from '../../queries/tables.ts';
+import type {TableColumns} from '../../queries/storage/table-columns.ts';
+import type {TableIndexes} from '../../queries/storage/table-indexes.ts';
+import type {Table} from '../../queries/storage/tables.ts';
 
 /** Sizes of a table from the catalog and its estimated bloat, in bytes; null if unknown, with the reason. */
 export type TableEstimate = {

@@ -1,5 +1,5 @@
 import type {Instant} from '../../core/values/instant.ts';
-import type {Table} from '../../queries/tables.ts';
+import type {Table} from '../../queries/storage/tables.ts';
 import type {TableEstimate} from './table-estimate.ts';
 
 /** Row of a table: sizes, bloat, last VACUUM and ANALYZE, and reasons why autovacuum is due. */

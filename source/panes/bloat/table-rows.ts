@@ -1,9 +1,9 @@
 import {type Due, dueOf, optionsOf, type TableCounters} from '../../core/bloat/due.ts';
 import {remembered} from '../../core/sample/remembered.ts';
-import type {Autovacuum} from '../../queries/autovacuum.ts';
-import type {TableColumns} from '../../queries/table-columns.ts';
-import type {TableIndexes} from '../../queries/table-indexes.ts';
-import type {Table} from '../../queries/tables.ts';
+import type {Autovacuum} from '../../queries/storage/autovacuum.ts';
+import type {TableColumns} from '../../queries/storage/table-columns.ts';
+import type {TableIndexes} from '../../queries/storage/table-indexes.ts';
+import type {Table} from '../../queries/storage/tables.ts';
 import {type TableContext, type TableEstimate, tableEstimate} from './table-estimate.ts';
 import {qualified, shareOf, type TableRow, total} from './table-row.ts';
 

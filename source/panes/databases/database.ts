@@ -1,7 +1,7 @@
 import {answerOf} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {databaseSizes} from '../../queries/databases.ts';
-import {type Directory, directories, type HostRow, host} from '../../queries/host.ts';
+import {type Directory, directories, type HostRow, host} from '../../queries/beside/host.ts';
+import {databaseSizes} from '../../queries/server/databases.ts';
 import {danger, defineSection, note, remarksOf, warning} from '../reading/sections.ts';
 import {backendTone, databaseColumns, isInvalid, xidTone} from './columns.ts';
 import {type DatabaseRow, databaseRows} from './rows.ts';

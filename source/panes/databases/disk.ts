@@ -3,7 +3,7 @@ import {answersOver, secondsUntil, trend} from '../../core/history/rates.ts';
 import {above, age, ratio, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {duration} from '../../core/values/units.ts';
-import {type HostRow, host} from '../../queries/host.ts';
+import {type HostRow, host} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {growthColumn} from './columns.ts';

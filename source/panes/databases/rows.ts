@@ -1,7 +1,7 @@
 import {type Answer, answerOf, baseOf, type Past} from '../../core/history/past.ts';
 import {answersOver, perSecond, trend} from '../../core/history/rates.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {type DatabaseCounters, type DatabaseSize, databaseSizes, databases} from '../../queries/databases.ts';
+import {type DatabaseCounters, type DatabaseSize, databaseSizes, databases} from '../../queries/server/databases.ts';
 import type {SectionRow} from '../reading/sections.ts';
 
 /** Database with its size and the rates of its counters; null is unknown. */

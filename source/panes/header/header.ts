@@ -9,9 +9,9 @@ import {type Line, line, type Parts, span, type Tone} from '../../core/text/line
 import {msOf, secondsBetween} from '../../core/values/instant.ts';
 import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {isNewer, newestMajor} from '../../core/values/versions.ts';
-import {host, processes} from '../../queries/host.ts';
-import {type Facts, type Pulse, pulse} from '../../queries/server.ts';
-import {sessions} from '../../queries/sessions.ts';
+import {sessions} from '../../queries/activity/sessions.ts';
+import {host, processes} from '../../queries/beside/host.ts';
+import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';

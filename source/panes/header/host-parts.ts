@@ -2,7 +2,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type Line, span, type Tone} from '../../core/text/line.ts';
 import {msOf} from '../../core/values/instant.ts';
 import {bytes} from '../../core/values/units.ts';
-import {host} from '../../queries/host.ts';
+import {host} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 
 // If the host can no longer be read, its last figures grow old.

@@ -5,8 +5,8 @@ import type {State} from '../../core/state/state.ts';
 import {bars, barsInAscii} from '../../core/text/bars.ts';
 import {type Line, type Parts, type Span, span, type Tone} from '../../core/text/line.ts';
 import {average} from '../../core/values/units.ts';
-import {type Session, sessions} from '../../queries/sessions.ts';
-import {waitSamples} from '../../queries/waits.ts';
+import {type Session, sessions} from '../../queries/activity/sessions.ts';
+import {waitSamples} from '../../queries/activity/waits.ts';
 import {rowsOf} from '../reading/answers.ts';
 
 /**

@@ -3,9 +3,9 @@ import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {literal} from '../../core/values/quote.ts';
-import {horizon, type XminHolder} from '../../queries/horizon.ts';
-import {pulse} from '../../queries/server.ts';
-import {type Session, sessions} from '../../queries/sessions.ts';
+import {horizon, type XminHolder} from '../../queries/activity/horizon.ts';
+import {type Session, sessions} from '../../queries/activity/sessions.ts';
+import {pulse} from '../../queries/server/server.ts';
 import {databaseNamesOf, factsOf, rowsOf, sessionsByPid} from '../reading/answers.ts';
 import {isConflictSlot, repackWorkerType} from '../reading/server-slots.ts';
 

@@ -6,8 +6,8 @@ import type {Sample, Value} from '../../core/sample/sample.ts';
 import type {Tone} from '../../core/text/line.ts';
 import {identifier} from '../../core/values/quote.ts';
 import {duration, shortCount} from '../../core/values/units.ts';
-import {type FreezeAge, freezeAges, type OldestTable, oldestTables} from '../../queries/freeze.ts';
-import {type Pulse, pulse} from '../../queries/server.ts';
+import {type Pulse, pulse} from '../../queries/server/server.ts';
+import {type FreezeAge, freezeAges, type OldestTable, oldestTables} from '../../queries/storage/freeze.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {note, type Remark, remarksOf} from '../reading/sections.ts';
 

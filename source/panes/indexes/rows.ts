@@ -4,7 +4,7 @@ import {isNeeded, scansTakenOver, twinsOf} from '../../core/indexes/twins.ts';
 import {countersSince, type IndexVerdict, verdictOn} from '../../core/indexes/verdict.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {type IndexUsage, indexUsage, type ScanCounters, scanCounters} from '../../queries/index-usage.ts';
+import {type IndexUsage, indexUsage, type ScanCounters, scanCounters} from '../../queries/storage/index-usage.ts';
 import {
 	type IndexColumns,
 	type IndexDefinition,
@@ -13,7 +13,7 @@ import {
 	indexExpressions,
 	indexes,
 	invalidIndexes,
-} from '../../queries/indexes.ts';
+} from '../../queries/storage/indexes.ts';
 
 /** Row of an index; values that could not be read are null. */
 export type IndexRow = {

@@ -3,7 +3,7 @@ import {perSecond} from '../../core/history/rates.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {shortCount} from '../../core/values/units.ts';
-import {type TableScans, tableScans} from '../../queries/index-usage.ts';
+import {type TableScans, tableScans} from '../../queries/storage/index-usage.ts';
 
 /** Table with repeated large sequential scans. */
 export type ScannedTable = {

@@ -2,9 +2,9 @@ import {type BlockingGraph, blockingGraph, type LockNode} from '../../core/locks
 import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Query} from '../../core/sample/query.ts';
 import type {Row, Sample} from '../../core/sample/sample.ts';
-import {locks} from '../../queries/locks.ts';
-import {type Facts, facts} from '../../queries/server.ts';
-import {databaseNames, type Session, sessions, superusers} from '../../queries/sessions.ts';
+import {locks} from '../../queries/activity/locks.ts';
+import {databaseNames, type Session, sessions, superusers} from '../../queries/activity/sessions.ts';
+import {type Facts, facts} from '../../queries/server/server.ts';
 
 /** Rows of a query in a sample; none if it failed or was not asked. */
 export const rowsOf = <R extends Row>(sample: Sample, query: Query<R>): readonly R[] => {

@@ -1,8 +1,8 @@
 import {grantOf} from '../../core/memberships.ts';
 import type {Hidden} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {rights} from '../../queries/roles.ts';
-import type {Session} from '../../queries/sessions.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
+import {rights} from '../../queries/server/roles.ts';
 import {factsOf, rowsOf} from './answers.ts';
 
 /** Number of rows whose details the connected role cannot see, with the grant that shows them; undefined if there are none. */

@@ -1,6 +1,6 @@
 import type {Sample} from '../../core/sample/sample.ts';
 import {bytes, duration} from '../../core/values/units.ts';
-import {type ConfigLine, configFiles, type Setting, settings} from '../../queries/settings.ts';
+import {type ConfigLine, configFiles, type Setting, settings} from '../../queries/server/settings.ts';
 import {rowsOf} from './answers.ts';
 
 /** Setting, or a broken line of a configuration file. */

@@ -1,4 +1,4 @@
-import type {Session} from '../../queries/sessions.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
 
 /** True if only the beginning of a long statement was read; older recordings have no `query_head`. */
 export const isHead = ({query_head}: Pick<Session, 'query_head'>): boolean => typeof query_head === 'string';

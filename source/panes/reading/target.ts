@@ -3,8 +3,8 @@ import {answerOf} from '../../core/history/past.ts';
 import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
-import {progress} from '../../queries/progress.ts';
-import type {Session} from '../../queries/sessions.ts';
+import {progress} from '../../queries/activity/progress.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
 import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 

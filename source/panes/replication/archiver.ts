@@ -3,7 +3,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {segmentNamed, segmentOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
-import {type Archiver, archiveBacklog, archiver} from '../../queries/wal.ts';
+import {type Archiver, archiveBacklog, archiver} from '../../queries/replication/wal.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn} from '../reading/sections.ts';
 import {walOf} from './wal-past.ts';

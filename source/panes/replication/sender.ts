@@ -4,7 +4,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
-import {type Sender, senders, slots} from '../../queries/replication.ts';
+import {type Sender, senders, slots} from '../../queries/replication/replication.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {lagTone, pidColumn, silenceSeconds, silenceTone, stageColumn} from './columns.ts';

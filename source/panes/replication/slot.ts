@@ -7,7 +7,7 @@ import {secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween} from '../../core/values/lsn.ts';
 import {literal} from '../../core/values/quote.ts';
 import {bytes, duration} from '../../core/values/units.ts';
-import {type Slot, slots} from '../../queries/replication.ts';
+import {type Slot, slots} from '../../queries/replication/replication.ts';
 import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
 import {
 	danger,

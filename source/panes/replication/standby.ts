@@ -5,7 +5,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {bytesBetween, positionOf} from '../../core/values/lsn.ts';
 import {bytes, duration} from '../../core/values/units.ts';
-import {type Standby, standby} from '../../queries/replication.ts';
+import {type Standby, standby} from '../../queries/replication/replication.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {

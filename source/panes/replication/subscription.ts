@@ -2,7 +2,7 @@ import {count, flag, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {duration} from '../../core/values/units.ts';
-import {type Subscription, subscriptions} from '../../queries/subscriptions.ts';
+import {type Subscription, subscriptions} from '../../queries/replication/subscriptions.ts';
 import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, note, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {

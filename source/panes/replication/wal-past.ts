@@ -2,8 +2,8 @@ import {answerOf, lastUntil, type Past} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import {timelineNamed} from '../../core/values/lsn.ts';
-import {standby} from '../../queries/replication.ts';
-import {type Wal, wal} from '../../queries/wal.ts';
+import {standby} from '../../queries/replication/replication.ts';
+import {type Wal, wal} from '../../queries/replication/wal.ts';
 import {rowsOf} from '../reading/answers.ts';
 
 /** Time over which the growth of kept WAL is measured. */

@@ -5,8 +5,8 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {positionOf} from '../../core/values/lsn.ts';
 import {bytes, percent} from '../../core/values/units.ts';
-import {senders} from '../../queries/replication.ts';
-import {type Wal, wal, walDirectory} from '../../queries/wal.ts';
+import {senders} from '../../queries/replication/replication.ts';
+import {type Wal, wal, walDirectory} from '../../queries/replication/wal.ts';
 import {factsOf, rowsOf} from '../reading/answers.ts';
 import {
 	danger,

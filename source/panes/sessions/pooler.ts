@@ -5,8 +5,8 @@ import {clean} from '../../core/text/clean.ts';
 import {type Line, line} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {duration} from '../../core/values/units.ts';
-import {type PoolerConnection, poolerConnections} from '../../queries/pgbouncer.ts';
-import type {Session} from '../../queries/sessions.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
+import {type PoolerConnection, poolerConnections} from '../../queries/beside/pgbouncer.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 

@@ -2,8 +2,8 @@ import {perSecond} from '../../core/history/rates.ts';
 import {type Column, count, pace, size} from '../../core/pane/column.ts';
 import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {type ProcessRow, processes} from '../../queries/host.ts';
-import type {Session} from '../../queries/sessions.ts';
+import type {Session} from '../../queries/activity/sessions.ts';
+import {type ProcessRow, processes} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 
 /** Figures of a session's process; null unless pgtriage runs on the server's host. */

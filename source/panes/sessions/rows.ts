@@ -1,7 +1,7 @@
 import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import type {PoolerConnection} from '../../queries/pgbouncer.ts';
-import {type Session, sessions} from '../../queries/sessions.ts';
+import {type Session, sessions} from '../../queries/activity/sessions.ts';
+import type {PoolerConnection} from '../../queries/beside/pgbouncer.ts';
 import {databaseNamesOf, factsOf, locksKnown, nodeOf, rowsOf} from '../reading/answers.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
 import {type PooledClient, pooledClientOf, poolerConnectionOf} from './pooler.ts';

@@ -6,7 +6,7 @@ import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line, span} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
-import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
+import {statementInfo, statements, statementTexts} from '../../queries/activity/statements.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 import {entryName} from './rates.ts';

@@ -1,6 +1,6 @@
 import type {Answer} from '../../core/history/past.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
-import {mostStatements, type Statement} from '../../queries/statements.ts';
+import {mostStatements, type Statement} from '../../queries/activity/statements.ts';
 
 /** Activity of a statement between two answers; times in milliseconds. */
 export type Delta = {

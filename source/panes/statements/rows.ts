@@ -2,8 +2,14 @@ import {type Answer, answerOf, baseOf, lastUntil, type Past} from '../../core/hi
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import type {Instant} from '../../core/values/instant.ts';
-import {databaseNames, sessions} from '../../queries/sessions.ts';
-import {type Statement, type StatementText, statementInfo, statements, statementTexts} from '../../queries/statements.ts';
+import {databaseNames, sessions} from '../../queries/activity/sessions.ts';
+import {
+	type Statement,
+	type StatementText,
+	statementInfo,
+	statements,
+	statementTexts,
+} from '../../queries/activity/statements.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 import {type Delta, deltasBetween, entryName} from './rates.ts';

@@ -2,8 +2,8 @@ import {age, amount, count, flag, instant, ratio, size, text} from '../../core/p
 import {definePane, type Hidden} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import {average, milliseconds, rounded} from '../../core/values/units.ts';
-import {databaseNames} from '../../queries/sessions.ts';
-import {statementInfo, statements, statementTexts} from '../../queries/statements.ts';
+import {databaseNames} from '../../queries/activity/sessions.ts';
+import {statementInfo, statements, statementTexts} from '../../queries/activity/statements.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {hiddenRows} from '../reading/hidden.ts';
 import {statementLines} from './page.ts';

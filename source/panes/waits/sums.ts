@@ -1,8 +1,8 @@
 import {type Answer, answerOf, lastUntil, type Past} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
-import {sessions} from '../../queries/sessions.ts';
-import {type WaitSample, waitSamples} from '../../queries/waits.ts';
+import {sessions} from '../../queries/activity/sessions.ts';
+import {type WaitSample, waitSamples} from '../../queries/activity/waits.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 

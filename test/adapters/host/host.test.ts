@@ -7,7 +7,7 @@ import {createHostReading} from '../../../source/adapters/host/host.ts';
 import {followLinks, isSameMount, type Mount, mountOf, mountsOf} from '../../../source/adapters/host/mounts.ts';
 import type {Neighbour} from '../../../source/adapters/host/neighbour.ts';
 import type {Row} from '../../../source/core/sample/sample.ts';
-import {directories} from '../../../source/queries/host.ts';
+import {directories} from '../../../source/queries/beside/host.ts';
 import type {PollState} from '../../../source/queries/plan.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pgtriage-host-')));

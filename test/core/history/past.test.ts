@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import {baseOf} from '../../../source/core/history/past.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {databaseRows} from '../../../source/panes/databases/rows.ts';
-import {databases} from '../../../source/queries/databases.ts';
+import {databases} from '../../../source/queries/server/databases.ts';
 
 const at = (second: number): string => `2026-11-22T14:30:${String(second).padStart(2, '0')}.000000+00:00`;
 

@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {bloatPane} from '../../../source/panes/bloat/bloat.ts';
-import {exclusiveLocks} from '../../../source/queries/exclusive-locks.ts';
+import {exclusiveLocks} from '../../../source/queries/activity/exclusive-locks.ts';
 import {samplesOf} from '../../screens/recorded.ts';
 
 const sample =

@@ -3,9 +3,9 @@ import {textOf} from '../../../source/core/text/line.ts';
 import {xminHorizon} from '../../../source/findings/rules/storage/xmin-horizon.ts';
 import {holdersOf} from '../../../source/panes/horizon/holders.ts';
 import {replicationPane} from '../../../source/panes/replication/replication.ts';
-import {horizon, type XminHolder} from '../../../source/queries/horizon.ts';
-import {type Slot, slots} from '../../../source/queries/replication.ts';
-import {facts, pulse} from '../../../source/queries/server.ts';
+import {horizon, type XminHolder} from '../../../source/queries/activity/horizon.ts';
+import {type Slot, slots} from '../../../source/queries/replication/replication.ts';
+import {facts, pulse} from '../../../source/queries/server/server.ts';
 import {answer, findingsOf, makeSample} from '../../findings/samples.ts';
 import {sessionAnswers, sessionRow} from '../../findings/session-rows.ts';
 

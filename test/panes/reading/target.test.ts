@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {signalTarget} from '../../../source/panes/reading/target.ts';
-import {progress} from '../../../source/queries/progress.ts';
+import {progress} from '../../../source/queries/activity/progress.ts';
 import {answer, answerAt, instantAt, makeSample} from '../../findings/samples.ts';
 import {sessionAnswers, sessionRow} from '../../findings/session-rows.ts';
 

@@ -2,9 +2,9 @@ import {describe, expect, it} from 'vitest';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {replicationPane} from '../../../source/panes/replication/replication.ts';
-import {type Standby, standby} from '../../../source/queries/replication.ts';
-import {type Subscription, subscriptions} from '../../../source/queries/subscriptions.ts';
-import {type Wal, wal} from '../../../source/queries/wal.ts';
+import {type Standby, standby} from '../../../source/queries/replication/replication.ts';
+import {type Subscription, subscriptions} from '../../../source/queries/replication/subscriptions.ts';
+import {type Wal, wal} from '../../../source/queries/replication/wal.ts';
 import {answer, instantAt, makeSample} from '../../findings/samples.ts';
 
 /** Page of the first row of a section in the last of some samples, and the row's values. */

@@ -6,7 +6,7 @@ import {screen} from '../../../source/core/screen/screen.ts';
 import {viewOf} from '../../../source/core/state/view.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {registry} from '../../../source/panes/index.ts';
-import {type ConsoleAnswer, missingColumns, poolerConnections, poolerRows} from '../../../source/queries/pgbouncer.ts';
+import {type ConsoleAnswer, missingColumns, poolerConnections, poolerRows} from '../../../source/queries/beside/pgbouncer.ts';
 import {played, pressed, stateConnected} from '../../screens/driver.ts';
 import {samplesOf} from '../../screens/recorded.ts';
 

@@ -4,7 +4,7 @@ import {textOf} from '../../../source/core/text/line.ts';
 import {type Instant, laterBy} from '../../../source/core/values/instant.ts';
 import {deltasBetween} from '../../../source/panes/statements/rates.ts';
 import {statementsPane} from '../../../source/panes/statements/statements.ts';
-import {mostStatements, type Statement} from '../../../source/queries/statements.ts';
+import {mostStatements, type Statement} from '../../../source/queries/activity/statements.ts';
 
 const begin = '2026-11-22T14:00:00.000000+00:00';
 

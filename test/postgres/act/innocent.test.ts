@@ -10,7 +10,7 @@ import type {Server} from '../../../source/demo/server.ts';
 import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {signalTarget as backendOf} from '../../../source/panes/reading/target.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
-import {sessions} from '../../../source/queries/sessions.ts';
+import {sessions} from '../../../source/queries/activity/sessions.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {startTestServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';

@@ -9,7 +9,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {msOf} from '../../../source/core/values/instant.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {logPane} from '../../../source/panes/log.ts';
-import {journal} from '../../../source/queries/journal.ts';
+import {journal} from '../../../source/queries/beside/journal.ts';
 import {panesNamed, printed} from '../../../source/run/print.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {connect, startTestServer} from '../servers.ts';

@@ -4,7 +4,7 @@ import type {Measurement} from '../../../source/core/sample/measurement.ts';
 import type {Row} from '../../../source/core/sample/sample.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {bloatPane} from '../../../source/panes/bloat/bloat.ts';
-import {type Measured, measured} from '../../../source/queries/measured.ts';
+import {type Measured, measured} from '../../../source/queries/beside/measured.ts';
 import {targetOf} from '../lanes.ts';
 import {connect, type ServerVersion, startTestServer} from '../servers.ts';
 import {watch} from '../watched.ts';

@@ -9,7 +9,7 @@ import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {statementOf} from '../../../source/panes/reading/statement.ts';
-import {type Session, sessions} from '../../../source/queries/sessions.ts';
+import {type Session, sessions} from '../../../source/queries/activity/sessions.ts';
 import {watchServer} from '../../../source/run/server.ts';
 import {unsafe} from '../../core/arbitraries.ts';
 import {longestWaitMs} from '../../lifetime.ts';

@@ -6,7 +6,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {databasesPane} from '../../../source/panes/databases/databases.ts';
-import {databaseSizes} from '../../../source/queries/databases.ts';
+import {databaseSizes} from '../../../source/queries/server/databases.ts';
 import {watchBeside} from '../beside.ts';
 import {targetOf} from '../lanes.ts';
 import {connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';

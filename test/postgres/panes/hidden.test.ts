@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {Server} from '../../../source/demo/server.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
-import {rights} from '../../../source/queries/roles.ts';
+import {rights} from '../../../source/queries/server/roles.ts';
 import {collectHead} from '../../../source/report/head.ts';
 import {connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';
 import {watch} from '../watched.ts';

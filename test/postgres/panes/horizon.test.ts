@@ -7,7 +7,7 @@ import {culpritOf} from '../../../source/panes/horizon/culprit.ts';
 import {holdersOf} from '../../../source/panes/horizon/holders.ts';
 import {horizonPane} from '../../../source/panes/horizon/horizon.ts';
 import {rowsOf} from '../../../source/panes/reading/answers.ts';
-import {sessions} from '../../../source/queries/sessions.ts';
+import {sessions} from '../../../source/queries/activity/sessions.ts';
 import {connect, startStandby, startTestServer, undo, undoPrepared, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 

@@ -3,7 +3,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {indexesPane} from '../../../source/panes/indexes/indexes.ts';
-import {indexExpressions} from '../../../source/queries/indexes.ts';
+import {indexExpressions} from '../../../source/queries/storage/indexes.ts';
 import {connect, type ServerVersion, startStandby, startTestServer, undo, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 

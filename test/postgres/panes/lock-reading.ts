@@ -3,7 +3,7 @@ import {expect} from 'vitest';
 import type {LockRow} from '../../../source/core/locks/graph.ts';
 import {decode, parseInstant, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Server} from '../../../source/demo/server.ts';
-import {locks} from '../../../source/queries/locks.ts';
+import {locks} from '../../../source/queries/activity/locks.ts';
 import {connect, type ServerVersion} from '../servers.ts';
 
 /** Column values as text, as the poller reads them. */

@@ -3,7 +3,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {lockForest} from '../../../source/core/locks/forest.ts';
 import {blockingGraph, type LockSession} from '../../../source/core/locks/graph.ts';
 import type {Server} from '../../../source/demo/server.ts';
-import {locks} from '../../../source/queries/locks.ts';
+import {locks} from '../../../source/queries/activity/locks.ts';
 import {connect, serverVersions, startTestServer, undo, undoPrepared} from '../servers.ts';
 import {connectProbe, type Reading, raw, readLocks} from './lock-reading.ts';
 

@@ -10,8 +10,8 @@ import type {Server} from '../../../source/demo/server.ts';
 import {roleOf} from '../../../source/panes/header/header.ts';
 import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {replicationPane} from '../../../source/panes/replication/replication.ts';
-import {pulse} from '../../../source/queries/server.ts';
-import {subscriptions} from '../../../source/queries/subscriptions.ts';
+import {subscriptions} from '../../../source/queries/replication/subscriptions.ts';
+import {pulse} from '../../../source/queries/server/server.ts';
 import {connect, connectSender, type ServerVersion, startStandby, startTestServer, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 

@@ -7,7 +7,7 @@ import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {type Server, startServer} from '../../../source/demo/server.ts';
 import {statementsPane} from '../../../source/panes/statements/statements.ts';
-import {statements} from '../../../source/queries/statements.ts';
+import {statements} from '../../../source/queries/activity/statements.ts';
 import {binariesOf, connect, type ServerVersion, startTestServer, undo, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 

@@ -9,7 +9,7 @@ import type {Server} from '../../../source/demo/server.ts';
 import {loadOf} from '../../../source/panes/header/load.ts';
 import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {waitsPane} from '../../../source/panes/waits/waits.ts';
-import {look, waitSamples} from '../../../source/queries/waits.ts';
+import {look, waitSamples} from '../../../source/queries/activity/waits.ts';
 import {longestWaitMs} from '../../lifetime.ts';
 import {connect, type ServerVersion, startTestServer, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';

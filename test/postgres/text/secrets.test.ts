@@ -8,7 +8,7 @@ import {screen} from '../../../source/core/screen/screen.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {registry} from '../../../source/panes/index.ts';
-import {type Session, sessions} from '../../../source/queries/sessions.ts';
+import {type Session, sessions} from '../../../source/queries/activity/sessions.ts';
 import {printed} from '../../../source/run/print.ts';
 import {watchServer} from '../../../source/run/server.ts';
 import {played, pressed, stateConnected} from '../../screens/driver.ts';

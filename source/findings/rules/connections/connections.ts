@@ -6,8 +6,8 @@ import {msOf, secondsBetween} from '../../../core/values/instant.ts';
 import {duration, percent} from '../../../core/values/units.ts';
 import {isClient, loadOf} from '../../../panes/header/load.ts';
 import {factsOf, rowsOf} from '../../../panes/reading/answers.ts';
-import {facts} from '../../../queries/server.ts';
-import {type Session, sessions} from '../../../queries/sessions.ts';
+import {type Session, sessions} from '../../../queries/activity/sessions.ts';
+import {facts} from '../../../queries/server/server.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf, worstOf} from '../../thresholds.ts';
 

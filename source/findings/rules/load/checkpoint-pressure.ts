@@ -3,7 +3,7 @@ import {plural} from '../../../core/text/words.ts';
 import {msOf} from '../../../core/values/instant.ts';
 import {bytesBetween} from '../../../core/values/lsn.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
-import {type Wal, wal} from '../../../queries/wal.ts';
+import {type Wal, wal} from '../../../queries/replication/wal.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';

@@ -2,8 +2,8 @@ import {answersOf, type Past} from '../../../core/history/past.ts';
 import type {Query} from '../../../core/sample/query.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {milliseconds} from '../../../core/values/units.ts';
-import {pulse} from '../../../queries/server.ts';
-import {sessions} from '../../../queries/sessions.ts';
+import {sessions} from '../../../queries/activity/sessions.ts';
+import {pulse} from '../../../queries/server/server.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 

@@ -5,7 +5,7 @@ import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration, percent} from '../../../core/values/units.ts';
 import {rowsOf} from '../../../panes/reading/answers.ts';
-import {type Session, sessions} from '../../../queries/sessions.ts';
+import {type Session, sessions} from '../../../queries/activity/sessions.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';

@@ -1,7 +1,7 @@
 import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
-import {locks} from '../../../queries/locks.ts';
-import {sessions} from '../../../queries/sessions.ts';
+import {locks} from '../../../queries/activity/locks.ts';
+import {sessions} from '../../../queries/activity/sessions.ts';
 import {blockingTrees} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
 import {lockSession, sessionName, sessionRef, sessionRemedy} from '../../session.ts';

@@ -1,7 +1,7 @@
 import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
-import {databases} from '../../../queries/databases.ts';
+import {databases} from '../../../queries/server/databases.ts';
 import {counterRates, databaseAnswersOver, namedDatabases} from '../../counters.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';

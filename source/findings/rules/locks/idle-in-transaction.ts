@@ -1,7 +1,7 @@
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration, shortCount} from '../../../core/values/units.ts';
-import {type Session, sessions} from '../../../queries/sessions.ts';
+import {type Session, sessions} from '../../../queries/activity/sessions.ts';
 import {blockingTrees} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';

@@ -6,7 +6,7 @@ import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {type ArchiverRow, archiverRows} from '../../../panes/replication/archiver.ts';
-import {archiveBacklog, archiver, wal} from '../../../queries/wal.ts';
+import {archiveBacklog, archiver, wal} from '../../../queries/replication/wal.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 

@@ -1,8 +1,8 @@
 import {clean} from '../../../core/text/clean.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {type SenderRow, senderRows} from '../../../panes/replication/sender.ts';
-import {senders, slots} from '../../../queries/replication.ts';
-import {wal} from '../../../queries/wal.ts';
+import {senders, slots} from '../../../queries/replication/replication.ts';
+import {wal} from '../../../queries/replication/wal.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';

@@ -5,8 +5,8 @@ import {type Instant, msOf, secondsBetween} from '../../../core/values/instant.t
 import {duration} from '../../../core/values/units.ts';
 import {rowsOf} from '../../../panes/reading/answers.ts';
 import {walOf} from '../../../panes/replication/wal-past.ts';
-import {type Sender, type Slot, senders, slots} from '../../../queries/replication.ts';
-import {wal} from '../../../queries/wal.ts';
+import {type Sender, type Slot, senders, slots} from '../../../queries/replication/replication.ts';
+import {wal} from '../../../queries/replication/wal.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';

@@ -1,6 +1,6 @@
 import {isNewer, majorOf, newestMajor, oldestMajor} from '../../../core/values/versions.ts';
 import {factsOf} from '../../../panes/reading/answers.ts';
-import {facts} from '../../../queries/server.ts';
+import {facts} from '../../../queries/server/server.ts';
 import {defineRule} from '../../rule.ts';
 
 /** Server that is newer than the versions the queries were written for. */

@@ -1,7 +1,7 @@
 import {clean} from '../../../core/text/clean.ts';
 import {rowsOf} from '../../../panes/reading/answers.ts';
 import {type SettingRow, settingIdentity, settingRows, withUnit} from '../../../panes/reading/settings.ts';
-import {configFiles, settings} from '../../../queries/settings.ts';
+import {configFiles, settings} from '../../../queries/server/settings.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
 

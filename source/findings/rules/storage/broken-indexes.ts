@@ -3,7 +3,7 @@ import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {bytes} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
-import {type InvalidIndex, invalidIndexes} from '../../../queries/indexes.ts';
+import {type InvalidIndex, invalidIndexes} from '../../../queries/storage/indexes.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 

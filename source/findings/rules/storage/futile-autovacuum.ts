@@ -4,11 +4,11 @@ import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import type {Holder} from '../../../panes/horizon/holders.ts';
-import {autovacuum} from '../../../queries/autovacuum.ts';
-import {horizon} from '../../../queries/horizon.ts';
-import {pulse} from '../../../queries/server.ts';
-import {databaseNames, sessions} from '../../../queries/sessions.ts';
-import {tables} from '../../../queries/tables.ts';
+import {horizon} from '../../../queries/activity/horizon.ts';
+import {databaseNames, sessions} from '../../../queries/activity/sessions.ts';
+import {pulse} from '../../../queries/server/server.ts';
+import {autovacuum} from '../../../queries/storage/autovacuum.ts';
+import {tables} from '../../../queries/storage/tables.ts';
 import {deadRowsOf, deadTables} from '../../dead-tables.ts';
 import {defineRule} from '../../rule.ts';
 

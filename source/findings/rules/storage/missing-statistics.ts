@@ -3,7 +3,7 @@ import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
-import {type Table, tables} from '../../../queries/tables.ts';
+import {type Table, tables} from '../../../queries/storage/tables.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 

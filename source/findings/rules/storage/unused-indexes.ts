@@ -3,8 +3,8 @@ import {secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {qualified} from '../../../panes/bloat/table-row.ts';
 import {indexRows} from '../../../panes/indexes/rows.ts';
-import {indexUsage, scanCounters} from '../../../queries/index-usage.ts';
-import {indexes, invalidIndexes} from '../../../queries/indexes.ts';
+import {indexUsage, scanCounters} from '../../../queries/storage/index-usage.ts';
+import {indexes, invalidIndexes} from '../../../queries/storage/indexes.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 

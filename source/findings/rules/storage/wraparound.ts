@@ -6,9 +6,9 @@ import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Culprit, culpritOf} from '../../../panes/horizon/culprit.ts';
 import {type DatabaseAge, databaseAges, stopAge, tableAges} from '../../../panes/horizon/wraparound.ts';
 import {factsOf} from '../../../panes/reading/answers.ts';
-import {freezeAges, oldestTables} from '../../../queries/freeze.ts';
-import {horizon} from '../../../queries/horizon.ts';
-import {pulse} from '../../../queries/server.ts';
+import {horizon} from '../../../queries/activity/horizon.ts';
+import {pulse} from '../../../queries/server/server.ts';
+import {freezeAges, oldestTables} from '../../../queries/storage/freeze.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
 

@@ -3,11 +3,11 @@ import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {shortCount} from '../../../core/values/units.ts';
 import type {Holder} from '../../../panes/horizon/holders.ts';
-import {autovacuum} from '../../../queries/autovacuum.ts';
-import {horizon} from '../../../queries/horizon.ts';
-import {pulse} from '../../../queries/server.ts';
-import {databaseNames, sessions} from '../../../queries/sessions.ts';
-import {tables} from '../../../queries/tables.ts';
+import {horizon} from '../../../queries/activity/horizon.ts';
+import {databaseNames, sessions} from '../../../queries/activity/sessions.ts';
+import {pulse} from '../../../queries/server/server.ts';
+import {autovacuum} from '../../../queries/storage/autovacuum.ts';
+import {tables} from '../../../queries/storage/tables.ts';
 import {type DeadTable, deadRowsOf} from '../../dead-tables.ts';
 import {defineRule} from '../../rule.ts';
 

@@ -3,8 +3,8 @@ import {parseFilter} from '../../../../source/core/pane/filter.ts';
 import type {Sample} from '../../../../source/core/sample/sample.ts';
 import {connections} from '../../../../source/findings/rules/connections/connections.ts';
 import {sessionsPane} from '../../../../source/panes/sessions/sessions.ts';
-import {facts} from '../../../../source/queries/server.ts';
-import type {Session} from '../../../../source/queries/sessions.ts';
+import type {Session} from '../../../../source/queries/activity/sessions.ts';
+import {facts} from '../../../../source/queries/server/server.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 import {maskedSession, sessionAnswers, sessionRow} from '../../session-rows.ts';
 

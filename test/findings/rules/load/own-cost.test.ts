@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {ownCost} from '../../../../source/findings/rules/load/own-cost.ts';
-import {pulse} from '../../../../source/queries/server.ts';
-import {sessions} from '../../../../source/queries/sessions.ts';
+import {sessions} from '../../../../source/queries/activity/sessions.ts';
+import {pulse} from '../../../../source/queries/server/server.ts';
 import {answer, findingsOf, makeSample} from '../../samples.ts';
 
 /** Findings in samples whose lists of sessions took these milliseconds, and their counters `counters`. */

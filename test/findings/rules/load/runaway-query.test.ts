@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {runawayQuery} from '../../../../source/findings/rules/load/runaway-query.ts';
-import type {Session} from '../../../../source/queries/sessions.ts';
+import type {Session} from '../../../../source/queries/activity/sessions.ts';
 import {findingsOf, instantAt, makeSample} from '../../samples.ts';
 import {sessionAnswers, sessionRow} from '../../session-rows.ts';
 

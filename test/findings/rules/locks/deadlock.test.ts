@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import {ddlQueue} from '../../../../source/findings/rules/locks/ddl-queue.ts';
 import {deadlock} from '../../../../source/findings/rules/locks/deadlock.ts';
 import {rootBlocker} from '../../../../source/findings/rules/locks/root-blocker.ts';
-import type {Session} from '../../../../source/queries/sessions.ts';
+import type {Session} from '../../../../source/queries/activity/sessions.ts';
 import {findingsOf, makeSample} from '../../samples.ts';
 import {awaitedLock, grantedLock, lockAnswer, maskedSession, sessionAnswers, sessionRow} from '../../session-rows.ts';
 

@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {idleInTransaction} from '../../../../source/findings/rules/locks/idle-in-transaction.ts';
 import {rootBlocker} from '../../../../source/findings/rules/locks/root-blocker.ts';
-import type {Session} from '../../../../source/queries/sessions.ts';
+import type {Session} from '../../../../source/queries/activity/sessions.ts';
 import {findingsOf, instantAt, makeSample} from '../../samples.ts';
 import {
 	awaitedLock,

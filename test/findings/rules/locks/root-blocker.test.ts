@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {rootBlocker} from '../../../../source/findings/rules/locks/root-blocker.ts';
-import {locks} from '../../../../source/queries/locks.ts';
-import type {Session} from '../../../../source/queries/sessions.ts';
+import {locks} from '../../../../source/queries/activity/locks.ts';
+import type {Session} from '../../../../source/queries/activity/sessions.ts';
 import {answer, answerAt, findingsOf, instantAt, makeSample} from '../../samples.ts';
 import {
 	awaitedLock,

@@ -2,8 +2,8 @@ import {describe, expect, it} from 'vitest';
 import {replayStalled} from '../../../../source/findings/rules/replication/replay-stalled.ts';
 import {standbyLag} from '../../../../source/findings/rules/replication/standby-lag.ts';
 import {standbyLost} from '../../../../source/findings/rules/replication/standby-lost.ts';
-import {senders, slots, standby} from '../../../../source/queries/replication.ts';
-import {wal} from '../../../../source/queries/wal.ts';
+import {senders, slots, standby} from '../../../../source/queries/replication/replication.ts';
+import {wal} from '../../../../source/queries/replication/wal.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 
 const megabyte = 1024 ** 2;

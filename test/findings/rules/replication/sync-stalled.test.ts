@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {syncStalled} from '../../../../source/findings/rules/replication/sync-stalled.ts';
-import {type Sender, senders} from '../../../../source/queries/replication.ts';
-import type {Session} from '../../../../source/queries/sessions.ts';
+import type {Session} from '../../../../source/queries/activity/sessions.ts';
+import {type Sender, senders} from '../../../../source/queries/replication/replication.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 import {sessionAnswers, sessionRow} from '../../session-rows.ts';
 

@@ -2,9 +2,9 @@ import {describe, expect, it} from 'vitest';
 import {checkpointPressure} from '../../../../source/findings/rules/load/checkpoint-pressure.ts';
 import {archiverFailing} from '../../../../source/findings/rules/replication/archiver-failing.ts';
 import {slotRetainsWal} from '../../../../source/findings/rules/replication/slot-retains-wal.ts';
-import {host} from '../../../../source/queries/host.ts';
-import {slots} from '../../../../source/queries/replication.ts';
-import {type Archiver, archiver, wal} from '../../../../source/queries/wal.ts';
+import {host} from '../../../../source/queries/beside/host.ts';
+import {slots} from '../../../../source/queries/replication/replication.ts';
+import {type Archiver, archiver, wal} from '../../../../source/queries/replication/wal.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 
 const megabyte = 1024 ** 2;

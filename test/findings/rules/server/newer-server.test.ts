@@ -3,8 +3,8 @@ import {screen} from '../../../../source/core/screen/screen.ts';
 import {textOf} from '../../../../source/core/text/line.ts';
 import {newerServer} from '../../../../source/findings/rules/server/newer-server.ts';
 import {registry} from '../../../../source/panes/index.ts';
-import {facts} from '../../../../source/queries/server.ts';
-import {sessions} from '../../../../source/queries/sessions.ts';
+import {sessions} from '../../../../source/queries/activity/sessions.ts';
+import {facts} from '../../../../source/queries/server/server.ts';
 import {played, stateConnected} from '../../../screens/driver.ts';
 import {answer, findingsOf, makeSample} from '../../samples.ts';
 

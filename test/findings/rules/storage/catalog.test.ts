@@ -3,10 +3,10 @@ import {settingsPending} from '../../../../source/findings/rules/server/settings
 import {brokenIndexes} from '../../../../source/findings/rules/storage/broken-indexes.ts';
 import {missingStatistics} from '../../../../source/findings/rules/storage/missing-statistics.ts';
 import {unusedIndexes} from '../../../../source/findings/rules/storage/unused-indexes.ts';
-import {indexUsage, scanCounters} from '../../../../source/queries/index-usage.ts';
-import {type InvalidIndex, indexes, invalidIndexes} from '../../../../source/queries/indexes.ts';
-import {configFiles, settings} from '../../../../source/queries/settings.ts';
-import {type Table, tables} from '../../../../source/queries/tables.ts';
+import {configFiles, settings} from '../../../../source/queries/server/settings.ts';
+import {indexUsage, scanCounters} from '../../../../source/queries/storage/index-usage.ts';
+import {type InvalidIndex, indexes, invalidIndexes} from '../../../../source/queries/storage/indexes.ts';
+import {type Table, tables} from '../../../../source/queries/storage/tables.ts';
 import {answer, answerAt, findingsOf, instantAt, makeSample, type QueryAnswer} from '../../samples.ts';
 
 describe('an invalid index', () => {

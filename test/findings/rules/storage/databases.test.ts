@@ -4,12 +4,12 @@ import {tempStorm} from '../../../../source/findings/rules/load/temp-storm.ts';
 import {deadlocks} from '../../../../source/findings/rules/locks/deadlocks.ts';
 import {diskFull} from '../../../../source/findings/rules/storage/disk-full.ts';
 import {wraparound} from '../../../../source/findings/rules/storage/wraparound.ts';
-import {databaseSizes, databases} from '../../../../source/queries/databases.ts';
-import {freezeAges, oldestTables} from '../../../../source/queries/freeze.ts';
-import {horizon} from '../../../../source/queries/horizon.ts';
-import {host} from '../../../../source/queries/host.ts';
-import {facts, pulse} from '../../../../source/queries/server.ts';
-import {databaseNames, sessions} from '../../../../source/queries/sessions.ts';
+import {horizon} from '../../../../source/queries/activity/horizon.ts';
+import {databaseNames, sessions} from '../../../../source/queries/activity/sessions.ts';
+import {host} from '../../../../source/queries/beside/host.ts';
+import {databaseSizes, databases} from '../../../../source/queries/server/databases.ts';
+import {facts, pulse} from '../../../../source/queries/server/server.ts';
+import {freezeAges, oldestTables} from '../../../../source/queries/storage/freeze.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
 
 const megabyte = 1024 ** 2;

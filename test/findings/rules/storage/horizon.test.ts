@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {futileAutovacuum} from '../../../../source/findings/rules/storage/futile-autovacuum.ts';
 import {xminHorizon} from '../../../../source/findings/rules/storage/xmin-horizon.ts';
-import {autovacuum} from '../../../../source/queries/autovacuum.ts';
-import {horizon} from '../../../../source/queries/horizon.ts';
-import {facts, pulse} from '../../../../source/queries/server.ts';
-import {databaseNames, sessions} from '../../../../source/queries/sessions.ts';
-import {tables} from '../../../../source/queries/tables.ts';
+import {horizon} from '../../../../source/queries/activity/horizon.ts';
+import {databaseNames, sessions} from '../../../../source/queries/activity/sessions.ts';
+import {facts, pulse} from '../../../../source/queries/server/server.ts';
+import {autovacuum} from '../../../../source/queries/storage/autovacuum.ts';
+import {tables} from '../../../../source/queries/storage/tables.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer} from '../../samples.ts';
 
 const next = 500_000_000;

@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {defineReading, float, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 /**
  * Tables measured on demand since this program started, one row per table: state (`running`, `done`, `failed`), and what

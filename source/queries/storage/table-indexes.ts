@@ -1,4 +1,4 @@
-import {defineQuery, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
+import {defineQuery, int, nullable, type RowOf, textField} from '../../core/sample/query.ts';
 
 /**
  * Indexes of each table and TOAST relation: count, pages, and for each btree whose estimate is meaningful (unique, on whole

@@ -9,7 +9,7 @@ import {
 	statementHead,
 	textField,
 	timestamp,
-} from '../core/sample/query.ts';
+} from '../../core/sample/query.ts';
 
 // The function and not the view: the view joins pg_authid and pg_database, whose locks freeze it in the very lock storm this
 // program is for (14 to 19 s against 50 to 80 ms with 900 waiters on one row). A session of a database in another encoding leaves

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 const blockSize = "pg_catalog.current_setting('block_size')::pg_catalog.float8";
 

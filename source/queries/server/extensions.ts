@@ -1,4 +1,4 @@
-import {defineQuery, nullable, type RowOf, textField} from '../core/sample/query.ts';
+import {defineQuery, nullable, type RowOf, textField} from '../../core/sample/query.ts';
 
 /**
  * Extensions that some queries need, if installed in our database; the schema is quoted for SQL. `available` is the version that the

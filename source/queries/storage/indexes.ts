@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../../core/sample/query.ts';
 
 const systemSchemas = "'pg_catalog', 'pg_toast', 'information_schema'";
 

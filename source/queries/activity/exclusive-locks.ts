@@ -1,4 +1,4 @@
-import {bool, defineQuery, int, nullable, type RowOf} from '../core/sample/query.ts';
+import {bool, defineQuery, int, nullable, type RowOf} from '../../core/sample/query.ts';
 
 /** Holders and waiters of ACCESS EXCLUSIVE locks on relations of our database; a null pid is a prepared transaction. */
 export const exclusiveLocks = defineQuery({

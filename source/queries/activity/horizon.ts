@@ -1,4 +1,4 @@
-import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 // The functions and not the views: the views join pg_authid and pg_database, whose locks would delay them in a lock storm. A lost
 // slot still shows its xmin, but the server ignores it.

@@ -1,4 +1,4 @@
-import {defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 // Session counters and the time sessions were busy are new in 14, as is vacuum_failsafe_age.
 const read = (sessionCounters: string): string => `

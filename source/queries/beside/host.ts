@@ -1,4 +1,4 @@
-import {defineQuery, defineReading, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {defineQuery, defineReading, float, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 /** Directories of the server's files; the data directory is null for a role without pg_read_all_settings. */
 export const directories = defineQuery({

@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
+import {bool, defineQuery, float, int, nullable, type RowOf, textField} from '../../core/sample/query.ts';
 
 /** Ages of the oldest unfrozen transaction and multixact ids of each database, and the ages at which the server acts. */
 export const freezeAges = defineQuery({

@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RowOf, statement, textField, timestamp} from '../core/sample/query.ts';
+import {defineReading, float, int, nullable, type RowOf, statement, textField, timestamp} from '../../core/sample/query.ts';
 
 /**
  * Journal of this program, oldest first: everything it sent to the server except polls. It is in every sample, so that recordings

@@ -1,4 +1,4 @@
-import {defineReading, float, int, nullable, type RawRow, type RowOf, textField} from '../core/sample/query.ts';
+import {defineReading, float, int, nullable, type RawRow, type RowOf, textField} from '../../core/sample/query.ts';
 
 /**
  * Server connections of PgBouncer, each with the client that uses it now, from its admin console: `pid` is the backend's,

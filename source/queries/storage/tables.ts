@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 // Counters and last_* are those of this server: on a standby they would be 0 and never for tables that are busy on the primary.
 const counter = (call: string): string => `case when not o.in_recovery then pg_catalog.${call} end`;

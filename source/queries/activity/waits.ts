@@ -1,4 +1,4 @@
-import {defineQuery, defineReading, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {defineQuery, defineReading, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 const read = (queryId: string): string => `
 select

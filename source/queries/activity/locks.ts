@@ -1,4 +1,4 @@
-import {bool, defineQuery, id, int, ints, nullable, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, id, int, ints, nullable, textField, timestamp} from '../../core/sample/query.ts';
 
 const tag = `
 		l.locktype,

@@ -1,5 +1,5 @@
-import {bool, defineQuery, id, int, nullable, type RowOf, statement, textField} from '../core/sample/query.ts';
-import {secretEnding} from '../core/sql/secret-names.ts';
+import {bool, defineQuery, id, int, nullable, type RowOf, statement, textField} from '../../core/sample/query.ts';
+import {secretEnding} from '../../core/sql/secret-names.ts';
 
 const isSecret = `s.name operator(pg_catalog.~*) '(^ssl_passphrase_command|${secretEnding})$'`;
 

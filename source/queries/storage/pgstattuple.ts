@@ -1,4 +1,4 @@
-import {bool, defineQuery, nullable, textField} from '../core/sample/query.ts';
+import {bool, defineQuery, nullable, textField} from '../../core/sample/query.ts';
 
 /**
  * Schema and version of pgstattuple in our database, and whether our role may measure with it, null without the function for that; one

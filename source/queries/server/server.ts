@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 /** Facts about the server and the privileges of our role, read once per connection, and again when the server's role changes. */
 export const facts = defineQuery({

@@ -1,4 +1,4 @@
-import {defineQuery, float, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
+import {defineQuery, float, int, nullable, type RowOf, textField} from '../../core/sample/query.ts';
 
 type Answers = {readonly kinds: readonly string[]; readonly cases: Readonly<Record<string, string>>};
 

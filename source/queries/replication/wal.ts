@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 /** Statistic of WAL as a column, null where the server does not know it; read apart, so that a refusal costs only this. */
 const statistic = (name: string, known: readonly string[]): string =>

@@ -1,4 +1,4 @@
-import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../core/sample/query.ts';
+import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 /** Roles of the cluster; nothing of their passwords is read but the expiry. */
 export const roles = defineQuery({

@@ -1,4 +1,4 @@
-import {defineQuery, int, nullable, type RowOf, textField} from '../core/sample/query.ts';
+import {defineQuery, int, nullable, type RowOf, textField} from '../../core/sample/query.ts';
 
 /** Number of largest tables to read: for a superuser, and if each column's privilege has to be checked. */
 export const mostTables = {superuser: 10_000, others: 3000} as const;

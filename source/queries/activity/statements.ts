@@ -9,7 +9,7 @@ import {
 	statementHead,
 	textField,
 	timestamp,
-} from '../core/sample/query.ts';
+} from '../../core/sample/query.ts';
 
 /** Number of entries to read, longest total time first; a server keeps 5000 by default. */
 export const mostStatements = 10_000;

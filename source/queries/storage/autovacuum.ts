@@ -1,4 +1,4 @@
-import {bool, defineQuery, float, id, int, nullable, type RowOf} from '../core/sample/query.ts';
+import {bool, defineQuery, float, id, int, nullable, type RowOf} from '../../core/sample/query.ts';
 
 const setting = (name: string, type: 'int4' | 'float8' | 'bool'): string =>
 	`pg_catalog.current_setting('${name}', true)::pg_catalog.${type}`;
