@@ -18,6 +18,8 @@ export type Gap = {
 	readonly what: string;
 	readonly failure: Failure;
 	readonly rules: readonly string[];
+	/** Query that was to read it; undefined for what no query can see. */
+	readonly query: Query | undefined;
 	/** True if the worst incidents cannot be seen without it. */
 	readonly isVital: boolean;
 };
@@ -102,12 +104,13 @@ export const gapsOf = (rules: readonly Rule[], sample: Sample): readonly Gap[] =
 	const gaps = [...queries].flatMap(query =>
 		gapsIn(query, sample).map(gap => ({
 			...gap,
+			query,
 			rules: rules.filter(rule => rule.queries.includes(query)).map(({id}) => id),
 			// A field that is missing leaves the rest of the answer to judge by.
 			isVital: vital.includes(query) && sample.results[query.name]?.ok !== true,
 		})),
 	);
-	return [...gaps, ...blindSpots(sample).map(spot => ({...spot, rules: [], isVital: false}))];
+	return [...gaps, ...blindSpots(sample).map(spot => ({...spot, rules: [], query: undefined, isVital: false}))];
 };
 
 /** Queries that are always asked and have no answer yet. */

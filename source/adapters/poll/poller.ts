@@ -54,6 +54,8 @@ type Poll = {
 	readonly duty: Duty;
 	readonly own: OwnPids;
 	readonly alarm: Alarm;
+	/** Backend that answered with the newest list of sessions, behind a pooler. */
+	listedBy: number | undefined;
 	intervalMs: number;
 	watched: readonly Query[];
 	seq: number;
@@ -80,7 +82,7 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 			return askWithRetry(() => lane.run(request));
 		});
 	};
-	return {
+	const poll: Poll = {
 		lanes,
 		mostWaitMs,
 		sent,
@@ -91,8 +93,12 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 		rest: createRest({lanes, answers, refusals, readings, ask, eager}),
 		sampler: createWaitSampler(),
 		duty: createDuty(),
-		own: createOwnPids(() => [...lanesOf(lanes).flatMap(lane => lane.status().pid ?? []), ...pids()]),
+		own: createOwnPids(
+			() => [...lanesOf(lanes).flatMap(lane => lane.status().pid ?? []), ...pids()],
+			() => poll.listedBy,
+		),
 		alarm: createAlarm(),
+		listedBy: undefined,
 		intervalMs,
 		watched: [],
 		seq: 0,
@@ -103,6 +109,7 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 		round: undefined,
 		awaited: undefined,
 	};
+	return poll;
 };
 
 /**
@@ -162,6 +169,7 @@ const tick = async (poll: Poll): Promise<void> => {
 	}
 	if (!(await answers.keep(heart, reply))) return reportLate(poll, reply);
 	if (reply.ok) {
+		poll.listedBy = reply.backend;
 		duty.spend(reply.serverMs ?? 0);
 		sampler.addSessions(sessionRows(poll), own.among(sessionRows(poll)), reply.tookMs);
 	}

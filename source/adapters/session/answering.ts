@@ -25,7 +25,9 @@ export const answering = async (
 const replyOf = ({error, first, rows, types}: StatementAnswer, place: ServerName): Reply => {
 	const clock = first?.[0];
 	const at = typeof clock === 'string' ? parseInstant(clock) : undefined;
-	if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types};
+	const backend = first?.[1];
+	const answered = {...(typeof backend === 'string' && {backend: Number(backend)})};
+	if (error === undefined && at !== undefined) return {ok: true, at, tookMs: 0, rows, types, ...answered};
 	return {ok: false, at, tookMs: 0, error: failureOf(error, place)};
 };
 
@@ -90,6 +92,8 @@ export type Reply =
 			readonly tookMs: number;
 			readonly rows: readonly RawRow[];
 			readonly types: readonly number[];
+			/** Pid of the backend that answered, behind a pooler, where the next request may reach another one. */
+			readonly backend?: number;
 			/** Duration by the server's clock, without the network, for a timed request. */
 			readonly serverMs?: number;
 	  }

@@ -38,7 +38,7 @@ export type ServerSession = {
 	readonly pooled: boolean;
 	/** Endpoint used, with the address, so that followers reach the same machine. */
 	readonly endpoint: Endpoint;
-	/** Run of the server: its start time to the microsecond. */
+	/** Run of the server: its start time to the microsecond; empty if the server refuses to tell. */
 	readonly server: string;
 	/** Statement whose first column is the server's clock; precedes each simple request. */
 	readonly clock: string;
@@ -74,21 +74,35 @@ export type Opened = {
 const isSurvivable = (error: unknown): error is Error & {readonly code: string} =>
 	isServerError(error) && !/^(57P|25P|08)/.test(error.code);
 
+// A cancel or a limit is no decision of the server about the statement.
+const isRefused = (error: unknown): boolean => isSurvivable(error) && error.code !== '57014';
+
 const nothing: StatementAnswer = {error: undefined, first: undefined, rows: [], types: []};
 
 const oldest = 130_000;
+
+/** Whether the server recovers, and the start of its run, as expressions. */
+type Identity = {readonly recovery: string; readonly started: string};
+
+const byFunctions: Identity = {
+	recovery: "case when pg_catalog.pg_is_in_recovery() then 'on' end",
+	started: "pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), 'YYYYMMDDHH24MISSUS')",
+};
+
+/** For platforms that refuse one of those functions; in_hot_standby is new in 14. */
+const bySettings: Identity = {recovery: "pg_catalog.current_setting('in_hot_standby', true)", started: 'null'};
 
 /**
  * First message of a session: empties search_path, behind a pooler for this transaction only, and reads what identifies the
  * server.
  */
-const greeting = (pid: number, version: number, limits: SessionLimits): string =>
+const greeting = (pid: number, version: number, limits: SessionLimits, {recovery, started}: Identity): string =>
 	`${beginning(version, limits, 'transaction')}select ${[
 		`pg_catalog.set_config('search_path', '', pg_catalog.pg_backend_pid() operator(pg_catalog.<>) ${pid})`,
 		'pg_catalog.pg_backend_pid()',
-		'pg_catalog.pg_is_in_recovery()',
+		recovery,
 		"pg_catalog.current_setting('default_transaction_read_only')",
-		"pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.pg_postmaster_start_time()), 'YYYYMMDDHH24MISSUS')",
+		started,
 	].join(', ')}`;
 
 /**
@@ -115,10 +129,12 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	const wire = createWire(target, opened, options);
 	const setUp = notedSetUp(wire.ask, target, processID, options.note);
 	// Behind a pooler the pid from the login is not the backend's, and no setting may outlive its transaction.
-	const greeted = await setUp(greeting(processID ?? 0, version, limits));
+	const greet = (identity: Identity): Promise<StatementAnswer> => setUp(greeting(processID ?? 0, version, limits, identity));
+	const full = await greet(byFunctions);
+	const greeted = isRefused(full.error) ? await greet(bySettings) : full;
 	if (greeted.error !== undefined) throw greeted.error;
 	const [, backend, recovery, readOnly, server] = greeted.rows[0] ?? [];
-	const nature = {inRecovery: recovery === 't', readOnly: readOnly === 'on'};
+	const nature = {inRecovery: recovery === 'on', readOnly: readOnly === 'on'};
 	const other = mismatch(options.wanted ?? 'any', nature, serverName(target).address);
 	if (other) throw new ConnectionError(other);
 	const pooled = backend !== String(processID);
@@ -224,8 +240,7 @@ const applySettings = async (
 ): Promise<void> => {
 	const {error} = await ask(setting(version, limits, settings));
 	if (error === undefined) return;
-	const isRefused = isSurvivable(error) && error.code !== '57014';
-	if (!isRefused || (settings.length === 1 && settings[0]?.needed)) throw error;
+	if (!isRefused(error) || (settings.length === 1 && settings[0]?.needed)) throw error;
 	if (settings.length === 1) return;
 	const half = Math.ceil(settings.length / 2);
 	for (const part of [settings.slice(0, half), settings.slice(half)]) await applySettings(ask, version, limits, part);

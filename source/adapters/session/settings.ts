@@ -283,8 +283,8 @@ export const setting = (version: number, limits: SessionLimits, settings: readon
 	`${beginning(version, limits, 'session')}select ${call(false)} ${different(settings)}`;
 
 /**
- * Statements that begin each message behind a connection pooler and whose first row begins with the server's clock: everything set
- * ends with the transaction, since anything longer would leak to the pooler's other clients.
+ * Statements that begin each message behind a connection pooler and whose first row begins with the server's clock and the pid of
+ * the backend that answers: everything set ends with the transaction, since anything longer would leak to the pooler's other clients.
  */
 export const pooledClock = (version: number, limits: SessionLimits, user: string): string => {
 	const settings = valued(
@@ -294,7 +294,7 @@ export const pooledClock = (version: number, limits: SessionLimits, user: string
 		user,
 	);
 	const set = `select pg_catalog.count(${call(true)}) ${different(settings)}`;
-	return `${beginning(version, limits, 'transaction')}select pg_catalog.clock_timestamp(), (${set});`;
+	return `${beginning(version, limits, 'transaction')}select pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), (${set});`;
 };
 
 /** Options of a login that apply before its first statement. */

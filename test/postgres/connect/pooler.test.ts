@@ -8,8 +8,10 @@ import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
 import {createMeasurer} from '../../../source/adapters/act/measurer.ts';
 import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
 import {pins} from '../../../source/adapters/session/settings.ts';
+import {registry} from '../../../source/panes/index.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {withServer} from '../servers.ts';
+import {watch} from '../watched.ts';
 
 const backendKey = Buffer.from('K\0\0\0\x0c', 'latin1');
 
@@ -106,6 +108,22 @@ test('maintenance, administrative commands, measuring and EXPLAIN are refused be
 			const said = pooler.said.join('');
 			expect(lastingIn(said)).toEqual([]);
 			expect(said).not.toMatch(/vacuum|pg_reload_conf|pgstattuple|prepare/i);
+		} finally {
+			pooler.close();
+		}
+	});
+});
+
+test('the backend that lists the sessions counts as our own behind a pooler', async () => {
+	await withServer(15, async server => {
+		const pooler = await startPooler(`${server.host}/.s.PGSQL.${server.port}`);
+		try {
+			await using watched = await watch(pooler, registry.pane('sessions'));
+			const sample = await watched.until('a list of sessions', (_, {own}) => own.length > 0);
+			const {sessions} = sample.results;
+			const listing = sessions?.ok ? sessions.rows.filter(({pid}) => sample.own.includes(Number(pid))) : [];
+			expect(listing).toMatchObject([{state: 'active', application_name: 'pgtriage'}]);
+			expect(watched.rows().filter(({state}) => state === 'active')).toEqual([]);
 		} finally {
 			pooler.close();
 		}

@@ -133,6 +133,16 @@ describe.each([13, 15, 18] as const)('a server of version %i that refuses some f
 		await holder.query('rollback');
 	});
 
+	it('sessions are watched where the login may read neither start nor recovery of the server', async () => {
+		const dbname = await databaseRefusing('no_start', '0A000', 'pg_postmaster_start_time', 'pg_is_in_recovery');
+		const sample = await seenIn(dbname, triagePane);
+		expect(sample.results.sessions?.ok).toBe(true);
+		expect(rowOf(sample, 'facts')).toMatchObject({started: null, in_recovery: null, max_connections: expect.any(Number)});
+		expect(triage(sample)).toContainEqual(
+			expect.objectContaining({rule: 'not-read', summary: expect.stringMatching(/in recovery.*refused here/)}),
+		);
+	});
+
 	it('one connection is enough for sessions and locks', async () => {
 		await using holder = await connect(server);
 		await holder.query('create table one_connection ()');
