@@ -5,8 +5,8 @@ export default defineConfig({
 	oxc: {jsx: {runtime: 'automatic', development: false}},
 	test: {
 		include: ['test/**/*.test.{ts,tsx}'],
-		// They take minutes: npm run test:faults, and every night.
-		exclude: ['test/faults/long/**'],
+		// Minutes: npm run test:faults, and every night. Programs that npm does not bring: npm run test:services.
+		exclude: ['test/faults/long/**', 'test/services/**'],
 		// Most tests wait for servers of their own: one more than the processors of a small machine makes them late.
 		maxWorkers: 2,
 		// Only what never comes waits this long: what is there passes at once, on a busy machine later.

@@ -3,7 +3,7 @@ import {posix} from 'node:path';
 const mostFiles = 30;
 
 // What these folders test is not one folder of the program: real servers, a terminal, whole incidents, drawn screens, faults.
-const apart = ['faults', 'incidents', 'ink', 'laws', 'pgbouncer', 'plans', 'postgres', 'pty', 'recordings', 'screens'] as const;
+const apart = ['faults', 'incidents', 'ink', 'laws', 'plans', 'postgres', 'pty', 'recordings', 'screens', 'services'] as const;
 
 const topOf = (path: string): string => path.split('/')[0] ?? '';
 

@@ -74,7 +74,7 @@ export type Opened = {
 const isSurvivable = (error: unknown): error is Error & {readonly code: string} =>
 	isServerError(error) && !/^(57P|25P|08)/.test(error.code);
 
-// A cancel or a limit is no decision of the server about the statement.
+// A statement that was cancelled or took too long says nothing about what the server allows.
 const isRefused = (error: unknown): boolean => isSurvivable(error) && error.code !== '57014';
 
 const nothing: StatementAnswer = {error: undefined, first: undefined, rows: [], types: []};

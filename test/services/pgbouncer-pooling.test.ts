@@ -37,11 +37,13 @@ test('PgBouncer is recognized, and nothing that needs one specific backend is se
 	expect(await createAdmin(targetOf(pooler)).run({kind: 'reload'})).toMatchObject({failure: {code: 'pooler'}});
 });
 
-test('every pane is read through PgBouncer', async () => {
-	const {results} = await sampled(targetOf(pooler));
+test('every pane is read through PgBouncer, and the backend that lists the sessions is our own', async () => {
+	const {results, own} = await sampled(targetOf(pooler));
 	const failed = Object.entries(results).filter(([, result]) => !result.ok && result.error.code !== 'no_extension');
 	expect(failed).toEqual([]);
 	expect(Object.keys(results).length).toBeGreaterThan(20);
+	const sessions = results.sessions?.ok ? results.sessions.rows : [];
+	expect(sessions.filter(({pid}) => own.includes(Number(pid)))).toMatchObject([{state: 'active', application_name: 'pgtriage'}]);
 });
 
 test('settings end with each transaction and never reach the next client', async () => {

@@ -26,7 +26,7 @@ export const startPgBouncer = async (server: Pick<Server, 'host' | 'port'>, pool
 	// Debian puts it where only root looks.
 	const environment = {...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin`};
 	if (spawnSync('pgbouncer', ['--version'], {env: environment}).status !== 0)
-		throw new Error('PgBouncer is not installed: apt-get install pgbouncer, or leave these tests out.');
+		throw new Error('PgBouncer is not installed: apt-get install pgbouncer, which .ci/run does.');
 	const host = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
 	const owner = serverOwner();
 	const [settings, users, log] = ['pgbouncer.ini', 'users', 'log'].map(name => join(host, name)) as [string, string, string];
