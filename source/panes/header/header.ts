@@ -37,13 +37,13 @@ export const header = (state: State, sample: Sample | undefined, verdict: Verdic
 const placeParts = (state: State, sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const now = pulseOf(sample);
-	const standby = now?.in_recovery ?? facts?.in_recovery;
+	const role = roleOf(sample);
 	const uptime = secondsBetween(now?.started ?? facts?.started ?? null, sample.at);
 	return [
 		line('pgtriage', 'strong'),
 		line(sample.at.slice(11, 19), 'strong'),
 		...paceParts(state),
-		...(standby === undefined ? [] : [line(standby ? 'standby' : 'primary')]),
+		...(role === undefined ? [] : [line(role)]),
 		line(state.place),
 		...(facts ? [versionPart(facts)] : []),
 		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
@@ -196,8 +196,8 @@ const lagParts = (now: Pulse | undefined): Parts => {
 // autovacuum_freeze_max_age is 200 million by default; vacuum_failsafe_age 1.6 billion; the server stops at about 2.1 billion.
 const xidTone = (age: number): Tone => (age >= 1_600_000_000 ? 'danger' : age >= 500_000_000 ? 'warn' : 'calm');
 
-/** Role of the server in a sample; undefined while unknown. */
+/** Role of the server in a sample; undefined while unknown, or if the server refuses to tell. */
 export const roleOf = (sample: Sample): 'primary' | 'standby' | undefined => {
 	const standby = pulseOf(sample)?.in_recovery ?? factsOf(sample)?.in_recovery;
-	return standby === undefined ? undefined : standby ? 'standby' : 'primary';
+	return standby == null ? undefined : standby ? 'standby' : 'primary';
 };
