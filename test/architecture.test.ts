@@ -134,6 +134,12 @@ const plantedImports: readonly Planted[] = [
 		'imports core/keys/a.ts, which panes/header may not',
 	],
 	[
+		'a chart that imports the keys',
+		'panes/timeline/chart.ts',
+		`import {a} from '../../core/keys/a.ts';`,
+		'imports core/keys/a.ts, which panes/timeline/chart.ts may not',
+	],
+	[
 		'a registry that imports one rule',
 		'panes/index.ts',
 		`import {a} from '../findings/rules/a.ts';`,

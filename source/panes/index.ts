@@ -25,6 +25,9 @@ import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions/sessions.ts';
 import {settingsPane} from './settings.ts';
 import {statementsPane} from './statements/statements.ts';
+import {timelineChart} from './timeline/chart.ts';
+import {createTicks} from './timeline/ticks.ts';
+import {timelinePane} from './timeline/timeline.ts';
 import {triagePane} from './triage.ts';
 import {waitsPane} from './waits/waits.ts';
 
@@ -44,10 +47,13 @@ export const registryWith = (limits: Limits): Registry => {
 		databasesPane,
 		horizonPane,
 		waitsPane,
+		timelinePane,
 		settingsPane,
 		rolesPane,
 		logPane,
 	];
+	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
+	const ticks = createTicks(alarm);
 	const byId = new Map(panes.map(pane => [pane.id, pane]));
 	return {
 		panes,
@@ -61,7 +67,8 @@ export const registryWith = (limits: Limits): Registry => {
 				findings: sample ? find(sample, pastOf(state.timeline, state.frozen)) : [],
 				pending: sample ? pendingIn(sample) : [],
 			}),
-		alarm: (sample, past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0],
+		alarm,
+		chart: (state, sample) => timelineChart(state, sample, ticks),
 		outcome,
 		delay,
 		role: roleOf,

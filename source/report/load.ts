@@ -1,6 +1,6 @@
 import {type Instant, msOf} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
-import {loadOf} from '../panes/header/load.ts';
+import {loadOf} from '../panes/reading/load.ts';
 import {createBins} from './bins.ts';
 import type {LoadChart, Series} from './report.ts';
 import type {Step} from './step.ts';

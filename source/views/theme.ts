@@ -14,6 +14,12 @@ export const themes: Readonly<Record<string, Theme>> = {
 		cursor: {inverse: true},
 		bar: {inverse: true},
 		key: {foreground: 'cyan', bold: true},
+		cpu: {foreground: 'green'},
+		io: {foreground: 'blue'},
+		lwlock: {foreground: 'magenta'},
+		lock: {foreground: 'bright-red', bold: true},
+		client: {foreground: 'cyan'},
+		other: {foreground: 'bright-black'},
 	},
 	light: {
 		calm: {},
@@ -25,6 +31,12 @@ export const themes: Readonly<Record<string, Theme>> = {
 		cursor: {inverse: true},
 		bar: {inverse: true},
 		key: {foreground: 'blue', bold: true},
+		cpu: {foreground: 'green'},
+		io: {foreground: 'blue'},
+		lwlock: {foreground: 'magenta'},
+		lock: {foreground: 'red', bold: true},
+		client: {foreground: 'cyan'},
+		other: {dim: true},
 	},
 };
 

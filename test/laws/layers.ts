@@ -34,7 +34,7 @@ const allBut = (...parts: readonly Core[]): readonly Core[] => core.filter(part 
 // Findings and reports know what was read and what panes work out of it, never the state of a screen.
 const known = ['core/text', 'core/values', 'core/sql', 'core/sample', 'core/history', 'core/locks', 'core/bloat', 'core/pane'];
 
-const worked = [...known, 'queries', 'panes', 'panes/header/load.ts', 'findings'];
+const worked = [...known, 'queries', 'panes', 'findings'];
 
 const panes = ['queries', ...upTo('core/pane')];
 
@@ -71,7 +71,17 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	panes,
 	'panes/outcome.ts': [...panes, 'panes', 'core/state'],
 	'panes/header': [...panes, 'panes', 'core/state'],
-	'panes/index.ts': [...panes, 'panes', 'panes/outcome.ts', 'panes/header', 'findings', 'findings/index.ts', 'core/state'],
+	'panes/timeline/chart.ts': [...panes, 'panes', 'core/state'],
+	'panes/index.ts': [
+		...panes,
+		'panes',
+		'panes/outcome.ts',
+		'panes/header',
+		'panes/timeline/chart.ts',
+		'findings',
+		'findings/index.ts',
+		'core/state',
+	],
 	findings: worked,
 	'findings/rules': worked,
 	'findings/index.ts': ['findings', 'findings/rules'],

@@ -27,6 +27,12 @@ const letters: Readonly<Record<Tone, string>> = {
 	cursor: 'u',
 	bar: 'b',
 	key: 'k',
+	cpu: 'C',
+	io: 'I',
+	lwlock: 'W',
+	lock: 'L',
+	client: 'N',
+	other: 'O',
 };
 
 const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size: Size): State => {

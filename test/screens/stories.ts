@@ -49,6 +49,8 @@ export const stories: readonly Story[] = [
 	{name: 'filter-without-rows', recording: 'all-incidents-15', steps: [ready, 6, '/', ...typed('nowhere'), 'enter']},
 	{name: 'tagged-and-scrolled', recording: 'all-incidents-15', steps: [ready, 4, 'down', 'space', 'space', 'right', 'right', 2]},
 	{name: 'frozen', recording: 'all-incidents-15', steps: [ready, 3, 'space', 3]},
+	{name: 'timeline', recording: 'all-incidents-15', steps: [ready, 6, 'S', '+', '+', 'left', 'left', 'down']},
+	{name: 'timeline-ascii', recording: 'lock-chain', steps: [ready, 6, 'S', '+', '+'], ascii: true},
 	{name: 'triage', recording: 'all-incidents-15', steps: [ready, 6, '0']},
 	{name: 'triage-inspect', recording: 'all-incidents-15', steps: [ready, 6, '0', 'enter']},
 	{name: 'triage-lock-chain', recording: 'lock-chain', steps: [ready, 6, '0', 'K']},

@@ -15,6 +15,12 @@ export const theme: Theme = {
 	cursor: {inverse: true},
 	bar: {foreground: 'black', background: 'cyan'},
 	key: {underline: true, foreground: 'bright-blue'},
+	cpu: {foreground: 'bright-green'},
+	io: {foreground: 'blue'},
+	lwlock: {foreground: 'magenta'},
+	lock: {foreground: 'red'},
+	client: {foreground: 'cyan'},
+	other: {foreground: 'bright-black'},
 };
 
 /** A terminal emulator; `wideEmoji` gives emoji two cells, as modern terminals do; otherwise Unicode 6 gives them one. */

@@ -1,6 +1,8 @@
 import type {Situation} from '../actions/flow/situation.ts';
 import type {Binding} from './binding.ts';
 
+const chart = ({pane}: Situation): boolean => pane.id === 'timeline';
+
 const replay = (situation: Situation): boolean => situation.replay;
 
 /** Keys that travel through time; some have another meaning in a recording. */
@@ -35,6 +37,16 @@ export const timeKeys: readonly Binding[] = [
 		group: 'Time',
 		command: {type: 'compare'},
 	},
+	{keys: ['left'], does: 'Back one cell of the chart (Timeline)', group: 'Time', command: {type: 'shift', by: -1}, when: chart},
+	{
+		keys: ['right'],
+		does: 'Forward one cell of the chart (Timeline)',
+		group: 'Time',
+		command: {type: 'shift', by: 1},
+		when: chart,
+	},
+	{keys: ['+'], does: 'Zoom in (Timeline)', group: 'Time', command: {type: 'zoom', by: 1}, when: chart},
+	{keys: ['-'], does: 'Zoom out (Timeline)', group: 'Time', command: {type: 'zoom', by: -1}, when: chart},
 	{keys: ['p'], does: 'Play/pause (recordings)', group: 'Time', command: {type: 'freeze'}, when: replay},
 	{
 		keys: ['+'],

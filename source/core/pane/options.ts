@@ -13,6 +13,8 @@ export type Options = {
 	readonly strip: boolean;
 	readonly ascii: boolean;
 	readonly intervalMs: number;
+	/** Time of one cell of the timeline's chart. */
+	readonly cellMs: number;
 };
 
 /** Options at start. */
@@ -26,4 +28,5 @@ export const defaultOptions: Options = {
 	strip: true,
 	ascii: false,
 	intervalMs: 1000,
+	cellMs: 5000,
 };

@@ -4,7 +4,7 @@ import {bindingsOf, keyName} from '../keys/bindings.ts';
 import {unreadOf} from '../pane/missing.ts';
 import type {Hidden, Pane} from '../pane/pane.ts';
 import {comparisonOf} from '../state/compare.ts';
-import {bodyHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
+import {bodyHeight, chartHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
 import {paneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
@@ -67,7 +67,8 @@ const paneLines = (registry: Registry, state: State, view: View): readonly Line[
 	const title = titleLine(registry, state, view);
 	const table = tableLines(state, view, paneState(state), height);
 	const message = emptyLines(state, view);
-	return [title, ...notices, ...(message ? [...table.slice(0, 1), [], ...message] : table)];
+	const chart = view.sample && chartHeight(state) > 0 ? registry.chart(state, view.sample) : [];
+	return [title, ...notices, ...chart, ...(message ? [...table.slice(0, 1), [], ...message] : table)];
 };
 
 const maxNoticeLines = 2;

@@ -44,6 +44,9 @@ export type Command =
 	| {readonly type: 'go-bookmark'; readonly forward: boolean}
 	| {readonly type: 'compare'}
 	| {readonly type: 'find'}
+	/** Goes one cell of the timeline's chart forward or back, or changes the time of a cell. */
+	| {readonly type: 'shift'; readonly by: 1 | -1}
+	| {readonly type: 'zoom'; readonly by: 1 | -1}
 	/** Changes the playback speed of a recording. */
 	| {readonly type: 'speed'; readonly by: 1 | -1}
 	| {readonly type: 'inspect'}

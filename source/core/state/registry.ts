@@ -3,7 +3,7 @@ import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {ServerIdentity} from '../sample/server-identity.ts';
-import type {Parts} from '../text/line.ts';
+import type {Line, Parts} from '../text/line.ts';
 import type {Sentence, ServerRole, State, Watch} from './state.ts';
 
 /** Knowledge of PostgreSQL from outside the core: panes in tab order, header, effects of signals. */
@@ -13,6 +13,8 @@ export type Registry = {
 	readonly pane: (id: string) => Pane;
 	/** Header lines, most important first, in parts that are shown whole or not at all. */
 	readonly header: (state: State, sample: Sample | undefined) => readonly Parts[];
+	/** Lines above the table of the shown pane, as many as its chart has; none in a pane without one. */
+	readonly chart: (state: State, sample: Sample) => readonly Line[];
 	/** Name of the worst alarming finding, stable across samples; undefined without one. */
 	readonly alarm: (sample: Sample, past: Past) => string | undefined;
 	/** Effect of a signal as seen in a sample; undefined until it is visible. */

@@ -16,7 +16,7 @@ import {startSearch} from './search.ts';
 /** Commands that go to another moment, or mark and compare moments. */
 export type TravelCommand = Extract<
 	Command,
-	{type: 'freeze' | 'step' | 'leap' | 'bookmark' | 'go-bookmark' | 'compare' | 'at' | 'find' | 'speed'}
+	{type: 'freeze' | 'step' | 'leap' | 'bookmark' | 'go-bookmark' | 'compare' | 'at' | 'find' | 'speed' | 'shift' | 'zoom'}
 >;
 
 /** Executes a command about time. */
@@ -38,6 +38,10 @@ export const travel = (registry: Registry, state: State, command: TravelCommand)
 			return toggleCompare(state);
 		case 'find':
 			return startSearch(registry, state);
+		case 'shift':
+			return shift(registry, state, command.by);
+		case 'zoom':
+			return zoom(state, command.by);
 		case 'speed':
 			return state.replay ? changeSpeed(state, state.replay, command.by) : state;
 		default:
@@ -65,6 +69,26 @@ const step = (registry: Registry, state: State, forward: boolean): State => {
 	if (!forward) return sayOldest(state);
 	if (state.replay) return say(state, state.replay.complete ? 'End of the recording.' : 'Nothing more read yet.');
 	return say(state, state.frozen ? 'Newest sample. } = live' : 'Already live ([ goes back)');
+};
+
+/** Goes to the last sample of the next cell of the chart, or of the one before. */
+const shift = (registry: Registry, state: State, by: 1 | -1): State => {
+	const shown = shownSample(state);
+	if (!shown) return state;
+	const {cellMs} = state.options;
+	const end = (Math.floor(msOf(shown.at) / cellMs) + by + 1) * cellMs;
+	const next = sampleAt(state.timeline.samples, end - 1);
+	if (next === undefined || next === shown) return step(registry, pause(state), by > 0);
+	return next === newest(state.timeline) ? goToEnd(registry, state) : showSample(registry, pause(state), next);
+};
+
+const cells = [1, 2, 5, 10, 15, 30, 60, 120, 300].map(seconds => seconds * 1000);
+
+const zoom = (state: State, by: 1 | -1): State => {
+	const cellMs = cells[cells.indexOf(state.options.cellMs) - by];
+	if (cellMs === undefined)
+		return say(state, by > 0 ? 'A cell is 1 s: it cannot be shorter.' : 'A cell is 5 min: it cannot be longer.');
+	return {...state, options: {...state.options, cellMs}};
 };
 
 const goToOldest = (registry: Registry, state: State): State => {

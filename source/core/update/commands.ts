@@ -52,6 +52,8 @@ export const createCommands =
 			case 'compare':
 			case 'find':
 			case 'speed':
+			case 'shift':
+			case 'zoom':
 				return [travel(registry, state, command)];
 			case 'inspect':
 			case 'prompt':

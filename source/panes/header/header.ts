@@ -13,9 +13,10 @@ import {sessions} from '../../queries/activity/sessions.ts';
 import {host, processes} from '../../queries/beside/host.ts';
 import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
+import {loadOf} from '../reading/load.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
-import {loadOf, stripParts} from './load.ts';
+import {stripLines} from './strip.ts';
 
 /**
  * Header, most important line first: server, worst finding, sessions and waits, rates, load over time. On a low screen a calm
@@ -24,10 +25,7 @@ import {loadOf, stripParts} from './load.ts';
 export const header = (state: State, sample: Sample | undefined, verdict: Verdict): readonly Parts[] => {
 	const {findings} = verdict;
 	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
-	const optional = [
-		...(state.options.rates ? [rateParts(state, sample)] : []),
-		...(state.options.strip ? [stripParts(state, sample)] : []),
-	];
+	const optional = [...(state.options.rates ? [rateParts(state, sample)] : []), ...stripLines(state, sample)];
 	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined), activityParts(state, sample)];
 	const isCalm = !findings.some(isAlarming);
 	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];

@@ -21,6 +21,7 @@ const contract: Readonly<Record<string, string>> = {
 		temp_bytes_per_second deadlocks xid_age`,
 	horizon: 'holder kind xmin_age since_seconds pid gid slot_name remedy',
 	waits: 'wait_event_type wait_event average_active_sessions',
+	timeline: 'level wait_event_type wait_event query_id pid average_active_sessions share meaning',
 	settings: 'name setting unit source pending_restart error',
 	roles: '',
 	log: '',
@@ -38,6 +39,7 @@ const keys: Readonly<Record<string, string>> = {
 	databases: '8',
 	horizon: '9',
 	waits: 'w',
+	timeline: 'S',
 	log: '@',
 };
 

@@ -5,7 +5,7 @@ import {fitLine, joinWhole, type Line, line, lineWidth, span, type Tone, textOf,
 import {anyText, seed, unsafe} from '../arbitraries.ts';
 
 const runs = {seed, numRuns: 2000};
-const tones: readonly Tone[] = ['calm', 'dim', 'strong', 'warn', 'danger', 'good', 'cursor', 'bar', 'key'];
+const tones: readonly Tone[] = ['calm', 'dim', 'strong', 'warn', 'danger', 'good', 'cursor', 'bar', 'key', 'cpu', 'lock'];
 const anyLine: fc.Arbitrary<Line> = fc.array(
 	fc.tuple(anyText, fc.constantFrom(...tones)).map(([text, tone]) => span(text, tone)),
 	{maxLength: 6},

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
-import {loadOf} from '../../../source/panes/header/load.ts';
+import {loadOf} from '../../../source/panes/reading/load.ts';
 import {type WaitRow, waitRows} from '../../../source/panes/waits/rows.ts';
 
 const begin = '2026-11-22T14:00:00.000000+00:00';

@@ -1,13 +1,9 @@
-import {pastOf} from '../../core/history/moment.ts';
-import {lastUntil} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import type {State} from '../../core/state/state.ts';
-import {bars, barsInAscii} from '../../core/text/bars.ts';
-import {type Line, type Parts, type Span, span, type Tone} from '../../core/text/line.ts';
-import {average} from '../../core/values/units.ts';
+import type {Tone} from '../../core/text/line.ts';
+import type {Layer} from '../../core/text/stack.ts';
 import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import {waitSamples} from '../../queries/activity/waits.ts';
-import {rowsOf} from '../reading/answers.ts';
+import {rowsOf} from './answers.ts';
 
 /**
  * Sessions of a sample by state. `byClass` has the active ones by wait event type, `CPU` if they do not wait: averages over the
@@ -73,51 +69,54 @@ const averagesOf = (sample: Sample): ReadonlyMap<string, number> | undefined => 
 export const isClient = ({backend_type, datid, usesysid}: Session): boolean =>
 	backend_type === null ? datid !== null && usesysid !== null : backend_type === 'client backend';
 
-// A strip that moved with every sample would be repainted each time: it fills up, then drops its oldest quarter.
-const firstShown = (count: number, width: number): number => {
-	const step = Math.ceil(width / 4);
-	return Math.max(0, Math.ceil((count - width) / step) * step);
+/** A class of load: a wait event type, or `CPU` for sessions that do not wait, and how a stacked chart draws it. */
+export type LoadClass = Layer & {readonly name: string};
+
+const classTones: Readonly<Record<string, Tone>> = {
+	CPU: 'cpu',
+	IO: 'io',
+	LWLock: 'lwlock',
+	Buffer: 'lwlock',
+	BufferPin: 'lwlock',
+	Lock: 'lock',
+	Client: 'client',
 };
 
-/** Strip of average active sessions, one cell per sample, and the current waits by type. */
-export const stripParts = (state: State, sample: Sample): Parts => {
-	const samples = pastOf(state.timeline, state.frozen);
-	const end = lastUntil(samples, sample.seq - 1) + 1;
-	const width = Math.max(10, Math.min(60, Math.floor(state.size.columns / 3)));
-	const left = sample.seq - end;
-	const from = Math.max(0, firstShown(sample.seq + 1, width) - left);
-	const visible = [...samples.slice(from, end), sample].map(loadOf);
-	const averages = visible.map(load => load.average);
-	const heights = state.options.ascii ? barsInAscii(bars(averages)) : bars(averages);
-	return [
-		[
-			span('active ', 'dim'),
-			...inRuns(heights, visible),
-			span(' '.repeat(width - heights.length)),
-			span(` peak ${written(Math.max(0, ...averages))}`, 'dim'),
-		],
-		...classesOf(loadOf(sample)).map(([name, value]): Line => [span(`${name} `, 'dim'), span(written(value), toneOf(name))]),
-	];
+const letters: Readonly<Record<string, string>> = {
+	CPU: 'C',
+	IO: 'I',
+	LWLock: 'W',
+	Buffer: 'B',
+	BufferPin: 'B',
+	Lock: 'L',
+	Client: 'N',
+	IPC: 'P',
+	Timeout: 'T',
+	Extension: 'X',
 };
 
-/** Bars in runs of one tone: danger if most active sessions waited for locks. */
-const inRuns = (heights: string, loads: readonly SessionLoad[]): readonly Span[] => {
-	const runs: {text: string; tone: Tone}[] = [];
-	for (const [index, load] of loads.entries()) {
-		const tone = (load.byClass.get('Lock') ?? 0) > load.average / 2 ? toneOf('Lock') : 'calm';
-		const last = runs.at(-1);
-		if (last?.tone === tone) last.text += heights[index] ?? '';
-		else runs.push({text: heights[index] ?? '', tone});
+/** Classes from the bottom of a stack to its top; classes that a newer server adds are between them and locks, as `Other`. */
+export const loadClasses: readonly LoadClass[] = ['CPU', 'IO', 'LWLock', 'Buffer', 'Client', 'IPC', 'Other', 'Lock'].map(
+	name => ({
+		name,
+		tone: classTones[name] ?? 'other',
+		letter: letters[name] ?? 'O',
+	}),
+);
+
+const placeOf = new Map(loadClasses.map(({name}, index) => [name, index]));
+const renamed: Readonly<Record<string, string>> = {BufferPin: 'Buffer'};
+
+/** The class of a wait event type. */
+export const loadClassOf = (type: string): LoadClass =>
+	loadClasses[placeOf.get(renamed[type] ?? type) ?? loadClasses.length - 2] as LoadClass;
+
+/** Loads of a sample in the order of the classes. */
+export const stackedLoad = ({byClass}: SessionLoad): readonly number[] => {
+	const values = loadClasses.map(() => 0);
+	for (const [type, value] of byClass) {
+		const index = placeOf.get(loadClassOf(type).name) ?? 0;
+		values[index] = (values[index] ?? 0) + value;
 	}
-	return runs.map(({text, tone}) => span(text, tone));
+	return values;
 };
-
-/** Wait event types, largest first; those of similar size keep their order, which saves repainting. */
-const classesOf = ({byClass}: SessionLoad): readonly (readonly [string, number])[] => {
-	const rank = (value: number): number => Math.round(Math.log2(value));
-	return [...byClass].sort((a, b) => rank(b[1]) - rank(a[1]) || (a[0] < b[0] ? -1 : 1));
-};
-
-const written = (value: number): string => (Number.isInteger(value) ? String(value) : average(value));
-
-const toneOf = (name: string): Tone => (name === 'Lock' ? 'danger' : 'calm');
