@@ -103,6 +103,12 @@ const general: readonly Binding[] = [
 		group: 'Showing',
 		command: {type: 'toggle', option: 'background'},
 	},
+	{
+		keys: ['z'],
+		does: "Show/hide the details of the cursor's row",
+		group: 'Showing',
+		command: {type: 'toggle', option: 'details'},
+	},
 	{keys: ['v'], does: 'Wrap statements', group: 'Showing', command: {type: 'toggle', option: 'wrap'}},
 	{
 		keys: ['T'],

@@ -11,6 +11,8 @@ export type Options = {
 	/** Header line of rates, and its strip of active sessions. */
 	readonly rates: boolean;
 	readonly strip: boolean;
+	/** Shows the cursor's row in detail under the table, where lines are free. */
+	readonly details: boolean;
 	readonly ascii: boolean;
 	readonly intervalMs: number;
 	/** Time of one cell of the timeline's chart. */
@@ -26,6 +28,7 @@ export const defaultOptions: Options = {
 	duration: 'query',
 	rates: true,
 	strip: true,
+	details: true,
 	ascii: false,
 	intervalMs: 1000,
 	cellMs: 5000,

@@ -1,3 +1,4 @@
+import type {Column} from '../pane/column.ts';
 import {columnsFor} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
 import type {Overlay} from '../state/state.ts';
@@ -5,6 +6,9 @@ import type {View} from '../state/view.ts';
 import {type Line, line, span, wrap} from '../text/line.ts';
 
 const minIndent = 22;
+
+/** Name of a column in words: its JSON name without the unit, which the value has. */
+const wordsOf = ({id}: Column): string => id.replace(/_(seconds|bytes)$/, '').replaceAll('_', ' ');
 
 /** The page of a row: the pane's own text, then every column with a value. */
 export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'}>, width: number): readonly Line[] => {
@@ -16,7 +20,7 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 	const gone = current ? [] : [line(absent, 'danger'), []];
 	// As in the table, columns without any data are left out.
 	const columns = columnsFor(view.pane, row).filter(({present, value}) => present(sample) || value(row, view.now) !== null);
-	const indent = Math.max(minIndent, ...columns.map(({id}) => id.length + 2));
+	const indent = Math.max(minIndent, ...columns.map(column => wordsOf(column).length + 2));
 	const fields = columns.flatMap(column => {
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
@@ -24,7 +28,10 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 		const text = column.kind === 'instant' || column.kind === 'number' ? String(value) : column.format(value, row);
 		if (text === '') return [];
 		return wrap(text, width - indent - 2).map(
-			(part, index): Line => [span((index === 0 ? column.id : '').padEnd(indent), 'dim'), span(part, column.tone(value, row))],
+			(part, index): Line => [
+				span((index === 0 ? wordsOf(column) : '').padEnd(indent), 'dim'),
+				span(part, column.tone(value, row)),
+			],
 		);
 	});
 	return [...gone, ...view.pane.inspect(row, sample, width, view.past), [], line('Fields', 'strong'), ...fields];

@@ -15,6 +15,7 @@ import {plural} from '../text/words.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
 import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
+import {panelLines} from './panel.ts';
 import {flagsOf, historyPart} from './status-words.ts';
 import {tableLines} from './table.ts';
 
@@ -67,8 +68,9 @@ const paneLines = (registry: Registry, state: State, view: View): readonly Line[
 	const title = titleLine(registry, state, view);
 	const table = tableLines(state, view, paneState(state), height);
 	const message = emptyLines(state, view);
+	const details = message ? [] : panelLines(registry, state, view, height - table.length);
 	const chart = view.sample && chartHeight(state) > 0 ? registry.chart(state, view.sample) : [];
-	return [title, ...notices, ...chart, ...(message ? [...table.slice(0, 1), [], ...message] : table)];
+	return [title, ...notices, ...chart, ...(message ? [...table.slice(0, 1), [], ...message] : [...table, ...details])];
 };
 
 const maxNoticeLines = 2;

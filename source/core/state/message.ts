@@ -60,7 +60,7 @@ export type Command =
 	| {readonly type: 'sort-beside'; readonly by: 1 | -1}
 	| {readonly type: 'invert'}
 	| {readonly type: 'menu'}
-	| {readonly type: 'toggle'; readonly option: 'idle' | 'background' | 'wrap' | 'rates' | 'strip'}
+	| {readonly type: 'toggle'; readonly option: 'idle' | 'background' | 'wrap' | 'rates' | 'strip' | 'details'}
 	| {readonly type: 'duration'}
 	| {readonly type: 'interval'; readonly by: 1 | -1}
 	| {readonly type: 'pace'; readonly intervalMs: number}

@@ -1,26 +1,19 @@
-import type {LockNode} from '../../core/locks/graph.ts';
-import type {Wait} from '../../core/locks/parties.ts';
-import {lockTarget as lockTargetOf} from '../../core/locks/tag.ts';
 import {above, age, count, flag, instant, pids, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
-import type {Sample, Value} from '../../core/sample/sample.ts';
-import {cleanLines} from '../../core/text/clean.ts';
-import {type Line, line, type Tone} from '../../core/text/line.ts';
-import {plural} from '../../core/text/words.ts';
+import type {Value} from '../../core/sample/sample.ts';
+import type {Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
-import {duration} from '../../core/values/units.ts';
 import {locks} from '../../queries/activity/locks.ts';
 import {databaseNames, type Session, sessions} from '../../queries/activity/sessions.ts';
 import {host, processes} from '../../queries/beside/host.ts';
 import {poolerConnections} from '../../queries/beside/pgbouncer.ts';
-import {graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
+import {rowsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
-import {indented} from '../reading/indented.ts';
 import {rootBlockerRef} from '../reading/root.ts';
-import {isHead} from '../reading/statement.ts';
 import {signalTarget} from '../reading/target.ts';
 import {subjectOf} from '../statements/subject.ts';
-import {poolerColumns, poolerFailureOf, poolerLines} from './pooler.ts';
+import {sessionLines} from './inspect.ts';
+import {poolerColumns, poolerFailureOf} from './pooler.ts';
 import {processColumns} from './process-columns.ts';
 import {type SessionRow, sessionRows} from './rows.ts';
 import {whoColumns} from './who-columns.ts';
@@ -173,60 +166,5 @@ export const sessionsPane = definePane<SessionRow>({
 		instant('query_start', 'Time its statement began.', row => row.query_start),
 		instant('state_change', 'Time its state last changed.', row => row.state_change),
 	],
-	inspect: (row, sample, width) => [
-		...statementLines(row, width),
-		[],
-		...lockLines(row, sample, width),
-		...poolerLines(row, sample, width),
-	],
+	inspect: sessionLines,
 });
-
-const statementLines = (row: SessionRow, width: number): readonly Line[] => {
-	const title = row.state === 'active' ? 'Statement' : 'Last statement';
-	const why = isHead(row) ? 'Long statement: only the first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
-	const cut = row.query_truncated ? [line(why, 'warn')] : [];
-	const text =
-		row.query === null || row.query === ''
-			? [line('None.', 'dim')]
-			: cleanLines(row.query).flatMap(each => indented(each, width));
-	return [line(title, 'strong'), ...text, ...cut];
-};
-
-// A wait for a transaction is shown as a wait for the row it changed, if the server reports the row.
-const awaitedOf = ({tuple}: LockNode, {row}: Wait): string =>
-	lockTargetOf(row.locktype === 'transactionid' ? (tuple ?? row) : row);
-
-const mostNamed = 8;
-
-const listOf = (all: readonly number[]): string => {
-	const named = all.slice(0, mostNamed).map(pid => (pid === 0 ? 'a prepared transaction' : String(pid)));
-	const more = all.length - named.length;
-	return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-};
-
-/** Clause on the holders that block a waiter, and on the waiters ahead of it. */
-const blockersOf = (node: LockNode): string => {
-	const ahead = node.queuedBehind();
-	const holders = node.blockedBy().slice(0, -ahead.length || undefined);
-	const held = holders.length > 0 ? `, blocked by ${listOf(holders)}` : '';
-	const queued = ahead.length > 0 ? `, queued behind ${listOf(ahead)}` : '';
-	return `${held}${queued}`;
-};
-
-const lockLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
-	const graph = graphOf(sample);
-	const node = graph.byPid.get(row.pid);
-	if (!locksKnown(sample)) return [line('The locks could not be read.', 'warn')];
-	if (!node) return [line('It waits for no lock and blocks no session.', 'dim')];
-	const waited = secondsBetween(node.wait?.since ?? null, sample.at);
-	const waitTime = waited === null ? '' : ` for ${duration(waited)}`;
-	const waits = node.wait
-		? indented(`Waits${waitTime} for ${node.wait.row.mode} on ${awaitedOf(node, node.wait)}${blockersOf(node)}.`, width, 'danger')
-		: [];
-	const behind = row.blocks ?? 0;
-	const direct = node.blocksDirect;
-	const blocks = behind > 0 ? indented(`Blocks ${plural(behind, 'session')}, ${direct} directly.`, width, 'danger') : [];
-	const culprit = node.root?.prepared ? `the prepared transaction ${node.root.prepared.gid}` : String(node.root?.pid);
-	const root = node.root && node.root !== node ? indented(`The root blocker is ${culprit}; b goes there.`, width, 'strong') : [];
-	return [line('Locks', 'strong'), ...waits, ...root, ...blocks];
-};

@@ -68,7 +68,9 @@ it.each(recordingNames)('every answer of an older recording can be read: %s', na
 
 test('every query is known by its name', async () => {
 	const folder = join(import.meta.dirname, '../../../source/queries');
-	for (const file of readdirSync(folder)) {
+	const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(file => file.endsWith('.ts'));
+	expect(files.length).toBeGreaterThan(20);
+	for (const file of files) {
 		const module = (await import(join(folder, file))) as Record<string, unknown>;
 		for (const value of Object.values(module))
 			if (typeof value === 'object' && value !== null && 'ladder' in value && 'name' in value)
