@@ -5,7 +5,8 @@ import {joinSentences} from './core/text/sentence.ts';
 import {UserError} from './core/values/errors.ts';
 import {abandonThreads} from './system/leaving.ts';
 import {writeTemporaryFile} from './system/own-file.ts';
-import {put, warn} from './system/standard-streams.ts';
+import {put, speakAscii, warn} from './system/standard-streams.ts';
+import {abilitiesOf} from './terminal/abilities.ts';
 
 const {version} = packageJson;
 
@@ -27,6 +28,7 @@ const report = (fault: unknown): number => {
 const main = async (): Promise<number> => {
 	const argv = process.argv.slice(2);
 	const invocation = parseArguments(argv);
+	if (abilitiesOf(process.env, invocation).ascii) speakAscii();
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {

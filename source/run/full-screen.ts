@@ -13,8 +13,9 @@ import {UserError} from '../core/values/errors.ts';
 import {parseBytes} from '../core/values/units.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
-import type {Look} from '../views/look.ts';
-import {themes} from '../views/theme.ts';
+import {abilitiesOf} from '../terminal/abilities.ts';
+import {type Look, lookOf} from '../terminal/look.ts';
+import {monochrome, themes} from '../views/theme.ts';
 import {type Ending, monitor} from './monitor.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
@@ -58,8 +59,8 @@ export const onScreen = async (
 	invocation: Invocation,
 	subject: Subject,
 ): Promise<Ending> => {
-	const initial = initialOf(invocation, subject);
-	const look = lookOf(invocation);
+	const look = lookFor(invocation);
+	const initial = initialOf(invocation, subject, look);
 	const recorder =
 		invocation.record === undefined
 			? undefined
@@ -84,7 +85,7 @@ export const onScreen = async (
 	});
 };
 
-const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Subject): State => {
+const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
 	const [first] = panesNamed(invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
 	filterNamed(invocation.filter, first);
@@ -104,7 +105,7 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Su
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
-		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii: asciiOnly(invocation)},
+		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii},
 		historyBytes,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),
@@ -112,18 +113,14 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Su
 	return notice === undefined ? state : sayLasting(state, notice, 'warn');
 };
 
-// The C and POSIX locales guarantee only ASCII, as for every curses program.
-const asciiOnly = ({ascii}: Invocation): boolean => {
-	const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
-	return ascii || /^(C|POSIX)$/.test(locale);
-};
-
-const lookOf = (invocation: Invocation): Look => {
+/** The look of the theme that was asked for; throws a UserError if there is none of that name. */
+const lookFor = (invocation: Invocation): Look => {
 	const theme = themes[invocation.theme];
 	if (!theme)
 		throw new UserError(`Unknown theme ${JSON.stringify(invocation.theme)}.`, {
 			hint: `Themes: ${Object.keys(themes).join(', ')}.`,
 			exitCode: 2,
 		});
-	return {theme, color: invocation.color && !process.env.NO_COLOR, ascii: asciiOnly(invocation)};
+	const abilities = abilitiesOf(process.env, invocation);
+	return lookOf(abilities.colors === 'none' ? monochrome : theme, abilities);
 };

@@ -4,8 +4,9 @@ import type {Choice} from '../core/keys/menu.ts';
 import type {Size} from '../core/state/key.ts';
 import {toWidth} from '../core/text/clean.ts';
 import {wrap} from '../core/text/line.ts';
-import type {Look} from './look.ts';
+import type {Look} from '../terminal/look.ts';
 import {MarkedList} from './marked-list.tsx';
+import {Styled} from './styled.tsx';
 
 type Props = {
 	readonly choices: readonly Choice[];
@@ -27,9 +28,11 @@ export const ActMenu = ({choices, place, size, look}: Props): ReactNode => {
 	});
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" width={width} paddingX={1}>
-			<Text bold>Actions</Text>
+			<Styled tone="strong" look={look}>
+				Actions
+			</Styled>
 			{common !== undefined && <Text>{reason.join('\n')}</Text>}
-			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6 - reason.length)} />
+			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6 - reason.length)} look={look} />
 		</Box>
 	);
 };

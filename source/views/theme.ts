@@ -1,8 +1,6 @@
-import type {TextProps} from 'ink';
-import type {Tone} from '../core/text/line.ts';
 import type {Theme} from '../terminal/style.ts';
 
-/** The themes by name. Each marks trouble by more than color, so that it is visible without any. */
+/** The themes by name. Trouble is never shown by color alone: a word, a mark or a number says it too. */
 export const themes: Readonly<Record<string, Theme>> = {
 	dark: {
 		calm: {},
@@ -14,6 +12,7 @@ export const themes: Readonly<Record<string, Theme>> = {
 		cursor: {inverse: true},
 		bar: {inverse: true},
 		key: {foreground: 'cyan', bold: true},
+		label: {inverse: true, bold: true},
 	},
 	light: {
 		calm: {},
@@ -25,13 +24,33 @@ export const themes: Readonly<Record<string, Theme>> = {
 		cursor: {inverse: true},
 		bar: {inverse: true},
 		key: {foreground: 'blue', bold: true},
+		label: {inverse: true, bold: true},
+	},
+	// Blue and yellow differ to everyone; danger brings its own background, so that it stands out on dark and light screens.
+	colorblind: {
+		calm: {},
+		dim: {dim: true},
+		strong: {bold: true},
+		warn: {foreground: 'bright-blue', bold: true},
+		danger: {foreground: 'black', background: 'bright-yellow'},
+		good: {bold: true},
+		cursor: {inverse: true},
+		bar: {inverse: true},
+		key: {bold: true, underline: true},
+		label: {inverse: true, bold: true},
 	},
 };
 
-/** A tone as the properties of Ink's text. */
-export const textProps = (theme: Theme, tone: Tone, hasColor: boolean): Omit<TextProps, 'children'> => {
-	const {foreground, bold = false, dim = false, inverse = false} = theme[tone];
-	const hue = foreground?.replace(/^bright-/, '');
-	const name = foreground?.startsWith('bright-') ? (hue === 'black' ? 'gray' : `${hue}Bright`) : hue;
-	return {bold, dimColor: dim, inverse, ...(hasColor && name !== undefined && {color: name})};
+/** The theme of terminals without colors. */
+export const monochrome: Theme = {
+	calm: {},
+	dim: {dim: true},
+	strong: {bold: true},
+	warn: {underline: true},
+	danger: {bold: true, underline: true},
+	good: {bold: true},
+	cursor: {inverse: true},
+	bar: {inverse: true},
+	key: {bold: true},
+	label: {inverse: true, bold: true},
 };

@@ -7,15 +7,15 @@ import type {Binding} from '../../source/core/keys/binding.ts';
 import type {Overlay} from '../../source/core/state/state.ts';
 import {widthOf} from '../../source/core/text/clean.ts';
 import {registry} from '../../source/panes/index.ts';
+import {lookOf} from '../../source/terminal/look.ts';
 import {ActMenu} from '../../source/views/act-menu.tsx';
 import {ConfirmDialog} from '../../source/views/confirm-dialog.tsx';
-import type {Look} from '../../source/views/look.ts';
 import {Prompt} from '../../source/views/prompt.tsx';
 import {SortMenu} from '../../source/views/sort-menu.tsx';
-import {themes} from '../../source/views/theme.ts';
+import {monochrome} from '../../source/views/theme.ts';
 import {longestWaitMs} from '../lifetime.ts';
 
-const look: Look = {theme: themes.dark ?? {}, color: false, ascii: false} as Look;
+const look = lookOf(monochrome, {colors: 'none', ascii: false});
 const columns = registry.panes.find(({id}) => id === 'sessions')?.columns ?? [];
 const now = '2026-11-22T14:30:00.000000+00:00';
 

@@ -96,7 +96,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	demo: ['core/values', 'node:', 'pg'],
 	'demo/demo.ts': ['demo', 'demo/incidents', 'core/values'],
 	'system/compile-cache.ts': ['node:'],
-	'program.ts': ['command-line', 'run', 'system', 'core/text', 'core/values', '../package.json'],
+	'program.ts': ['command-line', 'run', 'system', 'terminal/abilities.ts', 'core/text', 'core/values', '../package.json'],
 	'cli.ts': ['program.ts', 'system/compile-cache.ts', 'node:'],
 };
 

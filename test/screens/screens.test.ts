@@ -27,6 +27,7 @@ const letters: Readonly<Record<Tone, string>> = {
 	cursor: 'u',
 	bar: 'b',
 	key: 'k',
+	label: 'l',
 };
 
 const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size: Size): State => {

@@ -15,6 +15,7 @@ export const theme: Theme = {
 	cursor: {inverse: true},
 	bar: {foreground: 'black', background: 'cyan'},
 	key: {underline: true, foreground: 'bright-blue'},
+	label: {foreground: 'bright-white', background: 'red', bold: true},
 };
 
 /** A terminal emulator; `wideEmoji` gives emoji two cells, as modern terminals do; otherwise Unicode 6 gives them one. */

@@ -6,7 +6,7 @@ import {changeMarks, changeOf} from '../state/compare.ts';
 import {topFor} from '../state/cursor.ts';
 import type {PaneState, State} from '../state/state.ts';
 import {rowInstant, type View} from '../state/view.ts';
-import {barsInAscii} from '../text/bars.ts';
+import {inAscii} from '../text/ascii.ts';
 import {clean, slice, toWidth} from '../text/clean.ts';
 import {type Line, type Span, span, type Tone, wrap} from '../text/line.ts';
 
@@ -18,9 +18,6 @@ const marksOf = (ascii: boolean) =>
 	ascii
 		? {cursor: '>', tag: '*', gone: 'x', up: '^', down: 'v', more: '~'}
 		: {cursor: '▶', tag: '•', gone: '✗', up: '▲', down: '▼', more: '…'};
-
-const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '↻': '@'};
-const inAscii = (text: string): string => barsInAscii(text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark));
 
 /** The columns that fit the width and the scroll position, always including the sort column. */
 const placedOf = (columns: readonly Column[], state: State, view: View, paneState: PaneState): readonly PlacedColumn[] => {
@@ -85,6 +82,7 @@ const rowLines = (
 ): readonly Line[] => {
 	const row = view.rows[index] as Row;
 	const marks = marksOf(state.options.ascii);
+	const shown = state.options.ascii ? inAscii : clean;
 	const selected = index === view.cursor;
 	const gone = selected && view.gone;
 	const tagged = paneState.tagged.has(view.pane.identity(row));
@@ -99,20 +97,19 @@ const rowLines = (
 	const growing = placed.at(-1);
 	const wrapped =
 		(state.options.wrap || view.pane.below) && growing?.column.width.grow
-			? wrap(growing.column.format(growing.column.value(row, at), row), growing.width)
+			? wrap(shown(growing.column.format(growing.column.value(row, at), row)), growing.width)
 			: [];
 	for (const [place, {column, width}] of placed.entries()) {
 		const value = column.value(row, at);
 		const tone: Tone =
 			selected && place === 0 ? 'cursor' : absent ? 'dim' : tagged && place === 0 ? 'strong' : column.tone(value, row);
-		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : clean(column.format(value, row));
-		const cell = state.options.ascii ? inAscii(text) : text;
+		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : shown(column.format(value, row));
 		if (place > 0) spans.push(span(' '.repeat(gap)));
-		spans.push(span(toWidth(cell, width, column.align, marks.more), tone));
+		spans.push(span(toWidth(text, width, column.align, marks.more), tone));
 	}
 	const indent = state.size.columns - (growing?.width ?? 0);
 	const tone = growing ? growing.column.tone(growing.column.value(row, at), row) : 'calm';
-	const below = growing && view.pane.below ? wrap(view.pane.below(row), growing.width) : [];
+	const below = growing && view.pane.below ? wrap(shown(view.pane.below(row)), growing.width) : [];
 	return [
 		spans,
 		...wrapped.slice(1).map(text => [span(' '.repeat(indent)), span(text, tone)]),

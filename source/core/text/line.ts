@@ -2,9 +2,10 @@ import {clean, graphemes, slice, toWidth, widthOf} from './clean.ts';
 
 /**
  * Meaning of a piece of text; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`, `danger`
- * and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` the name of a key.
+ * and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` the name of a key, `label` the
+ * label of a server from the configuration.
  */
-export type Tone = 'calm' | 'dim' | 'strong' | 'warn' | 'danger' | 'good' | 'cursor' | 'bar' | 'key';
+export type Tone = 'calm' | 'dim' | 'strong' | 'warn' | 'danger' | 'good' | 'cursor' | 'bar' | 'key' | 'label';
 
 declare const cleaned: unique symbol;
 
