@@ -85,7 +85,7 @@ const activityParts = (state: State, sample: Sample): Parts => {
 	const reservation = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
 	return [
 		figure('sessions', `${isRead ? load.connections : '-'}${limit}${reservation}`, full),
-		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
+		figure('waiting', least(waiting), waiting > 0 ? 'warn' : 'calm'),
 		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
 		figure('active', least(load.active)),
 		figure('idle in xact', least(load.idleInTransaction)),
