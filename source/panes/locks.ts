@@ -8,7 +8,7 @@ import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {type Session, sessions} from '../queries/activity/sessions.ts';
 import {databaseNamesOf, graphOf, namedRelation, nodeOf, sessionsByPid} from './reading/answers.ts';
-import {blocksTone, nameTone, type Part} from './reading/blame.ts';
+import {blocksTone, isCulprit, nameTone, type Part} from './reading/blame.ts';
 import {hiddenAmong} from './reading/hidden.ts';
 import {rootBlockerRef} from './reading/root.ts';
 import {statementOf} from './reading/statement.ts';
@@ -84,6 +84,7 @@ export const locksPane = definePane<LockPaneRow>({
 		row.gid === null || row.prepared === null || row.datname === null
 			? undefined
 			: {gid: row.gid, database: row.datname, prepared: row.prepared, owner: row.gid_owner},
+	blamed: row => isCulprit(partOf(row)),
 	copied: row => row.gid ?? row.query ?? String(row.pid),
 	empty: 'No session waits for a lock.',
 	hidden: sample => hiddenAmong(sample, lockRows(sample)),

@@ -13,11 +13,11 @@ import {type Line, type Span, span, type Tone, wrap} from '../text/line.ts';
 /** Cells before the first column, for the marks of cursor, tags and changes. */
 const marginOf = ({diff}: View): number => (diff ? 3 : 1);
 
-/** Marks of the cursor, a tag, an ended row, the sort direction and cut text. */
+/** Marks of the cursor, a tag, a row to blame, an ended row, the sort direction and cut text. */
 const marksOf = (ascii: boolean) =>
 	ascii
-		? {cursor: '>', tag: '*', gone: 'x', up: '^', down: 'v', more: '~'}
-		: {cursor: '▶', tag: '•', gone: '✗', up: '▲', down: '▼', more: '…'};
+		? {cursor: '>', tag: '*', blamed: '!', gone: 'x', up: '^', down: 'v', more: '~'}
+		: {cursor: '▶', tag: '•', blamed: '!', gone: '✗', up: '▲', down: '▼', more: '…'};
 
 /** The columns that fit the width and the scroll position, always including the sort column. */
 const placedOf = (columns: readonly Column[], state: State, view: View, paneState: PaneState): readonly PlacedColumn[] => {
@@ -86,12 +86,13 @@ const rowLines = (
 	const selected = index === view.cursor;
 	const gone = selected && view.gone;
 	const tagged = paneState.tagged.has(view.pane.identity(row));
-	const mark = gone ? marks.gone : selected ? marks.cursor : tagged ? marks.tag : ' ';
+	const isBlamed = view.pane.blamed(row);
+	const mark = gone ? marks.gone : selected ? marks.cursor : tagged ? marks.tag : isBlamed ? marks.blamed : ' ';
 	const at = rowInstant(view, row);
 	const {diff} = view;
 	const columns = placed.map(({column}) => column);
 	const change = diff && changeOf(diff, view.pane, row, at, columns);
-	const spans: Span[] = [span(mark, gone ? 'danger' : 'strong')];
+	const spans: Span[] = [span(mark, gone || (isBlamed && !selected) ? 'danger' : 'strong')];
 	if (change) spans.push(span(changeMarks[change][0], changeMarks[change][1]), span(' '));
 	const absent = gone || (diff?.missing.has(row) ?? false);
 	const growing = placed.at(-1);

@@ -75,6 +75,7 @@ export const sessionsPane = definePane<SessionRow>({
 	target: (row, sample) => signalTarget(row.pid, sample),
 	root: (row, sample) => rootBlockerRef(row.pid, sample),
 	subject: (row, sample) => subjectOf(row.pid, sample),
+	blamed: isCulprit,
 	copied: row => row.query ?? String(row.pid),
 	shown: (row, options) => {
 		if (options.waiting) return row.waits;
@@ -87,7 +88,11 @@ export const sessionsPane = definePane<SessionRow>({
 	sort: {column: 'query_seconds', descending: true},
 	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
 	columns: [
-		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}, tone: (_, row) => nameTone(row)}),
+		count('pid', 'Process id of the backend; ! marks one that blocks others and waits for none.', row => row.pid, {
+			keep: 99,
+			width: {min: 7},
+			tone: (_, row) => nameTone(row),
+		}),
 		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}, nameTone),
 		text('client_addr', 'Client address; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',
