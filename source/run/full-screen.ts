@@ -1,6 +1,7 @@
 import {accessSync, constants} from 'node:fs';
 import {recorded} from '../adapters/record/replayer.ts';
 import type {Invocation} from '../command-line/options.ts';
+import type {ServerLabel} from '../core/config.ts';
 import {parseDestination} from '../core/history/destination.ts';
 import {parseFilter} from '../core/pane/filter.ts';
 import {defaultOptions} from '../core/pane/options.ts';
@@ -15,7 +16,7 @@ import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
 import {abilitiesOf} from '../terminal/abilities.ts';
 import {type Look, lookOf} from '../terminal/look.ts';
-import {monochrome, themes} from '../views/theme.ts';
+import {labelStyles, monochrome, themes} from '../views/theme.ts';
 import {type Ending, monitor} from './monitor.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
@@ -35,6 +36,8 @@ type Subject = {
 	readonly limits: Limits;
 	/** The server or recording, as the header names it. */
 	readonly place: string;
+	/** The label of the server, from the configuration. */
+	readonly label?: ServerLabel | undefined;
 	/** The reason that actions are off, as a sentence. */
 	readonly readOnly: string | undefined;
 	/** A sentence shown until a key is pressed. */
@@ -59,7 +62,7 @@ export const onScreen = async (
 	invocation: Invocation,
 	subject: Subject,
 ): Promise<Ending> => {
-	const look = lookFor(invocation);
+	const look = lookFor(invocation, subject.label);
 	const initial = initialOf(invocation, subject, look);
 	const recorder =
 		invocation.record === undefined
@@ -85,7 +88,7 @@ export const onScreen = async (
 	});
 };
 
-const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
+const initialOf = (invocation: Invocation, {place, label, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
 	const [first] = panesNamed(invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
 	filterNamed(invocation.filter, first);
@@ -102,6 +105,7 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Su
 	const state = initialState({
 		size: {columns: process.stdout.columns || 80, rows: process.stdout.rows || 24},
 		place,
+		label: label?.label,
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
@@ -114,7 +118,7 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Su
 };
 
 /** The look of the theme that was asked for; throws a UserError if there is none of that name. */
-const lookFor = (invocation: Invocation): Look => {
+const lookFor = (invocation: Invocation, label: ServerLabel | undefined): Look => {
 	const theme = themes[invocation.theme];
 	if (!theme)
 		throw new UserError(`Unknown theme ${JSON.stringify(invocation.theme)}.`, {
@@ -122,5 +126,6 @@ const lookFor = (invocation: Invocation): Look => {
 			exitCode: 2,
 		});
 	const abilities = abilitiesOf(process.env, invocation);
-	return lookOf(abilities.colors === 'none' ? monochrome : theme, abilities);
+	if (abilities.colors === 'none') return lookOf(monochrome, abilities);
+	return lookOf({...theme, ...(label?.color && {label: labelStyles[label.color]})}, abilities);
 };

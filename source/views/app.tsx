@@ -36,7 +36,15 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 			return <SortMenu columns={columns} place={overlay.place} size={size} look={look} />;
 		}
 		case 'action-menu':
-			return <ActMenu choices={choicesOf(registry, store.state())} place={overlay.place} size={size} look={look} />;
+			return (
+				<ActMenu
+					choices={choicesOf(registry, store.state())}
+					place={overlay.place}
+					label={store.state().label}
+					size={size}
+					look={look}
+				/>
+			);
 		case 'prompt':
 			return <Prompt prompt={overlay} columns={size.columns} look={look} />;
 		case 'help':

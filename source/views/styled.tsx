@@ -2,7 +2,7 @@ import {Transform} from 'ink';
 import type {ReactNode} from 'react';
 import type {Tone} from '../core/text/line.ts';
 import type {Look} from '../terminal/look.ts';
-import {sgr} from '../terminal/sgr.ts';
+import {inStyle} from '../terminal/sgr.ts';
 
 type Props = {readonly tone: Tone; readonly look: Look; readonly children: ReactNode};
 
@@ -10,7 +10,6 @@ type Props = {readonly tone: Tone; readonly look: Look; readonly children: React
  * Text in the style of a tone, as the tables have it. Views use no style of Ink's own: chalk judges the terminal again, and drops
  * even inverse video without colors.
  */
-export const Styled = ({tone, look, children}: Props): ReactNode => {
-	const begin = sgr(0, look.styles[tone]);
-	return <Transform transform={text => (begin === '' ? text : `${begin}${text}\x1b[0m`)}>{children}</Transform>;
-};
+export const Styled = ({tone, look, children}: Props): ReactNode => (
+	<Transform transform={text => inStyle(text, look.styles[tone])}>{children}</Transform>
+);

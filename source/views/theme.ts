@@ -1,4 +1,5 @@
-import type {Theme} from '../terminal/style.ts';
+import type {LabelColor} from '../core/config.ts';
+import type {Style, Theme} from '../terminal/style.ts';
 
 /** The themes by name. Trouble is never shown by color alone: a word, a mark or a number says it too. */
 export const themes: Readonly<Record<string, Theme>> = {
@@ -53,4 +54,15 @@ export const monochrome: Theme = {
 	bar: {inverse: true},
 	key: {bold: true},
 	label: {inverse: true, bold: true},
+};
+
+/** The style of a label of each color, in any theme. */
+export const labelStyles: Readonly<Record<LabelColor, Style>> = {
+	red: {foreground: 'bright-white', background: 'red', bold: true},
+	yellow: {foreground: 'black', background: 'yellow'},
+	green: {foreground: 'black', background: 'green'},
+	cyan: {foreground: 'black', background: 'cyan'},
+	blue: {foreground: 'bright-white', background: 'blue', bold: true},
+	magenta: {foreground: 'bright-white', background: 'magenta', bold: true},
+	white: {foreground: 'black', background: 'white'},
 };

@@ -51,7 +51,7 @@ const adapters = ['connect', 'session', 'poll', 'act', 'explain', 'host', 'recor
 	part => `adapters/${part}`,
 );
 
-const drawn = ['core/text', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
+const drawn = ['core/text', 'core/config.ts', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
 
 const parsed = ['core/text', 'core/config.ts', 'core/values', 'core/recording', 'core/pane'];
 

@@ -11,7 +11,7 @@ import type {State} from '../state/state.ts';
 import {troubleOf} from '../state/trouble.ts';
 import {type View, viewOf} from '../state/view.ts';
 import {lineInAscii, partsInAscii} from '../text/ascii-lines.ts';
-import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, wrap} from '../text/line.ts';
+import {fitLine, joinWhole, type Line, labelMark, line, lineWidth, type Parts, type Span, span, wrap} from '../text/line.ts';
 import {plural} from '../text/words.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
@@ -212,5 +212,5 @@ const statusLine = (registry: Registry, state: State, view: View): Line => {
 	const words = view.sample
 		? joinWhole(headerOf(registry, state, view).slice(1, 3).flat(), state.size.columns)
 		: line('connecting');
-	return [...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
+	return [...labelMark(state.label), ...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
 };

@@ -138,8 +138,7 @@ export type State = {
 };
 
 /** True at another server than the first one: at another address, or at the same one. */
-export const isMoved = ({home, place, server}: State): boolean =>
-	(home !== undefined && place !== home) || server?.isAnother === true;
+const isMoved = ({home, place, server}: State): boolean => (home !== undefined && place !== home) || server?.isAnother === true;
 
 /** Circumstances of a question that do not depend on its target. */
 export const circumstancesOf = (state: State): Pick<QuestionContext, 'moved' | 'label' | 'ascii'> => ({

@@ -21,6 +21,10 @@ export const span = (text: string, tone: Tone = 'calm'): Span => ({text: clean(t
 /** A line of one span. */
 export const line = (text: string, tone: Tone = 'calm'): Line => [span(text, tone)];
 
+/** The label of a server in front of a line; nothing without a label. */
+export const labelMark = (label: string | undefined): Line =>
+	label === undefined ? [] : [span(` ${label} `, 'label'), span(' ')];
+
 /** Width of a line in cells. */
 export const lineWidth = (spans: Line): number => spans.reduce((sum, part) => sum + widthOf(part.text), 0);
 

@@ -5,7 +5,7 @@ import {isAlarming} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {headerHeight} from '../../core/state/frame.ts';
 import type {State} from '../../core/state/state.ts';
-import {type Line, line, type Parts, span, type Tone} from '../../core/text/line.ts';
+import {type Line, labelMark, line, type Parts, span, type Tone} from '../../core/text/line.ts';
 import {msOf, secondsBetween} from '../../core/values/instant.ts';
 import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {isNewer, newestMajor} from '../../core/values/versions.ts';
@@ -23,7 +23,7 @@ import {loadOf, stripParts} from './load.ts';
  */
 export const header = (state: State, sample: Sample | undefined, verdict: Verdict): readonly Parts[] => {
 	const {findings} = verdict;
-	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
+	if (!sample) return [[titlePart(state), line(state.place)]];
 	const optional = [
 		...(state.options.rates ? [rateParts(state, sample)] : []),
 		...(state.options.strip ? [stripParts(state, sample)] : []),
@@ -34,13 +34,16 @@ export const header = (state: State, sample: Sample | undefined, verdict: Verdic
 	return [placeParts(state, sample), ...ordered, ...optional];
 };
 
+/** Name of the program, behind the label of the server: it is never dropped, so that nobody takes one server for another. */
+const titlePart = ({label}: State): Line => [...labelMark(label), span('pgtriage', 'strong')];
+
 const placeParts = (state: State, sample: Sample): Parts => {
 	const facts = factsOf(sample);
 	const now = pulseOf(sample);
 	const standby = now?.in_recovery ?? facts?.in_recovery;
 	const uptime = secondsBetween(now?.started ?? facts?.started ?? null, sample.at);
 	return [
-		line('pgtriage', 'strong'),
+		titlePart(state),
 		line(sample.at.slice(11, 19), 'strong'),
 		...paceParts(state),
 		...(standby === undefined ? [] : [line(standby ? 'standby' : 'primary')]),

@@ -38,7 +38,7 @@ const stateTone = (value: Value, row: SessionRow): Tone => {
 
 const toneOfWait = (_: Value, row: SessionRow): Tone => waitTone(row);
 
-/** A tone that is no louder than a warning for a session that waits: it is not to blame for the time that it takes. */
+/** A tone no louder than a warning for sessions that wait: the time they take is not their fault. */
 const blameless =
 	(tone: (value: Value, row: SessionRow) => Tone) =>
 	(value: Value, row: SessionRow): Tone => {

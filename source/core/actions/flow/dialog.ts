@@ -1,6 +1,6 @@
 import type {Size} from '../../state/key.ts';
 import {slice} from '../../text/clean.ts';
-import {type Line, line, lineWidth, span, wrap} from '../../text/line.ts';
+import {type Line, labelMark, line, lineWidth, span, wrap} from '../../text/line.ts';
 import type {Fact, Question} from '../question.ts';
 
 /** Cells available to the text of a question within its border. */
@@ -19,7 +19,7 @@ const factLines = ({label, text, tone, lines}: Fact, width: number): readonly Li
 /** The title, behind the label of the server. */
 const titleLines = ({label, title}: Question, width: number): readonly Line[] => {
 	const [first = '', ...rest] = wrap(label === undefined ? title : `[${label}] ${title}`, width);
-	const mark = label === undefined ? [] : [span(` ${label} `, 'label'), span(' ')];
+	const mark = labelMark(label);
 	return [[...mark, span(slice(first, lineWidth(mark), width), 'strong')], ...rest.map(text => line(text, 'strong'))];
 };
 
