@@ -1,6 +1,6 @@
 import {type Finding, isAlarming, severityWords, toneOf} from '../../core/pane/finding.ts';
 import type {Query} from '../../core/sample/query.ts';
-import {line, type Parts} from '../../core/text/line.ts';
+import {line, lineWidth, type Parts} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 
 /** Findings of a sample by rank, and the queries of triage that have no answer yet. */
@@ -32,16 +32,24 @@ const calmParts = ({findings, pending}: Verdict, isRecorded: boolean): Parts => 
 	return [line('No trouble found', 'dim'), ...notices];
 };
 
-/** Alarm line of the header: the first finding that alarms, the number of others, what was not read, and the key that lists them. */
-export const alarmParts = (verdict: Verdict, isRecorded: boolean): Parts => {
+/** Number of further findings and the key that lists them, as far as there is room: the number is shown on every screen. */
+const moreWords = (more: number, room: number): string =>
+	[`+${more} more, press 0`, `+${more} more`].find(words => words.length <= room) ?? `+${more}`;
+
+/**
+ * Alarm line of the header in `width` cells: the first finding that alarms, the number of others, what was not read, and the key
+ * that lists them.
+ */
+export const alarmParts = (verdict: Verdict, isRecorded: boolean, width: number): Parts => {
 	const {findings} = verdict;
 	const [worst, ...others] = findings.filter(isAlarming);
 	if (!worst) return calmParts(verdict, isRecorded);
 	const more = others.length;
 	const unread = unreadAmong(findings.filter(finding => finding !== worst));
+	const headline = line(`${severityWords(worst)}: ${worst.summary}`, toneOf(worst));
 	return [
-		line(`${severityWords(worst)}: ${worst.summary}`, toneOf(worst)),
-		...(more > 0 ? [line(`+${more} more, press 0`, 'dim')] : [line('press 0 for more', 'dim')]),
+		headline,
+		...(more > 0 ? [line(moreWords(more, width - lineWidth(headline) - 2), 'dim')] : [line('press 0 for more', 'dim')]),
 		...(unread.length > 0 ? [line(`not read: ${named(unread)}`, 'warn')] : []),
 	];
 };

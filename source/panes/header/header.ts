@@ -28,7 +28,7 @@ export const header = (state: State, sample: Sample | undefined, verdict: Verdic
 		...(state.options.rates ? [rateParts(state, sample)] : []),
 		...(state.options.strip ? [stripParts(state, sample)] : []),
 	];
-	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined), activityParts(state, sample)];
+	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined, state.size.columns), activityParts(state, sample)];
 	const isCalm = !findings.some(isAlarming);
 	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
 	return [placeParts(state, sample), ...ordered, ...optional];
