@@ -1,11 +1,12 @@
 import packageJson from '../package.json' with {type: 'json'};
-import {helpText, parseArguments} from './command-line/options.ts';
+import {helpText, type Invocation, parseArguments} from './command-line/options.ts';
 import {cleanLines} from './core/text/clean.ts';
 import {joinSentences} from './core/text/sentence.ts';
 import {UserError} from './core/values/errors.ts';
 import {abandonThreads} from './system/leaving.ts';
 import {writeTemporaryFile} from './system/own-file.ts';
-import {put, warn} from './system/standard-streams.ts';
+import {put, speakAscii, warn} from './system/standard-streams.ts';
+import {abilitiesOf} from './terminal/abilities.ts';
 
 const {version} = packageJson;
 
@@ -24,9 +25,15 @@ const report = (fault: unknown): number => {
 	return 70;
 };
 
+/** Limits what is printed for people to the characters that the terminal has. */
+const limitSpeech = (invocation: Invocation): void => {
+	if (abilitiesOf(process.env, invocation).ascii) speakAscii();
+};
+
 const main = async (): Promise<number> => {
 	const argv = process.argv.slice(2);
 	const invocation = parseArguments(argv);
+	limitSpeech(invocation);
 	if (invocation.command === 'help') return put(helpText());
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
@@ -36,10 +43,12 @@ const main = async (): Promise<number> => {
 	// Help and version do without the part that talks to servers, which is most of the program.
 	const {checkConfiguration, configuration} = await import('./command-line/configuration.ts');
 	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);
-	const {defaults, limits} = configuration(invocation.config, argv, process.env);
+	const configured = configuration(invocation.config, argv, process.env);
 	const {runCommand} = await import('./run/commands.ts');
 	// Output for scripts depends only on their arguments.
-	return runCommand(invocation.once ? invocation : parseArguments([...defaults, ...argv]), limits, report);
+	const complete = invocation.once ? invocation : parseArguments([...configured.defaults, ...argv]);
+	limitSpeech(complete);
+	return runCommand(complete, configured, report);
 };
 
 /** Reports an error of a command on stderr and returns the exit status. */

@@ -202,8 +202,8 @@ const plantedImports: readonly Planted[] = [
 	[
 		'an explainer that imports a view',
 		'adapters/explain/a.ts',
-		`import type {Look} from '../../views/look.ts';`,
-		'imports views/look.ts, which adapters/explain may not',
+		`import {themes} from '../../views/theme.ts';`,
+		'imports views/theme.ts, which adapters/explain may not',
 	],
 	[
 		'a recorder that imports a session',

@@ -9,6 +9,7 @@ import type {Source} from '../../source/core/state/source.ts';
 import {initialState, paneStateOf} from '../../source/core/state/state.ts';
 import {registry} from '../../source/panes/index.ts';
 import {monitor} from '../../source/run/monitor.ts';
+import {lookOf} from '../../source/terminal/look.ts';
 import {themes} from '../../source/views/theme.ts';
 import {simulatedSamples} from './simulated-samples.ts';
 
@@ -114,7 +115,7 @@ const {status, fault} = await monitor({
 		historyBytes: 64 * 2 ** 20,
 		recording: false,
 	}),
-	look: {theme, color: true, ascii: false},
+	look: lookOf(theme, {colors: 'sixteen', ascii: false}),
 	input,
 	output,
 	live: true,

@@ -1,7 +1,7 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type ConfigFile, readConfig} from '../adapters/config-file.ts';
-import type {Allowed, Config} from '../core/config.ts';
+import type {Allowed, Config, LabeledServers} from '../core/config.ts';
 import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
 import {put, warn} from '../system/standard-streams.ts';
@@ -29,13 +29,17 @@ const read = (file: string, path: string | undefined): ConfigFile => {
 	});
 };
 
-/** A configuration applied: the arguments for its options that the command line leaves out, and the thresholds of all figures. */
-export type Configured = {readonly defaults: readonly string[]; readonly limits: Limits};
+/** A configuration applied: the arguments for its options that the command line leaves out, all thresholds, and labels. */
+export type Configured = {
+	readonly defaults: readonly string[];
+	readonly limits: Limits;
+	readonly servers: readonly LabeledServers[];
+};
 
 /** Reads the configuration; throws a UserError for one with an error, as its thresholds would not be those its owner expects. */
 export const configuration = (path: string | undefined, argv: readonly string[], environment: Environment): Configured => {
 	const file = fileOf(path, environment);
-	if (file === undefined) return {defaults: [], limits: thresholds};
+	if (file === undefined) return {defaults: [], limits: thresholds, servers: []};
 	const {config, problems} = read(file, path);
 	const [problem] = problems;
 	if (problem !== undefined)
@@ -43,7 +47,7 @@ export const configuration = (path: string | undefined, argv: readonly string[],
 			hint: 'pgtriage config check lists all errors; --config none ignores the file.',
 			exitCode: 2,
 		});
-	return {defaults: argumentsOf(config, argv), limits: limitsWith(config.thresholds)};
+	return {defaults: argumentsOf(config, argv), limits: limitsWith(config.thresholds), servers: config.servers};
 };
 
 const argumentsOf = ({options}: Config, argv: readonly string[]): readonly string[] =>
@@ -61,6 +65,6 @@ export const checkConfiguration = async (path: string | undefined, environment: 
 		for (const problem of problems) warn(`${file}: ${problem}`);
 		return 2;
 	}
-	const [options, levels] = [config.options, config.thresholds].map(part => Object.keys(part).length);
-	return put(`${file} is valid: ${options} options, ${levels} thresholds.\n`);
+	const [options, levels, labels] = [config.options, config.thresholds, config.servers].map(part => Object.keys(part).length);
+	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} labels.\n`);
 };

@@ -112,9 +112,9 @@ export const flags: readonly Flag[] = [
 		group: 'Non-interactive',
 		help: 'With report: write to a new file instead of stdout.',
 	},
-	{name: 'no-color', lasting: true, group: 'Appearance', help: 'Disable colors; NO_COLOR does the same.'},
-	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Draw lines and marks in ASCII.'},
-	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'Color theme: dark or light.'},
+	{name: 'no-color', lasting: true, group: 'Appearance', help: 'Disable colors; NO_COLOR and FORCE_COLOR=0 do the same.'},
+	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Write only ASCII: lines, marks and foreign letters too.'},
+	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'Color theme: dark, light or colorblind.'},
 	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Run only this incident: ${scenarios.join(', ')}.`},
 	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
 	{
@@ -155,7 +155,9 @@ export const environment: readonly (readonly [string, string])[] = [
 		'Connection parameters, as in psql; options and connection strings take precedence.',
 	],
 	['NO_COLOR', 'Disables colors unless it is empty.'],
-	['LC_ALL, LC_CTYPE, LANG', 'Lines and marks are ASCII if the first of them that is set is C or POSIX.'],
+	['FORCE_COLOR', '0 or false disables colors; any other value enables them, whatever TERM is.'],
+	['TERM', 'Decides if there are no, eight or sixteen colors; dumb has no full screen.'],
+	['LC_ALL, LC_CTYPE, LANG', 'Only ASCII is written if the first of them that is not empty is not a UTF-8 locale, such as C.'],
 	['SSH_CONNECTION', 'Recorded with every action as its origin.'],
 ];
 

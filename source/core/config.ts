@@ -1,12 +1,29 @@
-import {clean} from './text/clean.ts';
+import {clean, widthOf} from './text/clean.ts';
 
 /** Levels of one threshold as a configuration file gives them; a level that is absent keeps its default. */
 export type Levels = {readonly warning?: number | null; readonly critical?: number | null};
+
+/** Colors of a label. */
+export const labelColors = ['red', 'yellow', 'green', 'cyan', 'blue', 'magenta', 'white'] as const;
+export type LabelColor = (typeof labelColors)[number];
+
+/** Label of a server, such as PROD, and its color if it has one. */
+export type ServerLabel = {readonly label: string; readonly color?: LabelColor};
+
+/** Servers with a label: those that match all of host, port, service and database that it names, in which `*` is any text. */
+export type LabeledServers = ServerLabel & {
+	readonly host?: string;
+	readonly port?: number;
+	readonly service?: string;
+	readonly database?: string;
+};
 
 /** A valid configuration: defaults of options, which the command line overrides, and levels of thresholds. */
 export type Config = {
 	readonly options: Readonly<Record<string, string | boolean>>;
 	readonly thresholds: Readonly<Record<string, Levels>>;
+	/** The first that matches a server labels it. */
+	readonly servers: readonly LabeledServers[];
 };
 
 /**
@@ -21,7 +38,9 @@ export type Allowed = {
 };
 
 /** The empty configuration. */
-export const noConfig: Config = {options: {}, thresholds: {}};
+export const noConfig: Config = {options: {}, thresholds: {}, servers: []};
+
+const parts = ['options', 'thresholds', 'servers'];
 
 type Checked = {readonly config: Config; readonly problems: readonly string[]};
 
@@ -43,13 +62,14 @@ const suggestion = (name: string, names: readonly string[]): string => {
 export const checkConfig = (json: unknown, allowed: Allowed): Checked => {
 	if (!isObject(json)) return {config: noConfig, problems: ['The configuration must be a JSON object: it begins with {.']};
 	const problems = Object.keys(json)
-		.filter(key => key !== 'options' && key !== 'thresholds')
-		.map(key => `${named(key)} is not known.${suggestion(key, ['options', 'thresholds'])}`);
+		.filter(key => !parts.includes(key))
+		.map(key => `${named(key)} is not known.${suggestion(key, parts)}`);
 	const options = optionsIn(json.options, allowed);
 	const thresholds = thresholdsIn(json.thresholds, allowed);
+	const servers = serversIn(json.servers);
 	return {
-		config: {options: options.valid, thresholds: thresholds.valid},
-		problems: [...problems, ...options.problems, ...thresholds.problems],
+		config: {options: options.valid, thresholds: thresholds.valid, servers: servers.valid},
+		problems: [...problems, ...options.problems, ...thresholds.problems, ...servers.problems],
 	};
 };
 
@@ -100,3 +120,58 @@ const problemOf = (name: string, json: unknown, defaults: Allowed['thresholds'][
 	const isOrdered = defaults.below ? warning >= critical : warning <= critical;
 	return isOrdered ? undefined : `${where}: "critical" (${critical}) comes before "warning" (${warning}).`;
 };
+
+const mostCells = 20;
+
+const serversIn = (json: unknown): {readonly valid: readonly LabeledServers[]; readonly problems: readonly string[]} => {
+	if (json === undefined) return {valid: [], problems: []};
+	if (!Array.isArray(json)) return {valid: [], problems: ['servers must be a list: it begins with [.']};
+	const problems = json.flatMap((entry: unknown, index) => problemOfServer(entry, `servers[${index}]`) ?? []);
+	return {valid: problems.length === 0 ? (json as readonly LabeledServers[]) : [], problems};
+};
+
+const matched = ['host', 'port', 'service', 'database'];
+
+const problemOfServer = (json: unknown, where: string): string | undefined => {
+	if (!isObject(json)) return `${where} must be an object with "host", "port", "service" or "database", and "label".`;
+	const keys = [...matched, 'label', 'color'];
+	const unknown = Object.keys(json).find(key => !keys.includes(key));
+	if (unknown !== undefined) return `${where}.${named(unknown)} is not known.${suggestion(unknown, keys)}`;
+	const {label, color, port} = json;
+	if (typeof label !== 'string' || label.trim() === '' || clean(label) !== label || widthOf(label) > mostCells)
+		return `${where}.label must be a text of 1 to ${mostCells} visible characters, like "PROD".`;
+	if (color !== undefined && !labelColors.some(name => name === color))
+		return `${where}.color must be one of ${labelColors.join(', ')}.`;
+	if (port !== undefined && !(Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536))
+		return `${where}.port must be a whole number from 1 to 65535.`;
+	const wrong = ['host', 'service', 'database'].find(
+		key => json[key] !== undefined && (typeof json[key] !== 'string' || !json[key]),
+	);
+	if (wrong !== undefined) return `${where}.${wrong} must be a text, in which * is any text.`;
+	if (!matched.some(key => json[key] !== undefined))
+		return `${where} matches no server: add "host", "port", "service" or "database"; "host": "*" is every server.`;
+	return undefined;
+};
+
+/** A server as its connection names it: with several endpoints, any of them decides. */
+type NamedServer = {
+	readonly endpoints: readonly {readonly host: string; readonly port: number}[];
+	readonly service: string | undefined;
+	readonly dbname: string;
+};
+
+const matches = (pattern: string | undefined, text: string | undefined): boolean => {
+	if (pattern === undefined) return true;
+	if (text === undefined) return false;
+	const expression = pattern.split('*').map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+	return new RegExp(`^${expression.join('.*')}$`, 'is').test(text);
+};
+
+/** Label of a server: that of the first entry that matches it. */
+export const labelOf = (servers: readonly LabeledServers[], {endpoints, service, dbname}: NamedServer): ServerLabel | undefined =>
+	servers.find(
+		entry =>
+			endpoints.some(({host, port}) => matches(entry.host, host) && (entry.port ?? port) === port) &&
+			matches(entry.service, service) &&
+			matches(entry.database, dbname),
+	);

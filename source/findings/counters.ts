@@ -1,6 +1,6 @@
 import {type Answer, answerOf, type Past} from '../core/history/past.ts';
 import {answersOver} from '../core/history/rates.ts';
-import type {Sample} from '../core/sample/sample.ts';
+import type {Row, Sample} from '../core/sample/sample.ts';
 import {msOf} from '../core/values/instant.ts';
 import {factsOf} from '../panes/reading/answers.ts';
 import {type DatabaseCounters, databases} from '../queries/server/databases.ts';
@@ -30,6 +30,19 @@ export const counterRates = (
 	const seconds = (msOf(to.at) - msOf(from.at)) / 1000;
 	const isWhole = (['xact_commit', 'xact_rollback', 'deadlocks', 'temp_bytes'] as const).every(counter => of(counter) >= 0);
 	return isWhole && seconds > 0 ? {seconds, of} : undefined;
+};
+
+/** Seconds from the last answer in which a counter had risen to the newest answer; null if it never rose. */
+export const secondsSinceRise = <R extends Row>(
+	answers: readonly Answer<R>[],
+	counterOf: (answer: Answer<R>) => number | null,
+): number | null => {
+	const risen = answers.findLast((answer, index) => {
+		const before = answers[index - 1];
+		const [then, now] = [before ? counterOf(before) : null, counterOf(answer)];
+		return then !== null && now !== null && now > then;
+	});
+	return risen === undefined ? null : (msOf(answers.at(-1)?.at ?? '') - msOf(risen.at)) / 1000;
 };
 
 /** Databases of a sample that have a name; the counters of shared objects have none. */

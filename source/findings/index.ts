@@ -57,5 +57,5 @@ const looking: readonly Rule[] = [
 	newerServer,
 ];
 
-/** Rules of triage; among findings of equal severity, those of the earlier rule come first. */
+/** Rules of triage; among findings of equal rank, those of the earlier rule come first. */
 export const rules: readonly Rule[] = [...looking, notRead(looking)];

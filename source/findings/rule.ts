@@ -13,8 +13,11 @@ export type Rule = {
 	readonly find: (sample: Sample, past: Past, limits: Limits) => readonly Finding[];
 };
 
+/** Properties with defaults: a finding is going on, and no session suffers from it. */
+type Defaulted = Pick<Finding, 'ongoing' | 'sessions'>;
+
 /** A finding without the id of its rule. */
-export type Found = Omit<Finding, 'rule'>;
+export type Found = Omit<Finding, 'rule' | keyof Defaulted> & Partial<Defaulted>;
 
 /** Declares a rule and adds its id to its findings. */
 export const defineRule = ({
@@ -24,5 +27,6 @@ export const defineRule = ({
 	readonly find: (sample: Sample, past: Past, limits: Limits) => readonly Found[];
 }): Rule => ({
 	...rule,
-	find: (sample, past, limits) => find(sample, past, limits).map(finding => ({...finding, rule: rule.id})),
+	find: (sample, past, limits) =>
+		find(sample, past, limits).map(finding => ({ongoing: true, sessions: 0, ...finding, rule: rule.id})),
 });

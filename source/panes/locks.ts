@@ -1,6 +1,6 @@
 import type {Past} from '../core/history/past.ts';
 import {type LockForestRow, lockForest} from '../core/locks/forest.ts';
-import {above, age, count, flag, pids, text} from '../core/pane/column.ts';
+import {age, count, flag, pids, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {type Line, line, span} from '../core/text/line.ts';
@@ -8,6 +8,7 @@ import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {type Session, sessions} from '../queries/activity/sessions.ts';
 import {databaseNamesOf, graphOf, namedRelation, nodeOf, sessionsByPid} from './reading/answers.ts';
+import {blocksTone, isCulprit, nameTone, type Part} from './reading/blame.ts';
 import {hiddenAmong} from './reading/hidden.ts';
 import {rootBlockerRef} from './reading/root.ts';
 import {statementOf} from './reading/statement.ts';
@@ -57,6 +58,9 @@ const treeOf = (row: LockPaneRow): string => {
 	return `${'  '.repeat(Math.min(row.depth, 8))}${mark}${row.gid === null ? row.pid : 'prepared'}`;
 };
 
+// A deadlock has no root: each of its sessions is to blame.
+const partOf = ({depth, cycle, blocks_total}: LockPaneRow): Part => ({waits: depth > 0 && !cycle, blocks: blocks_total});
+
 /** Blocking forest: root blockers first, the worst first. */
 export const locksPane = definePane<LockPaneRow>({
 	id: 'locks',
@@ -80,6 +84,7 @@ export const locksPane = definePane<LockPaneRow>({
 		row.gid === null || row.prepared === null || row.datname === null
 			? undefined
 			: {gid: row.gid, database: row.datname, prepared: row.prepared, owner: row.gid_owner},
+	blamed: row => isCulprit(partOf(row)),
 	copied: row => row.gid ?? row.query ?? String(row.pid),
 	empty: 'No session waits for a lock.',
 	hidden: sample => hiddenAmong(sample, lockRows(sample)),
@@ -93,14 +98,14 @@ export const locksPane = definePane<LockPaneRow>({
 				width: {min: 12, max: 20},
 				align: 'left',
 				format: (_, row) => treeOf(row),
-				tone: (_, row) => (row.depth === 0 || row.cycle ? 'danger' : 'calm'),
+				tone: (_, row) => nameTone(partOf(row)),
 			},
 		),
 		count('blocks_total', 'Sessions blocked by it, directly or indirectly.', row => row.blocks_total, {
 			title: 'BLOCKS',
 			aliases: ['blocks'],
 			keep: 90,
-			tone: (_, row) => (row.depth === 0 ? 'danger' : 'calm'),
+			tone: (_, row) => blocksTone(partOf(row)),
 		}),
 		age('waiters_wait_seconds', 'Total wait of all sessions it blocks.', row => row.waiters_wait_seconds, {
 			title: 'TOTAL WAIT',
@@ -113,12 +118,12 @@ export const locksPane = definePane<LockPaneRow>({
 			title: 'WAITING',
 			keep: 85,
 			width: {min: 7},
-			tone: above(10, 60),
+			tone: value => (Number(value) < 10 ? 'calm' : 'warn'),
 		}),
 		text('state', 'State of its session; one idle in transaction releases no locks by itself.', row => row.state, {
 			keep: 80,
 			width: {min: 12},
-			tone: (value, row) => (row.depth === 0 && value !== 'active' ? 'warn' : 'calm'),
+			tone: (_, row) => nameTone(partOf(row)),
 			format: value => (value === 'idle in transaction' ? 'idle in xact' : String(value)),
 		}),
 		text('mode', 'Lock mode it waits for; for a root, the mode it holds.', row => row.mode, {
@@ -130,7 +135,7 @@ export const locksPane = definePane<LockPaneRow>({
 			keep: 75,
 			width: {min: 14, max: 28},
 		}),
-		...whoColumns<LockPaneRow>({datname: 30, usename: 50, application_name: 45}),
+		...whoColumns<LockPaneRow>({datname: 30, usename: 50, application_name: 45}, row => nameTone(partOf(row))),
 		text(
 			'query',
 			'Its statement, or its last one if it runs none, which need not be the one that took the lock.',

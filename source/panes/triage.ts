@@ -1,6 +1,6 @@
 import type {Past} from '../core/history/past.ts';
-import {count, text} from '../core/pane/column.ts';
-import {type Finding, nameOfFinding, toneOf} from '../core/pane/finding.ts';
+import {count, flag, text} from '../core/pane/column.ts';
+import {type Finding, nameOfFinding, severityWords, toneOf} from '../core/pane/finding.ts';
 import {definePane, type Pane} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
 import type {Sample} from '../core/sample/sample.ts';
@@ -43,11 +43,17 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 		empty: sample => verdictOf(looked(sample), rules.length),
 		columns: [
-			text('severity', 'critical: hurts now; warning: soon will; notice: worth knowing.', row => row.severity, {
-				keep: 99,
-				width: {min: 8},
-				tone: (_, row) => toneOf[row.severity],
-			}),
+			text(
+				'severity',
+				'critical: hurts now; warning: soon will; notice: worth knowing. On screen, past if it is over.',
+				row => row.severity,
+				{
+					keep: 99,
+					width: {min: 8},
+					format: (value, row) => (row.ongoing ? String(value) : 'past'),
+					tone: (_, row) => toneOf(row),
+				},
+			),
 			text('rule', 'Rule that found it.', row => row.rule, {keep: 40, width: {min: 24}}),
 			count('pid', 'Process id of the culprit.', row => row.pid, {keep: 90, width: {min: 7}}),
 			text('pane', 'Pane that shows it; b goes there.', row => row.leads.pane, {keep: 50, width: {min: 8, max: 11}}),
@@ -55,13 +61,15 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 				keep: 98,
 				// Fits next to the severity on the narrowest screen with tables.
 				width: {min: 30, grow: true},
-				tone: (_, row) => toneOf[row.severity],
+				tone: (_, row) => toneOf(row),
 			}),
 			text('evidence', 'Figures behind the finding.', row => row.evidence),
 			text('action', 'Remedy, with its keys.', row => row.action),
+			flag('ongoing', 'True while it goes on; false if it is over but still counts.', row => row.ongoing),
+			count('sessions', 'Sessions that suffer from it; 0 if that is not known.', row => row.sessions),
 		],
 		inspect: (row, _, width) => [
-			...paragraph('Problem', row.summary, width),
+			...paragraph(row.ongoing ? 'Problem' : `Problem, ${severityWords(row)}`, row.summary, width),
 			...paragraph('Evidence', row.evidence, width),
 			...paragraph('Remedy', row.action ?? 'b goes to the culprit.', width),
 			...paragraph('Rule', rules.find(({id}) => id === row.rule)?.help ?? '', width),

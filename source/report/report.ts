@@ -102,6 +102,10 @@ export type Trouble = {
 	readonly rule: string;
 	readonly subject: string;
 	readonly severity: Severity;
+	/** False if it was seen only when it was over. */
+	readonly ongoing: boolean;
+	/** Sessions that suffered from it at its worst. */
+	readonly sessions: number;
 	readonly first: Instant;
 	readonly last: Instant;
 	/** Seconds during which it was present; pauses below five seconds count. */

@@ -1,4 +1,4 @@
-import {type Finding, nameOfFinding, severities} from '../core/pane/finding.ts';
+import {compareRanks, type Finding, nameOfFinding} from '../core/pane/finding.ts';
 import {type Instant, secondsBetween} from '../core/values/instant.ts';
 import {rounded} from '../core/values/units.ts';
 import {rules} from '../findings/index.ts';
@@ -21,8 +21,10 @@ const mostTimes = 100;
 const mostKept = 2000;
 
 // Among equals the later one has lasted longer.
-const isWorse = (a: Finding, b: Finding): boolean =>
-	severities.indexOf(a.severity) - severities.indexOf(b.severity) < 0 || (a.severity === b.severity && a.weight >= b.weight);
+const isWorse = (a: Finding, b: Finding): boolean => {
+	const rank = compareRanks(a, b);
+	return rank < 0 || (rank === 0 && a.weight >= b.weight);
+};
 
 /** Collects findings, each over all the time it was present. */
 export const collectTroubles = () => {
@@ -66,6 +68,8 @@ export const collectTroubles = () => {
 					rule: worst.rule,
 					subject: worst.subject,
 					severity: worst.severity,
+					ongoing: worst.ongoing,
+					sessions: worst.sessions,
 					first,
 					last,
 					seconds: rounded(seconds),
@@ -80,7 +84,7 @@ export const collectTroubles = () => {
 			)
 			.sort(
 				(a, b) =>
-					severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+					compareRanks(a, b) ||
 					orderOf(a) - orderOf(b) ||
 					b.seconds - a.seconds ||
 					(a.first < b.first ? -1 : a.first > b.first ? 1 : nameOfTrouble(a) < nameOfTrouble(b) ? -1 : 1),

@@ -1,22 +1,30 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {describe} from '../adapters/connect/connection.ts';
+import type {Configured} from '../command-line/configuration.ts';
 import type {Invocation} from '../command-line/options.ts';
+import {labelOf} from '../core/config.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {warn} from '../system/standard-streams.ts';
+import {abilitiesOf} from '../terminal/abilities.ts';
 import {watchServer, withTarget} from './server.ts';
 
 /** Reports a bug and returns the exit status. */
 type Report = (fault: unknown) => number;
 
+/** Configured thresholds and labels. */
+type Settings = Pick<Configured, 'limits' | 'servers'>;
+
 /** Runs a command and resolves to its exit status; throws a UserError if it cannot run. */
-export const runCommand = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {
+export const runCommand = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
+	const {limits} = settings;
+	const {ascii} = abilitiesOf(process.env, invocation);
 	switch (invocation.command) {
 		case 'demo':
-			return demo(invocation, limits, report);
+			return demo(invocation, settings, report);
 		case 'replay':
-			return replay(invocation, limits, report);
+			return replay({...invocation, ascii}, limits, report);
 		case 'report':
 			return (await import('./reporting.ts')).reportRecording(invocation, limits);
 		case 'record': {
@@ -24,7 +32,7 @@ export const runCommand = async (invocation: Invocation, limits: Limits, report:
 			return withTarget(invocation, target => recordServer(target, invocation));
 		}
 		default:
-			return invocation.once ? once(invocation, limits) : watch(invocation, limits, report);
+			return invocation.once ? once({...invocation, ascii}, limits) : watch(invocation, settings, report);
 	}
 };
 
@@ -47,7 +55,7 @@ const once = async (invocation: Invocation, limits: Limits): Promise<number> => 
 	return withTarget(invocation, target => headless.once(target, invocation, limits));
 };
 
-const watch = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {
+const watch = async (invocation: Invocation, {limits, servers}: Settings, report: Report): Promise<number> => {
 	assertTerminal(process.env);
 	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
 	return withTarget(invocation, async (target, notice) => {
@@ -57,6 +65,7 @@ const watch = async (invocation: Invocation, limits: Limits, report: Report): Pr
 		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, invocation, {
 			place: describe(target),
+			label: labelOf(servers, target),
 			readOnly,
 			limits,
 			...(notice !== undefined && {notice}),
@@ -85,7 +94,7 @@ const replay = async (invocation: Invocation, limits: Limits, report: Report): P
 	return ending.fault === undefined ? ending.status : report(ending.fault);
 };
 
-const demo = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {
+const demo = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
 	if (!invocation.once) assertTerminal(process.env);
 	const {incidentsOf, startDemo} = await import('../demo/demo.ts');
 	incidentsOf(invocation.scenario);
@@ -94,7 +103,7 @@ const demo = async (invocation: Invocation, limits: Limits, report: Report): Pro
 	const {host, port, user, database} = server.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, limits, report);
+		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, settings, report);
 	} finally {
 		await server.stop();
 	}

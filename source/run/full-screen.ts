@@ -1,6 +1,7 @@
 import {accessSync, constants} from 'node:fs';
 import {recorded} from '../adapters/record/replayer.ts';
 import type {Invocation} from '../command-line/options.ts';
+import type {ServerLabel} from '../core/config.ts';
 import {parseDestination} from '../core/history/destination.ts';
 import {parseFilter} from '../core/pane/filter.ts';
 import {defaultOptions} from '../core/pane/options.ts';
@@ -13,8 +14,9 @@ import {UserError} from '../core/values/errors.ts';
 import {parseBytes} from '../core/values/units.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
-import type {Look} from '../views/look.ts';
-import {themes} from '../views/theme.ts';
+import {abilitiesOf} from '../terminal/abilities.ts';
+import {type Look, lookOf} from '../terminal/look.ts';
+import {labelStyles, monochrome, themes} from '../views/theme.ts';
 import {type Ending, monitor} from './monitor.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
@@ -34,6 +36,8 @@ type Subject = {
 	readonly limits: Limits;
 	/** The server or recording, as the header names it. */
 	readonly place: string;
+	/** The label of the server, from the configuration. */
+	readonly label?: ServerLabel | undefined;
 	/** The reason that actions are off, as a sentence. */
 	readonly readOnly: string | undefined;
 	/** A sentence shown until a key is pressed. */
@@ -58,8 +62,8 @@ export const onScreen = async (
 	invocation: Invocation,
 	subject: Subject,
 ): Promise<Ending> => {
-	const initial = initialOf(invocation, subject);
-	const look = lookOf(invocation);
+	const look = lookFor(invocation, subject.label);
+	const initial = initialOf(invocation, subject, look);
 	const recorder =
 		invocation.record === undefined
 			? undefined
@@ -84,7 +88,7 @@ export const onScreen = async (
 	});
 };
 
-const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Subject): State => {
+const initialOf = (invocation: Invocation, {place, label, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
 	const [first] = panesNamed(invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
 	filterNamed(invocation.filter, first);
@@ -101,10 +105,11 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Su
 	const state = initialState({
 		size: {columns: process.stdout.columns || 80, rows: process.stdout.rows || 24},
 		place,
+		label: label?.label,
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
-		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii: asciiOnly(invocation)},
+		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii},
 		historyBytes,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),
@@ -112,18 +117,15 @@ const initialOf = (invocation: Invocation, {place, readOnly, replay, notice}: Su
 	return notice === undefined ? state : sayLasting(state, notice, 'warn');
 };
 
-// The C and POSIX locales guarantee only ASCII, as for every curses program.
-const asciiOnly = ({ascii}: Invocation): boolean => {
-	const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
-	return ascii || /^(C|POSIX)$/.test(locale);
-};
-
-const lookOf = (invocation: Invocation): Look => {
+/** The look of the theme that was asked for; throws a UserError if there is none of that name. */
+const lookFor = (invocation: Invocation, label: ServerLabel | undefined): Look => {
 	const theme = themes[invocation.theme];
 	if (!theme)
 		throw new UserError(`Unknown theme ${JSON.stringify(invocation.theme)}.`, {
 			hint: `Themes: ${Object.keys(themes).join(', ')}.`,
 			exitCode: 2,
 		});
-	return {theme, color: invocation.color && !process.env.NO_COLOR, ascii: asciiOnly(invocation)};
+	const abilities = abilitiesOf(process.env, invocation);
+	if (abilities.colors === 'none') return lookOf(monochrome, abilities);
+	return lookOf({...theme, ...(label?.color && {label: labelStyles[label.color]})}, abilities);
 };

@@ -56,6 +56,7 @@ const print = async (samples: readonly Sample[], invocation: Invocation, limits:
 		format,
 		filter: invocation.filter,
 		sort: invocation.sort,
+		ascii: invocation.ascii,
 	});
 	return (await put(`${text}\n`)) || (partial ? 3 : 0);
 };

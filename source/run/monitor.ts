@@ -15,9 +15,9 @@ import type {State} from '../core/state/state.ts';
 import {createStore, type Store} from '../core/state/store.ts';
 import {panesToWatch} from '../core/update/pane-commands.ts';
 import {createUpdate} from '../core/update/update.ts';
+import type {Look} from '../terminal/look.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';
-import type {Look} from '../views/look.ts';
 
 /** The parts of a monitor. */
 export type MonitorOptions = {
@@ -263,7 +263,7 @@ const show = (run: Run): void => {
 	if (run.terminal || run.hasEnded) return;
 	const {store, options} = run;
 	const {registry, input, output, look} = options;
-	const terminal = openTerminal({input, output, theme: look.theme, color: look.color, now});
+	const terminal = openTerminal({input, output, look, now});
 	run.terminal = terminal;
 	terminal.onKeys(keys => {
 		for (const key of keys) store.dispatch({type: 'key', key});

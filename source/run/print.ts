@@ -7,6 +7,7 @@ import type {Pane, Sort} from '../core/pane/pane.ts';
 import {jsonLine} from '../core/recording/lines.ts';
 import {type Row, type Sample, sentences} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
+import {inAscii} from '../core/text/ascii.ts';
 import {clean, toWidth, widthOf} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
@@ -21,6 +22,8 @@ export type Print = {
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text';
 	readonly filter: string;
 	readonly sort: string | undefined;
+	/** True if a table is printed in ASCII; data is always UTF-8. */
+	readonly ascii?: boolean;
 };
 
 /** Panes by name, `all` for every pane about the server; throws a UserError for an unknown name. */
@@ -106,7 +109,9 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 			};
 		case 'text':
 			return {
-				text: parts.map(({pane, filter}) => table(pane, chosenRows(pane, sample, past, filter, sort), sample)).join('\n\n'),
+				text: parts
+					.map(({pane, filter}) => table(pane, chosenRows(pane, sample, past, filter, sort), sample, print.ascii))
+					.join('\n\n'),
 				partial,
 			};
 	}
@@ -120,12 +125,13 @@ const missingIn = (panes: readonly PaneJson[]): readonly MissingAnswer[] => [
 const serverOf = (sample: Sample): Row | null => factsOf(sample) ?? null;
 
 /** A table of the columns that a screen shows, each as wide as its texts. */
-const table = (pane: Pane, rows: readonly Row[], sample: Sample): string => {
+const table = (pane: Pane, rows: readonly Row[], sample: Sample, ascii = false): string => {
+	const shown = ascii ? inAscii : clean;
 	const error = unreadOf(pane, sample);
-	if (error) return clean(sentences(error));
+	if (error) return shown(sentences(error));
 	const isKept = pane.columns.map(({keep, present}) => keep > 0 && present(sample));
 	const lines = [pane.columns.map(({title}) => title), ...rows.map(row => cellsOf(pane, row, sample.at))].map(cells =>
-		cells.filter((_, index) => isKept[index]),
+		cells.filter((_, index) => isKept[index]).map(shown),
 	);
 	const columns = pane.columns.filter((_, index) => isKept[index]);
 	const widths = columns.map((_, index) => lines.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0));

@@ -1,3 +1,4 @@
+import {inAscii} from '../core/text/ascii.ts';
 import {clean, neutral} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 
@@ -19,14 +20,22 @@ export const put = async (text: string, output: NodeJS.WritableStream = process.
 	throw new UserError(`The output cannot be written (${code}).`, {hint: 'Free disk space or write it elsewhere.', exitCode: 1});
 };
 
+// What is printed for people; data goes through `put` and is UTF-8 whatever the locale.
+let shown: (text: string) => string = clean;
+
+/** Limits everything printed on stderr to ASCII, for a terminal or a locale that has nothing else. */
+export const speakAscii = (): void => {
+	shown = inAscii;
+};
+
 /** Prints one cleaned line on stderr. */
 export const warn = (text: string): void => {
-	process.stderr.write(`${clean(text)}\n`);
+	process.stderr.write(`${shown(text)}\n`);
 };
 
 /** Prints the cleaned question of a prompt on stderr. */
 export const printQuestion = (question: string): void => {
-	process.stderr.write(clean(question));
+	process.stderr.write(shown(question));
 };
 
 const clearLine = '\r\x1b[K';
@@ -47,7 +56,7 @@ export const createProgressLine = (output: NodeJS.WriteStream = process.stderr):
 		isVisible: output.isTTY,
 		show: text => {
 			isShown = true;
-			output.write(`${clearLine}${clean(text)}`);
+			output.write(`${clearLine}${shown(text)}`);
 		},
 		clear: () => {
 			if (isShown) output.write(clearLine);

@@ -1,7 +1,8 @@
+import {cellsInAscii} from '../core/text/ascii.ts';
 import {isPlain} from '../core/text/clean.ts';
-import type {Line, Tone} from '../core/text/line.ts';
-import {blank, eachCluster, type Glyph, rest} from './glyph.ts';
-import {blankStyle, type StyleCode} from './style.ts';
+import type {Line} from '../core/text/line.ts';
+import {blank, eachCluster, type Glyph, glyphText, rest} from './glyph.ts';
+import {blankStyle, type StyleCode, type ToneStyles} from './style.ts';
 
 /** A rectangle of cells, row by row, painted over and over; a cell is never an object. */
 export type Grid = {
@@ -54,7 +55,7 @@ export const paintText = (grid: Grid, row: number, column: number, text: string,
 };
 
 /** Paints lines into the grid from its first row on; cells that the lines do not reach become blank. */
-export const paintLines = (grid: Grid, lines: readonly Line[], styles: Readonly<Record<Tone, StyleCode>>): void => {
+export const paintLines = (grid: Grid, lines: readonly Line[], styles: ToneStyles): void => {
 	for (let row = 0; row < grid.rows; row++) {
 		let column = 0;
 		for (const part of lines[row] ?? []) {
@@ -62,5 +63,18 @@ export const paintLines = (grid: Grid, lines: readonly Line[], styles: Readonly<
 			column = paintText(grid, row, column, part.text, styles[part.tone]);
 		}
 		if (column < grid.columns) fillBlank(grid, row, column, grid.columns, 0);
+	}
+};
+
+/** Replaces every glyph beyond ASCII by ASCII of the same width: behind this, no cell holds anything else. */
+export const limitToAscii = ({glyphs}: Grid): void => {
+	for (let at = 0; at < glyphs.length; at++) {
+		const glyph = glyphs[at] ?? blank;
+		if (glyph <= 0x7e && glyph !== rest) continue;
+		let end = at + 1;
+		while (end < glyphs.length && glyphs[end] === rest) end++;
+		const text = glyph === rest ? ' '.repeat(end - at) : cellsInAscii(glyphText(glyph), end - at);
+		for (let place = 0; at + place < end; place++) glyphs[at + place] = text.charCodeAt(place);
+		at = end - 1;
 	}
 };

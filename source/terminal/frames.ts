@@ -1,18 +1,20 @@
 import type {Size} from '../core/state/key.ts';
-import type {Line, Tone} from '../core/text/line.ts';
-import {createGrid, type Grid, paintLines} from './cells.ts';
+import type {Line} from '../core/text/line.ts';
+import {createGrid, type Grid, limitToAscii, paintLines} from './cells.ts';
 import {diff} from './diff.ts';
 import type {Listeners} from './listeners.ts';
 import {synchronized, type TerminalOutput} from './modes.ts';
 import {type CellOverlay, layOver} from './overlay.ts';
-import type {StyleCode} from './style.ts';
+import type {ToneStyles} from './style.ts';
 
 /** The frames of one terminal: the content to show next, and the cells that it shows now. */
 export type Frames = {
 	readonly output: TerminalOutput;
-	readonly styles: Readonly<Record<Tone, StyleCode>>;
+	readonly styles: ToneStyles;
 	/** The bits of a style that the terminal shows. */
 	readonly mask: number;
+	/** True if the terminal shows only ASCII. */
+	readonly ascii: boolean;
 	/** False while the screen is given back: frames wait. */
 	readonly isOpen: () => boolean;
 	readonly onWriteError: (error: Error) => void;
@@ -45,7 +47,7 @@ export const sizeOf = ({columns, rows}: TerminalOutput): Size => ({
 
 /** Frames of a terminal that shows unknown cells. */
 export const createFrames = (
-	options: Pick<Frames, 'output' | 'styles' | 'mask' | 'isOpen' | 'onWriteError' | 'faults'>,
+	options: Pick<Frames, 'output' | 'styles' | 'mask' | 'ascii' | 'isOpen' | 'onWriteError' | 'faults'>,
 ): Frames => ({
 	...options,
 	lines: [],
@@ -98,6 +100,7 @@ const nextFrame = (frames: Frames): string => {
 	const next = fits(frames.spare) ? frames.spare : createGrid(columns, rows);
 	paintLines(next, frames.lines, frames.styles);
 	if (frames.overlay) layOver(next, frames.overlay, frames.mask);
+	if (frames.ascii) limitToAscii(next);
 	const before = frames.shown ?? createGrid(columns, rows);
 	const change = (frames.shown ? '' : clearScreen) + diff(before, next);
 	frames.shown = next;

@@ -49,6 +49,9 @@ export const sgr = (from: StyleCode, to: StyleCode): string => {
 	return shortest;
 };
 
+/** Text in a style, on its own. */
+export const inStyle = (text: string, style: StyleCode): string => (style === 0 ? text : `${sgr(0, style)}${text}\x1b[0m`);
+
 const cube = [0, 95, 135, 175, 215, 255];
 
 // The sixteen colors are those of the user's palette; another color keeps only its hue and whether it is light.

@@ -1,4 +1,5 @@
 import type {Tone} from '../core/text/line.ts';
+import type {Colors} from './abilities.ts';
 
 const hues = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
 type Hue = (typeof hues)[number];
@@ -50,20 +51,38 @@ const numberOf = (color: Color | undefined): number => {
 	return hues.indexOf((bright ? color.slice('bright-'.length) : color) as Hue) + (bright ? 9 : 1);
 };
 
-/** Packs a style; without colors only bold, dim, underline and inverse remain. */
-export const pack = (style: Style, color = true): StyleCode => {
-	let code = 0;
-	if (style.bold) code |= bits.bold;
-	if (style.dim) code |= bits.dim;
-	if (style.underline) code |= bits.underline;
-	if (style.inverse) code |= bits.inverse;
-	return color ? withBackground(withForeground(code, numberOf(style.foreground)), numberOf(style.background)) : code;
+// On eight colors a bright one is its plain one in bold, and gray is dim.
+const withinEight = (style: Style): Style => {
+	const plain = (color: Color | undefined): Color | undefined => color?.replace('bright-', '') as Color | undefined;
+	const {foreground, background, ...rest} = style;
+	const [text, behind] = [plain(foreground), plain(background)];
+	if (foreground === 'bright-black') return {...rest, dim: true, ...(behind && {background: behind})};
+	return {
+		...rest,
+		...(text && {foreground: text}),
+		...(behind && {background: behind}),
+		...(foreground?.startsWith('bright-') && {bold: true}),
+	};
 };
 
-/** The packed style of every tone, with or without colors. */
-export const packTheme = (theme: Theme, color: boolean): Readonly<Record<Tone, StyleCode>> =>
-	Object.fromEntries(Object.entries(theme).map(([tone, style]) => [tone, pack(style, color)])) as Record<Tone, StyleCode>;
+/** Packs a style as a terminal with those colors can show it; without any, only bold, dim, underline and inverse remain. */
+export const pack = (style: Style, colors: Colors = 'sixteen'): StyleCode => {
+	const {foreground, background, bold, dim, underline, inverse} = colors === 'eight' ? withinEight(style) : style;
+	let code = 0;
+	if (bold) code |= bits.bold;
+	if (dim) code |= bits.dim;
+	if (underline) code |= bits.underline;
+	if (inverse) code |= bits.inverse;
+	return colors === 'none' ? code : withBackground(withForeground(code, numberOf(foreground)), numberOf(background));
+};
 
-/** The style as a blank shows it: without background, underline or inverse video, a blank looks like the default. */
+/** Packed style of every tone. */
+export type ToneStyles = Readonly<Record<Tone, StyleCode>>;
+
+/** The packed style of every tone, on a terminal with those colors. */
+export const packTheme = (theme: Theme, colors: Colors): ToneStyles =>
+	Object.fromEntries(Object.entries(theme).map(([tone, style]) => [tone, pack(style, colors)])) as ToneStyles;
+
+/** The style as a blank shows it: a blank without background or inverse video looks like the default, and is not underlined. */
 export const blankStyle = (code: StyleCode): StyleCode =>
-	(code & (bits.underline | bits.inverse)) === 0 ? code & (fiveBits << bits.background) : code;
+	(code & bits.inverse) === 0 ? code & (fiveBits << bits.background) : code;

@@ -4,16 +4,16 @@ import type {Line} from '../core/text/line.ts';
 import {createFrames, type Frames, repaint, scheduleFrame, sizeOf} from './frames.ts';
 import {createKeyParser, type KeyParser, quietMs} from './keys.ts';
 import {createListeners, type Listeners} from './listeners.ts';
+import type {Look} from './look.ts';
 import {giveScreenBack, setRawMode, setWaiting, type TerminalInput, type TerminalOutput, takeScreen, writeNow} from './modes.ts';
 import type {CellOverlay} from './overlay.ts';
-import {attributes, packTheme, type Theme} from './style.ts';
+import {attributes} from './style.ts';
 
 /** A terminal to open: `now` is a monotonic clock in milliseconds, `stop` stops the process, by default with SIGTSTP. */
 export type TerminalOptions = {
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
-	readonly theme: Theme;
-	readonly color: boolean;
+	readonly look: Look;
 	readonly now: () => number;
 	readonly stop?: () => void;
 };
@@ -73,15 +73,16 @@ type Screen = {
 	notStopped: NodeJS.Immediate | undefined;
 };
 
-const createScreen = ({input, output, now, theme, color}: TerminalOptions): Screen => {
+const createScreen = ({input, output, now, look}: TerminalOptions): Screen => {
 	const screen: Screen = {
 		input,
 		output,
 		now,
 		frames: createFrames({
 			output,
-			styles: packTheme(theme, color),
-			mask: color ? everyBit : attributes,
+			styles: look.styles,
+			mask: look.colors === 'none' ? attributes : everyBit,
+			ascii: look.ascii,
 			isOpen: () => screen.state === 'open',
 			onWriteError: error => disappear(screen, error),
 			faults: createListeners(),

@@ -3,20 +3,23 @@ import type {ReactNode} from 'react';
 import type {Choice} from '../core/keys/menu.ts';
 import type {Size} from '../core/state/key.ts';
 import {toWidth} from '../core/text/clean.ts';
-import {wrap} from '../core/text/line.ts';
-import type {Look} from './look.ts';
+import {labelMark, span, wrap} from '../core/text/line.ts';
+import type {Look} from '../terminal/look.ts';
+import {Lines} from './lines.tsx';
 import {MarkedList} from './marked-list.tsx';
 
 type Props = {
 	readonly choices: readonly Choice[];
 	/** The index of the marked choice. */
 	readonly place: number;
+	/** The label of the server. */
+	readonly label: string | undefined;
 	readonly size: Size;
 	readonly look: Look;
 };
 
 /** The menu of actions on the row: each with its key and the reason that it is refused; a reason shared by all is shown once. */
-export const ActMenu = ({choices, place, size, look}: Props): ReactNode => {
+export const ActMenu = ({choices, place, label, size, look}: Props): ReactNode => {
 	const width = Math.max(30, Math.min(100, size.columns - 4));
 	const [first] = choices;
 	const common = choices.length > 1 && choices.every(({why}) => why === first?.why) ? first?.why : undefined;
@@ -27,9 +30,9 @@ export const ActMenu = ({choices, place, size, look}: Props): ReactNode => {
 	});
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" width={width} paddingX={1}>
-			<Text bold>Actions</Text>
+			<Lines lines={[[...labelMark(label), span('Actions', 'strong')]]} look={look} />
 			{common !== undefined && <Text>{reason.join('\n')}</Text>}
-			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6 - reason.length)} />
+			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6 - reason.length)} look={look} />
 		</Box>
 	);
 };

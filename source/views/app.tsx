@@ -7,9 +7,9 @@ import type {State} from '../core/state/state.ts';
 import type {Store} from '../core/state/store.ts';
 import {useStore} from '../hooks/use-store.ts';
 import type {InkStreams} from '../terminal/ink-streams.ts';
+import type {Look} from '../terminal/look.ts';
 import {ActMenu} from './act-menu.tsx';
 import {ConfirmDialog} from './confirm-dialog.tsx';
-import type {Look} from './look.ts';
 import {Prompt} from './prompt.tsx';
 import {SortMenu} from './sort-menu.tsx';
 
@@ -36,7 +36,15 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 			return <SortMenu columns={columns} place={overlay.place} size={size} look={look} />;
 		}
 		case 'action-menu':
-			return <ActMenu choices={choicesOf(registry, store.state())} place={overlay.place} size={size} look={look} />;
+			return (
+				<ActMenu
+					choices={choicesOf(registry, store.state())}
+					place={overlay.place}
+					label={store.state().label}
+					size={size}
+					look={look}
+				/>
+			);
 		case 'prompt':
 			return <Prompt prompt={overlay} columns={size.columns} look={look} />;
 		case 'help':

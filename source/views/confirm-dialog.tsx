@@ -4,8 +4,8 @@ import {confirmationLines, dialogRoom} from '../core/actions/flow/dialog.ts';
 import type {Question} from '../core/actions/question.ts';
 import type {Size} from '../core/state/key.ts';
 import {usePainted} from '../hooks/use-painted.ts';
+import type {Look} from '../terminal/look.ts';
 import {Lines} from './lines.tsx';
-import type {Look} from './look.ts';
 
 type Props = {readonly question: Question; readonly size: Size; readonly look: Look; readonly onPainted: () => void};
 

@@ -1,8 +1,8 @@
 import {Box, Text} from 'ink';
 import type {ReactNode} from 'react';
 import type {Line} from '../core/text/line.ts';
-import type {Look} from './look.ts';
-import {textProps} from './theme.ts';
+import type {Look} from '../terminal/look.ts';
+import {Styled} from './styled.tsx';
 
 /** Lines of the core inside Ink: their spans are clean, and server text has no other way into a view. */
 export const Lines = ({lines, look}: {readonly lines: readonly Line[]; readonly look: Look}): ReactNode => (
@@ -14,9 +14,9 @@ export const Lines = ({lines, look}: {readonly lines: readonly Line[]; readonly 
 					? ' '
 					: spans.map((part, place) => (
 							// biome-ignore lint/suspicious/noArrayIndexKey: a span is its place
-							<Text key={place} {...textProps(look.theme, part.tone, look.color)}>
+							<Styled key={place} tone={part.tone} look={look}>
 								{part.text}
-							</Text>
+							</Styled>
 						))}
 			</Text>
 		))}

@@ -1,5 +1,8 @@
+import {Text} from 'ink';
 import SelectInput from 'ink-select-input';
 import type {ReactNode} from 'react';
+import type {Look} from '../terminal/look.ts';
+import {Styled} from './styled.tsx';
 
 type Props = {
 	readonly labels: readonly string[];
@@ -7,12 +10,35 @@ type Props = {
 	readonly place: number;
 	/** The number of labels that fit. */
 	readonly limit: number;
+	readonly look: Look;
 };
 
+type Marked = {readonly isSelected?: boolean};
+
 /** The labels of a menu around the marked one. */
-export const MarkedList = ({labels, place, limit}: Props): ReactNode => {
+export const MarkedList = ({labels, place, limit, look}: Props): ReactNode => {
 	const top = Math.max(0, Math.min(place - (limit >> 1), labels.length - limit));
 	const items = labels.slice(top, top + limit).map((label, index) => ({key: String(top + index), label, value: top + index}));
+	const mark = look.ascii ? '> ' : '❯ ';
 	// SelectInput keeps its own mark and loses it on a resize: the core holds the mark, so that Enter chooses the one on screen.
-	return <SelectInput key={`${place} of ${limit}`} items={items} initialIndex={place - top} isFocused={false} />;
+	return (
+		<SelectInput
+			key={`${place} of ${limit}`}
+			items={items}
+			initialIndex={place - top}
+			isFocused={false}
+			indicatorComponent={({isSelected = false}: Marked) => (
+				<Styled tone="key" look={look}>
+					{isSelected ? mark : '  '}
+				</Styled>
+			)}
+			itemComponent={({isSelected = false, label}: Marked & {readonly label: string}) => (
+				<Text>
+					<Styled tone={isSelected ? 'cursor' : 'calm'} look={look}>
+						{label}
+					</Styled>
+				</Text>
+			)}
+		/>
+	);
 };

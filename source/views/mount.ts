@@ -3,8 +3,8 @@ import type {Registry} from '../core/state/registry.ts';
 import type {State} from '../core/state/state.ts';
 import type {Store} from '../core/state/store.ts';
 import {createInkStreams} from '../terminal/ink-streams.ts';
+import type {Look} from '../terminal/look.ts';
 import type {Terminal} from '../terminal/terminal.ts';
-import type {Look} from './look.ts';
 
 /** Mounts the overlays on a terminal. */
 export const mount = async (

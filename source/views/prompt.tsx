@@ -2,8 +2,8 @@ import {Box} from 'ink';
 import type {ReactNode} from 'react';
 import type {Overlay} from '../core/state/state.ts';
 import {fitLine, span} from '../core/text/line.ts';
+import type {Look} from '../terminal/look.ts';
 import {Lines} from './lines.tsx';
-import type {Look} from './look.ts';
 
 type Props = {readonly prompt: Extract<Overlay, {kind: 'prompt'}>; readonly columns: number; readonly look: Look};
 

@@ -1,10 +1,11 @@
-import {Box, Text} from 'ink';
+import {Box} from 'ink';
 import type {ReactNode} from 'react';
 import type {Column} from '../core/pane/column.ts';
 import type {Size} from '../core/state/key.ts';
 import {toWidth} from '../core/text/clean.ts';
-import type {Look} from './look.ts';
+import type {Look} from '../terminal/look.ts';
 import {MarkedList} from './marked-list.tsx';
+import {Styled} from './styled.tsx';
 
 type Props = {
 	readonly columns: readonly Column[];
@@ -23,8 +24,10 @@ export const SortMenu = ({columns, place, size, look}: Props): ReactNode => {
 	);
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" alignSelf="flex-start" paddingX={1}>
-			<Text bold>Sort by</Text>
-			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6)} />
+			<Styled tone="strong" look={look}>
+				Sort by
+			</Styled>
+			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6)} look={look} />
 		</Box>
 	);
 };

@@ -1,8 +1,7 @@
-import type {TextProps} from 'ink';
-import type {Tone} from '../core/text/line.ts';
-import type {Theme} from '../terminal/style.ts';
+import type {LabelColor} from '../core/config.ts';
+import type {Style, Theme} from '../terminal/style.ts';
 
-/** The themes by name. Each marks trouble by more than color, so that it is visible without any. */
+/** The themes by name. Trouble is never shown by color alone: a word, a mark or a number says it too. */
 export const themes: Readonly<Record<string, Theme>> = {
 	dark: {
 		calm: {},
@@ -20,6 +19,7 @@ export const themes: Readonly<Record<string, Theme>> = {
 		lock: {foreground: 'bright-red', bold: true},
 		client: {foreground: 'cyan'},
 		other: {foreground: 'bright-black'},
+		label: {inverse: true, bold: true},
 	},
 	light: {
 		calm: {},
@@ -37,13 +37,56 @@ export const themes: Readonly<Record<string, Theme>> = {
 		lock: {foreground: 'red', bold: true},
 		client: {foreground: 'cyan'},
 		other: {dim: true},
+		label: {inverse: true, bold: true},
+	},
+	// Blue and yellow differ to everyone; danger brings its own background, so that it stands out on dark and light screens.
+	colorblind: {
+		calm: {},
+		dim: {dim: true},
+		strong: {bold: true},
+		warn: {foreground: 'bright-blue', bold: true},
+		danger: {foreground: 'black', background: 'bright-yellow'},
+		good: {bold: true},
+		cursor: {inverse: true},
+		bar: {inverse: true},
+		key: {bold: true, underline: true},
+		cpu: {foreground: 'blue'},
+		io: {foreground: 'cyan'},
+		lwlock: {foreground: 'bright-black'},
+		lock: {foreground: 'bright-yellow'},
+		client: {},
+		other: {dim: true},
+		label: {inverse: true, bold: true},
 	},
 };
 
-/** A tone as the properties of Ink's text. */
-export const textProps = (theme: Theme, tone: Tone, hasColor: boolean): Omit<TextProps, 'children'> => {
-	const {foreground, bold = false, dim = false, inverse = false} = theme[tone];
-	const hue = foreground?.replace(/^bright-/, '');
-	const name = foreground?.startsWith('bright-') ? (hue === 'black' ? 'gray' : `${hue}Bright`) : hue;
-	return {bold, dimColor: dim, inverse, ...(hasColor && name !== undefined && {color: name})};
+/** The theme of terminals without colors. */
+export const monochrome: Theme = {
+	calm: {},
+	dim: {dim: true},
+	strong: {bold: true},
+	warn: {underline: true},
+	danger: {bold: true, underline: true},
+	good: {bold: true},
+	cursor: {inverse: true},
+	bar: {inverse: true},
+	key: {bold: true},
+	cpu: {},
+	io: {dim: true},
+	lwlock: {underline: true},
+	lock: {bold: true},
+	client: {dim: true},
+	other: {dim: true},
+	label: {inverse: true, bold: true},
+};
+
+/** The style of a label of each color, in any theme. */
+export const labelStyles: Readonly<Record<LabelColor, Style>> = {
+	red: {foreground: 'bright-white', background: 'red', bold: true},
+	yellow: {foreground: 'black', background: 'yellow'},
+	green: {foreground: 'black', background: 'green'},
+	cyan: {foreground: 'black', background: 'cyan'},
+	blue: {foreground: 'bright-white', background: 'blue', bold: true},
+	magenta: {foreground: 'bright-white', background: 'magenta', bold: true},
+	white: {foreground: 'black', background: 'white'},
 };

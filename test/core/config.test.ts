@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {type Allowed, checkConfig, noConfig} from '../../source/core/config.ts';
+import {type Allowed, checkConfig, labelOf, noConfig} from '../../source/core/config.ts';
 
 const allowed: Allowed = {
 	options: {pane: 'value', ascii: 'switch'},
@@ -15,6 +15,7 @@ describe('a configuration', () => {
 		const given = {
 			options: {pane: 'triage', ascii: true},
 			thresholds: {blocked_seconds: {critical: 30}, heavy_ratio: {warning: null}},
+			servers: [{host: 'db1.*', port: 5433, label: 'PROD', color: 'red'}],
 		};
 		expect(checkConfig(given, allowed)).toEqual({config: given, problems: []});
 	});
@@ -45,6 +46,16 @@ describe('a configuration', () => {
 			{thresholds: {ends_in_seconds: {critical: 900}}},
 			/"critical" \(900\) comes before "warning"/,
 		],
+		['servers that are not a list', {servers: {host: 'db1', label: 'PROD'}}, /servers must be a list/],
+		['a server that is a name', {servers: ['db1']}, /servers\[0\] must be an object/],
+		['a misspelled key of a server', {servers: [{host: 'db1', label: 'PROD', colour: 'red'}]}, /Did you mean color\?/],
+		['a server without a label', {servers: [{host: 'db1'}]}, /servers\[0\]\.label must be a text of 1 to 20/],
+		['a label that would move the cursor', {servers: [{host: 'a', label: '\u001b[2J'}]}, /label must be/],
+		['a label wider than a header has room for', {servers: [{host: 'a', label: '本'.repeat(11)}]}, /label must be/],
+		['a color that no terminal has', {servers: [{host: 'a', label: 'P', color: 'pink'}]}, /color must be one of red, yellow/],
+		['a port that is not one', {servers: [{port: '5432', label: 'P'}]}, /port must be a whole number/],
+		['a host that is not a text', {servers: [{host: 5, label: 'P'}]}, /servers\[0\]\.host must be a text/],
+		['a server that matches nothing', {servers: [{label: 'PROD'}]}, /servers\[0\] matches no server/],
 		['a name that would move the cursor', {options: {'\u001b[2J': 'x'}}, /^options\."\\u001b\[2J" is not an option/],
 	])('with %s reports the problem and ignores that part', (_, json, problem) => {
 		const {config, problems} = checkConfig(json, allowed);
@@ -54,5 +65,39 @@ describe('a configuration', () => {
 
 	it('reports every problem at once', () => {
 		expect(checkConfig({a: 1, options: {b: 1}, thresholds: {c: 1}}, allowed).problems).toHaveLength(3);
+	});
+});
+
+describe('the label of a server', () => {
+	const servers = [
+		{host: 'db?.shop', label: 'LITERAL'},
+		{host: '*.shop', database: 'app', label: 'PROD', color: 'red' as const},
+		{service: 'billing*', label: 'BILLING'},
+		{port: 5433, label: 'STAGING'},
+	];
+	const of = (host: string, changed: {port?: number; service?: string; dbname?: string} = {}): string | undefined =>
+		labelOf(servers, {
+			endpoints: [{host, port: changed.port ?? 5432}],
+			service: changed.service,
+			dbname: changed.dbname ?? 'app',
+		})?.label;
+
+	it('is that of the first entry all of whose parts match', () => {
+		expect(of('db1.shop')).toBe('PROD');
+		expect(of('DB1.SHOP')).toBe('PROD');
+		expect(of('db1.shop', {dbname: 'test'})).toBeUndefined();
+		expect(of('db1.shop', {dbname: 'test', port: 5433})).toBe('STAGING');
+		expect(of('/var/run/postgresql', {service: 'billing-eu'})).toBe('BILLING');
+		expect(of('db1.shop', {service: 'billing'})).toBe('PROD');
+		expect(of('db1xshop')).toBeUndefined();
+		expect(of('db?.shop')).toBe('LITERAL');
+	});
+
+	it('is taken from any of several hosts, as any of them may be the one that answers', () => {
+		const endpoints = [
+			{host: 'spare', port: 5432},
+			{host: 'db1.shop', port: 5432},
+		];
+		expect(labelOf(servers, {endpoints, service: undefined, dbname: 'app'})?.label).toBe('PROD');
 	});
 });

@@ -4,6 +4,7 @@ import SelectInput from 'ink-select-input';
 import {afterEach, expect, test} from 'vitest';
 import {line} from '../../source/core/text/line.ts';
 import {createInkStreams, type InkStreams} from '../../source/terminal/ink-streams.ts';
+import {lookOf} from '../../source/terminal/look.ts';
 import type {Placement} from '../../source/terminal/overlay.ts';
 import {openTerminal, type Terminal} from '../../source/terminal/terminal.ts';
 import {cellsOf, emulator, feed as feedEmulator, rowsOf, theme} from '../terminal/emulator.ts';
@@ -26,7 +27,12 @@ afterEach(() => {
 
 const openScreen = (placement: Placement = 'center'): Screen => {
 	const output = Object.assign(new PassThrough(), {columns, rows});
-	const terminal = openTerminal({input: new PassThrough(), output, theme, color: true, now: () => performance.now()});
+	const terminal = openTerminal({
+		input: new PassThrough(),
+		output,
+		look: lookOf(theme, {colors: 'sixteen', ascii: false}),
+		now: () => performance.now(),
+	});
 	const emulated = emulator(columns, rows, true);
 	output.on('data', (bytes: Buffer) => emulated.write(bytes));
 	const streams = createInkStreams(terminal, () => placement);

@@ -1,3 +1,5 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {render} from 'ink-testing-library';
 import {describe, expect, it, vi} from 'vitest';
 import {signalQuestion} from '../../source/core/actions/signal-question.ts';
@@ -7,15 +9,15 @@ import type {Binding} from '../../source/core/keys/binding.ts';
 import type {Overlay} from '../../source/core/state/state.ts';
 import {widthOf} from '../../source/core/text/clean.ts';
 import {registry} from '../../source/panes/index.ts';
+import {lookOf} from '../../source/terminal/look.ts';
 import {ActMenu} from '../../source/views/act-menu.tsx';
 import {ConfirmDialog} from '../../source/views/confirm-dialog.tsx';
-import type {Look} from '../../source/views/look.ts';
 import {Prompt} from '../../source/views/prompt.tsx';
 import {SortMenu} from '../../source/views/sort-menu.tsx';
-import {themes} from '../../source/views/theme.ts';
+import {monochrome} from '../../source/views/theme.ts';
 import {longestWaitMs} from '../lifetime.ts';
 
-const look: Look = {theme: themes.dark ?? {}, color: false, ascii: false} as Look;
+const look = lookOf(monochrome, {colors: 'none', ascii: false});
 const columns = registry.panes.find(({id}) => id === 'sessions')?.columns ?? [];
 const now = '2026-11-22T14:30:00.000000+00:00';
 
@@ -100,6 +102,16 @@ describe('the question before a session is terminated', () => {
 	});
 });
 
+it('views take every style from the theme: none has one of Ink', () => {
+	const folder = join(import.meta.dirname, '../../source/views');
+	const files = readdirSync(folder).filter(file => file.endsWith('.tsx'));
+	expect(files).toContain('styled.tsx');
+	for (const file of files)
+		expect(readFileSync(join(folder, file), 'utf8'), file).not.toMatch(
+			/<(?:Box|Text)\b[^>]*\s(?:bold|inverse|dimColor|underline|italic|color|backgroundColor|border\w*Color)\b/,
+		);
+});
+
 describe('a menu', () => {
 	const size = {columns: 80, rows: 12};
 	const labels = columns.map(({id}) => id);
@@ -125,9 +137,25 @@ describe('a menu', () => {
 		const [binding] = acting as [Binding];
 		const offered = labels.map((name, place) => ({key: 'K', name, why: `This row is ${place % 2} sessions.`, binding}));
 		for (const place of offered.keys())
-			expect(frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />)).toContain(
+			expect(frameOf(<ActMenu choices={offered} place={place} label={undefined} size={size} look={look} />)).toContain(
 				`❯ K  ${labels[place]}: This row is ${place % 2} sessions.`,
 			);
+	});
+
+	it('draws the mark in ASCII and the label of the server in front of its title', () => {
+		const [binding] = acting as [Binding];
+		const frame = frameOf(
+			<ActMenu
+				choices={[{key: 'K', name: 'Terminate', why: undefined, binding}]}
+				place={0}
+				label="PROD"
+				size={size}
+				look={{...look, ascii: true}}
+			/>,
+		);
+		expect(frame).toMatch(/^[\x20-\x7e\n]*$/);
+		expect(frame).toContain(' PROD  Actions');
+		expect(frame).toContain('> K  Terminate');
 	});
 
 	it('of actions shows a reason shared by all of them once and in full', () => {
@@ -135,7 +163,7 @@ describe('a menu', () => {
 		const why = 'Signals need membership in the role app_owner or pg_signal_backend, which this login does not have.';
 		const offered = labels.map(name => ({key: 'K', name, why, binding}));
 		for (const place of offered.keys()) {
-			const frame = frameOf(<ActMenu choices={offered} place={place} size={size} look={look} />);
+			const frame = frameOf(<ActMenu choices={offered} place={place} label={undefined} size={size} look={look} />);
 			expect(frame.replaceAll(/[│\s]+/g, ' ').split(why)).toHaveLength(2);
 			expect(frame).toMatch(new RegExp(`❯ K  ${labels[place]} `));
 			expect(frame.split('\n').length).toBeLessThanOrEqual(size.rows);
@@ -161,6 +189,17 @@ describe('the prompt', () => {
 		const frame = prompt({text: 'stat', caret: 4, error: 'There is no column x.'});
 		expect(frame).toContain('/stat');
 		expect(frame).toContain('There is no column x.');
+	});
+
+	it('shows the caret in inverse video without colors, whatever chalk knows of the terminal', () => {
+		const frame = render(
+			<Prompt
+				prompt={{kind: 'prompt', asks: 'filter', text: 'ab', caret: 1, previous: '', error: undefined, words: []}}
+				columns={80}
+				look={look}
+			/>,
+		).lastFrame();
+		expect(frame).toContain('\x1b[7mb');
 	});
 
 	it('shows the completions of a command', () => {

@@ -51,7 +51,7 @@ const adapters = ['connect', 'session', 'poll', 'act', 'explain', 'host', 'recor
 	part => `adapters/${part}`,
 );
 
-const drawn = ['core/text', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
+const drawn = ['core/text', 'core/config.ts', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
 
 const parsed = ['core/text', 'core/config.ts', 'core/values', 'core/recording', 'core/pane'];
 
@@ -106,7 +106,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	demo: ['core/values', 'node:', 'pg'],
 	'demo/demo.ts': ['demo', 'demo/incidents', 'core/values'],
 	'system/compile-cache.ts': ['node:'],
-	'program.ts': ['command-line', 'run', 'system', 'core/text', 'core/values', '../package.json'],
+	'program.ts': ['command-line', 'run', 'system', 'terminal/abilities.ts', 'core/text', 'core/values', '../package.json'],
 	'cli.ts': ['program.ts', 'system/compile-cache.ts', 'node:'],
 };
 

@@ -148,7 +148,7 @@ describe('panes', () => {
 	it('shows locks as a forest, each waiter below its blocker', async () => {
 		const screen = monitor(['--pane', 'locks']);
 		const {root, first, second, third, queued, deeper, deepest} = chain.pids;
-		await screen.until(new RegExp(`\n +${root} .*\n +└${first} .*\n +└${deeper} .*\n +└${deepest} `));
+		await screen.until(new RegExp(`\n! *${root} .*\n +└${first} .*\n +└${deeper} .*\n +└${deepest} `));
 		for (const waiter of [second, third, queued]) expect(screen.text()).toMatch(new RegExp(`└${waiter} `));
 	});
 });
@@ -221,7 +221,7 @@ describe('sorting', () => {
 		await screen.until('XACT▲');
 		screen.press('<', '<');
 		await screen.until('BLOCK▼');
-		await screen.until(new RegExp(`BLOCK▼[^\n]*\n +${chain.pids.root} `));
+		await screen.until(new RegExp(`BLOCK▼[^\n]*\n! *${chain.pids.root} `));
 		screen.press('t');
 		await screen.until('TIME▼');
 	});

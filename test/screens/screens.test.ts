@@ -33,9 +33,10 @@ const letters: Readonly<Record<Tone, string>> = {
 	lock: 'L',
 	client: 'N',
 	other: 'O',
+	label: 'l',
 };
 
-const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size: Size): State => {
+const play = ({recording, steps, readOnly, replays, ascii = false, label}: Story, size: Size): State => {
 	const samples = [...samplesOf(recording)];
 	const messages = steps.flatMap((step, index): readonly Message[] => {
 		if (typeof step === 'number') return samples.splice(0, step).map(sample => ({type: 'sample', sample}));
@@ -43,7 +44,7 @@ const play = ({recording, steps, readOnly, replays, ascii = false}: Story, size:
 	});
 	const first = stateAtFirst(size, readOnly === undefined ? {} : {readOnly});
 	const replay = replays && replayFrom(undefined);
-	return played({...first, replay, options: {...first.options, ascii}}, messages).state;
+	return played({...first, label, replay, options: {...first.options, ascii}}, messages).state;
 };
 
 // Ink draws a question over the table; its lines come from the core.

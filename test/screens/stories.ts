@@ -23,6 +23,8 @@ export type Story = {
 	readonly replays?: true;
 	/** Draws only ASCII. */
 	readonly ascii?: boolean;
+	/** The label of the server. */
+	readonly label?: string;
 	readonly sizes?: readonly Size[];
 };
 
@@ -38,6 +40,8 @@ export const stories: readonly Story[] = [
 	{name: 'lock-chain-root', recording: 'lock-chain', steps: [ready, 6, 'f2', 'G', 'b']},
 	{name: 'lock-chain-inspect', recording: 'lock-chain', steps: [ready, 5, '2', 'down', 'down', 'enter', 1]},
 	{name: 'lock-chain-terminate', recording: 'lock-chain', steps: [ready, 6, '2', 'down', 'K']},
+	{name: 'label', recording: 'lock-chain', label: 'PROD', steps: [ready, 6]},
+	{name: 'label-terminate', recording: 'lock-chain', label: 'PROD', steps: [ready, 6, '2', 'down', 'K']},
 	{name: 'ddl-queue', recording: 'ddl-queue', steps: [ready, 6]},
 	{name: 'ddl-queue-locks', recording: 'ddl-queue', steps: [ready, 6, 'f3']},
 	{name: 'runaway-query', recording: 'runaway-query', steps: [ready, 6, 'v']},

@@ -5,7 +5,7 @@ import {diff} from '../../source/terminal/diff.ts';
 import {packTheme} from '../../source/terminal/style.ts';
 import {cellsOf, emulator, expectedCells, feed, theme} from './emulator.ts';
 
-const styles = packTheme(theme, true);
+const styles = packTheme(theme, 'sixteen');
 const [columns, rows] = [200, 50];
 
 type Scene = {readonly tick?: number; readonly cursor?: number; readonly first?: number};

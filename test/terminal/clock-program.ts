@@ -1,4 +1,5 @@
 import {line} from '../../source/core/text/line.ts';
+import {lookOf} from '../../source/terminal/look.ts';
 import {openTerminal} from '../../source/terminal/terminal.ts';
 import {theme} from './emulator.ts';
 
@@ -6,8 +7,7 @@ import {theme} from './emulator.ts';
 const terminal = openTerminal({
 	input: process.stdin,
 	output: process.stdout,
-	theme,
-	color: true,
+	look: lookOf(theme, {colors: 'sixteen', ascii: false}),
 	now: () => performance.now(),
 });
 let keys: string[] = [];

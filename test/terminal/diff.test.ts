@@ -6,7 +6,7 @@ import {layOver, parseFrame} from '../../source/terminal/overlay.ts';
 import {attributes, packTheme} from '../../source/terminal/style.ts';
 import {cellsOf, emulator, expectedCells, feed, random, theme} from './emulator.ts';
 
-const styles = packTheme(theme, true);
+const styles = packTheme(theme, 'sixteen');
 const tones = Object.keys(theme) as Tone[];
 const everything = attributes | ~attributes;
 

@@ -21,6 +21,7 @@ export const theme: Theme = {
 	lock: {foreground: 'red'},
 	client: {foreground: 'cyan'},
 	other: {foreground: 'bright-black'},
+	label: {foreground: 'bright-white', background: 'red', bold: true},
 };
 
 /** A terminal emulator; `wideEmoji` gives emoji two cells, as modern terminals do; otherwise Unicode 6 gives them one. */

@@ -20,7 +20,7 @@ const base = (rows: readonly string[], columns: number): Grid => {
 	paintLines(
 		grid,
 		rows.map(row => line(row)),
-		packTheme(theme, true),
+		packTheme(theme, 'sixteen'),
 	);
 	return grid;
 };

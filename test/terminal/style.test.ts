@@ -37,7 +37,9 @@ test('an unchanged style needs no bytes, the default style three', () => {
 });
 
 test('without colors bold, dim, underline and inverse remain', () => {
-	expect(pack({foreground: 'red', background: 'blue', bold: true, inverse: true}, false)).toBe(pack({bold: true, inverse: true}));
+	expect(pack({foreground: 'red', background: 'blue', bold: true, inverse: true}, 'none')).toBe(
+		pack({bold: true, inverse: true}),
+	);
 });
 
 test.each<readonly [string, Style]>([

@@ -3,6 +3,7 @@ import {PassThrough, Writable} from 'node:stream';
 import {afterEach, expect, test} from 'vitest';
 import type {Key, Size} from '../../source/core/state/key.ts';
 import {type Line, line} from '../../source/core/text/line.ts';
+import {lookOf} from '../../source/terminal/look.ts';
 import {parseFrame} from '../../source/terminal/overlay.ts';
 import {openTerminal, type Terminal, type TerminalOptions} from '../../source/terminal/terminal.ts';
 import {cellsOf, emulator, feed, rowsOf, theme} from './emulator.ts';
@@ -42,7 +43,13 @@ const openFake = (options: Partial<TerminalOptions> = {}, size: Partial<Size> = 
 	);
 	const raw: boolean[] = [];
 	const input = Object.assign(new PassThrough(), {raw, setRawMode: (on: boolean) => raw.push(on)});
-	const terminal = openTerminal({input, output, theme, color: true, now: () => performance.now(), ...options});
+	const terminal = openTerminal({
+		input,
+		output,
+		look: lookOf(theme, {colors: 'sixteen', ascii: false}),
+		now: () => performance.now(),
+		...options,
+	});
 	open.push(terminal);
 	const read = (on: boolean): void => {
 		reading = on;
@@ -227,7 +234,7 @@ test('redraw repairs what another program wrote', async () => {
 });
 
 test('without colors only attributes remain, in overlays too', async () => {
-	const {terminal, writes} = openFake({color: false});
+	const {terminal, writes} = openFake({look: lookOf(theme, {colors: 'none', ascii: false})});
 	terminal.paint([line('danger', 'danger')]);
 	const cells = parseFrame('\x1b[1;31;44mbold\x1b[0m');
 	terminal.cover(cells && {cells, placement: 'bottom'});

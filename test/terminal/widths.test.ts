@@ -10,7 +10,7 @@ import {packTheme} from '../../source/terminal/style.ts';
 import {anyText, seed} from '../core/arbitraries.ts';
 import {emulator, feed, theme} from './emulator.ts';
 
-const styles = packTheme(theme, true);
+const styles = packTheme(theme, 'sixteen');
 
 /** Text of every class on whose width terminals differ, and other text. */
 const doubtful = fc

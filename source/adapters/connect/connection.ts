@@ -38,6 +38,8 @@ export type ConnectionTarget = Endpoint &
 		readonly isBalanced: boolean;
 		/** Server chosen by the leading lane; every other connection follows it. */
 		readonly whereabouts?: Whereabouts;
+		/** Service that was named, if any. */
+		readonly service: string | undefined;
 		readonly user: string;
 		readonly dbname: string;
 		/** False if `dbname` is a default. */
@@ -121,6 +123,7 @@ export const resolveConnection = (
 		endpoints,
 		targetSessionAttrs: oneOf('target_session_attrs', set('target_session_attrs') ?? 'any', sessionAttrs),
 		isBalanced: oneOf('load_balance_hosts', set('load_balance_hosts') ?? 'disable', ['disable', 'random']) === 'random',
+		service: service === '' ? undefined : service,
 		user,
 		dbname,
 		isDatabaseNamed: set('dbname') !== undefined,

@@ -1,4 +1,5 @@
 import type {ExplainRequest} from '../explain/request.ts';
+import {inAscii} from '../text/ascii.ts';
 import type {Tone} from '../text/line.ts';
 import type {Instant} from '../values/instant.ts';
 import type {AdminCommand} from './admin.ts';
@@ -20,6 +21,8 @@ export type Fact = {readonly label: string; readonly text: string; readonly tone
 export type Question = {
 	readonly kind: 'confirm';
 	readonly action: Action;
+	/** Label of the server, which is in front of the title. */
+	readonly label: string | undefined;
 	readonly title: string;
 	/** Most important first: a small screen drops the last ones. */
 	readonly facts: readonly Fact[];
@@ -50,6 +53,9 @@ export type QuestionContext = {
 	readonly roleChanged: boolean;
 	/** True at another server than the first one. */
 	readonly moved?: boolean;
+	readonly label?: string | undefined;
+	/** True if the terminal shows only ASCII. */
+	readonly ascii?: boolean;
 };
 
 type QuestionText = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'verb' | 'declineText'> & {
@@ -58,7 +64,9 @@ type QuestionText = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks
 };
 
 /** Builds a question, with the risks of a changed server added. */
-export const question = ({askedAt, openedBy, roleChanged, moved}: QuestionContext, {word, ...text}: QuestionText): Question => {
+export const question = (context: QuestionContext, {word, ...text}: QuestionText): Question => {
+	const {askedAt, openedBy, roleChanged, moved, label} = context;
+	const shown = context.ascii ? inAscii : (words: string): string => words;
 	const risks = [
 		...text.risks,
 		...(moved ? ['This is not the server that pgtriage first connected to.'] : []),
@@ -67,7 +75,11 @@ export const question = ({askedAt, openedBy, roleChanged, moved}: QuestionContex
 	return {
 		kind: 'confirm',
 		...text,
-		risks,
+		label: label === undefined ? undefined : shown(label),
+		title: shown(text.title),
+		facts: text.facts.map(each => ({...each, text: shown(each.text)})),
+		sql: shown(text.sql),
+		risks: risks.map(shown),
 		word: risks.length > 0 ? word : undefined,
 		input: '',
 		askedAt,

@@ -14,7 +14,11 @@ export type Finding = {
 	/** Key among the findings of its rule, the same across samples. */
 	readonly subject: string;
 	readonly severity: Severity;
-	/** Weight among findings of equal severity, largest first: sessions, seconds or bytes, comparable within its rule. */
+	/** False for a trouble of the past that still counts, such as deadlocks some minutes ago. */
+	readonly ongoing: boolean;
+	/** Number of sessions that suffer from it. */
+	readonly sessions: number;
+	/** Weight among findings of equal rank, largest first: sessions, seconds or bytes, comparable within its rule. */
 	readonly weight: number;
 	/** One sentence that says what is wrong and names the cause. */
 	readonly summary: string;
@@ -37,14 +41,23 @@ export const isAlarming = ({severity}: Finding): boolean => severity !== 'notice
 /** A rule, as far as needed here. */
 type Rule = {readonly find: (sample: Sample, past: Past) => readonly Finding[]};
 
-/** All findings of the rules, computed once per sample: by severity, then in the order of the rules, then by weight. */
+/** Rank of two findings: what goes on before what is over, then the worse severity, then more sessions that suffer. */
+export const compareRanks = (a: Rank, b: Rank): number =>
+	Number(b.ongoing) - Number(a.ongoing) ||
+	severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+	b.sessions - a.sessions;
+
+/** What decides about the rank of a finding. */
+type Rank = Pick<Finding, 'ongoing' | 'severity' | 'sessions'>;
+
+/** All findings of the rules, computed once per sample: by rank, then in the order of the rules, then by weight. */
 export const findingsBy = (rules: readonly Rule[]): ((sample: Sample, past: Past) => readonly Finding[]) =>
 	oncePerSample((sample, past: Past) =>
 		rules
 			.flatMap((rule, order) => rule.find(sample, past).map(finding => ({finding, order})))
 			.sort(
 				(a, b) =>
-					severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity) ||
+					compareRanks(a.finding, b.finding) ||
 					a.order - b.order ||
 					b.finding.weight - a.finding.weight ||
 					(a.finding.subject < b.finding.subject ? -1 : 1),
@@ -52,5 +65,11 @@ export const findingsBy = (rules: readonly Rule[]): ((sample: Sample, past: Past
 			.map(({finding}) => finding),
 	);
 
-/** Tone of each severity. */
-export const toneOf: Readonly<Record<Finding['severity'], Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};
+const tones: Readonly<Record<Severity, Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};
+
+/** Tone of a finding: that of its severity, and calm if it is over. */
+export const toneOf = ({severity, ongoing}: Pick<Finding, 'severity' | 'ongoing'>): Tone => (ongoing ? tones[severity] : 'calm');
+
+/** Severity in words: `critical`, or `past warning` for a finding that is over. */
+export const severityWords = ({severity, ongoing}: Pick<Finding, 'severity' | 'ongoing'>): string =>
+	ongoing ? severity : `past ${severity}`;

@@ -54,6 +54,8 @@ export type Pane<R = Row> = {
 	readonly measurement: (row: R, sample: Sample) => Measurement | string | undefined;
 	/** Statement of a row that `e` explains, or the reason why it cannot; undefined if rows have none. */
 	readonly subject: (row: R, sample: Sample) => ExplainSubject | string | undefined;
+	/** True if a row is to blame: it has a mark, so that no color is needed to see it. */
+	readonly blamed: (row: R) => boolean;
 	/** Text that `y` copies: the statement, or the name of the row. */
 	readonly copied: (row: R) => string;
 	/** True if a row is shown under the options that hide rows (idle, background). */
@@ -122,6 +124,7 @@ type Optional<R> = Pick<
 	| 'subject'
 	| 'relation'
 	| 'prepared'
+	| 'blamed'
 	| 'copied'
 	| 'shown'
 	| 'hidden'
@@ -157,6 +160,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		subject: () => undefined,
 		relation: () => undefined,
 		prepared: () => undefined,
+		blamed: () => false,
 		copied: pane.identity,
 		shown: () => true,
 		hidden: () => undefined,

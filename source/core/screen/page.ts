@@ -4,6 +4,7 @@ import type {Command} from '../state/message.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
 import type {View} from '../state/view.ts';
+import {linesInAscii} from '../text/ascii-lines.ts';
 import type {Line} from '../text/line.ts';
 import {helpLines} from './help.ts';
 import {inspectLines} from './inspect.ts';
@@ -15,6 +16,11 @@ export type Page = Extract<Overlay, {kind: 'help' | 'inspect' | 'results' | 'pla
 
 /** All lines of a page; the screen shows a part of them. */
 export const pageLines = (registry: Registry, state: State, view: View, page: Page): readonly Line[] => {
+	const lines = linesOf(registry, state, view, page);
+	return state.options.ascii ? lines.flatMap(part => linesInAscii(part, state.size.columns)) : lines;
+};
+
+const linesOf = (registry: Registry, state: State, view: View, page: Page): readonly Line[] => {
 	const {columns} = state.size;
 	switch (page.kind) {
 		case 'help':

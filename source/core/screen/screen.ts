@@ -10,7 +10,8 @@ import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
 import {troubleOf} from '../state/trouble.ts';
 import {type View, viewOf} from '../state/view.ts';
-import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, span, type Tone, wrap} from '../text/line.ts';
+import {lineInAscii, partsInAscii} from '../text/ascii-lines.ts';
+import {fitLine, joinWhole, type Line, labelMark, line, lineWidth, type Parts, type Span, span, wrap} from '../text/line.ts';
 import {plural} from '../text/words.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
@@ -29,7 +30,7 @@ export const screen = (registry: Registry, state: State): readonly Line[] => {
 
 const fullLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const top = headerHeight(state);
-	const header = registry.header(state, view.sample);
+	const header = headerOf(registry, state, view);
 	const lines: Line[] = Array.from({length: top}, (_, index) =>
 		index === 0 ? withFlags(state, header[0] ?? []) : joinWhole(header[index] ?? [], state.size.columns),
 	);
@@ -38,6 +39,11 @@ const fullLines = (registry: Registry, state: State, view: View): readonly Line[
 	const foot = footLines(registry, state);
 	for (let index = 0; index < middle + 1 - foot.length; index++) lines.push(page[index] ?? []);
 	return [...lines, ...foot];
+};
+
+const headerOf = (registry: Registry, state: State, {sample}: View): readonly Parts[] => {
+	const parts = registry.header(state, sample);
+	return state.options.ascii ? parts.map(partsInAscii) : parts;
 };
 
 /** A line with the state flags at its right end. */
@@ -171,22 +177,24 @@ const maintenanceLine = (
 const maxFootLines = 6;
 
 const footLines = (registry: Registry, state: State): readonly Line[] => {
-	const {toast, size} = state;
-	const trouble = troubleOf(state);
-	const foot = footLine(registry, state, trouble);
-	if ((!toast && !trouble) || lineWidth(foot) <= size.columns) return [foot];
-	const lines = [...linesOf(trouble, 'danger', size.columns), ...linesOf(toast?.text, toast?.tone ?? 'calm', size.columns)];
+	const sentences = sentencesOf(state);
+	const foot = footLine(registry, state, sentences);
+	if (sentences.length === 0 || lineWidth(foot) <= state.size.columns) return [foot];
+	const lines = sentences.flatMap(({text, tone}) => wrap(text, state.size.columns).map(part => line(part, tone)));
 	return lines.slice(0, Math.min(maxFootLines, pageHeight(state)));
 };
 
-const linesOf = (text: string | undefined, tone: Tone, columns: number): readonly Line[] =>
-	text === undefined ? [] : wrap(text, columns).map(part => line(part, tone));
-
-const footLine = (registry: Registry, state: State, trouble: string | undefined): Line => {
+/** Sentences of the foot: trouble with the connection or the recording, then the toast. */
+const sentencesOf = (state: State): readonly Span[] => {
+	const trouble = troubleOf(state);
 	const sentences = [
 		...(trouble === undefined ? [] : [span(trouble, 'danger')]),
 		...(state.toast ? [span(state.toast.text, state.toast.tone)] : []),
 	];
+	return state.options.ascii ? lineInAscii(sentences) : sentences;
+};
+
+const footLine = (registry: Registry, state: State, sentences: readonly Span[]): Line => {
 	if (sentences.length > 0) return sentences.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
 	if (state.maintenance) return maintenanceLine(registry, state, state.maintenance);
 	const page = pageOf(state);
@@ -205,7 +213,7 @@ const footLine = (registry: Registry, state: State, trouble: string | undefined)
 const statusLine = (registry: Registry, state: State, view: View): Line => {
 	const flags = flagsOf(state);
 	const words = view.sample
-		? joinWhole(registry.header(state, view.sample).slice(1, 3).flat(), state.size.columns)
+		? joinWhole(headerOf(registry, state, view).slice(1, 3).flat(), state.size.columns)
 		: line('connecting');
-	return [...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
+	return [...labelMark(state.label), ...flags, ...(flags.length > 0 ? [span(' ')] : []), ...words];
 };

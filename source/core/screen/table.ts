@@ -6,21 +6,18 @@ import {changeMarks, changeOf} from '../state/compare.ts';
 import {topFor} from '../state/cursor.ts';
 import type {PaneState, State} from '../state/state.ts';
 import {rowInstant, type View} from '../state/view.ts';
-import {barsInAscii} from '../text/bars.ts';
+import {inAscii} from '../text/ascii.ts';
 import {clean, slice, toWidth} from '../text/clean.ts';
 import {type Line, type Span, span, type Tone, wrap} from '../text/line.ts';
 
 /** Cells before the first column, for the marks of cursor, tags and changes. */
 const marginOf = ({diff}: View): number => (diff ? 3 : 1);
 
-/** Marks of the cursor, a tag, an ended row, the sort direction and cut text. */
+/** Marks of the cursor, a tag, a row to blame, an ended row, the sort direction and cut text. */
 const marksOf = (ascii: boolean) =>
 	ascii
-		? {cursor: '>', tag: '*', gone: 'x', up: '^', down: 'v', more: '~'}
-		: {cursor: '▶', tag: '•', gone: '✗', up: '▲', down: '▼', more: '…'};
-
-const asciiTwins: Readonly<Record<string, string>> = {'└': '`', '┆': ':', '↻': '@'};
-const inAscii = (text: string): string => barsInAscii(text.replace(/[└┆↻]/g, mark => asciiTwins[mark] ?? mark));
+		? {cursor: '>', tag: '*', blamed: '!', gone: 'x', up: '^', down: 'v', more: '~'}
+		: {cursor: '▶', tag: '•', blamed: '!', gone: '✗', up: '▲', down: '▼', more: '…'};
 
 /** The columns that fit the width and the scroll position, always including the sort column. */
 const placedOf = (columns: readonly Column[], state: State, view: View, paneState: PaneState): readonly PlacedColumn[] => {
@@ -85,34 +82,35 @@ const rowLines = (
 ): readonly Line[] => {
 	const row = view.rows[index] as Row;
 	const marks = marksOf(state.options.ascii);
+	const shown = state.options.ascii ? inAscii : clean;
 	const selected = index === view.cursor;
 	const gone = selected && view.gone;
 	const tagged = paneState.tagged.has(view.pane.identity(row));
-	const mark = gone ? marks.gone : selected ? marks.cursor : tagged ? marks.tag : ' ';
+	const isBlamed = view.pane.blamed(row);
+	const mark = gone ? marks.gone : selected ? marks.cursor : tagged ? marks.tag : isBlamed ? marks.blamed : ' ';
 	const at = rowInstant(view, row);
 	const {diff} = view;
 	const columns = placed.map(({column}) => column);
 	const change = diff && changeOf(diff, view.pane, row, at, columns);
-	const spans: Span[] = [span(mark, gone ? 'danger' : 'strong')];
+	const spans: Span[] = [span(mark, gone || (isBlamed && !selected) ? 'danger' : 'strong')];
 	if (change) spans.push(span(changeMarks[change][0], changeMarks[change][1]), span(' '));
 	const absent = gone || (diff?.missing.has(row) ?? false);
 	const growing = placed.at(-1);
 	const wrapped =
 		(state.options.wrap || view.pane.below) && growing?.column.width.grow
-			? wrap(growing.column.format(growing.column.value(row, at), row), growing.width)
+			? wrap(shown(growing.column.format(growing.column.value(row, at), row)), growing.width)
 			: [];
 	for (const [place, {column, width}] of placed.entries()) {
 		const value = column.value(row, at);
 		const tone: Tone =
 			selected && place === 0 ? 'cursor' : absent ? 'dim' : tagged && place === 0 ? 'strong' : column.tone(value, row);
-		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : clean(column.format(value, row));
-		const cell = state.options.ascii ? inAscii(text) : text;
+		const text = wrapped.length > 1 && place === placed.length - 1 ? (wrapped[0] ?? '') : shown(column.format(value, row));
 		if (place > 0) spans.push(span(' '.repeat(gap)));
-		spans.push(span(toWidth(cell, width, column.align, marks.more), tone));
+		spans.push(span(toWidth(text, width, column.align, marks.more), tone));
 	}
 	const indent = state.size.columns - (growing?.width ?? 0);
 	const tone = growing ? growing.column.tone(growing.column.value(row, at), row) : 'calm';
-	const below = growing && view.pane.below ? wrap(view.pane.below(row), growing.width) : [];
+	const below = growing && view.pane.below ? wrap(shown(view.pane.below(row)), growing.width) : [];
 	return [
 		spans,
 		...wrapped.slice(1).map(text => [span(' '.repeat(indent)), span(text, tone)]),

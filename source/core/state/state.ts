@@ -1,5 +1,5 @@
 import type {MaintenanceRun} from '../actions/maintenance.ts';
-import type {Question} from '../actions/question.ts';
+import type {Question, QuestionContext} from '../actions/question.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {Plan} from '../explain/plan.ts';
@@ -99,6 +99,8 @@ export type State = {
 	readonly size: Size;
 	/** Connected server or replayed file, without secrets. */
 	readonly place: string;
+	/** Label of the server from the configuration, such as PROD. */
+	readonly label: string | undefined;
 	/** First server of this process; at another one, every action needs a typed word. */
 	readonly home: string | undefined;
 	/** Reason why all actions are disabled; undefined if they are enabled. */
@@ -136,8 +138,14 @@ export type State = {
 };
 
 /** True at another server than the first one: at another address, or at the same one. */
-export const isMoved = ({home, place, server}: State): boolean =>
-	(home !== undefined && place !== home) || server?.isAnother === true;
+const isMoved = ({home, place, server}: State): boolean => (home !== undefined && place !== home) || server?.isAnother === true;
+
+/** Circumstances of a question that do not depend on its target. */
+export const circumstancesOf = (state: State): Pick<QuestionContext, 'moved' | 'label' | 'ascii'> => ({
+	moved: isMoved(state),
+	label: state.label,
+	ascii: state.options.ascii,
+});
 
 /** Initial state of a pane. */
 export const paneStateOf = (sort: Sort | undefined): PaneState => ({
@@ -153,6 +161,7 @@ export const paneStateOf = (sort: Sort | undefined): PaneState => ({
 export const initialState = (start: {
 	readonly size: Size;
 	readonly place: string;
+	readonly label?: string | undefined;
 	readonly readOnly: string | undefined;
 	readonly pane: string;
 	readonly panes: Readonly<Record<string, PaneState>>;
@@ -163,6 +172,7 @@ export const initialState = (start: {
 }): State => ({
 	size: start.size,
 	place: start.place,
+	label: start.label,
 	home: undefined,
 	server: undefined,
 	readOnly: start.readOnly,

@@ -2,8 +2,8 @@ import {clean, graphemes, slice, toWidth, widthOf} from './clean.ts';
 
 /**
  * Meaning of a piece of text; the theme gives it a look. `calm` is unmarked, `dim` recedes, `strong` is a title, `warn`, `danger`
- * and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` the name of a key. The others are
- * classes of load in a chart.
+ * and `good` are trouble and its end, `cursor` is the selected cell, `bar` a column header, `key` the name of a key, `label` the
+ * label of a server from the configuration. The others are classes of load in a chart.
  */
 export type Tone =
 	| 'calm'
@@ -15,6 +15,7 @@ export type Tone =
 	| 'cursor'
 	| 'bar'
 	| 'key'
+	| 'label'
 	| 'cpu'
 	| 'io'
 	| 'lwlock'
@@ -35,6 +36,10 @@ export const span = (text: string, tone: Tone = 'calm'): Span => ({text: clean(t
 
 /** A line of one span. */
 export const line = (text: string, tone: Tone = 'calm'): Line => [span(text, tone)];
+
+/** The label of a server in front of a line; nothing without a label. */
+export const labelMark = (label: string | undefined): Line =>
+	label === undefined ? [] : [span(` ${label} `, 'label'), span(' ')];
 
 /** Width of a line in cells. */
 export const lineWidth = (spans: Line): number => spans.reduce((sum, part) => sum + widthOf(part.text), 0);

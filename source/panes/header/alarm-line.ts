@@ -1,9 +1,9 @@
-import {type Finding, isAlarming, toneOf} from '../../core/pane/finding.ts';
+import {type Finding, isAlarming, severityWords, toneOf} from '../../core/pane/finding.ts';
 import type {Query} from '../../core/sample/query.ts';
-import {line, type Parts} from '../../core/text/line.ts';
+import {line, lineWidth, type Parts} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 
-/** Findings of a sample, worst first, and the queries of triage that have no answer yet. */
+/** Findings of a sample by rank, and the queries of triage that have no answer yet. */
 export type Verdict = {readonly findings: readonly Finding[]; readonly pending: readonly Query[]};
 
 // More names than these do not help anybody who looks at a glance.
@@ -32,16 +32,24 @@ const calmParts = ({findings, pending}: Verdict, isRecorded: boolean): Parts => 
 	return [line('No trouble found', 'dim'), ...notices];
 };
 
-/** Alarm line of the header: the worst finding, the number of others, what was not read, and the key that lists them. */
-export const alarmParts = (verdict: Verdict, isRecorded: boolean): Parts => {
+/** Number of further findings and the key that lists them, as far as there is room: the number is shown on every screen. */
+const moreWords = (more: number, room: number): string =>
+	[`+${more} more, press 0`, `+${more} more`].find(words => words.length <= room) ?? `+${more}`;
+
+/**
+ * Alarm line of the header in `width` cells: the first finding that alarms, the number of others, what was not read, and the key
+ * that lists them.
+ */
+export const alarmParts = (verdict: Verdict, isRecorded: boolean, width: number): Parts => {
 	const {findings} = verdict;
-	const [worst] = findings;
-	if (!worst || !isAlarming(worst)) return calmParts(verdict, isRecorded);
-	const more = findings.filter(isAlarming).length - 1;
-	const unread = unreadAmong(findings.slice(1));
+	const [worst, ...others] = findings.filter(isAlarming);
+	if (!worst) return calmParts(verdict, isRecorded);
+	const more = others.length;
+	const unread = unreadAmong(findings.filter(finding => finding !== worst));
+	const headline = line(`${severityWords(worst)}: ${worst.summary}`, toneOf(worst));
 	return [
-		line(`${worst.severity}: ${worst.summary}`, toneOf[worst.severity]),
-		...(more > 0 ? [line(`+${more} more, press 0`, 'dim')] : [line('press 0 for more', 'dim')]),
+		headline,
+		...(more > 0 ? [line(moreWords(more, width - lineWidth(headline) - 2), 'dim')] : [line('press 0 for more', 'dim')]),
 		...(unread.length > 0 ? [line(`not read: ${named(unread)}`, 'warn')] : []),
 	];
 };

@@ -5,7 +5,7 @@ import {isAlarming} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {headerHeight} from '../../core/state/frame.ts';
 import type {State} from '../../core/state/state.ts';
-import {type Line, line, type Parts, span, type Tone} from '../../core/text/line.ts';
+import {type Line, labelMark, line, type Parts, span, type Tone} from '../../core/text/line.ts';
 import {msOf, secondsBetween} from '../../core/values/instant.ts';
 import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {isNewer, newestMajor} from '../../core/values/versions.ts';
@@ -24,13 +24,16 @@ import {stripLines} from './strip.ts';
  */
 export const header = (state: State, sample: Sample | undefined, verdict: Verdict): readonly Parts[] => {
 	const {findings} = verdict;
-	if (!sample) return [[line('pgtriage', 'strong'), line(state.place)]];
+	if (!sample) return [[titlePart(state), line(state.place)]];
 	const optional = [...(state.options.rates ? [rateParts(state, sample)] : []), ...stripLines(state, sample)];
-	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined), activityParts(state, sample)];
+	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined, state.size.columns), activityParts(state, sample)];
 	const isCalm = !findings.some(isAlarming);
 	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
 	return [placeParts(state, sample), ...ordered, ...optional];
 };
+
+/** Name of the program, behind the label of the server: it is never dropped, so that nobody takes one server for another. */
+const titlePart = ({label}: State): Line => [...labelMark(label), span('pgtriage', 'strong')];
 
 const placeParts = (state: State, sample: Sample): Parts => {
 	const facts = factsOf(sample);
@@ -38,7 +41,7 @@ const placeParts = (state: State, sample: Sample): Parts => {
 	const role = roleOf(sample);
 	const uptime = secondsBetween(now?.started ?? facts?.started ?? null, sample.at);
 	return [
-		line('pgtriage', 'strong'),
+		titlePart(state),
 		line(sample.at.slice(11, 19), 'strong'),
 		...paceParts(state),
 		...(role === undefined ? [] : [line(role)]),
@@ -83,7 +86,7 @@ const activityParts = (state: State, sample: Sample): Parts => {
 	const reservation = full === 'calm' || reserved === 0 ? '' : `, ${reserved} reserved`;
 	return [
 		figure('sessions', `${isRead ? load.connections : '-'}${limit}${reservation}`, full),
-		figure('waiting', least(waiting), waiting > 0 ? 'danger' : 'calm'),
+		figure('waiting', least(waiting), waiting > 0 ? 'warn' : 'calm'),
 		figure('blockers', locksKnown(sample) ? String(roots) : null, roots > 0 ? 'danger' : 'calm'),
 		figure('active', least(load.active)),
 		figure('idle in xact', least(load.idleInTransaction)),

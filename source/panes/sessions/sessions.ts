@@ -8,6 +8,7 @@ import {databaseNames, type Session, sessions} from '../../queries/activity/sess
 import {host, processes} from '../../queries/beside/host.ts';
 import {poolerConnections} from '../../queries/beside/pgbouncer.ts';
 import {rowsOf} from '../reading/answers.ts';
+import {blocksTone, isCulprit, nameTone, waitTone} from '../reading/blame.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {rootBlockerRef} from '../reading/root.ts';
 import {signalTarget} from '../reading/target.ts';
@@ -24,11 +25,19 @@ const isBackground = ({backend_type}: Session): boolean =>
 const isIdle = ({state}: Session): boolean => state === 'idle' || state === 'disabled';
 
 const stateTone = (value: Value, row: SessionRow): Tone => {
-	if (row.waits) return 'danger';
+	if (isCulprit(row)) return 'danger';
 	return typeof value === 'string' && value.startsWith('idle in transaction') ? 'warn' : 'calm';
 };
 
-const waitTone = (_: Value, row: SessionRow): Tone => (row.waits ? 'danger' : 'calm');
+const toneOfWait = (_: Value, row: SessionRow): Tone => waitTone(row);
+
+/** A tone no louder than a warning for sessions that wait: the time they take is not their fault. */
+const blameless =
+	(tone: (value: Value, row: SessionRow) => Tone) =>
+	(value: Value, row: SessionRow): Tone => {
+		const own = tone(value, row);
+		return own === 'danger' && row.waits ? 'warn' : own;
+	};
 
 // Only the statement of an active client backend can run too long: walsenders and idle sessions do not count.
 const runningTone = (warn: number, danger: number) => {
@@ -59,6 +68,7 @@ export const sessionsPane = definePane<SessionRow>({
 	target: (row, sample) => signalTarget(row.pid, sample),
 	root: (row, sample) => rootBlockerRef(row.pid, sample),
 	subject: (row, sample) => subjectOf(row.pid, sample),
+	blamed: isCulprit,
 	copied: row => row.query ?? String(row.pid),
 	shown: (row, options) => {
 		if (options.waiting) return row.waits;
@@ -71,8 +81,12 @@ export const sessionsPane = definePane<SessionRow>({
 	sort: {column: 'query_seconds', descending: true},
 	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
 	columns: [
-		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
-		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}),
+		count('pid', 'Process id of the backend; ! marks one that blocks others and waits for none.', row => row.pid, {
+			keep: 99,
+			width: {min: 7},
+			tone: (_, row) => nameTone(row),
+		}),
+		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}, nameTone),
 		text('client_addr', 'Client address; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',
 			aliases: ['client'],
@@ -91,13 +105,13 @@ export const sessionsPane = definePane<SessionRow>({
 			aliases: ['wait'],
 			keep: 40,
 			width: {min: 8, max: 9},
-			tone: waitTone,
+			tone: toneOfWait,
 		}),
 		text('wait_event', 'Wait event.', row => row.wait_event, {
 			title: 'EVENT',
 			keep: 75,
 			width: {min: 13, max: 16},
-			tone: waitTone,
+			tone: toneOfWait,
 		}),
 		pids(
 			'blocked_by',
@@ -107,13 +121,13 @@ export const sessionsPane = definePane<SessionRow>({
 				title: 'BLOCKERS',
 				keep: 72,
 				width: {min: 8, max: 12},
-				tone: waitTone,
+				tone: toneOfWait,
 			},
 		),
 		count('blocks', 'Sessions blocked by it, directly or indirectly.', row => row.blocks, {
 			keep: 66,
 			width: {min: 6},
-			tone: value => (Number(value) > 0 ? 'danger' : 'dim'),
+			tone: (_, row) => blocksTone(row),
 		}),
 		age(
 			'query_seconds',
@@ -123,13 +137,13 @@ export const sessionsPane = definePane<SessionRow>({
 				title: 'TIME',
 				aliases: ['age', 'duration'],
 				keep: 85,
-				tone: runningTone(60, 600),
+				tone: blameless(runningTone(60, 600)),
 			},
 		),
 		age('xact_seconds', 'Time its transaction has been open.', (row, now) => secondsBetween(row.xact_start, now), {
 			aliases: ['xact', 'transaction'],
 			keep: 55,
-			tone: transactionTone,
+			tone: blameless(transactionTone),
 		}),
 		age('state_seconds', 'Time in this state.', (row, now) => secondsBetween(row.state_change, now), {
 			title: 'STATE S',

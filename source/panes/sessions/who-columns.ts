@@ -1,26 +1,33 @@
 import {type Column, text} from '../../core/pane/column.ts';
+import type {Tone} from '../../core/text/line.ts';
 
 /** Identity of a session. */
 type Who = {readonly datname: string | null; readonly usename: string | null; readonly application_name: string | null};
 
-/** Columns of a session's identity, with the `keep` of each in its pane. */
-export const whoColumns = <R extends Who>(keep: Readonly<Record<keyof Who, number>>): readonly Column<R>[] => [
+/** Columns of a session's identity, with the `keep` of each in its pane and the tone of a row. */
+export const whoColumns = <R extends Who>(
+	keep: Readonly<Record<keyof Who, number>>,
+	tone: (row: R) => Tone,
+): readonly Column<R>[] => [
 	text('datname', 'Database it is connected to.', row => row.datname, {
 		title: 'DATABASE',
 		aliases: ['database', 'db'],
 		keep: keep.datname,
+		tone: (_, row) => tone(row),
 		width: {min: 8, max: 14},
 	}),
 	text('usename', 'Login role.', row => row.usename, {
 		title: 'USER',
 		aliases: ['user', 'role'],
 		keep: keep.usename,
+		tone: (_, row) => tone(row),
 		width: {min: 8, max: 14},
 	}),
 	text('application_name', 'Application name.', row => row.application_name, {
 		title: 'APPLICATION',
 		aliases: ['app', 'application'],
 		keep: keep.application_name,
+		tone: (_, row) => tone(row),
 		width: {min: 11, max: 18},
 	}),
 ];

@@ -22,7 +22,7 @@ const within = (section: WaitRow['section'], row: WaitRow, value: string | null)
 /** Tone of a load: waits for locks are a problem, and so is more CPU load than CPUs. */
 const loadTone = (value: Value, row: WaitRow): Tone => {
 	if (row.section === 'statement') return 'calm';
-	if (row.wait_event_type === 'Lock') return above(0.5, 1)(value);
+	if (row.wait_event_type === 'Lock') return above(0.5, Number.POSITIVE_INFINITY)(value);
 	return row.cpus === null ? 'calm' : above(row.cpus, 2 * row.cpus)(value);
 };
 

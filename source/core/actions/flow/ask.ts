@@ -3,7 +3,7 @@ import {isTiny} from '../../state/frame.ts';
 import type {Command} from '../../state/message.ts';
 import {say, type Updated} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
-import {isMoved, type State} from '../../state/state.ts';
+import {circumstancesOf, type State} from '../../state/state.ts';
 import {shownSample} from '../../state/view.ts';
 import type {AdminCommand} from '../admin.ts';
 import {adminQuestion} from '../admin-question.ts';
@@ -27,7 +27,7 @@ export const ask = (registry: Registry, state: State, command: AskCommand, opene
 	if (!sample) return [state];
 	if (isTiny(state.size)) return [say(state, 'Screen too small to ask for confirmation (minimum 40x8).')];
 	const roleChanged = state.role !== undefined && registry.role(sample) !== state.role;
-	const context = {askedAt: sample.at, openedBy, roleChanged, moved: isMoved(state)};
+	const context = {askedAt: sample.at, openedBy, roleChanged, ...circumstancesOf(state)};
 	const question = questionOf(registry, state, command, sample, context);
 	return [question ? {...state, overlay: question} : say(state, 'Not known yet: try again after the next sample.')];
 };

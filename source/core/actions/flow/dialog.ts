@@ -1,5 +1,6 @@
 import type {Size} from '../../state/key.ts';
-import {type Line, line, lineWidth, span, wrap} from '../../text/line.ts';
+import {slice} from '../../text/clean.ts';
+import {type Line, labelMark, line, lineWidth, span, wrap} from '../../text/line.ts';
 import type {Fact, Question} from '../question.ts';
 
 /** Cells available to the text of a question within its border. */
@@ -15,11 +16,18 @@ const factLines = ({label, text, tone, lines}: Fact, width: number): readonly Li
 		.slice(0, lines)
 		.map((part, index): Line => [span((index === 0 ? label : '').padEnd(9), 'dim'), span(part, tone)]);
 
+/** The title, behind the label of the server. */
+const titleLines = ({label, title}: Question, width: number): readonly Line[] => {
+	const [first = '', ...rest] = wrap(label === undefined ? title : `[${label}] ${title}`, width);
+	const mark = labelMark(label);
+	return [[...mark, span(slice(first, lineWidth(mark), width), 'strong')], ...rest.map(text => line(text, 'strong'))];
+};
+
 /** The lines that every screen must show: title, target, risks and the keys that answer. */
 const requiredLines = (question: Question, width: number): RequiredLines => {
 	const [first] = question.facts;
 	return {
-		head: wrap(question.title, width).map(text => line(text, 'strong')),
+		head: titleLines(question, width),
 		target: first === undefined ? [] : factLines({...first, lines: Number.POSITIVE_INFINITY}, width),
 		foot: [...question.risks.flatMap(risk => wrap(risk, width).map(part => line(part, 'warn'))), ...answerLines(question, width)],
 	};

@@ -7,7 +7,7 @@ import type {SavedFile} from '../../state/effect.ts';
 import type {Key} from '../../state/key.ts';
 import type {Message} from '../../state/message.ts';
 import {say, type Updated} from '../../state/pane-state.ts';
-import {isMoved, type PlanPage, type State} from '../../state/state.ts';
+import {circumstancesOf, type PlanPage, type State} from '../../state/state.ts';
 import {cleanLines} from '../../text/clean.ts';
 import type {Instant} from '../../values/instant.ts';
 import {fact, type Question, type QuestionContext, question} from '../question.ts';
@@ -58,7 +58,8 @@ export const showPlan = (
 	if (!page) return state;
 	if (outcome.outcome === 'risky') {
 		const {askedAt, openedBy} = page;
-		return {...state, overlay: explainQuestion(request, outcome.risks, {askedAt, openedBy, roleChanged, moved: isMoved(state)})};
+		const context = {askedAt, openedBy, roleChanged, ...circumstancesOf(state)};
+		return {...state, overlay: explainQuestion(request, outcome.risks, context)};
 	}
 	const plan = outcome.outcome === 'planned' ? planOf(outcome.json) : undefined;
 	const result = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: unreadablePlan} as const) : outcome;

@@ -4,11 +4,14 @@ import {msOf} from '../../../core/values/instant.ts';
 import {bytesBetween} from '../../../core/values/lsn.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {type Wal, wal} from '../../../queries/replication/wal.ts';
+import {secondsSinceRise} from '../../counters.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 
 const windowMs = 600_000;
+// The level is one checkpoint in two minutes: longer without one, the flood is over.
+const ongoingSeconds = 120;
 // WAL requests a checkpoint before max_wal_size is reached; if far less was written, commands requested it.
 const leastPart = 0.25;
 
@@ -38,6 +41,7 @@ export const checkpointPressure = defineRule({
 			{
 				subject: 'checkpoints',
 				severity,
+				ongoing: (secondsSinceRise(answers, ({rows}) => rows[0]?.checkpoints_requested ?? null) ?? 0) <= ongoingSeconds,
 				weight: requested,
 				summary: `Checkpoints every ${duration(seconds / (requested + timed))}: max_wal_size (${bytes(now.max_wal_size)}) is too small for the WAL written.`,
 				evidence: `${plural(requested, 'checkpoint')} requested and ${timed} timed in ${duration(seconds)}; ${bytes(written)} of WAL written.`,

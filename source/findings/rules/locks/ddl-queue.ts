@@ -50,6 +50,7 @@ export const ddlQueue = defineRule({
 				{
 					subject: rootIdentity(tree.root, session.backend_start),
 					severity: worstOf(waited, severityOf(tree.root.blocks_total, limits.blocked_sessions)) ?? waited,
+					sessions: tree.root.blocks_total,
 					weight: tree.root.blocks_total,
 					summary: clean(
 						`${sessionName(session, sample)}, ${sessionActivity(session, sample)}, blocks ${wants.pid}${statement === undefined ? '' : ` (${statement})`} on ${

@@ -25,6 +25,7 @@ export const deadlock = defineRule({
 				{
 					subject: `${root.pid}@${session.backend_start}`,
 					severity,
+					sessions: waiters.length + 1,
 					weight: root.blocks_total,
 					summary: clean(`${sessionName(session, sample)} is deadlocked with ${plural(others.length, 'other session')}.`),
 					evidence: clean(`Deadlocked: ${[root, ...others].map(({pid}) => pid).join(', ')}${queued}.${where}`),

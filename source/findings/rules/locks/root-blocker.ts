@@ -46,6 +46,7 @@ const findingOf = (tree: BlockingTree, severity: Finding['severity'], sample: Sa
 	return {
 		subject: rootIdentity(root, session?.backend_start),
 		severity,
+		sessions: root.blocks_total,
 		weight: root.blocks_total,
 		summary: clean(`${nameOf(tree, session, sample)} blocks ${plural(root.blocks_total, 'session')}${waited}.`),
 		evidence: clean(`${holds}${does}. ${otherBlockers(tree) ?? ''}`.trimEnd()),

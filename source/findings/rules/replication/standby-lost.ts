@@ -29,6 +29,8 @@ export const standbyLost = defineRule({
 				{
 					subject: nameOf(sender),
 					severity,
+					// A slot waits for its consumer; without one, nothing shows that it is still missed.
+					ongoing: kept !== undefined || seconds <= ongoingSeconds,
 					weight: -seconds,
 					summary: clean(`${nameOf(sender)} stopped streaming ${duration(seconds)} ago and is gone.`),
 					evidence: clean(
@@ -47,6 +49,7 @@ export const standbyLost = defineRule({
 // Table copies and base backups come and go, and so do brief connections.
 const leastSeenMs = 10_000;
 const windowMs = 600_000;
+const ongoingSeconds = 60;
 
 const nameOf = ({application_name, client_addr}: Sender): string =>
 	`${application_name || 'A standby'}${client_addr === null ? '' : ` (${client_addr})`}`;

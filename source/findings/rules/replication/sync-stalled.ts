@@ -25,6 +25,7 @@ export const syncStalled = defineRule({
 			{
 				subject: 'sync',
 				severity,
+				sessions: waiting.length,
 				weight: waiting.length,
 				summary: clean(
 					`${plural(waiting.length, 'commit waits', 'commits wait')} for a synchronous standby, the longest for ${duration(seconds)}${blameOf(sample)}.`,

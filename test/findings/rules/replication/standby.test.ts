@@ -82,6 +82,14 @@ describe('a lost standby', () => {
 		expect(until(40, present, gone, 700)).toBeUndefined();
 	});
 
+	it('goes on while its slot waits for it; without one it is over after a minute', () => {
+		const dropped = [running(), answer(senders), answer(slots)];
+		expect(until(40)?.ongoing).toBe(true);
+		expect(until(40, present, gone, 400)?.ongoing).toBe(true);
+		expect(until(40, present, dropped)?.ongoing).toBe(true);
+		expect(until(40, present, dropped, 400)).toMatchObject({severity: 'warning', ongoing: false});
+	});
+
 	it('is ignored if it is back, was connected only briefly, or only copied', () => {
 		expect(until(40, present, present)).toBeUndefined();
 		expect(until(10)).toBeUndefined();

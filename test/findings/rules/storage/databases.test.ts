@@ -79,6 +79,17 @@ describe('deadlocks', () => {
 		expect(met(3)[0]).toMatchObject({severity: 'warning', summary: '3 deadlocks in shop in the last 2m00.'});
 	});
 
+	it('are over a minute after the last one, and then say when that was', () => {
+		const since = (second: number) =>
+			findingsOf(deadlocks, ...samplesEvery(10, 290, now => [shop({deadlocks: now < second ? 0 : 3})]))[0];
+		expect(since(230)).toMatchObject({ongoing: true, summary: '3 deadlocks in shop in the last 4m50.'});
+		expect(since(220)).toMatchObject({
+			severity: 'warning',
+			ongoing: false,
+			summary: '3 deadlocks in shop in the last 4m50, the last one 1m10 ago.',
+		});
+	});
+
 	it('from before the first sample or before the server started are not reported', () => {
 		expect(findingsOf(deadlocks, makeSample(0, shop({deadlocks: 40})))).toEqual([]);
 		const begun = answer(facts, {started: instantAt(50)});

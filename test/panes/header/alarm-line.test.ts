@@ -1,0 +1,45 @@
+import {expect, it} from 'vitest';
+import type {Finding} from '../../../source/core/pane/finding.ts';
+import {textOf} from '../../../source/core/text/line.ts';
+import {alarmParts} from '../../../source/panes/header/alarm-line.ts';
+
+const finding = (changed: Partial<Finding>): Finding => ({
+	rule: 'rule',
+	subject: 'subject',
+	severity: 'warning',
+	ongoing: true,
+	sessions: 0,
+	weight: 0,
+	summary: 'Something is wrong.',
+	evidence: '',
+	pid: null,
+	leads: {pane: 'sessions', identity: null},
+	action: null,
+	...changed,
+});
+
+const flood = finding({summary: 'WAL floods.'});
+const deadlocks = finding({summary: '3 deadlocks, the last one 5m00 ago.', ongoing: false});
+const notice = finding({severity: 'notice', summary: 'An index is unused.'});
+
+const words = (...findings: readonly Finding[]): readonly string[] => alarmParts({findings, pending: []}, false, 80).map(textOf);
+
+it('the headline is what goes on, and counts the others', () => {
+	expect(words(flood, notice, deadlocks)).toEqual(['warning: WAL floods.', '+1 more, press 0']);
+	expect(words(flood)).toEqual(['warning: WAL floods.', 'press 0 for more']);
+});
+
+it('the headline is a trouble of the past, named as such, if nothing else alarms', () => {
+	const [headline] = alarmParts({findings: [notice, deadlocks], pending: []}, false, 80);
+	expect(headline?.map(({text, tone}) => [text, tone])).toEqual([['past warning: 3 deadlocks, the last one 5m00 ago.', 'calm']]);
+});
+
+it('the headline without an alarm counts the notices', () => {
+	expect(words(notice)).toEqual(['No trouble found', '1 notice, press 0']);
+});
+
+it('the number of others is shown on a narrow screen too', () => {
+	const at = (width: number): string | undefined =>
+		alarmParts({findings: [flood, deadlocks], pending: []}, false, width).map(textOf)[1];
+	expect([at(40), at(30), at(24)]).toEqual(['+1 more, press 0', '+1 more', '+1']);
+});
