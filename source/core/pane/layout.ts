@@ -1,79 +1,132 @@
 import type {Row} from '../sample/sample.ts';
 import type {Column} from './column.ts';
+import type {Contents} from './contents.ts';
 
 /** A column at its position on the screen. */
 export type PlacedColumn<R = Row> = {readonly column: Column<R>; readonly width: number};
 
+/** Cells of the screen, and those of them for a table. */
+export type Room = {readonly screen: number; readonly table: number};
+
 /** Blank cells between columns. */
 export const gap = 1;
 
+// Below 120 columns a share of the screen would cost columns that a narrower screen shows.
+const besideShare = 80;
+
+/** A column with the width that it needs, the one in which nothing of it is cut, and what it is worth; as a filler if no column grows. */
+type Candidate = {
+	readonly column: Column;
+	readonly need: number;
+	readonly want: number;
+	readonly worth: number;
+	readonly filler: number;
+};
+
 /**
- * Chooses columns and their widths for `width` cells. Unscrolled, columns are dropped by lowest `keep` until the rest fit; scrolled
- * by `offset`, the first column stays and the others pass by in declared order. Left-over cells widen columns to their maximum,
- * then the one that grows. `preferred` columns are kept as if their `keep` were highest.
+ * Chooses columns and their widths for a table. Unscrolled, columns are dropped by lowest `keep` until the rest fit; those that are
+ * empty or 0 on every row only take room that no other column wants, and of those that show the same on every row one is left.
+ * Scrolled by `offset`, the first column stays and the others pass by in declared order. Left-over cells widen columns as far as
+ * their contents, then the one that grows. `preferred` columns, the most preferred first, are kept as if their `keep` were highest.
  */
 export const layout = (
 	columns: readonly Column[],
-	width: number,
+	room: Room,
+	contents: Contents | undefined,
 	offset: number,
 	...preferred: readonly (string | undefined)[]
 ): readonly PlacedColumn[] => {
-	const chosen = offset === 0 ? fittingColumns(columns, width, preferred) : scrolledColumns(columns, width, offset);
-	return withWidths(chosen, width);
+	const candidates = columns.map((column): Candidate => {
+		const rank = preferred.includes(column.id) ? 100 : column.keep;
+		const {filled = true, blank = false} = contents?.get(column) ?? {};
+		const worth = filled || rank === 100 ? rank : 0;
+		return {column, ...widthsOf(column, contents, room), worth, filler: blank ? worth : rank};
+	});
+	if (offset > 0) return withWidths(scrolledColumns(candidates, room.table, offset), room.table);
+	const apart = withoutMerged(candidates, contents, preferred);
+	const chosen = fittingColumns(apart, room.table);
+	const isFull = chosen.some(({column}) => column.width.grow);
+	return withWidths(isFull ? chosen : withFillers(chosen, apart, room.table), room.table);
 };
 
-const cost = (columns: readonly Column[]): number => columns.reduce((sum, column) => sum + column.width.min + gap, -gap);
-
-const fittingColumns = (
-	columns: readonly Column[],
-	width: number,
-	preferred: readonly (string | undefined)[],
-): readonly Column[] => {
-	const worth = (column: Column): number => (preferred.includes(column.id) ? 100 : column.keep);
-	let chosen = columns.filter(column => worth(column) > 0);
-	while (chosen.length > 1 && cost(chosen) > width) {
-		const least = Math.min(...chosen.slice(1).map(worth));
-		const last = chosen.findLastIndex((column, index) => index > 0 && worth(column) === least);
-		chosen = chosen.filter((_, index) => index !== last);
+const widthsOf = (column: Column, contents: Contents | undefined, {screen}: Room): Pick<Candidate, 'need' | 'want'> => {
+	const {min, max, grow, share} = column.width;
+	if (grow) {
+		const need = Math.max(min, Math.min(Math.ceil(screen * share), screen - besideShare));
+		return {need, want: need};
 	}
-	return chosen.some(({width: {grow}}) => grow) ? chosen : withFillers(chosen, columns, width, worth);
+	const content = contents?.get(column)?.width;
+	if (content === undefined) return {need: min, want: max};
+	const want = Math.min(Math.max(content, column.title.length), max);
+	return {want, need: Math.min(Math.max(content, column.brief.length), min, want)};
 };
 
-/** Adds columns that were dropped, highest `keep` first, as far as they fit before the one that grows takes the room. */
-const withFillers = (
-	chosen: readonly Column[],
-	columns: readonly Column[],
-	width: number,
-	worth: (column: Column) => number,
-): readonly Column[] => {
-	const all = new Set(chosen);
-	for (const column of columns.filter(each => worth(each) > 0).sort((a, b) => worth(b) - worth(a)))
-		if (!all.has(column) && cost([...all, column]) <= width) all.add(column);
-	return columns.filter(column => all.has(column));
+const cost = (candidates: readonly Candidate[]): number => candidates.reduce((sum, {need}) => sum + need + gap, -gap);
+
+/** Candidates without those that show the same as another one on every row: the most preferred of them is left, else the highest. */
+const withoutMerged = (
+	candidates: readonly Candidate[],
+	contents: Contents | undefined,
+	preferred: readonly (string | undefined)[],
+): readonly Candidate[] => {
+	if (!contents) return candidates;
+	const isApart = (a: Column, b: Column): boolean =>
+		(contents.get(a)?.apart.includes(b) ?? true) || (contents.get(b)?.apart.includes(a) ?? true);
+	const place = ({column: {id}}: Candidate): number => (preferred.includes(id) ? preferred.indexOf(id) : preferred.length);
+	const merged = new Set<Candidate>();
+	const mergeable = candidates.filter(({column}) => column.merge !== undefined && contents.has(column));
+	const left: Candidate[] = [];
+	for (const candidate of mergeable.sort((a, b) => place(a) - place(b) || b.worth - a.worth)) {
+		const isSame = left.some(({column}) => column.merge === candidate.column.merge && !isApart(column, candidate.column));
+		if (isSame) merged.add(candidate);
+		else left.push(candidate);
+	}
+	return candidates.filter(candidate => !merged.has(candidate));
 };
 
-const scrolledColumns = (columns: readonly Column[], width: number, offset: number): readonly Column[] => {
-	const [first, ...rest] = columns;
-	if (!first) return [];
-	const chosen = [first];
-	for (const column of rest.slice(Math.min(offset, rest.length - 1))) {
-		if (chosen.length > 1 && cost([...chosen, column]) > width) break;
-		chosen.push(column);
+const fittingColumns = (candidates: readonly Candidate[], width: number): readonly Candidate[] => {
+	let chosen = candidates.filter(({worth}, index) => index === 0 || worth > 0);
+	while (chosen.length > 1 && cost(chosen) > width) {
+		const least = Math.min(...chosen.slice(1).map(({worth}) => worth));
+		const last = chosen.findLastIndex(({worth}, index) => index > 0 && worth === least);
+		chosen = chosen.filter((_, index) => index !== last);
 	}
 	return chosen;
 };
 
-const withWidths = (columns: readonly Column[], width: number): readonly PlacedColumn[] => {
-	let left = width - cost(columns);
-	const widths = columns.map(column => column.width.min);
-	const byWorth = columns.map((_, index) => index).sort((a, b) => (columns[b]?.keep ?? 0) - (columns[a]?.keep ?? 0));
-	for (const index of byWorth) {
-		const more = Math.max(0, Math.min(left, (columns[index]?.width.max ?? 0) - (widths[index] ?? 0)));
-		widths[index] = (widths[index] ?? 0) + more;
-		left -= more;
+/** Adds columns that were dropped, highest first and those that are 0 on every row last, as far as they fit: no column grows. */
+const withFillers = (chosen: readonly Candidate[], candidates: readonly Candidate[], width: number): readonly Candidate[] => {
+	const all = new Set(chosen);
+	const others = candidates.filter(({filler}) => filler > 0);
+	for (const candidate of others.sort((a, b) => b.worth - a.worth || b.filler - a.filler))
+		if (!all.has(candidate) && cost([...all, candidate]) <= width) all.add(candidate);
+	return candidates.filter(candidate => all.has(candidate));
+};
+
+const scrolledColumns = (candidates: readonly Candidate[], width: number, offset: number): readonly Candidate[] => {
+	const [first, ...rest] = candidates;
+	if (!first) return [];
+	const chosen = [first];
+	for (const candidate of rest.slice(Math.min(offset, rest.length - 1))) {
+		if (chosen.length > 1 && cost([...chosen, candidate]) > width) break;
+		chosen.push(candidate);
 	}
-	const growing = columns.findLastIndex(column => column.width.grow);
-	const taker = growing >= 0 ? growing : left < 0 ? columns.length - 1 : -1;
-	if (taker >= 0) widths[taker] = Math.max(1, (widths[taker] ?? 0) + left);
-	return columns.map((column, index) => ({column, width: widths[index] ?? 0}));
+	return chosen;
+};
+
+const withWidths = (candidates: readonly Candidate[], width: number): readonly PlacedColumn[] => {
+	let left = width - cost(candidates);
+	const widths = new Map(candidates.map(candidate => [candidate, candidate.need]));
+	const widen = (candidate: Candidate | undefined, most: number): void => {
+		if (!candidate) return;
+		const now = widths.get(candidate) ?? 0;
+		const next = Math.max(1, Math.min(now + left, most));
+		widths.set(candidate, next);
+		left -= next - now;
+	};
+	for (const candidate of left > 0 ? candidates.toSorted((a, b) => b.column.keep - a.column.keep) : [])
+		widen(candidate, candidate.want);
+	const growing = candidates.findLast(({column}) => column.width.grow);
+	widen(growing ?? (left < 0 ? candidates.at(-1) : undefined), Number.POSITIVE_INFINITY);
+	return candidates.map(candidate => ({column: candidate.column, width: widths.get(candidate) ?? 0}));
 };

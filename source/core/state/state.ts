@@ -13,6 +13,7 @@ import type {Failure, Row} from '../sample/sample.ts';
 import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
+import type {Settling} from './settling.ts';
 
 /** State of the connection to the server. */
 export type Link = {
@@ -52,6 +53,8 @@ export type PaneState = {
 	readonly top: number;
 	readonly cursor: Cursor | undefined;
 	readonly tagged: ReadonlySet<string>;
+	/** Memory of its last refreshes, for the layout; undefined before it is shown. */
+	readonly settling: Settling | undefined;
 };
 
 /** Dialog or menu over the table, or page in place of it. */
@@ -147,6 +150,7 @@ export const paneStateOf = (sort: Sort | undefined): PaneState => ({
 	top: 0,
 	cursor: undefined,
 	tagged: new Set(),
+	settling: undefined,
 });
 
 /** The state before the first sample. */

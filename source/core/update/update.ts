@@ -9,6 +9,7 @@ import {isTiny} from '../state/frame.ts';
 import type {Message} from '../state/message.ts';
 import {sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
+import {settleColumns} from '../state/settling.ts';
 import type {Link, State} from '../state/state.ts';
 import {followCursor, followCursorLive} from '../time/follow.ts';
 import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';
@@ -139,5 +140,8 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return act(state, message);
 		}
 	};
-	return (state, message) => schedule(state, decide(state, message), message.type === 'woken');
+	return (state, message) => {
+		const [next, ...effects] = schedule(state, decide(state, message), message.type === 'woken');
+		return [settleColumns(registry, next), ...effects];
+	};
 };
