@@ -27,7 +27,7 @@ const placedOf = (section: number, state: State, view: View, paneState: PaneStat
 	const {pane, sample} = view;
 	const {columns} = pane.sections[section] ?? pane;
 	const present = sample ? columns.filter(column => column.present(sample)) : columns;
-	const contents = contentsToLayOut(paneState.settling, view, section);
+	const contents = contentsToLayOut(state, paneState, view, section);
 	const duration = pane.durations?.[state.options.duration];
 	const screen = state.size.columns;
 	return layout(present, {screen, table: screen - marginOf(view)}, contents, paneState.column, paneState.sort?.column, duration);

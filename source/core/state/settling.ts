@@ -1,18 +1,22 @@
+import {pastOf} from '../history/moment.ts';
+import type {Past} from '../history/past.ts';
+import {newest} from '../history/timeline.ts';
 import {type Contents, contentsOf, isSameContents, settledContents} from '../pane/contents.ts';
+import type {Options} from '../pane/options.ts';
 import {type Pane, sectionOf} from '../pane/pane.ts';
 import {remembered} from '../sample/remembered.ts';
 import type {Row, Sample} from '../sample/sample.ts';
 import {type Instant, secondsBetween} from '../values/instant.ts';
 import {paneState, withPaneState} from './pane-state.ts';
 import type {Registry} from './registry.ts';
-import type {State} from './state.ts';
-import {type View, viewOf} from './view.ts';
+import type {PaneState, State} from './state.ts';
+import {passingRows, shownSample, type View} from './view.ts';
 
 /** Contents of the columns of each section of a pane; undefined for a section without rows. */
 type TableContents = readonly (Contents | undefined)[];
 
-/** Contents of a pane at a refresh. */
-type Refresh = {readonly at: Instant; readonly contents: TableContents};
+/** Contents of a pane in a sample. */
+type Refresh = {readonly seq: number; readonly at: Instant; readonly contents: TableContents};
 
 /** Samples that were shown one after the other, by their numbers, and the contents by which all of them are laid out. */
 type Run = {readonly from: number; readonly to: number; readonly contents: TableContents};
@@ -21,9 +25,9 @@ type Run = {readonly from: number; readonly to: number; readonly contents: Table
 export type Settling = {
 	/** Choice of rows that it holds for; after another choice the columns are laid out at once. */
 	readonly rows: string;
-	/** The last refreshes, newest first. */
+	/** The last refreshes, newest first; they go on while an earlier moment is shown. */
 	readonly recent: readonly Refresh[];
-	/** Layouts that were shown, oldest first: a moment that is shown again looks as before. */
+	/** Layouts that were shown: a moment that is shown again looks as before. */
 	readonly runs: readonly Run[];
 };
 
@@ -32,16 +36,19 @@ const mostRefreshes = 10;
 const settlingSeconds = 10;
 const mostRuns = 100;
 
-const contentsOfRows = remembered((pane: Pane, rows: readonly Row[], now: Instant): TableContents => {
+const contentsOfRows = (pane: Pane, rows: readonly Row[], now: Instant): TableContents => {
 	if (pane.steady) return [];
 	if (pane.sections.length === 0) return [rows.length > 0 ? contentsOf(pane.columns, rows, now) : undefined];
 	return pane.sections.map(({columns}, index) => {
 		const own = rows.filter(row => sectionOf(pane, row) === index);
 		return own.length > 0 ? contentsOf(columns, own, now) : undefined;
 	});
-});
+};
 
-const contentsIn = ({pane, rows, now}: View): TableContents => contentsOfRows(pane, rows, now);
+const contentsIn = remembered(
+	(pane: Pane, sample: Sample, past: Past, options: Options, filter: string): TableContents =>
+		contentsOfRows(pane, passingRows(pane, sample, past, options, filter), sample.at),
+);
 
 const settled = (recent: readonly Refresh[]): TableContents =>
 	(recent[0]?.contents ?? []).map((_, section) => settledContents(recent.flatMap(({contents}) => contents[section] ?? [])));
@@ -49,15 +56,22 @@ const settled = (recent: readonly Refresh[]): TableContents =>
 const isSame = (a: TableContents, b: TableContents): boolean =>
 	a.length === b.length && a.every((contents, section) => isSameContents(contents, b[section]));
 
-const runAt = (settling: Settling | undefined, {seq}: Sample): Run | undefined =>
-	settling?.runs.findLast(({from, to}) => from <= seq && seq <= to);
+const runAt = ({runs}: Settling, {seq}: Sample): Run | undefined => runs.findLast(({from, to}) => from <= seq && seq <= to);
 
-/** Runs with the one of a sample: the last one, if the sample follows it and looks the same. */
-const withRun = (runs: readonly Run[], {seq}: Sample, contents: TableContents, follows: boolean): readonly Run[] => {
-	const last = runs.at(-1);
-	return last && follows && isSame(last.contents, contents)
-		? runs.with(-1, {...last, to: seq})
-		: [...runs, {from: seq, to: seq, contents}].slice(-mostRuns);
+const withRun = (runs: readonly Run[], {seq}: Sample, contents: TableContents): readonly Run[] =>
+	[...runs, {from: seq, to: seq, contents}].slice(-mostRuns);
+
+/** Memory with the next refresh: a sample soon after the last one settles the columns, any other lays them out again. */
+const withRefresh = (settling: Settling, sample: Sample, contents: TableContents): Settling => {
+	const {seq, at} = sample;
+	const isRecent = (refresh: Refresh): boolean => (secondsBetween(refresh.at, at) ?? settlingSeconds) < settlingSeconds;
+	const recent = [{seq, at, contents}, ...settling.recent.filter(isRecent)].slice(0, mostRefreshes);
+	const next = settled(recent);
+	const index = settling.runs.findLastIndex(({to}) => to === recent[1]?.seq);
+	const run = settling.runs[index];
+	const runs =
+		run && isSame(run.contents, next) ? settling.runs.with(index, {...run, to: seq}) : withRun(settling.runs, sample, next);
+	return {...settling, recent, runs};
 };
 
 /**
@@ -65,26 +79,32 @@ const withRun = (runs: readonly Run[], {seq}: Sample, contents: TableContents, f
  * has to be looked at for a key; it is also why a rewound moment has the columns that it had when it was live.
  */
 export const settleColumns = (registry: Pick<Registry, 'pane'>, state: State): State => {
-	const view = viewOf(registry, state);
-	const {sample} = view;
-	if (!sample) return state;
-	const {options, overlay} = state;
+	const shown = shownSample(state);
+	if (!shown) return state;
+	const {options, overlay, timeline, frozen, replay} = state;
 	const {filter, settling} = paneState(state);
+	const pane = registry.pane(state.pane);
 	const isTyping = overlay?.kind === 'prompt' && overlay.asks === 'filter';
 	const rows = `${options.idle} ${options.background} ${options.waiting} ${isTyping ? overlay.previous : filter}`;
-	const before = settling?.rows === rows ? settling : undefined;
-	if (runAt(before, sample)) return state;
-	const [newest] = before?.recent ?? [];
-	const age = newest ? secondsBetween(newest.at, sample.at) : null;
-	const follows = newest !== undefined && newest.at < sample.at && age !== null && age < settlingSeconds;
-	const refresh = {at: sample.at, contents: isTyping && newest ? newest.contents : contentsIn(view)};
-	const recent = [refresh, ...(follows ? (before?.recent ?? []) : [])]
-		.filter(({at}) => (secondsBetween(at, sample.at) ?? 0) < settlingSeconds)
-		.slice(0, mostRefreshes);
-	const runs = withRun(before?.runs ?? [], sample, settled(recent), follows);
-	return withPaneState(state, {settling: {rows, recent, runs}});
+	let next: Settling = settling?.rows === rows ? settling : {rows, recent: [], runs: []};
+	// A frozen screen returns to what it would have been.
+	const latest = (replay ? undefined : newest(timeline)) ?? shown;
+	const [last] = next.recent;
+	if (!last || latest.seq > last.seq) {
+		const contents = isTyping && last ? last.contents : contentsIn(pane, latest, timeline.samples, options, filter);
+		next = withRefresh(next, latest, contents);
+	}
+	if (!runAt(next, shown)) {
+		const contents = contentsIn(pane, shown, pastOf(timeline, frozen), options, filter);
+		next = {...next, runs: withRun(next.runs, shown, contents)};
+	}
+	return next === settling ? state : withPaneState(state, {settling: next});
 };
 
 /** Contents by which a section of the view is laid out. */
-export const contentsToLayOut = (settling: Settling | undefined, view: View, section: number): Contents | undefined =>
-	view.sample && (runAt(settling, view.sample)?.contents ?? contentsIn(view))[section];
+export const contentsToLayOut = ({options}: State, {filter, settling}: PaneState, view: View, section: number) => {
+	const {pane, sample, past} = view;
+	if (!sample) return undefined;
+	const run = settling && runAt(settling, sample);
+	return (run?.contents ?? contentsIn(pane, sample, past, options, filter))[section];
+};

@@ -43,6 +43,8 @@ export type Cursor = {
 	readonly order: readonly string[];
 	/** The row as last seen live, while an earlier moment is shown. */
 	readonly latest?: Row;
+	/** Live refreshes since its row ended; 0 while it exists. */
+	readonly endedFor: number;
 };
 
 /** State of one pane: sort order, filter, scrolling, cursor and tagged rows. */
@@ -133,6 +135,8 @@ export type State = {
 	readonly batch: Batch | undefined;
 	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
+	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
+	readonly rereadAt: number | undefined;
 	readonly recording: Failure | 'on' | undefined;
 	/** True while the incident bundle is being written. */
 	readonly bundling: boolean;
@@ -187,6 +191,7 @@ export const initialState = (start: {
 	watches: [],
 	batch: undefined,
 	maintenance: undefined,
+	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,
 	bundling: false,
 });
