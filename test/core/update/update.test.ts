@@ -163,7 +163,7 @@ describe('the selection', () => {
 		expect(pressed(engaged, 'K').overlay?.kind).toBe('confirm');
 	});
 
-	it('leaves the table after two refreshes, counts no more, and takes its tag with it', () => {
+	it('leaves the table after two refreshes, is not counted, and takes its tag with it', () => {
 		const samples = samplesOf('lock-chain');
 		const last = samples.at(-1) as Sample;
 		const sessions = last.results.sessions;
