@@ -11,6 +11,11 @@ export type Room = {readonly screen: number; readonly table: number};
 /** Blank cells between columns. */
 export const gap = 1;
 
+// The column that is sorted by is dropped at no width: its mark says why the rows are in this order.
+const mostPreferred = 101;
+// On a narrow screen the first column gives way to it.
+const leastFirst = 8;
+
 // Below 120 columns a share of the screen would cost columns that a narrower screen shows.
 const besideShare = 80;
 
@@ -37,9 +42,9 @@ export const layout = (
 	...preferred: readonly (string | undefined)[]
 ): readonly PlacedColumn[] => {
 	const candidates = columns.map((column): Candidate => {
-		const rank = preferred.includes(column.id) ? 100 : column.keep;
+		const rank = column.id === preferred[0] ? mostPreferred : preferred.includes(column.id) ? 100 : column.keep;
 		const {filled = true, blank = false} = contents?.get(column) ?? {};
-		const worth = filled || rank === 100 ? rank : 0;
+		const worth = filled || rank >= 100 ? rank : 0;
 		return {column, ...widthsOf(column, contents, room), worth, filler: blank ? worth : rank};
 	});
 	if (offset > 0) return withWidths(scrolledColumns(candidates, room.table, offset), room.table);
@@ -88,6 +93,7 @@ const fittingColumns = (candidates: readonly Candidate[], width: number): readon
 	let chosen = candidates.filter(({worth}, index) => index === 0 || worth > 0);
 	while (chosen.length > 1 && cost(chosen) > width) {
 		const least = Math.min(...chosen.slice(1).map(({worth}) => worth));
+		if (least === mostPreferred) break;
 		const last = chosen.findLastIndex(({worth}, index) => index > 0 && worth === least);
 		chosen = chosen.filter((_, index) => index !== last);
 	}
@@ -117,16 +123,16 @@ const scrolledColumns = (candidates: readonly Candidate[], width: number, offset
 const withWidths = (candidates: readonly Candidate[], width: number): readonly PlacedColumn[] => {
 	let left = width - cost(candidates);
 	const widths = new Map(candidates.map(candidate => [candidate, candidate.need]));
-	const widen = (candidate: Candidate | undefined, most: number): void => {
-		if (!candidate) return;
-		const now = widths.get(candidate) ?? 0;
-		const next = Math.max(1, Math.min(now + left, most));
-		widths.set(candidate, next);
-		left -= next - now;
+	const widthOf = (candidate: Candidate): number => widths.get(candidate) ?? 0;
+	const widen = (candidate: Candidate, by: number): void => {
+		widths.set(candidate, widthOf(candidate) + by);
+		left -= by;
 	};
-	for (const candidate of left > 0 ? candidates.toSorted((a, b) => b.column.keep - a.column.keep) : [])
-		widen(candidate, candidate.want);
-	const growing = candidates.findLast(({column}) => column.width.grow);
-	widen(growing ?? (left < 0 ? candidates.at(-1) : undefined), Number.POSITIVE_INFINITY);
-	return candidates.map(candidate => ({column: candidate.column, width: widths.get(candidate) ?? 0}));
+	for (const candidate of candidates.toSorted((a, b) => b.column.keep - a.column.keep))
+		widen(candidate, Math.max(0, Math.min(left, candidate.want - candidate.need)));
+	const [first] = candidates;
+	if (first && left < 0 && candidates.length > 1) widen(first, Math.max(left, Math.min(0, leastFirst - first.need)));
+	const taker = candidates.findLast(({column}) => column.width.grow) ?? (left < 0 ? candidates.at(-1) : undefined);
+	if (taker) widen(taker, Math.max(left, 1 - widthOf(taker)));
+	return candidates.map(candidate => ({column: candidate.column, width: widthOf(candidate)}));
 };
