@@ -22,17 +22,14 @@ export type Contents = ReadonlyMap<Column, Content>;
 export const contentsOf = (columns: readonly Column[], rows: readonly Row[], now: Instant): Contents => {
 	const shown = columns.filter(({keep}) => keep > 0);
 	return new Map(
-		shown.map((column, index): [Column, Content] => [
-			column,
-			{
-				width: column.width.fits ? widest(column, rows, now) : undefined,
-				...fillOf(column, rows, now),
-				apart: shown
-					.slice(0, index)
-					.filter(({merge}) => merge !== undefined && merge === column.merge)
-					.filter(other => rows.some(row => differ(column, other, row, now))),
-			},
-		]),
+		shown.map((column, index): [Column, Content] => {
+			const width = column.width.fits && !column.width.grow ? widest(column, rows, now) : undefined;
+			const fill = width === undefined ? fillOf(column, rows, now) : {filled: width > 0, blank: width === 0};
+			return [
+				column,
+				{width, ...fill, filled: fill.filled || column.stays, apart: apartOf(column, shown.slice(0, index), rows, now)},
+			];
+		}),
 	);
 };
 
@@ -41,22 +38,30 @@ const widest = (column: Column, rows: readonly Row[], now: Instant): number => {
 	const measured = new Set<Value>();
 	let width = 0;
 	for (const row of rows) {
-		if (width >= column.width.max) break;
 		const value = column.value(row, now);
-		if (value === null || (column.kind === 'text' && measured.has(value))) continue;
-		measured.add(value);
+		if (value === null || measured.has(value)) continue;
+		if (column.kind === 'text') measured.add(value);
 		width = Math.max(width, widthOf(clean(column.format(value, row))));
+		if (width >= column.width.max) return column.width.max;
 	}
-	return Math.min(width, column.width.max);
+	return width;
 };
 
 const fillOf = (column: Column, rows: readonly Row[], now: Instant): Pick<Content, 'filled' | 'blank'> => {
-	const filled = rows.some(row => isFilled(column, column.value(row, now), row));
-	return {
-		filled: column.stays || column.width.grow || filled,
-		blank: !filled && rows.every(row => column.format(column.value(row, now), row) === ''),
-	};
+	if (column.width.grow) return {filled: true, blank: false};
+	let blank = true;
+	for (const row of rows) {
+		const value = column.value(row, now);
+		if (isFilled(column, value, row)) return {filled: true, blank: false};
+		blank &&= column.format(value, row) === '';
+	}
+	return {filled: false, blank};
 };
+
+const apartOf = (column: Column, before: readonly Column[], rows: readonly Row[], now: Instant): readonly Column[] =>
+	column.merge === undefined
+		? []
+		: before.filter(other => other.merge === column.merge && rows.some(row => differ(column, other, row, now)));
 
 const isFilled = (column: Column, value: Value, row: Row): boolean => {
 	if (value === null || value === 0) return false;

@@ -2,8 +2,15 @@ import type {Row} from '../sample/sample.ts';
 import type {Column} from './column.ts';
 import type {Contents} from './contents.ts';
 
-/** A column at its position on the screen. */
-export type PlacedColumn<R = Row> = {readonly column: Column<R>; readonly width: number};
+/** A column at its position on the screen, and those that show the same on every row and are left out for it. */
+export type PlacedColumn<R = Row> = {
+	readonly column: Column<R>;
+	readonly width: number;
+	readonly merged: readonly Column<R>[];
+};
+
+/** Columns that a person asked for: the one that the rows are sorted by, and one to show, if they would not have room. */
+export type Wishes = {readonly sorted?: string | undefined; readonly shown?: string | undefined};
 
 /** Cells of the screen, and those of them for a table. */
 export type Room = {readonly screen: number; readonly table: number};
@@ -12,7 +19,8 @@ export type Room = {readonly screen: number; readonly table: number};
 export const gap = 1;
 
 // The column that is sorted by is dropped at no width: its mark says why the rows are in this order.
-const mostPreferred = 101;
+const sortedWorth = 101;
+const shownWorth = 100;
 // On a narrow screen the first column gives way to it.
 const leastFirst = 8;
 
@@ -26,29 +34,30 @@ type Candidate = {
 	readonly want: number;
 	readonly worth: number;
 	readonly filler: number;
+	readonly merged: readonly Column[];
 };
 
 /**
  * Chooses columns and their widths for a table. Unscrolled, columns are dropped by lowest `keep` until the rest fit; those that are
  * empty or 0 on every row only take room that no other column wants, and of those that show the same on every row one is left.
  * Scrolled by `offset`, the first column stays and the others pass by in declared order. Left-over cells widen columns as far as
- * their contents, then the one that grows. `preferred` columns, the most preferred first, are kept as if their `keep` were highest.
+ * their contents, then the one that grows. Columns that were asked for are kept as if their `keep` were highest.
  */
 export const layout = (
 	columns: readonly Column[],
 	room: Room,
 	contents: Contents | undefined,
 	offset: number,
-	...preferred: readonly (string | undefined)[]
+	wishes: Wishes = {},
 ): readonly PlacedColumn[] => {
 	const candidates = columns.map((column): Candidate => {
-		const rank = column.id === preferred[0] ? mostPreferred : preferred.includes(column.id) ? 100 : column.keep;
+		const rank = column.id === wishes.sorted ? sortedWorth : column.id === wishes.shown ? shownWorth : column.keep;
 		const {filled = true, blank = false} = contents?.get(column) ?? {};
-		const worth = filled || rank >= 100 ? rank : 0;
-		return {column, ...widthsOf(column, contents, room), worth, filler: blank ? worth : rank};
+		const worth = filled || rank >= shownWorth ? rank : 0;
+		return {column, ...widthsOf(column, contents, room), worth, filler: blank ? worth : rank, merged: []};
 	});
 	if (offset > 0) return withWidths(scrolledColumns(candidates, room.table, offset), room.table);
-	const apart = withoutMerged(candidates, contents, preferred);
+	const apart = contents ? withoutMerged(candidates, contents, wishes.shown) : candidates;
 	const chosen = fittingColumns(apart, room.table);
 	const isFull = chosen.some(({column}) => column.width.grow);
 	return withWidths(isFull ? chosen : withFillers(chosen, apart, room.table), room.table);
@@ -68,32 +77,30 @@ const widthsOf = (column: Column, contents: Contents | undefined, {screen}: Room
 
 const cost = (candidates: readonly Candidate[]): number => candidates.reduce((sum, {need}) => sum + need + gap, -gap);
 
-/** Candidates without those that show the same as another one on every row: the most preferred of them is left, else the highest. */
-const withoutMerged = (
-	candidates: readonly Candidate[],
-	contents: Contents | undefined,
-	preferred: readonly (string | undefined)[],
-): readonly Candidate[] => {
-	if (!contents) return candidates;
-	const isApart = (a: Column, b: Column): boolean =>
-		(contents.get(a)?.apart.includes(b) ?? true) || (contents.get(b)?.apart.includes(a) ?? true);
-	const place = ({column: {id}}: Candidate): number => (preferred.includes(id) ? preferred.indexOf(id) : preferred.length);
-	const merged = new Set<Candidate>();
-	const mergeable = candidates.filter(({column}) => column.merge !== undefined && contents.has(column));
-	const left: Candidate[] = [];
-	for (const candidate of mergeable.sort((a, b) => place(a) - place(b) || b.worth - a.worth)) {
-		const isSame = left.some(({column}) => column.merge === candidate.column.merge && !isApart(column, candidate.column));
-		if (isSame) merged.add(candidate);
-		else left.push(candidate);
+/**
+ * Candidates without those that show the same as another one on every row. The one that is to be shown is left, else the one of most
+ * worth; it is worth as much as any of them.
+ */
+const withoutMerged = (candidates: readonly Candidate[], contents: Contents, shown: string | undefined): readonly Candidate[] => {
+	const isSame = (a: Column, b: Column): boolean =>
+		a.merge === b.merge && contents.get(a)?.apart.includes(b) === false && contents.get(b)?.apart.includes(a) === false;
+	const left = new Map<Column, Candidate>();
+	const mergeable = candidates.filter(({column}) => column.merge !== undefined);
+	const place = ({column}: Candidate): number => (column.id === shown ? 0 : 1);
+	for (const candidate of mergeable.toSorted((a, b) => place(a) - place(b) || b.worth - a.worth)) {
+		const {column, worth} = candidate;
+		const other = [...left.values()].find(each => isSame(each.column, column));
+		const whole = other ? {...other, worth: Math.max(other.worth, worth), merged: [...other.merged, column]} : candidate;
+		left.set(whole.column, whole);
 	}
-	return candidates.filter(candidate => !merged.has(candidate));
+	return candidates.flatMap(candidate => (candidate.column.merge === undefined ? candidate : (left.get(candidate.column) ?? [])));
 };
 
 const fittingColumns = (candidates: readonly Candidate[], width: number): readonly Candidate[] => {
 	let chosen = candidates.filter(({worth}, index) => index === 0 || worth > 0);
 	while (chosen.length > 1 && cost(chosen) > width) {
 		const least = Math.min(...chosen.slice(1).map(({worth}) => worth));
-		if (least === mostPreferred) break;
+		if (least === sortedWorth) break;
 		const last = chosen.findLastIndex(({worth}, index) => index > 0 && worth === least);
 		chosen = chosen.filter((_, index) => index !== last);
 	}
@@ -134,5 +141,5 @@ const withWidths = (candidates: readonly Candidate[], width: number): readonly P
 	if (first && left < 0 && candidates.length > 1) widen(first, Math.max(left, Math.min(0, leastFirst - first.need)));
 	const taker = candidates.findLast(({column}) => column.width.grow) ?? (left < 0 ? candidates.at(-1) : undefined);
 	if (taker) widen(taker, Math.max(left, 1 - widthOf(taker)));
-	return candidates.map(candidate => ({column: candidate.column, width: widthOf(candidate)}));
+	return candidates.map(candidate => ({column: candidate.column, width: widthOf(candidate), merged: candidate.merged}));
 };

@@ -30,14 +30,18 @@ const placedOf = (section: number, state: State, view: View, paneState: PaneStat
 	const contents = contentsToLayOut(state, paneState, view, section);
 	const duration = pane.durations?.[state.options.duration];
 	const screen = state.size.columns;
-	return layout(present, {screen, table: screen - marginOf(view)}, contents, paneState.column, paneState.sort?.column, duration);
+	return layout(present, {screen, table: screen - marginOf(view)}, contents, paneState.column, {
+		sorted: paneState.sort?.column,
+		shown: duration,
+	});
 };
 
 /** The line of column heads, with the direction at the sort column. */
 const headLine = (placed: readonly PlacedColumn[], state: State, view: View, {sort}: PaneState): Line => {
 	const marks = marksOf(state.options.ascii);
-	const heads = placed.map(({column, width}) => {
-		const direction = sort?.column === column.id ? (sort.descending ? marks.down : marks.up) : '';
+	const heads = placed.map(({column, width, merged}) => {
+		const isSorted = [column, ...merged].some(({id}) => id === sort?.column);
+		const direction = isSorted ? (sort?.descending ? marks.down : marks.up) : '';
 		const title = column.title.length + direction.length > width ? column.brief : column.title;
 		return toWidth(slice(clean(title), 0, width - direction.length) + direction, width, column.align, '');
 	});

@@ -36,18 +36,19 @@ const mostRefreshes = 10;
 const settlingSeconds = 10;
 const mostRuns = 100;
 
-const contentsOfRows = (pane: Pane, rows: readonly Row[], now: Instant): TableContents => {
+const contentsOfRows = (pane: Pane, sample: Sample, rows: readonly Row[]): TableContents => {
 	if (pane.steady) return [];
-	if (pane.sections.length === 0) return [rows.length > 0 ? contentsOf(pane.columns, rows, now) : undefined];
-	return pane.sections.map(({columns}, index) => {
-		const own = rows.filter(row => sectionOf(pane, row) === index);
-		return own.length > 0 ? contentsOf(columns, own, now) : undefined;
+	const sections = pane.sections.length > 0 ? pane.sections : [pane];
+	return sections.map(({columns}, index) => {
+		const own = sections.length > 1 ? rows.filter(row => sectionOf(pane, row) === index) : rows;
+		const present = columns.filter(column => column.present(sample));
+		return own.length > 0 ? contentsOf(present, own, sample.at) : undefined;
 	});
 };
 
 const contentsIn = remembered(
 	(pane: Pane, sample: Sample, past: Past, options: Options, filter: string): TableContents =>
-		contentsOfRows(pane, passingRows(pane, sample, past, options, filter), sample.at),
+		contentsOfRows(pane, sample, passingRows(pane, sample, past, options, filter)),
 );
 
 const settled = (recent: readonly Refresh[]): TableContents =>

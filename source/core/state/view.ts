@@ -1,7 +1,7 @@
 import {pastOf} from '../history/moment.ts';
 import type {Past} from '../history/past.ts';
 import {newest} from '../history/timeline.ts';
-import {compareValues} from '../pane/column.ts';
+import {type Column, compareValues} from '../pane/column.ts';
 import {parseFilter} from '../pane/filter.ts';
 import {paneFailure} from '../pane/missing.ts';
 import type {Options} from '../pane/options.ts';
@@ -58,6 +58,26 @@ export const passingRows = remembered(
 	},
 );
 
+/** Rows by section and the values of a column, each of which is computed once. */
+const sortedBy = (
+	pane: Pane,
+	rows: readonly Row[],
+	column: Column,
+	descending: boolean,
+	instantOf: (row: Row) => Instant,
+): readonly Row[] => {
+	const sign = descending ? -1 : 1;
+	const keyed = rows.map(row => ({row, section: sectionOf(pane, row), key: column.value(row, instantOf(row))}));
+	keyed.sort(
+		(a, b) =>
+			a.section - b.section ||
+			sign * compareValues(a.key, b.key) ||
+			pane.ties(a.row, b.row) ||
+			(pane.identity(a.row) < pane.identity(b.row) ? -1 : 1),
+	);
+	return keyed.map(({row}) => row);
+};
+
 /** A pane's rows of a sample without hidden and filtered ones, sorted. */
 const sortedRows = remembered(
 	(
@@ -72,18 +92,10 @@ const sortedRows = remembered(
 		const missing = diff ? [...diff.missing].filter(row => testOf(pane, options, filter)(row, diff.other.at)) : [];
 		const rows = [...passingRows(pane, sample, past, options, filter), ...missing];
 		const column = pane.columns.find(({id}) => id === sort?.column);
-		if (column && sort) {
-			const keys = new Map(rows.map(row => [row, column.value(row, instantOfRow(row, sample, diff))]));
-			const sign = sort.descending ? -1 : 1;
-			rows.sort(
-				(a, b) =>
-					sectionOf(pane, a) - sectionOf(pane, b) ||
-					sign * compareValues(keys.get(a) ?? null, keys.get(b) ?? null) ||
-					pane.ties(a, b) ||
-					(pane.identity(a) < pane.identity(b) ? -1 : 1),
-			);
-		}
-		return {rows, total: pane.rows(sample, past).length};
+		return {
+			rows: column && sort ? sortedBy(pane, rows, column, sort.descending, row => instantOfRow(row, sample, diff)) : rows,
+			total: pane.rows(sample, past).length,
+		};
 	},
 );
 

@@ -81,7 +81,7 @@ export const sessionsPane = definePane<SessionRow>({
 	sort: {column: 'query_seconds', descending: true},
 	durations: {query: 'query_seconds', transaction: 'xact_seconds', state: 'state_seconds'},
 	columns: [
-		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7, fits: true}}),
+		count('pid', 'Process id of the backend.', row => row.pid, {keep: 99, width: {min: 7}}),
 		...whoColumns<SessionRow>({datname: 60, usename: 66, application_name: 71}),
 		text('client_addr', 'Client address; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {type Column, count, text} from '../../../source/core/pane/column.ts';
 import type {Content, Contents} from '../../../source/core/pane/contents.ts';
-import {gap, layout, type PlacedColumn} from '../../../source/core/pane/layout.ts';
+import {gap, layout, type PlacedColumn, type Wishes} from '../../../source/core/pane/layout.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {seed} from '../arbitraries.ts';
 
@@ -60,8 +60,8 @@ const placedOn = (
 	screen: number,
 	contents?: Contents,
 	offset = 0,
-	...preferred: readonly string[]
-): readonly PlacedColumn[] => layout(columns, {screen, table: screen - 1}, contents, offset, ...preferred);
+	wishes: Wishes = {},
+): readonly PlacedColumn[] => layout(columns, {screen, table: screen - 1}, contents, offset, wishes);
 
 /** Properties of every layout of some columns on a screen, at any scroll position. */
 const holds = (columns: readonly Column[], screen: number, contents: Contents | undefined, offset: number): void => {
@@ -139,14 +139,16 @@ describe.each(heads.map(head => [head.name, head] as const))('the columns of %s'
 			const placed = placedOn(columns, screen, contents);
 			if (!idle || !grows(placed)) return;
 			expect(namesOf(placed)).not.toContain(idle.id);
-			expect(namesOf(placedOn(columns, screen, contents, 0, idle.id))).toContain(idle.id);
+			expect(namesOf(placedOn(columns, screen, contents, 0, {shown: idle.id}))).toContain(idle.id);
 		});
 	});
 
-	it('have one that was asked for, whatever it shows', () => {
+	it('have the one that is sorted by, whatever it shows, or one that shows the same', () => {
 		check((contents, screen) => {
-			for (const {id, keep} of columns)
-				if (keep > 0) expect(namesOf(placedOn(columns, Math.max(80, screen), contents, 0, id))).toContain(id);
+			for (const {id} of columns) {
+				const placed = placedOn(columns, screen, contents, 0, {sorted: id});
+				expect(placed.flatMap(({column, merged}) => [column, ...merged]).map(column => column.id)).toContain(id);
+			}
 		});
 	});
 
@@ -200,7 +202,7 @@ describe('a layout', () => {
 	it('keeps the preferred column as long as any', () => {
 		const columns = [columnWith('pid', 99, 7), count('age', '', () => null, {keep: 1}), columnWith('query', 90, 16)];
 		expect(namesOf(placedOn(columns, 25))).toEqual(['pid', 'query']);
-		expect(namesOf(placedOn(columns, 25, undefined, 0, 'age'))).toEqual(['pid', 'age']);
+		expect(namesOf(placedOn(columns, 25, undefined, 0, {shown: 'age'}))).toEqual(['pid', 'age']);
 	});
 
 	it('makes a column as wide as its contents, its title and its maximum let it', () => {
@@ -220,7 +222,7 @@ describe('a layout', () => {
 		expect(at(26, 14)).toEqual(['user 9', 'query 16']);
 	});
 
-	it('leaves one of the columns that show the same on every row: the one sorted by, else the one of most worth', () => {
+	it('leaves one of the columns that show the same on every row: one asked for, else the one of most worth', () => {
 		const [a, b, c] = (['a', 'b', 'c'] as const).map((id, index) =>
 			count(id, '', () => null, {keep: 90 - index, merge: 'age'}),
 		) as [Column, Column, Column];
@@ -230,7 +232,9 @@ describe('a layout', () => {
 			[c, {width: undefined, filled: true, blank: false, apart: [a, b]}],
 		]);
 		expect(namesOf(placedOn([a, b, c], 80, contents))).toEqual(['a', 'c']);
-		expect(namesOf(placedOn([a, b, c], 80, contents, 0, 'b'))).toEqual(['b', 'c']);
+		expect(namesOf(placedOn([a, b, c], 80, contents, 0, {sorted: 'b'}))).toEqual(['b', 'c']);
+		expect(namesOf(placedOn([a, b, c], 80, contents, 0, {sorted: 'b', shown: 'a'}))).toEqual(['a', 'c']);
+		expect(placedOn([a, b, c], 80, contents)[0]?.merged).toEqual([b]);
 		expect(namesOf(placedOn([a, b, c], 80))).toEqual(['a', 'b', 'c']);
 	});
 });
