@@ -89,7 +89,8 @@ export const settledContents = (refreshes: readonly Contents[]): Contents | unde
 	const [newest, ...before] = refreshes;
 	if (!newest || before.length === 0) return newest;
 	const held = (holds: (content: Content) => boolean, column: Column): boolean => {
-		const each = refreshes.map(contents => holds(contents.get(column) as Content));
+		// A column of figures that are not always known is not in every refresh.
+		const each = refreshes.flatMap(contents => contents.get(column) ?? []).map(holds);
 		return each.some((is, index) => is && (each[index + 1] ?? true));
 	};
 	return new Map(

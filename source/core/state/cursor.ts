@@ -20,8 +20,8 @@ export const cursorInSample = (cursor: Cursor | undefined, pane: Pane, sample: S
 	return row ? {...cursor, row} : cursor;
 };
 
-/** Refreshes for which an ended row is still shown at the cursor. */
-export const endedRefreshes = 2;
+// An ended row is still shown at the cursor for this many refreshes.
+const endedRefreshes = 2;
 
 /** True if the cursor's row ended so long ago that it has left the live table; the cursor is where it was. */
 export const hasLeft = ({endedFor}: Cursor): boolean => endedFor > endedRefreshes;

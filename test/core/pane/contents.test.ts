@@ -89,6 +89,12 @@ describe('settled contents', () => {
 		expect(settledContents([idle, busy, busy])?.get(xact)?.apart).toEqual([time]);
 	});
 
+	it('have a column that earlier refreshes did not have', () => {
+		const without = contentsOf([user], [{user: 'ann'}], now);
+		expect(settledContents([busy, without])?.get(blocks)?.filled).toBe(true);
+		expect(settledContents([without, busy])?.has(blocks)).toBe(false);
+	});
+
 	it('are the same however rows come and go, as long as none stays for two refreshes', () => {
 		fc.assert(
 			fc.property(fc.array(fc.boolean(), {minLength: 1, maxLength: 40}), flags => {
