@@ -4,6 +4,7 @@ import {age, count, flag, pids, text} from '../core/pane/column.ts';
 import {definePane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {type Line, line, span} from '../core/text/line.ts';
+import {branchesOf} from '../core/text/tree.ts';
 import {duration} from '../core/values/units.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {type Session, sessions} from '../queries/activity/sessions.ts';
@@ -21,6 +22,8 @@ import {subjectOf} from './statements/subject.ts';
 type LockPaneRow = LockForestRow &
 	Pick<Session, 'backend_start' | 'usename' | 'application_name' | 'state' | 'query' | 'xact_start'> & {
 		readonly datname: string | null;
+		/** Branches of the tree that lead to it. */
+		readonly branch: string;
 		/** True if `query` is the last statement of an idle session, which need not be the one that took the lock. */
 		readonly last: boolean;
 	};
@@ -31,31 +34,32 @@ const lockRows = (sample: Sample): readonly LockPaneRow[] => {
 	const byPid = sessionsByPid(sample);
 	const names = databaseNamesOf(sample);
 	const own = new Set(sample.own);
-	return lockForest(graphOf(sample), sample.at)
-		.filter(row => !own.has(row.pid))
-		.map(row => {
-			const candidate = row.gid === null ? byPid.get(row.pid) : undefined;
-			const session = candidate && nodeOf(sample, candidate) ? candidate : undefined;
-			const datid = session?.datid ?? row.gid_database;
-			return {
-				...row,
-				...noSession,
-				...session,
-				pid: row.pid,
-				usename: session?.usename ?? row.gid_owner,
-				query: session ? statementOf(session) : null,
-				state: row.gid === null ? (session?.state ?? null) : 'prepared',
-				xact_start: row.gid === null ? (session?.xact_start ?? null) : row.prepared,
-				relation: namedRelation(row.relation, sample),
-				datname: datid === null ? null : (names.get(datid) ?? String(datid)),
-				last: session !== undefined && session.state !== 'active',
-			};
-		});
+	const forest = lockForest(graphOf(sample), sample.at).filter(row => !own.has(row.pid));
+	const branches = branchesOf(forest.map(({depth}) => depth));
+	return forest.map((row, index) => {
+		const candidate = row.gid === null ? byPid.get(row.pid) : undefined;
+		const session = candidate && nodeOf(sample, candidate) ? candidate : undefined;
+		const datid = session?.datid ?? row.gid_database;
+		return {
+			...row,
+			...noSession,
+			...session,
+			pid: row.pid,
+			usename: session?.usename ?? row.gid_owner,
+			query: session ? statementOf(session) : null,
+			state: row.gid === null ? (session?.state ?? null) : 'prepared',
+			xact_start: row.gid === null ? (session?.xact_start ?? null) : row.prepared,
+			relation: namedRelation(row.relation, sample),
+			datname: datid === null ? null : (names.get(datid) ?? String(datid)),
+			branch: branches[index] ?? '',
+			last: session !== undefined && session.state !== 'active',
+		};
+	});
 };
 
 const treeOf = (row: LockPaneRow): string => {
-	const mark = row.cycle ? '↻' : row.depth === 0 ? '' : row.soft ? '┆' : '└';
-	return `${'  '.repeat(Math.min(row.depth, 8))}${mark}${row.gid === null ? row.pid : 'prepared'}`;
+	const mark = row.cycle ? '↻' : row.soft ? '┆' : '';
+	return `${row.branch}${mark}${row.gid === null ? row.pid : 'prepared'}`;
 };
 
 // A deadlock has no root: each of its sessions is to blame.
@@ -91,11 +95,11 @@ export const locksPane = definePane<LockPaneRow>({
 	columns: [
 		count(
 			'pid',
-			'Process id in the tree: └ waits for a holder, ┆ only queues behind other waiters, ↻ is a deadlock; 0 is a prepared transaction.',
+			'Process id below the one it waits for: ┆ only queues behind other waiters, ↻ is a deadlock; 0 is a prepared transaction.',
 			row => row.pid,
 			{
 				keep: 99,
-				width: {min: 12, max: 20},
+				width: {min: 9, max: 15, fits: true},
 				align: 'left',
 				format: (_, row) => treeOf(row),
 				tone: (_, row) => nameTone(partOf(row)),
@@ -128,21 +132,21 @@ export const locksPane = definePane<LockPaneRow>({
 		}),
 		text('mode', 'Lock mode it waits for; for a root, the mode it holds.', row => row.mode, {
 			keep: 70,
-			width: {min: 15, max: 20},
+			width: {min: 13, max: 20},
 			format: value => String(value).replace(/Lock$/, ''),
 		}),
 		text('relation', 'Locked relation; database:oid if in another database.', row => row.relation, {
 			keep: 75,
 			width: {min: 14, max: 28},
 		}),
-		...whoColumns<LockPaneRow>({datname: 30, usename: 50, application_name: 45}, row => nameTone(partOf(row))),
+		...whoColumns<LockPaneRow>({datname: 30, usename: 50, application_name: 65}, row => nameTone(partOf(row))),
 		text(
 			'query',
 			'Its statement, or its last one if it runs none, which need not be the one that took the lock.',
 			row => row.query ?? row.gid,
 			{
 				keep: 95,
-				width: {min: 28, max: 50, grow: true},
+				width: {min: 28, grow: true, share: 1 / 3},
 				tone: (_, row) => (row.last ? 'dim' : 'calm'),
 			},
 		),

@@ -35,6 +35,7 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 		identity: nameOfFinding,
 		leads: ({leads}) => leads,
 		pointed: true,
+		steady: true,
 		// What was not read is among its rows.
 		notice: () => undefined,
 		below: ({evidence, action}) => [evidence, action].filter(text => text !== null && text !== '').join(' '),

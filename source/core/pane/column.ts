@@ -13,6 +13,8 @@ export type Kind = 'text' | 'number' | 'seconds' | 'bytes' | 'ratio' | 'flag' | 
 export type Column<R = Row> = {
 	readonly id: string;
 	readonly title: string;
+	/** Title if the column is too narrow for its own. */
+	readonly brief: string;
 	readonly help: string;
 	readonly kind: Kind;
 	readonly aliases: readonly string[];
@@ -23,18 +25,35 @@ export type Column<R = Row> = {
 	readonly align: 'left' | 'right';
 	readonly width: Width;
 	readonly keep: number;
+	/** Name of the columns that become one while they show the same on every row; undefined if it never merges. */
+	readonly merge: string | undefined;
+	/** True if it keeps its room while it is empty or 0 on every row: the zero is the answer. */
+	readonly stays: boolean;
 	/** True if the column is on the screen at all: it is left out if no sample can have a value. */
 	readonly present: (sample: Sample) => boolean;
 };
 
-/** Minimum and maximum width in cells, and whether it takes the cells left over. */
-export type Width = {readonly min: number; readonly max: number; readonly grow: boolean};
+/** Room of a column in cells. */
+export type Width = {
+	/** Width it has at least if its contents need it. */
+	readonly min: number;
+	readonly max: number;
+	/** True if it takes the cells left over. */
+	readonly grow: boolean;
+	/** True if it is as wide as its contents; else as wide as declared, so that changing figures never move a column. */
+	readonly fits: boolean;
+	/** Part of the screen that it has at least, from 120 columns on. */
+	readonly share: number;
+};
 
 type Options<R> = {
 	readonly title?: string;
 	readonly aliases?: readonly string[];
 	readonly keep?: number;
-	readonly width?: {readonly min: number; readonly max?: number; readonly grow?: boolean};
+	readonly brief?: string;
+	readonly merge?: string;
+	readonly stays?: boolean;
+	readonly width?: Partial<Width> & {readonly min: number};
 	readonly tone?: (value: Value, row: R) => Tone;
 	/** Text of a known value on the screen, if not that of its kind. */
 	readonly format?: (value: Value, row: R) => string;
@@ -49,7 +68,7 @@ const column =
 	(kind: Kind, align: 'left' | 'right', cells: Width, format: (value: Value) => string) =>
 	<R>(id: string, help: string, value: (row: R, now: Instant) => Value, options: Options<R> = {}): Column<R> => ({
 		id,
-		title: options.title ?? id.replace(/_(seconds|bytes)$/, '').toUpperCase(),
+		...titlesOf(id, options),
 		help,
 		kind,
 		aliases: options.aliases ?? [],
@@ -57,33 +76,41 @@ const column =
 		format: (shown, row) => (shown === null ? '' : (options.format ?? format)(shown, row)),
 		tone: options.tone ?? calm,
 		align: options.align ?? align,
-		width: options.width ? {grow: false, ...options.width, max: options.width.max ?? options.width.min} : cells,
+		width: options.width ? {...cells, grow: false, ...options.width, max: options.width.max ?? options.width.min} : cells,
 		keep: options.keep ?? 0,
+		merge: options.merge,
+		stays: options.stays ?? false,
 		present: options.present ?? always,
 	});
 
-const cells = (min: number, max = min): Width => ({min, max, grow: false});
+const titlesOf = (id: string, {title, brief}: Options<never>): Pick<Column, 'title' | 'brief'> => {
+	const whole = title ?? id.replace(/_(seconds|bytes)$/, '').toUpperCase();
+	return {title: whole, brief: brief ?? whole};
+};
+
+const fixed = (width: number): Width => ({min: width, max: width, grow: false, fits: false, share: 0});
+const fitting = (min: number, max: number): Width => ({...fixed(min), max, fits: true});
 
 /** Column of server text. */
-export const text = column('text', 'left', cells(10, 16), String);
+export const text = column('text', 'left', fitting(10, 16), String);
 /** Column of integers, written in full. */
-export const count = column('number', 'right', cells(6), String);
+export const count = column('number', 'right', fixed(6), String);
 /** Column of durations in seconds. */
-export const age = column('seconds', 'right', cells(6), value => duration(Number(value)));
+export const age = column('seconds', 'right', fixed(6), value => duration(Number(value)));
 /** Column of large counts, abbreviated: `1.2k`. */
-export const amount = column('number', 'right', cells(6), value => shortCount(Number(value)));
+export const amount = column('number', 'right', fixed(6), value => shortCount(Number(value)));
 /** Column of sizes in bytes. */
-export const size = column('bytes', 'right', cells(7), value => bytes(Number(value)));
+export const size = column('bytes', 'right', fixed(7), value => bytes(Number(value)));
 /** Column of bytes per second. */
-export const pace = column('bytes', 'right', cells(9), value => `${bytes(Number(value))}/s`);
+export const pace = column('bytes', 'right', fixed(9), value => `${bytes(Number(value))}/s`);
 /** Column of fractions, shown as percentages. */
-export const ratio = column('ratio', 'right', cells(6), value => percent(Number(value)));
+export const ratio = column('ratio', 'right', fixed(6), value => percent(Number(value)));
 /** Column of yes or no. */
-export const flag = column('flag', 'left', cells(4), value => (value === true ? 'yes' : ''));
+export const flag = column('flag', 'left', fixed(4), value => (value === true ? 'yes' : ''));
 /** Column of timestamps, shown as the server's time of day. */
-export const instant = column('instant', 'left', cells(8), value => String(value).slice(11, 19));
+export const instant = column('instant', 'left', fixed(8), value => String(value).slice(11, 19));
 /** Column of lists of pids. */
-export const pids = column('pids', 'left', cells(8, 14), value => (Array.isArray(value) ? value.join(',') : String(value)));
+export const pids = column('pids', 'left', fitting(8, 14), value => (Array.isArray(value) ? value.join(',') : String(value)));
 
 /** Tone by thresholds: `above(60, 600)` warns from 60 and is danger from 600. */
 export const above =

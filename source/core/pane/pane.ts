@@ -62,7 +62,7 @@ export type Pane<R = Row> = {
 	readonly shown: (row: R, options: Options) => boolean;
 	/** All columns of all sections. */
 	readonly columns: readonly Column<R>[];
-	/** Kinds of rows with headers of their own, in order; the title of the first column names a section. */
+	/** Kinds of rows with headers of their own, in order. */
 	readonly sections: readonly Section<R>[];
 	readonly sort?: Sort;
 	/** Order of rows that are equal in the sorted column; by identity if it is 0. */
@@ -71,6 +71,8 @@ export type Pane<R = Row> = {
 	readonly empty: (sample: Sample) => string;
 	/** True if the pane is about this program and not about the server: a request for all panes leaves it out. */
 	readonly own: boolean;
+	/** True if its columns are as wide as declared, whatever its rows hold. */
+	readonly steady: boolean;
 	/** True if some columns are rates, which a single sample does not have. */
 	readonly rates: boolean;
 	/** Number of rows that our role sees only in part, and the remedy. */
@@ -86,6 +88,8 @@ export type Pane<R = Row> = {
 /** A kind of rows in a pane and its columns. */
 export type Section<R = Row> = {
 	readonly id: string;
+	/** Line above its rows, if another section has rows too. */
+	readonly title: string;
 	readonly columns: readonly Column<R>[];
 	readonly has: (row: R) => boolean;
 };
@@ -135,6 +139,7 @@ type Optional<R> = Pick<
 	| 'rates'
 	| 'ties'
 	| 'own'
+	| 'steady'
 >;
 
 type Declaration<R> = Omit<Pane<R>, keyof Optional<R> | 'empty'> &
@@ -170,6 +175,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		columns: [...new Set(sections.flatMap(({columns}) => columns))],
 		rates: false,
 		own: false,
+		steady: false,
 		ties: () => 0,
 		...pane,
 		empty: typeof empty === 'string' ? () => empty : empty,

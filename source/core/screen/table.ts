@@ -1,14 +1,14 @@
-import type {Column} from '../pane/column.ts';
 import {gap, layout, type PlacedColumn} from '../pane/layout.ts';
 import {sectionOf} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
 import {changeMarks, changeOf} from '../state/compare.ts';
 import {topFor} from '../state/cursor.ts';
+import {contentsToLayOut} from '../state/settling.ts';
 import type {PaneState, State} from '../state/state.ts';
 import {rowInstant, type View} from '../state/view.ts';
 import {inAscii} from '../text/ascii.ts';
 import {clean, slice, toWidth} from '../text/clean.ts';
-import {type Line, type Span, span, type Tone, wrap} from '../text/line.ts';
+import {type Line, line, type Span, span, type Tone, wrap} from '../text/line.ts';
 
 /** Cells before the first column, for the marks of cursor, tags and changes. */
 const marginOf = ({diff}: View): number => (diff ? 3 : 1);
@@ -20,21 +20,43 @@ const marksOf = (ascii: boolean) =>
 		: {cursor: '▶', tag: '•', blamed: '!', gone: '✗', up: '▲', down: '▼', more: '…'};
 
 /** The columns that fit the width and the scroll position, always including the sort column. */
-const placedOf = (columns: readonly Column[], state: State, view: View, paneState: PaneState): readonly PlacedColumn[] => {
+const placedOf = (section: number, state: State, view: View, paneState: PaneState): readonly PlacedColumn[] => {
 	const {pane, sample} = view;
+	const {columns} = pane.sections[section] ?? pane;
 	const present = sample ? columns.filter(column => column.present(sample)) : columns;
+	const contents = contentsToLayOut(state, paneState, view, section);
 	const duration = pane.durations?.[state.options.duration];
-	return layout(present, state.size.columns - marginOf(view), paneState.column, duration, paneState.sort?.column);
+	const screen = state.size.columns;
+	return layout(present, {screen, table: screen - marginOf(view)}, contents, paneState.column, {
+		sorted: paneState.sort?.column,
+		shown: duration,
+	});
 };
 
 /** The line of column heads, with the direction at the sort column. */
 const headLine = (placed: readonly PlacedColumn[], state: State, view: View, {sort}: PaneState): Line => {
 	const marks = marksOf(state.options.ascii);
-	const heads = placed.map(({column, width}) => {
-		const direction = sort?.column === column.id ? (sort.descending ? marks.down : marks.up) : '';
-		return toWidth(slice(clean(column.title), 0, width - direction.length) + direction, width, column.align, '');
+	const heads = placed.map(({column, width, merged}) => {
+		const isSorted = [column, ...merged].some(({id}) => id === sort?.column);
+		const direction = isSorted ? (sort?.descending ? marks.down : marks.up) : '';
+		const title = column.title.length + direction.length > width ? column.brief : column.title;
+		return toWidth(slice(clean(title), 0, width - direction.length) + direction, width, column.align, '');
 	});
 	return [span(toWidth(' '.repeat(marginOf(view)) + heads.join(' '.repeat(gap)), state.size.columns, 'left', ''), 'bar')];
+};
+
+/** Title of a section, if there are others, and its line of column heads. */
+const headLines = (
+	section: number,
+	placed: readonly PlacedColumn[],
+	state: State,
+	view: View,
+	paneState: PaneState,
+): readonly Line[] => {
+	const [first, last] = [view.rows[0], view.rows.at(-1)].map(row => row && sectionOf(view.pane, row));
+	const title = first === last ? undefined : view.pane.sections[section]?.title;
+	const heads = headLine(placed, state, view, paneState);
+	return title === undefined ? [heads] : [line(title, 'strong'), heads];
 };
 
 /**
@@ -42,9 +64,7 @@ const headLine = (placed: readonly PlacedColumn[], state: State, view: View, {so
  * visible row. With wrapped statements a row takes several lines, and the table scrolls until the cursor's row is visible.
  */
 export const tableLines = (state: State, view: View, paneState: PaneState, height: number): readonly Line[] => {
-	const placed = memoized((section: number) =>
-		placedOf(view.pane.sections[section]?.columns ?? view.pane.columns, state, view, paneState),
-	);
+	const placed = memoized((section: number) => placedOf(section, state, view, paneState));
 	const section = (index: number): number => sectionOf(view.pane, view.rows[index] as Row);
 	let top = topFor(paneState.top, view.cursor, height - 1, view.rows.length);
 	for (;;) {
@@ -53,7 +73,7 @@ export const tableLines = (state: State, view: View, paneState: PaneState, heigh
 		let previous: number | undefined;
 		while (last < view.rows.length && lines.length < height) {
 			const current = section(last);
-			if (current !== previous) lines.push(headLine(placed(current), state, view, paneState));
+			if (current !== previous) lines.push(...headLines(current, placed(current), state, view, paneState));
 			previous = current;
 			lines.push(...rowLines(state, view, paneState, placed(current), last++));
 		}

@@ -10,7 +10,7 @@ export const withCursorAt = (paneState: PaneState, view: View, index: number): P
 	const row = view.rows[place];
 	if (!row) return paneState;
 	const order = view.names ?? view.rows.map(view.pane.identity);
-	return {...paneState, cursor: {identity: order[place] as string, index: place, row, order}};
+	return {...paneState, cursor: {identity: order[place] as string, index: place, row, order, endedFor: 0}};
 };
 
 /** The cursor with its row as the sample has it, or as last seen if it ended. */
@@ -19,6 +19,12 @@ export const cursorInSample = (cursor: Cursor | undefined, pane: Pane, sample: S
 	const row: Row | undefined = pane.rows(sample, past).find(candidate => pane.identity(candidate) === cursor.identity);
 	return row ? {...cursor, row} : cursor;
 };
+
+// An ended row is still shown at the cursor for this many refreshes.
+const endedRefreshes = 2;
+
+/** True if the cursor's row ended so long ago that it has left the live table; the cursor is where it was. */
+export const hasLeft = ({endedFor}: Cursor): boolean => endedFor > endedRefreshes;
 
 /** Index of the first visible row, moved only as far as keeps `index` among the `height` visible ones. */
 export const topFor = (top: number, index: number, height: number, length: number): number => {

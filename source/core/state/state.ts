@@ -13,6 +13,7 @@ import type {Failure, Row} from '../sample/sample.ts';
 import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
+import type {Settling} from './settling.ts';
 
 /** State of the connection to the server. */
 export type Link = {
@@ -42,6 +43,8 @@ export type Cursor = {
 	readonly order: readonly string[];
 	/** The row as last seen live, while an earlier moment is shown. */
 	readonly latest?: Row;
+	/** Live refreshes since its row ended; 0 while it exists. */
+	readonly endedFor: number;
 };
 
 /** State of one pane: sort order, filter, scrolling, cursor and tagged rows. */
@@ -52,6 +55,8 @@ export type PaneState = {
 	readonly top: number;
 	readonly cursor: Cursor | undefined;
 	readonly tagged: ReadonlySet<string>;
+	/** Memory of its last refreshes, for the layout; undefined before it is shown. */
+	readonly settling: Settling | undefined;
 };
 
 /** Dialog or menu over the table, or page in place of it. */
@@ -132,6 +137,8 @@ export type State = {
 	readonly batch: Batch | undefined;
 	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
+	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
+	readonly rereadAt: number | undefined;
 	readonly recording: Failure | 'on' | undefined;
 	/** True while the incident bundle is being written. */
 	readonly bundling: boolean;
@@ -155,6 +162,7 @@ export const paneStateOf = (sort: Sort | undefined): PaneState => ({
 	top: 0,
 	cursor: undefined,
 	tagged: new Set(),
+	settling: undefined,
 });
 
 /** The state before the first sample. */
@@ -193,6 +201,7 @@ export const initialState = (start: {
 	watches: [],
 	batch: undefined,
 	maintenance: undefined,
+	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,
 	bundling: false,
 });

@@ -1,7 +1,7 @@
 import {pastOf} from '../history/moment.ts';
 import type {Past} from '../history/past.ts';
 import {newest} from '../history/timeline.ts';
-import {compareValues} from '../pane/column.ts';
+import {type Column, compareValues} from '../pane/column.ts';
 import {parseFilter} from '../pane/filter.ts';
 import {paneFailure} from '../pane/missing.ts';
 import type {Options} from '../pane/options.ts';
@@ -10,6 +10,7 @@ import {remembered} from '../sample/remembered.ts';
 import type {Failure, Row, Sample} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import {comparisonOf, type Diff, diffOf} from './compare.ts';
+import {hasLeft} from './cursor.ts';
 import type {Registry} from './registry.ts';
 import type {Cursor, PaneState, State} from './state.ts';
 
@@ -43,6 +44,40 @@ export const shownSample = (state: State): Sample | undefined => state.frozen?.s
 const instantOfRow = (row: Row, sample: Sample, diff: Diff | undefined): Instant =>
 	diff?.missing.has(row) ? diff.other.at : sample.at;
 
+/** True for the rows of a pane that pass the options and the filter. */
+const testOf = (pane: Pane, options: Options, filter: string): ((row: Row, at: Instant) => boolean) => {
+	const parsed = parseFilter(filter, pane.columns);
+	return (row, at) => pane.shown(row, options) && (!parsed.ok || parsed.test(row, at));
+};
+
+/** Rows of a sample that pass the options and the filter of a pane. */
+export const passingRows = remembered(
+	(pane: Pane, sample: Sample, past: Past, options: Options, filter: string): readonly Row[] => {
+		const passes = testOf(pane, options, filter);
+		return pane.rows(sample, past).filter(row => passes(row, sample.at));
+	},
+);
+
+/** Rows by section and the values of a column, each of which is computed once. */
+const sortedBy = (
+	pane: Pane,
+	rows: readonly Row[],
+	column: Column,
+	descending: boolean,
+	instantOf: (row: Row) => Instant,
+): readonly Row[] => {
+	const sign = descending ? -1 : 1;
+	const keyed = rows.map(row => ({row, section: sectionOf(pane, row), key: column.value(row, instantOf(row))}));
+	keyed.sort(
+		(a, b) =>
+			a.section - b.section ||
+			sign * compareValues(a.key, b.key) ||
+			pane.ties(a.row, b.row) ||
+			(pane.identity(a.row) < pane.identity(b.row) ? -1 : 1),
+	);
+	return keyed.map(({row}) => row);
+};
+
 /** A pane's rows of a sample without hidden and filtered ones, sorted. */
 const sortedRows = remembered(
 	(
@@ -54,25 +89,13 @@ const sortedRows = remembered(
 		sort: PaneState['sort'],
 		diff: Diff | undefined,
 	): {readonly rows: readonly Row[]; readonly total: number} => {
-		const all = pane.rows(sample, past);
-		const parsed = parseFilter(filter, pane.columns);
-		const test = parsed.ok ? parsed.test : () => true;
-		const rows = [...all, ...(diff?.missing ?? [])].filter(
-			row => pane.shown(row, options) && test(row, instantOfRow(row, sample, diff)),
-		);
+		const missing = diff ? [...diff.missing].filter(row => testOf(pane, options, filter)(row, diff.other.at)) : [];
+		const rows = [...passingRows(pane, sample, past, options, filter), ...missing];
 		const column = pane.columns.find(({id}) => id === sort?.column);
-		if (column && sort) {
-			const keys = new Map(rows.map(row => [row, column.value(row, instantOfRow(row, sample, diff))]));
-			const sign = sort.descending ? -1 : 1;
-			rows.sort(
-				(a, b) =>
-					sectionOf(pane, a) - sectionOf(pane, b) ||
-					sign * compareValues(keys.get(a) ?? null, keys.get(b) ?? null) ||
-					pane.ties(a, b) ||
-					(pane.identity(a) < pane.identity(b) ? -1 : 1),
-			);
-		}
-		return {rows, total: all.length};
+		return {
+			rows: column && sort ? sortedBy(pane, rows, column, sort.descending, row => instantOfRow(row, sample, diff)) : rows,
+			total: pane.rows(sample, past).length,
+		};
 	},
 );
 
@@ -90,7 +113,7 @@ const placesOf = remembered(
 	(order: readonly string[]): ReadonlyMap<string, number> => new Map(order.map((name, index) => [name, index])),
 );
 
-/** The rows in cursor order, including the cursor's own: if it ended or is hidden, it keeps its place. */
+/** The rows in cursor order, including the cursor's own: if it is hidden or has just ended, it keeps its place. */
 const withCursor = (
 	pane: Pane,
 	sample: Sample,
@@ -98,9 +121,11 @@ const withCursor = (
 	diff: Diff | undefined,
 	{rows, names}: OrderedRows,
 	{identity, index, row: last}: Cursor,
+	hasLeft: boolean,
 ): OrderedRows & {cursor: number; gone: boolean} => {
 	const cursor = names[index] === identity ? index : (placesOf(names).get(identity) ?? -1);
 	if (cursor >= 0) return {rows, names, cursor, gone: diff?.missing.has(rows[cursor] as Row) ?? false};
+	if (hasLeft) return {rows, names, cursor: -1, gone: false};
 	const place = Math.min(index, rows.length);
 	const now = pane.rows(sample, past).find(row => pane.identity(row) === identity);
 	return {
@@ -117,7 +142,15 @@ const diffWith = remembered(
 );
 
 const paneView = remembered(
-	(pane: Pane, paneState: PaneState, options: Options, sample: Sample, past: Past, diff: Diff | undefined): View => {
+	(
+		pane: Pane,
+		paneState: PaneState,
+		options: Options,
+		sample: Sample,
+		past: Past,
+		diff: Diff | undefined,
+		isLive: boolean,
+	): View => {
 		const {rows, total} = sortedRows(pane, sample, past, options, paneState.filter, paneState.sort, diff);
 		const missing = diff ? rows.filter(row => diff.missing.has(row)).length : 0;
 		const shared = {
@@ -132,7 +165,8 @@ const paneView = remembered(
 		};
 		if (!paneState.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false, extra: missing};
 		const {cursor} = paneState;
-		const pointed = withCursor(pane, sample, past, diff, inCursorOrder(pane, rows, cursor.order), cursor);
+		const ordered = inCursorOrder(pane, rows, cursor.order);
+		const pointed = withCursor(pane, sample, past, diff, ordered, cursor, isLive && hasLeft(cursor));
 		return {...shared, ...pointed, extra: missing + (pointed.gone && pointed.rows.length > rows.length ? 1 : 0)};
 	},
 );
@@ -145,7 +179,7 @@ export const viewOf = (registry: Pick<Registry, 'pane'>, state: State): View => 
 	if (sample) {
 		const other = comparisonOf(state);
 		const diff = diffWith(pane, sample, past, other?.sample, other?.past ?? past);
-		return paneView(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff);
+		return paneView(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff, state.frozen === undefined);
 	}
 	return {
 		pane,

@@ -44,9 +44,10 @@ const move = (registry: Registry, state: State, {by, forward}: Extract<Command, 
 	const view = viewOf(registry, state);
 	const height = bodyHeight(state);
 	const step = {row: 1, half: Math.ceil(height / 2), page: height, end: view.rows.length}[by];
-	const {top} = paneState(state);
-	// The first row key puts the cursor on the top row; any other one moves from there.
-	const from = view.cursor >= 0 ? view.cursor : by === 'row' ? top + (forward ? -1 : 1) : top;
+	const {top, cursor} = paneState(state);
+	// The first row key puts the cursor on the top row, or where the row was that has left; any other one moves from there.
+	const start = Math.min(cursor?.index ?? top, Math.max(top, view.rows.length - 1));
+	const from = view.cursor >= 0 ? view.cursor : by === 'row' ? start + (forward ? -1 : 1) : start;
 	return cursorTo(state, view, from + (forward ? step : -step));
 };
 

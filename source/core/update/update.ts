@@ -9,8 +9,9 @@ import {isTiny} from '../state/frame.ts';
 import type {Message} from '../state/message.ts';
 import {sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
+import {settleColumns} from '../state/settling.ts';
 import type {Link, State} from '../state/state.ts';
-import {followCursor, followCursorLive} from '../time/follow.ts';
+import {ageEndedRow, followCursor, followCursorLive, withoutEnded} from '../time/follow.ts';
 import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';
 import {searchOn} from '../time/search.ts';
 import {createCommands} from './commands.ts';
@@ -76,7 +77,18 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 		sample,
 	);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
-	return [state.frozen ? followCursorLive(registry, next, sample) : followCursor(registry, next), ...notes];
+	const aged = ageEndedRow(registry, next, sample);
+	const followed = state.frozen ? followCursorLive(registry, aged, sample) : followCursor(registry, aged);
+	if (state.rereadAt === undefined || sample.seq < state.rereadAt) return [followed, ...notes];
+	return [{...followed, rereadAt: undefined}, ...notes, {type: 'refresh'}];
+};
+
+const samplesUntilReread = 2;
+
+/** Reads the figures that maintenance changed, instead of waiting until they are due. */
+const reread = ([state, ...effects]: Updated): Updated => {
+	const seq = newest(state.timeline)?.seq ?? 0;
+	return [{...state, rereadAt: seq + samplesUntilReread}, ...effects, {type: 'refresh'}];
 };
 
 /** Creates the pure update: the state after a message, and the effects to run. */
@@ -117,7 +129,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return withWatch(setMaintenancePid(state, message));
 			case 'maintenance-ended': {
 				const sample = newest(state.timeline);
-				return withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence));
+				return reread(withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence)));
 			}
 			case 'admin-done':
 				return [sayAdminResult(state, message.command, message.result)];
@@ -139,5 +151,8 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return act(state, message);
 		}
 	};
-	return (state, message) => schedule(state, decide(state, message), message.type === 'woken');
+	return (state, message) => {
+		const [next, ...effects] = schedule(state, decide(state, message), message.type === 'woken');
+		return [settleColumns(registry, withoutEnded(registry, next)), ...effects];
+	};
 };

@@ -20,6 +20,7 @@ const spaceNote = (sample: Sample): string | undefined => {
 /** Section of databases, plus the shared objects if their checksums failed. */
 export const databaseSection = defineSection<DatabaseRow>({
 	id: 'database',
+	title: 'Databases',
 	rows: databaseRows,
 	name: row => String(row.datid),
 	columns: databaseColumns,

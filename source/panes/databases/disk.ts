@@ -66,6 +66,7 @@ export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
 /** Section of disks with server files, if pgtriage runs on the server's host. */
 export const diskSection = defineSection<DiskRow>({
 	id: 'disk',
+	title: 'Disks',
 	rows: diskRows,
 	name: row => row.device,
 	columns: [

@@ -124,6 +124,7 @@ const holderRemarks = (row: Holder, sample: Sample): readonly Remark[] => {
 const sections = [
 	defineSection<Holder>({
 		id: 'horizon',
+		title: 'Holders of xmin',
 		rows: holdersOf,
 		name: holderName,
 		columns: holderColumns,
@@ -131,6 +132,7 @@ const sections = [
 	}),
 	defineSection<DatabaseAge>({
 		id: 'wraparound',
+		title: 'Databases',
 		rows: databaseAges,
 		name: row => String(row.datid),
 		columns: [databaseColumn, ...databaseAgeColumns, sectionColumn],
@@ -138,6 +140,7 @@ const sections = [
 	}),
 	defineSection<TableAge>({
 		id: 'tables',
+		title: 'Tables',
 		rows: tableAges,
 		name: row => String(row.oid),
 		columns: [...tableAgeColumns, sectionColumn],

@@ -212,8 +212,8 @@ export const indexesPane = definePane<IndexesRow>({
 	relation: relationOf,
 	copied: row => `${row.schemaname}.${isIndex(row) ? row.indexrelname : row.relname}`,
 	sections: [
-		{id: 'index', columns: indexSection, has: isIndex},
-		{id: 'table', columns: tableSection, has: row => !isIndex(row)},
+		{id: 'index', title: 'Indexes', columns: indexSection, has: isIndex},
+		{id: 'table', title: 'Tables with large sequential scans', columns: tableSection, has: row => !isIndex(row)},
 	],
 	rates: true,
 	empty: 'This database has no indexes and no tables with large sequential scans.',

@@ -10,6 +10,7 @@ export type Remark = {readonly text: string; readonly tone: Tone};
 /** Section of a pane: its rows, their names, columns and remarks. */
 export type PaneSection<R> = {
 	readonly id: string;
+	readonly title: string;
 	readonly rows: (sample: Sample, past: Past) => readonly R[];
 	/** Name of a row, unique in its section. */
 	readonly name: (row: R) => string;
@@ -47,8 +48,9 @@ export const sectionsOf = (sections: readonly PaneSection<SectionRow>[]): readon
 			{...column, value: (row, now) => (ids.has(row.section) ? column.value(row, now) : null)},
 		]),
 	);
-	return sections.map(({id, columns}) => ({
+	return sections.map(({id, title, columns}) => ({
 		id,
+		title,
 		columns: columns.map(column => within.get(column) ?? column),
 		has: row => row.section === id,
 	}));

@@ -54,6 +54,7 @@ export const archiverRows = (sample: Sample): readonly ArchiverRow[] =>
 /** Section of the WAL archiver. */
 export const archiverSection = defineSection<ArchiverRow>({
 	id: 'archiver',
+	title: 'Archiver',
 	rows: archiverRows,
 	name: () => 'archiver',
 	columns: [

@@ -97,6 +97,7 @@ const bottleneck = (row: SenderRow): string | undefined => {
 /** Section of WAL senders: connected standbys, logical subscribers and base backups. */
 export const senderSection = defineSection<SenderRow>({
 	id: 'sender',
+	title: 'Senders',
 	rows: senderRows,
 	name: row => `${row.pid}@${row.backend_start}`,
 	masked: row => row.state === null,

@@ -133,6 +133,7 @@ const skipRemark = (reason: string): string =>
 /** Section of replication slots, worst first: the WAL they keep and the time until they are lost. */
 export const slotSection = defineSection<SlotRow>({
 	id: 'slot',
+	title: 'Slots',
 	rows: slotRows,
 	name: row => row.slot_name,
 	columns: [

@@ -31,6 +31,7 @@ const hostOf = ({sender_host, sender_port}: Standby): string | null =>
 /** Section of the walreceiver. */
 export const receiverSection = defineSection<ReceiverRow>({
 	id: 'receiver',
+	title: 'WAL receiver',
 	rows: sample =>
 		rowsOf(sample, standby).flatMap((row): readonly ReceiverRow[] =>
 			row.in_recovery && row.receiver_pid !== null ? [{...row, section: 'receiver', pid: row.receiver_pid}] : [],
@@ -151,6 +152,7 @@ export const standbyRows = (sample: Sample, past: Past): readonly StandbyRow[] =
 /** Section of replay on a standby. */
 export const standbySection = defineSection<StandbyRow>({
 	id: 'standby',
+	title: 'Replay',
 	rows: standbyRows,
 	name: () => 'standby',
 	columns: [

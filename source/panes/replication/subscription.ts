@@ -44,6 +44,7 @@ const rows = (sample: Sample): readonly SubscriptionRow[] => {
 /** Section of subscriptions. */
 export const subscriptionSection = defineSection<SubscriptionRow>({
 	id: 'subscription',
+	title: 'Subscriptions',
 	rows,
 	name: row => String(row.subid),
 	columns: [

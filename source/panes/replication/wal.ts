@@ -86,6 +86,7 @@ const isOversized = (row: WalRow): boolean =>
 /** Section of this server's WAL. */
 export const walSection = defineSection<WalRow>({
 	id: 'wal',
+	title: 'WAL',
 	rows,
 	name: () => 'wal',
 	masked: (_, sample) => factsOf(sample)?.lists_wal === false,

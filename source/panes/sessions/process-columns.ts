@@ -70,7 +70,7 @@ export const processColumns: readonly Column<ProcessFigures>[] = [
 		{
 			title: 'CPU%',
 			aliases: ['cpu'],
-			keep: 71,
+			keep: 65,
 			width: {min: 5},
 			format: value => (Number(value) < 9.95 ? Number(value).toFixed(1) : String(Math.round(Number(value)))),
 			present: areKnown,

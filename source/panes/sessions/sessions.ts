@@ -55,6 +55,9 @@ const shortStates: Readonly<Record<string, string>> = {
 	'fastpath function call': 'fastpath',
 };
 
+// In the first statement of a transaction, the transaction, the statement and the state are equally old.
+const merge = 'age';
+
 /** Sessions and what each one is doing. */
 export const sessionsPane = definePane<SessionRow>({
 	id: 'sessions',
@@ -86,12 +89,12 @@ export const sessionsPane = definePane<SessionRow>({
 			width: {min: 7},
 			tone: (_, row) => nameTone(row),
 		}),
-		...whoColumns<SessionRow>({datname: 60, usename: 70, application_name: 50}, nameTone),
+		...whoColumns<SessionRow>({datname: 60, usename: 66, application_name: 71}, nameTone),
 		text('client_addr', 'Client address; empty on a unix socket.', row => row.client_addr, {
 			title: 'CLIENT',
 			aliases: ['client'],
-			keep: 30,
-			width: {min: 9, max: 15},
+			keep: 70,
+			width: {min: 11, max: 15},
 		}),
 		...poolerColumns,
 		text('state', 'State of the backend, as the server reports it.', row => row.state, {
@@ -110,7 +113,7 @@ export const sessionsPane = definePane<SessionRow>({
 		text('wait_event', 'Wait event.', row => row.wait_event, {
 			title: 'EVENT',
 			keep: 75,
-			width: {min: 13, max: 16},
+			width: {min: 12, max: 16},
 			tone: toneOfWait,
 		}),
 		pids(
@@ -125,7 +128,7 @@ export const sessionsPane = definePane<SessionRow>({
 			},
 		),
 		count('blocks', 'Sessions blocked by it, directly or indirectly.', row => row.blocks, {
-			keep: 66,
+			keep: 69,
 			width: {min: 6},
 			tone: (_, row) => blocksTone(row),
 		}),
@@ -137,23 +140,26 @@ export const sessionsPane = definePane<SessionRow>({
 				title: 'TIME',
 				aliases: ['age', 'duration'],
 				keep: 85,
+				merge,
 				tone: blameless(runningTone(60, 600)),
 			},
 		),
 		age('xact_seconds', 'Time its transaction has been open.', (row, now) => secondsBetween(row.xact_start, now), {
 			aliases: ['xact', 'transaction'],
-			keep: 55,
+			keep: 68,
+			merge,
 			tone: blameless(transactionTone),
 		}),
 		age('state_seconds', 'Time in this state.', (row, now) => secondsBetween(row.state_change, now), {
 			title: 'STATE S',
 			keep: 45,
+			merge,
 			width: {min: 7},
 		}),
 		...processColumns,
 		text('query', 'Its statement; for an idle session, the last one.', row => row.query, {
 			keep: 98,
-			width: {min: 28, max: 60, grow: true},
+			width: {min: 28, grow: true, share: 1 / 3},
 			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
 		}),
 		text('backend_type', 'Backend type.', row => row.backend_type, {

@@ -11,23 +11,25 @@ export const whoColumns = <R extends Who>(
 ): readonly Column<R>[] => [
 	text('datname', 'Database it is connected to.', row => row.datname, {
 		title: 'DATABASE',
+		brief: 'DB',
 		aliases: ['database', 'db'],
 		keep: keep.datname,
+		width: {min: 6, max: 14},
 		tone: (_, row) => tone(row),
-		width: {min: 8, max: 14},
 	}),
 	text('usename', 'Login role.', row => row.usename, {
 		title: 'USER',
 		aliases: ['user', 'role'],
 		keep: keep.usename,
+		width: {min: 6, max: 14},
 		tone: (_, row) => tone(row),
-		width: {min: 8, max: 14},
 	}),
 	text('application_name', 'Application name.', row => row.application_name, {
 		title: 'APPLICATION',
+		brief: 'APP',
 		aliases: ['app', 'application'],
 		keep: keep.application_name,
+		width: {min: 9, max: 18},
 		tone: (_, row) => tone(row),
-		width: {min: 11, max: 18},
 	}),
 ];

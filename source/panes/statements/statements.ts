@@ -130,7 +130,7 @@ export const statementsPane = definePane<StatementRow>({
 		}),
 		text('query', 'Normalized text; for a long statement, the beginning.', row => row.query, {
 			keep: 98,
-			width: {min: 28, max: 60, grow: true},
+			width: {min: 28, grow: true, share: 1 / 3},
 		}),
 		flag('toplevel', 'Sent by a client, not run within a function.', ({entry}) => entry.toplevel, {title: 'TOP'}),
 		text('queryid', 'Identifier of the statement.', ({entry}) => entry.queryid, {width: {min: 20}}),

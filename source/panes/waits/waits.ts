@@ -26,6 +26,9 @@ const loadTone = (value: Value, row: WaitRow): Tone => {
 	return row.cpus === null ? 'calm' : above(row.cpus, 2 * row.cpus)(value);
 };
 
+// In the first minute both averages are over the same time.
+const merge = 'average';
+
 const active = amount<WaitRow>(
 	'average_active_sessions',
 	'Average number of active sessions in the last minute, parallel workers included. For CPU, out of the host’s CPUs if the server runs here.',
@@ -35,6 +38,7 @@ const active = amount<WaitRow>(
 		aliases: ['aas', 'active'],
 		keep: 95,
 		width: {min: 8, max: 10},
+		merge,
 		format: (value, {cpus}) => (cpus === null ? often(value) : `${often(value)} of ${cpus}`),
 		tone: loadTone,
 	},
@@ -48,6 +52,7 @@ const share = ratio<WaitRow>('share', 'Share of all active sessions in the last 
 const longActive = amount<WaitRow>('average_5min', 'The same average over five minutes.', row => row.longAverage, {
 	title: '5 MIN',
 	keep: 50,
+	merge,
 	format: often,
 });
 
@@ -60,7 +65,7 @@ const trend = text<WaitRow>('trend', 'Averages over the last five minutes, one p
 
 const query = text<WaitRow>('query', 'Statement, or the one seen most in this wait.', row => row.query, {
 	keep: 92,
-	width: {min: 19, max: 60, grow: true},
+	width: {min: 19, grow: true, share: 1 / 3},
 });
 
 const section = text<WaitRow>('section', 'Section: event or statement.', row => row.section);
@@ -86,6 +91,7 @@ export const waitsPane = definePane<WaitRow>({
 	sections: [
 		{
 			id: 'event',
+			title: 'Wait events',
 			has: row => row.section === 'event',
 			columns: [
 				text(
@@ -117,6 +123,7 @@ export const waitsPane = definePane<WaitRow>({
 		},
 		{
 			id: 'statement',
+			title: 'Statements',
 			has: row => row.section === 'statement',
 			columns: [
 				text(

@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {confirmationLines} from '../../../source/core/actions/flow/dialog.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
+import {hasLeft} from '../../../source/core/state/cursor.ts';
 import type {Key, Size} from '../../../source/core/state/key.ts';
 import type {Message} from '../../../source/core/state/message.ts';
 import type {State} from '../../../source/core/state/state.ts';
@@ -23,6 +24,8 @@ const tableSize: Size = {columns: 120, rows: 20};
 
 const sampleMessage = (sample: Sample): Message => ({type: 'sample', sample});
 const frameOf = (state: State): readonly string[] => screen(registry, state).map(line => JSON.stringify(line));
+// Twenty rows have a header of two lines above the tabs and the count.
+const titleOf = (state: State): string => textOf(screen(registry, state)[2] ?? []);
 const selected = (state: State): string | undefined => {
 	const view = viewOf(registry, state);
 	const row = cursorRow(view);
@@ -119,7 +122,8 @@ describe('the selection', () => {
 						const before = selected(state);
 						({state} = played(state, [sampleMessage(sample)]));
 						if (before !== undefined) engaged++;
-						if (state.frozen === undefined) expect(selected(state)).toBe(before);
+						const cursor = state.panes[state.pane]?.cursor;
+						if (state.frozen === undefined) expect(selected(state)).toBe(cursor && hasLeft(cursor) ? undefined : before);
 					}
 				},
 			),
@@ -157,6 +161,71 @@ describe('the selection', () => {
 		expect(cursorRow(view)?.pid).toBe(pid);
 		expect(pressed(ended, 'K').overlay).toBeUndefined();
 		expect(pressed(engaged, 'K').overlay?.kind).toBe('confirm');
+	});
+
+	it('leaves the table after two refreshes, is not counted, and takes its tag with it', () => {
+		const samples = samplesOf('lock-chain');
+		const last = samples.at(-1) as Sample;
+		const sessions = last.results.sessions;
+		if (!sessions?.ok) throw new Error('The sessions were read.');
+		const {state} = played(stateConnected(tableSize), samples.map(sampleMessage));
+		const tagged = pressed(state, 'down', 'space', 'up');
+		const first = viewOf(registry, tagged);
+		const pid = cursorRow(first)?.pid;
+		const second = first.rows[1]?.pid;
+		const rows = sessions.rows.filter(row => row.pid !== pid);
+		const without = (index: number): Message =>
+			sampleMessage({...last, seq: last.seq + 1 + index, results: {...last.results, sessions: {...sessions, rows}}});
+		const refreshed = (refreshes: number): State =>
+			played(
+				tagged,
+				Array.from({length: refreshes}, (_, index) => without(index)),
+			).state;
+
+		expect(titleOf(tagged)).toContain('7 of 13, 1 tagged');
+		expect(titleOf(refreshed(1))).toMatch(/6 of 12 *$/);
+		expect(viewOf(registry, refreshed(2))).toMatchObject({gone: true, cursor: 0});
+		const left = refreshed(3);
+		expect(viewOf(registry, left)).toMatchObject({gone: false, cursor: -1, extra: 0});
+		expect(viewOf(registry, left).rows).toHaveLength(6);
+		expect(left.panes.sessions?.tagged.size).toBe(0);
+		expect(pressed(left, 'K').overlay).toBeUndefined();
+		expect(cursorRow(viewOf(registry, pressed(left, 'down')))?.pid).toBe(second);
+	});
+
+	it('keeps an ended row while the pane cannot be read', () => {
+		const samples = samplesOf('lock-chain');
+		const last = samples.at(-1) as Sample;
+		const tagged = pressed(played(stateConnected(tableSize), samples.map(sampleMessage)).state, 'down', 'space', 'up');
+		const error = {code: '57014', message: 'canceled'};
+		const failed = Array.from({length: 4}, (_, index) =>
+			sampleMessage({
+				...last,
+				seq: last.seq + 1 + index,
+				results: {...last.results, sessions: {ok: false, at: last.at, tookMs: 1, error}},
+			}),
+		);
+		const {state} = played(tagged, failed);
+		expect(state.panes.sessions?.cursor?.endedFor).toBe(0);
+		expect(state.panes.sessions?.tagged.size).toBe(1);
+	});
+});
+
+describe('after maintenance', () => {
+	it('figures are read at once, and again two samples later, when the server has reported them', () => {
+		const samples = samplesOf('trouble-18');
+		const last = samples.at(-1) as Sample;
+		const later = (index: number): Message => sampleMessage({...last, seq: last.seq + index});
+		const ended: Message = {
+			type: 'maintenance-ended',
+			maintenance: 'vacuum',
+			relation: {database: 'shop', oid: 1, kind: 'table', name: 'public.archive'},
+			result: {outcome: 'done', tookMs: 1000, removed: 5, kept: 0, warnings: [], leftovers: [], failure: undefined},
+		};
+		const {state} = played(stateConnected(tableSize), samples.map(sampleMessage));
+		const steps = [[ended], [ended, later(1)], [ended, later(1), later(2)], [ended, later(1), later(2), later(3)]];
+		const refreshes = steps.map(messages => played(state, messages).effects.filter(({type}) => type === 'refresh').length);
+		expect(refreshes).toEqual([1, 1, 2, 2]);
 	});
 });
 
