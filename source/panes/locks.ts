@@ -108,7 +108,8 @@ export const locksPane = definePane<LockPaneRow>({
 		count('blocks_total', 'Sessions blocked by it, directly or indirectly.', row => row.blocks_total, {
 			title: 'BLOCKS',
 			aliases: ['blocks'],
-			keep: 90,
+			// On the narrowest screens the number of blocked sessions says more than the beginning of a statement.
+			keep: 96,
 			tone: (_, row) => blocksTone(partOf(row)),
 		}),
 		age('waiters_wait_seconds', 'Total wait of all sessions it blocks.', row => row.waiters_wait_seconds, {

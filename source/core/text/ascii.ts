@@ -44,6 +44,7 @@ const spellings: Readonly<Record<string, string>> = {
 	'↻': '@',
 	'└': '`',
 	'├': '+',
+	'│': '|',
 	'┆': ':',
 	'€': 'EUR',
 	'£': 'GBP',
