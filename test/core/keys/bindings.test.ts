@@ -43,12 +43,32 @@ describe('the keys', () => {
 			expect(update(state, {type: 'key', key: keyOf(key)})).toEqual([state]);
 	});
 
-	it('that change the server are upper case and marked as dangerous', () => {
-		for (const {keys, command, dangerous = false} of bindings) {
+	it('that touch the server are marked as dangerous', () => {
+		for (const {command, dangerous = false} of bindings) {
 			const executes = command.type === 'explain' && command.analyze;
 			expect(dangerous).toBe(executes || ['ask', 'maintain', 'admin'].includes(command.type));
-			if (dangerous) for (const key of keys) expect(key).toMatch(/^[A-Z]$/);
 		}
+		expect(bindings.flatMap(({keys, dangerous}) => (dangerous ? keys : []))).toEqual(['C', 'K', 'delete', 'E', 'V', 'A']);
+	});
+
+	it.each(['f5', 'ctrl-r', 'R'])('%s refreshes', key => {
+		expect(update(state, {type: 'key', key: keyOf(key)})[1]).toEqual({type: 'refresh'});
+	});
+
+	it('F10 quits, also from a page, a menu, a prompt and a question', () => {
+		for (const keys of [[], ['?'], ['f9'], ['/'], ['down', 'K']])
+			expect(update(pressed(state, ...keys), {type: 'key', key: keyOf('f10', 10_000)})[1]).toEqual({type: 'quit', status: 0});
+	});
+
+	it('Delete asks to terminate, as K does', () => {
+		const {overlay} = pressed(state, 'down', 'delete');
+		expect(overlay).toMatchObject({kind: 'confirm', action: {kind: 'signal', signal: 'terminate'}, openedBy: 'delete'});
+	});
+
+	it('gg goes to the top and G to the bottom', () => {
+		const bottom = pressed(state, 'G');
+		expect(bottom.panes.sessions?.cursor?.index).toBeGreaterThan(0);
+		expect(pressed(bottom, 'g', 'g').panes.sessions?.cursor?.index).toBe(0);
 	});
 
 	it.each([

@@ -37,7 +37,7 @@ const keys: Readonly<Record<string, string>> = {
 	progress: '7',
 	databases: '8',
 	horizon: '9',
-	waits: 'w',
+	waits: 'W',
 	log: '@',
 };
 
