@@ -1,4 +1,5 @@
 import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
+import {followTargets} from '../actions/flow/news.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
 import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
 import {applySignalResult, checkWatches, stopBatch} from '../actions/flow/watch.ts';
@@ -75,8 +76,9 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: []})},
 		sample,
 	);
+	const followed = followTargets(registry, next, sample);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
-	return [state.frozen ? followCursorLive(registry, next, sample) : followCursor(registry, next), ...notes];
+	return [state.frozen ? followCursorLive(registry, followed, sample) : followCursor(registry, followed), ...notes];
 };
 
 /** Creates the pure update: the state after a message, and the effects to run. */
