@@ -109,7 +109,7 @@ describe('the question before a session is terminated', () => {
 
 describe('a menu', () => {
 	const size = {columns: 80, rows: 12};
-	const labels = columns.map(({id}) => id);
+	const labels = columns.map(({title}) => title);
 
 	it('shows the marked line at every size, whatever was marked or the size before', () => {
 		const {rerender, lastFrame} = render(<SortMenu columns={columns} place={0} size={size} look={look} />);
@@ -118,7 +118,7 @@ describe('a menu', () => {
 				rerender(<SortMenu columns={columns} place={place} size={{...size, rows}} look={look} />);
 				const frame = withoutLooks(lastFrame());
 				expect(frame.match(/❯/g)).toHaveLength(1);
-				expect(frame).toMatch(new RegExp(`❯ ${label} `));
+				expect(frame).toContain(`❯ ${label} `);
 			}
 	});
 

@@ -174,7 +174,8 @@ describe('the action menu', () => {
 		await screen.until(/0 of|payroll/);
 		screen.press('i');
 		await pointedAt(screen, /postgres .*payroll/);
-		screen.type('\x1b[20~\x1b[B\r');
+		screen.type('\x1b[20~\x1b[B\x1b[A\r');
+		// What can act is first: the session is idle and has no statement to cancel.
 		await screen.until(`Terminate session ${pid}?`);
 	});
 

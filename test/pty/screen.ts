@@ -64,6 +64,7 @@ const sequences: Readonly<Record<string, string>> = {
 	f6: '\x1b[17~',
 	f9: '\x1b[20~',
 	f10: '\x1b[21~',
+	f12: '\x1b[24~',
 	'ctrl-c': '\x03',
 	'ctrl-d': '\x04',
 	'ctrl-l': '\x0c',

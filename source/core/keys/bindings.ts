@@ -1,3 +1,4 @@
+import {needsDurations, needsFilter, needsPane, needsTags} from '../actions/flow/needs.ts';
 import {cannotExplain, cannotMeasure, needsRoot, needsRow} from '../actions/flow/refusals.ts';
 import type {Pane} from '../pane/pane.ts';
 import {acting} from './action-keys.ts';
@@ -41,6 +42,7 @@ const general: readonly Binding[] = [
 		does: 'Show/hide idle sessions',
 		group: 'Showing',
 		command: {type: 'toggle', option: 'idle'},
+		blocked: needsPane('sessions'),
 		hint: 'Idle',
 		panes: ['sessions'],
 	},
@@ -71,7 +73,7 @@ const general: readonly Binding[] = [
 		hint: 'Measure',
 		panes: ['bloat'],
 	},
-	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}},
+	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}, blocked: needsTags},
 	{keys: ['*'], does: 'Tag all filtered rows', group: 'Looking', command: {type: 'tag-all'}},
 	...timeKeys,
 	{keys: ['n'], does: 'Next match of the filter', group: 'Looking', command: {type: 'move', by: 'row', forward: true}},
@@ -82,7 +84,7 @@ const general: readonly Binding[] = [
 		command: {type: 'move', by: 'row', forward: false},
 	},
 	{keys: [':'], does: 'Type a command or pane name; Tab completes', group: 'Looking', command: {type: 'speak'}},
-	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}},
+	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}, blocked: needsFilter},
 	{keys: ['y'], does: 'Copy the statement', group: 'Looking', command: {type: 'copy'}, blocked: needsRow},
 	{keys: ['x'], does: 'Save the shown rows as JSON and CSV', group: 'Looking', command: {type: 'save'}},
 	{
@@ -102,6 +104,8 @@ const general: readonly Binding[] = [
 		does: 'Show/hide background processes and parallel workers',
 		group: 'Showing',
 		command: {type: 'toggle', option: 'background'},
+		blocked: needsPane('sessions', 'bloat'),
+		panes: ['sessions'],
 	},
 	{keys: ['v'], does: 'Wrap statements', group: 'Showing', command: {type: 'toggle', option: 'wrap'}},
 	{
@@ -109,6 +113,8 @@ const general: readonly Binding[] = [
 		does: 'Cycle the duration: query, transaction, state',
 		group: 'Showing',
 		command: {type: 'duration'},
+		blocked: needsDurations,
+		panes: ['sessions'],
 	},
 	{keys: ['s'], does: 'Show/hide the strip of active sessions', group: 'Showing', command: {type: 'toggle', option: 'strip'}},
 	{keys: ['o'], does: 'Show/hide rates in the header', group: 'Showing', command: {type: 'toggle', option: 'rates'}},

@@ -14,7 +14,8 @@ import {fitLine, joinWhole, type Line, line, lineWidth, type Parts, type Span, s
 import {plural} from '../text/words.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
-import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
+import {serverMark} from './help.ts';
+import {actsOnPage, pageHints, pageLines, pageNote, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import {flagsOf, historyPart} from './status-words.ts';
 import {tableLines} from './table.ts';
 
@@ -58,7 +59,10 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 	const height = shownLines(state);
 	const top = topWithin(state, lines, page.top);
 	const more = lines.length > height ? `  lines ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length}` : '';
-	return [[span(`${pageTitle(page, view)}  `, 'strong'), span(`Esc = back${more}`, 'dim')], ...lines.slice(top, top + height)];
+	return [
+		[span(`${pageTitle(page, view)}  `, 'strong'), span(`${pageNote(page)}${more}`, 'dim')],
+		...lines.slice(top, top + height),
+	];
 };
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
@@ -191,11 +195,15 @@ const footLine = (registry: Registry, state: State, trouble: string | undefined)
 		({hint, panes: on, command}) =>
 			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
 	);
-	const keys = [...(page ? pageHints(page) : []), ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
-	return joinWhole(
-		keys.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
-		state.size.columns,
-	);
+	const keys: readonly Line[] = [
+		...(page ? pageHints(page) : []).map(([key, hint]) => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
+		...hints.map(({keys: [key = ''], hint = '', dangerous}) => [
+			span(keyName(key), 'key'),
+			span(` ${hint}`, 'dim'),
+			...(dangerous ? [span(serverMark, 'warn')] : []),
+		]),
+	];
+	return joinWhole(keys, state.size.columns);
 };
 
 /** The line of a screen too small for a table: state flags, findings, waiting sessions, connection. */

@@ -46,7 +46,7 @@ const overlayOf = (registry: Registry, state: State, command: OverlayCommand): O
 		case 'action-menu':
 			return {kind: 'action-menu', place: 0};
 		case 'help':
-			return {kind: 'help', top: 0};
+			return {kind: 'help', top: 0, search: '', isTyping: false};
 		default:
 			return command satisfies never;
 	}

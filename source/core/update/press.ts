@@ -1,17 +1,22 @@
 import {answer} from '../actions/flow/confirm.ts';
 import {situationOf} from '../actions/flow/situation.ts';
 import type {Binding} from '../keys/binding.ts';
-import {bindingsOf} from '../keys/bindings.ts';
+import {bindingsOf, keyName} from '../keys/bindings.ts';
 import {choicesOf, nextPlace} from '../keys/menu.ts';
 import type {Key} from '../state/key.ts';
 import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
 import type {Act} from './commands.ts';
+import {pressInHelp} from './help-keys.ts';
 import {pressOnPage, type Run} from './page-keys.ts';
 import {pressInCommandLine, pressInFilter} from './prompt-keys.ts';
 
 type Menu = Extract<Overlay, {kind: 'menu' | 'action-menu'}>;
+
+/** The sentence about a key without a function. */
+const unboundSentence = ({name}: Key): string =>
+	name === 'paste' ? 'Paste works only in a prompt: press / or : first.' : `${keyName(name)} is not bound: ? lists all keys.`;
 
 const leaveMenuKeys = new Set(['esc', 'q', 'f6', 'f9']);
 
@@ -45,13 +50,13 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			case 'menu':
 				return pressInMenu(registry, state, overlay, key, binding, act);
 			case 'help':
+				return pressInHelp(registry, state, overlay, key, binding, run);
 			case 'inspect':
 			case 'results':
 			case 'plan':
 				return pressOnPage(registry, state, overlay, key, binding, run);
 			case undefined:
-				if (key.name === 'paste') return [say(state, 'Paste works only in a prompt: press / or : first.')];
-				return binding ? run(binding) : [state];
+				return binding ? run(binding) : [say(state, unboundSentence(key))];
 			default:
 				return overlay satisfies never;
 		}
@@ -79,7 +84,7 @@ const pressInMenu = (registry: Registry, state: State, menu: Menu, key: Key, bin
 		return choice ? run(choice.binding) : [closed];
 	}
 	if (menu.kind === 'action-menu' && binding?.group === 'Acting') return run(binding);
-	if (binding?.command.type !== 'move') return [state];
+	if (binding?.command.type !== 'move') return [say(state, 'Up and Down choose, Enter takes, Esc closes the menu.', 'calm')];
 	return [{...state, overlay: {...menu, place: nextPlace(menu.place, choices.length + columns.length, binding.command)}}];
 };
 

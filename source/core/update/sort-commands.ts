@@ -46,7 +46,7 @@ const sortBeside = (registry: Registry, state: State, by: 1 | -1): State => {
 	const {columns} = registry.pane(state.pane);
 	const index = columns.findIndex(({id}) => id === paneState(state).sort?.column);
 	const next = columns[(index + by + columns.length) % columns.length];
-	return next ? say(withUsualSort(state, next), `Sorted by ${next.id}: ${next.help}`, 'calm') : state;
+	return next ? say(withUsualSort(state, next), `Sorted by ${next.title}: ${next.help}`, 'calm') : state;
 };
 
 const invert = (state: State): State => {

@@ -7,8 +7,9 @@ import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
 import {signOfAnother} from '../sample/server-identity.ts';
 import {isTiny} from '../state/frame.ts';
+import type {Key} from '../state/key.ts';
 import type {Message} from '../state/message.ts';
-import {sayLasting, type Updated} from '../state/pane-state.ts';
+import {paneState, sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Link, State} from '../state/state.ts';
 import {followCursor, followCursorLive} from '../time/follow.ts';
@@ -87,6 +88,13 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 	const press = createPress(registry, act);
 	const withWatch = (state: State): Updated => [state, {type: 'watch', panes: panesToWatch(registry.panes, state)}];
 
+	const pressKey = (state: State, key: Key): Updated => {
+		const cleared = clearToast(state);
+		// Esc has then something to leave: the sentence or the search.
+		const isDone = cleared !== state && key.name === 'esc' && !state.overlay && !paneState(state).cursor;
+		return isDone ? [cleared] : press(cleared, key);
+	};
+
 	const decide = (state: State, message: Message): Updated => {
 		const {overlay, replay} = state;
 		switch (message.type) {
@@ -97,7 +105,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 					? [endOfRecording(registry, state, replay, message.link)]
 					: [applyLink(state, message.link)];
 			case 'key':
-				return press(clearToast(state), message.key);
+				return pressKey(state, message.key);
 			case 'resize': {
 				const next = {...state, size: message.size};
 				return [isTiny(message.size) ? closeQuestion(next) : next];

@@ -131,13 +131,21 @@ describe('the action menu', () => {
 		}
 	});
 
-	it('runs nothing once closed, nor for a digit', () => {
-		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
-		expect(pressed(open, '2')).toEqual(open);
+	it('lists what can act first, then the rest with the reasons', () => {
+		const possible = choices.map(({why}) => why === undefined);
+		expect(possible).toEqual(possible.toSorted((a, b) => Number(b) - Number(a)));
+		expect(possible).toContain(true);
+		expect(possible).toContain(false);
 	});
 
-	it('ignores a paste', () => {
-		expect(update(open, {type: 'key', key: {...keyOf('paste', 1), text: '2\r'}})).toEqual([open]);
+	it('runs nothing once closed, nor for a digit', () => {
+		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
+		const sentence = 'Up and Down choose, Enter takes, Esc closes the menu.';
+		expect(pressed(open, '2')).toEqual({...open, toast: expect.objectContaining({text: sentence})});
+	});
+
+	it('runs nothing for a paste', () => {
+		expect(update(open, {type: 'key', key: {...keyOf('paste', 1), text: '2\r'}})).toEqual([{...open, toast: expect.anything()}]);
 	});
 });
 
