@@ -115,6 +115,7 @@ const {status, fault} = await monitor({
 		recording: false,
 	}),
 	look: {theme, color: true, ascii: false},
+	mouse: false,
 	input,
 	output,
 	live: true,

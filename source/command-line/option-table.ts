@@ -115,6 +115,12 @@ export const flags: readonly Flag[] = [
 	{name: 'no-color', lasting: true, group: 'Appearance', help: 'Disable colors; NO_COLOR does the same.'},
 	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Draw lines and marks in ASCII.'},
 	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'Color theme: dark or light.'},
+	{
+		name: 'mouse',
+		lasting: true,
+		group: 'Appearance',
+		help: 'Wheel scrolls, click selects a row, click on a column title sorts.',
+	},
 	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Run only this incident: ${scenarios.join(', ')}.`},
 	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
 	{

@@ -400,7 +400,7 @@ it('help shows the keys of the pane first, scrolls to its end, is searched with 
 });
 
 it('the page of a plan lets the keys of panes through, and says which keys it has', async () => {
-	const screen = monitor(['--filter', 'app=billing-worker'], {rows: 40});
+	const screen = monitor(['--filter', 'app=billing-worker'], {columns: 200, rows: 40});
 	// The names of databases come after the first list of sessions.
 	await screen.until(/ postgres .*billing-w.* update/);
 	screen.press('down', 'e');
@@ -445,6 +445,47 @@ it('F5 and Ctrl-R refresh, and F10 quits', async () => {
 	screen.press('f10');
 	expect(await screen.exited).toBe(0);
 	expect(screen.unrestored()).toEqual([]);
+});
+
+describe('the mouse', () => {
+	it('selects the clicked row, sorts by the clicked title, and is given back', async () => {
+		const screen = monitor(['--mouse'], {columns: 200});
+		await screen.until(/billing-w.* update/);
+		const row = screen.rows().findIndex(text => text.includes('billing-w'));
+		screen.click(row, 30);
+		await screen.until(/▶ +\d+ .*billing-w/);
+		const head = screen.rows().findIndex(text => text.includes('TIME▼'));
+		screen.click(head, screen.rows()[head]?.indexOf('XACT') ?? -1);
+		await screen.until('XACT▼');
+		screen.press('f10');
+		expect(await screen.exited).toBe(0);
+		expect(screen.written().toString()).toContain('\x1b[?1000h\x1b[?1006h');
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('is given back after a signal and at Ctrl-Z, and taken again', async () => {
+		const screen = monitor(['--mouse']);
+		await screen.until(/billing-w.* update/);
+		screen.press('ctrl-z');
+		await screen.until(() => /\x1b\[\?1006l[\s\S]*\x1b\[\?1006h/.test(screen.written().toString()));
+		screen.signal('SIGTERM');
+		await screen.exited;
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('stays with the terminal without the option', async () => {
+		const screen = monitor();
+		await screen.until(/billing-w.* update/);
+		screen.click(
+			screen.rows().findIndex(text => text.includes('billing-w')),
+			30,
+		);
+		await polled(admin);
+		expect(screen.text()).not.toContain('▶');
+		screen.press('f10');
+		await screen.exited;
+		expect(screen.written().toString()).not.toMatch(/\x1b\[\?100[0-6]/);
+	});
 });
 
 it('K acts on the first finding of --pane triage without a key before it', async () => {

@@ -20,6 +20,8 @@ export type Screen = {
 	readonly press: (...keys: readonly string[]) => void;
 	/** All of it in one write. */
 	readonly type: (text: string) => void;
+	/** A click on a cell, as a terminal reports it in SGR mode. */
+	readonly click: (row: number, column: number) => void;
 	readonly paste: (text: string) => void;
 	/** Waits for content: the text of the screen, or what it must match or satisfy; rejects with the screen if that never comes. */
 	readonly until: (wanted: Wanted) => Promise<string>;
@@ -180,13 +182,14 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 		});
 
 	const unrestored = (): readonly string[] => {
-		const {bracketedPasteMode, wraparoundMode} = terminal.modes;
+		const {bracketedPasteMode, wraparoundMode, mouseTrackingMode} = terminal.modes;
 		const all = Buffer.concat(written).toString('latin1');
 		const flags = readFileSync(settings, 'utf8').split(/[\s;]+/);
 		return [
 			...(terminal.buffer.active.type === 'normal' ? [] : ['alternate screen']),
 			...(bracketedPasteMode ? ['bracketed paste'] : []),
 			...(wraparoundMode ? [] : ['autowrap']),
+			...(mouseTrackingMode === 'none' ? [] : ['mouse']),
 			...(all.lastIndexOf('\x1b[?25l') > all.lastIndexOf('\x1b[?25h') ? ['cursor'] : []),
 			...(all.lastIndexOf('\x1b[?2026h') > all.lastIndexOf('\x1b[?2026l') ? ['synchronized output'] : []),
 			...['icanon', 'echo', 'isig', 'icrnl', 'opost'].filter(name => !flags.includes(name)),
@@ -211,6 +214,7 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 			for (const key of keys) pty.write(sequences[key] ?? key);
 		},
 		type: typed => pty.write(typed),
+		click: (row, column) => pty.write(`\x1b[<0;${column + 1};${row + 1}M\x1b[<0;${column + 1};${row + 1}m`),
 		paste: pasted => pty.write(`\x1b[200~${pasted}\x1b[201~`),
 		until,
 		resize: (width, height) => {

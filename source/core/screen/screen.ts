@@ -17,7 +17,7 @@ import {duration} from '../values/units.ts';
 import {serverMark} from './help.ts';
 import {actsOnPage, pageHints, pageLines, pageNote, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import {flagsOf, historyPart} from './status-words.ts';
-import {tableLines} from './table.ts';
+import {type TablePart, tableParts} from './table.ts';
 
 /** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */
 export const screen = (registry: Registry, state: State): readonly Line[] => {
@@ -67,11 +67,17 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const notices = noticesOf(view, state.size.columns);
-	const height = bodyHeight(state) + 1 - notices.length;
 	const title = titleLine(registry, state, view);
-	const table = tableLines(state, view, paneState(state), height);
+	const table = tableArea(state, view).parts.map(part => part.line);
 	const message = emptyLines(state, view);
 	return [title, ...notices, ...(message ? [...table.slice(0, 1), [], ...message] : table)];
+};
+
+/** The lines of the table, from its column heads on, and the line of the screen that it begins at. */
+export const tableArea = (state: State, view: View): {readonly top: number; readonly parts: readonly TablePart[]} => {
+	const notices = noticesOf(view, state.size.columns).length;
+	const height = bodyHeight(state) + 1 - notices;
+	return {top: headerHeight(state) + 1 + notices, parts: tableParts(state, view, paneState(state), height)};
 };
 
 const maxNoticeLines = 2;

@@ -31,6 +31,7 @@ export const answer = (state: State, question: Question, key: Key): Updated => {
 
 /** Reason why a key does not answer a question, as a sentence; undefined if it does. */
 const reasonToIgnore = ({paintedAt}: Question, key: Key): string | undefined => {
+	if (key.cell) return 'Ignored: the mouse does not answer. Press a key.';
 	if (key.name === 'paste') return 'Ignored: pasted text does not answer. Type it.';
 	if (!key.alone) return 'Ignored: keys that arrive together do not answer. Type one at a time.';
 	if (paintedAt === undefined || key.at < paintedAt + settleMs) return 'Ignored: that key came before this could be read.';
