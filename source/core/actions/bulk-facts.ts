@@ -52,8 +52,8 @@ const agesOf = (targets: readonly Target[], now: Instant): string => {
 	const groups = Map.groupBy(known, stepOf);
 	const unknown = ages.length - known.length;
 	const parts = [
-		...steps.flatMap(([, name]) => (groups.has(name) ? [`${groups.get(name)?.length} ${name}`] : [])),
-		...(unknown > 0 ? [`${unknown} unknown`] : []),
+		...steps.flatMap(([, name]) => (groups.has(name) ? [`${name}: ${groups.get(name)?.length}`] : [])),
+		...(unknown > 0 ? [`unknown: ${unknown}`] : []),
 	];
 	return known.length === 0 ? parts.join(', ') : `${parts.join(', ')}; oldest ${duration(Math.max(...known))}`;
 };

@@ -240,7 +240,7 @@ describe('a signal to several sessions', () => {
 		);
 		expect(factOf(targets, 'by app')).toBe('3 checkout, 1 worker, 1 ?');
 		expect(factOf(targets, 'by state')).toBe('4 active, 1 idle in transaction');
-		expect(factOf(targets, 'by age')).toBe('1 over 1h, 2 1m to 10m, 1 under 10s, 1 unknown; oldest 2h10');
+		expect(factOf(targets, 'by age')).toBe('over 1h: 1, 1m to 10m: 2, under 10s: 1, unknown: 1; oldest 2h10');
 		expect(factOf(targets, 'pids')).toBe('100, 101, 102, 103, 104');
 	});
 
