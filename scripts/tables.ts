@@ -35,8 +35,8 @@ const grouped = <T extends {readonly group: string}>(all: readonly T[], rowsOf: 
 const keys = (): string =>
 	table(
 		['', 'Key', 'Does'],
-		grouped(bindingsOf(registry.panes), ({keys, does}) => [
-			keys.length > 0 ? keys.map(key => code(keyName(key))).join(' ') : `in ${code('F9')}`,
+		grouped(bindingsOf(registry.panes), ({keys, does, dangerous}) => [
+			`${keys.length > 0 ? keys.map(key => code(keyName(key))).join(' ') : `in ${code('F9')}`}${dangerous ? ' !' : ''}`,
 			does,
 		]),
 	);

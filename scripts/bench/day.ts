@@ -116,6 +116,7 @@ const {status, fault} = await monitor({
 		recording: false,
 	}),
 	look: lookOf(theme, {colors: 'sixteen', ascii: false}),
+	mouse: false,
 	input,
 	output,
 	live: true,

@@ -115,6 +115,12 @@ export const flags: readonly Flag[] = [
 	{name: 'no-color', lasting: true, group: 'Appearance', help: 'Disable colors; NO_COLOR and FORCE_COLOR=0 do the same.'},
 	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Write only ASCII: lines, marks and foreign letters too.'},
 	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'Color theme: dark, light or colorblind.'},
+	{
+		name: 'mouse',
+		lasting: true,
+		group: 'Appearance',
+		help: 'Wheel scrolls, click selects a row, click on a column title sorts.',
+	},
 	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Run only this incident: ${scenarios.join(', ')}.`},
 	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
 	{

@@ -70,6 +70,7 @@ export type Invocation = {
 	readonly output: string | undefined;
 	readonly color: boolean;
 	readonly ascii: boolean;
+	readonly mouse: boolean;
 	readonly config: string | undefined;
 	readonly theme: string;
 	readonly scenario: string | undefined;
@@ -150,6 +151,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		output: text('output'),
 		color: isOn('color') !== false,
 		ascii: isOn('ascii') === true,
+		mouse: isOn('mouse') === true,
 		config: text('config'),
 		theme: text('theme') ?? 'dark',
 		scenario: text('scenario'),

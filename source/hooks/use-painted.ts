@@ -1,8 +1,8 @@
 import {useEffect} from 'react';
 
-/** Calls back once, when the view has been rendered. */
-export const usePainted = (painted: () => void): void => {
+/** Calls back when the view has been rendered for the first time, and again whenever it is `due`. */
+export const usePainted = (painted: () => void, due: boolean): void => {
 	useEffect(() => {
-		painted();
-	}, [painted]);
+		if (due) painted();
+	}, [painted, due]);
 };

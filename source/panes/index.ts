@@ -20,6 +20,7 @@ import {delay, outcome} from './outcome.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
 import {serverOf} from './reading/server.ts';
+import {targetNow} from './reading/target.ts';
 import {replicationPane} from './replication/replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions/sessions.ts';
@@ -71,6 +72,7 @@ export const registryWith = (limits: Limits): Registry => {
 		chart: (state, sample) => timelineChart(state, sample, ticks),
 		outcome,
 		delay,
+		targetNow,
 		role: roleOf,
 		server: serverOf,
 		database: sample => factsOf(sample)?.database,

@@ -82,6 +82,7 @@ export const onScreen = async (
 		},
 		initial,
 		look,
+		mouse: invocation.mouse,
 		input: process.stdin,
 		output: process.stdout,
 		live: subject.replay === undefined,

@@ -33,6 +33,8 @@ export type MonitorOptions = {
 	/** Writes the incident bundle of a state, unless aborted. */
 	readonly bundle?: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
 	readonly look: Look;
+	/** True if clicks and the wheel are keys. */
+	readonly mouse: boolean;
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
 	/** True if samples arrive as time passes, so that their absence is trouble; false for a recording. */
@@ -262,8 +264,8 @@ const paint = (run: Run): void => {
 const show = (run: Run): void => {
 	if (run.terminal || run.hasEnded) return;
 	const {store, options} = run;
-	const {registry, input, output, look} = options;
-	const terminal = openTerminal({input, output, look, now});
+	const {registry, input, output, look, mouse} = options;
+	const terminal = openTerminal({input, output, look, mouse, now});
 	run.terminal = terminal;
 	terminal.onKeys(keys => {
 		for (const key of keys) store.dispatch({type: 'key', key});

@@ -1,4 +1,5 @@
-import type {Key} from '../core/state/key.ts';
+import type {Cell, Key} from '../core/state/key.ts';
+import {mouseOf} from './mouse.ts';
 import {nameOfCharacter, nameOfCsi, nameOfSs3} from './sequences.ts';
 
 /** A parser of terminal input into keys. */
@@ -33,7 +34,7 @@ const stringStart = /^(?:\](?:$|\d)|P(?:$|[\d>!])|_(?:$|G))/;
 const stringEnd = /\x07|\x1b\\|\x9c/;
 const lateTail = /^(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])$/;
 
-type Token = {readonly length: number; readonly name?: string | undefined};
+type Token = {readonly length: number; readonly name?: string | undefined; readonly cell?: Cell | undefined};
 
 /** The token after an ESC, or undefined while it is incomplete. */
 const sequenceAt = (text: string): Token | undefined => {
@@ -47,7 +48,7 @@ const sequenceAt = (text: string): Token | undefined => {
 		const body = (shifted ?? csi.exec(text))?.[0];
 		// Broken off by a control or another ESC: this part is dropped, the rest is parsed on its own.
 		if (body === undefined) return {length: /^\[[ -?]*/.exec(text)?.[0].length ?? 1};
-		return {length: body.length, name: nameOfCsi(body.slice(1))};
+		return {length: body.length, name: nameOfCsi(body.slice(1)), ...mouseOf(body.slice(1))};
 	}
 	if (text.startsWith('O')) {
 		if (ss3Start.test(text)) return undefined;
@@ -84,14 +85,18 @@ const textOf = (name: string): string => {
 	return [...name].length === 1 ? name : '';
 };
 
+type Parsed = Pick<Key, 'name' | 'text' | 'cell'>;
+
+const parsedOf = (name: string, cell: Cell | undefined): Parsed => ({name, text: cell ? '' : textOf(name), ...(cell && {cell})});
+
 const leftover = (text: string): readonly string[] => {
 	if (text === esc) return ['esc'];
 	if (text === esc + esc) return ['esc', 'esc'];
 	return text.length === 2 ? [`alt-${text.slice(1)}`] : [];
 };
 
-/** A parser of keys: a pure state machine over reads and their times. */
-export const createKeyParser = (): KeyParser => {
+/** A parser of keys, among them those of a mouse if there is one: a pure state machine over reads and their times. */
+export const createKeyParser = (hasMouse = false): KeyParser => {
 	const decoder = new TextDecoder();
 	let waiting = '';
 	let pasted: string | undefined;
@@ -118,7 +123,7 @@ export const createKeyParser = (): KeyParser => {
 		waiting = late ? esc + input : waiting + input;
 		lastRead = at;
 		escAt = Number.NEGATIVE_INFINITY;
-		const parsed: {readonly name: string; readonly text: string}[] = [];
+		const parsed: Parsed[] = [];
 		let tokens = crowded || late ? 1 : 0;
 		while (waiting !== '') {
 			if (pasted !== undefined) {
@@ -140,7 +145,7 @@ export const createKeyParser = (): KeyParser => {
 			}
 			waiting = waiting.slice(token.length);
 			tokens++;
-			if (token.name !== undefined) parsed.push({name: token.name, text: textOf(token.name)});
+			if (token.name !== undefined && (hasMouse || !token.cell)) parsed.push(parsedOf(token.name, token.cell));
 		}
 		const incomplete = waiting !== '' || pasted !== undefined;
 		crowded = incomplete && tokens > 0;

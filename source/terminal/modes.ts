@@ -12,6 +12,12 @@ export const takeScreen = '\x1b[?1049h\x1b[m\x1b[?25l\x1b[?7l\x1b[?2004h';
 /** Gives the screen back, even in the middle of a frame: synchronized output and the scroll region end before the modes. */
 export const giveScreenBack = '\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h';
 
+/** Asks the terminal for clicks and the wheel, in the form that has no limit of columns (SGR). */
+export const takeMouse = '\x1b[?1000h\x1b[?1006h';
+
+/** Gives the mouse back to the terminal. */
+export const giveMouseBack = '\x1b[?1006l\x1b[?1000l';
+
 /** Wraps a frame so that terminals with synchronized output (DECSET 2026) never show half of it. */
 export const synchronized = (frame: string): string => `\x1b[?2026h${frame}\x1b[?2026l`;
 

@@ -5,7 +5,17 @@ import {createFrames, type Frames, repaint, scheduleFrame, sizeOf} from './frame
 import {createKeyParser, type KeyParser, quietMs} from './keys.ts';
 import {createListeners, type Listeners} from './listeners.ts';
 import type {Look} from './look.ts';
-import {giveScreenBack, setRawMode, setWaiting, type TerminalInput, type TerminalOutput, takeScreen, writeNow} from './modes.ts';
+import {
+	giveMouseBack,
+	giveScreenBack,
+	setRawMode,
+	setWaiting,
+	type TerminalInput,
+	type TerminalOutput,
+	takeMouse,
+	takeScreen,
+	writeNow,
+} from './modes.ts';
 import type {CellOverlay} from './overlay.ts';
 import {attributes} from './style.ts';
 
@@ -14,6 +24,8 @@ export type TerminalOptions = {
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
 	readonly look: Look;
+	/** True if clicks and the wheel are keys; otherwise the mouse stays with the terminal. */
+	readonly mouse?: boolean;
 	readonly now: () => number;
 	readonly stop?: () => void;
 };
@@ -59,6 +71,7 @@ type Screen = {
 	readonly input: TerminalInput;
 	readonly output: TerminalOutput;
 	readonly now: () => number;
+	readonly hasMouse: boolean;
 	readonly frames: Frames;
 	readonly parser: KeyParser;
 	readonly keys: Listeners<readonly Key[]>;
@@ -73,11 +86,12 @@ type Screen = {
 	notStopped: NodeJS.Immediate | undefined;
 };
 
-const createScreen = ({input, output, now, look}: TerminalOptions): Screen => {
+const createScreen = ({input, output, now, look, mouse = false}: TerminalOptions): Screen => {
 	const screen: Screen = {
 		input,
 		output,
 		now,
+		hasMouse: mouse,
 		frames: createFrames({
 			output,
 			styles: look.styles,
@@ -87,7 +101,7 @@ const createScreen = ({input, output, now, look}: TerminalOptions): Screen => {
 			onWriteError: error => disappear(screen, error),
 			faults: createListeners(),
 		}),
-		parser: createKeyParser(),
+		parser: createKeyParser(mouse),
 		keys: createListeners(),
 		sizes: createListeners(),
 		resumes: createListeners(),
@@ -190,17 +204,18 @@ const emitKeys = (screen: Screen, keys: readonly Key[]): void => {
 };
 
 const take = (screen: Screen): void => {
-	const {input, output, frames} = screen;
+	const {input, output, frames, hasMouse} = screen;
 	// Off first: a shell may have left raw mode unnoticed, and Node does not set a mode that it believes is set.
 	if (!setRawMode(input, false) || !setRawMode(input, true)) setImmediate(() => disappear(screen));
-	output.write(takeScreen);
+	output.write(hasMouse ? takeScreen + takeMouse : takeScreen);
 	repaint(frames);
 };
 
-const giveBack = ({input, output, frames}: Screen): void => {
-	writeNow(output, giveScreenBack);
+const giveBack = ({input, output, frames, hasMouse}: Screen): void => {
+	const all = hasMouse ? giveMouseBack + giveScreenBack : giveScreenBack;
+	writeNow(output, all);
 	// Output still in the stream is written after this, so the screen is given back again behind it.
-	if (frames.isWriting && output.writable) output.write(giveScreenBack);
+	if (frames.isWriting && output.writable) output.write(all);
 	setRawMode(input, false);
 };
 

@@ -18,7 +18,7 @@ type Props = {
 	readonly look: Look;
 };
 
-/** The menu of actions on the row: each with its key and the reason that it is refused; a reason shared by all is shown once. */
+/** The menu of actions on the row: each with its key, refused ones dimmed with the reason; a reason shared by all is shown once. */
 export const ActMenu = ({choices, place, label, size, look}: Props): ReactNode => {
 	const width = Math.max(30, Math.min(100, size.columns - 4));
 	const [first] = choices;
@@ -32,7 +32,13 @@ export const ActMenu = ({choices, place, label, size, look}: Props): ReactNode =
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" width={width} paddingX={1}>
 			<Lines lines={[[...labelMark(label), span('Actions', 'strong')]]} look={look} />
 			{common !== undefined && <Text>{reason.join('\n')}</Text>}
-			<MarkedList labels={labels} place={place} limit={Math.max(3, size.rows - 6 - reason.length)} look={look} />
+			<MarkedList
+				labels={labels}
+				place={place}
+				limit={Math.max(3, size.rows - 6 - reason.length)}
+				dimFrom={choices.filter(({why}) => why === undefined).length}
+				look={look}
+			/>
 		</Box>
 	);
 };

@@ -11,7 +11,7 @@ type Props = {readonly question: Question; readonly size: Size; readonly look: L
 
 /** The question before an action. The core handles its keys, and accepts an answer only after it was painted. */
 export const ConfirmDialog = ({question, size, look, onPainted}: Props): ReactNode => {
-	usePainted(onPainted);
+	usePainted(onPainted, question.paintedAt === undefined);
 	const {columns, rows} = dialogRoom(size);
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} width={columns + 4} paddingX={1}>

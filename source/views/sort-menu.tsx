@@ -2,7 +2,7 @@ import {Box} from 'ink';
 import type {ReactNode} from 'react';
 import type {Column} from '../core/pane/column.ts';
 import type {Size} from '../core/state/key.ts';
-import {toWidth} from '../core/text/clean.ts';
+import {toWidth, widthOf} from '../core/text/clean.ts';
 import type {Look} from '../terminal/look.ts';
 import {MarkedList} from './marked-list.tsx';
 import {Styled} from './styled.tsx';
@@ -15,12 +15,12 @@ type Props = {
 	readonly look: Look;
 };
 
-/** The menu of columns to sort by. */
+/** The menu of columns to sort by, with their titles in the table. */
 export const SortMenu = ({columns, place, size, look}: Props): ReactNode => {
-	const width = Math.max(...columns.map(({id}) => id.length));
+	const width = Math.max(...columns.map(({title}) => widthOf(title)));
 	const longest = Math.max(...columns.map(({help}) => width + 2 + help.length));
-	const labels = columns.map(({id, help}) =>
-		toWidth(`${id.padEnd(width)}  ${help}`, Math.min(longest, size.columns - 6), 'left', look.ascii ? '~' : '…'),
+	const labels = columns.map(({title, help}) =>
+		toWidth(`${toWidth(title, width)}  ${help}`, Math.min(longest, size.columns - 6), 'left', look.ascii ? '~' : '…'),
 	);
 	return (
 		<Box borderStyle={look.ascii ? 'classic' : 'round'} flexDirection="column" alignSelf="flex-start" paddingX={1}>

@@ -50,6 +50,7 @@ describe('the command line', () => {
 			output: undefined,
 			color: true,
 			ascii: false,
+			mouse: false,
 			config: undefined,
 			theme: 'dark',
 			scenario: undefined,

@@ -3,7 +3,7 @@ import {settled} from './polled.ts';
 import type {Screen} from './screen.ts';
 
 /** How every question ends. */
-export const question = /\[any other key\] abort|Esc: abort/;
+export const question = /\[any other key\] abort|Esc: abort|\[any key\] close/;
 
 // A busy machine may tell the program late that its question is shown: a key that came before is none, and is pressed again.
 const heardMs = 8000;
@@ -17,19 +17,6 @@ const pressUntil = async (screen: Screen, key: string, heard: (text: string) => 
 		if (isHeard) return;
 	}
 	await screen.until(heard);
-};
-
-/**
- * Waits, by asking and not answering, until it is known of every role whether it is a superuser: questions about sessions want a
- * word before that. The cursor is on a session that can be terminated.
- */
-export const rolesKnown = async (screen: Screen): Promise<void> => {
-	for (;;) {
-		screen.press('K');
-		const asked = await screen.until(question);
-		await answered(screen, 'esc');
-		if (!asked.includes('Not known yet if')) return;
-	}
 };
 
 /** Answers the question on the screen, which goes with that. */

@@ -1,6 +1,6 @@
 import {expect} from 'vitest';
 import {registry} from '../../source/panes/index.ts';
-import {answered, confirmed, question, rolesKnown} from './answer.ts';
+import {answered, confirmed, question} from './answer.ts';
 import type {Screen} from './screen.ts';
 
 /** A row of a table, by its pid or by text that only this row shows. */
@@ -30,8 +30,6 @@ export type Driver = {
 	readonly paneIsOpen: (title: string) => Promise<void>;
 	readonly row: (what: number | string | undefined) => RowDriver;
 	readonly question: QuestionDriver;
-	/** Waits until questions about sessions know every role, so that they ask for a word only for real risks. */
-	readonly knowsRoles: () => Promise<void>;
 	/** Waits for the first answer about locks, which comes after the first list of sessions. */
 	readonly knowsLocks: () => Promise<void>;
 	/** The screen shows a text, or a match, anywhere. */
@@ -89,7 +87,6 @@ export const drive = (screen: Screen): Driver => {
 			confirmWith: word => confirmed(screen, word),
 			abort: (key = 'esc') => answered(screen, key),
 		},
-		knowsRoles: () => rolesKnown(screen),
 		knowsLocks: () => until(/ blockers \d/),
 		shows: until,
 		showsNo: text => until(all => !all.includes(text)),

@@ -231,16 +231,16 @@ describe('sorting', () => {
 		const screen = monitor([], {rows: 40});
 		await screen.until('TIME▼');
 		screen.press('f6');
-		await screen.until(/❯ query_seconds/);
+		await screen.until(/❯ TIME /);
 		screen.press('up');
-		await screen.until(/❯ blocks/);
+		await screen.until(/❯ BLOCKS /);
 		screen.press('enter');
 		await screen.until('BLOCK▼');
 		expect(screen.text()).not.toContain('Sort by');
 		screen.press('f6');
-		await screen.until(/❯ blocks/);
+		await screen.until(/❯ BLOCKS /);
 		screen.type('\x1b[B\x1b[B\x1b[B');
-		await screen.until(/❯ state_seconds/);
+		await screen.until(/❯ STATE S /);
 		screen.press('esc');
 		await screen.until(text => !text.includes('Sort by'));
 		expect(screen.text()).toContain('BLOCK▼');
@@ -377,22 +377,125 @@ describe('a row', () => {
 	});
 });
 
-it('help lists every key by group, scrolls to its end and goes back', async () => {
+it('help shows the keys of the pane first, scrolls to its end, is searched with / and goes back', async () => {
 	const screen = monitor([], {columns: 80, rows: 24});
 	await screen.until('transactionid');
 	screen.press('?');
-	await screen.until(/Keys {2}Esc = back {2}lines 1 to \d+ of \d+/);
-	expect(screen.text()).toMatch(/2 F3 +Locks:/);
+	await screen.until(/Keys {2}\/ = search {2}Esc = back {2}lines 1 to \d+ of \d+\nSessions\n/);
+	expect(screen.text()).toMatch(/^ +K Delete ! +Terminate the session/m);
 	screen.press('pgdn');
-	await screen.until(/lines (?!1 )\d+ to/);
+	await screen.until(/2 F3 +Locks:/);
 	screen.press('end');
 	await screen.until(/lines \d+ to (\d+) of \1\b/);
 	expect(screen.text()).toContain('state_change');
 	screen.press('home');
 	await screen.until(/lines 1 to/);
+	screen.press('/');
+	screen.type('suspend');
+	await screen.until(text => text.includes('/suspend_') && /Ctrl-Z +Suspend to the shell/.test(text) && !text.includes('Delete'));
+	screen.press('enter', 'esc');
+	await screen.until('K Delete !');
 	screen.press('esc');
 	await screen.until(text => !text.includes('Esc = back'));
 	expect(screen.text()).toContain('transactionid');
+});
+
+it('the page of a plan lets the keys of panes through, and says which keys it has', async () => {
+	const screen = monitor(['--filter', 'app=billing-worker'], {columns: 200, rows: 40});
+	// The names of databases come after the first list of sessions.
+	await screen.until(/ postgres .*billing-w.* update/);
+	screen.press('down', 'e');
+	await screen.until(/Plan {2}Esc = back/);
+	screen.press('m');
+	await screen.until('m does nothing on this page: Esc goes back.');
+	screen.press('2');
+	await screen.until('TOTAL WAIT');
+	await drive(screen).paneIsOpen('Locks');
+	screen.press('?', 'f1');
+	await drive(screen).paneIsOpen('Sessions');
+});
+
+it('a key without a function says so', async () => {
+	const screen = monitor();
+	await screen.until(/billing-w.* update/);
+	screen.press('f12');
+	await screen.until('F12 is not bound: ? lists all keys.');
+	screen.press('U');
+	await screen.until('No row is tagged (Space tags the one at the cursor).');
+});
+
+it('W opens Waits while w sorts by WRITE', async () => {
+	const screen = monitor();
+	await screen.until(/billing-w.* update/);
+	screen.press('w');
+	await screen.until(/WRITE▼|WRITE is (?:known only on|visible only to)/);
+	await drive(screen).paneIsOpen('Sessions');
+	screen.press('W');
+	await drive(screen).paneIsOpen('Waits');
+});
+
+it('F5 and Ctrl-R refresh, and F10 quits', async () => {
+	const screen = start([...at(server), '--interval', '60s'], {columns: 200});
+	await screen.until(/billing-w.* update/);
+	for (const key of ['f5', 'ctrl-r']) {
+		const late = await sleeper(`late-${key}`);
+		screen.press(key);
+		await screen.until(`late-${key}`);
+		await late.end();
+	}
+	screen.press('f10');
+	expect(await screen.exited).toBe(0);
+	expect(screen.unrestored()).toEqual([]);
+});
+
+describe('the mouse', () => {
+	it('selects the clicked row, sorts by the clicked title, and is given back', async () => {
+		const screen = monitor(['--mouse'], {columns: 200});
+		await screen.until(/billing-w.* update/);
+		const row = screen.rows().findIndex(text => text.includes('billing-w'));
+		screen.click(row, 30);
+		await screen.until(/▶ +\d+ .*billing-w/);
+		const head = screen.rows().findIndex(text => text.includes('TIME▼'));
+		screen.click(head, screen.rows()[head]?.indexOf('XACT') ?? -1);
+		await screen.until('XACT▼');
+		screen.press('f10');
+		expect(await screen.exited).toBe(0);
+		expect(screen.written().toString()).toContain('\x1b[?1000h\x1b[?1006h');
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('is given back after a signal and at Ctrl-Z, and taken again', async () => {
+		const screen = monitor(['--mouse']);
+		await screen.until(/billing-w.* update/);
+		screen.press('ctrl-z');
+		await screen.until(() => /\x1b\[\?1006l[\s\S]*\x1b\[\?1006h/.test(screen.written().toString()));
+		screen.signal('SIGTERM');
+		await screen.exited;
+		expect(screen.unrestored()).toEqual([]);
+	});
+
+	it('stays with the terminal without the option', async () => {
+		const screen = monitor();
+		await screen.until(/billing-w.* update/);
+		screen.click(
+			screen.rows().findIndex(text => text.includes('billing-w')),
+			30,
+		);
+		await polled(admin);
+		expect(screen.text()).not.toContain('▶');
+		screen.press('f10');
+		await screen.exited;
+		expect(screen.written().toString()).not.toMatch(/\x1b\[\?100[0-6]/);
+	});
+});
+
+it('K acts on the first finding of --pane triage without a key before it', async () => {
+	const screen = monitor(['--pane', 'triage']);
+	await screen.until(new RegExp(`▶critical.* ${chain.pids.root} `));
+	screen.press('K');
+	await screen.until(`Terminate session ${chain.pids.root}?`);
+	screen.press('f10');
+	expect(await screen.exited).toBe(0);
 });
 
 it('Ctrl-L repaints a screen that another program overwrote', async () => {

@@ -3,6 +3,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {RunningIncident} from '../../source/demo/incidents/incident.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer, undo} from '../postgres/servers.ts';
+import {question} from './answer.ts';
 import {begin} from './incident.ts';
 import {at} from './program.ts';
 import {type Screen, start} from './screen.ts';
@@ -163,7 +164,7 @@ describe('server text', () => {
 		screen.press('v', 'down');
 		await screen.until(/▶ .*twin/);
 		screen.press('K');
-		await screen.until(/Esc: abort/);
+		await screen.until(question);
 		screen.press('ctrl-c');
 		expect(await screen.exited).toBe(0);
 		const written = screen.written().toString('utf8');

@@ -20,6 +20,8 @@ export type Screen = {
 	readonly press: (...keys: readonly string[]) => void;
 	/** All of it in one write. */
 	readonly type: (text: string) => void;
+	/** A click on a cell, as a terminal reports it in SGR mode. */
+	readonly click: (row: number, column: number) => void;
 	readonly paste: (text: string) => void;
 	/** Waits for content: the text of the screen, or what it must match or satisfy; rejects with the screen if that never comes. */
 	readonly until: (wanted: Wanted) => Promise<string>;
@@ -54,16 +56,21 @@ const sequences: Readonly<Record<string, string>> = {
 	tab: '\t',
 	'shift-tab': '\x1b[Z',
 	backspace: '\x7f',
+	delete: '\x1b[3~',
 	esc: '\x1b',
 	space: ' ',
 	f1: '\x1bOP',
 	f2: '\x1bOQ',
 	f3: '\x1bOR',
+	f5: '\x1b[15~',
 	f6: '\x1b[17~',
 	f9: '\x1b[20~',
+	f10: '\x1b[21~',
+	f12: '\x1b[24~',
 	'ctrl-c': '\x03',
 	'ctrl-d': '\x04',
 	'ctrl-l': '\x0c',
+	'ctrl-r': '\x12',
 	'ctrl-u': '\x15',
 	'ctrl-z': '\x1a',
 };
@@ -175,13 +182,14 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 		});
 
 	const unrestored = (): readonly string[] => {
-		const {bracketedPasteMode, wraparoundMode} = terminal.modes;
+		const {bracketedPasteMode, wraparoundMode, mouseTrackingMode} = terminal.modes;
 		const all = Buffer.concat(written).toString('latin1');
 		const flags = readFileSync(settings, 'utf8').split(/[\s;]+/);
 		return [
 			...(terminal.buffer.active.type === 'normal' ? [] : ['alternate screen']),
 			...(bracketedPasteMode ? ['bracketed paste'] : []),
 			...(wraparoundMode ? [] : ['autowrap']),
+			...(mouseTrackingMode === 'none' ? [] : ['mouse']),
 			...(all.lastIndexOf('\x1b[?25l') > all.lastIndexOf('\x1b[?25h') ? ['cursor'] : []),
 			...(all.lastIndexOf('\x1b[?2026h') > all.lastIndexOf('\x1b[?2026l') ? ['synchronized output'] : []),
 			...['icanon', 'echo', 'isig', 'icrnl', 'opost'].filter(name => !flags.includes(name)),
@@ -206,6 +214,7 @@ export const start = (args: readonly string[], options: Options = {}): Screen =>
 			for (const key of keys) pty.write(sequences[key] ?? key);
 		},
 		type: typed => pty.write(typed),
+		click: (row, column) => pty.write(`\x1b[<0;${column + 1};${row + 1}M\x1b[<0;${column + 1};${row + 1}m`),
 		paste: pasted => pty.write(`\x1b[200~${pasted}\x1b[201~`),
 		until,
 		resize: (width, height) => {

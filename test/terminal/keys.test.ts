@@ -224,3 +224,26 @@ test('Ctrl-C works at once after any input', () => {
 		expect(names(parser.feed(bytesOf('\x03'), 1)).at(-1)).toBe('ctrl-c');
 	}
 });
+
+test.each([
+	['\x1b[<0;12;5M', 'click', {column: 11, row: 4}],
+	['\x1b[<64;1;1M', 'wheel-up', {column: 0, row: 0}],
+	['\x1b[<65;300;99M', 'wheel-down', {column: 299, row: 98}],
+	['\x1b[<16;2;2M', 'click', {column: 1, row: 1}],
+])('the mouse report %j is the key %s', (report, name, cell) => {
+	expect(createKeyParser(true).feed(bytesOf(report), 3)).toEqual([{name, text: '', at: 3, alone: true, cell}]);
+	expect(createKeyParser().feed(bytesOf(report), 3)).toEqual([]);
+});
+
+test.each(['\x1b[<0;12;5m', '\x1b[<1;12;5M', '\x1b[<35;12;5M', '\x1b[<66;1;1M', '\x1b[<0;12M', '\x1b[<0;12;5;7M'])(
+	'the mouse report %j is dropped',
+	report => {
+		expect(createKeyParser(true).feed(bytesOf(report), 3)).toEqual([]);
+	},
+);
+
+test('a mouse report split between two reads is one key', () => {
+	const parser = createKeyParser(true);
+	expect(parser.feed(bytesOf('\x1b[<0;1'), 0)).toEqual([]);
+	expect(parser.feed(bytesOf('2;5M'), 1)).toMatchObject([{name: 'click', cell: {column: 11, row: 4}}]);
+});

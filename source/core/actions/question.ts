@@ -17,6 +17,9 @@ export type Action =
 /** A fact of a question: a label and a text of at most `lines` lines. */
 export type Fact = {readonly label: string; readonly text: string; readonly tone: Tone; readonly lines: number};
 
+/** Changes of the targets of an open question, as sentences: `isVoid` if there is nothing left to confirm. */
+export type News = {readonly sentences: readonly string[]; readonly isVoid: boolean};
+
 /** The question before an action: its target as of the question, the exact SQL, and the key or word that confirms it. */
 export type Question = {
 	readonly kind: 'confirm';
@@ -27,7 +30,14 @@ export type Question = {
 	/** Most important first: a small screen drops the last ones. */
 	readonly facts: readonly Fact[];
 	readonly sql: string;
+	/** Consequences to know. */
+	readonly cautions: readonly string[];
+	/** Reasons for a typed word. */
 	readonly risks: readonly string[];
+	/** Changes of the targets since the question was asked; undefined while they are as they were. */
+	readonly news: News | undefined;
+	/** Reason why the last key did not answer; undefined if it did. */
+	readonly ignored: string | undefined;
 	/** The verb behind `[y]`, such as `terminate`. */
 	readonly verb: string;
 	/** The word to type if there are risks; undefined if `y` confirms. */
@@ -59,6 +69,7 @@ export type QuestionContext = {
 };
 
 type QuestionText = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks' | 'verb' | 'declineText'> & {
+	readonly cautions?: readonly string[];
 	/** The word to type if there are risks. */
 	readonly word: string;
 };
@@ -75,11 +86,14 @@ export const question = (context: QuestionContext, {word, ...text}: QuestionText
 	return {
 		kind: 'confirm',
 		...text,
+		cautions: (text.cautions ?? []).map(shown),
 		label: label === undefined ? undefined : shown(label),
 		title: shown(text.title),
 		facts: text.facts.map(each => ({...each, text: shown(each.text)})),
 		sql: shown(text.sql),
 		risks: risks.map(shown),
+		news: undefined,
+		ignored: undefined,
 		word: risks.length > 0 ? word : undefined,
 		input: '',
 		askedAt,

@@ -17,7 +17,7 @@ export const acting: readonly Binding[] = [
 		dangerous: true,
 	},
 	{
-		keys: ['K'],
+		keys: ['K', 'delete'],
 		does: 'Terminate the session or tagged sessions',
 		group: 'Acting',
 		command: {type: 'ask', signal: 'terminate'},

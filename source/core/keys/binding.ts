@@ -20,7 +20,7 @@ export type Binding = {
 	readonly when?: (situation: Situation) => boolean;
 	readonly blocked?: Refusal;
 	readonly hint?: string;
-	/** Panes with the hint in their footer; all of them if undefined. */
+	/** Panes that the key belongs to: the help of these shows it first, and only their footer has the hint; all if undefined. */
 	readonly panes?: readonly string[];
 	/** Name in the action menu. */
 	readonly menuName?: string;

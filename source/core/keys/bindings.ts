@@ -1,3 +1,4 @@
+import {needsDurations, needsFilter, needsPane, needsTags} from '../actions/flow/needs.ts';
 import {cannotExplain, cannotMeasure, needsRoot, needsRow} from '../actions/flow/refusals.ts';
 import type {Pane} from '../pane/pane.ts';
 import {acting} from './action-keys.ts';
@@ -41,6 +42,7 @@ const general: readonly Binding[] = [
 		does: 'Show/hide idle sessions',
 		group: 'Showing',
 		command: {type: 'toggle', option: 'idle'},
+		blocked: needsPane('sessions'),
 		hint: 'Idle',
 		panes: ['sessions'],
 	},
@@ -57,7 +59,7 @@ const general: readonly Binding[] = [
 	{keys: ['pgdn'], does: 'Next page', group: 'Moving', command: {type: 'move', by: 'page', forward: true}},
 	{keys: ['ctrl-u'], does: 'Up half a page', group: 'Moving', command: {type: 'move', by: 'half', forward: false}},
 	{keys: ['ctrl-d'], does: 'Down half a page', group: 'Moving', command: {type: 'move', by: 'half', forward: true}},
-	{keys: ['home', 'g'], does: 'First row', group: 'Moving', command: {type: 'move', by: 'end', forward: false}},
+	{keys: ['home', 'g'], does: 'First row; gg works too', group: 'Moving', command: {type: 'move', by: 'end', forward: false}},
 	{keys: ['end', 'G'], does: 'Last row', group: 'Moving', command: {type: 'move', by: 'end', forward: true}},
 	{keys: ['left'], does: 'Scroll columns left', group: 'Moving', command: {type: 'scroll', by: -1}},
 	{keys: ['right'], does: 'Scroll columns right (first column stays)', group: 'Moving', command: {type: 'scroll', by: 1}},
@@ -71,7 +73,7 @@ const general: readonly Binding[] = [
 		hint: 'Measure',
 		panes: ['bloat'],
 	},
-	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}},
+	{keys: ['U'], does: 'Untag all rows', group: 'Looking', command: {type: 'untag'}, blocked: needsTags},
 	{keys: ['*'], does: 'Tag all filtered rows', group: 'Looking', command: {type: 'tag-all'}},
 	...timeKeys,
 	{keys: ['n'], does: 'Next match of the filter', group: 'Looking', command: {type: 'move', by: 'row', forward: true}},
@@ -82,7 +84,7 @@ const general: readonly Binding[] = [
 		command: {type: 'move', by: 'row', forward: false},
 	},
 	{keys: [':'], does: 'Type a command or pane name; Tab completes', group: 'Looking', command: {type: 'speak'}},
-	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}},
+	{keys: ['\\'], does: 'Clear the filter', group: 'Looking', command: {type: 'clear-filter'}, blocked: needsFilter},
 	{keys: ['y'], does: 'Copy the statement', group: 'Looking', command: {type: 'copy'}, blocked: needsRow},
 	{keys: ['x'], does: 'Save the shown rows as JSON and CSV', group: 'Looking', command: {type: 'save'}},
 	{
@@ -102,6 +104,8 @@ const general: readonly Binding[] = [
 		does: 'Show/hide background processes and parallel workers',
 		group: 'Showing',
 		command: {type: 'toggle', option: 'background'},
+		blocked: needsPane('sessions', 'bloat'),
+		panes: ['sessions'],
 	},
 	{
 		keys: ['z'],
@@ -115,6 +119,8 @@ const general: readonly Binding[] = [
 		does: 'Cycle the duration: query, transaction, state',
 		group: 'Showing',
 		command: {type: 'duration'},
+		blocked: needsDurations,
+		panes: ['sessions'],
 	},
 	{keys: ['s'], does: 'Show/hide the strip of active sessions', group: 'Showing', command: {type: 'toggle', option: 'strip'}},
 	{keys: ['o'], does: 'Show/hide rates in the header', group: 'Showing', command: {type: 'toggle', option: 'rates'}},
@@ -124,10 +130,10 @@ const general: readonly Binding[] = [
 		group: 'Showing',
 		command: {type: 'pane', pane: 'databases', sort: {column: 'size_bytes', descending: true}},
 	},
-	{keys: ['R'], does: 'Refresh now', group: 'Showing', command: {type: 'refresh'}},
+	{keys: ['R', 'f5', 'ctrl-r'], does: 'Refresh now', group: 'Showing', command: {type: 'refresh'}},
 	{keys: ['+'], does: 'Refresh less often', group: 'Showing', command: {type: 'interval', by: 1}},
 	{keys: ['-'], does: 'Refresh more often', group: 'Showing', command: {type: 'interval', by: -1}},
-	{keys: ['ctrl-c'], does: 'Quit', group: 'Program', command: {type: 'quit'}},
+	{keys: ['f10', 'ctrl-c'], does: 'Quit', group: 'Program', command: {type: 'quit'}},
 	{keys: ['ctrl-z'], does: 'Suspend to the shell', group: 'Program', command: {type: 'suspend'}},
 	{keys: ['ctrl-l'], does: 'Redraw the screen', group: 'Program', command: {type: 'redraw'}},
 ];

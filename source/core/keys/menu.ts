@@ -15,10 +15,10 @@ export type Choice = {
 	readonly binding: Binding;
 };
 
-/** All actions, in the order of the keys, as the action menu shows them for the row. */
+/** All actions, as the action menu shows them for the row: those that can act first, each part in the order of the keys. */
 export const choicesOf = (registry: Registry, state: State): readonly Choice[] => {
 	const situation = situationOf(registry, state);
-	return bindingsOf(registry.panes)
+	const choices = bindingsOf(registry.panes)
 		.filter(({group, command}) => group === 'Acting' && command.type !== 'action-menu')
 		.map(binding => ({
 			key: binding.keys[0] === undefined ? '' : keyName(binding.keys[0]),
@@ -26,6 +26,7 @@ export const choicesOf = (registry: Registry, state: State): readonly Choice[] =
 			why: binding.blocked?.(situation),
 			binding,
 		}));
+	return choices.toSorted((a, b) => Number(a.why !== undefined) - Number(b.why !== undefined));
 };
 
 /** Index of the sort column; 0 for a pane with a fixed order. */

@@ -42,7 +42,7 @@ export type Pane<R = Row> = {
 	readonly root: (row: R, sample: Sample) => RowRef | string | undefined;
 	/** Row of another pane that this row refers to, on which its actions act. */
 	readonly leads: (row: R) => RowRef | undefined;
-	/** True if the pane opens with the cursor on its first row. */
+	/** True if the cursor is on the first row, whichever that is, until a key moves it. */
 	readonly pointed: boolean;
 	/** Text below a row, on lines of its own and in full, like the last column; undefined if rows are one line. */
 	readonly below?: (row: R) => string;

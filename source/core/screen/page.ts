@@ -24,7 +24,7 @@ const linesOf = (registry: Registry, state: State, view: View, page: Page): read
 	const {columns} = state.size;
 	switch (page.kind) {
 		case 'help':
-			return helpLines(bindingsOf(registry.panes), view.pane, columns);
+			return helpLines(bindingsOf(registry.panes), view.pane, columns, page.search);
 		case 'inspect':
 			return inspectLines(view, page, columns);
 		case 'results':
@@ -45,6 +45,13 @@ export const pageOf = ({overlay}: State): Page | undefined =>
 /** Title of a page. */
 export const pageTitle = (page: Page, view: View): string =>
 	({help: 'Keys', inspect: view.pane.title, results: 'Results', plan: 'Plan'})[page.kind];
+
+/** Keys to know on a page, and the search of the help. */
+export const pageNote = (page: Page): string => {
+	if (page.kind !== 'help') return 'Esc = back';
+	if (page.isTyping) return `/${page.search}_  Enter = keep  Esc = clear`;
+	return page.search === '' ? '/ = search  Esc = back' : `/${page.search}  Esc = clear`;
+};
 
 /** Lines of a page shown at once, below its title. */
 export const shownLines = (state: State): number => Math.max(1, pageHeight(state) - 1);

@@ -15,10 +15,11 @@ import {fitLine, joinWhole, type Line, labelMark, line, lineWidth, type Parts, t
 import {plural} from '../text/words.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
-import {actsOnPage, pageHints, pageLines, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
+import {serverMark} from './help.ts';
+import {actsOnPage, pageHints, pageLines, pageNote, pageOf, pageTitle, shownLines, topWithin} from './page.ts';
 import {panelLines} from './panel.ts';
 import {flagsOf, historyPart} from './status-words.ts';
-import {tableLines} from './table.ts';
+import {type TablePart, tableParts} from './table.ts';
 
 /** The whole screen as lines: exactly as many as it has rows, each exactly as wide as it is. */
 export const screen = (registry: Registry, state: State): readonly Line[] => {
@@ -65,18 +66,32 @@ const pageInstead = (registry: Registry, state: State, view: View): readonly Lin
 	const height = shownLines(state);
 	const top = topWithin(state, lines, page.top);
 	const more = lines.length > height ? `  lines ${top + 1} to ${Math.min(top + height, lines.length)} of ${lines.length}` : '';
-	return [[span(`${pageTitle(page, view)}  `, 'strong'), span(`Esc = back${more}`, 'dim')], ...lines.slice(top, top + height)];
+	return [
+		[span(`${pageTitle(page, view)}  `, 'strong'), span(`${pageNote(page)}${more}`, 'dim')],
+		...lines.slice(top, top + height),
+	];
 };
 
 const paneLines = (registry: Registry, state: State, view: View): readonly Line[] => {
 	const notices = noticesOf(view, state.size.columns);
-	const height = bodyHeight(state) + 1 - notices.length;
 	const title = titleLine(registry, state, view);
-	const table = tableLines(state, view, paneState(state), height);
+	const {height, parts} = tableArea(state, view);
+	const table = parts.map(part => part.line);
 	const message = emptyLines(state, view);
 	const details = message ? [] : panelLines(registry, state, view, height - table.length);
 	const chart = view.sample && chartHeight(state) > 0 ? registry.chart(state, view.sample) : [];
 	return [title, ...notices, ...chart, ...(message ? [...table.slice(0, 1), [], ...message] : [...table, ...details])];
+};
+
+/** The lines of the table, from its column heads on, the line of the screen that it begins at, and the lines that it may have. */
+type TableArea = {readonly height: number; readonly top: number; readonly parts: readonly TablePart[]};
+
+/** The place of the table and its lines. */
+export const tableArea = (state: State, view: View): TableArea => {
+	const notices = noticesOf(view, state.size.columns).length;
+	const height = bodyHeight(state) + 1 - notices;
+	const chart = view.sample ? chartHeight(state) : 0;
+	return {height, top: headerHeight(state) + 1 + notices + chart, parts: tableParts(state, view, paneState(state), height)};
 };
 
 const maxNoticeLines = 2;
@@ -202,11 +217,15 @@ const footLine = (registry: Registry, state: State, sentences: readonly Span[]):
 		({hint, panes: on, command}) =>
 			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
 	);
-	const keys = [...(page ? pageHints(page) : []), ...hints.map(({keys, hint = ''}) => [keys[0] ?? '', hint] as const)];
-	return joinWhole(
-		keys.map(([key, hint]): Line => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
-		state.size.columns,
-	);
+	const keys: readonly Line[] = [
+		...(page ? pageHints(page) : []).map(([key, hint]) => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
+		...hints.map(({keys: [key = ''], hint = '', dangerous}) => [
+			span(keyName(key), 'key'),
+			span(` ${hint}`, 'dim'),
+			...(dangerous ? [span(serverMark, 'warn')] : []),
+		]),
+	];
+	return joinWhole(keys, state.size.columns);
 };
 
 /** The line of a screen too small for a table: state flags, findings, waiting sessions, connection. */

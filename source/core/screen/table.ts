@@ -1,3 +1,4 @@
+import type {Column} from '../pane/column.ts';
 import {gap, layout, type PlacedColumn} from '../pane/layout.ts';
 import {sectionOf} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
@@ -52,32 +53,50 @@ const headLines = (
 	state: State,
 	view: View,
 	paneState: PaneState,
-): readonly Line[] => {
+): readonly TablePart[] => {
 	const [first, last] = [view.rows[0], view.rows.at(-1)].map(row => row && sectionOf(view.pane, row));
 	const title = first === last ? undefined : view.pane.sections[section]?.title;
-	const heads = headLine(placed, state, view, paneState);
-	return title === undefined ? [heads] : [line(title, 'strong'), heads];
+	const heads = {line: headLine(placed, state, view, paneState), heads: placed};
+	return title === undefined ? [heads] : [{line: line(title, 'strong')}, heads];
+};
+
+/** A line of a table, with the index of its row in the view, or with the columns whose heads it has. */
+export type TablePart = {readonly line: Line; readonly row?: number; readonly heads?: readonly PlacedColumn[]};
+
+/** The column whose head is at a cell of a line of heads. */
+export const headAt = (heads: readonly PlacedColumn[], view: View, cell: number): Column | undefined => {
+	let left = marginOf(view);
+	return heads.find(({width}) => {
+		const from = left;
+		left += width + gap;
+		return cell >= from && cell < from + width;
+	})?.column;
 };
 
 /**
  * Column heads and visible rows in `height` lines; only visible rows are formatted. Each section has its heads above its first
  * visible row. With wrapped statements a row takes several lines, and the table scrolls until the cursor's row is visible.
  */
-export const tableLines = (state: State, view: View, paneState: PaneState, height: number): readonly Line[] => {
+export const tableParts = (state: State, view: View, paneState: PaneState, height: number): readonly TablePart[] => {
 	const placed = memoized((section: number) => placedOf(section, state, view, paneState));
 	const section = (index: number): number => sectionOf(view.pane, view.rows[index] as Row);
+	const headPart = (columns: readonly PlacedColumn[]): TablePart => ({
+		line: headLine(columns, state, view, paneState),
+		heads: columns,
+	});
 	let top = topFor(paneState.top, view.cursor, height - 1, view.rows.length);
 	for (;;) {
-		const lines: Line[] = [];
+		const lines: TablePart[] = [];
 		let last = top;
 		let previous: number | undefined;
 		while (last < view.rows.length && lines.length < height) {
 			const current = section(last);
 			if (current !== previous) lines.push(...headLines(current, placed(current), state, view, paneState));
 			previous = current;
-			lines.push(...rowLines(state, view, paneState, placed(current), last++));
+			const row = last++;
+			lines.push(...rowLines(state, view, paneState, placed(current), row).map((line): TablePart => ({line, row})));
 		}
-		if (previous === undefined) lines.push(headLine(placed(0), state, view, paneState));
+		if (previous === undefined) lines.push(headPart(placed(0)));
 		const isCursorVisible = view.cursor < 0 || view.cursor < last - (lines.length > height ? 1 : 0) || view.cursor === top;
 		if (isCursorVisible) return lines.slice(0, height);
 		top++;

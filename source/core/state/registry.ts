@@ -1,4 +1,5 @@
 import type {Fact} from '../actions/question.ts';
+import type {KnownTarget, Target} from '../actions/target.ts';
 import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
@@ -21,6 +22,8 @@ export type Registry = {
 	readonly outcome: (watch: Watch, sample: Sample) => Sentence | undefined;
 	/** Current activity of a target without an effect yet, as the end of a sentence. */
 	readonly delay: (watch: Watch, sample: Sample) => string;
+	/** A target as it is in a sample: undefined after it ended, `unread` if the sample has no sessions. */
+	readonly targetNow: (target: KnownTarget, sample: Sample) => Target | 'unread' | undefined;
 	readonly role: (sample: Sample) => ServerRole | undefined;
 	/** Identity of the server; undefined before it is read. */
 	readonly server: (sample: Sample) => ServerIdentity | undefined;

@@ -61,7 +61,8 @@ export type PaneState = {
 
 /** Dialog or menu over the table, or page in place of it. */
 export type Overlay =
-	| {readonly kind: 'help'; readonly top: number}
+	/** The keys that match a search, which is being typed or not. */
+	| {readonly kind: 'help'; readonly top: number; readonly search: string; readonly isTyping: boolean}
 	/** A row, and the number of the sample it was seen in. */
 	| {readonly kind: 'inspect'; readonly identity: string; readonly row: Row; readonly seq: number; readonly top: number}
 	| {

@@ -163,7 +163,11 @@ const paneView = remembered(
 			hidden: pane.hidden(sample),
 			diff,
 		};
-		if (!paneState.cursor) return {...shared, rows, names: undefined, cursor: -1, gone: false, extra: missing};
+		if (!paneState.cursor) {
+			// The cursor of such a pane is on its first row, whichever that is, until a key moves it.
+			const cursor = pane.pointed && rows.length > 0 ? 0 : -1;
+			return {...shared, rows, names: undefined, cursor, gone: false, extra: missing};
+		}
 		const {cursor} = paneState;
 		const ordered = inCursorOrder(pane, rows, cursor.order);
 		const pointed = withCursor(pane, sample, past, diff, ordered, cursor, isLive && hasLeft(cursor));

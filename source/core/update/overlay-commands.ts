@@ -1,7 +1,8 @@
 import {completions} from '../keys/command-line.ts';
 import {sortIndex} from '../keys/menu.ts';
+import {withCursorAt} from '../state/cursor.ts';
 import type {Command} from '../state/message.ts';
-import {paneState} from '../state/pane-state.ts';
+import {paneState, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
 import {viewOf} from '../state/view.ts';
@@ -12,7 +13,14 @@ export type OverlayCommand = Extract<Command, {type: 'inspect' | 'prompt' | 'spe
 /** Opens the page, menu or prompt of a command. */
 export const openOverlay = (registry: Registry, state: State, command: OverlayCommand): State => {
 	const overlay = overlayOf(registry, state, command);
-	return overlay ? {...state, overlay} : state;
+	return overlay ? {...withPinnedCursor(registry, state), overlay} : state;
+};
+
+/** The state with the cursor on the row that it is on now, in a pane where it would follow the first row. */
+const withPinnedCursor = (registry: Registry, state: State): State => {
+	const view = viewOf(registry, state);
+	const current = paneState(state);
+	return view.cursor < 0 || current.cursor ? state : withPaneState(state, withCursorAt(current, view, view.cursor));
 };
 
 const overlayOf = (registry: Registry, state: State, command: OverlayCommand): Overlay | undefined => {
@@ -38,7 +46,7 @@ const overlayOf = (registry: Registry, state: State, command: OverlayCommand): O
 		case 'action-menu':
 			return {kind: 'action-menu', place: 0};
 		case 'help':
-			return {kind: 'help', top: 0};
+			return {kind: 'help', top: 0, search: '', isTyping: false};
 		default:
 			return command satisfies never;
 	}

@@ -1,10 +1,11 @@
 import {leavePlan, planKey} from '../actions/flow/plan-page.ts';
 import {isUnderWay, stopBatch} from '../actions/flow/watch.ts';
 import type {Binding} from '../keys/binding.ts';
+import {keyName} from '../keys/bindings.ts';
 import {actsOnPage, type Page, pageLines, shownLines, topWithin} from '../screen/page.ts';
 import type {Key} from '../state/key.ts';
 import type {Command} from '../state/message.ts';
-import type {Updated} from '../state/pane-state.ts';
+import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
 import {viewOf} from '../state/view.ts';
@@ -14,7 +15,7 @@ export type Run = (binding: Binding, next?: State) => Updated;
 
 const leaveKeys = new Set(['esc', 'q', 'enter', 'left', 'backspace']);
 
-/** Handles a key on a page of text: scrolls, goes back, or acts on the inspected row. */
+/** Handles a key on a page of text: scrolls, goes back, goes to another pane, or acts on the inspected row. */
 export const pressOnPage = (
 	registry: Registry,
 	state: State,
@@ -25,14 +26,24 @@ export const pressOnPage = (
 ): Updated => {
 	const command = binding?.command;
 	const leaves = leaveKeys.has(key.name) || command?.type === 'help';
-	// While signals are still to be sent, Esc stops them instead of leaving the page.
-	if (page.kind === 'results' && leaves && isUnderWay(state.batch)) return [stopBatch(state)];
+	const goesToPane = binding?.group === 'Panes';
+	if (page.kind === 'results' && isUnderWay(state.batch)) {
+		// While signals are still to be sent, Esc stops them instead of leaving the page.
+		if (leaves) return [stopBatch(state)];
+		if (goesToPane) return [say(state, 'Signals are still being sent: Esc stops them.')];
+	}
 	if (command?.type === 'move') return [scroll(registry, state, page, command)];
-	if (page.kind === 'inspect' && binding?.group === 'Time') return run(binding);
-	if (page.kind === 'inspect' && binding && actsOnPage(binding.command))
+	if (binding && (command?.type === 'refresh' || (page.kind === 'inspect' && binding.group === 'Time'))) return run(binding);
+	if (binding && page.kind === 'inspect' && actsOnPage(binding.command))
 		return run(binding, staysOnPage(binding) ? state : {...state, overlay: undefined});
-	if (page.kind === 'plan') return leaveKeys.has(key.name) ? leavePlan(state, page) : planKey(state, page, key);
-	return leaves ? [{...state, overlay: undefined}] : [state];
+	if (leaves || goesToPane) {
+		const [closed, ...effects] = page.kind === 'plan' ? leavePlan(state, page) : ([{...state, overlay: undefined}] as const);
+		if (!binding || !goesToPane) return [closed, ...effects];
+		const [next, ...more] = run(binding, closed);
+		return [next, ...effects, ...more];
+	}
+	const answered = page.kind === 'plan' ? planKey(state, page, key) : undefined;
+	return answered ?? [say(state, `${keyName(key.name)} does nothing on this page: Esc goes back.`)];
 };
 
 const scroll = (registry: Registry, state: State, page: Page, {by, forward}: Extract<Command, {type: 'move'}>): State => {

@@ -1,7 +1,7 @@
 import {situationOf} from '../actions/flow/situation.ts';
 import type {Pane, RowRef, Sort} from '../pane/pane.ts';
 import type {Command} from '../state/message.ts';
-import {paneState, say, type Updated, withPaneState} from '../state/pane-state.ts';
+import {say, type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
 import {viewOf} from '../state/view.ts';
@@ -40,10 +40,7 @@ const showPane = (registry: Registry, state: State, pane: string, waiting = fals
 	const shown = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
 	const watch = {type: 'watch', panes: panesToWatch(registry.panes, shown)} as const;
 	if (sort) return [withSort(shown, sort), watch, {type: 'refresh'}];
-	const next = followCursor(registry, shown);
-	const view = viewOf(registry, next);
-	const isPointed = view.pane.pointed && !paneState(next).cursor && view.rows.length > 0;
-	return [isPointed ? cursorTo(next, view, 0) : next, watch];
+	return [followCursor(registry, shown), watch];
 };
 
 /** Goes to a row of a pane, or filters the pane; clears a filter that hides the row. */

@@ -1,19 +1,21 @@
 import {answer} from '../actions/flow/confirm.ts';
 import {situationOf} from '../actions/flow/situation.ts';
 import type {Binding} from '../keys/binding.ts';
-import {bindingsOf} from '../keys/bindings.ts';
-import {choicesOf, nextPlace} from '../keys/menu.ts';
+import {bindingsOf, keyName} from '../keys/bindings.ts';
 import type {Key} from '../state/key.ts';
 import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
-import type {Overlay, State} from '../state/state.ts';
+import type {State} from '../state/state.ts';
 import type {Act} from './commands.ts';
-import {pressOnPage, type Run} from './page-keys.ts';
+import {pressInHelp} from './help-keys.ts';
+import {createRun, pressInMenu} from './menu-keys.ts';
+import {pressMouse} from './mouse.ts';
+import {pressOnPage} from './page-keys.ts';
 import {pressInCommandLine, pressInFilter} from './prompt-keys.ts';
 
-type Menu = Extract<Overlay, {kind: 'menu' | 'action-menu'}>;
-
-const leaveMenuKeys = new Set(['esc', 'q', 'f6', 'f9']);
+/** The sentence about a key without a function. */
+const unboundSentence = ({name}: Key): string =>
+	name === 'paste' ? 'Paste works only in a prompt: press / or : first.' : `${keyName(name)} is not bound: ? lists all keys.`;
 
 /** Creates the handler of key presses: they go to the overlay if there is one, else to the binding of the key. */
 export const createPress = (registry: Registry, act: Act): ((state: State, key: Key) => Updated) => {
@@ -32,6 +34,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 	return (state, key) => {
 		const binding = bindingFor(state, key);
 		if (binding && isGlobal(binding)) return act(state, binding.command);
+		if (key.cell && state.overlay?.kind !== 'confirm') return pressMouse(registry, state, key, key.cell);
 		const run = createRun(registry, act, state, key);
 		const {overlay} = state;
 		switch (overlay?.kind) {
@@ -45,42 +48,17 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 			case 'menu':
 				return pressInMenu(registry, state, overlay, key, binding, act);
 			case 'help':
+				return pressInHelp(registry, state, overlay, key, binding, run);
 			case 'inspect':
 			case 'results':
 			case 'plan':
 				return pressOnPage(registry, state, overlay, key, binding, run);
 			case undefined:
-				if (key.name === 'paste') return [say(state, 'Paste works only in a prompt: press / or : first.')];
-				return binding ? run(binding) : [state];
+				return binding ? run(binding) : [say(state, unboundSentence(key))];
 			default:
 				return overlay satisfies never;
 		}
 	};
-};
-
-const createRun =
-	(registry: Registry, act: Act, state: State, key: Key): Run =>
-	(binding, next = state) => {
-		const why = binding.blocked?.(situationOf(registry, state));
-		return why ? [say(state, why)] : act(next, binding.command, key.name);
-	};
-
-/** Handles a key in a menu: moves the selection, Enter takes it; the key of an action takes that action. */
-const pressInMenu = (registry: Registry, state: State, menu: Menu, key: Key, binding: Binding | undefined, act: Act): Updated => {
-	const closed = {...state, overlay: undefined};
-	if (leaveMenuKeys.has(key.name)) return [closed];
-	const run = createRun(registry, act, closed, key);
-	const choices = menu.kind === 'action-menu' ? choicesOf(registry, state) : [];
-	const columns = menu.kind === 'menu' ? registry.pane(state.pane).columns : [];
-	if (key.name === 'enter') {
-		const column = columns[menu.place]?.id;
-		if (column !== undefined) return act(closed, {type: 'sort-by', column, descending: undefined});
-		const choice = choices[menu.place];
-		return choice ? run(choice.binding) : [closed];
-	}
-	if (menu.kind === 'action-menu' && binding?.group === 'Acting') return run(binding);
-	if (binding?.command.type !== 'move') return [state];
-	return [{...state, overlay: {...menu, place: nextPlace(menu.place, choices.length + columns.length, binding.command)}}];
 };
 
 const isGlobal = ({command}: Binding): boolean =>

@@ -21,7 +21,9 @@ export const moveAndTag = (registry: Registry, state: State, command: RowCommand
 			return withPaneState(state, {column: Math.max(0, Math.min(paneState(state).column + command.by, last))});
 		}
 		case 'release':
-			return withPaneState(state, {cursor: undefined, column: 0});
+			return paneState(state).cursor || paneState(state).column > 0
+				? withPaneState(state, {cursor: undefined, column: 0})
+				: say(state, 'Nothing to leave here; q quits.', 'calm');
 		case 'mark':
 			return toggleTag(registry, state);
 		case 'untag':
@@ -65,6 +67,7 @@ const toggleTag = (registry: Registry, state: State): State => {
 /** Tags all rows; of sessions, only as many as one question can cover. */
 const tagAll = (registry: Registry, state: State): State => {
 	const {pane, rows, sample} = viewOf(registry, state);
+	if (rows.length === 0) return say(state, 'No rows to tag.');
 	const isLimited = rows.length > maxTargets && sample && rows.some(row => pane.target(row, sample));
 	const chosen = isLimited ? rows.slice(0, maxTargets) : rows;
 	const next = withPaneState(state, {tagged: new Set(chosen.map(pane.identity))});

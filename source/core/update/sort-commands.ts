@@ -30,6 +30,10 @@ export const withSort = (state: State, sort: Sort): State => withPaneState(state
 /** Sorts by a column in its usual direction: names ascending, everything else the largest first. */
 const withUsualSort = (state: State, {id, kind}: Column): State => withSort(state, {column: id, descending: kind !== 'text'});
 
+/** Sorts by a column in its usual direction, or reverses the order if it is the sort column. */
+export const sortByHead = (state: State, column: Column): State =>
+	paneState(state).sort?.column === column.id ? invert(state) : withUsualSort(state, column);
+
 const sortByKey = (registry: Registry, state: State, id: string): State => {
 	const pane = registry.pane(state.pane);
 	const column = id === 'duration' ? pane.durations?.[state.options.duration] : id;
@@ -46,7 +50,7 @@ const sortBeside = (registry: Registry, state: State, by: 1 | -1): State => {
 	const {columns} = registry.pane(state.pane);
 	const index = columns.findIndex(({id}) => id === paneState(state).sort?.column);
 	const next = columns[(index + by + columns.length) % columns.length];
-	return next ? say(withUsualSort(state, next), `Sorted by ${next.id}: ${next.help}`, 'calm') : state;
+	return next ? say(withUsualSort(state, next), `Sorted by ${next.title}: ${next.help}`, 'calm') : state;
 };
 
 const invert = (state: State): State => {

@@ -1,4 +1,5 @@
 import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
+import {followTargets} from '../actions/flow/news.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
 import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
 import {applySignalResult, checkWatches, stopBatch} from '../actions/flow/watch.ts';
@@ -6,8 +7,9 @@ import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
 import {signOfAnother} from '../sample/server-identity.ts';
 import {isTiny} from '../state/frame.ts';
+import type {Key} from '../state/key.ts';
 import type {Message} from '../state/message.ts';
-import {sayLasting, type Updated} from '../state/pane-state.ts';
+import {paneState, sayLasting, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import {settleColumns} from '../state/settling.ts';
 import type {Link, State} from '../state/state.ts';
@@ -76,11 +78,12 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: []})},
 		sample,
 	);
+	const followed = followTargets(registry, next, sample);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
-	const aged = ageEndedRow(registry, next, sample);
-	const followed = state.frozen ? followCursorLive(registry, aged, sample) : followCursor(registry, aged);
-	if (state.rereadAt === undefined || sample.seq < state.rereadAt) return [followed, ...notes];
-	return [{...followed, rereadAt: undefined}, ...notes, {type: 'refresh'}];
+	const aged = ageEndedRow(registry, followed, sample);
+	const shown = state.frozen ? followCursorLive(registry, aged, sample) : followCursor(registry, aged);
+	if (state.rereadAt === undefined || sample.seq < state.rereadAt) return [shown, ...notes];
+	return [{...shown, rereadAt: undefined}, ...notes, {type: 'refresh'}];
 };
 
 const samplesUntilReread = 2;
@@ -97,6 +100,13 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 	const press = createPress(registry, act);
 	const withWatch = (state: State): Updated => [state, {type: 'watch', panes: panesToWatch(registry.panes, state)}];
 
+	const pressKey = (state: State, key: Key): Updated => {
+		const cleared = clearToast(state);
+		// Esc has then something to leave: the sentence or the search.
+		const isDone = cleared !== state && key.name === 'esc' && !state.overlay && !paneState(state).cursor;
+		return isDone ? [cleared] : press(cleared, key);
+	};
+
 	const decide = (state: State, message: Message): Updated => {
 		const {overlay, replay} = state;
 		switch (message.type) {
@@ -107,7 +117,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 					? [endOfRecording(registry, state, replay, message.link)]
 					: [applyLink(state, message.link)];
 			case 'key':
-				return press(clearToast(state), message.key);
+				return pressKey(state, message.key);
 			case 'resize': {
 				const next = {...state, size: message.size};
 				return [isTiny(message.size) ? closeQuestion(next) : next];

@@ -1,10 +1,10 @@
-import type {Target} from '../../core/actions/target.ts';
+import type {KnownTarget, Target} from '../../core/actions/target.ts';
 import {answerOf} from '../../core/history/past.ts';
 import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import {progress} from '../../queries/activity/progress.ts';
-import type {Session} from '../../queries/activity/sessions.ts';
+import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 
@@ -24,6 +24,13 @@ export const signalTarget = (pid: number, sample: Sample): Target | undefined =>
 		own: sample.own.includes(session.pid),
 		vacuum: vacuumOf(session, sample),
 	};
+};
+
+/** A target as it is in a sample: undefined after it ended, `unread` if the sample has no sessions. */
+export const targetNow = ({pid, backend_start}: KnownTarget, sample: Sample): Target | 'unread' | undefined => {
+	if (!sample.results[sessions.name]?.ok) return 'unread';
+	const target = signalTarget(pid, sample);
+	return target?.backend_start === backend_start ? target : undefined;
 };
 
 /** VACUUM of a session, if its progress was read since its statement began. */

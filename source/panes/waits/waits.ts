@@ -73,7 +73,7 @@ const section = text<WaitRow>('section', 'Section: event or statement.', row => 
 /** Wait events and statements of active sessions, averaged over the last minutes. */
 export const waitsPane = definePane<WaitRow>({
 	id: 'waits',
-	keys: ['w'],
+	keys: ['W'],
 	title: 'Waits',
 	help: 'Wait events of active sessions, averaged over the last minutes.',
 	queries: [waitSamples, sessions, host],

@@ -26,7 +26,7 @@ const keys = (names: readonly string[], at: number): readonly Message[] =>
 
 describe('unsent signals', () => {
 	const asked = played(pressed(live, 'down', 'space', 'space', 'space', 'K'), [{type: 'painted', at: 0}]).state;
-	const underWay = played(asked, keys([...'terminate', 'enter'], 10_000)).state;
+	const underWay = played(asked, keys(['3', 'enter'], 10_000)).state;
 	const answer: Message = {
 		type: 'signalled',
 		signal: 'terminate',
@@ -131,13 +131,21 @@ describe('the action menu', () => {
 		}
 	});
 
-	it('runs nothing once closed, nor for a digit', () => {
-		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
-		expect(pressed(open, '2')).toEqual(open);
+	it('lists what can act first, then the rest with the reasons', () => {
+		const possible = choices.map(({why}) => why === undefined);
+		expect(possible).toEqual(possible.toSorted((a, b) => Number(b) - Number(a)));
+		expect(possible).toContain(true);
+		expect(possible).toContain(false);
 	});
 
-	it('ignores a paste', () => {
-		expect(update(open, {type: 'key', key: {...keyOf('paste', 1), text: '2\r'}})).toEqual([open]);
+	it('runs nothing once closed, nor for a digit', () => {
+		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
+		const sentence = 'Up and Down choose, Enter takes, Esc closes the menu.';
+		expect(pressed(open, '2')).toEqual({...open, toast: expect.objectContaining({text: sentence})});
+	});
+
+	it('runs nothing for a paste', () => {
+		expect(update(open, {type: 'key', key: {...keyOf('paste', 1), text: '2\r'}})).toEqual([{...open, toast: expect.anything()}]);
 	});
 });
 
@@ -173,28 +181,28 @@ describe('a question', () => {
 		Array.from({length: 20}, (_, index) => ({...target, pid: 40_000 + index, ...changes}));
 
 	it('about twenty sessions names each of them at 80x24, and each risk once', () => {
-		const question = signalQuestion('terminate', twenty({superuser: true, usename: 'postgres'}), asked);
+		const question = signalQuestion('terminate', twenty({application_name: 'pg_dump'}), asked);
 		const text = confirmationLines(question, 72, 22).map(textOf).join('\n');
 		for (const {pid} of twenty({})) expect(text).toContain(String(pid));
-		expect(text.match(/is a superuser/g)).toHaveLength(1);
+		expect(text.match(/looks like a dump/g)).toHaveLength(1);
 		expect(fits(question, {columns: 80, rows: 24})).toBe(true);
 	});
 
-	it('cannot be confirmed on a screen too small for its targets', () => {
-		const question = signalQuestion('terminate', twenty({}), asked);
+	it('cannot be confirmed on a screen too small for its risks', () => {
+		const question = signalQuestion('terminate', twenty({application_name: 'pg_dump'}), asked);
 		const small = {columns: 40, rows: 8};
 		expect(fits(question, small)).toBe(false);
 		expect(confirmationLines(question, 32, 6).map(textOf).join(' ')).toMatch(/Screen too small to confirm this/);
-		const state: State = {...live, size: small, overlay: {...question, input: 'terminate', paintedAt: 0}};
+		const state: State = {...live, size: small, overlay: {...question, input: '20', paintedAt: 0}};
 		expect(update(state, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toEqual([]);
 		const large = {...state, size: {columns: 80, rows: 24}};
 		expect(update(large, {type: 'key', key: keyOf('enter', 1000)}).slice(1)).toMatchObject([{type: 'signal'}]);
 	});
 
 	it('about one session fits a screen of 8 lines', () => {
-		const one = {...target, usename: 'postgres', superuser: true};
-		expect(fits(signalQuestion('terminate', [{...one, superuser: false}], asked), {columns: 40, rows: 8})).toBe(true);
-		expect(fits(signalQuestion('terminate', [one], asked), {columns: 60, rows: 8})).toBe(true);
+		const dump = {...target, application_name: 'pg_dump'};
+		expect(fits(signalQuestion('terminate', [target], asked), {columns: 40, rows: 8})).toBe(true);
+		expect(fits(signalQuestion('terminate', [dump], asked), {columns: 60, rows: 8})).toBe(true);
 	});
 
 	it('before EXPLAIN ANALYZE shows the whole statement', () => {

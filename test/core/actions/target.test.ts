@@ -1,8 +1,9 @@
 import {describe, expect, it} from 'vitest';
 import {confirmationLines} from '../../../source/core/actions/flow/dialog.ts';
+import {cautionsOf, risksOf} from '../../../source/core/actions/risks.ts';
 import {type Signal, signalStatement} from '../../../source/core/actions/signal.ts';
 import {signalQuestion} from '../../../source/core/actions/signal-question.ts';
-import {nameOf, refusalOf, risksOf, stateOf, type Target} from '../../../source/core/actions/target.ts';
+import {leftOutOf, nameOf, refusalOf, type Target} from '../../../source/core/actions/target.ts';
 import type {Waiter} from '../../../source/core/locks/forecast.ts';
 import {lineWidth, textOf} from '../../../source/core/text/line.ts';
 
@@ -123,10 +124,7 @@ describe('the sessions that a signal unblocks', () => {
 
 describe('a typed word is needed', () => {
 	const cases: readonly (readonly [string, Partial<Target>, RegExp])[] = [
-		['for a superuser', {superuser: true, usename: 'postgres'}, /^postgres is a superuser/],
-		['for an unknown superuser', {superuser: null, usename: 'shop'}, /^Not known yet if shop is a superuser/],
 		['for a walsender', {backend_type: 'walsender', application_name: 'standby1'}, /standby or consumer standby1 at 10\.0\.0\.7/],
-		['for autovacuum', {backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t'}, /^Autovacuum restarts it/],
 		[
 			'for autovacuum to prevent wraparound',
 			{backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t (to prevent wraparound)'},
@@ -134,33 +132,28 @@ describe('a typed word is needed', () => {
 		],
 		[
 			'for autovacuum that its progress reports as against wraparound',
-			{backend_type: 'autovacuum worker', query: null, vacuum: {mode: 'aggressive', started_by: 'autovacuum_wraparound'}},
+			{
+				backend_type: 'autovacuum worker',
+				query: null,
+				vacuum: {mode: 'aggressive', started_by: 'autovacuum_wraparound'},
+			},
 			/^This autovacuum prevents transaction ID wraparound/,
 		],
-		['for VACUUM', {query: 'VACUUM (analyze) t'}, /maintenance/],
-		['for CREATE INDEX CONCURRENTLY', {query: ' create unique index concurrently i on t (a)'}, /invalid index/],
-		['for REINDEX', {query: 'reindex table concurrently t'}, /maintenance/],
-		['for CLUSTER', {query: 'cluster t'}, /maintenance/],
-		['for REPACK', {query: 'REPACK (CONCURRENTLY) t'}, /maintenance/],
-		['for REFRESH MATERIALIZED VIEW', {query: 'refresh materialized view v'}, /maintenance/],
+		[
+			'for a VACUUM in failsafe mode, also a manual one',
+			{query: 'vacuum t', vacuum: {mode: 'failsafe', started_by: 'manual'}},
+			/^It is a VACUUM in failsafe mode: transaction ID wraparound is near, and it must finish\.$/,
+		],
 		['for COPY', {query: 'COPY public.t (a) TO stdout'}, /dump or a backup/],
 		['for a base backup', {query: 'BASE_BACKUP'}, /dump or a backup/],
 		['for pg_dump by its application name', {application_name: 'pg_dump'}, /dump or a backup/],
-		['while it waits for a standby', {wait_event: 'SyncRep'}, /committed here and waits for a standby/],
 	];
 
 	it.each(cases)('%s', (_, changes, why) => {
 		const target = {...plain, ...changes};
-		expect(risksOf('terminate', target)).toEqual([expect.stringMatching(why)]);
+		expect(risksOf(target)).toEqual([expect.stringMatching(why)]);
 		expect(ask('terminate', target)).toMatchObject({word: 'terminate'});
 		expect(ask('cancel', target)).toMatchObject({word: 'cancel'});
-	});
-
-	it('for a VACUUM in failsafe mode, also a manual one', () => {
-		const failsafe = {mode: 'failsafe', started_by: 'manual'};
-		const risk = 'It is a VACUUM in failsafe mode: transaction ID wraparound is near, and it must finish.';
-		expect(risksOf('cancel', {...plain, query: 'vacuum t', vacuum: failsafe})).toContain(risk);
-		expect(risksOf('cancel', {...plain, query: 'vacuum t', vacuum: {...failsafe, mode: 'normal'}})).not.toContain(risk);
 	});
 
 	it('after the server changed its role', () => {
@@ -172,17 +165,89 @@ describe('a typed word is needed', () => {
 
 	it.each<readonly [string, Partial<Target>]>([
 		['for a client without risks', {}],
-		['for a statement that only mentions maintenance', {query: "select 'vacuum'"}],
-		['for a table that begins like a command', {query: 'select * from vacuum_log'}],
-		['for maintenance that is over', {state: 'idle', query: 'vacuum t'}],
+		['for a superuser', {superuser: true, usename: 'postgres'}],
+		['while superusers are unknown', {superuser: null}],
+		["for a statement that only mentions a dump's", {query: "select 'copy t'"}],
+		['for a table that begins like a command', {query: 'select * from copy_log'}],
 		['without a statement', {query: null, application_name: null}],
+		['for VACUUM that somebody runs by hand', {query: 'vacuum t', vacuum: {mode: 'normal', started_by: 'manual'}}],
+		['for a client that mentions wraparound', {query: 'select 1 -- to prevent wraparound'}],
 	])('not %s', (_, changes) => {
-		expect(risksOf('terminate', {...plain, ...changes})).toEqual([]);
+		expect(risksOf({...plain, ...changes})).toEqual([]);
 		expect(ask('terminate', {...plain, ...changes}).word).toBeUndefined();
 	});
+});
 
-	it('with every risk listed', () => {
-		expect(risksOf('cancel', {...plain, superuser: true, query: 'vacuum', wait_event: 'SyncRep'})).toHaveLength(3);
+describe('a caution without a typed word', () => {
+	const cases: readonly (readonly [string, Partial<Target>, RegExp])[] = [
+		['autovacuum', {backend_type: 'autovacuum worker', query: 'autovacuum: VACUUM t'}, /^Autovacuum restarts it/],
+		['VACUUM', {query: 'VACUUM (analyze) t'}, /maintenance/],
+		['CREATE INDEX CONCURRENTLY', {query: ' create unique index concurrently i on t (a)'}, /invalid index/],
+		['REINDEX', {query: 'reindex table concurrently t'}, /maintenance/],
+		['CLUSTER', {query: 'cluster t'}, /maintenance/],
+		['REPACK', {query: 'REPACK (CONCURRENTLY) t'}, /maintenance/],
+		['REFRESH MATERIALIZED VIEW', {query: 'refresh materialized view v'}, /maintenance/],
+		['a commit that waits for a standby', {wait_event: 'SyncRep'}, /committed here and waits for a standby/],
+	];
+
+	it.each(cases)('is shown for %s', (_, changes, why) => {
+		const target = {...plain, ...changes};
+		for (const signal of ['cancel', 'terminate'] as const) {
+			expect(ask(signal, target)).toMatchObject({cautions: [expect.stringMatching(why)], word: undefined});
+			const text = confirmationLines(ask(signal, target), 120, 7).map(textOf);
+			expect(text).toContainEqual(expect.stringMatching(why));
+		}
+	});
+
+	it.each<readonly [string, Partial<Target>]>([
+		['maintenance that is over', {state: 'idle', query: 'vacuum t'}],
+		['a statement that only mentions maintenance', {query: "select 'vacuum'"}],
+	])('is not shown for %s', (_, changes) => {
+		expect(cautionsOf('terminate', {...plain, ...changes})).toEqual([]);
+	});
+});
+
+describe('a signal to several sessions', () => {
+	const minutesAgo = (minutes: number): string => new Date(Date.parse(at) - minutes * 60_000).toISOString();
+	const several = (...changes: readonly Partial<Target>[]): readonly Target[] =>
+		changes.map((changed, index) => ({...plain, pid: 100 + index, ...changed}));
+	const asked = (targets: readonly Target[], signal: Signal = 'terminate') =>
+		signalQuestion(signal, targets, {askedAt: at, openedBy: 'K', roleChanged: false});
+	const factOf = (targets: readonly Target[], label: string): string | undefined =>
+		asked(targets).facts.find(each => each.label === label)?.text;
+
+	it.each<readonly [string, Partial<Target>, string]>([
+		['a wal sender', {backend_type: 'walsender'}, 'wal sender'],
+		['autovacuum', {backend_type: 'autovacuum worker', usename: null, superuser: false}, 'autovacuum'],
+		["a superuser's session", {superuser: true}, 'superuser'],
+		['a session whose role is not known yet', {superuser: null}, 'not known yet if superuser'],
+		["pgtriage's own connection", {own: true}, "pgtriage's own"],
+		['a background process', {backend_type: 'checkpointer'}, 'checkpointer, serves the whole server'],
+	])('leaves out %s and says so', (_, changes, reason) => {
+		expect(leftOutOf('terminate', {...plain, ...changes})).toBe(reason);
+		const question = asked(several({}, changes, {}));
+		expect(question).toMatchObject({title: 'Terminate 2 sessions?', word: '2'});
+		expect(question.facts.find(({label}) => label === 'left out')?.text).toBe(`1 ${reason} (101)`);
+	});
+
+	it('counts them by application, state and age', () => {
+		const targets = several(
+			{application_name: 'worker', state: 'idle in transaction', xact_start: minutesAgo(130)},
+			{application_name: 'checkout', xact_start: null, query_start: minutesAgo(0.1)},
+			{application_name: 'checkout', xact_start: minutesAgo(3)},
+			{application_name: 'checkout', xact_start: minutesAgo(4)},
+			{application_name: null, xact_start: null, query_start: null},
+		);
+		expect(factOf(targets, 'by app')).toBe('3 checkout, 1 worker, 1 ?');
+		expect(factOf(targets, 'by state')).toBe('4 active, 1 idle in transaction');
+		expect(factOf(targets, 'by age')).toBe('over 1h: 1, 1m to 10m: 2, under 10s: 1, unknown: 1; oldest 2h10');
+		expect(factOf(targets, 'pids')).toBe('100, 101, 102, 103, 104');
+	});
+
+	it('names the pids of a few that are left out, and counts many', () => {
+		const idle = Array.from({length: 18}, () => ({state: 'idle'}));
+		const {facts} = asked(several({}, ...idle), 'cancel');
+		expect(facts.find(({label}) => label === 'left out')?.text).toBe('18 idle, no statement to cancel');
 	});
 });
 
@@ -201,8 +266,9 @@ describe('a question', () => {
 			'session 4711',
 			'shop@app, client backend',
 			'checkout from 10.0.0.7',
-			'idle in transaction, waits for ClientRead; transaction open',
-			'1m00',
+			'state idle in transaction, waits for ClientRead',
+			'xact open for 1m00',
+			'started 5.0s ago',
 			'last ran   update t',
 			'blocks 3 sessions',
 			'pg_terminate_backend(a.pid)',
@@ -222,13 +288,13 @@ describe('a question', () => {
 	});
 
 	it.each([26, 32, 40, 76, 96])('stays within %i cells', width => {
-		const target = {...plain, query: '漢字'.repeat(200), usename: 'x'.repeat(63), superuser: true, blocks: 1};
-		for (const each of [target, {...target, superuser: false}])
+		const target = {...plain, query: '漢字'.repeat(200), usename: 'x'.repeat(63), application_name: 'pg_dump', blocks: 1};
+		for (const each of [target, {...target, application_name: 'app'}])
 			for (const line of confirmationLines(ask('terminate', each), width, 40)) expect(lineWidth(line)).toBeLessThanOrEqual(width);
 	});
 
 	it('shows the typed part of the word and the missing one', () => {
-		const question = {...ask('cancel', {...plain, superuser: true}), input: 'can'};
+		const question = {...ask('cancel', {...plain, application_name: 'pg_dump'}), input: 'can'};
 		expect(confirmationLines(question, 44, 40).map(textOf).slice(-2)).toEqual([
 			'Type "cancel" + Enter to confirm. Esc: abort',
 			'can___',
@@ -237,13 +303,9 @@ describe('a question', () => {
 });
 
 describe('a target in words', () => {
-	it('has a name and a state', () => {
+	it('has a name', () => {
 		expect(nameOf(plain)).toBe('4711 (shop@app)');
 		expect(nameOf({...plain, usename: null, datname: null})).toBe('4711 (?@?)');
-		expect(stateOf(plain, at)).toBe('active; transaction open for 1m00; last statement started 5.0s ago');
-		expect(stateOf({...plain, state: null, xact_start: null}, at)).toBe(
-			'state unknown; no transaction open; last statement started 5.0s ago',
-		);
 	});
 });
 
@@ -258,7 +320,7 @@ describe('the SQL of a signal', () => {
 	});
 
 	it('leaves room for the session and the answer on the smallest screen', () => {
-		const long = {...plain, superuser: true, query: `select '${'x'.repeat(4000)}'`};
+		const long = {...plain, application_name: 'pg_dump', query: `select '${'x'.repeat(4000)}'`};
 		for (const height of [6, 8, 12, 22]) {
 			const lines = confirmationLines(ask('terminate', long), 74, height).map(textOf);
 			expect(lines.length).toBeLessThanOrEqual(Math.max(height, 6));

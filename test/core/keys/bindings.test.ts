@@ -38,17 +38,53 @@ describe('the keys', () => {
 		}
 	});
 
-	it('without a binding do nothing', () => {
-		for (const key of keyNames.filter(name => !bindings.some(({keys}) => keys.includes(name))))
-			expect(update(state, {type: 'key', key: keyOf(key)})).toEqual([state]);
+	it('without a binding say so', () => {
+		for (const key of keyNames.filter(name => !bindings.some(({keys}) => keys.includes(name)))) {
+			const [next, ...effects] = update(state, {type: 'key', key: keyOf(key)});
+			expect(effects).toEqual([]);
+			expect(next).toEqual({...state, toast: expect.anything()});
+			expect(next.toast?.text).toBe(`${keyName(key)} is not bound: ? lists all keys.`);
+		}
 	});
 
-	it('that change the server are upper case and marked as dangerous', () => {
-		for (const {keys, command, dangerous = false} of bindings) {
+	it.each([
+		['U', '1', 'No row is tagged (Space tags the one at the cursor).'],
+		['\\', '1', 'No filter is set (/ sets one).'],
+		['i', '2', 'That key has no effect in Locks: go to :sessions first.'],
+		['a', '2', 'That key has no effect in Locks: go to :sessions first.'],
+		['T', '3', 'Bloat has no choice of durations: go to :sessions first.'],
+		['esc', '1', 'Nothing to leave here; q quits.'],
+		['y', '1', 'No row selected (press Up or Down)'],
+	])('%s in pane %s says what it would need', (key, pane, sentence) => {
+		expect(pressed(state, pane, key).toast?.text).toBe(sentence);
+	});
+
+	it('that touch the server are marked as dangerous', () => {
+		for (const {command, dangerous = false} of bindings) {
 			const executes = command.type === 'explain' && command.analyze;
 			expect(dangerous).toBe(executes || ['ask', 'maintain', 'admin'].includes(command.type));
-			if (dangerous) for (const key of keys) expect(key).toMatch(/^[A-Z]$/);
 		}
+		expect(bindings.flatMap(({keys, dangerous}) => (dangerous ? keys : []))).toEqual(['C', 'K', 'delete', 'E', 'V', 'A']);
+	});
+
+	it.each(['f5', 'ctrl-r', 'R'])('%s refreshes', key => {
+		expect(update(state, {type: 'key', key: keyOf(key)})[1]).toEqual({type: 'refresh'});
+	});
+
+	it('F10 quits, also from a page, a menu, a prompt and a question', () => {
+		for (const keys of [[], ['?'], ['f9'], ['/'], ['down', 'K']])
+			expect(update(pressed(state, ...keys), {type: 'key', key: keyOf('f10', 10_000)})[1]).toEqual({type: 'quit', status: 0});
+	});
+
+	it('Delete asks to terminate, as K does', () => {
+		const {overlay} = pressed(state, 'down', 'delete');
+		expect(overlay).toMatchObject({kind: 'confirm', action: {kind: 'signal', signal: 'terminate'}, openedBy: 'delete'});
+	});
+
+	it('gg goes to the top and G to the bottom', () => {
+		const bottom = pressed(state, 'G');
+		expect(bottom.panes.sessions?.cursor?.index).toBeGreaterThan(0);
+		expect(pressed(bottom, 'g', 'g').panes.sessions?.cursor?.index).toBe(0);
 	});
 
 	it.each([
@@ -69,8 +105,41 @@ describe('the help', () => {
 		const text = helpLines(bindings, pane, 120).map(textOf);
 		for (const {keys, does} of bindings)
 			expect(text.some(line => line.includes(keys.map(keyName).join(' ')) && line.includes(does.slice(0, 40)))).toBe(true);
+		for (const {does} of bindings) expect(text.filter(line => line.includes(` ${does}`)).length).toBeLessThanOrEqual(2);
 		for (const column of pane.columns)
 			expect(text.some(line => line.includes(`${column.id} `) && line.includes(column.help.slice(0, 40)))).toBe(true);
+	});
+
+	it('begins with the keys of the pane, with those that touch the server marked', () => {
+		const pane = registry.pane('bloat');
+		const text = helpLines(bindings, pane, 80).map(textOf);
+		expect(text[0]?.trim()).toBe('Bloat');
+		expect(text.some(line => line.includes('Marks what touches the server; it asks first'))).toBe(true);
+		const own = text.slice(
+			1,
+			text.findIndex(line => line.trim() === ''),
+		);
+		for (const key of ['V !', 'A !', '. ']) expect(own.some(line => line.startsWith(`  ${key}`))).toBe(true);
+		expect(own.length).toBeLessThan(20);
+		for (const {keys, dangerous} of bindings.filter(({group}) => group === 'Acting'))
+			if (dangerous) {
+				const names = keys.length === 0 ? 'F9' : keys.map(keyName).join(' ');
+				expect(text.some(line => line.startsWith(`  ${names} !`))).toBe(true);
+			}
+	});
+
+	it('shows only what a search matches, as it is typed, until Esc', () => {
+		const shown = (at: typeof state): string => screen(registry, at).map(textOf).join('\n');
+		const typing = pressed(state, '?', '/', ...'vacuum');
+		expect(shown(typing)).toContain('/vacuum_  Enter = keep  Esc = clear');
+		expect(shown(typing)).toMatch(/V ! .*VACUUM/);
+		expect(shown(typing)).not.toContain('Redraw the screen');
+		const kept = pressed(typing, 'enter');
+		expect(kept.overlay).toMatchObject({kind: 'help', search: 'vacuum', isTyping: false});
+		const cleared = pressed(kept, 'esc');
+		expect(cleared.overlay).toMatchObject({kind: 'help', search: ''});
+		expect(pressed(cleared, 'esc').overlay).toBeUndefined();
+		expect(shown(pressed(state, '?', '/', ...'no such thing'))).toContain('matches no such thing.');
 	});
 
 	it('loses no word on a narrow screen', () => {
@@ -103,7 +172,9 @@ describe('the footer', () => {
 				.map(textOf)
 				.at(-1)
 				?.trimEnd() ?? '';
-		const hints = bindings.flatMap(({keys, hint}) => (hint === undefined ? [] : [`${keyName(keys[0] ?? '')} ${hint}`]));
+		const hints = bindings.flatMap(({keys, hint, dangerous}) =>
+			hint === undefined ? [] : [`${keyName(keys[0] ?? '')} ${hint}${dangerous ? '!' : ''}`],
+		);
 		expect(foot.startsWith('? Help')).toBe(true);
 		for (const shown of foot.split('  ')) expect(hints).toContain(shown);
 	});

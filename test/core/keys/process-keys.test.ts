@@ -34,26 +34,26 @@ describe('the keys of processes', () => {
 		expect(state.panes.sessions?.sort).toEqual({column, descending: true});
 	});
 
-	it.each(['c', 'm', 'r'])('%s is refused for a remote server', key => {
+	it.each([
+		['c', 'CPU%'],
+		['m', 'MEM'],
+		['r', 'READ'],
+		['w', 'WRITE'],
+	])('%s is refused for a remote server', (key, title) => {
 		const before = stateWith('unknown');
 		const state = pressed(before, key);
-		expect(state.toast?.text).toBe('Process figures are available only on the database host.');
+		expect(state.toast?.text).toBe(`${title} is known only on the server's own host.`);
+		expect(state.pane).toBe('sessions');
 		expect(sortOf(state)).toBe(sortOf(before));
 	});
 
-	it('r is refused without the right to see disk I/O', () => {
-		expect(pressed(stateWith('known'), 'r').toast?.text).toMatch(/visible only to root and to the server's OS user/);
+	it.each(['r', 'w'])('%s is refused without the right to see disk I/O', key => {
+		expect(pressed(stateWith('known'), key).toast?.text).toMatch(/visible only to root and to the server's OS user/);
 		expect(sortOf(pressed(stateWith('known'), 'c'))).toBe('cpu_percent');
 	});
 
 	it('c is refused in another pane', () => {
-		expect(pressed(stateWith('with disks'), '2', 'c').toast?.text).toBe('Locks has no process figures: press 1 for sessions.');
-	});
-
-	it('w opens Waits if it cannot sort', () => {
-		expect(pressed(stateWith('unknown'), 'w').pane).toBe('waits');
-		expect(pressed(stateWith('known'), 'w').pane).toBe('waits');
-		expect(pressed(stateWith('with disks'), '2', 'w').pane).toBe('waits');
+		expect(pressed(stateWith('with disks'), '2', 'c').toast?.text).toBe('Locks has no column CPU%: press 1 for sessions.');
 	});
 });
 
@@ -63,4 +63,8 @@ it('D shows the databases by size, refreshed', () => {
 	expect(state.pane).toBe('databases');
 	expect(state.panes.databases?.sort).toEqual({column: 'size_bytes', descending: true});
 	expect(effects).toEqual([{type: 'watch', panes: ['databases']}, {type: 'refresh'}]);
+});
+
+it.each(['1', '2', '0', '9'])('W opens Waits from pane %s', key => {
+	expect(pressed(stateWith('with disks'), key, 'W').pane).toBe('waits');
 });

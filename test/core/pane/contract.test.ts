@@ -38,7 +38,7 @@ const keys: Readonly<Record<string, string>> = {
 	progress: '7',
 	databases: '8',
 	horizon: '9',
-	waits: 'w',
+	waits: 'W',
 	timeline: 'S',
 	log: '@',
 };

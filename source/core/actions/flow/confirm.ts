@@ -11,19 +11,31 @@ export const settleMs = 300;
 /**
  * Answers an open question with a key. Only a key that came alone, long enough after the question was painted, counts: `y`, or the
  * typed word and Enter, confirms; everything else aborts. A paste never answers, and nothing confirms unless the screen shows the
- * target and the risks.
+ * target and the risks. The question says why a key did not count.
  */
 export const answer = (state: State, question: Question, key: Key): Updated => {
-	if (key.name === 'paste' || !key.alone || question.paintedAt === undefined || key.at < question.paintedAt + settleMs)
-		return [state];
-	if (!fits(question, state.size)) return decline(state, question);
+	const reason = reasonToIgnore(question, key);
+	if (reason !== undefined) return [{...state, overlay: {...question, ignored: reason}}];
+	if (question.news?.isVoid || !fits(question, state.size)) return decline(state, question);
 	if (question.word === undefined)
 		return key.name === 'y' && question.openedBy !== 'y' ? perform(state, question) : decline(state, question);
-	if (key.name === 'enter') return question.input === question.word ? perform(state, question) : decline(state, question);
-	if (key.name === 'backspace') return [{...state, overlay: {...question, input: question.input.slice(0, -1)}}];
-	if (key.text !== '' && question.input.length < question.word.length)
-		return [{...state, overlay: {...question, input: question.input + key.text}}];
-	return decline(state, question);
+	const {input, word} = question;
+	const withInput = (text: string): Updated => [{...state, overlay: {...question, input: text, ignored: undefined}}];
+	if (key.name === 'enter') {
+		if (input === word) return perform(state, question);
+		return decline(state, question, input === '' ? '' : `${JSON.stringify(input)} is not ${JSON.stringify(word)}. `);
+	}
+	if (key.name === 'backspace') return withInput(input.slice(0, -1));
+	return key.text !== '' && input.length < word.length ? withInput(input + key.text) : decline(state, question);
+};
+
+/** Reason why a key does not answer a question, as a sentence; undefined if it does. */
+const reasonToIgnore = ({paintedAt}: Question, key: Key): string | undefined => {
+	if (key.cell) return 'Ignored: the mouse does not answer. Press a key.';
+	if (key.name === 'paste') return 'Ignored: pasted text does not answer. Type it.';
+	if (!key.alone) return 'Ignored: keys that arrive together do not answer. Type one at a time.';
+	if (paintedAt === undefined || key.at < paintedAt + settleMs) return 'Ignored: that key came before this could be read.';
+	return undefined;
 };
 
 const perform = (state: State, {action, askedAt}: Question): Updated => {
@@ -57,4 +69,6 @@ const perform = (state: State, {action, askedAt}: Question): Updated => {
 	}
 };
 
-const decline = (state: State, {declineText}: Question): Updated => [say({...state, overlay: undefined}, declineText, 'calm')];
+const decline = (state: State, {declineText}: Question, reason = ''): Updated => [
+	say({...state, overlay: undefined}, `${reason}${declineText}`, 'calm'),
+];

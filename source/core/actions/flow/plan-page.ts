@@ -92,16 +92,16 @@ export const leavePlan = (state: State, page: PlanPage): Updated => {
 	return page.outcome === undefined ? [say(next, 'EXPLAIN canceled.', 'calm'), {type: 'abandon'}] : [next];
 };
 
-/** Handles `y` and `x`, which copy and save a plan. */
-export const planKey = (state: State, page: PlanPage, key: Key): Updated => {
+/** Handles `y` and `x`, which copy and save a plan; undefined for other keys. */
+export const planKey = (state: State, page: PlanPage, key: Key): Updated | undefined => {
 	const {plan, outcome} = page;
-	if (!plan || outcome?.outcome !== 'planned') return [state];
+	if (!plan || outcome?.outcome !== 'planned') return undefined;
 	if (key.name === 'y')
 		return [
 			say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm'),
 			{type: 'copy', text: planText(plan, outcome.of)},
 		];
-	return key.name === 'x' ? [state, {type: 'save', files: planFiles(page, plan, outcome)}] : [state];
+	return key.name === 'x' ? [state, {type: 'save', files: planFiles(page, plan, outcome)}] : undefined;
 };
 
 const planFiles = (

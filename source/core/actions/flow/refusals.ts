@@ -1,7 +1,8 @@
 import type {AdminCommand} from '../admin.ts';
+import {leftOutGroups} from '../bulk-facts.ts';
 import {type Maintenance, maintenanceName} from '../maintenance.ts';
 import type {Signal} from '../signal.ts';
-import {maxTargets, refusalOf} from '../target.ts';
+import {leftOutOf, maxTargets, refusalOf} from '../target.ts';
 import type {Situation} from './situation.ts';
 
 /** Returns the reason why a key cannot act now, as a sentence; undefined if it can. */
@@ -41,8 +42,11 @@ export const cannotSignal =
 		if (tagged > maxTargets) return `${tagged} rows are tagged, at most ${maxTargets} can be signaled at once: U untags all.`;
 		if (tagged === 0 && !situation.row) return needsRow(situation);
 		if (targets.length === 0) return tagged > 0 ? 'No tagged session still exists.' : 'This row is not a session.';
-		const refusals = targets.map(target => refusalOf(signal, target));
-		return refusals.every(refusal => refusal !== undefined) ? refusals[0] : undefined;
+		const [only] = targets;
+		if (targets.length === 1 && only) return refusalOf(signal, only);
+		if (targets.some(target => leftOutOf(signal, target) === undefined)) return undefined;
+		const reasons = leftOutGroups(signal, targets).map(({reason, pids}) => `${pids.length} ${reason}`);
+		return `Nothing to ${signal}: ${reasons.join('; ')}. U untags all; then choose one row.`;
 	};
 
 /** Refuses a maintenance command on the selected relation; the key of the running one cancels it. */

@@ -15,6 +15,8 @@ export type Situation = {
 	readonly pane: Pane;
 	readonly row: boolean;
 	readonly tagged: number;
+	/** True if the pane has a filter. */
+	readonly filtered: boolean;
 	/** Backends of the tagged rows, else of the cursor's row; none if too many rows are tagged. */
 	readonly targets: readonly Target[];
 	/** Row that `b` goes to, or the reason why it is unknown. */
@@ -77,6 +79,7 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		pane,
 		row: row !== undefined && !view.gone,
 		tagged: tagged.size,
+		filtered: paneState(state).filter !== '',
 		targets: targetsOf(registry, view, tagged).map(target =>
 			target.pid === state.maintenance?.pid ? {...target, own: true} : target,
 		),

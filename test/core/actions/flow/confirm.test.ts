@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {confirmationLines} from '../../../../source/core/actions/flow/dialog.ts';
 import type {Action} from '../../../../source/core/actions/question.ts';
 import type {KnownTarget} from '../../../../source/core/actions/target.ts';
 import type {Row, Sample} from '../../../../source/core/sample/sample.ts';
@@ -135,19 +136,47 @@ describe('a question before a signal', () => {
 		]);
 	});
 
-	it('needs the word while superusers are unknown', () => {
+	it.each<readonly [string, Partial<Key>, number | undefined, RegExp]>([
+		['pasted', {name: 'paste', text: 'terminate\n'}, 0, /^Ignored: pasted text does not answer/],
+		['one of a burst', {alone: false}, 0, /^Ignored: keys that arrive together/],
+		['typed ahead', {at: 200}, 0, /^Ignored: that key came before/],
+		['sent before the question was painted', {}, undefined, /^Ignored: that key came before/],
+	])('says why a key does not answer that was %s, until one does', (_, changes, paintedAt, why) => {
+		const before = asked();
+		const state = {...before, overlay: {...before.overlay, paintedAt} as State['overlay']};
+		const [next, ...effects] = update(state, {type: 'key', key: {...keyOf('y', 10_000), ...changes}});
+		expect(effects).toEqual([]);
+		expect(next.overlay).toMatchObject({kind: 'confirm', ignored: expect.stringMatching(why)});
+		if (next.overlay?.kind !== 'confirm') return;
+		expect(confirmationLines(next.overlay, 70, 30).map(textOf).at(-1)).toMatch(why);
+	});
+
+	it('does not ask for the word while superusers are unknown', () => {
 		const samples = samplesOf('lock-chain').map((sample): Sample => {
 			const {superusers: _, ...results} = sample.results;
 			return {...sample, results};
 		});
 		const {state} = played(stateConnected(tableSize), samples.map(sampleMessage));
-		const question = played(pressed(state, 'down', 'K'), [{type: 'painted', at: 0}]).state;
-		expect(question.overlay).toMatchObject({kind: 'confirm', word: 'terminate'});
-		const typing = [...'terminate'].map((name, index): Message => ({type: 'key', key: keyOf(name, 1000 + index)}));
-		const enter: Message = {type: 'key', key: keyOf('enter', 3000)};
-		expect(played(question, [...typing, enter]).effects.map(({type}) => type)).toEqual(['signal']);
-		expect(played(question, [...typing.slice(1), enter]).effects).toEqual([]);
-		expect(played(question, [{type: 'key', key: keyOf('y', 1000)}]).effects).toEqual([]);
+		expect(pressed(state, 'down', 'K').overlay).toMatchObject({kind: 'confirm', word: undefined});
+	});
+
+	const guarded = (): State => {
+		const state = asked();
+		const {overlay} = state;
+		return overlay?.kind === 'confirm' ? {...state, overlay: {...overlay, word: 'terminate', risks: ['A risk.']}} : state;
+	};
+	const typing = [...'terminate'].map((name, index): Message => ({type: 'key', key: keyOf(name, 10_000 + index)}));
+	const enter: Message = {type: 'key', key: keyOf('enter', 30_000)};
+
+	it('with a word is confirmed by that word and Enter only', () => {
+		expect(played(guarded(), [...typing, enter]).effects.map(({type}) => type)).toEqual(['signal']);
+		expect(played(guarded(), [...typing.slice(1), enter]).effects).toEqual([]);
+		expect(played(guarded(), [{type: 'key', key: keyOf('y', 10_000)}]).effects).toEqual([]);
+	});
+
+	it('names the word that was typed instead', () => {
+		const {state} = played(guarded(), [...typing.slice(0, 4), enter]);
+		expect(state.toast?.text).toMatch(/^"term" is not "terminate"\. Nothing sent to \d+/);
 	});
 });
 
@@ -156,7 +185,7 @@ describe('a signal to several sessions', () => {
 	const live = played(stateConnected({columns: 160, rows: 40}), chain.map(sampleMessage)).state;
 	const tagged = pressed(live, 'down', 'space', 'space', 'space');
 	const asks = played(pressed(tagged, 'K'), [{type: 'painted', at: 0}]).state;
-	const typing = [...'terminate', 'enter'].map((name, index): Message => ({type: 'key', key: keyOf(name, 10_000 + index)}));
+	const typing = ['3', 'enter'].map((name, index): Message => ({type: 'key', key: keyOf(name, 10_000 + index)}));
 	const question = asks.overlay?.kind === 'confirm' ? asks.overlay : undefined;
 	const targets = targetsOf(question?.action);
 	const heard = (state: State, index: number, outcome: SignalResult['outcome']): ReturnType<typeof update> =>
@@ -165,8 +194,9 @@ describe('a signal to several sessions', () => {
 
 	it('asks once, names all of them and needs the word', () => {
 		expect(targets).toHaveLength(3);
-		expect(question).toMatchObject({title: 'Terminate 3 sessions?', word: 'terminate'});
-		for (const {pid} of targets) expect(question?.facts[0]?.text).toContain(String(pid));
+		expect(question).toMatchObject({title: 'Terminate 3 sessions?', word: '3'});
+		const pids = question?.facts.find(({label}) => label === 'pids')?.text;
+		for (const {pid} of targets) expect(pids).toContain(String(pid));
 	});
 
 	it('goes to one after the other, each after the answer to the previous one', () => {
@@ -252,7 +282,7 @@ describe('a signal to several sessions', () => {
 		const idle = pressed(pressed(live, 'i', 'down', '*'), 'C');
 		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
 		expect(targetsOf(asked?.action).every(({state}) => state === 'active')).toBe(true);
-		expect(asked?.facts.find(({label}) => label === 'skipped')?.text).toMatch(/no statement to cancel/);
+		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/no statement to cancel/);
 	});
 });
 
