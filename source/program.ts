@@ -39,7 +39,11 @@ const main = async (): Promise<number> => {
 	const {defaults, limits} = configuration(invocation.config, argv, process.env);
 	const {runCommand} = await import('./run/commands.ts');
 	// Output for scripts depends only on their arguments.
-	return runCommand(invocation.once ? invocation : parseArguments([...defaults, ...argv]), limits, report);
+	return runCommand(
+		invocation.once || invocation.command === 'preflight' ? invocation : parseArguments([...defaults, ...argv]),
+		limits,
+		report,
+	);
 };
 
 /** Reports an error of a command on stderr and returns the exit status. */

@@ -89,6 +89,7 @@ const day: Source = dispatch => {
 		setInterval: () => {},
 		refresh: () => {},
 		watch: () => {},
+		aim: () => {},
 		stop: async () => {
 			stopped = true;
 		},

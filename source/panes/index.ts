@@ -10,6 +10,7 @@ import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
 import {databasesPane} from './databases/databases.ts';
 import {header, roleOf} from './header/header.ts';
+import {heldPane} from './held.ts';
 import {culpritOf} from './horizon/culprit.ts';
 import {horizonPane} from './horizon/horizon.ts';
 import {indexesPane} from './indexes/indexes.ts';
@@ -17,6 +18,7 @@ import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
+import {preflightPane} from './preflight/preflight.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
 import {serverOf} from './reading/server.ts';
@@ -47,6 +49,8 @@ export const registryWith = (limits: Limits): Registry => {
 		settingsPane,
 		rolesPane,
 		logPane,
+		heldPane,
+		preflightPane,
 	];
 	const byId = new Map(panes.map(pane => [pane.id, pane]));
 	return {

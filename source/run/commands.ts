@@ -19,6 +19,8 @@ export const runCommand = async (invocation: Invocation, limits: Limits, report:
 			return replay(invocation, limits, report);
 		case 'report':
 			return (await import('./reporting.ts')).reportRecording(invocation, limits);
+		case 'preflight':
+			return (await import('./preflight.ts')).preflight(invocation);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
 			return withTarget(invocation, target => recordServer(target, invocation));

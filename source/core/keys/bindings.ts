@@ -1,4 +1,4 @@
-import {cannotExplain, cannotMeasure, needsRoot, needsRow} from '../actions/flow/refusals.ts';
+import {cannotExplain, cannotMeasure, needsRoot, needsRow, needsScope} from '../actions/flow/refusals.ts';
 import type {Pane} from '../pane/pane.ts';
 import {acting} from './action-keys.ts';
 import type {Binding} from './binding.ts';
@@ -24,6 +24,15 @@ const general: readonly Binding[] = [
 		blocked: needsRoot,
 		hint: 'Root',
 		panes: ['triage', 'sessions', 'locks', 'progress'],
+	},
+	{
+		keys: ['l'],
+		does: 'Show the locks that the session holds, or that are held on the table or index',
+		group: 'Looking',
+		command: {type: 'held', scope: undefined},
+		blocked: needsScope,
+		hint: 'Locks held',
+		panes: ['triage', 'sessions', 'locks', 'bloat', 'indexes'],
 	},
 	...acting,
 	{keys: ['f9'], does: 'Choose an action from a menu', group: 'Acting', command: {type: 'action-menu'}, hint: 'More'},

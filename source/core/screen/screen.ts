@@ -72,10 +72,15 @@ const paneLines = (registry: Registry, state: State, view: View): readonly Line[
 
 const maxNoticeLines = 2;
 
-const noticesOf = ({hidden, pane, sample}: View, width: number): readonly Line[] => {
+const noticesOf = ({hidden, pane, sample, past}: View, width: number): readonly Line[] => {
 	const notice = sample && pane.notice(sample);
-	const lines = notice ? wrap(notice, width).slice(0, maxNoticeLines) : [];
-	return [...(hidden ? [hiddenText(hidden)] : []), ...lines].map(text => line(text, 'warn'));
+	const headline = sample && pane.headline(sample, past);
+	const lines = (text: string | undefined, tone: Tone): readonly Line[] => linesOf(text, tone, width).slice(0, maxNoticeLines);
+	return [
+		...lines(headline?.text, headline?.tone ?? 'calm'),
+		...(hidden ? [line(hiddenText(hidden), 'warn')] : []),
+		...lines(notice, 'warn'),
+	];
 };
 
 const hiddenText = ({rows, hint}: Hidden): string => `${plural(rows, 'row')} partly hidden: ${hint}`;

@@ -1,0 +1,177 @@
+import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
+import {isNamed, mostLocks, ownDatabase, related} from './related.ts';
+
+// Relations and locks in one statement: a verdict rests on one instant.
+const read = (waitstart: string): string => `
+with recursive ${related},
+l as materialized (
+	select
+		s.virtualtransaction,
+		s.mode,
+		s.locktype,
+		s.database,
+		s.relation,
+		s.transactionid,
+		s.pid,
+		s.granted,
+		s.fastpath,
+		${waitstart} as waitstart
+	from pg_catalog.pg_lock_status() as s
+	where s.mode <> 'SIReadLock'
+),
+prepared as materialized (
+	select
+		l.virtualtransaction,
+		p.gid,
+		p.dbid,
+		pg_catalog.pg_get_userbyid(p.ownerid) as owner,
+		p.prepared
+	from pg_catalog.pg_prepared_xact() as p
+	join l on l.transactionid = p.transaction and l.locktype = 'transactionid' and l.granted and l.pid is null
+),
+kept as materialized (
+	select
+		r.part,
+		r.oid,
+		l.virtualtransaction,
+		l.mode,
+		l.pid,
+		l.granted,
+		l.fastpath,
+		l.waitstart,
+		pg_catalog.row_number() over (order by r.part = 'table' desc, l.fastpath, l.granted, l.pid) as place,
+		pg_catalog.count(*) over () as total
+	from related as r
+	join l on l.relation = r.oid and l.locktype = 'relation' and l.database in (0, ${ownDatabase})
+)
+select
+	k.part,
+	k.oid,
+	k.virtualtransaction,
+	k.mode,
+	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+	c.relkind::pg_catalog.text as relkind,
+	null::pg_catalog.int4 as place,
+	k.pid,
+	k.granted,
+	k.fastpath,
+	k.waitstart,
+	p.gid,
+	p.dbid as gid_database,
+	p.owner as gid_owner,
+	p.prepared,
+	nullif(greatest(k.total - ${mostLocks}, 0), 0) as rest
+from kept as k
+join pg_catalog.pg_class as c on c.oid = k.oid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+left join prepared as p on p.virtualtransaction = k.virtualtransaction and k.pid is null
+where k.place <= ${mostLocks}
+union all
+(
+	select
+		case when c.oid in (select b.oid from chosen as b) then 'chosen' else 'candidate' end,
+		c.oid,
+		null,
+		null,
+		pg_catalog.format('%I.%I', c.nspname, c.relname),
+		c.relkind,
+		c.place,
+		null,
+		null,
+		null,
+		null,
+		null,
+		null,
+		null,
+		null,
+		null
+	from candidates as c
+	order by c.place, c.nspname
+	limit 20
+)
+union all
+select
+	'base',
+	b.oid,
+	null,
+	null,
+	pg_catalog.format('%I.%I', n.nspname, c.relname),
+	c.relkind::pg_catalog.text,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null
+from base as b
+join pg_catalog.pg_class as c on c.oid = b.oid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+union all
+select
+	'family',
+	f.oid,
+	null,
+	null,
+	c.relname,
+	c.relkind::pg_catalog.text,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null
+from (
+	select f.oid from family as f
+	union
+	select a.oid from ancestors as a
+	limit 200
+) as f
+join pg_catalog.pg_class as c on c.oid = f.oid
+`;
+
+/**
+ * Locks held and awaited on the relation of a preflight and on its relatives, whose `part` tells them apart: `table`, `partition`,
+ * `child`, `index`, `toast`, `parent`, `ancestor`, `referenced`, `referencing`. Rows without a mode are relations: what the name
+ * means (`chosen`), what else has that name (`candidate`), the table itself or that of an index (`base`), and the names under
+ * which statements reach it (`family`). `rest` counts locks left out beyond 5000.
+ */
+export const relationLocks = defineQuery({
+	name: 'relation_locks',
+	title: 'locks on the table',
+	deadlineMs: 5000,
+	named: 4,
+	fields: {
+		part: textField,
+		oid: int,
+		virtualtransaction: nullable(textField),
+		mode: nullable(textField),
+		name: textField,
+		relkind: textField,
+		place: nullable(int),
+		pid: nullable(int),
+		granted: nullable(bool),
+		fastpath: nullable(bool),
+		waitstart: nullable(timestamp),
+		gid: nullable(textField),
+		gid_database: nullable(int),
+		gid_owner: nullable(textField),
+		prepared: nullable(timestamp),
+		rest: nullable(int),
+	},
+	scoped: ({preflight}) => ({relation: preflight ? isNamed(preflight.relation) : 'false'}),
+	ladder: [
+		{since: 130_000, sql: read('null::pg_catalog.timestamptz')},
+		{since: 140_000, sql: read('s.waitstart')},
+	],
+});
+
+/** A lock on a relation of a preflight, or one of its relations. */
+export type RelationLock = RowOf<typeof relationLocks>;
