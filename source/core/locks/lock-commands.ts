@@ -43,7 +43,7 @@ export const lockCommands: readonly LockCommand[] = [
 	{
 		name: 'select for update',
 		mode: 'ROW SHARE',
-		relatives: {...descendants('ROW SHARE'), index: 'ACCESS SHARE'},
+		relatives: {...descendants('ROW SHARE'), index: 'ROW SHARE'},
 		source: explicit,
 	},
 	{name: 'insert', mode: 'ROW EXCLUSIVE', relatives: {index: 'ROW EXCLUSIVE'}, source: explicit},
@@ -156,7 +156,7 @@ export const lockCommands: readonly LockCommand[] = [
 	{
 		name: 'alter table detach partition',
 		mode: 'ACCESS EXCLUSIVE',
-		note: 'The partition takes ACCESS EXCLUSIVE: check it too.',
+		note: 'The partition takes ACCESS EXCLUSIVE from 14 on: check it too.',
 		source: 'ALTER TABLE',
 	},
 	{

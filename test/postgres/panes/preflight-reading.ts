@@ -1,4 +1,3 @@
-import type {Session as PgSession} from '../servers.ts';
 import {decode, type Query, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Result, Sample} from '../../../source/core/sample/sample.ts';
 import type {Scopes} from '../../../source/core/sample/scope.ts';
@@ -7,6 +6,7 @@ import {type Verdict, verdictOf} from '../../../source/panes/preflight/verdict.t
 import {relationLocks} from '../../../source/queries/activity/relation-locks.ts';
 import {sessions} from '../../../source/queries/activity/sessions.ts';
 import {lockScopes, scopeRows} from '../../../source/queries/beside/scopes.ts';
+import type {Session as PgSession} from '../servers.ts';
 
 const raw = {getTypeParser: () => (value: string) => value};
 

@@ -45,11 +45,13 @@ describe.each([13, 15, 18] as const)('PostgreSQL %i', version => {
 		});
 		admin = await connect(server);
 		reader = await connect(server);
-		await admin.query(`
+		await admin.query(
+			`
 			create table one (id int primary key);
 			create table two (id int primary key);
 			create table whole (id int primary key) partition by list ((id % 2));
-		`.replace('primary key) partition by list ((id % 2))', 'not null) partition by hash (id)'));
+		`.replace('primary key) partition by list ((id % 2))', 'not null) partition by hash (id)'),
+		);
 		await admin.query(`
 			create table whole_1 partition of whole for values with (modulus 2, remainder 0);
 			create table whole_2 partition of whole for values with (modulus 2, remainder 1);
