@@ -1,8 +1,9 @@
 import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 import type {LockScope} from '../../core/sample/scope.ts';
+import {oneLine} from '../../core/sql/one-line.ts';
 import {mostLocks, ownDatabase, related, relationIn} from './related.ts';
 
-const tagOf = (alias: string): string => `(
+const tagOf = (alias: string): string => `
 			${alias}.locktype,
 			coalesce(${alias}.database, 0::pg_catalog.oid),
 			coalesce(${alias}.relation, 0::pg_catalog.oid),
@@ -12,16 +13,15 @@ const tagOf = (alias: string): string => `(
 			coalesce(${alias}.transactionid::pg_catalog.text, ''),
 			coalesce(${alias}.classid, 0::pg_catalog.oid),
 			coalesce(${alias}.objid, 0::pg_catalog.oid),
-			coalesce(${alias}.objsubid, -1::pg_catalog.int2)
-		)`;
+			coalesce(${alias}.objsubid, -1::pg_catalog.int2)`;
 
 /** Condition for the locks of a scope: those of a session with the waiters for them, and the holders of what it waits for. */
 const locksIn = (scope: LockScope | undefined): string => {
 	switch (scope?.kind) {
 		case 'session': {
 			const own = (condition: string): string =>
-				`${tagOf('l')} in (select ${tagOf('o')} from l as o where o.pid = ${scope.pid}${condition})`;
-			return `l.pid = ${scope.pid} or (not l.granted and ${own('')}) or ${own(' and not o.granted')}`;
+				`(${tagOf('l')}) in (select ${tagOf('o')} from l as o where o.pid = ${scope.pid}${condition})`;
+			return oneLine(`l.pid = ${scope.pid} or (not l.granted and ${own('')}) or ${own(' and not o.granted')}`);
 		}
 		case 'relation':
 		case 'named':

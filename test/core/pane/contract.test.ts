@@ -23,6 +23,8 @@ const contract: Readonly<Record<string, string>> = {
 	waits: 'wait_event_type wait_event average_active_sessions',
 	settings: 'name setting unit source pending_restart error',
 	roles: '',
+	held: 'pid application_name state xact_seconds locktype relation mode granted fastpath conflicts_with',
+	preflight: 'pid mode relation state application_name xact_seconds query',
 	log: '',
 };
 

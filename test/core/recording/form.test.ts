@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs';
+import {globSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, it, test} from 'vitest';
 import {createForm} from '../../../source/core/recording/form.ts';
@@ -68,7 +68,7 @@ it.each(recordingNames)('every answer of an older recording can be read: %s', na
 
 test('every query is known by its name', async () => {
 	const folder = join(import.meta.dirname, '../../../source/queries');
-	for (const file of readdirSync(folder)) {
+	for (const file of globSync('**/*.ts', {cwd: folder})) {
 		const module = (await import(join(folder, file))) as Record<string, unknown>;
 		for (const value of Object.values(module))
 			if (typeof value === 'object' && value !== null && 'ladder' in value && 'name' in value)

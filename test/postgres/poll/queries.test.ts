@@ -24,7 +24,7 @@ const folder = join(import.meta.dirname, '../../../source/queries');
 const isQuery = (value: unknown): value is Query =>
 	typeof value === 'object' && value !== null && 'ladder' in value && Array.isArray(value.ladder) && value.ladder.length > 0;
 const modules = await Promise.all(
-	globSync('*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
+	globSync('**/*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
 );
 
 /** All queries of source/queries; a new query is tested automatically. */
