@@ -2,10 +2,10 @@ import type {Past} from '../../core/history/past.ts';
 import type {Failure, Sample} from '../../core/sample/sample.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {type PreflightRow, perSecondOf, preflightPane} from './preflight.ts';
-import type {Verdict} from './verdict.ts';
+import type {PreflightVerdict} from './verdict.ts';
 
 /** A verdict that can be printed. */
-export type Printable = Exclude<Verdict, {kind: 'refused'}>;
+export type Printable = Exclude<PreflightVerdict, {kind: 'refused'}>;
 
 /** A verdict as JSON; what could not be told is null, with the reason in `missing`. */
 export const preflightJson = (verdict: Printable, sample: Sample, past: Past) => {

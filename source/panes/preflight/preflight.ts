@@ -17,7 +17,7 @@ import {signalTarget} from '../reading/target.ts';
 import {whoColumns} from '../sessions/who-columns.ts';
 import {subjectOf} from '../statements/subject.ts';
 import {queuedPerSecond} from './queued.ts';
-import {sentenceOf, type Verdict, verdictOf} from './verdict.ts';
+import {type PreflightVerdict, sentenceOf, verdictOf} from './verdict.ts';
 
 /** A session or prepared transaction in the way. */
 export type PreflightRow = Pick<Session, 'backend_start' | 'usename' | 'application_name' | 'state' | 'query' | 'xact_start'> & {
@@ -57,13 +57,13 @@ const rowOf = ({pid, how, lock, yields}: Obstacle, sample: Sample): PreflightRow
 	};
 };
 
-const toneOf = (verdict: Verdict): Headline['tone'] => {
+const toneOf = (verdict: PreflightVerdict): Headline['tone'] => {
 	if (verdict.kind !== 'known') return 'danger';
 	return verdict.obstacles.length === 0 ? 'good' : 'warn';
 };
 
 /** Statements a second that would queue behind the lock of a verdict; null if unknown. */
-export const perSecondOf = (verdict: Verdict, sample: Sample, past: Past): number | null =>
+export const perSecondOf = (verdict: PreflightVerdict, sample: Sample, past: Past): number | null =>
 	verdict.kind === 'known' ? queuedPerSecond(verdict.command, sample, past) : null;
 
 const headlineOf = (sample: Sample, past: Past): Headline | undefined => {

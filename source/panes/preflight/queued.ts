@@ -14,7 +14,7 @@ import {statementRows} from '../statements/rows.ts';
  * and those whose text is not among the ones read, are not counted.
  */
 export const queuedPerSecond = (command: LockCommand, sample: Sample, past: Past): number | null => {
-	if (!conflictsWith(command, 'RowExclusiveLock')) return 0;
+	if (!blocksStatements(command)) return 0;
 	const database = sample.own.map(pid => sessionsByPid(sample).get(pid)?.datid ?? null).find(datid => datid !== null);
 	const known = statementRows(sample, past).filter(({entry}) => entry.dbid === database);
 	const [first] = known.filter(({delta}) => delta !== null);
@@ -29,6 +29,9 @@ export const queuedPerSecond = (command: LockCommand, sample: Sample, past: Past
 		.reduce((sum, {delta}) => sum + (delta?.calls ?? 0), 0);
 	return rounded(calls / first.seconds);
 };
+
+/** True if ordinary statements that write, or even those that read, have to wait for the lock of a command. */
+export const blocksStatements = (command: LockCommand): boolean => conflictsWith(command, 'RowExclusiveLock');
 
 // Every statement locks the indexes of its table too, so a lock on them is in its way.
 const conflictsWith = ({mode, relatives}: LockCommand, other: string): boolean =>

@@ -6,15 +6,17 @@ import {type Obstacle, obstaclesTo, type TableLock} from '../../core/locks/prefl
 import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {plural} from '../../core/text/words.ts';
+import {average} from '../../core/values/units.ts';
 import {mostLocks} from '../../queries/activity/related.ts';
 import {type RelationLock, relationLocks} from '../../queries/activity/relation-locks.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {lockScopes, type ScopeRow} from '../../queries/beside/scopes.ts';
 import {factsOf, rowsOf, sessionsByPid} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
+import {blocksStatements} from './queued.ts';
 
 /** The answer of a preflight. */
-export type Verdict =
+export type PreflightVerdict =
 	/** The relation or the lock is not one that can be checked. */
 	| {readonly kind: 'refused'; readonly message: string; readonly hint: string | undefined}
 	/** Something that the answer rests on was not read. */
@@ -31,7 +33,7 @@ export type Verdict =
 /** Lock mode or command that a sample's preflight is about; undefined without a preflight. */
 const scopeOf = (sample: Sample): ScopeRow | undefined => rowsOf(sample, lockScopes).find(({pane}) => pane === 'preflight');
 
-const refused = (message: string, hint?: string): Verdict => ({kind: 'refused', message, hint});
+const refused = (message: string, hint?: string): PreflightVerdict => ({kind: 'refused', message, hint});
 
 /** Relations that have no locks of their own worth asking for, by relkind. */
 const unsuitable: Readonly<Record<string, string>> = {
@@ -40,8 +42,8 @@ const unsuitable: Readonly<Record<string, string>> = {
 	c: 'is a composite type.',
 };
 
-/** Verdict on the preflight of a sample; undefined without one, or before its locks were read. */
-export const verdictOf: (sample: Sample) => Verdict | undefined = oncePerSample((sample: Sample) => {
+/** PreflightVerdict on the preflight of a sample; undefined without one, or before its locks were read. */
+export const verdictOf: (sample: Sample) => PreflightVerdict | undefined = oncePerSample((sample: Sample) => {
 	const scope = scopeOf(sample);
 	const answer = answerOf(sample, relationLocks);
 	if (!scope || !answer) return undefined;
@@ -50,7 +52,7 @@ export const verdictOf: (sample: Sample) => Verdict | undefined = oncePerSample(
 	const {command} = request;
 	const relation = relationIn(answer.rows, scope.relation ?? '');
 	if (typeof relation === 'object') return relation;
-	const unknown = (message: string): Verdict => ({kind: 'unknown', relation, command, message});
+	const unknown = (message: string): PreflightVerdict => ({kind: 'unknown', relation, command, message});
 	if (factsOf(sample)?.in_recovery === true && strengthOf(modeOfName[command.mode]) > strengthOf('RowExclusiveLock'))
 		return unknown(`This server is a standby, which grants no lock stronger than ROW EXCLUSIVE: check the primary.`);
 	const locks = answer.rows.filter(({mode}) => mode !== null) as readonly TableLock[];
@@ -73,11 +75,11 @@ export const verdictOf: (sample: Sample) => Verdict | undefined = oncePerSample(
 });
 
 /** Refusal of a lock that does not exist. */
-export const unknownLock = (lock: string, nearest: readonly string[]): Verdict =>
+export const unknownLock = (lock: string, nearest: readonly string[]): PreflightVerdict =>
 	refused(`${JSON.stringify(lock)} is not a lock mode or a command.`, `Did you mean ${nearest.join(', ')}?`);
 
 /** Name of the relation that was chosen, or why there is none. */
-const relationIn = (rows: readonly RelationLock[], asked: string): string | Verdict => {
+const relationIn = (rows: readonly RelationLock[], asked: string): string | PreflightVerdict => {
 	const chosen = rows.find(({part}) => part === 'chosen');
 	const candidates = rows.filter(({part}) => part === 'candidate').map(({name}) => name);
 	if (chosen) {
@@ -95,7 +97,7 @@ const ownDatabaseOf = (sample: Sample): number | null => {
 };
 
 /** The verdict in sentences; `perSecond` statements would queue behind the lock, null if unknown. */
-export const sentenceOf = (verdict: Verdict, perSecond: number | null): string => {
+export const sentenceOf = (verdict: PreflightVerdict, perSecond: number | null): string => {
 	if (verdict.kind === 'refused') return [verdict.message, verdict.hint].filter(part => part !== undefined).join(' ');
 	const {command, relation} = verdict;
 	const what = `${command.mode} on ${relation}${command.name.startsWith('lock table') ? '' : ` (${command.name})`}`;
@@ -106,15 +108,18 @@ export const sentenceOf = (verdict: Verdict, perSecond: number | null): string =
 		obstacles.length === 0 ? `${what} would be granted now.` : `${what} would wait for ${namesOf(obstacles)}.`,
 		lockers < obstacles.length && lockers === 0 ? 'Its lock would be granted; it then waits for their snapshots.' : '',
 		obstacles.some(({yields}) => yields === true) ? 'Autovacuum yields after deadlock_timeout.' : '',
-		perSecond === null ? '' : `${rateOf(perSecond)} would queue behind it.`,
+		queueSentence(command, perSecond),
 		command.note ?? '',
 		others.length > 0 ? `Also of that name: ${others.join(', ')}.` : '',
 	];
 	return parts.filter(part => part !== '').join(' ');
 };
 
-const rateOf = (perSecond: number): string =>
-	perSecond === 0 ? 'No statements' : `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} statements/s`;
+const queueSentence = (command: LockCommand, perSecond: number | null): string => {
+	if (!blocksStatements(command)) return 'It blocks neither reads nor writes.';
+	if (perSecond === null) return '';
+	return perSecond === 0 ? 'No statement on it was seen lately.' : `${average(perSecond)} statements/s would queue behind it.`;
+};
 
 const namesOf = (obstacles: readonly Obstacle[]): string => {
 	const prepared = obstacles.filter(({lock}) => lock?.pid === null).length;

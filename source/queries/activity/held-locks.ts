@@ -1,7 +1,7 @@
 import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 import type {LockScope} from '../../core/sample/scope.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
-import {mostLocks, ownDatabase, related, relationIn} from './related.ts';
+import {mostLocks, ownDatabase, preparedTransactions, related, relationIn} from './related.ts';
 
 const tagOf = (alias: string): string => `
 			${alias}.locktype,
@@ -34,8 +34,7 @@ const locksIn = (scope: LockScope | undefined): string => {
 // The function and not the view, and one call of it: it copies the whole lock table. Names come from the catalogs by oid, because a
 // cast to regclass could mean another relation in another database. Waits come first, then the locks that can block: a fast-path
 // lock is weak.
-const read = (waitstart: string): string => `
-with recursive ${related},
+const lockTable = (waitstart: string): string => `
 l as materialized (
 	select
 		s.virtualtransaction,
@@ -56,7 +55,9 @@ l as materialized (
 		${waitstart} as waitstart
 	from pg_catalog.pg_lock_status() as s
 	where s.mode <> 'SIReadLock'
-),
+)`;
+
+const kept = `
 kept as materialized (
 	select
 		l.*,
@@ -64,17 +65,42 @@ kept as materialized (
 		pg_catalog.count(*) over () as total
 	from l
 	where {locks}
-),
-prepared as materialized (
-	select
-		l.virtualtransaction,
-		p.gid,
-		p.dbid,
-		pg_catalog.pg_get_userbyid(p.ownerid) as owner,
-		p.prepared
-	from pg_catalog.pg_prepared_xact() as p
-	join l on l.transactionid = p.transaction and l.locktype = 'transactionid' and l.granted and l.pid is null
-)
+)`;
+
+// The row with the number of the locks that are left out.
+const rest = `
+select
+	'',
+	'',
+	'',
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	true,
+	false,
+	null,
+	null,
+	null,
+	null,
+	null,
+	null,
+	k.total - ${mostLocks}
+from kept as k
+where k.place = ${mostLocks} + 1
+`;
+
+const read = (waitstart: string): string => `
+with recursive ${related},
+${lockTable(waitstart)},
+${kept},
+${preparedTransactions}
 select
 	k.virtualtransaction,
 	k.mode,
@@ -104,32 +130,7 @@ left join (pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid =
 	on c.oid = k.relation and k.database in (0, ${ownDatabase})
 where k.place <= ${mostLocks}
 union all
-select
-	'',
-	'',
-	'',
-	null,
-	null,
-	null,
-	null,
-	null,
-	null,
-	null,
-	null,
-	null,
-	null,
-	true,
-	false,
-	null,
-	null,
-	null,
-	null,
-	null,
-	null,
-	k.total - ${mostLocks}
-from kept as k
-where k.place = ${mostLocks} + 1
-`;
+${rest}`;
 
 /**
  * Locks held and awaited, also while nobody waits: of a session, on a relation with its relatives, or all. At most 5000; the last

@@ -110,6 +110,19 @@ export const relationIn = (scope: LockScope | undefined): string => {
 	}
 };
 
+/** Common table expression of the names of prepared transactions, from the lock table `l`. */
+export const preparedTransactions = `
+prepared as materialized (
+	select
+		l.virtualtransaction,
+		p.gid,
+		p.dbid,
+		pg_catalog.pg_get_userbyid(p.ownerid) as owner,
+		p.prepared
+	from pg_catalog.pg_prepared_xact() as p
+	join l on l.transactionid = p.transaction and l.locktype = 'transactionid' and l.granted and l.pid is null
+)`;
+
 /** Oid of our database, which needs no lock on a catalog. */
 export const ownDatabase = '(select a.datid from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a)';
 

@@ -1,9 +1,7 @@
 import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
-import {isNamed, mostLocks, ownDatabase, related} from './related.ts';
+import {isNamed, mostLocks, ownDatabase, preparedTransactions, related} from './related.ts';
 
-// Relations and locks in one statement: a verdict rests on one instant.
-const read = (waitstart: string): string => `
-with recursive ${related},
+const lockTable = (waitstart: string): string => `
 l as materialized (
 	select
 		s.virtualtransaction,
@@ -18,17 +16,9 @@ l as materialized (
 		${waitstart} as waitstart
 	from pg_catalog.pg_lock_status() as s
 	where s.mode <> 'SIReadLock'
-),
-prepared as materialized (
-	select
-		l.virtualtransaction,
-		p.gid,
-		p.dbid,
-		pg_catalog.pg_get_userbyid(p.ownerid) as owner,
-		p.prepared
-	from pg_catalog.pg_prepared_xact() as p
-	join l on l.transactionid = p.transaction and l.locktype = 'transactionid' and l.granted and l.pid is null
-),
+)`;
+
+const kept = `
 kept as materialized (
 	select
 		r.part,
@@ -43,30 +33,10 @@ kept as materialized (
 		pg_catalog.count(*) over () as total
 	from related as r
 	join l on l.relation = r.oid and l.locktype = 'relation' and l.database in (0, ${ownDatabase})
-)
-select
-	k.part,
-	k.oid,
-	k.virtualtransaction,
-	k.mode,
-	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
-	c.relkind::pg_catalog.text as relkind,
-	null::pg_catalog.int4 as place,
-	k.pid,
-	k.granted,
-	k.fastpath,
-	k.waitstart,
-	p.gid,
-	p.dbid as gid_database,
-	p.owner as gid_owner,
-	p.prepared,
-	nullif(greatest(k.total - ${mostLocks}, 0), 0) as rest
-from kept as k
-join pg_catalog.pg_class as c on c.oid = k.oid
-join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-left join prepared as p on p.virtualtransaction = k.virtualtransaction and k.pid is null
-where k.place <= ${mostLocks}
-union all
+)`;
+
+// Rows without a lock: the relations of the name, the table, and the names under which statements reach it.
+const relations = `
 (
 	select
 		case when c.oid in (select b.oid from chosen as b) then 'chosen' else 'candidate' end,
@@ -136,6 +106,37 @@ from (
 ) as f
 join pg_catalog.pg_class as c on c.oid = f.oid
 `;
+
+// Relations and locks in one statement: a verdict rests on one instant.
+const read = (waitstart: string): string => `
+with recursive ${related},
+${lockTable(waitstart)},
+${preparedTransactions},
+${kept}
+select
+	k.part,
+	k.oid,
+	k.virtualtransaction,
+	k.mode,
+	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
+	c.relkind::pg_catalog.text as relkind,
+	null::pg_catalog.int4 as place,
+	k.pid,
+	k.granted,
+	k.fastpath,
+	k.waitstart,
+	p.gid,
+	p.dbid as gid_database,
+	p.owner as gid_owner,
+	p.prepared,
+	nullif(greatest(k.total - ${mostLocks}, 0), 0) as rest
+from kept as k
+join pg_catalog.pg_class as c on c.oid = k.oid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+left join prepared as p on p.virtualtransaction = k.virtualtransaction and k.pid is null
+where k.place <= ${mostLocks}
+union all
+${relations}`;
 
 /**
  * Locks held and awaited on the relation of a preflight and on its relatives, whose `part` tells them apart: `table`, `partition`,

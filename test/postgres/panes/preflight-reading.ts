@@ -2,7 +2,7 @@ import {decode, type Query, type RawRow, sqlFor} from '../../../source/core/samp
 import type {Result, Sample} from '../../../source/core/sample/sample.ts';
 import type {Scopes} from '../../../source/core/sample/scope.ts';
 import {parseRelationName} from '../../../source/core/values/relation-name.ts';
-import {type Verdict, verdictOf} from '../../../source/panes/preflight/verdict.ts';
+import {type PreflightVerdict, verdictOf} from '../../../source/panes/preflight/verdict.ts';
 import {relationLocks} from '../../../source/queries/activity/relation-locks.ts';
 import {sessions} from '../../../source/queries/activity/sessions.ts';
 import {lockScopes, scopeRows} from '../../../source/queries/beside/scopes.ts';
@@ -46,7 +46,7 @@ export const checked = async (
 	version: number,
 	table: string,
 	lock: string,
-): Promise<Extract<Verdict, {kind: 'known'}>> => {
+): Promise<Extract<PreflightVerdict, {kind: 'known'}>> => {
 	const verdict = verdictOf(await preflightSample(session, version, table, lock));
 	if (verdict?.kind !== 'known') throw new Error(`No verdict on ${table}: ${JSON.stringify(verdict)}`);
 	return verdict;
