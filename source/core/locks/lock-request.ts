@@ -60,7 +60,8 @@ const suggested = 3;
 
 const nearestTo = (text: string): readonly string[] =>
 	lockNames
-		.map(name => ({name, distance: distance(text, name)}))
+		// The beginning of a name counts nearly as much as all of it.
+		.map(name => ({name, distance: Math.min(distance(text, name), distance(text, name.slice(0, text.length)) + 0.5)}))
 		.toSorted((a, b) => a.distance - b.distance)
 		.slice(0, suggested)
 		.map(({name}) => name);

@@ -25,7 +25,8 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 		case 'preflight':
 			return aimAt(registry, state, 'preflight', {preflight: command.scope});
 		case 'turn': {
-			const {panes} = registry;
+			// Panes that are read only if named have nothing to show unless they are asked.
+			const panes = registry.panes.filter(({id, named}) => !named || id === state.pane);
 			const index = panes.findIndex(({id}) => id === state.pane);
 			return showPane(registry, state, (panes[(index + command.by + panes.length) % panes.length] as Pane).id);
 		}

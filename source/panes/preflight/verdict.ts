@@ -75,7 +75,7 @@ export const verdictOf: (sample: Sample) => PreflightVerdict | undefined = onceP
 });
 
 /** Refusal of a lock that does not exist. */
-export const unknownLock = (lock: string, nearest: readonly string[]): PreflightVerdict =>
+const unknownLock = (lock: string, nearest: readonly string[]): PreflightVerdict =>
 	refused(`${JSON.stringify(lock)} is not a lock mode or a command.`, `Did you mean ${nearest.join(', ')}?`);
 
 /** Name of the relation that was chosen, or why there is none. */
