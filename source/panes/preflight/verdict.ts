@@ -83,7 +83,7 @@ const relationIn = (rows: readonly RelationLock[], asked: string): string | Pref
 	const chosen = rows.find(({part}) => part === 'chosen');
 	const candidates = rows.filter(({part}) => part === 'candidate').map(({name}) => name);
 	if (chosen) {
-		const problem = unsuitable[chosen.relkind];
+		const problem = unsuitable[chosen.relkind ?? ''];
 		return problem === undefined ? chosen.name : refused(`${chosen.name} ${problem}`);
 	}
 	if (candidates.length > 0) return refused(`${asked} is ambiguous.`, `Name the schema: ${candidates.join(', ')}.`);

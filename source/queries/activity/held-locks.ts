@@ -1,7 +1,7 @@
 import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 import type {LockScope} from '../../core/sample/scope.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
-import {mostLocks, ownDatabase, preparedTransactions, related, relationIn} from './related.ts';
+import {mostLocks, ownDatabase, preparedTransactions, related, relationIn, relationNameSql} from './related.ts';
 
 const tagOf = (alias: string): string => `
 			${alias}.locktype,
@@ -118,7 +118,7 @@ select
 	k.granted,
 	k.fastpath,
 	k.waitstart,
-	case when c.oid is not null then pg_catalog.format('%I.%I', n.nspname, c.relname) end as relation_name,
+	case when k.database in (0, ${ownDatabase}) then ${relationNameSql('k.relation')} end as relation_name,
 	p.gid,
 	p.dbid as gid_database,
 	p.owner as gid_owner,
@@ -126,8 +126,6 @@ select
 	null::pg_catalog.int8 as rest
 from kept as k
 left join prepared as p on p.virtualtransaction = k.virtualtransaction and k.pid is null
-left join (pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace)
-	on c.oid = k.relation and k.database in (0, ${ownDatabase})
 where k.place <= ${mostLocks}
 union all
 ${rest}`;

@@ -1,6 +1,17 @@
 import type {LockScope, NamedRelation} from '../../core/sample/scope.ts';
 import {literal} from '../../core/values/quote.ts';
 
+// As an array, so that the catalogs are read by their indexes: a join reads all of 10,000 tables.
+const anyOfFamily = 'any (array(select f.oid from family as f))';
+
+/** Name of a relation by an oid of our database, as a subquery that reads the catalogs by their indexes; null if there is none. */
+export const relationNameSql = (oid: string): string => `(
+		select pg_catalog.format('%I.%I', n.nspname, c.relname)
+		from pg_catalog.pg_class as c
+		join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+		where c.oid = ${oid}
+	)`;
+
 /**
  * Common table expressions of a query about one relation: `candidates` are the relations that the condition `{relation}` finds,
  * `related` is the one that the name means, with its relatives, each once, by `part`. Catalogs are read by name and oid, so that no
@@ -53,19 +64,18 @@ parts (oid, part, place) as (
 	select b.oid, 'table', 0
 	from base as b
 	union all
-	select f.oid, case when c.relispartition then 'partition' else 'child' end, 1
-	from family as f
-	join pg_catalog.pg_class as c on c.oid = f.oid
+	select c.oid, case when c.relispartition then 'partition' else 'child' end, 1
+	from pg_catalog.pg_class as c
+	where c.oid = ${anyOfFamily}
 	union all
 	select i.indexrelid, 'index', 2
-	from family as f
-	join pg_catalog.pg_index as i on i.indrelid = f.oid
-	where not exists (select from chosen as c where c.is_index and c.oid <> i.indexrelid)
+	from pg_catalog.pg_index as i
+	where i.indrelid = ${anyOfFamily}
+		and not exists (select from chosen as c where c.is_index and c.oid <> i.indexrelid)
 	union all
 	select c.reltoastrelid, 'toast', 3
-	from family as f
-	join pg_catalog.pg_class as c on c.oid = f.oid
-	where c.reltoastrelid <> 0
+	from pg_catalog.pg_class as c
+	where c.oid = ${anyOfFamily} and c.reltoastrelid <> 0
 	union all
 	select h.inhparent, 'parent', 4
 	from base as b
@@ -77,14 +87,12 @@ parts (oid, part, place) as (
 	from ancestors as a
 	union all
 	select k.confrelid, 'referenced', 6
-	from family as f
-	join pg_catalog.pg_constraint as k on k.conrelid = f.oid
-	where k.contype = 'f'
+	from pg_catalog.pg_constraint as k
+	where k.conrelid = ${anyOfFamily} and k.contype = 'f'
 	union all
 	select k.conrelid, 'referencing', 7
-	from family as f
-	join pg_catalog.pg_constraint as k on k.confrelid = f.oid
-	where k.contype = 'f'
+	from pg_catalog.pg_constraint as k
+	where k.confrelid = ${anyOfFamily} and k.contype = 'f'
 ),
 related as materialized (
 	select distinct on (p.oid)

@@ -1,5 +1,5 @@
 import {bool, defineQuery, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
-import {isNamed, mostLocks, ownDatabase, preparedTransactions, related} from './related.ts';
+import {isNamed, mostLocks, ownDatabase, preparedTransactions, related, relationNameSql} from './related.ts';
 
 const lockTable = (waitstart: string): string => `
 l as materialized (
@@ -118,8 +118,8 @@ select
 	k.oid,
 	k.virtualtransaction,
 	k.mode,
-	pg_catalog.format('%I.%I', n.nspname, c.relname) as name,
-	c.relkind::pg_catalog.text as relkind,
+	${relationNameSql('k.oid')} as name,
+	null::pg_catalog.text as relkind,
 	null::pg_catalog.int4 as place,
 	k.pid,
 	k.granted,
@@ -131,8 +131,6 @@ select
 	p.prepared,
 	nullif(greatest(k.total - ${mostLocks}, 0), 0) as rest
 from kept as k
-join pg_catalog.pg_class as c on c.oid = k.oid
-join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 left join prepared as p on p.virtualtransaction = k.virtualtransaction and k.pid is null
 where k.place <= ${mostLocks}
 union all
@@ -155,7 +153,7 @@ export const relationLocks = defineQuery({
 		virtualtransaction: nullable(textField),
 		mode: nullable(textField),
 		name: textField,
-		relkind: textField,
+		relkind: nullable(textField),
 		place: nullable(int),
 		pid: nullable(int),
 		granted: nullable(bool),
