@@ -83,7 +83,7 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 union all
 select
 	'family',
-	f.oid,
+	c.oid,
 	null,
 	null,
 	c.relname,
@@ -98,13 +98,13 @@ select
 	null,
 	null,
 	null
-from (
+from pg_catalog.pg_class as c
+where c.oid = any (array(
 	select f.oid from family as f
 	union
 	select a.oid from ancestors as a
 	limit 200
-) as f
-join pg_catalog.pg_class as c on c.oid = f.oid
+))
 `;
 
 // Relations and locks in one statement: a verdict rests on one instant.
