@@ -151,8 +151,12 @@ describe('conflicts', () => {
 		expect([reader, other, waiter, prepared].map(conflictsWith)).toEqual([[3], [], [0, 1], [3]]);
 	});
 
-	it('are not with the own session', () => {
+	it('are not with the own session or prepared transaction', () => {
 		const own = [plain(1, 'ShareLock'), plain(1, 'RowExclusiveLock')];
 		expect(own.map(conflictsAmong(own))).toEqual([[], []]);
+		const prepared = [plain(null, 'ExclusiveLock', {virtualtransaction: '-1/700'})];
+		expect(prepared.map(conflictsAmong(prepared))).toEqual([[]]);
+		const twins = [...prepared, plain(null, 'ShareLock', {virtualtransaction: '-1/701'})];
+		expect(twins.map(conflictsAmong(twins))).toEqual([[0], [0]]);
 	});
 });
