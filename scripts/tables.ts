@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path';
 import {environment, exitCodes, files, flags, usages} from '../source/command-line/option-table.ts';
 import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
 import {commandHelp} from '../source/core/keys/command-line.ts';
+import {lockCommands} from '../source/core/locks/lock-commands.ts';
 import {filterHelp} from '../source/core/pane/filter-help.ts';
 import type {Pane} from '../source/core/pane/pane.ts';
 import {bytes, duration} from '../source/core/values/units.ts';
@@ -95,6 +96,23 @@ const calls = pairs(['Call', 'What it does'], usages);
 const exits = pairs(['Code', 'Meaning'], exitCodes, String);
 const surroundings = pairs(['Variable or file', 'Meaning'], [...environment, ...files]);
 
+const lockModes = (): string =>
+	table(
+		['Command', 'On the table', 'Also', 'Documented under'],
+		lockCommands.map(({name, mode, relatives, waits, note, source}) => [
+			code(name),
+			mode,
+			[
+				...Object.entries(relatives ?? {}).map(([part, other]) => `${part}: ${other}`),
+				...(waits
+					? [`then waits for holders that conflict with ${waits.lockers}${waits.snapshots ? ', and for old snapshots' : ''}`]
+					: []),
+				...(note === undefined ? [] : [note]),
+			].join('; '),
+			source,
+		]),
+	);
+
 const rules = (): string =>
 	table(
 		['', 'Rule', 'Finds'],
@@ -142,6 +160,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
 	'docs/configuration.md': {lasting, surroundings},
 	'docs/filters.md': {filters},
 	'docs/keys.md': {keys, commands},
+	'docs/locks.md': {commands: lockModes},
 	'docs/options.md': {usages: calls, options, exits},
 	'docs/panes.md': {panes, columns},
 	'docs/triage.md': {rules, thresholds},

@@ -46,7 +46,8 @@ const main = async (): Promise<number> => {
 	const configured = configuration(invocation.config, argv, process.env);
 	const {runCommand} = await import('./run/commands.ts');
 	// Output for scripts depends only on their arguments.
-	const complete = invocation.once ? invocation : parseArguments([...configured.defaults, ...argv]);
+	const isComplete = invocation.once || invocation.command === 'preflight';
+	const complete = isComplete ? invocation : parseArguments([...configured.defaults, ...argv]);
 	limitSpeech(complete);
 	return runCommand(complete, configured, report);
 };

@@ -90,6 +90,7 @@ const day: Source = dispatch => {
 		setInterval: () => {},
 		refresh: () => {},
 		watch: () => {},
+		aim: () => {},
 		stop: async () => {
 			stopped = true;
 		},

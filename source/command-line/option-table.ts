@@ -89,6 +89,12 @@ export const flags: readonly Flag[] = [
 		help: 'json, ndjson, csv or text; default text on a terminal, json in a pipe. Reports: md (default) or json.',
 	},
 	{
+		name: 'lock',
+		value: 'MODE',
+		group: 'Non-interactive',
+		help: 'With preflight: lock mode or command, e.g. share, alter-table; default access-exclusive.',
+	},
+	{
 		name: 'at',
 		value: 'TIME',
 		group: 'Non-interactive',
@@ -140,6 +146,7 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage record FILE [connection] [options]', 'record every sample to FILE until interrupted, without a screen'],
 	['pgtriage replay FILE [--once]', 'replay a recording on the same screen'],
 	['pgtriage report FILE [--from TIME] [--to TIME]', 'write a report of a recording as Markdown'],
+	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],
 ];
@@ -150,6 +157,10 @@ export const exitCodes: readonly (readonly [string, string])[] = [
 	['1', 'Connection failed or lost for good, or a file could not be read or written.'],
 	['2', 'Usage or configuration error.'],
 	['3', 'Printed, but part of the requested data is missing; the JSON says which part and why.'],
+	[
+		'0, 1, 2, 3 of preflight',
+		'The lock would be granted now; it would wait; usage error or unknown table; could not tell, also without a connection.',
+	],
 	['70', 'A bug in pgtriage. The terminal is restored, and the details are in a file that the message names.'],
 	['128 + n', 'Terminated by signal n.'],
 ];

@@ -36,8 +36,22 @@ export type Shell = (typeof shells)[number];
 
 /** A parsed command line. */
 export type Invocation = {
-	readonly command: 'monitor' | 'demo' | 'record' | 'replay' | 'report' | 'completion' | 'config' | 'help' | 'version';
+	readonly command:
+		| 'monitor'
+		| 'demo'
+		| 'record'
+		| 'replay'
+		| 'report'
+		| 'preflight'
+		| 'completion'
+		| 'config'
+		| 'help'
+		| 'version';
 	readonly file: string | undefined;
+	/** The table of a preflight, as it was written. */
+	readonly table: string | undefined;
+	/** The lock mode or command of a preflight, as it was written. */
+	readonly lock: string | undefined;
 	/** The shell of a completion script. */
 	readonly shell: Shell | undefined;
 	readonly connection: {
@@ -78,7 +92,7 @@ export type Invocation = {
 };
 
 /** The first arguments that name a command instead of a database. */
-const commands = ['demo', 'record', 'replay', 'report', 'config', 'completion'] as const;
+const commands = ['demo', 'record', 'replay', 'report', 'preflight', 'config', 'completion'] as const;
 
 /** Error for arguments too many; they are not shown if they may be parts of a connection string with a password. */
 const unexpected = (operands: readonly string[], rest: readonly string[]): UserError =>
@@ -99,7 +113,10 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	const takesFile = command === 'record' || command === 'replay' || command === 'report';
 	if (takesFile && second === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
-	const taken = command === 'record' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
+	if (command === 'preflight' && second === undefined)
+		throw new UserError('pgtriage preflight needs a table.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
+	const taken =
+		command === 'record' || command === 'preflight' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
 	if (command === 'config' && second !== 'check')
 		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
 	const rest = operands.slice(taken);
@@ -119,12 +136,16 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		});
 	if (text('at') !== undefined && command !== 'replay' && command !== 'help')
 		throw new UserError('--at works only with replay.', {hint: 'pgtriage replay FILE --at 14:30', exitCode: 2});
+	if (text('lock') !== undefined && command !== 'preflight' && command !== 'help')
+		throw new UserError('--lock works only with preflight.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
 	return {
 		command,
 		file: takesFile ? second : undefined,
+		table: command === 'preflight' ? second : undefined,
+		lock: text('lock'),
 		shell: command === 'completion' ? shellOf(second) : undefined,
 		connection: {
-			positional: command === 'monitor' ? first : command === 'record' ? third : undefined,
+			positional: command === 'monitor' ? first : command === 'record' || command === 'preflight' ? third : undefined,
 			host: text('host'),
 			port: text('port'),
 			user: text('username'),
@@ -142,7 +163,8 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		rotation,
 		history: text('history'),
 		once: isOn('once') === true,
-		format: command === 'report' ? undefined : formatOf(text('format'), printFormats),
+		format:
+			command === 'report' ? undefined : formatOf(text('format'), command === 'preflight' ? preflightFormats : printFormats),
 		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
 		from: text('from'),
@@ -172,6 +194,7 @@ const intervalOf = (text: string): number => {
 
 const printFormats = ['json', 'ndjson', 'csv', 'text'] as const;
 const reportFormats = ['md', 'json'] as const;
+const preflightFormats = ['json', 'text'] as const;
 
 /** The values of `--format`. */
 export const formats = [...new Set([...printFormats, ...reportFormats])];

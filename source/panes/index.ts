@@ -10,6 +10,7 @@ import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
 import {databasesPane} from './databases/databases.ts';
 import {header, roleOf} from './header/header.ts';
+import {heldPane} from './held.ts';
 import {culpritOf} from './horizon/culprit.ts';
 import {horizonPane} from './horizon/horizon.ts';
 import {indexesPane} from './indexes/indexes.ts';
@@ -17,6 +18,7 @@ import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
+import {preflightPane} from './preflight/preflight.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
 import {serverOf} from './reading/server.ts';
@@ -52,6 +54,8 @@ export const registryWith = (limits: Limits): Registry => {
 		settingsPane,
 		rolesPane,
 		logPane,
+		heldPane,
+		preflightPane,
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const ticks = createTicks(alarm);

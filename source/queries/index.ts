@@ -1,8 +1,10 @@
 import type {Query} from '../core/sample/query.ts';
 import * as exclusiveLocks from './activity/exclusive-locks.ts';
+import * as heldLocks from './activity/held-locks.ts';
 import * as horizon from './activity/horizon.ts';
 import * as locks from './activity/locks.ts';
 import * as progress from './activity/progress.ts';
+import * as relationLocks from './activity/relation-locks.ts';
 import * as sessions from './activity/sessions.ts';
 import * as statements from './activity/statements.ts';
 import * as waits from './activity/waits.ts';
@@ -10,6 +12,7 @@ import * as host from './beside/host.ts';
 import * as journal from './beside/journal.ts';
 import * as measured from './beside/measured.ts';
 import * as pgbouncer from './beside/pgbouncer.ts';
+import * as scopes from './beside/scopes.ts';
 import * as replication from './replication/replication.ts';
 import * as subscriptions from './replication/subscriptions.ts';
 import * as wal from './replication/wal.ts';
@@ -33,6 +36,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	exclusiveLocks,
 	extensions,
 	freeze,
+	heldLocks,
 	horizon,
 	host,
 	indexUsage,
@@ -43,8 +47,10 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	pgbouncer,
 	pgstattuple,
 	progress,
+	relationLocks,
 	replication,
 	roles,
+	scopes,
 	server,
 	sessions,
 	settings,

@@ -1,6 +1,7 @@
 import {extensionUpdate, extensionVersion, extensionVersionText} from '../core/sample/extension.ts';
 import {type Query, sqlFor} from '../core/sample/query.ts';
 import type {Failure, Result, Row} from '../core/sample/sample.ts';
+import type {Scopes} from '../core/sample/scope.ts';
 import {locks} from './activity/locks.ts';
 import {databaseNames, type Session, sessions, superusers} from './activity/sessions.ts';
 import {statements, statementTexts} from './activity/statements.ts';
@@ -16,6 +17,8 @@ import {tables} from './storage/tables.ts';
 export type PollState = {
 	readonly results: Readonly<Record<string, Result>>;
 	readonly ageMs: (query: Pick<Query, 'name'>) => number;
+	/** What scoped queries are about; without one they are about nothing or everything. */
+	readonly scopes?: Scopes;
 };
 
 /** Decision about a query in a tick: ask it, keep its last answer, answer with no rows, or the reason why it cannot be asked. */
@@ -211,7 +214,7 @@ export const sqlOf = (query: Query, version: number, poll: PollState, without: r
 	const extension = extensionOf(query, poll);
 	return extension
 		? sqlFor(query, extensionVersion(extension.extversion), extension.schema, without)
-		: sqlFor(query, version, '', without);
+		: sqlFor(query, version, '', without, poll.scopes);
 };
 
 /** Readings from outside the server, by name: rows, or undefined if there is no source. */

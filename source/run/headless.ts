@@ -4,9 +4,7 @@ import {openRecording} from '../adapters/record/recordings.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {clockSince, type Destination, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
-import type {Pane} from '../core/pane/pane.ts';
 import {type Failure, type Sample, sentences} from '../core/sample/sample.ts';
-import type {Source} from '../core/state/source.ts';
 import type {Link} from '../core/state/state.ts';
 import {plural} from '../core/text/words.ts';
 import {UserError} from '../core/values/errors.ts';
@@ -15,10 +13,9 @@ import type {Limits} from '../findings/thresholds.ts';
 import {registry} from '../panes/index.ts';
 import {put, warn} from '../system/standard-streams.ts';
 import {assertPrintable, panesNamed, printed} from './print.ts';
+import {answersMs, samplesOfNow} from './samples.ts';
 import {type Outcome, openRecorder, watchServer} from './server.ts';
 
-// The one sample that is printed waits this long for all of its answers.
-const answersMs = 5000;
 // Rates and forecasts of a recording look back over this much.
 const historyBytes = 64 * 1024 ** 2;
 
@@ -31,22 +28,6 @@ export const once = async (target: ConnectionTarget, invocation: Invocation, lim
 	const samples = await samplesOfNow(source, panes);
 	return 'code' in samples ? samples : print(samples, invocation, limits);
 };
-
-/** One sample, or two if a pane shows rates; the failure if the server cannot be sampled. */
-const samplesOfNow = (source: Source, panes: readonly Pane[]): Promise<readonly Sample[] | Failure> =>
-	new Promise(resolve => {
-		const samples: Sample[] = [];
-		const count = panes.some(({rates}) => rates) ? 2 : 1;
-		const finish = (outcome: readonly Sample[] | Failure): void =>
-			queueMicrotask(() => void feed.stop().then(() => resolve(outcome)));
-		const feed = source(message => {
-			if (message.type === 'sample') {
-				samples.push(message.sample);
-				if (samples.length === count) finish(samples);
-			} else if (message.link.failure && message.link.state !== 'connecting') finish(message.link.failure);
-		});
-		feed.watch(panes.map(({id}) => id));
-	});
 
 const print = async (samples: readonly Sample[], invocation: Invocation, limits: Limits): Promise<number> => {
 	const format = invocation.format ?? (process.stdout.isTTY ? 'text' : 'json');
@@ -124,7 +105,7 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 		report(message.link);
 		if (failure && !connected && (state === 'lost' || state === 'waiting')) ended.resolve(failure);
 	});
-	feed.watch(registry.panes.map(({id}) => id));
+	feed.watch(registry.panes.filter(({named}) => !named).map(({id}) => id));
 	void recorder.failed.then(ended.resolve);
 	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
 	const outcome = await ended.promise;

@@ -217,6 +217,9 @@ const perform = (run: Run, effect: Effect, dispatch: (message: Message) => void)
 		case 'watch':
 			feed?.watch(effect.panes);
 			return;
+		case 'aim':
+			feed?.aim(effect.scopes);
+			return;
 		case 'redraw':
 			terminal?.redraw();
 			return;

@@ -31,7 +31,7 @@ export const panesNamed = (names: readonly string[], {panes}: Registry = registr
 	const ids =
 		names.length === 0
 			? ['sessions']
-			: names.flatMap(name => (name === 'all' ? panes.filter(({own}) => !own).map(({id}) => id) : [name]));
+			: names.flatMap(name => (name === 'all' ? panes.filter(({own, named}) => !own && !named).map(({id}) => id) : [name]));
 	return ids.map(name => {
 		const pane = panes.find(({id}) => id === name);
 		if (pane) return pane;
@@ -135,12 +135,14 @@ const table = (pane: Pane, rows: readonly Row[], sample: Sample, ascii = false):
 	);
 	const columns = pane.columns.filter((_, index) => isKept[index]);
 	const widths = columns.map((_, index) => lines.reduce((most, cells) => Math.max(most, widthOf(cells[index] ?? '')), 0));
-	return lines
-		.map(cells =>
+	const rest = pane.rest(sample);
+	return [
+		...lines.map(cells =>
 			cells
 				.map((cell, index) => toWidth(cell, widths[index] ?? 0, columns[index]?.align))
 				.join('  ')
 				.trimEnd(),
-		)
-		.join('\n');
+		),
+		...(rest > 0 ? [`(${rest} more)`] : []),
+	].join('\n');
 };

@@ -23,6 +23,8 @@ describe('the command line', () => {
 		expect(parse()).toEqual({
 			command: 'monitor',
 			file: undefined,
+			table: undefined,
+			lock: undefined,
 			connection: {
 				positional: undefined,
 				host: undefined,

@@ -55,8 +55,8 @@ const drawn = ['core/text', 'core/config.ts', 'core/actions', 'core/pane', 'core
 
 const parsed = ['core/text', 'core/config.ts', 'core/values', 'core/recording', 'core/pane'];
 
-// The values of options that are names: panes, thresholds, themes and scenarios.
-const named = ['panes/index.ts', 'findings/thresholds.ts', 'views/theme.ts', 'demo/scenarios.ts'];
+// The values of options that are names: panes, locks, thresholds, themes and scenarios.
+const named = ['panes/index.ts', 'core/locks/lock-request.ts', 'findings/thresholds.ts', 'views/theme.ts', 'demo/scenarios.ts'];
 
 const started = ['command-line', 'terminal', 'views', 'demo/demo.ts'];
 

@@ -4,6 +4,7 @@ import {parseFilter} from '../../source/core/pane/filter.ts';
 import {paneJson} from '../../source/core/pane/json.ts';
 import type {Pane} from '../../source/core/pane/pane.ts';
 import type {Row, Sample} from '../../source/core/sample/sample.ts';
+import type {Scopes} from '../../source/core/sample/scope.ts';
 import type {Server} from '../../source/demo/server.ts';
 import type {Readings} from '../../source/queries/plan.ts';
 import {endsWithTest, longestWaitMs} from '../lifetime.ts';
@@ -28,11 +29,13 @@ export const watch = async (
 		intervalMs = 250,
 		through = (lane: Lane): Lane => lane,
 		readings = {},
+		scopes = {},
 	}: {
 		readonly dbname?: string;
 		readonly intervalMs?: number;
 		readonly through?: (lane: Lane) => Lane;
 		readonly readings?: Readings;
+		readonly scopes?: Scopes;
 	} = {},
 ): Promise<Watched> => {
 	const activity = laneTo(targetOf(server, {user, dbname}));
@@ -53,6 +56,7 @@ export const watch = async (
 		for (const look of waiting) look();
 	});
 	endsWithTest(source.stop);
+	source.aim(scopes);
 	source.watch([pane.id]);
 	const rows = (sample = samples.at(-1)): readonly Row[] => {
 		const json = sample && paneJson(pane, sample, samples, parseFilter('', pane.columns), undefined);

@@ -1,6 +1,8 @@
 import type {Decoded, Query} from '../../core/sample/query.ts';
 import type {Result} from '../../core/sample/sample.ts';
+import type {Scopes} from '../../core/sample/scope.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
+import {lockScopes} from '../../queries/beside/scopes.ts';
 import {heart, hintOf, type PollState} from '../../queries/plan.ts';
 import {decodeInSlices} from './decoding.ts';
 import {extraAgeMs, isTransient} from './failures.ts';
@@ -9,7 +11,7 @@ import type {Answered} from './refusals.ts';
 /** The newest answer to each query, from one session with the server. */
 export type Answers = {
 	/** Answers and their ages, as the plan of a tick reads them. */
-	readonly state: PollState;
+	readonly state: PollState & {readonly scopes: Scopes};
 	/** The answer to a query; undefined before the first. */
 	readonly result: (query: Pick<Query, 'name'>) => Result | undefined;
 	/** Decodes a reply and stores it; false if it adds nothing: cancelled, late, or from an earlier session. */
@@ -20,6 +22,8 @@ export type Answers = {
 	readonly attach: (query: Pick<Query, 'name'>, result: Result) => void;
 	/** Counts an answer as old, so that the query is due. */
 	readonly expire: (query: Pick<Query, 'name'>) => void;
+	/** Drops the answers to scoped queries and asks them about something else; those under way are not kept. */
+	readonly aim: (scopes: Scopes) => void;
 	/** The server's clock now, extrapolated from the last list of sessions. */
 	readonly clock: () => Instant;
 	/** Number of the session that the answers come from. */
@@ -33,10 +37,15 @@ export const createAnswers = (eager: boolean): Answers => {
 	const results: Record<string, Result> = {};
 	const readAt = new Map<string, number>();
 	const decoded = new Map<string, Decoded>();
+	const scoped = new Set<string>();
 	let generation = 0;
+	let scopes: Scopes = {};
 
-	const state: PollState = {
+	const state: Answers['state'] = {
 		results,
+		get scopes() {
+			return scopes;
+		},
 		ageMs: ({name}) => (eager ? Number.POSITIVE_INFINITY : performance.now() - (readAt.get(name) ?? Number.NEGATIVE_INFINITY)),
 	};
 
@@ -51,6 +60,12 @@ export const createAnswers = (eager: boolean): Answers => {
 		return true;
 	};
 
+	const forget = (name: string): void => {
+		readAt.delete(name);
+		decoded.delete(name);
+		delete results[name];
+	};
+
 	return {
 		state,
 		result: ({name}) => results[name],
@@ -58,8 +73,10 @@ export const createAnswers = (eager: boolean): Answers => {
 			readAt.set(query.name, performance.now() - (reply.ok ? 0 : extraAgeMs(query, reply)));
 			if (!reply.ok) return keepFailure(query, reply, isStanding);
 			const session = generation;
+			const asked = scopes;
+			if (query.scoped) scoped.add(query.name);
 			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
-			if (session !== generation) return false;
+			if (session !== generation || (query.scoped && asked !== scopes)) return false;
 			decoded.set(query.name, answer);
 			const {at, tookMs, refused} = reply;
 			results[query.name] = {ok: true, at, tookMs, rows: answer.rows, ...(refused && {refused})};
@@ -75,14 +92,16 @@ export const createAnswers = (eager: boolean): Answers => {
 		expire: ({name}) => {
 			readAt.delete(name);
 		},
+		aim: next => {
+			scopes = next;
+			for (const name of [...scoped, lockScopes.name]) forget(name);
+		},
 		clock: () => laterBy(results[heart.name]?.at ?? '', state.ageMs(heart)),
 		generation: () => generation,
 		begin: next => {
 			if (next === generation) return false;
 			generation = next;
-			readAt.clear();
-			decoded.clear();
-			for (const name of Object.keys(results)) delete results[name];
+			for (const name of [...readAt.keys(), ...Object.keys(results)]) forget(name);
 			return true;
 		},
 	};

@@ -6,6 +6,7 @@ import type {Link, Pace} from '../../core/state/state.ts';
 import type {Instant} from '../../core/values/instant.ts';
 import {look, waitSamples, withoutPids} from '../../queries/activity/waits.ts';
 import {journal} from '../../queries/beside/journal.ts';
+import {lockScopes, scopeRows} from '../../queries/beside/scopes.ts';
 import {hasRested, heart, type Readings, sqlOf} from '../../queries/plan.ts';
 import type {Lane} from '../session/lane.ts';
 import {type Lanes, lanesOf, linkOf, onLink, versionOf} from '../session/lanes.ts';
@@ -141,6 +142,10 @@ export const live =
 				if (poll.seq === 0 && !poll.round) return;
 				hurryIfDue(poll);
 			},
+			aim: scopes => {
+				poll.answers.aim(scopes);
+				if (poll.seq > 0 || poll.round) hurry(poll);
+			},
 			stop: async () => {
 				poll.stopped = true;
 				forget();
@@ -215,6 +220,7 @@ const emit = (poll: Poll): void => {
 	const waits = sampler.collect(sessions.at);
 	if (waits) answers.attach(waitSamples, waits);
 	attachJournal(poll, sessions.at);
+	attachScopes(poll, sessions.at);
 	const results = {...answers.state.results};
 	dispatch({type: 'sample', sample: {seq: poll.seq++, at: sessions.at, own: own.among(sessionRows(poll)), results}});
 };
@@ -229,6 +235,12 @@ const attachJournal = ({answers, sent}: Poll, at: Instant): void => {
 	const rows = sent?.(at);
 	const before = answers.result(journal);
 	if (rows && !(before?.ok && before.rows === rows)) answers.attach(journal, {ok: true, at, tookMs: 0, rows});
+};
+
+/** Puts what the scoped answers are about into the sample, so that it is recorded with them. */
+const attachScopes = ({answers}: Poll, at: Instant): void => {
+	const rows = scopeRows(answers.state.scopes);
+	if (rows.length > 0 && !answers.result(lockScopes)) answers.attach(lockScopes, {ok: true, at, tookMs: 0, rows});
 };
 
 const reportLink = ({pace, dispatch}: Poll, link: Link): void =>

@@ -43,12 +43,13 @@ export const createRest = ({lanes, answers, refusals, readings, ask, eager}: Res
 	const send = async (question: Ask): Promise<void> => {
 		const {query, standing} = question;
 		const session = answers.generation();
+		const {scopes} = answers.state;
 		const sent = {question, since: performance.now(), putOff: false};
 		asking = sent;
 		const reply = await ask(laneOf(lanes), query);
 		asking = undefined;
-		// After a reconnect the answer may be another server's.
-		if (session !== answers.generation()) return;
+		// After a reconnect the answer may be another server's, and it may be about a scope that was left.
+		if (session !== answers.generation() || (query.scoped && scopes !== answers.state.scopes)) return;
 		await answers.keep(query, !reply.ok && sent.putOff ? {...reply, error: putOff} : reply, standing);
 	};
 

@@ -54,6 +54,7 @@ export const recorded =
 				wake?.();
 			},
 			watch: () => {},
+			aim: () => {},
 			stop: async () => {
 				stopped = true;
 				wake?.();

@@ -1,3 +1,4 @@
+import {lockNames} from '../../core/locks/lock-request.ts';
 import {scenarios} from '../../demo/scenarios.ts';
 import {registry} from '../../panes/index.ts';
 import {themes} from '../../views/theme.ts';
@@ -14,6 +15,7 @@ export const grammar: Grammar = {
 	choices: {
 		pane: [...registry.panes.map(({id}) => id), 'all'],
 		format: formats,
+		lock: lockNames.map(name => name.replaceAll(' ', '-')),
 		theme: Object.keys(themes),
 		scenario: scenarios,
 	},

@@ -1,7 +1,7 @@
 import {cannotAdminister, cannotExplain, cannotMaintain, cannotSignal} from '../actions/flow/refusals.ts';
 import type {Binding} from './binding.ts';
 
-const signalPanes = ['triage', 'sessions', 'locks', 'progress', 'horizon'] as const;
+const signalPanes = ['triage', 'sessions', 'locks', 'progress', 'horizon', 'held', 'preflight'] as const;
 
 /** Keys that change the server; all of them ask first. Those without a key are in the action menu. */
 export const acting: readonly Binding[] = [

@@ -1,5 +1,5 @@
 import {needsDurations, needsFilter, needsPane, needsTags} from '../actions/flow/needs.ts';
-import {cannotExplain, cannotMeasure, needsRoot, needsRow} from '../actions/flow/refusals.ts';
+import {cannotExplain, cannotMeasure, needsRoot, needsRow, needsScope} from '../actions/flow/refusals.ts';
 import type {Pane} from '../pane/pane.ts';
 import {acting} from './action-keys.ts';
 import type {Binding} from './binding.ts';
@@ -24,7 +24,7 @@ const general: readonly Binding[] = [
 		command: {type: 'root'},
 		blocked: needsRoot,
 		hint: 'Root',
-		panes: ['triage', 'sessions', 'locks', 'progress'],
+		panes: ['triage', 'sessions', 'locks', 'progress', 'held', 'preflight'],
 	},
 	...acting,
 	{keys: ['f9'], does: 'Choose an action from a menu', group: 'Acting', command: {type: 'action-menu'}, hint: 'More'},
@@ -35,7 +35,16 @@ const general: readonly Binding[] = [
 		command: {type: 'explain', analyze: false},
 		blocked: cannotExplain,
 		hint: 'Explain',
-		panes: ['sessions', 'locks', 'statements', 'progress'],
+		panes: ['sessions', 'locks', 'statements', 'progress', 'held', 'preflight'],
+	},
+	{
+		keys: ['l'],
+		does: 'Show the locks that the session holds, or that are held on the table or index',
+		group: 'Looking',
+		command: {type: 'held', scope: undefined},
+		blocked: needsScope,
+		hint: 'Locks',
+		panes: ['triage', 'sessions', 'locks', 'bloat', 'indexes'],
 	},
 	{
 		keys: ['i'],

@@ -1,8 +1,10 @@
 import {parseDestination} from '../history/destination.ts';
+import {parseLock} from '../locks/lock-request.ts';
 import {type FilterColumn, parseFilter} from '../pane/filter.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
 import type {Command} from '../state/message.ts';
+import {parseRelationName} from '../values/relation-name.ts';
 import {duration, parseDuration} from '../values/units.ts';
 
 /** A parsed line: a command, or a sentence about its error. */
@@ -56,6 +58,26 @@ const parseMark = (rest: string): ParsedCommand =>
 		? error('A mark needs a name of at most 20 characters that is not a time.')
 		: ok({type: 'bookmark', name: rest});
 
+const parseHeld = (rest: string): ParsedCommand => {
+	if (rest === '') return ok({type: 'held', scope: {kind: 'everything'}});
+	if (/^\d+$/.test(rest)) return ok({type: 'held', scope: {kind: 'session', pid: Number(rest)}});
+	const relation = parseRelationName(rest);
+	return relation?.rest === ''
+		? ok({type: 'held', scope: {kind: 'named', schema: relation.schema, name: relation.name}})
+		: error('Enter a pid or a relation: held 4711, held public.orders.');
+};
+
+const parsePreflight = (rest: string): ParsedCommand => {
+	if (rest === '') return ok({type: 'pane', pane: 'preflight'});
+	const relation = parseRelationName(rest);
+	if (!relation) return error('Enter a table and a lock: preflight public.orders alter table.');
+	const lock = relation.rest === '' ? 'access exclusive' : relation.rest;
+	const request = parseLock(lock);
+	return request.ok
+		? ok({type: 'preflight', scope: {relation: {schema: relation.schema, name: relation.name}, lock}})
+		: error(`No lock mode or command ${lock}: did you mean ${request.nearest.join(', ')}?`);
+};
+
 const none = (): readonly string[] => [];
 
 const verbs: readonly Verb[] = [
@@ -74,6 +96,18 @@ const verbs: readonly Verb[] = [
 	},
 	{name: 'mark', does: 'Mark the shown moment: mark NAME.', words: none, parse: parseMark},
 	{name: 'interval', does: 'Set the refresh interval: interval 2s.', words: none, parse: parseInterval},
+	{
+		name: 'held',
+		does: 'Locks of a session, on a table, or all: held [PID|TABLE].',
+		words: none,
+		parse: parseHeld,
+	},
+	{
+		name: 'preflight',
+		does: 'Would a lock be granted now: preflight TABLE [MODE|COMMAND].',
+		words: none,
+		parse: parsePreflight,
+	},
 	{name: 'help', does: 'Show all keys.', words: none, parse: withoutArgument('help', {type: 'help'})},
 	{name: 'quit', does: 'Quit.', words: none, parse: withoutArgument('quit', {type: 'quit'})},
 ];
@@ -87,7 +121,7 @@ export const commandHelp: readonly (readonly [string, string])[] = [
 /** Parses a line: the name or unique prefix of a pane or a command, then its argument. */
 export const parseCommand = (line: string, panes: readonly Pane[], pane: Pane): ParsedCommand => {
 	const [name = '', rest = ''] = split(line);
-	const names = [...panes.map(({id}) => id), ...verbs.map(verb => verb.name)];
+	const names = namesOf(panes);
 	const exact = names.filter(word => word === name);
 	const matches = exact.length > 0 ? exact : names.filter(word => word.startsWith(name));
 	if (name === '') return error(`Enter a pane or a command: ${names.join(' ')}`);
@@ -100,11 +134,15 @@ export const parseCommand = (line: string, panes: readonly Pane[], pane: Pane): 
 
 const split = (line: string): readonly string[] => /^\s*(\S*)\s*(.*?)\s*$/su.exec(line)?.slice(1) ?? [];
 
+/** Names of panes and commands, each once: some panes take an argument, which the command of their name parses. */
+const namesOf = (panes: readonly Pane[]): readonly string[] => [
+	...new Set([...panes.map(({id}) => id), ...verbs.map(verb => verb.name)]),
+];
+
 /** Completions of the last word of a line. */
 export const completions = (line: string, panes: readonly Pane[], pane: Pane): readonly string[] => {
 	const [name = '', rest = ''] = split(line);
-	if (!/^\s*\S+\s/.test(line))
-		return [...panes.map(({id}) => id), ...verbs.map(verb => verb.name)].filter(word => word.startsWith(name));
+	if (!/^\s*\S+\s/.test(line)) return namesOf(panes).filter(word => word.startsWith(name));
 	const words = verbs.find(verb => verb.name === name)?.words(pane) ?? [];
 	return words.filter(word => word.startsWith(rest));
 };

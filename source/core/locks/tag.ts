@@ -26,22 +26,25 @@ export type LockRow = {
 	readonly blocking_pids: readonly number[] | null;
 };
 
+/** A lock, without what settles its place in a queue. */
+export type PlainLock = Omit<LockRow, 'blocking_pids'>;
+
 /** Key of a lock target: equal for exactly the rows that compete for it. */
-export const tagOf = (row: LockRow): string =>
+export const tagOf = (row: PlainLock): string =>
 	row.locktype === 'transactionid'
 		? `transactionid ${row.transactionid}`
 		: `${row.locktype} ${row.database} ${row.relation} ${row.page} ${row.tuple} ${row.virtualxid} ${row.classid} ${row.objid} ${row.objsubid}`;
 
 /** Name of the relation, or `database:oid` if it is in another database; null for other locks. */
-export const relationOf = (row: LockRow): string | null =>
+export const relationOf = (row: PlainLock): string | null =>
 	row.relation === null ? null : (row.relation_name ?? `${row.database}:${row.relation}`);
 
 /** Locked row version as ctid text `(page,tuple)`; null for other locks. */
-export const tupleOf = (row: LockRow): string | null =>
+export const tupleOf = (row: PlainLock): string | null =>
 	row.page === null || row.tuple === null ? null : `(${row.page},${row.tuple})`;
 
 // pg_locks splits a 64-bit advisory key into classid and objid (objsubid 1) and keeps a pair as it is (objsubid 2).
-const advisoryKey = (row: LockRow): string => {
+const advisoryKey = (row: PlainLock): string => {
 	const high = row.classid ?? 0;
 	const low = row.objid ?? 0;
 	if (row.objsubid === 2) return `(${high | 0}, ${low | 0})`;
@@ -49,7 +52,7 @@ const advisoryKey = (row: LockRow): string => {
 };
 
 /** Lock target in words: `public.orders (3,14)`, `advisory 42`, `transaction 763`, `virtual transaction 3/21`. */
-export const lockTarget = (row: LockRow): string => {
+export const lockTarget = (row: PlainLock): string => {
 	const relation = relationOf(row);
 	if (relation !== null) {
 		const tuple = tupleOf(row);

@@ -13,6 +13,8 @@ export type PaneJson =
 			readonly took_ms: number;
 			readonly rows: readonly Readonly<Record<string, Value>>[];
 			readonly hidden?: {readonly rows: number; readonly hint: string};
+			/** Number of rows beyond the most that an answer holds. */
+			readonly rest?: number;
 			/** Answers that could not be read, whole or in part: values from them are null. */
 			readonly missing?: readonly MissingAnswer[];
 	  }
@@ -53,11 +55,13 @@ export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<
 	if (error) return {ok: false, error};
 	const missing = missingOf(pane, sample);
 	const hidden = pane.hidden(sample);
+	const rest = pane.rest(sample);
 	return {
 		ok: true,
 		took_ms: Math.round(tookOf(pane, sample) * 10) / 10,
 		rows: chosenRows(pane, sample, past, filter, sort).map(row => rowJson(pane, row, sample.at)),
 		...(hidden && {hidden}),
+		...(rest > 0 && {rest}),
 		...(missing.length > 0 && {missing}),
 	};
 };

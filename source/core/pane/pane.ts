@@ -6,7 +6,7 @@ import type {Past} from '../history/past.ts';
 import type {Measurement} from '../sample/measurement.ts';
 import type {Query} from '../sample/query.ts';
 import type {Row, Sample} from '../sample/sample.ts';
-import type {Line} from '../text/line.ts';
+import type {Line, Tone} from '../text/line.ts';
 import type {Column} from './column.ts';
 import {refusedNotice} from './missing.ts';
 import type {Options} from './options.ts';
@@ -73,6 +73,12 @@ export type Pane<R = Row> = {
 	readonly own: boolean;
 	/** True if its columns are as wide as declared, whatever its rows hold. */
 	readonly steady: boolean;
+	/** True if it is read and printed only if named: a recording and a request for all panes leave it out. */
+	readonly named: boolean;
+	/** Line above the table: what the rows are about, or the verdict. */
+	readonly headline: (sample: Sample, past: Past) => Headline | undefined;
+	/** Number of rows that were left out of a bounded answer. */
+	readonly rest: (sample: Sample) => number;
 	/** True if some columns are rates, which a single sample does not have. */
 	readonly rates: boolean;
 	/** Number of rows that our role sees only in part, and the remedy. */
@@ -84,6 +90,9 @@ export type Pane<R = Row> = {
 	/** Column that each choice of the duration key puts first, if a pane has several. */
 	readonly durations?: Readonly<Record<Options['duration'], string>>;
 };
+
+/** A sentence above a table and its tone. */
+export type Headline = {readonly text: string; readonly tone: Tone};
 
 /** A kind of rows in a pane and its columns. */
 export type Section<R = Row> = {
@@ -140,6 +149,9 @@ type Optional<R> = Pick<
 	| 'ties'
 	| 'own'
 	| 'steady'
+	| 'named'
+	| 'headline'
+	| 'rest'
 >;
 
 type Declaration<R> = Omit<Pane<R>, keyof Optional<R> | 'empty'> &
@@ -176,6 +188,9 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		rates: false,
 		own: false,
 		steady: false,
+		named: false,
+		headline: () => undefined,
+		rest: () => 0,
 		ties: () => 0,
 		...pane,
 		empty: typeof empty === 'string' ? () => empty : empty,

@@ -3,6 +3,7 @@ import {masked} from '../sql/secrets.ts';
 import {selectLists} from '../sql/select-list.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Row, Value} from './sample.ts';
+import type {Scopes} from './scope.ts';
 
 /** Decoding of one column: its JSON type, the PostgreSQL types that it may have, and the decoder of their text form. */
 export type Field<T extends Value = Value> = {
@@ -83,6 +84,8 @@ export type Query<R extends Row = Row> = {
 	readonly when: (facts: Row) => boolean;
 	/** Hints for SQLSTATEs that replace the general ones. */
 	readonly hints: Readonly<Record<string, string>>;
+	/** SQL in place of `{name}`, for a query about one relation or session. */
+	readonly scoped: ((scopes: Scopes) => Readonly<Record<string, string>>) | undefined;
 };
 
 /** The row type of a query. */
@@ -100,6 +103,7 @@ export const defineQuery = <R extends Row>(declaration: {
 	readonly extension?: string;
 	readonly when?: (facts: Row) => boolean;
 	readonly hints?: Readonly<Record<string, string>>;
+	readonly scoped?: (scopes: Scopes) => Readonly<Record<string, string>>;
 }): Query<R> => ({
 	title: declaration.name.replaceAll('_', ' '),
 	everyMs: 0,
@@ -107,6 +111,7 @@ export const defineQuery = <R extends Row>(declaration: {
 	extension: undefined,
 	when: () => true,
 	hints: {},
+	scoped: undefined,
 	...declaration,
 });
 
@@ -119,17 +124,21 @@ export const defineReading = <R extends Row>(declaration: {
 
 /**
  * SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer, on one line;
- * `schema` is the schema of the extension, quoted for SQL. Fields listed in `without` are null instead of read.
+ * `schema` is the schema of the extension, quoted for SQL. Fields listed in `without` are null instead of read; `scopes` say what a
+ * scoped query is about.
  */
 export const sqlFor = (
-	query: Pick<Query, 'name' | 'ladder' | 'fields'>,
+	query: Pick<Query, 'name' | 'ladder' | 'fields'> & Partial<Pick<Query, 'scoped'>>,
 	version: number,
 	schema = '',
 	without: readonly string[] = [],
+	scopes: Scopes = {},
 ): string => {
 	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
-	const line = rung ? lineOf(rung) : '';
-	return `/* pgtriage:${query.name} */ ${withNulls(line, query.fields, without).replaceAll('{schema}', schema)}`;
+	const line = withNulls(rung ? lineOf(rung) : '', query.fields, without);
+	const parts: Readonly<Record<string, string>> = {schema, ...query.scoped?.(scopes)};
+	const filled = line.replace(/\{(\w+)\}/g, (written, name: string) => parts[name] ?? written);
+	return `/* pgtriage:${query.name} */ ${filled}`;
 };
 
 const lines = new WeakMap<Rung, string>();

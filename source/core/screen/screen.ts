@@ -11,7 +11,19 @@ import type {State} from '../state/state.ts';
 import {troubleOf} from '../state/trouble.ts';
 import {type View, viewOf} from '../state/view.ts';
 import {lineInAscii, partsInAscii} from '../text/ascii-lines.ts';
-import {fitLine, joinWhole, type Line, labelMark, line, lineWidth, type Parts, type Span, span, wrap} from '../text/line.ts';
+import {
+	fitLine,
+	joinWhole,
+	type Line,
+	labelMark,
+	line,
+	lineWidth,
+	type Parts,
+	type Span,
+	span,
+	type Tone,
+	wrap,
+} from '../text/line.ts';
 import {plural} from '../text/words.ts';
 import {secondsBetween, timeOfDay} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
@@ -96,10 +108,20 @@ export const tableArea = (state: State, view: View): TableArea => {
 
 const maxNoticeLines = 2;
 
-const noticesOf = ({hidden, pane, sample}: View, width: number): readonly Line[] => {
+const noticesOf = ({hidden, pane, sample, past}: View, width: number): readonly Line[] => {
 	const notice = sample && pane.notice(sample);
-	const lines = notice ? wrap(notice, width).slice(0, maxNoticeLines) : [];
-	return [...(hidden ? [hiddenText(hidden)] : []), ...lines].map(text => line(text, 'warn'));
+	const headline = sample && pane.headline(sample, past);
+	const lines = (text: string | undefined, tone: Tone): readonly Line[] =>
+		text === undefined
+			? []
+			: wrap(text, width)
+					.slice(0, maxNoticeLines)
+					.map(part => line(part, tone));
+	return [
+		...lines(headline?.text, headline?.tone ?? 'calm'),
+		...(hidden ? [line(hiddenText(hidden), 'warn')] : []),
+		...lines(notice, 'warn'),
+	];
 };
 
 const hiddenText = ({rows, hint}: Hidden): string => `${plural(rows, 'row')} partly hidden: ${hint}`;

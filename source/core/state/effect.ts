@@ -5,6 +5,7 @@ import type {KnownTarget} from '../actions/target.ts';
 import type {ExplainRequest} from '../explain/request.ts';
 import type {JournalEntry} from '../sample/journal.ts';
 import type {Measurement} from '../sample/measurement.ts';
+import type {Scopes} from '../sample/scope.ts';
 import type {Instant} from '../values/instant.ts';
 import type {State} from './state.ts';
 
@@ -38,6 +39,7 @@ export type Effect =
 	/** Replaces the timer: wakes after this many milliseconds, or never if undefined. */
 	| {readonly type: 'wake'; readonly afterMs: number | undefined}
 	| {readonly type: 'watch'; readonly panes: readonly string[]}
+	| {readonly type: 'aim'; readonly scopes: Scopes}
 	| {readonly type: 'redraw'}
 	| {readonly type: 'suspend'}
 	| {readonly type: 'quit'; readonly status: number};

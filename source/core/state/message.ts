@@ -6,6 +6,7 @@ import type {ExplainOutcome, ExplainRequest} from '../explain/request.ts';
 import type {Destination} from '../history/destination.ts';
 import type {Sort} from '../pane/pane.ts';
 import type {Failure, Sample} from '../sample/sample.ts';
+import type {LockScope, PreflightScope} from '../sample/scope.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Key, Size} from './key.ts';
 import type {Link} from './state.ts';
@@ -26,6 +27,9 @@ export type SourceMessage = {readonly type: 'sample'; readonly sample: Sample} |
 /** Command of a key binding, the command line or a menu. */
 export type Command =
 	| {readonly type: 'pane'; readonly pane: string; readonly waiting?: boolean; readonly sort?: Sort}
+	/** Shows the locks of a scope; without one, those of the selected row. */
+	| {readonly type: 'held'; readonly scope: LockScope | undefined}
+	| {readonly type: 'preflight'; readonly scope: PreflightScope}
 	| {readonly type: 'turn'; readonly by: 1 | -1}
 	| {readonly type: 'move'; readonly by: 'row' | 'page' | 'half' | 'end'; readonly forward: boolean}
 	| {readonly type: 'scroll'; readonly by: 1 | -1}

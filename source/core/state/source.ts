@@ -1,3 +1,4 @@
+import type {Scopes} from '../sample/scope.ts';
 import type {SourceMessage} from './message.ts';
 
 /** Controls of a running source. */
@@ -8,6 +9,8 @@ export type Feed = {
 	readonly refresh: () => void;
 	/** Limits queries to those of these panes. */
 	readonly watch: (panes: readonly string[]) => void;
+	/** Sets what the queries about locks are about. */
+	readonly aim: (scopes: Scopes) => void;
 	readonly stop: () => Promise<void>;
 };
 

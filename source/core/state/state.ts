@@ -10,6 +10,7 @@ import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
 import type {Failure, Row} from '../sample/sample.ts';
+import type {Scopes} from '../sample/scope.ts';
 import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Size} from './key.ts';
@@ -113,6 +114,8 @@ export type State = {
 	readonly readOnly: string | undefined;
 	readonly pane: string;
 	readonly panes: Readonly<Record<string, PaneState>>;
+	/** What the panes about locks show. */
+	readonly scopes: Scopes;
 	readonly options: Options;
 	readonly timeline: Timeline;
 	/** The frozen moment, `rewound` unless it was the newest; undefined while live. */
@@ -187,6 +190,7 @@ export const initialState = (start: {
 	readOnly: start.readOnly,
 	pane: start.pane,
 	panes: start.panes,
+	scopes: {},
 	options: start.options,
 	timeline: emptyTimeline(start.historyBytes),
 	frozen: undefined,

@@ -20,6 +20,8 @@ export const createCommands =
 	(state, command, openedBy = '') => {
 		switch (command.type) {
 			case 'pane':
+			case 'held':
+			case 'preflight':
 			case 'turn':
 			case 'root':
 				return goToPane(registry, state, command);

@@ -1,24 +1,32 @@
 import {situationOf} from '../actions/flow/situation.ts';
 import type {Pane, RowRef, Sort} from '../pane/pane.ts';
+import type {Scopes} from '../sample/scope.ts';
 import type {Command} from '../state/message.ts';
 import {say, type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
-import type {State} from '../state/state.ts';
+import type {PaneState, State} from '../state/state.ts';
 import {viewOf} from '../state/view.ts';
 import {followCursor} from '../time/follow.ts';
 import {cursorTo} from './row-commands.ts';
 import {withSort} from './sort-commands.ts';
 
 /** Commands that go to another pane, or to a row of one. */
-export type PaneCommand = Extract<Command, {type: 'pane' | 'turn' | 'root'}>;
+export type PaneCommand = Extract<Command, {type: 'pane' | 'held' | 'preflight' | 'turn' | 'root'}>;
 
 /** Executes a command that goes to a pane. */
 export const goToPane = (registry: Registry, state: State, command: PaneCommand): Updated => {
 	switch (command.type) {
 		case 'pane':
 			return showPane(registry, state, command.pane, command.waiting, command.sort);
+		case 'held': {
+			const scope = command.scope ?? situationOf(registry, state).scope;
+			return scope ? aimAt(registry, state, 'held', {held: scope}) : [state];
+		}
+		case 'preflight':
+			return aimAt(registry, state, 'preflight', {preflight: command.scope});
 		case 'turn': {
-			const {panes} = registry;
+			// Panes that are read only if named have nothing to show unless they are asked.
+			const panes = registry.panes.filter(({id, named}) => !named || id === state.pane);
 			const index = panes.findIndex(({id}) => id === state.pane);
 			return showPane(registry, state, (panes[(index + command.by + panes.length) % panes.length] as Pane).id);
 		}
@@ -31,9 +39,24 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 	}
 };
 
-/** Ids of the panes to query: the shown one, progress during maintenance, all of them while recording. */
-export const panesToWatch = (panes: readonly Pane[], {pane, recording, maintenance}: State): readonly string[] =>
-	recording === 'on' ? panes.map(({id}) => id) : [...new Set([pane, ...(maintenance ? ['progress'] : [])])];
+/** Ids of the panes to query: the shown one, progress during maintenance, while recording all that are not only read if named. */
+export const panesToWatch = (panes: readonly Pane[], {pane, recording, maintenance}: State): readonly string[] => [
+	...new Set([
+		...(recording === 'on' ? panes.filter(({named}) => !named).map(({id}) => id) : []),
+		pane,
+		...(maintenance ? ['progress'] : []),
+	]),
+];
+
+/** Shows a pane about locks, which the feed reads for another scope from now on. */
+const aimAt = (registry: Registry, state: State, pane: string, changes: Scopes): Updated => {
+	const scopes = {...state.scopes, ...changes};
+	const aimed = {...state, scopes, panes: {...state.panes, [pane]: {...(state.panes[pane] as PaneState), ...startOfPane}}};
+	const [shown, ...effects] = showPane(registry, aimed, pane);
+	return [shown, {type: 'aim', scopes}, ...effects];
+};
+
+const startOfPane = {filter: '', top: 0, cursor: undefined, tagged: new Set<string>()} as const;
 
 /** Shows a pane; with a sort order, from its top and refreshed. */
 const showPane = (registry: Registry, state: State, pane: string, waiting = false, sort?: Sort): Updated => {

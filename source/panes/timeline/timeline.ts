@@ -24,6 +24,7 @@ export const timelinePane = definePane<LoadRow>({
 	title: 'Timeline',
 	help: 'Load over time by wait class; left and right move the moment, + and - zoom. The table shows what ran then.',
 	queries: [sessions, waitSamples, statementTexts, host],
+	named: true,
 	composed: true,
 	rates: true,
 	rows: loadRows,

@@ -24,6 +24,8 @@ const contract: Readonly<Record<string, string>> = {
 	timeline: 'level wait_event_type wait_event query_id pid average_active_sessions share meaning',
 	settings: 'name setting unit source pending_restart error',
 	roles: '',
+	held: 'pid application_name state xact_seconds locktype relation mode granted fastpath conflicts_with',
+	preflight: 'pid mode relation state application_name xact_seconds query',
 	log: '',
 };
 

@@ -20,7 +20,8 @@ const without = (sample: Sample, name: string, instead?: Result): Sample => {
 const json = (id: string, sample: Sample, filter = '') =>
 	paneJson(paneOf(id), sample, [sample], parseFilter(filter, paneOf(id).columns), undefined);
 
-describe.each(registry.panes.map(({id}) => id))('%s as JSON', id => {
+// Panes that are read only if named are in no recording of all panes.
+describe.each(registry.panes.filter(({named}) => !named).map(({id}) => id))('%s as JSON', id => {
 	it('has every column by name in every row', () => {
 		const printed = json(id, lastOf(id === 'locks' || id === 'triage' ? 'all-incidents-15' : 'trouble-18'));
 		if (!printed.ok) throw new Error(printed.error.message);

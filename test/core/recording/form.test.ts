@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs';
+import {globSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, it, test} from 'vitest';
 import {createForm} from '../../../source/core/recording/form.ts';
@@ -68,7 +68,7 @@ it.each(recordingNames)('every answer of an older recording can be read: %s', na
 
 test('every query is known by its name', async () => {
 	const folder = join(import.meta.dirname, '../../../source/queries');
-	const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(file => file.endsWith('.ts'));
+	const files = globSync('**/*.ts', {cwd: folder});
 	expect(files.length).toBeGreaterThan(20);
 	for (const file of files) {
 		const module = (await import(join(folder, file))) as Record<string, unknown>;

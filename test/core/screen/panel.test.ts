@@ -30,7 +30,7 @@ describe('the detail panel', () => {
 	});
 
 	it('shows the session to which a finding leads', () => {
-		expect(shown(40, '0')).toMatch(/z = hide[\s\S]*application checkout/);
+		expect(shown(50, '0')).toMatch(/z = hide[\s\S]*application checkout/);
 	});
 
 	it('says that there is more than fits', () => {

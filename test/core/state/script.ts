@@ -16,6 +16,7 @@ export const scriptedSource =
 			setInterval: () => {},
 			refresh: give,
 			watch: () => {},
+			aim: () => {},
 			stop: async () => {
 				rest.length = 0;
 			},

@@ -26,7 +26,10 @@ const refreshed = (state: State, from: number, ...suffixes: readonly string[]): 
 	).state;
 };
 
-const heads = (state: State): string => textOf(screen(registry, state)[6] ?? []);
+const heads = (state: State): string =>
+	screen(registry, state)
+		.map(textOf)
+		.find(text => /^ +PID /.test(text)) ?? '';
 const place = (state: State): number => heads(state).indexOf('STATE');
 const frame = (state: State): string => screen(registry, state).map(textOf).join('\n');
 

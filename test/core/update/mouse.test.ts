@@ -41,11 +41,11 @@ describe('a click', () => {
 	it('on a column title sorts by it, and again the other way round', () => {
 		const state = liveOf('lock-chain');
 		const head = rowOf(state, 'TIME▼');
-		const column = (linesOf(state)[head] ?? '').indexOf('XACT');
+		const column = (linesOf(state)[head] ?? '').indexOf('BLOCKS');
 		const once = mouse(state, 'click', head, column);
-		expect(once.panes.sessions?.sort).toEqual({column: 'xact_seconds', descending: true});
-		expect(linesOf(once)[head]).toContain('XACT▼');
-		expect(mouse(once, 'click', head, column).panes.sessions?.sort).toEqual({column: 'xact_seconds', descending: false});
+		expect(once.panes.sessions?.sort).toEqual({column: 'blocks', descending: true});
+		expect(linesOf(once)[head]).toContain('BLOCKS▼');
+		expect(mouse(once, 'click', head, column).panes.sessions?.sort).toEqual({column: 'blocks', descending: false});
 	});
 
 	it('finds every column title of every section', () => {

@@ -64,7 +64,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		const sample = await watched.until('the rights', (_, seen) => seen.results[rights.name]?.ok === true);
 		const {source, belongingTo} = withRightsSeen(dispatch => {
 			dispatch({type: 'sample', sample});
-			return {setInterval: () => {}, refresh: () => {}, watch: () => {}, stop: async () => {}};
+			return {setInterval: () => {}, refresh: () => {}, watch: () => {}, aim: () => {}, stop: async () => {}};
 		});
 		source(() => {});
 		return belongingTo;

@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {extensionVersion} from '../../../source/core/sample/extension.ts';
 import {decode, type Field, type Query, type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Value} from '../../../source/core/sample/sample.ts';
+import type {Scopes} from '../../../source/core/sample/scope.ts';
 import {oneLine} from '../../../source/core/sql/one-line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {heart, questions} from '../../../source/queries/plan.ts';
@@ -24,7 +25,7 @@ const folder = join(import.meta.dirname, '../../../source/queries');
 const isQuery = (value: unknown): value is Query =>
 	typeof value === 'object' && value !== null && 'ladder' in value && Array.isArray(value.ladder) && value.ladder.length > 0;
 const modules = await Promise.all(
-	globSync('*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
+	globSync('**/*.ts', {cwd: folder}).map(async (file): Promise<Record<string, unknown>> => import(join(folder, file))),
 );
 
 /** All queries of source/queries; a new query is tested automatically. */
@@ -62,9 +63,12 @@ const knownVersions = [...serverVersions, 19];
 const versionsOf = ({extension}: Query): readonly number[] =>
 	extension === undefined ? knownVersions.map(version => version * 10_000) : (extensionVersions[extension] ?? []);
 
+/** What the queries about locks are asked about: a relation that always has locks. */
+const scopes: Scopes = {preflight: {relation: {schema: 'pg_catalog', name: 'pg_class'}, lock: 'select'}};
+
 /** SQL for a server; for a query of an extension, that of the installed version. */
 const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<string> => {
-	if (query.extension === undefined) return sqlFor(query, server.version * 10_000);
+	if (query.extension === undefined) return sqlFor(query, server.version * 10_000, '', [], scopes);
 	const {rows} = await client.query<{version: string; schema: string}>(
 		`select e.extversion as version, pg_catalog.quote_ident(n.nspname) as schema
 		from pg_catalog.pg_extension as e join pg_catalog.pg_namespace as n on n.oid = e.extnamespace where e.extname = $1`,
@@ -206,7 +210,7 @@ describe('the queries', () => {
 		});
 
 		it('uses the newest rung for a newer server', () => {
-			expect(sqlFor(query, 200_000, '{schema}')).toContain(oneLine(query.ladder.at(-1)?.sql ?? ''));
+			expect(sqlFor({...query, scoped: undefined}, 200_000, '{schema}')).toContain(oneLine(query.ladder.at(-1)?.sql ?? ''));
 		});
 
 		it('names pgtriage in a comment', () => {

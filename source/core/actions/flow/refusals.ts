@@ -23,6 +23,18 @@ const needsLive = ({frozen, rewound}: Situation, disabled: string): string | und
 	return frozen ? `Screen frozen: ${disabled} off. p = live` : undefined;
 };
 
+/** Refuses to show the locks of a row that is neither a session nor a relation, or that of another moment. */
+export const needsScope: Refusal = situation => {
+	const why = situation.replay
+		? 'A recording has no other locks than those it was made with.'
+		: needsLive(situation, 'reading other locks is');
+	if (why) return why;
+	return (
+		needsRow(situation) ??
+		(situation.scope ? undefined : 'This row is not a session, a table or an index: :held TABLE shows its locks.')
+	);
+};
+
 /** Refuses every action: disabled in this process, on a frozen screen, without a server that answers. */
 const needsServer: Refusal = situation => {
 	const {readOnly, live} = situation;

@@ -2,6 +2,7 @@ import type {ExplainSubject} from '../../explain/request.ts';
 import type {Described, Pane, RowRef} from '../../pane/pane.ts';
 import type {Measurement} from '../../sample/measurement.ts';
 import type {Row, Sample} from '../../sample/sample.ts';
+import type {LockScope} from '../../sample/scope.ts';
 import {paneState} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
 import type {ServerRole, State} from '../../state/state.ts';
@@ -24,6 +25,8 @@ export type Situation = {
 	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
+	/** Session or relation of the row, whose locks `l` shows. */
+	readonly scope: LockScope | undefined;
 	/** Measurement that `.` starts on the row, or the reason why it cannot. */
 	readonly measurement: Measurement | string | undefined;
 	/** Statement of the row, or the reason why it cannot be explained. */
@@ -67,6 +70,13 @@ const targetsOf = (registry: Registry, view: View, tagged: ReadonlySet<string>):
 	return [...new Map(targets.map(target => [target.pid, target])).values()];
 };
 
+const scopeOf = ({pane, row, sample}: PaneRow): LockScope | undefined => {
+	const relation = pane.relation(row, sample)?.of;
+	if (relation) return {kind: 'relation', oid: relation.oid, name: relation.name};
+	const target = pane.target(row, sample);
+	return target && {kind: 'session', pid: target.pid};
+};
+
 /** The situation in a state. */
 export const situationOf = (registry: Registry, state: State): Situation => {
 	const view = viewOf(registry, state);
@@ -86,6 +96,7 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		root: (row && pane.leads(row)) ?? referred?.pane.root(referred.row, referred.sample),
 		relation: referred?.pane.relation(referred.row, referred.sample),
 		prepared: referred?.pane.prepared(referred.row, referred.sample),
+		scope: referred && scopeOf(referred),
 		measurement: referred?.pane.measurement(referred.row, referred.sample),
 		subject: referred?.pane.subject(referred.row, referred.sample),
 		maintenance: state.maintenance,
