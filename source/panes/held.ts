@@ -172,7 +172,7 @@ export const heldPane = definePane<HeldRow>({
 		...whoColumns<HeldRow>({datname: 30, usename: 50, application_name: 55}, () => 'calm'),
 		text('query', 'Its statement, or its last one, which need not be the one that took the lock.', row => row.query ?? row.gid, {
 			keep: 60,
-			width: {min: 20, max: 40, grow: true},
+			width: {min: 20, max: 40, grow: true, share: 1 / 3},
 			tone: (_, row) => (row.state === 'active' ? 'calm' : 'dim'),
 		}),
 		age(

@@ -1,4 +1,3 @@
-import {paneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
 import type {View} from '../state/view.ts';
@@ -14,7 +13,7 @@ const leastLines = 8;
 export const panelLines = (registry: Registry, state: State, view: View, free: number): readonly Line[] => {
 	const {pane, sample, past, rows, cursor, gone} = view;
 	const row = rows[cursor];
-	if (!state.options.details || free < leastLines || !paneState(state).cursor || !sample || !row || gone) return [];
+	if (!state.options.details || free < leastLines || !sample || !row || gone) return [];
 	const {columns} = state.size;
 	const ref = pane.leads(row);
 	const other = ref && registry.pane(ref.pane);

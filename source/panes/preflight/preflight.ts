@@ -147,7 +147,7 @@ export const preflightPane = definePane<PreflightRow>({
 		...whoColumns<PreflightRow>({datname: 20, usename: 50, application_name: 60}, () => 'calm'),
 		text('query', 'Its statement, or its last one, which need not be the one that took the lock.', row => row.query ?? row.gid, {
 			keep: 95,
-			width: {min: 20, max: 50, grow: true},
+			width: {min: 20, max: 50, grow: true, share: 1 / 3},
 			tone: (_, row) => (row.state === 'active' ? 'calm' : 'dim'),
 		}),
 		text('gid', 'Name of the prepared transaction.', row => row.gid),

@@ -44,7 +44,7 @@ describe('a click', () => {
 		const column = (linesOf(state)[head] ?? '').indexOf('BLOCKS');
 		const once = mouse(state, 'click', head, column);
 		expect(once.panes.sessions?.sort).toEqual({column: 'blocks', descending: true});
-		expect(linesOf(once)[head]).toContain('BLOCKS▼');
+		expect(linesOf(once)[head]).toContain('BLOCK▼');
 		expect(mouse(once, 'click', head, column).panes.sessions?.sort).toEqual({column: 'blocks', descending: false});
 	});
 
