@@ -11,6 +11,10 @@ export const scenarios = [
 	'replication-lag',
 	'sync-stalled',
 	'wraparound-near',
+	'statement-herd',
+	'idle-crowd',
+	'rollbacks-high',
+	'wal-flood',
 ] as const;
 
 export type Scenario = (typeof scenarios)[number];

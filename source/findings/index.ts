@@ -1,13 +1,17 @@
 import type {Rule} from './rule.ts';
 import {connections} from './rules/connections/connections.ts';
 import {checkpointPressure} from './rules/load/checkpoint-pressure.ts';
+import {cpuSaturated} from './rules/load/cpu-saturated.ts';
 import {ownCost} from './rules/load/own-cost.ts';
+import {rollbacksHigh} from './rules/load/rollbacks-high.ts';
 import {rollbacksJump} from './rules/load/rollbacks-jump.ts';
 import {runawayQuery} from './rules/load/runaway-query.ts';
+import {statementHerd} from './rules/load/statement-herd.ts';
 import {tempStorm} from './rules/load/temp-storm.ts';
 import {ddlQueue} from './rules/locks/ddl-queue.ts';
 import {deadlock} from './rules/locks/deadlock.ts';
 import {deadlocks} from './rules/locks/deadlocks.ts';
+import {idleCrowd} from './rules/locks/idle-crowd.ts';
 import {idleInTransaction} from './rules/locks/idle-in-transaction.ts';
 import {rootBlocker} from './rules/locks/root-blocker.ts';
 import {archiverFailing} from './rules/replication/archiver-failing.ts';
@@ -15,6 +19,7 @@ import {replayStalled} from './rules/replication/replay-stalled.ts';
 import {slotRetainsWal} from './rules/replication/slot-retains-wal.ts';
 import {standbyLag} from './rules/replication/standby-lag.ts';
 import {standbyLost} from './rules/replication/standby-lost.ts';
+import {subscriptionFailing} from './rules/replication/subscription-failing.ts';
 import {syncStalled} from './rules/replication/sync-stalled.ts';
 import {newerServer} from './rules/server/newer-server.ts';
 import {notRead} from './rules/server/not-read.ts';
@@ -24,6 +29,7 @@ import {diskFull} from './rules/storage/disk-full.ts';
 import {futileAutovacuum} from './rules/storage/futile-autovacuum.ts';
 import {missingStatistics} from './rules/storage/missing-statistics.ts';
 import {unusedIndexes} from './rules/storage/unused-indexes.ts';
+import {walFlood} from './rules/storage/wal-flood.ts';
 import {wraparound} from './rules/storage/wraparound.ts';
 import {xminHorizon} from './rules/storage/xmin-horizon.ts';
 
@@ -34,18 +40,24 @@ const looking: readonly Rule[] = [
 	deadlock,
 	connections,
 	syncStalled,
+	subscriptionFailing,
 	wraparound,
 	diskFull,
 	archiverFailing,
 	xminHorizon,
 	slotRetainsWal,
+	statementHerd,
+	cpuSaturated,
 	runawayQuery,
+	idleCrowd,
 	idleInTransaction,
+	walFlood,
 	tempStorm,
 	standbyLost,
 	standbyLag,
 	replayStalled,
 	futileAutovacuum,
+	rollbacksHigh,
 	rollbacksJump,
 	deadlocks,
 	checkpointPressure,

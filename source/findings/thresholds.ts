@@ -66,6 +66,24 @@ export const thresholds = {
 		critical: null,
 		why: 'Half of the active processes: everyone else shares the other half.',
 	},
+	herd_sessions: {
+		unit: 'sessions',
+		warning: 8,
+		critical: 40,
+		why: 'Sessions that run one statement, each for a second or more: a pool of eight that works on nothing else serves nobody.',
+	},
+	cpu_ratio: {
+		unit: 'ratio',
+		warning: 3,
+		critical: null,
+		why: 'Sessions that compute for a second or more, per CPU: each gets a third of one, and is three times slower.',
+	},
+	idle_crowd_sessions: {
+		unit: 'sessions',
+		warning: 10,
+		critical: null,
+		why: 'Ten sessions of an application that stay idle in their transactions for two seconds have a common cause.',
+	},
 	connections_ratio: {
 		unit: 'ratio',
 		warning: 0.8,
@@ -209,6 +227,19 @@ export const thresholds = {
 		warning: 10,
 		critical: null,
 		why: 'Together with three times the share of rollbacks of the minutes before: something has started to fail.',
+	},
+	rollback_ratio: {
+		unit: 'ratio',
+		warning: 0.5,
+		critical: null,
+		why: 'Together with the rate above: half of the work is thrown away.',
+	},
+	wal_fills_seconds: {
+		unit: 'seconds',
+		warning: 60,
+		critical: null,
+		below: true,
+		why: 'Time in which WAL fills max_wal_size, which should last from one timed checkpoint to the next: five minutes by default.',
 	},
 	checkpoints_requested: {
 		unit: 'times',

@@ -2,6 +2,7 @@ import type {Query} from '../core/sample/query.ts';
 import {horizon} from './activity/horizon.ts';
 import {directories, host} from './beside/host.ts';
 import {senders, slots, standby} from './replication/replication.ts';
+import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
 import {databaseSizes, databases} from './server/databases.ts';
 import {autovacuum} from './storage/autovacuum.ts';
@@ -17,6 +18,7 @@ export const background: readonly Query[] = [
 	slots,
 	senders,
 	standby,
+	subscriptions,
 	wal,
 	archiver,
 	databases,

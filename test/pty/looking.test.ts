@@ -217,9 +217,10 @@ describe('sorting', () => {
 		const screen = monitor();
 		await screen.until('TIME▼');
 		screen.press('>');
-		await screen.until('XACT▼');
+		// Durations that are all the same are one column, which has the mark of each.
+		await screen.until('Sorted by XACT:');
 		screen.press('I');
-		await screen.until('XACT▲');
+		await screen.until(/(?:XACT|TIME)▲/);
 		screen.press('<', '<');
 		await screen.until('BLOCK▼');
 		await screen.until(new RegExp(`BLOCK▼[^\n]*\n! *${chain.pids.root} `));
@@ -348,16 +349,18 @@ describe('a row', () => {
 	});
 
 	it('is inspected by Enter with its whole statement, locks and fields, until Esc', async () => {
-		const screen = monitor(['--filter', 'app=billing-worker'], {rows: 40});
+		const screen = monitor(['--filter', 'app=billing-worker'], {rows: 60});
 		await screen.until(/billing-w.* update/);
 		screen.press('down', 'enter');
 		await screen.until('The root blocker is');
 		const text = screen.text();
-		expect(text).toContain('update accounts set balance = balance + 40, updated_at = now() where id = 42');
+		expect(text).toMatch(
+			/\n {2}update accounts *\n {2}set balance = balance \+ 40, updated_at = now\(\) *\n {2}where id = 42 *\n/,
+		);
 		expect(text).toMatch(new RegExp(`blocked by ${chain.pids.root}\\.`));
 		expect(text).toContain(`The root blocker is ${chain.pids.root}`);
-		expect(text).toMatch(/application_name +billing-worker/);
-		expect(text).toMatch(/backend_start +\d{4}-\d\d-\d\d/);
+		expect(text).toMatch(/application name +billing-worker/);
+		expect(text).toMatch(/backend start +\d{4}-\d\d-\d\d/);
 		screen.press('esc');
 		await screen.until(/▶ +\d+ .*billing/);
 		expect(screen.text()).not.toContain('Esc = back');
@@ -456,8 +459,8 @@ describe('the mouse', () => {
 		screen.click(row, 30);
 		await screen.until(/▶ +\d+ .*billing-w/);
 		const head = screen.rows().findIndex(text => text.includes('TIME▼'));
-		screen.click(head, screen.rows()[head]?.indexOf('XACT') ?? -1);
-		await screen.until('XACT▼');
+		screen.click(head, screen.rows()[head]?.indexOf('STATE') ?? -1);
+		await screen.until('STATE▲');
 		screen.press('f10');
 		expect(await screen.exited).toBe(0);
 		expect(screen.written().toString()).toContain('\x1b[?1000h\x1b[?1006h');

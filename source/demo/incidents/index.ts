@@ -1,11 +1,15 @@
 import {connectionsExhausted} from './connections-exhausted.ts';
 import {ddlQueueIncident} from './ddl-queue.ts';
+import {idleCrowdIncident} from './idle-crowd.ts';
 import type {Incident} from './incident.ts';
 import {lockChain} from './lock-chain.ts';
 import {replicationLag} from './replication-lag.ts';
+import {rollbacksHighIncident} from './rollbacks-high.ts';
 import {runawayQueryIncident} from './runaway-query.ts';
 import {slotFillsDisk} from './slot-fills-disk.ts';
+import {statementHerdIncident} from './statement-herd.ts';
 import {syncStalledIncident} from './sync-stalled.ts';
+import {walFloodIncident} from './wal-flood.ts';
 import {wraparoundNear} from './wraparound-near.ts';
 import {xminPrepared} from './xmin-prepared.ts';
 import {xminSlot} from './xmin-slot.ts';
@@ -24,4 +28,8 @@ export const incidents: readonly Incident[] = [
 	replicationLag,
 	syncStalledIncident,
 	wraparoundNear,
+	statementHerdIncident,
+	idleCrowdIncident,
+	rollbacksHighIncident,
+	walFloodIncident,
 ];

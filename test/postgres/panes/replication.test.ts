@@ -12,6 +12,7 @@ import {rowsOf} from '../../../source/panes/reading/answers.ts';
 import {replicationPane} from '../../../source/panes/replication/replication.ts';
 import {subscriptions} from '../../../source/queries/replication/subscriptions.ts';
 import {pulse} from '../../../source/queries/server/server.ts';
+import {triage} from '../poll/triage.ts';
 import {connect, connectSender, type ServerVersion, startStandby, startTestServer, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 
@@ -212,6 +213,13 @@ it('a conflicting change stops the apply worker and makes the publisher keep WAL
 				expect(of(here.rows(down), 'subscription')).toMatchObject({
 					pid: null,
 					conflict_kinds: expect.stringContaining('insert_exists'),
+				});
+				const failing = await here.until('the finding', (_, sample) =>
+					triage(sample, here.samples).some(({rule}) => rule === 'subscription-failing'),
+				);
+				expect(triage(failing, here.samples).find(({rule}) => rule === 'subscription-failing')).toMatchObject({
+					severity: 'critical',
+					summary: expect.stringMatching(/^Subscription orders cannot apply changes: \d+ failures? in /),
 				});
 				expect(told(here, down, 'subscription')).toContain('Its apply worker is down');
 				await to.query('alter subscription orders disable');

@@ -7,6 +7,7 @@ import {locks} from '../../../queries/activity/locks.ts';
 import {sessions} from '../../../queries/activity/sessions.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
+import {subscriptions} from '../../../queries/replication/subscriptions.ts';
 import {archiveBacklog, archiver, wal} from '../../../queries/replication/wal.ts';
 import {databaseSizes, databases} from '../../../queries/server/databases.ts';
 import {pulse} from '../../../queries/server/server.ts';
@@ -23,7 +24,7 @@ import {defineRule, type Rule} from '../../rule.ts';
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
 	['sessions', [sessions]],
-	['replication', [senders, standby, slots, wal, archiver, archiveBacklog]],
+	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog]],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
 	['databases', [databases, databaseSizes, directories, host]],
