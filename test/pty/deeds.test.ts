@@ -64,7 +64,7 @@ const monitor = (args: readonly string[] = [], user = 'postgres'): Screen =>
 
 /** The monitor with its cursor on the first row that a pattern finds. */
 const pointedAt = async (screen: Screen, row: RegExp): Promise<Screen> => {
-	await screen.until(new RegExp(`^ .*${row.source}`, 'm'));
+	await screen.until(new RegExp(`^[ !].*${row.source}`, 'm'));
 	screen.press('down');
 	await screen.until(new RegExp(`${marker}.*${row.source}`));
 	return screen;

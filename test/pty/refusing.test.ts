@@ -96,7 +96,7 @@ describe('a usage error gives one sentence and status 2', () => {
 		[['--pane', 'lock'], 'Unknown pane "lock". Panes: triage, sessions, locks'],
 		[['--sort', 'colour'], '--sort colour is not a valid order.'],
 		[['--filter', 'colour=red'], 'There is no column colour.'],
-		[['--theme', 'pink'], 'Unknown theme "pink". Themes: dark, light.'],
+		[['--theme', 'pink'], 'Unknown theme "pink". Themes: dark, light, colorblind.'],
 		[['--password=secret'], 'A password on the command line is visible to every user.'],
 		[['one', 'two'], 'Unexpected argument: "two"'],
 		[['record'], 'pgtriage record needs a file.'],

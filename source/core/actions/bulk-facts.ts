@@ -23,13 +23,21 @@ export const factsOfSeveral = (
 	fact('by age', agesOf(chosen, askedAt)),
 	...leftOutFacts(signal, targets),
 	...unblocksOf(signal, chosen),
-	fact('pids', chosen.map(({pid}) => pid).join(', '), 'dim', 3),
+	fact(
+		'pids',
+		chosen
+			.map(({pid}) => pid)
+			.toSorted((a, b) => a - b)
+			.join(', '),
+		'dim',
+		3,
+	),
 ];
 
-/** Counts of the targets by a name, the largest first: `12 checkout, 3 worker`. */
+/** Counts of the targets by a name, the largest first, then by name: `12 checkout, 3 worker`. */
 const countsOf = (targets: readonly Target[], nameOf: (target: Target) => string): string =>
 	[...Map.groupBy(targets, nameOf)]
-		.toSorted(([, a], [, b]) => b.length - a.length)
+		.toSorted(([one, a], [other, b]) => b.length - a.length || (one < other ? -1 : 1))
 		.map(([name, {length}]) => `${length} ${name}`)
 		.join(', ');
 

@@ -160,7 +160,8 @@ describe.each<ServerVersion>([13, 18])('on PostgreSQL %i', version => {
 			const found: string[] = [];
 			for (const query of asked)
 				for (const column of await differing(plain, odd, query, version)) found.push(`${query.name}.${column}`);
-			expect(found).toEqual([]);
+			// The session that asks holds locks itself.
+			expect(found.filter(name => name !== 'held_locks.pid')).toEqual([]);
 		});
 	});
 });
