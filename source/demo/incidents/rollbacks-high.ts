@@ -1,14 +1,14 @@
 import {runInTurn, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
-const clients = 4;
-const pauseMs = 20;
+const clients = 8;
+const pauseMs = 5;
 
 function* failures(): Generator<string> {
 	for (;;) yield 'insert into accounts (id, owner, balance) values (1, null, 0)';
 }
 
-/** A release inserts rows without a column that must not be null, and tries again. Parts: `importer1` to `importer4`. */
+/** A release inserts rows without a column that must not be null, and tries again. Parts: `importer1` to `importer8`. */
 export const rollbacksHighIncident: Incident = {
 	name: 'rollbacks-high',
 	title: 'A release inserts rows that the table refuses, and tries again: most transactions roll back.',
