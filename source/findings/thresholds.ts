@@ -234,12 +234,18 @@ export const thresholds = {
 		critical: null,
 		why: 'Together with the rate above: half of the work is thrown away.',
 	},
+	wal_bytes_per_second: {
+		unit: 'bytes per second',
+		warning: 8_388_608,
+		critical: null,
+		why: 'Half a segment a second; less is no flood, however small max_wal_size is.',
+	},
 	wal_fills_seconds: {
 		unit: 'seconds',
 		warning: 60,
 		critical: null,
 		below: true,
-		why: 'Time in which WAL fills max_wal_size, which should last from one timed checkpoint to the next: five minutes by default.',
+		why: 'At that rate: time in which WAL fills max_wal_size, which should last from one timed checkpoint to the next: five minutes by default.',
 	},
 	checkpoints_requested: {
 		unit: 'times',

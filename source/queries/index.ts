@@ -2,6 +2,7 @@ import type {Query} from '../core/sample/query.ts';
 import * as exclusiveLocks from './activity/exclusive-locks.ts';
 import * as heldLocks from './activity/held-locks.ts';
 import * as horizon from './activity/horizon.ts';
+import * as lockStatistics from './activity/lock-statistics.ts';
 import * as locks from './activity/locks.ts';
 import * as progress from './activity/progress.ts';
 import * as relationLocks from './activity/relation-locks.ts';
@@ -42,6 +43,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	indexUsage,
 	indexes,
 	journal,
+	lockStatistics,
 	locks,
 	measured,
 	pgbouncer,

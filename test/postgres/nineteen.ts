@@ -110,6 +110,12 @@ export const declareNineteen = async (server: Server, rows: readonly ProgressPar
 			select c.oid, 2.5, 0.1, 0.1, 2.5, 0.2, 0.3, c.relname = 'items', false, false
 			from pg_class as c where c.relkind in ('r', 'm', 't')
 		$$`);
+	await client.query(`
+		create function pg_catalog.pg_stat_get_lock(
+			out locktype text, out waits bigint, out wait_time float8, out fastpath_exceeded bigint, out stats_reset timestamptz)
+		returns setof record stable language sql as $$
+			values ('relation', 3::bigint, 4500.5::float8, 7::bigint, now() - interval '1 hour'), ('tuple', 0, 0, 0, now())
+		$$`);
 	await client.query(
 		'create function pg_catalog.pg_stat_get_stat_reset_time(oid) returns timestamptz stable language sql as $$ select now() $$',
 	);

@@ -7,11 +7,12 @@ import {statementTexts} from '../../queries/activity/statements.ts';
 import {host} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
+import {type LockTotals, lockTotals} from './lock-totals.ts';
 import {recentSpans, type Seen, spans, type WaitSum, waitSums} from './sums.ts';
 
 /** Wait event or statement, with the average number of active sessions in it. */
 export type WaitRow = {
-	readonly section: 'event' | 'statement';
+	readonly section: 'event' | 'statement' | 'lock';
 	readonly name: string;
 	readonly wait_event_type: string | null;
 	readonly wait_event: string | null;
@@ -30,6 +31,8 @@ export type WaitRow = {
 	readonly parts: readonly WaitShare[];
 	/** CPUs of the server's host if pgtriage runs there and the row is CPU. */
 	readonly cpus: number | null;
+	/** Totals of a type of locks, in its section. */
+	readonly lock: LockTotals | null;
 };
 
 /** Wait or statement within a row, with its average of active sessions over five minutes. */
@@ -109,6 +112,7 @@ export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = once
 					query: textOf(part.query_id),
 					average: part.total / allLooks,
 				})),
+				lock: null,
 				cpus: isEvent && of.wait_event_type === 'CPU' ? cpus : null,
 			};
 		};
@@ -117,7 +121,24 @@ export const waitRows: (sample: Sample, past: Past) => readonly WaitRow[] = once
 	return [
 		...[...events].map(rowOf('event', ({query_id}) => query_id ?? 'statements without an identifier (yet)')),
 		...[...statements].map(rowOf('statement', eventName)),
+		...lockTotals(sample, past).map(lockRow),
 	];
+});
+
+const lockRow = (lock: LockTotals): WaitRow => ({
+	section: 'lock',
+	name: `lock ${lock.locktype}`,
+	wait_event_type: 'Lock',
+	wait_event: lock.locktype,
+	query_id: null,
+	average: 0,
+	share: null,
+	longAverage: 0,
+	trend: [],
+	query: null,
+	parts: [],
+	cpus: null,
+	lock,
 });
 
 /** Statement of a session in this wait, for waits before planning, when a statement has no identifier yet. */

@@ -1,15 +1,17 @@
-import {above, amount, count, ratio, text} from '../../core/pane/column.ts';
+import {above, age, amount, count, ratio, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import {bars} from '../../core/text/bars.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line, span, type Tone, wrap} from '../../core/text/line.ts';
 import {average} from '../../core/values/units.ts';
+import {lockStatistics} from '../../queries/activity/lock-statistics.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {waitSamples} from '../../queries/activity/waits.ts';
 import {host} from '../../queries/beside/host.ts';
 import {factsOf, rowsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
+import {lockTotalsLines} from './lock-totals.ts';
 import {eventName, type WaitRow, waitRows} from './rows.ts';
 import {spanMs, spans} from './sums.ts';
 
@@ -68,7 +70,7 @@ const query = text<WaitRow>('query', 'Statement, or the one seen most in this wa
 	width: {min: 19, grow: true, share: 1 / 3},
 });
 
-const section = text<WaitRow>('section', 'Section: event or statement.', row => row.section);
+const section = text<WaitRow>('section', 'Section: event, statement or lock.', row => row.section);
 
 /** Wait events and statements of active sessions, averaged over the last minutes. */
 export const waitsPane = definePane<WaitRow>({
@@ -76,7 +78,7 @@ export const waitsPane = definePane<WaitRow>({
 	keys: ['W'],
 	title: 'Waits',
 	help: 'Wait events of active sessions, averaged over the last minutes.',
-	queries: [waitSamples, sessions, host],
+	queries: [waitSamples, sessions, host, lockStatistics],
 	rates: true,
 	rows: waitRows,
 	identity: row => row.name,
@@ -149,8 +151,42 @@ export const waitsPane = definePane<WaitRow>({
 				section,
 			],
 		},
+		{
+			id: 'lock',
+			title: 'Waits for locks since the statistics were reset',
+			has: row => row.section === 'lock',
+			columns: [
+				text('locktype', 'Type of lock; 19 and later.', row => row.lock?.locktype ?? null, {
+					title: 'LOCK TYPE',
+					keep: 99,
+					width: {min: 13, max: 20},
+				}),
+				count('waits', 'Waits that lasted for deadlock_timeout and were granted then.', row => row.lock?.waits ?? null, {
+					keep: 95,
+				}),
+				age('wait_seconds', 'Time that they waited.', row => row.lock?.wait_seconds ?? null, {
+					title: 'WAITED',
+					keep: 94,
+					width: {min: 7},
+				}),
+				amount('waits_per_minute', 'Such waits a minute, over the last five.', row => row.lock?.waits_per_minute ?? null, {
+					title: 'WAITS/MIN',
+					keep: 90,
+					width: {min: 9},
+					format: often,
+				}),
+				count(
+					'fastpath_exceeded',
+					'Locks that found no fast-path slot; many make sessions compete for LockManager.',
+					row => row.lock?.fastpath_exceeded ?? null,
+					{title: 'NO FAST PATH', keep: 85, width: {min: 12}},
+				),
+				section,
+			],
+		},
 	],
-	inspect: (row, sample, width) => [...statementLines(row, width), ...partLines(row, sample, width)],
+	inspect: (row, sample, width) =>
+		row.lock ? lockTotalsLines(row.lock, sample) : [...statementLines(row, width), ...partLines(row, sample, width)],
 });
 
 const statementLines = ({section, query: statement}: WaitRow, width: number): readonly Line[] =>

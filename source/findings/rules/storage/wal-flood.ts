@@ -2,6 +2,7 @@ import {answersOver} from '../../../core/history/rates.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
+import {plural} from '../../../core/text/words.ts';
 import {msOf, secondsBetween} from '../../../core/values/instant.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {rowsOf} from '../../../panes/reading/answers.ts';
@@ -15,6 +16,8 @@ import {severityOf} from '../../thresholds.ts';
 const windowMs = 10_000;
 // The first changes of pages after a checkpoint write whole pages, which is over in a moment.
 const leastSeconds = 4;
+// Of many short statements none is to blame.
+const leastRunning = 1;
 
 // Statements that write much; a SELECT may write through a function, but that cannot be seen.
 const writes =
@@ -42,10 +45,11 @@ export const walFlood = defineRule({
 		const pace = (now.wal_bytes - then.wal_bytes) / seconds;
 		if (seconds < leastSeconds || pace <= 0) return [];
 		const severity = severityOf(most / pace, limits.wal_fills_seconds);
-		if (!severity) return [];
+		if (!severity || !severityOf(pace, limits.wal_bytes_per_second)) return [];
 		const writers = writersOf(sample);
-		const [writer] = writers;
-		const more = writers.length > 1 ? `; ${writers.length - 1} more write at the same time` : '';
+		const [writer] = writers.filter(({query_start}) => (secondsBetween(query_start, sample.at) ?? 0) >= leastRunning);
+		const others = writers.length - (writer ? 1 : 0);
+		const more = others === 0 ? '' : `; ${plural(others, 'session')} more write${others === 1 ? 's' : ''} at this moment`;
 		return [
 			{
 				subject: 'wal',
@@ -54,7 +58,7 @@ export const walFlood = defineRule({
 				summary: clean(
 					writer
 						? `${sessionName(writer, sample)} floods WAL: ${bytes(pace)}/s while it runs ${statementHeadOf(writer.query ?? writer.query_head ?? '')}.`
-						: `WAL grows by ${bytes(pace)}/s; no session is seen that writes it.`,
+						: `WAL grows by ${bytes(pace)}/s; no statement runs for long that could write it.`,
 				),
 				evidence: `Measured over ${duration(seconds)}: max_wal_size (${bytes(most)}) is full every ${duration(most / pace)}${writer ? `; it has run for ${duration(secondsBetween(writer.query_start, sample.at) ?? 0)}` : ''}${more}.`,
 				pid: writer?.pid ?? null,

@@ -185,14 +185,19 @@ describe('a flood of WAL', () => {
 		const [found] = findingsOf(walFlood, ...flood(40 * megabyte, writers));
 		expect(found).toMatchObject({pid: 2, summary: '2 (app, search) floods WAL: 40.0MB/s while it runs copy t from stdin.'});
 		expect(found?.evidence).toBe(
-			'Measured over 8.0s: max_wal_size (1.0GB) is full every 26s; it has run for 48s; 1 more write at the same time.',
+			'Measured over 8.0s: max_wal_size (1.0GB) is full every 26s; it has run for 48s; 1 session more writes at this moment.',
 		);
 	});
 
 	it('says so if no session is seen that writes', () => {
 		expect(findingsOf(walFlood, ...flood(40 * megabyte, []))[0]?.summary).toBe(
-			'WAL grows by 40.0MB/s; no session is seen that writes it.',
+			'WAL grows by 40.0MB/s; no statement runs for long that could write it.',
 		);
+	});
+
+	it('blames none of many short statements', () => {
+		const short = [session(2, {query: 'insert into a values (1)', query_start: instantAt(7.9)})];
+		expect(findingsOf(walFlood, ...flood(40 * megabyte, short))).toMatchObject([{pid: null}]);
 	});
 
 	it('is none at an ordinary pace', () => {
