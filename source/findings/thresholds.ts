@@ -238,7 +238,7 @@ export const thresholds = {
 		unit: 'bytes per second',
 		warning: 8_388_608,
 		critical: null,
-		why: 'Half a segment a second; less is no flood, however small max_wal_size is.',
+		why: 'Half a segment a second; less is ordinary, however small max_wal_size is.',
 	},
 	wal_fills_seconds: {
 		unit: 'seconds',

@@ -56,9 +56,9 @@ describe('the executable without Node', () => {
 		const screen = start([], {env: {PATH: '', HOME: bastion}, program: [executable, ...at(server)]});
 		await screen.until('PostgreSQL 18.');
 		screen.press('?');
-		await screen.until('Previous pane');
+		await screen.until('Findings, worst first');
 		screen.press('esc');
-		await screen.until(text => !text.includes('Previous pane'));
+		await screen.until(text => !text.includes('Findings, worst first'));
 		// Ink draws the menu: its WebAssembly and React are in the file too.
 		screen.press('1', 'f6');
 		await screen.until(/❯ \w+/);

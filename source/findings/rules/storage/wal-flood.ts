@@ -16,7 +16,7 @@ import {severityOf} from '../../thresholds.ts';
 const windowMs = 10_000;
 // The first changes of pages after a checkpoint write whole pages, which is over in a moment.
 const leastSeconds = 4;
-// Of many short statements none is to blame.
+// A statement that has just begun did not write what was measured.
 const leastRunning = 1;
 
 // Statements that write much; a SELECT may write through a function, but that cannot be seen.
