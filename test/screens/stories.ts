@@ -1,5 +1,6 @@
 import type {Size} from '../../source/core/state/key.ts';
 import type {Message} from '../../source/core/state/message.ts';
+import {registry} from '../../source/panes/index.ts';
 import {nineteen} from './nineteen.ts';
 import type {RecordingName} from './recorded.ts';
 
@@ -31,6 +32,9 @@ export type Story = {
 const typed = (text: string): readonly string[] => text.split('').map(character => (character === ' ' ? 'space' : character));
 const ready: Message = {type: 'link', link: {state: 'ready'}};
 const refused = {code: 'ECONNREFUSED', message: 'The server at db1.example:5432 refused the connection.', hint: 'Is it running?'};
+
+/** Panes that a recording holds. */
+const shownPanes: readonly string[] = registry.panes.filter(({named, own}) => !named && !own).map(({id}) => id);
 
 /** All golden screens. */
 export const stories: readonly Story[] = [
@@ -101,6 +105,10 @@ export const stories: readonly Story[] = [
 	{name: 'hostile-text-terminate', recording: 'hostile-text', steps: [ready, 6, '2', 'down', 'K']},
 	...['bloat', 'replication', 'statements', 'indexes', 'progress', 'databases', 'horizon', 'waits', 'settings', 'roles'].map(
 		(pane): Story => ({name: `trouble-${pane}`, recording: 'trouble-18', steps: [ready, 8, {type: 'pane', pane}]}),
+	),
+	// Every pane in three incidents and on a standby without trouble.
+	...(['lock-chain', 'runaway-query', 'slot-fills-disk', 'standby'] as const).flatMap(recording =>
+		shownPanes.map((pane): Story => ({name: `pane-${recording}-${pane}`, recording, steps: [ready, 8, {type: 'pane', pane}]})),
 	),
 	{name: 'nineteen-progress', recording: 'trouble-18', steps: [ready, 8, {type: 'sample', sample: nineteen()}, '7']},
 	{name: 'trouble-bloat-inspect', recording: 'trouble-18', steps: [ready, 8, '3', 'down', 'enter']},
