@@ -238,7 +238,7 @@ describe('a signal to several sessions', () => {
 			{application_name: 'checkout', xact_start: minutesAgo(4)},
 			{application_name: null, xact_start: null, query_start: null},
 		);
-		expect(factOf(targets, 'by app')).toBe('3 checkout, 1 worker, 1 ?');
+		expect(factOf(targets, 'by app')).toBe('3 checkout, 1 ?, 1 worker');
 		expect(factOf(targets, 'by state')).toBe('4 active, 1 idle in transaction');
 		expect(factOf(targets, 'by age')).toBe('over 1h: 1, 1m to 10m: 2, under 10s: 1, unknown: 1; oldest 2h10');
 		expect(factOf(targets, 'pids')).toBe('100, 101, 102, 103, 104');
