@@ -86,7 +86,7 @@ describe('pgtriage preflight', () => {
 	});
 
 	it.each([
-		['nosuch', [], /There is no relation nosuch in this database\./],
+		['nosuch', [], /Relation nosuch does not exist in this database\./],
 		['report', [], /public\.report is a view: check the tables behind it\./],
 		['twin', [], /twin is ambiguous\. Name the schema: a\.twin, b\.twin\./],
 		['orders', ['--lock', 'alter tabel'], /"alter tabel" is not a lock mode or a command\. Did you mean alter table/],

@@ -9,7 +9,8 @@ import type {State} from '../../source/core/state/state.ts';
 import {graphemes, widthOf} from '../../source/core/text/clean.ts';
 import {type Line, lineWidth, type Tone, textOf} from '../../source/core/text/line.ts';
 import {replayFrom} from '../../source/core/time/replay.ts';
-import {registry} from '../../source/panes/index.ts';
+import {thresholds} from '../../source/findings/thresholds.ts';
+import {registryWith} from '../../source/panes/index.ts';
 import {keyOf, played, stateAtFirst} from './driver.ts';
 import {samplesOf} from './recorded.ts';
 import {type Story, sizes, stories} from './stories.ts';
@@ -51,7 +52,8 @@ const play = ({recording, steps, readOnly, replays, ascii = false, label}: Story
 const linesOf = (state: State): readonly Line[] =>
 	state.overlay?.kind === 'confirm'
 		? confirmationLines(state.overlay, Math.min(100, state.size.columns - 4) - 4, state.size.rows - 2)
-		: screen(registry, state);
+		: // A registry of its own, because the timeline judges some more moments at each paint and remembers them.
+			screen(registryWith(thresholds), state);
 
 const tonesOf = (line: Line): string => line.map(({text, tone}) => letters[tone].repeat(widthOf(text))).join('');
 

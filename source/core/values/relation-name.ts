@@ -5,7 +5,7 @@ const part = /^(?:"((?:[^"]|"")+)"|([^\s".]+))/u;
 
 /**
  * Parses `orders`, `public.orders` or `"Order Items"` at the start of a text as SQL does: unquoted parts are folded to lower case.
- * Undefined if there is no name, or one of more than two parts.
+ * Undefined without a name, and for one of more than two parts.
  */
 export const parseRelationName = (text: string): ParsedName | undefined => {
 	const parts: string[] = [];

@@ -87,7 +87,7 @@ const relationIn = (rows: readonly RelationLock[], asked: string): string | Pref
 		return problem === undefined ? chosen.name : refused(`${chosen.name} ${problem}`);
 	}
 	if (candidates.length > 0) return refused(`${asked} is ambiguous.`, `Name the schema: ${candidates.join(', ')}.`);
-	return refused(`There is no relation ${asked} in this database.`, 'Name its schema, or connect to its database with -d.');
+	return refused(`Relation ${asked} does not exist in this database.`, 'Name its schema, or connect to its database with -d.');
 };
 
 /** Oid of our database, which the sessions of our own backends have. */

@@ -37,16 +37,17 @@ type Counts = Map<string, Map<string | null, Map<string | null, number>>>;
 const averagesOf = (sample: Sample, past: Past): Counts => {
 	const counts: Counts = new Map();
 	let looks = 0;
+	const count = (type: string, event: string | null, query_id: string | null, seen: number): void => {
+		const byEvent = counts.get(type) ?? new Map();
+		const byStatement = byEvent.get(event) ?? new Map();
+		byStatement.set(query_id, (byStatement.get(query_id) ?? 0) + seen);
+		counts.set(type, byEvent.set(event, byStatement));
+	};
 	const add = (of: Sample): void => {
 		const rows = rowsOf(of, waitSamples);
 		looks += rows[0]?.looks ?? 0;
-		for (const {wait_event_type: type, wait_event: event, query_id, seen} of rows) {
-			if (type === null) continue;
-			const byEvent = counts.get(type) ?? new Map();
-			const byStatement = byEvent.get(event) ?? new Map();
-			byStatement.set(query_id, (byStatement.get(query_id) ?? 0) + seen);
-			counts.set(type, byEvent.set(event, byStatement));
-		}
+		for (const {wait_event_type, wait_event, query_id, seen} of rows)
+			if (wait_event_type !== null) count(wait_event_type, wait_event, query_id, seen);
 	};
 	add(sample);
 	for (let index = lastUntil(past, sample.seq - 1); index >= 0; index--) {
@@ -54,6 +55,10 @@ const averagesOf = (sample: Sample, past: Past): Counts => {
 		if (msOf(sample.at) - msOf(earlier.at) > windowMs) break;
 		add(earlier);
 	}
+	// Without a look at the waits, the list of sessions is the only one.
+	if (looks === 0)
+		for (const {wait_event_type, wait_event, query_id} of activeIn(sample))
+			count(wait_event_type ?? 'CPU', wait_event, query_id, 1);
 	for (const byEvent of counts.values())
 		for (const byStatement of byEvent.values())
 			for (const [id, seen] of byStatement) byStatement.set(id, seen / Math.max(1, looks));
@@ -128,15 +133,17 @@ const sessionRow = (
 	meaning: `${session.usename ?? '?'}@${session.application_name ?? ''} ${statementOf(session) ?? ''}`.trim(),
 });
 
-/** Active sessions of a sample by wait and statement, the longest running first. */
-const runningIn = (sample: Sample): ReadonlyMap<string, readonly Session[]> => {
+/** Active clients of a sample without pgtriage's own, the longest running first. */
+const activeIn = (sample: Sample): readonly Session[] => {
 	const own = new Set(sample.own);
-	const active = rowsOf(sample, sessions).filter(
-		({pid, state, backend_type}) => state === 'active' && backend_type === 'client backend' && !own.has(pid),
-	);
-	active.sort((a, b) => ((a.query_start ?? '') < (b.query_start ?? '') ? -1 : 1));
-	return Map.groupBy(active, session => `${session.wait_event_type ?? 'CPU'}/${session.wait_event ?? ''}/${session.query_id}`);
+	return rowsOf(sample, sessions)
+		.filter(({pid, state, backend_type}) => state === 'active' && backend_type === 'client backend' && !own.has(pid))
+		.sort((a, b) => ((a.query_start ?? '') < (b.query_start ?? '') ? -1 : 1));
 };
+
+/** Active clients by wait and statement. */
+const runningIn = (sample: Sample): ReadonlyMap<string, readonly Session[]> =>
+	Map.groupBy(activeIn(sample), session => `${session.wait_event_type ?? 'CPU'}/${session.wait_event ?? ''}/${session.query_id}`);
 
 const textsIn = (sample: Sample): ((queryId: string | null) => string | null) => {
 	const texts = new Map(rowsOf(sample, statementTexts).map(({queryid, query}) => [queryid, query]));

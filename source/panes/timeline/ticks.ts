@@ -3,8 +3,9 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import type {ChartSpan} from './buckets.ts';
 
-// Rules need up to 2 ms for a sample whose answers are all new: a key must not wait for a whole history.
-const mostAtOnce = 6;
+// Rules need up to 2 ms for a sample whose answers are all new, and a key waits for them. More would also push the newest sample
+// out of their cache.
+const mostAtOnce = 2;
 
 /**
  * Finds the moments at which the worst finding changed to another one, from one sample of each cell. Each call judges a few samples

@@ -83,6 +83,19 @@ describe('the load at a moment', () => {
 		expect(rows[2]).toMatchObject({meaning: 'update a', query_id: '7'});
 	});
 
+	it('comes from the list of sessions where no look at the waits was made', () => {
+		const only = makeSample(
+			0,
+			answer(sessions, {...waiting, pid: 1, wait_event_type: 'IO', wait_event: 'WALSync', query_id: '7'}),
+		);
+		expect(loadRows(only, []).map(({level, average}) => [level, average])).toEqual([
+			['class', 1],
+			['event', 1],
+			['statement', 1],
+			['session', null],
+		]);
+	});
+
 	it('leads from a session to its row', () => {
 		const pane = registry.pane('timeline');
 		expect(rows.flatMap(row => pane.leads(row) ?? [])).toMatchObject([{pane: 'sessions'}, {pane: 'sessions'}]);
@@ -132,8 +145,8 @@ describe('ticks of findings', () => {
 		});
 		const span = {fromMs: msOf(instantAt(0)), cellMs: 5000, width: 12};
 		ticks(history, span);
-		expect(judged).toBeLessThan(8);
-		for (let paint = 0; paint < 3; paint++) ticks(history, span);
+		expect(judged).toBeLessThan(4);
+		for (let paint = 0; paint < 6; paint++) ticks(history, span);
 		expect(ticks(history, span).map(ms => (ms - msOf(instantAt(0))) / 1000)).toEqual([44, 24]);
 	});
 });

@@ -1,4 +1,5 @@
 import {lastUntil, type Past} from '../../../core/history/past.ts';
+import {oncePerSample} from '../../../core/pane/pane.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
@@ -29,7 +30,7 @@ const isWorking = ({state, wait_event_type, wait_event}: Session): boolean =>
 	wait_event !== 'SafeSnapshot';
 
 /** Sessions that have worked on their statement for a while: by the identifier of the statement, else by its text. */
-export const herdsOf = (sample: Sample): readonly Herd[] => {
+export const herdsOf: (sample: Sample) => readonly Herd[] = oncePerSample(sample => {
 	const working = clientsOf(sample).filter(
 		session => isWorking(session) && (secondsBetween(session.query_start, sample.at) ?? 0) >= leastSeconds,
 	);
@@ -40,7 +41,7 @@ export const herdsOf = (sample: Sample): readonly Herd[] => {
 			members: members.toSorted((a, b) => ((a.query_start ?? '') < (b.query_start ?? '') ? -1 : 1)),
 		}))
 		.sort((a, b) => b.members.length - a.members.length);
-};
+});
 
 /** The newest sample that is old enough to tell a lasting herd from a moment. */
 const earlierOf = (sample: Sample, past: Past): Sample | undefined => {

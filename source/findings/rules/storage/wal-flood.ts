@@ -58,7 +58,7 @@ export const walFlood = defineRule({
 				summary: clean(
 					writer
 						? `${sessionName(writer, sample)} floods WAL: ${bytes(pace)}/s while it runs ${statementHeadOf(writer.query ?? writer.query_head ?? '')}.`
-						: `WAL grows by ${bytes(pace)}/s; no statement runs for long that could write it.`,
+						: `WAL grows by ${bytes(pace)}/s; no long-running writer is seen.`,
 				),
 				evidence: `Measured over ${duration(seconds)}: max_wal_size (${bytes(most)}) is full every ${duration(most / pace)}${writer ? `; it has run for ${duration(secondsBetween(writer.query_start, sample.at) ?? 0)}` : ''}${more}.`,
 				pid: writer?.pid ?? null,

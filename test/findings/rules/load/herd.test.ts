@@ -191,7 +191,7 @@ describe('a flood of WAL', () => {
 
 	it('says so if no session is seen that writes', () => {
 		expect(findingsOf(walFlood, ...flood(40 * megabyte, []))[0]?.summary).toBe(
-			'WAL grows by 40.0MB/s; no statement runs for long that could write it.',
+			'WAL grows by 40.0MB/s; no long-running writer is seen.',
 		);
 	});
 
