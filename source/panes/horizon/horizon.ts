@@ -115,7 +115,9 @@ const effects: Readonly<Record<HorizonEffect, string>> = {
 const holderRemarks = (row: Holder, sample: Sample): readonly Remark[] => {
 	const culprit = culpritOf(sample);
 	return remarksOf([
-		culprit?.holder === row && {text: culprit.sentence, tone: culprit.isTrouble ? 'danger' : 'calm'},
+		// By name: rows and culprit are remembered apart, so that one of them may be made again.
+		culprit !== undefined &&
+			holderName(culprit.holder) === holderName(row) && {text: culprit.sentence, tone: culprit.isTrouble ? 'danger' : 'calm'},
 		note(effects[row.effect]),
 		note(row.remedy),
 	]);
