@@ -6,6 +6,9 @@ import {findScroll, rowBefore, scrollSequence} from './scroll.ts';
 // Rewriting a cell costs a byte, moving over cells at least three.
 const longestGap = 4;
 const eraseCosts = 3;
+// Changes that repeat in the rows below are written downward from that many rows on, if they are short: the way back costs ten.
+const fewestBelow = 3;
+const longestBelow = 8;
 
 const same = (previous: Grid, from: number, next: Grid, to: number): boolean =>
 	previous.glyphs[from] === next.glyphs[to] && previous.styles[from] === next.styles[to];
@@ -63,6 +66,23 @@ const writeGlyph = (pen: Pen, next: Grid, row: number, column: number): number =
 	return Math.max(end + 1, isCluster(glyph) ? column + 2 * Array.from(glyphText(glyph)).length : 0);
 };
 
+/** One frame being written: what the terminal shows, what it shall show, and the cells written ahead of their row. */
+type Frame = {
+	readonly pen: Pen;
+	readonly previous: Grid;
+	readonly next: Grid;
+	/** The row that shows what this row showed before the scroll, negative if it is new. */
+	readonly before: (row: number) => number;
+	readonly ahead: Set<number>;
+};
+
+const changes = ({previous, next, before, ahead}: Frame, row: number, x: number): boolean => {
+	const at = row * next.columns + x;
+	if (ahead.has(at)) return false;
+	const from = before(row);
+	return from < 0 ? !isEmpty(next, at) : !same(previous, from * next.columns + x, next, at);
+};
+
 /** The text of the cells from `from` up to `to`, as long as they differ and are ASCII in one style. */
 const asciiRun = (next: Grid, row: number, from: number, to: number, differs: (x: number) => boolean): string => {
 	const start = row * next.columns;
@@ -76,14 +96,54 @@ const asciiRun = (next: Grid, row: number, from: number, to: number, differs: (x
 	return text;
 };
 
-const writeRow = (pen: Pen, previous: Grid, before: number, next: Grid, row: number): void => {
+/** Nothing else changes so near that writing over the gap would be cheaper than a move. */
+const isApart = (frame: Frame, row: number, x: number, length: number): boolean => {
+	for (let gap = 1; gap <= longestGap + 1; gap++) {
+		if (x >= gap && changes(frame, row, x - gap)) return false;
+		if (x + length + gap <= frame.next.columns && changes(frame, row, x + length + gap - 1)) return false;
+	}
+	return true;
+};
+
+/**
+ * Writes the changes of the rows below that lie in the same columns, as ages that count up do: down and back costs three bytes, a
+ * row and two columns more than ten.
+ */
+const writeBelow = (frame: Frame, row: number, x: number, length: number): void => {
+	const {pen, next, ahead} = frame;
+	const style = pen.style();
+	const texts: string[] = [];
+	for (let below = row + 1; below < next.rows; below++) {
+		const start = below * next.columns;
+		const differs = (column: number): boolean => changes(frame, below, column);
+		if (next.styles[start + x] !== style || !isApart(frame, below, x, length)) break;
+		const text = asciiRun(next, below, x, x + length, differs);
+		if (text.length < length) break;
+		texts.push(text);
+	}
+	if (texts.length < fewestBelow) return;
+	for (const [index, text] of texts.entries()) {
+		const below = row + 1 + index;
+		pen.moveTo(below, x);
+		pen.type(text, length, 'certain');
+		for (let column = x; column < x + length; column++) ahead.add(below * next.columns + column);
+	}
+};
+
+const emptyEnd = (next: Grid, row: number): number => {
+	const start = row * next.columns;
+	let from = next.columns;
+	while (from > 0 && isEmpty(next, start + from - 1)) from--;
+	return from;
+};
+
+const writeRow = (frame: Frame, row: number): void => {
+	const {pen, next} = frame;
 	const {columns} = next;
 	const start = row * columns;
 	let doubtedTo = 0;
-	const differs = (x: number): boolean =>
-		x < doubtedTo || (before < 0 ? !isEmpty(next, start + x) : !same(previous, before * columns + x, next, start + x));
-	let emptyFrom = columns;
-	while (emptyFrom > 0 && isEmpty(next, start + emptyFrom - 1)) emptyFrom--;
+	const differs = (x: number): boolean => x < doubtedTo || changes(frame, row, x);
+	const emptyFrom = emptyEnd(next, row);
 	const worthErasing = (from: number): boolean => {
 		let cells = 0;
 		for (let x = from; x < columns && cells <= eraseCosts; x++) if (differs(x)) cells++;
@@ -110,6 +170,7 @@ const writeRow = (pen: Pen, previous: Grid, before: number, next: Grid, row: num
 		}
 		pen.wear(next.styles[start + x] ?? 0);
 		pen.type(text, text.length, 'certain');
+		if (text.length <= longestBelow && isApart(frame, row, x, text.length)) writeBelow(frame, row, x, text.length);
 		x += text.length;
 	}
 };
@@ -123,10 +184,9 @@ export const diff = (previous: Grid, next: Grid): string => {
 	const scroll = findScroll(previous, next, counts);
 	const pen = createPen(next.columns);
 	if (scroll !== undefined) pen.raw(scrollSequence(scroll));
-	for (let row = 0; row < next.rows; row++) {
-		const before = rowBefore(scroll, row);
-		if (before !== row || (counts[row] ?? 0) > 0) writeRow(pen, previous, before, next, row);
-	}
+	const frame: Frame = {pen, previous, next, before: row => rowBefore(scroll, row), ahead: new Set()};
+	for (let row = 0; row < next.rows; row++)
+		if (frame.before(row) !== row || (counts[row] ?? 0) > 0) writeRow(frame, row);
 	pen.wear(0);
 	return pen.written();
 };

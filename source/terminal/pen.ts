@@ -38,6 +38,9 @@ const absolute = (row: number, column: number): string => {
 	return row > 0 ? `\x1b[${row + 1}H` : '\x1b[H';
 };
 
+// IND moves down in the same column, as a line feed does only where no driver or terminal adds the CR; above the last row it never scrolls.
+const index = '\x1bD';
+
 /** A pen for a screen of that many columns, in its default style, with the cursor anywhere. */
 export const createPen = (columns: number): Pen => {
 	let out = '';
@@ -55,7 +58,7 @@ export const createPen = (columns: number): Pen => {
 		// A line feed is CR LF whether or not the terminal driver adds the CR; a single one from above the last row never scrolls.
 		if (down === 1) best = shorter(best, `\r\n${sideways(0, column)}`);
 		if (down === 0) best = shorter(best, `\x1b[${column + 1}G`);
-		if (atColumn >= 0) best = shorter(best, vertical + sideways(atColumn, column));
+		if (atColumn >= 0) best = shorter(best, (down === 1 ? index : vertical) + sideways(atColumn, column));
 		return best;
 	};
 

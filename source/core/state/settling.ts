@@ -31,9 +31,9 @@ export type Settling = {
 	readonly runs: readonly Run[];
 };
 
-const mostRefreshes = 10;
-// Columns that move less often than this do not dance.
-const settlingSeconds = 10;
+// Columns that move less often than this do not dance; on a busy server a repaint for them costs as much as four refreshes.
+const settlingSeconds = 60;
+const mostRefreshes = 60;
 const mostRuns = 100;
 
 const contentsOfRows = (pane: Pane, sample: Sample, rows: readonly Row[]): TableContents => {

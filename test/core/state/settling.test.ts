@@ -38,8 +38,8 @@ describe('the columns of a pane', () => {
 		const narrow = refreshed(stateConnected(size), 0, '');
 		const wide = refreshed(narrow, 1, '-with-a-name');
 		expect(place(wide)).toBeGreaterThan(place(narrow));
-		expect(place(refreshed(wide, 2, ...Array.from({length: 8}, () => '')))).toBe(place(wide));
-		expect(place(refreshed(wide, 2, ...Array.from({length: 12}, () => '')))).toBe(place(narrow));
+		expect(place(refreshed(wide, 2, ...Array.from({length: 58}, () => '')))).toBe(place(wide));
+		expect(place(refreshed(wide, 2, ...Array.from({length: 62}, () => '')))).toBe(place(narrow));
 	});
 
 	it('are laid out at once after another choice of rows', () => {
@@ -51,7 +51,7 @@ describe('the columns of a pane', () => {
 
 	it('are laid out at once after a pause', () => {
 		const wide = refreshed(stateConnected(size), 0, '-with-a-name');
-		expect(place(refreshed(wide, 20, ''))).toBeLessThan(place(wide));
+		expect(place(refreshed(wide, 70, ''))).toBeLessThan(place(wide));
 	});
 
 	it('do not move while a filter is typed', () => {
@@ -61,9 +61,9 @@ describe('the columns of a pane', () => {
 
 	it('are those of the moment that is shown, when it is shown again', () => {
 		const before = refreshed(stateConnected(size), 0, '-with-a-name', '');
-		const after = refreshed(before, 2, ...Array.from({length: 14}, () => ''));
+		const after = refreshed(before, 2, ...Array.from({length: 64}, () => ''));
 		expect(place(after)).toBeLessThan(place(before));
-		const back = pressed(after, ...Array.from({length: 14}, () => '['));
+		const back = pressed(after, ...Array.from({length: 64}, () => '['));
 		expect(heads(back)).toBe(heads(before));
 		expect(frame(pressed(back, '}'))).toBe(frame(after));
 	});
