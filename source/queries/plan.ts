@@ -2,6 +2,7 @@ import {extensionUpdate, extensionVersion, extensionVersionText} from '../core/s
 import {type Query, sqlFor} from '../core/sample/query.ts';
 import type {Failure, Result, Row} from '../core/sample/sample.ts';
 import type {Scopes} from '../core/sample/scope.ts';
+import {sessionLocks} from './activity/held-locks.ts';
 import {locks} from './activity/locks.ts';
 import {databaseNames, type Session, sessions, superusers} from './activity/sessions.ts';
 import {statements, statementTexts} from './activity/statements.ts';
@@ -147,10 +148,14 @@ const columnsTurn = (query: Query, poll: PollState): Turn => {
 	return poll.ageMs(query) >= restMs && wasAnalyzed(query, poll) ? 'ask' : every(query, poll);
 };
 
+/** Only the session whose details are shown is asked about. */
+const detailsTurn = (query: Query, poll: PollState): Turn => (poll.scopes?.details === undefined ? 'keep' : every(query, poll));
+
 const soonerTurns: Readonly<Record<string, (query: Query, poll: PollState) => Turn>> = {
 	[statementTexts.name]: (_, poll) => textTurn(poll),
 	[tableColumns.name]: columnsTurn,
 	[readableTableColumns.name]: columnsTurn,
+	[sessionLocks.name]: detailsTurn,
 };
 
 /** Failure of an extension that is older than the oldest SQL for it: after pg_upgrade the old version stays. */
@@ -198,7 +203,7 @@ const turnOf = (query: Query, poll: PollState): Turn => {
 export const questions = (watched: readonly Query[], unwatched: readonly Query[] = []): readonly Ask[] => {
 	// Waits are counted and the journal is written along with the list of sessions, whichever pane is shown.
 	const asked = new Set<Query>([heart, waitSamples, journal, ...standing.map(({query}) => query)]);
-	const shown = [...new Set(watched)].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
+	const shown = [...new Set([...watched, sessionLocks])].filter(query => !asked.has(query)).sort((a, b) => a.everyMs - b.everyMs);
 	const unseen = unwatched.filter(query => !shown.includes(query) && !asked.has(query));
 	const isExtended = shown.some(({extension}) => extension !== undefined);
 	const due = isExtended ? [extensions, ...shown] : shown;

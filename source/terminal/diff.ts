@@ -185,8 +185,7 @@ export const diff = (previous: Grid, next: Grid): string => {
 	const pen = createPen(next.columns);
 	if (scroll !== undefined) pen.raw(scrollSequence(scroll));
 	const frame: Frame = {pen, previous, next, before: row => rowBefore(scroll, row), ahead: new Set()};
-	for (let row = 0; row < next.rows; row++)
-		if (frame.before(row) !== row || (counts[row] ?? 0) > 0) writeRow(frame, row);
+	for (let row = 0; row < next.rows; row++) if (frame.before(row) !== row || (counts[row] ?? 0) > 0) writeRow(frame, row);
 	pen.wear(0);
 	return pen.written();
 };

@@ -22,7 +22,7 @@ export type Answers = {
 	readonly attach: (query: Pick<Query, 'name'>, result: Result) => void;
 	/** Counts an answer as old, so that the query is due. */
 	readonly expire: (query: Pick<Query, 'name'>) => void;
-	/** Drops the answers to scoped queries and asks them about something else; those under way are not kept. */
+	/** Asks scoped queries about something else, and drops their answers; those under way are not kept. */
 	readonly aim: (scopes: Scopes) => void;
 	/** The server's clock now, extrapolated from the last list of sessions. */
 	readonly clock: () => Instant;
@@ -32,12 +32,16 @@ export type Answers = {
 	readonly begin: (generation: number) => boolean;
 };
 
+/** True if an answer to a query about one scope is also one about another. */
+export const isAboutSame = ({scoped}: Query, one: Scopes, other: Scopes): boolean =>
+	scoped === undefined || one === other || JSON.stringify(scoped(one)) === JSON.stringify(scoped(other));
+
 /** No answers yet; if `eager`, every answer counts as infinitely old, so that each tick asks everything. */
 export const createAnswers = (eager: boolean): Answers => {
 	const results: Record<string, Result> = {};
 	const readAt = new Map<string, number>();
 	const decoded = new Map<string, Decoded>();
-	const scoped = new Set<string>();
+	const scoped = new Map<string, Query>();
 	let generation = 0;
 	let scopes: Scopes = {};
 
@@ -74,9 +78,9 @@ export const createAnswers = (eager: boolean): Answers => {
 			if (!reply.ok) return keepFailure(query, reply, isStanding);
 			const session = generation;
 			const asked = scopes;
-			if (query.scoped) scoped.add(query.name);
+			if (query.scoped) scoped.set(query.name, query);
 			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
-			if (session !== generation || (query.scoped && asked !== scopes)) return false;
+			if (session !== generation || !isAboutSame(query, asked, scopes)) return false;
 			decoded.set(query.name, answer);
 			const {at, tookMs, refused} = reply;
 			results[query.name] = {ok: true, at, tookMs, rows: answer.rows, ...(refused && {refused})};
@@ -93,8 +97,9 @@ export const createAnswers = (eager: boolean): Answers => {
 			readAt.delete(name);
 		},
 		aim: next => {
+			for (const query of scoped.values()) if (!isAboutSame(query, scopes, next)) forget(query.name);
+			forget(lockScopes.name);
 			scopes = next;
-			for (const name of [...scoped, lockScopes.name]) forget(name);
 		},
 		clock: () => laterBy(results[heart.name]?.at ?? '', state.ageMs(heart)),
 		generation: () => generation,

@@ -143,8 +143,11 @@ export const live =
 				hurryIfDue(poll);
 			},
 			aim: scopes => {
+				const {held, preflight} = poll.answers.state.scopes;
 				poll.answers.aim(scopes);
-				if (poll.seq > 0 || poll.round) hurry(poll);
+				// A cursor that moves from session to session causes no reads of its own.
+				const isPane = scopes.held !== held || scopes.preflight !== preflight;
+				if (isPane && (poll.seq > 0 || poll.round)) hurry(poll);
 			},
 			stop: async () => {
 				poll.stopped = true;

@@ -4,7 +4,7 @@ import {background} from '../../queries/background.ts';
 import {type Ask, heart, isUrgent, questions, type Readings} from '../../queries/plan.ts';
 import type {Lane} from '../session/lane.ts';
 import type {Lanes} from '../session/lanes.ts';
-import type {Answers} from './answers.ts';
+import {type Answers, isAboutSame} from './answers.ts';
 import {readBeside} from './beside.ts';
 import {putOff} from './failures.ts';
 import type {Answered, Refusals} from './refusals.ts';
@@ -49,7 +49,7 @@ export const createRest = ({lanes, answers, refusals, readings, ask, eager}: Res
 		const reply = await ask(laneOf(lanes), query);
 		asking = undefined;
 		// After a reconnect the answer may be another server's, and it may be about a scope that was left.
-		if (session !== answers.generation() || (query.scoped && scopes !== answers.state.scopes)) return;
+		if (session !== answers.generation() || !isAboutSame(query, scopes, answers.state.scopes)) return;
 		await answers.keep(query, !reply.ok && sent.putOff ? {...reply, error: putOff} : reply, standing);
 	};
 

@@ -14,8 +14,8 @@ export type LockScope =
 /** The relation of a preflight, and the lock mode or command as it was written. */
 export type PreflightScope = {readonly relation: NamedRelation; readonly lock: string};
 
-/** What the queries about locks are asked about, by pane. */
-export type Scopes = {readonly held?: LockScope; readonly preflight?: PreflightScope};
+/** What the queries about locks are asked about, by pane; `details` is the pid of the session whose details are shown. */
+export type Scopes = {readonly held?: LockScope; readonly preflight?: PreflightScope; readonly details?: number | undefined};
 
 /** Name of a relation as SQL writes it. */
 export const nameOfRelation = ({schema, name}: NamedRelation): string =>

@@ -1,3 +1,4 @@
+import {referredRow} from '../state/referred.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
 import type {View} from '../state/view.ts';
@@ -11,14 +12,12 @@ const leastLines = 8;
  * without a cursor, if the row has no page of its own, or if there are too few lines.
  */
 export const panelLines = (registry: Registry, state: State, view: View, free: number): readonly Line[] => {
-	const {pane, sample, past, rows, cursor, gone} = view;
+	const {sample, past, rows, cursor, gone} = view;
 	const row = rows[cursor];
 	if (!state.options.details || free < leastLines || !sample || !row || gone) return [];
 	const {columns} = state.size;
-	const ref = pane.leads(row);
-	const other = ref && registry.pane(ref.pane);
-	const referred = other?.rows(sample, past).find(each => other.identity(each) === ref?.identity);
-	const details = other && referred ? other.inspect(referred, sample, columns, past) : pane.inspect(row, sample, columns, past);
+	const referred = referredRow(registry, view, row, sample);
+	const details = referred.pane.inspect(referred.row, sample, columns, past);
 	if (details.length === 0) return [];
 	const room = free - 2;
 	const shown = details.length > room ? [...details.slice(0, room - 1), line('Enter shows the rest.', 'dim')] : details;

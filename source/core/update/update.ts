@@ -10,6 +10,7 @@ import {isTiny} from '../state/frame.ts';
 import type {Key} from '../state/key.ts';
 import type {Message} from '../state/message.ts';
 import {paneState, sayLasting, type Updated} from '../state/pane-state.ts';
+import {detailedSession} from '../state/referred.ts';
 import type {Registry} from '../state/registry.ts';
 import {settleColumns} from '../state/settling.ts';
 import type {Link, State} from '../state/state.ts';
@@ -94,6 +95,14 @@ const reread = ([state, ...effects]: Updated): Updated => {
 	return [{...state, rereadAt: seq + samplesUntilReread}, ...effects, {type: 'refresh'}];
 };
 
+/** Has the locks of the session read whose details are shown. */
+const aimAtDetails = (registry: Registry, [state, ...effects]: Updated): Updated => {
+	const details = detailedSession(registry, state);
+	if (details === state.scopes.details) return [state, ...effects];
+	const scopes = {...state.scopes, details};
+	return [{...state, scopes}, ...effects, {type: 'aim', scopes}];
+};
+
 /** Creates the pure update: the state after a message, and the effects to run. */
 export const createUpdate = (registry: Registry): ((state: State, message: Message) => Updated) => {
 	const act = createCommands(registry);
@@ -163,6 +172,6 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 	};
 	return (state, message) => {
 		const [next, ...effects] = schedule(state, decide(state, message), message.type === 'woken');
-		return [settleColumns(registry, withoutEnded(registry, next)), ...effects];
+		return aimAtDetails(registry, [settleColumns(registry, withoutEnded(registry, next)), ...effects]);
 	};
 };

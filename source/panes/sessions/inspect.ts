@@ -10,6 +10,7 @@ import {duration} from '../../core/values/units.ts';
 import {graphOf, locksKnown} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 import {isHead} from '../reading/statement.ts';
+import {holdsLines} from './holds.ts';
 import {poolerLines} from './pooler.ts';
 import type {SessionRow} from './rows.ts';
 
@@ -18,6 +19,7 @@ export const sessionLines = (row: SessionRow, sample: Sample, width: number): re
 	...statementLines(row, sample, width),
 	...whoLines(row, sample, width),
 	...lockLines(row, sample, width),
+	...holdsLines(row, sample, width),
 	...poolerLines(row, sample, width),
 ];
 

@@ -1,5 +1,5 @@
 import {bool, defineQuery, id, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
-import type {LockScope} from '../../core/sample/scope.ts';
+import type {LockScope, Scopes} from '../../core/sample/scope.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
 import {mostLocks, ownDatabase, preparedTransactions, related, relationIn, relationNameSql} from './related.ts';
 
@@ -130,46 +130,57 @@ where k.place <= ${mostLocks}
 union all
 ${rest}`;
 
+/** Declaration of a query for the locks of a scope. */
+const lockQuery = (name: string, title: string, scopeOf: (scopes: Scopes) => LockScope | undefined) =>
+	defineQuery({
+		name,
+		title,
+		deadlineMs: 5000,
+		named: 12,
+		fields: {
+			virtualtransaction: textField,
+			mode: textField,
+			locktype: textField,
+			database: nullable(int),
+			relation: nullable(int),
+			page: nullable(int),
+			tuple: nullable(int),
+			virtualxid: nullable(textField),
+			transactionid: nullable(id),
+			classid: nullable(int),
+			objid: nullable(int),
+			objsubid: nullable(int),
+			pid: nullable(int),
+			granted: bool,
+			fastpath: bool,
+			waitstart: nullable(timestamp),
+			relation_name: nullable(textField),
+			gid: nullable(textField),
+			gid_database: nullable(int),
+			gid_owner: nullable(textField),
+			prepared: nullable(timestamp),
+			rest: nullable(int),
+		},
+		scoped: scopes => ({relation: relationIn(scopeOf(scopes)), locks: locksIn(scopeOf(scopes))}),
+		ladder: [
+			{since: 130_000, sql: read('null::pg_catalog.timestamptz')},
+			{since: 140_000, sql: read('s.waitstart')},
+		],
+	});
+
 /**
  * Locks held and awaited, also while nobody waits: of a session, on a relation with its relatives, or all. At most 5000; the last
  * row, without a mode, has the number of the others in `rest`. Predicate locks are left out, because they block nothing. A null
  * pid is a prepared transaction.
  */
-export const heldLocks = defineQuery({
-	name: 'held_locks',
-	title: 'held locks',
-	deadlineMs: 5000,
-	named: 12,
-	fields: {
-		virtualtransaction: textField,
-		mode: textField,
-		locktype: textField,
-		database: nullable(int),
-		relation: nullable(int),
-		page: nullable(int),
-		tuple: nullable(int),
-		virtualxid: nullable(textField),
-		transactionid: nullable(id),
-		classid: nullable(int),
-		objid: nullable(int),
-		objsubid: nullable(int),
-		pid: nullable(int),
-		granted: bool,
-		fastpath: bool,
-		waitstart: nullable(timestamp),
-		relation_name: nullable(textField),
-		gid: nullable(textField),
-		gid_database: nullable(int),
-		gid_owner: nullable(textField),
-		prepared: nullable(timestamp),
-		rest: nullable(int),
-	},
-	scoped: ({held}) => ({relation: relationIn(held), locks: locksIn(held)}),
-	ladder: [
-		{since: 130_000, sql: read('null::pg_catalog.timestamptz')},
-		{since: 140_000, sql: read('s.waitstart')},
-	],
-});
+export const heldLocks = lockQuery('held_locks', 'held locks', ({held}) => held);
+
+/**
+ * Locks of the session whose details are shown, with the waiters for them, in rows of the same shape; asked only for such a session.
+ */
+export const sessionLocks = lockQuery('session_locks', 'locks of the session', ({details}) =>
+	details === undefined ? undefined : {kind: 'session', pid: details},
+);
 
 /** A lock held or awaited, or the row with the number of those left out. */
 export type HeldLock = RowOf<typeof heldLocks>;

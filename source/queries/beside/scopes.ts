@@ -29,8 +29,9 @@ const heldRow = (scope: LockScope): ScopeRow => ({
 });
 
 /** Rows of the reading, which is in every sample. */
-export const scopeRows = ({held, preflight}: Scopes): readonly Row[] => [
+export const scopeRows = ({held, preflight, details}: Scopes): readonly Row[] => [
 	...(held ? [heldRow(held)] : []),
+	...(details === undefined ? [] : [{...heldRow({kind: 'session', pid: details}), pane: 'details'}]),
 	...(preflight
 		? [
 				{

@@ -33,6 +33,22 @@ describe('the detail panel', () => {
 		expect(shown(50, '0')).toMatch(/z = hide[\s\S]*application checkout/);
 	});
 
+	it('has the locks of its session read, and of no session once it is hidden', () => {
+		const samples = samplesOf('lock-chain').map(sample => ({type: 'sample', sample}) as const);
+		const aims = (...keys: readonly string[]) =>
+			played(stateConnected({columns: 120, rows: 40}), [
+				...samples,
+				...keys.map(name => ({type: 'key', key: keyOf(name)}) as const),
+			]).effects.flatMap(effect => (effect.type === 'aim' ? [effect.scopes.details] : []));
+		expect(aims()).toEqual([]);
+		const [first, second] = aims('down', 'down');
+		expect([typeof first, typeof second]).toEqual(['number', 'number']);
+		expect(second).not.toBe(first);
+		expect(aims('down', 'z')).toEqual([first, undefined]);
+		expect(aims('down', '3')).toEqual([first, undefined]);
+		expect(aims('z', 'down', 'enter')).toEqual([first]);
+	});
+
 	it('says that there is more than fits', () => {
 		expect(shown(26, '2', 'down')).toContain('Enter shows the rest.');
 	});

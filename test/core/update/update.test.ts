@@ -305,7 +305,7 @@ describe('without an overlay', () => {
 	it('q first releases the cursor, then quits', () => {
 		const {state} = played(stateConnected(tableSize), samplesOf('lock-chain').map(sampleMessage));
 		const engaged = pressed(state, 'down');
-		expect(update(engaged, {type: 'key', key: keyOf('q')}).slice(1)).toEqual([]);
+		expect(update(engaged, {type: 'key', key: keyOf('q')}).slice(1)).not.toContainEqual(expect.objectContaining({type: 'quit'}));
 		expect(update(pressed(engaged, 'q'), {type: 'key', key: keyOf('q')}).slice(1)).toEqual([{type: 'quit', status: 0}]);
 	});
 });

@@ -1,8 +1,10 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {Row} from '../../../source/core/sample/sample.ts';
+import type {Row, Sample} from '../../../source/core/sample/sample.ts';
 import type {LockScope} from '../../../source/core/sample/scope.ts';
+import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {heldPane} from '../../../source/panes/held.ts';
+import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import {mostLocks} from '../../../source/queries/activity/related.ts';
 import {connect, type Session, startTestServer, undoPrepared} from '../servers.ts';
 import {watch} from '../watched.ts';
@@ -79,6 +81,27 @@ describe.each([13, 15, 18] as const)('PostgreSQL %i', version => {
 		const holder = await aimed({kind: 'session', pid: shopPid});
 		const held = await holder.until('the holder', all => all.some(({conflicts_with: pids}) => (pids as number[])?.length > 0));
 		expect(holder.rows(held).find(({relation}) => relation === 'public.orders')).toMatchObject({conflicts_with: [migrationPid]});
+		const killer = await connect(server);
+		await killer.query('select pg_cancel_backend($1)', [migrationPid]);
+		await waiting;
+	});
+
+	it('lists what a session holds among its details, the awaited locks first', async () => {
+		const waiting = migration.query('alter table orders add column more int').catch(() => {});
+		const watched = await watch(server, sessionsPane, 'postgres', {scopes: {details: shopPid}});
+		const detailsIn = (sample: Sample): string => {
+			const row = sessionsPane.rows(sample, []).find(({pid}) => pid === shopPid);
+			return row ? sessionsPane.inspect(row, sample, 200, []).map(textOf).join('\n') : '';
+		};
+		const sample = await watched.until('the awaited lock', (_, each) => detailsIn(each).includes('awaited by'));
+		const held = detailsIn(sample)
+			.split('\n')
+			.filter(text => text.includes('Holds'));
+		expect(held[0]).toBe('  Holds AccessShareLock on public.orders, awaited by 1 session');
+		expect(held.join('\n')).toContain('  Holds RowExclusiveLock on public.events');
+		// The details of another session are not its own.
+		const other = sessionsPane.rows(sample, []).find(({pid}) => pid === migrationPid);
+		expect(other && sessionsPane.inspect(other, sample, 200, []).map(textOf).join('\n')).not.toContain('Holds');
 		const killer = await connect(server);
 		await killer.query('select pg_cancel_backend($1)', [migrationPid]);
 		await waiting;

@@ -1,9 +1,9 @@
 import type {ExplainSubject} from '../../explain/request.ts';
 import type {Described, Pane, RowRef} from '../../pane/pane.ts';
 import type {Measurement} from '../../sample/measurement.ts';
-import type {Row, Sample} from '../../sample/sample.ts';
 import type {LockScope} from '../../sample/scope.ts';
 import {paneState} from '../../state/pane-state.ts';
+import {type PaneRow, referredRow} from '../../state/referred.ts';
 import type {Registry} from '../../state/registry.ts';
 import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
@@ -43,17 +43,6 @@ export type Situation = {
 	readonly replay: boolean;
 	/** True while samples arrive. */
 	readonly live: boolean;
-};
-
-/** A row and the pane that declares it. */
-type PaneRow = {readonly pane: Pane; readonly row: Row; readonly sample: Sample};
-
-/** The row of another pane that a row refers to, if it still exists, else the row itself. */
-const referredRow = (registry: Registry, {pane, past}: View, row: Row, sample: Sample): PaneRow => {
-	const ref = pane.leads(row);
-	const other = ref && registry.pane(ref.pane);
-	const referred = other?.rows(sample, past).find(each => other.identity(each) === ref?.identity);
-	return other && referred ? {pane: other, row: referred, sample} : {pane, row, sample};
 };
 
 /** Backends of the tagged rows that still exist, else of the cursor's row; a leader whose workers are tagged comes once. */
