@@ -26,6 +26,8 @@ type Recorded = {
 	/** A standby streams from the server; `watched` records the standby instead of the primary. */
 	readonly standby?: 'beside' | 'watched';
 	readonly plays: readonly Play[];
+	/** Settings that differ from those of the others. */
+	readonly changed?: Readonly<Record<string, string>>;
 	/** Scenario of the demo, on its own server, instead of the plays. */
 	readonly scenario?: string;
 };
@@ -50,6 +52,7 @@ const recordings: readonly Recorded[] = [
 	{name: 'trouble-13', version: 13, busy: true, standby: 'beside', plays: [trouble]},
 	{name: 'trouble-18', version: 18, busy: true, standby: 'beside', plays: [trouble]},
 	{name: 'standby', version: 15, busy: true, standby: 'watched', plays: []},
+	{name: 'calm', version: 18, busy: true, plays: [], changed: {archive_mode: 'off', archive_command: ''}},
 ];
 
 const sampleCount = 8;
@@ -150,9 +153,9 @@ const makeScenario = async (scenario: string, version: number, folder: string): 
 };
 
 const make = async (recorded: Recorded, folder: string): Promise<void> => {
-	const {name, version, user = 'postgres', busy = false, standby, plays, scenario} = recorded;
+	const {name, version, user = 'postgres', busy = false, standby, plays, scenario, changed} = recorded;
 	if (scenario !== undefined) return makeScenario(scenario, version, folder);
-	const server = await startServer({binaries: binariesOf(version), settings});
+	const server = await startServer({binaries: binariesOf(version), settings: {...settings, ...changed}});
 	let follower: Server | undefined;
 	try {
 		const connect = connectTo(server, 'shop');

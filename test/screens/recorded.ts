@@ -17,6 +17,7 @@ export const recordingNames = [
 	'trouble-13',
 	'trouble-18',
 	'standby',
+	'calm',
 	'xmin-slot',
 	'xmin-prepared',
 	'xmin-standby',

@@ -106,8 +106,8 @@ export const stories: readonly Story[] = [
 	...['bloat', 'replication', 'statements', 'indexes', 'progress', 'databases', 'horizon', 'waits', 'settings', 'roles'].map(
 		(pane): Story => ({name: `trouble-${pane}`, recording: 'trouble-18', steps: [ready, 8, {type: 'pane', pane}]}),
 	),
-	// Every pane in three incidents and on a standby without trouble.
-	...(['lock-chain', 'runaway-query', 'slot-fills-disk', 'standby'] as const).flatMap(recording =>
+	// Every pane in three incidents, on a calm primary and on a standby.
+	...(['lock-chain', 'runaway-query', 'slot-fills-disk', 'standby', 'calm'] as const).flatMap(recording =>
 		shownPanes.map((pane): Story => ({name: `pane-${recording}-${pane}`, recording, steps: [ready, 8, {type: 'pane', pane}]})),
 	),
 	{name: 'nineteen-progress', recording: 'trouble-18', steps: [ready, 8, {type: 'sample', sample: nineteen()}, '7']},
