@@ -2,6 +2,7 @@ import {extensionUpdate, extensionVersion, extensionVersionText} from '../core/s
 import {type Query, sqlFor} from '../core/sample/query.ts';
 import type {Failure, Result, Row} from '../core/sample/sample.ts';
 import type {Scopes} from '../core/sample/scope.ts';
+import {hiddenText} from '../core/sql/hidden-text.ts';
 import {sessionLocks} from './activity/held-locks.ts';
 import {locks} from './activity/locks.ts';
 import {databaseNames, type Session, sessions, superusers} from './activity/sessions.ts';
@@ -47,7 +48,7 @@ const dutyFactor = 9;
 const anyMayWait = (poll: PollState): boolean =>
 	rowsOf(poll, sessions).some(
 		({wait_event_type, backend_type, query}: Session) =>
-			wait_event_type === 'Lock' || (backend_type === null && query === '<insufficient privilege>'),
+			wait_event_type === 'Lock' || (backend_type === null && query === hiddenText),
 	);
 
 const unknownDatabase = (poll: PollState): boolean => {

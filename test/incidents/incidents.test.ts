@@ -103,7 +103,10 @@ describe.each([13, 15, 18] as const)('on PostgreSQL %i', version => {
 		for (const each of running) {
 			const players = Object.values(await cast(each));
 			expect(players).toHaveLength(Object.keys(each.pids).length);
-			expect(players.filter(({state}) => state === 'idle')).toEqual([]);
+			// Between two of its transactions an importer is idle.
+			const isBusy = ({state, application}: {readonly state: string | null; readonly application: string}): boolean =>
+				state !== 'idle' || application === 'customer-import';
+			expect(players.filter(player => !isBusy(player))).toEqual([]);
 		}
 		for (const each of running) await ends(each);
 	});

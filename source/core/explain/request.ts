@@ -1,4 +1,5 @@
 import type {Failure} from '../sample/sample.ts';
+import {hiddenText} from '../sql/hidden-text.ts';
 import {bareWords, tokensOf} from '../sql/lexer.ts';
 
 /** Another session's statement that can be explained. */
@@ -61,8 +62,7 @@ const refusal = (message: string, hint: string): Failure => ({code: 'explain', m
 /** Reason why a text obviously cannot be explained; undefined if the server has to decide. */
 export const refusalOfText = (query: string, analyze: boolean): Failure | undefined => {
 	if (query.trim() === '') return refusal('No statement to explain.', 'A session has one once it has run a statement.');
-	if (query === '<insufficient privilege>')
-		return refusal('This role may not see the statement.', 'It lacks the privileges of pg_monitor.');
+	if (query === hiddenText) return refusal('This role may not see the statement.', 'It lacks the privileges of pg_monitor.');
 	if (query.includes('\ufffd'))
 		return refusal('The statement has unreadable characters.', 'It was sent in an encoding other than that of its database.');
 	const words = bareWords(query);

@@ -1,3 +1,4 @@
+import {hiddenText} from '../sql/hidden-text.ts';
 import {statementHeadOf} from '../sql/statement-head.ts';
 import {type Instant, secondsBetween} from '../values/instant.ts';
 import {type LockCommand, type ModeName, modeOfName, type Relative} from './lock-commands.ts';
@@ -123,7 +124,7 @@ const compareStarts = (a: Instant | null, b: Instant | null): number => {
 const yieldsOf = (session: PreflightSession | undefined): boolean | null => {
 	if (session?.backend_type == null) return null;
 	if (session.backend_type !== 'autovacuum worker') return false;
-	if (session.query === null || session.query === '<insufficient privilege>') return null;
+	if (session.query === null || session.query === hiddenText) return null;
 	return !session.query.includes('(to prevent wraparound)');
 };
 

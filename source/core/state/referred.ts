@@ -1,6 +1,5 @@
 import type {Pane} from '../pane/pane.ts';
 import type {Row, Sample} from '../sample/sample.ts';
-import {paneState} from './pane-state.ts';
 import type {Registry} from './registry.ts';
 import type {State} from './state.ts';
 import {cursorRow, type View, viewOf} from './view.ts';
@@ -23,7 +22,7 @@ export const referredRow = (registry: Registry, {pane, past}: View, row: Row, sa
 export const detailedSession = (registry: Registry, state: State): number | undefined => {
 	const {options, overlay, frozen, replay} = state;
 	const isShown = options.details || overlay?.kind === 'inspect';
-	if (!isShown || frozen || replay || !paneState(state).cursor) return undefined;
+	if (!isShown || frozen || replay) return undefined;
 	const view = viewOf(registry, state);
 	const row = cursorRow(view);
 	if (!row || view.gone || !view.sample) return undefined;

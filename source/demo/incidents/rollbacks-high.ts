@@ -1,18 +1,18 @@
 import {runInTurn, stageIncident} from './cast.ts';
 import type {Incident} from './incident.ts';
 
-const clients = 8;
-const pauseMs = 5;
+// Enough to be most of the transactions of the shop, and too few to load the machine.
+const clients = 6;
+const pauseMs = 15;
 
 function* failures(): Generator<string> {
 	for (;;) yield 'insert into accounts (id, owner, balance) values (1, null, 0)';
 }
 
-/** A release inserts rows without a column that must not be null, and tries again. Parts: `importer1` to `importer8`. */
+/** A release inserts rows without a column that must not be null, and tries again. Parts: `importer1` to `importer6`. */
 export const rollbacksHighIncident: Incident = {
 	name: 'rollbacks-high',
 	title: 'A release inserts rows that the table refuses, and tries again: most transactions roll back.',
-	isHeavy: true,
 	begin: async connect =>
 		stageIncident(connect, async cast => {
 			for (let turn = 1; turn <= clients; turn++) {

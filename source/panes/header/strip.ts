@@ -40,10 +40,18 @@ export const stripLines = (state: State, sample: Sample): readonly Parts[] => {
 			: Math.max(10, Math.min(240, columns - labelWidth - legendWidth));
 	const loads = shownLoads(state, sample, width);
 	const peak = Math.max(0, ...loads.map(load => load.average));
+	const mostKnown = loads.every(({known}) => known === 'none')
+		? 'none'
+		: loads.every(({known}) => known === 'all')
+			? 'all'
+			: 'some';
 	const scale = scaleOf(peak);
-	const lines = stack(loads.map(stackedLoad), {layers: loadClasses, height, scale, ascii: state.options.ascii});
+	const lines = stack(
+		loads.map(load => (load.known === 'none' ? undefined : stackedLoad(load))),
+		{layers: loadClasses, height, scale, ascii: state.options.ascii},
+	);
 	const rest = span(' '.repeat(width - loads.length));
-	const peakPart = span(`peak ${written(peak)}`, 'dim');
+	const peakPart = span(`peak ${mostKnown === 'none' ? '-' : `${written(peak)}${mostKnown === 'all' ? '' : '+'}`}`, 'dim');
 	const classes = classesOf(loadOf(sample)).map(
 		([name, value]): Line => [span(`${name} `, 'dim'), span(written(value), toneOf(name))],
 	);

@@ -2,6 +2,7 @@ import type {Past} from '../../core/history/past.ts';
 import {type LockCommand, lockCommands, modeOfName} from '../../core/locks/lock-commands.ts';
 import {conflictsOf, strengthOf} from '../../core/locks/modes.ts';
 import type {Sample} from '../../core/sample/sample.ts';
+import {hiddenText} from '../../core/sql/hidden-text.ts';
 import {statementHeadOf} from '../../core/sql/statement-head.ts';
 import {rounded} from '../../core/values/units.ts';
 import {relationLocks} from '../../queries/activity/relation-locks.ts';
@@ -24,9 +25,12 @@ export const queuedPerSecond = (command: LockCommand, sample: Sample, past: Past
 			.filter(({part}) => part === 'family')
 			.map(({name}) => name),
 	);
-	const calls = known
+	const called = known.filter(({delta}) => (delta?.calls ?? 0) > 0);
+	const calls = called
 		.filter(({query}) => query !== null && isNamed(query) && conflictsWith(command, modeOfStatement(query)))
 		.reduce((sum, {delta}) => sum + (delta?.calls ?? 0), 0);
+	// None of those that can be read is not none.
+	if (calls === 0 && called.some(({query}) => query === null || query === hiddenText)) return null;
 	return rounded(calls / first.seconds);
 };
 

@@ -117,7 +117,7 @@ export const sentenceOf = (verdict: PreflightVerdict, perSecond: number | null):
 
 const queueSentence = (command: LockCommand, perSecond: number | null): string => {
 	if (!blocksStatements(command)) return 'It blocks neither reads nor writes.';
-	if (perSecond === null) return '';
+	if (perSecond === null) return 'How many statements would queue behind it is unknown.';
 	return perSecond === 0 ? 'No statement on it was seen lately.' : `${average(perSecond)} statements/s would queue behind it.`;
 };
 

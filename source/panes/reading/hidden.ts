@@ -1,13 +1,14 @@
 import {grantOf} from '../../core/memberships.ts';
 import type {Hidden} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
+import {hiddenText} from '../../core/sql/hidden-text.ts';
 import type {Session} from '../../queries/activity/sessions.ts';
 import {rights} from '../../queries/server/roles.ts';
 import {factsOf, rowsOf} from './answers.ts';
 
 /** Number of rows whose details the connected role cannot see, with the grant that shows them; undefined if there are none. */
 export const hiddenAmong = (sample: Sample, rows: readonly Pick<Session, 'query'>[]): Hidden | undefined => {
-	const masked = rows.filter(({query}) => query === '<insufficient privilege>').length;
+	const masked = rows.filter(({query}) => query === hiddenText).length;
 	return masked === 0 ? undefined : {rows: masked, hint: monitorGrant(sample)};
 };
 

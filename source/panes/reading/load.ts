@@ -19,6 +19,8 @@ export type SessionLoad = {
 	readonly byClass: ReadonlyMap<string, number>;
 	/** Sum of `byClass`. */
 	readonly average: number;
+	/** How much of it is known: the activity of all sessions, that of some, so that the figures are minimums, or of none that is active. */
+	readonly known: 'all' | 'some' | 'none';
 };
 
 // Every paint of the strip needs the loads of many samples; a load is small enough to keep as long as its sample.
@@ -52,7 +54,10 @@ const countLoad = (sample: Sample): SessionLoad => {
 		}
 	}
 	const byClass = averagesOf(sample) ?? counts;
-	return {...load, byClass, average: [...byClass.values()].reduce((sum, value) => sum + value, 0)};
+	const average = [...byClass.values()].reduce((sum, value) => sum + value, 0);
+	const isRead = sample.results[sessions.name]?.ok === true;
+	const known = isRead && load.unknown === 0 ? 'all' : average > 0 ? 'some' : 'none';
+	return {...load, byClass, average, known};
 };
 
 /** Average active sessions by wait event type; undefined without wait samples. */

@@ -8,8 +8,10 @@ import {loadClasses, loadOf, stackedLoad} from '../reading/load.ts';
 
 /** Samples of one cell of the chart, summed up; rates are per second since the bucket before, null if unknown. */
 export type Bucket = {
-	/** Average active sessions by class, in the order of `loadClasses`. */
-	readonly load: readonly number[];
+	/** Average active sessions by class, in the order of `loadClasses`; undefined if none of it could be seen. */
+	readonly load: readonly number[] | undefined;
+	/** The load is a minimum: the activity of some sessions could not be seen. */
+	readonly isLeast: boolean;
 	readonly commits: number | null;
 	readonly rollbacks: number | null;
 	readonly wal: number | null;
@@ -45,14 +47,23 @@ const bucketOf = (group: Group): Bucket => {
 const sumOf = ({last, before, samples}: Group): Bucket => {
 	const load = loadClasses.map(() => 0);
 	let connections = 0;
-	for (const sample of samples) {
-		const of = loadOf(sample);
+	const loads = samples.map(loadOf);
+	for (const of of loads) {
 		connections += of.connections;
 		for (const [index, value] of stackedLoad(of).entries()) load[index] = (load[index] ?? 0) + value / samples.length;
 	}
 	const lag = rowsOf(last, pulse)[0]?.replay_lag_bytes ?? null;
 	const hostLoad = rowsOf(last, host).find(({kind}) => kind === 'host')?.load_average ?? null;
-	return {load, connections: connections / samples.length, lag, hostLoad, ...ratesOf(before, last)};
+	const isUnseen = loads.every(({known}) => known === 'none');
+	const isLeast = loads.some(({known}) => known !== 'all');
+	return {
+		load: isUnseen ? undefined : load,
+		isLeast,
+		connections: connections / samples.length,
+		lag,
+		hostLoad,
+		...ratesOf(before, last),
+	};
 };
 
 const ratesOf = (before: Sample | undefined, last: Sample): Pick<Bucket, 'commits' | 'rollbacks' | 'wal' | 'temp'> => {

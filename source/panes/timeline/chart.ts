@@ -68,19 +68,19 @@ export const timelineChart = (
 	const known = figures.filter(({of}) => buckets.some(bucket => bucket !== undefined && of(bucket) !== null));
 	const shown = known.slice(0, Math.max(0, height - leastStack - 2));
 	const stackHeight = height - shown.length - 2;
-	const sums = buckets.map(bucket => bucket?.load.reduce((sum, value) => sum + value, 0) ?? 0);
+	const sums = buckets.map(bucket => bucket?.load?.reduce((sum, value) => sum + value, 0) ?? 0);
 	const scale = scaleOf(Math.max(0, ...sums));
 	const load = stack(
 		buckets.map(bucket => bucket?.load),
 		{layers: loadClasses, height: stackHeight, scale, ascii},
 	);
-	const atCursor = sums[cursor];
+	const atCursor = activeAt(buckets[cursor]);
 	return [
 		...load.map(
 			(cells, index): Line => [
 				span((index === 0 ? `${scale} ` : index === stackHeight - 1 ? 'active ' : '').padStart(labelWidth), 'dim'),
 				...cells,
-				span(index === stackHeight - 1 && buckets[cursor] ? ` ${average(atCursor ?? 0)}` : ''),
+				span(index === stackHeight - 1 ? ` ${atCursor}` : ''),
 			],
 		),
 		...shown.map(figure => figureLine(figure, buckets, cursor, ascii)),
@@ -92,6 +92,13 @@ export const timelineChart = (
 		}),
 		timeLine(spanned),
 	];
+};
+
+/** Average active sessions of a cell, `-` if none could be seen; empty without a sample. */
+const activeAt = (bucket: Bucket | undefined): string => {
+	if (!bucket) return '';
+	if (!bucket.load) return '-';
+	return `${average(bucket.load.reduce((sum, value) => sum + value, 0))}${bucket.isLeast ? '+' : ''}`;
 };
 
 const figureLine = (

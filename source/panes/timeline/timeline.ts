@@ -2,6 +2,7 @@ import {amount, count, ratio, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line} from '../../core/text/line.ts';
+import {plural} from '../../core/text/words.ts';
 import {average} from '../../core/values/units.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {statementTexts} from '../../queries/activity/statements.ts';
@@ -10,7 +11,7 @@ import {host} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {indented} from '../reading/indented.ts';
-import {loadClassOf} from '../reading/load.ts';
+import {loadClassOf, loadOf} from '../reading/load.ts';
 import {signalTarget} from '../reading/target.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {subjectOf} from '../statements/subject.ts';
@@ -33,7 +34,13 @@ export const timelinePane = definePane<LoadRow>({
 	leads: row => (row.pid === null ? undefined : {pane: sessionsPane.id, identity: `${row.pid}@${row.backend_start}`}),
 	subject: (row, sample) => (row.pid === null ? undefined : subjectOf(row.pid, sample)),
 	copied: row => (row.level === 'class' || row.level === 'event' ? row.path.replace(/\/$/, '') : (row.meaning ?? row.path)),
-	empty: 'No session was active at this moment.',
+	empty: sample => {
+		const {known, unknown} = loadOf(sample);
+		if (known === 'all') return 'No session was active at this moment.';
+		return unknown > 0
+			? `The activity of ${plural(unknown, 'session')} is not visible to this role.`
+			: 'The sessions could not be read.';
+	},
 	hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 	columns: [
 		text('load', 'Wait class, its events, the statements in them, and the sessions that ran them.', row => row.tree, {

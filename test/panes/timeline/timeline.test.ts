@@ -43,7 +43,7 @@ describe('a bucket', () => {
 	const buckets = bucketsOf(history, {fromMs: msOf(instantAt(-20)), cellMs: 10_000, width: 8});
 
 	it('averages the load of its samples by class, and has rates since the bucket before', () => {
-		expect(buckets.map(bucket => bucket?.load.reduce((sum, value) => sum + value, 0))).toEqual([
+		expect(buckets.map(bucket => bucket?.load?.reduce((sum, value) => sum + value, 0))).toEqual([
 			undefined,
 			undefined,
 			5.5,
@@ -54,6 +54,30 @@ describe('a bucket', () => {
 			55.5,
 		]);
 		expect(buckets[3]).toMatchObject({commits: 10, wal: 100, rollbacks: null, temp: null, connections: 2});
+	});
+
+	it('has no load if no activity can be seen, and a least one if some of it can', () => {
+		const hidden = {...waiting, pid: 3, backend_start: instantAt(-9), state: null, backend_type: null};
+		const plain = samplesEvery(1, 9, () => [answer(sessions, hidden)]);
+		const partly = samplesEvery(1, 9, () => [answer(sessions, hidden, {...waiting, pid: 2, backend_start: instantAt(-9)})]);
+		const cell = {fromMs: msOf(instantAt(0)), cellMs: 10_000, width: 1};
+		expect(bucketsOf(plain, cell)[0]).toMatchObject({load: undefined, connections: 1});
+		expect(bucketsOf(partly, cell)[0]).toMatchObject({isLeast: true, connections: 2});
+		const shown = (samples: typeof plain): string =>
+			screen(
+				registry,
+				played(stateConnected({columns: 120, rows: 40}), [
+					...samples.map(sample => ({type: 'sample', sample}) as const),
+					{type: 'key', key: keyOf('S')},
+				]).state,
+			)
+				.map(textOf)
+				.join('\n');
+		expect(shown(plain)).toContain('The activity of 1 session is not visible to this role.');
+		expect(shown(plain)).toMatch(/^ +active ·+ -\s*$/m);
+		expect(shown(plain)).toContain('peak -');
+		expect(shown(partly)).toContain('peak 1+');
+		expect(shown(partly)).toMatch(/^ +active .* 1\.0\+\s*$/m);
 	});
 
 	it('is the same object until a sample is added to it', () => {
