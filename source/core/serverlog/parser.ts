@@ -106,11 +106,15 @@ const cursorPosition = / at character \d+$/;
 
 type TextField = 'message' | 'detail' | 'hint' | 'context' | 'statement';
 
-/** An entry whose lines are still being read, and the field that a continuation line belongs to. */
-type Open = {entry: LogEntry; field: TextField | null};
-
-// Lines are joined once, when the entry ends: a statement may have many.
-type OpenLines = Open & {readonly lines: Partial<Record<TextField, string[]>>};
+/**
+ * An entry whose lines are still being read, and the field that a continuation line belongs to. Lines are joined once, when the
+ * entry ends: a statement may have many.
+ */
+type OpenLines = {
+	readonly entry: LogEntry;
+	readonly lines: Partial<Record<TextField, string[]>>;
+	field: TextField | null;
+};
 
 const closed = ({entry, lines}: OpenLines): LogEntry => ({
 	...entry,
@@ -122,6 +126,7 @@ const stderrParser = ({prefix, zone, isWhole}: LogLayout): LogParser => {
 	const read = createPrefix(prefix, zone);
 	let open: OpenLines | undefined;
 	let hasBegun = isWhole;
+	let isFirst = !isWhole;
 
 	const close = (): readonly LogEntry[] => {
 		const done = open ? [closed(open)] : [];
@@ -160,7 +165,13 @@ const stderrParser = ({prefix, zone, isWhole}: LogLayout): LogParser => {
 	};
 
 	return {
-		push: bytes => records.push(bytes).flatMap(record => takeLine(textOfRecord(record))),
+		push: bytes =>
+			records.push(bytes).flatMap(record => {
+				// The end of a line, which may look like a whole one.
+				const isCut = isFirst;
+				isFirst = false;
+				return isCut ? [] : takeLine(textOfRecord(record));
+			}),
 		pending: () => open && closed(open),
 	};
 };

@@ -49,6 +49,9 @@ const partsOf = (prefix: string): readonly Part[] =>
 /** The values of a prefix, by the letters of its escapes, and where the text behind it begins. */
 type Values = {readonly values: Readonly<Record<string, string>>; readonly end: number};
 
+const label = /^([^\s:,]{2,24}): {2}/;
+const mostLabel = 30;
+
 // Prefixes are short; a name has at most 63 bytes.
 const mostFree = 300;
 
@@ -72,6 +75,23 @@ const fixedEnd = (line: string, from: number, shape: RegExp, next: Part | undefi
 	return /^\S*$/.test(whole.slice(value.length).trim()) ? [whole.trim(), at] : undefined;
 };
 
+// A name with as many separators in it is not worth a longer search.
+const mostSeparators = 30;
+
+/** End of a value without a shape: before the next text, which the label follows if it is the last one; -1 if unknown. */
+const freeEnd = (line: string, from: number, next: Part | undefined, isLast: boolean): number => {
+	if (next === undefined) return labelAt(line, from);
+	// Without a text between two of them nothing says where the first ends.
+	if (next.kind !== 'text') return -1;
+	let end = line.indexOf(next.text, from);
+	for (let tried = 0; isLast && end >= 0 && tried < mostSeparators; tried++) {
+		const after = end + next.text.length;
+		if (label.test(line.slice(after, after + mostLabel))) return end;
+		end = line.indexOf(next.text, end + 1);
+	}
+	return isLast ? -1 : end;
+};
+
 const matched = (line: string, parts: readonly Part[]): Values | undefined => {
 	const values: Record<string, string> = {};
 	let at = 0;
@@ -89,8 +109,7 @@ const matched = (line: string, parts: readonly Part[]): Values | undefined => {
 				break;
 			}
 			case 'free': {
-				// Without a text between two of them nothing says where the first ends.
-				const end = next?.kind === 'text' ? line.indexOf(next.text, at) : next === undefined ? labelAt(line, at) : -1;
+				const end = freeEnd(line, at, next, index === parts.length - 2);
 				if (end < 0 || end - at > mostFree) return undefined;
 				values[part.letter] = line.slice(at, end).trim();
 				at = end;
@@ -112,8 +131,6 @@ const labelAt = (line: string, from: number): number => {
 	const match = labelled.exec(line.slice(from, from + mostFree));
 	return match ? from + match.index + match[0].indexOf(match[1] ?? '') : -1;
 };
-
-const label = /^([^\s:,]{2,24}): {2}/;
 
 /** The prefix of a line, its label (`ERROR`, `DETAIL`) and the text behind it. */
 export type PrefixedLine = {
