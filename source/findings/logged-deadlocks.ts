@@ -43,8 +43,7 @@ const sampleBefore = (past: Past, sample: Sample, ms: number): Sample | undefine
 const loggedIn = (sample: Sample, past: Past, datname: string): KnownDeadlock | undefined => {
 	const row = rowsIn(sample).findLast(
 		each =>
-			(each.datname === datname || each.datname === null) &&
-			(each.at === null || msOf(sample.at) - msOf(each.at) <= earliestMs),
+			(each.datname === datname || each.datname === null) && (each.at === null || msOf(sample.at) - msOf(each.at) <= earliestMs),
 	);
 	const deadlock = row && parseDeadlock(row);
 	if (!deadlock) return undefined;

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import {describe, expect, it} from 'vitest';
 import {createServerLog} from '../../source/adapters/poll/server-log.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
 import {startDemo} from '../../source/demo/demo.ts';
 import {createShop} from '../../source/demo/shop.ts';
-import type {Sample} from '../../source/core/sample/sample.ts';
 import {registry} from '../../source/panes/index.ts';
 import {logDeadlocks, logErrors} from '../../source/queries/beside/server-log.ts';
 import {endsWithTest} from '../lifetime.ts';
-import {triage} from '../postgres/poll/triage.ts';
 import {laneTo, ready, targetOf} from '../postgres/lanes.ts';
+import {triage} from '../postgres/poll/triage.ts';
 import {binariesOf, connect, startTestServer} from '../postgres/servers.ts';
 import {watch} from '../postgres/watched.ts';
 
@@ -74,7 +74,7 @@ describe.each([13, 15, 18] as const)('deadlocks on PostgreSQL %i', version => {
 		const logged = {...pane, queries: [...pane.queries, logDeadlocks]};
 		await using watched = await watch(demo.connection, logged, user, {dbname: database, readings: createServerLog(lane)});
 		const named =
-			/^\d+ \(shop@shop, (?:checkout|refund-worker)\) and \d+ \(shop@shop, (?:checkout|refund-worker)\) deadlocked on accounts: \d+ deadlocks? in shop in the last [\ds]+\.$/;
+			/^\d+ \(shop@shop, (?:checkout|refund-worker)\) and \d+ \(shop@shop, (?:checkout|refund-worker)\) deadlocked on accounts: \d+ deadlocks? in shop in the last [\d.ms]+\.$/;
 		const found = (sample: Sample) =>
 			triage(sample, watched.samples).find(({rule, leads}) => rule === 'deadlocks' && leads.pane === 'serverlog');
 		const sample = await watched.until('the deadlock', (_, each) => found(each) !== undefined);

@@ -85,8 +85,7 @@ const finish = async (lane: Lane, place: Place): Promise<readonly LogEntry[]> =>
 	return last ? [...entries, last] : entries;
 };
 
-const isOtherLayout = ({layout}: Place, {prefix, zone}: LogAccess): boolean =>
-	layout.prefix !== prefix || layout.zone !== zone;
+const isOtherLayout = ({layout}: Place, {prefix, zone}: LogAccess): boolean => layout.prefix !== prefix || layout.zone !== zone;
 
 /** Creates a window that has read nothing. */
 export const createLogWindow = (): LogWindow => {

@@ -14,7 +14,7 @@ import {
 	serverLogFile,
 } from '../../queries/beside/server-log.ts';
 import {heart, type PollState, type Readings} from '../../queries/plan.ts';
-import {pulse, type Pulse} from '../../queries/server/server.ts';
+import {type Pulse, pulse} from '../../queries/server/server.ts';
 import {ConnectionError} from '../connect/failures.ts';
 import type {Lane} from '../session/lane.ts';
 import {isRefused} from './failures.ts';

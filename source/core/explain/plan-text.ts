@@ -66,22 +66,26 @@ export const planOfText = (text: string): Plan | undefined => {
 	const notes: (readonly [label: string, text: string])[] = [];
 	const stack: Step[] = [];
 	let role = '';
+	let roleIndent = 0;
 	let steps = 0;
+	let isBehind = false;
 	for (const line of text.split('\n')) {
 		const step = steps < mostSteps ? stepOf(line, role) : undefined;
 		if (step) {
-			const parent = above(stack, step.indent);
+			// A step with a role is indented further than the other inputs: the line of the role says where it belongs.
+			const parent = above(stack, role === '' ? step.indent : roleIndent);
 			(parent?.children ?? roots).push(step);
 			stack.push(step);
 			steps++;
-			role = '';
+			[role, isBehind] = ['', false];
 			continue;
 		}
 		if (roots.length === 0 || line.trim() === '') continue;
 		const [, label, value] = detailLine.exec(line) ?? [];
-		const isNote = !line.startsWith(' ') || (notes.length > 0 && notes.at(-1)?.[0] === 'JIT');
-		if (label === undefined || value === undefined) role = line.trim();
-		else if (isNote) notes.push([label.trim(), value]);
+		// Behind the steps come settings, JIT and triggers, some with lines of their own.
+		isBehind ||= !line.startsWith(' ');
+		if (label === undefined || value === undefined) [role, roleIndent] = [line.trim(), line.search(/\S/)];
+		else if (isBehind) notes.push([label.trim(), value]);
 		else above([...stack], line.search(/\S/))?.details.push([label.trim(), value]);
 	}
 	if (roots.length === 0) return undefined;

@@ -41,7 +41,7 @@ const statementsOf = (lines: readonly string[], pids: readonly number[]): Readon
 
 /** Relation by the context (`while updating tuple (0,1) in relation "accounts"`), or by its oid in a wait for a relation. */
 const relationOf = ({context}: Pick<LogEntry, 'context'>, processes: readonly DeadlockedProcess[]): string | null => {
-	const named = /^[^\n]*\(\d+,\d+\)[^\n"«»„“]*["«„“]([^"»“”\n]{1,63})["»“”]/m.exec(context ?? '')?.[1];
+	const named = /^[^\n]*\(\d+,\d+\)[^\n"«»„“]*["«»„“]([^"«»“”\n]{1,63})["«»“”]/m.exec(context ?? '')?.[1];
 	const oid = processes.map(({awaited}) => /Lock \D*(\d+) \D+\d+\b/.exec(awaited)?.[1]).find(found => found !== undefined);
 	const isTransaction = processes.every(({awaited}) => /transaction/.test(awaited));
 	return named ?? (oid === undefined || isTransaction ? null : `relation ${oid}`);
@@ -51,7 +51,7 @@ const relationOf = ({context}: Pick<LogEntry, 'context'>, processes: readonly De
 export const parseDeadlock = (entry: Pick<LogEntry, 'pid' | 'detail' | 'context'>): Deadlock | undefined => {
 	const lines = (entry.detail ?? '').split('\n');
 	const waits = lines.map(text => waitLine.exec(text));
-	const count = waits.findIndex(match => match === null);
+	const count = waits.indexOf(null);
 	const cycle = waits.slice(0, count < 0 ? waits.length : count).flatMap(match => (match ? [match] : []));
 	const pids = cycle.map(([, pid]) => Number(pid));
 	if (cycle.length < 2) return undefined;

@@ -31,9 +31,7 @@ const offsetAt = (zone: string, ms: number): number | null => {
 	const parts = formatOf(zone)?.formatToParts(ms);
 	if (!parts) return null;
 	const of = (type: string): number => Number(parts.find(part => part.type === type)?.value);
-	return (
-		Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')) - Math.floor(ms / 1000) * 1000
-	);
+	return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')) - Math.floor(ms / 1000) * 1000;
 };
 
 /** Offset of an abbreviation that means the same everywhere. */

@@ -95,7 +95,15 @@ const csvParser = ({zone, isWhole}: LogLayout): LogParser => {
 };
 
 /** Fields of an entry by the labels of their lines. */
-const parts = {DETAIL: 'detail', HINT: 'hint', CONTEXT: 'context', STATEMENT: 'statement', QUERY: null, LOCATION: null, BACKTRACE: null} as const;
+const parts = {
+	DETAIL: 'detail',
+	HINT: 'hint',
+	CONTEXT: 'context',
+	STATEMENT: 'statement',
+	QUERY: null,
+	LOCATION: null,
+	BACKTRACE: null,
+} as const;
 
 type PartLabel = keyof typeof parts;
 

@@ -64,7 +64,7 @@ const fixedEnd = (line: string, from: number, shape: RegExp, next: Part | undefi
 	// An abbreviation of a zone ends where the next part begins; spaces belong to it.
 	const follows = next?.kind === 'text' ? next.text : undefined;
 	if (follows === undefined) {
-		const word = value.includes(':') ? /^\S*/.exec(line.slice(end))?.[0] ?? '' : '';
+		const word = value.includes(':') ? (/^\S*/.exec(line.slice(end))?.[0] ?? '') : '';
 		[value, end] = [value + word, end + word.length];
 		return [value, end];
 	}

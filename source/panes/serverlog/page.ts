@@ -7,9 +7,7 @@ import {indented} from '../reading/indented.ts';
 import {loggedPlan} from './plan.ts';
 
 const part = (title: string, text: string | null, width: number): readonly Line[] =>
-	text === null || text === ''
-		? []
-		: [line(title, 'strong'), ...cleanLines(text).flatMap(each => indented(each, width)), []];
+	text === null || text === '' ? [] : [line(title, 'strong'), ...cleanLines(text).flatMap(each => indented(each, width)), []];
 
 /** Both sides of a deadlock: what each waited for, and its statement. */
 const deadlockPart = (row: LogRow, width: number): readonly Line[] => {

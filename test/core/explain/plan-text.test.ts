@@ -31,7 +31,10 @@ it('the text form of a plan becomes the same tree as its JSON', () => {
 		['Seq Scan on orders a', false],
 		['Materialize', true],
 	]);
-	expect(plan?.notes).toEqual([['Settings', "work_mem = '8MB'"], ['Functions', '3']]);
+	expect(plan?.notes).toEqual([
+		['Settings', "work_mem = '8MB'"],
+		['Functions', '3'],
+	]);
 	expect(plan && planLines(plan, 80, false).length).toBeGreaterThan(8);
 });
 

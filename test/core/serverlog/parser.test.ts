@@ -14,7 +14,12 @@ const parse = (bytes: Uint8Array, cuts: readonly number[], of: LogLayout): reado
 	return last ? [...entries, last] : entries;
 };
 
-type Written = {readonly message: string; readonly detail: string | null; readonly statement: string | null; readonly app: string};
+type Written = {
+	readonly message: string;
+	readonly detail: string | null;
+	readonly statement: string | null;
+	readonly app: string;
+};
 
 const hostile = fc
 	.array(fc.constantFrom('"', ',', '\n', '\t', "'", '\\', 'ä', '🐘', 'x', ' ', 'DETAIL:  ', '2026-01-01 00:00:00.000 UTC,'), {
@@ -111,8 +116,16 @@ describe('log_line_prefix', () => {
 			{at: '2026-11-29T21:30:29.000000+00:00', usename: 'shop', datname: 'orders', pid: 77},
 		],
 		['%t:%r:%u@%d:[%p]: ', '2026-11-29 21:30:29 UTC:::1(5432):shop@orders:[77]: LOG:  hi', {usename: 'shop', pid: 77}],
-		['%n %-8p %e ', '1796000000.250 77       00000 LOG:  hi', {at: '2026-11-30T00:53:20.250000+00:00', pid: 77, sqlstate: '00000'}],
-		['%t [%p]: db=%d,user=%u,app=%a ', '2026-11-29 21:30:29 UTC [77]: db=d,user=u,app=my app LOG:  hi', {application_name: 'my app'}],
+		[
+			'%n %-8p %e ',
+			'1796000000.250 77       00000 LOG:  hi',
+			{at: '2026-11-30T00:53:20.250000+00:00', pid: 77, sqlstate: '00000'},
+		],
+		[
+			'%t [%p]: db=%d,user=%u,app=%a ',
+			'2026-11-29 21:30:29 UTC [77]: db=d,user=u,app=my app LOG:  hi',
+			{application_name: 'my app'},
+		],
 		['%q%u@%d ', 'LOG:  hi', {usename: null}],
 		['', 'LOG:  hi', {at: null, pid: null}],
 		['%u%d ', 'xy LOG:  hi', {usename: null, datname: null}],
@@ -130,7 +143,10 @@ describe('log_line_prefix', () => {
 	});
 
 	it('a line without a label is an entry of its own', () => {
-		expect(lineOf('cp: cannot create regular file', '%m [%p] ')).toEqual({...unknownEntry, message: 'cp: cannot create regular file'});
+		expect(lineOf('cp: cannot create regular file', '%m [%p] ')).toEqual({
+			...unknownEntry,
+			message: 'cp: cannot create regular file',
+		});
 	});
 
 	it('a long line of spaces costs little', () => {

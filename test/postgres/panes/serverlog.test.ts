@@ -55,10 +55,7 @@ const playDeadlock = async (server: Server): Promise<readonly [number, number]> 
 	const admin = await connect(server);
 	await admin.query('create table if not exists accounts (id int primary key, balance int)');
 	await admin.query('insert into accounts values (1, 1), (2, 2) on conflict do nothing');
-	const [one, two] = [
-		await connect(server, {applicationName: 'billing'}),
-		await connect(server, {applicationName: 'refunds'}),
-	];
+	const [one, two] = [await connect(server, {applicationName: 'billing'}), await connect(server, {applicationName: 'refunds'})];
 	const pid = async (client: Client): Promise<number> =>
 		(await client.query<{pid: number}>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0;
 	const pids = [await pid(one), await pid(two)] as const;
@@ -160,7 +157,9 @@ describe.each([
 		expect(String(long?.statement)).toMatch(/^select 'x''\nx[\s\S]*… \(\d+ more characters\)$/);
 		// A second look begins in the middle of it.
 		await using again = await follow(server);
-		await again.until('the entry behind', rows => rows.some(({message}) => message === 'relation "nothing_behind" does not exist'));
+		await again.until('the entry behind', rows =>
+			rows.some(({message}) => message === 'relation "nothing_behind" does not exist'),
+		);
 	});
 
 	it('bytes that are not UTF-8 are read as Latin-1', async () => {
