@@ -1,5 +1,5 @@
 import type {Result, Row, Sample, Value} from '../core/sample/sample.ts';
-import {parseDeadlock} from '../core/serverlog/deadlock.ts';
+import {withStatements} from '../core/serverlog/deadlock.ts';
 import {redacted} from '../core/sql/redact.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {statementTexts} from '../queries/activity/statements.ts';
@@ -15,17 +15,9 @@ const texts: Readonly<Record<string, readonly string[]>> = {
 	[logErrors.name]: ['message'],
 };
 
-/** Detail of a deadlock with its statements redacted; its numbers say who waited for whom. */
-const redactedDeadlock = (detail: string): string => {
-	const deadlock = parseDeadlock({pid: null, detail, context: null});
-	const waits = detail.split('\n').slice(0, deadlock?.processes.length ?? 0);
-	const statements = deadlock?.processes.map(({pid, statement}) => `Process ${pid}: ${redacted(statement ?? '')}`) ?? [];
-	return [...waits, ...statements].join('\n');
-};
-
 /** Functions for texts that are not only SQL. Messages quote values as they quote names. */
 const replacements: Readonly<Record<string, (text: string) => string>> = {
-	[`${logDeadlocks.name}.detail`]: redactedDeadlock,
+	[`${logDeadlocks.name}.detail`]: text => withStatements(text, redacted),
 	[`${serverLog.name}.message`]: text => text.replaceAll(/"[^"]*"|'(?:[^']|'')*'?|\b\d+\b/g, '?'),
 	[`${serverLog.name}.detail`]: () => '?',
 	[`${serverLog.name}.context`]: () => '?',

@@ -99,7 +99,7 @@ const add = (reading: Reading, {entries, pending, skippedBytes}: LogNews): void 
 	reading.isPending = pending !== undefined && !isOwn(pending);
 };
 
-/** True if an open entry has no more lines than its row. */
+/** True if an open entry has the same lines as its row. */
 const isSame = (entry: LogEntry, {number: _, ...row}: LogRow): boolean =>
 	JSON.stringify(safeEntry(entry)) === JSON.stringify(row);
 

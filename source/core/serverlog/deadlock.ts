@@ -20,10 +20,6 @@ export type Deadlock = {
 const waitLine = /^\D*(\d+)\D.*?\b(\w*Lock\b.*?);.*?(\d+)\D*$/;
 const statementLine = /^\D{0,40}?(\d+) ?: (.*)$/su;
 
-/** True if an entry reports a deadlock: by its SQLSTATE, or by the English message if the log has none. */
-export const isDeadlock = ({sqlstate, message}: Pick<LogEntry, 'sqlstate' | 'message'>): boolean =>
-	sqlstate === '40P01' || (sqlstate === null && message === 'deadlock detected');
-
 /** Statements by pid. They come in the order of the waits, so that a line of a statement is not taken for the next process. */
 const statementsOf = (lines: readonly string[], pids: readonly number[]): ReadonlyMap<number, string> => {
 	const statements = new Map<number, string>();
@@ -42,9 +38,9 @@ const statementsOf = (lines: readonly string[], pids: readonly number[]): Readon
 /** Relation by the context (`while updating tuple (0,1) in relation "accounts"`), or by its oid in a wait for a relation. */
 const relationOf = ({context}: Pick<LogEntry, 'context'>, processes: readonly DeadlockedProcess[]): string | null => {
 	const named = /^[^\n]*\(\d+,\d+\)[^\n"«»„“]*["«»„“]([^"«»“”\n]{1,63})["«»“”]/m.exec(context ?? '')?.[1];
-	const oid = processes.map(({awaited}) => /Lock \D*(\d+) \D+\d+\b/.exec(awaited)?.[1]).find(found => found !== undefined);
-	const isTransaction = processes.every(({awaited}) => /transaction/.test(awaited));
-	return named ?? (oid === undefined || isTransaction ? null : `relation ${oid}`);
+	// A relation and its database: a transaction has one number only.
+	const oid = processes.map(({awaited}) => /Lock\D*(\d+) \D+\d+$/.exec(awaited)?.[1]).find(found => found !== undefined);
+	return named ?? (oid === undefined ? null : `relation ${oid}`);
 };
 
 /** The processes of a deadlock with their statements; undefined if the detail of the entry is missing or was cut. */
@@ -63,4 +59,17 @@ export const parseDeadlock = (entry: Pick<LogEntry, 'pid' | 'detail' | 'context'
 		statement: statements.get(Number(pid)) ?? null,
 	}));
 	return {victim: entry.pid, processes, relation: relationOf(entry, processes)};
+};
+
+/** True if an entry reports a deadlock: by its SQLSTATE, or, if the log has none, by the processes in its detail. */
+export const isDeadlock = (entry: Pick<LogEntry, 'sqlstate' | 'pid' | 'detail' | 'context'>): boolean =>
+	entry.sqlstate === '40P01' || (entry.sqlstate === null && parseDeadlock(entry) !== undefined);
+
+/** The detail of a deadlock with other texts for its statements; empty if it is not one. */
+export const withStatements = (detail: string, textOf: (statement: string) => string): string => {
+	const processes = parseDeadlock({pid: null, detail, context: null})?.processes ?? [];
+	return [
+		...detail.split('\n').slice(0, processes.length),
+		...processes.map(({pid, statement}) => `Process ${pid}: ${textOf(statement ?? '')}`),
+	].join('\n');
 };

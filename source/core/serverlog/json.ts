@@ -15,7 +15,7 @@ const parsed = (text: string): Json | undefined => {
 /** A line that was cut inside a text, ended there. */
 const ended = (line: string): string => `${line.replace(/\\(?:u[0-9a-f]{0,3})?$/i, '')}"}`;
 
-/** Entry of a line in the format jsonlog; undefined if it is not one. Of a line that was cut its first fields are known. */
+/** Entry of a line in the format jsonlog; undefined if it is not one. A line that was cut still has its first fields. */
 export const parseJson = (line: string, zone: string): LogEntry | undefined => {
 	if (!line.startsWith('{"timestamp":')) return undefined;
 	const json = parsed(line) ?? parsed(ended(line));

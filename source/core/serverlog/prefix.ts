@@ -178,8 +178,8 @@ const guessed = (line: string, zone: string): PrefixedLine | undefined => {
 };
 
 /**
- * Creates a reader of lines in the format stderr with this log_line_prefix; undefined for a line without a label. Of a prefix
- * that does not match, the time and the pid in brackets are still found.
+ * Creates a reader of lines in the format stderr with this log_line_prefix; undefined for a line without a label. If the
+ * prefix does not match, the time and the pid in brackets are still found.
  */
 export const createPrefix = (prefix: string, zone: string): ((line: string) => PrefixedLine | undefined) => {
 	const all = partsOf(prefix);

@@ -11,6 +11,9 @@ import {logEntryLines} from './page.ts';
 
 const tones: Readonly<Record<string, Tone>> = {PANIC: 'danger', FATAL: 'danger', ERROR: 'warn', WARNING: 'strong'};
 
+// Shown by the page of the entry above its fields.
+const onPage = {width: {min: 20, max: 40, grow: true}} as const;
+
 const toneOfSeverity = (severity: Value): Tone => tones[String(severity)] ?? 'calm';
 
 const headlineOf = (sample: Sample): string => {
@@ -45,7 +48,7 @@ export const serverLogPane = definePane<LogRow>({
 		instant('at', 'Time of the entry; empty if the format does not say.', row => row.at, {keep: 99}),
 		text('severity', 'Severity, in the language of the server.', row => row.severity, {
 			keep: 97,
-			width: {min: 7},
+			width: {min: 8},
 			tone: toneOfSeverity,
 		}),
 		text('sqlstate', 'SQLSTATE; empty if the format does not say.', row => row.sqlstate, {keep: 60, width: {min: 8}}),
@@ -62,10 +65,10 @@ export const serverLogPane = definePane<LogRow>({
 			width: {min: 30, max: 60, grow: true, share: 1 / 2},
 			tone: (_, row) => (toneOfSeverity(row.severity) === 'danger' ? 'danger' : 'calm'),
 		}),
-		text('detail', 'Detail, such as the processes of a deadlock.', row => row.detail),
-		text('hint', 'Hint of the server.', row => row.hint),
-		text('context', 'Context, such as the function that ran.', row => row.context),
-		text('statement', 'Statement that caused it.', row => row.statement),
+		text('detail', 'Detail, such as the processes of a deadlock.', row => row.detail, onPage),
+		text('hint', 'Hint of the server.', row => row.hint, onPage),
+		text('context', 'Context, such as the function that ran.', row => row.context, onPage),
+		text('statement', 'Statement that caused it.', row => row.statement, onPage),
 		text('backend_type', 'Type of the process.', row => row.backend_type),
 		text('query_id', 'Identifier of the statement (14, compute_query_id).', row => row.query_id),
 		count('number', 'Number of the entry since pgtriage began to read.', row => row.number),
