@@ -162,6 +162,22 @@ describe.each([
 		);
 	});
 
+	it.each(['text', 'json'])('an entry of auto_explain in %s is shown as a plan', async planFormat => {
+		const server = await startTestServer(version, collected(format));
+		const client = await connect(server);
+		await using seen = await follow(server);
+		await client.query(`load 'auto_explain'; set auto_explain.log_format = ${planFormat}; set auto_explain.log_analyze = on`);
+		await client.query('set auto_explain.log_min_duration = 0');
+		await client.query("select count(*)\n\tfrom pg_class where relname <> 'x' and relpages > 100000");
+		const isPlan = (row: Row): boolean => /Aggregate/.test(String(row.message));
+		const sample = await seen.until('the plan', rows => rows.some(isPlan));
+		const row = serverLogPane.rows(sample, []).find(isPlan) as Row;
+		const page = serverLogPane.inspect(row, sample, 100, []).map(line => line.map(({text}) => text).join(''));
+		expect(page[0]).toBe('Statement');
+		expect(page.join('\n')).toMatch(/Statement\n {2}select count\(\*\)\n[\s\S]*Plan, [\d.]+ ms\n/);
+		expect(page.join('\n')).toMatch(/Aggregate\s+\d.*\n[\s\S]*└ Seq Scan on pg_class\s+\d[\s\S]*Filter:.*relpages/);
+	});
+
 	it('bytes that are not UTF-8 are read as Latin-1', async () => {
 		const server = await startTestServer(version, collected(format));
 		const admin = await connect(server);

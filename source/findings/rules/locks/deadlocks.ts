@@ -1,10 +1,13 @@
+import type {RowRef} from '../../../core/pane/pane.ts';
+import type {Sample} from '../../../core/sample/sample.ts';
 import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {joinSentences} from '../../../core/text/sentence.ts';
 import {plural} from '../../../core/text/words.ts';
 import {msOf} from '../../../core/values/instant.ts';
 import {duration} from '../../../core/values/units.ts';
-import {logDeadlocks} from '../../../queries/beside/server-log.ts';
+import {rowsOf} from '../../../panes/reading/answers.ts';
+import {logDeadlocks, serverLog} from '../../../queries/beside/server-log.ts';
 import {databases} from '../../../queries/server/databases.ts';
 import {counterRates, databaseAnswersOver, namedDatabases, secondsSinceRise} from '../../counters.ts';
 import {deadlockOf, type KnownDeadlock, unreadReason} from '../../logged-deadlocks.ts';
@@ -36,6 +39,13 @@ const statementsOf = ({processes, victim}: KnownDeadlock): string =>
 		})
 		.join('; ');
 
+/** The entry of the log, or its pane if the entries were not read; the database if the log does not have the deadlock. */
+const leadsTo = (known: KnownDeadlock | undefined, datid: number, sample: Sample): RowRef => {
+	if (known?.number == null) return {pane: 'databases', identity: `database ${datid}`};
+	const isShown = rowsOf(sample, serverLog).some(({number}) => number === known.number);
+	return {pane: 'serverlog', identity: isShown ? String(known.number) : null};
+};
+
 /** Deadlocks that the server resolved in the last minutes. */
 export const deadlocks = defineRule({
 	id: 'deadlocks',
@@ -66,10 +76,7 @@ export const deadlocks = defineRule({
 					summary: clean(known ? `${namesOf(known)}: ${counts}` : counts),
 					evidence: clean(known?.number == null ? joinSentences(evidence, reason) : evidence),
 					pid: null,
-					leads:
-						known?.number == null
-							? {pane: 'databases', identity: `database ${datid}`}
-							: {pane: 'serverlog', identity: String(known.number)},
+					leads: leadsTo(known, datid, sample),
 					action: 'Make all transactions take locks in the same order, for example by primary key.',
 				},
 			];
