@@ -39,7 +39,7 @@ it(':serverlog shows new entries, and Enter shows one as a page', async () => {
 	await screen.until('postgres');
 	screen.type(':serverlog\r');
 	await screen.until(/log\/postgresql-.* \(stderr, /);
-	await client.query("select 1 /* \u001b]0;owned\u0007 */ from nothing_here").catch(() => {});
+	await client.query('select 1 /* \u001b]0;owned\u0007 */ from nothing_here').catch(() => {});
 	await screen.until(/ERROR +42P01 .*relation "nothing_here" does not exist/);
 	screen.type('/severity=ERROR\r');
 	screen.press('down');

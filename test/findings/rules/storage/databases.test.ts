@@ -128,12 +128,7 @@ describe('deadlocks', () => {
 	it('are named with sessions that waited for each other if the log is unread, and the reason is said', () => {
 		const circle = [
 			...sessionAnswers(sessionRow(11), sessionRow(12)),
-			lockAnswer(
-				grantedLock(11),
-				awaitedLock(12, 1),
-				grantedLock(12, {relation: 2}),
-				awaitedLock(11, 1, {relation: 2}),
-			),
+			lockAnswer(grantedLock(11), awaitedLock(12, 1), grantedLock(12, {relation: 2}), awaitedLock(11, 1, {relation: 2})),
 		];
 		const samples = samplesEvery(10, 120, second => [risen(second), ...(second === 50 ? circle : [])]);
 		const [last] = samples.slice(-1);
@@ -141,7 +136,12 @@ describe('deadlocks', () => {
 			...last,
 			results: {
 				...last?.results,
-				[logDeadlocks.name]: {ok: false, at: instantAt(120), tookMs: 1, error: {code: '42501', message: 'Not allowed', hint: 'Grant it.'}},
+				[logDeadlocks.name]: {
+					ok: false,
+					at: instantAt(120),
+					tookMs: 1,
+					error: {code: '42501', message: 'Not allowed', hint: 'Grant it.'},
+				},
 			},
 		} as Sample;
 		const [found] = findingsOf(deadlocks, ...samples.slice(0, -1), refused);
