@@ -25,6 +25,7 @@ import {serverOf} from './reading/server.ts';
 import {targetNow} from './reading/target.ts';
 import {replicationPane} from './replication/replication.ts';
 import {rolesPane} from './roles.ts';
+import {serverLogPane} from './serverlog/serverlog.ts';
 import {sessionsPane} from './sessions/sessions.ts';
 import {settingsPane} from './settings.ts';
 import {statementsPane} from './statements/statements.ts';
@@ -56,6 +57,7 @@ export const registryWith = (limits: Limits): Registry => {
 		logPane,
 		heldPane,
 		preflightPane,
+		serverLogPane,
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const ticks = createTicks(alarm);

@@ -1,6 +1,7 @@
 import type {Query} from '../core/sample/query.ts';
 import {horizon} from './activity/horizon.ts';
 import {directories, host} from './beside/host.ts';
+import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
@@ -29,4 +30,6 @@ export const background: readonly Query[] = [
 	directories,
 	host,
 	invalidIndexes,
+	logDeadlocks,
+	logErrors,
 ];

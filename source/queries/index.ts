@@ -14,6 +14,7 @@ import * as journal from './beside/journal.ts';
 import * as measured from './beside/measured.ts';
 import * as pgbouncer from './beside/pgbouncer.ts';
 import * as scopes from './beside/scopes.ts';
+import * as serverLog from './beside/server-log.ts';
 import * as replication from './replication/replication.ts';
 import * as subscriptions from './replication/subscriptions.ts';
 import * as wal from './replication/wal.ts';
@@ -54,6 +55,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	roles,
 	scopes,
 	server,
+	serverLog,
 	sessions,
 	settings,
 	statements,

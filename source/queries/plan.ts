@@ -9,6 +9,7 @@ import {databaseNames, type Session, sessions, superusers} from './activity/sess
 import {statements, statementTexts} from './activity/statements.ts';
 import {waitSamples} from './activity/waits.ts';
 import {journal} from './beside/journal.ts';
+import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {extensions, type InstalledExtension} from './server/extensions.ts';
 import {rights} from './server/roles.ts';
 import {facts, pulse} from './server/server.ts';
@@ -105,8 +106,12 @@ const standing: readonly Ask[] = [
 const backgroundFactor = 499;
 const backgroundMs = 2000;
 
+// The server log is read only while counters give a reason: what it says would be of no use minutes later.
+const onDemand: ReadonlySet<string> = new Set([logDeadlocks.name, logErrors.name]);
+
 const inBackground = (query: Query, poll: PollState): Turn => {
-	const restMs = Math.max(query.everyMs, backgroundMs, backgroundFactor * (poll.results[query.name]?.tookMs ?? 0));
+	const factor = onDemand.has(query.name) ? dutyFactor : backgroundFactor;
+	const restMs = Math.max(query.everyMs, backgroundMs, factor * (poll.results[query.name]?.tookMs ?? 0));
 	const turn = poll.ageMs(query) >= restMs ? turnOf(query, poll) : 'keep';
 	// A failure is not worth an answer in the background.
 	return typeof turn === 'object' ? 'keep' : turn;

@@ -1,13 +1,27 @@
 import type {Result, Row, Sample, Value} from '../core/sample/sample.ts';
+import {withStatements} from '../core/serverlog/deadlock.ts';
 import {redacted} from '../core/sql/redact.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {statementTexts} from '../queries/activity/statements.ts';
 import {journal} from '../queries/beside/journal.ts';
+import {logDeadlocks, logErrors, serverLog} from '../queries/beside/server-log.ts';
 
 const texts: Readonly<Record<string, readonly string[]>> = {
 	[sessions.name]: ['query', 'query_head'],
 	[statementTexts.name]: ['query'],
 	[journal.name]: ['statement'],
+	[serverLog.name]: ['statement', 'message', 'detail', 'context'],
+	[logDeadlocks.name]: ['statement', 'detail'],
+	[logErrors.name]: ['message'],
+};
+
+/** Functions for texts that are not only SQL. Messages quote values as they quote names. */
+const replacements: Readonly<Record<string, (text: string) => string>> = {
+	[`${logDeadlocks.name}.detail`]: text => withStatements(text, redacted),
+	[`${serverLog.name}.message`]: text => text.replaceAll(/"[^"]*"|'(?:[^']|'')*'?|\b\d+\b/g, '?'),
+	[`${serverLog.name}.detail`]: () => '?',
+	[`${serverLog.name}.context`]: () => '?',
+	[`${logErrors.name}.message`]: text => text.replaceAll(/"[^"]*"/g, '?'),
 };
 
 // Enough for the distinct statements of some minutes on a busy server.
@@ -30,13 +44,13 @@ export const createRedaction = (): ((sample: Sample) => Sample) => {
 		return replacement;
 	};
 
-	const rowOf = (row: Row, fields: readonly string[]): Row => {
+	const rowOf = (name: string, row: Row, fields: readonly string[]): Row => {
 		// The query of an autovacuum worker is not SQL: it holds names that need not look like names.
 		if (row.backend_type === 'autovacuum worker') return row;
 		let made: Record<string, Value> | undefined;
 		for (const field of fields) {
 			const text = row[field];
-			const replacement = typeof text === 'string' ? textOf(text) : text;
+			const replacement = typeof text === 'string' ? (replacements[`${name}.${field}`] ?? textOf)(text) : text;
 			if (replacement === text || replacement === undefined) continue;
 			made ??= {...row};
 			made[field] = replacement;
@@ -48,7 +62,7 @@ export const createRedaction = (): ((sample: Sample) => Sample) => {
 		if (!result.ok) return result;
 		const last = before.get(name);
 		if (last?.result === result) return last.made;
-		const rows = new Map(result.rows.map(row => [row, last?.rows.get(row) ?? rowOf(row, fields)]));
+		const rows = new Map(result.rows.map(row => [row, last?.rows.get(row) ?? rowOf(name, row, fields)]));
 		const same = result.rows.every(row => rows.get(row) === row);
 		const made = same ? result : {...result, rows: result.rows.map(row => rows.get(row) ?? row)};
 		before.set(name, {result, made, rows});

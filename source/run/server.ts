@@ -15,6 +15,7 @@ import {createPooler, resolvePooler} from '../adapters/pgbouncer.ts';
 import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
+import {createServerLog} from '../adapters/poll/server-log.ts';
 import {type Recorder, record} from '../adapters/record/recorder.ts';
 import {createDoor} from '../adapters/session/door.ts';
 import {openLane} from '../adapters/session/lane.ts';
@@ -96,6 +97,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 					twice: eager,
 				}),
 				[measured.name]: async state => measurer.rows(state),
+				...createServerLog(rest),
 				...(pooler && {[poolerConnections.name]: pooler.rows}),
 			},
 			pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],

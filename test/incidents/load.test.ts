@@ -1,9 +1,13 @@
 import pg from 'pg';
 import {describe, expect, it} from 'vitest';
+import {createServerLog} from '../../source/adapters/poll/server-log.ts';
+import type {Sample} from '../../source/core/sample/sample.ts';
 import {startDemo} from '../../source/demo/demo.ts';
 import {createShop} from '../../source/demo/shop.ts';
 import {registry} from '../../source/panes/index.ts';
+import {logDeadlocks, logErrors} from '../../source/queries/beside/server-log.ts';
 import {endsWithTest} from '../lifetime.ts';
+import {laneTo, ready, targetOf} from '../postgres/lanes.ts';
 import {triage} from '../postgres/poll/triage.ts';
 import {binariesOf, connect, startTestServer} from '../postgres/servers.ts';
 import {watch} from '../postgres/watched.ts';
@@ -58,4 +62,57 @@ it('a healthy busy server is silent about load', async () => {
 	const load = new Set(['statement-herd', 'cpu-saturated', 'idle-crowd', 'rollbacks-high', 'wal-flood', 'runaway-query']);
 	const alarms = watched.samples.flatMap((sample, index) => triage(sample, watched.samples.slice(0, index)));
 	expect(alarms.filter(({rule}) => load.has(rule)).map(({summary}) => summary)).toEqual([]);
+});
+
+describe.each([13, 15, 18] as const)('deadlocks on PostgreSQL %i', version => {
+	it('are named with both sessions and statements, from the log', async () => {
+		const demo = await startDemo({scenario: 'deadlock', binaries: binariesOf(version)});
+		endsWithTest(demo.stop);
+		const {host, port, user, database} = demo.connection;
+		const lane = laneTo(targetOf({host, port}, {user, dbname: database}));
+		await ready(lane);
+		const logged = {...pane, queries: [...pane.queries, logDeadlocks]};
+		await using watched = await watch(demo.connection, logged, user, {dbname: database, readings: createServerLog(lane)});
+		const named =
+			/^\d+ \(shop@shop, (?:checkout|refund-worker)\) and \d+ \(shop@shop, (?:checkout|refund-worker)\) deadlocked on accounts: \d+ deadlocks? in shop in the last [\d.ms]+\.$/;
+		const found = (sample: Sample) =>
+			triage(sample, watched.samples).find(({rule, leads}) => rule === 'deadlocks' && leads.pane === 'serverlog');
+		const sample = await watched.until('the deadlock', (_, each) => found(each) !== undefined);
+		expect(found(sample)?.summary).toMatch(named);
+		expect(found(sample)?.evidence).toMatch(
+			/^\d+ \(aborted\): update accounts set .*; \d+: update accounts set .*\. Each deadlock cost a transaction\.$/,
+		);
+	});
+
+	it('are named with sessions that waited for each other if the log cannot be read', async () => {
+		const demo = await startDemo({scenario: 'deadlock', binaries: binariesOf(version)});
+		endsWithTest(demo.stop);
+		await using watched = await watch(demo.connection, pane, demo.connection.user, {dbname: demo.connection.database});
+		const found = (sample: Sample) => triage(sample, watched.samples).find(({rule}) => rule === 'deadlocks');
+		const sample = await watched.until('the deadlock', (_, each) => / deadlocked on /.test(found(each)?.summary ?? ''));
+		expect(found(sample)).toMatchObject({leads: {pane: 'databases'}});
+		expect(found(sample)?.evidence).toMatch(/\d+: update accounts set/);
+	});
+});
+
+it('rollbacks name the most frequent error of the log', async () => {
+	const server = await startTestServer(18, {logging_collector: 'on', log_destination: 'jsonlog'});
+	await using client = await connect(server);
+	await client.query('create table t (id int primary key); insert into t values (1)');
+	const ended = new AbortController();
+	const work = (async () => {
+		while (!ended.signal.aborted) await client.query('insert into t values (1)').catch(() => {});
+	})();
+	const lane = laneTo(targetOf(server));
+	await ready(lane);
+	const logged = {...pane, queries: [...pane.queries, logErrors]};
+	await using watched = await watch(server, logged, 'postgres', {readings: createServerLog(lane)});
+	const evidence = (sample: Sample) =>
+		triage(sample, watched.samples).find(({rule}) => rule === 'rollbacks-high')?.evidence ?? '';
+	const sample = await watched.until('the error', (_, each) => /Most frequent/.test(evidence(each)));
+	ended.abort();
+	await work;
+	expect(evidence(sample)).toMatch(
+		/Most frequent error, (\d+) of \1 in the log: 23505 unique_violation: duplicate key value violates unique constraint "t_pkey"\.$/,
+	);
 });

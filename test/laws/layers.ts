@@ -13,6 +13,7 @@ export const core = [
 	'core/locks',
 	'core/bloat',
 	'core/indexes',
+	'core/serverlog',
 	'core/explain',
 	'core/recording',
 	'core/actions',
@@ -32,7 +33,17 @@ const upTo = (part: Core): readonly Core[] => core.slice(0, core.indexOf(part) +
 const allBut = (...parts: readonly Core[]): readonly Core[] => core.filter(part => !parts.includes(part));
 
 // Findings and reports know what was read and what panes work out of it, never the state of a screen.
-const known = ['core/text', 'core/values', 'core/sql', 'core/sample', 'core/history', 'core/locks', 'core/bloat', 'core/pane'];
+const known = [
+	'core/text',
+	'core/values',
+	'core/sql',
+	'core/sample',
+	'core/history',
+	'core/locks',
+	'core/bloat',
+	'core/serverlog',
+	'core/pane',
+];
 
 const worked = [...known, 'queries', 'panes', 'findings'];
 

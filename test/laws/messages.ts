@@ -15,8 +15,14 @@ const searchers = new Set([
 ]);
 const equalities = new Set(['===', '!==', '==', '!=']);
 
-// Figures of VACUUM VERBOSE are nowhere but in its messages; in another language they are unknown.
-const exceptions = new Set(['core/actions/maintenance.ts']);
+const exceptions = new Set([
+	// Figures of VACUUM VERBOSE are nowhere but in its messages; in another language they are unknown.
+	'core/actions/maintenance.ts',
+	// So are the processes of a deadlock; they are found by numbers and lock modes, which are not translated.
+	'core/serverlog/deadlock.ts',
+	// So are plans of auto_explain, whose text is never translated.
+	'panes/serverlog/plan.ts',
+]);
 
 /** True for the text of an error or notice: `message`, `error.message`, what is made of one, and what stands in for a missing one. */
 const isText = (node: unknown): boolean => {

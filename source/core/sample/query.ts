@@ -118,6 +118,7 @@ export const defineQuery = <R extends Row>(declaration: {
 /** Declares a reading from the host or from this program, which is in samples like an answer of the server. */
 export const defineReading = <R extends Row>(declaration: {
 	readonly name: string;
+	readonly title?: string;
 	readonly fields: Query<R>['fields'];
 	readonly everyMs?: number;
 }): Query<R> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});

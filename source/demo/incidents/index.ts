@@ -1,5 +1,6 @@
 import {connectionsExhausted} from './connections-exhausted.ts';
 import {ddlQueueIncident} from './ddl-queue.ts';
+import {deadlockIncident} from './deadlock.ts';
 import {idleCrowdIncident} from './idle-crowd.ts';
 import type {Incident} from './incident.ts';
 import {lockChain} from './lock-chain.ts';
@@ -32,4 +33,5 @@ export const incidents: readonly Incident[] = [
 	idleCrowdIncident,
 	rollbacksHighIncident,
 	walFloodIncident,
+	deadlockIncident,
 ];

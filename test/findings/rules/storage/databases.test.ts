@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import type {Sample} from '../../../../source/core/sample/sample.ts';
 import {rollbacksJump} from '../../../../source/findings/rules/load/rollbacks-jump.ts';
 import {tempStorm} from '../../../../source/findings/rules/load/temp-storm.ts';
 import {deadlocks} from '../../../../source/findings/rules/locks/deadlocks.ts';
@@ -7,10 +8,12 @@ import {wraparound} from '../../../../source/findings/rules/storage/wraparound.t
 import {horizon} from '../../../../source/queries/activity/horizon.ts';
 import {databaseNames, sessions} from '../../../../source/queries/activity/sessions.ts';
 import {host} from '../../../../source/queries/beside/host.ts';
+import {logDeadlocks, serverLog} from '../../../../source/queries/beside/server-log.ts';
 import {databaseSizes, databases} from '../../../../source/queries/server/databases.ts';
 import {facts, pulse} from '../../../../source/queries/server/server.ts';
 import {freezeAges, oldestTables} from '../../../../source/queries/storage/freeze.ts';
 import {answer, findingsOf, instantAt, makeSample, type QueryAnswer, samplesEvery} from '../../samples.ts';
+import {awaitedLock, grantedLock, lockAnswer, sessionAnswers, sessionRow} from '../../session-rows.ts';
 
 const megabyte = 1024 ** 2;
 const gigabyte = 1024 ** 3;
@@ -88,6 +91,63 @@ describe('deadlocks', () => {
 			ongoing: false,
 			summary: '3 deadlocks in shop in the last 4m50, the last one 1m10 ago.',
 		});
+	});
+
+	const logged = answer(logDeadlocks, {
+		number: 7,
+		at: instantAt(60),
+		pid: 12,
+		datname: 'shop',
+		detail: [
+			'Process 12 waits for ShareLock on transaction 741; blocked by process 15.',
+			'Process 15 waits for ShareLock on transaction 740; blocked by process 12.',
+			'Process 12: update accounts set balance = 1',
+			'Process 15: update accounts set balance = 2',
+		].join('\n'),
+		context: 'while updating tuple (0,1) in relation "accounts"',
+	});
+	const risen = (second: number) => shop({deadlocks: second < 60 ? 0 : 1});
+
+	it('are named with their statements from the log, the aborted one first', () => {
+		expect(findingsOf(deadlocks, ...samplesEvery(10, 120, second => [risen(second), logged]))[0]).toMatchObject({
+			summary: '12 and 15 deadlocked on accounts: 1 deadlock in shop in the last 2m00.',
+			evidence:
+				'12 (aborted): update accounts set balance = 1; 15: update accounts set balance = 2. Each deadlock cost a transaction.',
+			leads: {pane: 'serverlog', identity: null},
+		});
+	});
+
+	it('lead to the entry of the log if it was read', () => {
+		const entries = answer(serverLog, {number: 7, message: 'deadlock detected'});
+		expect(findingsOf(deadlocks, ...samplesEvery(10, 120, second => [risen(second), logged, entries]))[0]?.leads).toEqual({
+			pane: 'serverlog',
+			identity: '7',
+		});
+	});
+
+	it('are named with sessions that waited for each other if the log is unread, and the reason is said', () => {
+		const circle = [
+			...sessionAnswers(sessionRow(11), sessionRow(12)),
+			lockAnswer(grantedLock(11), awaitedLock(12, 1), grantedLock(12, {relation: 2}), awaitedLock(11, 1, {relation: 2})),
+		];
+		const samples = samplesEvery(10, 120, second => [risen(second), ...(second === 50 ? circle : [])]);
+		const [last] = samples.slice(-1);
+		const refused = {
+			...last,
+			results: {
+				...last?.results,
+				[logDeadlocks.name]: {
+					ok: false,
+					at: instantAt(120),
+					tookMs: 1,
+					error: {code: '42501', message: 'Not allowed', hint: 'Grant it.'},
+				},
+			},
+		} as Sample;
+		const [found] = findingsOf(deadlocks, ...samples.slice(0, -1), refused);
+		expect(found?.summary).toMatch(/^1[12] \(app@shop\) and 1[12] \(app@shop\) deadlocked on public\.t[12]: 1 deadlock in shop/);
+		expect(found?.evidence).toMatch(/ Each deadlock cost a transaction\. Server log not read: Not allowed\. Grant it\.$/);
+		expect(found?.leads.pane).toBe('databases');
 	});
 
 	it('from before the first sample or before the server started are not reported', () => {
