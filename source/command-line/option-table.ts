@@ -43,6 +43,12 @@ export const flags: readonly Flag[] = [
 		help: 'Rows to show, in the filter language of the / key; applies to panes with its columns.',
 	},
 	{name: 'sort', value: 'COLUMN[:desc]', group: 'Monitor', help: 'Sort order of the rows.'},
+	{
+		name: 'group',
+		value: 'BY',
+		group: 'Monitor',
+		help: 'Group the sessions by application, user, client, database, state, wait, query or tag.NAME; also with --once.',
+	},
 	{name: 'min-duration', value: '500ms', group: 'Monitor', help: 'Only rows of at least this age.'},
 	{name: 'database', value: 'NAME', group: 'Monitor', help: 'Only sessions of this database.'},
 	{name: 'user', value: 'NAME', group: 'Monitor', help: 'Only sessions of this role.'},

@@ -1,4 +1,5 @@
 import {filterHelp} from '../core/pane/filter-help.ts';
+import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
 import {isRotated, parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
@@ -68,6 +69,8 @@ export type Invocation = {
 	readonly panes: readonly string[];
 	readonly filter: string;
 	readonly sort: string | undefined;
+	/** What the sessions are grouped by. */
+	readonly group: string | undefined;
 	readonly readOnly: boolean;
 	readonly audit: string | undefined;
 	readonly record: string | undefined;
@@ -157,6 +160,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		panes: valuesOf('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
+		group: groupOf(text('group'), command),
 		readOnly: isOn('read-only') === true,
 		audit: text('audit'),
 		record: recordFile,
@@ -179,6 +183,19 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		scenario: text('scenario'),
 		seed: text('seed') === undefined ? undefined : seedOf(text('seed') ?? ''),
 	};
+};
+
+/** The grouping of --group; throws a UserError for one that does not exist, and with a command that shows no sessions. */
+const groupOf = (text: string | undefined, command: Invocation['command']): string | undefined => {
+	if (text === undefined || command === 'help') return undefined;
+	if (command !== 'monitor' && command !== 'demo' && command !== 'replay')
+		throw new UserError('--group works only with the monitor, demo and replay.', {
+			hint: 'pgtriage --once --group application',
+			exitCode: 2,
+		});
+	const grouping = groupingNamed(text);
+	if (grouping !== undefined) return grouping;
+	throw new UserError(groupingError(text), {exitCode: 2});
 };
 
 const recordOf = (file: string | undefined): string | undefined => {

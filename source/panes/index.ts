@@ -9,6 +9,8 @@ import {rules} from '../findings/index.ts';
 import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
 import {databasesPane} from './databases/databases.ts';
+import {groupsPane} from './groups/groups.ts';
+import {tagNamesIn} from './groups/rows.ts';
 import {header, roleOf} from './header/header.ts';
 import {heldPane} from './held.ts';
 import {culpritOf} from './horizon/culprit.ts';
@@ -56,6 +58,7 @@ export const registryWith = (limits: Limits): Registry => {
 		logPane,
 		heldPane,
 		preflightPane,
+		groupsPane,
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const ticks = createTicks(alarm);
@@ -83,6 +86,7 @@ export const registryWith = (limits: Limits): Registry => {
 		holder: culpritOf,
 		pending: pendingChanges,
 		progress: progressOf,
+		tags: tagNamesIn,
 	};
 };
 
