@@ -114,6 +114,13 @@ export const flags: readonly Flag[] = [
 	},
 	{name: 'to', value: 'TIME', group: 'Non-interactive', help: 'With report: end time.'},
 	{
+		name: 'mark',
+		value: 'TIME',
+		many: true,
+		group: 'Non-interactive',
+		help: 'With report: time of a deploy, to compare the statements before and after it; repeatable.',
+	},
+	{
 		name: 'with-literals',
 		group: 'Non-interactive',
 		help: 'With report: show literals in statements instead of ?.',

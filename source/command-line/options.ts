@@ -83,6 +83,8 @@ export type Invocation = {
 	readonly at: string | undefined;
 	readonly from: string | undefined;
 	readonly to: string | undefined;
+	/** Times around which a report compares statements. */
+	readonly marks: readonly string[];
 	readonly withLiterals: boolean;
 	readonly output: string | undefined;
 	readonly color: boolean;
@@ -173,6 +175,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		at: text('at'),
 		from: text('from'),
 		to: text('to'),
+		marks: marksOf(valuesOf('mark'), command),
 		withLiterals: isOn('with-literals') === true,
 		output: text('output'),
 		color: isOn('color') !== false,
@@ -196,6 +199,11 @@ const groupOf = (text: string | undefined, command: Invocation['command']): stri
 	const grouping = groupingNamed(text);
 	if (grouping !== undefined) return grouping;
 	throw new UserError(groupingError(text), {exitCode: 2});
+};
+
+const marksOf = (marks: readonly string[], command: Invocation['command']): readonly string[] => {
+	if (marks.length === 0 || command === 'report' || command === 'help') return marks;
+	throw new UserError('--mark works only with report.', {hint: 'pgtriage report FILE --mark 14:30', exitCode: 2});
 };
 
 const recordOf = (file: string | undefined): string | undefined => {

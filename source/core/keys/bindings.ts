@@ -69,7 +69,6 @@ const general: readonly Binding[] = [
 		does: 'Group the sessions; again: by the next of application, user, client, database, state, wait, query and tags',
 		group: 'Looking',
 		command: {type: 'group', by: undefined},
-		hint: 'Group',
 		panes: ['sessions', 'groups'],
 	},
 	{

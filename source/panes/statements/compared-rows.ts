@@ -27,11 +27,13 @@ type Running = {readonly sessions: number; readonly ms: number};
 /** Sessions that run each statement, by the name of its entry, and the time they have run in all; undefined without identifiers. */
 const runningIn = (sample: Sample): ReadonlyMap<string, Running> | undefined => {
 	const own = new Set(sample.own);
-	const active = rowsOf(sample, sessions).filter(
-		({pid, state, backend_type}) => state === 'active' && backend_type === 'client backend' && !own.has(pid),
+	const all = rowsOf(sample, sessions);
+	// Our own sessions have identifiers too if the server computes them.
+	if (!all.some(({query_id}) => query_id !== null)) return undefined;
+	const known = all.filter(
+		({pid, state, backend_type, query_id}) =>
+			query_id !== null && state === 'active' && backend_type === 'client backend' && !own.has(pid),
 	);
-	const known = active.filter(({query_id}) => query_id !== null);
-	if (known.length === 0 && active.length > 0) return undefined;
 	const running = new Map<string, Running>();
 	for (const {query_id, usesysid, datid, query_start} of known) {
 		const name = `${query_id}/${usesysid}/${datid}/true`;
