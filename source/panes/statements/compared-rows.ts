@@ -2,7 +2,7 @@ import type {Moment} from '../../core/history/moment.ts';
 import type {Past} from '../../core/history/past.ts';
 import {remembered} from '../../core/sample/remembered.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {secondsBetween} from '../../core/values/instant.ts';
+import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {rounded} from '../../core/values/units.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {type Statement, statementTexts} from '../../queries/activity/statements.ts';
@@ -22,10 +22,13 @@ export type ComparedRow = StatementRow &
 		readonly added: number | null;
 	};
 
-type Running = {readonly sessions: number; readonly ms: number};
+/** Sessions that run a statement; those that began it after the mark and wait for no lock, and the time these have run in all. */
+type Running = {readonly sessions: number; readonly fresh: number; readonly ms: number};
 
-/** Sessions that run each statement, by the name of its entry, and the time they have run in all; undefined without identifiers. */
-const runningIn = (sample: Sample): ReadonlyMap<string, Running> | undefined => {
+const none: Running = {sessions: 0, fresh: 0, ms: 0};
+
+/** Sessions that run each statement, by the name of its entry; undefined if sessions have no query identifiers. */
+const runningIn = (sample: Sample, since: Instant): ReadonlyMap<string, Running> | undefined => {
 	const own = new Set(sample.own);
 	const all = rowsOf(sample, sessions);
 	// Our own sessions have identifiers too if the server computes them.
@@ -35,11 +38,13 @@ const runningIn = (sample: Sample): ReadonlyMap<string, Running> | undefined => 
 			query_id !== null && state === 'active' && backend_type === 'client backend' && !own.has(pid),
 	);
 	const running = new Map<string, Running>();
-	for (const {query_id, usesysid, datid, query_start} of known) {
+	for (const {query_id, usesysid, datid, query_start, wait_event_type} of known) {
 		const name = `${query_id}/${usesysid}/${datid}/true`;
-		const {sessions: count, ms} = running.get(name) ?? {sessions: 0, ms: 0};
-		const elapsed = Math.max(0, secondsBetween(query_start, sample.at) ?? 0) * 1000;
-		running.set(name, {sessions: count + 1, ms: ms + elapsed});
+		const {sessions: count, fresh, ms} = running.get(name) ?? none;
+		// A lock makes its waiters slow, which is not a change of their statement.
+		const isFresh = query_start !== null && query_start > since && wait_event_type !== 'Lock';
+		const elapsed = isFresh ? Math.max(0, secondsBetween(query_start, sample.at) ?? 0) * 1000 : 0;
+		running.set(name, {sessions: count + 1, fresh: fresh + (isFresh ? 1 : 0), ms: ms + elapsed});
 	}
 	return running;
 };
@@ -56,10 +61,8 @@ export const rateOf = (figures: Figures | null, amount: (figures: Figures) => nu
 export const perCall = (figures: Figures | null, amount: (figures: Figures) => number): number | null =>
 	figures && figures.calls > 0 ? rounded(amount(figures) / figures.calls) : null;
 
-const none: Running = {sessions: 0, ms: 0};
-
-const costOf = ({before, after, change}: Compared, {sessions: count, ms}: Running): Pick<ComparedRow, 'factor' | 'added'> => {
-	const [calls, exec, seconds] = [(after?.calls ?? 0) + count, (after?.exec ?? 0) + ms, after?.seconds ?? null];
+const costOf = ({before, after, change}: Compared, {fresh, ms}: Running): Pick<ComparedRow, 'factor' | 'added'> => {
+	const [calls, exec, seconds] = [(after?.calls ?? 0) + fresh, (after?.exec ?? 0) + ms, after?.seconds ?? null];
 	const mean = meanOf(before);
 	const share = (value: number): number | null => (seconds !== null && seconds > 0 ? rounded(value / seconds) : null);
 	if (change === 'GONE' || change === 'GONE?') return {factor: null, added: rateOf(before, each => -each.exec)};
@@ -90,7 +93,7 @@ export const comparedRows = remembered((mark: Moment, sample: Sample, past: Past
 	const known = new Map(statementRows(sample, past).map(row => [row.name, row]));
 	const texts = new Map(rowsOf(mark.sample, statementTexts).map(row => [row.queryid, row.query]));
 	const databases = databaseNamesOf(sample);
-	const running = runningIn(sample);
+	const running = runningIn(sample, mark.sample.at);
 	return comparison.statements
 		.flatMap((compared): readonly ComparedRow[] => {
 			const {entry, before, after} = compared;
