@@ -17,7 +17,7 @@ export type Options = {
 	readonly intervalMs: number;
 	/** Time of one cell of the timeline's chart. */
 	readonly cellMs: number;
-	/** What sessions are grouped by: a name of `groupings`, or `tag.NAME`. */
+	/** Grouping of sessions: a name of `groupings`, or `tag.NAME`. */
 	readonly group: string;
 };
 

@@ -18,7 +18,7 @@ export type Sort = {readonly column: string; readonly descending: boolean};
 /** A row of a pane by its identity; with a null identity the pane itself, filtered if `filter` is given. */
 export type RowRef = {readonly pane: string; readonly identity: string | null; readonly filter?: string};
 
-/** What a pane of several forms shows: sessions grouped by this, statements before and after this moment. */
+/** Choice that a pane of several forms shows: sessions grouped by this, statements before and after this moment. */
 export type Aspect = {readonly group: string; readonly mark: Moment | undefined};
 
 /** An object and its description for people. */

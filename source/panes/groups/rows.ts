@@ -26,7 +26,7 @@ export type GroupRow = {
 /** The value that sessions of a group have in common, and the filter for them; `value` is null for those without one. */
 type Grouping = {
 	readonly value: (row: SessionRow) => string | null;
-	/** What tells groups apart, if not the value. */
+	/** Text that tells groups apart, if not the value. */
 	readonly key?: (row: SessionRow) => string | null;
 	readonly filter: (value: string | null, row: SessionRow) => string;
 };

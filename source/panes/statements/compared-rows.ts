@@ -16,7 +16,7 @@ export type ComparedRow = StatementRow &
 	Pick<Compared, 'before' | 'after' | 'change'> & {
 		/** Sessions that run it at the moment; null if they do not say what they run: before 14, or without compute_query_id. */
 		readonly running: number | null;
-		/** How many times slower it is, statements still running included; null without a mean on either side. */
+		/** Factor by which it got slower, statements still running included; null without a mean on either side. */
 		readonly factor: number | null;
 		/** Execution time that the change costs, in milliseconds per second; negative if it saves time. */
 		readonly added: number | null;

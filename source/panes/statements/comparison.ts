@@ -6,7 +6,7 @@ import {mostStatements, type Statement, statementInfo, statements} from '../../q
 import {rowsOf} from '../reading/answers.ts';
 import {entryName} from './rates.ts';
 
-/** What a statement did in a span of `seconds`, null if its beginning is unknown; times in milliseconds. */
+/** Activity of a statement in a span of `seconds`, null if its beginning is unknown; times in milliseconds. */
 export type Figures = {
 	readonly calls: number;
 	readonly exec: number;
