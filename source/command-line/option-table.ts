@@ -43,6 +43,12 @@ export const flags: readonly Flag[] = [
 		help: 'Rows to show, in the filter language of the / key; applies to panes with its columns.',
 	},
 	{name: 'sort', value: 'COLUMN[:desc]', group: 'Monitor', help: 'Sort order of the rows.'},
+	{
+		name: 'group',
+		value: 'BY',
+		group: 'Monitor',
+		help: 'Group the sessions by application, user, client, database, state, wait, query or tag.NAME; also with --once.',
+	},
 	{name: 'min-duration', value: '500ms', group: 'Monitor', help: 'Only rows of at least this age.'},
 	{name: 'database', value: 'NAME', group: 'Monitor', help: 'Only sessions of this database.'},
 	{name: 'user', value: 'NAME', group: 'Monitor', help: 'Only sessions of this role.'},
@@ -107,6 +113,13 @@ export const flags: readonly Flag[] = [
 		help: 'With report: start time, 14:30 or 2026-11-22T14:30:00Z.',
 	},
 	{name: 'to', value: 'TIME', group: 'Non-interactive', help: 'With report: end time.'},
+	{
+		name: 'mark',
+		value: 'TIME',
+		many: true,
+		group: 'Non-interactive',
+		help: 'With report: time of a deploy, to compare the statements before and after it; repeatable.',
+	},
 	{
 		name: 'with-literals',
 		group: 'Non-interactive',

@@ -1,4 +1,5 @@
 import {filterHelp} from '../core/pane/filter-help.ts';
+import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
 import {isRotated, parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
@@ -68,6 +69,8 @@ export type Invocation = {
 	readonly panes: readonly string[];
 	readonly filter: string;
 	readonly sort: string | undefined;
+	/** What the sessions are grouped by. */
+	readonly group: string | undefined;
 	readonly readOnly: boolean;
 	readonly audit: string | undefined;
 	readonly record: string | undefined;
@@ -80,6 +83,8 @@ export type Invocation = {
 	readonly at: string | undefined;
 	readonly from: string | undefined;
 	readonly to: string | undefined;
+	/** Times around which a report compares statements. */
+	readonly marks: readonly string[];
 	readonly withLiterals: boolean;
 	readonly output: string | undefined;
 	readonly color: boolean;
@@ -157,6 +162,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		panes: valuesOf('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
+		group: groupOf(text('group'), command),
 		readOnly: isOn('read-only') === true,
 		audit: text('audit'),
 		record: recordFile,
@@ -169,6 +175,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		at: text('at'),
 		from: text('from'),
 		to: text('to'),
+		marks: marksOf(valuesOf('mark'), command),
 		withLiterals: isOn('with-literals') === true,
 		output: text('output'),
 		color: isOn('color') !== false,
@@ -179,6 +186,24 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		scenario: text('scenario'),
 		seed: text('seed') === undefined ? undefined : seedOf(text('seed') ?? ''),
 	};
+};
+
+/** The grouping of --group; throws a UserError for one that does not exist, and with a command that shows no sessions. */
+const groupOf = (text: string | undefined, command: Invocation['command']): string | undefined => {
+	if (text === undefined || command === 'help') return undefined;
+	if (command !== 'monitor' && command !== 'demo' && command !== 'replay')
+		throw new UserError('--group works only with the monitor, demo and replay.', {
+			hint: 'pgtriage --once --group application',
+			exitCode: 2,
+		});
+	const grouping = groupingNamed(text);
+	if (grouping !== undefined) return grouping;
+	throw new UserError(groupingError(text), {exitCode: 2});
+};
+
+const marksOf = (marks: readonly string[], command: Invocation['command']): readonly string[] => {
+	if (marks.length === 0 || command === 'report' || command === 'help') return marks;
+	throw new UserError('--mark works only with report.', {hint: 'pgtriage report FILE --mark 14:30', exitCode: 2});
 };
 
 const recordOf = (file: string | undefined): string | undefined => {

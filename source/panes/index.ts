@@ -9,6 +9,8 @@ import {rules} from '../findings/index.ts';
 import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
 import {databasesPane} from './databases/databases.ts';
+import {groupsPane} from './groups/groups.ts';
+import {tagNamesIn} from './groups/rows.ts';
 import {header, roleOf} from './header/header.ts';
 import {heldPane} from './held.ts';
 import {culpritOf} from './horizon/culprit.ts';
@@ -58,6 +60,7 @@ export const registryWith = (limits: Limits): Registry => {
 		heldPane,
 		preflightPane,
 		serverLogPane,
+		groupsPane,
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const ticks = createTicks(alarm);
@@ -85,6 +88,7 @@ export const registryWith = (limits: Limits): Registry => {
 		holder: culpritOf,
 		pending: pendingChanges,
 		progress: progressOf,
+		tags: tagNamesIn,
 	};
 };
 

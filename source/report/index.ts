@@ -1,17 +1,18 @@
 import type {Past} from '../core/history/past.ts';
 import {findingsBy} from '../core/pane/finding.ts';
 import type {Sample} from '../core/sample/sample.ts';
-import {type Instant, secondsBetween} from '../core/values/instant.ts';
+import {secondsBetween} from '../core/values/instant.ts';
 import {rules} from '../findings/index.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {collectActions} from './actions.ts';
+import {collectDeploys} from './deploys.ts';
 import {happeningsOf} from './events.ts';
 import {collectHead} from './head.ts';
 import {collectLoad} from './load.ts';
 import {collectLongest} from './longest.ts';
 import {collectPeak} from './peak.ts';
 import {createRedaction} from './redaction.ts';
-import type {Happening, Report} from './report.ts';
+import type {Happening, Mark, Report} from './report.ts';
 import {collectRoots} from './roots.ts';
 import {collectSettings} from './settings.ts';
 import {collectStatements} from './statements.ts';
@@ -22,14 +23,13 @@ import {collectTroubles} from './troubles.ts';
 /** Options of a report: levels of the findings, and whether literals in statements stay. */
 export type ReportOptions = {readonly limits: Limits; readonly withLiterals: boolean};
 
-/** A mark set by the user. */
-export type Mark = {readonly at: Instant; readonly name: string | undefined};
-
 /** A report under construction: takes samples in order, and keeps only the worst, the first and the last of them. */
 export type Reporter = {
 	/** Adds a sample, with the past as it was kept at that time. */
 	readonly add: (sample: Sample, past: Past) => void;
-	readonly report: (options?: {readonly damaged?: number; readonly marks?: readonly Mark[]}) => Report;
+	/** Adds a mark, around which statements are compared; before the first sample. */
+	readonly mark: (mark: Mark) => void;
+	readonly report: (options?: {readonly damaged?: number}) => Report;
 };
 
 /** Starts a report. */
@@ -45,7 +45,9 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 	const statements = collectStatements();
 	const longest = collectLongest();
 	const settings = collectSettings();
-	const collectors = [head, load, peak, roots, troubles, actions, statements, longest, settings];
+	const deploys = collectDeploys(withLiterals);
+	const marks: Mark[] = [];
+	const collectors = [head, load, peak, roots, troubles, actions, statements, longest, settings, deploys];
 	let before: Sample | undefined;
 	let step = 0;
 
@@ -62,7 +64,7 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 		before = sample;
 	};
 
-	const report: Reporter['report'] = ({damaged = 0, marks = []} = {}) => {
+	const report: Reporter['report'] = ({damaged = 0} = {}) => {
 		const {head: about, happenings} = head.result(damaged, !withLiterals);
 		const performed = actions.result();
 		const findings = troubles.result();
@@ -80,10 +82,15 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 			findings,
 			actions: performed,
 			statements: statements.result(),
+			marks: deploys.result(),
 			longest: longest.result(),
 			settings: settings.result(),
 		};
 		return {...parts, summary: summaryOf(parts)};
 	};
-	return {add, report};
+	const mark = (each: Mark): void => {
+		marks.push(each);
+		deploys.mark(each);
+	};
+	return {add, mark, report};
 };

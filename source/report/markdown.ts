@@ -4,7 +4,7 @@ import {plural} from '../core/text/words.ts';
 import {average, duration, milliseconds, percent, shortCount} from '../core/values/units.ts';
 import {chartOf} from './chart.ts';
 import {dayOf, reportClock, withClocks} from './clock.ts';
-import type {Happening, Head, Report, ReportedSettings, Root} from './report.ts';
+import type {Deploy, Happening, Head, Report, ReportedSettings, Root} from './report.ts';
 import {groupName} from './summary.ts';
 
 type Lines = readonly string[];
@@ -43,6 +43,7 @@ export const markdownOf = (report: Report): string => {
 		...section('Findings', findingLines(report)),
 		...section('Actions', actionLines(report)),
 		...section('Statements', statementLines(report)),
+		...report.marks.flatMap(deploy => section(deployTitle(deploy, report), deployLines(deploy, report))),
 		...section('Settings', settingLines(report.settings)),
 	];
 	return `${lines.join('\n')}\n`;
@@ -275,6 +276,39 @@ const statementLines = ({head, statements, longest}: Report): Lines => [
 				),
 			]),
 ];
+
+const deployTitle = ({at, name}: Deploy, {head}: Report): string =>
+	`Before and after ${reportClock(at, head)}${name === null ? '' : ` (${inMarkdown(name)})`}`;
+
+/** The statements that a deploy changed, as the pane Statements compares them. */
+const deployLines = ({from, to, doubts, rows}: Deploy, {head}: Report): Lines => {
+	const span = from === null ? 'since the statistics began' : `from ${reportClock(from, head)}`;
+	const until = to === null ? '' : `, after it until ${reportClock(to, head)}`;
+	return [
+		...doubts.flatMap(doubt => [inMarkdown(doubt), '']),
+		...(rows.length === 0
+			? ['No statement ended after it.']
+			: [
+					`Figures before the mark are ${span}${until}; most additional time first.`,
+					'',
+					...table(
+						['Statement', 'User', 'Factor', 'Change', 'Mean before', 'Mean after', 'Calls/s before', 'Calls/s after', 'Running'],
+						rows.map(row => [
+							row.query === null ? inMarkdown(row.queryid ?? '') : statementOf(row.query),
+							inMarkdown(`${row.user}@${row.database}`),
+							row.factor === null ? '' : `${average(row.factor)}x`,
+							row.change ?? '',
+							row.mean_exec_ms_before === null ? '' : milliseconds(row.mean_exec_ms_before),
+							row.mean_exec_ms_after === null ? '' : milliseconds(row.mean_exec_ms_after),
+							row.calls_per_second_before === null ? '' : average(row.calls_per_second_before),
+							row.calls_per_second_after === null ? '' : average(row.calls_per_second_after),
+							row.running === null ? '' : String(row.running),
+						]),
+						[2, 4, 5, 6, 7, 8],
+					),
+				]),
+	];
+};
 
 type Setting = Extract<ReportedSettings, {ok: true}>['rows'][number];
 

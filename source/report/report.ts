@@ -151,6 +151,33 @@ export type Statements =
 	  }
 	| {readonly ok: false; readonly why: string};
 
+/** A mark set by the user. */
+export type Mark = {readonly at: Instant; readonly name: string | undefined};
+
+/** The statements before and after a mark, the most additional time first. */
+export type Deploy = {
+	readonly at: Instant;
+	readonly name: string | null;
+	/** Beginning of the span before; null if its figures are those since the statistics began. */
+	readonly from: Instant | null;
+	readonly to: Instant | null;
+	/** Sentences about resets and evictions. */
+	readonly doubts: readonly string[];
+	readonly rows: readonly {
+		readonly queryid: string | null;
+		readonly query: string | null;
+		readonly user: string;
+		readonly database: string;
+		readonly change: 'NEW' | 'NEW?' | 'GONE' | 'GONE?' | null;
+		readonly factor: number | null;
+		readonly mean_exec_ms_before: number | null;
+		readonly mean_exec_ms_after: number | null;
+		readonly calls_per_second_before: number | null;
+		readonly calls_per_second_after: number | null;
+		readonly running: number | null;
+	}[];
+};
+
 /** A statement by its longest observed run. */
 export type Longest = {
 	readonly query: string;
@@ -200,6 +227,8 @@ export type Report = {
 	readonly findings: readonly Trouble[];
 	readonly actions: readonly ReportedAction[];
 	readonly statements: Statements;
+	/** One for each mark in the period. */
+	readonly marks: readonly Deploy[];
 	readonly longest: readonly Longest[];
 	readonly settings: ReportedSettings;
 };

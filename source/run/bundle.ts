@@ -67,8 +67,9 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		path = await newFolder(folder, nameOf(state, sample));
 		isMade = true;
 		const reporter = createReporter({limits, withLiterals: false});
+		for (const mark of marksOf(state)) reporter.mark(mark);
 		await writeSamples(join(path, 'recording.ndjson'), reporter, options);
-		await writeNewFile(join(path, 'report.md'), markdownOf(reporter.report({marks: marksOf(state)})));
+		await writeNewFile(join(path, 'report.md'), markdownOf(reporter.report()));
 		await writeScreens(path, options);
 		const samples = state.timeline.samples.length;
 		return {

@@ -14,6 +14,7 @@ import {UserError} from '../core/values/errors.ts';
 import {parseBytes} from '../core/values/units.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
+import {sessionsPane} from '../panes/sessions/sessions.ts';
 import {abilitiesOf} from '../terminal/abilities.ts';
 import {type Look, lookOf} from '../terminal/look.ts';
 import {labelStyles, monochrome, themes} from '../views/theme.ts';
@@ -90,9 +91,10 @@ export const onScreen = async (
 };
 
 const initialOf = (invocation: Invocation, {place, label, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
-	const [first] = panesNamed(invocation.panes) as [Pane];
+	const isGrouped = invocation.group !== undefined && invocation.panes.length === 0;
+	const [first] = panesNamed(isGrouped ? ['groups'] : invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
-	filterNamed(invocation.filter, first);
+	filterNamed(invocation.filter, isGrouped ? sessionsPane : first);
 	const historyBytes = parseBytes(invocation.history ?? (replay ? historyOfReplay : '64MB'));
 	if (historyBytes === undefined || historyBytes < 1024 ** 2)
 		throw new UserError(`--history ${invocation.history} is not a valid size.`, {
@@ -110,7 +112,7 @@ const initialOf = (invocation: Invocation, {place, label, readOnly, replay, noti
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
-		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii},
+		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii, group: invocation.group ?? defaultOptions.group},
 		historyBytes,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),

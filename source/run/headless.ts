@@ -37,6 +37,7 @@ const print = async (samples: readonly Sample[], invocation: Invocation, limits:
 		format,
 		filter: invocation.filter,
 		sort: invocation.sort,
+		group: invocation.group,
 		ascii: invocation.ascii,
 	});
 	return (await put(`${text}\n`)) || (partial ? 3 : 0);

@@ -11,8 +11,10 @@ import {inAscii} from '../core/text/ascii.ts';
 import {clean, toWidth, widthOf} from '../core/text/clean.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
+import {groupsBy} from '../panes/groups/groups.ts';
 import {registry, registryWith} from '../panes/index.ts';
 import {factsOf} from '../panes/reading/answers.ts';
+import {sessionsPane} from '../panes/sessions/sessions.ts';
 
 /** The parts of a sample to print, and their format. */
 export type Print = {
@@ -22,6 +24,8 @@ export type Print = {
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text';
 	readonly filter: string;
 	readonly sort: string | undefined;
+	/** What the sessions are grouped by; absent if they are printed one by one. */
+	readonly group?: string | undefined;
 	/** True if a table is printed in ASCII; data is always UTF-8. */
 	readonly ascii?: boolean;
 };
@@ -64,12 +68,41 @@ export const filterNamed = (text: string, pane: Pane): Filter<Row> => {
 	return filter;
 };
 
+/** A pane to print under an id, and the filter on its rows. */
+type Part = {readonly id: string; readonly pane: Pane; readonly filter: Filter<Row>};
+
+/** The groups in place of the sessions; a filter on columns of sessions decides which of them are grouped. */
+const groupedPart = (by: string, text: string, sessions: Pane): Part => {
+	const filter = parseFilter<Row>(text, sessions.columns);
+	if (!filter.ok) return {id: sessions.id, pane: groupsBy(by), filter: filterFor(text, groupsBy(by))};
+	const pane = groupsBy(by, filter.test);
+	return {id: sessions.id, pane, filter: parseFilter('', pane.columns)};
+};
+
+/** The panes to print; throws a UserError for an unknown pane, and if sessions are to be grouped that are not printed. */
+const partsOf = ({
+	panes: names,
+	filter,
+	group,
+	limits,
+}: Pick<Print, 'panes' | 'filter' | 'group' | 'limits'>): readonly Part[] => {
+	const panes = panesNamed(names, limits && registryWith(limits));
+	if (group !== undefined && !panes.some(({id}) => id === sessionsPane.id))
+		throw new UserError('--group needs the pane sessions.', {hint: 'Add --pane sessions.', exitCode: 2});
+	return panes.map(pane =>
+		group !== undefined && pane.id === sessionsPane.id
+			? groupedPart(group, filter, pane)
+			: {id: pane.id, pane, filter: filterFor(filter, pane)},
+	);
+};
+
 /** Throws a UserError for an invalid pane, filter or order, before any server is queried. */
-export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort'>): void => {
-	const panes = panesNamed(print.panes);
+export const assertPrintable = (print: Pick<Print, 'panes' | 'filter' | 'sort' | 'group'>): void => {
+	const panes = partsOf(print).map(({pane}) => pane);
 	sortNamed(print.sort, panes);
-	const [first] = panes;
-	if (first && !panes.some(({columns}) => parseFilter(print.filter, columns).ok)) filterNamed(print.filter, first);
+	const filtered = [...panesNamed(print.panes), ...panes];
+	const [first] = filtered;
+	if (first && !filtered.some(({columns}) => parseFilter(print.filter, columns).ok)) filterNamed(print.filter, first);
 };
 
 /** A filter for one of several panes; a pane without its columns is printed in full. */
@@ -80,10 +113,12 @@ const filterFor = (text: string, {columns}: Pane): Filter<Row> => {
 
 /** A sample as text; `partial` if some of it is missing, for which the exit status is 3. */
 export const printed = (sample: Sample, past: Past, print: Print): {readonly text: string; readonly partial: boolean} => {
-	const panes = panesNamed(print.panes, print.limits && registryWith(print.limits));
-	const sort = sortNamed(print.sort, panes);
-	const parts = panes.map(pane => ({pane, filter: filterFor(print.filter, pane)}));
-	const documents = parts.map(({pane, filter}) => [pane.id, paneJson(pane, sample, past, filter, sort)] as const);
+	const parts = partsOf(print);
+	const sort = sortNamed(
+		print.sort,
+		parts.map(({pane}) => pane),
+	);
+	const documents = parts.map(({id, pane, filter}) => [id, paneJson(pane, sample, past, filter, sort)] as const);
 	const missing = missingIn(documents.map(([, json]) => json));
 	const partial = missing.length > 0 || documents.some(([, json]) => !json.ok || json.hidden !== undefined);
 	switch (print.format) {
@@ -93,13 +128,16 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 					pgtriage: 1,
 					at: sample.at,
 					server: serverOf(sample),
-					panes: Object.fromEntries(documents),
+					panes: Object.fromEntries(documents.map(([id, json]) => [id, withGroups(id, json, print)])),
 					...(missing.length > 0 && {missing}),
 				}),
 				partial,
 			};
 		case 'ndjson':
-			return {text: documents.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...json})).join('\n'), partial};
+			return {
+				text: documents.map(([id, json]) => jsonLine({at: sample.at, pane: id, ...withGroups(id, json, print)})).join('\n'),
+				partial,
+			};
 		case 'csv':
 			return {
 				text: parts
@@ -115,6 +153,13 @@ export const printed = (sample: Sample, past: Past, print: Print): {readonly tex
 				partial,
 			};
 	}
+};
+
+/** A pane as JSON with its rows under the name `groups` if they are groups of sessions. */
+const withGroups = (id: string, json: PaneJson, {group}: Print): PaneJson | Readonly<Record<string, unknown>> => {
+	if (!json.ok || group === undefined || id !== sessionsPane.id) return json;
+	const {ok, took_ms, rows, ...rest} = json;
+	return {ok, took_ms, groups: rows, ...rest};
 };
 
 /** What is missing from any of the panes, each thing once. */

@@ -25,7 +25,7 @@ const progressEveryMs = 200;
 type Edge = (since: Instant) => number;
 
 /** The time of `--from` or `--to`; throws a UserError if it is not a time. */
-const edgeOf = (option: 'from' | 'to', text: string | undefined, otherwise: number): Edge => {
+const edgeOf = (option: 'from' | 'to' | 'mark', text: string | undefined, otherwise: number): Edge => {
 	if (text === undefined) return () => otherwise;
 	const time = parseDestination(text);
 	if (time?.kind === 'moment') return () => time.ms;
@@ -63,6 +63,7 @@ const reportOf = async (invocation: Invocation, limits: Limits): Promise<Report>
 	const file = invocation.file ?? '';
 	const from = edgeOf('from', invocation.from, Number.NEGATIVE_INFINITY);
 	const to = edgeOf('to', invocation.to, Number.POSITIVE_INFINITY);
+	const marks = invocation.marks.map(text => edgeOf('mark', text, 0));
 	const {samples, damaged} = await openRecording(file);
 	const reporter = createReporter({limits, withLiterals: invocation.withLiterals});
 	const progress = createProgress();
@@ -75,6 +76,8 @@ const reportOf = async (invocation: Invocation, limits: Limits): Promise<Report>
 		if (first === undefined) {
 			first = sample.at;
 			range = rangeOf(from, to, first);
+			const begin = first;
+			for (const mark of marks) reporter.mark({at: laterBy(begin, mark(begin) - msOf(begin)), name: undefined});
 		}
 		const at = msOf(sample.at);
 		if (at > range[1]) break;

@@ -5,6 +5,7 @@ import type {Message} from '../core/state/message.ts';
 import type {Registry} from '../core/state/registry.ts';
 import type {State} from '../core/state/state.ts';
 import type {Store} from '../core/state/store.ts';
+import {shownPane} from '../core/state/view.ts';
 import {useStore} from '../hooks/use-store.ts';
 import type {InkStreams} from '../terminal/ink-streams.ts';
 import type {Look} from '../terminal/look.ts';
@@ -32,7 +33,7 @@ const App = ({store, registry, look, whenShown, now}: Props): ReactNode => {
 		case 'confirm':
 			return <ConfirmDialog question={overlay} size={size} look={look} onPainted={painted} />;
 		case 'menu': {
-			const {columns} = registry.pane(store.state().pane);
+			const {columns} = shownPane(registry, store.state());
 			return <SortMenu columns={columns} place={overlay.place} size={size} look={look} />;
 		}
 		case 'action-menu':

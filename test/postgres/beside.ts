@@ -32,7 +32,7 @@ export const watchBeside = (target: ConnectionTarget, id: string, watching: Part
 	const json = (): PaneJson => paneJson(pane, samples.at(-1) as Sample, samples, parseFilter('', pane.columns), undefined);
 	const rows = (): readonly Row[] => {
 		const now = samples.length > 0 ? json() : undefined;
-		return now?.ok ? now.rows : [];
+		return now?.ok ? (now.rows as readonly Row[]) : [];
 	};
 	return {
 		samples,

@@ -60,7 +60,7 @@ export const watch = async (
 	source.watch([pane.id]);
 	const rows = (sample = samples.at(-1)): readonly Row[] => {
 		const json = sample && paneJson(pane, sample, samples, parseFilter('', pane.columns), undefined);
-		return json?.ok ? json.rows : [];
+		return json?.ok ? (json.rows as readonly Row[]) : [];
 	};
 	return {
 		samples,

@@ -2,8 +2,8 @@ import {join} from 'node:path';
 import {openRecording} from '../../source/adapters/record/recordings.ts';
 import type {Sample} from '../../source/core/sample/sample.ts';
 import {thresholds} from '../../source/findings/thresholds.ts';
-import {createReporter, type Mark} from '../../source/report/index.ts';
-import type {Report} from '../../source/report/report.ts';
+import {createReporter} from '../../source/report/index.ts';
+import type {Mark, Report} from '../../source/report/report.ts';
 
 /** Report of some samples. */
 export const reported = (
@@ -15,8 +15,9 @@ export const reported = (
 	}: {readonly withLiterals?: boolean; readonly damaged?: number; readonly marks?: readonly Mark[]} = {},
 ): Report => {
 	const reporter = createReporter({limits: thresholds, withLiterals});
+	for (const mark of marks) reporter.mark(mark);
 	for (const sample of samples) reporter.add(sample, samples);
-	return reporter.report({damaged, marks});
+	return reporter.report({damaged});
 };
 
 /** Samples of a recording. */

@@ -17,6 +17,9 @@ export const momentOf = ({samples}: Timeline, sample: Sample): Moment => {
 	return {sample, before: samples.slice(Math.max(0, place - mostBefore), place)};
 };
 
+/** The samples before a moment in a past, or those kept with the moment if memory has dropped more. */
+export const pastBefore = (past: Past, {sample, before}: Moment): Past =>
+	lastUntil(past, sample.seq - 1) + 1 < before.length ? before : past;
+
 /** The past of a moment: all samples of the timeline, or those kept with the moment if memory has dropped more. */
-export const pastOf = ({samples}: Timeline, moment: Moment | undefined): Past =>
-	moment && lastUntil(samples, moment.sample.seq - 1) + 1 < moment.before.length ? moment.before : samples;
+export const pastOf = ({samples}: Timeline, moment: Moment | undefined): Past => (moment ? pastBefore(samples, moment) : samples);

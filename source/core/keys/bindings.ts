@@ -16,6 +16,15 @@ const general: readonly Binding[] = [
 		command: {type: 'prompt'},
 		hint: 'Filter',
 	},
+	{
+		keys: ['enter'],
+		does: 'Show the sessions of the group; Esc goes back (Groups)',
+		group: 'Looking',
+		command: {type: 'drill'},
+		when: ({pane}) => pane.id === 'groups',
+		blocked: needsRow,
+		panes: ['groups'],
+	},
 	{keys: ['enter'], does: 'Inspect the row', group: 'Looking', command: {type: 'inspect'}, blocked: needsRow, hint: 'Inspect'},
 	{
 		keys: ['b'],
@@ -54,6 +63,13 @@ const general: readonly Binding[] = [
 		blocked: needsPane('sessions'),
 		hint: 'Idle',
 		panes: ['sessions'],
+	},
+	{
+		keys: ['u'],
+		does: 'Group the sessions; again: by the next of application, user, client, database, state, wait, query and tags',
+		group: 'Looking',
+		command: {type: 'group', by: undefined},
+		panes: ['sessions', 'groups'],
 	},
 	{
 		keys: ['space'],

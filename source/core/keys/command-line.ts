@@ -1,6 +1,7 @@
 import {parseDestination} from '../history/destination.ts';
 import {parseLock} from '../locks/lock-request.ts';
 import {type FilterColumn, parseFilter} from '../pane/filter.ts';
+import {groupingError, groupingNamed, groupings} from '../pane/grouping.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Row} from '../sample/sample.ts';
 import type {Command} from '../state/message.ts';
@@ -78,6 +79,11 @@ const parsePreflight = (rest: string): ParsedCommand => {
 		: error(`No lock mode or command ${lock}: did you mean ${request.nearest.join(', ')}?`);
 };
 
+const parseGroup = (rest: string): ParsedCommand => {
+	const by = groupingNamed(rest);
+	return by === undefined ? error(groupingError(rest)) : ok({type: 'group', by});
+};
+
 const none = (): readonly string[] => [];
 
 const verbs: readonly Verb[] = [
@@ -107,6 +113,18 @@ const verbs: readonly Verb[] = [
 		does: 'Would a lock be granted now: preflight TABLE [MODE|COMMAND].',
 		words: none,
 		parse: parsePreflight,
+	},
+	{
+		name: 'group',
+		does: 'Group the sessions: group application|user|client|database|state|wait|query|tag.NAME.',
+		words: () => groupings,
+		parse: parseGroup,
+	},
+	{
+		name: 'compare',
+		does: 'Compare the statements before and after a mark: compare MARK.',
+		words: none,
+		parse: rest => (rest === '' ? error('Name a mark: compare MARK.') : ok({type: 'compare', mark: rest})),
 	},
 	{name: 'help', does: 'Show all keys.', words: none, parse: withoutArgument('help', {type: 'help'})},
 	{name: 'quit', does: 'Quit.', words: none, parse: withoutArgument('quit', {type: 'quit'})},

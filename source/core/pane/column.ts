@@ -29,6 +29,8 @@ export type Column<R = Row> = {
 	readonly merge: string | undefined;
 	/** True if it keeps its room while it is empty or 0 on every row: the zero is the answer. */
 	readonly stays: boolean;
+	/** Values of its parts by name: filters name one as `tag.NAME`, JSON has an object of them. */
+	readonly parts: ((row: R) => ReadonlyMap<string, string>) | undefined;
 	/** True if the column is on the screen at all: it is left out if no sample can have a value. */
 	readonly present: (sample: Sample) => boolean;
 };
@@ -58,6 +60,7 @@ type Options<R> = {
 	/** Text of a known value on the screen, if not that of its kind. */
 	readonly format?: (value: Value, row: R) => string;
 	readonly align?: 'left' | 'right';
+	readonly parts?: (row: R) => ReadonlyMap<string, string>;
 	readonly present?: (sample: Sample) => boolean;
 };
 
@@ -80,6 +83,7 @@ const column =
 		keep: options.keep ?? 0,
 		merge: options.merge,
 		stays: options.stays ?? false,
+		parts: options.parts,
 		present: options.present ?? always,
 	});
 

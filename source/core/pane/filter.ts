@@ -3,7 +3,9 @@ import type {Column} from './column.ts';
 import {anywhere, type FilterOperator, type FilterValue, term} from './filter-term.ts';
 
 /** Properties of a column that the filter language uses. */
-export type FilterColumn<R> = Pick<Column<R>, 'id' | 'aliases' | 'kind' | 'value'>;
+export type FilterColumn<R> = Pick<Column<R>, 'id' | 'aliases' | 'kind' | 'value'> & {
+	readonly parts?: Column<R>['parts'];
+};
 
 /** A parsed filter, or a sentence about the error and its offset in the text. */
 export type Filter<R> =
@@ -14,7 +16,7 @@ export type Filter<R> =
  * Parses a filter: terms separated by spaces, all of which must match. A term is a word (anywhere in the row, ignoring case) or a
  * column, an operator and a value: `=` `!=` (`*` matches anything, commas separate alternatives, `null` is unknown), `~` `!~`
  * (regular expression), `>` `>=` `<` `<=`. `!` negates a term; text in double quotes is literal, with `""` for a quote. A column is
- * named by its id, an alias, or an unambiguous beginning of either.
+ * named by its id, an alias, or an unambiguous beginning of either; `tag.NAME` is a part of the column of tags.
  */
 export const parseFilter = <R>(text: string, columns: readonly FilterColumn<R>[]): Filter<R> => {
 	const tests: ((row: R, now: Instant) => boolean)[] = [];
@@ -29,7 +31,7 @@ export const parseFilter = <R>(text: string, columns: readonly FilterColumn<R>[]
 		const inverted = (at - start) % 2 === 1;
 		if (at >= text.length || /\s/.test(text.charAt(at))) return failed('Write the term to exclude right after !.', start);
 
-		const head = match(text, at, /([a-z_]\w*)?(!=|!~|>=|<=|=|~|>|<)/iy);
+		const head = match(text, at, /(tag\.[\w.-]+|[a-z_]\w*)?(!=|!~|>=|<=|=|~|>|<)/iy);
 		let test: (row: R, now: Instant) => boolean;
 		if (head) {
 			const [whole, name] = head;
@@ -88,6 +90,8 @@ const valuesOf = (text: string, from: number, list: boolean): Values => {
 type Found<R> = {readonly ok: true; readonly column: FilterColumn<R>} | {readonly ok: false; readonly message: string};
 
 const columnOf = <R>(name: string, columns: readonly FilterColumn<R>[]): Found<R> => {
+	const part = partOf(name, columns);
+	if (part) return {ok: true, column: part};
 	const word = name.toLowerCase();
 	const exact = columns.find(({id}) => id === word) ?? columns.find(({aliases}) => aliases.includes(word));
 	if (exact) return {ok: true, column: exact};
@@ -104,6 +108,14 @@ const columnOf = <R>(name: string, columns: readonly FilterColumn<R>[]): Found<R
 					.join(', ')}.`
 			: 'Quote the term to search for it as text.';
 	return {ok: false, message: `There is no column ${name}. ${hint}`};
+};
+
+/** The part of a column as a column of texts; undefined if no column has parts, or the name is not of a part. */
+const partOf = <R>(name: string, columns: readonly FilterColumn<R>[]): FilterColumn<R> | undefined => {
+	const dot = name.indexOf('.');
+	const whole = dot < 0 ? undefined : columns.find(({parts}) => parts);
+	const part = name.slice(dot + 1);
+	return whole && {id: name, aliases: [], kind: 'text', value: row => whole.parts?.(row).get(part) ?? null};
 };
 
 const namesOf = <R>({id, aliases}: FilterColumn<R>): readonly string[] => [id, ...aliases];

@@ -6,12 +6,15 @@ import type {Filter} from './filter.ts';
 import {type MissingAnswer, missingOf, unreadOf} from './missing.ts';
 import {columnsFor, type Pane, type Sort, sectionOf} from './pane.ts';
 
+/** A row as JSON: values by the names of their columns, and an object for a column with parts. */
+export type JsonRow = Readonly<Record<string, Value | Readonly<Record<string, string>>>>;
+
 /** A pane as JSON: all rows with every declared column by name, or the reason why there are none. */
 export type PaneJson =
 	| {
 			readonly ok: true;
 			readonly took_ms: number;
-			readonly rows: readonly Readonly<Record<string, Value>>[];
+			readonly rows: readonly JsonRow[];
 			readonly hidden?: {readonly rows: number; readonly hint: string};
 			/** Number of rows beyond the most that an answer holds. */
 			readonly rest?: number;
@@ -46,8 +49,13 @@ const printedColumns = (pane: Pane, row: Row): readonly Column[] => [
 ];
 
 /** A row of a pane as JSON, as of `at`. */
-export const rowJson = (pane: Pane, row: Row, at: Instant): Readonly<Record<string, Value>> =>
-	Object.fromEntries(printedColumns(pane, row).map(column => [column.id, jsonValue(column.kind, column.value(row, at))]));
+export const rowJson = (pane: Pane, row: Row, at: Instant): JsonRow =>
+	Object.fromEntries(
+		printedColumns(pane, row).map(column => [
+			column.id,
+			column.parts ? Object.fromEntries(column.parts(row)) : jsonValue(column.kind, column.value(row, at)),
+		]),
+	);
 
 /** A pane of a sample as JSON. */
 export const paneJson = (pane: Pane, sample: Sample, past: Past, filter: Filter<Row>, sort: Sort | undefined): PaneJson => {

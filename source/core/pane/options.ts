@@ -17,6 +17,8 @@ export type Options = {
 	readonly intervalMs: number;
 	/** Time of one cell of the timeline's chart. */
 	readonly cellMs: number;
+	/** Grouping of sessions: a name of `groupings`, or `tag.NAME`. */
+	readonly group: string;
 };
 
 /** Options at start. */
@@ -32,4 +34,5 @@ export const defaultOptions: Options = {
 	ascii: false,
 	intervalMs: 1000,
 	cellMs: 5000,
+	group: 'application',
 };

@@ -2,6 +2,7 @@ import type {Prepared} from '../actions/admin.ts';
 import type {RelationRef} from '../actions/maintenance.ts';
 import type {Target} from '../actions/target.ts';
 import type {ExplainSubject} from '../explain/request.ts';
+import type {Moment} from '../history/moment.ts';
 import type {Past} from '../history/past.ts';
 import type {Measurement} from '../sample/measurement.ts';
 import type {Query} from '../sample/query.ts';
@@ -16,6 +17,9 @@ export type Sort = {readonly column: string; readonly descending: boolean};
 
 /** A row of a pane by its identity; with a null identity the pane itself, filtered if `filter` is given. */
 export type RowRef = {readonly pane: string; readonly identity: string | null; readonly filter?: string};
+
+/** Choice that a pane of several forms shows: sessions grouped by this, statements before and after this moment. */
+export type Aspect = {readonly group: string; readonly mark: Moment | undefined};
 
 /** An object and its description for people. */
 export type Described<T> = {readonly of: T; readonly about: string};
@@ -79,6 +83,12 @@ export type Pane<R = Row> = {
 	readonly headline: (sample: Sample, past: Past) => Headline | undefined;
 	/** Number of rows that were left out of a bounded answer. */
 	readonly rest: (sample: Sample) => number;
+	/** Form of the pane that shows an aspect, always the same object for the same one; undefined if it has a single form. */
+	readonly form?: (aspect: Aspect) => Pane | undefined;
+	/** Name of the aspect that this form shows; empty in a single form. */
+	readonly aspect: string;
+	/** True if its rows are a comparison of two moments, so that they are not marked as new, gone or changed. */
+	readonly compares: boolean;
 	/** True if some columns are rates, which a single sample does not have. */
 	readonly rates: boolean;
 	/** Number of rows that our role sees only in part, and the remedy. */
@@ -152,6 +162,8 @@ type Optional<R> = Pick<
 	| 'named'
 	| 'headline'
 	| 'rest'
+	| 'aspect'
+	| 'compares'
 >;
 
 type Declaration<R> = Omit<Pane<R>, keyof Optional<R> | 'empty'> &
@@ -189,6 +201,8 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		own: false,
 		steady: false,
 		named: false,
+		aspect: '',
+		compares: false,
 		headline: () => undefined,
 		rest: () => 0,
 		ties: () => 0,

@@ -145,8 +145,8 @@ const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 };
 
 /** Moment that the rows are compared with. */
-const comparisonPart = (state: State, {diff, sample}: View): string => {
-	const other = comparisonOf(state)?.sample;
+const comparisonPart = (state: State, {diff, pane, sample}: View): string => {
+	const other = pane.compares ? undefined : comparisonOf(state)?.sample;
 	if (!other || !sample) return '';
 	const at = `${!state.replay && other === newest(state.timeline) ? 'now, ' : ''}${timeOfDay(other.at)}`;
 	return diff ? `diff to ${at}` : `no data for a diff to ${at}`;

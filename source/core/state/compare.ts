@@ -1,4 +1,4 @@
-import {pastOf} from '../history/moment.ts';
+import {type Bookmark, pastOf} from '../history/moment.ts';
 import type {Past} from '../history/past.ts';
 import {newest} from '../history/timeline.ts';
 import type {Column} from '../pane/column.ts';
@@ -60,6 +60,13 @@ export const changeOf = (diff: Diff, pane: Pane, row: Row, now: Instant, columns
 	if (!other) return diff.isEarlier ? 'came' : 'went';
 	const then = {row: other, now: diff.other.at};
 	return columns.some(column => differs(column, {row, now}, then)) ? 'changed' : 'same';
+};
+
+/** The mark that statements are compared before and after: the chosen one, else the last one that is not later than the shown moment. */
+export const markOf = ({bookmarks, comparedMark, frozen}: State): Bookmark | undefined => {
+	const isEarlier = ({sample}: Bookmark): boolean => frozen === undefined || sample.seq <= frozen.sample.seq;
+	const chosen = comparedMark === undefined ? undefined : bookmarks.find(({sample}) => sample.seq === comparedMark);
+	return chosen && isEarlier(chosen) ? chosen : bookmarks.findLast(isEarlier);
 };
 
 /**

@@ -30,6 +30,10 @@ export type Command =
 	/** Shows the locks of a scope; without one, those of the selected row. */
 	| {readonly type: 'held'; readonly scope: LockScope | undefined}
 	| {readonly type: 'preflight'; readonly scope: PreflightScope}
+	/** Shows sessions grouped; without a grouping, by the next one. */
+	| {readonly type: 'group'; readonly by: string | undefined}
+	/** Shows the sessions of the group at the cursor. */
+	| {readonly type: 'drill'}
 	| {readonly type: 'turn'; readonly by: 1 | -1}
 	| {readonly type: 'move'; readonly by: 'row' | 'page' | 'half' | 'end'; readonly forward: boolean}
 	| {readonly type: 'scroll'; readonly by: 1 | -1}
@@ -46,7 +50,8 @@ export type Command =
 	/** Marks the shown moment; without a name, removes an existing mark. */
 	| {readonly type: 'bookmark'; readonly name: string | undefined}
 	| {readonly type: 'go-bookmark'; readonly forward: boolean}
-	| {readonly type: 'compare'}
+	/** Compares with a moment or stops it; with a mark, compares the statements before and after it. */
+	| {readonly type: 'compare'; readonly mark?: string}
 	| {readonly type: 'find'}
 	/** Goes one cell of the timeline's chart forward or back, or changes the time of a cell. */
 	| {readonly type: 'shift'; readonly by: 1 | -1}

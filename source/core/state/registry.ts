@@ -33,6 +33,8 @@ export type Registry = {
 	readonly holder: (sample: Sample) => {readonly sentence: string; readonly isTrouble: boolean} | undefined;
 	/** Effects of a configuration reload: settings that wait for it, errors in the files. */
 	readonly pending: (sample: Sample) => readonly Fact[];
+	/** Names of the tags that statements of a sample have. */
+	readonly tags: (sample: Sample) => readonly string[];
 	/** Progress of a backend's command, in a few words. */
 	readonly progress: (pid: number, sample: Sample, past: Past) => string | undefined;
 };

@@ -10,7 +10,7 @@ import {type Instant, secondsBetween} from '../values/instant.ts';
 import {paneState, withPaneState} from './pane-state.ts';
 import type {Registry} from './registry.ts';
 import type {PaneState, State} from './state.ts';
-import {passingRows, shownSample, type View} from './view.ts';
+import {passingRows, shownPane, shownSample, type View} from './view.ts';
 
 /** Contents of the columns of each section of a pane; undefined for a section without rows. */
 type TableContents = readonly (Contents | undefined)[];
@@ -84,9 +84,9 @@ export const settleColumns = (registry: Pick<Registry, 'pane'>, state: State): S
 	if (!shown) return state;
 	const {options, overlay, timeline, frozen, replay} = state;
 	const {filter, settling} = paneState(state);
-	const pane = registry.pane(state.pane);
+	const pane = shownPane(registry, state);
 	const isTyping = overlay?.kind === 'prompt' && overlay.asks === 'filter';
-	const rows = `${options.idle} ${options.background} ${options.waiting} ${isTyping ? overlay.previous : filter}`;
+	const rows = `${options.idle} ${options.background} ${options.waiting} ${pane.aspect} ${isTyping ? overlay.previous : filter}`;
 	let next: Settling = settling?.rows === rows ? settling : {rows, recent: [], runs: []};
 	// A frozen screen returns to what it would have been.
 	const latest = (replay ? undefined : newest(timeline)) ?? shown;

@@ -124,6 +124,10 @@ export type State = {
 	readonly bookmarks: readonly Bookmark[];
 	/** Diff mode: marks changes until now if frozen, else since the last bookmark. */
 	readonly compares: boolean;
+	/** Number of the sample whose mark the statements are compared around; undefined for the last mark. */
+	readonly comparedMark: number | undefined;
+	/** The filter of the sessions, and whether idle ones were shown, before a group was entered; undefined outside of a group. */
+	readonly drilled: {readonly filter: string; readonly idle: boolean} | undefined;
 	/** Playback of a recording; undefined for a live server. */
 	readonly replay: Replay | undefined;
 	/** Running search for the next change of the worst finding. */
@@ -196,6 +200,8 @@ export const initialState = (start: {
 	frozen: undefined,
 	bookmarks: [],
 	compares: false,
+	comparedMark: undefined,
+	drilled: undefined,
 	replay: start.replay,
 	search: undefined,
 	staleMs: 0,

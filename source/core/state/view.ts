@@ -9,7 +9,7 @@ import {type Hidden, type Pane, sectionOf} from '../pane/pane.ts';
 import {remembered} from '../sample/remembered.ts';
 import type {Failure, Row, Sample} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
-import {comparisonOf, type Diff, diffOf} from './compare.ts';
+import {comparisonOf, type Diff, diffOf, markOf} from './compare.ts';
 import {hasLeft} from './cursor.ts';
 import type {Registry} from './registry.ts';
 import type {Cursor, PaneState, State} from './state.ts';
@@ -39,6 +39,12 @@ export type View = {
 
 /** The shown sample: the frozen one, else the newest. */
 export const shownSample = (state: State): Sample | undefined => state.frozen?.sample ?? newest(state.timeline);
+
+/** The shown pane in the form that shows what the state asks for. */
+export const shownPane = (registry: Pick<Registry, 'pane'>, state: State): Pane => {
+	const pane = registry.pane(state.pane);
+	return pane.form?.({group: state.options.group, mark: state.compares ? markOf(state) : undefined}) ?? pane;
+};
 
 /** The moment of a row: that of its own sample. */
 const instantOfRow = (row: Row, sample: Sample, diff: Diff | undefined): Instant =>
@@ -177,11 +183,11 @@ const paneView = remembered(
 
 /** The view of the shown pane. */
 export const viewOf = (registry: Pick<Registry, 'pane'>, state: State): View => {
-	const pane = registry.pane(state.pane);
+	const pane = shownPane(registry, state);
 	const sample = shownSample(state);
 	const past = pastOf(state.timeline, state.frozen);
 	if (sample) {
-		const other = comparisonOf(state);
+		const other = pane.compares ? undefined : comparisonOf(state);
 		const diff = diffWith(pane, sample, past, other?.sample, other?.past ?? past);
 		return paneView(pane, state.panes[pane.id] as PaneState, state.options, sample, past, diff, state.frozen === undefined);
 	}

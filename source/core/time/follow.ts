@@ -8,7 +8,7 @@ import {cursorInSample, hasLeft, withCursorAt} from '../state/cursor.ts';
 import {paneState, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Cursor, State} from '../state/state.ts';
-import {shownSample, viewOf} from '../state/view.ts';
+import {shownPane, shownSample, viewOf} from '../state/view.ts';
 
 /**
  * The state with the cursor's row as in the shown sample, or as last seen. On a frozen screen the row as last seen live is kept
@@ -21,14 +21,14 @@ export const followCursor = (registry: Registry, state: State): State => {
 	const {latest = cursor.row, ...rest} = cursor;
 	const current: Cursor = state.frozen ? {...rest, latest} : {...rest, row: latest};
 	const past = pastOf(state.timeline, state.frozen);
-	return withPaneState(state, {cursor: cursorInSample(current, registry.pane(state.pane), sample, past)});
+	return withPaneState(state, {cursor: cursorInSample(current, shownPane(registry, state), sample, past)});
 };
 
 /** The state with the cursor's row of a new sample kept for the return to live. */
 export const followCursorLive = (registry: Registry, state: State, sample: Sample): State => {
 	const {cursor} = paneState(state);
 	if (!cursor) return state;
-	const next = cursorInSample(cursor, registry.pane(state.pane), sample, state.timeline.samples);
+	const next = cursorInSample(cursor, shownPane(registry, state), sample, state.timeline.samples);
 	return !next || next === cursor ? state : withPaneState(state, {cursor: {...cursor, latest: next.row}});
 };
 
@@ -37,7 +37,7 @@ const identitiesOf = remembered((pane: Pane, rows: readonly Row[]): ReadonlySet<
 /** The state after a live sample, with the number of refreshes since the cursor's row ended; a pane that was not read ends no row. */
 export const ageEndedRow = (registry: Registry, state: State, sample: Sample): State => {
 	const {cursor} = paneState(state);
-	const pane = registry.pane(state.pane);
+	const pane = shownPane(registry, state);
 	if (!cursor || unreadOf(pane, sample)) return state;
 	const exists = identitiesOf(pane, pane.rows(sample, state.timeline.samples)).has(cursor.identity);
 	if (exists && cursor.endedFor === 0) return state;
@@ -47,7 +47,7 @@ export const ageEndedRow = (registry: Registry, state: State, sample: Sample): S
 /** The live state without tags of rows that ended. */
 const withoutEndedTags = (registry: Registry, state: State, sample: Sample): State => {
 	const {tagged} = paneState(state);
-	const pane = registry.pane(state.pane);
+	const pane = shownPane(registry, state);
 	if (tagged.size === 0 || unreadOf(pane, sample)) return state;
 	const identities = identitiesOf(pane, pane.rows(sample, state.timeline.samples));
 	const left = [...tagged].filter(identity => identities.has(identity));
@@ -63,7 +63,7 @@ export const withoutEnded = (registry: Registry, state: State): State => {
 	if (state.frozen || !sample) return state;
 	const next = withoutEndedTags(registry, state, sample);
 	const {cursor} = paneState(next);
-	if (!cursor || !hasLeft(cursor) || !registry.pane(next.pane).pointed) return next;
+	if (!cursor || !hasLeft(cursor) || !shownPane(registry, next).pointed) return next;
 	const released = withPaneState(next, {cursor: undefined});
 	return withPaneState(released, withCursorAt(paneState(released), viewOf(registry, released), 0));
 };

@@ -106,7 +106,7 @@ const goToEnd = (registry: Registry, state: State): State => {
 };
 
 const toggleCompare = (state: State): State => {
-	if (state.compares) return {...state, compares: false};
+	if (state.compares) return {...state, compares: false, comparedMark: undefined};
 	if (comparisonOf({...state, compares: true})) return {...state, compares: true};
 	return say(
 		state,

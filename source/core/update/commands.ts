@@ -7,7 +7,7 @@ import {startAction} from './action-commands.ts';
 import {changeDisplay} from './display-commands.ts';
 import {copyOrSave} from './output-commands.ts';
 import {openOverlay} from './overlay-commands.ts';
-import {goToPane} from './pane-commands.ts';
+import {compareAround, goToPane, leaveGroup, leavesGroup, withStatements} from './pane-commands.ts';
 import {moveAndTag} from './row-commands.ts';
 import {sortRows} from './sort-commands.ts';
 
@@ -22,16 +22,19 @@ export const createCommands =
 			case 'pane':
 			case 'held':
 			case 'preflight':
+			case 'group':
+			case 'drill':
 			case 'turn':
 			case 'root':
 				return goToPane(registry, state, command);
 			case 'move':
 			case 'scroll':
-			case 'release':
 			case 'mark':
 			case 'untag':
 			case 'tag-all':
 				return [moveAndTag(registry, state, command)];
+			case 'release':
+				return leavesGroup(state) ? leaveGroup(registry, state) : [moveAndTag(registry, state, command)];
 			case 'sort':
 			case 'sort-by':
 			case 'sort-beside':
@@ -45,13 +48,15 @@ export const createCommands =
 			case 'pace':
 			case 'refresh':
 				return changeDisplay(state, command);
+			case 'compare':
+				return command.mark === undefined ? [travel(registry, state, command)] : compareAround(registry, state, command.mark);
+			case 'bookmark':
+				return withStatements(registry, state, travel(registry, state, command));
 			case 'freeze':
 			case 'step':
 			case 'leap':
 			case 'at':
-			case 'bookmark':
 			case 'go-bookmark':
-			case 'compare':
 			case 'find':
 			case 'speed':
 			case 'shift':

@@ -5,6 +5,7 @@ import type {Key} from '../state/key.ts';
 import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
+import {shownPane} from '../state/view.ts';
 import type {Act} from './commands.ts';
 import type {Run} from './page-keys.ts';
 
@@ -22,7 +23,7 @@ export const createRun =
 
 /** Number of entries of an open menu. */
 export const menuLength = (registry: Registry, state: State, {kind}: Menu): number =>
-	kind === 'menu' ? registry.pane(state.pane).columns.length : choicesOf(registry, state).length;
+	kind === 'menu' ? shownPane(registry, state).columns.length : choicesOf(registry, state).length;
 
 /** Handles a key in a menu: moves the selection, Enter takes it; the key of an action takes that action. */
 export const pressInMenu = (
@@ -38,7 +39,7 @@ export const pressInMenu = (
 	const run = createRun(registry, act, closed, key);
 	if (key.name === 'enter') {
 		if (menu.kind === 'menu') {
-			const column = registry.pane(state.pane).columns[menu.place]?.id;
+			const column = shownPane(registry, state).columns[menu.place]?.id;
 			return column === undefined ? [closed] : act(closed, {type: 'sort-by', column, descending: undefined});
 		}
 		const choice = choicesOf(registry, state)[menu.place];

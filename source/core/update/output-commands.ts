@@ -3,7 +3,7 @@ import type {Command} from '../state/message.ts';
 import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
-import {cursorRow, shownSample, viewOf} from '../state/view.ts';
+import {cursorRow, shownPane, shownSample, viewOf} from '../state/view.ts';
 
 /** Commands that copy to the clipboard or save to files. */
 export type OutputCommand = Extract<Command, {type: 'copy' | 'save' | 'bundle'}>;
@@ -17,7 +17,7 @@ export const copyOrSave = (registry: Registry, state: State, command: OutputComm
 			const row = cursorRow(viewOf(registry, state));
 			if (!row) return [state];
 			const next = say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm');
-			return [next, {type: 'copy', text: registry.pane(state.pane).copied(row)}];
+			return [next, {type: 'copy', text: shownPane(registry, state).copied(row)}];
 		}
 		case 'save': {
 			const files = paneFiles(viewOf(registry, state));

@@ -5,7 +5,7 @@ import type {Command} from '../state/message.ts';
 import {paneState, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
-import {viewOf} from '../state/view.ts';
+import {shownPane, viewOf} from '../state/view.ts';
 
 /** Commands that open a page, a menu or a prompt. */
 export type OverlayCommand = Extract<Command, {type: 'inspect' | 'prompt' | 'speak' | 'menu' | 'action-menu' | 'help'}>;
@@ -38,11 +38,11 @@ const overlayOf = (registry: Registry, state: State, command: OverlayCommand): O
 			return {kind: 'prompt', asks: 'filter', ...input};
 		}
 		case 'speak': {
-			const words = completions('', registry.panes, registry.pane(state.pane));
+			const words = completions('', registry.panes, shownPane(registry, state));
 			return {kind: 'prompt', asks: 'command', text: '', caret: 0, previous: '', error: undefined, words};
 		}
 		case 'menu':
-			return {kind: 'menu', place: sortIndex(registry.pane(state.pane).columns, paneState(state).sort)};
+			return {kind: 'menu', place: sortIndex(shownPane(registry, state).columns, paneState(state).sort)};
 		case 'action-menu':
 			return {kind: 'action-menu', place: 0};
 		case 'help':

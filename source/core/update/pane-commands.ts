@@ -1,17 +1,19 @@
 import {situationOf} from '../actions/flow/situation.ts';
+import {nextGrouping} from '../pane/grouping.ts';
 import type {Pane, RowRef, Sort} from '../pane/pane.ts';
 import type {Scopes} from '../sample/scope.ts';
 import type {Command} from '../state/message.ts';
-import {say, type Updated, withPaneState} from '../state/pane-state.ts';
+import {paneState, say, type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {PaneState, State} from '../state/state.ts';
-import {viewOf} from '../state/view.ts';
+import {cursorRow, shownSample, viewOf} from '../state/view.ts';
 import {followCursor} from '../time/follow.ts';
+import {timeOfDay} from '../values/instant.ts';
 import {cursorTo} from './row-commands.ts';
 import {withSort} from './sort-commands.ts';
 
 /** Commands that go to another pane, or to a row of one. */
-export type PaneCommand = Extract<Command, {type: 'pane' | 'held' | 'preflight' | 'turn' | 'root'}>;
+export type PaneCommand = Extract<Command, {type: 'pane' | 'held' | 'preflight' | 'group' | 'drill' | 'turn' | 'root'}>;
 
 /** Executes a command that goes to a pane. */
 export const goToPane = (registry: Registry, state: State, command: PaneCommand): Updated => {
@@ -24,6 +26,10 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 		}
 		case 'preflight':
 			return aimAt(registry, state, 'preflight', {preflight: command.scope});
+		case 'group':
+			return showGroups(registry, state, command.by);
+		case 'drill':
+			return enterGroup(registry, state);
 		case 'turn': {
 			// Panes that are read only if named have nothing to show unless they are asked.
 			const panes = registry.panes.filter(({id, named}) => !named || id === state.pane);
@@ -39,12 +45,16 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 	}
 };
 
-/** Ids of the panes to query: the shown one, progress during maintenance, while recording all that are not only read if named. */
-export const panesToWatch = (panes: readonly Pane[], {pane, recording, maintenance}: State): readonly string[] => [
+/**
+ * Ids of the panes to query: the shown one, progress during maintenance, statements once a moment is marked, while recording all
+ * that are not only read if named.
+ */
+export const panesToWatch = (panes: readonly Pane[], {pane, recording, maintenance, bookmarks}: State): readonly string[] => [
 	...new Set([
 		...(recording === 'on' ? panes.filter(({named}) => !named).map(({id}) => id) : []),
 		pane,
 		...(maintenance ? ['progress'] : []),
+		...(bookmarks.length > 0 ? ['statements'] : []),
 	]),
 ];
 
@@ -56,11 +66,58 @@ const aimAt = (registry: Registry, state: State, pane: string, changes: Scopes):
 	return [shown, {type: 'aim', scopes}, ...effects];
 };
 
+/** Shows sessions grouped: by the named grouping, else by the next one if they are already, else as the last time. */
+const showGroups = (registry: Registry, state: State, by: string | undefined): Updated => {
+	const {pane, options, panes} = state;
+	const sample = shownSample(state);
+	const next = pane === 'groups' ? nextGrouping(options.group, sample ? registry.tags(sample) : []) : options.group;
+	const fresh = {...(panes.groups as PaneState), ...startOfPane};
+	return showPane(registry, {...state, options: {...options, group: by ?? next}, panes: {...panes, groups: fresh}}, 'groups');
+};
+
+/** Shows the sessions of the group at the cursor, which Esc leaves again. */
+const enterGroup = (registry: Registry, state: State): Updated => {
+	const view = viewOf(registry, state);
+	const row = cursorRow(view);
+	const group = row && view.pane.leads(row);
+	if (!group) return [state];
+	const drilled = {filter: state.panes[group.pane]?.filter ?? '', idle: state.options.idle};
+	const [next, ...effects] = goToRow(registry, cursorTo(state, view, view.cursor), group);
+	return [{...next, drilled}, ...effects];
+};
+
+/** True if Esc leaves a group: its sessions are shown, without a cursor. */
+export const leavesGroup = (state: State): boolean => {
+	const {cursor, column} = paneState(state);
+	return state.drilled !== undefined && !cursor && column === 0;
+};
+
+/** Goes back from the sessions of a group to the groups; the sessions have the filter that they had before. */
+export const leaveGroup = (registry: Registry, state: State): Updated => {
+	const {drilled, options} = state;
+	if (!drilled) return [state];
+	const before = withPaneState({...state, options: {...options, idle: drilled.idle}}, {filter: drilled.filter, top: 0});
+	return showPane(registry, before, 'groups');
+};
+
+/** The state after a mark was set or removed, which decides whether statements are read. */
+export const withStatements = (registry: Registry, before: State, state: State): Updated => {
+	const isSame = before.bookmarks.length > 0 === state.bookmarks.length > 0;
+	return isSame ? [state] : [state, {type: 'watch', panes: panesToWatch(registry.panes, state)}];
+};
+
+/** Shows the statements before and after a mark, by its name or its time of day. */
+export const compareAround = (registry: Registry, state: State, name: string): Updated => {
+	const mark = state.bookmarks.findLast(each => each.name === name || timeOfDay(each.sample.at) === name);
+	if (!mark) return [say(state, `No mark named ${name}: ' sets one, :mark NAME names it.`)];
+	return showPane(registry, {...state, compares: true, comparedMark: mark.sample.seq}, 'statements');
+};
+
 const startOfPane = {filter: '', top: 0, cursor: undefined, tagged: new Set<string>()} as const;
 
 /** Shows a pane; with a sort order, from its top and refreshed. */
 const showPane = (registry: Registry, state: State, pane: string, waiting = false, sort?: Sort): Updated => {
-	const shown = {...state, pane, overlay: undefined, options: {...state.options, waiting}};
+	const shown = {...state, pane, overlay: undefined, drilled: undefined, options: {...state.options, waiting}};
 	const watch = {type: 'watch', panes: panesToWatch(registry.panes, shown)} as const;
 	if (sort) return [withSort(shown, sort), watch, {type: 'refresh'}];
 	return [followCursor(registry, shown), watch];

@@ -5,6 +5,7 @@ import type {Key} from '../state/key.ts';
 import {type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {Overlay, State} from '../state/state.ts';
+import {shownPane} from '../state/view.ts';
 import type {Act} from './commands.ts';
 
 type Prompt = Extract<Overlay, {kind: 'prompt'}>;
@@ -16,7 +17,7 @@ export const pressInFilter = (registry: Registry, state: State, prompt: Prompt, 
 	if (key.name === 'enter') return [prompt.error === undefined ? withPaneState(closed, {filter: prompt.text.trim()}) : state];
 	const edited = edit(prompt, key);
 	if (!edited) return [state];
-	const filter = parseFilter(edited.text, registry.pane(state.pane).columns);
+	const filter = parseFilter(edited.text, shownPane(registry, state).columns);
 	const next = {...state, overlay: {...prompt, ...edited, error: filter.ok ? undefined : filter.message}};
 	return [filter.ok ? withPaneState(next, {filter: edited.text.trim(), top: 0, cursor: undefined}) : next];
 };
@@ -24,7 +25,7 @@ export const pressInFilter = (registry: Registry, state: State, prompt: Prompt, 
 /** Handles a key on the command line: Tab completes the last word, Enter runs the command. */
 export const pressInCommandLine = (registry: Registry, state: State, prompt: Prompt, key: Key, act: Act): Updated => {
 	const {panes} = registry;
-	const pane = registry.pane(state.pane);
+	const pane = shownPane(registry, state);
 	const closed = {...state, overlay: undefined};
 	if (key.name === 'esc' || (key.name === 'backspace' && prompt.text === '')) return [closed];
 	if (key.name === 'enter') {

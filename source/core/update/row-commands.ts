@@ -5,7 +5,7 @@ import type {Command} from '../state/message.ts';
 import {paneState, say, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
-import {cursorRow, type View, viewOf} from '../state/view.ts';
+import {cursorRow, shownPane, type View, viewOf} from '../state/view.ts';
 import {travel} from '../time/travel.ts';
 
 /** Commands that move the cursor, scroll and tag rows. */
@@ -17,7 +17,7 @@ export const moveAndTag = (registry: Registry, state: State, command: RowCommand
 		case 'move':
 			return move(registry, state, command);
 		case 'scroll': {
-			const last = registry.pane(state.pane).columns.length - 2;
+			const last = shownPane(registry, state).columns.length - 2;
 			return withPaneState(state, {column: Math.max(0, Math.min(paneState(state).column + command.by, last))});
 		}
 		case 'release':

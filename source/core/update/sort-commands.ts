@@ -4,6 +4,7 @@ import type {Command} from '../state/message.ts';
 import {paneState, say, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {State} from '../state/state.ts';
+import {shownPane} from '../state/view.ts';
 
 /** Commands that change the sort order of a pane. */
 export type SortCommand = Extract<Command, {type: 'sort' | 'sort-by' | 'sort-beside' | 'invert'}>;
@@ -35,19 +36,19 @@ export const sortByHead = (state: State, column: Column): State =>
 	paneState(state).sort?.column === column.id ? invert(state) : withUsualSort(state, column);
 
 const sortByKey = (registry: Registry, state: State, id: string): State => {
-	const pane = registry.pane(state.pane);
+	const pane = shownPane(registry, state);
 	const column = id === 'duration' ? pane.durations?.[state.options.duration] : id;
 	return column ? withSort(state, {column, descending: true}) : say(state, `${pane.title} has a fixed order.`);
 };
 
 const sortByName = (registry: Registry, state: State, {column: name, descending}: Extract<Command, {type: 'sort-by'}>): State => {
-	const column = registry.pane(state.pane).columns.find(({id}) => id === name);
+	const column = shownPane(registry, state).columns.find(({id}) => id === name);
 	if (!column) return state;
 	return descending === undefined ? withUsualSort(state, column) : withSort(state, {column: name, descending});
 };
 
 const sortBeside = (registry: Registry, state: State, by: 1 | -1): State => {
-	const {columns} = registry.pane(state.pane);
+	const {columns} = shownPane(registry, state);
 	const index = columns.findIndex(({id}) => id === paneState(state).sort?.column);
 	const next = columns[(index + by + columns.length) % columns.length];
 	return next ? say(withUsualSort(state, next), `Sorted by ${next.title}: ${next.help}`, 'calm') : state;

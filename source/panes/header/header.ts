@@ -3,10 +3,12 @@ import {lastUntil} from '../../core/history/past.ts';
 import {perSecond} from '../../core/history/rates.ts';
 import {isAlarming} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
+import {statementHeadOf} from '../../core/sql/statement-head.ts';
+import {markOf} from '../../core/state/compare.ts';
 import {headerHeight} from '../../core/state/frame.ts';
 import type {State} from '../../core/state/state.ts';
 import {type Line, labelMark, line, type Parts, span, type Tone} from '../../core/text/line.ts';
-import {msOf, secondsBetween} from '../../core/values/instant.ts';
+import {msOf, secondsBetween, timeOfDay} from '../../core/values/instant.ts';
 import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
 import {isNewer, newestMajor} from '../../core/values/versions.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
@@ -14,6 +16,7 @@ import {host, processes} from '../../queries/beside/host.ts';
 import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {loadOf} from '../reading/load.ts';
+import {slowestSince} from '../statements/compared.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
 import {stripLines} from './strip.ts';
@@ -27,9 +30,27 @@ export const header = (state: State, sample: Sample | undefined, verdict: Verdic
 	if (!sample) return [[titlePart(state), line(state.place)]];
 	const optional = [...(state.options.rates ? [rateParts(state, sample)] : []), ...stripLines(state, sample)];
 	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined, state.size.columns), activityParts(state, sample)];
+	const sinceMark = markParts(state, sample);
 	const isCalm = !findings.some(isAlarming);
 	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
+	if (sinceMark.length > 0)
+		ordered[0] = isCalm ? [...sinceMark, ...(ordered[0] ?? [])] : [...alarm.slice(0, 1), ...sinceMark, ...alarm.slice(1)];
 	return [placeParts(state, sample), ...ordered, ...optional];
+};
+
+const mostOfStatement = 60;
+
+/** The statement that got slower since the last mark, and the keys that show it. */
+const markParts = (state: State, sample: Sample): Parts => {
+	const mark = markOf(state);
+	const slowest = mark && slowestSince(mark, sample, pastOf(state.timeline, state.frozen));
+	if (!mark || !slowest) return [];
+	const {row, others} = slowest;
+	const statement = row.query === null ? `statement ${row.entry.queryid}` : statementHeadOf(row.query, mostOfStatement);
+	const more = others > 0 ? ` (+${others} more)` : '';
+	return [
+		line(`${shortCount(row.factor ?? 0)}x slower since ${timeOfDay(mark.sample.at)}: ${statement}${more}, press 5 d`, 'warn'),
+	];
 };
 
 /** Name of the program, behind the label of the server: it is never dropped, so that nobody takes one server for another. */

@@ -2,6 +2,7 @@ import type {LockNode} from '../../core/locks/graph.ts';
 import type {Wait} from '../../core/locks/parties.ts';
 import {lockTarget as lockTargetOf} from '../../core/locks/tag.ts';
 import type {Sample} from '../../core/sample/sample.ts';
+import {tagsOf, tagText} from '../../core/sql/comment-tags.ts';
 import {formattedStatement} from '../../core/sql/formatted.ts';
 import {type Line, line, span} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
@@ -58,7 +59,8 @@ const statementLines = (row: SessionRow, sample: Sample, width: number): readonl
 		row.query === null || row.query === ''
 			? [line('  None.', 'dim')]
 			: formattedStatement(row.query, width - 2).map((each): Line => [span('  '), ...each]);
-	return [line(title, 'strong'), ...text, ...cut];
+	const tags = tagText(tagsOf(row.query));
+	return [line(title, 'strong'), ...text, ...cut, ...(tags === null ? [] : indented(`Tags: ${tags}`, width, 'dim'))];
 };
 
 // A wait for a transaction is shown as a wait for the row it changed, if the server reports the row.

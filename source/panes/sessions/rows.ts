@@ -1,4 +1,5 @@
 import {isGroupMember} from '../../core/locks/lock-group.ts';
+import {oncePerSample} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import type {PoolerConnection} from '../../queries/beside/pgbouncer.ts';
@@ -20,10 +21,14 @@ export type SessionRow = Session &
 		readonly waits: boolean;
 	};
 
+/** True for background processes and parallel workers, which only help others. */
+export const isBackground = ({backend_type}: Pick<Session, 'backend_type'>): boolean =>
+	backend_type !== null && !['client backend', 'walsender', 'autovacuum worker'].includes(backend_type);
+
 const noPids = (): readonly number[] => [];
 
 /** Sessions of a sample without pgtriage's own. */
-export const sessionRows = (sample: Sample): readonly SessionRow[] => {
+export const sessionRows: (sample: Sample) => readonly SessionRow[] = oncePerSample(sample => {
 	const names = databaseNamesOf(sample);
 	const hasLocks = locksKnown(sample);
 	const size = factsOf(sample)?.track_activity_query_size;
@@ -49,7 +54,7 @@ export const sessionRows = (sample: Sample): readonly SessionRow[] => {
 				isTruncated: isTruncated(session, size),
 			});
 		});
-};
+});
 
 /** Values of a row that are not in its session. */
 type SessionContext = {

@@ -1,6 +1,7 @@
 import {above, age, count, flag, instant, pids, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import type {Value} from '../../core/sample/sample.ts';
+import {tagsOf, tagText} from '../../core/sql/comment-tags.ts';
 import type {Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {locks} from '../../queries/activity/locks.ts';
@@ -16,11 +17,8 @@ import {subjectOf} from '../statements/subject.ts';
 import {sessionLines} from './inspect.ts';
 import {poolerColumns, poolerFailureOf} from './pooler.ts';
 import {processColumns} from './process-columns.ts';
-import {type SessionRow, sessionRows} from './rows.ts';
+import {isBackground, type SessionRow, sessionRows} from './rows.ts';
 import {whoColumns} from './who-columns.ts';
-
-const isBackground = ({backend_type}: Session): boolean =>
-	backend_type !== null && !['client backend', 'walsender', 'autovacuum worker'].includes(backend_type);
 
 const isIdle = ({state}: Session): boolean => state === 'idle' || state === 'disabled';
 
@@ -162,6 +160,16 @@ export const sessionsPane = definePane<SessionRow>({
 			width: {min: 28, grow: true, share: 1 / 3},
 			tone: (_, row) => (isIdle(row) ? 'dim' : 'calm'),
 		}),
+		text(
+			'tags',
+			'Tags in the comment of its statement; tag.NAME in a filter is one of them.',
+			row => tagText(tagsOf(row.query)),
+			{
+				aliases: ['tag'],
+				width: {min: 20, max: 40},
+				parts: row => tagsOf(row.query),
+			},
+		),
 		text('backend_type', 'Backend type.', row => row.backend_type, {
 			title: 'TYPE',
 			aliases: ['type'],

@@ -6,6 +6,7 @@ import {databaseNames} from '../../queries/activity/sessions.ts';
 import {statementInfo, statements, statementTexts} from '../../queries/activity/statements.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {hiddenRows} from '../reading/hidden.ts';
+import {statementsAround} from './compared.ts';
 import {statementLines} from './page.ts';
 import type {Delta} from './rates.ts';
 import {byTotal, type StatementRow, statementRows} from './rows.ts';
@@ -42,6 +43,7 @@ export const statementsPane = definePane<StatementRow>({
 	help: 'Most expensive statements, by execution time.',
 	queries: [statements, statementTexts, statementInfo, databaseNames],
 	rates: true,
+	form: ({mark}) => mark && statementsAround(mark),
 	rows: statementRows,
 	identity: row => row.name,
 	subject: row => statementSubject(row),
