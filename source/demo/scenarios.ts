@@ -15,6 +15,7 @@ export const scenarios = [
 	'idle-crowd',
 	'rollbacks-high',
 	'wal-flood',
+	'temp-files',
 ] as const;
 
 export type Scenario = (typeof scenarios)[number];

@@ -28,6 +28,7 @@ import {brokenIndexes} from './rules/storage/broken-indexes.ts';
 import {diskFull} from './rules/storage/disk-full.ts';
 import {futileAutovacuum} from './rules/storage/futile-autovacuum.ts';
 import {missingStatistics} from './rules/storage/missing-statistics.ts';
+import {tempFiles} from './rules/storage/temp-files.ts';
 import {unusedIndexes} from './rules/storage/unused-indexes.ts';
 import {walFlood} from './rules/storage/wal-flood.ts';
 import {wraparound} from './rules/storage/wraparound.ts';
@@ -52,6 +53,7 @@ const looking: readonly Rule[] = [
 	idleCrowd,
 	idleInTransaction,
 	walFlood,
+	tempFiles,
 	tempStorm,
 	standbyLost,
 	standbyLag,

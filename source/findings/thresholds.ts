@@ -215,6 +215,26 @@ export const thresholds = {
 		critical: null,
 		why: 'Average over half a minute: a single sort on disk is harmless, this is the limit of a disk.',
 	},
+	temp_file_bytes: {
+		unit: 'bytes',
+		warning: 1_073_741_824,
+		critical: null,
+		why: 'Temporary files on disk now, of all sessions: 256 times the default work_mem, and written again with every run.',
+	},
+	temp_fills_seconds: {
+		unit: 'seconds',
+		warning: 3600,
+		critical: 300,
+		below: true,
+		why: 'Time until temporary files fill the disk, once they have taken a tenth of the space they found: then every session fails.',
+	},
+	temp_leftover_bytes: {
+		unit: 'bytes',
+		notice: 104_857_600,
+		warning: null,
+		critical: null,
+		why: 'Files that a crash left behind do not grow; less is not worth a restart.',
+	},
 	deadlocks: {
 		unit: 'times',
 		notice: 1,

@@ -8,6 +8,7 @@ import {databaseSizes, databases} from './server/databases.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
+import {tempFiles, tempFilesets} from './storage/temp-files.ts';
 
 /**
  * Queries that run whichever pane is shown, because they reveal trouble. Tables and indexes are not among them, except broken
@@ -28,5 +29,7 @@ export const background: readonly Query[] = [
 	databaseSizes,
 	directories,
 	host,
+	tempFiles,
+	tempFilesets,
 	invalidIndexes,
 ];

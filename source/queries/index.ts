@@ -30,6 +30,7 @@ import * as pgstattuple from './storage/pgstattuple.ts';
 import * as tableColumns from './storage/table-columns.ts';
 import * as tableIndexes from './storage/table-indexes.ts';
 import * as tables from './storage/tables.ts';
+import * as tempFiles from './storage/temp-files.ts';
 
 const files: readonly Readonly<Record<string, unknown>>[] = [
 	autovacuum,
@@ -61,6 +62,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	tableColumns,
 	tableIndexes,
 	tables,
+	tempFiles,
 	waits,
 	wal,
 ];

@@ -6,10 +6,11 @@ import {formattedStatement} from '../../core/sql/formatted.ts';
 import {type Line, line, span} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
-import {duration} from '../../core/values/units.ts';
+import {bytes, duration} from '../../core/values/units.ts';
 import {graphOf, locksKnown} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 import {isHead} from '../reading/statement.ts';
+import {liveTempOf, tempUseOf} from '../reading/temp-files.ts';
 import {poolerLines} from './pooler.ts';
 import type {SessionRow} from './rows.ts';
 
@@ -17,6 +18,7 @@ import type {SessionRow} from './rows.ts';
 export const sessionLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => [
 	...statementLines(row, sample, width),
 	...whoLines(row, sample, width),
+	...tempLines(row, sample, width),
 	...lockLines(row, sample, width),
 	...poolerLines(row, sample, width),
 ];
@@ -44,6 +46,16 @@ const whoLines = (row: SessionRow, sample: Sample, width: number): readonly Line
 		connected !== undefined && `connected for ${connected}`,
 	]);
 	return [line('Session', 'strong'), ...[who, ages].filter(text => text !== '').flatMap(text => indented(text, width))];
+};
+
+/** Temporary files of a session, if it has any. */
+const tempLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
+	const use = tempUseOf(sample, row);
+	if (!use || !row.temp_bytes) return [];
+	const places = [...use.byTablespace.keys()].filter(name => name !== 'pg_default');
+	const where = places.length > 0 ? ` (${listed(places.map(name => `tablespace ${name}`))})` : '';
+	const least = liveTempOf(sample)?.complete === true ? '' : ', without those of parallel hash joins';
+	return indented(`temporary files: ${bytes(row.temp_bytes)} in ${plural(use.files, 'file')}${where}${least}`, width);
 };
 
 const statementLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {

@@ -17,13 +17,14 @@ import {freezeAges, oldestTables} from '../../../queries/storage/freeze.ts';
 import {indexUsage, scanCounters} from '../../../queries/storage/index-usage.ts';
 import {indexes, invalidIndexes} from '../../../queries/storage/indexes.ts';
 import {tables} from '../../../queries/storage/tables.ts';
+import {tempFiles, tempFilesets} from '../../../queries/storage/temp-files.ts';
 import {type Gap, gapsOf} from '../../coverage.ts';
 import {defineRule, type Rule} from '../../rule.ts';
 
 /** Panes with what rules read, most specific first. */
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
-	['sessions', [sessions]],
+	['sessions', [sessions, tempFiles, tempFilesets]],
 	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog]],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
