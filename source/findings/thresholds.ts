@@ -60,6 +60,18 @@ export const thresholds = {
 		critical: null,
 		why: 'A statement that dominates the server is reported sooner, but not within its first seconds.',
 	},
+	unusual_query_seconds: {
+		unit: 'seconds',
+		warning: 5,
+		critical: null,
+		why: 'A statement that usually takes milliseconds and runs for five seconds has a bad plan or a value that fits everything.',
+	},
+	unusual_query_ratio: {
+		unit: 'ratio',
+		warning: 10,
+		critical: null,
+		why: 'Of its mean plus two standard deviations in pg_stat_statements: a busy server doubles a time, a bad plan multiplies it.',
+	},
 	heavy_query_ratio: {
 		unit: 'ratio',
 		warning: 0.5,

@@ -1,10 +1,12 @@
 import type {Query} from '../core/sample/query.ts';
 import {horizon} from './activity/horizon.ts';
+import {statementNorms} from './activity/statements.ts';
 import {directories, host} from './beside/host.ts';
 import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
 import {databaseSizes, databases} from './server/databases.ts';
+import {extensions} from './server/extensions.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
@@ -31,5 +33,7 @@ export const background: readonly Query[] = [
 	host,
 	tempFiles,
 	tempFilesets,
+	extensions,
+	statementNorms,
 	invalidIndexes,
 ];

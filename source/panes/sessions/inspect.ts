@@ -6,11 +6,12 @@ import {formattedStatement} from '../../core/sql/formatted.ts';
 import {type Line, line, span} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
-import {bytes, duration} from '../../core/values/units.ts';
+import {bytes, duration, milliseconds} from '../../core/values/units.ts';
 import {graphOf, locksKnown} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 import {isHead} from '../reading/statement.ts';
 import {liveTempOf, tempUseOf} from '../reading/temp-files.ts';
+import {normOf} from '../reading/usual-time.ts';
 import {poolerLines} from './pooler.ts';
 import type {SessionRow} from './rows.ts';
 
@@ -61,7 +62,9 @@ const tempLines = (row: SessionRow, sample: Sample, width: number): readonly Lin
 const statementLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
 	const since = secondsBetween(row.query_start, sample.at);
 	const running = since === null ? '' : `, running for ${duration(since)}`;
-	const title = row.state === 'active' ? `Statement${running}` : 'Last statement';
+	const norm = row.state === 'active' ? normOf(row, sample) : undefined;
+	const usual = norm ? `, usually ${milliseconds(norm.meanMs)} (mean of ${plural(norm.calls, 'call')})` : '';
+	const title = row.state === 'active' ? `Statement${running}${usual}` : 'Last statement';
 	const why = isHead(row) ? 'Long statement: only the first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
 	const cut = row.query_truncated ? [line(why, 'warn')] : [];
 	const text =

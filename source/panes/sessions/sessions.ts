@@ -5,6 +5,7 @@ import type {Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {locks} from '../../queries/activity/locks.ts';
 import {databaseNames, type Session, sessions} from '../../queries/activity/sessions.ts';
+import {statementNorms} from '../../queries/activity/statements.ts';
 import {directories, host, processes} from '../../queries/beside/host.ts';
 import {poolerConnections} from '../../queries/beside/pgbouncer.ts';
 import {tempFiles, tempFilesets} from '../../queries/storage/temp-files.ts';
@@ -13,6 +14,7 @@ import {blocksTone, isCulprit, nameTone, waitTone} from '../reading/blame.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {rootBlockerRef} from '../reading/root.ts';
 import {signalTarget} from '../reading/target.ts';
+import {liveTempOf} from '../reading/temp-files.ts';
 import {subjectOf} from '../statements/subject.ts';
 import {sessionLines} from './inspect.ts';
 import {poolerColumns, poolerFailureOf} from './pooler.ts';
@@ -70,7 +72,18 @@ export const sessionsPane = definePane<SessionRow>({
 	title: 'Sessions',
 	tab: 'Sess',
 	help: 'Connected sessions and what each one is doing.',
-	queries: [sessions, locks, databaseNames, processes, host, poolerConnections, tempFiles, directories, tempFilesets],
+	queries: [
+		sessions,
+		locks,
+		databaseNames,
+		processes,
+		host,
+		poolerConnections,
+		tempFiles,
+		directories,
+		tempFilesets,
+		statementNorms,
+	],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => signalTarget(row.pid, sample),
@@ -171,6 +184,7 @@ export const sessionsPane = definePane<SessionRow>({
 				keep: 67,
 				width: {min: 6},
 				tone: above(tempWarn, tempDanger),
+				present: sample => liveTempOf(sample) !== undefined,
 			},
 		),
 		...processColumns,

@@ -5,6 +5,7 @@ import {plural} from '../../../core/text/words.ts';
 import {horizon} from '../../../queries/activity/horizon.ts';
 import {locks} from '../../../queries/activity/locks.ts';
 import {sessions} from '../../../queries/activity/sessions.ts';
+import {statementNorms} from '../../../queries/activity/statements.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
@@ -24,7 +25,7 @@ import {defineRule, type Rule} from '../../rule.ts';
 /** Panes with what rules read, most specific first. */
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
-	['sessions', [sessions, tempFiles, tempFilesets]],
+	['sessions', [sessions, tempFiles, tempFilesets, statementNorms]],
 	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog]],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
