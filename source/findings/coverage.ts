@@ -10,7 +10,9 @@ import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
+import {walDirectory} from '../queries/replication/wal.ts';
 import {facts, pulse} from '../queries/server/server.ts';
+import {mostSequences, sequences} from '../queries/storage/sequences.ts';
 import {tempFiles} from '../queries/storage/temp-files.ts';
 import type {Rule} from './rule.ts';
 
@@ -65,6 +67,46 @@ const gapsIn = (query: Query, sample: Sample): readonly Pick<Gap, 'what' | 'fail
 	return missing.length === 0 && isOld(query, sample) ? [{what: query.title, failure: ageOf(query, sample)}] : missing;
 };
 
+/** What cannot be seen, a code, the reason, the remedy, and the query that was to see it. */
+type Spot = readonly [what: string, code: string, message: string, hint: string, query?: Query] | false;
+
+/** Sequences and files that the role may not read, or that are too many. */
+const objectSpots = (sample: Sample): readonly Spot[] => {
+	const list = rowsOf(sample, sequences);
+	const hiddenSequences = list.filter(({readable}) => !readable).length;
+	const manySequences = list[0]?.candidates ?? 0;
+	return [
+		hiddenSequences > 0 && [
+			`last values of ${plural(hiddenSequences, 'sequence')}`,
+			'hidden',
+			'The connected role may not read them.',
+			'GRANT SELECT ON ALL SEQUENCES IN SCHEMA shows them.',
+			sequences,
+		],
+		manySequences > mostSequences && [
+			`${manySequences - mostSequences} of ${manySequences} sequences`,
+			'bounded',
+			`Only ${mostSequences} are read, those of the tables with most inserts.`,
+			'The view pg_sequences shows the others.',
+			sequences,
+		],
+		factsOf(sample)?.lists_wal === false && [
+			'files of WAL and backups',
+			'hidden',
+			'The connected role may not list them.',
+			`${monitorGrant(sample)} shows them.`,
+			walDirectory,
+		],
+		factsOf(sample)?.lists_temp === false && [
+			tempFiles.title,
+			'hidden',
+			'The connected role may not list them.',
+			`${monitorGrant(sample)} shows them.`,
+			tempFiles,
+		],
+	];
+};
+
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
 const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {
 	const all = rowsOf(sample, sessions);
@@ -73,7 +115,7 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'qu
 	const early = all.filter(
 		({query_start: start}) => start !== null && start > sample.at && secondsBetween(start, sample.at) === null,
 	).length;
-	const spots: (readonly [what: string, code: string, message: string, hint: string, query?: Query] | false)[] = [
+	const spots: readonly Spot[] = [
 		masked !== undefined && [
 			`${plural(masked.rows, 'session')} of other roles`,
 			'hidden',
@@ -98,13 +140,7 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'qu
 			'track_counts is off: the server counts no transactions, rows or temporary files, and autovacuum does not run.',
 			'alter system set track_counts = on, and reload.',
 		],
-		factsOf(sample)?.lists_temp === false && [
-			tempFiles.title,
-			'hidden',
-			'The connected role may not list them.',
-			`${monitorGrant(sample)} shows them.`,
-			tempFiles,
-		],
+		...objectSpots(sample),
 	];
 	return spots.flatMap(spot =>
 		spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}, query: spot[4]}] : [],

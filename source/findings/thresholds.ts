@@ -109,6 +109,12 @@ export const thresholds = {
 		below: true,
 		why: 'At the rate of the last two minutes: ten minutes leave time to act, one does not.',
 	},
+	logins_per_second: {
+		unit: 'per second',
+		warning: 50,
+		critical: null,
+		why: 'A log-in costs 2 to 10 ms of CPU: at 50 a second up to half a CPU. A pool that renews a thousand connections a minute stays at 17.',
+	},
 	sync_wait_seconds: {
 		unit: 'seconds',
 		warning: 2,
@@ -144,6 +150,12 @@ export const thresholds = {
 		warning: 1000,
 		critical: null,
 		why: 'Fewer cost nothing noticeable; more should have been removed by autovacuum.',
+	},
+	sequence_ratio: {
+		unit: 'ratio',
+		warning: 0.85,
+		critical: 0.95,
+		why: 'Used share of the values. An integer then has 320 million left, at 100 inserts a second 37 days: time to plan a rewrite.',
 	},
 	slot_fills_seconds: {
 		unit: 'seconds',
@@ -214,6 +226,18 @@ export const thresholds = {
 		warning: 0,
 		critical: 3600,
 		why: 'Time since the last archived segment while archiving fails; a restore cannot recover later changes.',
+	},
+	backup_age_seconds: {
+		unit: 'seconds',
+		warning: 691_200,
+		critical: null,
+		why: 'A weekly backup and a day: longer means that one was left out, and a restore replays all WAL since.',
+	},
+	backup_running_seconds: {
+		unit: 'seconds',
+		warning: 86_400,
+		critical: null,
+		why: 'A backup that runs for a day meets the next one; an exclusive one that is never stopped keeps a crashed server from starting.',
 	},
 	archive_backlog_bytes: {
 		unit: 'bytes',

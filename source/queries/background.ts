@@ -10,6 +10,7 @@ import {extensions} from './server/extensions.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
+import {sequences} from './storage/sequences.ts';
 import {tempFiles, tempFilesets} from './storage/temp-files.ts';
 
 /**
@@ -36,4 +37,5 @@ export const background: readonly Query[] = [
 	extensions,
 	statementNorms,
 	invalidIndexes,
+	sequences,
 ];

@@ -27,6 +27,7 @@ import * as freeze from './storage/freeze.ts';
 import * as indexUsage from './storage/index-usage.ts';
 import * as indexes from './storage/indexes.ts';
 import * as pgstattuple from './storage/pgstattuple.ts';
+import * as sequences from './storage/sequences.ts';
 import * as tableColumns from './storage/table-columns.ts';
 import * as tableIndexes from './storage/table-indexes.ts';
 import * as tables from './storage/tables.ts';
@@ -54,6 +55,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	replication,
 	roles,
 	scopes,
+	sequences,
 	server,
 	sessions,
 	settings,

@@ -9,7 +9,7 @@ import {statementNorms} from '../../../queries/activity/statements.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
-import {archiveBacklog, archiver, wal} from '../../../queries/replication/wal.ts';
+import {archiveBacklog, archiver, wal, walDirectory} from '../../../queries/replication/wal.ts';
 import {databaseSizes, databases} from '../../../queries/server/databases.ts';
 import {pulse} from '../../../queries/server/server.ts';
 import {configFiles, settings} from '../../../queries/server/settings.ts';
@@ -17,6 +17,7 @@ import {autovacuum} from '../../../queries/storage/autovacuum.ts';
 import {freezeAges, oldestTables} from '../../../queries/storage/freeze.ts';
 import {indexUsage, scanCounters} from '../../../queries/storage/index-usage.ts';
 import {indexes, invalidIndexes} from '../../../queries/storage/indexes.ts';
+import {sequences} from '../../../queries/storage/sequences.ts';
 import {tables} from '../../../queries/storage/tables.ts';
 import {tempFiles, tempFilesets} from '../../../queries/storage/temp-files.ts';
 import {type Gap, gapsOf} from '../../coverage.ts';
@@ -26,10 +27,10 @@ import {defineRule, type Rule} from '../../rule.ts';
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
 	['sessions', [sessions, tempFiles, tempFilesets, statementNorms]],
-	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog]],
+	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog, walDirectory]],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
-	['databases', [databases, databaseSizes, directories, host]],
+	['databases', [databases, databaseSizes, directories, host, sequences]],
 	['horizon', [horizon, freezeAges, oldestTables, pulse]],
 	['settings', [settings, configFiles]],
 ];
