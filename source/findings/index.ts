@@ -31,7 +31,7 @@ import {diskFull} from './rules/storage/disk-full.ts';
 import {futileAutovacuum} from './rules/storage/futile-autovacuum.ts';
 import {missingStatistics} from './rules/storage/missing-statistics.ts';
 import {sequenceEnd} from './rules/storage/sequence-end.ts';
-import {tempFiles} from './rules/storage/temp-files.ts';
+import {tempFilesOnDisk} from './rules/storage/temp-files.ts';
 import {unusedIndexes} from './rules/storage/unused-indexes.ts';
 import {walFlood} from './rules/storage/wal-flood.ts';
 import {wraparound} from './rules/storage/wraparound.ts';
@@ -59,7 +59,7 @@ const looking: readonly Rule[] = [
 	idleCrowd,
 	idleInTransaction,
 	walFlood,
-	tempFiles,
+	tempFilesOnDisk,
 	tempStorm,
 	standbyLost,
 	standbyLag,

@@ -70,7 +70,7 @@ export const thresholds = {
 		unit: 'ratio',
 		warning: 10,
 		critical: null,
-		why: 'Of its mean plus two standard deviations in pg_stat_statements: a busy server doubles a time, a bad plan multiplies it.',
+		why: 'Compared with its mean plus two standard deviations in pg_stat_statements: a busy server doubles a time, a bad plan multiplies it.',
 	},
 	heavy_query_ratio: {
 		unit: 'ratio',

@@ -7,6 +7,8 @@ import type {Finding} from '../../source/core/pane/finding.ts';
 import type {Sample} from '../../source/core/sample/sample.ts';
 import type {Server} from '../../source/demo/server.ts';
 import {createShop} from '../../source/demo/shop.ts';
+import {loginStorm} from '../../source/findings/rules/connections/login-storm.ts';
+import {thresholds} from '../../source/findings/thresholds.ts';
 import {registry} from '../../source/panes/index.ts';
 import {endsWithTest} from '../lifetime.ts';
 import {watchBeside} from '../postgres/beside.ts';
@@ -51,10 +53,17 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 	it('a storm of log-ins is named by its application', async () => {
 		const server = await startTestServer(version);
 		logInAgain(server, 12, 0);
-		expect(await firstOf(server, 'login-storm')).toMatchObject({
-			severity: 'warning',
-			summary: expect.stringMatching(/^php-fpm \(role postgres\) logs in again and again: .*\d+ log-ins\/s in all\.$/),
-		});
+		await using watched = await watch(server, pane);
+		// As many log-ins as a busy machine can serve.
+		const limits = {...thresholds, logins_per_second: {...thresholds.logins_per_second, warning: 3}};
+		const found = (sample: Sample) => loginStorm.find(sample, watched.samples, limits);
+		const sample = await watched.until('log-ins', (_, each) => found(each).length > 0);
+		expect(found(sample)).toMatchObject([
+			{
+				severity: 'warning',
+				summary: expect.stringMatching(/^php-fpm \(role postgres\) logs in again and again: .*\d+ log-ins\/s in all\.$/),
+			},
+		]);
 	});
 
 	it('a sequence that nears its end is named, with the integer column behind a bigint sequence', async () => {
@@ -137,7 +146,7 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 				.filter(({rule}) => rule === 'runaway-query')
 				.map(({summary, evidence}) => `${summary} ${evidence}`);
 		report.query('select search(11), 2').catch(() => {});
-		shop.query('select search(60)').catch(() => {});
+		shop.query('select search(60.5)').catch(() => {});
 		const longEnough = (sample: Sample) =>
 			(sample.results.sessions?.ok ? sample.results.sessions.rows : []).some(
 				({application_name: application, query_start: start, state}) =>
@@ -146,9 +155,9 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 		const sample = await watched.until('ten seconds', (_, each) => longEnough(each));
 		const said = summaries(sample).join('\n');
 		if (version >= 14) {
-			expect(said).toMatch(/shop\) has been running select search\(60\) for 10s\. .*Its mean is [\d.]+ms over 20 calls\./);
+			expect(said).toMatch(/shop\) has been running select search\(60\.5\) for 10s\. .*Its mean is [\d.]+ms over 20 calls\./);
 			expect(said).not.toMatch(/report\)/);
-		} else expect(said).toMatch(/shop\) has been running select search\(60\)/);
+		} else expect(said).toMatch(/shop\) has been running select search\(60\.5\)/);
 	});
 });
 

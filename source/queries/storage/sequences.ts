@@ -5,7 +5,8 @@ export const mostSequences = 500;
 
 /**
  * Sequences of our database that can end: not those of bigint, which last for ever, nor those that cycle. The limit is that of the
- * sequence or of the integer column that it fills, whichever comes first. Of more than 500, those of the tables with most inserts.
+ * sequence or of the integer column that it fills, whichever comes first. If there are more than 500, those of the
+ * tables with most inserts are read.
  */
 export const sequences = defineQuery({
 	name: 'sequences',

@@ -33,7 +33,7 @@ export const tempFiles = defineQuery({
 		bytes: float,
 		/** Time of the last write, in whole seconds. */
 		newest: nullable(timestamp),
-		/** Of the process that has the pid now. */
+		/** Start of the process that has the pid now. */
 		backend_start: nullable(timestamp),
 		/** Limit of one process; null if it is off. As set for our role. */
 		temp_file_limit: nullable(float),

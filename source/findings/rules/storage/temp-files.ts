@@ -9,7 +9,7 @@ import {rowsOf, sessionsByPid} from '../../../panes/reading/answers.ts';
 import {type LiveTemp, liveTempOf, type TempUse} from '../../../panes/reading/temp-files.ts';
 import {type Session, sessions} from '../../../queries/activity/sessions.ts';
 import {directories, type HostRow, host} from '../../../queries/beside/host.ts';
-import {tempFilesets, tempFiles as tempFilesQuery} from '../../../queries/storage/temp-files.ts';
+import {tempFiles, tempFilesets} from '../../../queries/storage/temp-files.ts';
 import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule, type Found} from '../../rule.ts';
 import {sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
@@ -25,11 +25,11 @@ const leastShare = 0.1;
 type User = {readonly pid: number; readonly use: TempUse; readonly session: Session | undefined};
 
 /** Temporary files that exist: who has them, how fast they grow, and when the disk is full; and those that a crash left. */
-export const tempFiles = defineRule({
+export const tempFilesOnDisk = defineRule({
 	id: 'temp-files',
 	help: 'Temporary files on disk now, which only show in counters once they are closed: who has them, how fast they grow, and the time until the disk is full if pgtriage runs on the host of the server. Also files that a crash left behind.',
-	queries: [tempFilesQuery, sessions, directories, tempFilesets, host],
-	find: oncePerAnswers([tempFilesQuery, tempFilesets], (sample, past, limits) => {
+	queries: [tempFiles, sessions, directories, tempFilesets, host],
+	find: oncePerAnswers([tempFiles, tempFilesets], (sample, past, limits) => {
 		const temp = liveTempOf(sample);
 		if (!temp) return [];
 		const before = earlierOf(sample, past, temp);
