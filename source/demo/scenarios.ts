@@ -16,6 +16,7 @@ export const scenarios = [
 	'rollbacks-high',
 	'wal-flood',
 	'deadlock',
+	'temp-files',
 ] as const;
 
 export type Scenario = (typeof scenarios)[number];

@@ -1,16 +1,19 @@
 import {missingFrom} from '../core/pane/missing.ts';
 import {oncePerSample} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
-import type {Failure, Sample} from '../core/sample/sample.ts';
+import {type Failure, isEmpty, type Result, type Sample} from '../core/sample/sample.ts';
 import {plural} from '../core/text/words.ts';
 import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
-import {hiddenAmong} from '../panes/reading/hidden.ts';
+import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
+import {walDirectory} from '../queries/replication/wal.ts';
 import {facts, pulse} from '../queries/server/server.ts';
+import {mostSequences, sequences} from '../queries/storage/sequences.ts';
+import {tempFiles} from '../queries/storage/temp-files.ts';
 import type {Rule} from './rule.ts';
 
 /** Something that could not be read, the reason, and the ids of the rules that rest on it. */
@@ -37,11 +40,14 @@ const restingMs = 150_000;
 // The longest rest of a query that costs much is some 500 times its time.
 const restFactor = 600;
 
+// A query that has nothing to find on this server is not sent.
+const isMoot = (result: Result): boolean => isEmpty(result) && result.tookMs === 0;
+
 const isOld = (query: Query, sample: Sample): boolean => {
 	const {name, everyMs} = query;
 	const result = sample.results[name];
 	// The facts are read once per connection, and what no pane on screen needs is left as it was.
-	if (!result || query === facts || !always.has(query)) return false;
+	if (!result || query === facts || !always.has(query) || isMoot(result)) return false;
 	const most = Math.max(frequent.has(name) ? frequentMs : restingMs, 5 * everyMs, restFactor * result.tookMs);
 	return msOf(sample.at) - msOf(result.at) > most;
 };
@@ -61,15 +67,55 @@ const gapsIn = (query: Query, sample: Sample): readonly Pick<Gap, 'what' | 'fail
 	return missing.length === 0 && isOld(query, sample) ? [{what: query.title, failure: ageOf(query, sample)}] : missing;
 };
 
+/** What cannot be seen, a code, the reason, the remedy, and the query that was to see it. */
+type Spot = readonly [what: string, code: string, message: string, hint: string, query?: Query] | false;
+
+/** Sequences and files that the role may not read, or that are too many. */
+const objectSpots = (sample: Sample): readonly Spot[] => {
+	const list = rowsOf(sample, sequences);
+	const hiddenSequences = list.filter(({readable}) => !readable).length;
+	const manySequences = list[0]?.candidates ?? 0;
+	return [
+		hiddenSequences > 0 && [
+			`last values of ${plural(hiddenSequences, 'sequence')}`,
+			'hidden',
+			'The connected role may not read them.',
+			'GRANT SELECT ON ALL SEQUENCES IN SCHEMA shows them.',
+			sequences,
+		],
+		manySequences > mostSequences && [
+			`${manySequences - mostSequences} of ${manySequences} sequences`,
+			'bounded',
+			`Only ${mostSequences} are read, those of the tables with most inserts.`,
+			'The view pg_sequences shows the others.',
+			sequences,
+		],
+		factsOf(sample)?.lists_wal === false && [
+			'files of WAL and backups',
+			'hidden',
+			'The connected role may not list them.',
+			`${monitorGrant(sample)} shows them.`,
+			walDirectory,
+		],
+		factsOf(sample)?.lists_temp === false && [
+			tempFiles.title,
+			'hidden',
+			'The connected role may not list them.',
+			`${monitorGrant(sample)} shows them.`,
+			tempFiles,
+		],
+	];
+};
+
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
-const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure'>[] => {
+const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {
 	const all = rowsOf(sample, sessions);
 	const masked = hiddenAmong(sample, all);
 	const silent = all.filter(({state}) => state === 'disabled').length;
 	const early = all.filter(
 		({query_start: start}) => start !== null && start > sample.at && secondsBetween(start, sample.at) === null,
 	).length;
-	const spots: (readonly [what: string, code: string, message: string, hint: string] | false)[] = [
+	const spots: readonly Spot[] = [
 		masked !== undefined && [
 			`${plural(masked.rows, 'session')} of other roles`,
 			'hidden',
@@ -94,8 +140,11 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure'>[] =>
 			'track_counts is off: the server counts no transactions, rows or temporary files, and autovacuum does not run.',
 			'alter system set track_counts = on, and reload.',
 		],
+		...objectSpots(sample),
 	];
-	return spots.flatMap(spot => (spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}}] : []));
+	return spots.flatMap(spot =>
+		spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}, query: spot[4]}] : [],
+	);
 };
 
 /** What could not be read of all that some rules, or the header, rest on. */
@@ -110,7 +159,9 @@ export const gapsOf = (rules: readonly Rule[], sample: Sample): readonly Gap[] =
 			isVital: vital.includes(query) && sample.results[query.name]?.ok !== true,
 		})),
 	);
-	return [...gaps, ...blindSpots(sample).map(spot => ({...spot, rules: [], query: undefined, isVital: false}))];
+	const rulesOf = (query: Query | undefined): readonly string[] =>
+		rules.filter(({queries}) => query !== undefined && queries.includes(query)).map(({id}) => id);
+	return [...gaps, ...blindSpots(sample).map(spot => ({...spot, rules: rulesOf(spot.query), isVital: false}))];
 };
 
 /** Queries that are always asked and have no answer yet. */

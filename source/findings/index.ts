@@ -1,5 +1,6 @@
 import type {Rule} from './rule.ts';
 import {connections} from './rules/connections/connections.ts';
+import {loginStorm} from './rules/connections/login-storm.ts';
 import {checkpointPressure} from './rules/load/checkpoint-pressure.ts';
 import {cpuSaturated} from './rules/load/cpu-saturated.ts';
 import {ownCost} from './rules/load/own-cost.ts';
@@ -15,6 +16,7 @@ import {idleCrowd} from './rules/locks/idle-crowd.ts';
 import {idleInTransaction} from './rules/locks/idle-in-transaction.ts';
 import {rootBlocker} from './rules/locks/root-blocker.ts';
 import {archiverFailing} from './rules/replication/archiver-failing.ts';
+import {backupAge} from './rules/replication/backup-age.ts';
 import {replayStalled} from './rules/replication/replay-stalled.ts';
 import {slotRetainsWal} from './rules/replication/slot-retains-wal.ts';
 import {standbyLag} from './rules/replication/standby-lag.ts';
@@ -28,6 +30,8 @@ import {brokenIndexes} from './rules/storage/broken-indexes.ts';
 import {diskFull} from './rules/storage/disk-full.ts';
 import {futileAutovacuum} from './rules/storage/futile-autovacuum.ts';
 import {missingStatistics} from './rules/storage/missing-statistics.ts';
+import {sequenceEnd} from './rules/storage/sequence-end.ts';
+import {tempFilesOnDisk} from './rules/storage/temp-files.ts';
 import {unusedIndexes} from './rules/storage/unused-indexes.ts';
 import {walFlood} from './rules/storage/wal-flood.ts';
 import {wraparound} from './rules/storage/wraparound.ts';
@@ -39,11 +43,14 @@ const looking: readonly Rule[] = [
 	rootBlocker,
 	deadlock,
 	connections,
+	loginStorm,
 	syncStalled,
 	subscriptionFailing,
 	wraparound,
+	sequenceEnd,
 	diskFull,
 	archiverFailing,
+	backupAge,
 	xminHorizon,
 	slotRetainsWal,
 	statementHerd,
@@ -52,6 +59,7 @@ const looking: readonly Rule[] = [
 	idleCrowd,
 	idleInTransaction,
 	walFlood,
+	tempFilesOnDisk,
 	tempStorm,
 	standbyLost,
 	standbyLag,

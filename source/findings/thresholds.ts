@@ -60,6 +60,18 @@ export const thresholds = {
 		critical: null,
 		why: 'A statement that dominates the server is reported sooner, but not within its first seconds.',
 	},
+	unusual_query_seconds: {
+		unit: 'seconds',
+		warning: 5,
+		critical: null,
+		why: 'A statement that usually takes milliseconds and runs for five seconds has a bad plan or a value that fits everything.',
+	},
+	unusual_query_ratio: {
+		unit: 'ratio',
+		warning: 10,
+		critical: null,
+		why: 'Compared with its mean plus two standard deviations in pg_stat_statements: a busy server doubles a time, a bad plan multiplies it.',
+	},
 	heavy_query_ratio: {
 		unit: 'ratio',
 		warning: 0.5,
@@ -97,6 +109,12 @@ export const thresholds = {
 		below: true,
 		why: 'At the rate of the last two minutes: ten minutes leave time to act, one does not.',
 	},
+	logins_per_second: {
+		unit: 'per second',
+		warning: 50,
+		critical: null,
+		why: 'A log-in costs 2 to 10 ms of CPU: at 50 a second up to half a CPU. A pool that renews a thousand connections a minute stays at 17.',
+	},
 	sync_wait_seconds: {
 		unit: 'seconds',
 		warning: 2,
@@ -132,6 +150,12 @@ export const thresholds = {
 		warning: 1000,
 		critical: null,
 		why: 'Fewer cost nothing noticeable; more should have been removed by autovacuum.',
+	},
+	sequence_ratio: {
+		unit: 'ratio',
+		warning: 0.85,
+		critical: 0.95,
+		why: 'Used share of the values. An integer then has 320 million left, at 100 inserts a second 37 days: time to plan a rewrite.',
 	},
 	slot_fills_seconds: {
 		unit: 'seconds',
@@ -203,6 +227,18 @@ export const thresholds = {
 		critical: 3600,
 		why: 'Time since the last archived segment while archiving fails; a restore cannot recover later changes.',
 	},
+	backup_age_seconds: {
+		unit: 'seconds',
+		warning: 691_200,
+		critical: null,
+		why: 'A weekly backup and a day: longer means that one was left out, and a restore replays all WAL since.',
+	},
+	backup_running_seconds: {
+		unit: 'seconds',
+		warning: 86_400,
+		critical: null,
+		why: 'A backup that runs for a day meets the next one; an exclusive one that is never stopped keeps a crashed server from starting.',
+	},
 	archive_backlog_bytes: {
 		unit: 'bytes',
 		warning: 1_677_721_600,
@@ -214,6 +250,26 @@ export const thresholds = {
 		warning: 104_857_600,
 		critical: null,
 		why: 'Average over half a minute: a single sort on disk is harmless, this is the limit of a disk.',
+	},
+	temp_file_bytes: {
+		unit: 'bytes',
+		warning: 1_073_741_824,
+		critical: null,
+		why: 'Temporary files on disk now, of all sessions: 256 times the default work_mem, and written again with every run.',
+	},
+	temp_fills_seconds: {
+		unit: 'seconds',
+		warning: 3600,
+		critical: 300,
+		below: true,
+		why: 'Time until temporary files fill the disk, once they have taken a tenth of the space they found: then every session fails.',
+	},
+	temp_leftover_bytes: {
+		unit: 'bytes',
+		notice: 104_857_600,
+		warning: null,
+		critical: null,
+		why: 'Files that a crash left behind do not grow; less is not worth a restart.',
 	},
 	deadlocks: {
 		unit: 'times',

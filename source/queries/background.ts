@@ -1,14 +1,18 @@
 import type {Query} from '../core/sample/query.ts';
 import {horizon} from './activity/horizon.ts';
+import {statementNorms} from './activity/statements.ts';
 import {directories, host} from './beside/host.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
 import {databaseSizes, databases} from './server/databases.ts';
+import {extensions} from './server/extensions.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
+import {sequences} from './storage/sequences.ts';
+import {tempFiles, tempFilesets} from './storage/temp-files.ts';
 
 /**
  * Queries that run whichever pane is shown, because they reveal trouble. Tables and indexes are not among them, except broken
@@ -29,7 +33,12 @@ export const background: readonly Query[] = [
 	databaseSizes,
 	directories,
 	host,
+	tempFiles,
+	tempFilesets,
+	extensions,
+	statementNorms,
 	invalidIndexes,
 	logDeadlocks,
 	logErrors,
+	sequences,
 ];

@@ -28,9 +28,11 @@ import * as freeze from './storage/freeze.ts';
 import * as indexUsage from './storage/index-usage.ts';
 import * as indexes from './storage/indexes.ts';
 import * as pgstattuple from './storage/pgstattuple.ts';
+import * as sequences from './storage/sequences.ts';
 import * as tableColumns from './storage/table-columns.ts';
 import * as tableIndexes from './storage/table-indexes.ts';
 import * as tables from './storage/tables.ts';
+import * as tempFiles from './storage/temp-files.ts';
 
 const files: readonly Readonly<Record<string, unknown>>[] = [
 	autovacuum,
@@ -54,6 +56,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	replication,
 	roles,
 	scopes,
+	sequences,
 	server,
 	serverLog,
 	sessions,
@@ -63,6 +66,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	tableColumns,
 	tableIndexes,
 	tables,
+	tempFiles,
 	waits,
 	wal,
 ];

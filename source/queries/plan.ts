@@ -3,10 +3,11 @@ import {type Query, sqlFor} from '../core/sample/query.ts';
 import type {Failure, Result, Row} from '../core/sample/sample.ts';
 import type {Scopes} from '../core/sample/scope.ts';
 import {hiddenText} from '../core/sql/hidden-text.ts';
+import {secondsBetween} from '../core/values/instant.ts';
 import {sessionLocks} from './activity/held-locks.ts';
 import {locks} from './activity/locks.ts';
 import {databaseNames, type Session, sessions, superusers} from './activity/sessions.ts';
-import {statements, statementTexts} from './activity/statements.ts';
+import {slowSeconds, statementNorms, statements, statementTexts} from './activity/statements.ts';
 import {waitSamples} from './activity/waits.ts';
 import {journal} from './beside/journal.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
@@ -156,9 +157,22 @@ const columnsTurn = (query: Query, poll: PollState): Turn => {
 
 /** Only the session whose details are shown is asked about. */
 const detailsTurn = (query: Query, poll: PollState): Turn => (poll.scopes?.details === undefined ? 'keep' : every(query, poll));
+/** True if a client has been executing a statement with an identifier for some seconds. */
+const anyIsSlow = (poll: PollState): boolean => {
+	const at = poll.results[sessions.name]?.at ?? '';
+	return rowsOf(poll, sessions).some(
+		({state, query_id, query_start}) =>
+			state === 'active' && query_id !== null && (secondsBetween(query_start, at) ?? 0) >= slowSeconds,
+	);
+};
+
+/** Usual times are only asked while a statement is slow, and where the extension can tell them. */
+const normsTurn = (query: Query, poll: PollState): Turn =>
+	anyIsSlow(poll) && extensionOf(query, poll) ? every(query, poll) : 'empty';
 
 const soonerTurns: Readonly<Record<string, (query: Query, poll: PollState) => Turn>> = {
 	[statementTexts.name]: (_, poll) => textTurn(poll),
+	[statementNorms.name]: normsTurn,
 	[tableColumns.name]: columnsTurn,
 	[readableTableColumns.name]: columnsTurn,
 	[sessionLocks.name]: detailsTurn,

@@ -11,6 +11,7 @@ import {createExplainer} from '../adapters/explain/explainer.ts';
 import {createHostReading} from '../adapters/host/host.ts';
 import {createNeighbourhood} from '../adapters/host/neighbour.ts';
 import {createProcessReading} from '../adapters/host/process-figures.ts';
+import {createTempFilesetReading} from '../adapters/host/temp-filesets.ts';
 import {createPooler, resolvePooler} from '../adapters/pgbouncer.ts';
 import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
@@ -29,6 +30,7 @@ import {registry} from '../panes/index.ts';
 import {host, processes} from '../queries/beside/host.ts';
 import {measured} from '../queries/beside/measured.ts';
 import {poolerConnections} from '../queries/beside/pgbouncer.ts';
+import {tempFilesets} from '../queries/storage/temp-files.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
 
@@ -92,6 +94,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			queriesOf: pane => registry.pane(pane).queries,
 			readings: {
 				[host.name]: createHostReading(neighbour),
+				[tempFilesets.name]: createTempFilesetReading(neighbour),
 				[processes.name]: createProcessReading(neighbour, {
 					budgetMs: eager ? Number.POSITIVE_INFINITY : processesMs,
 					twice: eager,

@@ -20,6 +20,7 @@ describe.each([13, 18] as const)('an incident of load on PostgreSQL %i', version
 		['idle-crowd', 'payment-gateway', /payment-gateway\) and 13 more of that application are idle in open transactions/],
 		['rollbacks-high', undefined, /^shop rolls back [\d.]+ transactions\/s, \d+% of all/],
 		['wal-flood', 'bulk-loader', /bulk-loader\) floods WAL: .*\/s while it runs/],
+		['temp-files', 'nightly-export', /nightly-export\) has [\d.]+GB of temporary files on disk/],
 	] as const)('%s is named, with the session to blame', async (scenario, application, summary) => {
 		const demo = await startDemo({scenario, binaries: binariesOf(version)});
 		endsWithTest(demo.stop);

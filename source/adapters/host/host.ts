@@ -1,16 +1,13 @@
 import {statfs} from 'node:fs/promises';
 import {cpus, hostname, loadavg, totalmem} from 'node:os';
 import {resolve} from 'node:path/posix';
-import {type Directory, directories, type HostRow} from '../../queries/beside/host.ts';
+import type {HostRow} from '../../queries/beside/host.ts';
 import type {PollState, Readings} from '../../queries/plan.ts';
-import {followLinks, isSameMount, type Mount, mountOf, mountsOf} from './mounts.ts';
 import type {Neighbour} from './neighbour.ts';
 import {availableMemory} from './procfs.ts';
-
-type DirectoryPath = Pick<Directory, 'kind' | 'name'> & {readonly path: string};
+import {createServerPaths, type DirectoryPath, directoryPathsOf, type RealPath} from './server-paths.ts';
 
 const mostWaitMs = 1000;
-const mountsMs = 60_000;
 
 const none = {
 	path: null,
@@ -25,32 +22,19 @@ const none = {
 };
 
 /** Directories of the server's files; the WAL has its own entry, because pg_wal may link to another disk. */
-const directoryPathsOf = ({results}: PollState): readonly DirectoryPath[] => {
-	const answer = results[directories.name];
-	const rows = answer?.ok ? (answer.rows as readonly Directory[]) : [];
-	const data = rows.find(({kind}) => kind === 'data')?.path;
-	return rows.flatMap(({kind, name, path}): readonly DirectoryPath[] => {
-		if (path === null || (kind === 'log' && data == null)) return [];
-		const directory = {kind, name, path: resolve(data ?? '/', path)};
-		return kind === 'data' ? [directory, {kind: 'wal', name: 'wal', path: resolve(path, 'pg_wal')}] : [directory];
-	});
-};
-
-/** Mounts in our mount namespace and in that of the server. */
-type Mounts = {readonly here: readonly Mount[]; readonly server: readonly Mount[]};
+const withWal = (directory: DirectoryPath): readonly DirectoryPath[] =>
+	directory.kind === 'data' ? [directory, {kind: 'wal', name: 'wal', path: resolve(directory.path, 'pg_wal')}] : [directory];
 
 /** Space on the disk of a directory; undefined if it is not the server's disk, or one that might never answer. */
-const spaceOf = async ({kind, name, path}: DirectoryPath, {here, server}: Mounts): Promise<HostRow | undefined> => {
-	const real = await followLinks(path, here);
-	const mount = real === undefined ? undefined : mountOf(here, real);
-	if (real === undefined || mount === undefined || !isSameMount(mount, mountOf(server, real))) return undefined;
-	const {bsize, blocks, bfree, bavail} = await statfs(real);
+const spaceOf = async ({kind, name}: DirectoryPath, real: RealPath | undefined): Promise<HostRow | undefined> => {
+	if (real === undefined) return undefined;
+	const {bsize, blocks, bfree, bavail} = await statfs(real.path);
 	return {
 		...none,
 		kind,
 		name,
-		path: real,
-		device: mount.device,
+		path: real.path,
+		device: real.mount.device,
 		total_bytes: blocks * bsize,
 		used_bytes: (blocks - bfree) * bsize,
 		free_bytes: bavail * bsize,
@@ -64,19 +48,13 @@ const spaceOf = async ({kind, name, path}: DirectoryPath, {here, server}: Mounts
 export const createHostReading = (neighbourOf: (state: PollState) => Neighbour | undefined): NonNullable<Readings[string]> => {
 	const processors = cpus().length;
 	const waiting = new Set<string>();
-	let mounted: {readonly of: Neighbour; readonly at: number; readonly mounts: Mounts} | undefined;
+	const realPathOf = createServerPaths();
 
-	const mountsFor = (neighbour: Neighbour): Mounts => {
-		if (mounted?.of === neighbour && performance.now() - mounted.at < mountsMs) return mounted.mounts;
-		const mounts = {here: mountsOf('self'), server: mountsOf(neighbour.backend)};
-		mounted = {of: neighbour, at: performance.now(), mounts};
-		return mounts;
-	};
-
-	const withinTime = async (directory: DirectoryPath, mounts: Mounts): Promise<HostRow | undefined> => {
+	const withinTime = async (directory: DirectoryPath, neighbour: Neighbour): Promise<HostRow | undefined> => {
 		if (waiting.has(directory.path)) return undefined;
 		waiting.add(directory.path);
-		const space = spaceOf(directory, mounts)
+		const space = realPathOf(neighbour, directory.path)
+			.then(async real => spaceOf(directory, real))
 			// The directory is not accessible or no longer exists.
 			.catch(() => undefined)
 			.finally(() => waiting.delete(directory.path));
@@ -101,8 +79,8 @@ export const createHostReading = (neighbourOf: (state: PollState) => Neighbour |
 				memory_available_bytes: availableMemory(),
 			},
 		];
-		for (const directory of directoryPathsOf(state)) {
-			const space = await withinTime(directory, mountsFor(neighbour));
+		for (const directory of directoryPathsOf(state).flatMap(withWal)) {
+			const space = await withinTime(directory, neighbour);
 			if (space) rows.push(space);
 		}
 		return rows;

@@ -10,6 +10,7 @@ import {runawayQueryIncident} from './runaway-query.ts';
 import {slotFillsDisk} from './slot-fills-disk.ts';
 import {statementHerdIncident} from './statement-herd.ts';
 import {syncStalledIncident} from './sync-stalled.ts';
+import {tempFilesIncident} from './temp-files.ts';
 import {walFloodIncident} from './wal-flood.ts';
 import {wraparoundNear} from './wraparound-near.ts';
 import {xminPrepared} from './xmin-prepared.ts';
@@ -34,4 +35,5 @@ export const incidents: readonly Incident[] = [
 	rollbacksHighIncident,
 	walFloodIncident,
 	deadlockIncident,
+	tempFilesIncident,
 ];

@@ -4,12 +4,14 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type Line, line, wrap} from '../../core/text/line.ts';
 import {directories, host} from '../../queries/beside/host.ts';
 import {databaseSizes, databases} from '../../queries/server/databases.ts';
+import {sequences} from '../../queries/storage/sequences.ts';
 import {hiddenRows} from '../reading/hidden.ts';
 import {type PaneSection, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {databaseSection} from './database.ts';
 import {diskSection} from './disk.ts';
+import {sequenceSection} from './sequence.ts';
 
-const sections: readonly PaneSection<SectionRow>[] = [databaseSection, diskSection];
+const sections: readonly PaneSection<SectionRow>[] = [databaseSection, diskSection, sequenceSection];
 
 const sectionOf = ({section}: SectionRow): PaneSection<SectionRow> | undefined => sections.find(({id}) => id === section);
 
@@ -29,8 +31,8 @@ export const databasesPane = definePane<SectionRow>({
 	keys: ['8'],
 	title: 'Databases',
 	tab: 'DBs',
-	help: 'Size, growth, activity and age of the databases; on the server’s own host, disk usage too.',
-	queries: [databases, databaseSizes, directories, host],
+	help: 'Size, growth, activity and age of the databases; on the server’s own host, disk usage too; sequences that are half used.',
+	queries: [databases, databaseSizes, directories, host, sequences],
 	rows: allRows,
 	identity: row => `${row.section} ${sectionOf(row)?.name(row) ?? ''}`,
 	sort: {column: 'size_bytes', descending: true},

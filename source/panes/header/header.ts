@@ -16,6 +16,7 @@ import {host, processes} from '../../queries/beside/host.ts';
 import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {loadOf} from '../reading/load.ts';
+import {liveTempOf} from '../reading/temp-files.ts';
 import {slowestSince} from '../statements/compared.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
@@ -203,9 +204,22 @@ const rateParts = (state: State, sample: Sample): Parts => {
 				value => `${bytes(value)}/s`,
 			),
 		),
+		...tempParts(sample),
 		figure('xid age', now?.xid_age == null ? null : shortCount(now.xid_age), xidTone(now?.xid_age ?? 0)),
 		...hostParts(sample),
 	];
+};
+
+// Less is the ordinary spill of a sort.
+const manyTempBytes = 67_108_864;
+const mostTempBytes = 1_073_741_824;
+
+/** Temporary files on disk now, once they are more than a spill; counters only rise when files are closed. */
+const tempParts = (sample: Sample): Parts => {
+	const temp = liveTempOf(sample);
+	if (!temp || temp.bytes < manyTempBytes) return [];
+	const least = temp.complete ? '' : '+';
+	return [figure('temp files', `${bytes(temp.bytes)}${least}`, temp.bytes < mostTempBytes ? 'calm' : 'warn')];
 };
 
 /** Lag of the slowest standby; on a standby, of its replay, which is unknown while nothing is received. */

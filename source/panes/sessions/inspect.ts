@@ -7,10 +7,12 @@ import {formattedStatement} from '../../core/sql/formatted.ts';
 import {type Line, line, span} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {type Instant, secondsBetween} from '../../core/values/instant.ts';
-import {duration} from '../../core/values/units.ts';
+import {bytes, duration, milliseconds} from '../../core/values/units.ts';
 import {graphOf, locksKnown} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
 import {isHead} from '../reading/statement.ts';
+import {liveTempOf, tempUseOf} from '../reading/temp-files.ts';
+import {normOf} from '../reading/usual-time.ts';
 import {holdsLines} from './holds.ts';
 import {poolerLines} from './pooler.ts';
 import type {SessionRow} from './rows.ts';
@@ -19,6 +21,7 @@ import type {SessionRow} from './rows.ts';
 export const sessionLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => [
 	...statementLines(row, sample, width),
 	...whoLines(row, sample, width),
+	...tempLines(row, sample, width),
 	...lockLines(row, sample, width),
 	...holdsLines(row, sample, width),
 	...poolerLines(row, sample, width),
@@ -49,10 +52,22 @@ const whoLines = (row: SessionRow, sample: Sample, width: number): readonly Line
 	return [line('Session', 'strong'), ...[who, ages].filter(text => text !== '').flatMap(text => indented(text, width))];
 };
 
+/** Temporary files of a session, if it has any. */
+const tempLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
+	const use = tempUseOf(sample, row);
+	if (!use || !row.temp_bytes) return [];
+	const places = [...use.byTablespace.keys()].filter(name => name !== 'pg_default');
+	const where = places.length > 0 ? ` (${listed(places.map(name => `tablespace ${name}`))})` : '';
+	const least = liveTempOf(sample)?.complete === true ? '' : ', without those of parallel hash joins';
+	return indented(`temporary files: ${bytes(row.temp_bytes)} in ${plural(use.files, 'file')}${where}${least}`, width);
+};
+
 const statementLines = (row: SessionRow, sample: Sample, width: number): readonly Line[] => {
 	const since = secondsBetween(row.query_start, sample.at);
 	const running = since === null ? '' : `, running for ${duration(since)}`;
-	const title = row.state === 'active' ? `Statement${running}` : 'Last statement';
+	const norm = row.state === 'active' ? normOf(row, sample) : undefined;
+	const usual = norm ? `, usually ${milliseconds(norm.meanMs)} (mean of ${plural(norm.calls, 'call')})` : '';
+	const title = row.state === 'active' ? `Statement${running}${usual}` : 'Last statement';
 	const why = isHead(row) ? 'Long statement: only the first 4 kB are read.' : 'Cut by the server at track_activity_query_size.';
 	const cut = row.query_truncated ? [line(why, 'warn')] : [];
 	const text =

@@ -5,6 +5,7 @@ import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import type {PoolerConnection} from '../../queries/beside/pgbouncer.ts';
 import {databaseNamesOf, factsOf, locksKnown, nodeOf, rowsOf} from '../reading/answers.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
+import {tempBytesOf} from '../reading/temp-files.ts';
 import {type PooledClient, pooledClientOf, poolerConnectionOf} from './pooler.ts';
 import {figuresOf, type ProcessFigures} from './process-columns.ts';
 
@@ -17,6 +18,8 @@ export type SessionRow = Session &
 		readonly blocked_by: (() => readonly number[]) | null;
 		readonly blocks: number | null;
 		readonly workers: number;
+		/** Temporary files of the session and its parallel workers; null if unknown, and for a worker. */
+		readonly temp_bytes: number | null;
 		readonly query_truncated: boolean | null;
 		readonly waits: boolean;
 	};
@@ -51,6 +54,7 @@ export const sessionRows: (sample: Sample) => readonly SessionRow[] = oncePerSam
 				isBlocked: node?.blocked === true,
 				blocks: hasLocks ? (node?.behind.count ?? 0) : null,
 				workers: workers.get(session.pid) ?? 0,
+				tempBytes: tempBytesOf(sample, session),
 				isTruncated: isTruncated(session, size),
 			});
 		});
@@ -65,6 +69,7 @@ type SessionContext = {
 	readonly isBlocked: boolean;
 	readonly blocks: number | null;
 	readonly workers: number;
+	readonly tempBytes: number | null;
 	readonly isTruncated: boolean | null;
 };
 
@@ -78,6 +83,7 @@ const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.blockedBy === b.blockedBy &&
 	a.blocks === b.blocks &&
 	a.workers === b.workers &&
+	a.tempBytes === b.tempBytes &&
 	a.isTruncated === b.isTruncated;
 
 const rowOf = (session: Session, context: SessionContext): SessionRow => {
@@ -93,6 +99,7 @@ const rowOf = (session: Session, context: SessionContext): SessionRow => {
 		blocked_by: blockedBy,
 		blocks,
 		workers,
+		temp_bytes: context.tempBytes,
 		query_truncated: context.isTruncated,
 		waits: session.wait_event_type === 'Lock' || isBlocked,
 	};

@@ -1,4 +1,4 @@
-import {above, age, count, flag, instant, pids, text} from '../../core/pane/column.ts';
+import {above, age, count, flag, instant, pids, size, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import type {Value} from '../../core/sample/sample.ts';
 import {tagsOf, tagText} from '../../core/sql/comment-tags.ts';
@@ -6,13 +6,16 @@ import type {Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {locks} from '../../queries/activity/locks.ts';
 import {databaseNames, type Session, sessions} from '../../queries/activity/sessions.ts';
-import {host, processes} from '../../queries/beside/host.ts';
+import {statementNorms} from '../../queries/activity/statements.ts';
+import {directories, host, processes} from '../../queries/beside/host.ts';
 import {poolerConnections} from '../../queries/beside/pgbouncer.ts';
+import {tempFiles, tempFilesets} from '../../queries/storage/temp-files.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {blocksTone, isCulprit, nameTone, waitTone} from '../reading/blame.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {rootBlockerRef} from '../reading/root.ts';
 import {signalTarget} from '../reading/target.ts';
+import {liveTempOf} from '../reading/temp-files.ts';
 import {subjectOf} from '../statements/subject.ts';
 import {sessionLines} from './inspect.ts';
 import {poolerColumns, poolerFailureOf} from './pooler.ts';
@@ -53,6 +56,10 @@ const shortStates: Readonly<Record<string, string>> = {
 	'fastpath function call': 'fastpath',
 };
 
+// As the default levels of the rule temp-files.
+const tempWarn = 1_073_741_824;
+const tempDanger = 10_737_418_240;
+
 // In the first statement of a transaction, the transaction, the statement and the state are equally old.
 const merge = 'age';
 
@@ -63,7 +70,18 @@ export const sessionsPane = definePane<SessionRow>({
 	title: 'Sessions',
 	tab: 'Sess',
 	help: 'Connected sessions and what each one is doing.',
-	queries: [sessions, locks, databaseNames, processes, host, poolerConnections],
+	queries: [
+		sessions,
+		locks,
+		databaseNames,
+		processes,
+		host,
+		poolerConnections,
+		tempFiles,
+		directories,
+		tempFilesets,
+		statementNorms,
+	],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => signalTarget(row.pid, sample),
@@ -154,6 +172,19 @@ export const sessionsPane = definePane<SessionRow>({
 			merge,
 			width: {min: 7},
 		}),
+		size(
+			'temp_bytes',
+			'Temporary files it has on disk now, with those of its parallel workers. Files of parallel hash joins are only known on the server’s own host.',
+			row => row.temp_bytes,
+			{
+				title: 'TEMP',
+				aliases: ['temp'],
+				keep: 67,
+				width: {min: 6},
+				tone: above(tempWarn, tempDanger),
+				present: sample => liveTempOf(sample) !== undefined,
+			},
+		),
 		...processColumns,
 		text('query', 'Its statement; for an idle session, the last one.', row => row.query, {
 			keep: 98,

@@ -216,3 +216,71 @@ from {schema}.pg_stat_statements_info() as i
 		},
 	],
 });
+
+/** Seconds that a statement has to run before its usual time is read. */
+export const slowSeconds = 3;
+
+/**
+ * Usual times in milliseconds of the statements that have been running for some seconds, by role and database; empty before 14,
+ * where sessions have no query_id. Reading the entries costs some milliseconds, so it is only done while such a statement runs.
+ */
+export const statementNorms = defineQuery({
+	name: 'statement_norms',
+	title: 'usual times of running statements',
+	deadlineMs: 3000,
+	everyMs: 2000,
+	extension,
+	hints,
+	named: 3,
+	fields: {
+		queryid: nullable(id),
+		userid: int,
+		dbid: int,
+		calls: float,
+		mean_exec_time: nullable(float),
+		stddev_exec_time: nullable(float),
+	},
+	ladder: [
+		{
+			since: 1008,
+			sql: `
+select
+	null::pg_catalog.int8 as queryid,
+	0::pg_catalog.oid as userid,
+	0::pg_catalog.oid as dbid,
+	0::pg_catalog.float8 as calls,
+	null::pg_catalog.float8 as mean_exec_time,
+	null::pg_catalog.float8 as stddev_exec_time
+where false
+`,
+		},
+		{
+			since: 1009,
+			sql: `
+select
+	s.queryid,
+	s.userid,
+	s.dbid,
+	pg_catalog.sum(s.calls)::pg_catalog.float8 as calls,
+	(pg_catalog.sum(s.total_exec_time) operator(pg_catalog./)
+		nullif(pg_catalog.sum(s.calls)::pg_catalog.float8, 0)) as mean_exec_time,
+	pg_catalog.max(s.stddev_exec_time) as stddev_exec_time
+from {schema}.pg_stat_statements(false) as s
+where s.queryid in (
+	select a.query_id
+	from pg_catalog.pg_stat_get_activity(null) as a
+	where a.state operator(pg_catalog.=) 'active'
+		and a.query_id is not null
+		and pg_catalog.clock_timestamp() operator(pg_catalog.-) a.query_start
+			operator(pg_catalog.>) pg_catalog.make_interval(secs => ${slowSeconds})
+)
+group by s.queryid, s.userid, s.dbid
+order by calls desc
+limit 500
+`,
+		},
+	],
+});
+
+/** Usual time of one statement. */
+export type StatementNorm = RowOf<typeof statementNorms>;

@@ -121,24 +121,33 @@ from pg_catalog.pg_stat_get_archiver() as a
 /** Statistics of the archiver. */
 export type Archiver = RowOf<typeof archiver>;
 
-/** Size of WAL on disk; one row. */
+const readDirectory = (exclusiveBackup: string): string => `
+select
+	pg_catalog.count(*) as wal_files,
+	coalesce(pg_catalog.sum(f.size), 0)::pg_catalog.float8 as wal_directory_bytes,
+	pg_catalog.max(f.modification) filter (where pg_catalog.right(f.name, 7) = '.backup') as last_backup,
+	${exclusiveBackup} as exclusive_backup_since
+from pg_catalog.pg_ls_waldir() as f
+`;
+
+/** Size of WAL on disk, and the last base backup; one row. */
 export const walDirectory = defineQuery({
 	name: 'wal_directory',
 	title: 'size of WAL',
 	deadlineMs: 5000,
 	everyMs: 10_000,
 	when: facts => facts.lists_wal === true,
-	fields: {wal_files: int, wal_directory_bytes: float},
+	fields: {
+		wal_files: int,
+		wal_directory_bytes: float,
+		/** End of the last base backup taken from this server while it archives: its history file stays until the next one. */
+		last_backup: nullable(timestamp),
+		/** Start of an exclusive backup that has not been stopped; null from 15 on, which has none. */
+		exclusive_backup_since: nullable(timestamp),
+	},
 	ladder: [
-		{
-			since: 130_000,
-			sql: `
-select
-	pg_catalog.count(*) as wal_files,
-	coalesce(pg_catalog.sum(f.size), 0)::pg_catalog.float8 as wal_directory_bytes
-from pg_catalog.pg_ls_waldir() as f
-`,
-		},
+		{since: 130_000, sql: readDirectory('pg_catalog.pg_backup_start_time()')},
+		{since: 150_000, sql: readDirectory('null::pg_catalog.timestamptz')},
 	],
 });
 

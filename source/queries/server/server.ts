@@ -19,6 +19,7 @@ export const facts = defineQuery({
 		read_all_stats: nullable(bool),
 		signal_backend: nullable(bool),
 		lists_wal: nullable(bool),
+		lists_temp: nullable(bool),
 		track_counts: nullable(bool),
 		system_identifier: nullable(id),
 		/** Timeline of the last checkpoint. */
@@ -47,6 +48,7 @@ select
 	pg_catalog.pg_has_role('pg_signal_backend', 'USAGE') as signal_backend,
 	pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')
 		and pg_catalog.has_function_privilege('pg_catalog.pg_ls_archive_statusdir()', 'EXECUTE') as lists_wal,
+	pg_catalog.has_function_privilege('pg_catalog.pg_ls_tmpdir(pg_catalog.oid)', 'EXECUTE') as lists_temp,
 	pg_catalog.current_setting('track_counts')::pg_catalog.bool as track_counts,
 	(select c.system_identifier from pg_catalog.pg_control_system() as c) as system_identifier,
 	(select c.timeline_id from pg_catalog.pg_control_checkpoint() as c) as timeline,

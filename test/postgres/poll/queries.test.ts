@@ -83,6 +83,7 @@ const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<s
 const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	wal_directory: {plain: '42501'},
 	archive_backlog: {plain: '42501'},
+	temp_files: {plain: '42501'},
 	config_files: {monitor: '42501', plain: '42501'},
 	table_columns: {monitor: '42501', plain: '42501'},
 };

@@ -5,10 +5,11 @@ import {plural} from '../../../core/text/words.ts';
 import {horizon} from '../../../queries/activity/horizon.ts';
 import {locks} from '../../../queries/activity/locks.ts';
 import {sessions} from '../../../queries/activity/sessions.ts';
+import {statementNorms} from '../../../queries/activity/statements.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
-import {archiveBacklog, archiver, wal} from '../../../queries/replication/wal.ts';
+import {archiveBacklog, archiver, wal, walDirectory} from '../../../queries/replication/wal.ts';
 import {databaseSizes, databases} from '../../../queries/server/databases.ts';
 import {pulse} from '../../../queries/server/server.ts';
 import {configFiles, settings} from '../../../queries/server/settings.ts';
@@ -16,18 +17,20 @@ import {autovacuum} from '../../../queries/storage/autovacuum.ts';
 import {freezeAges, oldestTables} from '../../../queries/storage/freeze.ts';
 import {indexUsage, scanCounters} from '../../../queries/storage/index-usage.ts';
 import {indexes, invalidIndexes} from '../../../queries/storage/indexes.ts';
+import {sequences} from '../../../queries/storage/sequences.ts';
 import {tables} from '../../../queries/storage/tables.ts';
+import {tempFiles, tempFilesets} from '../../../queries/storage/temp-files.ts';
 import {type Gap, gapsOf} from '../../coverage.ts';
 import {defineRule, type Rule} from '../../rule.ts';
 
 /** Panes with what rules read, most specific first. */
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
-	['sessions', [sessions]],
-	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog]],
+	['sessions', [sessions, tempFiles, tempFilesets, statementNorms]],
+	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog, walDirectory]],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
-	['databases', [databases, databaseSizes, directories, host]],
+	['databases', [databases, databaseSizes, directories, host, sequences]],
 	['horizon', [horizon, freezeAges, oldestTables, pulse]],
 	['settings', [settings, configFiles]],
 ];

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {runawayQuery} from '../../../../source/findings/rules/load/runaway-query.ts';
 import type {Session} from '../../../../source/queries/activity/sessions.ts';
-import {findingsOf, instantAt, makeSample} from '../../samples.ts';
+import {statementNorms} from '../../../../source/queries/activity/statements.ts';
+import {answer, findingsOf, instantAt, makeSample} from '../../samples.ts';
 import {sessionAnswers, sessionRow} from '../../session-rows.ts';
 
 const running = (seconds: number, overrides: Partial<Session> = {}) =>
@@ -86,5 +87,48 @@ describe('a statement that takes most of the active time', () => {
 
 	it('is ignored while it only sleeps', () => {
 		expect(of(running(60, {wait_event_type: 'Timeout', wait_event: 'PgSleep'}), visitor)).toEqual([]);
+	});
+});
+
+describe('a statement whose usual time is known', () => {
+	const of11 = {queryid: '77', userid: 10, dbid: 5};
+	const judged = (seconds: number, norm: {calls: number; mean_exec_time: number; stddev_exec_time: number}) =>
+		findingsOf(
+			runawayQuery,
+			makeSample(0, ...sessionAnswers(running(seconds, {query_id: '77'}), visitor), answer(statementNorms, {...of11, ...norm})),
+		);
+	const oltp = {calls: 1200, mean_exec_time: 2, stddev_exec_time: 1};
+	const report = {calls: 9, mean_exec_time: 30_000, stddev_exec_time: 2000};
+
+	it('is reported after five seconds if it usually takes milliseconds', () => {
+		expect(judged(4.9, oltp)).toEqual([]);
+		expect(judged(8, oltp)).toMatchObject([
+			{
+				severity: 'warning',
+				summary: '11 (app@shop) has been running select report() for 8.0s.',
+				evidence: 'Uses 100% of active time, on CPU. Its mean is 2.0ms over 1200 calls.',
+			},
+		]);
+	});
+
+	it('is silent within three times its usual time, and reported after it', () => {
+		expect(judged(30, report)).toEqual([]);
+		expect(judged(100, report)).toEqual([]);
+		expect(judged(103, report)).toHaveLength(1);
+		expect(judged(4000, {...report, mean_exec_time: 3_600_000})).toEqual([]);
+	});
+
+	it('is judged by the plain thresholds after a few calls', () => {
+		expect(judged(8, {...oltp, calls: 4})).toEqual([]);
+		expect(judged(12, {...report, calls: 4})).toHaveLength(1);
+	});
+
+	it('is silent if it took as long when it was seen before', () => {
+		const report13 = (start: number, at: number) =>
+			makeSample(at, ...sessionAnswers(running(0, {query_start: instantAt(start)}), visitor));
+		const before = report13(-300, -240);
+		const now = report13(-30, 0);
+		expect(findingsOf(runawayQuery, now)).toHaveLength(1);
+		expect(findingsOf(runawayQuery, before, now)).toEqual([]);
 	});
 });
