@@ -109,11 +109,12 @@ export const planLines = (plan: Plan, width: number, inAscii: boolean): readonly
 };
 
 /** Origin of the plan and its limits, as one paragraph. */
-export const aboutPlan = ({role, rights, path, analyzed, normalised, tookMs}: Explained): string =>
+export const aboutPlan = ({role, rights, path, analyzed, normalised, tookMs, notes}: Explained): string =>
 	[
 		analyzed ? 'Executed in a read-only transaction and rolled back.' : 'Not executed.',
 		`Generic plan as role ${role} with its default settings (session SETs unknown)${rights === 'role' ? '' : ', but with the privileges of our own login'}.`,
 		`search_path: ${path === '' ? 'empty' : path}.`,
+		...notes,
 		...(normalised ? ['Text from pg_stat_statements, with parameters for values.'] : []),
 		`Took ${duration(tookMs / 1000)}.`,
 	].join(' ');

@@ -1,4 +1,5 @@
 import type {Failure} from '../sample/sample.ts';
+import {identifier} from '../values/quote.ts';
 
 /** Facts about the login and about the role of the query. */
 export type Circumstances = {
@@ -60,7 +61,7 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 			`${c.login} can become ${c.powers}: so could functions of the statement while it is planned.`,
 			c.roleSuperuser
 				? `Log in as a superuser.`
-				: `Log in as ${c.role} or as a superuser, or GRANT ${c.role} TO ${c.login}: it is then planned with only the privileges of ${c.role}.`,
+				: `Log in as ${c.role} or as a superuser, or GRANT ${identifier(c.role)} TO ${identifier(c.login)}: it is then planned with only the privileges of ${c.role}.`,
 		);
 	return {
 		by: 'session',
@@ -91,7 +92,7 @@ const withoutFunction = (c: Circumstances): Failure | undefined => {
 	if (!c.superuser && !c.roleTemporary)
 		return no(
 			`${c.role} may not create temporary objects in this database.`,
-			`GRANT TEMPORARY ON DATABASE … TO ${c.role} allows it.`,
+			`GRANT TEMPORARY ON DATABASE … TO ${identifier(c.role)} allows it.`,
 		);
 	return undefined;
 };

@@ -23,6 +23,7 @@ const of: Explained = {
 	rights: 'role',
 	path: '"$user", public',
 	analyzed: false,
+	notes: [],
 	tookMs: 20,
 };
 

@@ -59,7 +59,7 @@ export const showPlan = (
 	if (outcome.outcome === 'risky') {
 		const {askedAt, openedBy} = page;
 		const context = {askedAt, openedBy, roleChanged, ...circumstancesOf(state)};
-		return {...state, overlay: explainQuestion(request, outcome.risks, context)};
+		return {...state, overlay: explainQuestion(request, outcome, context)};
 	}
 	const plan = outcome.outcome === 'planned' ? planOf(outcome.json) : undefined;
 	const result = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: unreadablePlan} as const) : outcome;
@@ -67,7 +67,11 @@ export const showPlan = (
 };
 
 /** The question before EXPLAIN with risks, or EXPLAIN ANALYZE; always needs a typed word. */
-const explainQuestion = (request: ExplainRequest, risks: readonly string[], context: QuestionContext): Question => {
+const explainQuestion = (
+	request: ExplainRequest,
+	{risks, sql}: Extract<ExplainOutcome, {outcome: 'risky'}>,
+	context: QuestionContext,
+): Question => {
 	const {analyze, query, role, database, pid} = request;
 	// All of it: its author controls how the first line looks.
 	const statement = cleanLines(query)
@@ -75,10 +79,10 @@ const explainQuestion = (request: ExplainRequest, risks: readonly string[], cont
 		.filter(text => text !== '')
 		.join(' ');
 	return question(context, {
-		action: {kind: 'explain', request: {...request, accepted: risks}},
+		action: {kind: 'explain', request: {...request, accepted: risks, sql}},
 		title: analyze ? 'Execute the statement for EXPLAIN ANALYZE?' : 'Explain the statement?',
 		facts: [fact('role', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', statement, 'calm', 8)],
-		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
+		sql,
 		risks,
 		verb: analyze ? 'execute' : 'explain',
 		word: analyze ? 'analyze' : 'explain',

@@ -40,6 +40,7 @@ const plannedFor = (request: ExplainRequest): ExplainOutcome => ({
 		path: 'public',
 		analyzed: request.analyze,
 		tookMs: 20,
+		notes: [],
 	},
 });
 
@@ -110,14 +111,14 @@ describe('the page of a plan', () => {
 		const {state, request} = asking(looking(), 'E');
 		expect(request.analyze).toBe(true);
 		const risks = ['It is executed.'];
-		const asked = update(state, {type: 'explained', request, outcome: {outcome: 'risky', risks}})[0];
+		const asked = update(state, {type: 'explained', request, outcome: {outcome: 'risky', risks, sql: 'explain (analyze) …'}})[0];
 		expect(asked.overlay).toMatchObject({kind: 'confirm', word: 'analyze', risks, openedBy: 'E'});
 		const painted = update(asked, {type: 'painted', at: 10_000})[0];
 		const typed = played(
 			painted,
 			[...'analyze', 'enter'].map((name, index) => ({type: 'key', key: keyOf(name, 11_000 + index)}) as const),
 		);
-		expect(typed.effects).toEqual([{type: 'explain', request: {...request, accepted: risks}}]);
+		expect(typed.effects).toEqual([{type: 'explain', request: {...request, accepted: risks, sql: 'explain (analyze) …'}}]);
 		expect(typed.state.overlay).toMatchObject({kind: 'plan', outcome: undefined});
 		const declined = played(painted, [{type: 'key', key: keyOf('esc', 11_000)}]);
 		expect(declined.effects).toEqual([]);
