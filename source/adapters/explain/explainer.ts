@@ -38,7 +38,13 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 		try {
 			const found = await findText(request, use => withSession(target, planMs, options, use));
 			rights = {...rights, normalised: found.normalised};
-			const work: Work = {request, found, note: used => void (rights = used)};
+			const work: Work = {
+				request,
+				found,
+				note: used => {
+					rights = used;
+				},
+			};
 			outcome = await withSession(database, timeMs, options, session => plan(session, target.user, work));
 		} catch (error) {
 			outcome = {outcome: 'refused', failure: failureOfExplain(failureOf(error, serverName(database)), request, rights)};
@@ -48,7 +54,9 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 			at: null,
 			kind: request.analyze && outcome.outcome !== 'risky' ? 'action' : 'measure',
 			connection: null,
-			statement: masked(`${explainText(request.analyze, 0)}: ${outcome.outcome === 'planned' ? outcome.of.query : request.query}`),
+			statement: masked(
+				`${explainText(request.analyze, 0)}: ${outcome.outcome === 'planned' ? outcome.of.query : request.query}`,
+			),
 			target: `a statement of ${request.role} in ${request.database}`,
 			outcome: journalOutcome(outcome),
 			sqlstate: sqlstateOf(outcome.outcome === 'refused' ? outcome.failure : undefined),

@@ -53,7 +53,8 @@ const failureIn = (error: unknown): Failure | undefined => (error instanceof Con
  * schemas that lead further are tried, but only by the rights of the role itself.
  */
 export const planIn = async (session: ExplainSession, c: RoleCircumstances, way: Way, planned: Planned): Promise<PlanResult> => {
-	const run = way.by === 'function' ? await byFunction(session, c, planned.explain) : await bySession(session, c, planned.explain);
+	const run =
+		way.by === 'function' ? await byFunction(session, c, planned.explain) : await bySession(session, c, planned.explain);
 	const begun = performance.now();
 	let attempts = 0;
 	const one: Attempt = async (path, prepare) => {
@@ -140,7 +141,10 @@ const inOtherSchemas = async (
 
 const chosen = (plan: PlanResult, schema: string, role: string): PlanResult =>
 	'json' in plan
-		? {...plan, notes: [`Schema ${schema} was added: without it the search_path of ${role} does not lead to every name.`, ...plan.notes]}
+		? {
+				...plan,
+				notes: [`Schema ${schema} was added: without it the search_path of ${role} does not lead to every name.`, ...plan.notes],
+			}
 		: plan;
 
 const ambiguous = (schemas: readonly string[]): Failure => ({

@@ -54,7 +54,9 @@ export const findText = async (
 		const running = [...new Set(parts.filter(each => isNormalised(text, each)))];
 		const [only] = running;
 		const note =
-			what === 'execute' ? `Query of the EXECUTE by its ${byName ? 'name' : 'query id'}.` : `Running one of ${parts.length} statements by its query id.`;
+			what === 'execute'
+				? `Query of the EXECUTE by its ${byName ? 'name' : 'query id'}.`
+				: `Running one of ${parts.length} statements by its query id.`;
 		return running.length === 1 && only !== undefined
 			? whole(plannedText(only), false, [note])
 			: whole(plannedText(text), true, [note]);
@@ -112,7 +114,10 @@ export const definitionOf = async (
 	const inPath = schemasOf(path, role).flatMap(each => found.filter(({namespace}) => namespace === each));
 	const [view] = inPath.length > 0 ? inPath : found;
 	if (!view)
-		throw refused(`Materialized view ${name.join('.')} was not found.`, `It may have been dropped, or ${role} may not use its schema.`);
+		throw refused(
+			`Materialized view ${name.join('.')} was not found.`,
+			`It may have been dropped, or ${role} may not use its schema.`,
+		);
 	if (inPath.length === 0 && found.length > 1)
 		throw refused(
 			`Several schemas have a materialized view ${relation}: ${found.map(({full}) => full).join(', ')}.`,

@@ -15,7 +15,22 @@ export type ParameterTypes = {
 
 // Ours alone, of pg_catalog: a type named by a statement's author would have to be looked up. Wider types first: an int column
 // compares with an int8 by its index, a timestamp with a timestamptz.
-const guesses = ['text', 'int8', 'timestamptz', 'uuid', 'bool', 'numeric', 'date', 'float8', 'jsonb', 'text[]', 'int8[]', 'interval', 'inet', 'bytea'];
+const guesses = [
+	'text',
+	'int8',
+	'timestamptz',
+	'uuid',
+	'bool',
+	'numeric',
+	'date',
+	'float8',
+	'jsonb',
+	'text[]',
+	'int8[]',
+	'interval',
+	'inet',
+	'bytea',
+];
 
 // The server names the parameter: "could not determine data type of parameter $1", "inconsistent types deduced for parameter $1".
 const untyped = new Set(['42P18', '42P08']);
@@ -33,7 +48,7 @@ export const parameterTypes = (query: string, declared: readonly string[]): Para
 	let current: {readonly parameter: number; readonly order: readonly string[]; index: number} | undefined;
 
 	const guess = (): boolean => {
-		const type = current && current.order[current.index];
+		const type = current?.order[current.index];
 		if (!current || type === undefined) return false;
 		while (types.length < current.parameter) types.push('unknown');
 		types[current.parameter - 1] = `pg_catalog.${type}`;

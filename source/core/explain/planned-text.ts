@@ -110,7 +110,20 @@ const withoutInto = (sql: string, pieces: readonly Piece[]): string | undefined 
 };
 
 // A literal with its type before it; pg_stat_statements puts a parameter in its place, where SQL allows none.
-const literalTypes = new Set(['interval', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'numeric', 'bool', 'uuid', 'json', 'jsonb', 'inet']);
+const literalTypes = new Set([
+	'interval',
+	'date',
+	'time',
+	'timetz',
+	'timestamp',
+	'timestamptz',
+	'numeric',
+	'bool',
+	'uuid',
+	'json',
+	'jsonb',
+	'inet',
+]);
 
 /** A query with `$1::interval` for `interval $1`. */
 const withCasts = (sql: string): string => {
@@ -128,7 +141,12 @@ const withCasts = (sql: string): string => {
 
 const queryOf = (sql: string, pieces: readonly Piece[], from: string | null, types: readonly string[] = []): PlannedText => {
 	const text = withoutInto(sql, pieces);
-	return {kind: 'query', query: withCasts(text ?? slice(sql, pieces)), from: from ?? (text === undefined ? null : 'SELECT INTO'), types};
+	return {
+		kind: 'query',
+		query: withCasts(text ?? slice(sql, pieces)),
+		from: from ?? (text === undefined ? null : 'SELECT INTO'),
+		types,
+	};
 };
 
 const nameOf = ({token, text}: Piece): string =>
@@ -157,7 +175,10 @@ const created = (sql: string, pieces: readonly Piece[]): PlannedText => {
 	if (what === 'index') return none('CREATE INDEX has no plan.', 'The Progress pane shows its progress.');
 	const query = what === 'table' || what === 'materialized' ? behindAs(pieces) : [];
 	if (query[0]?.word === 'execute')
-		return none('Only its session knows the prepared statement behind AS EXECUTE.', 'Find its PREPARE in Statements and press e there.');
+		return none(
+			'Only its session knows the prepared statement behind AS EXECUTE.',
+			'Find its PREPARE in Statements and press e there.',
+		);
 	if (!isQuery(query[0])) return none('This CREATE runs no query.', 'The Locks pane shows what it waits for.');
 	return queryOf(sql, query, what === 'table' ? 'CREATE TABLE AS' : 'CREATE MATERIALIZED VIEW');
 };
@@ -182,7 +203,10 @@ const withoutPlan = (command: string): PlannedText => {
 			);
 		case 'fetch':
 		case 'move':
-			return none(`${name} has no plan of its own: only its session knows the cursor.`, 'Find its DECLARE in Statements and press e there.');
+			return none(
+				`${name} has no plan of its own: only its session knows the cursor.`,
+				'Find its DECLARE in Statements and press e there.',
+			);
 		case 'begin':
 		case 'commit':
 		case 'rollback':

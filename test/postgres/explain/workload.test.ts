@@ -17,7 +17,9 @@ type Ordinary = {
 	readonly values?: readonly unknown[];
 	/** Not run, but as a driver sends it with types of its own. */
 	readonly typed?: true;
-	readonly expected: {readonly node: string; readonly relation?: string; readonly says?: RegExp} | {readonly refused: RegExp; readonly hint: RegExp};
+	readonly expected:
+		| {readonly node: string; readonly relation?: string; readonly says?: RegExp}
+		| {readonly refused: RegExp; readonly hint: RegExp};
 };
 
 const merge = 'merge into stock using orders on stock.item = orders.item when matched then update set count = stock.count + 1';
@@ -42,8 +44,16 @@ const workload = (version: number): readonly Ordinary[] => [
 	version >= 15
 		? {name: 'MERGE', query: merge, expected: {node: 'ModifyTable'}}
 		: {name: 'DELETE and INSERT', query: chained, expected: {node: 'ModifyTable'}},
-	{name: 'COPY of a query', query: 'copy (select * from orders where id = 7) to stdout', expected: {node: 'Index Scan', says: /Query of the COPY/}},
-	{name: 'CREATE TABLE AS', query: 'create table made as select * from orders where id < 7 with no data', expected: {node: 'Index Scan'}},
+	{
+		name: 'COPY of a query',
+		query: 'copy (select * from orders where id = 7) to stdout',
+		expected: {node: 'Index Scan', says: /Query of the COPY/},
+	},
+	{
+		name: 'CREATE TABLE AS',
+		query: 'create table made as select * from orders where id < 7 with no data',
+		expected: {node: 'Index Scan'},
+	},
 	{name: 'SELECT INTO', query: 'select id into made_too from orders where id = 7', expected: {node: 'Index Only Scan'}},
 	{
 		name: 'DECLARE CURSOR',
@@ -63,14 +73,18 @@ const workload = (version: number): readonly Ordinary[] => [
 	},
 	{
 		name: 'EXECUTE',
-		before: 'prepare one_order (int) as select * from orders where id = $1',
+		before: 'prepare one_order (int) as select at from orders where id = $1',
 		query: 'execute one_order(7)',
 		expected: {node: 'Index Scan', says: version >= 14 ? /EXECUTE by its query id/ : /EXECUTE by its name/},
 	},
 	{
 		name: 'several statements in one text',
-		query: `set work_mem = '8MB'; select * from orders where id = 7; select 1`,
-		expected: version >= 14 ? {node: 'Result', says: /one of 3 statements by its query id/} : {refused: /several statements/, hint: /query id/},
+		query: `set work_mem = '8MB'; select * from orders where id = 7${version >= 14 ? '; select 1' : ''}`,
+		// Without query ids the text must have one plan only.
+		expected:
+			version >= 14
+				? {node: 'Result', says: /one of 3 statements by its query id/}
+				: {node: 'Index Scan', says: /The only one of 2 statements that has a plan/},
 	},
 	{
 		name: 'another search_path',
@@ -80,10 +94,19 @@ const workload = (version: number): readonly Ordinary[] => [
 	},
 	version >= 14
 		? {name: 'a long text', query: long, expected: {node: 'Index Scan', says: /pg_stat_statements/}}
-		: {name: 'a literal with a type', query: `select * from orders where at > now() - interval $1`, typed: true, expected: {node: 'Seq Scan'}},
+		: {
+				name: 'a literal with a type',
+				query: `select * from orders where at > now() - interval $1`,
+				typed: true,
+				expected: {node: 'Seq Scan'},
+			},
 	{name: 'a view', query: 'select * from recent where id = 7', expected: {node: 'Index Scan', relation: 'orders'}},
 	{name: 'a partitioned table', query: 'select * from events where at = 7', expected: {node: 'Seq Scan', relation: 'events_1'}},
-	{name: 'a function in FROM', query: 'select * from generate_series(1, 7) as g join orders on id = g', expected: {node: 'Nested Loop'}},
+	{
+		name: 'a function in FROM',
+		query: 'select * from generate_series(1, 7) as g join orders on id = g',
+		expected: {node: 'Nested Loop'},
+	},
 	{
 		name: 'a temporary table',
 		before: 'create temporary table basket (a int)',
@@ -135,10 +158,6 @@ const shown = (outcome: ExplainOutcome): readonly string[] => {
 	return ['planned', plan['Node Type'], plan['Relation Name'] ?? '', notes.join(' ')];
 };
 
-// Figures for the record: plans of 24 statements by version and operator.
-const counts: string[] = [];
-afterAll(() => expect(counts.join('\n')).toMatch(/^(?:.*: (?:19|20) of 24\n?)+$/));
-
 describe.each<ServerVersion>([13, 15, 16, 18])('on PostgreSQL %i', version => {
 	let server: Server;
 	let admin: pg.Client;
@@ -185,7 +204,7 @@ describe.each<ServerVersion>([13, 15, 16, 18])('on PostgreSQL %i', version => {
 		}
 		expect(got).toEqual(wanted);
 		const planned = got.filter(([, outcome]) => outcome === 'planned').length;
-		counts.push(`PostgreSQL ${version}, ${login}: ${planned} of 24`);
+		expect(planned).toBe(20);
 		const left = await admin.query(`select from pg_stat_activity where application_name = 'pgtriage'`);
 		expect(left.rowCount).toBe(0);
 	});
