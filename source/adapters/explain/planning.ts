@@ -45,6 +45,9 @@ const mostAttempts = 60;
 // A relation, column, type, function or schema that the search_path does not lead to.
 const unresolved = new Set(['42P01', '42703', '42704', '42883', '3F000']);
 
+// Failures of a text, after which another attempt makes sense: not of limits, locks, resources and connections.
+const ofText = /^(?:0A|2[0-8]|3[BDF]|42|P0|HV)...$/;
+
 const failureIn = (error: unknown): Failure | undefined => (error instanceof ConnectionError ? error.failure : undefined);
 
 /**
@@ -64,7 +67,7 @@ export const planIn = async (session: ExplainSession, c: RoleCircumstances, way:
 		try {
 			return await run(path, prepare);
 		} catch (error) {
-			if (failureIn(error) === undefined) throw error;
+			if (!ofText.test(failureIn(error)?.code ?? '')) throw error;
 			if (attempts >= mostAttempts || performance.now() - begun > mostMs) throw new ConnectionError(overdue);
 			await session.ask(retry);
 			throw error;
@@ -92,7 +95,7 @@ const typed = async (path: string, query: string, types: ParameterTypes, one: At
 		} catch (error) {
 			const failure = failureIn(error);
 			first ??= error;
-			if (!failure || failure.code === '57014') throw error;
+			if (!failure || !ofText.test(failure.code)) throw error;
 			if (!types.next(failure)) throw types.isUntouched() ? error : first;
 		}
 	}
@@ -118,7 +121,7 @@ const inOtherSchemas = async (
 	const plans: {readonly schema: string; readonly plan: PlanResult}[] = [];
 	for (const schema of trusted) {
 		const plan = await withTypes(pathWith(schema, c.path)).catch(error => {
-			if (failureIn(error)?.code === '57014' || failureIn(error) === undefined) throw error;
+			if (!ofText.test(failureIn(error)?.code ?? '')) throw error;
 			return undefined;
 		});
 		if (!plan) continue;
@@ -133,9 +136,7 @@ const inOtherSchemas = async (
 	if (others.length > 1) throw new ConnectionError(ambiguous(others));
 	const risk = `Names resolve only with schema ${other}, which others than ${c.role} write in: planning runs their functions with the privileges of ${c.role}.`;
 	if (!accepted.includes(risk)) return {risk};
-	const plan = await withTypes(pathWith(other, c.path)).catch(() => {
-		throw new ConnectionError(failure);
-	});
+	const plan = await withTypes(pathWith(other, c.path));
 	return chosen(plan, other, c.role);
 };
 

@@ -44,7 +44,7 @@ export const findText = async (
 	if (cut) {
 		const {text, installed} = await entry();
 		if (text) return whole(plannedText(text), true, []);
-		throw new ConnectionError(unreadable(request.truncated, installed));
+		throw new ConnectionError(unreadable(request.truncated, installed && request.queryId !== null));
 	}
 	const part = plannedText(request.query);
 	if (part.kind !== 'lookup') return whole(part, false, []);
@@ -75,17 +75,17 @@ const whole = (part: PlannedText, normalised: boolean, notes: readonly string[])
 
 const later = 'pg_stat_statements does not have it yet: try again when the statement has finished.';
 
-const unreadable = (truncated: boolean, installed: boolean): Failure =>
+const unreadable = (truncated: boolean, mayCome: boolean): Failure =>
 	truncated
 		? {
 				code: 'explain',
 				message: 'The statement text is truncated.',
-				hint: installed ? later : 'Raise track_activity_query_size or install pg_stat_statements, which keeps full texts.',
+				hint: mayCome ? later : 'Raise track_activity_query_size or install pg_stat_statements, which keeps full texts.',
 			}
 		: {
 				code: 'explain',
 				message: 'The statement contains a masked secret and cannot be planned from this text.',
-				hint: installed ? later : 'Install pg_stat_statements: it has the text with parameters instead of values.',
+				hint: mayCome ? later : 'Install pg_stat_statements: it has the text with parameters instead of values.',
 			};
 
 const unknownPart = (what: 'execute' | 'several', queryId: string | null, installed: boolean): Failure => {

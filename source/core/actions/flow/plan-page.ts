@@ -1,5 +1,5 @@
 import {type Plan, planOf} from '../../explain/plan.ts';
-import {planText} from '../../explain/plan-lines.ts';
+import {aboutPlan, planStatement, planText} from '../../explain/plan-lines.ts';
 import type {ExplainOutcome, ExplainRequest} from '../../explain/request.ts';
 import {escapedJson} from '../../recording/lines.ts';
 import type {Failure} from '../../sample/sample.ts';
@@ -23,6 +23,9 @@ export const openPlanPage = (state: State, request: ExplainRequest, askedAt: Ins
 		waitedMs: 0,
 		outcome: undefined,
 		plan: undefined,
+		search: '',
+		isTyping: false,
+		found: undefined,
 		previous: state.overlay?.kind === 'inspect' ? state.overlay : undefined,
 	};
 	return [
@@ -96,15 +99,19 @@ export const leavePlan = (state: State, page: PlanPage): Updated => {
 	return page.outcome === undefined ? [say(next, 'EXPLAIN canceled.', 'calm'), {type: 'abandon'}] : [next];
 };
 
-/** Handles `y` and `x`, which copy and save a plan; undefined for other keys. */
+/** Handles `y`, `x` and `'`, which copy, save and keep a plan; undefined for other keys. */
 export const planKey = (state: State, page: PlanPage, key: Key): Updated | undefined => {
 	const {plan, outcome} = page;
 	if (!plan || outcome?.outcome !== 'planned') return undefined;
 	if (key.name === 'y')
 		return [
 			say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm'),
-			{type: 'copy', text: planText(plan, outcome.of)},
+			{type: 'copy', text: `${planText(plan)}\n${aboutPlan(outcome.of)}\n\n${cleanLines(outcome.of.query).join('\n')}\n`},
 		];
+	if (key.name === "'") {
+		const kept = {plan, of: outcome.of, at: page.askedAt, request: page.request};
+		return [say({...state, kept}, 'Kept: the next plan is shown beside this one.', 'good')];
+	}
 	return key.name === 'x' ? [state, {type: 'save', files: planFiles(page, plan, outcome)}] : undefined;
 };
 
@@ -117,7 +124,8 @@ const planFiles = (
 	const time = askedAt.slice(0, 19).replaceAll(/[-:]/g, '');
 	const name = `pgtriage-plan-${subject}-${time}`;
 	return [
-		{name: `${name}.txt`, text: planText(plan, of)},
+		{name: `${name}.txt`, text: planText(plan)},
+		{name: `${name}.sql`, text: planStatement(of)},
 		{name: `${name}.json`, text: `${escapedJson(json.trimEnd())}\n`},
 	];
 };
