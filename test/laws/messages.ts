@@ -15,8 +15,9 @@ const searchers = new Set([
 ]);
 const equalities = new Set(['===', '!==', '==', '!=']);
 
-// Figures of VACUUM VERBOSE are nowhere but in its messages; in another language they are unknown.
-const exceptions = new Set(['core/actions/maintenance.ts']);
+// Figures of VACUUM VERBOSE are nowhere but in its messages; in another language they are unknown. The parameter without a type is
+// named in the message only, as $1 in every language; the decision that it has none is made by the SQLSTATE.
+const exceptions = new Set(['core/actions/maintenance.ts', 'core/explain/parameter-types.ts']);
 
 /** True for the text of an error or notice: `message`, `error.message`, what is made of one, and what stands in for a missing one. */
 const isText = (node: unknown): boolean => {

@@ -1,5 +1,5 @@
 import type {Failure} from '../sample/sample.ts';
-import {parameterPairs, parametersOf} from './planned-text.ts';
+import {highestParameter, parameterPairs} from './planned-text.ts';
 
 /** Types of the parameters of a query, found by asking the server again with one more type. */
 export type ParameterTypes = {
@@ -40,7 +40,7 @@ const unfit = new Set(['42883', '42804', '42846', '42725', '42809']);
 /** Guesses for the parameters of a query, whose text declares the first of them. */
 export const parameterTypes = (query: string, declared: readonly string[]): ParameterTypes => {
 	const types = [...declared];
-	const count = parametersOf(query);
+	const count = highestParameter(query);
 	const guessed = new Map<number, string>();
 	// "operator is not unique: unknown + unknown" names no parameter: the second of each pair, as a number first.
 	const pairs = parameterPairs(query);

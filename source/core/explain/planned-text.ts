@@ -281,7 +281,7 @@ export const namesIn = (sql: string): readonly string[] => [
 ];
 
 /** Highest number of a parameter in a query; 0 if it has none. */
-export const parametersOf = (sql: string): number =>
+export const highestParameter = (sql: string): number =>
 	Math.max(0, ...piecesOf(sql).flatMap(({token, text}) => (token.kind === 'parameter' ? [Number(text.slice(1))] : [])));
 
 /** Parameters that an operator joins to a parameter before them: 3 in `$2 + $3`. */

@@ -1,11 +1,11 @@
 import {describe, expect, test} from 'vitest';
 import {explainOptions} from '../../../source/core/explain/options.ts';
 import {
+	highestParameter,
 	isNormalised,
 	namesIn,
 	onlyPlanned,
 	parameterPairs,
-	parametersOf,
 	plannedText,
 	preparedAs,
 	statementsOf,
@@ -106,8 +106,8 @@ test('names and parameters of a query are those outside of literals', () => {
 		't',
 		'where',
 	]);
-	expect(parametersOf(`select $2, '$9' from t limit $10`)).toBe(10);
-	expect(parametersOf('select 1')).toBe(0);
+	expect(highestParameter(`select $2, '$9' from t limit $10`)).toBe(10);
+	expect(highestParameter('select 1')).toBe(0);
 	expect(parameterPairs('select $1, $2 + $3 - 1')).toEqual([3]);
 });
 

@@ -136,7 +136,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect((await unharmed(() => explain({query: writes, analyze: true, accepted: asked.risks}))).outcome).toBe('refused');
 	});
 
-	test('REFRESH plans with the rights of the owner, whoever runs it', async () => {
+	test('REFRESH plans with the rights of the owner for every role that runs it', async () => {
 		const seen = watch('refresh');
 		for (const role of ['app', 'postgres']) {
 			const found = await unharmed(() => explain({role, query: 'refresh materialized view concurrently app.hostile'}));
