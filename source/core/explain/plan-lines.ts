@@ -150,13 +150,24 @@ const actualText = ({actual, never}: PlanNode): string => {
 	return ` (actual time=${number(startMs, 3)}..${number(ms, 3)} rows=${rows} loops=${loops})`;
 };
 
+/** Details as psql prints them: `Sort Method: quicksort  Memory: 25kB` on one line. */
+const detailTexts = ({details}: PlanNode): readonly string[] => {
+	const all = new Map(details);
+	const [method, space, where] = ['Sort Method', 'Sort Space Used', 'Sort Space Type'].map(label => all.get(label));
+	const isSort = method !== undefined && space !== undefined && where !== undefined;
+	return details.flatMap(([label, text]) => {
+		if (!isSort || !label.startsWith('Sort ') || label === 'Sort Key') return [`${label}: ${text}`];
+		return label === 'Sort Method' ? [`${label}: ${text}  ${where}: ${space}`] : [];
+	});
+};
+
 const nodeText = (node: PlanNode, indent: number): readonly string[] => {
 	const cost = `(cost=${number(node.startupCost, 2)}..${number(node.totalCost, 2)} rows=${number(node.rows, 0)} width=${number(node.width, 0)})`;
 	const margin = ' '.repeat(indent);
 	const inner = ' '.repeat(indent === 0 ? 2 : indent + 6);
 	return [
 		`${margin}${indent === 0 ? '' : '->  '}${node.title}  ${cost}${actualText(node)}`,
-		...node.details.map(([label, text]) => `${inner}${label}: ${text}`),
+		...detailTexts(node).map(text => `${inner}${text}`),
 		...node.children.flatMap(child =>
 			child.role === '' ? nodeText(child, inner.length) : [`${inner}${child.role}`, ...nodeText(child, inner.length + 2)],
 		),

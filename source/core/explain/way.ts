@@ -28,6 +28,10 @@ export type Circumstances = {
 /** A way to plan a text: in a function owned by its role, or in our own session; and risks to accept first. */
 export type Way = {readonly by: 'function' | 'session'; readonly rights: 'role' | 'login'; readonly risks: readonly string[]};
 
+/** Grant that lets the login plan as the role. Since 16 it need not give the login the privileges of the role. */
+const grantOf = ({role, login, version}: Circumstances): string =>
+	`GRANT ${identifier(role)} TO ${identifier(login)}${version >= 160_000 ? ' WITH INHERIT FALSE, SET TRUE' : ''}`;
+
 const no = (message: string, hint: string): Failure => ({code: 'explain', message, hint});
 
 /**
@@ -61,7 +65,7 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 			`${c.login} can become ${c.powers}: so could functions of the statement while it is planned.`,
 			c.roleSuperuser
 				? `Log in as a superuser.`
-				: `Log in as ${c.role} or as a superuser, or GRANT ${identifier(c.role)} TO ${identifier(c.login)}: it is then planned with only the privileges of ${c.role}.`,
+				: `Log in as ${c.role} or as a superuser, or ${grantOf(c)}: it is then planned with only the privileges of ${c.role}.`,
 		);
 	return {
 		by: 'session',

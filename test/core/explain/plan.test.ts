@@ -55,6 +55,7 @@ describe.each(files)('of the real plan %s', file => {
 		const text = planText(plan);
 		expect(text).toMatch(/^\w.* {2}\(cost=\d+\.\d\d\.\.\d+\.\d\d rows=\d+ width=\d+\)/);
 		expect(text).toMatch(/^ +-> {2}/m);
+		expect(text).not.toMatch(/Sort Space/);
 		expect(planStatement(of)).toMatch(/^-- Not executed\. Generic plan as role app .*\nselect \$1\n$/);
 	});
 });

@@ -182,6 +182,22 @@ describe.each<ServerVersion>([13, 15, 16, 18])('on PostgreSQL %i', version => {
 		return {query: rows[0].query as string, queryId: rows[0].id as string | null, truncated: rows[0].query.length >= 1020};
 	};
 
+	test('the refusal names the grant to a role that may not become the role of the statement', async () => {
+		const request = {database: 'postgres', role: 'app', pid: null, analyze: false, accepted: [], queryId: null, truncated: false};
+		const explainer = createExplainer(targetOf(server, {user: 'monitor'}));
+		const grant = `GRANT app TO monitor${version >= 16 ? ' WITH INHERIT FALSE, SET TRUE' : ''}`;
+		const asked = {...request, query: 'select * from orders where id = 7'};
+		expect(await explainer.explain(asked, new AbortController().signal)).toMatchObject({
+			outcome: 'refused',
+			failure: {hint: expect.stringContaining(`${grant}: it is then planned with only the privileges of app.`)},
+		});
+		await admin.query(grant);
+		expect(await explainer.explain(asked, new AbortController().signal)).toMatchObject({
+			outcome: 'planned',
+			of: {rights: 'role'},
+		});
+	});
+
 	test.each(['postgres', 'dba'])('20 of 24 ordinary statements have a plan for %s', async login => {
 		const explainer = createExplainer(targetOf(server, {user: login}));
 		const got: unknown[][] = [];
