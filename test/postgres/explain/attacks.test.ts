@@ -81,7 +81,6 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		`ANALYZE VERBOSE insert into public.canary values (1)`,
 		`/* select */ analyze insert into public.canary values (1)`,
 		`-- select\n(analyze) insert into public.canary values (1)`,
-		`select 1 /* ; select app.strike('text')`,
 		`select '; select app.strike('text')`,
 		`select 1 as "; select app.strike('text')`,
 		`select $pgtriage$; end $pgtriage$; select app.strike('text'); --`,
@@ -103,7 +102,6 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		`declare c cursor for select 1; select app.strike('text')`,
 		`explain analyze select 1; select app.strike('text')`,
 		`explain (analyze, verbose) call app.run()`,
-		`explain (analyze) analyze select app.strike('text')`,
 		`refresh materialized view "x"; select app.strike('text'); --"`,
 		`refresh materialized view pg_catalog.pg_class`,
 		`execute "x' or true or '"`,
@@ -119,6 +117,8 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 
 	test.each([
 		'/* a /* nested */ ; */ select 1 -- ; select 2',
+		`select 1 /* ; select app.strike('text')`,
+		`explain (analyze) analyze select 1`,
 		'select 1;',
 		'select 1 ; ;',
 		`(select '$pgtriage$')`,
@@ -261,7 +261,8 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			const found = await unharmed(() => explain({role: name, query: `select * from ${table}`}));
 			expect(planOf(found)).toBe('Seq Scan');
 		}
-		expect((await explain({role: name, query: 'select * from calm'})).outcome).toBe('refused');
+		// Up to 14 everyone may create in public, so it asks first.
+		expect((await explain({role: name, query: 'select * from calm'})).outcome).toBe(version < 15 ? 'risky' : 'refused');
 	});
 
 	test('a log-in role that cannot become the role is asked first, and refused if it has powers', async () => {
