@@ -22,6 +22,8 @@ const exceptions = new Set([
 	'core/serverlog/deadlock.ts',
 	// So are plans of auto_explain, whose text is never translated.
 	'panes/serverlog/plan.ts',
+	// The parameter without a type is named in the message only, as $1 in every language; the SQLSTATE says that it has none.
+	'core/explain/parameter-types.ts',
 ]);
 
 /** True for the text of an error or notice: `message`, `error.message`, what is made of one, and what stands in for a missing one. */

@@ -47,13 +47,46 @@ it('e shows the plan, x saves it, and Esc goes back', async () => {
 	expect(screen.text()).toContain('Generic plan as role plain with its default settings');
 	screen.press('x');
 	await screen.until('Saved as');
-	const [json = '', text = ''] = readdirSync(saves).toSorted();
-	expect([json, text]).toEqual([expect.stringMatching(/^pgtriage-plan-\d+-.*\.json$/), expect.stringMatching(/\.txt$/)]);
+	const [json = '', sql = '', text = ''] = readdirSync(saves).toSorted();
+	expect([json, sql, text]).toEqual([
+		expect.stringMatching(/^pgtriage-plan-\d+-.*\.json$/),
+		expect.stringMatching(/\.sql$/),
+		expect.stringMatching(/\.txt$/),
+	]);
+	expect(readFileSync(join(saves, sql), 'utf8')).toMatch(/^-- Not executed\..*\nselect b from orders where a = 42\n$/);
 	expect(readFileSync(join(saves, text), 'utf8')).toMatch(/^Index Scan using orders_pkey on orders {2}\(cost=/);
 	expect(JSON.parse(readFileSync(join(saves, json), 'utf8'))[0].Plan['Index Cond']).toBe('(a = 42)');
 	expect(statSync(join(saves, json)).mode & 0o777).toBe(0o600);
 	screen.press('esc');
 	await screen.until(/▶ +\d+ .* shop /);
+});
+
+it("' keeps a plan, and the next one is shown beside it after an index was dropped", async () => {
+	await admin.query(
+		'create table baskets (a int, b text); insert into baskets select g, g::text from generate_series(1, 20000) as g',
+	);
+	await admin.query('create index baskets_a on baskets (a); analyze baskets; grant select on baskets to plain');
+	const basket = await connect(server, {applicationName: 'basket', user: 'plain'});
+	basket.query('select b, pg_sleep(600) from baskets where a = 42').catch(() => {});
+	const screen = await pointedAt('basket');
+	screen.press('e');
+	await screen.until('Index Scan using baskets_a on baskets');
+	screen.press("'");
+	await screen.until('Kept: the next plan is shown beside this one.');
+	screen.press('esc');
+	await screen.until(/▶ +\d+ .* basket /);
+	// The running statement holds a lock on its index: it is only made unusable for new plans.
+	await admin.query(`update pg_index set indisvalid = false where indexrelid = 'baskets_a'::regclass`);
+	screen.press('e');
+	await screen.until(/Kept at [\d:]{8} +│ Now, [\d:]{8}/);
+	expect(screen.text()).toMatch(/\*Index Scan using baskets_a on baskets.*│ +\d+%\*Seq Scan on baskets/);
+	expect(screen.text()).toMatch(/Cost \d+ before, \d+ now: \d+ times more\./);
+	screen.press('/', ...'seq');
+	await screen.until('Match 1 of 1.');
+	screen.press('esc', 'esc');
+	await screen.until(/▶ +\d+ .* basket /);
+	await admin.query(`select pg_cancel_backend(pid) from pg_stat_activity where application_name = 'basket'`);
+	await basket.end();
 });
 
 it('E executes after the typed word', async () => {

@@ -19,13 +19,13 @@ export const createExplaining = (explainer: Explainer, audited: Pick<Audited, 'r
 	let current: {readonly aborter: AbortController; readonly ended: Promise<void>} | undefined;
 
 	const explain = (request: ExplainRequest, signal: AbortSignal): Promise<ExplainOutcome> => {
-		const {accepted, analyze, role, database, pid, queryId, query} = request;
+		const {accepted, analyze, role, database, pid, queryId, query, sql} = request;
 		const run = (): Promise<ExplainOutcome> => explainer.explain(request, signal);
 		if (accepted.length === 0) return run();
 		return audited.run<ExplainOutcome>({
 			action: analyze ? 'explain analyze' : 'explain',
 			target: {role, database, pid, query_id: queryId, risks: accepted},
-			statement: `${explainText(analyze)}: ${query}`,
+			statement: `${sql ?? explainText(analyze, 0)}: ${query}`,
 			refused: failure => ({outcome: 'refused', failure}),
 			run,
 		});

@@ -1,28 +1,15 @@
-import {type ExplainOutcome, type ExplainRequest, isMasked, refusalOfText} from '../../core/explain/request.ts';
-import {type Circumstances, wayOf} from '../../core/explain/way.ts';
+import {type ExplainOutcome, type ExplainRequest, refusalOfText} from '../../core/explain/request.ts';
+import {wayOf} from '../../core/explain/way.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import type {RawRow} from '../../core/sample/query.ts';
-import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, failureOf, serverName, sqlstateOf} from '../connect/failures.ts';
 import {failureOfExplain} from './failures.ts';
+import {planIn, type RoleCircumstances} from './planning.ts';
 import {type ExplainSession, openExplainSession} from './session.ts';
-import {
-	beginAsRole,
-	beginReading,
-	callAsRole,
-	circumstancesText,
-	explainText,
-	nulls,
-	onlyReads,
-	parameterCount,
-	prepareText,
-	statementsView,
-	statementText,
-	takePath,
-	takeSession,
-} from './sql.ts';
+import {circumstancesText, explainText, prepareText} from './sql.ts';
+import {definitionOf, type FoundText, findText} from './texts.ts';
 
 /** Explains statements of other sessions, each over a connection of its own. */
 export type Explainer = {
@@ -47,30 +34,36 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 		const database = {...target, dbname: request.database};
 		const timeMs = request.analyze ? analyzeMs : planMs;
 		let outcome: ExplainOutcome;
-		let query = request.query;
+		let rights: Rights = {role: request.role, normalised: false};
 		try {
-			if (request.truncated || isMasked(query))
-				query = await withSession(target, planMs, options, session => fullText(session, request));
-			const refusal = refusalOfText(query, request.analyze);
-			if (refusal) throw new ConnectionError(refusal);
-			outcome = await withSession(database, timeMs, options, session => plan(session, target.user, {...request, query}));
+			const found = await findText(request, use => withSession(target, planMs, options, use));
+			rights = {...rights, normalised: found.normalised};
+			const work: Work = {
+				request,
+				found,
+				note: used => {
+					rights = used;
+				},
+			};
+			outcome = await withSession(database, timeMs, options, session => plan(session, target.user, work));
 		} catch (error) {
-			const failure = failureOfExplain(failureOf(error, serverName(database)), request, query !== request.query);
-			outcome = {outcome: 'refused', failure};
+			outcome = {outcome: 'refused', failure: failureOfExplain(failureOf(error, serverName(database)), request, rights)};
 		}
 		const tookMs = performance.now() - startedMs;
 		note?.({
 			at: null,
 			kind: request.analyze && outcome.outcome !== 'risky' ? 'action' : 'measure',
 			connection: null,
-			statement: masked(`${explainText(request.analyze)}: ${query}`),
+			statement: masked(
+				`${explainText(request.analyze, 0)}: ${outcome.outcome === 'planned' ? outcome.of.query : request.query}`,
+			),
 			target: `a statement of ${request.role} in ${request.database}`,
 			outcome: journalOutcome(outcome),
 			sqlstate: sqlstateOf(outcome.outcome === 'refused' ? outcome.failure : undefined),
 			took_ms: tookMs,
 		});
 		if (outcome.outcome !== 'planned') return outcome;
-		return {...outcome, of: {...outcome.of, query: masked(query), normalised: query !== request.query, tookMs}};
+		return {...outcome, of: {...outcome.of, query: masked(outcome.of.query), tookMs}};
 	};
 	return {explain, pids: () => [...pids]};
 };
@@ -96,78 +89,62 @@ const withSession = async <T>(
 	}
 };
 
-/** Full text of a statement in pg_stat_statements, with parameters instead of values. */
-const fullText = async (session: ExplainSession, {queryId, role, database, truncated}: ExplainRequest): Promise<string> => {
-	const view = queryId === null ? undefined : (await session.ask(statementsView))[0]?.[0];
-	const text = queryId !== null && view ? (await session.ask(statementText(view), [queryId, role, database]))[0]?.[0] : undefined;
-	if (text) return text;
-	const retry = view ? 'pg_stat_statements does not have it yet: try again when the statement has finished.' : undefined;
-	throw new ConnectionError(
-		truncated
-			? {
-					code: 'explain',
-					message: 'The statement text is truncated.',
-					hint: retry ?? 'Raise track_activity_query_size or install pg_stat_statements, which keeps full texts.',
-				}
-			: {
-					code: 'explain',
-					message: 'The statement contains a masked secret and cannot be planned from this text.',
-					hint: retry ?? 'Install pg_stat_statements: it has the text with parameters instead of values.',
-				},
-	);
-};
+/** A text to plan, the role whose rights are used for it, and what the person accepted. */
+type Work = {readonly request: ExplainRequest; readonly found: FoundText; readonly note: (rights: Rights) => void};
 
-const plan = async (session: ExplainSession, login: string, request: ExplainRequest): Promise<ExplainOutcome> => {
-	const {version} = session;
-	const {role, query, analyze, accepted} = request;
-	const [row] = await session.ask(circumstancesText(version), [role, login]);
-	const circumstances = circumstancesOf(row, version, login, role);
+/** Role whose rights plan a statement, for the hints of a refusal. */
+type Rights = {readonly role: string; readonly normalised: boolean};
+
+const plan = async (session: ExplainSession, login: string, work: Work): Promise<ExplainOutcome> => {
+	const {request, found} = work;
+	const {analyze, accepted} = request;
+	let role = request.role;
+	let circumstances = await askCircumstances(session, login, role);
+	let {notes} = found;
+	let query: string;
+	if (found.text.kind === 'refresh') {
+		const view = await definitionOf(session, found.text.name, circumstances);
+		({query} = view);
+		notes = [...notes, view.note];
+		role = view.owner;
+		circumstances = await askCircumstances(session, login, role);
+	} else {
+		({query} = found.text);
+	}
+	const refusal = refusalOfText(query, analyze);
+	if (refusal) throw new ConnectionError(refusal);
 	const way = wayOf(circumstances);
+	work.note({role: way && 'rights' in way && way.rights === 'login' ? login : role, normalised: found.normalised});
 	if ('code' in way) throw new ConnectionError(way);
-	const text = prepareText(query);
-	await session.parse(text);
+	const types = found.text.kind === 'query' ? found.text.types : [];
+	await session.parse(prepareText(query, types));
 	const risks = [...(analyze ? [executes] : []), ...way.risks];
-	if (risks.some(risk => !accepted.includes(risk))) return {outcome: 'risky', risks};
-	const explain = way.by === 'function' ? byFunction : bySession;
-	const json = await explain(session, circumstances, text, explainText(analyze));
+	const explain = explainText(analyze, session.version);
+	const sql = `${explainText(analyze, session.version).replace(/ execute .*/, '')} …`;
+	if (risks.some(risk => !accepted.includes(risk))) return {outcome: 'risky', risks, sql};
+	const result = await planIn(session, circumstances, way, {query, types, explain, accepted});
+	if ('risk' in result) return {outcome: 'risky', risks: [...risks, result.risk], sql};
+	const {json, path} = result;
 	return {
 		outcome: 'planned',
 		json,
-		of: {query, normalised: false, role, rights: way.rights, path: circumstances.path, analyzed: analyze, tookMs: 0},
+		of: {
+			query,
+			normalised: found.normalised,
+			role,
+			rights: way.rights,
+			path,
+			analyzed: analyze,
+			tookMs: 0,
+			notes: [...notes, ...result.notes],
+		},
 	};
 };
 
-/** Plans through a function of the role. No later statement may matter: code in the plan can change the settings of our session. */
-const byFunction = async (
-	session: ExplainSession,
-	{oid, quoted, superuser, version, role, path}: RoleCircumstances,
-	text: string,
-	explain: string,
-) => {
-	const [owner] = await session.ask(beginAsRole({oid, quoted, superuser, version}));
-	if (owner?.[0] !== String(oid)) throw new ConnectionError(notOwned);
-	await session.ask(onlyReads, []);
-	if (superuser) await session.ask(takeSession, [role]);
-	const [plan] = await session.ask(callAsRole, [path, text, explain]);
-	return plan?.[0] ?? '';
+const askCircumstances = async (session: ExplainSession, login: string, role: string): Promise<RoleCircumstances> => {
+	const [row] = await session.ask(circumstancesText(session.version), [role, login]);
+	return circumstancesOf(row, session.version, login, role);
 };
-
-const notOwned: Failure = {
-	code: 'explain',
-	message: 'The role of the statement changed during planning.',
-	hint: 'Try again.',
-};
-
-const bySession = async (session: ExplainSession, {oid, path}: RoleCircumstances, text: string, explain: string) => {
-	await session.ask(beginReading(oid));
-	await session.ask(takePath, [path]);
-	await session.ask(text, []);
-	const [count] = await session.ask(parameterCount, []);
-	const [plan] = await session.ask(`${explain}${nulls(Number(count?.[0] ?? 0))}`, []);
-	return plan?.[0] ?? '';
-};
-
-type RoleCircumstances = Circumstances & {readonly oid: number; readonly quoted: string; readonly path: string};
 
 const circumstancesOf = (row: RawRow | undefined, version: number, login: string, role: string): RoleCircumstances => {
 	const [ours, superuser, recovery, triggers, functions, oid, quoted, roleSuper, isLogin, become, temporary, powers, path] =

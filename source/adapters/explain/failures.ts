@@ -1,23 +1,40 @@
 import type {ExplainRequest} from '../../core/explain/request.ts';
 import type {Failure} from '../../core/sample/sample.ts';
+import {identifier} from '../../core/values/quote.ts';
 
-const namesHint = 'It may be a temporary table, or the session changed its search_path (names resolve as at log-in).';
+/** Role whose rights were used, and if the text is from pg_stat_statements. */
+type Used = {readonly role: string; readonly normalised: boolean};
+
+const names = (_: ExplainRequest, {role}: Used): Partial<Failure> => ({
+	hint: `It may be a temporary table, or no schema that ${role} may use has it: EXPLAIN it in that session.`,
+});
+
+const untyped = (): Partial<Failure> => ({
+	hint: 'Only the session that prepared it knows the parameter types: EXPLAIN it with values in psql.',
+});
 
 /** Message and hint by SQLSTATE of a planned text. */
-const states: Readonly<Record<string, (request: ExplainRequest, normalised: boolean) => Partial<Failure>>> = {
-	'42601': (_, normalised) => ({
+const states: Readonly<Record<string, (request: ExplainRequest, used: Used) => Partial<Failure>>> = {
+	'42601': (_, {normalised}) => ({
 		hint: normalised
 			? 'pg_stat_statements put a parameter where SQL allows none (interval $1): EXPLAIN it with values in psql.'
 			: 'Only a single SELECT, VALUES, INSERT, UPDATE, DELETE or MERGE can be explained.',
 	}),
-	'42P18': () => ({hint: 'Only the session that prepared it knows the parameter types: EXPLAIN it with values in psql.'}),
-	'42P02': () => ({hint: 'Only the session that prepared it knows the parameter types: EXPLAIN it with values in psql.'}),
-	'42P01': () => ({hint: namesHint}),
-	'42703': () => ({hint: namesHint}),
-	'42704': () => ({hint: namesHint}),
-	'42883': () => ({hint: namesHint}),
-	'3F000': () => ({hint: namesHint}),
-	'42501': ({role}) => ({hint: `${role} may have run it as another role (SET ROLE).`}),
+	'42P18': untyped,
+	'42P02': untyped,
+	'42P08': untyped,
+	'42725': untyped,
+	'42P01': names,
+	'42703': names,
+	'42704': names,
+	'42883': names,
+	'3F000': names,
+	'42501': (request, {role}) => ({
+		hint:
+			role === request.role
+				? `Planned with the privileges of ${role}, which may have run it as another role (SET ROLE).`
+				: `Planned with the privileges of ${role}: GRANT ${identifier(request.role)} TO ${identifier(role)} plans it with those of ${request.role}.`,
+	}),
 	'55P03': () => ({
 		message: 'A session holds ACCESS EXCLUSIVE on one of its tables, which blocks planning.',
 		hint: 'The locks pane shows the session.',
@@ -37,7 +54,7 @@ const states: Readonly<Record<string, (request: ExplainRequest, normalised: bool
 };
 
 /** Adapts a failure to a request for a plan: wording that fits a poll would mislead. */
-export const failureOfExplain = (failure: Failure, request: ExplainRequest, normalised: boolean): Failure => ({
+export const failureOfExplain = (failure: Failure, request: ExplainRequest, used: Used): Failure => ({
 	...failure,
-	...states[failure.code]?.(request, normalised),
+	...states[failure.code]?.(request, used),
 });

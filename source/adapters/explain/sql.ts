@@ -1,3 +1,4 @@
+import {explainOptions} from '../../core/explain/options.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
 
 // Roles that can act on the server or on other sessions even in a read-only transaction that is rolled back.
@@ -161,12 +162,22 @@ export const takeSession = "select pg_catalog.set_config('session_authorization'
 /** Plans the text as the role: $1 is its search_path, $2 the PREPARE, $3 the EXPLAIN without values. */
 export const callAsRole = `/* pgtriage:explain */ select ${functionName}($1, $2, $3)`;
 
-/** Prepares the text under a name to explain; fails unless it is a single optimizable statement. */
-export const prepareText = (query: string): string => `prepare ${statementName} as ${query}`;
+/**
+ * Prepares the text under a name to explain; fails unless it is a single optimizable statement. The server finds the type of a
+ * parameter that is `unknown` or beyond the list.
+ */
+export const prepareText = (query: string, types: readonly string[]): string =>
+	`prepare ${statementName}${types.length > 0 ? ` (${types.join(', ')})` : ''} as ${query}`;
 
 /** EXPLAIN of the prepared text, without values for the parameters. */
-export const explainText = (analyze: boolean): string =>
-	`explain (format json, settings${analyze ? ', analyze, buffers' : ''}) execute ${statementName}`;
+export const explainText = (analyze: boolean, version: number): string =>
+	`explain (${explainOptions(analyze, version)}) execute ${statementName}`;
+
+/** Begins an attempt, which `retry` undoes: settings and locks of the attempt before are undone. */
+export const attempt = 'savepoint pgtriage_attempt';
+
+/** Undoes an attempt. A prepared statement outlives a rollback. */
+export const retry = 'rollback to savepoint pgtriage_attempt; deallocate all';
 
 /** Nulls for `count` parameters: a generic plan does not depend on values. */
 export const nulls = (count: number): string => (count > 0 ? `(${Array.from({length: count}, () => 'null').join(', ')})` : '');
@@ -191,3 +202,14 @@ join pg_catalog.pg_database as d on d.oid = s.dbid
 join pg_catalog.pg_roles as r on r.oid = s.userid
 where s.queryid = $1::pg_catalog.int8 and r.rolname = $2::pg_catalog.name and d.datname = $3::pg_catalog.name
 limit 1`);
+
+/** Query for the texts of PREPARE commands of a role and database: $1, $2. */
+export const preparesText = (view: string): string =>
+	oneLine(`select distinct
+	s.query
+from ${view} as s
+join pg_catalog.pg_database as d on d.oid = s.dbid
+join pg_catalog.pg_roles as r on r.oid = s.userid
+where r.rolname = $1::pg_catalog.name and d.datname = $2::pg_catalog.name
+	and pg_catalog.lower(pg_catalog.left(pg_catalog.ltrim(s.query), 7)) = 'prepare'
+limit 200`);

@@ -1,5 +1,5 @@
 /** Actual figures of an executed node; times in milliseconds, per loop. */
-export type Actual = {readonly rows: number; readonly loops: number; readonly ms: number};
+export type Actual = {readonly rows: number; readonly loops: number; readonly startMs: number; readonly ms: number};
 
 /** One step of a plan; null if EXPLAIN does not report a value. */
 export type PlanNode = {
@@ -147,7 +147,9 @@ const detailsOf = (node: Json): PlanNode['details'] => {
 const actualOf = (node: Json): Actual | null => {
 	const rows = numberOf(node['Actual Rows']);
 	const loops = numberOf(node['Actual Loops']);
-	return rows === null || loops === null ? null : {rows, loops, ms: numberOf(node['Actual Total Time']) ?? 0};
+	return rows === null || loops === null
+		? null
+		: {rows, loops, startMs: numberOf(node['Actual Startup Time']) ?? 0, ms: numberOf(node['Actual Total Time']) ?? 0};
 };
 
 const misestimateOf = (planned: number | null, actual: Actual | null): number | null =>
@@ -236,6 +238,20 @@ const jitOf = (value: unknown): string => {
 	return joinWords([`${numberOf(jit.Functions) ?? '?'} functions`, ms(objectOf(jit.Timing)?.Total)]);
 };
 
+/** Memory of the planner, reported from 17 on. */
+const memoryOf = (planning: Json | undefined): string => {
+	const used = numberOf(planning?.['Memory Used']);
+	const allocated = numberOf(planning?.['Memory Allocated']);
+	return used === null ? '' : joinWords([`used=${used}kB`, allocated === null ? '' : `allocated=${allocated}kB`]);
+};
+
+/** Time and volume of the rows as text, reported from 17 on. */
+const serializationOf = (value: unknown): string => {
+	const written = objectOf(value);
+	const volume = numberOf(written?.['Output Volume']);
+	return written ? joinWords([ms(written.Time), volume === null ? '' : `output=${volume}kB`]) : '';
+};
+
 const notesOf = (part: Json): Plan['notes'] => {
 	const planning = objectOf(part.Planning);
 	const triggers = objectsOf(listOf(part.Triggers)).map((trigger): readonly [string, string] => {
@@ -245,9 +261,11 @@ const notesOf = (part: Json): Plan['notes'] => {
 	const all: readonly (readonly [string, string])[] = [
 		['Settings', settingsOf(part.Settings)],
 		['Planning buffers', planning ? buffersOf(planning) : ''],
+		['Planning memory', memoryOf(planning)],
 		['Planning time', ms(part['Planning Time'])],
 		...triggers,
 		['JIT', jitOf(part.JIT)],
+		['Serialization', serializationOf(part.Serialization)],
 		['Execution time', ms(part['Execution Time'])],
 	];
 	return all.filter(([, text]) => text !== '');

@@ -1,6 +1,7 @@
 import type {Failure} from '../sample/sample.ts';
 import {hiddenText} from '../sql/hidden-text.ts';
 import {bareWords, tokensOf} from '../sql/lexer.ts';
+import {plannedText} from './planned-text.ts';
 
 /** Another session's statement that can be explained. */
 export type ExplainSubject = {
@@ -22,6 +23,8 @@ export type ExplainRequest = ExplainSubject & {
 	readonly analyze: boolean;
 	/** Risks that the user has accepted. */
 	readonly accepted: readonly string[];
+	/** EXPLAIN as the question showed it, with the options of the server's version; absent before the question. */
+	readonly sql?: string;
 };
 
 /**
@@ -37,17 +40,18 @@ export type Explained = {
 	readonly path: string;
 	readonly analyzed: boolean;
 	readonly tookMs: number;
+	/** Origin of the query and assumptions about it, in sentences. */
+	readonly notes: readonly string[];
 };
 
 /** Result of a request: EXPLAIN's JSON; risks to accept first; or the reason why there is no plan. */
 export type ExplainOutcome =
 	| {readonly outcome: 'planned'; readonly json: string; readonly of: Explained}
-	| {readonly outcome: 'risky'; readonly risks: readonly string[]}
+	| {readonly outcome: 'risky'; readonly risks: readonly string[]; readonly sql: string}
 	| {readonly outcome: 'refused'; readonly failure: Failure};
 
 const beginnings = new Set(['select', 'with', 'values', 'table', 'insert', 'update', 'delete', 'merge']);
 const reads = new Set(['select', 'with', 'values', 'table']);
-const maintenance = new Set(['vacuum', 'analyze', 'cluster', 'reindex', 'copy', 'repack']);
 const writes = new Set(['into', 'insert', 'update', 'delete', 'merge']);
 
 /** True if a secret in the text is masked, so that it is not the text that runs; comments may contain asterisks. */
@@ -67,15 +71,14 @@ export const refusalOfText = (query: string, analyze: boolean): Failure | undefi
 		return refusal('The statement has unreadable characters.', 'It was sent in an encoding other than that of its database.');
 	const words = bareWords(query);
 	const first = words[0] ?? '';
-	if (!beginnings.has(first))
+	if (!beginnings.has(first)) {
+		const part = plannedText(query);
+		if (part.kind === 'none') return part.failure;
 		return refusal(
-			`EXPLAIN takes SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE, not ${first === '' ? 'this text' : first.slice(0, 30).toUpperCase()}.`,
-			first === 'fetch' || first === 'execute'
-				? 'Only its session knows the query of a cursor or a prepared statement.'
-				: maintenance.has(first)
-					? 'The Progress pane shows its progress.'
-					: 'It has no plan.',
+			`EXPLAIN takes SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE, not ${first.slice(0, 30).toUpperCase()}.`,
+			'EXPLAIN its query in psql.',
 		);
+	}
 	if (!analyze) return undefined;
 	const locks = words.some((word, index) => word === 'for' && /^(?:no|key|share)$/.test(words[index + 1] ?? ''));
 	if (!reads.has(first) || locks || words.some(word => writes.has(word)))

@@ -1,4 +1,5 @@
 import type {Failure} from '../sample/sample.ts';
+import {identifier} from '../values/quote.ts';
 
 /** Facts about the login and about the role of the query. */
 export type Circumstances = {
@@ -26,6 +27,10 @@ export type Circumstances = {
 
 /** A way to plan a text: in a function owned by its role, or in our own session; and risks to accept first. */
 export type Way = {readonly by: 'function' | 'session'; readonly rights: 'role' | 'login'; readonly risks: readonly string[]};
+
+/** Grant that lets the login plan as the role. Since 16 it need not give the login the privileges of the role. */
+const grantOf = ({role, login, version}: Circumstances): string =>
+	`GRANT ${identifier(role)} TO ${identifier(login)}${version >= 160_000 ? ' WITH INHERIT FALSE, SET TRUE' : ''}`;
 
 const no = (message: string, hint: string): Failure => ({code: 'explain', message, hint});
 
@@ -60,7 +65,7 @@ export const wayOf = (c: Circumstances): Way | Failure => {
 			`${c.login} can become ${c.powers}: so could functions of the statement while it is planned.`,
 			c.roleSuperuser
 				? `Log in as a superuser.`
-				: `Log in as ${c.role} or as a superuser, or GRANT ${c.role} TO ${c.login}: it is then planned with only the privileges of ${c.role}.`,
+				: `Log in as ${c.role} or as a superuser, or ${grantOf(c)}: it is then planned with only the privileges of ${c.role}.`,
 		);
 	return {
 		by: 'session',
@@ -91,7 +96,7 @@ const withoutFunction = (c: Circumstances): Failure | undefined => {
 	if (!c.superuser && !c.roleTemporary)
 		return no(
 			`${c.role} may not create temporary objects in this database.`,
-			`GRANT TEMPORARY ON DATABASE … TO ${c.role} allows it.`,
+			`GRANT TEMPORARY ON DATABASE … TO ${identifier(c.role)} allows it.`,
 		);
 	return undefined;
 };

@@ -30,7 +30,7 @@ const linesOf = (registry: Registry, state: State, view: View, page: Page): read
 		case 'results':
 			return resultLines(state.batch, columns);
 		case 'plan':
-			return planPageLines(page, columns, state.options.ascii);
+			return planPageLines(page, state.kept, columns, state.options.ascii);
 		default:
 			return page satisfies never;
 	}
@@ -48,9 +48,11 @@ export const pageTitle = (page: Page, view: View): string =>
 
 /** Keys to know on a page, and the search of the help. */
 export const pageNote = (page: Page): string => {
-	if (page.kind !== 'help') return 'Esc = back';
+	if (page.kind === 'plan' && !page.plan) return 'Esc = back';
+	if (page.kind !== 'help' && page.kind !== 'plan') return 'Esc = back';
 	if (page.isTyping) return `/${page.search}_  Enter = keep  Esc = clear`;
-	return page.search === '' ? '/ = search  Esc = back' : `/${page.search}  Esc = clear`;
+	if (page.search === '') return '/ = search  Esc = back';
+	return page.kind === 'plan' ? `/${page.search}  n = next  Esc = clear` : `/${page.search}  Esc = clear`;
 };
 
 /** Lines of a page shown at once, below its title. */
@@ -76,5 +78,5 @@ export const actsOnPage = ({type}: Command): boolean =>
 export const pageHints = (page: Page): readonly (readonly [key: string, hint: string])[] => [
 	['esc', 'Back'],
 	['pgdn', 'Scroll'],
-	...(page.kind === 'plan' && page.plan ? [['y', 'Copy'] as const, ['x', 'Save'] as const] : []),
+	...(page.kind === 'plan' && page.plan ? [['y', 'Copy'] as const, ['x', 'Save'] as const, ["'", 'Keep'] as const] : []),
 ];

@@ -3,7 +3,7 @@ import type {Question, QuestionContext} from '../actions/question.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {Plan} from '../explain/plan.ts';
-import type {ExplainOutcome, ExplainRequest} from '../explain/request.ts';
+import type {Explained, ExplainOutcome, ExplainRequest} from '../explain/request.ts';
 import type {Destination} from '../history/destination.ts';
 import type {Bookmark, Moment} from '../history/moment.ts';
 import {emptyTimeline, type Timeline} from '../history/timeline.ts';
@@ -148,6 +148,8 @@ export type State = {
 	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
 	readonly rereadAt: number | undefined;
 	readonly recording: Failure | 'on' | undefined;
+	/** Plan to compare the next ones with. */
+	readonly kept: KeptPlan | undefined;
 	/** True while the incident bundle is being written. */
 	readonly bundling: boolean;
 };
@@ -214,8 +216,12 @@ export const initialState = (start: {
 	maintenance: undefined,
 	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,
+	kept: undefined,
 	bundling: false,
 });
+
+/** A plan that was kept, and when it was made. */
+export type KeptPlan = {readonly plan: Plan; readonly of: Explained; readonly at: Instant; readonly request: ExplainRequest};
 
 /** The page of a plan: pending, planned or refused. */
 export type PlanPage = {
@@ -229,6 +235,11 @@ export type PlanPage = {
 	/** The answer; undefined while pending. */
 	readonly outcome: ExplainOutcome | undefined;
 	readonly plan: Plan | undefined;
+	/** Text to find on the page, and true while it is typed. */
+	readonly search: string;
+	readonly isTyping: boolean;
+	/** Line of the match last gone to; undefined without one. */
+	readonly found: number | undefined;
 	/** The page to go back to, or undefined for the table. */
 	readonly previous: Overlay | undefined;
 };

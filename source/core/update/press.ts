@@ -11,6 +11,7 @@ import {pressInHelp} from './help-keys.ts';
 import {createRun, pressInMenu} from './menu-keys.ts';
 import {pressMouse} from './mouse.ts';
 import {pressOnPage} from './page-keys.ts';
+import {pressOnPlan} from './plan-keys.ts';
 import {pressInCommandLine, pressInFilter} from './prompt-keys.ts';
 
 /** The sentence about a key without a function. */
@@ -51,8 +52,9 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 				return pressInHelp(registry, state, overlay, key, binding, run);
 			case 'inspect':
 			case 'results':
-			case 'plan':
 				return pressOnPage(registry, state, overlay, key, binding, run);
+			case 'plan':
+				return pressOnPlan(registry, state, overlay, key, binding, run);
 			case undefined:
 				return binding ? run(binding) : [say(state, unboundSentence(key))];
 			default:

@@ -217,7 +217,11 @@ describe('a question', () => {
 			accepted: [],
 		} as const;
 		const [waiting] = openPlanPage(live, request, '', 'E');
-		const [state] = update(waiting, {type: 'explained', request, outcome: {outcome: 'risky', risks: ['It is executed.']}});
+		const [state] = update(waiting, {
+			type: 'explained',
+			request,
+			outcome: {outcome: 'risky', risks: ['It is executed.'], sql: 'explain …'},
+		});
 		expect(questionOf(state).facts.map(({text}) => text)).toContain('-- harmless select drop_everything()');
 	});
 });

@@ -24,7 +24,7 @@ describe('a statement', () => {
 		['vacuum t', 'and MERGE, not VACUUM.'],
 		['analyze select 1', 'and MERGE, not ANALYZE.'],
 		['/* select */ create table t as select 1', 'and MERGE, not CREATE.'],
-		['fetch 100 from c', 'and MERGE, not FETCH.'],
+		['fetch 100 from c', 'FETCH has no plan of its own'],
 		['; -- nothing', 'not this text.'],
 		['/* never closed', 'not this text.'],
 	])('%j is refused', (query, sentence) => expect(refusalOfText(query, false)?.message).toContain(sentence));

@@ -1,119 +1,8 @@
-import {existsSync, rmSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync} from 'node:fs';
 import type pg from 'pg';
-import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
-import {createExplainer} from '../../../source/adapters/explain/explainer.ts';
-import type {ExplainOutcome, ExplainRequest} from '../../../source/core/explain/request.ts';
-import type {Server} from '../../../source/demo/server.ts';
-import {targetOf} from '../lanes.ts';
-import {connect, type ServerVersion, startTestServer, undo} from '../servers.ts';
-
-// Attacks of a role from inside the planner: each step runs alone and logs to the server log if it succeeds.
-const steps = (canary: string): readonly string[] => [
-	`copy (select 1) to program 'touch ${canary}'`,
-	'set role none',
-	'reset role',
-	'set role postgres',
-	`select set_config('role', 'none', false)`,
-	'reset session authorization',
-	'set session authorization default',
-	'set session authorization postgres',
-	`select set_config('session_authorization', 'postgres', true)`,
-	'reset all',
-	'discard temp',
-	`copy (select 1) to program 'touch ${canary}'`,
-	`select set_config('transaction_read_only', 'off', false)`,
-	'set transaction read write',
-	'insert into public.canary values (1)',
-	'alter role app superuser',
-	`select lo_import('/etc/hostname')`,
-	`select pg_read_file('postgresql.conf')`,
-	`select pg_terminate_backend(pid) from pg_stat_get_activity(null) where application_name = 'bystander'`,
-	`select admin.run('copy (select 1) to program ''touch ${canary}''')`,
-	'alter function pg_temp.pgtriage_explain(text, text, text) owner to postgres',
-	`create or replace function pg_temp.pgtriage_explain(text, text, text) returns text language sql as 'select 1'`,
-	'deallocate all',
-	'commit',
-	'rollback',
-	'listen pgtriage',
-];
-
-const harmless = new Set(['reset all', 'discard temp', 'deallocate all', 'listen pgtriage']);
-
-const fixture = (canary: string): string => `
-create role app login;
-create role boss login;
-grant app, pg_signal_backend, pg_execute_server_program to boss;
-create table public.canary (a int);
-grant all on public.canary to app;
-create table public.calm (a int primary key, b text);
-insert into public.calm select g, g::text from generate_series(1, 10000) as g;
-analyze public.calm;
-grant all on public.calm to app;
-create schema admin;
-grant usage on schema admin to public;
--- A function that trusts session_user, as many do.
-create function admin.run(command text) returns void language plpgsql security definer as $$
-begin
-	if session_user <> 'postgres' and current_setting('is_superuser') <> 'on' then raise exception 'not for %', session_user; end if;
-	execute command;
-end $$;
-grant create on database postgres to app;
-set session authorization app;
-create schema app;
-create function app.strike(tag text) returns int language plpgsql volatile as $strike$
-declare
-	step text;
-	steps text[] := array[${steps(canary)
-		.map(step => `$step$${step}$step$`)
-		.join(',\n')}];
-begin
-	raise log 'strike:%:%:%:%:', tag, current_user, session_user, current_setting('is_superuser');
-	foreach step in array steps loop
-		begin
-			execute step;
-			raise log 'strike:%:did:%:', tag, step;
-		exception when others then null;
-		end;
-	end loop;
-	return 1;
-end $strike$;
-create function app.plain_sight(tag text) returns int language plpgsql immutable as $$begin return app.strike(tag); end$$;
-create function app.steady(tag text) returns int language plpgsql stable as $$begin return app.strike(tag); end$$;
-create function app.inlined() returns int language sql immutable as $$select app.plain_sight('inlined')$$;
-create function app.with_default(a int default app.plain_sight('default argument')) returns int language sql as 'select a';
-create domain app.checked as int check (app.strike('domain') = 1);
-create type app.pair as (a app.checked);
-create type app.span as range (subtype = app.checked);
-create type app.kind as enum ('a', 'b');
-create function app.kind_number(app.kind) returns int language plpgsql immutable as $$begin return app.strike('cast'); end$$;
-create cast (app.kind as int) with function app.kind_number(app.kind);
-create function app.under(int, int) returns bool language plpgsql immutable as $$begin return app.strike('statistics') = $1; end$$;
-create operator app.<<< (leftarg = int, rightarg = int, procedure = app.under, restrict = scalarltsel);
-create table app.t (a int primary key, b text, c int default app.plain_sight('column default'));
-insert into app.t (a, b, c) select g, g::text, 1 from generate_series(1, 1000) as g;
-analyze app.t;
-create table app.indexed (a int, c int);
-create index partial on app.indexed (c) where a > app.plain_sight('partial index');
-create table app.guarded (a int);
-alter table app.guarded enable row level security;
-alter table app.guarded force row level security;
-create policy p on app.guarded using (app.plain_sight('policy') = a);
-create view app.v as select a, app.plain_sight('view') as x from app.t;
-create rule r as on insert to app.v do instead insert into app.t (a) values (app.plain_sight('rule'));
-create table app.checked_table (a int, check (a > app.plain_sight('constraint')));
-create function app.same(text, text) returns bool language plpgsql immutable as $$begin return app.strike('operator') = 1; end$$;
-create operator app.= (leftarg = text, rightarg = text, procedure = app.same);
-create function app.again() returns int language plpgsql immutable as $$begin return app.anew(); end$$;
-create function app.anew() returns int language plpgsql as $$
-begin
-	execute 'deallocate all';
-	execute 'prepare pgtriage_x as insert into public.canary values (app.strike(''prepared anew''))';
-	return 1;
-end $$;
-create domain app.prepares as int check (app.again() = 1);
-reset session authorization;
-`;
+import {describe, expect, test} from 'vitest';
+import {connect, type ServerVersion, undo} from '../servers.ts';
+import {harmless, victimOf} from './victim.ts';
 
 /** Ways into the planner and the parser by their tag in the log; the role's search_path if it matters. */
 const ways: readonly {readonly tag: string; readonly query: string; readonly path?: string}[] = [
@@ -136,87 +25,14 @@ const ways: readonly {readonly tag: string; readonly query: string; readonly pat
 ];
 
 describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
-	let server: Server;
-	let admin: pg.Client;
-	let canary: string;
-	beforeAll(async () => {
-		server = await startTestServer(version);
-		canary = join(server.socketDirectory, 'canary');
-		admin = await connect(server);
-		await admin.query(fixture(canary));
-		await calm();
-	});
-	// The effects of one attack, in the fixture too, do not count for the next.
-	afterEach(() => calm());
-	afterAll(() => server?.remove());
-
-	const calm = async (): Promise<void> => {
-		await admin.query('delete from public.canary');
-		await admin.query('alter role app nosuperuser');
-		rmSync(canary, {force: true});
-	};
-
-	const explain = (more: Partial<ExplainRequest> & {readonly query: string}, login = 'postgres'): Promise<ExplainOutcome> =>
-		createExplainer(targetOf(server, {user: login})).explain(
-			{database: 'postgres', role: 'app', truncated: false, queryId: null, analyze: false, accepted: [], pid: null, ...more},
-			new AbortController().signal,
-		);
-
-	/** Lines of the server log with a tag from now on. */
-	const watch = (tag: string) => {
-		const from = server.log().length;
-		const told = (): readonly string[] =>
-			server
-				.log()
-				.slice(from)
-				.split('\n')
-				.flatMap(line => /LOG: {2}(strike:.*):(?: at character \d+)?$/.exec(line)?.[1] ?? [])
-				.filter(line => line.startsWith(`strike:${tag}:`));
-		return {
-			as: () => [...new Set(told().filter(line => !line.includes(':did:')))],
-			did: () => told().flatMap(line => line.split(':did:')[1] ?? []),
-		};
-	};
-
-	/** Runs `act` beside a session of another role and checks that neither it nor anything else was affected. */
-	const unharmed = async <T>(act: () => Promise<T>): Promise<T> => {
-		const bystander = await connect(server, {user: 'plain', applicationName: 'bystander'});
-		const pid = server.pid();
-		const answer = await act();
-		expect((await bystander.query('select 1')).rowCount).toBe(1);
-		await bystander.end();
-		expect(existsSync(canary)).toBe(false);
-		expect(server.pid()).toBe(pid);
-		const {rows} = await admin.query(
-			`select (select count(*) from public.canary)::int as rows, rolsuper from pg_roles where rolname = 'app'`,
-		);
-		expect(rows).toEqual([{rows: 0, rolsuper: false}]);
-		return answer;
-	};
-
-	const planOf = (outcome: ExplainOutcome): string => {
-		if (outcome.outcome !== 'planned') throw new Error(JSON.stringify(outcome));
-		return JSON.parse(outcome.json)[0].Plan['Node Type'];
-	};
-
-	/** The role itself still gets its plan. */
-	const stillPlans = async (login = 'postgres'): Promise<void> =>
-		expect(planOf(await explain({query: 'select b from calm where a = $1'}, login))).toBe('Index Scan');
-
-	const withPath = async <T>(path: string | undefined, act: () => Promise<T>): Promise<T> => {
-		if (path !== undefined) await admin.query(`alter role app set search_path = ${path}`);
-		try {
-			return await act();
-		} finally {
-			await admin.query('alter role app reset search_path');
-		}
-	};
+	const victim = victimOf(version);
+	const {explain, planOf, stillPlans, unharmed, watch, withPath} = victim;
 
 	describe.each(ways)('code through: $tag, $query', ({tag, query, path}) => {
 		// Row security does not apply to superusers: plain EXPLAIN is safe.
 		if (tag !== 'policy')
 			test('a plain EXPLAIN as superuser runs the attack', async () => {
-				const client = await connect(server);
+				const client = await connect(victim.server());
 				const seen = watch(tag);
 				if (path !== undefined) await client.query(`set search_path = ${path}`);
 				await client.query('begin read only');
@@ -224,7 +40,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 				await client.query({text: `prepare x as ${query}`, queryMode: 'extended'} as pg.QueryConfig).catch(() => {});
 				await client.query(`explain execute x${values}`).catch(() => {});
 				expect(seen.as().join()).toContain(':postgres:postgres:on');
-				expect(existsSync(canary)).toBe(true);
+				expect(existsSync(victim.canary())).toBe(true);
 				await client.end();
 			});
 
@@ -265,18 +81,30 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		`ANALYZE VERBOSE insert into public.canary values (1)`,
 		`/* select */ analyze insert into public.canary values (1)`,
 		`-- select\n(analyze) insert into public.canary values (1)`,
-		`select 1 /* ; select app.strike('text')`,
 		`select '; select app.strike('text')`,
 		`select 1 as "; select app.strike('text')`,
 		`select $pgtriage$; end $pgtriage$; select app.strike('text'); --`,
 		`select 1 $pgtriage$; create table public.stray (); --`,
 		`select 1) ; select app.strike('text'`,
 		`execute pgtriage_x; select app.strike('text')`,
-		`create table public.stray as select app.strike('text')`,
 		`values (1) \\; select app.strike('text')`,
 		`select E'\\'; select app.strike(''text'')'; select app.strike('text')`,
 		`select '\\'; select app.strike('text'); --'`,
-		`copy (select app.strike('text')) to program 'touch nothing'`,
+		`copy (select 1; select app.strike('text')) to stdout`,
+		`copy (select 1) to stdout; select app.strike('text')`,
+		`copy (select 1) to stdout) ; select app.strike('text'); --`,
+		`create table public.stray as select 1; insert into public.canary values (1)`,
+		`create table public.stray as execute pgtriage_x`,
+		`create table public.stray (a int default app.strike('text'))`,
+		`prepare x ("int) as select 1; select app.strike('text'); --") as select 1`,
+		`prepare x (int); select app.strike('text'); prepare y as select 2`,
+		`prepare x (int) as select 1); select app.strike('text'); --`,
+		`declare c cursor for select 1; select app.strike('text')`,
+		`explain analyze select 1; select app.strike('text')`,
+		`explain (analyze, verbose) call app.run()`,
+		`refresh materialized view "x"; select app.strike('text'); --"`,
+		`refresh materialized view pg_catalog.pg_class`,
+		`execute "x' or true or '"`,
 		`do $$begin perform app.strike('text'); end$$`,
 		`with x as (select 1) select 1 \n; \n; select app.strike('text')`,
 	])('nothing runs of the text %s', async query => {
@@ -284,11 +112,13 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		for (const login of ['postgres', 'boss'])
 			expect((await unharmed(() => explain({query}, login))).outcome, query).toBe('refused');
 		expect(seen.as()).toEqual([]);
-		expect((await admin.query(`select to_regclass('public.stray') as stray`)).rows).toEqual([{stray: null}]);
+		expect((await victim.admin().query(`select to_regclass('public.stray') as stray`)).rows).toEqual([{stray: null}]);
 	});
 
 	test.each([
 		'/* a /* nested */ ; */ select 1 -- ; select 2',
+		`select 1 /* ; select app.strike('text')`,
+		`explain (analyze) analyze select 1`,
 		'select 1;',
 		'select 1 ; ;',
 		`(select '$pgtriage$')`,
@@ -307,17 +137,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		expect(seen.as()).toEqual([]);
 	});
 
-	test('SELECT INTO creates no table', async () => {
-		const seen = watch('into');
-		const query = `select app.strike('into') into public.stray`;
-		for (const analyze of [false, true]) await unharmed(() => explain({query, analyze}));
-		expect(seen.as()).toEqual([]);
-		expect((await admin.query(`select to_regclass('public.stray') as stray`)).rows).toEqual([{stray: null}]);
-	});
-
 	test('functions of the role do not shadow those that we call', async () => {
 		undo(
-			server,
+			victim.server(),
 			`drop function app.set_config, app.cardinality, app.concat, app.repeat, app.octet_length;
 			drop operator app.> (int, int);
 			drop operator app.- (int, int);
@@ -325,7 +147,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			drop table app.pg_prepared_statements;
 			drop type app.int4`,
 		);
-		await admin.query(`
+		await victim.admin().query(`
 			set session authorization app;
 			create function app.set_config(text, text, bool) returns text language plpgsql immutable as $$begin perform app.strike('planted'); return ''; end$$;
 			create function app.cardinality(anyarray) returns int language plpgsql immutable as $$begin return app.strike('planted'); end$$;
@@ -346,7 +168,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			expect(planOf(found)).toBe('Index Scan');
 		}
 		expect([...seen.as(), ...statistics.as()]).toEqual([]);
-		const mine = await connect(server, {user: 'app'});
+		const mine = await connect(victim.server(), {user: 'app'});
 		await mine.query(
 			`create function pg_temp.pgtriage_explain(text, text, text) returns text language plpgsql as $$begin return app.strike('planted'); end$$`,
 		);
@@ -355,7 +177,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	});
 
 	test('event triggers do not run as our role', async () => {
-		await admin.query(`
+		await victim.admin().query(`
 			set session authorization app;
 			create function app.on_event() returns event_trigger language plpgsql as $$begin perform app.strike('event'); end$$;
 			reset session authorization;
@@ -364,23 +186,23 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			const seen = watch('event');
 			await unharmed(() => stillPlans());
 			expect(seen.as()).toEqual([]);
-			await admin.query('alter event trigger e enable always');
+			await victim.admin().query('alter event trigger e enable always');
 			const found = await unharmed(() => explain({query: 'select 1'}));
 			expect(found).toMatchObject(
 				version < 17 ? {outcome: 'refused', failure: {message: expect.stringContaining('always fires')}} : {outcome: 'planned'},
 			);
 			expect(seen.as()).toEqual([]);
 		} finally {
-			await admin.query('drop event trigger e');
+			await victim.admin().query('drop event trigger e');
 		}
 	});
 
 	test('database settings that change our role are detected', async () => {
 		const database = `app's "own"`;
 		const quoted = `"app's ""own"""`;
-		await admin.query(`create database ${quoted} owner app`);
-		undo(server, `drop database ${quoted} with (force)`);
-		const own = await connect(server, {user: 'app', database});
+		await victim.admin().query(`create database ${quoted} owner app`);
+		undo(victim.server(), `drop database ${quoted} with (force)`);
+		const own = await connect(victim.server(), {user: 'app', database});
 		await own.query(`
 			create function public.strike() returns int language plpgsql as $$
 			declare
@@ -390,7 +212,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 				foreach step in array array[
 					'reset role', 'set role none', 'set role postgres',
 					'reset session authorization', 'set session authorization default', 'set session authorization postgres',
-					'copy (select 1) to program ''touch ${canary}'''
+					'copy (select 1) to program ''touch ${victim.canary()}'''
 				] loop
 					begin execute step; exception when others then null; end;
 				end loop;
@@ -426,7 +248,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 	test('a role name that needs quotes is quoted', async () => {
 		const name = `x"; alter role app superuser; --'$pgtriage$`;
 		const quoted = `"${name.replaceAll('"', '""')}"`;
-		await admin.query(`
+		await victim.admin().query(`
 			create role ${quoted} login;
 			create schema ${quoted} authorization ${quoted};
 			create schema "a ""b"", c" authorization ${quoted};
@@ -439,7 +261,8 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			const found = await unharmed(() => explain({role: name, query: `select * from ${table}`}));
 			expect(planOf(found)).toBe('Seq Scan');
 		}
-		expect((await explain({role: name, query: 'select * from calm'})).outcome).toBe('refused');
+		// Up to 14 everyone may create in public, so it asks first.
+		expect((await explain({role: name, query: 'select * from calm'})).outcome).toBe(version < 15 ? 'risky' : 'refused');
 	});
 
 	test('a log-in role that cannot become the role is asked first, and refused if it has powers', async () => {
@@ -449,7 +272,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			outcome: 'refused',
 			failure: {message: expect.stringContaining('monitor can become pg_signal_backend')},
 		});
-		await admin.query('revoke pg_signal_backend from monitor');
+		await victim.admin().query('revoke pg_signal_backend from monitor');
 		try {
 			const asked = await unharmed(() => explain({query: 'select 1'}, 'monitor'));
 			if (asked.outcome !== 'risky') throw new Error(JSON.stringify(asked));
@@ -458,7 +281,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			expect(found).toMatchObject({outcome: 'planned', of: {rights: 'login'}});
 			expect(seen.as()).toEqual([]);
 		} finally {
-			await admin.query('grant pg_signal_backend to monitor');
+			await victim.admin().query('grant pg_signal_backend to monitor');
 		}
 	});
 

@@ -1,5 +1,5 @@
 import {type Plan, planOf} from '../../explain/plan.ts';
-import {planText} from '../../explain/plan-lines.ts';
+import {aboutPlan, planStatement, planText} from '../../explain/plan-lines.ts';
 import type {ExplainOutcome, ExplainRequest} from '../../explain/request.ts';
 import {escapedJson} from '../../recording/lines.ts';
 import type {Failure} from '../../sample/sample.ts';
@@ -23,6 +23,9 @@ export const openPlanPage = (state: State, request: ExplainRequest, askedAt: Ins
 		waitedMs: 0,
 		outcome: undefined,
 		plan: undefined,
+		search: '',
+		isTyping: false,
+		found: undefined,
 		previous: state.overlay?.kind === 'inspect' ? state.overlay : undefined,
 	};
 	return [
@@ -59,7 +62,7 @@ export const showPlan = (
 	if (outcome.outcome === 'risky') {
 		const {askedAt, openedBy} = page;
 		const context = {askedAt, openedBy, roleChanged, ...circumstancesOf(state)};
-		return {...state, overlay: explainQuestion(request, outcome.risks, context)};
+		return {...state, overlay: explainQuestion(request, outcome, context)};
 	}
 	const plan = outcome.outcome === 'planned' ? planOf(outcome.json) : undefined;
 	const result = outcome.outcome === 'planned' && !plan ? ({outcome: 'refused', failure: unreadablePlan} as const) : outcome;
@@ -67,7 +70,11 @@ export const showPlan = (
 };
 
 /** The question before EXPLAIN with risks, or EXPLAIN ANALYZE; always needs a typed word. */
-const explainQuestion = (request: ExplainRequest, risks: readonly string[], context: QuestionContext): Question => {
+const explainQuestion = (
+	request: ExplainRequest,
+	{risks, sql}: Extract<ExplainOutcome, {outcome: 'risky'}>,
+	context: QuestionContext,
+): Question => {
 	const {analyze, query, role, database, pid} = request;
 	// All of it: its author controls how the first line looks.
 	const statement = cleanLines(query)
@@ -75,10 +82,10 @@ const explainQuestion = (request: ExplainRequest, risks: readonly string[], cont
 		.filter(text => text !== '')
 		.join(' ');
 	return question(context, {
-		action: {kind: 'explain', request: {...request, accepted: risks}},
+		action: {kind: 'explain', request: {...request, accepted: risks, sql}},
 		title: analyze ? 'Execute the statement for EXPLAIN ANALYZE?' : 'Explain the statement?',
 		facts: [fact('role', `${role}@${database}${pid === null ? '' : `, session ${pid}`}`), fact('runs', statement, 'calm', 8)],
-		sql: `explain (format json, settings${analyze ? ', analyze, buffers' : ''}) …`,
+		sql,
 		risks,
 		verb: analyze ? 'execute' : 'explain',
 		word: analyze ? 'analyze' : 'explain',
@@ -92,15 +99,19 @@ export const leavePlan = (state: State, page: PlanPage): Updated => {
 	return page.outcome === undefined ? [say(next, 'EXPLAIN canceled.', 'calm'), {type: 'abandon'}] : [next];
 };
 
-/** Handles `y` and `x`, which copy and save a plan; undefined for other keys. */
+/** Handles `y`, `x` and `'`, which copy, save and keep a plan; undefined for other keys. */
 export const planKey = (state: State, page: PlanPage, key: Key): Updated | undefined => {
 	const {plan, outcome} = page;
 	if (!plan || outcome?.outcome !== 'planned') return undefined;
 	if (key.name === 'y')
 		return [
 			say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm'),
-			{type: 'copy', text: planText(plan, outcome.of)},
+			{type: 'copy', text: `${planText(plan)}\n${aboutPlan(outcome.of)}\n\n${cleanLines(outcome.of.query).join('\n')}\n`},
 		];
+	if (key.name === "'") {
+		const kept = {plan, of: outcome.of, at: page.askedAt, request: page.request};
+		return [say({...state, kept}, 'Kept: the next plan is shown beside this one.', 'good')];
+	}
 	return key.name === 'x' ? [state, {type: 'save', files: planFiles(page, plan, outcome)}] : undefined;
 };
 
@@ -113,7 +124,8 @@ const planFiles = (
 	const time = askedAt.slice(0, 19).replaceAll(/[-:]/g, '');
 	const name = `pgtriage-plan-${subject}-${time}`;
 	return [
-		{name: `${name}.txt`, text: planText(plan, of)},
+		{name: `${name}.txt`, text: planText(plan)},
+		{name: `${name}.sql`, text: planStatement(of)},
 		{name: `${name}.json`, text: `${escapedJson(json.trimEnd())}\n`},
 	];
 };

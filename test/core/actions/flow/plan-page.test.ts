@@ -40,6 +40,7 @@ const plannedFor = (request: ExplainRequest): ExplainOutcome => ({
 		path: 'public',
 		analyzed: request.analyze,
 		tookMs: 20,
+		notes: [],
 	},
 });
 
@@ -97,6 +98,7 @@ describe('the page of a plan', () => {
 			type: 'save',
 			files: [
 				{name: expect.stringMatching(/^pgtriage-plan-\d+-\d{8}T\d{6}\.txt$/), text: expect.stringMatching(/^Limit/)},
+				{name: expect.stringMatching(/\.sql$/), text: expect.stringMatching(/^-- Not executed\./)},
 				{name: expect.stringMatching(/^pgtriage-plan-\d+-\d{8}T\d{6}\.json$/), text: `${json.trimEnd()}\n`},
 			],
 		});
@@ -106,18 +108,64 @@ describe('the page of a plan', () => {
 		for (const key of ['y', 'x']) expect(update(state, {type: 'key', key: keyOf(key, 9000)})).toHaveLength(1);
 	});
 
+	it('keeps a plan and shows the next one beside it, or below it on a narrow screen', () => {
+		const first = asking(looking(), 'e');
+		const shown = update(first.state, {type: 'explained', request: first.request, outcome: plannedFor(first.request)})[0];
+		const kept = pressed(shown, "'");
+		expect(kept.toast?.text).toBe('Kept: the next plan is shown beside this one.');
+		// The kept plan itself has nothing beside it.
+		expect(text(kept)).not.toContain('Kept at');
+		const again = asking(pressed(kept, 'esc'), 'e');
+		const other = plannedFor(again.request);
+		const changed = {
+			...other,
+			json: json.replace('"Bitmap Heap Scan"', '"Seq Scan"').replaceAll(/"Total Cost": \d+/g, '"Total Cost": 9'),
+		};
+		const both = update(again.state, {type: 'explained', request: again.request, outcome: changed as ExplainOutcome})[0];
+		expect(text(both)).toMatch(/Kept at [\d:]{8} +│ Now, [\d:]{8}/);
+		expect(text(both)).toMatch(/Cost .* before, .* now: .* times (?:more|less)\./);
+		expect(text(both)).toMatch(/\* marks the steps that differ: 2\./);
+		const narrow = {...both, size: {columns: 80, rows: 100}};
+		expect(text(narrow)).toMatch(/Kept at [\d:]{8} *\n[\s\S]*Now, [\d:]{8} *\n/);
+		expect(text(narrow)).toMatch(/\*\S* *[└├│ ]*Bitmap Heap Scan on orders o[\s\S]*\*\S* *[└├│ ]*Seq Scan on orders o/);
+		// Kept instead: this plan alone.
+		expect(text(pressed(both, "'"))).not.toContain('Kept at');
+	});
+
+	it('searches in a plan', () => {
+		const {state, request} = asking({...looking(), size: {columns: 120, rows: 14}}, 'e');
+		const there = update(state, {type: 'explained', request, outcome: plannedFor(request)})[0];
+		const typed = pressed(there, '/', ...'recheck');
+		expect(text(typed)).toContain('/recheck_  Enter = keep  Esc = clear');
+		expect(text(typed)).toContain('Recheck Cond');
+		expect(typed.toast?.text).toBe('Match 1 of 1.');
+		const kept = pressed(typed, 'enter');
+		expect(text(kept)).toContain('/recheck  n = next  Esc = clear');
+		const scans = pressed(pressed(there, '/', ...'scan'), 'enter');
+		const count = Number(/of (\d+)/.exec(scans.toast?.text ?? '')?.[1]);
+		expect(count).toBeGreaterThan(1);
+		expect(pressed(scans, 'n').toast?.text).toBe(`Match 2 of ${count}.`);
+		expect(pressed(scans, 'N').toast?.text).toBe(`Match ${count} of ${count}.`);
+		expect(pressed(there, '/', ...'nowhere').toast?.text).toBe('Not found: nowhere');
+		const cleared = pressed(kept, 'esc');
+		expect(cleared.overlay).toMatchObject({kind: 'plan', search: ''});
+		expect(pressed(cleared, 'esc').overlay).toBeUndefined();
+		// q is a letter while one types.
+		expect(pressed(there, '/', 'q').overlay).toMatchObject({kind: 'plan', search: 'q'});
+	});
+
 	it('needs a typed word if there are risks, and sends the accepted ones', () => {
 		const {state, request} = asking(looking(), 'E');
 		expect(request.analyze).toBe(true);
 		const risks = ['It is executed.'];
-		const asked = update(state, {type: 'explained', request, outcome: {outcome: 'risky', risks}})[0];
+		const asked = update(state, {type: 'explained', request, outcome: {outcome: 'risky', risks, sql: 'explain (analyze) …'}})[0];
 		expect(asked.overlay).toMatchObject({kind: 'confirm', word: 'analyze', risks, openedBy: 'E'});
 		const painted = update(asked, {type: 'painted', at: 10_000})[0];
 		const typed = played(
 			painted,
 			[...'analyze', 'enter'].map((name, index) => ({type: 'key', key: keyOf(name, 11_000 + index)}) as const),
 		);
-		expect(typed.effects).toEqual([{type: 'explain', request: {...request, accepted: risks}}]);
+		expect(typed.effects).toEqual([{type: 'explain', request: {...request, accepted: risks, sql: 'explain (analyze) …'}}]);
 		expect(typed.state.overlay).toMatchObject({kind: 'plan', outcome: undefined});
 		const declined = played(painted, [{type: 'key', key: keyOf('esc', 11_000)}]);
 		expect(declined.effects).toEqual([]);
