@@ -27,6 +27,8 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 			return replay({...invocation, ascii}, limits, report);
 		case 'report':
 			return (await import('./reporting.ts')).reportRecording(invocation, limits);
+		case 'check':
+			return (await import('./check.ts')).check(invocation, limits);
 		case 'preflight':
 			return (await import('./preflight.ts')).preflight(invocation);
 		case 'record': {
