@@ -9,14 +9,15 @@ export const commandNames = [
 	'report',
 	'check',
 	'preflight',
+	'export',
 	'config',
 	'completion',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
 // Commands by what they have in common, for the options that apply to them.
-const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'preflight'];
-const sampling: readonly CommandName[] = ['monitor', 'demo', 'record', 'replay', 'check', 'preflight'];
+const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'preflight', 'export'];
+const sampling: readonly CommandName[] = ['monitor', 'demo', 'record', 'replay', 'check', 'preflight', 'export'];
 const showing: readonly CommandName[] = ['monitor', 'demo', 'replay'];
 const acting: readonly CommandName[] = ['monitor', 'demo'];
 const writing: readonly CommandName[] = ['monitor', 'demo', 'record'];
@@ -64,7 +65,14 @@ export const flags: readonly Flag[] = [
 		group: 'Connection',
 		help: 'PgBouncer console, to show the clients behind its sessions: host=10.0.0.7 user=stats.',
 	},
-	{name: 'interval', value: '1s', lasting: true, commands: sampling, group: 'Monitor', help: 'Refresh interval, 250ms to 60s.'},
+	{
+		name: 'interval',
+		value: '1s',
+		lasting: true,
+		commands: sampling,
+		group: 'Monitor',
+		help: 'Refresh interval, 250ms to 60s; default 1s, with export 5s.',
+	},
 	{
 		name: 'pane',
 		value: 'ID',
@@ -136,7 +144,7 @@ export const flags: readonly Flag[] = [
 		value: 'FORMAT',
 		commands: [...showing, 'report', 'check', 'preflight'],
 		group: 'Non-interactive',
-		help: 'json, ndjson, csv or text; default text on a terminal, json in a pipe. Reports: md (default) or json. Checks: text (default) or json.',
+		help: 'With --once: json, ndjson, csv, text or openmetrics; default text on a terminal, json in a pipe. Reports: md (default) or json. Checks: text (default) or json.',
 	},
 	{
 		name: 'rule',
@@ -159,6 +167,13 @@ export const flags: readonly Flag[] = [
 		commands: ['check'],
 		group: 'Non-interactive',
 		help: 'With check: longest time until the answer, 1s to 60s; unknown (3) after it.',
+	},
+	{
+		name: 'listen',
+		value: 'ADDR:PORT',
+		commands: ['export'],
+		group: 'Non-interactive',
+		help: 'With export: address and port to serve metrics at; default 127.0.0.1:9732.',
 	},
 	{
 		name: 'lock',
@@ -236,6 +251,7 @@ export const usages: readonly (readonly [string, string])[] = [
 		'exit with 0, 1, 2 or 3 by the worst finding, as monitoring plug-ins do',
 	],
 	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
+	['pgtriage export [connection] [--listen ADDR:PORT]', 'serve metrics for Prometheus until interrupted'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],
 ];

@@ -5,7 +5,7 @@ import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
 import {applies, assertApplicable, callOf} from './applicable.ts';
 import {readArguments} from './arguments.ts';
-import {type CommandName, commandNames, flags, usages} from './option-table.ts';
+import {type CommandName, commandNames, type Flag, flags, usages} from './option-table.ts';
 
 /** The text of `--help`: of the program, or of one command with the options that apply to it. */
 export const helpText = (command?: CommandName): string => {
@@ -75,7 +75,9 @@ export type Invocation = {
 	readonly rotation: Rotation;
 	readonly history: string | undefined;
 	readonly once: boolean;
-	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
+	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | 'openmetrics' | undefined;
+	/** The address of metrics, as it was written. */
+	readonly listen: string | undefined;
 	/** The format of a report. */
 	readonly reportAs: 'md' | 'json';
 	readonly at: string | undefined;
@@ -125,12 +127,19 @@ const operandsOf: Readonly<Record<CommandName, number>> = {
 	report: 2,
 	check: 2,
 	preflight: 3,
+	export: 2,
 	config: 2,
 	completion: 2,
 };
 
 /** The place of the connection string among the operands of each command that has one. */
-const connectionPlaces: Readonly<Partial<Record<CommandName, number>>> = {monitor: 0, check: 1, record: 2, preflight: 2};
+const connectionPlaces: Readonly<Partial<Record<CommandName, number>>> = {
+	monitor: 0,
+	check: 1,
+	export: 1,
+	record: 2,
+	preflight: 2,
+};
 
 const filed: readonly CommandName[] = ['record', 'replay', 'report'];
 
@@ -146,6 +155,17 @@ const assertOperands = (command: CommandName, operands: readonly string[]): void
 	if (rest.length > 0) throw unexpected(operands, rest);
 };
 
+/** Throws a UserError for an option that chooses rows: metrics are of the whole server. */
+const assertWhole = (given: readonly Flag[]): void => {
+	const choice = given.find(({name}) => rowChoices.has(name));
+	if (!choice) return;
+	throw new UserError(`--${choice.name} does not apply to openmetrics.`, {hint: `Leave out --${choice.name}.`, exitCode: 2});
+};
+
+const rowChoices = new Set(['pane', 'filter', 'sort', 'min-duration', 'database', 'user', 'application']);
+
+const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay'];
+
 /** Throws a UserError for an option that needs another one. */
 const assertTogether = (command: CommandName, has: (name: string) => boolean): void => {
 	if (has('record') && has('once'))
@@ -158,6 +178,8 @@ const assertTogether = (command: CommandName, has: (name: string) => boolean): v
 			hint: 'Use it with record FILE or --record FILE.',
 			exitCode: 2,
 		});
+	if (has('format') && showsScreen.includes(command) && !has('once'))
+		throw new UserError('--format needs --once.', {hint: 'pgtriage --once --format json', exitCode: 2});
 };
 
 /** Parses the arguments after the program's name; throws a UserError with exit code 2 for an invalid one. */
@@ -168,6 +190,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	const named = commandNamed(operands);
 	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : named;
 	for (const {name, value} of given) if (value !== undefined) valuesOf(name);
+	if (text('format') === 'openmetrics') assertWhole(given);
 	if (command === named) {
 		assertOperands(named, operands);
 		assertApplicable(given, named);
@@ -192,7 +215,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
 		pgbouncer: text('pgbouncer'),
-		intervalMs: intervalOf(text('interval') ?? '1s'),
+		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
@@ -206,6 +229,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			command === 'report'
 				? undefined
 				: formatOf(text('format'), command === 'preflight' || command === 'check' ? verdictFormats : printFormats),
+		listen: text('listen'),
 		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
 		from: text('from'),
@@ -245,7 +269,7 @@ const timeoutOf = (text: string): number => {
 	throw new UserError(`--timeout ${text} is out of range.`, {hint: 'Use a duration from 1s to 60s.', exitCode: 2});
 };
 
-const printFormats = ['json', 'ndjson', 'csv', 'text'] as const;
+const printFormats = ['json', 'ndjson', 'csv', 'text', 'openmetrics'] as const;
 const reportFormats = ['md', 'json'] as const;
 const verdictFormats = ['json', 'text'] as const;
 

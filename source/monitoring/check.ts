@@ -34,6 +34,8 @@ export type Check = {
 	/** Those of them that are not ok; the first one decided the status. */
 	readonly failing: readonly Finding[];
 	readonly missing: readonly Unchecked[];
+	/** Ids of rules that could not look. */
+	readonly unchecked: ReadonlySet<string>;
 	/** Number of rules asked for, and of those that could look. */
 	readonly asked: number;
 	readonly checked: number;
@@ -135,6 +137,7 @@ export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, lim
 		findings,
 		failing,
 		missing: all.map(({isVital: _, ...gap}) => gap),
+		unchecked,
 		asked: rules.length,
 		checked: rules.filter(({id}) => !unchecked.has(id)).length,
 	};

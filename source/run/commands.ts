@@ -29,6 +29,8 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 			return (await import('./reporting.ts')).reportRecording(invocation, limits);
 		case 'check':
 			return (await import('./check.ts')).check(invocation, limits);
+		case 'export':
+			return (await import('./export.ts')).exportServer(invocation, limits);
 		case 'preflight':
 			return (await import('./preflight.ts')).preflight(invocation);
 		case 'record': {

@@ -47,7 +47,7 @@ const adapter = [
 
 const served = [...adapter, 'adapters/connect', 'adapters/session'];
 
-const adapters = ['connect', 'session', 'poll', 'act', 'explain', 'host', 'record', 'pgbouncer.ts'].map(
+const adapters = ['connect', 'session', 'poll', 'act', 'explain', 'host', 'record', 'pgbouncer.ts', 'metrics-server.ts'].map(
 	part => `adapters/${part}`,
 );
 
@@ -103,6 +103,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'adapters/host': served,
 	'adapters/record': adapter,
 	'adapters/pgbouncer.ts': [...served, 'adapters/poll', 'pg'],
+	'adapters/metrics-server.ts': ['node:'],
 	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'system', 'node:'],
 	system: ['core/text', 'core/values', 'node:'],
 	terminal: ['core/text', 'core/state/key.ts', 'node:'],
