@@ -176,6 +176,13 @@ export const flags: readonly Flag[] = [
 		help: 'With export: address and port to serve metrics at; default 127.0.0.1:9732.',
 	},
 	{
+		name: 'on-finding',
+		value: 'CMD',
+		commands: ['record', 'export'],
+		group: 'Non-interactive',
+		help: 'With record or export: run CMD once per new finding, with the finding as JSON on stdin.',
+	},
+	{
 		name: 'lock',
 		value: 'MODE',
 		commands: ['preflight'],
@@ -226,6 +233,13 @@ export const flags: readonly Flag[] = [
 		commands: showing,
 		group: 'Appearance',
 		help: 'Wheel scrolls, click selects a row, click on a column title sorts.',
+	},
+	{
+		name: 'notify',
+		lasting: true,
+		commands: acting,
+		group: 'Appearance',
+		help: 'Ring the bell and set the window title when a finding becomes critical.',
 	},
 	{name: 'scenario', value: 'NAME', commands: ['demo'], group: 'Demo', help: `Run only this incident: ${scenarios.join(', ')}.`},
 	{name: 'seed', value: 'N', commands: ['demo'], group: 'Demo', help: 'Seed of the workload.'},

@@ -88,6 +88,9 @@ export type Invocation = {
 	readonly color: boolean;
 	readonly ascii: boolean;
 	readonly mouse: boolean;
+	readonly notify: boolean;
+	/** The command to run for new findings, as it was written. */
+	readonly onFinding: string | undefined;
 	readonly config: string | undefined;
 	readonly theme: string;
 	readonly scenario: string | undefined;
@@ -239,6 +242,8 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		color: isOn('color') !== false,
 		ascii: isOn('ascii') === true,
 		mouse: isOn('mouse') === true,
+		notify: isOn('notify') === true,
+		onFinding: text('on-finding'),
 		config: text('config'),
 		theme: text('theme') ?? 'dark',
 		scenario: text('scenario'),

@@ -35,7 +35,7 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 			return (await import('./preflight.ts')).preflight(invocation);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
-			return withTarget(invocation, target => recordServer(target, invocation));
+			return withTarget(invocation, target => recordServer(target, invocation, limits));
 		}
 		default:
 			return invocation.once ? once({...invocation, ascii}, limits) : watch(invocation, settings, report);

@@ -1,7 +1,8 @@
-import type {ConnectionTarget} from '../adapters/connect/connection.ts';
+import {type ConnectionTarget, describe} from '../adapters/connect/connection.ts';
 import {type MetricsPage, type MetricsServer, serveMetrics} from '../adapters/metrics-server.ts';
 import {defaultListen, isLoopback, listenOf} from '../command-line/listen.ts';
 import type {Invocation} from '../command-line/options.ts';
+import type {Past} from '../core/history/past.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Link} from '../core/state/state.ts';
@@ -11,6 +12,7 @@ import {contentTypes, type Exposition, exposed, expositionFor} from '../monitori
 import {ageMetric, type Metric, metricsOf, samplesMetric, upMetric} from '../monitoring/metrics.ts';
 import {codeOf} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
+import {watchFindings} from './on-finding.ts';
 import {endings, reportOutages} from './outages.ts';
 import {type Outcome, watchServer, withTarget} from './server.ts';
 
@@ -21,7 +23,8 @@ const lateMs = 2500;
 
 /** What is exported: the samples of one poller, whatever the number of readers. */
 type Exporter = {
-	readonly add: (sample: Sample) => void;
+	/** Adds a sample; returns the samples so far. */
+	readonly add: (sample: Sample) => Past;
 	readonly setLink: (link: Link) => void;
 	readonly page: (accept: string | undefined) => MetricsPage;
 };
@@ -59,6 +62,7 @@ const createExporter = (limits: Limits, intervalMs: number): Exporter => {
 			sampledAt = performance.now();
 			count++;
 			metrics = undefined;
+			return timeline.samples;
 		},
 		setLink: next => {
 			link = next;
@@ -94,19 +98,22 @@ export const exportServer = async (invocation: Invocation, limits: Limits): Prom
 	const exporter = createExporter(limits, invocation.intervalMs);
 	const server = await listen(invocation.listen ?? defaultListen, exporter);
 	try {
-		return await withTarget(invocation, target => poll(target, invocation, exporter));
+		return await withTarget(invocation, target => poll(target, invocation, exporter, limits));
 	} finally {
 		await server.close();
 	}
 };
 
-const poll = async (target: ConnectionTarget, {intervalMs}: Invocation, exporter: Exporter): Promise<Outcome> => {
+const poll = async (target: ConnectionTarget, invocation: Invocation, exporter: Exporter, limits: Limits): Promise<Outcome> => {
+	const watch = watchFindings(invocation, limits, describe(target));
+	const {intervalMs} = invocation;
 	const ended = Promise.withResolvers<Outcome>();
 	const report = reportOutages();
 	let connected = false;
 	const feed = watchServer(target, {intervalMs}).source(message => {
 		if (message.type === 'sample') {
-			exporter.add(message.sample);
+			const past = exporter.add(message.sample);
+			watch?.add(message.sample, past);
 			return;
 		}
 		const {failure, state} = message.link;
@@ -118,6 +125,6 @@ const poll = async (target: ConnectionTarget, {intervalMs}: Invocation, exporter
 	feed.watch(['triage']);
 	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
 	const outcome = await ended.promise;
-	await feed.stop();
+	await Promise.all([feed.stop(), watch?.stop()]);
 	return outcome;
 };

@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {ConnectionTarget} from '../adapters/connect/connection.ts';
+import {type ConnectionTarget, describe} from '../adapters/connect/connection.ts';
 import {openRecording} from '../adapters/record/recordings.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {clockSince, type Destination, parseDestination} from '../core/history/destination.ts';
@@ -12,6 +12,7 @@ import type {Limits} from '../findings/thresholds.ts';
 import {registry} from '../panes/index.ts';
 import {put, warn} from '../system/standard-streams.ts';
 import {printDown, printMetrics} from './metrics.ts';
+import {watchFindings} from './on-finding.ts';
 import {endings, reportOutages} from './outages.ts';
 import {assertPrintable, panesNamed, printed} from './print.ts';
 import {answersMs, samplesOfNow} from './samples.ts';
@@ -63,7 +64,9 @@ const late = async (file: string): Promise<Failure> => {
  * `record FILE`: writes every sample of a server to a file until SIGINT, SIGTERM or SIGHUP; all of them are written at the end. Ends
  * with the failure if it cannot connect at first; once it has connected, it never gives up.
  */
-export const recordServer = async (target: ConnectionTarget, invocation: Invocation): Promise<Outcome> => {
+export const recordServer = async (target: ConnectionTarget, invocation: Invocation, limits: Limits): Promise<Outcome> => {
+	const watch = watchFindings(invocation, limits, describe(target));
+	let past = emptyTimeline(historyBytes);
 	const recorder = await openRecorder(invocation.file ?? '', invocation.intervalMs, invocation.rotation);
 	const ended = Promise.withResolvers<Outcome>();
 	let connected = false;
@@ -72,6 +75,10 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 	const feed = watchServer(target, {intervalMs, pgbouncer}).source(message => {
 		if (message.type === 'sample') {
 			recorder.write(message.sample);
+			if (watch) {
+				past = append(past, message.sample);
+				watch.add(message.sample, past.samples);
+			}
 			return;
 		}
 		const {failure, state} = message.link;
@@ -83,7 +90,11 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 	void recorder.failed.then(ended.resolve);
 	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
 	const outcome = await ended.promise;
-	const [failure] = await Promise.all([Promise.race([recorder.close(), late(invocation.file ?? '')]), feed.stop()]);
+	const [failure] = await Promise.all([
+		Promise.race([recorder.close(), late(invocation.file ?? '')]),
+		feed.stop(),
+		watch?.stop(),
+	]);
 	return failure ?? outcome;
 };
 

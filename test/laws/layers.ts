@@ -47,9 +47,18 @@ const adapter = [
 
 const served = [...adapter, 'adapters/connect', 'adapters/session'];
 
-const adapters = ['connect', 'session', 'poll', 'act', 'explain', 'host', 'record', 'pgbouncer.ts', 'metrics-server.ts'].map(
-	part => `adapters/${part}`,
-);
+const adapters = [
+	'connect',
+	'session',
+	'poll',
+	'act',
+	'explain',
+	'host',
+	'record',
+	'pgbouncer.ts',
+	'metrics-server.ts',
+	'finding-command.ts',
+].map(part => `adapters/${part}`);
 
 const drawn = ['core/text', 'core/config.ts', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
 
@@ -104,6 +113,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'adapters/record': adapter,
 	'adapters/pgbouncer.ts': [...served, 'adapters/poll', 'pg'],
 	'adapters/metrics-server.ts': ['node:'],
+	'adapters/finding-command.ts': ['node:'],
 	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'system', 'node:'],
 	system: ['core/text', 'core/values', 'node:'],
 	terminal: ['core/text', 'core/state/key.ts', 'node:'],
