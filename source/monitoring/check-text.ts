@@ -3,7 +3,7 @@ import {sentences} from '../core/sample/sample.ts';
 import {clean, toWidth, widthOf} from '../core/text/clean.ts';
 import {plural} from '../core/text/words.ts';
 import type {Check, CheckStatus} from './check.ts';
-import {figuresOf} from './figures.ts';
+import {performanceFigures} from './figures.ts';
 
 // Monitoring systems cut long lines, and a statement in a finding may be as long as it likes.
 const longest = 300;
@@ -45,7 +45,7 @@ export const checkLine = (check: Check, sample: Sample, seconds: number): string
 	const counts = (['critical', 'warning', 'notice'] as const).map(level =>
 		performance(level, check.findings.filter(({severity}) => severity === level).length),
 	);
-	const figures = figuresOf(sample).map(({label, value, unit}) => performance(label, value, unit));
+	const figures = performanceFigures(sample).map(({label, value, unit}) => performance(label, value, unit));
 	return `${word(check.status)}${headline(check)} | ${[...counts, ...figures, performance('time', seconds, 's')].join(' ')}`;
 };
 

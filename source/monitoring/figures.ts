@@ -44,7 +44,7 @@ export const xidAge = (sample: Sample): number | null => rowsOf(sample, pulse)[0
 export type Figure = {readonly label: string; readonly value: number; readonly unit: string};
 
 /** Figures of a sample that a graph can show; what was not read is absent. */
-export const figuresOf = (sample: Sample): readonly Figure[] => {
+export const performanceFigures = (sample: Sample): readonly Figure[] => {
 	const all: readonly (readonly [label: string, value: number | null, unit: string])[] = [
 		['sessions', areRead(sample) ? loadOf(sample).connections : null, ''],
 		['blocked_sessions', blockedSessions(sample), ''],
