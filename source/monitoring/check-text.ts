@@ -35,7 +35,7 @@ const headline = ({status, failing, findings, missing, asked, checked}: Check): 
 };
 
 /** One figure for a graph: label, value with its unit, and the least value. Labels are ours and need no quotes. */
-const performance = (label: string, value: number, unit = ''): string => `${label}=${Number(value.toFixed(3))}${unit};;;0`;
+const perfdata = (label: string, value: number, unit = ''): string => `${label}=${Number(value.toFixed(3))}${unit};;;0`;
 
 /**
  * A verdict as one line in the manner of monitoring plug-ins: the status, the worst finding, and figures after a bar. What was not
@@ -43,10 +43,10 @@ const performance = (label: string, value: number, unit = ''): string => `${labe
  */
 export const checkLine = (check: Check, sample: Sample, seconds: number): string => {
 	const counts = (['critical', 'warning', 'notice'] as const).map(level =>
-		performance(level, check.findings.filter(({severity}) => severity === level).length),
+		perfdata(level, check.findings.filter(({severity}) => severity === level).length),
 	);
-	const figures = performanceFigures(sample).map(({label, value, unit}) => performance(label, value, unit));
-	return `${word(check.status)}${headline(check)} | ${[...counts, ...figures, performance('time', seconds, 's')].join(' ')}`;
+	const figures = performanceFigures(sample).map(({label, value, unit}) => perfdata(label, value, unit));
+	return `${word(check.status)}${headline(check)} | ${[...counts, ...figures, perfdata('time', seconds, 's')].join(' ')}`;
 };
 
 const word = (status: CheckStatus): string => status.toUpperCase();
