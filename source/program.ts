@@ -1,5 +1,6 @@
 import packageJson from '../package.json' with {type: 'json'};
-import {helpText, type Invocation, parseArguments} from './command-line/options.ts';
+import {applicable} from './command-line/applicable.ts';
+import {commandOf, helpText, type Invocation, parseArguments} from './command-line/options.ts';
 import {cleanLines} from './core/text/clean.ts';
 import {joinSentences} from './core/text/sentence.ts';
 import {UserError} from './core/values/errors.ts';
@@ -34,7 +35,7 @@ const main = async (): Promise<number> => {
 	const argv = process.argv.slice(2);
 	const invocation = parseArguments(argv);
 	limitSpeech(invocation);
-	if (invocation.command === 'help') return put(helpText());
+	if (invocation.command === 'help') return put(helpText(invocation.topic));
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
 		const {completionScript} = await import('./command-line/completion/script.ts');
@@ -46,8 +47,9 @@ const main = async (): Promise<number> => {
 	const configured = configuration(invocation.config, argv, process.env);
 	const {runCommand} = await import('./run/commands.ts');
 	// Output for scripts depends only on their arguments.
-	const isComplete = invocation.once || invocation.command === 'preflight';
-	const complete = isComplete ? invocation : parseArguments([...configured.defaults, ...argv]);
+	const {command} = invocation;
+	const isComplete = invocation.once || command === 'preflight' || command === 'check';
+	const complete = isComplete ? invocation : parseArguments([...applicable(configured.defaults, command), ...argv]);
 	limitSpeech(complete);
 	return runCommand(complete, configured, report);
 };
@@ -57,6 +59,14 @@ const statusOf = (error: unknown): number => {
 	if (!(error instanceof UserError)) return report(error);
 	complain(error.message, error.hint);
 	return error.exitCode;
+};
+
+/** Reports an error of `main`; a check prints it for the monitoring system. */
+const failed = async (error: unknown): Promise<number> => {
+	const argv = process.argv.slice(2);
+	if (!(error instanceof UserError) || commandOf(argv) !== 'check') return statusOf(error);
+	const {printUnknown} = await import('./run/check.ts');
+	return printUnknown(error, / --format[= ]json( |$)/.test(` ${argv.join(' ')}`));
 };
 
 let isLeaving = false;
@@ -73,4 +83,4 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 		if (!isLeaving && process.listenerCount(event) === 1) void leave(statusOf(error));
 	});
 
-main().catch(statusOf).then(leave);
+main().catch(failed).then(leave);

@@ -10,6 +10,8 @@ export type Arguments = {
 	readonly isOn: (name: string) => boolean | undefined;
 	/** All values of an option, in order; throws a UserError if one is missing or empty. */
 	readonly valuesOf: (name: string) => readonly string[];
+	/** The options that are set, in the order of the table. */
+	readonly given: readonly Flag[];
 };
 
 /** Reads a command line with meow; throws a UserError with exit code 2 for an option that does not exist. */
@@ -36,21 +38,23 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 		allowUnknownFlags: false,
 	});
 	const values = read as Readonly<Record<string, boolean | readonly string[] | undefined>>;
+	const valuesOf = (name: string): readonly string[] => {
+		const value = values[keyOf(name)];
+		const texts = Array.isArray(value) ? value : [];
+		// meow drops an option that lacks its value.
+		const times = args.filter(argument => optionIn(argument)?.flag?.name === name).length;
+		if (texts.length < times || texts.includes(''))
+			throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
+		return texts;
+	};
 	return {
 		operands: [...input, ...(end === -1 ? [] : argv.slice(end + 1))],
 		isOn: name => {
 			const value = values[keyOf(name)];
 			return typeof value === 'boolean' ? value : undefined;
 		},
-		valuesOf: name => {
-			const value = values[keyOf(name)];
-			const texts = Array.isArray(value) ? value : [];
-			// meow drops an option that lacks its value.
-			const times = args.filter(argument => optionIn(argument)?.flag?.name === name).length;
-			if (texts.length < times || texts.includes(''))
-				throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
-			return texts;
-		},
+		valuesOf,
+		given: flags.filter(flag => args.some(argument => optionIn(argument)?.flag === flag)),
 	};
 };
 

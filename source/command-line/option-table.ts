@@ -1,5 +1,27 @@
 import {scenarios} from '../demo/scenarios.ts';
 
+/** The commands of the program; `monitor` is what it does without one. */
+export const commandNames = [
+	'monitor',
+	'demo',
+	'record',
+	'replay',
+	'report',
+	'check',
+	'preflight',
+	'export',
+	'config',
+	'completion',
+] as const;
+export type CommandName = (typeof commandNames)[number];
+
+// Commands by what they have in common, for the options that apply to them.
+const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'preflight', 'export'];
+const sampling: readonly CommandName[] = ['monitor', 'demo', 'record', 'replay', 'check', 'preflight', 'export'];
+const showing: readonly CommandName[] = ['monitor', 'demo', 'replay'];
+const acting: readonly CommandName[] = ['monitor', 'demo'];
+const writing: readonly CommandName[] = ['monitor', 'demo', 'record'];
+
 /** One option of the command line: the source of parsing, help, completion and the docs. */
 export type Flag = {
 	readonly name: string;
@@ -8,62 +30,90 @@ export type Flag = {
 	readonly many?: boolean;
 	/** Allowed in the configuration file. */
 	readonly lasting?: true;
+	/** Commands that it applies to; absent if it applies to all. */
+	readonly commands?: readonly CommandName[];
 	readonly group: 'Connection' | 'Monitor' | 'Non-interactive' | 'Appearance' | 'Demo' | 'Program';
 	readonly help: string;
 };
 
 /** Every option, in the order of the help. */
 export const flags: readonly Flag[] = [
-	{name: 'host', short: 'h', value: 'HOST', group: 'Connection', help: 'Server host or socket directory.'},
-	{name: 'port', short: 'p', value: 'PORT', group: 'Connection', help: 'Server port.'},
-	{name: 'username', short: 'U', value: 'USER', group: 'Connection', help: 'Role to log in as.'},
-	{name: 'dbname', short: 'd', value: 'DBNAME', group: 'Connection', help: 'Database name, connection string or URI.'},
-	{name: 'password', short: 'W', group: 'Connection', help: 'Prompt for the password before connecting.'},
-	{name: 'never-ask', short: 'w', group: 'Connection', help: 'Never prompt for a password; same as --no-password.'},
+	{name: 'host', short: 'h', value: 'HOST', commands: connecting, group: 'Connection', help: 'Server host or socket directory.'},
+	{name: 'port', short: 'p', value: 'PORT', commands: connecting, group: 'Connection', help: 'Server port.'},
+	{name: 'username', short: 'U', value: 'USER', commands: connecting, group: 'Connection', help: 'Role to log in as.'},
+	{
+		name: 'dbname',
+		short: 'd',
+		value: 'DBNAME',
+		commands: connecting,
+		group: 'Connection',
+		help: 'Database name, connection string or URI.',
+	},
+	{name: 'password', short: 'W', commands: connecting, group: 'Connection', help: 'Prompt for the password before connecting.'},
+	{
+		name: 'never-ask',
+		short: 'w',
+		commands: connecting,
+		group: 'Connection',
+		help: 'Never prompt for a password; same as --no-password.',
+	},
 	{
 		name: 'pgbouncer',
 		value: 'CONNINFO',
 		lasting: true,
+		commands: ['monitor', 'record'],
 		group: 'Connection',
 		help: 'PgBouncer console, to show the clients behind its sessions: host=10.0.0.7 user=stats.',
 	},
-	{name: 'interval', value: '1s', lasting: true, group: 'Monitor', help: 'Refresh interval, 250ms to 60s.'},
+	{
+		name: 'interval',
+		value: '1s',
+		lasting: true,
+		commands: sampling,
+		group: 'Monitor',
+		help: 'Refresh interval, 250ms to 60s; default 1s, with export 5s.',
+	},
 	{
 		name: 'pane',
 		value: 'ID',
 		many: true,
 		lasting: true,
+		commands: showing,
 		group: 'Monitor',
 		help: 'Pane to open; with --once, pane to print: repeatable, or "all".',
 	},
 	{
 		name: 'filter',
 		value: 'EXPR',
+		commands: showing,
 		group: 'Monitor',
 		help: 'Rows to show, in the filter language of the / key; applies to panes with its columns.',
 	},
-	{name: 'sort', value: 'COLUMN[:desc]', group: 'Monitor', help: 'Sort order of the rows.'},
+	{name: 'sort', value: 'COLUMN[:desc]', commands: showing, group: 'Monitor', help: 'Sort order of the rows.'},
 	{
 		name: 'group',
 		value: 'BY',
+		commands: showing,
 		group: 'Monitor',
 		help: 'Group the sessions by application, user, client, database, state, wait, query or tag.NAME; also with --once.',
 	},
-	{name: 'min-duration', value: '500ms', group: 'Monitor', help: 'Only rows of at least this age.'},
-	{name: 'database', value: 'NAME', group: 'Monitor', help: 'Only sessions of this database.'},
-	{name: 'user', value: 'NAME', group: 'Monitor', help: 'Only sessions of this role.'},
-	{name: 'application', value: 'NAME', group: 'Monitor', help: 'Only sessions of this application.'},
-	{name: 'read-only', lasting: true, group: 'Monitor', help: 'Disable all actions.'},
+	{name: 'min-duration', value: '500ms', commands: showing, group: 'Monitor', help: 'Only rows of at least this age.'},
+	{name: 'database', value: 'NAME', commands: showing, group: 'Monitor', help: 'Only sessions of this database.'},
+	{name: 'user', value: 'NAME', commands: showing, group: 'Monitor', help: 'Only sessions of this role.'},
+	{name: 'application', value: 'NAME', commands: showing, group: 'Monitor', help: 'Only sessions of this application.'},
+	{name: 'read-only', lasting: true, commands: acting, group: 'Monitor', help: 'Disable all actions.'},
 	{
 		name: 'audit',
 		value: 'FILE',
 		lasting: true,
+		commands: acting,
 		group: 'Monitor',
 		help: 'Audit log of all actions; default ~/.local/state/pgtriage/audit.ndjson.',
 	},
 	{
 		name: 'record',
 		value: 'FILE',
+		commands: acting,
 		group: 'Monitor',
 		help: 'Record every sample to FILE while monitoring; .zst and .gz are compressed.',
 	},
@@ -71,12 +121,14 @@ export const flags: readonly Flag[] = [
 		name: 'rotate',
 		value: 'LIMIT',
 		many: true,
+		commands: writing,
 		group: 'Monitor',
 		help: 'Continue the recording in a new file at this size or age: 100MB, 1h, or both.',
 	},
 	{
 		name: 'keep',
 		value: 'N',
+		commands: writing,
 		group: 'Monitor',
 		help: 'With --rotate: number of older files to keep; default all.',
 	},
@@ -84,64 +136,128 @@ export const flags: readonly Flag[] = [
 		name: 'history',
 		value: '64MB',
 		lasting: true,
+		commands: showing,
 		group: 'Monitor',
 		help: 'Memory for past samples; default 64MB, 512MB for a recording.',
 	},
-	{name: 'once', group: 'Non-interactive', help: 'Print one sample and exit; takes two samples if rates are needed.'},
+	{
+		name: 'once',
+		commands: showing,
+		group: 'Non-interactive',
+		help: 'Print one sample and exit; takes two samples if rates are needed.',
+	},
 	{
 		name: 'format',
 		value: 'FORMAT',
+		commands: [...showing, 'report', 'check', 'preflight'],
 		group: 'Non-interactive',
-		help: 'json, ndjson, csv or text; default text on a terminal, json in a pipe. Reports: md (default) or json.',
+		help: 'With --once: json, ndjson, csv, text or openmetrics; default text on a terminal, json in a pipe. Reports: md (default) or json. Checks: text (default) or json.',
+	},
+	{
+		name: 'rule',
+		value: 'ID',
+		many: true,
+		commands: ['check'],
+		group: 'Non-interactive',
+		help: 'With check: only this rule of triage, repeatable; unknown (3) if it could not look.',
+	},
+	{
+		name: 'fail-on',
+		value: 'LEVEL',
+		commands: ['check'],
+		group: 'Non-interactive',
+		help: 'With check: least severity that is not ok: notice, warning (default) or critical.',
+	},
+	{
+		name: 'timeout',
+		value: '10s',
+		commands: ['check'],
+		group: 'Non-interactive',
+		help: 'With check: longest time until the answer, 1s to 60s; unknown (3) after it.',
+	},
+	{
+		name: 'listen',
+		value: 'ADDR:PORT',
+		commands: ['export'],
+		group: 'Non-interactive',
+		help: 'With export: address and port to serve metrics at; default 127.0.0.1:9732.',
+	},
+	{
+		name: 'on-finding',
+		value: 'CMD',
+		commands: ['record', 'export'],
+		group: 'Non-interactive',
+		help: 'With record or export: run CMD once per new finding, with the finding as JSON on stdin.',
 	},
 	{
 		name: 'lock',
 		value: 'MODE',
+		commands: ['preflight'],
 		group: 'Non-interactive',
 		help: 'With preflight: lock mode or command, e.g. share, alter-table; default access-exclusive.',
 	},
 	{
 		name: 'at',
 		value: 'TIME',
+		commands: ['replay'],
 		group: 'Non-interactive',
 		help: 'With replay: time to start at, e.g. 14:30; with --once, time to print.',
 	},
 	{
 		name: 'from',
 		value: 'TIME',
+		commands: ['report'],
 		group: 'Non-interactive',
 		help: 'With report: start time, 14:30 or 2026-11-22T14:30:00Z.',
 	},
-	{name: 'to', value: 'TIME', group: 'Non-interactive', help: 'With report: end time.'},
+	{name: 'to', value: 'TIME', commands: ['report'], group: 'Non-interactive', help: 'With report: end time.'},
 	{
 		name: 'mark',
 		value: 'TIME',
+		commands: ['report'],
 		many: true,
 		group: 'Non-interactive',
 		help: 'With report: time of a deploy, to compare the statements before and after it; repeatable.',
 	},
 	{
 		name: 'with-literals',
+		commands: ['report'],
 		group: 'Non-interactive',
 		help: 'With report: show literals in statements instead of ?.',
 	},
 	{
 		name: 'output',
 		value: 'FILE',
+		commands: ['report'],
 		group: 'Non-interactive',
 		help: 'With report: write to a new file instead of stdout.',
 	},
 	{name: 'no-color', lasting: true, group: 'Appearance', help: 'Disable colors; NO_COLOR and FORCE_COLOR=0 do the same.'},
 	{name: 'ascii', lasting: true, group: 'Appearance', help: 'Write only ASCII: lines, marks and foreign letters too.'},
-	{name: 'theme', value: 'NAME', lasting: true, group: 'Appearance', help: 'Color theme: dark, light or colorblind.'},
+	{
+		name: 'theme',
+		value: 'NAME',
+		lasting: true,
+		commands: showing,
+		group: 'Appearance',
+		help: 'Color theme: dark, light or colorblind.',
+	},
 	{
 		name: 'mouse',
 		lasting: true,
+		commands: showing,
 		group: 'Appearance',
 		help: 'Wheel scrolls, click selects a row, click on a column title sorts.',
 	},
-	{name: 'scenario', value: 'NAME', group: 'Demo', help: `Run only this incident: ${scenarios.join(', ')}.`},
-	{name: 'seed', value: 'N', group: 'Demo', help: 'Seed of the workload.'},
+	{
+		name: 'notify',
+		lasting: true,
+		commands: acting,
+		group: 'Appearance',
+		help: 'Ring the bell and set the window title when a finding becomes critical.',
+	},
+	{name: 'scenario', value: 'NAME', commands: ['demo'], group: 'Demo', help: `Run only this incident: ${scenarios.join(', ')}.`},
+	{name: 'seed', value: 'N', commands: ['demo'], group: 'Demo', help: 'Seed of the workload.'},
 	{
 		name: 'config',
 		value: 'FILE',
@@ -159,7 +275,12 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage record FILE [connection] [options]', 'record every sample to FILE until interrupted, without a screen'],
 	['pgtriage replay FILE [--once]', 'replay a recording on the same screen'],
 	['pgtriage report FILE [--from TIME] [--to TIME]', 'write a report of a recording as Markdown'],
+	[
+		'pgtriage check [connection] [--rule ID] [--fail-on LEVEL]',
+		'exit with 0, 1, 2 or 3 by the worst finding, as monitoring plug-ins do',
+	],
 	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
+	['pgtriage export [connection] [--listen ADDR:PORT]', 'serve metrics for Prometheus until interrupted'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],
 ];
@@ -173,6 +294,10 @@ export const exitCodes: readonly (readonly [string, string])[] = [
 	[
 		'0, 1, 2, 3 of preflight',
 		'The lock would be granted now; it would wait; usage error or unknown table; could not tell, also without a connection.',
+	],
+	[
+		'0, 1, 2, 3 of check',
+		'Ok; warning; critical; unknown: no connection, usage error, or a rule that was asked for could not look.',
 	],
 	['70', 'A bug in pgtriage. The terminal is restored, and the details are in a file that the message names.'],
 	['128 + n', 'Terminated by signal n.'],

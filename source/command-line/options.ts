@@ -1,32 +1,35 @@
 import {filterHelp} from '../core/pane/filter-help.ts';
+import {type Severity, severities} from '../core/pane/finding.ts';
 import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
-import {isRotated, parseRotation, type Rotation} from '../core/recording/rotation.ts';
+import {parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
+import {applies, assertApplicable, callOf} from './applicable.ts';
 import {readArguments} from './arguments.ts';
-import {flags, usages} from './option-table.ts';
+import {type CommandName, commandNames, type Flag, flags, usages} from './option-table.ts';
 
-/** The text of `--help`. */
-export const helpText = (): string => {
-	const groups = [...new Set(flags.map(({group}) => group))];
+/** The text of `--help`: of the program, or of one command with the options that apply to it. */
+export const helpText = (command?: CommandName): string => {
+	const shown = command === undefined ? flags : flags.filter(flag => applies(flag, command));
+	const calls = command === undefined ? usages : usages.filter(([call]) => call === callOf(command));
+	const filters = shown.some(({name}) => name === 'filter') ? filterHelp : [];
+	const groups = [...new Set(shown.map(({group}) => group))];
 	const names = new Map(
-		flags.map(flag => [flag, `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.value ? ` ${flag.value}` : ''}`]),
+		shown.map(flag => [flag, `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.value ? ` ${flag.value}` : ''}`]),
 	);
 	const width = Math.max(...[...names.values()].map(({length}) => length));
 	const lines = groups.flatMap(group => [
 		'',
 		group,
-		...flags.filter(flag => flag.group === group).map(flag => `  ${names.get(flag)?.padEnd(width)}  ${flag.help}`),
+		...shown.filter(flag => flag.group === group).map(flag => `  ${names.get(flag)?.padEnd(width)}  ${flag.help}`),
 	]);
-	const calls = Math.max(...usages.map(([call]) => call.length));
+	const callWidth = Math.max(...calls.map(([call]) => call.length));
 	return [
-		'A terminal monitor for PostgreSQL 13 to 19, for the person on call.',
-		'',
-		...usages.map(([call, what]) => `  ${call.padEnd(calls)}  ${what}`),
+		...(command === undefined ? ['A terminal monitor for PostgreSQL 13 to 19, for the person on call.', ''] : []),
+		...calls.map(([call, what]) => `  ${call.padEnd(callWidth)}  ${what}`),
 		...lines,
-		'',
-		'Filters',
-		...filterHelp.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`),
+		...(filters.length > 0 ? ['', 'Filters'] : []),
+		...filters.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`),
 		'',
 	].join('\n');
 };
@@ -37,17 +40,9 @@ export type Shell = (typeof shells)[number];
 
 /** A parsed command line. */
 export type Invocation = {
-	readonly command:
-		| 'monitor'
-		| 'demo'
-		| 'record'
-		| 'replay'
-		| 'report'
-		| 'preflight'
-		| 'completion'
-		| 'config'
-		| 'help'
-		| 'version';
+	readonly command: CommandName | 'help' | 'version';
+	/** The command that help is asked for; undefined for the program as a whole. */
+	readonly topic: CommandName | undefined;
 	readonly file: string | undefined;
 	/** The table of a preflight, as it was written. */
 	readonly table: string | undefined;
@@ -55,6 +50,12 @@ export type Invocation = {
 	readonly lock: string | undefined;
 	/** The shell of a completion script. */
 	readonly shell: Shell | undefined;
+	/** The rules of a check; all of them if empty. */
+	readonly rules: readonly string[];
+	/** The least severity that a check does not pass. */
+	readonly failOn: Severity;
+	/** The longest time of a check. */
+	readonly timeoutMs: number;
 	readonly connection: {
 		readonly positional: string | undefined;
 		readonly host: string | undefined;
@@ -77,7 +78,9 @@ export type Invocation = {
 	readonly rotation: Rotation;
 	readonly history: string | undefined;
 	readonly once: boolean;
-	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
+	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | 'openmetrics' | undefined;
+	/** The address of metrics, as it was written. */
+	readonly listen: string | undefined;
 	/** The format of a report. */
 	readonly reportAs: 'md' | 'json';
 	readonly at: string | undefined;
@@ -90,14 +93,29 @@ export type Invocation = {
 	readonly color: boolean;
 	readonly ascii: boolean;
 	readonly mouse: boolean;
+	readonly notify: boolean;
+	/** The command to run for new findings, as it was written. */
+	readonly onFinding: string | undefined;
 	readonly config: string | undefined;
 	readonly theme: string;
 	readonly scenario: string | undefined;
 	readonly seed: number | undefined;
 };
 
-/** The first arguments that name a command instead of a database. */
-const commands = ['demo', 'record', 'replay', 'report', 'preflight', 'config', 'completion'] as const;
+/** The commands that are named by the first argument. */
+const namedCommands = commandNames.filter(name => name !== 'monitor');
+
+/** The command of a line; `monitor` without one. */
+const commandNamed = (operands: readonly string[]): CommandName => namedCommands.find(name => name === operands[0]) ?? 'monitor';
+
+/** The command of a line that may have errors. */
+export const commandOf = (argv: readonly string[]): CommandName => {
+	try {
+		return commandNamed(readArguments(argv).operands);
+	} catch {
+		return commandNamed(argv);
+	}
+};
 
 /** Error for arguments too many; they are not shown if they may be parts of a connection string with a password. */
 const unexpected = (operands: readonly string[], rest: readonly string[]): UserError =>
@@ -108,49 +126,96 @@ const unexpected = (operands: readonly string[], rest: readonly string[]): UserE
 			})
 		: new UserError(`Unexpected argument: ${JSON.stringify(rest[0])}.`, {hint: 'See pgtriage --help.', exitCode: 2});
 
-/** Parses the arguments after the program's name; throws a UserError with exit code 2 for an invalid one. */
-export const parseArguments = (argv: readonly string[]): Invocation => {
-	const {operands, isOn, valuesOf} = readArguments(argv);
-	// If an option is given twice, the last one wins, as in psql.
-	const text = (name: string): string | undefined => valuesOf(name).at(-1);
-	const [first, second, third] = operands;
-	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : (commands.find(name => name === first) ?? 'monitor');
-	const takesFile = command === 'record' || command === 'replay' || command === 'report';
-	if (takesFile && second === undefined)
+/** The number of operands of each command, its name included. */
+const operandsOf: Readonly<Record<CommandName, number>> = {
+	monitor: 1,
+	demo: 1,
+	record: 3,
+	replay: 2,
+	report: 2,
+	check: 2,
+	preflight: 3,
+	export: 2,
+	config: 2,
+	completion: 2,
+};
+
+/** The place of the connection string among the operands of each command that has one. */
+const connectionPlaces: Readonly<Partial<Record<CommandName, number>>> = {
+	monitor: 0,
+	check: 1,
+	export: 1,
+	record: 2,
+	preflight: 2,
+};
+
+const filed: readonly CommandName[] = ['record', 'replay', 'report'];
+
+/** Throws a UserError for operands that are missing or too many. */
+const assertOperands = (command: CommandName, operands: readonly string[]): void => {
+	if (filed.includes(command) && operands[1] === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
-	if (command === 'preflight' && second === undefined)
+	if (command === 'preflight' && operands[1] === undefined)
 		throw new UserError('pgtriage preflight needs a table.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
-	const taken =
-		command === 'record' || command === 'preflight' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
-	if (command === 'config' && second !== 'check')
+	if (command === 'config' && operands[1] !== 'check')
 		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
-	const rest = operands.slice(taken);
-	if (rest.length > 0 && command !== 'help' && command !== 'version') throw unexpected(operands, rest);
-	const watches = command === 'monitor' || command === 'demo';
-	const rotation = parseRotation(valuesOf('rotate'), text('keep'));
-	const recordFile = recordOf(text('record'));
-	if (recordFile !== undefined && (!watches || isOn('once') === true))
+	const rest = operands.slice(operandsOf[command]);
+	if (rest.length > 0) throw unexpected(operands, rest);
+};
+
+/** Throws a UserError for an option that chooses rows: metrics are of the whole server. */
+const assertWhole = (given: readonly Flag[]): void => {
+	const choice = given.find(({name}) => rowChoices.has(name));
+	if (!choice) return;
+	throw new UserError(`--${choice.name} does not apply to openmetrics.`, {hint: `Leave out --${choice.name}.`, exitCode: 2});
+};
+
+const rowChoices = new Set(['pane', 'filter', 'sort', 'min-duration', 'database', 'user', 'application']);
+
+const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay'];
+
+/** Throws a UserError for an option that needs another one. */
+const assertTogether = (command: CommandName, has: (name: string) => boolean): void => {
+	if (has('record') && has('once'))
 		throw new UserError('--record works only with the full-screen monitor.', {
 			hint: 'To record without a screen: pgtriage record FILE',
 			exitCode: 2,
 		});
-	if (isRotated(rotation) && command !== 'record' && recordFile === undefined)
-		throw new UserError('--rotate needs a recording.', {
+	if ((has('rotate') || has('keep')) && command !== 'record' && !has('record'))
+		throw new UserError(`--${has('rotate') ? 'rotate' : 'keep'} needs a recording.`, {
 			hint: 'Use it with record FILE or --record FILE.',
 			exitCode: 2,
 		});
-	if (text('at') !== undefined && command !== 'replay' && command !== 'help')
-		throw new UserError('--at works only with replay.', {hint: 'pgtriage replay FILE --at 14:30', exitCode: 2});
-	if (text('lock') !== undefined && command !== 'preflight' && command !== 'help')
-		throw new UserError('--lock works only with preflight.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
+	if (has('format') && showsScreen.includes(command) && !has('once'))
+		throw new UserError('--format needs --once.', {hint: 'pgtriage --once --format json', exitCode: 2});
+};
+
+/** Parses the arguments after the program's name; throws a UserError with exit code 2 for an invalid one. */
+export const parseArguments = (argv: readonly string[]): Invocation => {
+	const {operands, isOn, valuesOf, given} = readArguments(argv);
+	// If an option is given twice, the last one wins, as in psql.
+	const text = (name: string): string | undefined => valuesOf(name).at(-1);
+	const named = commandNamed(operands);
+	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : named;
+	for (const {name, value} of given) if (value !== undefined) valuesOf(name);
+	if (text('format') === 'openmetrics') assertWhole(given);
+	if (command === named) {
+		assertOperands(named, operands);
+		assertApplicable(given, named);
+		assertTogether(named, name => (name === 'once' ? isOn(name) === true : text(name) !== undefined));
+	}
 	return {
 		command,
-		file: takesFile ? second : undefined,
-		table: command === 'preflight' ? second : undefined,
+		topic: named === 'monitor' ? undefined : named,
+		file: filed.includes(named) ? operands[1] : undefined,
+		table: command === 'preflight' ? operands[1] : undefined,
 		lock: text('lock'),
-		shell: command === 'completion' ? shellOf(second) : undefined,
+		rules: valuesOf('rule'),
+		failOn: levelOf(text('fail-on') ?? 'warning'),
+		timeoutMs: timeoutOf(text('timeout') ?? '10s'),
+		shell: command === 'completion' ? shellOf(operands[1]) : undefined,
 		connection: {
-			positional: command === 'monitor' ? first : command === 'record' || command === 'preflight' ? third : undefined,
+			positional: command === named ? operands[connectionPlaces[named] ?? Number.POSITIVE_INFINITY] : undefined,
 			host: text('host'),
 			port: text('port'),
 			user: text('username'),
@@ -158,29 +223,34 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
 		pgbouncer: text('pgbouncer'),
-		intervalMs: intervalOf(text('interval') ?? '1s'),
+		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),
 		filter: filterOf(text),
 		sort: text('sort'),
-		group: groupOf(text('group'), command),
+		group: groupOf(text('group')),
 		readOnly: isOn('read-only') === true,
 		audit: text('audit'),
-		record: recordFile,
-		rotation,
+		record: recordOf(text('record')),
+		rotation: parseRotation(valuesOf('rotate'), text('keep')),
 		history: text('history'),
 		once: isOn('once') === true,
 		format:
-			command === 'report' ? undefined : formatOf(text('format'), command === 'preflight' ? preflightFormats : printFormats),
+			command === 'report'
+				? undefined
+				: formatOf(text('format'), command === 'preflight' || command === 'check' ? verdictFormats : printFormats),
+		listen: text('listen'),
 		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
 		from: text('from'),
 		to: text('to'),
-		marks: marksOf(valuesOf('mark'), command),
+		marks: valuesOf('mark'),
 		withLiterals: isOn('with-literals') === true,
 		output: text('output'),
 		color: isOn('color') !== false,
 		ascii: isOn('ascii') === true,
 		mouse: isOn('mouse') === true,
+		notify: isOn('notify') === true,
+		onFinding: text('on-finding'),
 		config: text('config'),
 		theme: text('theme') ?? 'dark',
 		scenario: text('scenario'),
@@ -188,22 +258,12 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	};
 };
 
-/** The grouping of --group; throws a UserError for one that does not exist, and with a command that shows no sessions. */
-const groupOf = (text: string | undefined, command: Invocation['command']): string | undefined => {
-	if (text === undefined || command === 'help') return undefined;
-	if (command !== 'monitor' && command !== 'demo' && command !== 'replay')
-		throw new UserError('--group works only with the monitor, demo and replay.', {
-			hint: 'pgtriage --once --group application',
-			exitCode: 2,
-		});
+/** The grouping of --group; throws a UserError for one that does not exist. */
+const groupOf = (text: string | undefined): string | undefined => {
+	if (text === undefined) return undefined;
 	const grouping = groupingNamed(text);
 	if (grouping !== undefined) return grouping;
 	throw new UserError(groupingError(text), {exitCode: 2});
-};
-
-const marksOf = (marks: readonly string[], command: Invocation['command']): readonly string[] => {
-	if (marks.length === 0 || command === 'report' || command === 'help') return marks;
-	throw new UserError('--mark works only with report.', {hint: 'pgtriage report FILE --mark 14:30', exitCode: 2});
 };
 
 const recordOf = (file: string | undefined): string | undefined => {
@@ -217,9 +277,21 @@ const intervalOf = (text: string): number => {
 	throw new UserError(`--interval ${text} is out of range.`, {hint: 'Use a duration from 250ms to 60s.', exitCode: 2});
 };
 
-const printFormats = ['json', 'ndjson', 'csv', 'text'] as const;
+const levelOf = (text: string): Severity => {
+	const level = severities.find(name => name === text);
+	if (level) return level;
+	throw new UserError(`--fail-on ${text} is not a level.`, {hint: `Levels: ${severities.join(', ')}.`, exitCode: 2});
+};
+
+const timeoutOf = (text: string): number => {
+	const seconds = parseDuration(text);
+	if (seconds !== undefined && seconds >= 1 && seconds <= 60) return seconds * 1000;
+	throw new UserError(`--timeout ${text} is out of range.`, {hint: 'Use a duration from 1s to 60s.', exitCode: 2});
+};
+
+const printFormats = ['json', 'ndjson', 'csv', 'text', 'openmetrics'] as const;
 const reportFormats = ['md', 'json'] as const;
-const preflightFormats = ['json', 'text'] as const;
+const verdictFormats = ['json', 'text'] as const;
 
 /** The values of `--format`. */
 export const formats = [...new Set([...printFormats, ...reportFormats])];

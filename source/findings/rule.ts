@@ -10,6 +10,8 @@ export type Rule = {
 	/** Trouble that it looks for, as in the inspect page and the docs. */
 	readonly help: string;
 	readonly queries: readonly Query[];
+	/** Seconds of samples without which it finds nothing; absent if one or two samples are enough. */
+	readonly overSeconds?: number;
 	readonly find: (sample: Sample, past: Past, limits: Limits) => readonly Finding[];
 };
 

@@ -27,11 +27,15 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 			return replay({...invocation, ascii}, limits, report);
 		case 'report':
 			return (await import('./reporting.ts')).reportRecording(invocation, limits);
+		case 'check':
+			return (await import('./check.ts')).check(invocation, limits);
+		case 'export':
+			return (await import('./export.ts')).exportServer(invocation, limits);
 		case 'preflight':
 			return (await import('./preflight.ts')).preflight(invocation);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
-			return withTarget(invocation, target => recordServer(target, invocation));
+			return withTarget(invocation, target => recordServer(target, invocation, limits));
 		}
 		default:
 			return invocation.once ? once({...invocation, ascii}, limits) : watch(invocation, settings, report);

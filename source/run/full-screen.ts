@@ -19,6 +19,7 @@ import {abilitiesOf} from '../terminal/abilities.ts';
 import {type Look, lookOf} from '../terminal/look.ts';
 import {labelStyles, monochrome, themes} from '../views/theme.ts';
 import {type Ending, monitor} from './monitor.ts';
+import {createNotifier} from './notifier.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
 
@@ -84,6 +85,7 @@ export const onScreen = async (
 		initial,
 		look,
 		mouse: invocation.mouse,
+		notifier: invocation.notify ? createNotifier(all, subject.place) : undefined,
 		input: process.stdin,
 		output: process.stdout,
 		live: subject.replay === undefined,

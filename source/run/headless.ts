@@ -1,17 +1,19 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {ConnectionTarget} from '../adapters/connect/connection.ts';
+import {type ConnectionTarget, describe} from '../adapters/connect/connection.ts';
 import {openRecording} from '../adapters/record/recordings.ts';
 import type {Invocation} from '../command-line/options.ts';
 import {clockSince, type Destination, parseDestination} from '../core/history/destination.ts';
 import {append, emptyTimeline, newest} from '../core/history/timeline.ts';
-import {type Failure, type Sample, sentences} from '../core/sample/sample.ts';
-import type {Link} from '../core/state/state.ts';
+import type {Failure, Sample} from '../core/sample/sample.ts';
 import {plural} from '../core/text/words.ts';
 import {UserError} from '../core/values/errors.ts';
 import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry} from '../panes/index.ts';
 import {put, warn} from '../system/standard-streams.ts';
+import {printDown, printMetrics} from './metrics.ts';
+import {watchFindings} from './on-finding.ts';
+import {endings, reportOutages} from './outages.ts';
 import {assertPrintable, panesNamed, printed} from './print.ts';
 import {answersMs, samplesOfNow} from './samples.ts';
 import {type Outcome, openRecorder, watchServer} from './server.ts';
@@ -22,14 +24,18 @@ const historyBytes = 64 * 1024 ** 2;
 /** `--once`: prints one sample of a server. */
 export const once = async (target: ConnectionTarget, invocation: Invocation, limits: Limits): Promise<Outcome> => {
 	assertPrintable(invocation);
-	const panes = panesNamed(invocation.panes);
+	const isExport = invocation.format === 'openmetrics';
+	const panes = panesNamed(isExport ? ['triage'] : invocation.panes);
 	const {intervalMs, pgbouncer} = invocation;
 	const {source} = watchServer(target, {intervalMs, pgbouncer, mostWaitMs: answersMs, eager: true});
 	const samples = await samplesOfNow(source, panes);
-	return 'code' in samples ? samples : print(samples, invocation, limits);
+	if (!('code' in samples)) return print(samples, invocation, limits);
+	if (isExport) await printDown();
+	return samples;
 };
 
 const print = async (samples: readonly Sample[], invocation: Invocation, limits: Limits): Promise<number> => {
+	if (invocation.format === 'openmetrics') return printMetrics(samples, limits);
 	const format = invocation.format ?? (process.stdout.isTTY ? 'text' : 'json');
 	const {text, partial} = printed(samples.at(-1) as Sample, samples, {
 		panes: invocation.panes,
@@ -55,42 +61,13 @@ const late = async (file: string): Promise<Failure> => {
 	};
 };
 
-const endings = [
-	['SIGINT', 0],
-	['SIGTERM', 0],
-	['SIGHUP', 129],
-] as const;
-
-const complain = (text: string): void => {
-	warn(`pgtriage: ${new Date().toISOString().slice(0, 19)}Z ${text}`);
-};
-
-/** Reports on stderr when a server that was reached before is lost, each reason once, and when it is back. */
-const reportOutages = (): ((link: Link) => void) => {
-	let connected = false;
-	const told = new Set<string>();
-	const tell = (reason: string, text: string): void => {
-		if (told.has(reason)) return;
-		told.add(reason);
-		complain(text);
-	};
-	return ({state, failure, isRare}) => {
-		if (state === 'ready') {
-			if (told.size > 0) complain('Connected again.');
-			connected = true;
-			told.clear();
-		} else if (connected && state === 'waiting' && failure) {
-			if (isRare) tell(`${failure.code} rarely`, `${sentences(failure)} Next try within a minute.`);
-			else tell(failure.code, sentences({...failure, hint: 'Retrying.'}));
-		}
-	};
-};
-
 /**
  * `record FILE`: writes every sample of a server to a file until SIGINT, SIGTERM or SIGHUP; all of them are written at the end. Ends
  * with the failure if it cannot connect at first; once it has connected, it never gives up.
  */
-export const recordServer = async (target: ConnectionTarget, invocation: Invocation): Promise<Outcome> => {
+export const recordServer = async (target: ConnectionTarget, invocation: Invocation, limits: Limits): Promise<Outcome> => {
+	const watch = watchFindings(invocation, limits, describe(target));
+	let past = emptyTimeline(historyBytes);
 	const recorder = await openRecorder(invocation.file ?? '', invocation.intervalMs, invocation.rotation);
 	const ended = Promise.withResolvers<Outcome>();
 	let connected = false;
@@ -99,6 +76,10 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 	const feed = watchServer(target, {intervalMs, pgbouncer}).source(message => {
 		if (message.type === 'sample') {
 			recorder.write(message.sample);
+			if (watch) {
+				past = append(past, message.sample);
+				watch.add(message.sample, past.samples);
+			}
 			return;
 		}
 		const {failure, state} = message.link;
@@ -110,7 +91,11 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 	void recorder.failed.then(ended.resolve);
 	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
 	const outcome = await ended.promise;
-	const [failure] = await Promise.all([Promise.race([recorder.close(), late(invocation.file ?? '')]), feed.stop()]);
+	const [failure] = await Promise.all([
+		Promise.race([recorder.close(), late(invocation.file ?? '')]),
+		feed.stop(),
+		watch?.stop(),
+	]);
 	return failure ?? outcome;
 };
 

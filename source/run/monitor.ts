@@ -3,9 +3,10 @@ import type {Actor} from '../adapters/act/actor.ts';
 import type {Measurer} from '../adapters/act/measurer.ts';
 import type {Recorder} from '../adapters/record/recorder.ts';
 import {save} from '../adapters/record/saver.ts';
+import type {Past} from '../core/history/past.ts';
 import {newest} from '../core/history/timeline.ts';
 import type {Note} from '../core/sample/journal.ts';
-import type {Failure} from '../core/sample/sample.ts';
+import type {Failure, Sample} from '../core/sample/sample.ts';
 import {screen} from '../core/screen/screen.ts';
 import type {Effect} from '../core/state/effect.ts';
 import type {Message, SourceMessage} from '../core/state/message.ts';
@@ -18,6 +19,7 @@ import {createUpdate} from '../core/update/update.ts';
 import type {Look} from '../terminal/look.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';
+import type {Announcement} from './notifier.ts';
 
 /** The parts of a monitor. */
 export type MonitorOptions = {
@@ -33,6 +35,8 @@ export type MonitorOptions = {
 	/** Writes the incident bundle of a state, unless aborted. */
 	readonly bundle?: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
 	readonly look: Look;
+	/** Announces what became critical; absent without `--notify`. */
+	readonly notifier?: ((sample: Sample, past: Past) => Announcement | undefined) | undefined;
 	/** True if clicks and the wheel are keys. */
 	readonly mouse: boolean;
 	readonly input: TerminalInput;
@@ -164,11 +168,18 @@ const receive = (run: Run, message: SourceMessage): void => {
 		options.recorder?.write(message.sample);
 		store.dispatch(message);
 		show(run);
+		announce(run, message.sample);
 		return;
 	}
 	store.dispatch(message);
 	const {failure, state} = message.link;
 	if (failure && (state === 'waiting' || state === 'lost') && !newest(store.state().timeline)) end(run, {status: 1, failure});
+};
+
+/** Announces the findings of a live sample, whatever moment the screen shows. */
+const announce = ({options, store, terminal}: Run, sample: Sample): void => {
+	const announcement = options.notifier?.(sample, store.state().timeline.samples);
+	if (announcement) terminal?.announce(announcement.title, announcement.rings);
 };
 
 /** Performs an effect of the core; effects that arrive while the monitor ends are dropped. */

@@ -18,6 +18,15 @@ export const takeMouse = '\x1b[?1000h\x1b[?1006h';
 /** Gives the mouse back to the terminal. */
 export const giveMouseBack = '\x1b[?1006l\x1b[?1000l';
 
+/** Keeps the title of the window, for terminals with a stack of titles (XTWINOPS). */
+export const keepTitle = '\x1b[22;2t';
+
+/** Gives the window its title back; a terminal without a stack of titles shows its own. */
+export const giveTitleBack = '\x1b]2;\x07\x1b[23;2t';
+
+/** Sets the title of the window to a cleaned text. */
+export const titled = (text: string): string => `\x1b]2;${text}\x07`;
+
 /** Wraps a frame so that terminals with synchronized output (DECSET 2026) never show half of it. */
 export const synchronized = (frame: string): string => `\x1b[?2026h${frame}\x1b[?2026l`;
 

@@ -1,5 +1,6 @@
 import type {Key, Size} from '../core/state/key.ts';
-import {pasteable} from '../core/text/clean.ts';
+import {inAscii} from '../core/text/ascii.ts';
+import {clean, pasteable, toWidth, widthOf} from '../core/text/clean.ts';
 import type {Line} from '../core/text/line.ts';
 import {createFrames, type Frames, repaint, scheduleFrame, sizeOf} from './frames.ts';
 import {createKeyParser, type KeyParser, quietMs} from './keys.ts';
@@ -8,12 +9,15 @@ import type {Look} from './look.ts';
 import {
 	giveMouseBack,
 	giveScreenBack,
+	giveTitleBack,
+	keepTitle,
 	setRawMode,
 	setWaiting,
 	type TerminalInput,
 	type TerminalOutput,
 	takeMouse,
 	takeScreen,
+	titled,
 	writeNow,
 } from './modes.ts';
 import type {CellOverlay} from './overlay.ts';
@@ -46,6 +50,8 @@ export type Terminal = {
 	readonly suspend: () => void;
 	/** Copies text to the clipboard by OSC 52, without what a paste must not contain; false, without sending anything, if it is longer than terminals accept. */
 	readonly copy: (text: string) => boolean;
+	/** Sets the title of the window, without what a terminal obeys, and rings the bell if asked; closing gives the title back. */
+	readonly announce: (title: string, rings: boolean) => void;
 	/** Gives the screen back for good, at once; further calls do nothing. */
 	readonly close: () => void;
 	/** Emits the keys of every read. */
@@ -78,6 +84,8 @@ type Screen = {
 	readonly sizes: Listeners<Size>;
 	readonly resumes: Listeners<void>;
 	readonly gone: Listeners<Error | undefined>;
+	/** The sequence of the title that was set; empty before the first. */
+	title: string;
 	state: 'open' | 'suspended' | 'gone' | 'closed';
 	/** Completes a key that may be the beginning of a sequence. */
 	quiet: NodeJS.Timeout | undefined;
@@ -106,12 +114,21 @@ const createScreen = ({input, output, now, look, mouse = false}: TerminalOptions
 		sizes: createListeners(),
 		resumes: createListeners(),
 		gone: createListeners(),
+		title: '',
 		state: 'open',
 		quiet: undefined,
 		stopped: undefined,
 		notStopped: undefined,
 	};
 	return screen;
+};
+
+const longestTitle = 120;
+
+/** A title that a terminal shows and does not obey. */
+const titleOf = (text: string, ascii: boolean): string => {
+	const safe = ascii ? inAscii(text) : clean(text);
+	return widthOf(safe) > longestTitle ? toWidth(safe, longestTitle, 'left', ascii ? '~' : undefined) : safe;
 };
 
 /** Takes the screen and the keyboard. */
@@ -146,6 +163,12 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			frames.clipboard = `\x1b]52;c;${Buffer.from(safe).toString('base64')}\x07`;
 			scheduleFrame(frames);
 			return true;
+		},
+		announce: (title, rings) => {
+			const first = screen.title === '' ? keepTitle : '';
+			screen.title = titled(titleOf(title, options.look.ascii));
+			frames.clipboard += `${first}${screen.title}${rings ? '\x07' : ''}`;
+			scheduleFrame(frames);
 		},
 		close: () => {
 			if (screen.state !== 'closed') close(screen, detach);
@@ -204,15 +227,15 @@ const emitKeys = (screen: Screen, keys: readonly Key[]): void => {
 };
 
 const take = (screen: Screen): void => {
-	const {input, output, frames, hasMouse} = screen;
+	const {input, output, frames, hasMouse, title} = screen;
 	// Off first: a shell may have left raw mode unnoticed, and Node does not set a mode that it believes is set.
 	if (!setRawMode(input, false) || !setRawMode(input, true)) setImmediate(() => disappear(screen));
-	output.write(hasMouse ? takeScreen + takeMouse : takeScreen);
+	output.write((hasMouse ? takeScreen + takeMouse : takeScreen) + (title === '' ? '' : keepTitle + title));
 	repaint(frames);
 };
 
-const giveBack = ({input, output, frames, hasMouse}: Screen): void => {
-	const all = hasMouse ? giveMouseBack + giveScreenBack : giveScreenBack;
+const giveBack = ({input, output, frames, hasMouse, title}: Screen): void => {
+	const all = (title === '' ? '' : giveTitleBack) + (hasMouse ? giveMouseBack : '') + giveScreenBack;
 	writeNow(output, all);
 	// Output still in the stream is written after this, so the screen is given back again behind it.
 	if (frames.isWriting && output.writable) output.write(all);

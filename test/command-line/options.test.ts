@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {flags} from '../../source/command-line/option-table.ts';
+import {applicable, applies} from '../../source/command-line/applicable.ts';
+import {commandNames, flags} from '../../source/command-line/option-table.ts';
 import {helpText, type Invocation, parseArguments} from '../../source/command-line/options.ts';
 import {UserError} from '../../source/core/values/errors.ts';
 import {incidents} from '../../source/demo/incidents/index.ts';
@@ -22,9 +23,13 @@ describe('the command line', () => {
 	it('without arguments starts the monitor with its defaults', () => {
 		expect(parse()).toEqual({
 			command: 'monitor',
+			topic: undefined,
 			file: undefined,
 			table: undefined,
 			lock: undefined,
+			rules: [],
+			failOn: 'warning',
+			timeoutMs: 10_000,
 			connection: {
 				positional: undefined,
 				host: undefined,
@@ -44,6 +49,7 @@ describe('the command line', () => {
 			history: undefined,
 			once: false,
 			format: undefined,
+			listen: undefined,
 			at: undefined,
 			from: undefined,
 			to: undefined,
@@ -53,6 +59,8 @@ describe('the command line', () => {
 			color: true,
 			ascii: false,
 			mouse: false,
+			notify: false,
+			onFinding: undefined,
 			config: undefined,
 			theme: 'dark',
 			scenario: undefined,
@@ -70,8 +78,8 @@ describe('the command line', () => {
 		['--once', {once: true}],
 		['--once --pane sessions --pane locks', {once: true, panes: ['sessions', 'locks']}],
 		['--pane=all', {panes: ['all']}],
-		['--format ndjson', {format: 'ndjson'}],
-		['--format=csv', {format: 'csv'}],
+		['--once --format ndjson', {format: 'ndjson'}],
+		['--once --format=csv', {format: 'csv'}],
 		['--interval 5s --interval 2s', {intervalMs: 2000}],
 		['--once --once', {once: true}],
 		['--filter -1', {filter: '-1'}],
@@ -96,7 +104,14 @@ describe('the command line', () => {
 		['--filter !cron --database app --min-duration 5m', {filter: '!cron database="app" age>=5m'}],
 		['--help', {command: 'help'}],
 		['--version', {command: 'version'}],
-		['--help replay', {command: 'help'}],
+		['--help replay', {command: 'help', topic: 'replay'}],
+		[
+			'check --rule wraparound --rule deadlock --fail-on critical',
+			{command: 'check', rules: ['wraparound', 'deadlock'], failOn: 'critical'},
+		],
+		['export --listen 9000', {command: 'export', listen: '9000', intervalMs: 5000}],
+		['export --interval 1s', {intervalMs: 1000}],
+		['check --timeout 3s --format json', {command: 'check', timeoutMs: 3000, format: 'json'}],
 	])('%s', (line, expected) => {
 		expect(parse(...line.split(' '))).toMatchObject(expected);
 	});
@@ -113,6 +128,7 @@ describe('the command line', () => {
 		[['-w'], {passwordPrompt: 'never'}],
 		[['--no-password'], {passwordPrompt: 'never'}],
 		[['record', 'out.ndjson', 'app'], {positional: 'app'}],
+		[['check', 'app'], {positional: 'app'}],
 		[['-p', '05432'], {port: '05432'}],
 		[['-d', '123'], {dbname: '123'}],
 		[['demo'], {positional: undefined}],
@@ -142,7 +158,7 @@ describe('the command line', () => {
 		['--hosts=x', /no option --hosts/, /--host\?/],
 		['-h', /--host needs a value/, /--help/],
 		['-h db1 --host', /--host needs a value/, /--help/],
-		['--seed', /--seed needs a value/, /--help/],
+		['demo --seed', /--seed needs a value/, /--help/],
 		['-zx', /no option -z/, /./],
 		['-Wz', /no option -z/, /./],
 		['-1', /no option -1/, /--help/],
@@ -157,14 +173,25 @@ describe('the command line', () => {
 		['--interval 100ms', /--interval 100ms is out of range/, /250ms to 60s/],
 		['--interval 61s', /out of range/, /250ms to 60s/],
 		['--interval soon', /--interval soon/, /duration/],
-		['--format xml', /Unknown format xml/, /json, ndjson, csv, text/],
-		['--seed x', /--seed x is not a valid seed/, /whole number/],
+		['--format json', /--format needs --once/, /--once --format/],
+		['--once --format openmetrics --pane locks', /--pane does not apply to openmetrics/, /Leave out/],
+		['--on-finding true', /--on-finding works only with record and export/, /pgtriage --help/],
+		['--listen 9000', /--listen works only with export/, /pgtriage --help/],
+		['--once --format xml', /Unknown format xml/, /json, ndjson, csv, text/],
+		['demo --seed x', /--seed x is not a valid seed/, /whole number/],
 		['--rotate 1h', /--rotate needs a recording/, /--record FILE/],
-		['replay out.ndjson --rotate 1h', /--rotate needs a recording/, /record FILE/],
+		['replay out.ndjson --rotate 1h', /--rotate works only with the monitor, demo and record/, /replay --help/],
 		['--once --record out.ndjson', /--record works only with the full-screen monitor/, /record FILE/],
-		['replay in.ndjson --record out.ndjson', /--record works only with the full-screen monitor/, /record FILE/],
-		['--at 14:30', /--at works only with replay/, /replay FILE --at/],
-		['--seed 1.5', /is not a valid seed/, /whole number/],
+		['replay in.ndjson --record out.ndjson', /--record works only with the monitor and demo/, /replay --help/],
+		['--at 14:30', /--at works only with replay/, /pgtriage --help/],
+		['demo --seed 1.5', /is not a valid seed/, /whole number/],
+		['--rule deadlock', /--rule works only with check/, /pgtriage --help/],
+		['--once --output out.md', /--output works only with report/, /pgtriage --help/],
+		['record out.ndjson --once', /--once works only with the monitor, demo and replay/, /record --help/],
+		['report in.ndjson -h db1', /--host works only with the monitor, record, check, preflight and export/, /report --help/],
+		['check --format csv', /Unknown format csv/, /json, text/],
+		['check --fail-on bad', /--fail-on bad is not a level/, /critical, warning, notice/],
+		['check --timeout 61s', /--timeout 61s is out of range/, /1s to 60s/],
 		['--min-duration long', /is not a duration/, /500ms/],
 		['record', /record needs a file/, /record FILE/],
 		['replay', /replay needs a file/, /replay FILE/],
@@ -211,6 +238,12 @@ describe('the command line', () => {
 	});
 });
 
+it('takes from a configuration only what applies to the command', () => {
+	const args = ['--interval=5s', '--read-only', '--theme=light'];
+	expect(applicable(args, 'record')).toEqual(['--interval=5s']);
+	expect(applicable(args, 'monitor')).toEqual(args);
+});
+
 describe('the help', () => {
 	it('lists every incident as a scenario', () => {
 		expect(scenarios).toEqual(incidents.map(({name}) => name));
@@ -222,6 +255,13 @@ describe('the help', () => {
 			const start = `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
 			expect(lines.some(line => line.includes(start) && line.endsWith(help))).toBe(true);
 		}
+	});
+
+	it.each(commandNames.filter(name => name !== 'monitor'))('of %s has its call, and the options that apply to it only', name => {
+		const text = helpText(name);
+		expect(text).toContain(`pgtriage ${name}`);
+		const named = [...text.matchAll(/^ +(?:-., )?--([a-z-]+)/gm)].map(([, option]) => option);
+		expect(named).toEqual(flags.filter(flag => applies(flag, name)).map(flag => flag.name));
 	});
 
 	it('mentions only options that exist', () => {

@@ -2,7 +2,7 @@ import {importsOf, isNode, literal, memberOf, type Node, named, nodesBelow, node
 
 // With one of these, the same sample and the same state could give another screen.
 const impure = ['process', 'performance', 'crypto', 'console', 'globalThis', 'Buffer', 'fetch', 'queueMicrotask'];
-const pure = /^(core|queries|panes|findings|report)\//;
+const pure = /^(core|queries|panes|findings|monitoring|report)\//;
 const timers = new Set(['setTimeout', 'setInterval', 'setImmediate']);
 
 const exits = new Set(['cli.ts', 'program.ts']);

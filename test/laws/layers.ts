@@ -58,16 +58,32 @@ const adapter = [
 
 const served = [...adapter, 'adapters/connect', 'adapters/session'];
 
-const adapters = ['connect', 'session', 'poll', 'act', 'explain', 'host', 'record', 'pgbouncer.ts'].map(
-	part => `adapters/${part}`,
-);
+const adapters = [
+	'connect',
+	'session',
+	'poll',
+	'act',
+	'explain',
+	'host',
+	'record',
+	'pgbouncer.ts',
+	'metrics-server.ts',
+	'finding-command.ts',
+].map(part => `adapters/${part}`);
 
 const drawn = ['core/text', 'core/config.ts', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
 
 const parsed = ['core/text', 'core/config.ts', 'core/values', 'core/recording', 'core/pane'];
 
-// The values of options that are names: panes, locks, thresholds, themes and scenarios.
-const named = ['panes/index.ts', 'core/locks/lock-request.ts', 'findings/thresholds.ts', 'views/theme.ts', 'demo/scenarios.ts'];
+// The values of options that are names: panes, locks, rules, thresholds, themes and scenarios.
+const named = [
+	'panes/index.ts',
+	'core/locks/lock-request.ts',
+	'findings/index.ts',
+	'findings/thresholds.ts',
+	'views/theme.ts',
+	'demo/scenarios.ts',
+];
 
 const started = ['command-line', 'terminal', 'views', 'demo/demo.ts'];
 
@@ -97,6 +113,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'findings/rules': worked,
 	'findings/index.ts': ['findings', 'findings/rules'],
 	report: [...worked, 'findings/index.ts'],
+	monitoring: [...worked, 'findings/index.ts'],
 	'adapters/connect': adapter,
 	'adapters/session': [...adapter, 'adapters/connect', 'pg'],
 	'adapters/poll': served,
@@ -106,13 +123,28 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'adapters/host': served,
 	'adapters/record': adapter,
 	'adapters/pgbouncer.ts': [...served, 'adapters/poll', 'pg'],
+	'adapters/metrics-server.ts': ['node:'],
+	'adapters/finding-command.ts': ['node:'],
 	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'system', 'node:'],
 	system: ['core/text', 'core/values', 'node:'],
 	terminal: ['core/text', 'core/state/key.ts', 'node:'],
 	hooks: ['core/state', 'react'],
 	views: [...drawn, 'terminal', 'hooks', 'react', 'ink', 'ink-select-input'],
 	'command-line': [...parsed, ...named, 'adapters/config-file.ts', 'system', 'meow', 'node:'],
-	run: [...core, 'queries', 'panes', 'panes/index.ts', 'findings', 'report', ...adapters, ...started, 'system', 'node:'],
+	run: [
+		...core,
+		'queries',
+		'panes',
+		'panes/index.ts',
+		'findings',
+		'findings/index.ts',
+		'report',
+		'monitoring',
+		...adapters,
+		...started,
+		'system',
+		'node:',
+	],
 	'demo/incidents': ['demo', 'node:', 'pg'],
 	demo: ['core/values', 'node:', 'pg'],
 	'demo/demo.ts': ['demo', 'demo/incidents', 'core/values'],

@@ -1,5 +1,7 @@
 import {lockNames} from '../../core/locks/lock-request.ts';
+import {severities} from '../../core/pane/finding.ts';
 import {scenarios} from '../../demo/scenarios.ts';
+import {rules} from '../../findings/index.ts';
 import {registry} from '../../panes/index.ts';
 import {themes} from '../../views/theme.ts';
 import {flags, usages} from '../option-table.ts';
@@ -16,6 +18,8 @@ export const grammar: Grammar = {
 		pane: [...registry.panes.map(({id}) => id), 'all'],
 		format: formats,
 		lock: lockNames.map(name => name.replaceAll(' ', '-')),
+		rule: rules.map(({id}) => id),
+		'fail-on': severities,
 		theme: Object.keys(themes),
 		scenario: scenarios,
 	},

@@ -11,17 +11,19 @@ type Step = Omit<PlanNode, 'details' | 'children' | 'share'> & {
 const mostSteps = 5000;
 
 const stepLine =
-	/^( *)(?:-> {2})?(\S.*?) {2}\(cost=([\d.]+)\.\.([\d.]+) rows=(\d+) width=(\d+)\)(?: \((?:(never executed)|actual (?:time=[\d.]+\.\.([\d.]+) )?rows=([\d.]+) loops=(\d+))\))?$/;
+	/^( *)(?:-> {2})?(\S.*?) {2}\(cost=([\d.]+)\.\.([\d.]+) rows=(\d+) width=(\d+)\)(?: \((?:(never executed)|actual (?:time=([\d.]+)\.\.([\d.]+) )?rows=([\d.]+) loops=(\d+))\))?$/;
 const detailLine = /^ *([^:]+): (.*)$/;
 
-const actualOf = (ms: string | undefined, rows: string | undefined, loops: string | undefined): Actual | null =>
-	rows === undefined || loops === undefined ? null : {rows: Number(rows), loops: Number(loops), ms: Number(ms ?? 0)};
+const actualOf = ([start, end, rows, loops]: readonly (string | undefined)[]): Actual | null =>
+	rows === undefined || loops === undefined
+		? null
+		: {rows: Number(rows), loops: Number(loops), startMs: Number(start ?? 0), ms: Number(end ?? 0)};
 
 const stepOf = (line: string, role: string): Step | undefined => {
 	const match = stepLine.exec(line);
 	if (!match) return undefined;
-	const [, , title = '', startup, total, rows, width, never, ms, actualRows, loops] = match;
-	const actual = actualOf(ms, actualRows, loops);
+	const [, , title = '', startup, total, rows, width, never, ...seen] = match;
+	const actual = actualOf(seen);
 	const planned = Number(rows);
 	return {
 		indent: line.indexOf(title),

@@ -1,3 +1,4 @@
+import {nearestOf} from '../text/nearest.ts';
 import {type LockCommand, lockCommands, lockTableIn, type ModeName, modeOfName} from './lock-commands.ts';
 
 /** A parsed mode or command, or the names that are most like it. */
@@ -58,24 +59,4 @@ export const lockNames: readonly string[] = [...modeNames.map(name => name.toLow
 
 const suggested = 3;
 
-const nearestTo = (text: string): readonly string[] =>
-	lockNames
-		// The beginning of a name counts nearly as much as all of it.
-		.map(name => ({name, distance: Math.min(distance(text, name), distance(text, name.slice(0, text.length)) + 0.5)}))
-		.toSorted((a, b) => a.distance - b.distance)
-		.slice(0, suggested)
-		.map(({name}) => name);
-
-/** Levenshtein distance. */
-const distance = (a: string, b: string): number => {
-	let row = Array.from({length: b.length + 1}, (_, index) => index);
-	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
-		for (let j = 1; j <= b.length; j++)
-			next.push(
-				Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + (a.charAt(i - 1) === b.charAt(j - 1) ? 0 : 1)),
-			);
-		row = next;
-	}
-	return row[b.length] ?? 0;
-};
+const nearestTo = (text: string): readonly string[] => nearestOf(text, lockNames, suggested);

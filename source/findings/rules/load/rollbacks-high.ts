@@ -38,6 +38,7 @@ export const rollbacksHigh = defineRule({
 	id: 'rollbacks-high',
 	help: 'A large share of all transactions rolls back, also if that was so before pgtriage connected: an application whose statements fail.',
 	queries: [databases, sessions],
+	overSeconds: leastSeconds,
 	find: oncePerAnswers([databases, logErrors], (sample, past, limits) => {
 		const answers = databaseAnswersOver(sample, past, windowMs);
 		// A jump says more: what was usual before.

@@ -24,6 +24,7 @@ export const rollbacksJump = defineRule({
 	id: 'rollbacks-jump',
 	help: 'A far larger share of transactions rolls back than in the minutes before: something has started to fail.',
 	queries: [databases, sessions],
+	overSeconds: leastBaseSeconds + leastNowSeconds,
 	find: oncePerAnswers([databases], (sample, past, limits) => {
 		const answers = databaseAnswersOver(sample, past, windowMs);
 		const middle = middleOf(answers);

@@ -11,11 +11,16 @@ import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
 
+const windowMs = 30_000;
+// Between two adjacent answers, closing a single file would look like a storm.
+const leastSeconds = 8;
+
 /** Temporary files that are written faster than a disk can take. */
 export const tempStorm = defineRule({
 	id: 'temp-storm',
 	help: 'Sorts and hashes that exceed work_mem and write temporary files fast enough to fill the disk.',
 	queries: [databases, sessions],
+	overSeconds: leastSeconds,
 	find: (sample, past, limits) =>
 		storms(sample, past, limits).map(({datid, datname, pace, seconds, severity}) => {
 			const writers = writersIn(sample, datid);
@@ -41,10 +46,6 @@ export const tempStorm = defineRule({
 			};
 		}),
 });
-
-const windowMs = 30_000;
-// Between two adjacent answers, closing a single file would look like a storm.
-const leastSeconds = 8;
 
 type Storm = {
 	readonly datid: number;

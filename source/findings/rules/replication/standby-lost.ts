@@ -11,11 +11,17 @@ import {oncePerAnswers} from '../../once-per-answers.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf} from '../../thresholds.ts';
 
+// Table copies and base backups come and go, and so do brief connections.
+const leastSeenMs = 10_000;
+const windowMs = 600_000;
+const ongoingSeconds = 60;
+
 /** Standby or subscriber that was streaming in an earlier sample and is gone. */
 export const standbyLost = defineRule({
 	id: 'standby-lost',
 	help: 'A standby or subscriber that stopped streaming from this server minutes ago and is gone.',
 	queries: [senders, slots, wal],
+	overSeconds: leastSeenMs / 1000,
 	find: oncePerAnswers([senders, slots], (sample, past, limits) => {
 		const answer = answerOf<Sender>(sample, senders);
 		if (!answer) return [];
@@ -45,11 +51,6 @@ export const standbyLost = defineRule({
 		});
 	}),
 });
-
-// Table copies and base backups come and go, and so do brief connections.
-const leastSeenMs = 10_000;
-const windowMs = 600_000;
-const ongoingSeconds = 60;
 
 const nameOf = ({application_name, client_addr}: Sender): string =>
 	`${application_name || 'A standby'}${client_addr === null ? '' : ` (${client_addr})`}`;

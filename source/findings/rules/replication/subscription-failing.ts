@@ -33,6 +33,7 @@ export const subscriptionFailing = defineRule({
 	id: 'subscription-failing',
 	help: 'A subscription whose apply or table synchronization worker fails again and again, or does not run: the publisher keeps WAL for it.',
 	queries: [subscriptions, wal],
+	overSeconds: leastSeconds,
 	find: oncePerAnswers([subscriptions], (sample, past) => {
 		// The subscriptions of a standby are those of its primary.
 		if (rowsOf(sample, wal)[0]?.in_recovery === true) return [];

@@ -34,6 +34,7 @@ export const walFlood = defineRule({
 	id: 'wal-flood',
 	help: 'WAL is written so fast that it fills max_wal_size within a minute: standbys, archiving and slots fall behind, and checkpoints follow each other.',
 	queries: [pulse, wal, sessions],
+	overSeconds: leastSeconds,
 	find: (sample, past, limits) => {
 		const answers = answersOver<Pulse>(sample, past, pulse, windowMs);
 		const [from, to] = [answers[0], answers.at(-1)];
