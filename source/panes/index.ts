@@ -22,7 +22,7 @@ import {preflightPane} from './preflight/preflight.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
 import {serverOf} from './reading/server.ts';
-import {targetNow} from './reading/target.ts';
+import {connectedSince, targetNow} from './reading/target.ts';
 import {replicationPane} from './replication/replication.ts';
 import {rolesPane} from './roles.ts';
 import {sessionsPane} from './sessions/sessions.ts';
@@ -77,6 +77,7 @@ export const registryWith = (limits: Limits): Registry => {
 		outcome,
 		delay,
 		targetNow,
+		connectedSince,
 		role: roleOf,
 		server: serverOf,
 		database: sample => factsOf(sample)?.database,

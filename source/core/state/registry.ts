@@ -1,10 +1,11 @@
 import type {Fact} from '../actions/question.ts';
-import type {KnownTarget, Target} from '../actions/target.ts';
+import type {ConnectedSession, KnownTarget, Target} from '../actions/target.ts';
 import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Sample} from '../sample/sample.ts';
 import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Line, Parts} from '../text/line.ts';
+import type {Instant} from '../values/instant.ts';
 import type {Sentence, ServerRole, State, Watch} from './state.ts';
 
 /** Knowledge of PostgreSQL from outside the core: panes in tab order, header, effects of signals. */
@@ -24,6 +25,8 @@ export type Registry = {
 	readonly delay: (watch: Watch, sample: Sample) => string;
 	/** A target as it is in a sample: undefined after it ended, `unread` if the sample has no sessions. */
 	readonly targetNow: (target: KnownTarget, sample: Sample) => Target | 'unread' | undefined;
+	/** Client sessions that connected after a moment, other than our own. */
+	readonly connectedSince: (sample: Sample, since: Instant) => readonly ConnectedSession[];
 	readonly role: (sample: Sample) => ServerRole | undefined;
 	/** Identity of the server; undefined before it is read. */
 	readonly server: (sample: Sample) => ServerIdentity | undefined;

@@ -3,6 +3,7 @@ import type {Registry} from '../../state/registry.ts';
 import type {State} from '../../state/state.ts';
 import {toWidth} from '../../text/clean.ts';
 import {plural} from '../../text/words.ts';
+import {pidList} from '../bulk.ts';
 import type {News, Question} from '../question.ts';
 import type {Signal} from '../signal.ts';
 import type {KnownTarget, Target} from '../target.ts';
@@ -86,11 +87,11 @@ const newsOfSeveral = (signal: Signal, standings: readonly Standing[]): readonly
 	return [
 		...(over.length === 0
 			? []
-			: [`${over.length} of ${plural(standings.length, subject)} ended: ${over.map(({asked}) => asked.pid).join(', ')}.`]),
+			: [`${over.length} of ${plural(standings.length, subject)} ended: ${pidList(over.map(({asked}) => asked.pid))}.`]),
 		...(changed.length === 0
 			? []
 			: [
-					`${plural(changed.length, 'session runs', 'sessions run')} something else now: ${changed.map(({asked}) => asked.pid).join(', ')}.`,
+					`${plural(changed.length, 'session runs', 'sessions run')} something else now: ${pidList(changed.map(({asked}) => asked.pid))}.`,
 				]),
 	];
 };

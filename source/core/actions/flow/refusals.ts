@@ -2,7 +2,7 @@ import type {AdminCommand} from '../admin.ts';
 import {leftOutGroups} from '../bulk-facts.ts';
 import {type Maintenance, maintenanceName} from '../maintenance.ts';
 import type {Signal} from '../signal.ts';
-import {leftOutOf, maxTargets, refusalOf} from '../target.ts';
+import {leftOutOf, refusalOf} from '../target.ts';
 import type {Situation} from './situation.ts';
 
 /** Returns the reason why a key cannot act now, as a sentence; undefined if it can. */
@@ -51,7 +51,6 @@ export const cannotSignal =
 		const why = needsServer(situation);
 		if (why) return why;
 		const {tagged, targets} = situation;
-		if (tagged > maxTargets) return `${tagged} rows are tagged, at most ${maxTargets} can be signaled at once: U untags all.`;
 		if (tagged === 0 && !situation.row) return needsRow(situation);
 		if (targets.length === 0) return tagged > 0 ? 'No tagged session still exists.' : 'This row is not a session.';
 		const [only] = targets;

@@ -1,7 +1,7 @@
 import type {ExplainSubject} from '../../explain/request.ts';
 import type {Described, Pane, RowRef} from '../../pane/pane.ts';
 import type {Measurement} from '../../sample/measurement.ts';
-import type {Row, Sample} from '../../sample/sample.ts';
+import {remembered} from '../../sample/remembered.ts';
 import type {LockScope} from '../../sample/scope.ts';
 import {paneState} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
@@ -9,7 +9,8 @@ import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
 import type {Prepared} from '../admin.ts';
 import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
-import {maxTargets, type Target} from '../target.ts';
+import type {Target} from '../target.ts';
+import {type PaneRow, referredRow, targetsAmong} from './selection.ts';
 
 /** The facts that decide which keys can act now, and on what. */
 export type Situation = {
@@ -18,7 +19,7 @@ export type Situation = {
 	readonly tagged: number;
 	/** True if the pane has a filter. */
 	readonly filtered: boolean;
-	/** Backends of the tagged rows, else of the cursor's row; none if too many rows are tagged. */
+	/** Backends of the tagged rows, else of the cursor's row. */
 	readonly targets: readonly Target[];
 	/** Row that `b` goes to, or the reason why it is unknown. */
 	readonly root: RowRef | string | undefined;
@@ -45,30 +46,15 @@ export type Situation = {
 	readonly live: boolean;
 };
 
-/** A row and the pane that declares it. */
-type PaneRow = {readonly pane: Pane; readonly row: Row; readonly sample: Sample};
-
-/** The row of another pane that a row refers to, if it still exists, else the row itself. */
-const referredRow = (registry: Registry, {pane, past}: View, row: Row, sample: Sample): PaneRow => {
-	const ref = pane.leads(row);
-	const other = ref && registry.pane(ref.pane);
-	const referred = other?.rows(sample, past).find(each => other.identity(each) === ref?.identity);
-	return other && referred ? {pane: other, row: referred, sample} : {pane, row, sample};
-};
-
-/** Backends of the tagged rows that still exist, else of the cursor's row; a leader whose workers are tagged comes once. */
-const targetsOf = (registry: Registry, view: View, tagged: ReadonlySet<string>): readonly Target[] => {
+/** Backends of the tagged rows that still exist, else of the cursor's row. */
+const targetsOf = remembered((registry: Registry, view: View, tagged: ReadonlySet<string>): readonly Target[] => {
 	const {pane, sample, past, rows, cursor, gone} = view;
-	if (!sample || tagged.size > maxTargets) return [];
+	if (!sample) return [];
 	const selected = gone ? undefined : rows[cursor];
 	const chosen =
 		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : selected ? [selected] : [];
-	const targets = chosen.flatMap(each => {
-		const {pane: other, row} = referredRow(registry, view, each, sample);
-		return other.target(row, sample) ?? [];
-	});
-	return [...new Map(targets.map(target => [target.pid, target])).values()];
-};
+	return [...targetsAmong(registry, pane, chosen, sample, past).values()];
+});
 
 const scopeOf = ({pane, row, sample}: PaneRow): LockScope | undefined => {
 	const relation = pane.relation(row, sample)?.of;
@@ -77,14 +63,16 @@ const scopeOf = ({pane, row, sample}: PaneRow): LockScope | undefined => {
 	return target && {kind: 'session', pid: target.pid};
 };
 
+const noTags: ReadonlySet<string> = new Set();
+
 /** The situation in a state. */
 export const situationOf = (registry: Registry, state: State): Situation => {
 	const view = viewOf(registry, state);
 	const {pane, sample} = view;
 	const row = cursorRow(view);
-	const referred = row && sample ? referredRow(registry, view, row, sample) : undefined;
+	const referred = row && sample ? referredRow(registry, pane, row, sample, view.past) : undefined;
 	// On the page of a row, only that row counts.
-	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : paneState(state).tagged;
+	const tagged = state.overlay?.kind === 'inspect' ? noTags : paneState(state).tagged;
 	return {
 		pane,
 		row: row !== undefined && !view.gone,
