@@ -68,6 +68,7 @@ export const actsOnPage = ({type}: Command): boolean =>
 	type === 'measure' ||
 	type === 'explain' ||
 	type === 'copy' ||
+	type === 'copy-timeout' ||
 	type === 'save' ||
 	type === 'bundle' ||
 	type === 'root';

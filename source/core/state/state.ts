@@ -87,6 +87,15 @@ export type Overlay =
 /** A sent signal, watched until its effect is seen; `late` after the missing effect was noted in the journal. */
 export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant; readonly late?: true};
 
+/** A dropped slot, watched until it is gone and pg_wal falls: bytes of WAL at the drop, null if unknown. */
+export type SlotWatch = {
+	readonly name: string;
+	readonly sentAt: Instant;
+	readonly bySlots: number | null;
+	readonly directory: number | null;
+	readonly isGone: boolean;
+};
+
 /**
  * What became of a target of a batch: `sent` and not seen to have an effect yet, `late` after some seconds without one, `done` once
  * it is seen; `ended` by itself before its turn; `spared` because it no longer matched; `failed` if nothing was sent; `unknown`
@@ -165,6 +174,7 @@ export type State = {
 	readonly toast: Toast | undefined;
 	readonly watches: readonly Watch[];
 	readonly batch: Batch | undefined;
+	readonly slotWatches: readonly SlotWatch[];
 	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
 	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
@@ -231,6 +241,7 @@ export const initialState = (start: {
 	toast: undefined,
 	watches: [],
 	batch: undefined,
+	slotWatches: [],
 	maintenance: undefined,
 	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,

@@ -3,6 +3,7 @@ import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow
 import {followTargets} from '../actions/flow/news.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
 import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
+import {followSlots} from '../actions/flow/slot-watch.ts';
 import {applySignalResult, checkWatches} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
@@ -50,7 +51,7 @@ const applyLink = (state: State, link: Link): State => {
 	const home = state.home ?? link.place;
 	if (state.home === undefined || place === state.place) return {...state, link, place, home};
 	return sayLasting(
-		dropPending({...state, link, place, home, watches: []}, anotherServer),
+		dropPending({...state, link, place, home, watches: [], slotWatches: []}, anotherServer),
 		`Connected to another server: ${place}`,
 		'warn',
 	);
@@ -85,18 +86,25 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 	const [watched, ...effects] = checkWatches(
 		registry,
 		// At another server, the effects of earlier signals can no longer be seen.
-		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: []})},
+		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: [], slotWatches: []})},
 		sample,
 	);
-	const [next, ...sent] = followBatch(registry, watched, sample);
-	const notes = [...effects, ...sent];
+	const [dropped, ...seen] = followSlots(registry, watched, sample);
+	const [next, ...sent] = followBatch(registry, dropped, sample);
+	const notes = [...effects, ...seen, ...sent];
 	const followed = followTargets(registry, next, sample);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
 	const aged = ageEndedRow(registry, followed, sample);
 	const shown = state.frozen ? followCursorLive(registry, aged, sample) : followCursor(registry, aged);
+	if (needsReread(shown, sample)) return [shown, ...notes, {type: 'refresh'}];
 	if (state.rereadAt === undefined || sample.seq < state.rereadAt) return [shown, ...notes];
 	return [{...shown, rereadAt: undefined}, ...notes, {type: 'refresh'}];
 };
+
+// An open question about a relation is about tables that are read every ten seconds: they are read with every other sample, as far
+// as their cost allows.
+const needsReread = ({overlay}: State, {seq}: Sample): boolean =>
+	overlay?.kind === 'confirm' && overlay.action.kind === 'maintain' && seq % 2 === 0;
 
 const samplesUntilReread = 2;
 
@@ -154,7 +162,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return reread(withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence)));
 			}
 			case 'admin-done':
-				return [sayAdminResult(state, message.command, message.result)];
+				return [sayAdminResult(registry, state, message.command, message.result), {type: 'refresh'}];
 			case 'explaining':
 				return [showPlanProgress(state, message)];
 			case 'explained': {

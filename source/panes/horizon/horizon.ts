@@ -12,6 +12,7 @@ import {hiddenAmong} from '../reading/hidden.ts';
 import {indented} from '../reading/indented.ts';
 import {defineSection, note, type Remark, remarksOf, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
+import {slotOf} from '../replication/slot-ref.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';
 import {type Holder, type HorizonEffect, holderName, holdersOf, holdingSessions} from './holders.ts';
@@ -175,6 +176,7 @@ export const horizonPane = definePane<HorizonRow>({
 			: undefined,
 	target: (row, sample) =>
 		isHolder(row) && row.kind === 'session' && row.pid !== null ? signalTarget(row.pid, sample) : undefined,
+	slot: (row, sample) => (isHolder(row) && row.slot_name !== null ? slotOf(row.slot_name, sample) : undefined),
 	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
 	sections: sectionsOf(sections),
 	empty: 'Nothing holds xmin back.',

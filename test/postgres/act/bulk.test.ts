@@ -118,7 +118,7 @@ describe.each([13, 18] as const)('a bulk on PostgreSQL %i', version => {
 		expect((await alive(innocent ? [innocent] : [])).size).toBe(1);
 		const before = audited(file, 'before');
 		expect(before).toHaveLength(200);
-		expect(new Set(before.map(({target}) => target.pid)).intersection(spared).size).toBe(0);
+		for (const {target} of before) expect(spared).not.toContain(target.pid);
 		await expect.poll(() => audited(file, 'after').length).toBe(200);
 	});
 

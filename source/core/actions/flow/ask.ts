@@ -86,6 +86,18 @@ const adminCommandOf = (
 			const database = registry.database(sample);
 			return database === undefined ? undefined : {kind, database};
 		}
+		case 'drop-slot': {
+			const {slot} = situationOf(registry, state);
+			return slot && {kind, slot};
+		}
+		case 'reset-statement': {
+			const {entry} = situationOf(registry, state);
+			return entry && {kind, entry};
+		}
+		case 'reset-statements': {
+			const statistics = registry.statistics(sample);
+			return statistics && {kind, statistics};
+		}
 		default:
 			return kind satisfies never;
 	}

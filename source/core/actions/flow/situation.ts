@@ -7,8 +7,9 @@ import {paneState} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
 import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
-import type {Prepared} from '../admin.ts';
+import type {Prepared, StatementEntry, StatementStatistics} from '../admin.ts';
 import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
+import type {SlotRef} from '../slot.ts';
 import type {Target} from '../target.ts';
 import {type PaneRow, referredRow, targetsAmong} from './selection.ts';
 
@@ -26,6 +27,12 @@ export type Situation = {
 	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
+	/** Replication slot of the row. */
+	readonly slot: SlotRef | undefined;
+	/** Entry of pg_stat_statements of the row. */
+	readonly entry: StatementEntry | undefined;
+	/** pg_stat_statements of our database. */
+	readonly statistics: StatementStatistics | undefined;
 	/** Session or relation of the row, whose locks `l` shows. */
 	readonly scope: LockScope | undefined;
 	/** Measurement that `.` starts on the row, or the reason why it cannot. */
@@ -34,6 +41,8 @@ export type Situation = {
 	readonly subject: ExplainSubject | string | undefined;
 	readonly maintenance: MaintenanceRun | undefined;
 	readonly role: ServerRole | undefined;
+	/** Version of the server as in server_version_num. */
+	readonly version: number | undefined;
 	/** True if the pane shows a column. */
 	readonly shows: (column: string) => boolean;
 	readonly readOnly: string | undefined;
@@ -84,11 +93,15 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		root: (row && pane.leads(row)) ?? referred?.pane.root(referred.row, referred.sample),
 		relation: referred?.pane.relation(referred.row, referred.sample),
 		prepared: referred?.pane.prepared(referred.row, referred.sample),
+		slot: referred?.pane.slot(referred.row, referred.sample),
+		entry: referred?.pane.entry(referred.row, referred.sample),
+		statistics: sample && registry.statistics(sample),
 		scope: referred && scopeOf(referred),
 		measurement: referred?.pane.measurement(referred.row, referred.sample),
 		subject: referred?.pane.subject(referred.row, referred.sample),
 		maintenance: state.maintenance,
 		role: sample && registry.role(sample),
+		version: sample && registry.version(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),
 		readOnly: state.readOnly,
 		frozen: state.frozen !== undefined,
