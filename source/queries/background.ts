@@ -5,6 +5,7 @@ import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
 import {databaseSizes, databases} from './server/databases.ts';
+import {roleTimeouts} from './server/roles.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
@@ -29,4 +30,5 @@ export const background: readonly Query[] = [
 	directories,
 	host,
 	invalidIndexes,
+	roleTimeouts,
 ];

@@ -14,7 +14,7 @@ export type Action =
 			readonly kind: 'signal';
 			readonly signal: Signal;
 			readonly targets: readonly KnownTarget[];
-			/** Of a signal to several: where they were chosen, and who is left out. */
+			/** Where several targets were chosen, and who is left out. */
 			readonly bulk?: Bulk;
 	  }
 	| {readonly kind: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}

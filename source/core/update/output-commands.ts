@@ -1,6 +1,6 @@
 import {situationOf} from '../actions/flow/situation.ts';
-import {timeoutFor} from '../actions/timeout.ts';
 import {paneFiles} from '../screen/saved-files.ts';
+import {timeoutFor} from '../sql/timeout.ts';
 import type {Command} from '../state/message.ts';
 import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';

@@ -44,7 +44,7 @@ export const leftOutSentence = ({bulk}: Batch): string | undefined =>
 		: undefined;
 
 /** The summary of a batch as one text, with the tone of its worst outcome. */
-export const summaryOf = (batch: Batch): Sentence => {
+export const batchSummary = (batch: Batch): Sentence => {
 	const counts = outcomeCounts(batch);
 	const verb = batch.signal === 'cancel' ? 'Cancel' : 'Terminate';
 	const comebacks = comebackSentence(batch);

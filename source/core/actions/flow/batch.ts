@@ -9,7 +9,7 @@ import {type Instant, laterBy, secondsBetween} from '../../values/instant.ts';
 import {type Bulk, roundSize} from '../bulk.ts';
 import type {Signal} from '../signal.ts';
 import {type ConnectedSession, type KnownTarget, leftOutOf, nameOf, type Target} from '../target.ts';
-import {summaryOf} from './batch-summary.ts';
+import {batchSummary} from './batch-summary.ts';
 import {matchingTargets} from './selection.ts';
 
 /** Seconds within which a connection like an ended one counts as the same client coming back. */
@@ -130,7 +130,7 @@ export const followBatch = (registry: Registry, state: State, sample: Sample): U
 			: [{...state, batch: followed}];
 	const isSettled = lastAt === undefined || (secondsBetween(lastAt, sample.at) ?? 0) >= settledSeconds;
 	if (isSending || !isSettled || isInFlight(followed)) return [{...state, batch: followed}];
-	const {text, tone} = summaryOf(followed);
+	const {text, tone} = batchSummary(followed);
 	return [sayLasting({...state, batch: {...followed, isTold: true}}, text, tone), noteOf(followed, text, sample.at)];
 };
 

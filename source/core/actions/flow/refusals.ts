@@ -1,3 +1,4 @@
+import {timeoutFor} from '../../sql/timeout.ts';
 import {shortCount} from '../../values/units.ts';
 import type {AdminCommand} from '../admin.ts';
 import {leftOutGroups} from '../bulk-facts.ts';
@@ -5,7 +6,6 @@ import {type Maintenance, maintenanceName, quickVacuumAge, repackVersion} from '
 import type {Signal} from '../signal.ts';
 import {slotRefusal} from '../slot.ts';
 import {leftOutOf, refusalOf} from '../target.ts';
-import {timeoutFor} from '../timeout.ts';
 import type {Situation} from './situation.ts';
 
 /** Returns the reason why a key cannot act now, as a sentence; undefined if it can. */

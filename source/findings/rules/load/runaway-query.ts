@@ -9,6 +9,7 @@ import {type Session, sessions} from '../../../queries/activity/sessions.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
+import {timeoutAdvice} from '../../timeouts.ts';
 
 const mostFindings = 3;
 
@@ -33,20 +34,24 @@ export const runawayQuery = defineRule({
 			})
 			.sort((a, b) => b.seconds - a.seconds)
 			.slice(0, mostFindings)
-			.map(({session, backends, seconds, share, severity}) => ({
-				subject: `${session.pid}@${session.backend_start} ${session.query_start}`,
-				severity,
-				weight: seconds,
-				summary: clean(
-					`${sessionName(session, sample)} has been running ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
-				),
-				evidence: clean(
-					`Uses ${percent(share)} of active time${backends > 1 ? ` (${backends} processes)` : ''}, ${waitOf(session)}.`,
-				),
-				pid: session.pid,
-				leads: sessionRef(session),
-				action: `${sessionRemedy(session)} e explains it.`,
-			}));
+			.map(({session, backends, seconds, share, severity}) => {
+				const {sentence, copies} = timeoutAdvice('statement_timeout', session, sample);
+				return {
+					subject: `${session.pid}@${session.backend_start} ${session.query_start}`,
+					severity,
+					weight: seconds,
+					summary: clean(
+						`${sessionName(session, sample)} has been running ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
+					),
+					evidence: clean(
+						`Uses ${percent(share)} of active time${backends > 1 ? ` (${backends} processes)` : ''}, ${waitOf(session)}.`,
+					),
+					pid: session.pid,
+					leads: sessionRef(session),
+					action: clean(`${sessionRemedy(session)} e explains it.${sentence}`),
+					copies,
+				};
+			});
 	},
 });
 
