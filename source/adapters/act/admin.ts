@@ -1,6 +1,7 @@
 import {type AdminCommand, type AdminResult, adminName, adminStatement} from '../../core/actions/admin.ts';
 import {adminRight} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
+import {parseInstant} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {oneLine} from '../../core/sql/one-line.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
@@ -28,6 +29,8 @@ const slotNow = oneLine(`/* pgtriage:slot */ select
 	s.restart_lsn
 from pg_catalog.pg_get_replication_slots() as s
 where s.slot_name = $1`);
+
+const clock = '/* pgtriage:clock */ select pg_catalog.clock_timestamp()';
 
 const databaseOf = (command: AdminCommand): string | undefined => {
 	switch (command.kind) {
@@ -77,6 +80,7 @@ export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 				}
 				if (error !== undefined) return {outcome: 'failed', failure: withUnansweredHint(failureOf(error, serverName(place)))};
 				if (command.kind === 'reload' && rows[0]?.[0] !== 't') return refused;
+				if (rows.length > 0 && command.kind === 'drop-slot') return done(await session.ask(clock, []));
 				if (rows.length > 0 || command.kind === 'rollback-prepared') return {outcome: 'done', failure: undefined};
 				if (command.kind !== 'drop-slot') return gone;
 				return whyKept(await noted(session, place, adminName(command), note).ask(slotNow, [command.slot.name]));
@@ -88,6 +92,11 @@ export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 		}
 	},
 });
+
+const done = ({rows}: StatementAnswer): AdminResult => {
+	const at = rows[0]?.[0];
+	return {outcome: 'done', failure: undefined, ...(at != null && {at: parseInstant(at)})};
+};
 
 const gone: AdminResult = {outcome: 'gone', failure: undefined};
 

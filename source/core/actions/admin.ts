@@ -34,8 +34,12 @@ export type AdminCommand =
 	| {readonly kind: 'reset-statement'; readonly entry: StatementEntry}
 	| {readonly kind: 'reset-statements'; readonly statistics: StatementStatistics};
 
-/** Result of an admin command: `gone` if its target no longer existed. */
-export type AdminResult = {readonly outcome: 'done' | 'gone' | 'failed'; readonly failure: Failure | undefined};
+/** Result of an admin command: `gone` if its target no longer existed. `at` is the server's clock after the drop of a slot. */
+export type AdminResult = {
+	readonly outcome: 'done' | 'gone' | 'failed';
+	readonly failure: Failure | undefined;
+	readonly at?: Instant;
+};
 
 /** The exact SQL of an admin command. */
 export const adminStatement = (command: AdminCommand): string => {

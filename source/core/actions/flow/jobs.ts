@@ -76,14 +76,14 @@ export const sayAdminResult = (
 	registry: Registry,
 	state: State,
 	command: AdminCommand,
-	{outcome, failure}: AdminResult,
+	{outcome, failure, at}: AdminResult,
 ): State => {
 	switch (outcome) {
 		case 'done': {
 			const next = sayLasting(state, `${adminName(command)}: done.`, 'good');
 			const sample = newest(state.timeline);
-			if (command.kind !== 'drop-slot' || !sample) return next;
-			const watch = {name: command.slot.name, sentAt: sample.at, ...registry.walKept(sample), isGone: false};
+			if (command.kind !== 'drop-slot' || !sample || at === undefined) return next;
+			const watch = {name: command.slot.name, sentAt: at, ...registry.walKept(sample), isGone: false};
 			return {...next, slotWatches: [...state.slotWatches, watch]};
 		}
 		case 'gone':
