@@ -1,7 +1,7 @@
 /** Targets that are left out of a signal to several, by reason. */
 export type LeftOut = {readonly reason: string; readonly pids: readonly number[]};
 
-/** Where the targets of a signal to several were chosen: the rows of a pane that pass a filter. */
+/** Rows of a pane that pass a filter, from which the targets of a signal to several were chosen. */
 export type Selection = {readonly pane: string; readonly filter: string};
 
 /** A signal to several sessions, as of its question. */

@@ -97,7 +97,7 @@ export type MaintenanceResult = DeadRows & {
 	readonly name?: string | undefined;
 	readonly warnings: readonly string[];
 	readonly leftovers: readonly string[];
-	/** What the server reported while it worked (VERBOSE), one message a line. */
+	/** Messages of the server while it worked (VERBOSE), one a line. */
 	readonly report?: readonly string[];
 	readonly failure: Failure | undefined;
 	readonly tookMs: number;

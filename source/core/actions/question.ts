@@ -14,7 +14,7 @@ export type Action =
 			readonly kind: 'signal';
 			readonly signal: Signal;
 			readonly targets: readonly KnownTarget[];
-			/** Where several targets were chosen, and who is left out. */
+			/** Origin of several targets, and who is left out. */
 			readonly bulk?: Bulk;
 	  }
 	| {readonly kind: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}
