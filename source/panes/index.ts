@@ -23,13 +23,16 @@ import {delay, outcome} from './outcome.ts';
 import {preflightPane} from './preflight/preflight.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
+import {relationNow, statementNow} from './reading/relation-now.ts';
 import {serverOf} from './reading/server.ts';
-import {targetNow} from './reading/target.ts';
+import {connectedSince, targetNow} from './reading/target.ts';
 import {replicationPane} from './replication/replication.ts';
+import {preparedNow, slotNow, walKept} from './replication/slot-ref.ts';
 import {rolesPane} from './roles.ts';
 import {serverLogPane} from './serverlog/serverlog.ts';
 import {sessionsPane} from './sessions/sessions.ts';
 import {settingsPane} from './settings.ts';
+import {statementStatistics} from './statements/entry.ts';
 import {statementsPane} from './statements/statements.ts';
 import {timelineChart} from './timeline/chart.ts';
 import {createTicks} from './timeline/ticks.ts';
@@ -82,9 +85,17 @@ export const registryWith = (limits: Limits): Registry => {
 		outcome,
 		delay,
 		targetNow,
+		connectedSince,
 		role: roleOf,
 		server: serverOf,
 		database: sample => factsOf(sample)?.database,
+		statistics: statementStatistics,
+		slotNow,
+		walKept,
+		preparedNow,
+		relationNow,
+		statementNow,
+		version: sample => factsOf(sample)?.version,
 		holder: culpritOf,
 		pending: pendingChanges,
 		progress: progressOf,

@@ -31,6 +31,7 @@ export const logPane = definePane<JournalRow>({
 			keep: 95,
 			width: {min: 22, max: 64, grow: true},
 			tone: outcomeTone,
+			format: value => String(value).split('\n', 1)[0] ?? '',
 		}),
 		count('took_ms', 'Milliseconds until the answer.', row => row.took_ms, {
 			title: 'TOOK',

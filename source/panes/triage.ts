@@ -39,7 +39,7 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 		// What was not read is among its rows.
 		notice: () => undefined,
 		below: ({evidence, action}) => [evidence, action].filter(text => text !== null && text !== '').join(' '),
-		copied: ({summary, evidence, action}) => [summary, evidence, action ?? ''].join(' ').trimEnd(),
+		copied: ({summary, evidence, action, copies}) => copies ?? [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		// Rules cannot find what is hidden from the connected role.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
 		empty: sample => verdictOf(looked(sample), rules.length),

@@ -8,6 +8,7 @@ import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
 import {databaseSizes, databases} from './server/databases.ts';
 import {extensions} from './server/extensions.ts';
+import {roleTimeouts} from './server/roles.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
@@ -41,4 +42,5 @@ export const background: readonly Query[] = [
 	logDeadlocks,
 	logErrors,
 	sequences,
+	roleTimeouts,
 ];

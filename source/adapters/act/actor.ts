@@ -138,6 +138,7 @@ const createMaintaining = (maintainer: Maintainer, audited: ReturnType<typeof cr
 				target: relation,
 				statement: maintenanceStatement(maintenance, relation.kind, relation.name),
 				journalTarget: relation.name,
+				detailOf: detailOfMaintenance,
 				refused: failure => ({...notStarted, failure}),
 				skipped: () =>
 					cancelled || over
@@ -163,6 +164,17 @@ const createMaintaining = (maintainer: Maintainer, audited: ReturnType<typeof cr
 			running?.cancel();
 		},
 	};
+};
+
+/** Result of maintenance in the journal: its counts, then the report of the server. */
+const detailOfMaintenance = ({removed, kept, warnings, leftovers, report = []}: MaintenanceResult): string => {
+	const parts = [
+		...(removed === null ? [] : [`${removed} dead rows removed, ${kept ?? 0} not yet removable`]),
+		...(warnings.length === 0 ? [] : [`${warnings.length} warnings`]),
+		...(leftovers.length === 0 ? [] : [`invalid indexes left: ${leftovers.join(', ')}`]),
+	];
+	const counts = parts.length === 0 ? '' : `: ${parts.join('; ')}`;
+	return report.length === 0 ? counts : `${counts}\n${report.join('\n')}`;
 };
 
 const notStarted = {outcome: 'failed', removed: null, kept: null, warnings: [], leftovers: [], tookMs: 0} as const;

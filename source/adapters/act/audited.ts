@@ -10,6 +10,8 @@ type Outcome = {readonly outcome: string; readonly failure?: Failure | undefined
 export type AuditedAction<T extends Outcome> = Pick<AuditEntry, 'action' | 'target' | 'statement'> & {
 	/** Name of the target in the journal; without one, `run` writes the journal entry, if any. */
 	readonly journalTarget?: string;
+	/** More about a result, for the journal only. */
+	readonly detailOf?: (result: T) => string;
 	/** Result if the audit cannot be written and nothing was sent. */
 	readonly refused: (failure: Failure) => T;
 	/** Result and audit outcome if the action is no longer wanted once the audit has it. */
@@ -52,7 +54,7 @@ export const createAudited = (audit: Audit, note: Note): Audited => {
 	};
 
 	return {
-		run: async ({action, target, statement: planned, journalTarget, refused, skipped, run}) => {
+		run: async ({action, target, statement: planned, journalTarget, detailOf, refused, skipped, run}) => {
 			let statement = planned;
 			const unwritten = await audit.write({
 				action,
@@ -92,7 +94,7 @@ export const createAudited = (audit: Audit, note: Note): Audited => {
 						kind: 'action',
 						target: journalTarget,
 						statement,
-						outcome,
+						outcome: detailOf ? `${outcome}${detailOf(result)}` : outcome,
 						sqlstate,
 						took_ms: performance.now() - startedMs,
 					}),

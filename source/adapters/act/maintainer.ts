@@ -5,6 +5,7 @@ import {
 	maintenanceStatement,
 	type Notice,
 	type RelationRef,
+	reportOf,
 } from '../../core/actions/maintenance.ts';
 import {maintainRight, type Self} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
@@ -28,7 +29,15 @@ export type Maintainer = {
 
 // Longer than deadlock_timeout (1 s), after which autovacuum gives way; any other blocker has to be dealt with first. REINDEX
 // CONCURRENTLY waits for every older transaction without blocking reads or writes, and leaves an invalid index if it gives up.
-const lockTimeoutMs: Readonly<Record<Maintenance, number>> = {vacuum: 3000, analyze: 3000, reindex: 0};
+const lockTimeoutMs: Readonly<Record<Maintenance, number>> = {
+	vacuum: 3000,
+	'vacuum-parallel': 3000,
+	'vacuum-quick': 3000,
+	analyze: 3000,
+	reindex: 0,
+	// Its last lock blocks everybody behind it.
+	repack: 3000,
+};
 const cancelMs = 1000;
 
 // Checks the right of our role: has_table_privilege fails on MAINTAIN before PostgreSQL 17.
@@ -109,7 +118,7 @@ export const createMaintainer = (target: ConnectionTarget, note?: Note, belongin
 				answered = true;
 				const leftovers = maintenance === 'reindex' ? await leftoversOf(lookup, relation) : [];
 				const warnings = notices.filter(({code}) => code.startsWith('01')).map(({message}) => message);
-				const result = {...deadRowsIn(notices), name, warnings, leftovers, failure: undefined};
+				const result = {...deadRowsIn(notices), name, warnings, leftovers, report: reportOf(notices), failure: undefined};
 				if (error !== undefined) {
 					const failure = failureOf(error, serverName(place));
 					const hinted = isUnanswered(failure) ? {...failure, hint: unansweredHint(opened.pid)} : failure;
@@ -145,7 +154,10 @@ const unansweredHint = (pid: number | undefined): string =>
 
 /** True if the server warned and then reported no work: VACUUM without the privilege succeeds that way. */
 const isSkipped = (maintenance: Maintenance, notices: readonly Notice[]): boolean =>
-	maintenance !== 'reindex' && notices.some(({code}) => code.startsWith('01')) && !notices.some(({code}) => code === '00000');
+	maintenance !== 'reindex' &&
+	maintenance !== 'repack' &&
+	notices.some(({code}) => code.startsWith('01')) &&
+	!notices.some(({code}) => code === '00000');
 
 const ask = async (session: ServerSession, sql: string, {oid}: RelationRef): Promise<readonly RawRow[]> => {
 	const {error, rows} = await session.ask(sql, [String(oid)]);

@@ -1,5 +1,6 @@
 import {type Instant, secondsBetween} from '../values/instant.ts';
 import {duration} from '../values/units.ts';
+import type {LeftOut} from './bulk.ts';
 import {type Fact, fact} from './question.ts';
 import type {Signal} from './signal.ts';
 import {type KnownTarget, leftOutOf, type Target} from './target.ts';
@@ -11,6 +12,7 @@ export const factsOfSeveral = (
 	targets: readonly Target[],
 	chosen: readonly KnownTarget[],
 	askedAt: Instant,
+	filter = '',
 ): readonly Fact[] => [
 	fact(
 		'by app',
@@ -21,6 +23,7 @@ export const factsOfSeveral = (
 		countsOf(chosen, ({state}) => state ?? 'unknown'),
 	),
 	fact('by age', agesOf(chosen, askedAt)),
+	...(filter === '' ? [] : [fact('filter', `${filter} (a session that no longer matches is spared)`)]),
 	...leftOutFacts(signal, targets),
 	...unblocksOf(signal, chosen),
 	fact(
@@ -79,10 +82,7 @@ const leftOutFacts = (signal: Signal, targets: readonly Target[]): readonly Fact
 	);
 
 /** The reasons to leave targets out, with the pids of each. */
-export const leftOutGroups = (
-	signal: Signal,
-	targets: readonly Target[],
-): readonly {readonly reason: string; readonly pids: readonly number[]}[] =>
+export const leftOutGroups = (signal: Signal, targets: readonly Target[]): readonly LeftOut[] =>
 	Array.from(
 		Map.groupBy(
 			targets.flatMap(target => {

@@ -3,7 +3,11 @@ import {fact, type Question, type QuestionContext, question} from './question.ts
 
 const effects: Readonly<Record<Maintenance, string>> = {
 	vacuum: 'Makes dead rows reusable, refreshes statistics; reads and writes continue.',
+	'vacuum-parallel':
+		'Makes dead rows reusable with up to 4 workers for indexes, within max_parallel_maintenance_workers; reads and writes continue.',
+	'vacuum-quick': 'Freezes rows and leaves indexes as they are, so that it ends sooner; VACUUM later cleans them.',
 	analyze: 'Refreshes planner statistics; reads and writes continue.',
+	repack: 'Rewrites the table without dead rows (needs its size again), blocks it for a moment at the end.',
 	reindex: 'Rebuilds indexes beside the old ones (needs their size again); reads and writes continue.',
 };
 
@@ -17,7 +21,7 @@ export const maintenanceQuestion = (
 	{about, holder, ...context}: QuestionContext & {readonly about: string; readonly holder: string | undefined},
 ): Question => {
 	const warning =
-		maintenance === 'vacuum' && holder !== undefined ? [fact('horizon', `Will not help much: ${holder}`, 'warn', 3)] : [];
+		maintenance.startsWith('vacuum') && holder !== undefined ? [fact('horizon', `Will not help much: ${holder}`, 'warn', 3)] : [];
 	return question(context, {
 		action: {kind: 'maintain', maintenance, relation},
 		title: `${maintenanceName[maintenance]} of ${relation.name}?`,
@@ -26,7 +30,7 @@ export const maintenanceQuestion = (
 			...warning,
 			...(about === '' ? [] : [fact('size', about)]),
 			fact('effect', effects[maintenance]),
-			fact('runs', 'Unthrottled, on its own connection; the same key cancels it.'),
+			fact('runs', 'Unthrottled, on its own connection; the same key or menu entry cancels it.'),
 		],
 		sql: maintenanceStatement(maintenance, relation.kind, relation.name),
 		risks: [],

@@ -1,8 +1,11 @@
 import type {Failure} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 
-/** Maintenance of a relation: VACUUM (ANALYZE), ANALYZE or REINDEX CONCURRENTLY. */
-export type Maintenance = 'vacuum' | 'analyze' | 'reindex';
+/**
+ * Maintenance of a relation: VACUUM (ANALYZE), the same with more workers, VACUUM without index cleanup, ANALYZE, REINDEX CONCURRENTLY,
+ * REPACK (CONCURRENTLY), which exists since PostgreSQL 19.
+ */
+export type Maintenance = 'vacuum' | 'vacuum-parallel' | 'vacuum-quick' | 'analyze' | 'reindex' | 'repack';
 
 /** A table or an index by its oid in a database; `name` is for display: the statement uses the name read just before it is sent. */
 export type RelationRef = {
@@ -10,6 +13,23 @@ export type RelationRef = {
 	readonly oid: number;
 	readonly kind: 'table' | 'index';
 	readonly name: string;
+	/** Age of its relfrozenxid, in transactions; null or left out if unknown. */
+	readonly xid_age?: number | null;
+};
+
+/** Age of a table in transactions from which it is close enough to wraparound to leave its indexes for later. */
+export const quickVacuumAge = 500_000_000;
+
+/** Version that REPACK exists from. */
+export const repackVersion = 190_000;
+
+/** A relation as it is in a sample. */
+export type RelationNow = {
+	readonly isGone: boolean;
+	/** Undefined if it was not read. */
+	readonly name: string | undefined;
+	/** Commands of other sessions that run on it. */
+	readonly commands: readonly {readonly pid: number; readonly command: string}[];
 };
 
 /**
@@ -19,8 +39,11 @@ export type RelationRef = {
 export const maintenanceStatement = (maintenance: Maintenance, kind: RelationRef['kind'], name: string): string =>
 	({
 		vacuum: `vacuum (verbose, analyze, truncate off) ${name}`,
+		'vacuum-parallel': `vacuum (verbose, analyze, truncate off, parallel 4) ${name}`,
+		'vacuum-quick': `vacuum (verbose, index_cleanup off, truncate off) ${name}`,
 		analyze: `analyze (verbose) ${name}`,
 		reindex: `reindex (verbose) ${kind} concurrently ${name}`,
+		repack: `repack (verbose, concurrently) ${name}`,
 	})[maintenance];
 
 /** A notice of the server; warnings have codes of class 01. */
@@ -50,6 +73,20 @@ export const deadRowsIn = (notices: readonly Notice[]): DeadRows => {
 	};
 };
 
+// A VACUUM of a partitioned table reports on each partition.
+const mostReported = 200;
+const mostCharacters = 4000;
+
+/** Messages and details of notices, a bounded number of lines. */
+export const reportOf = (notices: readonly Notice[]): readonly string[] => {
+	const lines = notices.flatMap(({message, detail}) =>
+		[message, ...(detail === undefined ? [] : [detail])].flatMap(text => text.slice(0, mostCharacters).split('\n')),
+	);
+	return lines.length > mostReported
+		? [...lines.slice(0, mostReported), `... and ${lines.length - mostReported} more lines`]
+		: lines;
+};
+
 /**
  * Result of maintenance: `done`; `nothing` if the server skipped the relation with a warning, the reason in `failure`; `gone` if the
  * relation no longer existed; `cancelled`; `failed`. `name` is that of the relation in the statement that was sent: it may have been
@@ -60,6 +97,8 @@ export type MaintenanceResult = DeadRows & {
 	readonly name?: string | undefined;
 	readonly warnings: readonly string[];
 	readonly leftovers: readonly string[];
+	/** Messages of the server while it worked (VERBOSE), one a line. */
+	readonly report?: readonly string[];
 	readonly failure: Failure | undefined;
 	readonly tookMs: number;
 };
@@ -76,6 +115,9 @@ export type MaintenanceRun = {
 /** Names of maintenance commands. */
 export const maintenanceName: Readonly<Record<Maintenance, string>> = {
 	vacuum: 'VACUUM (ANALYZE)',
+	'vacuum-parallel': 'VACUUM (PARALLEL)',
+	'vacuum-quick': 'VACUUM (INDEX_CLEANUP off)',
 	analyze: 'ANALYZE',
 	reindex: 'REINDEX CONCURRENTLY',
+	repack: 'REPACK (CONCURRENTLY)',
 };

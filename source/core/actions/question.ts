@@ -3,13 +3,20 @@ import {inAscii} from '../text/ascii.ts';
 import type {Tone} from '../text/line.ts';
 import type {Instant} from '../values/instant.ts';
 import type {AdminCommand} from './admin.ts';
+import type {Bulk} from './bulk.ts';
 import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Signal} from './signal.ts';
 import type {KnownTarget} from './target.ts';
 
 /** An action on the server, with frozen copies of its targets. */
 export type Action =
-	| {readonly kind: 'signal'; readonly signal: Signal; readonly targets: readonly KnownTarget[]}
+	| {
+			readonly kind: 'signal';
+			readonly signal: Signal;
+			readonly targets: readonly KnownTarget[];
+			/** Origin of several targets, and who is left out. */
+			readonly bulk?: Bulk;
+	  }
 	| {readonly kind: 'maintain'; readonly maintenance: Maintenance; readonly relation: RelationRef}
 	| {readonly kind: 'admin'; readonly command: AdminCommand}
 	| {readonly kind: 'explain'; readonly request: ExplainRequest};

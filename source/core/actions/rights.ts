@@ -1,6 +1,6 @@
 import {type Belonging, grantOf} from '../memberships.ts';
 import {identifier} from '../values/quote.ts';
-import type {AdminCommand} from './admin.ts';
+import type {AdminCommand, StatementStatistics} from './admin.ts';
 import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Target} from './target.ts';
 
@@ -36,9 +36,12 @@ export const maintainRight = (
 ): string => {
 	if (self.version >= 170_000)
 		return `Needs: GRANT MAINTAIN ON ${kind === 'table' ? name : 'its table'} TO ${identifier(self.user)}, or ${grant('pg_maintain', self)}`;
-	const more = maintenance === 'reindex' ? '' : ', the database owner';
+	const more = maintenance === 'reindex' || maintenance === 'repack' ? '' : ', the database owner';
 	return `Before PostgreSQL 17, only its owner ${identifier(owner)}${more} or a superuser can do this.`;
 };
+
+const resetRight = (user: string, {database, schema}: StatementStatistics): string =>
+	`Needs a superuser, or in ${identifier(database)}: GRANT EXECUTE ON FUNCTION ${schema}.pg_stat_statements_reset TO ${identifier(user)}`;
 
 /** The privilege that a role lacks for an admin command, as a sentence; EXECUTE is granted per database. */
 export const adminRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, command: AdminCommand): string => {
@@ -49,6 +52,12 @@ export const adminRight = ({user, dbname}: {readonly user: string; readonly dbna
 			return needsExecute('pg_reload_conf');
 		case 'reset-statistics':
 			return needsExecute('pg_stat_reset');
+		case 'drop-slot':
+			return `Needs a superuser or: ALTER ROLE ${identifier(user)} REPLICATION`;
+		case 'reset-statement':
+			return resetRight(user, command.entry);
+		case 'reset-statements':
+			return resetRight(user, command.statistics);
 		case 'rollback-prepared': {
 			const {owner} = command.transaction;
 			const who = owner === null ? 'the role that prepared it' : `${identifier(owner)} (who prepared it)`;

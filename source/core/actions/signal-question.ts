@@ -1,5 +1,6 @@
 import {plural} from '../text/words.ts';
-import {factsOfSeveral} from './bulk-facts.ts';
+import {pidList, roundSize, type Selection} from './bulk.ts';
+import {factsOfSeveral, leftOutGroups} from './bulk-facts.ts';
 import {type Question, type QuestionContext, question} from './question.ts';
 import {cautionsOf, risksOf} from './risks.ts';
 import {type Signal, signalStatement} from './signal.ts';
@@ -8,12 +9,13 @@ import {factsOfOne} from './target-facts.ts';
 
 /**
  * The question before a signal to one or several sessions, with frozen copies of them; needs a typed word if there are risks. The
- * title names a `tagged` session as such, because the cursor may be elsewhere.
+ * title names a `tagged` session as such, because the cursor may be elsewhere. Several are chosen by a `selection`, which `matching`
+ * targets pass: those that no longer do are spared.
  */
 export const signalQuestion = (
 	signal: Signal,
 	targets: readonly Target[],
-	{tagged = false, ...context}: QuestionContext & {readonly tagged?: boolean},
+	{tagged = false, selection, matching = noPids, ...context}: SignalContext,
 ): Question => {
 	const [only] = targets;
 	if (targets.length === 1 && only && refusalOf(signal, only) === undefined)
@@ -21,17 +23,35 @@ export const signalQuestion = (
 	const chosen = targets.filter(target => leftOutOf(signal, target) === undefined) as readonly KnownTarget[];
 	const sessions = plural(chosen.length, 'session');
 	return question(context, {
-		action: {kind: 'signal', signal, targets: chosen},
+		action: {
+			kind: 'signal',
+			signal,
+			targets: chosen,
+			...(selection && {bulk: {...selection, matching, leftOut: leftOutGroups(signal, targets)}}),
+		},
 		title: signal === 'cancel' ? `Cancel the statements of ${sessions}?` : `Terminate ${sessions}?`,
-		facts: factsOfSeveral(signal, targets, chosen, context.askedAt),
+		facts: factsOfSeveral(signal, targets, chosen, context.askedAt, selection?.filter),
 		sql: signalStatement(signal),
 		cautions: byPids(chosen, target => cautionsOf(signal, target)),
-		risks: [...byPids(chosen, risksOf), 'Sessions are signaled one by one; Esc stops.'],
+		risks: [...byPids(chosen, risksOf), roundsSentence(chosen.length)],
 		verb: signal,
 		word: String(chosen.length),
 		declineText: 'Nothing sent.',
 	});
 };
+
+type SignalContext = QuestionContext & {
+	readonly tagged?: boolean;
+	readonly selection?: Selection;
+	readonly matching?: ReadonlySet<number>;
+};
+
+const noPids: ReadonlySet<number> = new Set();
+
+const roundsSentence = (count: number): string =>
+	count > roundSize
+		? `Sessions are signaled one by one and checked again after every ${roundSize}; Esc stops.`
+		: 'Sessions are signaled one by one; Esc stops.';
 
 const questionAboutOne = (signal: Signal, target: KnownTarget, context: QuestionContext, adjective: string): Question =>
 	question(context, {
@@ -53,5 +73,5 @@ const byPids = (targets: readonly Target[], sentencesOf: (target: Target) => rea
 			targets.flatMap(target => sentencesOf(target).map(sentence => ({sentence, pid: target.pid}))),
 			({sentence}) => sentence,
 		),
-		([sentence, entries]) => `${entries.map(({pid}) => pid).join(', ')}: ${sentence}`,
+		([sentence, entries]) => `${pidList(entries.map(({pid}) => pid))}: ${sentence}`,
 	);

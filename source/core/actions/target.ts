@@ -27,6 +27,9 @@ export type Target = {
 	readonly vacuum?: {readonly mode: string | null; readonly started_by: string | null} | undefined;
 };
 
+/** A session with what tells whose it is. */
+export type ConnectedSession = Pick<Target, 'pid' | 'backend_start' | 'usename' | 'application_name' | 'client_addr' | 'datname'>;
+
 /** A target with a known identity and type, which can be signaled. */
 export type KnownTarget = Target & {readonly backend_start: Instant; readonly backend_type: string};
 
@@ -70,6 +73,3 @@ export const leftOutOf = (signal: Signal, target: Target): string | undefined =>
 /** Short name of a target, for result lines, toasts and the journal. */
 export const nameOf = (target: Pick<Target, 'pid' | 'usename' | 'datname'>): string =>
 	`${target.pid} (${target.usename ?? '?'}@${target.datname ?? '?'})`;
-
-/** Maximum number of sessions in one question. */
-export const maxTargets = 20;

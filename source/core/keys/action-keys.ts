@@ -1,4 +1,4 @@
-import {cannotAdminister, cannotExplain, cannotMaintain, cannotSignal} from '../actions/flow/refusals.ts';
+import {cannotAdminister, cannotExplain, cannotMaintain, cannotSignal, needsTimeout} from '../actions/flow/refusals.ts';
 import type {Binding} from './binding.ts';
 
 const signalPanes = ['triage', 'sessions', 'locks', 'progress', 'horizon', 'held', 'preflight'] as const;
@@ -60,6 +60,33 @@ export const acting: readonly Binding[] = [
 	},
 	{
 		keys: [],
+		does: 'VACUUM (ANALYZE, PARALLEL 4) the table; again to cancel',
+		group: 'Acting',
+		command: {type: 'maintain', maintenance: 'vacuum-parallel'},
+		blocked: cannotMaintain('vacuum-parallel'),
+		menuName: 'VACUUM (PARALLEL 4)',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'VACUUM the table without its indexes, close to wraparound; again to cancel',
+		group: 'Acting',
+		command: {type: 'maintain', maintenance: 'vacuum-quick'},
+		blocked: cannotMaintain('vacuum-quick'),
+		menuName: 'VACUUM (INDEX_CLEANUP off)',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'REPACK (CONCURRENTLY) the table, PostgreSQL 19 and later; again to cancel',
+		group: 'Acting',
+		command: {type: 'maintain', maintenance: 'repack'},
+		blocked: cannotMaintain('repack'),
+		menuName: 'REPACK (CONCURRENTLY)',
+		dangerous: true,
+	},
+	{
+		keys: [],
 		does: 'REINDEX CONCURRENTLY the index or all indexes of the table; again to cancel',
 		group: 'Acting',
 		command: {type: 'maintain', maintenance: 'reindex'},
@@ -75,6 +102,41 @@ export const acting: readonly Binding[] = [
 		blocked: cannotAdminister('rollback-prepared'),
 		menuName: 'ROLLBACK PREPARED',
 		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Drop the inactive replication slot',
+		group: 'Acting',
+		command: {type: 'admin', command: 'drop-slot'},
+		blocked: cannotAdminister('drop-slot'),
+		menuName: 'Drop the replication slot',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Reset the entry of pg_stat_statements',
+		group: 'Acting',
+		command: {type: 'admin', command: 'reset-statement'},
+		blocked: cannotAdminister('reset-statement'),
+		menuName: 'Reset this statement',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Reset all of pg_stat_statements',
+		group: 'Acting',
+		command: {type: 'admin', command: 'reset-statements'},
+		blocked: cannotAdminister('reset-statements'),
+		menuName: 'Reset all statements',
+		dangerous: true,
+	},
+	{
+		keys: [],
+		does: 'Copy the ALTER ROLE with the timeout that would end what the session does',
+		group: 'Acting',
+		command: {type: 'copy-timeout'},
+		blocked: needsTimeout,
+		menuName: 'Copy ALTER ROLE ... SET ..._timeout',
 	},
 	{
 		keys: [],

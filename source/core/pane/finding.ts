@@ -30,6 +30,8 @@ export type Finding = {
 	readonly leads: RowRef;
 	/** Remedy, with its keys; null if the other pane has more to say. */
 	readonly action: string | null;
+	/** Statement that `y` copies instead of the finding: what would prevent it. */
+	readonly copies?: string | undefined;
 };
 
 /** Key of a finding across samples. */

@@ -1,5 +1,6 @@
-import type {Prepared} from '../actions/admin.ts';
+import type {Prepared, StatementEntry} from '../actions/admin.ts';
 import type {RelationRef} from '../actions/maintenance.ts';
+import type {SlotRef} from '../actions/slot.ts';
 import type {Target} from '../actions/target.ts';
 import type {ExplainSubject} from '../explain/request.ts';
 import type {Moment} from '../history/moment.ts';
@@ -54,6 +55,10 @@ export type Pane<R = Row> = {
 	readonly relation: (row: R, sample: Sample) => Described<RelationRef> | undefined;
 	/** Prepared transaction of a row. */
 	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
+	/** Replication slot of a row. */
+	readonly slot: (row: R, sample: Sample) => SlotRef | undefined;
+	/** Entry of pg_stat_statements of a row. */
+	readonly entry: (row: R, sample: Sample) => StatementEntry | undefined;
 	/** Table of a row that `.` measures, or the reason why it cannot; undefined if rows are not tables. */
 	readonly measurement: (row: R, sample: Sample) => Measurement | string | undefined;
 	/** Statement of a row that `e` explains, or the reason why it cannot; undefined if rows have none. */
@@ -147,6 +152,8 @@ type Optional<R> = Pick<
 	| 'subject'
 	| 'relation'
 	| 'prepared'
+	| 'slot'
+	| 'entry'
 	| 'blamed'
 	| 'copied'
 	| 'shown'
@@ -189,6 +196,8 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		subject: () => undefined,
 		relation: () => undefined,
 		prepared: () => undefined,
+		slot: () => undefined,
+		entry: () => undefined,
 		blamed: () => false,
 		copied: pane.identity,
 		shown: () => true,

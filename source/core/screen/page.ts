@@ -70,6 +70,7 @@ export const actsOnPage = ({type}: Command): boolean =>
 	type === 'measure' ||
 	type === 'explain' ||
 	type === 'copy' ||
+	type === 'copy-timeout' ||
 	type === 'save' ||
 	type === 'bundle' ||
 	type === 'root';

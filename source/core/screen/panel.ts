@@ -16,7 +16,7 @@ export const panelLines = (registry: Registry, state: State, view: View, free: n
 	const row = rows[cursor];
 	if (!state.options.details || free < leastLines || !sample || !row || gone) return [];
 	const {columns} = state.size;
-	const referred = referredRow(registry, view, row, sample);
+	const referred = referredRow(registry, view.pane, row, sample, past);
 	const details = referred.pane.inspect(referred.row, sample, columns, past);
 	if (details.length === 0) return [];
 	const room = free - 2;

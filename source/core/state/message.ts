@@ -75,6 +75,8 @@ export type Command =
 	| {readonly type: 'pace'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	| {readonly type: 'copy'}
+	/** Copies the ALTER ROLE that sets the timeout for a session. */
+	| {readonly type: 'copy-timeout'}
 	/** Saves the shown rows. */
 	| {readonly type: 'save'}
 	/** Saves the incident bundle. */

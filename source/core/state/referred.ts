@@ -1,14 +1,15 @@
+import type {Past} from '../history/past.ts';
 import type {Pane} from '../pane/pane.ts';
 import type {Row, Sample} from '../sample/sample.ts';
 import type {Registry} from './registry.ts';
 import type {State} from './state.ts';
-import {cursorRow, type View, viewOf} from './view.ts';
+import {cursorRow, viewOf} from './view.ts';
 
 /** A row and the pane that declares it. */
 export type PaneRow = {readonly pane: Pane; readonly row: Row; readonly sample: Sample};
 
 /** The row of another pane that a row refers to, if it still exists, else the row itself. */
-export const referredRow = (registry: Registry, {pane, past}: View, row: Row, sample: Sample): PaneRow => {
+export const referredRow = (registry: Pick<Registry, 'pane'>, pane: Pane, row: Row, sample: Sample, past: Past): PaneRow => {
 	const ref = pane.leads(row);
 	const other = ref && registry.pane(ref.pane);
 	const referred = other?.rows(sample, past).find(each => other.identity(each) === ref?.identity);
@@ -26,6 +27,6 @@ export const detailedSession = (registry: Registry, state: State): number | unde
 	const view = viewOf(registry, state);
 	const row = cursorRow(view);
 	if (!row || view.gone || !view.sample) return undefined;
-	const referred = referredRow(registry, view, row, view.sample);
+	const referred = referredRow(registry, view.pane, row, view.sample, view.past);
 	return referred.pane.target(referred.row, referred.sample)?.pid;
 };

@@ -1,3 +1,4 @@
+import type {Bulk} from '../actions/bulk.ts';
 import type {MaintenanceRun} from '../actions/maintenance.ts';
 import type {Question, QuestionContext} from '../actions/question.ts';
 import type {Signal} from '../actions/signal.ts';
@@ -86,14 +87,48 @@ export type Overlay =
 /** A sent signal, watched until its effect is seen; `late` after the missing effect was noted in the journal. */
 export type Watch = {readonly signal: Signal; readonly target: KnownTarget; readonly sentAt: Instant; readonly late?: true};
 
-/** Signals to several sessions, sent one at a time: `results` by target, `attempts` counts those sent or tried. */
+/** A dropped slot, watched until it is gone and pg_wal falls: bytes of WAL at the drop, null if unknown. */
+export type SlotWatch = {
+	readonly name: string;
+	readonly sentAt: Instant;
+	readonly bySlots: number | null;
+	readonly directory: number | null;
+	readonly isGone: boolean;
+};
+
+/**
+ * What became of a target of a batch: `sent` and not seen to have an effect yet, `late` after some seconds without one, `done` once
+ * it is seen; `ended` by itself before its turn; `spared` because it no longer matched; `failed` if nothing was sent; `unknown`
+ * without an answer.
+ */
+export type BatchStatus = 'sent' | 'late' | 'done' | 'ended' | 'spared' | 'failed' | 'unknown';
+
+/** Result of one target of a batch; `sentAt` is null if nothing was sent. */
+export type BatchResult = Sentence & {readonly status: BatchStatus; readonly sentAt: Instant | null};
+
+/**
+ * Signals to several sessions, sent one at a time: `results` by target, `attempts` counts those sent, tried or passed over. In rounds:
+ * `left` signals may be sent before a sample newer than the one that it `awaits` shows the sessions again.
+ */
 export type Batch = {
 	readonly signal: Signal;
 	readonly targets: readonly KnownTarget[];
-	readonly results: readonly (Sentence | undefined)[];
+	readonly bulk: Bulk | undefined;
+	readonly results: readonly (BatchResult | undefined)[];
 	readonly attempts: number;
+	readonly left: number;
+	readonly awaits: number | undefined;
 	readonly stopped: boolean;
+	/** Reason why it stopped, if it was not the user. */
+	readonly reason?: string;
+	/** Sessions that connected as ended ones did, by identity. */
+	readonly comebacks: ReadonlyMap<string, Comeback>;
+	/** True once the summary was given. */
+	readonly isTold: boolean;
 };
+
+/** A session that connected within seconds after one with the same name and client was terminated: the index of that one. */
+export type Comeback = {readonly of: number; readonly name: string};
 
 /** A sentence for the user and its tone. */
 export type Sentence = {readonly text: string; readonly tone: 'calm' | 'good' | 'warn' | 'danger'};
@@ -143,6 +178,7 @@ export type State = {
 	readonly toast: Toast | undefined;
 	readonly watches: readonly Watch[];
 	readonly batch: Batch | undefined;
+	readonly slotWatches: readonly SlotWatch[];
 	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
 	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
@@ -213,6 +249,7 @@ export const initialState = (start: {
 	toast: undefined,
 	watches: [],
 	batch: undefined,
+	slotWatches: [],
 	maintenance: undefined,
 	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,

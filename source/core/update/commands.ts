@@ -76,6 +76,7 @@ export const createCommands =
 			case 'explain':
 				return startAction(registry, state, command, openedBy);
 			case 'copy':
+			case 'copy-timeout':
 			case 'save':
 			case 'bundle':
 				return copyOrSave(registry, state, command);

@@ -1,4 +1,6 @@
+import {situationOf} from '../actions/flow/situation.ts';
 import {paneFiles} from '../screen/saved-files.ts';
+import {timeoutFor} from '../sql/timeout.ts';
 import type {Command} from '../state/message.ts';
 import {say, type Updated} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
@@ -6,7 +8,7 @@ import type {State} from '../state/state.ts';
 import {cursorRow, shownPane, shownSample, viewOf} from '../state/view.ts';
 
 /** Commands that copy to the clipboard or save to files. */
-export type OutputCommand = Extract<Command, {type: 'copy' | 'save' | 'bundle'}>;
+export type OutputCommand = Extract<Command, {type: 'copy' | 'copy-timeout' | 'save' | 'bundle'}>;
 
 const nothingToSave = 'Nothing to save yet.';
 
@@ -18,6 +20,12 @@ export const copyOrSave = (registry: Registry, state: State, command: OutputComm
 			if (!row) return [state];
 			const next = say(state, 'Copied to the clipboard (if the terminal allows it).', 'calm');
 			return [next, {type: 'copy', text: shownPane(registry, state).copied(row)}];
+		}
+		case 'copy-timeout': {
+			const [target] = situationOf(registry, state).targets;
+			const timeout = target && timeoutFor(target);
+			if (!timeout) return [state];
+			return [say(state, `Copied, not executed: ${timeout.statement}`, 'calm'), {type: 'copy', text: timeout.statement}];
 		}
 		case 'save': {
 			const files = paneFiles(viewOf(registry, state));

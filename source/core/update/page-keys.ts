@@ -1,5 +1,5 @@
+import {isUnderWay, stopBatch} from '../actions/flow/batch.ts';
 import {leavePlan, planKey} from '../actions/flow/plan-page.ts';
-import {isUnderWay, stopBatch} from '../actions/flow/watch.ts';
 import type {Binding} from '../keys/binding.ts';
 import {keyName} from '../keys/bindings.ts';
 import {actsOnPage, type Page, pageLines, shownLines, topWithin} from '../screen/page.ts';

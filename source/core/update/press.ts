@@ -40,7 +40,7 @@ export const createPress = (registry: Registry, act: Act): ((state: State, key: 
 		const {overlay} = state;
 		switch (overlay?.kind) {
 			case 'confirm':
-				return answer(state, overlay, key);
+				return answer(registry, state, overlay, key);
 			case 'prompt':
 				return overlay.asks === 'filter'
 					? pressInFilter(registry, state, overlay, key)

@@ -1,4 +1,3 @@
-import {maxTargets} from '../actions/target.ts';
 import {topFor, withCursorAt} from '../state/cursor.ts';
 import {bodyHeight} from '../state/frame.ts';
 import type {Command} from '../state/message.ts';
@@ -64,14 +63,8 @@ const toggleTag = (registry: Registry, state: State): State => {
 	return move(registry, withPaneState(state, {tagged}), {type: 'move', by: 'row', forward: true});
 };
 
-/** Tags all rows; of sessions, only as many as one question can cover. */
+/** Tags all rows that the filter shows. */
 const tagAll = (registry: Registry, state: State): State => {
-	const {pane, rows, sample} = viewOf(registry, state);
-	if (rows.length === 0) return say(state, 'No rows to tag.');
-	const isLimited = rows.length > maxTargets && sample && rows.some(row => pane.target(row, sample));
-	const chosen = isLimited ? rows.slice(0, maxTargets) : rows;
-	const next = withPaneState(state, {tagged: new Set(chosen.map(pane.identity))});
-	return isLimited
-		? say(next, `Tagged the first ${maxTargets} of ${rows.length}: at most ${maxTargets} can be signaled at once.`, 'calm')
-		: next;
+	const {pane, rows} = viewOf(registry, state);
+	return rows.length === 0 ? say(state, 'No rows to tag.') : withPaneState(state, {tagged: new Set(rows.map(pane.identity))});
 };

@@ -1,8 +1,10 @@
+import {followBatch, stopBatch} from '../actions/flow/batch.ts';
 import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
 import {followTargets} from '../actions/flow/news.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
 import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
-import {applySignalResult, checkWatches, stopBatch} from '../actions/flow/watch.ts';
+import {followSlots} from '../actions/flow/slot-watch.ts';
+import {applySignalResult, checkWatches} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
 import {signOfAnother} from '../sample/server-identity.ts';
@@ -31,7 +33,7 @@ const toastMs = 5000;
 const closeQuestion = (state: State): State => (state.overlay?.kind === 'confirm' ? {...state, overlay: undefined} : state);
 
 /** Closes an open question and stops unsent signals: the server may have changed. */
-const dropPending = (state: State): State => stopBatch(closeQuestion(state));
+const dropPending = (state: State, reason: string): State => stopBatch(closeQuestion(state), reason);
 
 /** True if the toast stays until a key is pressed; in a paused recording every toast does. */
 const hasLastingToast = ({toast, replay}: State): boolean =>
@@ -41,13 +43,19 @@ const hasLastingToast = ({toast, replay}: State): boolean =>
 const clearToast = (state: State): State =>
 	state.search || hasLastingToast(state) ? {...state, search: undefined, toast: undefined} : state;
 
+const anotherServer = 'another server answers';
+
 /** Applies the state of the connection; at another server, the effects of earlier signals can no longer be seen. */
 const applyLink = (state: State, link: Link): State => {
-	if (link.state !== 'ready') return dropPending({...state, link});
+	if (link.state !== 'ready') return dropPending({...state, link}, 'the connection was lost');
 	const place = link.place ?? state.place;
 	const home = state.home ?? link.place;
 	if (state.home === undefined || place === state.place) return {...state, link, place, home};
-	return sayLasting(dropPending({...state, link, place, home, watches: []}), `Connected to another server: ${place}`, 'warn');
+	return sayLasting(
+		dropPending({...state, link, place, home, watches: [], slotWatches: []}, anotherServer),
+		`Connected to another server: ${place}`,
+		'warn',
+	);
 };
 
 /** Appends a live sample: checks for a role change and for effects of signals. */
@@ -72,20 +80,32 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 					: state.toast;
 	const role = state.role ?? registry.role(sample);
 	// A confirmation given before a promotion is void; a role that is read for the first time is none.
-	const base = newRole === undefined && sign === undefined ? state : dropPending(state);
-	const [next, ...notes] = checkWatches(
+	const base =
+		newRole === undefined && sign === undefined
+			? state
+			: dropPending(state, sign === undefined ? 'the server changed its role' : anotherServer);
+	const [watched, ...effects] = checkWatches(
 		registry,
 		// At another server, the effects of earlier signals can no longer be seen.
-		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: []})},
+		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: [], slotWatches: []})},
 		sample,
 	);
+	const [dropped, ...seen] = followSlots(registry, watched, sample);
+	const [next, ...sent] = followBatch(registry, dropped, sample);
+	const notes = [...effects, ...seen, ...sent];
 	const followed = followTargets(registry, next, sample);
 	// A frozen screen keeps the row as shown; its latest state is kept for the return to live.
 	const aged = ageEndedRow(registry, followed, sample);
 	const shown = state.frozen ? followCursorLive(registry, aged, sample) : followCursor(registry, aged);
+	if (needsReread(shown, sample)) return [shown, ...notes, {type: 'refresh'}];
 	if (state.rereadAt === undefined || sample.seq < state.rereadAt) return [shown, ...notes];
 	return [{...shown, rereadAt: undefined}, ...notes, {type: 'refresh'}];
 };
+
+// An open question about a relation is about tables that are read every ten seconds: they are read with every other sample, as far
+// as their cost allows.
+const needsReread = ({overlay}: State, {seq}: Sample): boolean =>
+	overlay?.kind === 'confirm' && overlay.action.kind === 'maintain' && seq % 2 === 0;
 
 const samplesUntilReread = 2;
 
@@ -141,9 +161,9 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				if (state.search) return [searchOn(registry, state, state.search)];
 				return [replay ? play(registry, state, replay, message.elapsedMs) : state];
 			case 'resumed':
-				return [dropPending(state)];
+				return [dropPending(state, 'pgtriage was in the background')];
 			case 'signalled':
-				return applySignalResult(state, message);
+				return applySignalResult(registry, state, message);
 			case 'maintenance-begun':
 				return withWatch(setMaintenancePid(state, message));
 			case 'maintenance-ended': {
@@ -151,7 +171,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return reread(withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence)));
 			}
 			case 'admin-done':
-				return [sayAdminResult(state, message.command, message.result)];
+				return [sayAdminResult(registry, state, message.command, message.result), {type: 'refresh'}];
 			case 'explaining':
 				return [showPlanProgress(state, message)];
 			case 'explained': {

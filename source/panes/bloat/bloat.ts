@@ -137,7 +137,7 @@ const relationOf = (row: TableRow, sample: Sample): Described<RelationRef> | und
 		row.xid_age === null ? undefined : `xid age ${shortCount(row.xid_age)}`,
 	];
 	return {
-		of: {database, oid: row.relid, kind: 'table', name: clean(relationName(row.schemaname, row.relname))},
+		of: {database, oid: row.relid, kind: 'table', name: clean(relationName(row.schemaname, row.relname)), xid_age: row.xid_age},
 		about: about.filter(part => part !== undefined).join(', '),
 	};
 };

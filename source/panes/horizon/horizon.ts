@@ -2,16 +2,21 @@ import type {Past} from '../../core/history/past.ts';
 import {above, age, amount, type Column, count, text} from '../../core/pane/column.ts';
 import {definePane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
+import {clean} from '../../core/text/clean.ts';
 import {type Line, line, type Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
+import {relationName} from '../../core/values/quote.ts';
+import {shortCount} from '../../core/values/units.ts';
 import {horizon} from '../../queries/activity/horizon.ts';
 import {databaseNames, sessions} from '../../queries/activity/sessions.ts';
 import {pulse} from '../../queries/server/server.ts';
 import {freezeAges, oldestTables} from '../../queries/storage/freeze.ts';
+import {factsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
 import {indented} from '../reading/indented.ts';
 import {defineSection, note, type Remark, remarksOf, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
+import {slotOf} from '../replication/slot-ref.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {culpritOf, holdsTables, troubleAges, troubleSeconds} from './culprit.ts';
 import {type Holder, type HorizonEffect, holderName, holdersOf, holdingSessions} from './holders.ts';
@@ -173,8 +178,17 @@ export const horizonPane = definePane<HorizonRow>({
 		isHolder(row) && row.gid !== null && row.datname !== null && row.since !== null
 			? {gid: row.gid, database: row.datname, prepared: row.since, owner: row.usename}
 			: undefined,
+	relation: (row, sample) => {
+		const database = factsOf(sample)?.database;
+		// A TOAST table is vacuumed with its table, a temporary one by its session.
+		if (row.section !== 'tables' || database === undefined || row.toast_of !== null || row.temporary) return undefined;
+		const {oid, schemaname, relname, xid_age} = row;
+		const name = clean(relationName(schemaname, relname));
+		return {of: {database, oid, kind: 'table', name, xid_age}, about: `xid age ${shortCount(xid_age)}`};
+	},
 	target: (row, sample) =>
 		isHolder(row) && row.kind === 'session' && row.pid !== null ? signalTarget(row.pid, sample) : undefined,
+	slot: (row, sample) => (isHolder(row) && row.slot_name !== null ? slotOf(row.slot_name, sample) : undefined),
 	copied: row => (isHolder(row) ? row.remedy : row.section === 'tables' ? row.relname : row.datname),
 	sections: sectionsOf(sections),
 	empty: 'Nothing holds xmin back.',

@@ -1,11 +1,11 @@
-import type {KnownTarget, Target} from '../../core/actions/target.ts';
+import type {ConnectedSession, KnownTarget, Target} from '../../core/actions/target.ts';
 import {answerOf} from '../../core/history/past.ts';
 import {isGroupMember} from '../../core/locks/lock-group.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {msOf} from '../../core/values/instant.ts';
+import {type Instant, msOf} from '../../core/values/instant.ts';
 import {progress} from '../../queries/activity/progress.ts';
 import {type Session, sessions} from '../../queries/activity/sessions.ts';
-import {databaseNamesOf, locksKnown, nodeOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
+import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
 import {statementOf} from './statement.ts';
 
 /** Target of an action on a session, as it is in the sample; for a parallel worker or the decoding worker of a REPACK, its leader. */
@@ -32,6 +32,18 @@ export const targetNow = ({pid, backend_start}: KnownTarget, sample: Sample): Ta
 	const target = signalTarget(pid, sample);
 	return target?.backend_start === backend_start ? target : undefined;
 };
+
+/** Client sessions that connected after a moment, other than our own. */
+export const connectedSince = (sample: Sample, since: Instant): readonly ConnectedSession[] =>
+	rowsOf(sample, sessions)
+		.filter(
+			({backend_type, backend_start, pid}) =>
+				backend_type === 'client backend' && backend_start !== null && backend_start > since && !sample.own.includes(pid),
+		)
+		.map(session => ({
+			...session,
+			datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
+		}));
 
 /** VACUUM of a session, if its progress was read since its statement began. */
 const vacuumOf = ({pid, query_start}: Session, sample: Sample): Target['vacuum'] => {

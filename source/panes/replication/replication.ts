@@ -12,7 +12,8 @@ import {type PaneSection, type SectionRow, sectionsOf} from '../reading/sections
 import {signalTarget} from '../reading/target.ts';
 import {archiverSection} from './archiver.ts';
 import {senderSection} from './sender.ts';
-import {slotSection} from './slot.ts';
+import {type SlotRow, slotSection} from './slot.ts';
+import {slotOf} from './slot-ref.ts';
 import {receiverSection, standbySection} from './standby.ts';
 import {subscriptionSection} from './subscription.ts';
 import {walSection} from './wal.ts';
@@ -60,6 +61,7 @@ export const replicationPane = definePane<SectionRow>({
 		const pid = sectionOf(row)?.backend(row);
 		return pid === undefined ? undefined : signalTarget(pid, sample);
 	},
+	slot: (row, sample) => (row.section === 'slot' ? slotOf(slotSection.name(row as SlotRow), sample) : undefined),
 	copied: row => sectionOf(row)?.name(row) ?? '',
 	sections: sectionsOf(sections),
 	rates: true,

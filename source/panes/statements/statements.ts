@@ -7,6 +7,7 @@ import {statementInfo, statements, statementTexts} from '../../queries/activity/
 import {rowsOf} from '../reading/answers.ts';
 import {hiddenRows} from '../reading/hidden.ts';
 import {statementsAround} from './compared.ts';
+import {statementEntry} from './entry.ts';
 import {statementLines} from './page.ts';
 import type {Delta} from './rates.ts';
 import {byTotal, type StatementRow, statementRows} from './rows.ts';
@@ -47,6 +48,7 @@ export const statementsPane = definePane<StatementRow>({
 	rows: statementRows,
 	identity: row => row.name,
 	subject: row => statementSubject(row),
+	entry: statementEntry,
 	copied: row => row.query ?? row.name,
 	ties: byTotal,
 	empty: 'No statement has ended since the statistics reset.',

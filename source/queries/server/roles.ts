@@ -123,3 +123,28 @@ where o.rolname operator(pg_catalog.=) current_user
 
 /** Membership of our role in a predefined role. */
 export type Right = RowOf<typeof rights>;
+
+/** Timeouts that are set for a role, for a database (`roleid` 0), or for a role in a database; `datid` is 0 for all databases. */
+export const roleTimeouts = defineQuery({
+	name: 'role_timeouts',
+	title: 'timeouts of roles',
+	deadlineMs: 2000,
+	everyMs: 60_000,
+	fields: {roleid: int, datid: int, name: textField, setting: textField},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	s.setrole as roleid,
+	s.setdatabase as datid,
+	pg_catalog.split_part(c.setting, '=', 1) as name,
+	pg_catalog."left"(pg_catalog.split_part(c.setting, '=', 2), 40) as setting
+from pg_catalog.pg_db_role_setting as s
+cross join lateral pg_catalog.unnest(s.setconfig) as c (setting)
+where pg_catalog.split_part(c.setting, '=', 1) in ('idle_in_transaction_session_timeout', 'statement_timeout', 'lock_timeout')
+limit 5000
+`,
+		},
+	],
+});

@@ -124,6 +124,11 @@ describe('the action menu', () => {
 			const small = update(there, {type: 'resize', size: {columns: 60, rows: 10}})[0];
 			const taken = pressed(update(small, {type: 'resize', size: open.size})[0], 'enter');
 			const [key = ''] = binding.keys;
+			// Copying is done at once.
+			if (!binding.dangerous && why === undefined) {
+				expect(taken.toast?.text).toMatch(/^Copied, not executed: ALTER ROLE/);
+				continue;
+			}
 			expect(taken.toast?.text).toBe(why);
 			expect(taken.overlay === undefined).toBe(why !== undefined);
 			if (why === undefined && taken.overlay?.kind === 'confirm' && key !== '')

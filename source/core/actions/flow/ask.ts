@@ -1,7 +1,8 @@
+import {pastOf} from '../../history/moment.ts';
 import type {Sample} from '../../sample/sample.ts';
 import {isTiny} from '../../state/frame.ts';
 import type {Command} from '../../state/message.ts';
-import {say, type Updated} from '../../state/pane-state.ts';
+import {paneState, say, type Updated} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
 import {circumstancesOf, type State} from '../../state/state.ts';
 import {shownSample} from '../../state/view.ts';
@@ -11,6 +12,7 @@ import {maintenanceName} from '../maintenance.ts';
 import {maintenanceQuestion} from '../maintenance-question.ts';
 import type {Question, QuestionContext} from '../question.ts';
 import {signalQuestion} from '../signal-question.ts';
+import {matchingTargets} from './selection.ts';
 import {situationOf} from './situation.ts';
 
 /** Commands that need a confirmation. */
@@ -43,7 +45,11 @@ const questionOf = (
 	switch (command.type) {
 		case 'ask': {
 			const {targets, tagged} = situation;
-			return targets.length === 0 ? undefined : signalQuestion(command.signal, targets, {...context, tagged: tagged > 0});
+			if (targets.length === 0) return undefined;
+			const selection = {pane: state.pane, filter: paneState(state).filter};
+			const past = pastOf(state.timeline, state.frozen);
+			const matching = new Set(matchingTargets(registry, selection.pane, selection.filter, sample, past).keys());
+			return signalQuestion(command.signal, targets, {...context, tagged: tagged > 0, selection, matching});
 		}
 		case 'maintain': {
 			const {relation} = situation;
@@ -79,6 +85,18 @@ const adminCommandOf = (
 		case 'reset-statistics': {
 			const database = registry.database(sample);
 			return database === undefined ? undefined : {kind, database};
+		}
+		case 'drop-slot': {
+			const {slot} = situationOf(registry, state);
+			return slot && {kind, slot};
+		}
+		case 'reset-statement': {
+			const {entry} = situationOf(registry, state);
+			return entry && {kind, entry};
+		}
+		case 'reset-statements': {
+			const statistics = registry.statistics(sample);
+			return statistics && {kind, statistics};
 		}
 		default:
 			return kind satisfies never;

@@ -1,7 +1,9 @@
 import type {Key} from '../../state/key.ts';
 import {say, type Updated} from '../../state/pane-state.ts';
+import type {Registry} from '../../state/registry.ts';
 import type {State} from '../../state/state.ts';
 import type {Question} from '../question.ts';
+import {beginBatch} from './batch.ts';
 import {fits} from './dialog.ts';
 import {openPlanPage} from './plan-page.ts';
 
@@ -13,16 +15,16 @@ export const settleMs = 300;
  * typed word and Enter, confirms; everything else aborts. A paste never answers, and nothing confirms unless the screen shows the
  * target and the risks. The question says why a key did not count.
  */
-export const answer = (state: State, question: Question, key: Key): Updated => {
+export const answer = (registry: Registry, state: State, question: Question, key: Key): Updated => {
 	const reason = reasonToIgnore(question, key);
 	if (reason !== undefined) return [{...state, overlay: {...question, ignored: reason}}];
 	if (question.news?.isVoid || !fits(question, state.size)) return decline(state, question);
 	if (question.word === undefined)
-		return key.name === 'y' && question.openedBy !== 'y' ? perform(state, question) : decline(state, question);
+		return key.name === 'y' && question.openedBy !== 'y' ? perform(registry, state, question) : decline(state, question);
 	const {input, word} = question;
 	const withInput = (text: string): Updated => [{...state, overlay: {...question, input: text, ignored: undefined}}];
 	if (key.name === 'enter') {
-		if (input === word) return perform(state, question);
+		if (input === word) return perform(registry, state, question);
 		return decline(state, question, input === '' ? '' : `${JSON.stringify(input)} is not ${JSON.stringify(word)}. `);
 	}
 	if (key.name === 'backspace') return withInput(input.slice(0, -1));
@@ -38,19 +40,15 @@ const reasonToIgnore = ({paintedAt}: Question, key: Key): string | undefined => 
 	return undefined;
 };
 
-const perform = (state: State, {action, askedAt}: Question): Updated => {
+const perform = (registry: Registry, state: State, {action, askedAt}: Question): Updated => {
 	const closed = {...state, overlay: undefined};
 	switch (action.kind) {
 		case 'signal': {
-			const {signal, targets} = action;
+			const {signal, targets, bulk} = action;
 			const [target] = targets;
 			if (!target) return [closed];
-			const effect = {type: 'signal', signal, target} as const;
-			if (targets.length === 1) return [closed, effect];
-			return [
-				{...state, overlay: {kind: 'results', top: 0}, batch: {signal, targets, results: [], attempts: 1, stopped: false}},
-				effect,
-			];
+			if (targets.length === 1) return [closed, {type: 'signal', signal, target}];
+			return beginBatch(registry, {...state, overlay: {kind: 'results', top: 0}}, signal, targets, bulk);
 		}
 		case 'maintain': {
 			const {maintenance, relation} = action;

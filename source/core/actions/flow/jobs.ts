@@ -1,6 +1,8 @@
+import {newest} from '../../history/timeline.ts';
 import {sentences} from '../../sample/sample.ts';
 import type {Message} from '../../state/message.ts';
 import {sayLasting} from '../../state/pane-state.ts';
+import type {Registry} from '../../state/registry.ts';
 import type {Sentence, State} from '../../state/state.ts';
 import {clean} from '../../text/clean.ts';
 import {duration, shortCount} from '../../values/units.ts';
@@ -69,11 +71,21 @@ const doneText = (
 	return {text: `${start}${counts}, ${shortCount(kept)} not yet removable. ${reason}${warning}${leftovers}`, tone: 'warn'};
 };
 
-/** The state after an admin command, with its result as a toast. */
-export const sayAdminResult = (state: State, command: AdminCommand, {outcome, failure}: AdminResult): State => {
+/** The state after an admin command, with its result as a toast; a dropped slot is watched. */
+export const sayAdminResult = (
+	registry: Registry,
+	state: State,
+	command: AdminCommand,
+	{outcome, failure, at}: AdminResult,
+): State => {
 	switch (outcome) {
-		case 'done':
-			return sayLasting(state, `${adminName(command)}: done.`, 'good');
+		case 'done': {
+			const next = sayLasting(state, `${adminName(command)}: done.`, 'good');
+			const sample = newest(state.timeline);
+			if (command.kind !== 'drop-slot' || !sample || at === undefined) return next;
+			const watch = {name: command.slot.name, sentAt: at, ...registry.walKept(sample), isGone: false};
+			return {...next, slotWatches: [...state.slotWatches, watch]};
+		}
 		case 'gone':
 			return sayLasting(state, `${adminName(command)}: nothing done, it no longer exists.`, 'warn');
 		case 'failed':

@@ -1,8 +1,13 @@
+import type {ExplainRequest} from '../../explain/request.ts';
 import type {Sample} from '../../sample/sample.ts';
 import type {Registry} from '../../state/registry.ts';
 import type {State} from '../../state/state.ts';
 import {toWidth} from '../../text/clean.ts';
 import {plural} from '../../text/words.ts';
+import type {Instant} from '../../values/instant.ts';
+import type {AdminCommand} from '../admin.ts';
+import {pidList} from '../bulk.ts';
+import type {Maintenance} from '../maintenance.ts';
 import type {News, Question} from '../question.ts';
 import type {Signal} from '../signal.ts';
 import type {KnownTarget, Target} from '../target.ts';
@@ -15,17 +20,109 @@ const mostCells = 100;
 type Standing = {readonly asked: KnownTarget; readonly now: Target | undefined};
 
 /**
- * The state with an open question about sessions as of a new sample: it says at once that a target ended or runs something else.
- * A key sent before such news was seen does not answer.
+ * The state with an open question as of a new sample: it says at once that its target ended or is something else now. A key sent
+ * before such news was seen does not answer.
  */
 export const followTargets = (registry: Registry, state: State, sample: Sample): State => {
 	const question = state.overlay?.kind === 'confirm' ? state.overlay : undefined;
-	if (question?.action.kind !== 'signal') return state;
-	const {signal, targets} = question.action;
-	const standings = targets.map(asked => ({asked, now: registry.targetNow(asked, sample)}));
-	if (standings.some(({now}) => now === 'unread')) return state;
-	const news = newsOf(signal, standings as readonly Standing[]);
-	return isSame(news, question.news) ? state : {...state, overlay: withNews(question, news)};
+	if (!question) return state;
+	const news = newsOfQuestion(registry, question, sample);
+	return news === 'unread' || isSame(news, question.news) ? state : {...state, overlay: withNews(question, news)};
+};
+
+const newsOfQuestion = (registry: Registry, {action, askedAt}: Question, sample: Sample): News | 'unread' | undefined => {
+	switch (action.kind) {
+		case 'signal': {
+			const standings = action.targets.map(asked => ({asked, now: registry.targetNow(asked, sample)}));
+			return standings.some(({now}) => now === 'unread') ? 'unread' : newsOf(action.signal, standings as readonly Standing[]);
+		}
+		case 'maintain':
+			return newsOfRelation(registry, action, sample, askedAt);
+		case 'admin':
+			return newsOfCommand(registry, action.command, sample, askedAt);
+		case 'explain':
+			return newsOfSubject(registry, action.request, sample);
+		default:
+			return action satisfies never;
+	}
+};
+
+const voidNews = (...sentences: readonly string[]): News => ({sentences, isVoid: true});
+const openNews = (sentences: readonly string[]): News | undefined =>
+	sentences.length === 0 ? undefined : {sentences, isVoid: false};
+
+/** News of a relation before maintenance: it is gone or renamed, or something else maintains or blocks it. */
+const newsOfRelation = (
+	registry: Registry,
+	{maintenance, relation}: Extract<Question['action'], {kind: 'maintain'}>,
+	sample: Sample,
+	askedAt: Instant,
+): News | 'unread' | undefined => {
+	const now = registry.relationNow(relation, sample, askedAt);
+	if (now === 'unread') return 'unread';
+	const {name} = relation;
+	if (now.isGone) return voidNews(`${name} no longer exists; nothing to ${maintenanceVerb[maintenance]}.`);
+	return openNews([
+		...(now.name === undefined || now.name === name ? [] : [`It was renamed: it is now ${now.name}.`]),
+		...now.commands.map(({pid, command}) => `${pid} runs ${command} on it now.`),
+	]);
+};
+
+const maintenanceVerb: Readonly<Record<Maintenance, string>> = {
+	vacuum: 'vacuum',
+	'vacuum-parallel': 'vacuum',
+	'vacuum-quick': 'vacuum',
+	analyze: 'analyze',
+	reindex: 'reindex',
+	repack: 'repack',
+};
+
+/** News of the target of an admin command. */
+const newsOfCommand = (
+	registry: Registry,
+	command: AdminCommand,
+	sample: Sample,
+	askedAt: Instant,
+): News | 'unread' | undefined => {
+	switch (command.kind) {
+		case 'rollback-prepared': {
+			const exists = registry.preparedNow(command.transaction, sample, askedAt);
+			if (exists === 'unread') return 'unread';
+			return exists ? undefined : voidNews('The prepared transaction ended; nothing to roll back.');
+		}
+		case 'drop-slot': {
+			const {name, restart_lsn} = command.slot;
+			const now = registry.slotNow(name, sample, askedAt);
+			if (now === 'unread') return 'unread';
+			if (!now) return voidNews(`Slot ${name} no longer exists; nothing to drop.`);
+			if (now.active) return voidNews(`Slot ${name} is in use again${now.active_pid === null ? '' : ` by ${now.active_pid}`}.`);
+			return now.restart_lsn === restart_lsn
+				? undefined
+				: voidNews(`Slot ${name} was used: its restart_lsn is now ${now.restart_lsn ?? 'unknown'}. Ask again.`);
+		}
+		case 'reload':
+		case 'reset-statistics':
+		case 'reset-statement':
+		case 'reset-statements':
+			return undefined;
+		default:
+			return command satisfies never;
+	}
+};
+
+/** News of the session whose statement is explained: the text remains, so that it can still be confirmed. */
+const newsOfSubject = (registry: Registry, request: ExplainRequest, sample: Sample): News | 'unread' | undefined => {
+	const {pid, query} = request;
+	if (pid === null) return undefined;
+	const now = registry.statementNow(pid, sample);
+	if (now === 'unread') return 'unread';
+	if (!now) return openNews([`Session ${pid} ended; its statement can still be explained.`]);
+	if (now.query === query && now.state === 'active') return undefined;
+	return openNews([
+		now.query === query
+			? `Session ${pid} finished the statement.`
+			: `Session ${pid} now runs another statement: ${toWidth(firstLineOf(now).trim(), mostCells, 'left', '~').trimEnd()}`,
+	]);
 };
 
 const isSame = (a: News | undefined, b: News | undefined): boolean =>
@@ -86,11 +183,11 @@ const newsOfSeveral = (signal: Signal, standings: readonly Standing[]): readonly
 	return [
 		...(over.length === 0
 			? []
-			: [`${over.length} of ${plural(standings.length, subject)} ended: ${over.map(({asked}) => asked.pid).join(', ')}.`]),
+			: [`${over.length} of ${plural(standings.length, subject)} ended: ${pidList(over.map(({asked}) => asked.pid))}.`]),
 		...(changed.length === 0
 			? []
 			: [
-					`${plural(changed.length, 'session runs', 'sessions run')} something else now: ${changed.map(({asked}) => asked.pid).join(', ')}.`,
+					`${plural(changed.length, 'session runs', 'sessions run')} something else now: ${pidList(changed.map(({asked}) => asked.pid))}.`,
 				]),
 	];
 };

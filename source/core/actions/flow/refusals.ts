@@ -1,8 +1,11 @@
+import {timeoutFor} from '../../sql/timeout.ts';
+import {shortCount} from '../../values/units.ts';
 import type {AdminCommand} from '../admin.ts';
 import {leftOutGroups} from '../bulk-facts.ts';
-import {type Maintenance, maintenanceName} from '../maintenance.ts';
+import {type Maintenance, maintenanceName, quickVacuumAge, repackVersion} from '../maintenance.ts';
 import type {Signal} from '../signal.ts';
-import {leftOutOf, maxTargets, refusalOf} from '../target.ts';
+import {slotRefusal} from '../slot.ts';
+import {leftOutOf, refusalOf} from '../target.ts';
 import type {Situation} from './situation.ts';
 
 /** Returns the reason why a key cannot act now, as a sentence; undefined if it can. */
@@ -51,7 +54,6 @@ export const cannotSignal =
 		const why = needsServer(situation);
 		if (why) return why;
 		const {tagged, targets} = situation;
-		if (tagged > maxTargets) return `${tagged} rows are tagged, at most ${maxTargets} can be signaled at once: U untags all.`;
 		if (tagged === 0 && !situation.row) return needsRow(situation);
 		if (targets.length === 0) return tagged > 0 ? 'No tagged session still exists.' : 'This row is not a session.';
 		const [only] = targets;
@@ -65,19 +67,23 @@ export const cannotSignal =
 export const cannotMaintain =
 	(command: Maintenance): Refusal =>
 	situation => {
-		const {maintenance: run, relation} = situation;
+		const {maintenance: run, relation, version} = situation;
 		const isOther = run && relation && (relation.of.oid !== run.relation.oid || relation.of.database !== run.relation.database);
 		// Canceling our own maintenance is safe in every state of the connection.
 		if (run?.maintenance === command && !isOther) return undefined;
 		const why = needsServer(situation);
 		if (why) return why;
 		if (run) {
-			const cancel = run.maintenance === 'reindex' ? '' : '; its key on that row cancels it';
+			const cancel = run.maintenance === 'vacuum' || run.maintenance === 'analyze' ? '; its key on that row cancels it' : '';
 			return `One at a time: ${maintenanceName[run.maintenance]} of ${run.relation.name} is running${cancel}.`;
 		}
 		if (situation.role === 'standby') return `${maintenanceName[command]} runs on the primary; this server is a standby.`;
 		if (!situation.row) return needsRow(situation);
 		if (!relation) return 'This row is not a table or index: see panes Bloat and Indexes.';
+		if (command === 'repack' && (version ?? 0) < repackVersion) return 'REPACK needs PostgreSQL 19 or later.';
+		const age = relation.of.xid_age ?? null;
+		if (command === 'vacuum-quick' && (age === null || age < quickVacuumAge))
+			return `Only for a table close to wraparound: ${age === null ? 'its age is unknown' : `${relation.of.name} has an xid age of ${shortCount(age)}, it takes ${shortCount(quickVacuumAge)}`}.`;
 		return command !== 'reindex' && relation.of.kind === 'index'
 			? `${relation.of.name} is an index; ${maintenanceName[command]} works on its table.`
 			: undefined;
@@ -109,8 +115,38 @@ export const cannotAdminister =
 	situation => {
 		const why = needsServer(situation);
 		if (why) return why;
-		if (kind === 'reload' && situation.pane.id !== 'settings') return 'Reload from :settings, which shows what would change.';
-		if (kind !== 'rollback-prepared') return undefined;
-		if (situation.role === 'standby') return 'Prepared transactions are rolled back on the primary; this server is a standby.';
-		return needsRow(situation) ?? (situation.prepared ? undefined : 'This row is not a prepared transaction.');
+		const {pane, role, prepared, slot, entry, statistics} = situation;
+		switch (kind) {
+			case 'reload':
+				return pane.id === 'settings' ? undefined : 'Reload from :settings, which shows what would change.';
+			case 'reset-statistics':
+				return undefined;
+			case 'rollback-prepared':
+				if (role === 'standby') return 'Prepared transactions are rolled back on the primary; this server is a standby.';
+				return needsRow(situation) ?? (prepared ? undefined : 'This row is not a prepared transaction.');
+			case 'drop-slot': {
+				const missing = needsRow(situation) ?? (slot ? undefined : 'This row is not a replication slot: see pane Replication.');
+				return missing ?? (slot && slotRefusal(slot, role === 'standby'));
+			}
+			case 'reset-statement':
+				return (
+					needsRow(situation) ?? (entry ? undefined : 'This row is not an entry of pg_stat_statements: see pane Statements.')
+				);
+			case 'reset-statements':
+				if (pane.id !== 'statements') return 'Reset from :statements, which shows what would be lost.';
+				return statistics ? undefined : 'pg_stat_statements is not installed in this database.';
+			default:
+				return kind satisfies never;
+		}
 	};
+
+/** Refuses to copy the timeout of a session. */
+export const needsTimeout: Refusal = situation => {
+	const {readOnly, targets} = situation;
+	if (readOnly) return readOnly;
+	const why = needsRow(situation);
+	if (why) return why;
+	const [target] = targets;
+	if (!target) return 'This row is not a session.';
+	return timeoutFor(target) ? undefined : `${target.pid} is ${target.state ?? 'in an unknown state'}: no timeout would end that.`;
+};

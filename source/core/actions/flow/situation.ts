@@ -1,15 +1,18 @@
 import type {ExplainSubject} from '../../explain/request.ts';
 import type {Described, Pane, RowRef} from '../../pane/pane.ts';
 import type {Measurement} from '../../sample/measurement.ts';
+import {remembered} from '../../sample/remembered.ts';
 import type {LockScope} from '../../sample/scope.ts';
 import {paneState} from '../../state/pane-state.ts';
 import {type PaneRow, referredRow} from '../../state/referred.ts';
 import type {Registry} from '../../state/registry.ts';
 import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
-import type {Prepared} from '../admin.ts';
+import type {Prepared, StatementEntry, StatementStatistics} from '../admin.ts';
 import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
-import {maxTargets, type Target} from '../target.ts';
+import type {SlotRef} from '../slot.ts';
+import type {Target} from '../target.ts';
+import {targetsAmong} from './selection.ts';
 
 /** The facts that decide which keys can act now, and on what. */
 export type Situation = {
@@ -18,13 +21,19 @@ export type Situation = {
 	readonly tagged: number;
 	/** True if the pane has a filter. */
 	readonly filtered: boolean;
-	/** Backends of the tagged rows, else of the cursor's row; none if too many rows are tagged. */
+	/** Backends of the tagged rows, else of the cursor's row. */
 	readonly targets: readonly Target[];
 	/** Row that `b` goes to, or the reason why it is unknown. */
 	readonly root: RowRef | string | undefined;
 	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
+	/** Replication slot of the row. */
+	readonly slot: SlotRef | undefined;
+	/** Entry of pg_stat_statements of the row. */
+	readonly entry: StatementEntry | undefined;
+	/** pg_stat_statements of our database. */
+	readonly statistics: StatementStatistics | undefined;
 	/** Session or relation of the row, whose locks `l` shows. */
 	readonly scope: LockScope | undefined;
 	/** Measurement that `.` starts on the row, or the reason why it cannot. */
@@ -33,6 +42,8 @@ export type Situation = {
 	readonly subject: ExplainSubject | string | undefined;
 	readonly maintenance: MaintenanceRun | undefined;
 	readonly role: ServerRole | undefined;
+	/** Version of the server as in server_version_num. */
+	readonly version: number | undefined;
 	/** True if the pane shows a column. */
 	readonly shows: (column: string) => boolean;
 	readonly readOnly: string | undefined;
@@ -46,18 +57,14 @@ export type Situation = {
 };
 
 /** Backends of the tagged rows that still exist, else of the cursor's row; a leader whose workers are tagged comes once. */
-const targetsOf = (registry: Registry, view: View, tagged: ReadonlySet<string>): readonly Target[] => {
+const targetsOf = remembered((registry: Registry, view: View, tagged: ReadonlySet<string>): readonly Target[] => {
 	const {pane, sample, past, rows, cursor, gone} = view;
-	if (!sample || tagged.size > maxTargets) return [];
+	if (!sample) return [];
 	const selected = gone ? undefined : rows[cursor];
 	const chosen =
 		tagged.size > 0 ? pane.rows(sample, past).filter(row => tagged.has(pane.identity(row))) : selected ? [selected] : [];
-	const targets = chosen.flatMap(each => {
-		const {pane: other, row} = referredRow(registry, view, each, sample);
-		return other.target(row, sample) ?? [];
-	});
-	return [...new Map(targets.map(target => [target.pid, target])).values()];
-};
+	return [...targetsAmong(registry, pane, chosen, sample, past).values()];
+});
 
 const scopeOf = ({pane, row, sample}: PaneRow): LockScope | undefined => {
 	const relation = pane.relation(row, sample)?.of;
@@ -66,14 +73,16 @@ const scopeOf = ({pane, row, sample}: PaneRow): LockScope | undefined => {
 	return target && {kind: 'session', pid: target.pid};
 };
 
+const noTags: ReadonlySet<string> = new Set();
+
 /** The situation in a state. */
 export const situationOf = (registry: Registry, state: State): Situation => {
 	const view = viewOf(registry, state);
 	const {pane, sample} = view;
 	const row = cursorRow(view);
-	const referred = row && sample ? referredRow(registry, view, row, sample) : undefined;
+	const referred = row && sample ? referredRow(registry, pane, row, sample, view.past) : undefined;
 	// On the page of a row, only that row counts.
-	const tagged: ReadonlySet<string> = state.overlay?.kind === 'inspect' ? new Set() : paneState(state).tagged;
+	const tagged = state.overlay?.kind === 'inspect' ? noTags : paneState(state).tagged;
 	return {
 		pane,
 		row: row !== undefined && !view.gone,
@@ -85,11 +94,15 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		root: (row && pane.leads(row)) ?? referred?.pane.root(referred.row, referred.sample),
 		relation: referred?.pane.relation(referred.row, referred.sample),
 		prepared: referred?.pane.prepared(referred.row, referred.sample),
+		slot: referred?.pane.slot(referred.row, referred.sample),
+		entry: referred?.pane.entry(referred.row, referred.sample),
+		statistics: sample && registry.statistics(sample),
 		scope: referred && scopeOf(referred),
 		measurement: referred?.pane.measurement(referred.row, referred.sample),
 		subject: referred?.pane.subject(referred.row, referred.sample),
 		maintenance: state.maintenance,
 		role: sample && registry.role(sample),
+		version: sample && registry.version(sample),
 		shows: name => sample !== undefined && pane.columns.some(({id, present}) => id === name && present(sample)),
 		readOnly: state.readOnly,
 		frozen: state.frozen !== undefined,

@@ -1,53 +1,51 @@
 import {newest} from '../../history/timeline.ts';
 import {type Sample, sentences} from '../../sample/sample.ts';
 import type {Effect} from '../../state/effect.ts';
-import type {Message} from '../../state/message.ts';
+import type {Message, SignalResult} from '../../state/message.ts';
 import type {Updated} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
-import type {Batch, Sentence, State, Watch} from '../../state/state.ts';
+import type {BatchResult, BatchStatus, Sentence, State, Watch} from '../../state/state.ts';
 import {secondsBetween} from '../../values/instant.ts';
 import {nameOf, type Target} from '../target.ts';
+import {isUnderWay, sendNext, stopBatch, withResults} from './batch.ts';
 
 const patienceSeconds = 5;
 const watchSeconds = 60;
 
-const isSameBackend = (a: Target, b: Target): boolean => a.pid === b.pid && a.backend_start === b.backend_start;
-
-/** The batch with the result for one of its targets; the same object if the target is not among them. */
-const withResult = (batch: Batch | undefined, target: Target, result: Sentence): Batch | undefined => {
-	const index = batch?.targets.findIndex(each => isSameBackend(each, target)) ?? -1;
-	if (!batch || index < 0) return batch;
-	return {...batch, results: batch.targets.map((_, place) => (place === index ? result : batch.results[place]))};
-};
-
-/** True while signals of a batch are still to be sent. */
-export const isUnderWay = (batch: Batch | undefined): batch is Batch =>
-	batch !== undefined && !batch.stopped && batch.attempts < batch.targets.length;
-
-/** Stops a batch: the server may be another one, or the user left the page. */
-export const stopBatch = (state: State): State =>
-	isUnderWay(state.batch) ? {...state, batch: {...state.batch, stopped: true}} : state;
-
 /** Applies the result of a signal: reports it, watches the target if it was sent, and sends the next one of the batch. */
-export const applySignalResult = (state: State, message: Extract<Message, {type: 'signalled'}>): Updated => {
+export const applySignalResult = (registry: Registry, state: State, message: Extract<Message, {type: 'signalled'}>): Updated => {
 	const {signal, target, result} = message;
 	const sentence = resultSentence(message);
 	const isWatched = result.outcome === 'sent' || result.outcome === 'unsure';
 	const sentAt = result.at ?? newest(state.timeline)?.at ?? '';
-	const batch = withResult(state.batch, target, sentence);
+	const status = statusOf[result.outcome];
+	const change = {target, result: {...sentence, status, sentAt: isWatched ? sentAt : null}};
+	const batch = withResults(state.batch, [change]);
+	const isOfBatch = batch !== state.batch;
 	const next: State = {
 		...state,
-		toast: {...sentence, seq: newest(state.timeline)?.seq ?? 0},
+		// The page of results has it otherwise.
+		toast: isOfBatch ? state.toast : {...sentence, seq: newest(state.timeline)?.seq ?? 0},
 		watches: isWatched ? [...state.watches, {signal, target, sentAt}] : state.watches,
 		batch,
 	};
-	const following = isUnderWay(batch) && batch !== state.batch ? batch.targets[batch.attempts] : undefined;
-	if (!batch || !following) return [next];
-	return [
-		{...next, batch: {...batch, attempts: batch.attempts + 1}},
-		{type: 'signal', signal: batch.signal, target: following},
-	];
+	if (!isOfBatch || !isUnderWay(batch)) return [next];
+	// The rest would fare no better: nothing was sent, or nobody knows what was.
+	if (result.outcome === 'failed' || result.outcome === 'unsure')
+		return [stopBatch(next, result.outcome === 'unsure' ? 'no answer came' : reasonOf(result.failure))];
+	return sendNext(registry, next, batch);
 };
+
+const statusOf: Readonly<Record<SignalResult['outcome'], BatchStatus>> = {
+	sent: 'sent',
+	gone: 'ended',
+	refused: 'failed',
+	failed: 'failed',
+	unsure: 'unknown',
+};
+
+const reasonOf = (failure: SignalResult['failure']): string =>
+	failure?.code === 'no_audit' ? 'the audit cannot be written' : 'a signal could not be sent';
 
 const resultSentence = ({signal, target, result}: Extract<Message, {type: 'signalled'}>): Sentence => {
 	const name = nameOf(target);
@@ -69,16 +67,19 @@ const resultSentence = ({signal, target, result}: Extract<Message, {type: 'signa
 /** Checks a sample for effects of the watched signals; reports them and notes them in the journal. */
 export const checkWatches = (registry: Registry, state: State, sample: Sample): Updated => {
 	if (state.watches.length === 0) return [state];
-	let {toast, batch} = state;
+	let {toast} = state;
+	const members = new Set(state.batch?.targets.map(nameOfBackend));
 	const notes: Effect[] = [];
-	const report = (target: Target, sentence: Sentence): void => {
-		toast = {...sentence, seq: sample.seq};
-		batch = withResult(batch, target, sentence);
+	const changes: {readonly target: Target; readonly result: BatchResult}[] = [];
+	const report = (target: Target, status: BatchStatus, sentence: Sentence): void => {
+		const result = {...sentence, status, sentAt: null};
+		if (!members.has(nameOfBackend(target))) toast = {...sentence, seq: sample.seq};
+		changes.push({target, result});
 	};
 	const watches = state.watches.flatMap((watch): readonly Watch[] => {
 		const effect = registry.outcome(watch, sample);
 		if (effect) {
-			report(watch.target, effect);
+			report(watch.target, 'done', effect);
 			notes.push(noteOf(watch, effect, sample));
 			return [];
 		}
@@ -88,13 +89,15 @@ export const checkWatches = (registry: Registry, state: State, sample: Sample): 
 			text: `No effect on ${nameOf(watch.target)} after ${Math.round(waited)} s: ${registry.delay(watch, sample)}.`,
 			tone: 'warn',
 		};
-		report(watch.target, late);
+		report(watch.target, 'late', late);
 		const isOver = waited >= watchSeconds;
 		if (isOver || !watch.late) notes.push(noteOf(watch, late, sample));
 		return isOver ? [] : [{...watch, late: true}];
 	});
-	return [{...state, watches, toast, batch}, ...notes];
+	return [{...state, watches, toast, batch: withResults(state.batch, changes)}, ...notes];
 };
+
+const nameOfBackend = ({pid, backend_start}: Target): string => `${pid}@${backend_start}`;
 
 const noteOf = ({signal, target}: Watch, {text}: Sentence, {at}: Sample): Effect => ({
 	type: 'note',

@@ -12,6 +12,7 @@ import {statementNorms} from '../../../queries/activity/statements.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
+import {timeoutAdvice} from '../../timeouts.ts';
 import {isUsual, longestBefore} from './usual-time.ts';
 
 const mostFindings = 3;
@@ -41,20 +42,24 @@ export const runawayQuery = defineRule({
 			})
 			.sort((a, b) => b.seconds - a.seconds)
 			.slice(0, mostFindings)
-			.map(({session, backends, seconds, share, severity, norm}) => ({
-				subject: `${session.pid}@${session.backend_start} ${session.query_start}`,
-				severity,
-				weight: seconds,
-				summary: clean(
-					`${sessionName(session, sample)} has been running ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
-				),
-				evidence: clean(
-					`Uses ${percent(share)} of active time${backends > 1 ? ` (${backends} processes)` : ''}, ${waitOf(session)}.${norm ? ` Its mean is ${milliseconds(norm.meanMs)} over ${plural(norm.calls, 'call')}.` : ''}`,
-				),
-				pid: session.pid,
-				leads: sessionRef(session),
-				action: `${sessionRemedy(session)} e explains it.`,
-			}));
+			.map(({session, backends, seconds, share, severity, norm}) => {
+				const {sentence, copies} = timeoutAdvice('statement_timeout', session, sample);
+				return {
+					subject: `${session.pid}@${session.backend_start} ${session.query_start}`,
+					severity,
+					weight: seconds,
+					summary: clean(
+						`${sessionName(session, sample)} has been running ${statementHeadOf(session.query ?? 'a statement')} for ${duration(seconds)}.`,
+					),
+					evidence: clean(
+						`Uses ${percent(share)} of active time${backends > 1 ? ` (${backends} processes)` : ''}, ${waitOf(session)}.${norm ? ` Its mean is ${milliseconds(norm.meanMs)} over ${plural(norm.calls, 'call')}.` : ''}`,
+					),
+					pid: session.pid,
+					leads: sessionRef(session),
+					action: clean(`${sessionRemedy(session)} e explains it.${sentence}`),
+					copies,
+				};
+			});
 	},
 });
 

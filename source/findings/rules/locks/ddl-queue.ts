@@ -12,6 +12,7 @@ import {type BlockingTree, blockingTrees, otherBlockers, rootIdentity} from '../
 import {defineRule} from '../../rule.ts';
 import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf, worstOf} from '../../thresholds.ts';
+import {timeoutAdvice} from '../../timeouts.ts';
 
 /** Waiter for an ACCESS EXCLUSIVE lock on a table, and the number of sessions that it blocks. */
 export type LockQueue = {readonly wants: LockForestRow; readonly behind: number};
@@ -44,6 +45,7 @@ export const ddlQueue = defineRule({
 			if (!queue || !session || !waited) return [];
 			const {wants, behind} = queue;
 			const ddl = lockSession(wants.pid, sample);
+			const {sentence, copies} = timeoutAdvice('lock_timeout', ddl, sample);
 			// A session that our role cannot see has no type.
 			const statement = ddl?.backend_type == null || ddl.query === null ? undefined : statementHeadOf(ddl.query);
 			return [
@@ -69,7 +71,10 @@ export const ddlQueue = defineRule({
 					),
 					pid: tree.root.pid,
 					leads: sessionRef(session),
-					action: [sessionRemedy(session), cancelOf(tree, wants, command(statement, wants.pid), sample)].join(' ').trimEnd(),
+					action: clean(
+						`${[sessionRemedy(session), cancelOf(tree, wants, command(statement, wants.pid), sample)].join(' ').trimEnd()}${sentence}`,
+					),
+					copies,
 				},
 			];
 		}),

@@ -5,6 +5,7 @@ import {sessions} from '../../../queries/activity/sessions.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
+import {timeoutAdvice} from '../../timeouts.ts';
 
 // Between two statements of a transaction every session is idle for a moment.
 const leastSeconds = 2;
@@ -28,6 +29,7 @@ export const idleCrowd = defineRule({
 			const severity = severityOf(members.length, limits.idle_crowd_sessions);
 			const [oldest] = members.toSorted((a, b) => ((a.state_change ?? '') < (b.state_change ?? '') ? -1 : 1));
 			if (!severity || !oldest) return [];
+			const {sentence, copies} = timeoutAdvice('idle_in_transaction_session_timeout', oldest, sample);
 			return [
 				{
 					subject: filter,
@@ -40,8 +42,12 @@ export const idleCrowd = defineRule({
 					evidence: `The oldest for ${duration(secondsBetween(oldest.state_change, sample.at) ?? 0)}; each keeps its locks and its snapshot.`,
 					pid: oldest.pid,
 					leads: {pane: 'sessions', identity: null, filter: `${filter} state~^idle.in`},
-					action:
-						'b lists them: * tags them all, K terminates them; idle_in_transaction_session_timeout for the role ends such sessions.',
+					action: clean(
+						sentence === ''
+							? 'b lists them: * tags them all, K terminates them; idle_in_transaction_session_timeout for the role ends such sessions.'
+							: `b lists them: * tags them all, K terminates them.${sentence}`,
+					),
+					copies,
 				},
 			];
 		});

@@ -6,6 +6,7 @@ import {blockingTrees} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {severityOf} from '../../thresholds.ts';
+import {timeoutAdvice} from '../../timeouts.ts';
 import {treeSeverity} from './root-blocker.ts';
 
 // A leaking pool leaves dozens; the oldest are enough.
@@ -29,6 +30,7 @@ export const idleInTransaction = defineRule({
 		return idle.slice(0, mostFindings).flatMap(({session, seconds}, place) => {
 			const severity = severityOf(seconds, limits.idle_in_transaction_seconds);
 			if (!severity) return [];
+			const {sentence, copies} = timeoutAdvice('idle_in_transaction_session_timeout', session, sample);
 			const more = others > 0 && place === mostFindings - 1 ? `; so have ${others} more` : '';
 			return [
 				{
@@ -39,7 +41,8 @@ export const idleInTransaction = defineRule({
 					evidence: evidenceOf(session),
 					pid: session.pid,
 					leads: sessionRef(session),
-					action: sessionRemedy(session),
+					action: clean(`${sessionRemedy(session)}${sentence}`),
+					copies,
 				},
 			];
 		});

@@ -1,5 +1,4 @@
 import type {Finding} from '../../../core/pane/finding.ts';
-import type {RowRef} from '../../../core/pane/pane.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
@@ -12,6 +11,7 @@ import {type BlockingTree, blockingTrees, otherBlockers, rootIdentity} from '../
 import {defineRule, type Found} from '../../rule.ts';
 import {lockSession, sessionActivity, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {type Limits, severityOf, worstOf} from '../../thresholds.ts';
+import {timeoutAdvice} from '../../timeouts.ts';
 import {lockQueue} from './ddl-queue.ts';
 
 /** Blocked sessions, by the root blocker that they all wait for in the end. */
@@ -62,17 +62,19 @@ const nameOf = ({root}: BlockingTree, session: Session | undefined, sample: Samp
 };
 
 const leadAndAction = (
-	{root}: BlockingTree,
+	{root, waiters}: BlockingTree,
 	session: Session | undefined,
 	sample: Sample,
-): {leads: RowRef; action: string | null} => {
+): Pick<Found, 'leads' | 'action' | 'copies'> => {
 	if (root.gid !== null)
 		return {leads: {pane: 'locks', identity: `prepared ${root.gid}`}, action: 'F9 offers ROLLBACK PREPARED.'};
 	if (sample.own.includes(root.pid))
 		return {leads: {pane: 'log', identity: null}, action: 'The key that started it stops it; the log pane shows what it runs.'};
-	return session
-		? {leads: sessionRef(session), action: sessionRemedy(session)}
-		: {leads: {pane: 'locks', identity: null}, action: null};
+	if (!session) return {leads: {pane: 'locks', identity: null}, action: null};
+	const {sentence, copies} = session.state?.startsWith('idle in transaction')
+		? timeoutAdvice('idle_in_transaction_session_timeout', session, sample)
+		: timeoutAdvice('lock_timeout', waiters.map(({pid}) => lockSession(pid, sample)).find(Boolean), sample);
+	return {leads: sessionRef(session), action: clean(`${sessionRemedy(session)}${sentence}`), copies};
 };
 
 const openFor = ({xact_start}: Session, {at}: Sample): string => {

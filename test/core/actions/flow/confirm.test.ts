@@ -3,16 +3,14 @@ import {describe, expect, it} from 'vitest';
 import {confirmationLines} from '../../../../source/core/actions/flow/dialog.ts';
 import type {Action} from '../../../../source/core/actions/question.ts';
 import type {KnownTarget} from '../../../../source/core/actions/target.ts';
-import type {Row, Sample} from '../../../../source/core/sample/sample.ts';
+import type {Sample} from '../../../../source/core/sample/sample.ts';
 import {screen} from '../../../../source/core/screen/screen.ts';
 import type {Key, Size} from '../../../../source/core/state/key.ts';
 import type {Message, SignalResult} from '../../../../source/core/state/message.ts';
 import type {State} from '../../../../source/core/state/state.ts';
-import {viewOf} from '../../../../source/core/state/view.ts';
 import {textOf} from '../../../../source/core/text/line.ts';
 import {registry} from '../../../../source/panes/index.ts';
 import {graphOf} from '../../../../source/panes/reading/answers.ts';
-import type {SessionRow} from '../../../../source/panes/sessions/rows.ts';
 import {keyNames, keyOf, played, pressed, stateConnected, update} from '../../../screens/driver.ts';
 import {samplesOf} from '../../../screens/recorded.ts';
 import {seed} from '../../arbitraries.ts';
@@ -226,56 +224,6 @@ describe('a signal to several sessions', () => {
 		const {state} = played(asks, typing);
 		const changed = {...state, panes: {...state.panes, sessions: {...state.panes.sessions, tagged: new Set<string>()}}} as State;
 		expect(heard(changed, 0, 'sent').slice(1)).toEqual([{type: 'signal', signal: 'terminate', target: targets[1]}]);
-	});
-
-	it('is refused for more than twenty', () => {
-		const many = {
-			...live,
-			panes: {
-				...live.panes,
-				sessions: {...live.panes.sessions, tagged: new Set(Array.from({length: 21}, (_, index) => String(index)))},
-			},
-		};
-		const after = pressed(many as State, 'K');
-		expect(after.overlay).toBeUndefined();
-		expect(after.toast?.text).toBe('21 rows are tagged, at most 20 can be signaled at once: U untags all.');
-	});
-
-	it('goes to the first twenty if more are tagged at once', () => {
-		const crowd = played(stateConnected({columns: 160, rows: 60}), samplesOf('all-incidents-18').map(sampleMessage)).state;
-		const shown = viewOf(registry, pressed(crowd, 'i', 'down')).rows as readonly SessionRow[];
-		expect(shown.length).toBeGreaterThan(20);
-		const all = pressed(crowd, 'i', 'down', '*');
-		expect(all.toast?.text).toBe(`Tagged the first 20 of ${shown.length}: at most 20 can be signaled at once.`);
-		const asked = pressed(all, 'K').overlay;
-		const chosen = asked?.kind === 'confirm' ? targetsOf(asked.action).map(({pid}) => pid) : [];
-		expect(chosen.toSorted()).toEqual(
-			shown
-				.slice(0, 20)
-				.map(({pid}) => pid)
-				.toSorted(),
-		);
-	});
-
-	it('goes to all of twenty', () => {
-		const [sample] = samplesOf('lock-chain').slice(-1) as [Sample];
-		const {rows} = sample.results.sessions as Extract<Sample['results'][string], {ok: true}>;
-		const [one] = rows.filter(({state, backend_type}) => state === 'active' && backend_type === 'client backend') as [Row];
-		const copies = Array.from({length: 20}, (_, index): Row => ({...one, pid: 900_001 + index}));
-		const results = {...sample.results, sessions: {...sample.results.sessions, rows: copies}} as Sample['results'];
-		const crowd = played(stateConnected({columns: 160, rows: 60}), [sampleMessage({...sample, results})]).state;
-		const all = pressed(crowd, '*');
-		expect(all.panes.sessions?.tagged.size).toBe(20);
-		expect(all.toast).toBeUndefined();
-	});
-
-	it('does not limit tags in panes without sessions', () => {
-		const live = played(stateConnected({columns: 160, rows: 60}), samplesOf('trouble-18').map(sampleMessage)).state;
-		const many = pressed({...live, pane: 'statements'}, '*');
-		const {rows} = viewOf(registry, many);
-		expect(rows.length).toBeGreaterThan(20);
-		expect(many.panes.statements?.tagged.size).toBe(rows.length);
-		expect(many.toast).toBeUndefined();
 	});
 
 	it('skips sessions that cannot be signaled, with the reason', () => {
