@@ -86,7 +86,7 @@ export const flags: readonly Flag[] = [
 		name: 'format',
 		value: 'FORMAT',
 		group: 'Non-interactive',
-		help: 'json, ndjson, csv or text; default text on a terminal, json in a pipe. Reports: md (default) or json.',
+		help: 'json, ndjson, csv or text; default text on a terminal, json in a pipe. Reports: md (default), html or json.',
 	},
 	{
 		name: 'lock',
@@ -145,7 +145,7 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage demo [--scenario NAME] [--seed N]', 'start a real PostgreSQL with live incidents and monitor it'],
 	['pgtriage record FILE [connection] [options]', 'record every sample to FILE until interrupted, without a screen'],
 	['pgtriage replay FILE [--once]', 'replay a recording on the same screen'],
-	['pgtriage report FILE [--from TIME] [--to TIME]', 'write a report of a recording as Markdown'],
+	['pgtriage report FILE [--from TIME] [--to TIME]', 'write a report of a recording as Markdown or as a page'],
 	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],

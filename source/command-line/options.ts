@@ -76,7 +76,7 @@ export type Invocation = {
 	readonly once: boolean;
 	readonly format: 'json' | 'ndjson' | 'csv' | 'text' | undefined;
 	/** The format of a report. */
-	readonly reportAs: 'md' | 'json';
+	readonly reportAs: 'md' | 'html' | 'json';
 	readonly at: string | undefined;
 	readonly from: string | undefined;
 	readonly to: string | undefined;
@@ -193,7 +193,7 @@ const intervalOf = (text: string): number => {
 };
 
 const printFormats = ['json', 'ndjson', 'csv', 'text'] as const;
-const reportFormats = ['md', 'json'] as const;
+const reportFormats = ['md', 'html', 'json'] as const;
 const preflightFormats = ['json', 'text'] as const;
 
 /** The values of `--format`. */

@@ -29,8 +29,16 @@ export type Mark = {readonly at: Instant; readonly name: string | undefined};
 export type Reporter = {
 	/** Adds a sample, with the past as it was kept at that time. */
 	readonly add: (sample: Sample, past: Past) => void;
-	readonly report: (options?: {readonly damaged?: number; readonly marks?: readonly Mark[]}) => Report;
+	readonly report: (options?: {
+		readonly damaged?: number;
+		readonly marks?: readonly Mark[];
+		/** Cells of the load over time; 60 if undefined. */
+		readonly cells?: number | undefined;
+	}) => Report;
 };
+
+// A line of text holds them and the figures behind them.
+const textCells = 60;
 
 /** Starts a report. */
 export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter => {
@@ -62,7 +70,7 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 		before = sample;
 	};
 
-	const report: Reporter['report'] = ({damaged = 0, marks = []} = {}) => {
+	const report: Reporter['report'] = ({damaged = 0, marks = [], cells = textCells} = {}) => {
 		const {head: about, happenings} = head.result(damaged, !withLiterals);
 		const performed = actions.result();
 		const findings = troubles.result();
@@ -73,7 +81,7 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 			);
 		const parts = {
 			head: about,
-			load: load.result(),
+			load: load.result(cells),
 			events: happeningsOf(findings, performed, [...happenings, ...marked]),
 			peak: peak.result(),
 			...roots.result(performed),

@@ -112,6 +112,7 @@ describe('X', () => {
 		expect(statSync(bundle).mode & 0o777).toBe(0o700);
 		for (const file of readdirSync(bundle)) expect(statSync(join(bundle, file)).mode & 0o777).toBe(0o600);
 		expect(readFileSync(join(bundle, 'report.md'), 'utf8')).toMatch(/## Root blockers\n\n### 1\. \d+/);
+		expect(readFileSync(join(bundle, 'report.html'), 'utf8')).toMatch(/<h3 id="item-1">1\. \d+/);
 		expect(readFileSync(join(bundle, 'screen-locks.txt'), 'utf8')).toContain('└');
 		const again = await run(['report', join(bundle, 'recording.ndjson'), '--format', 'json']);
 		expect(JSON.parse(again.stdout).root_blockers[0]).toMatchObject({sessions_peak: 6});
