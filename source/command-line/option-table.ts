@@ -135,13 +135,13 @@ export const flags: readonly Flag[] = [
 		group: 'Program',
 		help: 'Configuration file, or "none"; default ~/.config/pgtriage/config.json.',
 	},
-	{name: 'help', group: 'Program', help: 'Print this help.'},
-	{name: 'version', group: 'Program', help: 'Print the version.'},
+	{name: 'help', short: '?', group: 'Program', help: 'Print this help.'},
+	{name: 'version', short: 'V', group: 'Program', help: 'Print the version.'},
 ];
 
 /** The ways to call the program: the call, and its meaning. */
 export const usages: readonly (readonly [string, string])[] = [
-	['pgtriage [connection string | database] [options]', 'monitor a server'],
+	['pgtriage [connection string | database [user]] [options]', 'monitor a server'],
 	['pgtriage demo [--scenario NAME] [--seed N]', 'start a real PostgreSQL with live incidents and monitor it'],
 	['pgtriage record FILE [connection] [options]', 'record every sample to FILE until interrupted, without a screen'],
 	['pgtriage replay FILE [--once]', 'replay a recording on the same screen'],
@@ -149,6 +149,7 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],
+	['pgtriage man', 'print the manual page: pgtriage man | man -l -'],
 ];
 
 /** The meaning of every exit status. */

@@ -1,34 +1,8 @@
-import {filterHelp} from '../core/pane/filter-help.ts';
 import {isRotated, parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
 import {readArguments} from './arguments.ts';
-import {flags, usages} from './option-table.ts';
-
-/** The text of `--help`. */
-export const helpText = (): string => {
-	const groups = [...new Set(flags.map(({group}) => group))];
-	const names = new Map(
-		flags.map(flag => [flag, `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.value ? ` ${flag.value}` : ''}`]),
-	);
-	const width = Math.max(...[...names.values()].map(({length}) => length));
-	const lines = groups.flatMap(group => [
-		'',
-		group,
-		...flags.filter(flag => flag.group === group).map(flag => `  ${names.get(flag)?.padEnd(width)}  ${flag.help}`),
-	]);
-	const calls = Math.max(...usages.map(([call]) => call.length));
-	return [
-		'A terminal monitor for PostgreSQL 13 to 19, for the person on call.',
-		'',
-		...usages.map(([call, what]) => `  ${call.padEnd(calls)}  ${what}`),
-		...lines,
-		'',
-		'Filters',
-		...filterHelp.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`),
-		'',
-	].join('\n');
-};
+import {nearestOf} from './nearest.ts';
 
 /** The shells with a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -45,6 +19,7 @@ export type Invocation = {
 		| 'preflight'
 		| 'completion'
 		| 'config'
+		| 'man'
 		| 'help'
 		| 'version';
 	readonly file: string | undefined;
@@ -92,11 +67,33 @@ export type Invocation = {
 };
 
 /** The first arguments that name a command instead of a database. */
-const commands = ['demo', 'record', 'replay', 'report', 'preflight', 'config', 'completion'] as const;
+const commands = ['demo', 'record', 'replay', 'report', 'preflight', 'config', 'completion', 'man'] as const;
+
+/** The operands that name a database and, as in psql, a user if no option names one of them; and those that are too many. */
+const serverOperands = (command: Invocation['command'], operands: readonly string[], isNamed: boolean) => {
+	const before = command === 'monitor' ? 0 : ['demo', 'man', 'help', 'version'].includes(command) ? 1 : 2;
+	const most = ['monitor', 'record', 'preflight'].includes(command) ? 2 : 0;
+	const all = operands.slice(before);
+	const server = all.slice(0, isNamed || all.slice(0, most).some(isConnectionString) ? Math.min(most, 1) : most);
+	return {server, rest: all.slice(server.length)};
+};
+
+const isConnectionString = (operand: string): boolean => /=|:\/\//.test(operand);
+
+/** Throws a UserError for a command that is misspelled: two words of which the second can only be what follows a command. */
+const assertNotMisspelled = ([first = '', second]: readonly string[]): void => {
+	if (second === undefined || !/[./]|^(?:check|bash|zsh|fish)$/.test(second)) return;
+	const near = nearestOf(first, commands);
+	if (near === undefined) return;
+	throw new UserError(`There is no command ${JSON.stringify(first)}.`, {
+		hint: `Did you mean ${near}? To connect as another user: -d and -U.`,
+		exitCode: 2,
+	});
+};
 
 /** Error for arguments too many; they are not shown if they may be parts of a connection string with a password. */
 const unexpected = (operands: readonly string[], rest: readonly string[]): UserError =>
-	operands.some(operand => /=|:\/\//.test(operand))
+	operands.some(isConnectionString)
 		? new UserError('There are arguments after the connection string.', {
 				hint: 'Quote it as a whole: pgtriage "host=db1 dbname=app".',
 				exitCode: 2,
@@ -108,19 +105,16 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	const {operands, isOn, valuesOf} = readArguments(argv);
 	// If an option is given twice, the last one wins, as in psql.
 	const text = (name: string): string | undefined => valuesOf(name).at(-1);
-	const [first, second, third] = operands;
+	const [first, second] = operands;
 	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : (commands.find(name => name === first) ?? 'monitor');
 	const takesFile = command === 'record' || command === 'replay' || command === 'report';
 	if (takesFile && second === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
 	if (command === 'preflight' && second === undefined)
 		throw new UserError('pgtriage preflight needs a table.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
-	const taken =
-		command === 'record' || command === 'preflight' ? 3 : takesFile || command === 'completion' || command === 'config' ? 2 : 1;
-	if (command === 'config' && second !== 'check')
-		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
-	const rest = operands.slice(taken);
+	const {server, rest} = serverOperands(command, operands, text('dbname') !== undefined || text('username') !== undefined);
 	if (rest.length > 0 && command !== 'help' && command !== 'version') throw unexpected(operands, rest);
+	if (command === 'monitor') assertNotMisspelled(operands);
 	const watches = command === 'monitor' || command === 'demo';
 	const rotation = parseRotation(valuesOf('rotate'), text('keep'));
 	const recordFile = recordOf(text('record'));
@@ -145,10 +139,10 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		lock: text('lock'),
 		shell: command === 'completion' ? shellOf(second) : undefined,
 		connection: {
-			positional: command === 'monitor' ? first : command === 'record' || command === 'preflight' ? third : undefined,
+			positional: server[0],
 			host: text('host'),
 			port: text('port'),
-			user: text('username'),
+			user: text('username') ?? server[1],
 			dbname: text('dbname'),
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
@@ -229,7 +223,22 @@ const filterOf = (text: (name: string) => string | undefined): string => {
 	const least = text('min-duration');
 	if (least !== undefined && parseDuration(least) === undefined)
 		throw new UserError(`--min-duration ${least} is not a duration.`, {hint: 'Use 500ms, 10s or 5m.', exitCode: 2});
+	assertOwnFilter(text('filter') ?? '');
 	return [text('filter') ?? '', ...terms, ...(least === undefined ? [] : [`age>=${least}`])]
 		.filter(term => term !== '')
 		.join(' ');
+};
+
+/** Throws a UserError for a filter in the form of pg_activity, a field and a regular expression. */
+const assertOwnFilter = (filter: string): void => {
+	const [, field = '', pattern = ''] =
+		/^(dbname|datname|database|db|app|application|application_name|user|usename|client|state|query|wait|pid):([^\s"]+)$/i.exec(
+			filter,
+		) ?? [];
+	if (field === '') return;
+	const column = /^(?:dbname|datname|db)$/i.test(field) ? 'database' : field;
+	throw new UserError(`--filter ${filter} is not a filter of pgtriage.`, {
+		hint: `Use --filter '${column}~${pattern}'.`,
+		exitCode: 2,
+	});
 };

@@ -48,7 +48,7 @@ describe('report', () => {
 		[['--from', 'noon'], 2, '--from noon is not a time.'],
 		[['--from', '22:16', '--to', '2026-11-22T22:15:59Z'], 2, '--to is before --from.'],
 		[['--from', '2026-11-23T00:00:00Z'], 1, 'has no sample in this period: it starts at 2026-11-22T22:15:53'],
-		[['--format', 'csv'], 2, 'Unknown format csv. Formats: md, json.'],
+		[['--format', 'csv'], 2, 'Unknown format csv. Formats: md, html, json.'],
 	])('%j is said to be wrong in one sentence', async (options, expected, sentence) => {
 		const {status, stdout, stderr} = await run(['report', recording, ...options]);
 		expect(stderr).toMatch(/^pgtriage: [^\n]+\n$/);
