@@ -91,7 +91,10 @@ write('usr/share/doc/pgtriage/copyright', copyright);
 write('usr/share/doc/pgtriage/THIRD-PARTY.txt.gz', compressed(readFileSync(join(build, 'THIRD-PARTY.txt'), 'utf8')));
 write('usr/share/doc/pgtriage/changelog.gz', compressed(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')));
 // The program is data behind the sections of the executable, and stripping would lose it.
-write('usr/share/lintian/overrides/pgtriage', 'pgtriage: unstripped-binary-or-object [usr/bin/pgtriage]\npgtriage: embedded-library *\n');
+write(
+	'usr/share/lintian/overrides/pgtriage',
+	'pgtriage: unstripped-binary-or-object [usr/bin/pgtriage]\npgtriage: embedded-library *\n',
+);
 mkdirSync(join(tree, 'usr/bin'), {recursive: true});
 copyFileSync(join(build, 'pgtriage'), join(tree, 'usr/bin/pgtriage'));
 chmodSync(join(tree, 'usr/bin/pgtriage'), 0o755);
