@@ -98,7 +98,7 @@ describe('a usage error gives one sentence and status 2', () => {
 		[['--filter', 'colour=red'], 'There is no column colour.'],
 		[['--theme', 'pink'], 'Unknown theme "pink". Themes: dark, light, colorblind.'],
 		[['--password=secret'], 'A password on the command line is visible to every user.'],
-		[['one', 'two'], 'Unexpected argument: "two"'],
+		[['one', 'two', 'three'], 'Unexpected argument: "three"'],
 		[['record'], 'pgtriage record needs a file.'],
 		[['demo', '--scenario', 'calm'], 'Unknown scenario "calm". Scenarios: lock-chain'],
 		[['--once', '--format', 'xml'], 'Unknown format xml. Formats: json, ndjson, csv, text.'],
