@@ -1,5 +1,8 @@
 import {existsSync, globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
+import packageJson from '../package.json' with {type: 'json'};
+import {foreignOptions} from '../source/command-line/foreign.ts';
+import {manual} from '../source/command-line/manual/manual.ts';
 import {environment, exitCodes, files, flags, usages} from '../source/command-line/option-table.ts';
 import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
 import {commandHelp} from '../source/core/keys/command-line.ts';
@@ -10,7 +13,6 @@ import {bytes, duration} from '../source/core/values/units.ts';
 import {rules as allRules} from '../source/findings/index.ts';
 import {thresholds as allThresholds, type Threshold} from '../source/findings/thresholds.ts';
 import {registry} from '../source/panes/index.ts';
-import {manual} from './manual.ts';
 import {sentencePage} from './sentences.ts';
 
 // Writes the manual, the list of all sentences, the screen of README.md and the tables of docs/ from the program's own declarations
@@ -96,6 +98,16 @@ const calls = pairs(['Call', 'What it does'], usages);
 const exits = pairs(['Code', 'Meaning'], exitCodes, String);
 const surroundings = pairs(['Variable or file', 'Meaning'], [...environment, ...files]);
 
+const foreign = (): string =>
+	table(
+		['Option', 'Program', 'Instead'],
+		foreignOptions.map(({written, program, instead, example}) => [
+			written.map(code).join(' '),
+			program,
+			instead.replace('{value}', example ?? ''),
+		]),
+	);
+
 const lockModes = (): string =>
 	table(
 		['Command', 'On the table', 'Also', 'Documented under'],
@@ -159,6 +171,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
 	'README.md': {screen},
 	'docs/configuration.md': {lasting, surroundings},
 	'docs/filters.md': {filters},
+	'docs/from-pg-activity.md': {foreign},
 	'docs/keys.md': {keys, commands},
 	'docs/locks.md': {commands: lockModes},
 	'docs/options.md': {usages: calls, options, exits},
@@ -181,7 +194,7 @@ const sources = globSync('source/**/*.{ts,tsx}', {cwd: root}).map(path => ({path
 
 const written: readonly (readonly [string, string])[] = [
 	...Object.entries(tables).map(([name, of]) => [name, withTables(name, of)] as const),
-	['man/pgtriage.1', manual(registry.panes)],
+	['man/pgtriage.1', manual(packageJson.version)],
 	['docs/sentences.txt', sentencePage(sources)],
 ];
 

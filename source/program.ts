@@ -1,6 +1,6 @@
 import packageJson from '../package.json' with {type: 'json'};
 import {applicable} from './command-line/applicable.ts';
-import {commandOf, helpText, type Invocation, parseArguments} from './command-line/options.ts';
+import {commandOf, type Invocation, parseArguments} from './command-line/options.ts';
 import {cleanLines} from './core/text/clean.ts';
 import {joinSentences} from './core/text/sentence.ts';
 import {UserError} from './core/values/errors.ts';
@@ -35,12 +35,13 @@ const main = async (): Promise<number> => {
 	const argv = process.argv.slice(2);
 	const invocation = parseArguments(argv);
 	limitSpeech(invocation);
-	if (invocation.command === 'help') return put(helpText(invocation.topic));
+	if (invocation.command === 'help') return put((await import('./command-line/help.ts')).helpText(invocation.topic));
 	if (invocation.command === 'version') return put(`pgtriage ${version}\n`);
 	if (invocation.shell !== undefined) {
 		const {completionScript} = await import('./command-line/completion/script.ts');
 		return put(completionScript(invocation.shell));
 	}
+	if (invocation.command === 'man') return put((await import('./command-line/manual/manual.ts')).manual(version));
 	// Help and version do without the part that talks to servers, which is most of the program.
 	const {checkConfiguration, configuration} = await import('./command-line/configuration.ts');
 	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);

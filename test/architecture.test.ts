@@ -194,6 +194,12 @@ const plantedImports: readonly Planted[] = [
 		'imports adapters/record/recordings.ts, which report may not',
 	],
 	[
+		'a manual page that reads a file',
+		'command-line/manual/a.ts',
+		`import {readFileSync} from 'node:fs';`,
+		'imports node:fs, which command-line/manual may not',
+	],
+	[
 		'a connection that imports a session',
 		'adapters/connect/a.ts',
 		`import type {A} from '../session/a.ts';`,

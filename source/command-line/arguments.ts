@@ -1,5 +1,7 @@
 import meow, {type AnyFlag} from 'meow';
 import {UserError} from '../core/values/errors.ts';
+import {insteadOf} from './foreign.ts';
+import {nearestWord} from './nearest.ts';
 import {type Flag, flags} from './option-table.ts';
 
 /** One command line, read by the table of options. */
@@ -23,7 +25,8 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 			hint: 'Use -W, PGPASSWORD or ~/.pgpass.',
 			exitCode: 2,
 		});
-	for (const [place, argument] of args.entries()) if (isOption(argument, args[place - 1])) assertUnderstood(argument);
+	for (const [place, argument] of args.entries())
+		if (isOption(argument, args[place - 1])) assertUnderstood(argument, args[place + 1]);
 	const {input, flags: read} = meow({
 		importMeta: import.meta,
 		argv: args.map(unmistakable),
@@ -115,15 +118,16 @@ const isOption = (argument: string, before: string | undefined): boolean => {
 	return /^-\D/.test(argument) || (/^-\d/.test(argument) && !isValue);
 };
 
-/** Throws a UserError for an option that does not exist, or that has a value but takes none. */
-const assertUnderstood = (argument: string): void => {
+/** Throws a UserError for an option that does not exist, or that has a value but takes none; `next` may be its value. */
+const assertUnderstood = (argument: string, next: string | undefined): void => {
 	const {written = argument, flag, value} = optionIn(argument) ?? {};
 	if (flag && value !== undefined && flag.value === undefined)
 		throw new UserError(`${written} takes no value.`, {hint: 'See pgtriage --help.', exitCode: 2});
 	if (flag) return;
-	const near = flags.find(({name}) => name.startsWith(written.replace(/^--?(?=.)/, '').slice(0, 3)));
+	const instead = insteadOf(written, value ?? next);
+	const near = written.startsWith('--') ? nearestWord(written.slice(2), flags.flatMap(names)) : undefined;
 	throw new UserError(`There is no option ${written}.`, {
-		hint: near ? `Did you mean --${near.name}?` : 'See pgtriage --help.',
+		hint: instead ?? (near ? `Did you mean --${near}?` : 'See pgtriage --help.'),
 		exitCode: 2,
 	});
 };

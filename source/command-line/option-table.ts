@@ -12,6 +12,7 @@ export const commandNames = [
 	'export',
 	'config',
 	'completion',
+	'man',
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
@@ -151,7 +152,7 @@ export const flags: readonly Flag[] = [
 		value: 'FORMAT',
 		commands: [...showing, 'report', 'check', 'preflight'],
 		group: 'Non-interactive',
-		help: 'With --once: json, ndjson, csv, text or openmetrics; default text on a terminal, json in a pipe. Reports: md (default) or json. Checks: text (default) or json.',
+		help: 'With --once: json, ndjson, csv, text or openmetrics; default text on a terminal, json in a pipe. Reports: md (default), html or json. Checks: text (default) or json.',
 	},
 	{
 		name: 'rule',
@@ -264,17 +265,17 @@ export const flags: readonly Flag[] = [
 		group: 'Program',
 		help: 'Configuration file, or "none"; default ~/.config/pgtriage/config.json.',
 	},
-	{name: 'help', group: 'Program', help: 'Print this help.'},
-	{name: 'version', group: 'Program', help: 'Print the version.'},
+	{name: 'help', short: '?', group: 'Program', help: 'Print this help.'},
+	{name: 'version', short: 'V', group: 'Program', help: 'Print the version.'},
 ];
 
 /** The ways to call the program: the call, and its meaning. */
 export const usages: readonly (readonly [string, string])[] = [
-	['pgtriage [connection string | database] [options]', 'monitor a server'],
+	['pgtriage [connection string | database [user]] [options]', 'monitor a server'],
 	['pgtriage demo [--scenario NAME] [--seed N]', 'start a real PostgreSQL with live incidents and monitor it'],
 	['pgtriage record FILE [connection] [options]', 'record every sample to FILE until interrupted, without a screen'],
 	['pgtriage replay FILE [--once]', 'replay a recording on the same screen'],
-	['pgtriage report FILE [--from TIME] [--to TIME]', 'write a report of a recording as Markdown'],
+	['pgtriage report FILE [--from TIME] [--to TIME]', 'write a report of a recording as Markdown or as a page'],
 	[
 		'pgtriage check [connection] [--rule ID] [--fail-on LEVEL]',
 		'exit with 0, 1, 2 or 3 by the worst finding, as monitoring plug-ins do',
@@ -283,6 +284,7 @@ export const usages: readonly (readonly [string, string])[] = [
 	['pgtriage export [connection] [--listen ADDR:PORT]', 'serve metrics for Prometheus until interrupted'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],
+	['pgtriage man', 'print the manual page: pgtriage man | man -l -'],
 ];
 
 /** The meaning of every exit status. */

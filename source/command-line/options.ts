@@ -1,38 +1,12 @@
-import {filterHelp} from '../core/pane/filter-help.ts';
 import {type Severity, severities} from '../core/pane/finding.ts';
 import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
 import {parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
-import {applies, assertApplicable, callOf} from './applicable.ts';
+import {assertApplicable} from './applicable.ts';
 import {readArguments} from './arguments.ts';
-import {type CommandName, commandNames, type Flag, flags, usages} from './option-table.ts';
-
-/** The text of `--help`: of the program, or of one command with the options that apply to it. */
-export const helpText = (command?: CommandName): string => {
-	const shown = command === undefined ? flags : flags.filter(flag => applies(flag, command));
-	const calls = command === undefined ? usages : usages.filter(([call]) => call === callOf(command));
-	const filters = shown.some(({name}) => name === 'filter') ? filterHelp : [];
-	const groups = [...new Set(shown.map(({group}) => group))];
-	const names = new Map(
-		shown.map(flag => [flag, `${flag.short ? `-${flag.short}, ` : '    '}--${flag.name}${flag.value ? ` ${flag.value}` : ''}`]),
-	);
-	const width = Math.max(...[...names.values()].map(({length}) => length));
-	const lines = groups.flatMap(group => [
-		'',
-		group,
-		...shown.filter(flag => flag.group === group).map(flag => `  ${names.get(flag)?.padEnd(width)}  ${flag.help}`),
-	]);
-	const callWidth = Math.max(...calls.map(([call]) => call.length));
-	return [
-		...(command === undefined ? ['A terminal monitor for PostgreSQL 13 to 19, for the person on call.', ''] : []),
-		...calls.map(([call, what]) => `  ${call.padEnd(callWidth)}  ${what}`),
-		...lines,
-		...(filters.length > 0 ? ['', 'Filters'] : []),
-		...filters.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`),
-		'',
-	].join('\n');
-};
+import {nearestWord} from './nearest.ts';
+import {type CommandName, commandNames, type Flag} from './option-table.ts';
 
 /** The shells with a completion script. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -82,7 +56,7 @@ export type Invocation = {
 	/** The address of metrics, as it was written. */
 	readonly listen: string | undefined;
 	/** The format of a report. */
-	readonly reportAs: 'md' | 'json';
+	readonly reportAs: 'md' | 'html' | 'json';
 	readonly at: string | undefined;
 	readonly from: string | undefined;
 	readonly to: string | undefined;
@@ -117,50 +91,65 @@ export const commandOf = (argv: readonly string[]): CommandName => {
 	}
 };
 
+/** Operands of each command before the connection, its name included. */
+const operandsBefore: Readonly<Record<CommandName, number>> = {
+	monitor: 0,
+	demo: 1,
+	record: 2,
+	replay: 2,
+	report: 2,
+	check: 1,
+	preflight: 2,
+	export: 1,
+	config: 2,
+	completion: 2,
+	man: 1,
+};
+
+const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'preflight', 'export'];
+
+/** The operands that name a database and, as in psql, a user if no option names one of them; and those that are too many. */
+const serverOperands = (command: CommandName, operands: readonly string[], isNamed: boolean) => {
+	const most = connecting.includes(command) ? 2 : 0;
+	const all = operands.slice(operandsBefore[command]);
+	const server = all.slice(0, isNamed || all.slice(0, most).some(isConnectionString) ? Math.min(most, 1) : most);
+	return {server, rest: all.slice(server.length)};
+};
+
+const isConnectionString = (operand: string): boolean => /=|:\/\//.test(operand);
+
+/** Throws a UserError for a command that is misspelled: two words of which the second can only be what follows a command. */
+const assertNotMisspelled = ([first = '', second]: readonly string[]): void => {
+	if (second === undefined || !/[./]|^(?:check|bash|zsh|fish)$/.test(second)) return;
+	const near = nearestWord(first, namedCommands);
+	if (near === undefined) return;
+	throw new UserError(`There is no command ${JSON.stringify(first)}.`, {
+		hint: `Did you mean ${near}? To connect as another user: -d and -U.`,
+		exitCode: 2,
+	});
+};
+
 /** Error for arguments too many; they are not shown if they may be parts of a connection string with a password. */
 const unexpected = (operands: readonly string[], rest: readonly string[]): UserError =>
-	operands.some(operand => /=|:\/\//.test(operand))
+	operands.some(isConnectionString)
 		? new UserError('There are arguments after the connection string.', {
 				hint: 'Quote it as a whole: pgtriage "host=db1 dbname=app".',
 				exitCode: 2,
 			})
 		: new UserError(`Unexpected argument: ${JSON.stringify(rest[0])}.`, {hint: 'See pgtriage --help.', exitCode: 2});
 
-/** The number of operands of each command, its name included. */
-const operandsOf: Readonly<Record<CommandName, number>> = {
-	monitor: 1,
-	demo: 1,
-	record: 3,
-	replay: 2,
-	report: 2,
-	check: 2,
-	preflight: 3,
-	export: 2,
-	config: 2,
-	completion: 2,
-};
-
-/** The place of the connection string among the operands of each command that has one. */
-const connectionPlaces: Readonly<Partial<Record<CommandName, number>>> = {
-	monitor: 0,
-	check: 1,
-	export: 1,
-	record: 2,
-	preflight: 2,
-};
-
 const filed: readonly CommandName[] = ['record', 'replay', 'report'];
 
-/** Throws a UserError for operands that are missing or too many. */
-const assertOperands = (command: CommandName, operands: readonly string[]): void => {
+/** Throws a UserError for operands that are missing or too many; `rest` are those that are too many. */
+const assertOperands = (command: CommandName, operands: readonly string[], rest: readonly string[]): void => {
 	if (filed.includes(command) && operands[1] === undefined)
 		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
 	if (command === 'preflight' && operands[1] === undefined)
 		throw new UserError('pgtriage preflight needs a table.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
 	if (command === 'config' && operands[1] !== 'check')
 		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
-	const rest = operands.slice(operandsOf[command]);
 	if (rest.length > 0) throw unexpected(operands, rest);
+	if (command === 'monitor') assertNotMisspelled(operands);
 };
 
 /** Throws a UserError for an option that chooses rows: metrics are of the whole server. */
@@ -197,10 +186,11 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	const text = (name: string): string | undefined => valuesOf(name).at(-1);
 	const named = commandNamed(operands);
 	const command = isOn('help') ? 'help' : isOn('version') ? 'version' : named;
+	const {server, rest} = serverOperands(named, operands, text('dbname') !== undefined || text('username') !== undefined);
 	for (const {name, value} of given) if (value !== undefined) valuesOf(name);
 	if (text('format') === 'openmetrics') assertWhole(given);
 	if (command === named) {
-		assertOperands(named, operands);
+		assertOperands(named, operands, rest);
 		assertApplicable(given, named);
 		assertTogether(named, name => (name === 'once' ? isOn(name) === true : text(name) !== undefined));
 	}
@@ -215,10 +205,10 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		timeoutMs: timeoutOf(text('timeout') ?? '10s'),
 		shell: command === 'completion' ? shellOf(operands[1]) : undefined,
 		connection: {
-			positional: command === named ? operands[connectionPlaces[named] ?? Number.POSITIVE_INFINITY] : undefined,
+			positional: server[0],
 			host: text('host'),
 			port: text('port'),
-			user: text('username'),
+			user: text('username') ?? server[1],
 			dbname: text('dbname'),
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
@@ -290,7 +280,7 @@ const timeoutOf = (text: string): number => {
 };
 
 const printFormats = ['json', 'ndjson', 'csv', 'text', 'openmetrics'] as const;
-const reportFormats = ['md', 'json'] as const;
+const reportFormats = ['md', 'html', 'json'] as const;
 const verdictFormats = ['json', 'text'] as const;
 
 /** The values of `--format`. */
@@ -326,7 +316,22 @@ const filterOf = (text: (name: string) => string | undefined): string => {
 	const least = text('min-duration');
 	if (least !== undefined && parseDuration(least) === undefined)
 		throw new UserError(`--min-duration ${least} is not a duration.`, {hint: 'Use 500ms, 10s or 5m.', exitCode: 2});
+	assertOwnFilter(text('filter') ?? '');
 	return [text('filter') ?? '', ...terms, ...(least === undefined ? [] : [`age>=${least}`])]
 		.filter(term => term !== '')
 		.join(' ');
+};
+
+/** Throws a UserError for a filter in the form of pg_activity, a field and a regular expression. */
+const assertOwnFilter = (filter: string): void => {
+	const [, field = '', pattern = ''] =
+		/^(dbname|datname|database|db|app|application|application_name|user|usename|client|state|query|wait|pid):([^\s"]+)$/i.exec(
+			filter,
+		) ?? [];
+	if (field === '') return;
+	const column = /^(?:dbname|datname|db)$/i.test(field) ? 'database' : field;
+	throw new UserError(`--filter ${filter} is not a filter of pgtriage.`, {
+		hint: `Use --filter '${column}~${pattern}'.`,
+		exitCode: 2,
+	});
 };

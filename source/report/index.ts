@@ -29,8 +29,12 @@ export type Reporter = {
 	readonly add: (sample: Sample, past: Past) => void;
 	/** Adds a mark, around which statements are compared; before the first sample. */
 	readonly mark: (mark: Mark) => void;
-	readonly report: (options?: {readonly damaged?: number}) => Report;
+	/** The report so far; its load over time has 60 cells unless told otherwise. */
+	readonly report: (options?: {readonly damaged?: number; readonly cells?: number | undefined}) => Report;
 };
+
+// A line of text holds them and the figures behind them.
+const textCells = 60;
 
 /** Starts a report. */
 export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter => {
@@ -64,7 +68,7 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 		before = sample;
 	};
 
-	const report: Reporter['report'] = ({damaged = 0} = {}) => {
+	const report: Reporter['report'] = ({damaged = 0, cells = textCells} = {}) => {
 		const {head: about, happenings} = head.result(damaged, !withLiterals);
 		const performed = actions.result();
 		const findings = troubles.result();
@@ -75,7 +79,7 @@ export const createReporter = ({limits, withLiterals}: ReportOptions): Reporter 
 			);
 		const parts = {
 			head: about,
-			load: load.result(),
+			load: load.result(cells),
 			events: happeningsOf(findings, performed, [...happenings, ...marked]),
 			peak: peak.result(),
 			...roots.result(performed),

@@ -5,7 +5,6 @@ import {createBins} from './bins.ts';
 import type {LoadChart, Series} from './report.ts';
 import type {Step} from './step.ts';
 
-const mostCells = 60;
 const all = '';
 
 type Total = {sum: number; peak: number; peakAt: Instant};
@@ -38,7 +37,8 @@ export const collectLoad = () => {
 				if (value > total.peak) [total.peak, total.peakAt] = [value, sample.at];
 			}
 		},
-		result: (): LoadChart => {
+		/** At most `mostCells` cells, fewer if there are fewer samples. */
+		result: (mostCells: number): LoadChart => {
 			const count = Math.max(1, Math.min(mostCells, samples - 1));
 			const seriesOf = (name: string): Series => {
 				const {sum, peak, peakAt} = totals.get(name) ?? {sum: 0, peak: 0, peakAt: ''};

@@ -83,6 +83,8 @@ export type Root = {
 	readonly last: Instant;
 	readonly sessions_peak: number;
 	readonly peak_at: Instant;
+	/** Sessions that it blocked from each time to the next; in a long blocking only the highest of some changes. */
+	readonly blocked: readonly {readonly at: Instant; readonly sessions: number}[];
 	/** Total wait of all sessions behind it. */
 	readonly wait_seconds: number;
 	readonly holds: string;

@@ -8,6 +8,7 @@ import {lockSession, sessionName} from '../findings/session.ts';
 import {locksKnown, sessionsByPid} from '../panes/reading/answers.ts';
 import {statementOf} from '../panes/reading/statement.ts';
 import type {Session} from '../queries/activity/sessions.ts';
+import {type Changes, createChanges} from './changes.ts';
 import {createGroups, type Groups} from './groups.ts';
 import type {Report, ReportedAction, Root} from './report.ts';
 import type {Step} from './step.ts';
@@ -22,6 +23,7 @@ type Kept = {
 	waited: number;
 	peak: number;
 	peakAt: Instant;
+	readonly blocked: Changes;
 	worst: Pick<Root, 'name' | 'holds' | 'state' | 'xact_start' | 'query'>;
 	/** Its transaction when it was last seen to block. */
 	xactStart: Instant | null;
@@ -64,7 +66,10 @@ export const collectRoots = () => {
 			else roots.set(identity, begin(identity, tree, sample, session));
 		}
 		for (const kept of roots.values())
-			if (!kept.ended && !present.has(kept.identity)) kept.ended = {at: sample.at, how: endOf(kept, sample)};
+			if (!kept.ended && !present.has(kept.identity)) {
+				kept.ended = {at: sample.at, how: endOf(kept, sample)};
+				kept.blocked.add(sample.at, 0);
+			}
 		if (roots.size > mostKept) forget();
 	};
 
@@ -95,6 +100,7 @@ const begin = (identity: string, tree: BlockingTree, sample: Sample, session: Se
 		waited: root.waiters_wait_seconds ?? 0,
 		peak: 0,
 		peakAt: sample.at,
+		blocked: createChanges(),
 		worst: worstState(root, sample, session),
 		xactStart: session?.xact_start ?? null,
 		ended: undefined,
@@ -115,6 +121,7 @@ const extend = (kept: Kept, tree: BlockingTree, sample: Sample, seconds: number,
 };
 
 const recordWaiters = (kept: Kept, {root, waiters}: BlockingTree, sample: Sample, session: Session | undefined): void => {
+	kept.blocked.add(kept.peak === 0 ? kept.first : sample.at, root.blocks_total);
 	if (root.blocks_total > kept.peak) {
 		kept.peak = root.blocks_total;
 		kept.peakAt = sample.at;
@@ -153,7 +160,7 @@ const endOf = ({gid, pid, backendStart, xactStart}: Kept, sample: Sample): strin
 };
 
 const rootOf = (kept: Kept, actions: readonly ReportedAction[]): Root => {
-	const {identity, first, last, peak, peakAt, waited, worst, ended, waiters, groups} = kept;
+	const {identity, first, last, peak, peakAt, blocked, waited, worst, ended, waiters, groups} = kept;
 	return {
 		identity,
 		name: worst.name,
@@ -161,6 +168,7 @@ const rootOf = (kept: Kept, actions: readonly ReportedAction[]): Root => {
 		last,
 		sessions_peak: peak,
 		peak_at: peakAt,
+		blocked: blocked.changes(),
 		wait_seconds: rounded(waited),
 		holds: worst.holds,
 		state: worst.state,

@@ -15,6 +15,7 @@ import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {createReporter, type Reporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
+import {pageCells, reportPage} from '../report/page/page.ts';
 import {codeOf, createOwnFile, createOwnFolder, writeNewFile} from '../system/own-file.ts';
 
 /** The content of a bundle and its parent directory; an aborted bundle leaves nothing behind. */
@@ -53,7 +54,7 @@ const newFolder = async (folder: string, name: string): Promise<string> => {
 };
 
 /**
- * Writes the history in memory to a new directory (0700) of files (0600): the samples as a recording, their report, and the screen
+ * Writes the history in memory to a new directory (0700) of files (0600): the samples as a recording, their report in Markdown and HTML, and the screen
  * of each pane at the shown sample. Works in slices, so that keys are answered meanwhile. Resolves to the path or the failure as a
  * sentence; rejects only for a bug.
  */
@@ -70,6 +71,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		for (const mark of marksOf(state)) reporter.mark(mark);
 		await writeSamples(join(path, 'recording.ndjson'), reporter, options);
 		await writeNewFile(join(path, 'report.md'), markdownOf(reporter.report()));
+		await writeNewFile(join(path, 'report.html'), reportPage(reporter.report({cells: pageCells})));
 		await writeScreens(path, options);
 		const samples = state.timeline.samples.length;
 		return {

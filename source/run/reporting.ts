@@ -11,6 +11,7 @@ import {type Instant, laterBy, msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {createReporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
+import {pageCells, reportPage} from '../report/page/page.ts';
 import type {Report} from '../report/report.ts';
 import {createProgressLine, put} from '../system/standard-streams.ts';
 
@@ -51,12 +52,25 @@ const createProgress = () => {
 /** `report FILE`: writes the report of a recording, or of a part of it. */
 export const reportRecording = async (invocation: Invocation, limits: Limits): Promise<number> => {
 	const report = await reportOf(invocation, limits);
-	const text = invocation.reportAs === 'json' ? `${jsonLine({pgtriage_report: 1, ...report})}\n` : markdownOf(report);
+	const text = textOf(report, invocation.reportAs);
 	if (invocation.output === undefined) return put(text);
 	const path = resolve(invocation.output);
 	const {failure} = await save([{name: basename(path), text}], dirname(path));
 	if (failure !== undefined) throw new UserError(failure, {hint: 'Choose another file with --output.', exitCode: 1});
 	return 0;
+};
+
+const textOf = (report: Report, format: Invocation['reportAs']): string => {
+	switch (format) {
+		case 'md':
+			return markdownOf(report);
+		case 'html':
+			return reportPage(report);
+		case 'json':
+			return `${jsonLine({pgtriage_report: 1, ...report})}\n`;
+		default:
+			return format satisfies never;
+	}
 };
 
 const reportOf = async (invocation: Invocation, limits: Limits): Promise<Report> => {
@@ -91,7 +105,8 @@ const reportOf = async (invocation: Invocation, limits: Limits): Promise<Report>
 		progress.at(seq, sample.at);
 	}
 	progress.end();
-	if (added > 0) return reporter.report({damaged: damaged()});
+	const cells = invocation.reportAs === 'html' ? pageCells : undefined;
+	if (added > 0) return reporter.report({damaged: damaged(), cells});
 	const last = newest(read)?.at;
 	throw new UserError(
 		`${file} has no sample in this period: it starts at ${first}${range[1] === Number.POSITIVE_INFINITY ? ` and ends at ${last}` : ''}.`,

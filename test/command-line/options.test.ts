@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {applicable, applies} from '../../source/command-line/applicable.ts';
+import {helpText} from '../../source/command-line/help.ts';
 import {commandNames, flags} from '../../source/command-line/option-table.ts';
-import {helpText, type Invocation, parseArguments} from '../../source/command-line/options.ts';
+import {type Invocation, parseArguments} from '../../source/command-line/options.ts';
 import {UserError} from '../../source/core/values/errors.ts';
 import {incidents} from '../../source/demo/incidents/index.ts';
 import {scenarios} from '../../source/demo/scenarios.ts';
@@ -112,6 +113,11 @@ describe('the command line', () => {
 		['export --listen 9000', {command: 'export', listen: '9000', intervalMs: 5000}],
 		['export --interval 1s', {intervalMs: 1000}],
 		['check --timeout 3s --format json', {command: 'check', timeoutMs: 3000, format: 'json'}],
+		['-V', {command: 'version'}],
+		['-?', {command: 'help'}],
+		['man', {command: 'man'}],
+		['--filter 10:30', {filter: '10:30'}],
+		['report out.ndjson --format html', {reportAs: 'html', format: undefined}],
 	])('%s', (line, expected) => {
 		expect(parse(...line.split(' '))).toMatchObject(expected);
 	});
@@ -129,6 +135,10 @@ describe('the command line', () => {
 		[['--no-password'], {passwordPrompt: 'never'}],
 		[['record', 'out.ndjson', 'app'], {positional: 'app'}],
 		[['check', 'app'], {positional: 'app'}],
+		[['app', 'dba'], {positional: 'app', user: 'dba'}],
+		[['record', 'out.ndjson', 'app', 'dba'], {positional: 'app', user: 'dba'}],
+		[['reports', 'dba'], {positional: 'reports', user: 'dba'}],
+		[['-d', 'app', 'dba'], {dbname: 'app', positional: 'dba', user: undefined}],
 		[['-p', '05432'], {port: '05432'}],
 		[['-d', '123'], {dbname: '123'}],
 		[['demo'], {positional: undefined}],
@@ -154,7 +164,17 @@ describe('the command line', () => {
 	it.each<readonly [string, RegExp, RegExp]>([
 		['--nonsense', /no option --nonsense/, /--help/],
 		['--reed-only', /no option --reed-only/, /./],
-		['-hdb1x --hots=x', /no option --hots/, /--help/],
+		['-hdb1x --hots=x', /no option --hots/, /--host\?/],
+		['--intervla 1s', /no option --intervla/, /Did you mean --interval\?/],
+		['--refresh 2', /no option --refresh/, /^Use --interval 2s\.$/],
+		['--refresh=0.5', /no option --refresh/, /^Use --interval 0\.5s\.$/],
+		['--refresh --once', /no option --refresh/, /^Use --interval 2s\.$/],
+		['--no-cpu', /no option --no-cpu/, /Columns without information/],
+		['-b', /no option -b/, /--once --format text/],
+		['--filter dbname:shop', /--filter dbname:shop is not a filter/, /'database~shop'/],
+		['--filter state:active', /is not a filter/, /'state~active'/],
+		['recrod out.ndjson', /no command "recrod"/, /Did you mean record\?/],
+		['complation bash', /no command/, /completion/],
 		['--hosts=x', /no option --hosts/, /--host\?/],
 		['-h', /--host needs a value/, /--help/],
 		['-h db1 --host', /--host needs a value/, /--help/],
@@ -198,9 +218,13 @@ describe('the command line', () => {
 		['completion', /completion needs a shell/, /bash, zsh, fish/],
 		['completion csh', /no completion for csh/, /bash, zsh, fish/],
 		['completion bash more', /Unexpected argument: "more"/, /--help/],
-		['app other', /Unexpected argument: "other"/, /--help/],
+		['app dba other', /Unexpected argument: "other"/, /--help/],
+		['-d app dba other', /Unexpected argument: "other"/, /--help/],
+		['-U dba app other', /Unexpected argument: "other"/, /--help/],
+		['host=db1 dbname=app', /arguments after the connection string/, /Quote it/],
+		['man more', /Unexpected argument: "more"/, /--help/],
 		['replay out.ndjson more', /Unexpected argument: "more"/, /--help/],
-		['record out.ndjson app more', /Unexpected argument: "more"/, /--help/],
+		['record out.ndjson app dba more', /Unexpected argument: "more"/, /--help/],
 		['demo more', /Unexpected argument: "more"/, /--help/],
 		['--password=secret', /password on the command line/, /-W/],
 		['--host=', /--host needs a value/, /--help/],
@@ -249,12 +273,15 @@ describe('the help', () => {
 		expect(scenarios).toEqual(incidents.map(({name}) => name));
 	});
 
-	it('lists every option with its short form and value', () => {
+	it('lists every option with its short form, value and meaning, in 80 columns', () => {
 		const lines = helpText().split('\n');
+		const text = helpText().replace(/\s+/g, ' ');
 		for (const {name, short, value, help} of flags) {
 			const start = `${short ? `-${short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
-			expect(lines.some(line => line.includes(start) && line.endsWith(help))).toBe(true);
+			expect(lines.some(line => line.includes(start))).toBe(true);
+			expect(text).toContain(`${start.trim()} ${help}`);
 		}
+		expect(lines.filter(line => line.length > 80)).toEqual([]);
 	});
 
 	it.each(commandNames.filter(name => name !== 'monitor'))('of %s has its call, and the options that apply to it only', name => {

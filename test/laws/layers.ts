@@ -131,6 +131,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	hooks: ['core/state', 'react'],
 	views: [...drawn, 'terminal', 'hooks', 'react', 'ink', 'ink-select-input'],
 	'command-line': [...parsed, ...named, 'adapters/config-file.ts', 'system', 'meow', 'node:'],
+	'command-line/manual': [...parsed, ...named, 'core/keys', 'command-line'],
 	run: [
 		...core,
 		'queries',
@@ -149,7 +150,16 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	demo: ['core/values', 'node:', 'pg'],
 	'demo/demo.ts': ['demo', 'demo/incidents', 'core/values'],
 	'system/compile-cache.ts': ['node:'],
-	'program.ts': ['command-line', 'run', 'system', 'terminal/abilities.ts', 'core/text', 'core/values', '../package.json'],
+	'program.ts': [
+		'command-line',
+		'command-line/manual',
+		'run',
+		'system',
+		'terminal/abilities.ts',
+		'core/text',
+		'core/values',
+		'../package.json',
+	],
 	'cli.ts': ['program.ts', 'system/compile-cache.ts', 'node:'],
 };
 

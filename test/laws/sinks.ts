@@ -15,6 +15,7 @@ const sinks: Readonly<Record<string, readonly [file: string, name: string]>> = {
 	JSON: ['core/recording/lines.ts', 'jsonLine'],
 	CSV: ['core/pane/csv.ts', 'csvCell'],
 	Markdown: ['core/text/markdown.ts', 'inMarkdown'],
+	HTML: ['core/text/html.ts', 'html'],
 };
 
 // The terminal takes stdout as a whole; the first file runs on a Node that is too old for the rest.

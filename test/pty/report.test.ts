@@ -48,7 +48,7 @@ describe('report', () => {
 		[['--from', 'noon'], 2, '--from noon is not a time.'],
 		[['--from', '22:16', '--to', '2026-11-22T22:15:59Z'], 2, '--to is before --from.'],
 		[['--from', '2026-11-23T00:00:00Z'], 1, 'has no sample in this period: it starts at 2026-11-22T22:15:53'],
-		[['--format', 'csv'], 2, 'Unknown format csv. Formats: md, json.'],
+		[['--format', 'csv'], 2, 'Unknown format csv. Formats: md, html, json.'],
 	])('%j is said to be wrong in one sentence', async (options, expected, sentence) => {
 		const {status, stdout, stderr} = await run(['report', recording, ...options]);
 		expect(stderr).toMatch(/^pgtriage: [^\n]+\n$/);
@@ -112,6 +112,7 @@ describe('X', () => {
 		expect(statSync(bundle).mode & 0o777).toBe(0o700);
 		for (const file of readdirSync(bundle)) expect(statSync(join(bundle, file)).mode & 0o777).toBe(0o600);
 		expect(readFileSync(join(bundle, 'report.md'), 'utf8')).toMatch(/## Root blockers\n\n### 1\. \d+/);
+		expect(readFileSync(join(bundle, 'report.html'), 'utf8')).toMatch(/<h3 id="item-1">1\. \d+/);
 		expect(readFileSync(join(bundle, 'screen-locks.txt'), 'utf8')).toContain('└');
 		const again = await run(['report', join(bundle, 'recording.ndjson'), '--format', 'json']);
 		expect(JSON.parse(again.stdout).root_blockers[0]).toMatchObject({sessions_peak: 6});

@@ -9,7 +9,12 @@ export const fish = ({options, choices, operands}: Grammar): string => {
 		const values = choices[name];
 		const argument =
 			value === undefined ? [] : takesFile(option) ? ['-r -F'] : ['-x', ...(values ? [`-a ${quoted(values.join(' '))}`] : [])];
-		return [...(short === undefined ? [] : [`-s ${short}`]), `-l ${name}`, ...argument, `-d ${quoted(help)}`].join(' ');
+		return [
+			...(short === undefined ? [] : [`-s ${/[a-z]/i.test(short) ? short : quoted(short)}`]),
+			`-l ${name}`,
+			...argument,
+			`-d ${quoted(help)}`,
+		].join(' ');
 	});
 	const operandLines = operands.flatMap(({after, words, file}) => {
 		const condition = `-n ${quoted(`__pgtriage_after ${after}`.trim())}`;

@@ -16,7 +16,9 @@ export const zsh = ({options, choices, operands}: Grammar): string => {
 		const long = `--${name}${value === undefined ? '' : '='}`;
 		const rest = quoted(`[${escaped(help)}]${action(option)}`);
 		if (short === undefined) return `${many ? "'*'" : ''}${long}${rest}`;
-		return `${quoted(`(-${short} --${name})`)}{-${short}${value === undefined ? '' : '+'},${long}}${rest}`;
+		// A pattern of the shell unless it is quoted.
+		const letter = /[a-z]/i.test(short) ? `-${short}` : quoted(`-${short}`);
+		return `${quoted(`(-${short} --${name})`)}{${letter}${value === undefined ? '' : '+'},${long}}${rest}`;
 	};
 	const depth = (after: string): number => (after === '' ? 0 : after.split(' ').length);
 	const depths = [...new Set(operands.map(({after}) => depth(after)))].sort();

@@ -11,7 +11,7 @@ const entity = (character: string): string => `&#${character.codePointAt(0)};`;
 export const inMarkdown = (text: string): string =>
 	clean(text)
 		.replace(/[&<>|`\\$@]|:(?=\/)|(?<=www)\.|^ | $/giu, entity)
-		.replace(/[*_~[\]]|^[-+=]|(?<=^\d+)[.)]|(?<!&)#/gu, '\\$&');
+		.replace(/[*_~[\]]|^[-+=]|(?<=^\d+)[.)](?= |$)|(?<!&)#/gu, '\\$&');
 
 /** Text from a server as a fenced block of Markdown, cleaned line by line; it cannot end the block. */
 export const blockInMarkdown = (text: string, language = ''): string => {

@@ -1,12 +1,12 @@
 import {spawnSync} from 'node:child_process';
 import {describe, expect, it} from 'vitest';
-import {manual} from '../../scripts/manual.ts';
-import {entry, plain} from '../../scripts/roff.ts';
-import {exitCodes, files, flags, usages} from '../../source/command-line/option-table.ts';
-import {bindingsOf} from '../../source/core/keys/bindings.ts';
-import {registry} from '../../source/panes/index.ts';
+import {manual} from '../../../source/command-line/manual/manual.ts';
+import {entry, plain} from '../../../source/command-line/manual/roff.ts';
+import {exitCodes, files, flags, usages} from '../../../source/command-line/option-table.ts';
+import {bindingsOf} from '../../../source/core/keys/bindings.ts';
+import {registry} from '../../../source/panes/index.ts';
 
-const page = manual(registry.panes);
+const page = manual('1.2.3');
 
 /** The text of a page as a reader sees it: escapes resolved, requests and fonts left out. */
 const read = (text: string): string =>

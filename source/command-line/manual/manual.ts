@@ -1,9 +1,9 @@
-import packageJson from '../package.json' with {type: 'json'};
-import {environment, exitCodes, type Flag, files, flags, usages} from '../source/command-line/option-table.ts';
-import {bindingsOf, keyName} from '../source/core/keys/bindings.ts';
-import {commandHelp} from '../source/core/keys/command-line.ts';
-import {filterHelp} from '../source/core/pane/filter-help.ts';
-import type {Pane} from '../source/core/pane/pane.ts';
+import {bindingsOf, keyName} from '../../core/keys/bindings.ts';
+import {commandHelp} from '../../core/keys/command-line.ts';
+import {filterHelp} from '../../core/pane/filter-help.ts';
+import type {Pane} from '../../core/pane/pane.ts';
+import {registry} from '../../panes/index.ts';
+import {environment, exitCodes, type Flag, files, flags, usages} from '../option-table.ts';
 import {bold, entry, italic, plain} from './roff.ts';
 
 type Lines = readonly string[];
@@ -56,9 +56,9 @@ cancels, terminates, vacuums and reindexes, each after a confirmation that names
 ];
 
 /** Manual page pgtriage(1) in man(7); without a date, so that it changes only with its content. */
-export const manual = (panes: readonly Pane[]): string =>
+export const manual = (version: string): string =>
 	[
-		`.TH PGTRIAGE 1 "" "pgtriage ${packageJson.version}" "User Commands"`,
+		`.TH PGTRIAGE 1 "" "pgtriage ${version}" "User Commands"`,
 		...section('NAME', [`pgtriage \\- ${plain('find what is wrong with a PostgreSQL server, and act on it')}`]),
 		...section('SYNOPSIS', ['.nf', ...usages.map(([call]) => synopsis(call)), '.fi']),
 		...section(
@@ -72,11 +72,11 @@ export const manual = (panes: readonly Pane[]): string =>
 		...section('OPTIONS', grouped(flags, optionEntry)),
 		...section(
 			'PANES',
-			panes.flatMap(pane => entry(`${paneKeys(pane)} ${plain(pane.id)}`, pane.help)),
+			registry.panes.flatMap(pane => entry(`${paneKeys(pane)} ${plain(pane.id)}`, pane.help)),
 		),
 		...section(
 			'KEYS',
-			grouped(bindingsOf(panes), binding => entry(keysOf(binding), binding.does)),
+			grouped(bindingsOf(registry.panes), binding => entry(keysOf(binding), binding.does)),
 		),
 		...section('COMMAND LINE', [plain('Type these after ":".')], described(commandHelp)),
 		...section('FILTERS', [plain('For the key / and the option --filter.')], described(filterHelp)),
