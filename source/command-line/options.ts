@@ -1,3 +1,4 @@
+import {literalValue} from '../core/pane/filter-value.ts';
 import {type Severity, severities} from '../core/pane/finding.ts';
 import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
 import {parseRotation, type Rotation} from '../core/recording/rotation.ts';
@@ -308,10 +309,9 @@ const seedOf = (text: string): number => {
 
 /** The filter of --filter and its shorthands together. */
 const filterOf = (text: (name: string) => string | undefined): string => {
-	const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`;
 	const terms = (['database', 'user', 'application'] as const).flatMap(name => {
 		const value = text(name);
-		return value === undefined ? [] : [`${name}=${quoted(value)}`];
+		return value === undefined ? [] : [`${name}=${literalValue(value)}`];
 	});
 	const least = text('min-duration');
 	if (least !== undefined && parseDuration(least) === undefined)

@@ -18,12 +18,11 @@ const general: readonly Binding[] = [
 	},
 	{
 		keys: ['enter'],
-		does: 'Show the sessions of the group; Esc goes back (Groups)',
+		does: 'Show what a group or a class of load consists of; Esc goes back (Groups, Timeline)',
 		group: 'Looking',
 		command: {type: 'drill'},
-		when: ({pane}) => pane.id === 'groups',
-		blocked: needsRow,
-		panes: ['groups'],
+		when: ({drill}) => drill !== undefined,
+		panes: ['groups', 'timeline'],
 	},
 	{keys: ['enter'], does: 'Inspect the row', group: 'Looking', command: {type: 'inspect'}, blocked: needsRow, hint: 'Inspect'},
 	{

@@ -47,6 +47,8 @@ export type Pane<R = Row> = {
 	readonly root: (row: R, sample: Sample) => RowRef | string | undefined;
 	/** Row of another pane that this row refers to, on which its actions act. */
 	readonly leads: (row: R) => RowRef | undefined;
+	/** The rows that a row consists of, which Enter shows; undefined if it shows the page of the row. */
+	readonly drill: (row: R) => RowRef | undefined;
 	/** True if the cursor is on the first row, whichever that is, until a key moves it. */
 	readonly pointed: boolean;
 	/** Text below a row, on lines of its own and in full, like the last column; undefined if rows are one line. */
@@ -146,6 +148,7 @@ type Optional<R> = Pick<
 	| 'target'
 	| 'root'
 	| 'leads'
+	| 'drill'
 	| 'composed'
 	| 'pointed'
 	| 'measurement'
@@ -190,6 +193,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		target: () => undefined,
 		root: () => undefined,
 		leads: () => undefined,
+		drill: () => undefined,
 		composed: false,
 		pointed: false,
 		measurement: () => undefined,

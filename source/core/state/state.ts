@@ -136,6 +136,15 @@ export type Sentence = {readonly text: string; readonly tone: 'calm' | 'good' | 
 /** A sentence at the foot of the screen, shown for a few samples, or until a key is pressed if it `stays`. */
 export type Toast = Sentence & {readonly seq: number; readonly stays?: boolean};
 
+/** What was shown before Enter went into a row: the pane, the filter of the pane that was gone to, and whether idle sessions were shown. */
+export type Drilled = {
+	readonly pane: string;
+	readonly filter: string;
+	readonly idle: boolean;
+	/** The way back from there. */
+	readonly before: Drilled | undefined;
+};
+
 /** Complete state of the program; the screen is a function of it. */
 export type State = {
 	readonly size: Size;
@@ -161,8 +170,8 @@ export type State = {
 	readonly compares: boolean;
 	/** Number of the sample whose mark the statements are compared around; undefined for the last mark. */
 	readonly comparedMark: number | undefined;
-	/** The filter of the sessions, and whether idle ones were shown, before a group was entered; undefined outside of a group. */
-	readonly drilled: {readonly filter: string; readonly idle: boolean} | undefined;
+	/** The way back from the rows of a group or a class of load; undefined outside of one. */
+	readonly drilled: Drilled | undefined;
 	/** Playback of a recording; undefined for a live server. */
 	readonly replay: Replay | undefined;
 	/** Running search for the next change of the worst finding. */

@@ -7,7 +7,7 @@ import {startAction} from './action-commands.ts';
 import {changeDisplay} from './display-commands.ts';
 import {copyOrSave} from './output-commands.ts';
 import {openOverlay} from './overlay-commands.ts';
-import {compareAround, goToPane, leaveGroup, leavesGroup, withStatements} from './pane-commands.ts';
+import {compareAround, goToPane, leaveRow, leavesRow, withStatements} from './pane-commands.ts';
 import {moveAndTag} from './row-commands.ts';
 import {sortRows} from './sort-commands.ts';
 
@@ -34,7 +34,7 @@ export const createCommands =
 			case 'tag-all':
 				return [moveAndTag(registry, state, command)];
 			case 'release':
-				return leavesGroup(state) ? leaveGroup(registry, state) : [moveAndTag(registry, state, command)];
+				return leavesRow(state) ? leaveRow(registry, state) : [moveAndTag(registry, state, command)];
 			case 'sort':
 			case 'sort-by':
 			case 'sort-beside':

@@ -6,7 +6,7 @@ import type {Command} from '../state/message.ts';
 import {paneState, say, type Updated, withPaneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
 import type {PaneState, State} from '../state/state.ts';
-import {cursorRow, shownSample, viewOf} from '../state/view.ts';
+import {shownSample, viewOf} from '../state/view.ts';
 import {followCursor} from '../time/follow.ts';
 import {timeOfDay} from '../values/instant.ts';
 import {cursorTo} from './row-commands.ts';
@@ -29,7 +29,7 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 		case 'group':
 			return showGroups(registry, state, command.by);
 		case 'drill':
-			return enterGroup(registry, state);
+			return enterRow(registry, state);
 		case 'turn': {
 			// Panes that are read only if named have nothing to show unless they are asked.
 			const panes = registry.panes.filter(({id, named}) => !named || id === state.pane);
@@ -75,29 +75,30 @@ const showGroups = (registry: Registry, state: State, by: string | undefined): U
 	return showPane(registry, {...state, options: {...options, group: by ?? next}, panes: {...panes, groups: fresh}}, 'groups');
 };
 
-/** Shows the sessions of the group at the cursor, which Esc leaves again. */
-const enterGroup = (registry: Registry, state: State): Updated => {
+/** Shows the rows that the cursor's row consists of, which Esc leaves again. */
+const enterRow = (registry: Registry, state: State): Updated => {
+	const {drill} = situationOf(registry, state);
+	if (!drill) return [state];
 	const view = viewOf(registry, state);
-	const row = cursorRow(view);
-	const group = row && view.pane.leads(row);
-	if (!group) return [state];
-	const drilled = {filter: state.panes[group.pane]?.filter ?? '', idle: state.options.idle};
-	const [next, ...effects] = goToRow(registry, cursorTo(state, view, view.cursor), group);
+	const {filter = ''} = state.panes[drill.pane] ?? {};
+	const drilled = {pane: state.pane, filter, idle: state.options.idle, before: state.drilled};
+	const [next, ...effects] = goToRow(registry, cursorTo(state, view, view.cursor), drill);
 	return [{...next, drilled}, ...effects];
 };
 
-/** True if Esc leaves a group: its sessions are shown, without a cursor. */
-export const leavesGroup = (state: State): boolean => {
+/** True if Esc leaves the rows of a group or a class of load: they are shown, without a cursor. */
+export const leavesRow = (state: State): boolean => {
 	const {cursor, column} = paneState(state);
 	return state.drilled !== undefined && !cursor && column === 0;
 };
 
-/** Goes back from the sessions of a group to the groups; the sessions have the filter that they had before. */
-export const leaveGroup = (registry: Registry, state: State): Updated => {
+/** Goes back to the pane of the row that was entered; the pane that is left has the filter that it had before. */
+export const leaveRow = (registry: Registry, state: State): Updated => {
 	const {drilled, options} = state;
 	if (!drilled) return [state];
 	const before = withPaneState({...state, options: {...options, idle: drilled.idle}}, {filter: drilled.filter, top: 0});
-	return showPane(registry, before, 'groups');
+	const [next, ...effects] = showPane(registry, before, drilled.pane);
+	return [{...next, drilled: drilled.before}, ...effects];
 };
 
 /** The state after a mark was set or removed, which decides whether statements are read. */

@@ -8,6 +8,7 @@ import {type Instant, secondsBetween} from '../../core/values/instant.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {hiddenAmong} from '../reading/hidden.ts';
+import {liveTempOf} from '../reading/temp-files.ts';
 import {type SessionRow, sessionRows} from '../sessions/rows.ts';
 import {sessionsPane} from '../sessions/sessions.ts';
 import {type GroupRow, groupRows} from './rows.ts';
@@ -70,7 +71,7 @@ const columnsBy = (by: string): readonly Column<GroupRow>[] => [
 	size('temp_bytes', 'Temporary files that they have now.', row => row.temp_bytes, {
 		title: 'TEMP',
 		keep: 60,
-		present: isTempRead,
+		present: sample => liveTempOf(sample) !== undefined,
 	}),
 	count(
 		'cpu_percent',
@@ -85,8 +86,6 @@ const columnsBy = (by: string): readonly Column<GroupRow>[] => [
 		},
 	),
 ];
-
-const isTempRead = (sample: Sample): boolean => sessionRows(sample).some(row => 'temp_bytes' in row);
 
 /** Test of the sessions to group. */
 type Test = (row: Row, now: Instant) => boolean;
@@ -113,6 +112,7 @@ const formBy = (by: string, test?: Test): Pane =>
 		headline: () => ({text: `Sessions by ${by}. Enter shows those of a group, u groups by the next.`, tone: 'dim'}),
 		identity: row => row.name,
 		leads: row => ({pane: sessionsPane.id, identity: null, filter: row.filter}),
+		drill: row => ({pane: sessionsPane.id, identity: null, filter: row.filter}),
 		copied: row => row.group ?? nobody,
 		empty: 'No sessions.',
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),

@@ -1,3 +1,4 @@
+import {literalValue} from '../../core/pane/filter-value.ts';
 import {tagOfGrouping} from '../../core/pane/grouping.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
 import {tagsOf} from '../../core/sql/comment-tags.ts';
@@ -31,9 +32,7 @@ type Grouping = {
 	readonly filter: (value: string | null, row: SessionRow) => string;
 };
 
-const quoted = (value: string): string => `"${value.replaceAll('"', '""')}"`;
-
-const term = (column: string, value: string | null): string => `${column}=${value === null ? 'null' : quoted(value)}`;
+const term = (column: string, value: string | null): string => `${column}=${value === null ? 'null' : literalValue(value)}`;
 
 const byColumn = (column: string, value: (row: SessionRow) => string | null): Grouping => ({
 	value,
@@ -101,10 +100,6 @@ const total = (rows: readonly SessionRow[], of: (row: SessionRow) => Value | und
 	return sum;
 };
 
-/** Temporary files of a session; undefined while they are not read. */
-const tempOf = (row: Readonly<Record<string, unknown>>): number | undefined =>
-	typeof row.temp_bytes === 'number' ? row.temp_bytes : undefined;
-
 const groupOf = (name: string, {value, filter}: Grouping, rows: readonly [SessionRow, ...SessionRow[]]): GroupRow => {
 	const [first] = rows;
 	const group = value(first) || null;
@@ -122,7 +117,7 @@ const groupOf = (name: string, {value, filter}: Grouping, rows: readonly [Sessio
 		waiting: rows.filter(({waits}) => waits).length,
 		oldest_xact: earliest(rows, row => row.xact_start),
 		idle_since: earliest(rows, row => (row.state === 'idle' ? row.state_change : null)),
-		temp_bytes: total(rows, tempOf),
+		temp_bytes: total(rows, row => row.temp_bytes),
 		cpu_percent: cpu === null ? null : Math.round(cpu * 10) / 10,
 	};
 };

@@ -1,5 +1,6 @@
 import {amount, count, ratio, text} from '../../core/pane/column.ts';
-import {definePane} from '../../core/pane/pane.ts';
+import {literalValue} from '../../core/pane/filter-value.ts';
+import {definePane, type RowRef} from '../../core/pane/pane.ts';
 import {cleanLines} from '../../core/text/clean.ts';
 import {type Line, line} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
@@ -18,6 +19,23 @@ import {subjectOf} from '../statements/subject.ts';
 import {type LoadRow, loadRows} from './rows.ts';
 import {meaningOf, meaningOfType} from './wait-events.ts';
 
+/** What a class, an event or a statement consists of: a filter of this pane, and in the end the sessions. */
+const partsOf = (row: LoadRow): RowRef | undefined => {
+	const type = `wait_event_type=${literalValue(row.wait_event_type)}`;
+	switch (row.level) {
+		case 'class':
+			return {pane: 'timeline', identity: null, filter: type};
+		case 'event':
+			return {pane: 'timeline', identity: null, filter: `${type} wait_event=${literalValue(row.wait_event ?? '')}`};
+		case 'statement':
+			return row.query_id === null ? undefined : {pane: sessionsPane.id, identity: null, filter: `query_id=${row.query_id}`};
+		case 'session':
+			return undefined;
+		default:
+			return row.level satisfies never;
+	}
+};
+
 /** Load over time, which the registry draws above the table, and what it consists of at the shown moment. */
 export const timelinePane = definePane<LoadRow>({
 	id: 'timeline',
@@ -32,6 +50,7 @@ export const timelinePane = definePane<LoadRow>({
 	identity: row => row.path,
 	target: (row, sample) => (row.pid === null ? undefined : signalTarget(row.pid, sample)),
 	leads: row => (row.pid === null ? undefined : {pane: sessionsPane.id, identity: `${row.pid}@${row.backend_start}`}),
+	drill: partsOf,
 	subject: (row, sample) => (row.pid === null ? undefined : subjectOf(row.pid, sample)),
 	copied: row => (row.level === 'class' || row.level === 'event' ? row.path.replace(/\/$/, '') : (row.meaning ?? row.path)),
 	empty: sample => {

@@ -8,7 +8,9 @@ import {tagNamesIn} from '../../../source/panes/groups/rows.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {sessionsPane} from '../../../source/panes/sessions/sessions.ts';
 import type {Session} from '../../../source/queries/activity/sessions.ts';
-import {instantAt, makeSample} from '../../findings/samples.ts';
+import {facts} from '../../../source/queries/server/server.ts';
+import {tempFiles} from '../../../source/queries/storage/temp-files.ts';
+import {answer, instantAt, makeSample} from '../../findings/samples.ts';
 import {idleSession, sessionAnswers, sessionRow} from '../../findings/session-rows.ts';
 
 const sampleOf = (...rows: readonly Partial<Session>[]): Sample => makeSample(0, ...sessionAnswers(...rows));
@@ -85,11 +87,13 @@ describe('sessions grouped', () => {
 		expect(grouped('user', sample)).toMatchObject([{total: 1, active: null, idle: null, idle_in_transaction: null}]);
 	});
 
-	it('add up temporary files that sessions report', () => {
-		const sample = sampleOf(
-			sessionRow(1, {temp_bytes: 100} as Partial<Session>),
-			sessionRow(2, {temp_bytes: null} as Partial<Session>),
-			sessionRow(3, {temp_bytes: 50} as Partial<Session>),
+	it('add up the temporary files of their sessions', () => {
+		const file = {tablespace: 'pg_default', leftover: false, files: 1};
+		const sample = makeSample(
+			0,
+			...sessionAnswers(sessionRow(1), sessionRow(2), sessionRow(3)),
+			answer(facts, {lists_temp: true}),
+			answer(tempFiles, {...file, pid: 1, bytes: 100}, {...file, pid: 3, bytes: 50}),
 		);
 		expect(grouped('user', sample)).toMatchObject([{temp_bytes: 150}]);
 		expect(

@@ -179,3 +179,41 @@ it('an event without a meaning of its own has the one of its type', () => {
 	expect(meaningOf('IO', 'SomethingNew')).toBe(meaningOfType('IO'));
 	expect(meaningOf('IO', 'DataFileRead')).not.toBe(meaningOfType('IO'));
 });
+
+describe('Enter', () => {
+	const size = {columns: 120, rows: 40};
+	const opened = played(stateConnected(size), [
+		...history.map(sample => ({type: 'sample', sample}) as const),
+		{type: 'key', key: keyOf('S')},
+	]).state;
+	const typed = (...names: readonly string[]) =>
+		played(
+			opened,
+			names.map(name => ({type: 'key', key: keyOf(name)}) as const),
+		).state;
+
+	it('narrows the table to a class, an event, and then to the sessions of a statement', () => {
+		expect(typed('down', 'enter').panes.timeline?.filter).toBe('wait_event_type="Lock"');
+		const event = typed('down', 'enter', 'down', 'down', 'enter');
+		expect(event.panes.timeline?.filter).toBe('wait_event_type="Lock" wait_event="tuple"');
+		const statement = played(
+			event,
+			['down', 'down', 'enter'].map(name => ({type: 'key', key: keyOf(name)}) as const),
+		).state;
+		expect([statement.pane, statement.panes.sessions?.filter]).toEqual(['sessions', 'query_id=7']);
+	});
+
+	it('is undone by Esc, level by level, and leaves the filters as they were', () => {
+		const back = played(
+			typed('down', 'enter', 'down', 'down', 'enter'),
+			['esc', 'esc'].map(name => ({type: 'key', key: keyOf(name)}) as const),
+		).state;
+		expect([back.pane, back.panes.timeline?.filter, back.drilled]).toEqual(['timeline', '', undefined]);
+		const once = played(typed('down', 'enter', 'down', 'down', 'enter'), [{type: 'key', key: keyOf('esc')}]).state;
+		expect(once.panes.timeline?.filter).toBe('wait_event_type="Lock"');
+	});
+
+	it('shows the page of a session', () => {
+		expect(typed('down', 'down', 'down', 'down', 'enter').overlay?.kind).toBe('inspect');
+	});
+});

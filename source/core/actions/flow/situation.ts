@@ -25,6 +25,8 @@ export type Situation = {
 	readonly targets: readonly Target[];
 	/** Row that `b` goes to, or the reason why it is unknown. */
 	readonly root: RowRef | string | undefined;
+	/** Rows that the cursor's row consists of, which Enter shows. */
+	readonly drill: RowRef | undefined;
 	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
@@ -92,6 +94,7 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 			target.pid === state.maintenance?.pid ? {...target, own: true} : target,
 		),
 		root: (row && pane.leads(row)) ?? referred?.pane.root(referred.row, referred.sample),
+		drill: row && pane.drill(row),
 		relation: referred?.pane.relation(referred.row, referred.sample),
 		prepared: referred?.pane.prepared(referred.row, referred.sample),
 		slot: referred?.pane.slot(referred.row, referred.sample),
