@@ -15,12 +15,18 @@ const unanswered = (what: string): Failure => ({
 /** Name of a field in words. */
 const inWords = (name: string): string => name.replaceAll('_', ' ');
 
+/** True unless the facts about the server say that this query is not for it. */
+const isAsked = (query: Query, {results}: Sample): boolean => {
+	const facts = results.facts?.ok ? results.facts.rows[0] : undefined;
+	return facts === undefined || query.when(facts);
+};
+
 /** Parts of an answer that could not be read. A query without an answer yet is missing for the reason `none`. */
 export const missingFrom = (query: Query, sample: Sample, none: Failure | undefined): readonly MissingAnswer[] => {
 	const result = sample.results[query.name];
 	const named = (what: string, error: Failure): MissingAnswer => ({what, query: query.name, ...error});
-	// Readings from the host are absent on other machines and in older recordings.
-	if (!result) return none && query.ladder.length > 0 ? [named(query.title, none)] : [];
+	// Readings from the host are absent on other machines and in older recordings, as are queries that their server was not asked.
+	if (!result) return none && query.ladder.length > 0 && isAsked(query, sample) ? [named(query.title, none)] : [];
 	if (!result.ok) return [named(query.title, result.error)];
 	return (result.refused ?? []).map(({fields, error}) => named(`${query.title} (${fields.map(inWords).join(', ')})`, error));
 };

@@ -6,7 +6,6 @@ import type {Tone} from '../../core/text/line.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {locks} from '../../queries/activity/locks.ts';
 import {databaseNames, type Session, sessions} from '../../queries/activity/sessions.ts';
-import {statementNorms} from '../../queries/activity/statements.ts';
 import {directories, host, processes} from '../../queries/beside/host.ts';
 import {poolerConnections} from '../../queries/beside/pgbouncer.ts';
 import {tempFiles, tempFilesets} from '../../queries/storage/temp-files.ts';
@@ -80,7 +79,6 @@ export const sessionsPane = definePane<SessionRow>({
 		tempFiles,
 		directories,
 		tempFilesets,
-		statementNorms,
 	],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,

@@ -6,7 +6,7 @@ const contract: Readonly<Record<string, string>> = {
 	triage: 'rule severity summary evidence pid pane action',
 	sessions: `pid backend_start datname usename application_name client_addr backend_type state wait_event_type wait_event xact_start
 		query_start state_change xact_seconds query_seconds state_seconds backend_xmin_age leader_pid query_id blocked_by blocks query
-		query_truncated cpu_percent rss_bytes read_bytes_per_second write_bytes_per_second pooler_client_addr pooler_application_name tags`,
+		query_truncated temp_bytes cpu_percent rss_bytes read_bytes_per_second write_bytes_per_second pooler_client_addr pooler_application_name tags`,
 	locks: `pid depth root_pid blocked_by blocks_direct blocks_total waiters_wait_seconds locktype mode relation waiting_seconds soft
 		gid state query cycle queued_behind`,
 	bloat: `schemaname relname oid total_bytes table_bytes bloat_bytes bloat_ratio bloat_source n_live_tup n_dead_tup last_vacuum
@@ -27,6 +27,7 @@ const contract: Readonly<Record<string, string>> = {
 	held: 'pid application_name state xact_seconds locktype relation mode granted fastpath conflicts_with',
 	preflight: 'pid mode relation state application_name xact_seconds query',
 	log: '',
+	serverlog: 'at severity sqlstate pid message',
 	groups: 'group total active idle idle_in_transaction waiting oldest_xact_seconds longest_idle_seconds temp_bytes cpu_percent',
 };
 

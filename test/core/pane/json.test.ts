@@ -37,12 +37,14 @@ describe.each(registry.panes.filter(({named}) => !named).map(({id}) => id))('%s 
 	it('reports failures, and never shows an unread answer as no rows', () => {
 		const sample = lastOf('trouble-18');
 		const error = {code: '42501', message: 'permission denied', hint: 'GRANT'};
-		const name = paneOf(id).queries[0]?.name ?? '';
+		// The recording is older than some queries, which its server was not asked.
+		const name = paneOf(id).queries.find(query => sample.results[query.name])?.name ?? '';
 		const failed = json(id, without(sample, name, {ok: false, at: sample.at, tookMs: 1, error}));
 		const unread = json(id, without(sample, name));
 		if (paneOf(id).composed) {
-			expect(failed).toMatchObject({ok: true, missing: [{query: name, ...error}]});
-			expect(unread).toMatchObject({ok: true, missing: [{query: name, code: 'unread'}]});
+			const missing = (part: object): unknown => expect.arrayContaining([expect.objectContaining({query: name, ...part})]);
+			expect(failed).toMatchObject({ok: true, missing: missing(error)});
+			expect(unread).toMatchObject({ok: true, missing: missing({code: 'unread'})});
 		} else {
 			expect(failed).toEqual({ok: false, error});
 			expect(unread).toMatchObject({ok: false, error: {code: 'unread'}});
