@@ -190,6 +190,15 @@ const replicate = async (server: Server): Promise<void> => {
 	await connectSender(server);
 };
 
+/** A sequence that can end, a role with a timeout, and a cursor over rows that are sorted on disk. */
+const exhaust = async (server: Server): Promise<void> => {
+	const client = await connect(server);
+	await client.query("create sequence tickets as int maxvalue 100; select nextval('tickets')");
+	await client.query("create role hasty; alter role hasty set lock_timeout = '5s'");
+	await client.query(`set work_mem = '64kB'; begin; declare sorted cursor for
+		select pg_catalog.repeat('x', 100) from generate_series(1, 100000) as g order by g desc; fetch 1 from sorted`);
+};
+
 describe('the queries', () => {
 	it('are declared once and include every polled query', () => {
 		const names = queries.map(({name}) => name);
@@ -220,8 +229,9 @@ describe('the queries', () => {
 	});
 });
 
-/** Queries without rows on older servers. */
-const newIn19: ReadonlySet<string> = new Set(['lock_statistics']);
+/** True for a query without rows on older servers, or for a role that sees no identifiers of other roles. */
+const isEmpty = ({name}: Query, version: number, role: string): boolean =>
+	name === 'lock_statistics' || (name === 'statement_norms' && (version < 14 || role === 'plain'));
 
 describe.each(serverVersions)('on PostgreSQL %i', version => {
 	let server: Server;
@@ -231,13 +241,14 @@ describe.each(serverVersions)('on PostgreSQL %i', version => {
 		await entangle(server);
 		await indexItems(server);
 		await replicate(server);
+		await exhaust(server);
 	});
 	afterAll(() => server?.remove());
 
 	describe.each(queries.map(query => [query.name, query] as const))('%s', (_, query) => {
 		it.each(roles)('returns to %s the declared columns', async role => {
 			const code = refused[query.name]?.[role];
-			if (newIn19.has(query.name)) expect(await compare(server, role, query)).toBe(0);
+			if (isEmpty(query, version, role)) expect(await compare(server, role, query)).toBe(0);
 			else if (code === undefined) expect(await compare(server, role, query)).toBeGreaterThan(0);
 			else await expect(ask(server, role, query)).rejects.toMatchObject({code});
 		});
