@@ -54,6 +54,7 @@ describe('the command line', () => {
 			at: undefined,
 			from: undefined,
 			to: undefined,
+			marks: [],
 			reportAs: 'md',
 			withLiterals: false,
 			output: undefined,
@@ -287,7 +288,7 @@ describe('the help', () => {
 	it.each(commandNames.filter(name => name !== 'monitor'))('of %s has its call, and the options that apply to it only', name => {
 		const text = helpText(name);
 		expect(text).toContain(`pgtriage ${name}`);
-		const named = [...text.matchAll(/^ +(?:-., )?--([a-z-]+)/gm)].map(([, option]) => option);
+		const named = [...text.matchAll(/^ {2}(?:-., | {4})--([a-z-]+)/gm)].map(([, option]) => option);
 		expect(named).toEqual(flags.filter(flag => applies(flag, name)).map(flag => flag.name));
 	});
 

@@ -7,7 +7,7 @@ import {startAction} from './action-commands.ts';
 import {changeDisplay} from './display-commands.ts';
 import {copyOrSave} from './output-commands.ts';
 import {openOverlay} from './overlay-commands.ts';
-import {compareAround, goToPane, leaveRow, leavesRow, withStatements} from './pane-commands.ts';
+import {afterMark, compareAround, goToPane, leaveRow, leavesRow} from './pane-commands.ts';
 import {moveAndTag} from './row-commands.ts';
 import {sortRows} from './sort-commands.ts';
 
@@ -51,7 +51,7 @@ export const createCommands =
 			case 'compare':
 				return command.mark === undefined ? [travel(registry, state, command)] : compareAround(registry, state, command.mark);
 			case 'bookmark':
-				return withStatements(registry, state, travel(registry, state, command));
+				return afterMark(registry, state, travel(registry, state, command));
 			case 'freeze':
 			case 'step':
 			case 'leap':

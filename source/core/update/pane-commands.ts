@@ -102,7 +102,7 @@ export const leaveRow = (registry: Registry, state: State): Updated => {
 };
 
 /** The state after a mark was set or removed, which decides whether statements are read. */
-export const withStatements = (registry: Registry, before: State, state: State): Updated => {
+export const afterMark = (registry: Registry, before: State, state: State): Updated => {
 	const isSame = before.bookmarks.length > 0 === state.bookmarks.length > 0;
 	return isSame ? [state] : [state, {type: 'watch', panes: panesToWatch(registry.panes, state)}];
 };
