@@ -6,7 +6,8 @@ const clients = 6;
 const pauseMs = 15;
 
 function* failures(): Generator<string> {
-	for (;;) yield 'insert into accounts (id, owner, balance) values (1, null, 0)';
+	// Reads a row before it fails: since 15 a session that counts no access to a table does not report its rollbacks either.
+	for (;;) yield 'insert into accounts (id, owner, balance) select id, null, 0 from accounts where id = 1';
 }
 
 /** A release inserts rows without a column that must not be null, and tries again. Parts: `importer1` to `importer6`. */
