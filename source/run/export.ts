@@ -58,8 +58,9 @@ const createExporter = (limits: Limits, intervalMs: number): Exporter => {
 	};
 	return {
 		add: sample => {
+			// A second sample of one list of sessions is as old as the first.
+			if (newest(timeline)?.at !== sample.at) sampledAt = performance.now();
 			timeline = append(timeline, sample);
-			sampledAt = performance.now();
 			count++;
 			metrics = undefined;
 			return timeline.samples;

@@ -164,7 +164,8 @@ const receive = (run: Run, message: SourceMessage): void => {
 	if (run.hasEnded) return;
 	const {store, options} = run;
 	if (message.type === 'sample') {
-		run.lastSampleAt = now();
+		// A second sample of one list of sessions is as old as the first.
+		if (newest(store.state().timeline)?.at !== message.sample.at) run.lastSampleAt = now();
 		options.recorder?.write(message.sample);
 		store.dispatch(message);
 		show(run);

@@ -105,7 +105,7 @@ describe('--group', () => {
 				waiting: 0,
 				oldest_xact_seconds: expect.any(Number),
 				longest_idle_seconds: null,
-				temp_bytes: null,
+				temp_bytes: 0,
 				cpu_percent: expect.toSatisfy(value => value === null || typeof value === 'number'),
 			},
 			expect.objectContaining({group: 'billing', total: 1}),
