@@ -7,6 +7,7 @@ export const question = /\[any other key\] abort|Esc: abort|\[any key\] close/;
 
 // A busy machine may tell the program late that its question is shown: a key that came before is none, and is pressed again.
 const heardMs = 8000;
+const lettersApartMs = 100;
 
 /** Presses a key until a question hears it, after the question stood for its first moment. */
 const pressUntil = async (screen: Screen, key: string, heard: (text: string) => boolean): Promise<void> => {
@@ -26,9 +27,12 @@ export const answered = (screen: Screen, key: string): Promise<void> => pressUnt
 export const typed = async (screen: Screen, word: string, part: string): Promise<void> => {
 	await screen.until(`Type "${word}" + Enter`);
 	for (const [index, letter] of [...part].entries()) {
-		const seen = new RegExp(`Esc: abort[ │\n]*${part.slice(0, index + 1).padEnd(word.length, '_')}`);
+		// Rows of the table may stand beside the box.
+		const seen = new RegExp(`Esc: abort[^\\n]*\\n(?:[^\\n]*│)? *${part.slice(0, index + 1).padEnd(word.length, '_')}`);
 		if (index === 0) await pressUntil(screen, letter, text => seen.test(text));
 		else {
+			// Letters that arrive together are no answer.
+			await delay(lettersApartMs);
 			screen.press(letter);
 			await screen.until(seen);
 		}
