@@ -104,7 +104,8 @@ describe('a usage error gives one sentence and status 2', () => {
 		[['--once', '--format', 'xml'], 'Unknown format xml. Formats: json, ndjson, csv, text, openmetrics.'],
 		[['--history', 'much'], '--history much is not a valid size.'],
 	] as const)('%j', async (args, what) => {
-		const {status, said} = await refused([...args, '-h', server.host, '-U', 'postgres']);
+		// The demo has a server of its own.
+		const {status, said} = await refused(args[0] === 'demo' ? args : [...args, '-h', server.host, '-U', 'postgres']);
 		expect(said).toMatch(/^pgtriage: [^\n]+\n$/);
 		expect(said).toContain(what);
 		expect(status).toBe(2);

@@ -64,7 +64,11 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 	const left: (() => void)[] = [];
 
 	beforeAll(async () => {
-		server = await startTestServer(version, {track_activity_query_size: '64kB'});
+		server = await startTestServer(version, {
+			track_activity_query_size: '64kB',
+			logging_collector: 'on',
+			log_destination: 'csvlog',
+		});
 		const admin = await connect(server, {applicationName: 'admin'});
 		for (const [database, encoding, statement] of encoded) {
 			await admin.query(`create database ${database} template template0 encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`);
