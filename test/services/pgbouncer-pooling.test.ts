@@ -11,7 +11,7 @@ import {type PgBouncer, startPgBouncer} from './pgbouncer.ts';
 let server: Server;
 let pooler: PgBouncer;
 beforeAll(async () => {
-	server = await startTestServer(18);
+	server = await startTestServer(18, {logging_collector: 'on', log_destination: 'csvlog'});
 	pooler = await startPgBouncer(server);
 });
 afterAll(async () => {
