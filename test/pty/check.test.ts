@@ -89,7 +89,7 @@ it.each<readonly [readonly string[], RegExp]>([
 	[['--fail-on', 'fatal'], /^UNKNOWN: --fail-on fatal is not a level\. Levels: critical, warning, notice\.\n$/],
 	[['--timeout', '2h'], /^UNKNOWN: --timeout 2h is out of range\./],
 	[['--output', 'a'], /^UNKNOWN: --output works only with report\./],
-	[['a', 'b', 'c'], /^UNKNOWN: Unexpected argument: "b"\./],
+	[['a', 'b', 'c'], /^UNKNOWN: Unexpected argument: "c"\./],
 	[['-h', '127.0.0.1', '-p', '1'], /^UNKNOWN: No server is listening at 127\.0\.0\.1:1\./],
 ])('pgtriage check %j exits with 3 and says why on stdout', async (args, line) => {
 	const {status, stdout, stderr} = await run(['check', ...args]);
