@@ -22,7 +22,7 @@ it('answers about another scope are dropped, those of other queries stay', async
 it('an answer that is decoded while the scope changes is not kept', async () => {
 	const answers = createAnswers(false);
 	const kept = answers.keep(heldLocks, reply([]));
-	answers.aim({held: {kind: 'everything'}});
+	answers.aim({held: {kind: 'session', pid: 1}});
 	expect(await kept).toBe(false);
 	expect(answers.result(heldLocks)).toBeUndefined();
 });

@@ -1,10 +1,12 @@
 import {describe, expect, it} from 'vitest';
+import type {Query} from '../../../../source/core/sample/query.ts';
 import {screen} from '../../../../source/core/screen/screen.ts';
 import {textOf} from '../../../../source/core/text/line.ts';
 import {rules} from '../../../../source/findings/index.ts';
 import {notRead, paneOf} from '../../../../source/findings/rules/server/not-read.ts';
 import {registry} from '../../../../source/panes/index.ts';
 import {databaseNames, sessions} from '../../../../source/queries/activity/sessions.ts';
+import {statementNorms} from '../../../../source/queries/activity/statements.ts';
 import {facts, pulse} from '../../../../source/queries/server/server.ts';
 import {played, stateConnected} from '../../../screens/driver.ts';
 import {answer, findingsOf, makeSample} from '../../samples.ts';
@@ -12,8 +14,9 @@ import {answer, findingsOf, makeSample} from '../../samples.ts';
 const queries = [...new Set(rules.flatMap(rule => rule.queries))];
 
 describe('what was not read', () => {
-	// The facts belong to every pane and none; names of databases are columns of many.
-	it.each(queries.filter(query => query !== facts && query !== databaseNames).map(query => [query.name, query] as const))(
+	// The facts belong to every pane and none, names of databases are columns of many, and usual times are on no table.
+	const columnless: readonly Query[] = [facts, databaseNames, statementNorms];
+	it.each(queries.filter(query => !columnless.includes(query)).map(query => [query.name, query] as const))(
 		'leads from %s to a pane that shows it',
 		(_, query) => {
 			expect(registry.pane(paneOf(query)).queries.map(({name}) => name)).toContain(query.name);
