@@ -20,6 +20,7 @@ it('the root of the lock chain is found and terminated on PostgreSQL 13', async 
 	const {press, row, question, shows, quit} = drive(start([...at(server), '--interval', '250ms', '--filter', 'app=fulfilment']));
 	await row('fulfilment').isShown();
 	await shows('PostgreSQL 13.');
+	await shows('blockers 1');
 	press('down', 'b');
 	await row(chain.pids.root).isSelected();
 	press('K');
