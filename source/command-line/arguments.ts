@@ -126,7 +126,7 @@ const assertUnderstood = (argument: string, next: string | undefined): void => {
 	if (flag) return;
 	const instead = insteadOf(written, value ?? next);
 	const near = written.startsWith('--') ? nearestWord(written.slice(2), flags.flatMap(names)) : undefined;
-	throw new UserError(`There is no option ${written}.`, {
+	throw new UserError(`Unknown option ${written}.`, {
 		hint: instead ?? (near ? `Did you mean --${near}?` : 'See pgtriage --help.'),
 		exitCode: 2,
 	});

@@ -23,7 +23,7 @@ const distanceOf = (one: string, other: string): number => {
 // A third of the letters may be wrong, but at least one and never more than three.
 const mostWrong = (word: string): number => Math.max(1, Math.min(3, Math.floor(word.length / 3)));
 
-/** The word nearest to a misspelled one, or the only one that it begins; undefined if there is no such word. */
+/** The word nearest to a misspelled one, or the only one that it begins; undefined without one. */
 export const nearestWord = (word: string, words: readonly string[]): string | undefined => {
 	const [best] = words
 		.map(each => ({each, distance: distanceOf(word, each)}))

@@ -124,7 +124,7 @@ const assertNotMisspelled = ([first = '', second]: readonly string[]): void => {
 	if (second === undefined || !/[./]|^(?:check|bash|zsh|fish)$/.test(second)) return;
 	const near = nearestWord(first, namedCommands);
 	if (near === undefined) return;
-	throw new UserError(`There is no command ${JSON.stringify(first)}.`, {
+	throw new UserError(`Unknown command ${JSON.stringify(first)}.`, {
 		hint: `Did you mean ${near}? To connect as another user: -d and -U.`,
 		exitCode: 2,
 	});

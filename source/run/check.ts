@@ -24,7 +24,7 @@ const assertRules = (ids: readonly string[]): void => {
 	const names = rules.map(({id}) => id);
 	const unknown = ids.find(id => !names.includes(id));
 	if (unknown === undefined) return;
-	throw new UserError(`There is no rule ${JSON.stringify(unknown)}.`, {
+	throw new UserError(`Unknown rule ${JSON.stringify(unknown)}.`, {
 		hint: `Did you mean ${nearestOf(unknown, names)[0]}?`,
 		exitCode: 2,
 	});

@@ -84,8 +84,8 @@ describe.each([13, 18] as const satisfies readonly ServerVersion[])('pgtriage ch
 });
 
 it.each<readonly [readonly string[], RegExp]>([
-	[['--rule', 'root-blokcer'], /^UNKNOWN: There is no rule "root-blokcer"\. Did you mean root-blocker\?\n$/],
-	[['--nonsense'], /^UNKNOWN: There is no option --nonsense\./],
+	[['--rule', 'root-blokcer'], /^UNKNOWN: Unknown rule "root-blokcer"\. Did you mean root-blocker\?\n$/],
+	[['--nonsense'], /^UNKNOWN: Unknown option --nonsense\./],
 	[['--fail-on', 'fatal'], /^UNKNOWN: --fail-on fatal is not a level\. Levels: critical, warning, notice\.\n$/],
 	[['--timeout', '2h'], /^UNKNOWN: --timeout 2h is out of range\./],
 	[['--output', 'a'], /^UNKNOWN: --output works only with report\./],

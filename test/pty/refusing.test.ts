@@ -90,8 +90,8 @@ describe('a connection that fails on a terminal gives one sentence with the reme
 
 describe('a usage error gives one sentence and status 2', () => {
 	it.each([
-		[['--intervall', '1s'], 'There is no option --intervall. Did you mean --interval?'],
-		[['-x'], 'There is no option -x.'],
+		[['--intervall', '1s'], 'Unknown option --intervall. Did you mean --interval?'],
+		[['-x'], 'Unknown option -x.'],
 		[['--interval', '1ms'], 'Use a duration from 250ms to 60s.'],
 		[['--pane', 'lock'], 'Unknown pane "lock". Panes: triage, sessions, locks'],
 		[['--sort', 'colour'], '--sort colour is not a valid order.'],

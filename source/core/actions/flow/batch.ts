@@ -110,7 +110,7 @@ const verdictOf = (
 	return passedOver(
 		'spared',
 		filter === ''
-			? `Spared: ${name} is no longer in ${registry.pane(pane).title}${does}.`
+			? `Spared: ${name} left ${registry.pane(pane).title}${does}.`
 			: `Spared: ${name} no longer matches ${filter}${does}.`,
 	);
 };
