@@ -48,7 +48,11 @@ describe('the executable without Node', () => {
 	});
 
 	it('reports an error in one sentence', () => {
-		expect(alone('--nonsense')).toMatchObject({stdout: '', stderr: expect.stringContaining('Unknown option --nonsense'), status: 2});
+		expect(alone('--nonsense')).toMatchObject({
+			stdout: '',
+			stderr: expect.stringContaining('Unknown option --nonsense'),
+			status: 2,
+		});
 		expect(alone('-h', bastion, '--once')).toMatchObject({stdout: '', status: 1});
 	});
 
