@@ -43,6 +43,7 @@ export const cursorTo = (state: State, view: View, index: number): State => {
 
 const move = (registry: Registry, state: State, {by, forward}: Extract<Command, {type: 'move'}>): State => {
 	const view = viewOf(registry, state);
+	if (view.rows.length === 0) return say(state, 'No rows to select.', 'calm');
 	const height = bodyHeight(state);
 	const step = {row: 1, half: Math.ceil(height / 2), page: height, end: view.rows.length}[by];
 	const {top, cursor} = paneState(state);

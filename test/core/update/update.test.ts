@@ -132,6 +132,11 @@ describe('the selection', () => {
 		expect(engaged).toBeGreaterThan(500);
 	});
 
+	it('needs a row, which a key says where none is read or shown', () => {
+		for (const name of ['j', 'down', 'up', 'pgdn', 'end'] as const)
+			expect(pressed(stateConnected(tableSize), name).toast).toMatchObject({text: 'No rows to select.'});
+	});
+
 	it('is released by Esc, which restores the sort order', () => {
 		const [first, second] = samplesOf('all-incidents-15') as readonly [Sample, Sample];
 		const plain = played(stateConnected(tableSize), [first, second].map(sampleMessage)).state;
