@@ -1,7 +1,7 @@
 import meow, {type AnyFlag} from 'meow';
+import {nearestWord} from '../core/text/nearest.ts';
 import {UserError} from '../core/values/errors.ts';
 import {insteadOf} from './foreign.ts';
-import {nearestWord} from './nearest.ts';
 import {type Flag, flags} from './option-table.ts';
 
 /** One command line, read by the table of options. */

@@ -2,11 +2,11 @@ import {literalValue} from '../core/pane/filter-value.ts';
 import {type Severity, severities} from '../core/pane/finding.ts';
 import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
 import {parseRotation, type Rotation} from '../core/recording/rotation.ts';
+import {nearestWord} from '../core/text/nearest.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseDuration} from '../core/values/units.ts';
 import {assertApplicable} from './applicable.ts';
 import {readArguments} from './arguments.ts';
-import {nearestWord} from './nearest.ts';
 import {type CommandName, commandNames, type Flag} from './option-table.ts';
 
 /** The shells with a completion script. */

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {nearestWord} from '../../source/command-line/nearest.ts';
+import {nearestWord} from '../../../source/core/text/nearest.ts';
 
 const words = ['interval', 'pane', 'password', 'record', 'replay', 'report', 'from', 'format'];
 
