@@ -6,6 +6,8 @@ import type {Happening, Head, Report, Series} from './report.ts';
 
 const unknown = '·';
 
+const figure = (value: number | null): string => (value === null ? '-' : average(value));
+
 /** Bars of a series on the scale of the highest value of all series. */
 const barsOf = ({cells}: Series, most: number): string => {
 	const heights = bars([...cells.map(value => value ?? 0), most]);
@@ -53,7 +55,7 @@ export const chartOf = (report: Report): {readonly lines: readonly string[]; rea
 	const [from, to] = [reportClock(head.from, head), reportClock(head.to, head)];
 	const {row, legend} = markers(report);
 	const rowOf = ({name, peak, average: mean, ...of}: Series): string =>
-		`${name.padEnd(width)}  ${barsOf({name, peak, average: mean, ...of}, most)}  peak ${average(peak).padStart(4)}  average ${average(mean)}`;
+		`${name.padEnd(width)}  ${barsOf({name, peak, average: mean, ...of}, most)}  peak ${figure(peak).padStart(4)}  average ${figure(mean)}`;
 	const isNarrow = count < from.length + to.length + 1;
 	const cell = `one cell is ${duration(load.seconds_per_cell)}`;
 	const hasUnknown = load.active.cells.includes(null);
@@ -66,7 +68,7 @@ export const chartOf = (report: Report): {readonly lines: readonly string[]; rea
 		legend: [
 			`Average active sessions: ${cell}, all rows have the same scale`,
 			...legend,
-			...(hasUnknown ? [`${unknown} no samples`] : []),
+			...(hasUnknown ? [`${unknown} not read`] : []),
 		].join('; '),
 	};
 };

@@ -137,6 +137,7 @@ const notShown = (left: number, name: string): Blocks =>
 	left > 0 ? [paragraph(`${plural(left, `more ${name}`)} not shown.`)] : [];
 
 const peakBlocks = ({head, peak}: Report): Blocks => {
+	if (peak === null) return [paragraph('The activity of sessions was not visible to this role.')];
 	if (peak.active === 0) return [paragraph('No session was active.')];
 	const {active, connections, idle_in_transaction, waits, who, statements} = peak;
 	return [

@@ -20,11 +20,12 @@ export const collectLoad = () => {
 
 	return {
 		addStep: ({sample, seconds: passed}: Step): void => {
-			const {average, byClass} = loadOf(sample);
+			const {average, byClass, known} = loadOf(sample);
 			const now = msOf(sample.at);
 			first ??= now;
 			last = now - first;
 			samples++;
+			if (known === 'none') return;
 			const values = new Map([[all, average], ...byClass]);
 			bins.add(last - passed * 1000, last, values);
 			// The time that the first sample stands for is unknown.
@@ -41,20 +42,22 @@ export const collectLoad = () => {
 		result: (mostCells: number): LoadChart => {
 			const count = Math.max(1, Math.min(mostCells, samples - 1));
 			const seriesOf = (name: string): Series => {
-				const {sum, peak, peakAt} = totals.get(name) ?? {sum: 0, peak: 0, peakAt: ''};
+				const total = totals.get(name);
 				return {
 					name: name === all ? 'active' : name,
 					cells: bins.cells(name, count, last).map(value => (value === null ? null : rounded(value))),
-					peak: rounded(peak),
-					peak_at: peakAt,
-					average: seconds > 0 ? rounded(sum / seconds) : 0,
+					peak: total ? rounded(total.peak) : null,
+					peak_at: total?.peakAt ?? null,
+					average: total ? rounded(total.sum / seconds) : null,
 				};
 			};
 			const waits = [...totals.keys()].filter(name => name !== all).map(seriesOf);
 			return {
 				seconds_per_cell: rounded(last / 1000 / count),
 				active: seriesOf(all),
-				waits: waits.sort((a, b) => b.average - a.average || b.peak - a.peak || (a.name < b.name ? -1 : 1)),
+				waits: waits.sort(
+					(a, b) => (b.average ?? 0) - (a.average ?? 0) || (b.peak ?? 0) - (a.peak ?? 0) || (a.name < b.name ? -1 : 1),
+				),
 			};
 		},
 	};

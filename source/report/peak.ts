@@ -28,14 +28,13 @@ export const collectPeak = () => {
 	let most = -1;
 	return {
 		addStep: ({sample}: Step): void => {
-			const {average} = loadOf(sample);
-			if (average > most) [worst, most] = [sample, average];
+			const {average, known} = loadOf(sample);
+			if (known !== 'none' && average > most) [worst, most] = [sample, average];
 		},
-		result: (): Peak => (worst ? peakOf(worst) : nothing),
+		/** Null if no sample shows the activity of any session. */
+		result: (): Peak | null => (worst ? peakOf(worst) : null),
 	};
 };
-
-const nothing: Peak = {at: '', active: 0, connections: 0, idle_in_transaction: 0, waits: [], who: [], statements: []};
 
 const peakOf = (sample: Sample): Peak => {
 	const {average, connections, idleInTransaction} = loadOf(sample);

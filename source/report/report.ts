@@ -41,13 +41,13 @@ export type Happening = {
 	readonly text: string;
 };
 
-/** Active sessions in each cell of time (null without samples), at the peak, and on average. */
+/** Active sessions in each cell of time, at the peak, and on average: null without samples that show the activity of any session. */
 export type Series = {
 	readonly name: string;
 	readonly cells: readonly (number | null)[];
-	readonly peak: number;
-	readonly peak_at: Instant;
-	readonly average: number;
+	readonly peak: number | null;
+	readonly peak_at: Instant | null;
+	readonly average: number | null;
 };
 
 /** Average active sessions over time, in total and by wait class. */
@@ -222,7 +222,8 @@ export type Report = {
 	readonly summary: readonly string[];
 	readonly load: LoadChart;
 	readonly events: readonly Happening[];
-	readonly peak: Peak;
+	/** Null if no sample shows the activity of any session. */
+	readonly peak: Peak | null;
 	readonly root_blockers: readonly Root[];
 	/** Minor root blockers that were not kept. */
 	readonly other_root_blockers: {readonly count: number; readonly wait_seconds: number};

@@ -13,13 +13,17 @@ export const summaryOf = (report: Omit<Report, 'summary'>): readonly string[] =>
 		sentence => sentence !== undefined,
 	);
 
+/** The load over the whole time, as a sentence. */
 const loadSentence = ({head, load, peak}: Omit<Report, 'summary'>): string => {
-	if (load.active.peak === 0) return `No session was active in ${duration(head.seconds)}.`;
+	const {active} = load;
+	if (peak === null || active.peak === null || active.average === null || active.peak_at === null)
+		return 'The activity of sessions was not visible to this role: GRANT pg_monitor TO the role that records.';
+	if (active.peak === 0) return `No session was active in ${duration(head.seconds)}.`;
 	const [wait] = peak.waits;
 	const mainWait = wait && wait.sessions > 0 ? `, mostly in ${wait.wait}` : '';
-	return `${average(load.active.average)} sessions active on average over ${duration(head.seconds)}, ${average(
-		load.active.peak,
-	)} at the peak at ${reportClock(load.active.peak_at, head)}${mainWait}.`;
+	return `${average(active.average)} sessions active on average over ${duration(head.seconds)}, ${average(
+		active.peak,
+	)} at the peak at ${reportClock(active.peak_at, head)}${mainWait}.`;
 };
 
 const findingSentence = ({findings, head}: Omit<Report, 'summary'>): string => {

@@ -3,8 +3,10 @@ import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import type {Sample} from '../../source/core/sample/sample.ts';
 import {laterBy} from '../../source/core/values/instant.ts';
+import {sessions} from '../../source/queries/activity/sessions.ts';
 import {journal} from '../../source/queries/beside/journal.ts';
 import {markdownOf} from '../../source/report/markdown.ts';
+import {reportPage} from '../../source/report/page/page.ts';
 import {unsafe} from '../core/arbitraries.ts';
 import {answer, makeSample} from '../findings/samples.ts';
 import {recordedSamples, reported} from './reported.ts';
@@ -153,19 +155,33 @@ describe('literals', () => {
 	});
 });
 
+it('does not take activity that the role may not see for none', async () => {
+	const report = reported(await recordedSamples('plain-role'));
+	expect(report.peak).toBeNull();
+	expect(report.load.active).toMatchObject({peak: null, peak_at: null, average: null});
+	expect(new Set(report.load.active.cells)).toEqual(new Set([null]));
+	expect(report.summary[0]).toMatch(/^The activity of sessions was not visible to this role: GRANT pg_monitor TO/);
+	expect(shown(markdownOf(report))).toContain('The activity of sessions was not visible to this role.');
+	expect(reportPage(report)).toContain('No figures: the activity of sessions was not visible to this role.');
+});
+
 describe('a report of few samples', () => {
 	it('is made from one sample', () => {
-		const report = reported([makeSample(0)]);
+		const report = reported([makeSample(0, answer(sessions))]);
 		expect(report.head).toMatchObject({samples: 1, seconds: 0, interval_seconds: null, gaps: []});
 		expect(report.load.active.cells).toEqual([0]);
 		expect(markdownOf(report)).toContain('- No findings.');
 	});
 
 	it('lists gaps and damaged lines', () => {
-		const report = reported([makeSample(0), makeSample(1), makeSample(60), makeSample(61)], {damaged: 3});
+		const report = reported(
+			[0, 1, 60, 61].map(second => makeSample(second, answer(sessions))),
+			{damaged: 3},
+		);
 		expect(report.head.gaps).toMatchObject([{seconds: 59}]);
 		expect(report.head.damaged_lines).toBe(3);
-		expect(report.load.active.cells).toContain(null);
+		expect(report.load.active).toMatchObject({peak: 0, average: 0});
+		expect(new Set(report.load.active.cells)).toEqual(new Set([0, null]));
 		const markdown = markdownOf(report);
 		expect(markdown).toContain('| Gaps | 1, 59s in total |');
 		expect(shown(markdown)).toContain('3 of the recording skipped');

@@ -46,7 +46,7 @@ export const loadFigure = (report: Report): Html => {
 	const total = height + 20 + (points.length > 0 ? pointRow + 8 : 0) + findings.length * findingRow;
 	const cell = duration(load.seconds_per_cell);
 	return html`<figure>
-<figcaption>Average active sessions by wait class; one bar is ${cell}. Peak ${average(load.active.peak)} at ${reportClock(load.active.peak_at, head)}, average ${average(load.active.average)}.</figcaption>
+<figcaption>Average active sessions by wait class; one bar is ${cell}. ${figuresOf(report)}</figcaption>
 ${legendOf(classes, load.waits, load.active.cells.includes(null))}
 <svg class="chart" width="100%" height="${total}" role="img" aria-label="Average active sessions over time">
 ${load.active.cells.map((_, index) => barOf(report, classes, most, index))}
@@ -59,13 +59,18 @@ ${findings.map((finding, index) => findingBar(report, finding, total - (findings
 `;
 };
 
+const figuresOf = ({head, load: {active}}: Report): string =>
+	active.peak === null || active.peak_at === null || active.average === null
+		? 'No figures: the activity of sessions was not visible to this role.'
+		: `Peak ${average(active.peak)} at ${reportClock(active.peak_at, head)}, average ${average(active.average)}.`;
+
 const legendOf = (classes: readonly Stacked[], waits: readonly Series[], hasUnknown: boolean): Html => {
 	const averageOf = (name: string): number =>
-		waits.filter(each => loadClassOf(each.name).name === name).reduce((sum, each) => sum + each.average, 0);
+		waits.filter(each => loadClassOf(each.name).name === name).reduce((sum, each) => sum + (each.average ?? 0), 0);
 	const swatch = (tone: string): Html =>
 		html`<svg class="swatch" width="10" height="10"><rect class="${tone}" width="10" height="10"/></svg>`;
 	return html`<ul class="legend">${[...classes].reverse().map(({name, tone}) => html`<li>${swatch(tone)} ${name} <small>average ${average(averageOf(name))}</small></li>`)}${
-		hasUnknown ? html`<li>${swatch('unknown')} no samples</li>` : ''
+		hasUnknown ? html`<li>${swatch('unknown')} not read</li>` : ''
 	}</ul>`;
 };
 
@@ -76,7 +81,7 @@ const barOf = ({head, load}: Report, classes: readonly Stacked[], most: number, 
 	const [x, width] = [widthShare(index / count), widthShare(1.2 / count)];
 	const at = reportClock(laterBy(head.from, load.seconds_per_cell * index * 1000), head);
 	if (active === null)
-		return html`<rect class="unknown" x="${x}" width="${width}" y="0" height="${height}"><title>${at}: no samples</title></rect>
+		return html`<rect class="unknown" x="${x}" width="${width}" y="0" height="${height}"><title>${at}: not read</title></rect>
 `;
 	let top = height;
 	const parts = classes.flatMap(({tone, cells}) => {
