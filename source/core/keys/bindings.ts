@@ -38,7 +38,7 @@ const general: readonly Binding[] = [
 	{keys: ['f9'], does: 'Choose an action from a menu', group: 'Acting', command: {type: 'action-menu'}, hint: 'More'},
 	{
 		keys: ['e'],
-		does: 'EXPLAIN the statement without executing it; y copies the plan, x saves it',
+		does: "EXPLAIN the statement without executing it; on the plan / searches, ' keeps it beside the next one, y copies, x saves",
 		group: 'Looking',
 		command: {type: 'explain', analyze: false},
 		blocked: cannotExplain,

@@ -79,5 +79,7 @@ export const actsOnPage = ({type}: Command): boolean =>
 export const pageHints = (page: Page): readonly (readonly [key: string, hint: string])[] => [
 	['esc', 'Back'],
 	['pgdn', 'Scroll'],
-	...(page.kind === 'plan' && page.plan ? [['y', 'Copy'] as const, ['x', 'Save'] as const, ["'", 'Keep'] as const] : []),
+	...(page.kind === 'plan' && page.plan
+		? [['/', 'Search'] as const, ['y', 'Copy'] as const, ['x', 'Save'] as const, ["'", 'Keep'] as const]
+		: []),
 ];

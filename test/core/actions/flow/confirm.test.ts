@@ -3,11 +3,12 @@ import {describe, expect, it} from 'vitest';
 import {confirmationLines} from '../../../../source/core/actions/flow/dialog.ts';
 import type {Action} from '../../../../source/core/actions/question.ts';
 import type {KnownTarget} from '../../../../source/core/actions/target.ts';
-import type {Sample} from '../../../../source/core/sample/sample.ts';
+import type {Row, Sample} from '../../../../source/core/sample/sample.ts';
 import {screen} from '../../../../source/core/screen/screen.ts';
 import type {Key, Size} from '../../../../source/core/state/key.ts';
 import type {Message, SignalResult} from '../../../../source/core/state/message.ts';
 import type {State} from '../../../../source/core/state/state.ts';
+import {viewOf} from '../../../../source/core/state/view.ts';
 import {textOf} from '../../../../source/core/text/line.ts';
 import {registry} from '../../../../source/panes/index.ts';
 import {graphOf} from '../../../../source/panes/reading/answers.ts';
@@ -231,6 +232,29 @@ describe('a signal to several sessions', () => {
 		const asked = idle.overlay?.kind === 'confirm' ? idle.overlay : undefined;
 		expect(targetsOf(asked?.action).every(({state}) => state === 'active')).toBe(true);
 		expect(asked?.facts.find(({label}) => label === 'left out')?.text).toMatch(/no statement to cancel/);
+	});
+});
+
+describe('the tag of all rows', () => {
+	it('goes to any number of sessions, and asks for their count', () => {
+		const [sample] = samplesOf('lock-chain').slice(-1) as [Sample];
+		const {rows} = sample.results.sessions as Extract<Sample['results'][string], {ok: true}>;
+		const [one] = rows.filter(({state, usename}) => state === 'active' && usename === 'shop') as [Row];
+		const copies = Array.from({length: 45}, (_, index): Row => ({...one, pid: 900_001 + index}));
+		const results = {...sample.results, sessions: {...sample.results.sessions, rows: copies}} as Sample['results'];
+		const crowd = played(stateConnected({columns: 160, rows: 60}), [sampleMessage({...sample, results})]).state;
+		const all = pressed(crowd, '*');
+		expect(all.panes.sessions?.tagged.size).toBe(45);
+		const asked = pressed(all, 'K').overlay;
+		expect(asked).toMatchObject({kind: 'confirm', word: '45'});
+	});
+
+	it('has no limit in panes without sessions', () => {
+		const live = played(stateConnected({columns: 160, rows: 60}), samplesOf('trouble-18').map(sampleMessage)).state;
+		const many = pressed({...live, pane: 'statements'}, '*');
+		const {rows} = viewOf(registry, many);
+		expect(rows.length).toBeGreaterThan(20);
+		expect(many.panes.statements?.tagged.size).toBe(rows.length);
 	});
 });
 
