@@ -1,3 +1,4 @@
+import type {Past} from '../core/history/past.ts';
 import {missingFrom} from '../core/pane/missing.ts';
 import {oncePerSample} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
@@ -168,6 +169,19 @@ export const gapsOf = (rules: readonly Rule[], sample: Sample): readonly Gap[] =
 export const pendingIn: (sample: Sample) => readonly Query[] = oncePerSample(sample =>
 	[...always].filter(({name, ladder}) => ladder.length > 0 && sample.results[name] === undefined),
 );
+
+// Rules that need more than this, to know what is usual, are not waited for.
+const patienceSeconds = 5;
+
+/** Number of rules that cannot have found anything yet, because the samples do not span the seconds that they measure over. */
+export const rulesMeasuring = (rules: readonly Pick<Rule, 'queries' | 'overSeconds'>[], sample: Sample, past: Past): number => {
+	const seconds = secondsBetween(past.at(0)?.at ?? sample.at, sample.at) ?? 0;
+	// An answer may be as old as its cadence when the samples begin, and when they end.
+	const needed = ({queries, overSeconds = 0}: Pick<Rule, 'queries' | 'overSeconds'>): number =>
+		overSeconds + Math.max(...queries.map(({everyMs}) => Math.min(everyMs, 2000))) / 1000;
+	return rules.filter(rule => (rule.overSeconds ?? 0) > 0 && (rule.overSeconds ?? 0) <= patienceSeconds && needed(rule) > seconds)
+		.length;
+};
 
 /** Number of rules all of whose queries were answered. */
 export const rulesThatLooked = (rules: readonly Pick<Rule, 'queries'>[], sample: Sample): number =>

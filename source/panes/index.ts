@@ -4,7 +4,7 @@ import {findingsBy, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
-import {pendingIn, rulesThatLooked} from '../findings/coverage.ts';
+import {pendingIn, rulesMeasuring, rulesThatLooked} from '../findings/coverage.ts';
 import {rules} from '../findings/index.ts';
 import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
@@ -45,7 +45,12 @@ export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
 	const find = findingsBy(limited);
 	const panes: readonly Pane[] = [
-		triagePane({rules: limited, find, looked: sample => rulesThatLooked(limited, sample)}),
+		triagePane({
+			rules: limited,
+			find,
+			looked: sample => rulesThatLooked(limited, sample),
+			measuring: (sample, past) => rulesMeasuring(limited, sample, past),
+		}),
 		sessionsPane,
 		locksPane,
 		bloatPane,
@@ -79,6 +84,7 @@ export const registryWith = (limits: Limits): Registry => {
 			header(state, sample, {
 				findings: sample ? find(sample, pastOf(state.timeline, state.frozen)) : [],
 				pending: sample ? pendingIn(sample) : [],
+				measuring: sample ? rulesMeasuring(limited, sample, pastOf(state.timeline, state.frozen)) : 0,
 			}),
 		alarm,
 		chart: (state, sample) => timelineChart(state, sample, ticks),

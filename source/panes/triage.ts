@@ -19,10 +19,12 @@ type TriageSource = {
 	readonly rules: readonly Rule[];
 	readonly find: (sample: Sample, past: Past) => readonly Finding[];
 	readonly looked: (sample: Sample) => number;
+	/** How many of them have not measured for long enough. */
+	readonly measuring: (sample: Sample, past: Past) => number;
 };
 
 /** Findings of a sample, worst first. An action on a finding acts on the row it leads to. */
-export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
+export const triagePane = ({rules, find, looked, measuring}: TriageSource): Pane =>
 	definePane<Finding>({
 		id: 'triage',
 		keys: ['0'],
@@ -42,7 +44,7 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 		copied: ({summary, evidence, action, copies}) => copies ?? [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		// Rules cannot find what is hidden from the connected role.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
-		empty: sample => verdictOf(looked(sample), rules.length),
+		empty: (sample, past) => verdictOf(looked(sample), rules.length, measuring(sample, past)),
 		columns: [
 			text(
 				'severity',
@@ -78,10 +80,13 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 	});
 
 /** Verdict without findings: an all-clear only of the rules whose answers were read. */
-const verdictOf = (looked: number, rules: number): string =>
-	looked === rules
+const verdictOf = (looked: number, rules: number, measuring: number): string => {
+	if (looked === rules && measuring > 0)
+		return `No trouble found so far; ${plural(rules - measuring, 'rule')} checked, ${measuring} still measure rates.`;
+	return looked === rules
 		? `No trouble found; ${plural(rules, 'rule')} checked.`
 		: `No trouble found, but only ${looked} of ${plural(rules, 'rule')} could be checked.`;
+};
 
 const paragraph = (title: string, text: string, width: number): readonly Line[] => [
 	line(title, 'strong'),

@@ -79,7 +79,7 @@ export type Pane<R = Row> = {
 	/** Order of rows that are equal in the sorted column; by identity if it is 0. */
 	readonly ties: (a: R, b: R) => number;
 	/** One calm sentence for a pane without rows. */
-	readonly empty: (sample: Sample) => string;
+	readonly empty: (sample: Sample, past: Past) => string;
 	/** True if the pane is about this program and not about the server: a request for all panes leaves it out. */
 	readonly own: boolean;
 	/** True if its columns are as wide as declared, whatever its rows hold. */
@@ -177,7 +177,7 @@ type Optional<R> = Pick<
 >;
 
 type Declaration<R> = Omit<Pane<R>, keyof Optional<R> | 'empty'> &
-	Partial<Optional<R>> & {readonly empty: string | ((sample: Sample) => string)};
+	Partial<Optional<R>> & {readonly empty: string | ((sample: Sample, past: Past) => string)};
 
 /**
  * Declares a pane, whose rows are computed once per sample; the registry holds panes without their row types. A pane with sections

@@ -141,7 +141,10 @@ const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 	if (view.rows.length > 0) return undefined;
 	if (unreadOf(view.pane, view.sample)) return sentence('Not read yet.', 'dim');
 	const {filter} = paneState(state);
-	return sentence(filter === '' ? view.pane.empty(view.sample) : `No rows match ${filter}: \\ clears the filter.`, 'dim');
+	return sentence(
+		filter === '' ? view.pane.empty(view.sample, view.past) : `No rows match ${filter}: \\ clears the filter.`,
+		'dim',
+	);
 };
 
 /** Moment that the rows are compared with. */

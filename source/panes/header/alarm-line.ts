@@ -3,8 +3,8 @@ import type {Query} from '../../core/sample/query.ts';
 import {line, lineWidth, type Parts} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 
-/** Findings of a sample by rank, and the queries of triage that have no answer yet. */
-export type Verdict = {readonly findings: readonly Finding[]; readonly pending: readonly Query[]};
+/** Findings of a sample by rank, the queries of triage that have no answer yet, and the number of rules that still measure rates. */
+export type Verdict = {readonly findings: readonly Finding[]; readonly pending: readonly Query[]; readonly measuring: number};
 
 // More names than these do not help anybody who looks at a glance.
 const mostNames = 3;
@@ -18,18 +18,20 @@ const named = (names: readonly string[]): string => {
 const unreadAmong = (findings: readonly Finding[]): readonly string[] =>
 	findings.filter(({rule}) => rule === 'not-read').map(({subject}) => subject);
 
+const stillMeasuring = 'No trouble found so far; still measuring rates';
+
 /**
  * Verdict when nothing alarms. It is an all-clear only if everything was read: else it names what was not, and what is still
  * awaited (`pending`); `isRecorded` is true in a recording, to which nothing can be added.
  */
-const calmParts = ({findings, pending}: Verdict, isRecorded: boolean): Parts => {
+const calmParts = ({findings, pending, measuring}: Verdict, isRecorded: boolean): Parts => {
 	const unread = unreadAmong(findings);
 	const awaited = pending.map(({title}) => title);
 	const notices = findings.length === 0 ? [] : [line(`${plural(findings.length, 'notice')}, press 0`, 'dim')];
 	if (unread.length > 0) return [line(`Not read: ${named(unread)}; no trouble found in the rest`, 'warn'), ...notices];
 	if (awaited.length > 0)
 		return [line(`${isRecorded ? 'Not recorded' : 'Not read yet'}: ${named(awaited)}`, isRecorded ? 'warn' : 'dim'), ...notices];
-	return [line('No trouble found', 'dim'), ...notices];
+	return [line(measuring > 0 ? stillMeasuring : 'No trouble found', 'dim'), ...notices];
 };
 
 /** Number of further findings and the key that lists them, as far as there is room: the number is shown on every screen. */

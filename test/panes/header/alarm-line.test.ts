@@ -1,7 +1,10 @@
 import {expect, it} from 'vitest';
 import type {Finding} from '../../../source/core/pane/finding.ts';
 import {textOf} from '../../../source/core/text/line.ts';
+import {rulesMeasuring} from '../../../source/findings/coverage.ts';
+import {rules} from '../../../source/findings/index.ts';
 import {alarmParts} from '../../../source/panes/header/alarm-line.ts';
+import {makeSample} from '../../findings/samples.ts';
 
 const finding = (changed: Partial<Finding>): Finding => ({
 	rule: 'rule',
@@ -22,7 +25,8 @@ const flood = finding({summary: 'WAL floods.'});
 const deadlocks = finding({summary: '3 deadlocks, the last one 5m00 ago.', ongoing: false});
 const notice = finding({severity: 'notice', summary: 'An index is unused.'});
 
-const words = (...findings: readonly Finding[]): readonly string[] => alarmParts({findings, pending: []}, false, 80).map(textOf);
+const words = (...findings: readonly Finding[]): readonly string[] =>
+	alarmParts({findings, pending: [], measuring: 0}, false, 80).map(textOf);
 
 it('the headline is what goes on, and counts the others', () => {
 	expect(words(flood, notice, deadlocks)).toEqual(['warning: WAL floods.', '+1 more, press 0']);
@@ -30,7 +34,7 @@ it('the headline is what goes on, and counts the others', () => {
 });
 
 it('the headline is a trouble of the past, named as such, if nothing else alarms', () => {
-	const [headline] = alarmParts({findings: [notice, deadlocks], pending: []}, false, 80);
+	const [headline] = alarmParts({findings: [notice, deadlocks], pending: [], measuring: 0}, false, 80);
 	expect(headline?.map(({text, tone}) => [text, tone])).toEqual([['past warning: 3 deadlocks, the last one 5m00 ago.', 'calm']]);
 });
 
@@ -38,8 +42,17 @@ it('the headline without an alarm counts the notices', () => {
 	expect(words(notice)).toEqual(['No trouble found', '1 notice, press 0']);
 });
 
+it('the all-clear comes after the rules that measure rates have measured them', () => {
+	const line = (measuring: number) => alarmParts({findings: [], pending: [], measuring}, false, 80).map(textOf);
+	expect(line(1)).toEqual(['No trouble found so far; still measuring rates']);
+	expect(line(0)).toEqual(['No trouble found']);
+	const early = [makeSample(0), makeSample(3)];
+	expect(rulesMeasuring(rules, makeSample(3), early)).toBeGreaterThan(1);
+	expect(rulesMeasuring(rules, makeSample(9), [...early, makeSample(9)])).toBe(0);
+});
+
 it('the number of others is shown on a narrow screen too', () => {
 	const at = (width: number): string | undefined =>
-		alarmParts({findings: [flood, deadlocks], pending: []}, false, width).map(textOf)[1];
+		alarmParts({findings: [flood, deadlocks], pending: [], measuring: 0}, false, width).map(textOf)[1];
 	expect([at(40), at(30), at(24)]).toEqual(['+1 more, press 0', '+1 more', '+1']);
 });

@@ -105,7 +105,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			rows: [],
 			hidden: {hint: 'GRANT pg_monitor TO plain'},
 		});
-		expect(waitsPane.empty(sample)).toContain('hidden from this role');
+		expect(waitsPane.empty(sample, [])).toContain('hidden from this role');
 	});
 });
 
@@ -149,7 +149,7 @@ it('an idle server has no waits', async () => {
 		await using watched = await watch(server, waitsPane, 'postgres', {intervalMs: 1000});
 		const sample = await watched.until('some looks', () => total(watched.samples, looksOf) >= 4);
 		expect(watched.rows(sample)).toEqual([]);
-		expect(waitsPane.empty(sample)).toContain('No session was active');
+		expect(waitsPane.empty(sample, [])).toContain('No session was active');
 		expect(rowsOf(sample, waitSamples)).toEqual([
 			{wait_event_type: null, wait_event: null, query_id: null, seen: 0, looks: looksOf(sample)},
 		]);

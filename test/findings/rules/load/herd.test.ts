@@ -191,13 +191,43 @@ describe('a flood of WAL', () => {
 
 	it('says so if no session is seen that writes', () => {
 		expect(findingsOf(walFlood, ...flood(40 * megabyte, []))[0]?.summary).toBe(
-			'WAL grows by 40.0MB/s; no long-running writer is seen.',
+			'WAL grows by 40.0MB/s; no session is seen that writes.',
 		);
 	});
 
-	it('blames none of many short statements', () => {
-		const short = [session(2, {query: 'insert into a values (1)', query_start: instantAt(7.9)})];
-		expect(findingsOf(walFlood, ...flood(40 * megabyte, short))).toMatchObject([{pid: null}]);
+	const insert = (pid: number, second: number) =>
+		session(pid, {query: `insert into a values (${second})`, query_start: instantAt(second - 0.1)});
+	const idle = (pid: number) => session(pid, {state: 'idle', query: 'delete from a'});
+	const inTurn = (writers: (second: number) => readonly Partial<Session>[]) =>
+		samplesEvery(1, 8, second => [
+			answer(pulse, {wal_bytes: 40 * megabyte * second, started: instantAt(-500)}),
+			answer(wal, {max_wal_size: 1024 * megabyte}),
+			answer(sessions, ...writers(second)),
+		]);
+
+	it('names the session that writes again and again in short statements, also while it pauses', () => {
+		const turns = inTurn(second => [second === 8 || second === 3 ? idle(2) : insert(2, second), idle(4)]);
+		const [found] = findingsOf(walFlood, ...turns);
+		expect(found).toMatchObject({
+			pid: 2,
+			summary: '2 (app, search) floods WAL: 40.0MB/s while it runs statements like insert into a values (7).',
+			leads: {pane: 'sessions', identity: `2@${instantAt(-100)}`},
+		});
+		expect(found?.evidence).toMatch(/; it wrote in \d of \d looks at the sessions\.$/);
+	});
+
+	it('leaves out a session that has gone, whoever took over its pid', () => {
+		const turns = inTurn(second => [second === 8 ? session(2, {backend_start: instantAt(7)}) : insert(2, second)]);
+		expect(findingsOf(walFlood, ...turns)).toMatchObject([
+			{pid: null, summary: 'WAL grows by 40.0MB/s; no session is seen that writes.'},
+		]);
+	});
+
+	it('blames none of several that write in short statements, and counts them', () => {
+		const turns = inTurn(second => [insert(2, second), insert(3, second), second % 2 ? idle(4) : insert(4, second)]);
+		expect(findingsOf(walFlood, ...turns)).toMatchObject([
+			{pid: null, summary: '3 sessions write WAL at 40.0MB/s, such as 2 (app, search).'},
+		]);
 	});
 
 	it('is none at an ordinary pace', () => {
