@@ -216,7 +216,7 @@ describe('a flood of WAL', () => {
 		expect(found?.evidence).toMatch(/; it wrote in \d of \d looks at the sessions\.$/);
 	});
 
-	it('leaves out a session that has gone, whoever took over its pid', () => {
+	it('forgets a session that has gone, and does not blame the next one with its pid', () => {
 		const turns = inTurn(second => [second === 8 ? session(2, {backend_start: instantAt(7)}) : insert(2, second)]);
 		expect(findingsOf(walFlood, ...turns)).toMatchObject([
 			{pid: null, summary: 'WAL grows by 40.0MB/s; no session is seen that writes.'},
