@@ -1,4 +1,4 @@
-import type {Past} from '../core/history/past.ts';
+import {answerOf, type Past} from '../core/history/past.ts';
 import {missingFrom} from '../core/pane/missing.ts';
 import {oncePerSample} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
@@ -171,17 +171,28 @@ export const pendingIn: (sample: Sample) => readonly Query[] = oncePerSample(sam
 );
 
 // Rules that need more than this, to know what is usual, are not waited for.
-const patienceSeconds = 5;
+const patienceSeconds = 12;
 
-/** Number of rules that cannot have found anything yet, because the samples do not span the seconds that they measure over. */
-export const rulesMeasuring = (rules: readonly Pick<Rule, 'queries' | 'overSeconds'>[], sample: Sample, past: Past): number => {
-	const seconds = secondsBetween(past.at(0)?.at ?? sample.at, sample.at) ?? 0;
-	// An answer may be as old as its cadence when the samples begin, and when they end.
-	const needed = ({queries, overSeconds = 0}: Pick<Rule, 'queries' | 'overSeconds'>): number =>
-		overSeconds + Math.max(...queries.map(({everyMs}) => Math.min(everyMs, 2000))) / 1000;
-	return rules.filter(rule => (rule.overSeconds ?? 0) > 0 && (rule.overSeconds ?? 0) <= patienceSeconds && needed(rule) > seconds)
-		.length;
+/** Seconds between the first and the last answer to a query; null without answers, and if there is nothing to ask on this server. */
+const secondsRead = (query: Query, sample: Sample, past: Past): number | null => {
+	const result = sample.results[query.name];
+	const last = answerOf(sample, query);
+	if (!result || !last || isMoot(result)) return null;
+	for (let index = 0; index < past.length; index++) {
+		const first = answerOf(past.at(index) as Sample, query);
+		if (first) return secondsBetween(first.at, last.at);
+	}
+	return 0;
 };
+
+/** Number of rules that cannot have found anything yet, because the answers do not span the seconds that they measure over. */
+export const rulesMeasuring = (rules: readonly Pick<Rule, 'queries' | 'overSeconds'>[], sample: Sample, past: Past): number =>
+	rules.filter(
+		({queries, overSeconds = 0}) =>
+			overSeconds > 0 &&
+			overSeconds <= patienceSeconds &&
+			queries.some(query => (secondsRead(query, sample, past) ?? overSeconds) < overSeconds),
+	).length;
 
 /** Number of rules all of whose queries were answered. */
 export const rulesThatLooked = (rules: readonly Pick<Rule, 'queries'>[], sample: Sample): number =>

@@ -4,7 +4,11 @@ import {textOf} from '../../../source/core/text/line.ts';
 import {rulesMeasuring} from '../../../source/findings/coverage.ts';
 import {rules} from '../../../source/findings/index.ts';
 import {alarmParts} from '../../../source/panes/header/alarm-line.ts';
-import {makeSample} from '../../findings/samples.ts';
+import {sessions} from '../../../source/queries/activity/sessions.ts';
+import {wal} from '../../../source/queries/replication/wal.ts';
+import {databases} from '../../../source/queries/server/databases.ts';
+import {pulse} from '../../../source/queries/server/server.ts';
+import {answer, makeSample} from '../../findings/samples.ts';
 
 const finding = (changed: Partial<Finding>): Finding => ({
 	rule: 'rule',
@@ -46,9 +50,16 @@ it('the all-clear comes after the rules that measure rates have measured them', 
 	const line = (measuring: number) => alarmParts({findings: [], pending: [], measuring}, false, 80).map(textOf);
 	expect(line(1)).toEqual(['No trouble found so far; still measuring rates']);
 	expect(line(0)).toEqual(['No trouble found']);
-	const early = [makeSample(0), makeSample(3)];
-	expect(rulesMeasuring(rules, makeSample(3), early)).toBeGreaterThan(1);
-	expect(rulesMeasuring(rules, makeSample(9), [...early, makeSample(9)])).toBe(0);
+	const read = (second: number) =>
+		makeSample(second, answer(pulse), answer(wal), answer(sessions), answer(databases, {datid: 5}));
+	const measuring = (...seconds: readonly number[]) => {
+		const samples = seconds.map(read);
+		return rulesMeasuring(rules, samples.at(-1) ?? expect.fail(), samples);
+	};
+	expect(measuring(0, 3)).toBeGreaterThan(measuring(0, 3, 6));
+	expect(measuring(0, 3, 6)).toBeGreaterThan(0);
+	expect(measuring(0, 3, 6, 13)).toBe(0);
+	expect(rulesMeasuring(rules, makeSample(0), [])).toBe(0);
 });
 
 it('the number of others is shown on a narrow screen too', () => {

@@ -20,6 +20,7 @@ export const loginStorm = defineRule({
 	id: 'login-storm',
 	help: 'Log-ins at a high rate for ten seconds or more: clients without a pool, or a pool whose connections die. Each log-in starts a process.',
 	queries: [databases, sessions],
+	overSeconds: leastSeconds,
 	find: oncePerAnswers([databases], (sample, past, limits) => {
 		const rate = countedRate(sample, past) ?? seenRate(sample, past);
 		const severity = severityOf(rate?.perSecond ?? null, limits.logins_per_second);
