@@ -145,12 +145,14 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 			triage(sample, watched.samples)
 				.filter(({rule}) => rule === 'runaway-query')
 				.map(({summary, evidence}) => `${summary} ${evidence}`);
-		report.query('select search(11), 2').catch(() => {});
+		report.query(version >= 14 ? 'select search(11), 2' : 'select search(50), 2').catch(() => {});
 		shop.query('select search(60.5)').catch(() => {});
+		// Before 14 sessions have no query id to find the mean by, and are judged by what they take from others.
+		const neededMs = version >= 14 ? 10_400 : 41_000;
 		const longEnough = (sample: Sample) =>
 			(sample.results.sessions?.ok ? sample.results.sessions.rows : []).some(
 				({application_name: application, query_start: start, state}) =>
-					application === 'shop' && state === 'active' && Date.parse(sample.at) - Date.parse(String(start)) > 10_400,
+					application === 'shop' && state === 'active' && Date.parse(sample.at) - Date.parse(String(start)) > neededMs,
 			);
 		const sample = await watched.until('ten seconds', (_, each) => longEnough(each));
 		const said = summaries(sample).join('\n');

@@ -69,9 +69,9 @@ describe('a long-running statement', () => {
 describe('a statement that takes most of the active time', () => {
 	const workers = [31, 32].map(pid => sessionRow(pid, {backend_type: 'parallel worker', leader_pid: 11}));
 
-	it('is reported after ten seconds if another client uses the server', () => {
-		expect(of(running(9), visitor)).toEqual([]);
-		expect(of(running(10), visitor)[0]?.severity).toBe('warning');
+	it('is reported after forty seconds if another client uses the server', () => {
+		expect(of(running(39), visitor)).toEqual([]);
+		expect(of(running(40), visitor)[0]?.severity).toBe('warning');
 	});
 
 	it('is ignored if no other client uses the server', () => {
@@ -120,14 +120,15 @@ describe('a statement whose usual time is known', () => {
 
 	it('is judged by the plain thresholds after a few calls', () => {
 		expect(judged(8, {...oltp, calls: 4})).toEqual([]);
-		expect(judged(12, {...report, calls: 4})).toHaveLength(1);
+		expect(judged(39, {...report, calls: 4})).toEqual([]);
+		expect(judged(42, {...report, calls: 4})).toHaveLength(1);
 	});
 
 	it('is silent if it took as long when it was seen before', () => {
 		const report13 = (start: number, at: number) =>
 			makeSample(at, ...sessionAnswers(running(0, {query_start: instantAt(start)}), visitor));
 		const before = report13(-300, -240);
-		const now = report13(-30, 0);
+		const now = report13(-50, 0);
 		expect(findingsOf(runawayQuery, now)).toHaveLength(1);
 		expect(findingsOf(runawayQuery, before, now)).toEqual([]);
 	});
