@@ -5,6 +5,7 @@ import {clean, toWidth, widthOf} from '../core/text/clean.ts';
 import {bytesBetween} from '../core/values/lsn.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {rowsOf} from '../panes/reading/answers.ts';
+import {liveTempOf} from '../panes/reading/temp-files.ts';
 import {senders, slots} from '../queries/replication/replication.ts';
 import {pulse} from '../queries/server/server.ts';
 import {type Check, checkSample, rulesAsked} from './check.ts';
@@ -85,6 +86,7 @@ const declared: readonly Declared[] = [
 	gauge('pgtriage_blocked_sessions', 'Sessions that wait for a lock.', blockedSessions),
 	gauge('pgtriage_longest_transaction_seconds', 'Age of the oldest transaction of a client.', longestTransaction),
 	gauge('pgtriage_longest_idle_in_transaction_seconds', 'Longest time that a client idles in a transaction.', longestIdle),
+	gauge('pgtriage_temp_bytes', 'Temporary files on disk now, of all sessions.', sample => liveTempOf(sample)?.bytes ?? null),
 	gauge('pgtriage_xid_age', 'Age of the oldest transaction id that is not frozen.', xidAge),
 	gauge(
 		'pgtriage_standby_lag_bytes',
