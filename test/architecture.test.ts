@@ -301,6 +301,7 @@ const plantedImports: readonly Planted[] = [
 		'imports demo/demo.ts, which demo/incidents may not',
 	],
 	['a demo that connects by itself', 'demo/demo.ts', `import pg from 'pg';`, 'imports pg, which demo/demo.ts may not'],
+	['a description of the program that imports it', 'about.ts', `import './program.ts';`, 'imports program.ts'],
 	['a first file that imports the core', 'cli.ts', `import {a} from './core/text/a.ts';`, 'imports core/text/a.ts'],
 	[
 		'a program that opens a connection',
