@@ -39,7 +39,7 @@ const put = (path: string, content: string | Uint8Array, mode = 0o644): void => 
 
 /** The license of pgtriage in the form of Debian: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/ */
 const copyright = (): string => {
-	const [, holder, terms = ''] = /^MIT License\n\nCopyright \(c\) (.+)\n\n([^]+)$/.exec(source('LICENSE')) ?? [];
+	const [, holder, terms = ''] = /^MIT License\n\nCopyright \(c\) (.+)\n\n([\s\S]+)$/.exec(source('LICENSE')) ?? [];
 	if (holder === undefined) throw new Error('LICENSE is not the MIT license with one holder.');
 	const indented = terms.trimEnd().replaceAll(/^$/gm, '.').replaceAll(/^/gm, ' ');
 	return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -93,7 +93,12 @@ put('usr/share/doc/pgtriage/changelog.Debian.gz', compressed(changelog()));
 put('usr/share/lintian/overrides/pgtriage', source('packaging/debian/lintian-overrides'));
 
 const files = installed();
-const sums = files.map(path => `${createHash('md5').update(readFileSync(join(tree, path))).digest('hex')}  ${path}\n`);
+const sums = files.map(
+	path =>
+		`${createHash('md5')
+			.update(readFileSync(join(tree, path)))
+			.digest('hex')}  ${path}\n`,
+);
 put('DEBIAN/md5sums', sums.join(''));
 put('DEBIAN/control', control(files.reduce((kb, path) => kb + Math.ceil(statSync(join(tree, path)).size / 1024), 0)));
 
