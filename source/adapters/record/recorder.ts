@@ -66,7 +66,10 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 	let queue = Promise.resolve();
 	const enqueue = (step: () => Promise<void>): void => {
 		if (failure) return;
-		if (++waiting > mostWaiting) return fail(Object.assign(new Error('The disk hangs.'), {code: 'ETIMEDOUT'}));
+		if (++waiting > mostWaiting) {
+			fail(Object.assign(new Error('The disk hangs.'), {code: 'ETIMEDOUT'}));
+			return;
+		}
 		queue = queue
 			.then(() => (failure ? undefined : step()))
 			.catch(fail)
