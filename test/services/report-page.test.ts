@@ -48,6 +48,10 @@ describe('the page of a report', () => {
 			);
 			// The others are the swatches of the legend.
 			expect(widths.filter(drawn => drawn > 200)).toHaveLength(2);
+			// A column of prose is never as narrow as its longest word.
+			expect(
+				await browser.evaluate(`Math.max(...[...document.querySelectorAll('tr')].map(row => row.offsetHeight))`),
+			).toBeLessThan(300);
 			expect((await browser.picture()).length).toBeGreaterThan(10_000);
 		}
 		expect(browser.reports()).toEqual([]);
