@@ -656,7 +656,7 @@ describe('the tree', () => {
 	});
 
 	test('is reported for a test that is not where its file is, and for an exception without a test', () => {
-		const needed = ['faults', 'incidents', 'ink', 'laws', 'plans', 'postgres', 'pty', 'recordings', 'services'].map(
+		const needed = ['faults', 'incidents', 'ink', 'laws', 'packages', 'plans', 'postgres', 'pty', 'recordings', 'services'].map(
 			folder => `${folder}/a.ts`,
 		);
 		const tests = [...needed, 'core/text/a.test.ts', 'core/words/b.test.ts', 'options.test.ts', 'architecture.test.ts'];

@@ -29,7 +29,7 @@ const strippers: Readonly<Record<Architecture, string>> = {x64: 'x86_64-linux-gn
 
 /**
  * Removes the symbols of a Node executable, a seventh of its size, if binutils for its architecture are installed. Comes before the
- * program is embedded, which strip would take for data of nobody.
+ * program is embedded, because strip breaks an executable with a program in it.
  */
 const strip = (executable: string, architecture: Architecture): void => {
 	if (process.platform !== 'linux') return;

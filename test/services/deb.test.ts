@@ -18,7 +18,7 @@ const root = dirname(dirname(import.meta.dirname));
 const folder = mkdtempSync(join(tmpdir(), 'pgtriage-deb-'));
 const tree = join(folder, 'tree');
 const unitName = 'pgtriage-record@.service';
-// Of no user of this machine, as systemd gives to DynamicUser.
+// The machine has no such user, as with DynamicUser.
 const uid = 61_234;
 let server: Server;
 let file: string;
