@@ -6,7 +6,7 @@ const licenseFiles = '{,build/,dist/}{license,licence,notice,copying,LICENSE,LIC
 const ownLicense = readFileSync(join(import.meta.dirname, '..', 'LICENSE'), 'utf8');
 
 /** Name, version and license of the package in a folder, with the license text; throws if it has none. */
-export const noticeOf = (folder: string): string => {
+const noticeOf = (folder: string): string => {
 	const {name, version, license, author} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
 		readonly name: string;
 		readonly version: string;
@@ -25,10 +25,14 @@ export const noticeOf = (folder: string): string => {
 
 const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
-/** Notices for a bundle of these modules: one for each of their packages, and for those in `also`. */
-export const noticesOf = (modules: readonly string[], also: readonly string[] = []): string => {
-	const folders = new Set([...modules.flatMap(id => packageFolder.exec(id.replaceAll('\\', '/'))?.[0] ?? []), ...also]);
-	const all = [...new Set([...folders].map(noticeOf))].sort();
+/** Folders of the packages that these modules belong to, each once. */
+export const foldersOf = (modules: readonly string[]): readonly string[] => [
+	...new Set(modules.flatMap(id => packageFolder.exec(id.replaceAll('\\', '/'))?.[0] ?? [])),
+];
+
+/** Notices for a bundle of these modules: one for each of their packages. */
+export const noticesOf = (modules: readonly string[]): string => {
+	const all = [...new Set(foldersOf(modules).map(noticeOf))].sort();
 	const rule = `\n\n${'-'.repeat(78)}\n\n`;
 	return `${['pgtriage contains these packages.', ...all].join(rule)}\n`;
 };

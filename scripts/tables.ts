@@ -1,6 +1,6 @@
 import {existsSync, globSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import packageJson from '../package.json' with {type: 'json'};
+import {about} from '../source/about.ts';
 import {foreignOptions} from '../source/command-line/foreign.ts';
 import {manual} from '../source/command-line/manual/manual.ts';
 import {environment, exitCodes, files, flags, usages} from '../source/command-line/option-table.ts';
@@ -194,7 +194,7 @@ const sources = globSync('source/**/*.{ts,tsx}', {cwd: root}).map(path => ({path
 
 const written: readonly (readonly [string, string])[] = [
 	...Object.entries(tables).map(([name, of]) => [name, withTables(name, of)] as const),
-	['man/pgtriage.1', manual(packageJson.version)],
+	['man/pgtriage.1', manual(about.version)],
 	['docs/sentences.txt', sentencePage(sources)],
 ];
 

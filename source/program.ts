@@ -1,4 +1,4 @@
-import packageJson from '../package.json' with {type: 'json'};
+import {about, requestToReport} from './about.ts';
 import {applicable} from './command-line/applicable.ts';
 import {commandOf, type Invocation, parseArguments} from './command-line/options.ts';
 import {cleanLines} from './core/text/clean.ts';
@@ -9,7 +9,7 @@ import {writeTemporaryFile} from './system/own-file.ts';
 import {put, speakAscii, warn} from './system/standard-streams.ts';
 import {abilitiesOf} from './terminal/abilities.ts';
 
-const {version} = packageJson;
+const {version} = about;
 
 const complain = (message: string, hint: string | undefined): void => {
 	warn(`pgtriage: ${joinSentences(message, hint)}`);
@@ -22,7 +22,7 @@ const report = (fault: unknown): number => {
 	const text = `${[`pgtriage ${version}, Node ${process.version}`, ...details].join('\n')}\n`;
 	const file = writeTemporaryFile('crash.txt', text);
 	if (file === undefined) for (const line of details) warn(line);
-	complain('This is a bug in pgtriage.', file === undefined ? 'Please report it.' : `Details are in ${file}; please report it.`);
+	complain('This is a bug in pgtriage.', requestToReport(file, about.bugs?.url));
 	return 70;
 };
 

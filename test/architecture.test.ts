@@ -301,6 +301,7 @@ const plantedImports: readonly Planted[] = [
 		'imports demo/demo.ts, which demo/incidents may not',
 	],
 	['a demo that connects by itself', 'demo/demo.ts', `import pg from 'pg';`, 'imports pg, which demo/demo.ts may not'],
+	['a description of the program that imports it', 'about.ts', `import './program.ts';`, 'imports program.ts'],
 	['a first file that imports the core', 'cli.ts', `import {a} from './core/text/a.ts';`, 'imports core/text/a.ts'],
 	[
 		'a program that opens a connection',
@@ -655,7 +656,7 @@ describe('the tree', () => {
 	});
 
 	test('is reported for a test that is not where its file is, and for an exception without a test', () => {
-		const needed = ['faults', 'incidents', 'ink', 'laws', 'plans', 'postgres', 'pty', 'recordings', 'services'].map(
+		const needed = ['faults', 'incidents', 'ink', 'laws', 'packages', 'plans', 'postgres', 'pty', 'recordings', 'services'].map(
 			folder => `${folder}/a.ts`,
 		);
 		const tests = [...needed, 'core/text/a.test.ts', 'core/words/b.test.ts', 'options.test.ts', 'architecture.test.ts'];

@@ -10,6 +10,7 @@ import {UserError} from '../core/values/errors.ts';
 import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry} from '../panes/index.ts';
+import {hasTerminal} from '../system/reading.ts';
 import {put, warn} from '../system/standard-streams.ts';
 import {printDown, printMetrics} from './metrics.ts';
 import {watchFindings} from './on-finding.ts';
@@ -62,8 +63,9 @@ const late = async (file: string): Promise<Failure> => {
 };
 
 /**
- * `record FILE`: writes every sample of a server to a file until SIGINT, SIGTERM or SIGHUP; all of them are written at the end. Ends
- * with the failure if it cannot connect at first; once it has connected, it never gives up.
+ * `record FILE`: writes every sample of a server to a file until SIGINT or SIGTERM; all of them are written at the end. SIGHUP ends it
+ * too if it runs on a terminal, which is gone then; a service begins a new file instead. Ends with the failure if it cannot connect
+ * at first; once it has connected, it never gives up.
  */
 export const recordServer = async (target: ConnectionTarget, invocation: Invocation, limits: Limits): Promise<Outcome> => {
 	const watch = watchFindings(invocation, limits, describe(target));
@@ -89,7 +91,11 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 	});
 	feed.watch(registry.panes.filter(({named}) => !named).map(({id}) => id));
 	void recorder.failed.then(ended.resolve);
-	for (const [signal, status] of endings) process.once(signal, () => ended.resolve(status));
+	const isService = !hasTerminal();
+	for (const [signal, status] of endings) {
+		if (signal === 'SIGHUP' && isService) process.on(signal, recorder.beginNewFile);
+		else process.once(signal, () => ended.resolve(status));
+	}
 	const outcome = await ended.promise;
 	const [failure] = await Promise.all([
 		Promise.race([recorder.close(), late(invocation.file ?? '')]),

@@ -76,5 +76,14 @@ export const readRegularFile = (path: string, check: (facts: Stats) => void = ()
  */
 export const readInTime = (path: string): Buffer => withFile(path, readAll);
 
+/** True if the process has a controlling terminal, whose end it gets as SIGHUP, even if no stream leads there. */
+export const hasTerminal = (): boolean => {
+	try {
+		return withFile('/dev/tty', () => true);
+	} catch {
+		return false;
+	}
+};
+
 /** Opens a file or a pipe to read it; waits for the writer of a pipe. */
 export const openToRead = (path: string): Promise<FileHandle> => open(path, 'r');

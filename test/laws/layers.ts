@@ -158,8 +158,9 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 		'terminal/abilities.ts',
 		'core/text',
 		'core/values',
-		'../package.json',
+		'about.ts',
 	],
+	'about.ts': ['../package.json'],
 	'cli.ts': ['program.ts', 'system/compile-cache.ts', 'node:'],
 };
 

@@ -2,8 +2,20 @@ import {posix} from 'node:path';
 
 const mostFiles = 30;
 
-// What these folders test is not one folder of the program: real servers, a terminal, whole incidents, drawn screens, faults.
-const apart = ['faults', 'incidents', 'ink', 'laws', 'plans', 'postgres', 'pty', 'recordings', 'screens', 'services'] as const;
+// What these folders test is not one folder of the program: real servers, a terminal, whole incidents, drawn screens, faults, packages.
+const apart = [
+	'faults',
+	'incidents',
+	'ink',
+	'laws',
+	'packages',
+	'plans',
+	'postgres',
+	'pty',
+	'recordings',
+	'screens',
+	'services',
+] as const;
 
 const topOf = (path: string): string => path.split('/')[0] ?? '';
 

@@ -249,13 +249,33 @@ describe('record', () => {
 });
 
 describe('record', () => {
-	it('ends with 129 on SIGHUP with a complete file', async () => {
+	it('on a terminal ends with 129 on SIGHUP with a complete file', async () => {
+		const file = `${newFile()}.gz`;
+		const screen = start(['record', file, ...at(server), '--interval', '250ms']);
+		await expect.poll(async () => (await readIn(file)).samples).toBeGreaterThanOrEqual(2);
+		screen.signal('SIGHUP');
+		expect(await screen.exited).toBe(129);
+		execFileSync('gzip', ['--test', file]);
+	});
+
+	it('without a terminal begins a new file on SIGHUP, and replay plays both', async () => {
 		const file = `${newFile()}.gz`;
 		const args = [cli, 'record', file, ...at(server), '--interval', '250ms'];
-		const child = launched(spawn(process.execPath, args, {env: environment(), stdio: ['ignore', 'inherit', 'inherit']}));
+		const stdio = ['ignore', 'inherit', 'inherit'] as const;
+		// A session of its own has no terminal.
+		const child = launched(spawn(process.execPath, args, {env: environment(), stdio: [...stdio], detached: true}));
 		await expect.poll(async () => (await readIn(file)).samples).toBeGreaterThanOrEqual(2);
-		expect(await ended(child, 'SIGHUP')).toBe(129);
-		execFileSync('gzip', ['--test', file]);
+		child.kill('SIGHUP');
+		const [stem = ''] = basename(file).split('.');
+		const all = (): readonly string[] => readdirSync(folder).filter(name => name.startsWith(`${stem}.`));
+		await expect.poll(all).toHaveLength(2);
+		const [rotated = ''] = all().filter(name => name !== basename(file));
+		execFileSync('gzip', ['--test', join(folder, rotated)]);
+		const before = await readIn(join(folder, rotated));
+		await expect.poll(async () => (await readIn(file)).samples).toBeGreaterThan(before.samples);
+		expect(await ended(child, 'SIGTERM')).toBe(0);
+		expect(all()).toHaveLength(2);
+		expect(await readIn(file)).toMatchObject({damaged: 0});
 	});
 });
 

@@ -15,6 +15,8 @@ import {moveAside, prune} from './rotation.ts';
 export type Recorder = {
 	/** Queues a sample to be written in the background, in order. */
 	readonly write: (sample: Sample) => void;
+	/** Completes the file once the queued samples are in it and begins a new one, as rotation does; does nothing to an empty file or a pipe. */
+	readonly beginNewFile: () => void;
 	/** Resolves to the failure that ends the recording early; pending without one. */
 	readonly failed: Promise<Failure>;
 	/** Resolves when every queued sample is on disk, to the failure that ended the recording early, if any. */
@@ -62,16 +64,21 @@ export const record = async (file: string, intervalMs: number, rotation: Rotatio
 	};
 	let waiting = 0;
 	let queue = Promise.resolve();
+	const enqueue = (step: () => Promise<void>): void => {
+		if (failure) return;
+		if (++waiting > mostWaiting) {
+			fail(Object.assign(new Error('The disk hangs.'), {code: 'ETIMEDOUT'}));
+			return;
+		}
+		queue = queue
+			.then(() => (failure ? undefined : step()))
+			.catch(fail)
+			.finally(() => waiting--);
+	};
 	return {
 		failed: failed.promise,
-		write: sample => {
-			if (failure) return;
-			if (++waiting > mostWaiting) return fail(Object.assign(new Error('The disk hangs.'), {code: 'ETIMEDOUT'}));
-			queue = queue
-				.then(() => (failure ? undefined : put(writing, sample)))
-				.catch(fail)
-				.finally(() => waiting--);
-		},
+		write: sample => enqueue(() => put(writing, sample)),
+		beginNewFile: () => enqueue(() => rotateNow(writing)),
 		close: async () => {
 			await queue;
 			if (!failure) await endFrame(writing).catch(fail);
@@ -123,6 +130,13 @@ const followFile = async (writing: Writing, handle: FileHandle): Promise<void> =
 		writing.outlet = fileOutlet(await openOwnFile(writing.place.path));
 	} else writing.packer = undefined;
 	beginFile(writing);
+};
+
+/** Rotates whatever the limits are; a file that was renamed before is only left behind. */
+const rotateNow = async (writing: Writing): Promise<void> => {
+	if (!writing.outlet.file || writing.place.kind === 'descriptor') return;
+	await followFile(writing, writing.outlet.file);
+	if (writing.from !== undefined) await rotate(writing, writing.from);
 };
 
 const rotate = async (writing: Writing, since: Instant): Promise<void> => {

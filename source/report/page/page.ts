@@ -89,7 +89,8 @@ const tableElement = ({heads, rows, right, sql, events}: Table): Html => {
 	const cell = (text: string, column: number): Html => {
 		const isWord = text.length <= mostUnbroken && !sql.includes(column);
 		const severity = column === 0 && (text === 'critical' || text === 'warning') ? text : '';
-		const classes = [right.includes(column) ? 'right' : '', sql.includes(column) ? 'sql' : '', isWord ? 'word' : '', severity];
+		const kind = sql.includes(column) ? 'sql' : isWord ? 'word' : 'text';
+		const classes = [right.includes(column) ? 'right' : '', kind, severity];
 		return html`<td class="${classes.filter(name => name !== '').join(' ')}">${text}</td>`;
 	};
 	const titles = hasTitles

@@ -17,6 +17,7 @@ th{font-weight:600;color:var(--faint);white-space:nowrap}
 td.right,th.right{text-align:right}
 td.sql,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.85em}
 td.sql{min-width:18rem}
+td.text{min-width:12rem}
 td.word{white-space:nowrap}
 tr.critical>td:nth-child(-n+3),td.critical{color:var(--critical);font-weight:600}
 tr.warning>td:nth-child(-n+3),td.warning{color:var(--warning);font-weight:600}
@@ -42,8 +43,8 @@ circle.point{fill:var(--ink)}
 rect.critical,rect.blocked{fill:var(--critical)}rect.warning{fill:var(--warning)}rect.notice{fill:var(--notice)}
 @media (max-width:40rem){body{padding:.75rem}svg .wide{display:none}td.sql{min-width:14rem}}
 @media (max-width:28rem){svg .half{display:none}}
-@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--faint:#444;--rule:#bbb;--soft:#f3f3f3;--critical:#b3261e;--warning:#8a5a00;--notice:#3b6ea5;--cpu:#2e8b57;--io:#2f6fbf;--lwlock:#b5589c;--lock:#c8372d;--client:#7a8794;--other:#b88a00;--unknown:#e4e7ea}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:10pt;max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}figure,tr,pre{break-inside:avoid}h2,h3{break-after:avoid}td.sql{min-width:0}@page{margin:14mm}}
+@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--faint:#444;--rule:#bbb;--soft:#f3f3f3;--critical:#b3261e;--warning:#8a5a00;--notice:#3b6ea5;--cpu:#2e8b57;--io:#2f6fbf;--lwlock:#b5589c;--lock:#c8372d;--client:#7a8794;--other:#b88a00;--unknown:#e4e7ea}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:10pt;max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}figure,tr,pre{break-inside:avoid}h2,h3{break-after:avoid}td.sql,td.text{min-width:0}@page{margin:14mm}}
 `;
 
 /** SHA-256 of the style in Base64, by which the policy of the page allows it. */
-export const styleHash = 'KXaC5apHncocsUrq5YZ3obrvhL1+HY3KrV25tICkuaE=';
+export const styleHash = 'aH5TWkxmBFp21Ki+bY4aVcn2gBsd1wLpXHbniYYC75E=';

@@ -133,6 +133,38 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 		expect(await read(file)).toHaveLength(10);
 	});
 
+	it('begins a new file when asked, unless the present one is empty', async () => {
+		const folder = newFolder();
+		const file = join(folder, `a.${ending}`);
+		const recorder = await record(file, 1000);
+		recorder.beginNewFile();
+		for (const sample of samples(3)) recorder.write(sample);
+		recorder.beginNewFile();
+		recorder.beginNewFile();
+		await expect.poll(() => readdirSync(folder)).toHaveLength(2);
+		const [rotated = ''] = readdirSync(folder).filter(name => name !== `a.${ending}`);
+		expect(await read(join(folder, rotated), true)).toEqual(samples(3));
+		expect(statSync(file).size).toBe(0);
+		for (const sample of samples(2, 10)) recorder.write(sample);
+		expect(await recorder.close()).toBeUndefined();
+		expect(await read(file, true)).toEqual(samples(2, 10));
+		expect(await read(file)).toEqual([...samples(3), ...samples(2, 10)]);
+		expect(readdirSync(folder)).toHaveLength(2);
+	});
+
+	it('leaves a file behind that another program renamed before it asked for a new one', async () => {
+		const folder = newFolder();
+		const file = join(folder, `a.${ending}`);
+		const recorder = await record(file, 1000);
+		await writeAndWait(recorder, file, samples(3));
+		renameSync(file, join(folder, 'moved'));
+		recorder.beginNewFile();
+		for (const sample of samples(2, 10)) recorder.write(sample);
+		expect(await recorder.close()).toBeUndefined();
+		expect(readdirSync(folder).toSorted()).toEqual([`a.${ending}`, 'moved']);
+		expect(await read(file, true)).toEqual(samples(2, 10));
+	});
+
 	it('is continued without loss', async () => {
 		const file = join(newFolder(), `a.${ending}`);
 		await writeRecording(file, samples(3));

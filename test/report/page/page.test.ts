@@ -12,43 +12,12 @@ import {style, styleHash} from '../../../source/report/page/style.ts';
 import {unsafe} from '../../core/arbitraries.ts';
 import {answer} from '../../findings/samples.ts';
 import {recordedSamples, reported} from '../reported.ts';
+import {spoiledBy} from './hostile.ts';
 import {elementsOf} from './markup.ts';
 
 const names = readdirSync(join(import.meta.dirname, '../../recordings')).map(file => file.replace(/\.ndjson$/, ''));
 
 const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'&lt;</style></title>\u202e\u001b[2J`;
-
-/** A sample whose every text is hostile. */
-const spoiled = (sample: Sample): Sample => ({
-	...sample,
-	results: Object.fromEntries(
-		Object.entries(sample.results).map(([name, result]) => [
-			name,
-			result.ok
-				? {
-						...result,
-						rows: result.rows.map(row => {
-							const texts = [
-								'query',
-								'query_head',
-								'application_name',
-								'usename',
-								'relation',
-								'setting',
-								'datname',
-								'user',
-								'database',
-							];
-							const changed = texts.flatMap(field =>
-								typeof row[field] === 'string' ? [[field, `${row[field]}${hostile}`]] : [],
-							);
-							return {...row, ...Object.fromEntries(changed)};
-						}),
-					}
-				: result,
-		]),
-	),
-});
 
 describe.each(names)('the page of %s', name => {
 	it('is well-formed, loads nothing, runs nothing, and refers only to itself', async () => {
@@ -106,7 +75,7 @@ describe('the page of a report', () => {
 	});
 
 	it('shows hostile text as text', async () => {
-		const samples = (await recordedSamples('all-incidents-18')).map(spoiled);
+		const samples = (await recordedSamples('all-incidents-18')).map(sample => spoiledBy(sample, hostile));
 		const page = reportPage(reported(samples, {withLiterals: true, marks: [{at: samples[3]?.at ?? '', name: hostile}]}));
 		const elements = elementsOf(page);
 		expect(elements.filter(({name}) => name === 'script' || name === 'img')).toEqual([]);
