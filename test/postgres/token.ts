@@ -8,6 +8,8 @@ const client = new pg.Client({host, port: Number(port), user: 'postgres', databa
 await client.connect();
 const token = randomBytes(12).toString('hex');
 const until = new Date(Date.now() + Number(seconds) * 1000).toISOString();
+// 13 would store an MD5 hash.
+await client.query("set password_encryption = 'scram-sha-256'");
 await client.query(`alter role ${client.escapeIdentifier(role)} password '${token}' valid until '${until}'`);
 await client.end();
 if (runs !== undefined) appendFileSync(runs, 'run\n');

@@ -70,7 +70,7 @@ export const createPasswordCommand = (
 			if (shared === found) shared = undefined;
 		};
 		// A failure is not shared once it is known: the next login may find the command repaired.
-		found.then(() => setTimeout(forget, begun + sharedMs - performance.now()).unref(), forget);
+		found.then(() => setTimeout(forget, Math.max(0, begun + sharedMs - performance.now())).unref(), forget);
 		return found;
 	};
 	return () => {

@@ -5,6 +5,7 @@ import {joinSentences} from '../../core/text/sentence.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {isLocal, loopback} from '../connect/endpoints.ts';
 import {ConnectionError, failureOf, loginFailureOf, serverName} from '../connect/failures.ts';
+import type {PasswordFound} from '../connect/pgpass.ts';
 import {demand} from './auth-demands.ts';
 import {createIntake} from './intake.ts';
 import {followExchange, guarded, onEnd, onTlsRefused} from './marks.ts';
@@ -169,12 +170,18 @@ const open = async (target: Reachable, encryption: Encryption, attempt: Attempt)
 		const intake = createIntake(place);
 		// Under TLS the raw socket carries no messages.
 		const socket = guarded(new Socket(), place, encryption ? undefined : intake.take);
+		let fresh: PasswordFound | undefined;
+		if (target.isPasswordFresh)
+			connectedAfter(socket, async () => {
+				attempt.phase = 'waiting for the password command';
+				fresh = await attempt.limit.without(Promise.resolve(target.password()));
+			});
 		const client = new Client({
 			...target.socketAddress,
 			user: target.user,
 			database: target.dbname,
 			application_name: target.applicationName,
-			password: () => passwordOf(target, attempt.limit),
+			password: async () => passwordOf(target, fresh ?? (await target.password())),
 			ssl: encryption ?? false,
 			sslnegotiation: 'postgres',
 			enableChannelBinding: encryption !== undefined && target.channelBinding !== 'disable',
@@ -227,15 +234,30 @@ const open = async (target: Reachable, encryption: Encryption, attempt: Attempt)
 		});
 	});
 
+/**
+ * Reports the connection of a socket after some work, whose failure destroys it. A server reads the password of a role when the login
+ * begins, so a command that changes it has to end before; and while there is no server, nothing is worth a command.
+ */
+const connectedAfter = (socket: Socket, work: () => Promise<void>): void => {
+	const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean;
+	socket.emit = (event: string, ...args: unknown[]) => {
+		if (event !== 'connect') return emit(event, ...args);
+		work().then(
+			() => {
+				if (!socket.destroyed) emit(event, ...args);
+			},
+			(error: Error) => socket.destroy(error),
+		);
+		return true;
+	};
+};
+
 const destroy = (client: Client, socket: Socket): void => {
 	client.connection.stream.destroy();
 	socket.destroy();
 };
 
-const passwordOf = async (target: ConnectionTarget, limit: Limit): Promise<string> => {
-	const found = target.password();
-	// A command takes as long as it takes; the server's own limit of a login is usually a minute.
-	const {password, ignored} = found instanceof Promise ? await limit.without(found) : found;
+const passwordOf = (target: ConnectionTarget, {password, ignored}: PasswordFound): string => {
 	if (password !== undefined) return password;
 	throw new ConnectionError({
 		code: 'no_password',
