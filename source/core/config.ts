@@ -207,6 +207,11 @@ export const labelOf = (servers: readonly ConfiguredServers[], server: NamedServ
 	return label === undefined ? undefined : {label, ...(color && {color})};
 };
 
+/** True if a configuration names programs to run. */
+export const hasCommands = ({options, servers}: Config): boolean =>
+	options['password-command'] !== undefined ||
+	servers.some(entry => entry.password_command !== undefined || entry.tunnel !== undefined);
+
 /** Command for a server: that of the first entry that matches it and has one. */
 export const commandFor = (
 	key: 'password_command' | 'tunnel',

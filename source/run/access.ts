@@ -29,9 +29,15 @@ const closeMs = 300;
 const progressMs = 500;
 const tunnelMs = 20_000;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Resolves the connection of a command line; throws a UserError for commands that cannot work with it. */
-export const createAccess = async (invocation: Invocation, connections: Connections): Promise<Access> => {
-	const plain = resolveConnection(invocation.connection, process.env);
+export const createAccess = async (
+	invocation: Invocation,
+	connections: Connections,
+	environment: Environment,
+): Promise<Access> => {
+	const plain = resolveConnection(invocation.connection, environment);
 	const tunnels = new Map<string, RunningTunnel>();
 	const tunnel = invocation.tunnel ?? commandFor('tunnel', connections.servers, plain);
 	const withPassword = await passwordsOf(invocation, connections, plain);
@@ -39,7 +45,7 @@ export const createAccess = async (invocation: Invocation, connections: Connecti
 	const withTunnel = tunnel === undefined ? same : await tunnelsOf(tunnel, tunnels, invocation);
 	const target = (defaultDatabase?: string): ConnectionTarget => {
 		const named = defaultDatabase === undefined ? {} : {defaultDatabase};
-		return withPassword(withTunnel(resolveConnection({...invocation.connection, ...named, isTunneled}, process.env)));
+		return withPassword(withTunnel(resolveConnection({...invocation.connection, ...named, isTunneled}, environment)));
 	};
 	return {
 		target,

@@ -151,7 +151,7 @@ const lastDatabase = 'postgres';
  * database was named and the role's own does not exist; throws a UserError on failure.
  */
 export const withTarget = async (invocation: Invocation, connections: Connections, connect: Connect): Promise<number> => {
-	const access = await createAccess(invocation, connections);
+	const access = await createAccess(invocation, connections, process.env);
 	try {
 		await access.open();
 		return await connectTo(access, connect);
