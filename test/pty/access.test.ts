@@ -151,25 +151,36 @@ describe('a tunnel', () => {
 		await screen.until(/payroll/);
 	});
 
-	it.each([
-		['record', ['record', '-']],
-		['check', ['check']],
-		['preflight', ['preflight', 'pg_catalog.pg_class']],
-		['--once', ['--once']],
-	])('works with %s', async (_, args) => {
-		const pid = newFile('pid');
-		const child = spawn(process.execPath, [cli, ...args, ...through(pid)], {
-			env: environment(),
-			stdio: ['ignore', 'pipe', 'pipe'],
-		});
+	/** Runs the program until its output is as wanted, then ends it. */
+	const outputOf = async (args: readonly string[], isEnough: (output: string) => Promise<boolean> | boolean): Promise<string> => {
+		const child = spawn(process.execPath, [cli, ...args], {env: environment(), stdio: ['ignore', 'pipe', 'pipe']});
 		let output = '';
-		child.stdout.on('data', bytes => (output += bytes.toString()));
-		child.stderr.on('data', bytes => (output += bytes.toString()));
+		for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => (output += bytes.toString()));
 		const exited = new Promise(resolve => child.once('close', resolve));
-		await expect.poll(() => output.length).toBeGreaterThan(20);
+		await expect.poll(() => isEnough(output)).toBe(true);
 		child.kill('SIGTERM');
 		await exited;
-		expect(output).not.toContain('tunnel');
+		return output;
+	};
+
+	it.each([
+		['record', ['record', '-'], /"payroll"/],
+		['check', ['check'], /^(?:OK|WARNING|CRITICAL)/],
+		['preflight', ['preflight', 'pg_catalog.pg_class'], /"granted_now"/],
+		['--once', ['--once', '--pane', 'sessions'], /"payroll"/],
+	])('works with %s', async (_, args, wanted) => {
+		const pid = newFile('pid');
+		await outputOf([...args, ...through(pid)], output => wanted.test(output));
+		expect(Number(textIn(pid))).toBeGreaterThan(0);
+		await ends(Number(textIn(pid)));
+	});
+
+	it('works with export', async () => {
+		const pid = newFile('pid');
+		await outputOf(['export', '--listen', '127.0.0.1:0', ...through(pid)], async output => {
+			const [url] = /http:\S+metrics/.exec(output) ?? [];
+			return url !== undefined && (await (await fetch(url)).text()).includes('pgtriage_up 1');
+		});
 		await ends(Number(textIn(pid)));
 	});
 
