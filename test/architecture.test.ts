@@ -130,6 +130,12 @@ const plantedImports: readonly Planted[] = [
 		'imports pg, which adapters/metrics-server.ts may not',
 	],
 	[
+		'a password command that opens a session',
+		'adapters/programs/a.ts',
+		`import {a} from '../session/a.ts';`,
+		'adapters/programs/a.ts imports adapters/session/a.ts, which adapters/programs may not',
+	],
+	[
 		'a command for findings that imports a finding',
 		'adapters/finding-command.ts',
 		`import {a} from '../findings/a.ts';`,

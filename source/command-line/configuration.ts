@@ -1,7 +1,7 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type ConfigFile, readConfig} from '../adapters/config-file.ts';
-import type {Allowed, Config, LabeledServers} from '../core/config.ts';
+import type {Allowed, Config, ConfiguredServers} from '../core/config.ts';
 import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
 import {put, warn} from '../system/standard-streams.ts';
@@ -29,11 +29,15 @@ const read = (file: string, path: string | undefined): ConfigFile => {
 	});
 };
 
-/** A configuration applied: the arguments for its options that the command line leaves out, all thresholds, and labels. */
+/**
+ * A configuration applied: the arguments for its options that the command line leaves out, all thresholds, and settings of servers;
+ * the password command of its options is apart, because it holds for output for scripts too.
+ */
 export type Configured = {
 	readonly defaults: readonly string[];
 	readonly limits: Limits;
-	readonly servers: readonly LabeledServers[];
+	readonly servers: readonly ConfiguredServers[];
+	readonly passwordCommand?: string;
 };
 
 /** Reads the configuration; throws a UserError for one with an error, as its thresholds would not be those its owner expects. */
@@ -47,10 +51,18 @@ export const configuration = (path: string | undefined, argv: readonly string[],
 			hint: 'pgtriage config check lists all errors; --config none ignores the file.',
 			exitCode: 2,
 		});
-	return {defaults: argumentsOf(config, argv), limits: limitsWith(config.thresholds), servers: config.servers};
+	const {[passwordOption]: passwordCommand, ...options} = config.options;
+	return {
+		defaults: argumentsOf(options, argv),
+		limits: limitsWith(config.thresholds),
+		servers: config.servers,
+		...(typeof passwordCommand === 'string' && {passwordCommand}),
+	};
 };
 
-const argumentsOf = ({options}: Config, argv: readonly string[]): readonly string[] =>
+const passwordOption = 'password-command';
+
+const argumentsOf = (options: Config['options'], argv: readonly string[]): readonly string[] =>
 	Object.entries(options)
 		.filter(([name]) => !argv.some(argument => argument === `--${name}` || argument.startsWith(`--${name}=`)))
 		.flatMap(([name, value]) => (typeof value === 'string' ? [`--${name}=${value}`] : value ? [`--${name}`] : []));
@@ -66,5 +78,5 @@ export const checkConfiguration = async (path: string | undefined, environment: 
 		return 2;
 	}
 	const [options, levels, labels] = [config.options, config.thresholds, config.servers].map(part => Object.keys(part).length);
-	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} labels.\n`);
+	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} servers.\n`);
 };

@@ -59,6 +59,21 @@ export const flags: readonly Flag[] = [
 		help: 'Never prompt for a password; same as --no-password.',
 	},
 	{
+		name: 'password-command',
+		value: 'CMD',
+		lasting: true,
+		commands: connecting,
+		group: 'Connection',
+		help: 'Run CMD for each login; the first line of its output is the password.',
+	},
+	{
+		name: 'tunnel',
+		value: 'CMD',
+		commands: connecting,
+		group: 'Connection',
+		help: 'Keep CMD running and connect through it; {port} in it is replaced by a free local port.',
+	},
+	{
 		name: 'pgbouncer',
 		value: 'CONNINFO',
 		lasting: true,

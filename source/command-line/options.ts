@@ -39,6 +39,10 @@ export type Invocation = {
 		readonly dbname: string | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
 	};
+	/** The command that prints the password, as it was written. */
+	readonly passwordCommand: string | undefined;
+	/** The command of a tunnel, as it was written. */
+	readonly tunnel: string | undefined;
 	/** The connection string of a PgBouncer console. */
 	readonly pgbouncer: string | undefined;
 	readonly intervalMs: number;
@@ -164,8 +168,15 @@ const rowChoices = new Set(['pane', 'filter', 'sort', 'min-duration', 'database'
 
 const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay'];
 
-/** Throws a UserError for an option that needs another one. */
+const isSwitch = (name: string): boolean => name === 'once' || name === 'password';
+
+/** Throws a UserError for an option that needs another one, or excludes it. */
 const assertTogether = (command: CommandName, has: (name: string) => boolean): void => {
+	if (has('password') && has('password-command'))
+		throw new UserError('-W asks for the password that --password-command prints.', {
+			hint: 'Leave out one of them.',
+			exitCode: 2,
+		});
 	if (has('record') && has('once'))
 		throw new UserError('--record works only with the full-screen monitor.', {
 			hint: 'To record without a screen: pgtriage record FILE',
@@ -193,7 +204,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 	if (command === named) {
 		assertOperands(named, operands, rest);
 		assertApplicable(given, named);
-		assertTogether(named, name => (name === 'once' ? isOn(name) === true : text(name) !== undefined));
+		assertTogether(named, name => (isSwitch(name) ? isOn(name) === true : text(name) !== undefined));
 	}
 	return {
 		command,
@@ -213,6 +224,8 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			dbname: text('dbname'),
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
+		passwordCommand: text('password-command'),
+		tunnel: text('tunnel'),
 		pgbouncer: text('pgbouncer'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),

@@ -1,4 +1,5 @@
 import {clean, widthOf} from './text/clean.ts';
+import {commandWords} from './text/command-words.ts';
 
 /** Levels of one threshold as a configuration file gives them; a level that is absent keeps its default. */
 export type Levels = {readonly warning?: number | null; readonly critical?: number | null};
@@ -10,20 +11,25 @@ export type LabelColor = (typeof labelColors)[number];
 /** Label of a server, such as PROD, and its color if it has one. */
 export type ServerLabel = {readonly label: string; readonly color?: LabelColor};
 
-/** Servers with a label: those that match all of host, port, service and database that it names, in which `*` is any text. */
-export type LabeledServers = ServerLabel & {
+/**
+ * Settings of servers: those that match all of host, port, service and database that it names, in which `*` is any text. Commands are
+ * as they were written.
+ */
+export type ConfiguredServers = Partial<ServerLabel> & {
 	readonly host?: string;
 	readonly port?: number;
 	readonly service?: string;
 	readonly database?: string;
+	readonly password_command?: string;
+	readonly tunnel?: string;
 };
 
 /** A valid configuration: defaults of options, which the command line overrides, and levels of thresholds. */
 export type Config = {
 	readonly options: Readonly<Record<string, string | boolean>>;
 	readonly thresholds: Readonly<Record<string, Levels>>;
-	/** The first that matches a server labels it. */
-	readonly servers: readonly LabeledServers[];
+	/** The first that matches a server and has a key decides about it. */
+	readonly servers: readonly ConfiguredServers[];
 };
 
 /**
@@ -123,23 +129,40 @@ const problemOf = (name: string, json: unknown, defaults: Allowed['thresholds'][
 
 const mostCells = 20;
 
-const serversIn = (json: unknown): {readonly valid: readonly LabeledServers[]; readonly problems: readonly string[]} => {
+const serversIn = (json: unknown): {readonly valid: readonly ConfiguredServers[]; readonly problems: readonly string[]} => {
 	if (json === undefined) return {valid: [], problems: []};
 	if (!Array.isArray(json)) return {valid: [], problems: ['servers must be a list: it begins with [.']};
 	const problems = json.flatMap((entry: unknown, index) => problemOfServer(entry, `servers[${index}]`) ?? []);
-	return {valid: problems.length === 0 ? (json as readonly LabeledServers[]) : [], problems};
+	return {valid: problems.length === 0 ? (json as readonly ConfiguredServers[]) : [], problems};
 };
 
 const matched = ['host', 'port', 'service', 'database'];
+const commands = ['password_command', 'tunnel'];
+
+/** What is wrong with the command of a tunnel, as the end of a sentence about it; undefined if it is valid. */
+export const tunnelProblem = (words: readonly string[]): string | undefined =>
+	words.some(word => word.includes('{port}')) ? undefined : 'needs {port}, which is replaced by a free local port';
+
+const problemOfCommand = (key: string, json: unknown): string | undefined => {
+	const words = typeof json === 'string' ? commandWords(json) : undefined;
+	if (words === undefined || words.length === 0) return 'must be a command, with balanced quotes';
+	return key === 'tunnel' ? tunnelProblem(words) : undefined;
+};
 
 const problemOfServer = (json: unknown, where: string): string | undefined => {
-	if (!isObject(json)) return `${where} must be an object with "host", "port", "service" or "database", and "label".`;
-	const keys = [...matched, 'label', 'color'];
+	if (!isObject(json))
+		return `${where} must be an object with "host", "port", "service" or "database", and "label", "password_command" or "tunnel".`;
+	const keys = [...matched, 'label', 'color', ...commands];
 	const unknown = Object.keys(json).find(key => !keys.includes(key));
 	if (unknown !== undefined) return `${where}.${named(unknown)} is not known.${suggestion(unknown, keys)}`;
+	for (const key of commands) {
+		const problem = json[key] === undefined ? undefined : problemOfCommand(key, json[key]);
+		if (problem !== undefined) return `${where}.${key} ${problem}.`;
+	}
 	const {label, color, port} = json;
-	if (typeof label !== 'string' || label.trim() === '' || clean(label) !== label || widthOf(label) > mostCells)
-		return `${where}.label must be a text of 1 to ${mostCells} visible characters, like "PROD".`;
+	const mayLackLabel = label === undefined && color === undefined && commands.some(key => json[key] !== undefined);
+	const isLabel = typeof label === 'string' && label.trim() !== '' && clean(label) === label && widthOf(label) <= mostCells;
+	if (!mayLackLabel && !isLabel) return `${where}.label must be a text of 1 to ${mostCells} visible characters, like "PROD".`;
 	if (color !== undefined && !labelColors.some(name => name === color))
 		return `${where}.color must be one of ${labelColors.join(', ')}.`;
 	if (port !== undefined && !(Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536))
@@ -167,11 +190,31 @@ const matches = (pattern: string | undefined, text: string | undefined): boolean
 	return new RegExp(`^${expression.join('.*')}$`, 'is').test(text);
 };
 
-/** Label of a server: that of the first entry that matches it. */
-export const labelOf = (servers: readonly LabeledServers[], {endpoints, service, dbname}: NamedServer): ServerLabel | undefined =>
-	servers.find(
+const entriesFor = (
+	servers: readonly ConfiguredServers[],
+	{endpoints, service, dbname}: NamedServer,
+): readonly ConfiguredServers[] =>
+	servers.filter(
 		entry =>
 			endpoints.some(({host, port}) => matches(entry.host, host) && (entry.port ?? port) === port) &&
 			matches(entry.service, service) &&
 			matches(entry.database, dbname),
 	);
+
+/** Label of a server: that of the first entry that matches it and has one. */
+export const labelOf = (servers: readonly ConfiguredServers[], server: NamedServer): ServerLabel | undefined => {
+	const {label, color} = entriesFor(servers, server).find(entry => entry.label !== undefined) ?? {};
+	return label === undefined ? undefined : {label, ...(color && {color})};
+};
+
+/** True if a configuration names programs to run. */
+export const hasCommands = ({options, servers}: Config): boolean =>
+	options['password-command'] !== undefined ||
+	servers.some(entry => entry.password_command !== undefined || entry.tunnel !== undefined);
+
+/** Command for a server: that of the first entry that matches it and has one. */
+export const commandFor = (
+	key: 'password_command' | 'tunnel',
+	servers: readonly ConfiguredServers[],
+	server: NamedServer,
+): string | undefined => entriesFor(servers, server).find(entry => entry[key] !== undefined)?.[key];

@@ -16,6 +16,7 @@ import {type Check, checkSample, checkStatuses, secondsAsked} from '../monitorin
 import {checkLine, unknownLine} from '../monitoring/check-text.ts';
 import {registryWith} from '../panes/index.ts';
 import {put} from '../system/standard-streams.ts';
+import type {Settings} from './commands.ts';
 import {answersMs, samplesUntil} from './samples.ts';
 import {type Outcome, watchServer, withTarget} from './server.ts';
 
@@ -41,10 +42,10 @@ export const printUnknown = async ({message, hint}: UserError, isJson: boolean):
  * `check`: prints the verdict of the rules and resolves to 0 if it is ok, 1 for a warning, 2 if it is critical, and 3 if it is
  * unknown, also without a connection.
  */
-export const check = async (invocation: Invocation, limits: Limits): Promise<number> => {
+export const check = async (invocation: Invocation, settings: Settings): Promise<number> => {
 	try {
 		assertRules(invocation.rules);
-		return await withTarget(invocation, target => checkServer(target, invocation, limits));
+		return await withTarget(invocation, settings, target => checkServer(target, invocation, settings.limits));
 	} catch (error) {
 		if (error instanceof UserError) return printUnknown(error, invocation.format === 'json');
 		throw error;

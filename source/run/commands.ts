@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {describe} from '../adapters/connect/connection.ts';
 import type {Configured} from '../command-line/configuration.ts';
 import type {Invocation} from '../command-line/options.ts';
-import {labelOf} from '../core/config.ts';
+import {type ConfiguredServers, labelOf} from '../core/config.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {warn} from '../system/standard-streams.ts';
@@ -13,8 +13,8 @@ import {watchServer, withTarget} from './server.ts';
 /** Reports a bug and returns the exit status. */
 type Report = (fault: unknown) => number;
 
-/** Configured thresholds and labels. */
-type Settings = Pick<Configured, 'limits' | 'servers'>;
+/** Configured thresholds and servers. */
+export type Settings = Omit<Configured, 'defaults'>;
 
 /** Runs a command and resolves to its exit status; throws a UserError if it cannot run. */
 export const runCommand = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
@@ -28,17 +28,17 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 		case 'report':
 			return (await import('./reporting.ts')).reportRecording(invocation, limits);
 		case 'check':
-			return (await import('./check.ts')).check(invocation, limits);
+			return (await import('./check.ts')).check(invocation, settings);
 		case 'export':
-			return (await import('./export.ts')).exportServer(invocation, limits);
+			return (await import('./export.ts')).exportServer(invocation, settings);
 		case 'preflight':
-			return (await import('./preflight.ts')).preflight(invocation);
+			return (await import('./preflight.ts')).preflight(invocation, settings);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
-			return withTarget(invocation, target => recordServer(target, invocation, limits));
+			return withTarget(invocation, settings, target => recordServer(target, invocation, limits));
 		}
 		default:
-			return invocation.once ? once({...invocation, ascii}, limits) : watch(invocation, settings, report);
+			return invocation.once ? once({...invocation, ascii}, settings) : watch(invocation, settings, report);
 	}
 };
 
@@ -56,15 +56,16 @@ const auditFile = ({audit}: Invocation): string => {
 	return audit ?? join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'pgtriage', 'audit.ndjson');
 };
 
-const once = async (invocation: Invocation, limits: Limits): Promise<number> => {
+const once = async (invocation: Invocation, settings: Settings): Promise<number> => {
 	const headless = await import('./headless.ts');
-	return withTarget(invocation, target => headless.once(target, invocation, limits));
+	return withTarget(invocation, settings, target => headless.once(target, invocation, settings.limits));
 };
 
-const watch = async (invocation: Invocation, {limits, servers}: Settings, report: Report): Promise<number> => {
+const watch = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
+	const {limits, servers} = settings;
 	assertTerminal(process.env);
 	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
-	return withTarget(invocation, async (target, notice) => {
+	return withTarget(invocation, settings, async (target, notice) => {
 		// The server answers while the rest of the program loads.
 		const {intervalMs, pgbouncer} = invocation;
 		const watched = watchServer(target, {intervalMs, pgbouncer, ...(invocation.readOnly ? {} : {audit: auditFile(invocation)})});
@@ -100,6 +101,9 @@ const replay = async (invocation: Invocation, limits: Limits, report: Report): P
 	return ending.fault === undefined ? ending.status : report(ending.fault);
 };
 
+/** Settings of servers without the commands that lead to them: the demo has its own server. */
+const withoutCommands = ({password_command: _, tunnel: __, ...rest}: ConfiguredServers): ConfiguredServers => rest;
+
 const demo = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
 	if (!invocation.once) assertTerminal(process.env);
 	const {incidentsOf, startDemo} = await import('../demo/demo.ts');
@@ -107,9 +111,10 @@ const demo = async (invocation: Invocation, settings: Settings, report: Report):
 	warn('Starting a demo PostgreSQL server with live incidents …');
 	const server = await startDemo({scenario: invocation.scenario, seed: invocation.seed});
 	const {host, port, user, database} = server.connection;
+	const own = {limits: settings.limits, servers: settings.servers.map(withoutCommands)};
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, settings, report);
+		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, own, report);
 	} finally {
 		await server.stop();
 	}

@@ -12,6 +12,7 @@ import {contentTypes, type Exposition, exposed, expositionFor} from '../monitori
 import {ageMetric, type Metric, metricsOf, samplesMetric, upMetric} from '../monitoring/metrics.ts';
 import {codeOf} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
+import type {Settings} from './commands.ts';
 import {watchFindings} from './on-finding.ts';
 import {endings, reportOutages} from './outages.ts';
 import {type Outcome, watchServer, withTarget} from './server.ts';
@@ -95,11 +96,12 @@ const listen = async (text: string, exporter: Exporter): Promise<MetricsServer> 
  * `export`: serves the metrics of a server until SIGINT, SIGTERM or SIGHUP. Ends with the failure if it cannot connect at first;
  * once it has connected, it never gives up.
  */
-export const exportServer = async (invocation: Invocation, limits: Limits): Promise<number> => {
+export const exportServer = async (invocation: Invocation, settings: Settings): Promise<number> => {
+	const {limits} = settings;
 	const exporter = createExporter(limits, invocation.intervalMs);
 	const server = await listen(invocation.listen ?? defaultListen, exporter);
 	try {
-		return await withTarget(invocation, target => poll(target, invocation, exporter, limits));
+		return await withTarget(invocation, settings, target => poll(target, invocation, exporter, limits));
 	} finally {
 		await server.close();
 	}

@@ -13,6 +13,7 @@ import {type Printable, preflightJson, unreadJson} from '../panes/preflight/docu
 import {perSecondOf, preflightPane} from '../panes/preflight/preflight.ts';
 import {sentenceOf, verdictOf} from '../panes/preflight/verdict.ts';
 import {put} from '../system/standard-streams.ts';
+import type {Settings} from './commands.ts';
 import {printed} from './print.ts';
 import {answersMs, samplesOfNow} from './samples.ts';
 import {type Outcome, watchServer, withTarget} from './server.ts';
@@ -41,10 +42,10 @@ const preflightScope = ({table = '', lock = 'access exclusive'}: Invocation): Pr
  * `preflight TABLE`: prints whether a lock would be granted now. Resolves to 0 if it would, 1 if it would wait, 3 if that could not
  * be told; throws a UserError for a table or a lock that does not exist, and for a server that cannot be reached.
  */
-export const preflight = async (invocation: Invocation): Promise<number> => {
+export const preflight = async (invocation: Invocation, settings: Settings): Promise<number> => {
 	const scope = preflightScope(invocation);
 	try {
-		return await withTarget(invocation, target => checkOnce(target, invocation, scope));
+		return await withTarget(invocation, settings, target => checkOnce(target, invocation, scope));
 	} catch (error) {
 		// 1 would say that the lock would wait.
 		if (!(error instanceof UserError) || error.exitCode !== waitStatus) throw error;

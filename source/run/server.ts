@@ -5,7 +5,7 @@ import {createJournal} from '../adapters/act/journal.ts';
 import {createMaintainer} from '../adapters/act/maintainer.ts';
 import {createMeasurer, type Measurer} from '../adapters/act/measurer.ts';
 import {createSignaller} from '../adapters/act/signaller.ts';
-import {type ConnectionTarget, describe, placed, resolveConnection, withPassword} from '../adapters/connect/connection.ts';
+import {type ConnectionTarget, describe, placed, withPassword} from '../adapters/connect/connection.ts';
 import {createWhereabouts} from '../adapters/connect/whereabouts.ts';
 import {createExplainer} from '../adapters/explain/explainer.ts';
 import {createHostReading} from '../adapters/host/host.ts';
@@ -33,6 +33,7 @@ import {poolerConnections} from '../queries/beside/pgbouncer.ts';
 import {tempFilesets} from '../queries/storage/temp-files.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
+import {type Access, type Connections, createAccess} from './access.ts';
 
 /** The outcome of a command: an exit status, or the failure to reach the server. */
 export type Outcome = number | Failure;
@@ -149,15 +150,24 @@ const lastDatabase = 'postgres';
  * Connects, once more with a typed password if the server asks for one that was not given, and once more to `postgres` if no
  * database was named and the role's own does not exist; throws a UserError on failure.
  */
-export const withTarget = async (invocation: Invocation, connect: Connect): Promise<number> => {
+export const withTarget = async (invocation: Invocation, connections: Connections, connect: Connect): Promise<number> => {
+	const access = await createAccess(invocation, connections, process.env);
+	try {
+		await access.open();
+		return await connectTo(access, connect);
+	} finally {
+		await access.close();
+	}
+};
+
+const connectTo = async (access: Access, connect: Connect): Promise<number> => {
 	const ask = createAsk();
-	const target = resolveConnection(invocation.connection, process.env);
+	const target = access.target();
 	let outcome = await connectAsking(target, connect, ask);
 	if (isFailure(outcome, '3D000') && !target.isDatabaseNamed && target.dbname !== lastDatabase) {
 		const notice = `Database "${target.dbname}" does not exist; using ${lastDatabase} instead. Use -d to choose another.`;
 		warn(`pgtriage: ${notice}`);
-		const last = resolveConnection({...invocation.connection, defaultDatabase: lastDatabase}, process.env);
-		outcome = await connectAsking(last, at => connect(at, notice), ask);
+		outcome = await connectAsking(access.target(lastDatabase), at => connect(at, notice), ask);
 	}
 	if (typeof outcome === 'number') return outcome;
 	const {message, hint} = outcome;

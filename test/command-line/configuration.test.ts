@@ -39,6 +39,34 @@ describe('the configuration', () => {
 		expect(configuration(file, ['--pane', 'locks', '--theme=dark'], {}).defaults).toEqual(['--ascii']);
 	});
 
+	it('keeps the commands that lead to servers, apart from the options', () => {
+		const servers = [{host: 'db1', password_command: 'a', tunnel: 'b {port}'}];
+		const file = written('commands.json', {options: {theme: 'light', 'password-command': 'token'}, servers});
+		chmodSync(file, 0o600);
+		expect(configuration(file, [], {})).toEqual({
+			defaults: ['--theme=light'],
+			limits: thresholds,
+			servers,
+			passwordCommand: 'token',
+		});
+	});
+
+	it.each([
+		[0o620, {options: {'password-command': 'token'}}],
+		[0o602, {servers: [{host: 'db1', tunnel: 'a {port}'}]}],
+	])('with commands is refused if others can write to it (%o)', (mode, config) => {
+		const file = written(`open-${mode}.json`, config);
+		chmodSync(file, mode);
+		expect(() => configuration(file, [], {})).toThrow(
+			expect.objectContaining({
+				message: `The configuration ${file} has commands, and other users can write to it.`,
+				hint: `Run chmod go-w ${file}; --config none reads no file.`,
+			}),
+		);
+		chmodSync(file, 0o640);
+		expect(configuration(file, [], {})).toBeDefined();
+	});
+
 	it('is rejected as a whole if it has an error', () => {
 		const file = written('wrong.json', {thresholds: {blocked_seconds: {warning: 900}}});
 		expect(() => configuration(file, [], {})).toThrow(

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {type Allowed, checkConfig, labelOf, noConfig} from '../../source/core/config.ts';
+import {type Allowed, checkConfig, commandFor, labelOf, noConfig} from '../../source/core/config.ts';
 
 const allowed: Allowed = {
 	options: {pane: 'value', ascii: 'switch'},
@@ -49,6 +49,10 @@ describe('a configuration', () => {
 		['servers that are not a list', {servers: {host: 'db1', label: 'PROD'}}, /servers must be a list/],
 		['a server that is a name', {servers: ['db1']}, /servers\[0\] must be an object/],
 		['a misspelled key of a server', {servers: [{host: 'db1', label: 'PROD', colour: 'red'}]}, /Did you mean color\?/],
+		['an empty password command', {servers: [{host: 'a', password_command: ' '}]}, /password_command must be a command/],
+		['an open quote', {servers: [{host: 'a', tunnel: `ssh '{port}`}]}, /servers\[0\]\.tunnel must be a command, with balanced/],
+		['a tunnel without its port', {servers: [{host: 'a', tunnel: 'ssh -N db'}]}, /servers\[0\]\.tunnel needs \{port\}/],
+		['a color beside a command', {servers: [{host: 'a', tunnel: 'x {port}', color: 'red'}]}, /label must be a text/],
 		['a server without a label', {servers: [{host: 'db1'}]}, /servers\[0\]\.label must be a text of 1 to 20/],
 		['a label that would move the cursor', {servers: [{host: 'a', label: '\u001b[2J'}]}, /label must be/],
 		['a label wider than a header has room for', {servers: [{host: 'a', label: '本'.repeat(11)}]}, /label must be/],
@@ -99,5 +103,26 @@ describe('the label of a server', () => {
 			{host: 'db1.shop', port: 5432},
 		];
 		expect(labelOf(servers, {endpoints, service: undefined, dbname: 'app'})?.label).toBe('PROD');
+	});
+});
+
+describe('the command for a server', () => {
+	const servers = [
+		{host: '*.shop', label: 'SHOP'},
+		{host: 'db1.shop', tunnel: 'one {port}'},
+		{host: '*', password_command: 'token', tunnel: 'all {port}', label: 'ALL'},
+	];
+	const server = (host: string) => ({endpoints: [{host, port: 5432}], service: undefined, dbname: 'app'});
+
+	it('is that of the first entry that matches and has one', () => {
+		expect(checkConfig({servers}, allowed).problems).toEqual([]);
+		expect(commandFor('tunnel', servers, server('db1.shop'))).toBe('one {port}');
+		expect(commandFor('tunnel', servers, server('db2.shop'))).toBe('all {port}');
+		expect(commandFor('password_command', servers, server('db1.shop'))).toBe('token');
+		expect(commandFor('tunnel', servers.slice(0, 2), server('db2.shop'))).toBeUndefined();
+	});
+
+	it('leaves the label to another entry', () => {
+		expect(labelOf(servers.slice(1), server('db1.shop'))).toEqual({label: 'ALL'});
 	});
 });

@@ -69,6 +69,7 @@ const adapters = [
 	'pgbouncer.ts',
 	'metrics-server.ts',
 	'finding-command.ts',
+	'programs',
 ].map(part => `adapters/${part}`);
 
 const drawn = ['core/text', 'core/config.ts', 'core/actions', 'core/pane', 'core/state', 'core/actions/flow', 'core/keys'];
@@ -124,7 +125,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'adapters/record': adapter,
 	'adapters/pgbouncer.ts': [...served, 'adapters/poll', 'pg'],
 	'adapters/metrics-server.ts': ['node:'],
-	'adapters/finding-command.ts': ['node:'],
+	'adapters/programs': [...adapter, 'adapters/connect'],
+	'adapters/finding-command.ts': ['adapters/programs'],
 	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'system', 'node:'],
 	system: ['core/text', 'core/values', 'node:'],
 	terminal: ['core/text', 'core/state/key.ts', 'node:'],

@@ -1,7 +1,7 @@
 import {UserError} from '../../core/values/errors.ts';
 import {type Certificates, certificatesOf} from './certificates.ts';
 import {assertNoCredentials, isConnectionString, parseConnectionString} from './conninfo.ts';
-import {type Endpoint, endpointsToTry, isLocal} from './endpoints.ts';
+import {type Endpoint, endpointsToTry, isLocal, type ServerAddress, type Tunnel} from './endpoints.ts';
 import {assertHonoured, oneOf, type Parameters, parametersOf} from './keywords.ts';
 import {passwordFrom} from './pgpass.ts';
 import {type AuthRule, authRuleOf} from './require-auth.ts';
@@ -24,6 +24,8 @@ export type ConnectionOptions = {
 	readonly defaultDatabase?: string;
 	/** `-W` is always, `-w` never; without either, prompt if the server asks for a password and none is known. */
 	readonly passwordPrompt?: 'always' | 'never' | 'asked' | undefined;
+	/** The server is reached through a tunnel: it is never a Unix socket, and `localhost` if no host is named. */
+	readonly isTunneled?: boolean;
 };
 
 /**
@@ -58,6 +60,10 @@ export type ConnectionTarget = Endpoint &
 		/** Idle milliseconds before TCP keepalive probes; undefined disables them. */
 		readonly keepAliveMs: number | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
+		/** The connection string of the command line has a password. */
+		readonly isPasswordGiven: boolean;
+		/** Each login has a password of its own, so that a refused one says nothing about the next. */
+		readonly isPasswordFresh?: boolean;
 	};
 
 type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
@@ -84,6 +90,21 @@ export const withPassword = (target: ConnectionTarget, typed: string): Connectio
 	return {...target, password, endpoints: target.endpoints.map(endpoint => ({...endpoint, password}))};
 };
 
+/** The target with passwords that are looked up for each login, by endpoint. */
+export const withFreshPasswords = (
+	target: ConnectionTarget,
+	lookupFor: (address: ServerAddress) => Endpoint['password'],
+): ConnectionTarget => {
+	const endpoints = target.endpoints.map(endpoint => ({...endpoint, password: lookupFor(endpoint)}));
+	return {...target, ...(endpoints[0] as Endpoint), endpoints, isPasswordFresh: true};
+};
+
+/** The target with its endpoints reached through tunnels. */
+export const withTunnels = (target: ConnectionTarget, tunnelTo: (address: ServerAddress) => Tunnel): ConnectionTarget => {
+	const endpoints = target.endpoints.map(endpoint => ({...endpoint, tunnel: tunnelTo(endpoint)}));
+	return {...target, ...(endpoints[0] as Endpoint), endpoints};
+};
+
 /**
  * Resolves connection parameters in psql's order: connection string, -h -p -U, service, environment, defaults (the operating
  * system's user, a database of that name, the Unix socket). Throws a UserError.
@@ -106,7 +127,10 @@ export const resolveConnection = (
 	assertHonoured(parameters);
 	const set = (keyword: string): string | undefined => (parameters[keyword] === '' ? undefined : parameters[keyword]);
 
-	const places = endpointsToTry({host: set('host'), hostaddr: set('hostaddr'), port: set('port')}, surroundings);
+	const places = endpointsToTry(
+		{host: set('host'), hostaddr: set('hostaddr'), port: set('port')},
+		options.isTunneled ? {...surroundings, hasUnixSockets: false} : surroundings,
+	);
 	const user = set('user') ?? systemUser(surroundings);
 	const dbname = set('dbname') ?? options.defaultDatabase ?? user;
 	const certificates = certificatesOf(set, home, surroundings);
@@ -138,6 +162,7 @@ export const resolveConnection = (
 		connectTimeoutMs: timeoutOf(set('connect_timeout')),
 		keepAliveMs: keepAliveOf(set),
 		passwordPrompt: options.passwordPrompt ?? 'asked',
+		isPasswordGiven: (explicit.password ?? '') !== '',
 	};
 };
 

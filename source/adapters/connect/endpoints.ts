@@ -3,14 +3,26 @@ import {UserError} from '../../core/values/errors.ts';
 import type {PasswordFound} from './pgpass.ts';
 import type {Surroundings} from './surroundings.ts';
 
-/** One address of a server, and its password. A `host` that begins with `/` is a Unix socket directory. */
-export type Endpoint = {
+/** Name, address and port of a server, as a connection string has them. */
+export type ServerAddress = {
 	readonly host: string;
 	/** Address to connect to (hostaddr) if given apart from the host name. */
 	readonly hostaddr: string | undefined;
 	readonly port: number;
+};
+
+/** Address at which tunnels listen. */
+export const loopback = '127.0.0.1';
+
+/** Local port that leads to a server; rejects with a ConnectionError if it cannot be opened. */
+export type Tunnel = {readonly port: () => Promise<number>};
+
+/** One address of a server, and its password. A `host` that begins with `/` is a Unix socket directory. */
+export type Endpoint = ServerAddress & {
 	/** Looks up the password at each login; a function, so that printing a target never shows it. */
-	readonly password: () => PasswordFound;
+	readonly password: () => PasswordFound | Promise<PasswordFound>;
+	/** Way to the server instead of its address; names, certificates and passwords stay those of the server. */
+	readonly tunnel?: Tunnel;
 };
 
 /** Endpoint from host, hostaddr and port, with the host name that a password file line is compared with. */

@@ -21,6 +21,8 @@ export type LoginFacts = {
 	readonly certificate: boolean;
 	/** Password that the server asked for; `cleartext` is checked by itself or by another service. */
 	readonly asked: 'cleartext' | 'md5' | 'scram' | undefined;
+	/** The password was made for this login, by a password command. */
+	readonly fresh: boolean;
 };
 
 /** Words for a refusal; what is absent is as the server put it. */
@@ -105,8 +107,10 @@ const allTaken: ReadonlySet<string> = new Set([
 
 /** Words by SQLSTATE alone: true for every cause that it can have during a login. */
 const states: Readonly<Record<string, Rule>> = {
-	'28P01': (_, {user}) => ({
-		hint: `Check the password of ${user} (PGPASSWORD, ~/.pgpass, or -W to type it), and that it has not expired.`,
+	'28P01': (_, {user}, {fresh}) => ({
+		hint: fresh
+			? `The password is what the password command printed: check that it is for ${user} at this server, and has not expired.`
+			: `Check the password of ${user} (PGPASSWORD, ~/.pgpass, or -W to type it), and that it has not expired.`,
 	}),
 	'28000': (_, {user}) => ({hint: `Check pg_hba.conf, and that the role ${user} exists and may log in; -U names another.`}),
 	'3D000': () => ({hint: 'Choose another with -d.'}),

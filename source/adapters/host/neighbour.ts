@@ -15,9 +15,11 @@ export const sessionsOf = ({results}: PollState): readonly Session[] => {
 
 const isLoopback = (address: string): boolean => address === 'localhost' || address === '::1' || /^127\./.test(address);
 
-/** True if the target may be on this host; a local address can also lead to a container or a tunnel. */
-const isNear = (target: Pick<Endpoint, 'host' | 'hostaddr'>): boolean =>
-	isLocal(target) || isLoopback(target.hostaddr ?? target.host);
+type Near = Pick<Endpoint, 'host' | 'hostaddr' | 'tunnel'>;
+
+/** True if the target may be on this host; a local address can also lead to a container, or to a tunnel that is not ours. */
+const isNear = (target: Near): boolean =>
+	target.tunnel === undefined && (isLocal(target) || isLoopback(target.hostaddr ?? target.host));
 
 /** Start of this process in seconds since boot. */
 let ownStart: number | undefined;
@@ -52,7 +54,7 @@ const neighbourOf = ({pid, backend_start, client_port}: Session): Neighbour | un
 
 /** Creates a finder of the server among the processes of this host; `pids` are our backends, each looked up once. */
 export const createNeighbourhood = (
-	endpoint: () => Pick<Endpoint, 'host' | 'hostaddr'>,
+	endpoint: () => Near,
 	pids: () => readonly number[],
 ): ((state: PollState) => Neighbour | undefined) => {
 	let last: {readonly name: string; readonly neighbour: Neighbour | undefined} | undefined;

@@ -43,7 +43,15 @@ const absent: ReadonlySet<string> = new Set([
 	elsewhere.code,
 	unsettled.code,
 ]);
-const final: ReadonlySet<string> = new Set(['too_old', pgbouncerConsole.code, 'no_password', 'channel_binding', 'require_auth']);
+const final: ReadonlySet<string> = new Set([
+	'too_old',
+	pgbouncerConsole.code,
+	'no_password',
+	'channel_binding',
+	'require_auth',
+	'password_command',
+	'tunnel',
+]);
 const passwords: ReadonlySet<string> = new Set(['28P01', passwordRefused, 'authentication']);
 const isRefusal = ({code}: Failure): boolean =>
 	code.startsWith('28') || passwords.has(code) || ['3D000', '42501', '55000'].includes(code);
@@ -53,10 +61,11 @@ const longestWaitAfterRefusalMs = 60_000;
 
 /**
  * Milliseconds until the next attempt after `refusals` in a row by a server that let us in before: a second, then twice as long each
- * time, up to a minute, with jitter; after a wrong password always a minute.
+ * time, up to a minute, with jitter; after a wrong password always a minute, unless the next attempt has a fresh one.
  */
-export const refusedMs = (refusals: number, {code}: Failure): number => {
-	const waitMs = passwords.has(code) ? longestWaitAfterRefusalMs : 1000 * 2 ** (refusals - 1);
+export const refusedMs = (refusals: number, {code}: Failure, isPasswordFresh = false): number => {
+	const isSame = passwords.has(code) && !isPasswordFresh;
+	const waitMs = isSame ? longestWaitAfterRefusalMs : 1000 * 2 ** (refusals - 1);
 	return Math.min(longestWaitAfterRefusalMs, waitMs) * (1 + Math.random() * 0.25);
 };
 
@@ -93,10 +102,13 @@ export const createDoor = (target: ConnectionTarget): Door => {
 		open = false;
 		failures++;
 		last = failure;
-		const isRefused = isRefusal(failure) || final.has(failure.code);
+		// A tunnel that ends is an absent server.
+		const isRefused = isRefusal(failure) || (final.has(failure.code) && failure.code !== 'tunnel');
 		if (isRefused) refusals++;
 		if (!succeeded && (final.has(failure.code) || refusals >= refusalsAllowed)) shut = failure;
-		nextAt = performance.now() + (succeeded && isRefused ? refusedMs(refusals, failure) : backOffMs(failures, failure));
+		nextAt =
+			performance.now() +
+			(succeeded && isRefused ? refusedMs(refusals, failure, target.isPasswordFresh) : backOffMs(failures, failure));
 	};
 
 	return {

@@ -3,8 +3,9 @@ import {Client} from 'pg';
 import type {Failure} from '../../core/sample/sample.ts';
 import {joinSentences} from '../../core/text/sentence.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
-import {isLocal} from '../connect/endpoints.ts';
+import {isLocal, loopback} from '../connect/endpoints.ts';
 import {ConnectionError, failureOf, loginFailureOf, serverName} from '../connect/failures.ts';
+import type {PasswordFound} from '../connect/pgpass.ts';
 import {demand} from './auth-demands.ts';
 import {createIntake} from './intake.ts';
 import {followExchange, guarded, onEnd, onTlsRefused} from './marks.ts';
@@ -12,8 +13,34 @@ import {type Opened, type PrepareOptions, prepare, type ServerSession} from './s
 import {loginOptions} from './settings.ts';
 import {type Encryption, encryptions} from './tls.ts';
 
-/** A login in progress: its phase, the reason it was abandoned, and the way to end it. */
-type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void};
+/** A login in progress: its phase, the reason it was abandoned, the way to end it, and its limit. */
+type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void; readonly limit: Limit};
+
+/** A limit of time that does not count the time in which something other than the server is waited for. */
+type Limit = {readonly without: <T>(work: Promise<T>) => Promise<T>; readonly end: () => void};
+
+const startLimit = (ms: number, onLate: () => void): Limit => {
+	let leftMs = ms;
+	let hasEnded = false;
+	let since = performance.now();
+	let timer = setTimeout(onLate, leftMs).unref();
+	return {
+		without: async work => {
+			clearTimeout(timer);
+			leftMs -= performance.now() - since;
+			try {
+				return await work;
+			} finally {
+				since = performance.now();
+				if (!hasEnded) timer = setTimeout(onLate, Math.max(0, leftMs)).unref();
+			}
+		},
+		end: () => {
+			hasEnded = true;
+			clearTimeout(timer);
+		},
+	};
+};
 
 /** Options of a login; `signal` abandons it. */
 export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
@@ -58,35 +85,55 @@ export const connected = async <T>(
 	signal: AbortSignal,
 	setUp: (opened: Opened) => Promise<T>,
 ): Promise<T> => {
-	const attempt = {phase: 'reaching the server', failure: undefined as Failure | undefined, destroy: () => {}};
+	const abandoned = Promise.withResolvers<never>();
+	// Nobody may wait for it.
+	abandoned.promise.catch(() => {});
 	const abandon = (failure: Failure): void => {
 		attempt.failure ??= failure;
 		attempt.destroy();
+		abandoned.reject(new ConnectionError(failure));
 	};
-	const timer = setTimeout(() => {
+	const limit = startLimit(target.connectTimeoutMs, () => {
 		const message = `The login to ${serverName(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
 		abandon({
 			code: 'login_timeout',
 			message,
 			hint: 'Is the network slow or the server overloaded? connect_timeout sets the limit.',
 		});
-	}, target.connectTimeoutMs).unref();
+	});
+	const attempt: Attempt = {phase: 'reaching the server', failure: undefined, destroy: () => {}, limit};
 	const onAbort = (): void => abandon({code: 'closed', message: 'The connection was closed.'});
 	signal.addEventListener('abort', onAbort, {once: true});
 	try {
-		const opened = await openBest(target, attempt);
+		const opened = await openBest(await throughTunnel(target, limit, abandoned.promise), attempt);
 		attempt.phase = 'preparing the session';
 		return await setUp(opened);
 	} catch (error) {
 		attempt.destroy();
-		throw new ConnectionError(attempt.failure ?? failureOf(error, serverName(target)));
+		throw new ConnectionError(attempt.failure ?? failureOfWay(failureOf(error, serverName(target)), target));
 	} finally {
-		clearTimeout(timer);
+		limit.end();
 		signal.removeEventListener('abort', onAbort);
 	}
 };
 
-const openBest = async (target: ConnectionTarget, attempt: Attempt): Promise<Opened> => {
+/** A target, and the address and port that its socket connects to. */
+type Reachable = ConnectionTarget & {readonly socketAddress: {readonly host: string; readonly port: number}};
+
+/** The target with the way to it, once its tunnel is open, if it has one. */
+const throughTunnel = async (target: ConnectionTarget, limit: Limit, abandoned: Promise<never>): Promise<Reachable> => {
+	const {host, hostaddr, port, tunnel} = target;
+	if (!tunnel) return {...target, socketAddress: {host: hostaddr ?? host, port}};
+	return {...target, socketAddress: {host: loopback, port: await limit.without(Promise.race([tunnel.port(), abandoned]))}};
+};
+
+/** A refusal of the local end of a tunnel says nothing about the server. */
+const failureOfWay = (failure: Failure, {tunnel}: ConnectionTarget): Failure =>
+	tunnel && failure.code === 'ECONNREFUSED'
+		? {code: 'tunnel', message: 'The tunnel does not take connections at its local port.', hint: 'Did its program end?'}
+		: failure;
+
+const openBest = async (target: Reachable, attempt: Attempt): Promise<Opened> => {
 	const choices = encryptions(target);
 	const refusals: Refusal[] = [];
 	for (const [index, encryption] of choices.entries()) {
@@ -117,19 +164,24 @@ const bothRefused = (refusals: readonly Refusal[]): Failure => {
 	return isOne ? first.failure : {...first.failure, message: joinSentences(...messages)};
 };
 
-const open = async (target: ConnectionTarget, encryption: Encryption, attempt: Attempt): Promise<Opened> =>
+const open = async (target: Reachable, encryption: Encryption, attempt: Attempt): Promise<Opened> =>
 	new Promise((resolve, reject) => {
 		const place = serverName(target);
 		const intake = createIntake(place);
 		// Under TLS the raw socket carries no messages.
 		const socket = guarded(new Socket(), place, encryption ? undefined : intake.take);
+		let fresh: PasswordFound | undefined;
+		if (target.isPasswordFresh)
+			connectedAfter(socket, async () => {
+				attempt.phase = 'waiting for the password command';
+				fresh = await attempt.limit.without(Promise.resolve(target.password()));
+			});
 		const client = new Client({
-			host: target.hostaddr ?? target.host,
-			port: target.port,
+			...target.socketAddress,
 			user: target.user,
 			database: target.dbname,
 			application_name: target.applicationName,
-			password: () => passwordOf(target),
+			password: async () => passwordOf(target, fresh ?? (await target.password())),
 			ssl: encryption ?? false,
 			sslnegotiation: 'postgres',
 			enableChannelBinding: encryption !== undefined && target.channelBinding !== 'disable',
@@ -175,19 +227,37 @@ const open = async (target: ConnectionTarget, encryption: Encryption, attempt: A
 				encrypted: encryption !== undefined,
 				certificate: encryption?.cert !== undefined,
 				asked: exchange.asked(),
+				fresh: target.isPasswordFresh ?? false,
 			};
 			if (error) reject(new ConnectionError(loginFailureOf(error, place, facts)));
 			else resolve({client, socket, version, isConsole, encryption, intake});
 		});
 	});
 
+/**
+ * Reports the connection of a socket after some work, whose failure destroys it. A server reads the password of a role when the login
+ * begins, so a command that changes it has to end before; and while there is no server, nothing is worth a command.
+ */
+const connectedAfter = (socket: Socket, work: () => Promise<void>): void => {
+	const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean;
+	socket.emit = (event: string, ...args: unknown[]) => {
+		if (event !== 'connect') return emit(event, ...args);
+		work().then(
+			() => {
+				if (!socket.destroyed) emit(event, ...args);
+			},
+			(error: Error) => socket.destroy(error),
+		);
+		return true;
+	};
+};
+
 const destroy = (client: Client, socket: Socket): void => {
 	client.connection.stream.destroy();
 	socket.destroy();
 };
 
-const passwordOf = (target: ConnectionTarget): string => {
-	const {password, ignored} = target.password();
+const passwordOf = (target: ConnectionTarget, {password, ignored}: PasswordFound): string => {
 	if (password !== undefined) return password;
 	throw new ConnectionError({
 		code: 'no_password',

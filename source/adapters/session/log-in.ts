@@ -46,6 +46,7 @@ const isAway: ReadonlySet<string> = new Set([
 	'connection_lost',
 	'login_timeout',
 	notAsAsked,
+	'tunnel',
 ]);
 
 const walk = async (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> => {
@@ -76,7 +77,7 @@ const attempt = async (target: ConnectionTarget, wanted: SessionAttrs, options: 
 const addressesOf = async (endpoint: Endpoint, target: ConnectionTarget, signal: AbortSignal): Promise<readonly Endpoint[]> => {
 	const {host, hostaddr} = endpoint;
 	const matters = target.isBalanced || target.targetSessionAttrs !== 'any';
-	if (!matters || hostaddr !== undefined || host.startsWith('/') || isIP(host) !== 0) return [endpoint];
+	if (!matters || endpoint.tunnel || hostaddr !== undefined || host.startsWith('/') || isIP(host) !== 0) return [endpoint];
 	try {
 		const found = await Promise.race([
 			lookup(host, {all: true, order: 'verbatim'}),

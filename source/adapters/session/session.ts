@@ -121,7 +121,7 @@ export type PrepareOptions = {
 export const prepare = async (target: ConnectionTarget, opened: Opened, options: PrepareOptions): Promise<ServerSession> => {
 	const {client, socket, version, isConsole, encryption, intake} = opened;
 	const {limits} = options;
-	const {host, hostaddr, port, password} = target;
+	const {host, hostaddr, port, password, tunnel} = target;
 	const {processID, secretKey} = client as Client & Inside;
 	if (isConsole) throw new ConnectionError(pgbouncerConsole);
 	if (limits.purpose === 'planning') intake.expectPlans();
@@ -139,14 +139,17 @@ export const prepare = async (target: ConnectionTarget, opened: Opened, options:
 	if (other) throw new ConnectionError(other);
 	const pooled = backend !== String(processID);
 	if (!pooled) await applySettings(setUp, version, limits, settingsFor(version, limits, target.user));
-	const place = {host, hostaddr, port, password};
-	const address = isLocal(target) ? {path: `${host}/.s.PGSQL.${port}`} : {host: socket.remoteAddress ?? host, port};
+	const place: Endpoint = {host, hostaddr, port, password, ...(tunnel && {tunnel})};
+	const address = isLocal(target)
+		? {path: `${host}/.s.PGSQL.${port}`}
+		: {host: socket.remoteAddress ?? host, port: socket.remotePort ?? port};
 	return {
 		...wire,
 		pid: pooled ? undefined : (processID ?? undefined),
 		version,
 		pooled,
-		endpoint: isLocal(target) || socket.remoteAddress === undefined ? place : {...place, hostaddr: socket.remoteAddress},
+		endpoint:
+			tunnel || isLocal(target) || socket.remoteAddress === undefined ? place : {...place, hostaddr: socket.remoteAddress},
 		server: server ?? '',
 		clock: pooled ? pooledClock(version, limits, target.user) : 'select pg_catalog.clock_timestamp();',
 		received: () => socket.bytesRead,

@@ -226,9 +226,9 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 		['postgresql://u:a:b@db1/a', 'a:b', 'u@db1:5432/a'],
 		['postgresql://u:a%40b%2Fc@db1/a', 'a@b/c', 'u@db1:5432/a'],
 		['postgresql://db1:5432/a?user=u@corp&password=p', 'p', 'u@corp@db1:5432/a'],
-	])('%s is read as libpq reads it', (positional, password, place) => {
+	])('%s is read as libpq reads it', async (positional, password, place) => {
 		const target = resolve({positional});
-		expect(target.password().password).toBe(password);
+		expect(await target.password()).toMatchObject({password});
 		expect(describe(target)).toBe(place);
 	});
 
@@ -239,7 +239,7 @@ group('what cannot be read or honoured is refused in a sentence', () => {
 
 	test('never prints the password of a target', () => {
 		const target = withPassword(resolve({positional: 'postgresql://u:hunter2@db1/a'}, {PGPASSWORD: 'hunter2'}), 'hunter2');
-		expect(target.password().password).toBe('hunter2');
+		expect(target.password()).toEqual({password: 'hunter2'});
 		expect(`${describe(target)} ${JSON.stringify(target)} ${inspect(target, {depth: 9})}`).not.toContain('hunter2');
 	});
 });
@@ -303,10 +303,10 @@ group('.pgpass', () => {
 			expect(passwordFrom(path, {...key, host: 'localhost'})).toEqual({password: 'secret'});
 			expect(passwordFrom(join(folder, 'none'), key)).toEqual({});
 			expect(passwordFrom(folder, key)).toEqual({ignored: expect.stringContaining('not a regular file')});
-			const password = (options: ConnectionOptions) => resolve(options, {PGPASSFILE: path}).password().password;
-			expect(password({})).toBe('secret');
-			expect(password({host: '/elsewhere'})).toBeUndefined();
-			expect(resolve({}, {PGPASSFILE: path, PGPASSWORD: 'typed'}).password().password).toBe('typed');
+			const found = (options: ConnectionOptions) => resolve(options, {PGPASSFILE: path}).password();
+			expect(found({})).toEqual({password: 'secret'});
+			expect(found({host: '/elsewhere'})).toEqual({});
+			expect(resolve({}, {PGPASSFILE: path, PGPASSWORD: 'typed'}).password()).toEqual({password: 'typed'});
 		} finally {
 			rmSync(folder, {recursive: true});
 		}

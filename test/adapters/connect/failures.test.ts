@@ -4,7 +4,7 @@ import type {LoginFacts} from '../../../source/adapters/connect/refusals.ts';
 import {type Failure, sentences} from '../../../source/core/sample/sample.ts';
 
 const place = {address: 'db1:5432', user: 'me', dbname: 'app'};
-const socket: LoginFacts = {local: true, encrypted: false, certificate: false, asked: undefined};
+const socket: LoginFacts = {local: true, encrypted: false, certificate: false, asked: undefined, fresh: false};
 const tcp: LoginFacts = {...socket, local: false};
 
 const serverError = (fields: Readonly<Record<string, string>>): Error =>

@@ -167,6 +167,19 @@ describe('a process', () => {
 		expect(await figuresFor(await known(), 'db1.example')).toBeUndefined();
 	});
 
+	it('is not read through a tunnel, whatever the server is called', async () => {
+		const now = await known();
+		const tunnel = {port: async () => server.port};
+		for (const host of [server.host, 'localhost', '127.0.0.1']) {
+			const neighbourOf = createNeighbourhood(
+				() => ({host, hostaddr: undefined, tunnel}),
+				() => [now.own],
+			);
+			expect(neighbourOf(now)).toBeUndefined();
+		}
+		expect(await figuresFor(now, 'localhost')).toBeDefined();
+	});
+
 	it('is not read if our own backend is not a local process (tunnel, container)', async () => {
 		expect(
 			await figuresFor({
