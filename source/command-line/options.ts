@@ -41,6 +41,8 @@ export type Invocation = {
 	};
 	/** The connection string of a PgBouncer console. */
 	readonly pgbouncer: string | undefined;
+	/** The REST API of a Patroni member. */
+	readonly patroni: string | undefined;
 	readonly intervalMs: number;
 	readonly panes: readonly string[];
 	readonly filter: string;
@@ -214,6 +216,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
 		pgbouncer: text('pgbouncer'),
+		patroni: text('patroni'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),
 		filter: filterOf(text),

@@ -7,9 +7,11 @@ import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
+import {otherCluster} from '../panes/reading/patroni.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
+import {mostMembers, patroniCluster, patroniMembers} from '../queries/beside/patroni.ts';
 import {walDirectory} from '../queries/replication/wal.ts';
 import {facts, pulse} from '../queries/server/server.ts';
 import {mostSequences, sequences} from '../queries/storage/sequences.ts';
@@ -107,6 +109,22 @@ const objectSpots = (sample: Sample): readonly Spot[] => {
 	];
 };
 
+/** Members of Patroni that are too many, and a cluster that is another one. */
+const patroniSpots = (sample: Sample): readonly Spot[] => {
+	const members = rowsOf(sample, patroniCluster)[0]?.members ?? 0;
+	const other = otherCluster(sample);
+	return [
+		members > mostMembers && [
+			`${members - mostMembers} of ${members} Patroni members`,
+			'bounded',
+			`Only the first ${mostMembers} of the list are kept.`,
+			'patronictl list shows the others.',
+			patroniMembers,
+		],
+		other !== undefined && [patroniCluster.title, other.code, other.message, other.hint ?? '', patroniCluster],
+	];
+};
+
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
 const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {
 	const all = rowsOf(sample, sessions);
@@ -141,6 +159,7 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'qu
 			'alter system set track_counts = on, and reload.',
 		],
 		...objectSpots(sample),
+		...patroniSpots(sample),
 	];
 	return spots.flatMap(spot =>
 		spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}, query: spot[4]}] : [],

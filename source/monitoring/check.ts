@@ -12,6 +12,7 @@ import type {Limits} from '../findings/thresholds.ts';
 import {rowsOf} from '../panes/reading/answers.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {directories, host} from '../queries/beside/host.ts';
+import {patroniCluster} from '../queries/beside/patroni.ts';
 import {databases} from '../queries/server/databases.ts';
 import {pulse} from '../queries/server/server.ts';
 import {tables} from '../queries/storage/tables.ts';
@@ -75,6 +76,12 @@ const unread = (what: string): Failure => ({
 // Rules that find nothing without a reading of the server's host.
 const onHost: ReadonlySet<string> = new Set(['disk-full', 'cpu-saturated']);
 
+const onPatroni = ({queries}: Rule): boolean => queries.includes(patroniCluster);
+
+/** True if nothing was asked of Patroni, without which its rules have nothing to look at. */
+const withoutPatroni = (sample: Sample): boolean =>
+	sample.results[patroniCluster.name]?.ok !== false && rowsOf(sample, patroniCluster).length === 0;
+
 /** Everything that the rules needed and did not get. */
 const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonly (Unchecked & {isVital: boolean})[] => {
 	const idsOf = (has: (rule: Rule) => boolean): readonly string[] => rules.filter(has).map(({id}) => id);
@@ -96,6 +103,7 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 			isVital: query === sessions,
 		}));
 	const remote = rowsOf(sample, host).length > 0 ? [] : idsOf(({id}) => onHost.has(id));
+	const unasked = withoutPatroni(sample) ? idsOf(onPatroni) : [];
 	const seconds = secondsBetween(past.at(0)?.at ?? sample.at, sample.at) ?? 0;
 	// Samples are at least an interval apart, not exactly.
 	const short = idsOf(({overSeconds = 0}) => overSeconds > Math.ceil(seconds));
@@ -103,6 +111,7 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 		...gaps,
 		...unanswered,
 		...(remote.length === 0 ? [] : [{what: directories.title, ...elsewhere, rules: remote, isVital: false}]),
+		...(unasked.length === 0 ? [] : [{what: patroniCluster.title, ...noPatroni, rules: unasked, isVital: false}]),
 		...(short.length === 0 ? [] : [{what: 'samples over a longer time', ...tooShort(seconds), rules: short, isVital: false}]),
 	];
 };
@@ -113,6 +122,12 @@ const elsewhere: Failure = {
 	hint: 'Run the check on the host of the server.',
 };
 
+const noPatroni: Failure = {
+	code: 'no_patroni',
+	message: 'No address of Patroni is given.',
+	hint: 'Use --patroni URL, the REST API of any member.',
+};
+
 const tooShort = (seconds: number): Failure => ({
 	code: 'short',
 	message: `The samples span only ${duration(seconds)}.`,
@@ -121,7 +136,9 @@ const tooShort = (seconds: number): Failure => ({
 
 /** Checks a sample and its past. */
 export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, limits}: CheckRequest): Check => {
-	const rules = rulesAsked(ids);
+	// Most servers have no Patroni: its rules are missed only if they are asked for.
+	const isSpared = ids.length === 0 && withoutPatroni(sample);
+	const rules = rulesAsked(ids).filter(rule => !isSpared || !onPatroni(rule));
 	const findings = findingsBy(rules.map(rule => ({find: (at: Sample, before: Past) => rule.find(at, before, limits)})))(
 		sample,
 		past,

@@ -66,8 +66,9 @@ const watch = async (invocation: Invocation, {limits, servers}: Settings, report
 	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
 	return withTarget(invocation, async (target, notice) => {
 		// The server answers while the rest of the program loads.
-		const {intervalMs, pgbouncer} = invocation;
-		const watched = watchServer(target, {intervalMs, pgbouncer, ...(invocation.readOnly ? {} : {audit: auditFile(invocation)})});
+		const {intervalMs, pgbouncer, patroni} = invocation;
+		const audit = invocation.readOnly ? undefined : auditFile(invocation);
+		const watched = watchServer(target, {intervalMs, pgbouncer, patroni, audit});
 		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, invocation, {
 			place: describe(target),
@@ -109,7 +110,11 @@ const demo = async (invocation: Invocation, settings: Settings, report: Report):
 	const {host, port, user, database} = server.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, settings, report);
+		return await runCommand(
+			{...invocation, command: 'monitor', connection, pgbouncer: undefined, patroni: undefined},
+			settings,
+			report,
+		);
 	} finally {
 		await server.stop();
 	}
