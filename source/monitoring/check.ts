@@ -137,8 +137,8 @@ const tooShort = (seconds: number): Failure => ({
 /** Checks a sample and its past. */
 export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, limits}: CheckRequest): Check => {
 	// Most servers have no Patroni: its rules are missed only if they are asked for.
-	const isSpared = ids.length === 0 && withoutPatroni(sample);
-	const rules = rulesAsked(ids).filter(rule => !isSpared || !onPatroni(rule));
+	const isSpared = (rule: Rule): boolean => ids.length === 0 && onPatroni(rule) && withoutPatroni(sample);
+	const [named, rules] = [rulesAsked(ids), rulesAsked(ids).filter(rule => !isSpared(rule))];
 	const findings = findingsBy(rules.map(rule => ({find: (at: Sample, before: Past) => rule.find(at, before, limits)})))(
 		sample,
 		past,
@@ -147,7 +147,7 @@ export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, lim
 	const rank = ({severity}: Finding): number => severities.indexOf(severity);
 	const failing = findings.filter(finding => rank(finding) <= most).toSorted((a, b) => rank(a) - rank(b));
 	const all = missingFor(rules, sample, past).filter(gap => ids.length === 0 || gap.rules.length > 0);
-	const unchecked = new Set(all.flatMap(gap => gap.rules));
+	const unchecked = new Set([...all.flatMap(gap => gap.rules), ...named.filter(isSpared).map(({id}) => id)]);
 	const isUnknown = ids.length > 0 ? all.length > 0 : all.some(({isVital}) => isVital);
 	return {
 		status: failing[0] ? (failing[0].severity === 'critical' ? 'critical' : 'warning') : isUnknown ? 'unknown' : 'ok',

@@ -11,7 +11,7 @@ import {notPatroni, readPatroni} from './rest.ts';
 export type Patroni = {
 	/** Newest row of `patroniCluster` at a time of the server; rejects with a ConnectionError if no member answers. */
 	readonly cluster: (now: Instant) => Promise<readonly Row[] | undefined>;
-	/** Newest rows of `patroniMembers`; rejects with a ConnectionError if no member lists them. */
+	/** Newest rows of `patroniMembers`; rejects with a ConnectionError if a member answers, and none lists them. */
 	readonly members: (now: Instant) => Promise<readonly Row[] | undefined>;
 	readonly stop: () => void;
 };
@@ -157,7 +157,8 @@ export const createPatroni = (given: string, {mostWaitMs, connection}: PatroniOp
 		},
 		members: async now => {
 			await newest(now);
-			if (failure) throw new ConnectionError(failure);
+			// If nothing was read, the cluster says so.
+			if (failure && cluster) throw new ConnectionError(failure);
 			return members?.rows;
 		},
 		stop: () => aborter.abort(),

@@ -63,6 +63,17 @@ export const patroniFailureOf = (sample: Sample): string | undefined => {
 	return failure && clean(sentences(failure));
 };
 
+/** Name of the slot from which a member streams: lower case, `_` for `-` and `.`, `u0040` for others, at most 63 characters. */
+const slotNameOf = (member: string): string =>
+	member
+		.toLowerCase()
+		.replaceAll(/[^a-z0-9_]/gu, letter => (/[-.]/.test(letter) ? '_' : `u${String(letter.codePointAt(0)).padStart(4, '0')}`))
+		.slice(0, 63);
+
+/** Member that streams from a physical slot, by the name that Patroni gives to it; undefined if it is not one's. */
+export const memberOfSlot = (slot: string, sample: Sample): PatroniMember | undefined =>
+	patroniMembersOf(sample)?.find(({name}) => slotNameOf(name) === slot);
+
 const safeWord = /^\w[\w.-]*$/;
 
 /** Name as an argument on a command line; `otherwise` for one that a shell could read as anything else. */

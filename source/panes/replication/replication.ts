@@ -23,6 +23,7 @@ import {subscriptionSection} from './subscription.ts';
 import {walSection} from './wal.ts';
 
 const sections: readonly PaneSection<SectionRow>[] = [
+	patroniSection,
 	senderSection,
 	slotSection,
 	receiverSection,
@@ -30,7 +31,6 @@ const sections: readonly PaneSection<SectionRow>[] = [
 	subscriptionSection,
 	archiverSection,
 	walSection,
-	patroniSection,
 ];
 
 const sectionOf = ({section}: SectionRow): PaneSection<SectionRow> | undefined => sections.find(({id}) => id === section);
