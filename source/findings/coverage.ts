@@ -188,6 +188,20 @@ export const pendingIn: (sample: Sample) => readonly Query[] = oncePerSample(sam
 	[...always].filter(({name, ladder}) => ladder.length > 0 && sample.results[name] === undefined),
 );
 
-/** Number of rules all of whose queries were answered. */
-export const rulesThatLooked = (rules: readonly Pick<Rule, 'queries'>[], sample: Sample): number =>
-	rules.filter(({queries}) => queries.every(({name, ladder}) => ladder.length === 0 || sample.results[name]?.ok === true)).length;
+/** True for a rule that reads Patroni, while nothing was asked of it: without its address there is nothing to miss. */
+export const isSpared = ({queries}: Pick<Rule, 'queries'>, sample: Sample): boolean =>
+	queries.includes(patroniCluster) &&
+	sample.results[patroniCluster.name]?.ok !== false &&
+	rowsOf(sample, patroniCluster).length === 0;
+
+/** Number of rules all of whose queries were answered, and of those that have anything to look at. */
+export const rulesThatLooked = (
+	rules: readonly Pick<Rule, 'queries'>[],
+	sample: Sample,
+): {readonly looked: number; readonly of: number} => {
+	const applying = rules.filter(rule => !isSpared(rule, sample));
+	const looked = applying.filter(({queries}) =>
+		queries.every(({name, ladder}) => ladder.length === 0 || sample.results[name]?.ok === true),
+	);
+	return {looked: looked.length, of: applying.length};
+};

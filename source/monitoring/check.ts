@@ -5,7 +5,7 @@ import type {Query} from '../core/sample/query.ts';
 import type {Failure, Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
-import {gapsOf} from '../findings/coverage.ts';
+import {gapsOf, isSpared} from '../findings/coverage.ts';
 import {rules as allRules} from '../findings/index.ts';
 import type {Rule} from '../findings/rule.ts';
 import type {Limits} from '../findings/thresholds.ts';
@@ -76,12 +76,6 @@ const unread = (what: string): Failure => ({
 // Rules that find nothing without a reading of the server's host.
 const onHost: ReadonlySet<string> = new Set(['disk-full', 'cpu-saturated']);
 
-const onPatroni = ({queries}: Rule): boolean => queries.includes(patroniCluster);
-
-/** True if nothing was asked of Patroni, without which its rules have nothing to look at. */
-const withoutPatroni = (sample: Sample): boolean =>
-	sample.results[patroniCluster.name]?.ok !== false && rowsOf(sample, patroniCluster).length === 0;
-
 /** Everything that the rules needed and did not get. */
 const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonly (Unchecked & {isVital: boolean})[] => {
 	const idsOf = (has: (rule: Rule) => boolean): readonly string[] => rules.filter(has).map(({id}) => id);
@@ -103,7 +97,7 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 			isVital: query === sessions,
 		}));
 	const remote = rowsOf(sample, host).length > 0 ? [] : idsOf(({id}) => onHost.has(id));
-	const unasked = withoutPatroni(sample) ? idsOf(onPatroni) : [];
+	const unasked = idsOf(rule => isSpared(rule, sample));
 	const seconds = secondsBetween(past.at(0)?.at ?? sample.at, sample.at) ?? 0;
 	// Samples are at least an interval apart, not exactly.
 	const short = idsOf(({overSeconds = 0}) => overSeconds > Math.ceil(seconds));
@@ -137,8 +131,7 @@ const tooShort = (seconds: number): Failure => ({
 /** Checks a sample and its past. */
 export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, limits}: CheckRequest): Check => {
 	// Most servers have no Patroni: its rules are missed only if they are asked for.
-	const isSpared = (rule: Rule): boolean => ids.length === 0 && onPatroni(rule) && withoutPatroni(sample);
-	const [named, rules] = [rulesAsked(ids), rulesAsked(ids).filter(rule => !isSpared(rule))];
+	const [named, rules] = [rulesAsked(ids), rulesAsked(ids).filter(rule => ids.length > 0 || !isSpared(rule, sample))];
 	const findings = findingsBy(rules.map(rule => ({find: (at: Sample, before: Past) => rule.find(at, before, limits)})))(
 		sample,
 		past,
@@ -147,7 +140,10 @@ export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, lim
 	const rank = ({severity}: Finding): number => severities.indexOf(severity);
 	const failing = findings.filter(finding => rank(finding) <= most).toSorted((a, b) => rank(a) - rank(b));
 	const all = missingFor(rules, sample, past).filter(gap => ids.length === 0 || gap.rules.length > 0);
-	const unchecked = new Set([...all.flatMap(gap => gap.rules), ...named.filter(isSpared).map(({id}) => id)]);
+	const unchecked = new Set([
+		...all.flatMap(gap => gap.rules),
+		...named.filter(rule => isSpared(rule, sample)).map(({id}) => id),
+	]);
 	const isUnknown = ids.length > 0 ? all.length > 0 : all.some(({isVital}) => isVital);
 	return {
 		status: failing[0] ? (failing[0].severity === 'critical' ? 'critical' : 'warning') : isUnknown ? 'unknown' : 'ok',

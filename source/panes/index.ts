@@ -45,7 +45,7 @@ export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
 	const find = findingsBy(limited);
 	const panes: readonly Pane[] = [
-		triagePane({rules: limited, find, looked: sample => rulesThatLooked(limited, sample)}),
+		triagePane({rules: limited, find, coverage: sample => rulesThatLooked(limited, sample)}),
 		sessionsPane,
 		locksPane,
 		bloatPane,

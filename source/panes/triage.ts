@@ -14,15 +14,15 @@ import {indented} from './reading/indented.ts';
 /** Rule, as far as the pane needs it. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
 
-/** Rules, their findings, and how many of them had all their answers in a sample. */
+/** Rules, their findings, and how many `of` those that apply to a sample had all their answers in it. */
 type TriageSource = {
 	readonly rules: readonly Rule[];
 	readonly find: (sample: Sample, past: Past) => readonly Finding[];
-	readonly looked: (sample: Sample) => number;
+	readonly coverage: (sample: Sample) => {readonly looked: number; readonly of: number};
 };
 
 /** Findings of a sample, worst first. An action on a finding acts on the row it leads to. */
-export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
+export const triagePane = ({rules, find, coverage}: TriageSource): Pane =>
 	definePane<Finding>({
 		id: 'triage',
 		keys: ['0'],
@@ -42,7 +42,7 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 		copied: ({summary, evidence, action, copies}) => copies ?? [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		// Rules cannot find what is hidden from the connected role.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
-		empty: sample => verdictOf(looked(sample), rules.length),
+		empty: sample => verdictOf(coverage(sample)),
 		columns: [
 			text(
 				'severity',
@@ -78,7 +78,7 @@ export const triagePane = ({rules, find, looked}: TriageSource): Pane =>
 	});
 
 /** Verdict without findings: an all-clear only of the rules whose answers were read. */
-const verdictOf = (looked: number, rules: number): string =>
+const verdictOf = ({looked, of: rules}: ReturnType<TriageSource['coverage']>): string =>
 	looked === rules
 		? `No trouble found; ${plural(rules, 'rule')} checked.`
 		: `No trouble found, but only ${looked} of ${plural(rules, 'rule')} could be checked.`;

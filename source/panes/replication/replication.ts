@@ -57,7 +57,7 @@ export const replicationPane: Pane = definePane<SectionRow>({
 	keys: ['4'],
 	title: 'Replication',
 	tab: 'Repl',
-	help: 'Senders, slots, standby receive and replay, subscriptions, the archiver, WAL and members of Patroni. Sender lag counts from the end of WAL here, so each stage includes those before it.',
+	help: 'Senders, slots, standby receive and replay, subscriptions, the archiver and WAL. Sender lag counts from the end of WAL here, so each stage includes those before it.',
 	queries: [
 		wal,
 		senders,

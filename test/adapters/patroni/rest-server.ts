@@ -1,4 +1,5 @@
 import {createServer, type IncomingMessage, type RequestListener, type ServerResponse} from 'node:http';
+import {createServer as createTlsServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {endsWithTest} from '../../lifetime.ts';
 
@@ -10,13 +11,17 @@ export type RestServer = {
 	readonly close: () => Promise<void>;
 };
 
-/** Starts a REST API; it ends with the test. */
-export const startRest = async (answer: RequestListener): Promise<RestServer> => {
+/** Starts a REST API, by https with a certificate for 127.0.0.1; it ends with the test. */
+export const startRest = async (
+	answer: RequestListener,
+	certificate?: {readonly key: string; readonly cert: string},
+): Promise<RestServer> => {
 	const asked: string[] = [];
-	const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+	const listener = (request: IncomingMessage, response: ServerResponse): void => {
 		asked.push(`${request.method} ${request.url}`);
 		answer(request, response);
-	});
+	};
+	const server = certificate ? createTlsServer(certificate, listener) : createServer(listener);
 	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
 	const close = (): Promise<void> => {
 		server.closeAllConnections();
@@ -24,7 +29,7 @@ export const startRest = async (answer: RequestListener): Promise<RestServer> =>
 	};
 	endsWithTest(close);
 	const {port} = server.address() as AddressInfo;
-	return {url: `http://127.0.0.1:${port}`, port, asked, close};
+	return {url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`, port, asked, close};
 };
 
 /** Answers by path as JSON, and 404 for others. */

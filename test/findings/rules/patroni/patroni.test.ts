@@ -164,7 +164,7 @@ describe('a replica on another timeline', () => {
 		expect(findingsOf(timelineDiffers, at(0, off), at(60, off))).toEqual([]);
 	});
 
-	it('is counted anew after it followed', () => {
+	it('is counted again after it followed', () => {
 		expect(findingsOf(timelineDiffers, at(0, stray), at(30), at(40, stray), at(60, stray))).toEqual([]);
 	});
 });
