@@ -212,7 +212,7 @@ export const thresholds = {
 		unit: 'seconds',
 		warning: 0,
 		critical: 0,
-		why: 'Nothing can be written from the first second on. A planned switchover takes two to three: higher levels let it pass.',
+		why: 'Clients find no primary from the first second on. A planned switchover takes two to three: higher levels let it pass.',
 	},
 	second_primary_seconds: {
 		unit: 'seconds',

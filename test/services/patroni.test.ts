@@ -121,6 +121,26 @@ describe('a cluster of Patroni and etcd', () => {
 		expect(check).toMatchObject({status: 2, stdout: expect.stringMatching(/^CRITICAL no-leader: /)});
 	});
 
+	it('has a second primary on another timeline once a replica is promoted in a pause', async () => {
+		const {leader, replica} = await cluster.settled();
+		pauseForTest();
+		await using watched = watching(replica, leader);
+		await watched.until('members', rows => membersIn(rows).length === 2);
+		cluster.promotePostgres(replica);
+		await watched.until('a second primary', () => found(watched, 'second-primary') !== undefined);
+		expect(found(watched, 'second-primary')).toMatchObject({
+			severity: 'critical',
+			summary: expect.stringMatching(
+				new RegExp(`^This server, ${replica.name}, has been a primary for .* while ${leader.name} leads`),
+			),
+		});
+		await watched.until('its timeline', () => found(watched, 'timeline-differs') !== undefined);
+		expect(found(watched, 'timeline-differs')).toMatchObject({
+			severity: 'warning',
+			copies: `patronictl -c FILE reinit shop ${replica.name}`,
+		});
+	});
+
 	it('is read from the other member while the one asked is stopped', async () => {
 		const {leader, replica} = await cluster.settled();
 		await using watched = watching(leader, replica);

@@ -27,6 +27,8 @@ export type PatroniCluster = {
 	readonly patronictl: (...args: readonly string[]) => string;
 	/** Stops the PostgreSQL of a member at once. */
 	readonly stopPostgres: (member: Member) => void;
+	/** Promotes the PostgreSQL of a member without asking Patroni. */
+	readonly promotePostgres: (member: Member) => void;
 	/** The leader and the replica, once both run as such on one timeline. */
 	readonly settled: () => Promise<{readonly leader: Member; readonly replica: Member}>;
 	readonly remove: () => Promise<void>;
@@ -172,6 +174,7 @@ export const startPatroni = async (): Promise<PatroniCluster> => {
 		etcd,
 		patronictl: (...args) => execFileSync('patronictl', ['-c', join(folder, 'db-1.yml'), ...args, 'shop'], quietly),
 		stopPostgres: ({data}) => void execFileSync(join(bin, 'pg_ctl'), ['stop', '-m', 'immediate', '-D', data], quietly),
+		promotePostgres: ({data}) => void execFileSync(join(bin, 'pg_ctl'), ['promote', '-D', data], quietly),
 		settled: () => settle(members),
 		remove,
 	};

@@ -61,7 +61,7 @@ export const patroniSection = defineSection<MemberRow>({
 		}),
 		size<MemberRow>(
 			'member_lag_bytes',
-			'WAL that the leader is ahead, as Patroni publishes it every loop_wait.',
+			'WAL that it is behind the leader, as Patroni publishes it every loop_wait.',
 			row => row.lag_bytes,
 			{
 				title: 'LAG',

@@ -136,6 +136,8 @@ export const clusterRow = ({asked, at, cluster, status, history, members}: Patro
 	const program: Json = isObject(state.patroni) ? state.patroni : {};
 	const planned: Json = isObject(list.scheduled_switchover) ? list.scheduled_switchover : {};
 	const {at: failedOver, to} = lastFailover(history);
+	// In failsafe mode the leader goes on without the configuration store, and thus without its lock.
+	const isFailsafe = state.failsafe_mode_is_active === true;
 	return [
 		asked,
 		textIn(program, 'scope') ?? textIn(list, 'scope'),
@@ -145,7 +147,7 @@ export const clusterRow = ({asked, at, cluster, status, history, members}: Patro
 		timeIn(state, 'postmaster_start_time'),
 		textIn(state, 'database_system_identifier'),
 		flagIn({pause: list.pause === true || state.pause === true}, 'pause'),
-		isStatus(status) ? flagIn(state, 'cluster_unlocked') : null,
+		isStatus(status) ? flagIn({unlocked: state.cluster_unlocked === true && !isFailsafe}, 'unlocked') : null,
 		epochIn(state, 'dcs_last_seen'),
 		members ? String(members.total) : null,
 		failedOver,

@@ -115,6 +115,12 @@ describe('the cluster', () => {
 		expect(named('a', 'b')).toBeNull();
 	});
 
+	it('has a leader without its lock in failsafe mode', () => {
+		const unlocked = {cluster_unlocked: true};
+		expect(clusterIn(null, statusJson(unlocked))?.unlocked).toBe(true);
+		expect(clusterIn(null, statusJson({...unlocked, failsafe_mode_is_active: true}))?.unlocked).toBe(false);
+	});
+
 	it('is unknown as far as the state of the member was not read', () => {
 		expect(clusterIn({members: [], pause: true}, null)).toMatchObject({scope: null, unlocked: null, paused: true});
 		expect(isStatus({state: 'running'})).toBe(false);

@@ -49,7 +49,7 @@ const evidenceOf = (sample: Sample, cluster: PatroniCluster): string => {
 
 const summaryOf = (what: Leaderless, cluster: PatroniCluster, seconds: number): string => {
 	const seen = seenFor(seconds);
-	if (what === 'none') return `${clusterName(cluster)} has no leader, ${seen}: it accepts no writes.`;
+	if (what === 'none') return `${clusterName(cluster)} has no leader, ${seen}: clients find no primary.`;
 	if (what === 'unlocked')
 		return `${clusterName(cluster)} has no leader that its member ${cluster.member ?? cluster.asked} knows of, ${seen}.`;
 	return `${what.name}, leader of ${clusterName(cluster, 'middle')}, is not running (${what.state ?? 'state unknown'}), ${seen}.`;
@@ -58,7 +58,7 @@ const summaryOf = (what: Leaderless, cluster: PatroniCluster, seconds: number): 
 /** Cluster of Patroni without a leader that runs. */
 export const noLeader = defineRule({
 	id: 'no-leader',
-	help: 'The Patroni cluster has no leader, or its leader does not run: nothing can be written. Needs --patroni; a planned switchover takes two to three seconds.',
+	help: 'The Patroni cluster has no leader, or its leader does not run: clients find no primary. Needs --patroni; a planned switchover takes two to three seconds.',
 	queries: [patroniCluster, patroniMembers],
 	find: oncePerAnswers([patroniCluster, patroniMembers], (sample, past, limits) => {
 		const cluster = patroniClusterOf(sample);

@@ -85,11 +85,11 @@ describe('a cluster without a leader', () => {
 		const [first] = findingsOf(noLeader, at(0), at(5, none));
 		expect(first).toMatchObject({
 			severity: 'critical',
-			summary: 'Cluster shop has no leader, seen just now: it accepts no writes.',
+			summary: 'Cluster shop has no leader, seen just now: clients find no primary.',
 		});
 		const [later] = findingsOf(noLeader, at(0), at(5, none), at(10, none), at(17, none));
 		expect(later).toMatchObject({
-			summary: 'Cluster shop has no leader, seen for 12s: it accepts no writes.',
+			summary: 'Cluster shop has no leader, seen for 12s: clients find no primary.',
 			evidence: 'b is streaming on timeline 2, 2.0kB behind; c is stopped.',
 			action: 'Look at the logs of the members; y copies: patronictl -c FILE list shop',
 			copies: 'patronictl -c FILE list shop',
