@@ -58,7 +58,7 @@ describe('--patroni', () => {
 			columns: 200,
 			rows: 50,
 		});
-		await screen.until(/patroni shop: leader db-1, 2 members, paused/);
+		await screen.until(/patroni shop: leader db-1, paused {2}2 members/);
 		await screen.until(/Patroni members[\s\S]*db-1 +leader +running[\s\S]*stopped/);
 		await screen.until(/warning: Cluster shop is paused, seen .*: automatic failover is off\./);
 		screen.press('q');
@@ -110,7 +110,7 @@ describe('--patroni', () => {
 			columns: 160,
 			env: {NODE_EXTRA_CA_CERTS: file},
 		});
-		await screen.until(/patroni shop: leader db-1, 2 members/);
+		await screen.until(/patroni shop: leader db-1 {2}2 members/);
 		await rest.close();
 		await screen.until(/patroni not read/);
 		screen.press('q');

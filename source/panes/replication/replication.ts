@@ -23,8 +23,9 @@ import {subscriptionSection} from './subscription.ts';
 import {walSection} from './wal.ts';
 
 const sections: readonly PaneSection<SectionRow>[] = [
-	patroniSection,
+	// Rows of every section have the fields of the first one, in JSON.
 	senderSection,
+	patroniSection,
 	slotSection,
 	receiverSection,
 	standbySection,

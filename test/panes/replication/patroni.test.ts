@@ -54,9 +54,9 @@ describe('members of Patroni', () => {
 
 	it('are in the header: name, leader, this member, number, pause', () => {
 		expect(headOf(sampleOf({paused: true}, hereIs('10.0.0.1 port 5432')))).toContain(
-			'patroni shop: leader db-2, here db-1 (replica), 2 members, paused',
+			'patroni shop: leader db-2, paused  here db-1 (replica), 2 members',
 		);
-		expect(headOf(sampleOf({}, hereIs('10.0.0.2 port 5432')))).toContain('patroni shop: db-2 leads, 2 members');
+		expect(headOf(sampleOf({}, hereIs('10.0.0.2 port 5432')))).toContain('patroni shop: db-2 leads  2 members');
 		expect(headOf(makeSample(0, answer(sessions)))).not.toContain('patroni');
 	});
 
