@@ -254,6 +254,12 @@ const plantedImports: readonly Planted[] = [
 		'imports command-line/options.ts, which adapters/pgbouncer.ts may not',
 	],
 	[
+		'a reader of Patroni that imports a session',
+		'adapters/patroni/a.ts',
+		`import {a} from '../session/a.ts';`,
+		'imports adapters/session/a.ts, which adapters/patroni may not',
+	],
+	[
 		'a reader of the configuration that imports a query',
 		'adapters/config-file.ts',
 		`import {a} from '../queries/a.ts';`,

@@ -82,6 +82,14 @@ export const flags: readonly Flag[] = [
 		help: 'PgBouncer console, to show the clients behind its sessions: host=10.0.0.7 user=stats.',
 	},
 	{
+		name: 'patroni',
+		value: 'URL',
+		lasting: true,
+		commands: ['monitor', 'record', 'check', 'export'],
+		group: 'Connection',
+		help: 'REST API of any Patroni member, to show and judge its cluster: http://10.0.0.7:8008.',
+	},
+	{
 		name: 'interval',
 		value: '1s',
 		lasting: true,

@@ -45,6 +45,8 @@ export type Invocation = {
 	readonly tunnel: string | undefined;
 	/** The connection string of a PgBouncer console. */
 	readonly pgbouncer: string | undefined;
+	/** The REST API of a Patroni member. */
+	readonly patroni: string | undefined;
 	readonly intervalMs: number;
 	readonly panes: readonly string[];
 	readonly filter: string;
@@ -227,6 +229,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		passwordCommand: text('password-command'),
 		tunnel: text('tunnel'),
 		pgbouncer: text('pgbouncer'),
+		patroni: text('patroni'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),
 		filter: filterOf(text),

@@ -8,9 +8,11 @@ import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
+import {otherCluster} from '../panes/reading/patroni.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
+import {mostMembers, patroniCluster, patroniMembers} from '../queries/beside/patroni.ts';
 import {walDirectory} from '../queries/replication/wal.ts';
 import {facts, pulse} from '../queries/server/server.ts';
 import {mostSequences, sequences} from '../queries/storage/sequences.ts';
@@ -108,6 +110,22 @@ const objectSpots = (sample: Sample): readonly Spot[] => {
 	];
 };
 
+/** Members of Patroni that are too many, and a cluster that is another one. */
+const patroniSpots = (sample: Sample): readonly Spot[] => {
+	const members = rowsOf(sample, patroniCluster)[0]?.members ?? 0;
+	const other = otherCluster(sample);
+	return [
+		members > mostMembers && [
+			`${members - mostMembers} of ${members} Patroni members`,
+			'bounded',
+			`Only the first ${mostMembers} of the list are kept.`,
+			'patronictl list shows the others.',
+			patroniMembers,
+		],
+		other !== undefined && [patroniCluster.title, other.code, other.message, other.hint ?? '', patroniCluster],
+	];
+};
+
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
 const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {
 	const all = rowsOf(sample, sessions);
@@ -142,6 +160,7 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'qu
 			'alter system set track_counts = on, and reload.',
 		],
 		...objectSpots(sample),
+		...patroniSpots(sample),
 	];
 	return spots.flatMap(spot =>
 		spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}, query: spot[4]}] : [],
@@ -194,6 +213,20 @@ export const rulesMeasuring = (rules: readonly Pick<Rule, 'queries' | 'overSecon
 			queries.some(query => (secondsRead(query, sample, past) ?? overSeconds) < overSeconds),
 	).length;
 
-/** Number of rules all of whose queries were answered. */
-export const rulesThatLooked = (rules: readonly Pick<Rule, 'queries'>[], sample: Sample): number =>
-	rules.filter(({queries}) => queries.every(({name, ladder}) => ladder.length === 0 || sample.results[name]?.ok === true)).length;
+/** True for a rule that reads Patroni, while nothing was asked of it: without its address there is nothing to miss. */
+export const isSpared = ({queries}: Pick<Rule, 'queries'>, sample: Sample): boolean =>
+	queries.includes(patroniCluster) &&
+	sample.results[patroniCluster.name]?.ok !== false &&
+	rowsOf(sample, patroniCluster).length === 0;
+
+/** Number of rules all of whose queries were answered, and of those that have anything to look at. */
+export const rulesThatLooked = (
+	rules: readonly Pick<Rule, 'queries'>[],
+	sample: Sample,
+): {readonly looked: number; readonly of: number} => {
+	const applying = rules.filter(rule => !isSpared(rule, sample));
+	const looked = applying.filter(({queries}) =>
+		queries.every(({name, ladder}) => ladder.length === 0 || sample.results[name]?.ok === true),
+	);
+	return {looked: looked.length, of: applying.length};
+};

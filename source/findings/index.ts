@@ -15,6 +15,10 @@ import {deadlocks} from './rules/locks/deadlocks.ts';
 import {idleCrowd} from './rules/locks/idle-crowd.ts';
 import {idleInTransaction} from './rules/locks/idle-in-transaction.ts';
 import {rootBlocker} from './rules/locks/root-blocker.ts';
+import {noLeader} from './rules/patroni/no-leader.ts';
+import {patroniPaused} from './rules/patroni/patroni-paused.ts';
+import {secondPrimary} from './rules/patroni/second-primary.ts';
+import {timelineDiffers} from './rules/patroni/timeline-differs.ts';
 import {archiverFailing} from './rules/replication/archiver-failing.ts';
 import {backupAge} from './rules/replication/backup-age.ts';
 import {replayStalled} from './rules/replication/replay-stalled.ts';
@@ -39,6 +43,8 @@ import {xminHorizon} from './rules/storage/xmin-horizon.ts';
 
 /** Rules that look for trouble in what was read. */
 const looking: readonly Rule[] = [
+	noLeader,
+	secondPrimary,
 	ddlQueue,
 	rootBlocker,
 	deadlock,
@@ -64,6 +70,8 @@ const looking: readonly Rule[] = [
 	standbyLost,
 	standbyLag,
 	replayStalled,
+	timelineDiffers,
+	patroniPaused,
 	futileAutovacuum,
 	rollbacksHigh,
 	rollbacksJump,

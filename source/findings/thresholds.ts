@@ -208,6 +208,30 @@ export const thresholds = {
 		below: true,
 		why: 'A standby that stopped streaming is reported for this long.',
 	},
+	no_leader_seconds: {
+		unit: 'seconds',
+		warning: 0,
+		critical: 0,
+		why: 'Clients find no primary from the first second on. A planned switchover takes two to three: higher levels let it pass.',
+	},
+	second_primary_seconds: {
+		unit: 'seconds',
+		warning: 10,
+		critical: 10,
+		why: 'Two answers of Patroni: after a switchover the list of members is a few seconds older than the role of the server.',
+	},
+	patroni_paused_seconds: {
+		unit: 'seconds',
+		warning: 0,
+		critical: null,
+		why: 'A pause is set by hand for maintenance, and easily forgotten after it.',
+	},
+	timeline_differs_seconds: {
+		unit: 'seconds',
+		warning: 30,
+		critical: null,
+		why: 'A replica that returns is on the new timeline within seconds, and publishes it every loop_wait, 10 seconds by default.',
+	},
 	wraparound_ratio: {
 		unit: 'ratio',
 		warning: 0.15,

@@ -5,13 +5,14 @@ import type {Query} from '../core/sample/query.ts';
 import type {Failure, Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
-import {gapsOf} from '../findings/coverage.ts';
+import {gapsOf, isSpared} from '../findings/coverage.ts';
 import {rules as allRules} from '../findings/index.ts';
 import type {Rule} from '../findings/rule.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {rowsOf} from '../panes/reading/answers.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {directories, host} from '../queries/beside/host.ts';
+import {patroniCluster} from '../queries/beside/patroni.ts';
 import {databases} from '../queries/server/databases.ts';
 import {pulse} from '../queries/server/server.ts';
 import {tables} from '../queries/storage/tables.ts';
@@ -96,6 +97,7 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 			isVital: query === sessions,
 		}));
 	const remote = rowsOf(sample, host).length > 0 ? [] : idsOf(({id}) => onHost.has(id));
+	const unasked = idsOf(rule => isSpared(rule, sample));
 	const seconds = secondsBetween(past.at(0)?.at ?? sample.at, sample.at) ?? 0;
 	// Samples are at least an interval apart, not exactly.
 	const short = idsOf(({overSeconds = 0}) => overSeconds > Math.ceil(seconds));
@@ -103,6 +105,7 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 		...gaps,
 		...unanswered,
 		...(remote.length === 0 ? [] : [{what: directories.title, ...elsewhere, rules: remote, isVital: false}]),
+		...(unasked.length === 0 ? [] : [{what: patroniCluster.title, ...noPatroni, rules: unasked, isVital: false}]),
 		...(short.length === 0 ? [] : [{what: 'samples over a longer time', ...tooShort(seconds), rules: short, isVital: false}]),
 	];
 };
@@ -113,6 +116,12 @@ const elsewhere: Failure = {
 	hint: 'Run the check on the host of the server.',
 };
 
+const noPatroni: Failure = {
+	code: 'no_patroni',
+	message: 'No address of Patroni is given.',
+	hint: 'Use --patroni URL, the REST API of any member.',
+};
+
 const tooShort = (seconds: number): Failure => ({
 	code: 'short',
 	message: `The samples span only ${duration(seconds)}.`,
@@ -121,7 +130,8 @@ const tooShort = (seconds: number): Failure => ({
 
 /** Checks a sample and its past. */
 export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, limits}: CheckRequest): Check => {
-	const rules = rulesAsked(ids);
+	// Most servers have no Patroni: its rules are missed only if they are asked for.
+	const [named, rules] = [rulesAsked(ids), rulesAsked(ids).filter(rule => ids.length > 0 || !isSpared(rule, sample))];
 	const findings = findingsBy(rules.map(rule => ({find: (at: Sample, before: Past) => rule.find(at, before, limits)})))(
 		sample,
 		past,
@@ -130,7 +140,10 @@ export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, lim
 	const rank = ({severity}: Finding): number => severities.indexOf(severity);
 	const failing = findings.filter(finding => rank(finding) <= most).toSorted((a, b) => rank(a) - rank(b));
 	const all = missingFor(rules, sample, past).filter(gap => ids.length === 0 || gap.rules.length > 0);
-	const unchecked = new Set(all.flatMap(gap => gap.rules));
+	const unchecked = new Set([
+		...all.flatMap(gap => gap.rules),
+		...named.filter(rule => isSpared(rule, sample)).map(({id}) => id),
+	]);
 	const isUnknown = ids.length > 0 ? all.length > 0 : all.some(({isVital}) => isVital);
 	return {
 		status: failing[0] ? (failing[0].severity === 'critical' ? 'critical' : 'warning') : isUnknown ? 'unknown' : 'ok',

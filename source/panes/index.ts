@@ -48,7 +48,7 @@ export const registryWith = (limits: Limits): Registry => {
 		triagePane({
 			rules: limited,
 			find,
-			looked: sample => rulesThatLooked(limited, sample),
+			coverage: sample => rulesThatLooked(limited, sample),
 			measuring: (sample, past) => rulesMeasuring(limited, sample, past),
 		}),
 		sessionsPane,

@@ -14,17 +14,17 @@ import {indented} from './reading/indented.ts';
 /** Rule, as far as the pane needs it. */
 type Rule = {readonly id: string; readonly help: string; readonly queries: readonly Query[]};
 
-/** Rules, their findings, and how many of them had all their answers in a sample. */
+/** Rules, their findings, and how many `of` those that apply to a sample had all their answers in it. */
 type TriageSource = {
 	readonly rules: readonly Rule[];
 	readonly find: (sample: Sample, past: Past) => readonly Finding[];
-	readonly looked: (sample: Sample) => number;
+	readonly coverage: (sample: Sample) => {readonly looked: number; readonly of: number};
 	/** How many of them have not measured for long enough. */
 	readonly measuring: (sample: Sample, past: Past) => number;
 };
 
 /** Findings of a sample, worst first. An action on a finding acts on the row it leads to. */
-export const triagePane = ({rules, find, looked, measuring}: TriageSource): Pane =>
+export const triagePane = ({rules, find, coverage, measuring}: TriageSource): Pane =>
 	definePane<Finding>({
 		id: 'triage',
 		keys: ['0'],
@@ -44,7 +44,7 @@ export const triagePane = ({rules, find, looked, measuring}: TriageSource): Pane
 		copied: ({summary, evidence, action, copies}) => copies ?? [summary, evidence, action ?? ''].join(' ').trimEnd(),
 		// Rules cannot find what is hidden from the connected role.
 		hidden: sample => hiddenAmong(sample, rowsOf(sample, sessions)),
-		empty: (sample, past) => verdictOf(looked(sample), rules.length, measuring(sample, past)),
+		empty: (sample, past) => verdictOf(coverage(sample), measuring(sample, past)),
 		columns: [
 			text(
 				'severity',
@@ -80,7 +80,7 @@ export const triagePane = ({rules, find, looked, measuring}: TriageSource): Pane
 	});
 
 /** Verdict without findings: an all-clear only of the rules whose answers were read. */
-const verdictOf = (looked: number, rules: number, measuring: number): string => {
+const verdictOf = ({looked, of: rules}: ReturnType<TriageSource['coverage']>, measuring: number): string => {
 	if (looked === rules && measuring > 0)
 		return `No trouble found so far; ${plural(rules - measuring, 'rule')} checked, ${measuring} still measure rates.`;
 	return looked === rules

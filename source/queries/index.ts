@@ -12,6 +12,7 @@ import * as waits from './activity/waits.ts';
 import * as host from './beside/host.ts';
 import * as journal from './beside/journal.ts';
 import * as measured from './beside/measured.ts';
+import * as patroni from './beside/patroni.ts';
 import * as pgbouncer from './beside/pgbouncer.ts';
 import * as scopes from './beside/scopes.ts';
 import * as serverLog from './beside/server-log.ts';
@@ -49,6 +50,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	lockStatistics,
 	locks,
 	measured,
+	patroni,
 	pgbouncer,
 	pgstattuple,
 	progress,

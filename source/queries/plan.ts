@@ -10,6 +10,7 @@ import {databaseNames, type Session, sessions, superusers} from './activity/sess
 import {slowSeconds, statementNorms, statements, statementTexts} from './activity/statements.ts';
 import {waitSamples} from './activity/waits.ts';
 import {journal} from './beside/journal.ts';
+import {patroniCluster, patroniMembers} from './beside/patroni.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {extensions, type InstalledExtension} from './server/extensions.ts';
 import {rights} from './server/roles.ts';
@@ -110,8 +111,14 @@ const backgroundMs = 2000;
 // The server log is read only while counters give a reason: what it says would be of no use minutes later.
 const onDemand: ReadonlySet<string> = new Set([logDeadlocks.name, logErrors.name]);
 
+// Patroni answers for itself: its time is not the server's, and its reader decides when it is asked.
+const ofOthers: ReadonlySet<string> = new Set([patroniCluster.name, patroniMembers.name]);
+
+const backgroundFactorOf = ({name}: Query): number =>
+	ofOthers.has(name) ? 0 : onDemand.has(name) ? dutyFactor : backgroundFactor;
+
 const inBackground = (query: Query, poll: PollState): Turn => {
-	const factor = onDemand.has(query.name) ? dutyFactor : backgroundFactor;
+	const factor = backgroundFactorOf(query);
 	const restMs = Math.max(query.everyMs, backgroundMs, factor * (poll.results[query.name]?.tookMs ?? 0));
 	const turn = poll.ageMs(query) >= restMs ? turnOf(query, poll) : 'keep';
 	// A failure is not worth an answer in the background.

@@ -67,8 +67,9 @@ const watch = async (invocation: Invocation, settings: Settings, report: Report)
 	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
 	return withTarget(invocation, settings, async (target, notice) => {
 		// The server answers while the rest of the program loads.
-		const {intervalMs, pgbouncer} = invocation;
-		const watched = watchServer(target, {intervalMs, pgbouncer, ...(invocation.readOnly ? {} : {audit: auditFile(invocation)})});
+		const {intervalMs, pgbouncer, patroni} = invocation;
+		const audit = invocation.readOnly ? undefined : auditFile(invocation);
+		const watched = watchServer(target, {intervalMs, pgbouncer, patroni, audit});
 		const {onScreen} = await import('./full-screen.ts');
 		const ending = await onScreen(watched, invocation, {
 			place: describe(target),
@@ -114,7 +115,11 @@ const demo = async (invocation: Invocation, settings: Settings, report: Report):
 	const own = {limits: settings.limits, servers: settings.servers.map(withoutCommands)};
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, own, report);
+		return await runCommand(
+			{...invocation, command: 'monitor', connection, pgbouncer: undefined, patroni: undefined},
+			own,
+			report,
+		);
 	} finally {
 		await server.stop();
 	}

@@ -27,8 +27,8 @@ export const once = async (target: ConnectionTarget, invocation: Invocation, lim
 	assertPrintable(invocation);
 	const isExport = invocation.format === 'openmetrics';
 	const panes = panesNamed(isExport ? ['triage'] : invocation.panes);
-	const {intervalMs, pgbouncer} = invocation;
-	const {source} = watchServer(target, {intervalMs, pgbouncer, mostWaitMs: answersMs, eager: true});
+	const {intervalMs, pgbouncer, patroni} = invocation;
+	const {source} = watchServer(target, {intervalMs, pgbouncer, patroni, mostWaitMs: answersMs, eager: true});
 	const samples = await samplesOfNow(source, panes);
 	if (!('code' in samples)) return print(samples, invocation, limits);
 	if (isExport) await printDown();
@@ -74,8 +74,8 @@ export const recordServer = async (target: ConnectionTarget, invocation: Invocat
 	const ended = Promise.withResolvers<Outcome>();
 	let connected = false;
 	const report = reportOutages();
-	const {intervalMs, pgbouncer} = invocation;
-	const feed = watchServer(target, {intervalMs, pgbouncer}).source(message => {
+	const {intervalMs, pgbouncer, patroni} = invocation;
+	const feed = watchServer(target, {intervalMs, pgbouncer, patroni}).source(message => {
 		if (message.type === 'sample') {
 			recorder.write(message.sample);
 			if (watch) {

@@ -12,6 +12,8 @@ import {createHostReading} from '../adapters/host/host.ts';
 import {createNeighbourhood} from '../adapters/host/neighbour.ts';
 import {createProcessReading} from '../adapters/host/process-figures.ts';
 import {createTempFilesetReading} from '../adapters/host/temp-filesets.ts';
+import {resolvePatroni} from '../adapters/patroni/address.ts';
+import {createPatroni} from '../adapters/patroni/patroni.ts';
 import {createPooler, resolvePooler} from '../adapters/pgbouncer.ts';
 import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
@@ -26,10 +28,13 @@ import type {Note} from '../core/sample/journal.ts';
 import type {Failure} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
 import {UserError} from '../core/values/errors.ts';
+import type {Instant} from '../core/values/instant.ts';
 import {registry} from '../panes/index.ts';
 import {host, processes} from '../queries/beside/host.ts';
 import {measured} from '../queries/beside/measured.ts';
+import {patroniCluster, patroniMembers} from '../queries/beside/patroni.ts';
 import {poolerConnections} from '../queries/beside/pgbouncer.ts';
+import {heart, type PollState, type Readings} from '../queries/plan.ts';
 import {tempFilesets} from '../queries/storage/temp-files.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
@@ -51,7 +56,7 @@ export type Watched = {
 const patienceMs = 30_000;
 // CPU time that reading /proc may take per tick of one second.
 const processesMs = 5;
-// A screen waits this long for a PgBouncer at most; a printed sample waits for a log-in and an answer.
+// A screen waits this long for PgBouncer and Patroni at most; a printed sample waits for a log-in and an answer.
 const impatientMs = 100;
 const patientMs = 4000;
 
@@ -62,6 +67,8 @@ export type Watching = {
 	readonly audit?: string | undefined;
 	/** The connection string of a PgBouncer's console. */
 	readonly pgbouncer?: string | undefined;
+	/** The REST API of a Patroni member. */
+	readonly patroni?: string | undefined;
 	/** Milliseconds that a sample waits for the answers of its tick. */
 	readonly mostWaitMs?: number;
 	/** Every watched query is asked in every tick, whatever its cadence. */
@@ -71,6 +78,7 @@ export type Watching = {
 /** Opens the lanes to a target at once: two read-only ones, and one for actions unless they are off. */
 export const watchServer = (connection: ConnectionTarget, watching: Watching): Watched => {
 	const {intervalMs, audit, pgbouncer, mostWaitMs, eager = false} = watching;
+	const besideMs = eager ? patientMs : impatientMs;
 	const whereabouts = createWhereabouts();
 	const target = {...connection, whereabouts};
 	const currentTarget = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
@@ -87,7 +95,8 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const pooler =
 		pgbouncer === undefined
 			? undefined
-			: createPooler(resolvePooler(pgbouncer, target.user, process.env), {mostWaitMs: eager ? patientMs : impatientMs, note});
+			: createPooler(resolvePooler(pgbouncer, target.user, process.env), {mostWaitMs: besideMs, note});
+	const patroni = patroniOf(watching.patroni, besideMs, currentTarget);
 	const {source: polled, belongingTo} = withRightsSeen(
 		live({
 			lanes,
@@ -103,6 +112,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 				[measured.name]: async state => measurer.rows(state),
 				...createServerLog(rest),
 				...(pooler && {[poolerConnections.name]: pooler.rows}),
+				...patroni?.readings,
 			},
 			pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
 			sent: journal.rows,
@@ -123,7 +133,23 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			note,
 		});
 	const source = actions ? withRolesAtHand(polled, actions) : polled;
-	return {source: pooler ? endingWith(source, pooler.stop) : source, actor: actor || undefined, measurer, note};
+	const end = (): void => {
+		pooler?.stop();
+		patroni?.stop();
+	};
+	return {source: endingWith(source, end), actor: actor || undefined, measurer, note};
+};
+
+/** Readings of the cluster whose member has this REST API, and what ends them; undefined without an address. */
+const patroniOf = (url: string | undefined, mostWaitMs: number, connection: () => ConnectionTarget) => {
+	if (url === undefined) return undefined;
+	const {cluster, members, stop} = createPatroni(resolvePatroni(url), {mostWaitMs, connection});
+	const clock = ({results}: PollState): Instant => results[heart.name]?.at ?? '';
+	const readings: Readings = {
+		[patroniCluster.name]: poll => cluster(clock(poll)),
+		[patroniMembers.name]: poll => members(clock(poll)),
+	};
+	return {readings, stop};
 };
 
 /** A source that ends something else too when it stops. */

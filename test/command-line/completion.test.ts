@@ -43,7 +43,7 @@ describe('bash completion', () => {
 
 	it.each<readonly [string, readonly string[]]>([
 		['pgtriage re', grammar.operands[0]?.words.filter(word => word.startsWith('re')) ?? []],
-		['pgtriage --pa', ['--password', '--password-command', '--pane']],
+		['pgtriage --pa', ['--password', '--password-command', '--patroni', '--pane']],
 		['pgtriage --once --pane lo', ['locks', 'log']],
 		['pgtriage --pane=lo', ['locks', 'log']],
 		['pgtriage --pane locks --pane=al', ['all']],

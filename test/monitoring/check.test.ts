@@ -44,6 +44,16 @@ describe('a check', () => {
 		expect(lineOf(verdict)).toMatch(/^UNKNOWN root-blocker: Not read: /);
 	});
 
+	it('of Patroni is unknown without its address, and is not missed by a check of all rules', () => {
+		const asked = check('calm', ['no-leader', 'patroni-paused']);
+		expect(asked).toMatchObject({status: 'unknown', checked: 0, asked: 2, missing: [{code: 'no_patroni'}]});
+		expect(lineOf(asked)).toMatch(/^UNKNOWN no-leader: Not read: Patroni\. No address of Patroni is given\. Use --patroni URL/);
+		const all = check('calm');
+		expect(all.missing.map(({code}) => code)).not.toContain('no_patroni');
+		expect(all.asked).toBe(rules.length - 5);
+		expect([...all.unchecked]).toEqual(expect.arrayContaining(['no-leader', 'second-primary', 'timeline-differs']));
+	});
+
 	it('of all rules is unknown if sessions are hidden from the role', () => {
 		const verdict = check('plain-role');
 		expect(verdict.missing).toContainEqual(expect.objectContaining({code: 'hidden'}));

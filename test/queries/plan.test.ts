@@ -1,5 +1,8 @@
 import {expect, it} from 'vitest';
+import type {Query} from '../../source/core/sample/query.ts';
 import type {Result, Row} from '../../source/core/sample/sample.ts';
+import {horizon} from '../../source/queries/activity/horizon.ts';
+import {patroniCluster} from '../../source/queries/beside/patroni.ts';
 import {questions, type Turn} from '../../source/queries/plan.ts';
 import {tableColumns} from '../../source/queries/storage/table-columns.ts';
 import {tables} from '../../source/queries/storage/tables.ts';
@@ -44,4 +47,13 @@ it('column statistics take at most a hundredth of the time, however often tables
 	expect(turnOf({analyzed: 20, ageMs: 9000})).toBe('keep');
 	expect(turnOf({analyzed: 20, ageMs: 20_000, tookMs: 400})).toBe('keep');
 	expect(turnOf({analyzed: 20, ageMs: 40_000, tookMs: 400})).toBe('ask');
+});
+
+it('a slow Patroni is asked in the background as often as a fast one, unlike a slow query of the server', () => {
+	const inBackground = (query: Query): Turn | undefined =>
+		questions([], [query])
+			.find(each => each.query === query)
+			?.turn({results: {[query.name]: answer(0, 300)}, ageMs: () => 5000});
+	expect(inBackground(patroniCluster)).toBe('ask');
+	expect(inBackground(horizon)).toBe('keep');
 });

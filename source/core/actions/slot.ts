@@ -22,8 +22,10 @@ export type SlotRef = {
 	readonly kept_by: string | null;
 	/** Reason why the server keeps it for itself; null for a slot of a consumer. */
 	readonly reserved: string | null;
-	/** True if Patroni is connected, which creates slots again. */
+	/** True if Patroni is connected or read, which creates slots again. */
 	readonly patroni: boolean;
+	/** Member of Patroni that streams from it; null if it is not one's, or members are not known. */
+	readonly member: string | null;
 };
 
 /**
@@ -76,13 +78,14 @@ const rebuildText = ({type}: SlotRef): string =>
 		: 'A standby that still uses it must get the WAL from an archive, or be rebuilt from a base backup.';
 
 /** Consequences of dropping a slot that others may undo, as sentences. */
-export const slotCautions = ({synced, patroni, type}: SlotRef): readonly string[] => [
+export const slotCautions = ({synced, patroni, member, type}: SlotRef): readonly string[] => [
 	...(synced === true ? ['It was synchronized from a former primary, for use after a failover.'] : []),
-	...(patroni
-		? [
-				type === 'physical'
-					? 'Patroni runs here: it creates the slots of its members and its permanent slots again.'
-					: 'Patroni runs here: it creates its permanent slots again.',
-			]
-		: []),
+	...(patroni ? [patroniCaution(member, type)] : []),
 ];
+
+const patroniCaution = (member: string | null, type: SlotRef['type']): string => {
+	if (member !== null) return `Patroni creates it again: its member ${member} streams from it.`;
+	return type === 'physical'
+		? 'Patroni runs here: it creates the slots of its members and its permanent slots again.'
+		: 'Patroni runs here: it creates its permanent slots again.';
+};

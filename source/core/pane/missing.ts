@@ -31,8 +31,15 @@ export const missingFrom = (query: Query, sample: Sample, none: Failure | undefi
 	return (result.refused ?? []).map(({fields, error}) => named(`${query.title} (${fields.map(inWords).join(', ')})`, error));
 };
 
-/** Answers that a pane has no rows without: its first query, or all of them if none is the pane's own. */
-const essential = ({queries, composed}: Pane): readonly Query[] => (composed ? queries : queries.slice(0, 1));
+/**
+ * Answers that a pane has no rows without: its first query, or all of the server's if none is the pane's own. A reading without a
+ * source is empty, which says nothing about the server.
+ */
+const essential = ({queries, composed}: Pane): readonly Query[] => {
+	if (!composed) return queries.slice(0, 1);
+	const asked = queries.filter(({ladder}) => ladder.length > 0);
+	return asked.length > 0 ? asked : queries;
+};
 
 /** Reason why a pane has no rows: its first query failed, or all did if its rows come from several; else undefined. */
 export const paneFailure = (pane: Pane, sample: Sample): Failure | undefined => {

@@ -20,6 +20,7 @@ import {liveTempOf} from '../reading/temp-files.ts';
 import {slowestSince} from '../statements/compared.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
 import {hostParts} from './host-parts.ts';
+import {patroniParts} from './patroni-parts.ts';
 import {stripLines} from './strip.ts';
 
 /**
@@ -68,6 +69,7 @@ const placeParts = (state: State, sample: Sample): Parts => {
 		...paceParts(state),
 		...(role === undefined ? [] : [line(role)]),
 		line(state.place),
+		...patroniParts(sample),
 		...(facts ? [versionPart(facts)] : []),
 		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
 	];

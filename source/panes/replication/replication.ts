@@ -1,16 +1,20 @@
 import type {Past} from '../../core/history/past.ts';
-import {definePane, type Hidden} from '../../core/pane/pane.ts';
+import {refusedNotice} from '../../core/pane/missing.ts';
+import {definePane, type Hidden, type Pane} from '../../core/pane/pane.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {type Line, line} from '../../core/text/line.ts';
 import {databaseNames} from '../../queries/activity/sessions.ts';
+import {patroniCluster, patroniMembers} from '../../queries/beside/patroni.ts';
 import {senders, slots, standby} from '../../queries/replication/replication.ts';
 import {subscriptions} from '../../queries/replication/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../queries/replication/wal.ts';
 import {hiddenRows} from '../reading/hidden.ts';
 import {indented} from '../reading/indented.ts';
+import {patroniFailureOf} from '../reading/patroni.ts';
 import {type PaneSection, type SectionRow, sectionsOf} from '../reading/sections.ts';
 import {signalTarget} from '../reading/target.ts';
 import {archiverSection} from './archiver.ts';
+import {patroniSection} from './patroni.ts';
 import {senderSection} from './sender.ts';
 import {type SlotRow, slotSection} from './slot.ts';
 import {slotOf} from './slot-ref.ts';
@@ -19,7 +23,9 @@ import {subscriptionSection} from './subscription.ts';
 import {walSection} from './wal.ts';
 
 const sections: readonly PaneSection<SectionRow>[] = [
+	// Rows of every section have the fields of the first one, in JSON.
 	senderSection,
+	patroniSection,
 	slotSection,
 	receiverSection,
 	standbySection,
@@ -46,14 +52,26 @@ const remarkLines = (row: SectionRow, sample: Sample, width: number): readonly L
 	];
 };
 
-/** Senders, receivers, slots, subscriptions, the archiver and WAL of this server. */
-export const replicationPane = definePane<SectionRow>({
+/** Senders, receivers, slots, subscriptions, the archiver and WAL of this server, and the members of its Patroni cluster. */
+export const replicationPane: Pane = definePane<SectionRow>({
 	id: 'replication',
 	keys: ['4'],
 	title: 'Replication',
 	tab: 'Repl',
 	help: 'Senders, slots, standby receive and replay, subscriptions, the archiver and WAL. Sender lag counts from the end of WAL here, so each stage includes those before it.',
-	queries: [wal, senders, slots, standby, subscriptions, archiver, walDirectory, archiveBacklog, databaseNames],
+	queries: [
+		wal,
+		senders,
+		slots,
+		standby,
+		subscriptions,
+		archiver,
+		walDirectory,
+		archiveBacklog,
+		databaseNames,
+		patroniCluster,
+		patroniMembers,
+	],
 	composed: true,
 	rows: allRows,
 	identity: row => `${row.section} ${sectionOf(row)?.name(row) ?? ''}`,
@@ -67,5 +85,6 @@ export const replicationPane = definePane<SectionRow>({
 	rates: true,
 	empty: 'No WAL information reported.',
 	hidden,
+	notice: sample => refusedNotice(replicationPane, sample) ?? patroniFailureOf(sample),
 	inspect: remarkLines,
 });

@@ -9,6 +9,7 @@ import {sessions} from '../../queries/activity/sessions.ts';
 import {type Slot, slots} from '../../queries/replication/replication.ts';
 import {walDirectory} from '../../queries/replication/wal.ts';
 import {databaseNamesOf, rowsOf} from '../reading/answers.ts';
+import {memberOfSlot, patroniClusterOf} from '../reading/patroni.ts';
 import {isConflictSlot, repackPlugin} from '../reading/server-slots.ts';
 
 const keptBytes = ({restart_lsn, current_lsn}: Slot): number | null => bytesBetween(restart_lsn, current_lsn);
@@ -27,6 +28,10 @@ const reservedFor = ({slot_name, plugin}: Slot): string | null => {
 
 // Patroni names its own connections so: `Patroni heartbeat`, `Patroni restapi`.
 const isPatroni = /^patroni\b/i;
+
+const isOfPatroni = (sample: Sample): boolean =>
+	patroniClusterOf(sample) !== undefined ||
+	rowsOf(sample, sessions).some(({application_name}) => isPatroni.test(application_name ?? ''));
 
 /** A replication slot of a sample for an action; undefined without it. */
 export const slotOf = (name: string, sample: Sample): SlotRef | undefined => {
@@ -50,7 +55,8 @@ export const slotOf = (name: string, sample: Sample): SlotRef | undefined => {
 		freed_bytes: retained === null ? null : Math.max(0, retained - keptElsewhere),
 		kept_by: retained !== null && keptElsewhere > 0 ? (other?.slot_name ?? null) : null,
 		reserved: reservedFor(slot),
-		patroni: rowsOf(sample, sessions).some(({application_name}) => isPatroni.test(application_name ?? '')),
+		patroni: isOfPatroni(sample),
+		member: slot.slot_type === 'physical' ? (memberOfSlot(name, sample)?.name ?? null) : null,
 	};
 };
 

@@ -40,6 +40,7 @@ describe('a slot', () => {
 		kept_by: null,
 		reserved: null,
 		patroni: false,
+		member: null,
 	};
 
 	it('is dropped by a statement that reads its identity again', () => {
@@ -61,6 +62,9 @@ describe('a slot', () => {
 	it('of Patroni or of a former primary is said so', () => {
 		expect(slotCautions({...slot, patroni: true})[0]).toMatch(/^Patroni runs here: it creates the slots of its members/);
 		expect(slotCautions({...slot, patroni: true, type: 'logical'})[0]).toMatch(/permanent slots again/);
+		expect(slotCautions({...slot, patroni: true, member: 'db-2'})).toEqual([
+			'Patroni creates it again: its member db-2 streams from it.',
+		]);
 		expect(slotCautions({...slot, synced: true})[0]).toMatch(/former primary/);
 	});
 });

@@ -120,6 +120,7 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 			kept_by: null,
 			reserved: null,
 			patroni: false,
+			member: null,
 		};
 		const commands = createAdmin(targetOf(server));
 		const other = await commands.run({kind: 'drop-slot', slot: {...slot, restart_lsn: '0/1'}});

@@ -7,6 +7,7 @@ import {locks} from '../../../queries/activity/locks.ts';
 import {sessions} from '../../../queries/activity/sessions.ts';
 import {statementNorms} from '../../../queries/activity/statements.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
+import {patroniCluster, patroniMembers} from '../../../queries/beside/patroni.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../../queries/replication/wal.ts';
@@ -27,7 +28,10 @@ import {defineRule, type Rule} from '../../rule.ts';
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
 	['sessions', [sessions, tempFiles, tempFilesets, statementNorms]],
-	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog, walDirectory]],
+	[
+		'replication',
+		[senders, standby, slots, subscriptions, wal, archiver, archiveBacklog, walDirectory, patroniCluster, patroniMembers],
+	],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
 	['databases', [databases, databaseSizes, directories, host, sequences]],
