@@ -83,7 +83,7 @@ describe('a tunnel', () => {
 		await expect.poll(() => isAlive(Number(textIn(pid)))).toBe(false);
 	});
 
-	it('whose port another program took gets another one', async () => {
+	it('whose port another program took gets another one, at the latest for the next login', async () => {
 		const pid = newFile('pid');
 		const marker = newFile('marker');
 		const greeter = await startGreeter();
@@ -106,7 +106,8 @@ describe('a tunnel', () => {
 		);
 		endsWithTest(() => process.kill(Number(textIn(marker)), 'SIGKILL'));
 		const tunnel = tunnelOf([process.execPath, thief, '{port}', '127.0.0.1', String(greeter), pid]);
-		expect(await said(await tunnel.port())).toBe('hello');
+		// The port answers before the program says that it is taken, if the machine is slow.
+		await expect.poll(() => tunnel.port().then(said).catch(String)).toBe('hello');
 	});
 
 	it('is ended by stop, with what it started', async () => {
