@@ -1,7 +1,7 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type ConfigFile, readConfig} from '../adapters/config-file.ts';
-import type {Allowed, Config, LabeledServers} from '../core/config.ts';
+import type {Allowed, Config, FleetEntry, LabeledServers} from '../core/config.ts';
 import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
 import {put, warn} from '../system/standard-streams.ts';
@@ -34,12 +34,13 @@ export type Configured = {
 	readonly defaults: readonly string[];
 	readonly limits: Limits;
 	readonly servers: readonly LabeledServers[];
+	readonly fleet: readonly FleetEntry[];
 };
 
 /** Reads the configuration; throws a UserError for one with an error, as its thresholds would not be those its owner expects. */
 export const configuration = (path: string | undefined, argv: readonly string[], environment: Environment): Configured => {
 	const file = fileOf(path, environment);
-	if (file === undefined) return {defaults: [], limits: thresholds, servers: []};
+	if (file === undefined) return {defaults: [], limits: thresholds, servers: [], fleet: []};
 	const {config, problems} = read(file, path);
 	const [problem] = problems;
 	if (problem !== undefined)
@@ -47,7 +48,12 @@ export const configuration = (path: string | undefined, argv: readonly string[],
 			hint: 'pgtriage config check lists all errors; --config none ignores the file.',
 			exitCode: 2,
 		});
-	return {defaults: argumentsOf(config, argv), limits: limitsWith(config.thresholds), servers: config.servers};
+	return {
+		defaults: argumentsOf(config, argv),
+		limits: limitsWith(config.thresholds),
+		servers: config.servers,
+		fleet: config.fleet,
+	};
 };
 
 const argumentsOf = ({options}: Config, argv: readonly string[]): readonly string[] =>
@@ -65,6 +71,9 @@ export const checkConfiguration = async (path: string | undefined, environment: 
 		for (const problem of problems) warn(`${file}: ${problem}`);
 		return 2;
 	}
-	const [options, levels, labels] = [config.options, config.thresholds, config.servers].map(part => Object.keys(part).length);
-	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} labels.\n`);
+	const [options, levels, labels, members] = [config.options, config.thresholds, config.servers, config.fleet].map(
+		part => Object.keys(part).length,
+	);
+	const fleet = members === 0 ? '' : `, a fleet of ${members}`;
+	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} labels${fleet}.\n`);
 };

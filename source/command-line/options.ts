@@ -39,6 +39,8 @@ export type Invocation = {
 		readonly dbname: string | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
 	};
+	/** The connection strings of a fleet; those of the configuration if empty. */
+	readonly fleet: readonly string[];
 	/** The connection string of a PgBouncer console. */
 	readonly pgbouncer: string | undefined;
 	readonly intervalMs: number;
@@ -102,6 +104,7 @@ const operandsBefore: Readonly<Record<CommandName, number>> = {
 	check: 1,
 	preflight: 2,
 	export: 1,
+	fleet: 1,
 	config: 2,
 	completion: 2,
 	man: 1,
@@ -112,7 +115,7 @@ const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'prefl
 /** The operands that name a database and, as in psql, a user if no option names one of them; and those that are too many. */
 const serverOperands = (command: CommandName, operands: readonly string[], isNamed: boolean) => {
 	const most = connecting.includes(command) ? 2 : 0;
-	const all = operands.slice(operandsBefore[command]);
+	const all = command === 'fleet' ? [] : operands.slice(operandsBefore[command]);
 	const server = all.slice(0, isNamed || all.slice(0, most).some(isConnectionString) ? Math.min(most, 1) : most);
 	return {server, rest: all.slice(server.length)};
 };
@@ -162,7 +165,7 @@ const assertWhole = (given: readonly Flag[]): void => {
 
 const rowChoices = new Set(['pane', 'filter', 'sort', 'min-duration', 'database', 'user', 'application']);
 
-const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay'];
+const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay', 'fleet'];
 
 /** Throws a UserError for an option that needs another one. */
 const assertTogether = (command: CommandName, has: (name: string) => boolean): void => {
@@ -213,6 +216,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			dbname: text('dbname'),
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
+		fleet: named === 'fleet' ? operands.slice(operandsBefore.fleet) : [],
 		pgbouncer: text('pgbouncer'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),
@@ -225,10 +229,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		rotation: parseRotation(valuesOf('rotate'), text('keep')),
 		history: text('history'),
 		once: isOn('once') === true,
-		format:
-			command === 'report'
-				? undefined
-				: formatOf(text('format'), command === 'preflight' || command === 'check' ? verdictFormats : printFormats),
+		format: command === 'report' ? undefined : formatOf(text('format'), formatsOf(command)),
 		listen: text('listen'),
 		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
@@ -283,6 +284,12 @@ const timeoutOf = (text: string): number => {
 const printFormats = ['json', 'ndjson', 'csv', 'text', 'openmetrics'] as const;
 const reportFormats = ['md', 'html', 'json'] as const;
 const verdictFormats = ['json', 'text'] as const;
+const tableFormats = ['json', 'ndjson', 'csv', 'text'] as const;
+
+const formatsOf = (command: Invocation['command']): readonly (typeof printFormats)[number][] => {
+	if (command === 'fleet') return tableFormats;
+	return command === 'preflight' || command === 'check' ? verdictFormats : printFormats;
+};
 
 /** The values of `--format`. */
 export const formats = [...new Set([...printFormats, ...reportFormats])];

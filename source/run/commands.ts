@@ -14,7 +14,7 @@ import {watchServer, withTarget} from './server.ts';
 type Report = (fault: unknown) => number;
 
 /** Configured thresholds and labels. */
-type Settings = Pick<Configured, 'limits' | 'servers'>;
+export type Settings = Pick<Configured, 'limits' | 'servers' | 'fleet'>;
 
 /** Runs a command and resolves to its exit status; throws a UserError if it cannot run. */
 export const runCommand = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
@@ -33,6 +33,8 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 			return (await import('./export.ts')).exportServer(invocation, limits);
 		case 'preflight':
 			return (await import('./preflight.ts')).preflight(invocation);
+		case 'fleet':
+			return fleet({...invocation, ascii}, settings, report);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
 			return withTarget(invocation, target => recordServer(target, invocation, limits));
@@ -56,6 +58,10 @@ const auditFile = ({audit}: Invocation): string => {
 	return audit ?? join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'pgtriage', 'audit.ndjson');
 };
 
+/** The reason why actions are off, if they are. */
+const readOnlyOf = ({readOnly}: Invocation): string | undefined =>
+	readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
+
 const once = async (invocation: Invocation, limits: Limits): Promise<number> => {
 	const headless = await import('./headless.ts');
 	return withTarget(invocation, target => headless.once(target, invocation, limits));
@@ -63,7 +69,7 @@ const once = async (invocation: Invocation, limits: Limits): Promise<number> => 
 
 const watch = async (invocation: Invocation, {limits, servers}: Settings, report: Report): Promise<number> => {
 	assertTerminal(process.env);
-	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
+	const readOnly = readOnlyOf(invocation);
 	return withTarget(invocation, async (target, notice) => {
 		// The server answers while the rest of the program loads.
 		const {intervalMs, pgbouncer} = invocation;
@@ -79,6 +85,17 @@ const watch = async (invocation: Invocation, {limits, servers}: Settings, report
 		if (ending.failure) return ending.failure;
 		return ending.fault === undefined ? ending.status : report(ending.fault);
 	});
+};
+
+const fleet = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
+	const {membersOf} = await import('./fleet-members.ts');
+	const members = membersOf(invocation.fleet, settings);
+	if (invocation.once) return (await import('./fleet-once.ts')).fleetOnce(members, invocation, settings.limits);
+	assertTerminal(process.env);
+	const {fleetOnScreen} = await import('./fleet.ts');
+	const audit = invocation.readOnly ? undefined : auditFile(invocation);
+	const ending = await fleetOnScreen(members, {invocation, limits: settings.limits, audit, readOnly: readOnlyOf(invocation)});
+	return ending.fault === undefined ? ending.status : report(ending.fault);
 };
 
 const replay = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {

@@ -165,7 +165,9 @@ const titleLine = (registry: Registry, state: State, view: View): Line => {
 	].filter(part => part !== '');
 	const filterPart = filter === '' ? [] : [span('  '), span(`filter: ${filter}`, 'warn')];
 	const right = [span(parts.join(', '), 'dim'), ...filterPart];
-	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(right)), ...right];
+	// Other panes belong to a server, and none is in focus.
+	const panes = state.fleet === 'overview' ? [view.pane] : registry.panes;
+	return [...tabsFor(panes, view.pane, state.size.columns - lineWidth(right)), ...right];
 };
 
 /** Tabs of the panes with a key: with titles if they fit, else with short names, without the last ones if necessary. */

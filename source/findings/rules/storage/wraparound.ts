@@ -58,7 +58,7 @@ type AgedDatabase = {
 };
 
 /** Share of the way from the forced autovacuum to the age at which the server stops. */
-const overdueRatio = (age: number, forced: number): number => (age - forced) / Math.max(1, stopAge - forced);
+export const overdueRatio = (age: number, forced: number): number => (age - forced) / Math.max(1, stopAge - forced);
 
 const agedDatabases = oncePerAnswers([freezeAges], (sample, past, limits): readonly AgedDatabase[] =>
 	// The past is read for a rate only if a database is old.
