@@ -38,7 +38,7 @@ const blockedTroubles = ({server, blocked}: FleetServer, sample: Sample, past: P
 	const {seconds, fewest} = blockedSince(server, sample, past);
 	const waited = severityOf(seconds * fewest, limits.blocked_seconds);
 	const severity = waited && worstOf(waited, severityOf(blocked, limits.blocked_sessions));
-	return because('root-blocker', severity, `${plural(blocked, 'session')} blocked for ${duration(seconds)}.`, blocked);
+	return because('root-blocker', severity, `${plural(blocked, 'session')} blocked for at least ${duration(seconds)}.`, blocked);
 };
 
 const connectionTroubles = (

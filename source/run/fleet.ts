@@ -101,22 +101,24 @@ const enter = async (
 	screen: FleetScreen,
 ): Promise<{readonly focus: Focus | undefined; readonly outcome: Ending | Way}> => {
 	const isSame = before?.member === member;
-	if (before && !isSame) await before.monitor.end();
 	const focus = isSame ? before : {member, monitor: await openMember(member, screen)};
 	const {monitor} = focus;
 	overview.say(`Connecting to ${member.label} …`, 'calm');
 	const elsewhere = overview.show();
 	const first = await Promise.race([monitor.ready.then(ending => ({ending})), elsewhere]);
-	if (!('ending' in first)) return {focus, outcome: first};
-	if (first.ending) {
-		overview.say(
-			`${member.label}: ${first.ending.fault === undefined ? whyNot(first.ending.failure) : 'It cannot be watched.'}`,
-			'danger',
-		);
-		if (first.ending.fault !== undefined) return {focus: undefined, outcome: first.ending};
-		return {focus: undefined, outcome: await elsewhere};
+	if (!('ending' in first)) {
+		// A key was faster than the server.
+		if (!isSame) await monitor.end();
+		return {focus: before, outcome: first};
 	}
-	if (before && !isSame)
+	if (first.ending?.fault !== undefined) return {focus: before, outcome: first.ending};
+	if (first.ending) {
+		overview.say(`${member.label}: ${whyNot(first.ending.failure)}`, 'danger');
+		return {focus: isSame ? undefined : before, outcome: await elsewhere};
+	}
+	if (before && !isSame) {
 		monitor.say(`Now at ${member.label}. The history of ${before.member.label} was let go. F: fleet`, 'calm');
+		void before.monitor.end();
+	}
 	return {focus, outcome: await monitor.show(overview)};
 };

@@ -128,7 +128,7 @@ const initialOf = (invocation: Invocation, {place, label, fleet, readOnly, repla
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
-		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii, group: invocation.group ?? defaultOptions.group},
+		options: {...defaultOptions, ...(fleet === 'overview' && {rates: false, strip: false}), intervalMs: invocation.intervalMs, ascii, group: invocation.group ?? defaultOptions.group},
 		historyBytes,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),

@@ -61,7 +61,7 @@ export const fleetPaneWith = (find: FleetFind): Pane =>
 			text('label', 'Label of the server from the configuration, else its address.', row => row.label, {
 				title: 'SERVER',
 				keep: 99,
-				width: {min: 10, max: 24},
+				width: {min: 10, max: 32},
 				merge: 'server',
 				tone: (_, row) => (row.status === 'down' ? 'danger' : 'calm'),
 			}),

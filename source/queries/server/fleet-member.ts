@@ -1,9 +1,10 @@
 import {bool, defineQuery, float, int, nullable, type RowOf, textField, timestamp} from '../../core/sample/query.ts';
 
 // A client whose type is hidden from our role has a database and a role, which background processes do not have.
-const isClient = `(a.backend_type operator(pg_catalog.=) 'client backend'
-			or (a.backend_type is null and a.datid is not null and a.usesysid is not null))`;
-const isOther = `${isClient} and a.pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()`;
+const isClient = `a.backend_type operator(pg_catalog.=) 'client backend'
+		or (a.backend_type is null and a.datid is not null and a.usesysid is not null)`;
+// Our own backend runs this question; it waits for no lock and is not idle.
+const isOther = 'a.pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()';
 const seconds = (from: string): string =>
 	`pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() operator(pg_catalog.-) ${from})::pg_catalog.float8`;
 
@@ -92,19 +93,15 @@ select
 	pg_catalog.current_setting('autovacuum_multixact_freeze_max_age')::pg_catalog.int4 as multixact_freeze_max_age
 from (
 	select
-		(pg_catalog.count(*) filter (where ${isClient}))::pg_catalog.int4 as connections,
-		(pg_catalog.count(*) filter (where ${isOther}
-			and (a.state is null or a.state operator(pg_catalog.=) 'disabled')))::pg_catalog.int4 as hidden,
-		(pg_catalog.count(*) filter (where ${isOther}
-			and a.state operator(pg_catalog.=) 'active'))::pg_catalog.int4 as active,
-		(pg_catalog.count(*) filter (where ${isOther}
-			and a.wait_event_type operator(pg_catalog.=) 'Lock'))::pg_catalog.int4 as blocked,
-		(pg_catalog.count(*) filter (where ${isOther}
-			and a.state operator(pg_catalog.~~) 'idle in transaction%'))::pg_catalog.int4 as idle_in_transaction,
+		pg_catalog.count(*)::pg_catalog.int4 as connections,
+		(pg_catalog.count(*) filter (where a.state is null or a.state operator(pg_catalog.=) 'disabled'))::pg_catalog.int4 as hidden,
+		(pg_catalog.count(*) filter (where a.state operator(pg_catalog.=) 'active' and ${isOther}))::pg_catalog.int4 as active,
+		(pg_catalog.count(*) filter (where a.wait_event_type operator(pg_catalog.=) 'Lock'))::pg_catalog.int4 as blocked,
+		(pg_catalog.count(*) filter (where a.state operator(pg_catalog.~~) 'idle in transaction%'))::pg_catalog.int4 as idle_in_transaction,
 		pg_catalog.min(a.xact_start) filter (where ${isOther}) as oldest_xact,
-		pg_catalog.min(a.state_change) filter (where ${isOther}
-			and a.state operator(pg_catalog.~~) 'idle in transaction%') as oldest_idle
+		pg_catalog.min(a.state_change) filter (where a.state operator(pg_catalog.~~) 'idle in transaction%') as oldest_idle
 	from pg_catalog.pg_stat_get_activity(null) as a
+	where ${isClient}
 ) as n
 cross join (
 	select
