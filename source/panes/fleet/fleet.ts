@@ -20,8 +20,7 @@ const warnsIfAny = (value: Value): Tone => (typeof value === 'number' && value >
 /** A figure of sessions: unknown while our role cannot see the state of all of them. */
 const seen = (row: FleetRow, value: number | null): number | null => (row.hidden ? null : value);
 
-const roleOfRow = ({in_recovery}: FleetRow): string | null =>
-	in_recovery === null ? null : in_recovery ? 'standby' : 'primary';
+const roleOfRow = ({in_recovery}: FleetRow): string | null => (in_recovery === null ? null : in_recovery ? 'standby' : 'primary');
 
 const findingTone = (row: FleetRow): Tone => (row.severity === null ? 'calm' : toneOf({severity: row.severity, ongoing: true}));
 
@@ -64,12 +63,6 @@ export const fleetPaneWith = (find: FleetFind): Pane =>
 				width: {min: 10, max: 32},
 				merge: 'server',
 				tone: (_, row) => (row.status === 'down' ? 'danger' : 'calm'),
-			}),
-			text('server', 'Address and database.', row => row.server, {
-				title: 'ADDRESS',
-				keep: 20,
-				width: {min: 10, max: 32},
-				merge: 'server',
 			}),
 			text('role', 'primary or standby; on screen, down for a server that does not answer.', roleOfRow, {
 				unknown: row => (row.status === 'up' ? unknown : row.status),
@@ -141,6 +134,12 @@ export const fleetPaneWith = (find: FleetFind): Pane =>
 				title: 'VERSION',
 				keep: 10,
 				width: {min: 7, max: 10},
+			}),
+			text('server', 'Address and database.', row => row.server, {
+				title: 'ADDRESS',
+				keep: 20,
+				width: {min: 10, max: 32},
+				merge: 'server',
 			}),
 			text('summary', 'Worst finding of what this screen reads; the server in focus has all rules.', row => row.summary, {
 				title: 'FINDING',

@@ -96,7 +96,11 @@ describe('the servers of a fleet', () => {
 			version: expect.any(Number),
 			error: null,
 		});
-		expect(await fleet.until('two', ({lag_bytes}) => lag_bytes === 0)).toMatchObject({in_recovery: true, timeline: 1, lag_seconds: 0});
+		expect(await fleet.until('two', ({lag_bytes}) => lag_bytes === 0)).toMatchObject({
+			in_recovery: true,
+			timeline: 1,
+			lag_seconds: 0,
+		});
 		expect(await fleet.until('old', isUp)).toMatchObject({in_recovery: false, lag_bytes: null, standbys: 0});
 		expect(fleet.row('one')?.connections).toBeGreaterThan(0);
 	});
@@ -136,12 +140,19 @@ describe('the servers of a fleet', () => {
 		hanging.set('freeze');
 		dead.set('refuse');
 		const silent = await fleet.until('hangs', isDown);
-		expect(await fleet.until('dead', isDown)).toMatchObject({active: null, connections: null, timeline: null, last_in_recovery: false});
+		expect(await fleet.until('dead', isDown)).toMatchObject({
+			active: null,
+			connections: null,
+			timeline: null,
+			last_in_recovery: false,
+		});
 		expect(silent.error).not.toBeNull();
 		expect(msOf(fleet.samples.at(-1)?.at ?? '') - msOf(silent.since)).toBeGreaterThan(2000);
 		const from = fleet.samples.length;
 		await vi.waitUntil(() => fleet.samples.length >= from + 20, {interval: 50, timeout: longestWaitMs});
-		const rows = fleet.samples.slice(from).map(({results}) => (results.fleet?.ok ? (results.fleet.rows as readonly FleetServer[]) : []));
+		const rows = fleet.samples
+			.slice(from)
+			.map(({results}) => (results.fleet?.ok ? (results.fleet.rows as readonly FleetServer[]) : []));
 		expect(rows.every(([, , one]) => one?.status === 'up')).toBe(true);
 		// Every sample has a newer answer of the server that is well.
 		expect(new Set(rows.map(([, , one]) => one?.read_at)).size).toBeGreaterThan(15);
@@ -163,9 +174,11 @@ describe('the servers of a fleet', () => {
 		};
 		const target = {...targetOf(oldest, {user: 'postgres', dbname: 'postgres'}), applicationName: 'fleet-count'};
 		let answers = 0;
-		const feed = watchFleet([{server: 'old', label: 'old', target}], {intervalMs: 250, firstWaitMs: 400, waitMs: 100})(message => {
-			if (message.type === 'sample') answers++;
-		});
+		const feed = watchFleet([{server: 'old', label: 'old', target}], {intervalMs: 250, firstWaitMs: 400, waitMs: 100})(
+			message => {
+				if (message.type === 'sample') answers++;
+			},
+		);
 		endsWithTest(feed.stop);
 		await vi.waitUntil(() => answers >= 5, {interval: 20, timeout: longestWaitMs});
 		expect(await ours()).toBe(1);
