@@ -6,9 +6,8 @@ import {joinSentences} from '../core/text/sentence.ts';
 import {plural} from '../core/text/words.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {bytes, duration, percent, shortCount} from '../core/values/units.ts';
-import {stopAge} from '../panes/horizon/wraparound.ts';
+import {overdueRatio, stopAge} from '../panes/horizon/wraparound.ts';
 import {type FleetServer, fleet} from '../queries/beside/fleet.ts';
-import {overdueRatio} from './rules/storage/wraparound.ts';
 import {type Limits, severityOf, worstOf} from './thresholds.ts';
 
 /** A trouble of a server, by the id of the rule of triage that explains it; `not-read` for what could not be asked. */

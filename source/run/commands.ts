@@ -89,7 +89,7 @@ const watch = async (invocation: Invocation, {limits, servers}: Settings, report
 
 const fleet = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
 	const {membersOf} = await import('./fleet-members.ts');
-	const members = membersOf(invocation.fleet, settings);
+	const members = membersOf(invocation.fleet, settings, process.env);
 	if (invocation.once) return (await import('./fleet-once.ts')).fleetOnce(members, invocation, settings.limits);
 	assertTerminal(process.env);
 	const {fleetOnScreen} = await import('./fleet.ts');

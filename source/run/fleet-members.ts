@@ -10,9 +10,15 @@ type Configuration = {readonly servers: readonly LabeledServers[]; readonly flee
 
 const most = 100;
 
-const memberOf = ({connection, label, color}: FleetEntry, servers: readonly LabeledServers[]): LabeledMember => {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const memberOf = (
+	{connection, label, color}: FleetEntry,
+	servers: readonly LabeledServers[],
+	environment: Environment,
+): LabeledMember => {
 	const options = {positional: connection, passwordPrompt: 'never'} as const;
-	const target = resolveConnection(options, process.env);
+	const target = resolveConnection(options, environment);
 	const mark = label === undefined ? labelOf(servers, target) : {label, ...(color && {color})};
 	const address = target.endpoints.map(({host, port}) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
 	return {server: `${address}/${target.dbname}`, label: mark?.label ?? address, mark, target};
@@ -22,9 +28,13 @@ const memberOf = ({connection, label, color}: FleetEntry, servers: readonly Labe
  * The servers of a fleet: those of the command line, else of the configuration, each once; a list from elsewhere is joined here.
  * Throws a UserError for a connection string with an error, and without any server.
  */
-export const membersOf = (connections: readonly string[], {servers, fleet}: Configuration): readonly LabeledMember[] => {
+export const membersOf = (
+	connections: readonly string[],
+	{servers, fleet}: Configuration,
+	environment: Environment,
+): readonly LabeledMember[] => {
 	const entries = connections.length > 0 ? connections.map((connection): FleetEntry => ({connection})) : fleet;
-	const members = entries.map(entry => memberOf(entry, servers));
+	const members = entries.map(entry => memberOf(entry, servers, environment));
 	const distinct = [...new Map(members.map(member => [member.server, member])).values()];
 	if (distinct.length === 0)
 		throw new UserError('No fleet is named.', {

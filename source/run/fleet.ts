@@ -7,7 +7,7 @@ import {plural} from '../core/text/words.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import type {LabeledMember} from './fleet-members.ts';
 import {openScreen} from './full-screen.ts';
-import type {Ending, Monitor, Way} from './monitor.ts';
+import type {Departure, Ending, Monitor} from './monitor.ts';
 import {watchServer} from './server.ts';
 
 /** How a fleet is shown; without an audit file actions are off, and `readOnly` says why. */
@@ -64,7 +64,7 @@ const openMember = (member: LabeledMember, {invocation, limits, audit, readOnly}
 	});
 };
 
-const isWay = (outcome: Ending | Way | undefined): outcome is Way => outcome !== undefined && 'to' in outcome;
+const isDeparture = (outcome: Ending | Departure | undefined): outcome is Departure => outcome !== undefined && 'to' in outcome;
 
 const whyNot = (failure: Failure | undefined): string => sentences(failure) || 'It cannot be watched.';
 
@@ -76,7 +76,7 @@ export const fleetOnScreen = async (members: readonly LabeledMember[], screen: F
 	const overview = await openOverview(members, screen);
 	let focus: Focus | undefined;
 	let outcome = await overview.show();
-	while (isWay(outcome)) {
+	while (isDeparture(outcome)) {
 		if (outcome.to === 'fleet') {
 			if (focus) overview.say(`${focus.member.label} stays in focus: Enter returns to it and its history.`, 'calm');
 			outcome = await overview.show(focus?.monitor);
@@ -99,7 +99,7 @@ const enter = async (
 	before: Focus | undefined,
 	member: LabeledMember,
 	screen: FleetScreen,
-): Promise<{readonly focus: Focus | undefined; readonly outcome: Ending | Way}> => {
+): Promise<{readonly focus: Focus | undefined; readonly outcome: Ending | Departure}> => {
 	const isSame = before?.member === member;
 	const focus = isSame ? before : {member, monitor: await openMember(member, screen)};
 	const {monitor} = focus;

@@ -48,8 +48,8 @@ export type MonitorOptions = {
 /** The end of a monitor: its exit status, with the failure if it never reached the server, or the fault if a bug ended it. */
 export type Ending = {readonly status: number; readonly failure?: Failure; readonly fault?: unknown};
 
-/** A way from one monitor to another: to a server of the fleet, or back to the fleet. */
-export type Way = {readonly to: 'server'; readonly server: string} | {readonly to: 'fleet'};
+/** A departure from one monitor to another: to a server of the fleet, or back to the fleet. */
+export type Departure = {readonly to: 'server'; readonly server: string} | {readonly to: 'fleet'};
 
 /** A monitor, which reads its source from the start and shows its screen whenever it is asked to. */
 export type Monitor = {
@@ -59,7 +59,7 @@ export type Monitor = {
 	 * Takes the terminal, from another monitor if one has it, until the monitor ends or a key leads elsewhere; then it still has the
 	 * terminal, until another one takes it.
 	 */
-	readonly show: (from?: Monitor) => Promise<Ending | Way>;
+	readonly show: (from?: Monitor) => Promise<Ending | Departure>;
 	/** Gives the terminal up for the one that takes it next, and goes on reading. */
 	readonly release: () => void;
 	/** Says a sentence at the foot of its screen, until a key is pressed. */
@@ -85,7 +85,7 @@ type Run = {
 	readonly store: Store<State, Message>;
 	/** Aborts the bundle that is being written. */
 	readonly leaving: AbortController;
-	resolve: (ending: Ending | Way) => void;
+	resolve: (ending: Ending | Departure) => void;
 	terminal: Terminal | undefined;
 	feed: Feed | undefined;
 	hasEnded: boolean;

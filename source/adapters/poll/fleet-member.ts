@@ -1,5 +1,5 @@
 import {decode, sqlFor} from '../../core/sample/query.ts';
-import {type Failure, type RefusedFields, sentences} from '../../core/sample/sample.ts';
+import type {Failure, RefusedFields} from '../../core/sample/sample.ts';
 import type {Instant} from '../../core/values/instant.ts';
 import type {FleetServer} from '../../queries/beside/fleet.ts';
 import {type FleetMemberState, fleetMember} from '../../queries/server/fleet-member.ts';
@@ -28,52 +28,75 @@ export type MemberWatch = {
 	readonly close: () => Promise<void>;
 };
 
-const nothing = Object.fromEntries(Object.keys(fleetMember.fields).map(name => [name, null])) as unknown as FleetMemberState;
+// Every field may be unknown.
+const nothing = Object.fromEntries(Object.keys(fleetMember.fields).map(name => [name, null])) as FleetMemberState;
 
 const silent: Failure = {code: 'silent', message: 'The server does not answer.'};
 
+/** The last answer of a server, and what keeps it from answering. */
+type Known = {
+	answered: {readonly at: number; readonly readAt: Instant; readonly state: FleetMemberState} | undefined;
+	failure: Failure | undefined;
+	refused: readonly RefusedFields[];
+};
+
+/** Row of a server as known; `startedAt` counts as its last answer before the first. */
+const rowOf = (
+	{answered, failure}: Known,
+	{server, label}: FleetMember,
+	place: {readonly position: number; readonly version: number | undefined; readonly startedAt: number},
+	now: (ms: number) => Instant,
+	staleMs: number,
+): FleetServer => {
+	const isFresh = answered !== undefined && failure === undefined && performance.now() - answered.at <= staleMs;
+	const why = isFresh ? undefined : (failure ?? (answered ? silent : undefined));
+	return {
+		server,
+		label,
+		position: place.position,
+		status: isFresh ? 'up' : why ? 'down' : 'connecting',
+		since: now(answered?.at ?? place.startedAt),
+		error_code: why?.code ?? null,
+		error: why?.message ?? null,
+		read_at: isFresh ? answered.readAt : null,
+		version: place.version ?? null,
+		last_in_recovery: answered?.state.in_recovery ?? null,
+		...(isFresh ? answered.state : nothing),
+	};
+};
+
 /** Opens the one connection to a server of a fleet, and keeps it for life. */
-export const watchMember = ({server, label, target}: FleetMember, position: number): MemberWatch => {
+export const watchMember = (member: FleetMember, position: number): MemberWatch => {
 	const startedAt = performance.now();
-	const lane = openLane(target, {readOnly: true, leads: true, statementTimeoutMs: fleetMember.deadlineMs});
+	const lane = openLane(member.target, {readOnly: true, leads: true, statementTimeoutMs: fleetMember.deadlineMs});
 	const duty = createDuty();
-	let refusals = createRefusals();
+	const refusals = createRefusals();
+	const known: Known = {answered: undefined, failure: undefined, refused: []};
 	let asking: Promise<void> | undefined;
 	let restUntil = 0;
-	let answered: {readonly at: number; readonly readAt: Instant; readonly state: FleetMemberState} | undefined;
-	let failure: Failure | undefined;
-	let refused: readonly RefusedFields[] = [];
 	let generation = 0;
 
 	const askOnce = async (): Promise<void> => {
 		const version = await versionOf(lane);
-		if (lane.status().generation !== generation) {
-			generation = lane.status().generation;
-			refusals = createRefusals();
-		}
+		// Another session may have other rights.
+		if (lane.status().generation !== generation) refusals.clear();
+		generation = lane.status().generation;
+		const request = {name: fleetMember.name, deadlineMs: fleetMember.deadlineMs, timed: true};
 		const reply = await refusals.ask(fleetMember, without =>
-			lane.run({
-				name: fleetMember.name,
-				sql: sqlFor(fleetMember, version, '', without),
-				deadlineMs: fleetMember.deadlineMs,
-				timed: true,
-			}),
+			lane.run({...request, sql: sqlFor(fleetMember, version, '', without)}),
 		);
 		if (!reply.ok) {
-			if (!isTransient(reply.error) || lane.status().state !== 'ready') failure = reply.error;
+			if (!isTransient(reply.error) || lane.status().state !== 'ready') known.failure = reply.error;
 			return;
 		}
 		duty.spend(reply.serverMs ?? 0);
 		restUntil = performance.now() + duty.restMs();
 		const [state] = decode(fleetMember, reply.rows).rows as readonly FleetMemberState[];
 		if (!state) return;
-		answered = {at: performance.now(), readAt: reply.at, state};
-		failure = undefined;
-		refused = reply.refused ?? [];
+		known.answered = {at: performance.now(), readAt: reply.at, state};
+		known.failure = undefined;
+		known.refused = reply.refused ?? [];
 	};
-
-	const isFresh = (staleMs: number): boolean =>
-		answered !== undefined && failure === undefined && performance.now() - answered.at <= staleMs;
 
 	return {
 		ask: () => {
@@ -84,28 +107,8 @@ export const watchMember = ({server, label, target}: FleetMember, position: numb
 			return asking;
 		},
 		isAsking: () => asking !== undefined,
-		row: (now, staleMs) => {
-			const isUp = isFresh(staleMs);
-			const why = isUp ? undefined : (failure ?? (answered ? silent : undefined));
-			return {
-				server,
-				label,
-				position,
-				status: isUp ? 'up' : why ? 'down' : 'connecting',
-				since: now(answered?.at ?? startedAt),
-				error_code: why?.code ?? null,
-				error: why ? sentences({message: why.message}) : null,
-				read_at: isUp && answered ? answered.readAt : null,
-				version: lane.status().version ?? null,
-				last_in_recovery: answered?.state.in_recovery ?? null,
-				...(isUp && answered ? answered.state : nothing),
-			};
-		},
-		missing: () => {
-			const why = failure ?? (answered ? undefined : silent);
-			if (why) return [{fields: [label], error: why}];
-			return refused.map(({fields, error}) => ({fields: fields.map(field => `${label} ${field}`), error}));
-		},
+		row: (now, staleMs) => rowOf(known, member, {position, version: lane.status().version, startedAt}, now, staleMs),
+		missing: () => missingIn(known, member),
 		retry: () => {
 			refusals.clear();
 			restUntil = 0;
@@ -113,4 +116,10 @@ export const watchMember = ({server, label, target}: FleetMember, position: numb
 		},
 		close: () => lane.close(),
 	};
+};
+
+const missingIn = ({answered, failure, refused}: Known, {label}: FleetMember): readonly RefusedFields[] => {
+	const why = failure ?? (answered ? undefined : silent);
+	if (why) return [{fields: [label], error: why}];
+	return refused.map(({fields, error}) => ({fields: fields.map(field => `${label} ${field}`), error}));
 };
