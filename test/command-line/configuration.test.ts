@@ -18,7 +18,12 @@ const written = (place: string, config: unknown): string => {
 
 describe('the configuration', () => {
 	it('leaves all defaults if it does not exist', () => {
-		expect(configuration(undefined, [], {HOME: join(home, 'nobody')})).toEqual({defaults: [], limits: thresholds, servers: [], fleet: []});
+		expect(configuration(undefined, [], {HOME: join(home, 'nobody')})).toEqual({
+			defaults: [],
+			limits: thresholds,
+			servers: [],
+			fleet: [],
+		});
 		expect(configuration('none', [], {HOME: home})).toEqual({defaults: [], limits: thresholds, servers: [], fleet: []});
 	});
 

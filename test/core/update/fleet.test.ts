@@ -18,7 +18,9 @@ describe('the screen of a fleet', () => {
 			const {state, effects} = played(overview(), keys);
 			expect(state.pane).toBe('fleet');
 			expect(screen(registry, state)).toHaveLength(size.rows);
-			expect(effects.filter(({type}) => ['signal', 'maintain', 'admin', 'explain', 'measure', 'fleet'].includes(type))).toEqual([]);
+			expect(effects.filter(({type}) => ['signal', 'maintain', 'admin', 'explain', 'measure', 'fleet'].includes(type))).toEqual(
+				[],
+			);
 		}
 	});
 
