@@ -8,7 +8,7 @@ import type {Sample} from '../../source/core/sample/sample.ts';
 import type {Source} from '../../source/core/state/source.ts';
 import {initialState, paneStateOf} from '../../source/core/state/state.ts';
 import {registry} from '../../source/panes/index.ts';
-import {monitor} from '../../source/run/monitor.ts';
+import {openMonitor} from '../../source/run/monitor.ts';
 import {lookOf} from '../../source/terminal/look.ts';
 import {themes} from '../../source/views/theme.ts';
 import {simulatedSamples} from './simulated-samples.ts';
@@ -100,7 +100,7 @@ const day: Source = dispatch => {
 const theme = themes.dark;
 if (!theme) throw new Error('There is no dark theme.');
 
-const {status, fault} = await monitor({
+const ending = await openMonitor({
 	registry,
 	source: day,
 	actor: undefined,
@@ -121,6 +121,7 @@ const {status, fault} = await monitor({
 	input,
 	output,
 	live: true,
-});
-if (fault !== undefined) throw fault;
-process.exitCode = status;
+}).show();
+if (!('status' in ending)) throw new Error('The monitor was left for another one.');
+if (ending.fault !== undefined) throw ending.fault;
+process.exitCode = ending.status;

@@ -1,7 +1,7 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {type ConfigFile, readConfig} from '../adapters/config-file.ts';
-import type {Allowed, Config, ConfiguredServers} from '../core/config.ts';
+import type {Allowed, Config, ConfiguredServers, FleetEntry} from '../core/config.ts';
 import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
 import {put, warn} from '../system/standard-streams.ts';
@@ -38,12 +38,13 @@ export type Configured = {
 	readonly limits: Limits;
 	readonly servers: readonly ConfiguredServers[];
 	readonly passwordCommand?: string;
+	readonly fleet: readonly FleetEntry[];
 };
 
 /** Reads the configuration; throws a UserError for one with an error, as its thresholds would not be those its owner expects. */
 export const configuration = (path: string | undefined, argv: readonly string[], environment: Environment): Configured => {
 	const file = fileOf(path, environment);
-	if (file === undefined) return {defaults: [], limits: thresholds, servers: []};
+	if (file === undefined) return {defaults: [], limits: thresholds, servers: [], fleet: []};
 	const {config, problems} = read(file, path);
 	const [problem] = problems;
 	if (problem !== undefined)
@@ -56,6 +57,7 @@ export const configuration = (path: string | undefined, argv: readonly string[],
 		defaults: argumentsOf(options, argv),
 		limits: limitsWith(config.thresholds),
 		servers: config.servers,
+		fleet: config.fleet,
 		...(typeof passwordCommand === 'string' && {passwordCommand}),
 	};
 };
@@ -77,6 +79,9 @@ export const checkConfiguration = async (path: string | undefined, environment: 
 		for (const problem of problems) warn(`${file}: ${problem}`);
 		return 2;
 	}
-	const [options, levels, labels] = [config.options, config.thresholds, config.servers].map(part => Object.keys(part).length);
-	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} servers.\n`);
+	const [options, levels, labels, members] = [config.options, config.thresholds, config.servers, config.fleet].map(
+		part => Object.keys(part).length,
+	);
+	const fleet = members === 0 ? '' : `, a fleet of ${members}`;
+	return put(`${file} is valid: ${options} options, ${levels} thresholds, ${labels} servers${fleet}.\n`);
 };

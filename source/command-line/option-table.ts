@@ -10,6 +10,7 @@ export const commandNames = [
 	'check',
 	'preflight',
 	'export',
+	'fleet',
 	'config',
 	'completion',
 	'man',
@@ -18,10 +19,11 @@ export type CommandName = (typeof commandNames)[number];
 
 // Commands by what they have in common, for the options that apply to them.
 const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'preflight', 'export'];
-const sampling: readonly CommandName[] = ['monitor', 'demo', 'record', 'replay', 'check', 'preflight', 'export'];
+const sampling: readonly CommandName[] = ['monitor', 'demo', 'record', 'replay', 'check', 'preflight', 'export', 'fleet'];
 const showing: readonly CommandName[] = ['monitor', 'demo', 'replay'];
-const acting: readonly CommandName[] = ['monitor', 'demo'];
-const writing: readonly CommandName[] = ['monitor', 'demo', 'record'];
+const acting: readonly CommandName[] = ['monitor', 'demo', 'fleet'];
+const writing: readonly CommandName[] = ['monitor', 'demo', 'record', 'fleet'];
+const listing: readonly CommandName[] = [...showing, 'fleet'];
 
 /** One option of the command line: the source of parsing, help, completion and the docs. */
 export type Flag = {
@@ -109,11 +111,11 @@ export const flags: readonly Flag[] = [
 	{
 		name: 'filter',
 		value: 'EXPR',
-		commands: showing,
+		commands: listing,
 		group: 'Monitor',
 		help: 'Rows to show, in the filter language of the / key; applies to panes with its columns.',
 	},
-	{name: 'sort', value: 'COLUMN[:desc]', commands: showing, group: 'Monitor', help: 'Sort order of the rows.'},
+	{name: 'sort', value: 'COLUMN[:desc]', commands: listing, group: 'Monitor', help: 'Sort order of the rows.'},
 	{
 		name: 'group',
 		value: 'BY',
@@ -160,20 +162,20 @@ export const flags: readonly Flag[] = [
 		name: 'history',
 		value: '64MB',
 		lasting: true,
-		commands: showing,
+		commands: listing,
 		group: 'Monitor',
 		help: 'Memory for past samples; default 64MB, 512MB for a recording.',
 	},
 	{
 		name: 'once',
-		commands: showing,
+		commands: listing,
 		group: 'Non-interactive',
 		help: 'Print one sample and exit; takes two samples if rates are needed.',
 	},
 	{
 		name: 'format',
 		value: 'FORMAT',
-		commands: [...showing, 'report', 'check', 'preflight'],
+		commands: [...listing, 'report', 'check', 'preflight'],
 		group: 'Non-interactive',
 		help: 'With --once: json, ndjson, csv, text or openmetrics; default text on a terminal, json in a pipe. Reports: md (default), html or json. Checks: text (default) or json.',
 	},
@@ -262,14 +264,14 @@ export const flags: readonly Flag[] = [
 		name: 'theme',
 		value: 'NAME',
 		lasting: true,
-		commands: showing,
+		commands: listing,
 		group: 'Appearance',
 		help: 'Color theme: dark, light or colorblind.',
 	},
 	{
 		name: 'mouse',
 		lasting: true,
-		commands: showing,
+		commands: listing,
 		group: 'Appearance',
 		help: 'Wheel scrolls, click selects a row, click on a column title sorts.',
 	},
@@ -305,6 +307,7 @@ export const usages: readonly (readonly [string, string])[] = [
 	],
 	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
 	['pgtriage export [connection] [--listen ADDR:PORT]', 'serve metrics for Prometheus until interrupted'],
+	['pgtriage fleet [connection]... [options]', 'watch several servers, one line each, and enter one of them'],
 	['pgtriage config check', 'check the configuration file'],
 	['pgtriage completion bash|zsh|fish', 'print the completion script of a shell'],
 	['pgtriage man', 'print the manual page: pgtriage man | man -l -'],

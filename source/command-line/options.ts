@@ -43,6 +43,8 @@ export type Invocation = {
 	readonly passwordCommand: string | undefined;
 	/** The command of a tunnel, as it was written. */
 	readonly tunnel: string | undefined;
+	/** The connection strings of a fleet; those of the configuration if empty. */
+	readonly fleet: readonly string[];
 	/** The connection string of a PgBouncer console. */
 	readonly pgbouncer: string | undefined;
 	/** The REST API of a Patroni member. */
@@ -108,6 +110,7 @@ const operandsBefore: Readonly<Record<CommandName, number>> = {
 	check: 1,
 	preflight: 2,
 	export: 1,
+	fleet: 1,
 	config: 2,
 	completion: 2,
 	man: 1,
@@ -118,7 +121,7 @@ const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'prefl
 /** The operands that name a database and, as in psql, a user if no option names one of them; and those that are too many. */
 const serverOperands = (command: CommandName, operands: readonly string[], isNamed: boolean) => {
 	const most = connecting.includes(command) ? 2 : 0;
-	const all = operands.slice(operandsBefore[command]);
+	const all = command === 'fleet' ? [] : operands.slice(operandsBefore[command]);
 	const server = all.slice(0, isNamed || all.slice(0, most).some(isConnectionString) ? Math.min(most, 1) : most);
 	return {server, rest: all.slice(server.length)};
 };
@@ -168,7 +171,7 @@ const assertWhole = (given: readonly Flag[]): void => {
 
 const rowChoices = new Set(['pane', 'filter', 'sort', 'min-duration', 'database', 'user', 'application']);
 
-const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay'];
+const showsScreen: readonly CommandName[] = ['monitor', 'demo', 'replay', 'fleet'];
 
 const isSwitch = (name: string): boolean => name === 'once' || name === 'password';
 
@@ -228,6 +231,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		},
 		passwordCommand: text('password-command'),
 		tunnel: text('tunnel'),
+		fleet: named === 'fleet' ? operands.slice(operandsBefore.fleet) : [],
 		pgbouncer: text('pgbouncer'),
 		patroni: text('patroni'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
@@ -241,10 +245,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		rotation: parseRotation(valuesOf('rotate'), text('keep')),
 		history: text('history'),
 		once: isOn('once') === true,
-		format:
-			command === 'report'
-				? undefined
-				: formatOf(text('format'), command === 'preflight' || command === 'check' ? verdictFormats : printFormats),
+		format: command === 'report' ? undefined : formatOf(text('format'), formatsOf(command)),
 		listen: text('listen'),
 		reportAs: (command === 'report' && formatOf(text('format'), reportFormats)) || 'md',
 		at: text('at'),
@@ -299,6 +300,12 @@ const timeoutOf = (text: string): number => {
 const printFormats = ['json', 'ndjson', 'csv', 'text', 'openmetrics'] as const;
 const reportFormats = ['md', 'html', 'json'] as const;
 const verdictFormats = ['json', 'text'] as const;
+const tableFormats = ['json', 'ndjson', 'csv', 'text'] as const;
+
+const formatsOf = (command: Invocation['command']): readonly (typeof printFormats)[number][] => {
+	if (command === 'fleet') return tableFormats;
+	return command === 'preflight' || command === 'check' ? verdictFormats : printFormats;
+};
 
 /** The values of `--format`. */
 export const formats = [...new Set([...printFormats, ...reportFormats])];

@@ -24,12 +24,17 @@ export type ConfiguredServers = Partial<ServerLabel> & {
 	readonly tunnel?: string;
 };
 
+/** A server of the fleet: its connection string, and a label that counts before those of `servers`. */
+export type FleetEntry = Partial<ServerLabel> & {readonly connection: string};
+
 /** A valid configuration: defaults of options, which the command line overrides, and levels of thresholds. */
 export type Config = {
 	readonly options: Readonly<Record<string, string | boolean>>;
 	readonly thresholds: Readonly<Record<string, Levels>>;
 	/** The first that matches a server and has a key decides about it. */
 	readonly servers: readonly ConfiguredServers[];
+	/** Servers that `pgtriage fleet` watches if it is given none. */
+	readonly fleet: readonly FleetEntry[];
 };
 
 /**
@@ -44,9 +49,9 @@ export type Allowed = {
 };
 
 /** The empty configuration. */
-export const noConfig: Config = {options: {}, thresholds: {}, servers: []};
+export const noConfig: Config = {options: {}, thresholds: {}, servers: [], fleet: []};
 
-const parts = ['options', 'thresholds', 'servers'];
+const parts = ['options', 'thresholds', 'servers', 'fleet'];
 
 type Checked = {readonly config: Config; readonly problems: readonly string[]};
 
@@ -73,9 +78,10 @@ export const checkConfig = (json: unknown, allowed: Allowed): Checked => {
 	const options = optionsIn(json.options, allowed);
 	const thresholds = thresholdsIn(json.thresholds, allowed);
 	const servers = serversIn(json.servers);
+	const fleet = fleetIn(json.fleet);
 	return {
-		config: {options: options.valid, thresholds: thresholds.valid, servers: servers.valid},
-		problems: [...problems, ...options.problems, ...thresholds.problems, ...servers.problems],
+		config: {options: options.valid, thresholds: thresholds.valid, servers: servers.valid, fleet: fleet.valid},
+		problems: [...problems, ...options.problems, ...thresholds.problems, ...servers.problems, ...fleet.problems],
 	};
 };
 
@@ -136,6 +142,32 @@ const serversIn = (json: unknown): {readonly valid: readonly ConfiguredServers[]
 	return {valid: problems.length === 0 ? (json as readonly ConfiguredServers[]) : [], problems};
 };
 
+const problemOfLabel = ({label, color}: Readonly<Record<string, unknown>>, where: string): string | undefined => {
+	if (typeof label !== 'string' || label.trim() === '' || clean(label) !== label || widthOf(label) > mostCells)
+		return `${where}.label must be a text of 1 to ${mostCells} visible characters, like "PROD".`;
+	if (color !== undefined && !labelColors.some(name => name === color))
+		return `${where}.color must be one of ${labelColors.join(', ')}.`;
+	return undefined;
+};
+
+const fleetIn = (json: unknown): {readonly valid: readonly FleetEntry[]; readonly problems: readonly string[]} => {
+	if (json === undefined) return {valid: [], problems: []};
+	if (!Array.isArray(json)) return {valid: [], problems: ['fleet must be a list: it begins with [.']};
+	const entries = json.map((entry: unknown) => (typeof entry === 'string' ? {connection: entry} : entry));
+	const problems = entries.flatMap((entry, index) => problemOfMember(entry, `fleet[${index}]`) ?? []);
+	return {valid: problems.length === 0 ? (entries as readonly FleetEntry[]) : [], problems};
+};
+
+const problemOfMember = (json: unknown, where: string): string | undefined => {
+	if (!isObject(json)) return `${where} must be a connection string, or an object with "connection" and "label".`;
+	const keys = ['connection', 'label', 'color'];
+	const unknown = Object.keys(json).find(key => !keys.includes(key));
+	if (unknown !== undefined) return `${where}.${named(unknown)} is not known.${suggestion(unknown, keys)}`;
+	if (typeof json.connection !== 'string' || json.connection.trim() === '')
+		return `${where}.connection must be a connection string, like "host=db1 dbname=app".`;
+	return json.label === undefined && json.color === undefined ? undefined : problemOfLabel(json, where);
+};
+
 const matched = ['host', 'port', 'service', 'database'];
 const commands = ['password_command', 'tunnel'];
 
@@ -161,10 +193,8 @@ const problemOfServer = (json: unknown, where: string): string | undefined => {
 	}
 	const {label, color, port} = json;
 	const mayLackLabel = label === undefined && color === undefined && commands.some(key => json[key] !== undefined);
-	const isLabel = typeof label === 'string' && label.trim() !== '' && clean(label) === label && widthOf(label) <= mostCells;
-	if (!mayLackLabel && !isLabel) return `${where}.label must be a text of 1 to ${mostCells} visible characters, like "PROD".`;
-	if (color !== undefined && !labelColors.some(name => name === color))
-		return `${where}.color must be one of ${labelColors.join(', ')}.`;
+	const mark = mayLackLabel ? undefined : problemOfLabel(json, where);
+	if (mark !== undefined) return mark;
 	if (port !== undefined && !(Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536))
 		return `${where}.port must be a whole number from 1 to 65535.`;
 	const wrong = ['host', 'service', 'database'].find(

@@ -5,12 +5,15 @@ import type {Pane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
 import {pendingIn, rulesMeasuring, rulesThatLooked} from '../findings/coverage.ts';
+import {fleetFindings} from '../findings/fleet.ts';
 import {rules} from '../findings/index.ts';
 import {type Limits, thresholds} from '../findings/thresholds.ts';
 import {bloatPane} from './bloat/bloat.ts';
 import {databasesPane} from './databases/databases.ts';
+import {fleetPaneWith} from './fleet/fleet.ts';
 import {groupsPane} from './groups/groups.ts';
 import {tagNamesIn} from './groups/rows.ts';
+import {fleetHeader} from './header/fleet-header.ts';
 import {header, roleOf} from './header/header.ts';
 import {heldPane} from './held.ts';
 import {culpritOf} from './horizon/culprit.ts';
@@ -44,6 +47,7 @@ import {waitsPane} from './waits/waits.ts';
 export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
 	const find = findingsBy(limited);
+	const findInFleet = fleetFindings(limits);
 	const panes: readonly Pane[] = [
 		triagePane({
 			rules: limited,
@@ -69,6 +73,7 @@ export const registryWith = (limits: Limits): Registry => {
 		preflightPane,
 		serverLogPane,
 		groupsPane,
+		fleetPaneWith(findInFleet),
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const ticks = createTicks(alarm);
@@ -80,12 +85,15 @@ export const registryWith = (limits: Limits): Registry => {
 			if (!pane) throw new RangeError(`There is no pane ${id}.`);
 			return pane;
 		},
-		header: (state, sample) =>
-			header(state, sample, {
-				findings: sample ? find(sample, pastOf(state.timeline, state.frozen)) : [],
+		header: (state, sample) => {
+			const past = pastOf(state.timeline, state.frozen);
+			if (state.fleet === 'overview') return fleetHeader(state, sample, past, findInFleet);
+			return header(state, sample, {
+				findings: sample ? find(sample, past) : [],
 				pending: sample ? pendingIn(sample) : [],
-				measuring: sample ? rulesMeasuring(limited, sample, pastOf(state.timeline, state.frozen)) : 0,
-			}),
+				measuring: sample ? rulesMeasuring(limited, sample, past) : 0,
+			});
+		},
 		alarm,
 		chart: (state, sample) => timelineChart(state, sample, ticks),
 		outcome,

@@ -9,6 +9,7 @@ import * as relationLocks from './activity/relation-locks.ts';
 import * as sessions from './activity/sessions.ts';
 import * as statements from './activity/statements.ts';
 import * as waits from './activity/waits.ts';
+import * as fleet from './beside/fleet.ts';
 import * as host from './beside/host.ts';
 import * as journal from './beside/journal.ts';
 import * as measured from './beside/measured.ts';
@@ -21,6 +22,7 @@ import * as subscriptions from './replication/subscriptions.ts';
 import * as wal from './replication/wal.ts';
 import * as databases from './server/databases.ts';
 import * as extensions from './server/extensions.ts';
+import * as fleetMember from './server/fleet-member.ts';
 import * as roles from './server/roles.ts';
 import * as server from './server/server.ts';
 import * as settings from './server/settings.ts';
@@ -40,6 +42,8 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	databases,
 	exclusiveLocks,
 	extensions,
+	fleet,
+	fleetMember,
 	freeze,
 	heldLocks,
 	horizon,

@@ -33,6 +33,8 @@ export const runCommand = async (invocation: Invocation, settings: Settings, rep
 			return (await import('./export.ts')).exportServer(invocation, settings);
 		case 'preflight':
 			return (await import('./preflight.ts')).preflight(invocation, settings);
+		case 'fleet':
+			return fleet({...invocation, ascii}, settings, report);
 		case 'record': {
 			const {recordServer} = await import('./headless.ts');
 			return withTarget(invocation, settings, target => recordServer(target, invocation, limits));
@@ -56,6 +58,10 @@ const auditFile = ({audit}: Invocation): string => {
 	return audit ?? join(XDG_STATE_HOME || join(HOME || homedir(), '.local', 'state'), 'pgtriage', 'audit.ndjson');
 };
 
+/** The reason why actions are off, if they are. */
+const readOnlyOf = ({readOnly}: Invocation): string | undefined =>
+	readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
+
 const once = async (invocation: Invocation, settings: Settings): Promise<number> => {
 	const headless = await import('./headless.ts');
 	return withTarget(invocation, settings, target => headless.once(target, invocation, settings.limits));
@@ -64,7 +70,7 @@ const once = async (invocation: Invocation, settings: Settings): Promise<number>
 const watch = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
 	const {limits, servers} = settings;
 	assertTerminal(process.env);
-	const readOnly = invocation.readOnly ? 'Actions are off: pgtriage runs with --read-only.' : undefined;
+	const readOnly = readOnlyOf(invocation);
 	return withTarget(invocation, settings, async (target, notice) => {
 		// The server answers while the rest of the program loads.
 		const {intervalMs, pgbouncer, patroni} = invocation;
@@ -81,6 +87,22 @@ const watch = async (invocation: Invocation, settings: Settings, report: Report)
 		if (ending.failure) return ending.failure;
 		return ending.fault === undefined ? ending.status : report(ending.fault);
 	});
+};
+
+const fleet = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
+	if (!invocation.once) assertTerminal(process.env);
+	const {fleetOf} = await import('./fleet-members.ts');
+	const {members, close} = await fleetOf(invocation, settings, process.env);
+	try {
+		const {limits} = settings;
+		if (invocation.once) return await (await import('./fleet-once.ts')).fleetOnce(members, invocation, limits);
+		const {fleetOnScreen} = await import('./fleet.ts');
+		const audit = invocation.readOnly ? undefined : auditFile(invocation);
+		const ending = await fleetOnScreen(members, {invocation, limits, audit, readOnly: readOnlyOf(invocation)});
+		return ending.fault === undefined ? ending.status : report(ending.fault);
+	} finally {
+		await close();
+	}
 };
 
 const replay = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {
@@ -112,7 +134,7 @@ const demo = async (invocation: Invocation, settings: Settings, report: Report):
 	warn('Starting a demo PostgreSQL server with live incidents …');
 	const server = await startDemo({scenario: invocation.scenario, seed: invocation.seed});
 	const {host, port, user, database} = server.connection;
-	const own = {limits: settings.limits, servers: settings.servers.map(withoutCommands)};
+	const own = {limits: settings.limits, servers: settings.servers.map(withoutCommands), fleet: []};
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
 		return await runCommand(

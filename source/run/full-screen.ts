@@ -18,7 +18,7 @@ import {sessionsPane} from '../panes/sessions/sessions.ts';
 import {abilitiesOf} from '../terminal/abilities.ts';
 import {type Look, lookOf} from '../terminal/look.ts';
 import {labelStyles, monochrome, themes} from '../views/theme.ts';
-import {type Ending, monitor} from './monitor.ts';
+import {type Ending, type Monitor, openMonitor} from './monitor.ts';
 import {createNotifier} from './notifier.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
@@ -38,6 +38,8 @@ type Subject = {
 	readonly limits: Limits;
 	/** The server or recording, as the header names it. */
 	readonly place: string;
+	/** What is shown of a fleet; absent without one. */
+	readonly fleet?: State['fleet'];
 	/** The label of the server, from the configuration. */
 	readonly label?: ServerLabel | undefined;
 	/** The reason that actions are off, as a sentence. */
@@ -59,11 +61,18 @@ export const replayOf = ({at}: Invocation): Replay => {
 const historyOfReplay = '512MB';
 
 /** Runs the monitor over a source on this terminal to its end. */
-export const onScreen = async (
+export const onScreen = async (watched: Watched, invocation: Invocation, subject: Subject): Promise<Ending> => {
+	// Without a fleet a monitor leads nowhere else.
+	const ending = await (await openScreen(watched, invocation, subject)).show();
+	return 'to' in ending ? {status: 0} : ending;
+};
+
+/** Opens the monitor over a source, which is shown on this terminal later. */
+export const openScreen = async (
 	{source, actor, measurer, note}: Watched,
 	invocation: Invocation,
 	subject: Subject,
-): Promise<Ending> => {
+): Promise<Monitor> => {
 	const look = lookFor(invocation, subject.label);
 	const initial = initialOf(invocation, subject, look);
 	const recorder =
@@ -71,7 +80,8 @@ export const onScreen = async (
 			? undefined
 			: await openRecorder(invocation.record, invocation.intervalMs, invocation.rotation);
 	const all = registryWith(subject.limits);
-	return monitor({
+	process.off('SIGUSR1', ignored).on('SIGUSR1', ignored);
+	return openMonitor({
 		registry: all,
 		source,
 		actor,
@@ -92,7 +102,10 @@ export const onScreen = async (
 	});
 };
 
-const initialOf = (invocation: Invocation, {place, label, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
+// Node starts its debugger at this signal.
+const ignored = (): void => {};
+
+const initialOf = (invocation: Invocation, {place, label, fleet, readOnly, replay, notice}: Subject, {ascii}: Look): State => {
 	const isGrouped = invocation.group !== undefined && invocation.panes.length === 0;
 	const [first] = panesNamed(isGrouped ? ['groups'] : invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
@@ -111,10 +124,17 @@ const initialOf = (invocation: Invocation, {place, label, readOnly, replay, noti
 		size: {columns: process.stdout.columns || 80, rows: process.stdout.rows || 24},
 		place,
 		label: label?.label,
+		fleet,
 		readOnly,
 		pane: first.id,
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneState(pane)])),
-		options: {...defaultOptions, intervalMs: invocation.intervalMs, ascii, group: invocation.group ?? defaultOptions.group},
+		options: {
+			...defaultOptions,
+			...(fleet === 'overview' && {rates: false, strip: false}),
+			intervalMs: invocation.intervalMs,
+			ascii,
+			group: invocation.group ?? defaultOptions.group,
+		},
 		historyBytes,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),

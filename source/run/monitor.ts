@@ -12,7 +12,7 @@ import type {Effect} from '../core/state/effect.ts';
 import type {Message, SourceMessage} from '../core/state/message.ts';
 import type {Registry} from '../core/state/registry.ts';
 import type {Feed, Source} from '../core/state/source.ts';
-import type {State} from '../core/state/state.ts';
+import type {State, Toast} from '../core/state/state.ts';
 import {createStore, type Store} from '../core/state/store.ts';
 import {panesToWatch} from '../core/update/pane-commands.ts';
 import {createUpdate} from '../core/update/update.ts';
@@ -48,6 +48,26 @@ export type MonitorOptions = {
 /** The end of a monitor: its exit status, with the failure if it never reached the server, or the fault if a bug ended it. */
 export type Ending = {readonly status: number; readonly failure?: Failure; readonly fault?: unknown};
 
+/** A departure from one monitor to another: to a server of the fleet, or back to the fleet. */
+export type Departure = {readonly to: 'server'; readonly server: string} | {readonly to: 'fleet'};
+
+/** A monitor, which reads its source from the start and shows its screen whenever it is asked to. */
+export type Monitor = {
+	/** Resolves at the first sample, or with the end if there was none. */
+	readonly ready: Promise<Ending | undefined>;
+	/**
+	 * Takes the terminal, from another monitor if one has it, until the monitor ends or a key leads elsewhere; then it still has the
+	 * terminal, until another one takes it.
+	 */
+	readonly show: (from?: Monitor) => Promise<Ending | Departure>;
+	/** Gives the terminal up for the one that takes it next, and goes on reading. */
+	readonly release: () => void;
+	/** Says a sentence at the foot of its screen, until a key is pressed. */
+	readonly say: (text: string, tone: Toast['tone']) => void;
+	/** Ends a monitor that does not have the terminal. */
+	readonly end: () => Promise<void>;
+};
+
 const now = (): number => performance.now();
 
 // A screen taken and given back sooner than this would only flash.
@@ -65,10 +85,14 @@ type Run = {
 	readonly store: Store<State, Message>;
 	/** Aborts the bundle that is being written. */
 	readonly leaving: AbortController;
-	readonly resolve: (ending: Ending) => void;
+	resolve: (ending: Ending | Departure) => void;
 	terminal: Terminal | undefined;
 	feed: Feed | undefined;
 	hasEnded: boolean;
+	/** Its end, once it has been reached. */
+	ending: Ending | undefined;
+	/** True while the terminal is its own. */
+	isShown: boolean;
 	isPaintDue: boolean;
 	lastSampleAt: number;
 	/** Shows the screen if the first sample takes long. */
@@ -77,11 +101,15 @@ type Run = {
 	/** The wake-up that the core asked for. */
 	alarm: NodeJS.Timeout | undefined;
 	bundling: Promise<unknown> | undefined;
+	/** Removes the overlays from the terminal. */
+	unmount: (() => void) | undefined;
+	/** Settled at the first sample or at the end. */
+	readonly ready: PromiseWithResolvers<Ending | undefined>;
 	/** Removes the handlers of signals and uncaught errors. */
 	detach: () => void;
 };
 
-const createRun = (options: MonitorOptions, resolve: Run['resolve']): Run => {
+const createRun = (options: MonitorOptions): Run => {
 	const {registry, initial} = options;
 	const run: Run = {
 		options,
@@ -89,42 +117,78 @@ const createRun = (options: MonitorOptions, resolve: Run['resolve']): Run => {
 			perform(run, effect, dispatch),
 		),
 		leaving: new AbortController(),
-		resolve,
+		resolve: () => {},
 		terminal: undefined,
 		feed: undefined,
 		hasEnded: false,
+		ending: undefined,
+		isShown: false,
 		isPaintDue: false,
 		lastSampleAt: now(),
 		patience: undefined,
 		clock: undefined,
 		alarm: undefined,
 		bundling: undefined,
+		unmount: undefined,
+		ready: Promise.withResolvers(),
 		detach: () => {},
 	};
 	return run;
 };
 
-/** Runs the full-screen monitor to its end; the terminal is restored when this resolves, and before any signal ends it. */
-export const monitor = (options: MonitorOptions): Promise<Ending> =>
-	new Promise(resolve => {
-		const {registry, source, initial, recorder} = options;
-		const run = createRun(options, resolve);
-		const {store} = run;
-		void recorder?.failed.then(failure => store.dispatch({type: 'recording', failure}));
-		store.subscribe(() => {
-			if (run.isPaintDue) return;
-			run.isPaintDue = true;
-			queueMicrotask(() => paint(run));
-		});
-		run.patience = setTimeout(() => show(run), patienceMs);
-		run.clock = setInterval(() => tick(run), clockMs);
-		run.detach = attach(run);
-		process.on('SIGUSR1', () => {});
-		const feed = source(message => receive(run, message));
-		run.feed = feed;
-		if (run.hasEnded) void feed.stop();
-		else feed.watch(panesToWatch(registry.panes, initial));
+/** Opens a monitor: it reads its source at once, and takes the terminal when it is shown. */
+export const openMonitor = (options: MonitorOptions): Monitor => {
+	const {registry, source, initial, recorder} = options;
+	const run = createRun(options);
+	const {store} = run;
+	void recorder?.failed.then(failure => store.dispatch({type: 'recording', failure}));
+	store.subscribe(() => {
+		if (run.isPaintDue) return;
+		run.isPaintDue = true;
+		queueMicrotask(() => paint(run));
 	});
+	run.clock = setInterval(() => tick(run), clockMs);
+	const feed = source(message => receive(run, message));
+	run.feed = feed;
+	if (run.hasEnded) void feed.stop();
+	else feed.watch(panesToWatch(registry.panes, initial));
+	return {
+		ready: run.ready.promise,
+		show: from =>
+			new Promise(resolve => {
+				run.resolve = resolve;
+				if (run.ending) resolve(run.ending);
+				else if (!run.hasEnded && !run.isShown) takeTerminal(run, from);
+			}),
+		release: () => release(run),
+		say: (text, tone) => store.dispatch({type: 'told', text, tone}),
+		end: () =>
+			new Promise(resolve => {
+				run.resolve = () => resolve();
+				if (run.ending) resolve();
+				else end(run, {status: 0});
+			}),
+	};
+};
+
+/** Takes the terminal; from another monitor within one turn, so that a signal finds one of them listening. */
+const takeTerminal = (run: Run, from: Monitor | undefined): void => {
+	from?.release();
+	run.isShown = true;
+	run.detach = attach(run);
+	if (from || newest(run.store.state().timeline)) show(run);
+	else run.patience = setTimeout(() => show(run), patienceMs);
+};
+
+const release = (run: Run): void => {
+	run.isShown = false;
+	run.unmount?.();
+	run.unmount = undefined;
+	run.terminal?.close(true);
+	run.terminal = undefined;
+	clearTimeout(run.patience);
+	run.detach();
+};
 
 /** Listens to signals and uncaught errors; returns the function that stops listening. */
 const attach = (run: Run): (() => void) => {
@@ -153,7 +217,9 @@ const end = (run: Run, ending: Ending): void => {
 	void Promise.race([flushed, late]).then(([unwritten]) => {
 		// A failed log-in is followed by a password prompt, and signals must reach that.
 		run.detach();
-		run.resolve(unwritten && ending.status === 0 ? {...ending, status: 1} : ending);
+		run.ending = unwritten && ending.status === 0 ? {...ending, status: 1} : ending;
+		run.ready.resolve(run.ending);
+		run.resolve(run.ending);
 	});
 };
 
@@ -168,6 +234,7 @@ const receive = (run: Run, message: SourceMessage): void => {
 		if (newest(store.state().timeline)?.at !== message.sample.at) run.lastSampleAt = now();
 		options.recorder?.write(message.sample);
 		store.dispatch(message);
+		run.ready.resolve(undefined);
 		show(run);
 		announce(run, message.sample);
 		return;
@@ -232,6 +299,12 @@ const perform = (run: Run, effect: Effect, dispatch: (message: Message) => void)
 		case 'aim':
 			feed?.aim(effect.scopes);
 			return;
+		case 'focus':
+			run.resolve({to: 'server', server: effect.server});
+			return;
+		case 'fleet':
+			run.resolve({to: 'fleet'});
+			return;
 		case 'redraw':
 			terminal?.redraw();
 			return;
@@ -277,7 +350,7 @@ const paint = (run: Run): void => {
 
 /** Takes the terminal, once. */
 const show = (run: Run): void => {
-	if (run.terminal || run.hasEnded) return;
+	if (run.terminal || run.hasEnded || !run.isShown) return;
 	const {store, options} = run;
 	const {registry, input, output, look, mouse} = options;
 	const terminal = openTerminal({input, output, look, mouse, now});
@@ -293,6 +366,12 @@ const show = (run: Run): void => {
 	// The tables need no React: it is loaded after they are shown, before any overlay can be asked for.
 	sleep(afterTablesMs)
 		.then(() => import('../views/mount.ts'))
-		.then(views => views.mount(terminal, store, registry, look, now))
+		// The terminal may have been given up meanwhile.
+		.then(async views => {
+			if (run.terminal !== terminal) return;
+			const unmount = await views.mount(terminal, store, registry, look, now);
+			if (run.terminal === terminal) run.unmount = unmount;
+			else unmount();
+		})
 		.catch(error => fail(run, error));
 };

@@ -52,8 +52,8 @@ export type Terminal = {
 	readonly copy: (text: string) => boolean;
 	/** Sets the title of the window, without what a terminal obeys, and rings the bell if asked; closing gives the title back. */
 	readonly announce: (title: string, rings: boolean) => void;
-	/** Gives the screen back for good, at once; further calls do nothing. */
-	readonly close: () => void;
+	/** Gives the screen back for good, at once; further calls do nothing. With `keeps` it stays taken, for the next terminal. */
+	readonly close: (keeps?: boolean) => void;
 	/** Emits the keys of every read. */
 	readonly onKeys: (listener: (keys: readonly Key[]) => void) => () => void;
 	/** Emits the new size after every change. */
@@ -170,8 +170,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
 			frames.clipboard += `${first}${screen.title}${rings ? '\x07' : ''}`;
 			scheduleFrame(frames);
 		},
-		close: () => {
-			if (screen.state !== 'closed') close(screen, detach);
+		close: (keeps = false) => {
+			if (screen.state !== 'closed') close(screen, detach, keeps);
 		},
 		onKeys: screen.keys.add,
 		onResize: screen.sizes.add,
@@ -266,7 +266,7 @@ const resume = (screen: Screen): void => {
 	screen.resumes.emit();
 };
 
-const close = (screen: Screen, detach: () => void): void => {
+const close = (screen: Screen, detach: () => void, keeps: boolean): void => {
 	const {input, output, frames} = screen;
 	const hasScreen = screen.state !== 'suspended';
 	screen.state = 'closed';
@@ -274,6 +274,7 @@ const close = (screen: Screen, detach: () => void): void => {
 	stopWaiting(screen);
 	if (frames.due) clearImmediate(frames.due);
 	detach();
+	if (keeps) return;
 	if (hasScreen) giveBack(screen);
 	setWaiting(output, 'foreground');
 	input.pause();

@@ -18,8 +18,13 @@ const written = (place: string, config: unknown): string => {
 
 describe('the configuration', () => {
 	it('leaves all defaults if it does not exist', () => {
-		expect(configuration(undefined, [], {HOME: join(home, 'nobody')})).toEqual({defaults: [], limits: thresholds, servers: []});
-		expect(configuration('none', [], {HOME: home})).toEqual({defaults: [], limits: thresholds, servers: []});
+		expect(configuration(undefined, [], {HOME: join(home, 'nobody')})).toEqual({
+			defaults: [],
+			limits: thresholds,
+			servers: [],
+			fleet: [],
+		});
+		expect(configuration('none', [], {HOME: home})).toEqual({defaults: [], limits: thresholds, servers: [], fleet: []});
 	});
 
 	it('of a user is in .config or $XDG_CONFIG_HOME', () => {
@@ -47,6 +52,7 @@ describe('the configuration', () => {
 			defaults: ['--theme=light'],
 			limits: thresholds,
 			servers,
+			fleet: [],
 			passwordCommand: 'token',
 		});
 	});

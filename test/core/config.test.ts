@@ -16,8 +16,15 @@ describe('a configuration', () => {
 			options: {pane: 'triage', ascii: true},
 			thresholds: {blocked_seconds: {critical: 30}, heavy_ratio: {warning: null}},
 			servers: [{host: 'db1.*', port: 5433, label: 'PROD', color: 'red'}],
+			fleet: [{connection: 'host=db1', label: 'PROD', color: 'red'}, {connection: 'service=staging'}],
 		};
 		expect(checkConfig(given, allowed)).toEqual({config: given, problems: []});
+	});
+
+	it('may name the servers of a fleet by their connection strings alone', () => {
+		const {config, problems} = checkConfig({fleet: ['host=db1', {connection: 'host=db2', label: 'B'}]}, allowed);
+		expect(problems).toEqual([]);
+		expect(config.fleet).toEqual([{connection: 'host=db1'}, {connection: 'host=db2', label: 'B'}]);
 	});
 
 	it('may be empty', () => {
@@ -60,6 +67,11 @@ describe('a configuration', () => {
 		['a port that is not one', {servers: [{port: '5432', label: 'P'}]}, /port must be a whole number/],
 		['a host that is not a text', {servers: [{host: 5, label: 'P'}]}, /servers\[0\]\.host must be a text/],
 		['a server that matches nothing', {servers: [{label: 'PROD'}]}, /servers\[0\] matches no server/],
+		['a fleet that is not a list', {fleet: 'host=db1'}, /fleet must be a list/],
+		['a server of the fleet that is a number', {fleet: [5432]}, /fleet\[0\] must be a connection string/],
+		['a server of the fleet without a connection', {fleet: [{label: 'A'}]}, /fleet\[0\]\.connection must be a connection string/],
+		['a color without a label in the fleet', {fleet: [{connection: 'host=a', color: 'red'}]}, /fleet\[0\]\.label must be a text/],
+		['a misspelled key of the fleet', {fleet: [{connection: 'host=a', lable: 'A'}]}, /Did you mean label\?/],
 		['a name that would move the cursor', {options: {'\u001b[2J': 'x'}}, /^options\."\\u001b\[2J" is not an option/],
 	])('with %s reports the problem and ignores that part', (_, json, problem) => {
 		const {config, problems} = checkConfig(json, allowed);

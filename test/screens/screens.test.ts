@@ -37,7 +37,9 @@ const letters: Readonly<Record<Tone, string>> = {
 	label: 'l',
 };
 
-const play = ({recording, steps, readOnly, replays, ascii = false, label}: Story, size: Size): State => {
+const overview = {fleet: 'overview', pane: 'fleet', place: 'fleet of 6 servers'} as const;
+
+const play = ({recording, steps, readOnly, replays, ascii = false, label, isFleet = false}: Story, size: Size): State => {
 	const samples = [...samplesOf(recording)];
 	const messages = steps.flatMap((step, index): readonly Message[] => {
 		if (typeof step === 'number') return samples.splice(0, step).map(sample => ({type: 'sample', sample}));
@@ -45,7 +47,8 @@ const play = ({recording, steps, readOnly, replays, ascii = false, label}: Story
 	});
 	const first = stateAtFirst(size, readOnly === undefined ? {} : {readOnly});
 	const replay = replays && replayFrom(undefined);
-	return played({...first, label, replay, options: {...first.options, ascii}}, messages).state;
+	const options = {...first.options, ascii, ...(isFleet && {rates: false, strip: false})};
+	return played({...first, label, replay, options, ...(isFleet && overview)}, messages).state;
 };
 
 // Ink draws a question over the table; its lines come from the core.

@@ -1,6 +1,7 @@
 import type {Size} from '../../source/core/state/key.ts';
 import type {Message} from '../../source/core/state/message.ts';
 import {registry} from '../../source/panes/index.ts';
+import {fleetSamples, noFleet} from './fleet.ts';
 import {nineteen} from './nineteen.ts';
 import type {RecordingName} from './recorded.ts';
 
@@ -24,6 +25,8 @@ export type Story = {
 	readonly replays?: true;
 	/** Draws only ASCII. */
 	readonly ascii?: boolean;
+	/** Shows a fleet instead of a server. */
+	readonly isFleet?: boolean;
 	/** The label of the server. */
 	readonly label?: string;
 	readonly sizes?: readonly Size[];
@@ -130,6 +133,9 @@ export const stories: readonly Story[] = [
 	{name: 'plain-role-statements', recording: 'plain-role', steps: [ready, 6, '5']},
 	{name: 'plain-role-settings', recording: 'plain-role', steps: [ready, 6, ...typed(':settings'), 'enter']},
 	{name: 'tagged-terminate', recording: 'all-incidents-15', steps: [ready, 6, 'down', 'space', 'space', 'space', 'K']},
+	{name: 'fleet', recording: 'calm', isFleet: true, steps: [ready, ...fleetSamples]},
+	{name: 'fleet-cursor', recording: 'calm', isFleet: true, steps: [ready, ...fleetSamples, 'down', 'down']},
+	{name: 'fleet-none', recording: 'calm', steps: [ready, 6, 'F', noFleet], sizes: [{columns: 80, rows: 24}]},
 	{name: 'command-line', recording: 'lock-chain', steps: [ready, 6, ':', ...typed('sort que')], sizes: [{columns: 80, rows: 24}]},
 	{name: 'help', recording: 'lock-chain', steps: [ready, 6, '?']},
 	{

@@ -71,6 +71,8 @@ export type QuestionContext = {
 	/** True at another server than the first one. */
 	readonly moved?: boolean;
 	readonly label?: string | undefined;
+	/** Address of the server, which the question names if several are watched. */
+	readonly server?: string | undefined;
 	/** True if the terminal shows only ASCII. */
 	readonly ascii?: boolean;
 };
@@ -83,7 +85,9 @@ type QuestionText = Pick<Question, 'action' | 'title' | 'facts' | 'sql' | 'risks
 
 /** Builds a question, with the risks of a changed server added. */
 export const question = (context: QuestionContext, {word, ...text}: QuestionText): Question => {
-	const {askedAt, openedBy, roleChanged, moved, label} = context;
+	const {askedAt, openedBy, roleChanged, moved, label, server} = context;
+	const [target, ...others] = text.facts;
+	const facts = server === undefined ? text.facts : [...(target ? [target] : []), fact('Server', server), ...others];
 	const shown = context.ascii ? inAscii : (words: string): string => words;
 	const risks = [
 		...text.risks,
@@ -96,7 +100,7 @@ export const question = (context: QuestionContext, {word, ...text}: QuestionText
 		cautions: (text.cautions ?? []).map(shown),
 		label: label === undefined ? undefined : shown(label),
 		title: shown(text.title),
-		facts: text.facts.map(each => ({...each, text: shown(each.text)})),
+		facts: facts.map(each => ({...each, text: shown(each.text)})),
 		sql: shown(text.sql),
 		risks: risks.map(shown),
 		news: undefined,

@@ -24,6 +24,15 @@ const general: readonly Binding[] = [
 		when: ({drill}) => drill !== undefined,
 		panes: ['groups', 'timeline'],
 	},
+	{
+		keys: ['enter'],
+		does: 'Move the whole program to the server; F comes back (Fleet)',
+		group: 'Looking',
+		command: {type: 'focus'},
+		when: ({server}) => server !== undefined,
+		hint: 'Go there',
+		panes: ['fleet'],
+	},
 	{keys: ['enter'], does: 'Inspect the row', group: 'Looking', command: {type: 'inspect'}, blocked: needsRow, hint: 'Inspect'},
 	{
 		keys: ['b'],
@@ -153,6 +162,12 @@ const general: readonly Binding[] = [
 		does: 'Databases by size, refreshed now',
 		group: 'Showing',
 		command: {type: 'pane', pane: 'databases', sort: {column: 'size_bytes', descending: true}},
+	},
+	{
+		keys: ['F'],
+		does: 'Back to the servers of the fleet (pgtriage fleet)',
+		group: 'Panes',
+		command: {type: 'pane', pane: 'fleet'},
 	},
 	{keys: ['R', 'f5', 'ctrl-r'], does: 'Refresh now', group: 'Showing', command: {type: 'refresh'}},
 	{keys: ['+'], does: 'Refresh less often', group: 'Showing', command: {type: 'interval', by: 1}},

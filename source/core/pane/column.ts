@@ -19,7 +19,7 @@ export type Column<R = Row> = {
 	readonly kind: Kind;
 	readonly aliases: readonly string[];
 	readonly value: (row: R, now: Instant) => Value;
-	/** Text on the screen; empty if unknown. */
+	/** Text on the screen; of an unknown value empty, or a dash where every row should have one. */
 	readonly format: (value: Value, row: R) => string;
 	readonly tone: (value: Value, row: R) => Tone;
 	readonly align: 'left' | 'right';
@@ -59,6 +59,8 @@ type Options<R> = {
 	readonly tone?: (value: Value, row: R) => Tone;
 	/** Text of a known value on the screen, if not that of its kind. */
 	readonly format?: (value: Value, row: R) => string;
+	/** Text of an unknown value on the screen; empty by default. */
+	readonly unknown?: string | ((row: R) => string);
 	readonly align?: 'left' | 'right';
 	readonly parts?: (row: R) => ReadonlyMap<string, string>;
 	readonly present?: (sample: Sample) => boolean;
@@ -76,7 +78,7 @@ const column =
 		kind,
 		aliases: options.aliases ?? [],
 		value,
-		format: (shown, row) => (shown === null ? '' : (options.format ?? format)(shown, row)),
+		format: (shown, row) => (shown === null ? unknownText(options, row) : (options.format ?? format)(shown, row)),
 		tone: options.tone ?? calm,
 		align: options.align ?? align,
 		width: options.width ? {...cells, grow: false, ...options.width, max: options.width.max ?? options.width.min} : cells,
@@ -86,6 +88,8 @@ const column =
 		parts: options.parts,
 		present: options.present ?? always,
 	});
+
+const unknownText = <R>({unknown = ''}: Options<R>, row: R): string => (typeof unknown === 'string' ? unknown : unknown(row));
 
 const titlesOf = (id: string, {title, brief}: Options<never>): Pick<Column, 'title' | 'brief'> => {
 	const whole = title ?? id.replace(/_(seconds|bytes)$/, '').toUpperCase();

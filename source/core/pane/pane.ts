@@ -49,6 +49,8 @@ export type Pane<R = Row> = {
 	readonly leads: (row: R) => RowRef | undefined;
 	/** The rows that a row consists of, which Enter shows; undefined if it shows the page of the row. */
 	readonly drill: (row: R) => RowRef | undefined;
+	/** Server of a fleet that Enter moves the whole program to, by its name; undefined in every other pane. */
+	readonly server: (row: R) => string | undefined;
 	/** True if the cursor is on the first row, whichever that is, until a key moves it. */
 	readonly pointed: boolean;
 	/** Text below a row, on lines of its own and in full, like the last column; undefined if rows are one line. */
@@ -149,6 +151,7 @@ type Optional<R> = Pick<
 	| 'root'
 	| 'leads'
 	| 'drill'
+	| 'server'
 	| 'composed'
 	| 'pointed'
 	| 'measurement'
@@ -194,6 +197,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		root: () => undefined,
 		leads: () => undefined,
 		drill: () => undefined,
+		server: () => undefined,
 		composed: false,
 		pointed: false,
 		measurement: () => undefined,

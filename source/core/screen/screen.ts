@@ -168,7 +168,9 @@ const titleLine = (registry: Registry, state: State, view: View): Line => {
 	].filter(part => part !== '');
 	const filterPart = filter === '' ? [] : [span('  '), span(`filter: ${filter}`, 'warn')];
 	const right = [span(parts.join(', '), 'dim'), ...filterPart];
-	return [...tabsFor(registry.panes, view.pane, state.size.columns - lineWidth(right)), ...right];
+	// Other panes belong to a server, and none is in focus.
+	const panes = state.fleet === 'overview' ? [view.pane] : registry.panes;
+	return [...tabsFor(panes, view.pane, state.size.columns - lineWidth(right)), ...right];
 };
 
 /** Tabs of the panes with a key: with titles if they fit, else with short names, without the last ones if necessary. */
@@ -238,10 +240,13 @@ const footLine = (registry: Registry, state: State, sentences: readonly Span[]):
 	if (sentences.length > 0) return sentences.flatMap((part, index) => (index === 0 ? [part] : [span(' '), part]));
 	if (state.maintenance) return maintenanceLine(registry, state, state.maintenance);
 	const page = pageOf(state);
-	const hints = bindingsOf(registry.panes).filter(
-		({hint, panes: on, command}) =>
-			hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
-	);
+	const hints = bindingsOf(registry.panes)
+		.filter(
+			({hint, panes: on, command}) =>
+				hint !== undefined && (on?.includes(state.pane) ?? true) && (!page || (page.kind === 'inspect' && actsOnPage(command))),
+		)
+		// A key that means something else in this pane comes before its general meaning.
+		.filter(({keys: [key]}, index, all) => all.findIndex(({keys: [other]}) => other === key) === index);
 	const keys: readonly Line[] = [
 		...(page ? pageHints(page) : []).map(([key, hint]) => [span(keyName(key), 'key'), span(` ${hint}`, 'dim')]),
 		...hints.map(({keys: [key = ''], hint = '', dangerous}) => [

@@ -53,9 +53,10 @@ const minRoom = 20;
 
 /** States that change the meaning of the whole screen, in words. */
 export const flagsOf = (state: State): readonly Span[] => {
-	const {replay, readOnly, recording, staleMs} = state;
+	const {replay, readOnly, recording, staleMs, fleet} = state;
 	const flags: readonly Flag[] = [
-		...(readOnly ? [flag('READ-ONLY', 'dim')] : []),
+		// The servers of a fleet are not acted on from there, whatever the options say.
+		...(readOnly && fleet !== 'overview' ? [flag('READ-ONLY', 'dim')] : []),
 		...(recording === 'on' ? [flag('REC', 'dim')] : recording ? [flag('NOT RECORDING', 'danger')] : []),
 		...(replay ? replayFlags(state, replay) : heldFlags(state)),
 		...marksOf(state),

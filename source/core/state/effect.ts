@@ -40,6 +40,10 @@ export type Effect =
 	| {readonly type: 'wake'; readonly afterMs: number | undefined}
 	| {readonly type: 'watch'; readonly panes: readonly string[]}
 	| {readonly type: 'aim'; readonly scopes: Scopes}
+	/** Leaves the fleet for one of its servers. */
+	| {readonly type: 'focus'; readonly server: string}
+	/** Leaves a server for the fleet that it belongs to. */
+	| {readonly type: 'fleet'}
 	| {readonly type: 'redraw'}
 	| {readonly type: 'suspend'}
 	| {readonly type: 'quit'; readonly status: number};

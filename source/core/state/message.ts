@@ -9,7 +9,7 @@ import type {Failure, Sample} from '../sample/sample.ts';
 import type {LockScope, PreflightScope} from '../sample/scope.ts';
 import type {Instant} from '../values/instant.ts';
 import type {Key, Size} from './key.ts';
-import type {Link} from './state.ts';
+import type {Link, Toast} from './state.ts';
 
 /**
  * Result of a signal: `sent` means only that, its effect has to be watched; `gone`: the backend ended or, for a cancel, runs
@@ -34,6 +34,8 @@ export type Command =
 	| {readonly type: 'group'; readonly by: string | undefined}
 	/** Shows the sessions of the group at the cursor. */
 	| {readonly type: 'drill'}
+	/** Moves the whole program to the server at the cursor of the fleet. */
+	| {readonly type: 'focus'}
 	| {readonly type: 'turn'; readonly by: 1 | -1}
 	| {readonly type: 'move'; readonly by: 'row' | 'page' | 'half' | 'end'; readonly forward: boolean}
 	| {readonly type: 'scroll'; readonly by: 1 | -1}
@@ -102,6 +104,8 @@ export type Message =
 	| {readonly type: 'elapsed'; readonly staleMs: number}
 	| {readonly type: 'painted'; readonly at: number}
 	| {readonly type: 'resumed'}
+	/** A sentence from outside, shown until a key is pressed. */
+	| {readonly type: 'told'; readonly text: string; readonly tone: Toast['tone']}
 	/** The timer fired, this long after it was set. */
 	| {readonly type: 'woken'; readonly elapsedMs: number}
 	| {readonly type: 'signalled'; readonly signal: Signal; readonly target: KnownTarget; readonly result: SignalResult}

@@ -152,6 +152,8 @@ export type State = {
 	readonly place: string;
 	/** Label of the server from the configuration, such as PROD. */
 	readonly label: string | undefined;
+	/** What is shown of a fleet: all its servers, or one of them; undefined without a fleet. */
+	readonly fleet: 'overview' | 'member' | undefined;
 	/** First server of this process; at another one, every action needs a typed word. */
 	readonly home: string | undefined;
 	/** Reason why all actions are disabled; undefined if they are enabled. */
@@ -203,9 +205,10 @@ export type State = {
 const isMoved = ({home, place, server}: State): boolean => (home !== undefined && place !== home) || server?.isAnother === true;
 
 /** Circumstances of a question that do not depend on its target. */
-export const circumstancesOf = (state: State): Pick<QuestionContext, 'moved' | 'label' | 'ascii'> => ({
+export const circumstancesOf = (state: State): Pick<QuestionContext, 'moved' | 'label' | 'server' | 'ascii'> => ({
 	moved: isMoved(state),
 	label: state.label,
+	server: state.fleet === undefined ? undefined : state.place,
 	ascii: state.options.ascii,
 });
 
@@ -225,6 +228,7 @@ export const initialState = (start: {
 	readonly size: Size;
 	readonly place: string;
 	readonly label?: string | undefined;
+	readonly fleet?: State['fleet'];
 	readonly readOnly: string | undefined;
 	readonly pane: string;
 	readonly panes: Readonly<Record<string, PaneState>>;
@@ -236,6 +240,7 @@ export const initialState = (start: {
 	size: start.size,
 	place: start.place,
 	label: start.label,
+	fleet: start.fleet,
 	home: undefined,
 	server: undefined,
 	readOnly: start.readOnly,

@@ -24,6 +24,7 @@ export const createCommands =
 			case 'preflight':
 			case 'group':
 			case 'drill':
+			case 'focus':
 			case 'turn':
 			case 'root':
 				return goToPane(registry, state, command);

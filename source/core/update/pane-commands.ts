@@ -13,7 +13,7 @@ import {cursorTo} from './row-commands.ts';
 import {withSort} from './sort-commands.ts';
 
 /** Commands that go to another pane, or to a row of one. */
-export type PaneCommand = Extract<Command, {type: 'pane' | 'held' | 'preflight' | 'group' | 'drill' | 'turn' | 'root'}>;
+export type PaneCommand = Extract<Command, {type: 'pane' | 'held' | 'preflight' | 'group' | 'drill' | 'focus' | 'turn' | 'root'}>;
 
 /** Executes a command that goes to a pane. */
 export const goToPane = (registry: Registry, state: State, command: PaneCommand): Updated => {
@@ -30,6 +30,10 @@ export const goToPane = (registry: Registry, state: State, command: PaneCommand)
 			return showGroups(registry, state, command.by);
 		case 'drill':
 			return enterRow(registry, state);
+		case 'focus': {
+			const {server} = situationOf(registry, state);
+			return server === undefined ? [state] : [state, {type: 'focus', server}];
+		}
 		case 'turn': {
 			// Panes that are read only if named have nothing to show unless they are asked.
 			const panes = registry.panes.filter(({id, named}) => !named || id === state.pane);
@@ -114,10 +118,15 @@ export const compareAround = (registry: Registry, state: State, name: string): U
 	return showPane(registry, {...state, compares: true, comparedMark: mark.sample.seq}, 'statements');
 };
 
+// The pane of the servers of a fleet.
+const fleetId = 'fleet';
+
 const startOfPane = {filter: '', top: 0, cursor: undefined, tagged: new Set<string>()} as const;
 
 /** Shows a pane; with a sort order, from its top and refreshed. */
 const showPane = (registry: Registry, state: State, pane: string, waiting = false, sort?: Sort): Updated => {
+	if (state.fleet === 'member' && pane === fleetId) return [state, {type: 'fleet'}];
+	if (state.fleet === 'overview' && pane !== fleetId) return [say(state, 'No server is in focus: Enter on a row goes there.')];
 	const shown = {...state, pane, overlay: undefined, drilled: undefined, options: {...state.options, waiting}};
 	const watch = {type: 'watch', panes: panesToWatch(registry.panes, shown)} as const;
 	if (sort) return [withSort(shown, sort), watch, {type: 'refresh'}];

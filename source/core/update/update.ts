@@ -179,6 +179,8 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				const roleChanged = sample !== undefined && state.role !== undefined && registry.role(sample) !== state.role;
 				return [showPlan(state, message, roleChanged)];
 			}
+			case 'told':
+				return [sayLasting(state, message.text, message.tone)];
 			case 'saved':
 				return [saySaved(state, message)];
 			case 'bundled':

@@ -26,6 +26,9 @@ export type TableAge = OldestTable & {readonly section: 'tables'};
 
 /** Age at which the server stops assigning ids: three million before wraparound (xidStopLimit, multiStopLimit). */
 export const stopAge = 2 ** 31 - 1 - 3_000_000;
+/** Share of the way from the forced autovacuum to the age at which the server stops. */
+export const overdueRatio = (age: number, forced: number): number => (age - forced) / Math.max(1, stopAge - forced);
+
 const windowMs = 600_000;
 const leastSeconds = 30;
 

@@ -28,6 +28,8 @@ const contract: Readonly<Record<string, string>> = {
 	preflight: 'pid mode relation state application_name xact_seconds query',
 	log: '',
 	serverlog: 'at severity sqlstate pid message',
+	fleet: `label server role timeline lag_bytes connections max_connections active blocked oldest_xact_seconds transactions_per_second
+		severity rule summary status since error`,
 	groups: 'group total active idle idle_in_transaction waiting oldest_xact_seconds longest_idle_seconds temp_bytes cpu_percent',
 };
 

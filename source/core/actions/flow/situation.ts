@@ -27,6 +27,8 @@ export type Situation = {
 	readonly root: RowRef | string | undefined;
 	/** Rows that the cursor's row consists of, which Enter shows. */
 	readonly drill: RowRef | undefined;
+	/** Server of the fleet that Enter moves to. */
+	readonly server: string | undefined;
 	/** Table or index of the row, and its description. */
 	readonly relation: Described<RelationRef> | undefined;
 	readonly prepared: Prepared | undefined;
@@ -95,6 +97,7 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		),
 		root: (row && pane.leads(row)) ?? referred?.pane.root(referred.row, referred.sample),
 		drill: row && pane.drill(row),
+		server: row && !view.gone ? pane.server(row) : undefined,
 		relation: referred?.pane.relation(referred.row, referred.sample),
 		prepared: referred?.pane.prepared(referred.row, referred.sample),
 		slot: referred?.pane.slot(referred.row, referred.sample),

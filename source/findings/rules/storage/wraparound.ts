@@ -4,7 +4,7 @@ import {clean} from '../../../core/text/clean.ts';
 import {relationName} from '../../../core/values/quote.ts';
 import {duration, shortCount} from '../../../core/values/units.ts';
 import {type Culprit, culpritOf} from '../../../panes/horizon/culprit.ts';
-import {type DatabaseAge, databaseAges, stopAge, tableAges} from '../../../panes/horizon/wraparound.ts';
+import {type DatabaseAge, databaseAges, overdueRatio, stopAge, tableAges} from '../../../panes/horizon/wraparound.ts';
 import {factsOf} from '../../../panes/reading/answers.ts';
 import {horizon} from '../../../queries/activity/horizon.ts';
 import {pulse} from '../../../queries/server/server.ts';
@@ -56,9 +56,6 @@ type AgedDatabase = {
 	readonly severity: Severity;
 	readonly stopsIn: number | null;
 };
-
-/** Share of the way from the forced autovacuum to the age at which the server stops. */
-const overdueRatio = (age: number, forced: number): number => (age - forced) / Math.max(1, stopAge - forced);
 
 const agedDatabases = oncePerAnswers([freezeAges], (sample, past, limits): readonly AgedDatabase[] =>
 	// The past is read for a rate only if a database is old.
