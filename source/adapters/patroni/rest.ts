@@ -20,7 +20,10 @@ const systems: Readonly<Record<string, readonly [reason: string, hint: string]>>
 	EAI_AGAIN: ['has a host name for which DNS does not answer', 'Use the IP address in --patroni.'],
 	EHOSTUNREACH: ['cannot be reached: there is no route to it', 'Check the network and --patroni.'],
 	ENETUNREACH: ['cannot be reached: there is no route to it', 'Check the network and --patroni.'],
-	ECONNRESET: ['closed the connection without an answer', 'It is asked again. A member without its configuration store answers like this.'],
+	ECONNRESET: [
+		'closed the connection without an answer',
+		'It is asked again. A member without its configuration store answers like this.',
+	],
 	EPROTO: ['does not use TLS as expected', 'Use http or https in --patroni as the REST API does.'],
 };
 
