@@ -77,7 +77,8 @@ const createAddresses = (given: string) => {
 const failureOfAll = (failures: readonly Failure[]): Failure => {
 	const [first, ...others] = failures as readonly [Failure, ...Failure[]];
 	if (others.length === 0) return first;
-	const also = others.length === 1 ? 'Another member did not answer either.' : `${others.length} other members did not either.`;
+	const also =
+		others.length === 1 ? 'Another member did not answer either.' : `${others.length} other members did not answer either.`;
 	return {...first, message: `${first.message} ${also}`};
 };
 
