@@ -39,8 +39,8 @@ export type Invocation = {
 		readonly dbname: string | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
 	};
-	/** The connection string of a PgBouncer console. */
-	readonly pgbouncer: string | undefined;
+	/** The connection strings of PgBouncer consoles. */
+	readonly pgbouncer: readonly string[];
 	readonly intervalMs: number;
 	readonly panes: readonly string[];
 	readonly filter: string;
@@ -213,7 +213,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 			dbname: text('dbname'),
 			passwordPrompt: isOn('never-ask') || isOn('password') === false ? 'never' : isOn('password') ? 'always' : 'asked',
 		},
-		pgbouncer: text('pgbouncer'),
+		pgbouncer: valuesOf('pgbouncer'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),
 		filter: filterOf(text),

@@ -7,9 +7,11 @@ import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
+import {unreadConsoles} from '../panes/pooler/pools.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
+import {poolerPools} from '../queries/beside/pgbouncer.ts';
 import {walDirectory} from '../queries/replication/wal.ts';
 import {facts, pulse} from '../queries/server/server.ts';
 import {mostSequences, sequences} from '../queries/storage/sequences.ts';
@@ -107,6 +109,10 @@ const objectSpots = (sample: Sample): readonly Spot[] => {
 	];
 };
 
+/** Consoles of PgBouncer that could not be read while others were. */
+const consoleSpots = (sample: Sample): readonly Spot[] =>
+	unreadConsoles(sample).map(({bouncer, code, sentence}) => [`PgBouncer at ${bouncer}`, code, sentence, '', poolerPools] as const);
+
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
 const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {
 	const all = rowsOf(sample, sessions);
@@ -141,6 +147,7 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'qu
 			'alter system set track_counts = on, and reload.',
 		],
 		...objectSpots(sample),
+		...consoleSpots(sample),
 	];
 	return spots.flatMap(spot =>
 		spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}, query: spot[4]}] : [],

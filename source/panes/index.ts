@@ -20,6 +20,8 @@ import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
+import {poolClientNow, poolNow} from './pooler/pools.ts';
+import {poolerPane} from './pooler/pooler.ts';
 import {preflightPane} from './preflight/preflight.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
@@ -64,6 +66,7 @@ export const registryWith = (limits: Limits): Registry => {
 		preflightPane,
 		serverLogPane,
 		groupsPane,
+		poolerPane,
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const ticks = createTicks(alarm);
@@ -91,6 +94,8 @@ export const registryWith = (limits: Limits): Registry => {
 		database: sample => factsOf(sample)?.database,
 		statistics: statementStatistics,
 		slotNow,
+		poolNow,
+		poolClientNow,
 		walKept,
 		preparedNow,
 		relationNow,

@@ -2,6 +2,7 @@ import type {Query} from '../core/sample/query.ts';
 import {horizon} from './activity/horizon.ts';
 import {statementNorms} from './activity/statements.ts';
 import {directories, host} from './beside/host.ts';
+import {poolerConnections, poolerPools, poolers} from './beside/pgbouncer.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
@@ -43,4 +44,7 @@ export const background: readonly Query[] = [
 	logErrors,
 	sequences,
 	roleTimeouts,
+	poolers,
+	poolerPools,
+	poolerConnections,
 ];

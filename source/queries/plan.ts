@@ -10,6 +10,7 @@ import {databaseNames, type Session, sessions, superusers} from './activity/sess
 import {slowSeconds, statementNorms, statements, statementTexts} from './activity/statements.ts';
 import {waitSamples} from './activity/waits.ts';
 import {journal} from './beside/journal.ts';
+import {poolerConnections, poolerPools} from './beside/pgbouncer.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {extensions, type InstalledExtension} from './server/extensions.ts';
 import {rights} from './server/roles.ts';
@@ -110,7 +111,13 @@ const backgroundMs = 2000;
 // The server log is read only while counters give a reason: what it says would be of no use minutes later.
 const onDemand: ReadonlySet<string> = new Set([logDeadlocks.name, logErrors.name]);
 
+// Who holds the servers of a pool matters while clients wait for them.
+const whileWaiting: ReadonlySet<string> = new Set([poolerConnections.name]);
+
+const anyPoolWaits = (poll: PollState): boolean => rowsOf(poll, poolerPools).some(({cl_waiting}) => (cl_waiting ?? 0) > 0);
+
 const inBackground = (query: Query, poll: PollState): Turn => {
+	if (whileWaiting.has(query.name) && !anyPoolWaits(poll)) return 'empty';
 	const factor = onDemand.has(query.name) ? dutyFactor : backgroundFactor;
 	const restMs = Math.max(query.everyMs, backgroundMs, factor * (poll.results[query.name]?.tookMs ?? 0));
 	const turn = poll.ageMs(query) >= restMs ? turnOf(query, poll) : 'keep';

@@ -109,7 +109,7 @@ const demo = async (invocation: Invocation, settings: Settings, report: Report):
 	const {host, port, user, database} = server.connection;
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: undefined}, settings, report);
+		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: []}, settings, report);
 	} finally {
 		await server.stop();
 	}

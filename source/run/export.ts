@@ -107,11 +107,11 @@ export const exportServer = async (invocation: Invocation, limits: Limits): Prom
 
 const poll = async (target: ConnectionTarget, invocation: Invocation, exporter: Exporter, limits: Limits): Promise<Outcome> => {
 	const watch = watchFindings(invocation, limits, describe(target));
-	const {intervalMs} = invocation;
+	const {intervalMs, pgbouncer} = invocation;
 	const ended = Promise.withResolvers<Outcome>();
 	const report = reportOutages();
 	let connected = false;
-	const feed = watchServer(target, {intervalMs}).source(message => {
+	const feed = watchServer(target, {intervalMs, pgbouncer}).source(message => {
 		if (message.type === 'sample') {
 			const past = exporter.add(message.sample);
 			watch?.add(message.sample, past);

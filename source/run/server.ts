@@ -12,7 +12,9 @@ import {createHostReading} from '../adapters/host/host.ts';
 import {createNeighbourhood} from '../adapters/host/neighbour.ts';
 import {createProcessReading} from '../adapters/host/process-figures.ts';
 import {createTempFilesetReading} from '../adapters/host/temp-filesets.ts';
-import {createPooler, resolvePooler} from '../adapters/pgbouncer.ts';
+import {createPoolerAdmin} from '../adapters/pgbouncer/pooler-admin.ts';
+import {createPoolers} from '../adapters/pgbouncer/poolers.ts';
+import {resolvePooler} from '../adapters/pgbouncer/target.ts';
 import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
@@ -29,7 +31,6 @@ import {UserError} from '../core/values/errors.ts';
 import {registry} from '../panes/index.ts';
 import {host, processes} from '../queries/beside/host.ts';
 import {measured} from '../queries/beside/measured.ts';
-import {poolerConnections} from '../queries/beside/pgbouncer.ts';
 import {tempFilesets} from '../queries/storage/temp-files.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
 import {warn} from '../system/standard-streams.ts';
@@ -59,8 +60,8 @@ export type Watching = {
 	readonly intervalMs: number;
 	/** The path of the audit log; without one actions are off. */
 	readonly audit?: string | undefined;
-	/** The connection string of a PgBouncer's console. */
-	readonly pgbouncer?: string | undefined;
+	/** The connection strings of PgBouncer consoles. */
+	readonly pgbouncer?: readonly string[] | undefined;
 	/** Milliseconds that a sample waits for the answers of its tick. */
 	readonly mostWaitMs?: number;
 	/** Every watched query is asked in every tick, whatever its cadence. */
@@ -69,7 +70,7 @@ export type Watching = {
 
 /** Opens the lanes to a target at once: two read-only ones, and one for actions unless they are off. */
 export const watchServer = (connection: ConnectionTarget, watching: Watching): Watched => {
-	const {intervalMs, audit, pgbouncer, mostWaitMs, eager = false} = watching;
+	const {intervalMs, audit, pgbouncer = [], mostWaitMs, eager = false} = watching;
 	const whereabouts = createWhereabouts();
 	const target = {...connection, whereabouts};
 	const currentTarget = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
@@ -83,10 +84,9 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const neighbour = createNeighbourhood(currentTarget, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
 	const explainer = audit === undefined ? undefined : createExplainer(target, note);
+	const consoles = pgbouncer.map(text => resolvePooler(text, target.user, process.env));
 	const pooler =
-		pgbouncer === undefined
-			? undefined
-			: createPooler(resolvePooler(pgbouncer, target.user, process.env), {mostWaitMs: eager ? patientMs : impatientMs, note});
+		consoles.length === 0 ? undefined : createPoolers(consoles, {mostWaitMs: eager ? patientMs : impatientMs, note});
 	const {source: polled, belongingTo} = withRightsSeen(
 		live({
 			lanes,
@@ -101,7 +101,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 				}),
 				[measured.name]: async state => measurer.rows(state),
 				...createServerLog(rest),
-				...(pooler && {[poolerConnections.name]: pooler.rows}),
+				...pooler?.readings,
 			},
 			pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
 			sent: journal.rows,
@@ -117,6 +117,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			signaller: createSignaller([actions, activity], target.user, note, belongingTo),
 			maintainer: createMaintainer(target, note, belongingTo),
 			admin: createAdmin(target, note),
+			poolerAdmin: consoles.length === 0 ? undefined : createPoolerAdmin(consoles, note),
 			explainer,
 			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),
 			note,

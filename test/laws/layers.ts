@@ -66,7 +66,7 @@ const adapters = [
 	'explain',
 	'host',
 	'record',
-	'pgbouncer.ts',
+	'pgbouncer',
 	'metrics-server.ts',
 	'finding-command.ts',
 ].map(part => `adapters/${part}`);
@@ -118,11 +118,11 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 	'adapters/session': [...adapter, 'adapters/connect', 'pg'],
 	'adapters/poll': served,
 	// An EXPLAIN is an action too: it is audited where the others are.
-	'adapters/act': [...served, 'adapters/explain'],
+	'adapters/act': [...served, 'adapters/explain', 'adapters/pgbouncer'],
 	'adapters/explain': served,
 	'adapters/host': served,
 	'adapters/record': adapter,
-	'adapters/pgbouncer.ts': [...served, 'adapters/poll', 'pg'],
+	'adapters/pgbouncer': [...served, 'adapters/poll', 'pg'],
 	'adapters/metrics-server.ts': ['node:'],
 	'adapters/finding-command.ts': ['node:'],
 	'adapters/config-file.ts': ['core/config.ts', 'core/values', 'system', 'node:'],

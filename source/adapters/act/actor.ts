@@ -7,11 +7,13 @@ import {
 } from '../../core/actions/maintenance.ts';
 import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import type {KnownTarget} from '../../core/actions/target.ts';
+import {isPoolerCommand} from '../../core/actions/pooler.ts';
 import type {JournalEntry, Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ActionEffect} from '../../core/state/effect.ts';
 import type {Message, SignalResult} from '../../core/state/message.ts';
 import type {Explainer} from '../explain/explainer.ts';
+import type {PoolerAdmin} from '../pgbouncer/pooler-admin.ts';
 import type {Admin} from './admin.ts';
 import type {Audit} from './audit.ts';
 import {createAudited} from './audited.ts';
@@ -32,15 +34,18 @@ type Means = {
 	readonly signaller: Signaller;
 	readonly maintainer: Maintainer;
 	readonly admin: Admin;
+	/** Absent without --pgbouncer. */
+	readonly poolerAdmin?: PoolerAdmin | undefined;
 	readonly explainer: Explainer;
 	readonly audit: Audit;
 	readonly note: Note;
 };
 
+const noPooler: Failure = {code: 'no_pgbouncer', message: 'Nothing was sent: no PgBouncer is named.', hint: 'Use --pgbouncer.'};
 const leaving: Failure = {code: 'closed', message: 'Nothing was sent: pgtriage is exiting.'};
 
 /** Creates an actor. */
-export const createActor = ({signaller, maintainer, admin, explainer, audit, note}: Means): Actor => {
+export const createActor = ({signaller, maintainer, admin, poolerAdmin, explainer, audit, note}: Means): Actor => {
 	const audited = createAudited(audit, note);
 	const explaining = createExplaining(explainer, audited);
 	const maintaining = createMaintaining(maintainer, audited.run);
@@ -62,16 +67,24 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 			run: () => signaller.send(kind, target),
 		});
 
-	const administer = (command: AdminCommand): Promise<AdminResult> =>
-		audited.run<AdminResult>({
+	const administer = async (command: AdminCommand): Promise<AdminResult> => {
+		const statement = adminStatement(command);
+		const result = await audited.run<AdminResult>({
 			action: command.kind,
 			target: command,
-			statement: adminStatement(command),
+			statement,
 			journalTarget: adminName(command),
 			refused: failure => ({outcome: 'failed', failure}),
 			skipped: () => (over ? {audited: 'not done', result: {outcome: 'failed', failure: leaving}} : undefined),
-			run: () => admin.run(command),
+			run: async sent => {
+				if (!isPoolerCommand(command)) return admin.run(command);
+				return (await poolerAdmin?.run(command, sent)) ?? {outcome: 'failed', failure: noPooler};
+			},
 		});
+		const {effect} = result;
+		if (effect !== undefined) audited.effectSeen({target: adminName(command), statement, outcome: effect});
+		return result;
+	};
 
 	return {
 		perform: (effect, dispatch) => {
@@ -98,6 +111,8 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 					return explaining.abandon();
 				case 'stop':
 					return maintaining.cancel();
+				case 'withdraw':
+					return poolerAdmin?.withdraw();
 				default:
 					effect satisfies never;
 			}
@@ -106,6 +121,7 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 		stop: async () => {
 			over = true;
 			maintaining.close();
+			poolerAdmin?.withdraw();
 			await explaining.stop();
 			while (pending.size > 0) await Promise.all(pending);
 			await audited.written();

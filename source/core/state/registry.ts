@@ -1,6 +1,7 @@
 import type {Prepared, StatementStatistics} from '../actions/admin.ts';
 import type {RelationNow, RelationRef} from '../actions/maintenance.ts';
 import type {Fact} from '../actions/question.ts';
+import type {PoolClientRef, PoolRef} from '../actions/pooler.ts';
 import type {SlotRef} from '../actions/slot.ts';
 import type {ConnectedSession, KnownTarget, Target} from '../actions/target.ts';
 import type {Past} from '../history/past.ts';
@@ -41,6 +42,10 @@ export type Registry = {
 	readonly statistics: (sample: Sample) => StatementStatistics | undefined;
 	/** A replication slot as it is in a sample: undefined without it, `unread` if the slots were not read since a moment. */
 	readonly slotNow: (name: string, sample: Sample, since: Instant) => SlotRef | 'unread' | undefined;
+	/** A database of PgBouncer as it is in a sample: undefined without it, `unread` if it was not read since a moment. */
+	readonly poolNow: (pool: PoolRef, sample: Sample, since: Instant) => PoolRef | 'unread' | undefined;
+	/** A client of PgBouncer as it is in a sample: undefined after it left, `unread` if clients were not read since a moment. */
+	readonly poolClientNow: (client: PoolClientRef, sample: Sample, since: Instant) => PoolClientRef | 'unread' | undefined;
 	/** Bytes of WAL that slots make the server keep, and those in pg_wal; null if unknown. */
 	readonly walKept: (sample: Sample) => {readonly bySlots: number | null; readonly directory: number | null};
 	/** A relation as it is in a sample: its name if it was read, and the commands that run on it; `unread` if neither is known. */

@@ -1,5 +1,6 @@
 import type {Bulk} from '../actions/bulk.ts';
 import type {MaintenanceRun} from '../actions/maintenance.ts';
+import type {PoolRef} from '../actions/pooler.ts';
 import type {Question, QuestionContext} from '../actions/question.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
@@ -190,6 +191,8 @@ export type State = {
 	readonly slotWatches: readonly SlotWatch[];
 	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
+	/** Database of a PgBouncer whose PAUSE by this process still waits for its servers. */
+	readonly pausing: PoolRef | undefined;
 	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
 	readonly rereadAt: number | undefined;
 	readonly recording: Failure | 'on' | undefined;
@@ -260,6 +263,7 @@ export const initialState = (start: {
 	batch: undefined,
 	slotWatches: [],
 	maintenance: undefined,
+	pausing: undefined,
 	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,
 	kept: undefined,

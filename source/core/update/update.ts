@@ -1,6 +1,7 @@
 import {followBatch, stopBatch} from '../actions/flow/batch.ts';
 import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
 import {followTargets} from '../actions/flow/news.ts';
+import {endPause} from '../actions/flow/pause.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
 import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
 import {followSlots} from '../actions/flow/slot-watch.ts';
@@ -171,7 +172,10 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return reread(withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence)));
 			}
 			case 'admin-done':
-				return [sayAdminResult(registry, state, message.command, message.result), {type: 'refresh'}];
+				return [
+					sayAdminResult(registry, endPause(state, message.command), message.command, message.result),
+					{type: 'refresh'},
+				];
 			case 'explaining':
 				return [showPlanProgress(state, message)];
 			case 'explained': {

@@ -16,6 +16,7 @@ import {host, processes} from '../../queries/beside/host.ts';
 import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {loadOf} from '../reading/load.ts';
+import {haltedOf} from '../pooler/pools.ts';
 import {liveTempOf} from '../reading/temp-files.ts';
 import {slowestSince} from '../statements/compared.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
@@ -65,6 +66,7 @@ const placeParts = (state: State, sample: Sample): Parts => {
 	return [
 		titlePart(state),
 		line(sample.at.slice(11, 19), 'strong'),
+		...haltedParts(sample),
 		...paceParts(state),
 		...(role === undefined ? [] : [line(role)]),
 		line(state.place),
@@ -72,6 +74,16 @@ const placeParts = (state: State, sample: Sample): Parts => {
 		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
 	];
 };
+
+// More names than these leave no room for the server.
+const mostHalted = 2;
+
+/** Databases that PgBouncer keeps its clients from, whoever paused them. */
+const haltedParts = (sample: Sample): Parts =>
+	haltedOf(sample).map(({word, names}) => {
+		const more = names.length > mostHalted ? ` +${names.length - mostHalted}` : '';
+		return line(`PgBouncer ${word}: ${names.slice(0, mostHalted).join(', ')}${more}`, 'danger');
+	});
 
 const versionPart = ({version, version_text}: Facts): Line => {
 	const text = `PostgreSQL ${version_text.split(' ')[0]}`;

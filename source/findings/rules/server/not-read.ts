@@ -7,6 +7,7 @@ import {locks} from '../../../queries/activity/locks.ts';
 import {sessions} from '../../../queries/activity/sessions.ts';
 import {statementNorms} from '../../../queries/activity/statements.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
+import {poolerConnections, poolerPools, poolers} from '../../../queries/beside/pgbouncer.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../../queries/replication/wal.ts';
@@ -33,6 +34,7 @@ const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = 
 	['databases', [databases, databaseSizes, directories, host, sequences]],
 	['horizon', [horizon, freezeAges, oldestTables, pulse]],
 	['settings', [settings, configFiles]],
+	['pooler', [poolerPools, poolers, poolerConnections]],
 ];
 
 /** Pane that shows what a query reads; the list of sessions for what has no pane of its own. */
