@@ -2,7 +2,7 @@ import type {Query} from '../core/sample/query.ts';
 import {horizon} from './activity/horizon.ts';
 import {statementNorms} from './activity/statements.ts';
 import {directories, host} from './beside/host.ts';
-import {poolerConnections, poolerPools, poolers} from './beside/pgbouncer.ts';
+import {poolerClients, poolerConnections, poolerPools, poolers} from './beside/pgbouncer.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
@@ -47,4 +47,5 @@ export const background: readonly Query[] = [
 	poolers,
 	poolerPools,
 	poolerConnections,
+	poolerClients,
 ];

@@ -10,7 +10,7 @@ import {databaseNames, type Session, sessions, superusers} from './activity/sess
 import {slowSeconds, statementNorms, statements, statementTexts} from './activity/statements.ts';
 import {waitSamples} from './activity/waits.ts';
 import {journal} from './beside/journal.ts';
-import {poolerConnections, poolerPools} from './beside/pgbouncer.ts';
+import {poolerClients, poolerConnections, poolerPools} from './beside/pgbouncer.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {extensions, type InstalledExtension} from './server/extensions.ts';
 import {rights} from './server/roles.ts';
@@ -112,7 +112,7 @@ const backgroundMs = 2000;
 const onDemand: ReadonlySet<string> = new Set([logDeadlocks.name, logErrors.name]);
 
 // Who holds the servers of a pool matters while clients wait for them.
-const whileWaiting: ReadonlySet<string> = new Set([poolerConnections.name]);
+const whileWaiting: ReadonlySet<string> = new Set([poolerConnections.name, poolerClients.name]);
 
 const anyPoolWaits = (poll: PollState): boolean => rowsOf(poll, poolerPools).some(({cl_waiting}) => (cl_waiting ?? 0) > 0);
 

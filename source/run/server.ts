@@ -117,7 +117,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			signaller: createSignaller([actions, activity], target.user, note, belongingTo),
 			maintainer: createMaintainer(target, note, belongingTo),
 			admin: createAdmin(target, note),
-			poolerAdmin: consoles.length === 0 ? undefined : createPoolerAdmin(consoles, note),
+			poolerAdmin: pooler && createPoolerAdmin(consoles, {note, onEnded: pooler.refresh}),
 			explainer,
 			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),
 			note,

@@ -23,8 +23,15 @@ const pauseMs = 30_000;
 const goneMs = 2000;
 const lookAgainMs = 100;
 
+type PoolerAdminOptions = {
+	readonly note?: Note;
+	/** Called when a command was carried out or refused. */
+	readonly onEnded?: () => void;
+};
+
 /** Creates the admin of some consoles. */
-export const createPoolerAdmin = (targets: readonly ConnectionTarget[], note?: Note): PoolerAdmin => {
+export const createPoolerAdmin = (targets: readonly ConnectionTarget[], options: PoolerAdminOptions = {}): PoolerAdmin => {
+	const {note, onEnded} = options;
 	let withdrawal: (() => void) | undefined;
 	return {
 		run: async (command, sent) => {
@@ -44,6 +51,7 @@ export const createPoolerAdmin = (targets: readonly ConnectionTarget[], note?: N
 			} finally {
 				withdrawal = undefined;
 				console?.leave();
+				onEnded?.();
 			}
 		},
 		withdraw: () => withdrawal?.(),

@@ -23,6 +23,8 @@ import {type Console, consoleFailure, consoleName, enterConsole, inTime, isLasti
 export type Poolers = {
 	/** Readings by the name of their query: newest rows of all consoles; rejects with a ConnectionError if none can be read. */
 	readonly readings: Readonly<Record<string, () => Promise<readonly Row[] | undefined>>>;
+	/** Has all consoles asked again at once, because something was sent to one. */
+	readonly refresh: () => void;
 	readonly stop: () => void;
 };
 
@@ -51,6 +53,7 @@ type Watched = {
 	/** Has the console asked if that is due; `isDetailed` with its connections and clients. */
 	readonly look: (isDetailed: boolean) => Promise<void>;
 	readonly state: () => {readonly snapshot: Snapshot | undefined; readonly failure: Failure | undefined};
+	readonly refresh: () => void;
 	readonly stop: () => void;
 };
 
@@ -113,6 +116,9 @@ const watchConsole = (target: ConnectionTarget, {mostWaitMs, note}: PoolerOption
 			if (asking) await within(asking, mostWaitMs);
 		},
 		state: () => ({snapshot: performance.now() < staleAt ? snapshot : undefined, failure}),
+		refresh: () => {
+			if (!failure) restsUntil = 0;
+		},
 		stop: () => {
 			aborter.abort();
 			open?.leave();
@@ -196,6 +202,9 @@ export const createPoolers = (targets: readonly ConnectionTarget[], options: Poo
 			[poolerPools.name]: reading(poolerPools, false, ({pools}) => pools),
 			[poolerClients.name]: reading(poolerClients, true, ({clients}) => clients),
 			[poolerConnections.name]: reading(poolerConnections, true, ({connections}) => connections),
+		},
+		refresh: () => {
+			for (const {refresh} of consoles) refresh();
 		},
 		stop: () => {
 			for (const {stop} of consoles) stop();
