@@ -5,9 +5,9 @@ import {type Failure, isEmpty, type Result, type Sample} from '../core/sample/sa
 import {plural} from '../core/text/words.ts';
 import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
+import {unreadConsoles} from '../panes/pooler/pools.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
-import {unreadConsoles} from '../panes/pooler/pools.ts';
 import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
@@ -111,7 +111,9 @@ const objectSpots = (sample: Sample): readonly Spot[] => {
 
 /** Consoles of PgBouncer that could not be read while others were. */
 const consoleSpots = (sample: Sample): readonly Spot[] =>
-	unreadConsoles(sample).map(({bouncer, code, sentence}) => [`PgBouncer at ${bouncer}`, code, sentence, '', poolerPools] as const);
+	unreadConsoles(sample).map(
+		({bouncer, code, sentence}) => [`PgBouncer at ${bouncer}`, code, sentence, '', poolerPools] as const,
+	);
 
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
 const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {

@@ -85,8 +85,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const measurer = createMeasurer(target, note);
 	const explainer = audit === undefined ? undefined : createExplainer(target, note);
 	const consoles = pgbouncer.map(text => resolvePooler(text, target.user, process.env));
-	const pooler =
-		consoles.length === 0 ? undefined : createPoolers(consoles, {mostWaitMs: eager ? patientMs : impatientMs, note});
+	const pooler = consoles.length === 0 ? undefined : createPoolers(consoles, {mostWaitMs: eager ? patientMs : impatientMs, note});
 	const {source: polled, belongingTo} = withRightsSeen(
 		live({
 			lanes,

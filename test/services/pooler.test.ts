@@ -7,9 +7,9 @@ import {createPoolerAdmin} from '../../source/adapters/pgbouncer/pooler-admin.ts
 import {resolvePooler} from '../../source/adapters/pgbouncer/target.ts';
 import type {AdminResult} from '../../source/core/actions/admin.ts';
 import type {PoolerCommand, PoolRef} from '../../source/core/actions/pooler.ts';
+import {choicesOf} from '../../source/core/keys/menu.ts';
 import type {Finding} from '../../source/core/pane/finding.ts';
 import type {Row, Sample} from '../../source/core/sample/sample.ts';
-import {choicesOf} from '../../source/core/keys/menu.ts';
 import {screen as drawn} from '../../source/core/screen/screen.ts';
 import type {State} from '../../source/core/state/state.ts';
 import {viewOf} from '../../source/core/state/view.ts';
@@ -69,7 +69,11 @@ const inConsole = async (through: PgBouncer, command: string): Promise<readonly 
 	return (await session.query(command)).rows;
 };
 
-const openTransaction = async (name: string, statement = 'select 1', through = pooler): Promise<{readonly session: Client; readonly pid: number}> => {
+const openTransaction = async (
+	name: string,
+	statement = 'select 1',
+	through = pooler,
+): Promise<{readonly session: Client; readonly pid: number}> => {
 	const session = await client(name, through);
 	await session.query('begin');
 	const {rows} = await session.query<{pid: number}>('select pg_backend_pid() as pid');
@@ -85,7 +89,9 @@ describe('the pane Pooler', () => {
 		await using waiter = await client('waiter');
 		const waits = waiter.query('select 1');
 		waits.catch(() => {});
-		const rows = await watched.until('a client that waits', all => all.some(row => row.section === 'client' && row.client_state === 'waiting'));
+		const rows = await watched.until('a client that waits', all =>
+			all.some(row => row.section === 'client' && row.client_state === 'waiting'),
+		);
 		const pools = rows.filter(row => row.section === 'pool' && row.database === 'shop');
 		expect(pools).toHaveLength(2);
 		expect(pools.find(row => row.bouncer === nameOf(pooler))).toMatchObject({
@@ -101,9 +107,20 @@ describe('the pane Pooler', () => {
 			dbname: 'shop',
 		});
 		expect(pools.find(row => row.bouncer === nameOf(other))).toMatchObject({cl_waiting: 0, pool_size: 5});
-		expect(rows.find(row => row.application_name === 'waiter')).toMatchObject({client_state: 'waiting', pid: null, bouncer: nameOf(pooler)});
-		const holders = rows.filter(row => row.section === 'client' && row.pid !== null).map(({application_name, pid}) => ({application_name, pid}));
-		expect(holders).toEqual(expect.arrayContaining([{application_name: 'one', pid: one.pid}, {application_name: 'two', pid: two.pid}]));
+		expect(rows.find(row => row.application_name === 'waiter')).toMatchObject({
+			client_state: 'waiting',
+			pid: null,
+			bouncer: nameOf(pooler),
+		});
+		const holders = rows
+			.filter(row => row.section === 'client' && row.pid !== null)
+			.map(({application_name, pid}) => ({application_name, pid}));
+		expect(holders).toEqual(
+			expect.arrayContaining([
+				{application_name: 'one', pid: one.pid},
+				{application_name: 'two', pid: two.pid},
+			]),
+		);
 		await one.session.query('commit');
 		await waits;
 		await Promise.all([one, two].map(({session}) => session.end()));
@@ -114,7 +131,9 @@ describe('the pane Pooler', () => {
 		await using busy = await client('busy');
 		const end = performance.now() + 6000;
 		while (performance.now() < end) await busy.query('select pg_sleep(0.005)');
-		const rows = await watched.until('the rates', all => all.some(row => row.database === 'shop' && Number(row.xact_per_second) > 1));
+		const rows = await watched.until('the rates', all =>
+			all.some(row => row.database === 'shop' && Number(row.xact_per_second) > 1),
+		);
 		const pool = rows.find(row => row.section === 'pool' && row.database === 'shop');
 		expect(Number(pool?.mean_query_ms)).toBeGreaterThan(4);
 		expect(findingsOf(watched)).toEqual([]);
@@ -124,18 +143,30 @@ describe('the pane Pooler', () => {
 		const gone = `host=${folder} port=1 user=postgres`;
 		await using watched = watching('pooler', consoleOf(other), gone);
 		await using _idle = await client('idle', other);
-		await watched.until('rows and the failure', rows => rows.some(row => row.bouncer === nameOf(other)) && findingsOf(watched, 'not-read').length > 0);
-		expect(findingsOf(watched, 'not-read').map(({summary}) => summary).join('\n')).toMatch(/Not read: PgBouncer at .*:1\. The console of PgBouncer: There is no server socket/);
+		await watched.until(
+			'rows and the failure',
+			rows => rows.some(row => row.bouncer === nameOf(other)) && findingsOf(watched, 'not-read').length > 0,
+		);
+		expect(
+			findingsOf(watched, 'not-read')
+				.map(({summary}) => summary)
+				.join('\n'),
+		).toMatch(/Not read: PgBouncer at .*:1\. The console of PgBouncer: There is no server socket/);
 	});
 
 	it('a PgBouncer that hangs delays nothing and is told', async () => {
 		const hung = await startPgBouncer(server);
 		try {
-			await using watched = watchBeside(targetOf(server), 'pooler', {pgbouncer: [consoleOf(hung), consoleOf(other)], eager: false});
+			await using watched = watchBeside(targetOf(server), 'pooler', {
+				pgbouncer: [consoleOf(hung), consoleOf(other)],
+				eager: false,
+			});
 			await watched.until('the consoles', () => newest(watched)?.results.poolers?.ok === true);
 			process.kill(hung.pid, 'SIGSTOP');
 			const first = watched.samples.length;
-			await watched.until('its failure', () => findingsOf(watched, 'not-read').some(({summary}) => summary.includes(nameOf(hung))));
+			await watched.until('its failure', () =>
+				findingsOf(watched, 'not-read').some(({summary}) => summary.includes(nameOf(hung))),
+			);
 			expect(findingsOf(watched, 'not-read')[0]?.summary).toMatch(/did not answer within 2 s/);
 			expect(watched.samples.length - first).toBeGreaterThan(4);
 			process.kill(hung.pid, 'SIGCONT');
@@ -156,7 +187,9 @@ describe('the finding pool-waits', () => {
 		await watched.until('the finding', () => findingsOf(watched).length > 0);
 		const [finding] = findingsOf(watched);
 		expect(finding?.summary).toMatch(
-			new RegExp(`^(${one.pid}|${two.pid}) \\(postgres@shop, checkout\\) and 1 more are idle in transaction and hold 2 of 2 servers of pool postgres@shop: 1 client waits, the longest for [\\d.]+s\\.$`),
+			new RegExp(
+				`^(${one.pid}|${two.pid}) \\(postgres@shop, checkout\\) and 1 more are idle in transaction and hold 2 of 2 servers of pool postgres@shop: 1 client waits, the longest for [\\d.]+s\\.$`,
+			),
 		);
 		expect(finding).toMatchObject({severity: 'warning', sessions: 1, leads: {pane: 'sessions'}});
 		expect(finding?.evidence).toMatch(/transaction pooling: 2 of 2 servers open, 2 in use\./);
@@ -177,7 +210,9 @@ describe('the finding pool-waits', () => {
 		const waits = waiter.query('select 1');
 		waits.catch(() => {});
 		await watched.until('the finding', () => findingsOf(watched).some(({summary}) => summary.includes('blocks')));
-		expect(findingsOf(watched)[0]?.summary).toMatch(/^\d+ \(postgres@shop, migration\) blocks 2 of 2 servers of pool postgres@shop: 1 client waits/);
+		expect(findingsOf(watched)[0]?.summary).toMatch(
+			/^\d+ \(postgres@shop, migration\) blocks 2 of 2 servers of pool postgres@shop: 1 client waits/,
+		);
 		await direct.query('rollback');
 		for (const {session} of held) await session.query('commit');
 		await waits;
@@ -197,7 +232,7 @@ describe('the finding pool-waits', () => {
 		await waits;
 	});
 
-	it('tells of a database that somebody paused, and the header says so', async () => {
+	it('names a database that was paused in the console', async () => {
 		await using watched = watching('triage', consoleOf(other));
 		await using idle = await client('idle', other);
 		await idle.query('select 1');
@@ -248,7 +283,8 @@ const audit = (): readonly Record<string, unknown>[] =>
 		.filter(line => line !== '')
 		.map(line => JSON.parse(line));
 
-const said = (screen: Screenless, what: RegExp): Promise<State> => screen.until(String(what), ({toast}) => what.test(toast?.text ?? ''));
+const said = (screen: Screenless, what: RegExp): Promise<State> =>
+	screen.until(String(what), ({toast}) => what.test(toast?.text ?? ''));
 
 describe('commands of the pane Pooler', () => {
 	it('PAUSE needs the name of the database, RESUME lets the clients go on; both are audited', async () => {
@@ -274,14 +310,16 @@ describe('commands of the pane Pooler', () => {
 		await said(screen, /^RESUME shop .*: done\. shop is not paused/);
 		await waits;
 		await screen.until('no PAUSED', state => !screenText(state).includes('PgBouncer PAUSED'));
-		await expect.poll(() => audit().map(({event, action, statement, outcome}) => `${event} ${action} ${statement}: ${outcome}`)).toEqual([
-			'before pooler-pause PAUSE shop: null',
-			'after pooler-pause PAUSE shop: done',
-			'seen effect PAUSE shop: shop is PAUSED; 0 clients wait.',
-			'before pooler-resume RESUME shop: null',
-			'after pooler-resume RESUME shop: done',
-			expect.stringMatching(/^seen effect RESUME shop: shop is not paused; \d clients? waits?\.$/),
-		]);
+		await expect
+			.poll(() => audit().map(({event, action, statement, outcome}) => `${event} ${action} ${statement}: ${outcome}`))
+			.toEqual([
+				'before pooler-pause PAUSE shop: null',
+				'after pooler-pause PAUSE shop: done',
+				'seen effect PAUSE shop: shop is PAUSED; 0 clients wait.',
+				'before pooler-resume RESUME shop: null',
+				'after pooler-resume RESUME shop: done',
+				expect.stringMatching(/^seen effect RESUME shop: shop is not paused; \d clients? waits?\.$/),
+			]);
 	});
 
 	it('a PAUSE that waits for a transaction is canceled by RESUME', async () => {
@@ -310,7 +348,9 @@ describe('commands of the pane Pooler', () => {
 		screen.press('y');
 		await said(screen, /^RECONNECT shop .*: done\. 1 old server still in use/);
 		await held.session.query('commit');
-		await expect.poll(async () => (await admin.query('select from pg_stat_activity where pid = $1', [held.pid])).rowCount).toBe(0);
+		await expect
+			.poll(async () => (await admin.query('select from pg_stat_activity where pid = $1', [held.pid])).rowCount)
+			.toBe(0);
 		await held.session.end();
 	});
 
@@ -323,13 +363,19 @@ describe('commands of the pane Pooler', () => {
 		const left = new Promise(resolve => held.session.once('end', resolve));
 		ask(screen, 'KILL_CLIENT');
 		if (isOffered) {
-			expect(questionOf(screen.state())?.facts.map(({text}) => text).join('\n')).toMatch(new RegExp(`culprit[\\s\\S]*holds backend ${held.pid}`));
+			expect(
+				questionOf(screen.state())
+					?.facts.map(({text}) => text)
+					.join('\n'),
+			).toMatch(new RegExp(`culprit[\\s\\S]*holds backend ${held.pid}`));
 			screen.press('y');
 			await said(screen, /^KILL_CLIENT \d+ .*: done\. The client is gone\./);
 			await left;
 		} else {
 			expect(questionOf(screen.state())).toBeUndefined();
-			expect(screen.state().toast?.text).toMatch(/^KILL_CLIENT is not offered by PgBouncer 1\.\d+\.\d+ at .*; it exists since PgBouncer 1\.24\./);
+			expect(screen.state().toast?.text).toMatch(
+				/^KILL_CLIENT is not offered by PgBouncer 1\.\d+\.\d+ at .*; it exists since PgBouncer 1\.24\./,
+			);
 			await held.session.end();
 		}
 	});
@@ -355,7 +401,7 @@ describe('commands of the pane Pooler', () => {
 		const screen = await atRow('section=pool database=shop', other, 'stats');
 		ask(screen, 'RECONNECT');
 		screen.press('y');
-		await said(screen, /failed: PgBouncer: admin access needed\. Add the user to admin_users in pgbouncer\.ini/);
+		await said(screen, /failed: PgBouncer: admin access needed\. Commands need a user of admin_users in pgbouncer\.ini/);
 	});
 
 	it('nothing is sent for a pool that is paused or leads elsewhere since the question', async () => {
@@ -366,7 +412,9 @@ describe('commands of the pane Pooler', () => {
 		expect(await sent({kind: 'pooler-pause', pool: {...pool, port: 1}}, other)).toMatchObject({failure: {code: 'changed'}});
 		expect(await sent({kind: 'pooler-pause', pool: {...pool, database: 'nowhere'}}, other)).toMatchObject({outcome: 'gone'});
 		await inConsole(other, 'PAUSE shop');
-		expect(await sent({kind: 'pooler-pause', pool}, other)).toMatchObject({failure: {message: expect.stringMatching(/was paused meanwhile/)}});
+		expect(await sent({kind: 'pooler-pause', pool}, other)).toMatchObject({
+			failure: {message: expect.stringMatching(/was paused meanwhile/)},
+		});
 		await inConsole(other, 'RESUME shop');
 	});
 });

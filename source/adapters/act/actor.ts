@@ -5,9 +5,9 @@ import {
 	maintenanceStatement,
 	type RelationRef,
 } from '../../core/actions/maintenance.ts';
+import {isPoolerCommand} from '../../core/actions/pooler.ts';
 import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import type {KnownTarget} from '../../core/actions/target.ts';
-import {isPoolerCommand} from '../../core/actions/pooler.ts';
 import type {JournalEntry, Note} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import type {ActionEffect} from '../../core/state/effect.ts';
@@ -67,24 +67,7 @@ export const createActor = ({signaller, maintainer, admin, poolerAdmin, explaine
 			run: () => signaller.send(kind, target),
 		});
 
-	const administer = async (command: AdminCommand): Promise<AdminResult> => {
-		const statement = adminStatement(command);
-		const result = await audited.run<AdminResult>({
-			action: command.kind,
-			target: command,
-			statement,
-			journalTarget: adminName(command),
-			refused: failure => ({outcome: 'failed', failure}),
-			skipped: () => (over ? {audited: 'not done', result: {outcome: 'failed', failure: leaving}} : undefined),
-			run: async sent => {
-				if (!isPoolerCommand(command)) return admin.run(command);
-				return (await poolerAdmin?.run(command, sent)) ?? {outcome: 'failed', failure: noPooler};
-			},
-		});
-		const {effect} = result;
-		if (effect !== undefined) audited.effectSeen({target: adminName(command), statement, outcome: effect});
-		return result;
-	};
+	const administer = createAdministering({admin, poolerAdmin, audited, isOver: () => over});
 
 	return {
 		perform: (effect, dispatch) => {
@@ -128,6 +111,33 @@ export const createActor = ({signaller, maintainer, admin, poolerAdmin, explaine
 		},
 	};
 };
+
+type Administering = Pick<Means, 'admin' | 'poolerAdmin'> & {
+	readonly audited: ReturnType<typeof createAudited>;
+	readonly isOver: () => boolean;
+};
+
+/** Sends admin commands, each to the server or to the PgBouncer it is for. */
+const createAdministering =
+	({admin, poolerAdmin, audited, isOver}: Administering) =>
+	async (command: AdminCommand): Promise<AdminResult> => {
+		const statement = adminStatement(command);
+		const result = await audited.run<AdminResult>({
+			action: command.kind,
+			target: command,
+			statement,
+			journalTarget: adminName(command),
+			refused: failure => ({outcome: 'failed', failure}),
+			skipped: () => (isOver() ? {audited: 'not done', result: {outcome: 'failed', failure: leaving}} : undefined),
+			run: async sent => {
+				if (!isPoolerCommand(command)) return admin.run(command);
+				return (await poolerAdmin?.run(command, sent)) ?? {outcome: 'failed', failure: noPooler};
+			},
+		});
+		const {effect} = result;
+		if (effect !== undefined) audited.effectSeen({target: adminName(command), statement, outcome: effect});
+		return result;
+	};
 
 type Maintaining = {
 	/** Runs one maintenance command; `onBegun` gets the pid of its backend. */

@@ -5,7 +5,7 @@ import {journalEntry} from '../../core/sample/journal.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {plural} from '../../core/text/words.ts';
 import {identifier} from '../../core/values/quote.ts';
-import {type Cell, cellsOf, isUnix} from '../../queries/beside/pgbouncer.ts';
+import {type ConsoleCell, consoleRows, isUnix} from '../../queries/beside/pgbouncer.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {ConnectionError, isServerError, isUnanswered} from '../connect/failures.ts';
 import {type Console, consoleFailure, consoleName, enterConsole, inTime} from './console.ts';
@@ -20,7 +20,7 @@ export type PoolerAdmin = {
 
 // While a PAUSE waits for transactions to end, no other transaction begins.
 const pauseMs = 30_000;
-const goneMs = 2000;
+const goneMs = 1500;
 const lookAgainMs = 100;
 
 type PoolerAdminOptions = {
@@ -37,20 +37,20 @@ export const createPoolerAdmin = (targets: readonly ConnectionTarget[], options:
 		run: async (command, sent) => {
 			const target = targets.find(each => consoleName(each) === bouncerOf(command));
 			if (!target) return failed({code: 'no_pgbouncer', message: `Nothing was sent: ${bouncerOf(command)} is not watched.`});
-			let console: Console | undefined;
+			let session: Console | undefined;
 			try {
-				console = await enterNoted(target, command, note);
-				const changed = await inTime(changeOf(console, command), consoleName(target));
+				session = await enterNoted(target, command, note);
+				const changed = await inTime(changeOf(session, command), consoleName(target));
 				if (changed) return changed;
-				if (command.kind !== 'pooler-pause') return await carriedOut(console, command, consoleName(target));
+				if (command.kind !== 'pooler-pause') return await carriedOut(session, command, consoleName(target));
 				const pause = Promise.withResolvers<'withdrawn'>();
 				withdrawal = () => pause.resolve('withdrawn');
-				return await paused(console, command, {target, withdrawn: pause.promise, sent});
+				return await paused(session, command, {target, withdrawn: pause.promise, sent});
 			} catch (error) {
 				return failed(refusalOf(error, target));
 			} finally {
 				withdrawal = undefined;
-				console?.leave();
+				session?.leave();
 				onEnded?.();
 			}
 		},
@@ -60,27 +60,27 @@ export const createPoolerAdmin = (targets: readonly ConnectionTarget[], options:
 
 const enterNoted = async (target: ConnectionTarget, command: PoolerCommand, note: Note | undefined): Promise<Console> => {
 	const begun = performance.now();
-	const console = await enterConsole(target, new AbortController().signal);
+	const session = await enterConsole(target, new AbortController().signal);
 	note?.(
 		journalEntry({
 			kind: 'session',
 			statement: 'SHOW VERSION',
 			target: `${consoleName(target)}, for ${poolerStatement(command)}`,
-			outcome: `PgBouncer ${console.version}`,
+			outcome: `PgBouncer ${session.version}`,
 			took_ms: performance.now() - begun,
 		}),
 	);
-	return console;
+	return session;
 };
 
 const failed = (failure: Failure): AdminResult => ({outcome: 'failed', failure});
 const gone: AdminResult = {outcome: 'gone', failure: undefined};
 
 /** Result if the target of a command changed since the question, so that nothing may be sent. */
-const changeOf = async (console: Console, command: PoolerCommand): Promise<AdminResult | undefined> => {
-	if (command.kind === 'pooler-kill-client') return (await clientOf(console, command.client)) ? undefined : gone;
+const changeOf = async (session: Console, command: PoolerCommand): Promise<AdminResult | undefined> => {
+	if (command.kind === 'pooler-kill-client') return (await clientOf(session, command.client)) ? undefined : gone;
 	const {pool} = command;
-	const database = await databaseOf(console, pool);
+	const database = await databaseOf(session, pool);
 	if (!database) return gone;
 	const isElsewhere =
 		database('host') !== pool.host || database('database') !== pool.dbname || Number(database('port')) !== pool.port;
@@ -94,12 +94,12 @@ const changeOf = async (console: Console, command: PoolerCommand): Promise<Admin
 const changed = (why: string): AdminResult =>
 	failed({code: 'changed', message: `Nothing was sent: ${why}`, hint: 'Ask again if it is still wanted.'});
 
-const databaseOf = async (console: Console, {database}: PoolRef): Promise<Cell | undefined> =>
-	cellsOf(await console.show('DATABASES')).find(cell => cell('name') === database);
+const databaseOf = async (session: Console, {database}: PoolRef): Promise<ConsoleCell | undefined> =>
+	consoleRows(await session.show('DATABASES')).find(cell => cell('name') === database);
 
 /** The client of a question: the same id, user, database, address and time of its log-in. */
-const clientOf = async (console: Console, client: PoolClientRef): Promise<Cell | undefined> =>
-	cellsOf(await console.show('CLIENTS')).find(
+const clientOf = async (session: Console, client: PoolClientRef): Promise<ConsoleCell | undefined> =>
+	consoleRows(await session.show('CLIENTS')).find(
 		cell =>
 			cell('id') === client.id &&
 			cell('user') === client.user &&
@@ -110,19 +110,19 @@ const clientOf = async (console: Console, client: PoolClientRef): Promise<Cell |
 
 /** Sends a command that is carried out at once, and looks at its effect. */
 const carriedOut = async (
-	console: Console,
+	session: Console,
 	command: Exclude<PoolerCommand, {readonly kind: 'pooler-pause'}>,
 	address: string,
 ): Promise<AdminResult> => {
-	await inTime(console.send(poolerStatement(command)), address);
-	const effect = await inTime(effectOf(console, command), address).catch(() => 'Its effect could not be read.');
+	await inTime(session.send(poolerStatement(command)), address);
+	const effect = await inTime(effectOf(session, command), address).catch(() => 'Its effect could not be read.');
 	return {outcome: 'done', failure: undefined, ...(effect !== undefined && {effect})};
 };
 
-const effectOf = async (console: Console, command: PoolerCommand): Promise<string> => {
+const effectOf = async (session: Console, command: PoolerCommand): Promise<string> => {
 	if (command.kind === 'pooler-kill-client') {
 		const begun = performance.now();
-		while (await clientOf(console, command.client)) {
+		while (await clientOf(session, command.client)) {
 			if (performance.now() - begun > goneMs) return 'The client is still there.';
 			await new Promise(resolve => setTimeout(resolve, lookAgainMs));
 		}
@@ -130,23 +130,23 @@ const effectOf = async (console: Console, command: PoolerCommand): Promise<strin
 	}
 	const {pool} = command;
 	if (command.kind === 'pooler-reconnect') {
-		const old = cellsOf(await console.show('SERVERS')).filter(
+		const old = consoleRows(await session.show('SERVERS')).filter(
 			cell => cell('database') === pool.database && cell('close_needed') === '1',
 		).length;
 		return old === 0 ? 'No old server is left.' : `${plural(old, 'old server')} still in use, closed once released.`;
 	}
-	const isPaused = (await databaseOf(console, pool))?.('paused');
-	const {waiting} = await clientsOf(console, pool);
+	const isPaused = (await databaseOf(session, pool))?.('paused');
+	const {waiting} = await clientsOf(session, pool);
 	const state = isPaused === '0' ? 'not paused' : 'PAUSED';
 	return `${pool.database} is ${state}; ${plural(waiting, 'client waits', 'clients wait')}.`;
 };
 
 /** Clients that wait for a server of a database, and servers in use. */
 const clientsOf = async (
-	console: Console,
+	session: Console,
 	{database}: PoolRef,
 ): Promise<{readonly waiting: number; readonly servers: number}> => {
-	const pools = cellsOf(await console.show('POOLS')).filter(cell => cell('database') === database);
+	const pools = consoleRows(await session.show('POOLS')).filter(cell => cell('database') === database);
 	const sum = (name: string): number => pools.reduce((total, cell) => total + Number(cell(name) ?? 0), 0);
 	return {waiting: sum('cl_waiting'), servers: sum('sv_active')};
 };
@@ -162,7 +162,7 @@ type Pausing = {
  * over another connection: a database stays paused when the console that waits for it goes away.
  */
 const paused = async (
-	console: Console,
+	session: Console,
 	command: Extract<PoolerCommand, {readonly pool: unknown}>,
 	{target, withdrawn, sent}: Pausing,
 ): Promise<AdminResult> => {
@@ -171,18 +171,18 @@ const paused = async (
 	const late = new Promise<'late'>(resolve => {
 		timer = setTimeout(() => resolve('late'), pauseMs);
 	});
-	const answer = console.send(statement).then(
+	const answer = session.send(statement).then(
 		() => 'done' as const,
 		(error: unknown) => ({error}),
 	);
 	const end = await Promise.race([answer, withdrawn, late]);
 	clearTimeout(timer);
 	if (end === 'done') {
-		const effect = await inTime(effectOf(console, command), consoleName(target)).catch(() => 'Its effect could not be read.');
+		const effect = await inTime(effectOf(session, command), consoleName(target)).catch(() => 'Its effect could not be read.');
 		return {outcome: 'done', failure: undefined, effect};
 	}
 	if (typeof end === 'object' && isServerError(end.error)) throw end.error;
-	console.leave();
+	session.leave();
 	const {database} = command.pool;
 	const why = end === 'late' ? `Its servers were still in use after ${pauseMs / 1000} s.` : undefined;
 	const resume = `RESUME ${identifier(database)}`;
@@ -200,27 +200,25 @@ const paused = async (
 
 /** Sends RESUME over a connection of its own; the reason if that failed. */
 const resumed = async (target: ConnectionTarget, statement: string): Promise<Failure | undefined> => {
-	let console: Console | undefined;
+	let session: Console | undefined;
 	try {
-		console = await enterConsole(target, new AbortController().signal);
-		await inTime(console.send(statement), consoleName(target));
+		session = await enterConsole(target, new AbortController().signal);
+		await inTime(session.send(statement), consoleName(target));
 		return undefined;
 	} catch (error) {
 		return consoleFailure(error, target);
 	} finally {
-		console?.leave();
+		session?.leave();
 	}
 };
 
-/** Reason why a command failed, with what a console says to a user that is not an admin. */
+const adminHint = 'Commands need a user of admin_users in pgbouncer.ini; --pgbouncer can name another one.';
+
+/** Reason why a command failed. */
 const refusalOf = (error: unknown, target: ConnectionTarget): Failure => {
 	const failure = consoleFailure(error, target);
-	if (isServerError(error))
-		return {
-			code: failure.code,
-			message: `PgBouncer: ${error.message}.`,
-			...(/admin access/.test(error.message) && {hint: 'Add the user to admin_users in pgbouncer.ini, or name another in --pgbouncer.'}),
-		};
+	// PgBouncer has one SQLSTATE for all that it refuses.
+	if (isServerError(error)) return {code: failure.code, message: `PgBouncer: ${error.message}.`, hint: adminHint};
 	if (error instanceof ConnectionError && (failure.code === 'deadline' || isUnanswered(failure)))
 		return {...failure, hint: 'It may have been done: look at the pool before you retry.'};
 	return failure;

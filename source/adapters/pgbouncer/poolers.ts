@@ -3,8 +3,8 @@ import {type Decoded, decode, type Query, type RawRow} from '../../core/sample/q
 import type {Failure, Row} from '../../core/sample/sample.ts';
 import {
 	type ConsoleAnswer,
-	cellsOf,
 	clientRows,
+	consoleRows,
 	missingColumns,
 	poolerClients,
 	poolerConnections,
@@ -42,7 +42,7 @@ const wantedMs = 10_000;
 
 /** What one console reported: raw rows by reading; connections and clients only if they were wanted. */
 type Snapshot = {
-	readonly console: RawRow;
+	readonly state: RawRow;
 	readonly pools: readonly RawRow[];
 	readonly connections: readonly RawRow[] | undefined;
 	readonly clients: readonly RawRow[] | undefined;
@@ -127,21 +127,21 @@ const watchConsole = (target: ConnectionTarget, {mostWaitMs, note}: PoolerOption
 };
 
 /** Asks a console; connections and clients too if `isWanted` or if clients of a pool wait. */
-const snapshotOf = async (console: Console, address: string, isWanted: () => boolean): Promise<Snapshot> => {
-	const pools = await console.show('POOLS');
-	const [databases, stats] = [await console.show('DATABASES'), await console.show('STATS')];
-	const states = console.commands.includes('SHOW STATE') ? cellsOf(await console.show('STATE')) : [];
-	const isWaiting = cellsOf(pools).some(cell => Number(cell('cl_waiting') ?? 0) > 0);
-	const detail = isWanted() || isWaiting ? [await console.show('SERVERS'), await console.show('CLIENTS')] : [];
+const snapshotOf = async (session: Console, address: string, isWanted: () => boolean): Promise<Snapshot> => {
+	const pools = await session.show('POOLS');
+	const [databases, stats] = [await session.show('DATABASES'), await session.show('STATS')];
+	const states = session.commands.includes('SHOW STATE') ? consoleRows(await session.show('STATE')) : [];
+	const isWaiting = consoleRows(pools).some(cell => Number(cell('cl_waiting') ?? 0) > 0);
+	const detail = isWanted() || isWaiting ? [await session.show('SERVERS'), await session.show('CLIENTS')] : [];
 	const [servers, clients] = detail as [ConsoleAnswer?, ConsoleAnswer?];
 	const listed = servers && clients && clientRows(address, clients, servers);
 	if (servers) assertComplete(servers, address);
 	return {
-		console: [
+		state: [
 			address,
-			console.version,
+			session.version,
 			stateOf(states),
-			console.commands.join(' '),
+			session.commands.join(' '),
 			listed ? String(listed.total) : null,
 			listed ? String(listed.rows.length) : null,
 			null,
@@ -155,7 +155,7 @@ const snapshotOf = async (console: Console, address: string, isWanted: () => boo
 };
 
 /** State of PgBouncer as a whole, which SHOW STATE marks with yes. */
-const stateOf = (states: ReturnType<typeof cellsOf>): string | null =>
+const stateOf = (states: ReturnType<typeof consoleRows>): string | null =>
 	states.find(cell => cell('value') === 'yes')?.('key') ?? null;
 
 const assertComplete = (servers: ConsoleAnswer, address: string): void => {
@@ -188,7 +188,7 @@ export const createPoolers = (targets: readonly ConnectionTarget[], options: Poo
 			await Promise.all(consoles.map(({look}) => look(false)));
 			const raw = consoles.map(({address, state}): RawRow => {
 				const {snapshot, failure} = state();
-				if (!failure) return snapshot?.console ?? [address, ...Array.from({length: 8}, () => null)];
+				if (!failure) return snapshot?.state ?? [address, ...Array.from({length: 8}, () => null)];
 				return [address, ...Array.from({length: 5}, () => null), failure.code, failure.message, failure.hint ?? null];
 			});
 			decoded = decode(poolers, raw, decoded);

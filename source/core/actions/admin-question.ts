@@ -2,9 +2,9 @@ import {cleanLines} from '../text/clean.ts';
 import {secondsBetween} from '../values/instant.ts';
 import {duration, shortCount} from '../values/units.ts';
 import {type AdminCommand, adminName, adminStatement} from './admin.ts';
-import {type Fact, fact, type Question, type QuestionContext, question} from './question.ts';
 import {isPoolerCommand} from './pooler.ts';
 import {poolerFacts, poolerTitle} from './pooler-facts.ts';
+import {type Fact, fact, type Question, type QuestionContext, question} from './question.ts';
 import {slotCautions, slotFacts} from './slot.ts';
 
 const consequences: Readonly<Record<AdminCommand['kind'], string>> = {

@@ -1,7 +1,7 @@
 import type {Prepared, StatementStatistics} from '../actions/admin.ts';
 import type {RelationNow, RelationRef} from '../actions/maintenance.ts';
-import type {Fact} from '../actions/question.ts';
 import type {PoolClientRef, PoolRef} from '../actions/pooler.ts';
+import type {Fact} from '../actions/question.ts';
 import type {SlotRef} from '../actions/slot.ts';
 import type {ConnectedSession, KnownTarget, Target} from '../actions/target.ts';
 import type {Past} from '../history/past.ts';

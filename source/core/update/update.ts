@@ -172,10 +172,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return reread(withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence)));
 			}
 			case 'admin-done':
-				return [
-					sayAdminResult(registry, endPause(state, message.command), message.command, message.result),
-					{type: 'refresh'},
-				];
+				return [sayAdminResult(registry, endPause(state, message.command), message.command, message.result), {type: 'refresh'}];
 			case 'explaining':
 				return [showPlanProgress(state, message)];
 			case 'explained': {

@@ -14,9 +14,9 @@ import {isNewer, newestMajor} from '../../core/values/versions.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {host, processes} from '../../queries/beside/host.ts';
 import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
+import {haltedOf} from '../pooler/pools.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {loadOf} from '../reading/load.ts';
-import {haltedOf} from '../pooler/pools.ts';
 import {liveTempOf} from '../reading/temp-files.ts';
 import {slowestSince} from '../statements/compared.ts';
 import {alarmParts, type Verdict} from './alarm-line.ts';
@@ -78,7 +78,7 @@ const placeParts = (state: State, sample: Sample): Parts => {
 // More names than these leave no room for the server.
 const mostHalted = 2;
 
-/** Databases that PgBouncer keeps its clients from, whoever paused them. */
+/** Databases that PgBouncer keeps its clients from, also if another console paused them. */
 const haltedParts = (sample: Sample): Parts =>
 	haltedOf(sample).map(({word, names}) => {
 		const more = names.length > mostHalted ? ` +${names.length - mostHalted}` : '';

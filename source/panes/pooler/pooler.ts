@@ -52,7 +52,11 @@ const poolSection = defineSection<PoolRow>({
 			keep: 50,
 			width: {min: 7, max: 11},
 		}),
-		count('cl_active', 'Clients that use a server or are idle.', row => row.cl_active, {title: 'CL ACT', keep: 90, width: {min: 6}}),
+		count('cl_active', 'Clients that use a server or are idle.', row => row.cl_active, {
+			title: 'CL ACT',
+			keep: 90,
+			width: {min: 6},
+		}),
 		count('cl_waiting', 'Clients that wait for a server.', row => row.cl_waiting, {
 			title: 'CL WAIT',
 			keep: 97,
@@ -61,7 +65,12 @@ const poolSection = defineSection<PoolRow>({
 			tone: value => (typeof value === 'number' && value > 0 ? 'warn' : 'calm'),
 		}),
 		shared.wait,
-		count('sv_active', 'Servers that a client uses.', row => row.sv_active, {title: 'SV ACT', keep: 92, stays: true, width: {min: 6}}),
+		count('sv_active', 'Servers that a client uses.', row => row.sv_active, {
+			title: 'SV ACT',
+			keep: 92,
+			stays: true,
+			width: {min: 6},
+		}),
 		count('sv_idle', 'Servers that are ready for a client.', row => row.sv_idle, {
 			title: 'SV IDLE',
 			keep: 88,
@@ -97,7 +106,7 @@ const poolSection = defineSection<PoolRow>({
 		flag('disabled', 'DISABLE is in force: new clients are refused.', row => row.disabled, {keep: 55, width: {min: 8}}),
 		count('servers', 'Servers that are open, whatever they do.', row => row.servers),
 		count('sv_tested', 'Servers that are being checked.', row => row.sv_tested, {title: 'SV TEST', width: {min: 7}}),
-		count('max_connections', 'Servers that all pools of the database may have; 0 is no limit.', row => row.max_connections, {
+		count('max_connections', 'Servers that all pools of the database may have; 0 without a limit.', row => row.max_connections, {
 			title: 'MAX CONN',
 			width: {min: 8},
 		}),
@@ -164,7 +173,9 @@ const emptyText = (sample: Sample): string => {
 	const consoles = rowsOf(sample, poolers);
 	if (consoles.length === 0)
 		return "No PgBouncer is read: start pgtriage with --pgbouncer 'host=10.0.0.7 user=stats', once for each.";
-	return consoles.some(({version}) => version === null) ? 'PgBouncer was not read yet.' : 'PgBouncer has no pools: no client connected yet.';
+	return consoles.some(({version}) => version === null)
+		? 'PgBouncer was not read yet.'
+		: 'PgBouncer has no pools: no client connected yet.';
 };
 
 /** Pools of PgBouncer, and its clients: those that wait for a server or hold one, with `i` the idle ones too. */

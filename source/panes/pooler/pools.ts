@@ -35,7 +35,7 @@ const bouncerIn = (sample: Sample, bouncer: string): Pick<PoolRef, 'bouncer' | '
 type Named = {readonly bouncer: string; readonly database: string};
 
 /** A database of PgBouncer as of a sample for an action, with all its pools; undefined without one. */
-export const poolRefOf = ({bouncer, database}: Named, sample: Sample): PoolRef | undefined => {
+const poolRefOf = ({bouncer, database}: Named, sample: Sample): PoolRef | undefined => {
 	const pools = rowsOf(sample, poolerPools).filter(row => row.bouncer === bouncer && row.database === database);
 	const [first] = pools;
 	if (!first) return undefined;
@@ -50,7 +50,7 @@ export const poolRefOf = ({bouncer, database}: Named, sample: Sample): PoolRef |
 };
 
 /** A client of PgBouncer for an action. */
-export const poolClientRefOf = (client: PoolerClient, sample: Sample): PoolClientRef => {
+const poolClientRefOf = (client: PoolerClient, sample: Sample): PoolClientRef => {
 	const {bouncer, id, database, user, addr, port, connect_time, application_name, state, server_pid} = client;
 	return {
 		...bouncerIn(sample, bouncer),
@@ -81,7 +81,9 @@ export const poolNow = (pool: PoolRef, sample: Sample, since: Instant): PoolRef 
 /** A client of PgBouncer as it is in a sample: undefined after it left, `unread` if the clients were not all read since a moment. */
 export const poolClientNow = (client: PoolClientRef, sample: Sample, since: Instant): PoolClientRef | 'unread' | undefined => {
 	const rows = answeredSince(poolerClients, {bouncer: client.bouncer, sample, since});
-	const now = rows?.find(row => row.bouncer === client.bouncer && row.id === client.id && row.connect_time === client.connect_time);
+	const now = rows?.find(
+		row => row.bouncer === client.bouncer && row.id === client.id && row.connect_time === client.connect_time,
+	);
 	if (now) return poolClientRefOf(now, sample);
 	const {clients, clients_listed: listed} = consolesOf(sample).get(client.bouncer) ?? {};
 	// A client that is not listed may be one of those that were left out.
@@ -105,7 +107,9 @@ export const haltedOf: (sample: Sample) => readonly {readonly word: 'PAUSED' | '
 	});
 
 /** Reasons why consoles of --pgbouncer could not be read while others were, by address. */
-export const unreadConsoles = (sample: Sample): readonly {readonly bouncer: string; readonly code: string; readonly sentence: string}[] =>
+export const unreadConsoles = (
+	sample: Sample,
+): readonly {readonly bouncer: string; readonly code: string; readonly sentence: string}[] =>
 	answerOf(sample, poolerPools) === undefined
 		? []
 		: rowsOf(sample, poolers).flatMap(({bouncer, failure_code: code, failure_message: message, failure_hint: hint}) =>

@@ -25,7 +25,8 @@ export const openServers = ({sv_active, sv_idle, sv_used, sv_tested, sv_login}: 
 		0,
 	);
 
-const isSame = (a: PoolerPool, b: PoolerPool): boolean => a.bouncer === b.bouncer && a.database === b.database && a.user === b.user;
+const isSame = (a: PoolerPool, b: PoolerPool): boolean =>
+	a.bouncer === b.bouncer && a.database === b.database && a.user === b.user;
 
 /** Pools of a sample: rates between two answers, else the averages of PgBouncer, which are of its last minute. */
 export const poolRowsOf = (sample: Sample, past: Past): readonly PoolRow[] => {
@@ -41,19 +42,17 @@ export const poolRowsOf = (sample: Sample, past: Past): readonly PoolRow[] => {
 			const [spent, times] = [grown(time), grown(count)];
 			return spent === null || times === null || times === 0 ? null : spent / times / 1000;
 		};
-		const rate = perSecond(
-			{at: base?.at ?? '', value: then?.total_xact_count ?? null},
-			{at, value: pool.total_xact_count},
-		);
+		const rate = perSecond({at: base?.at ?? '', value: then?.total_xact_count ?? null}, {at, value: pool.total_xact_count});
 		const average = then ? null : pool.avg_query_time;
 		return {
 			...pool,
 			section: 'pool',
 			servers: openServers(pool),
-			mean_query_ms: each(
-				of => of.total_query_time,
-				of => of.total_query_count,
-			) ?? (average === null ? null : average / 1000),
+			mean_query_ms:
+				each(
+					of => of.total_query_time,
+					of => of.total_query_count,
+				) ?? (average === null ? null : average / 1000),
 			mean_wait_ms: each(
 				of => of.total_wait_time,
 				of => of.total_xact_count,

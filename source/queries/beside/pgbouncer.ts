@@ -129,10 +129,10 @@ export const mostClients = 200;
 export type ConsoleAnswer = {readonly columns: readonly string[]; readonly rows: readonly RawRow[]};
 
 /** Value of a column in one row of an answer; null if the version does not have it. */
-export type Cell = (name: string) => string | null;
+export type ConsoleCell = (name: string) => string | null;
 
 /** Rows of an answer by column name. */
-export const cellsOf = ({columns, rows}: ConsoleAnswer): readonly Cell[] => {
+export const consoleRows = ({columns, rows}: ConsoleAnswer): readonly ConsoleCell[] => {
 	const places = new Map(columns.map((name, place) => [name, place]));
 	return rows.map(row => name => row[places.get(name) ?? -1] ?? null);
 };
@@ -145,9 +145,9 @@ export const missingColumns = ({columns}: ConsoleAnswer): readonly string[] => n
 /** True if an address of the console is that of a Unix socket. */
 export const isUnix = (address: string | null): boolean => address?.startsWith('unix') ?? false;
 
-const poolOf = (cell: Cell): string => JSON.stringify([cell('database'), cell('user')]);
+const poolOf = (cell: ConsoleCell): string => JSON.stringify([cell('database'), cell('user')]);
 
-const secondsOf = (cell: Cell): string | null =>
+const secondsOf = (cell: ConsoleCell): string | null =>
 	cell('maxwait') === null ? null : String(Number(cell('maxwait')) + Number(cell('maxwait_us') ?? 0) / 1e6);
 
 /**
@@ -160,13 +160,13 @@ export const poolerRows = (
 	pools: ConsoleAnswer,
 	bouncer: string | null = null,
 ): readonly RawRow[] => {
-	const clientAt = new Map(cellsOf(clients).map(cell => [cell('ptr'), cell]));
-	const poolNamed = new Map(cellsOf(pools).map(cell => [poolOf(cell), cell]));
-	return cellsOf(servers)
+	const clientAt = new Map(consoleRows(clients).map(cell => [cell('ptr'), cell]));
+	const poolNamed = new Map(consoleRows(pools).map(cell => [poolOf(cell), cell]));
+	return consoleRows(servers)
 		.filter(server => Number(server('remote_pid')) > 0)
 		.map((server): RawRow => {
 			const linked = clientAt.get(server('link'));
-			const client: Cell = linked?.('link') === server('ptr') ? linked : () => null;
+			const client: ConsoleCell = linked?.('link') === server('ptr') ? linked : () => null;
 			const pool = poolNamed.get(poolOf(server));
 			return [
 				server('remote_pid'),
@@ -187,7 +187,7 @@ export const poolerRows = (
 };
 
 // The console is a database of its own, without servers.
-const isConsole = (cell: Cell, name: 'database' | 'name'): boolean => cell(name) === 'pgbouncer';
+const isConsole = (cell: ConsoleCell, name: 'database' | 'name'): boolean => cell(name) === 'pgbouncer';
 
 const flagOf = (text: string | null): string | null => (text === null ? null : text === '0' ? 'f' : 't');
 
@@ -200,10 +200,10 @@ const statNames = [
 	'avg_query_time',
 ] as const;
 
-const nothing: Cell = () => null;
+const nothing: ConsoleCell = () => null;
 
 /** The cells of a database in a raw row of `poolerPools`, from `host` on. */
-const databaseCells = (database: Cell = nothing, stats: Cell = nothing): RawRow => [
+const databaseCells = (database: ConsoleCell = nothing, stats: ConsoleCell = nothing): RawRow => [
 	database('host'),
 	database('port'),
 	database('database'),
@@ -225,13 +225,15 @@ export const poolRows = (
 	databases: ConsoleAnswer,
 	stats: ConsoleAnswer,
 ): readonly RawRow[] => {
-	const databaseNamed = new Map(cellsOf(databases).map(cell => [cell('name'), cell]));
-	const statsOf = new Map(cellsOf(stats).map(cell => [cell('database'), cell]));
-	const all = cellsOf(pools).filter(cell => !isConsole(cell, 'database'));
+	const databaseNamed = new Map(consoleRows(databases).map(cell => [cell('name'), cell]));
+	const statsOf = new Map(consoleRows(stats).map(cell => [cell('database'), cell]));
+	const all = consoleRows(pools).filter(cell => !isConsole(cell, 'database'));
 	const withPool = new Set(all.map(cell => cell('database')));
-	const halted = cellsOf(databases).filter(
+	const halted = consoleRows(databases).filter(
 		cell =>
-			!isConsole(cell, 'name') && !withPool.has(cell('name')) && [cell('paused'), cell('disabled')].some(each => flagOf(each) === 't'),
+			!isConsole(cell, 'name') &&
+			!withPool.has(cell('name')) &&
+			[cell('paused'), cell('disabled')].some(each => flagOf(each) === 't'),
 	);
 	return [
 		...all.map((cell): RawRow => {
@@ -255,7 +257,7 @@ export const poolRows = (
 	];
 };
 
-const waits = (cell: Cell): boolean => cell('state')?.startsWith('waiting') ?? false;
+const waits = (cell: ConsoleCell): boolean => cell('state')?.startsWith('waiting') ?? false;
 
 /** Raw rows of `poolerClients` from the answers to SHOW CLIENTS and SHOW SERVERS, and the number of those that are left out too. */
 export const clientRows = (
@@ -263,29 +265,33 @@ export const clientRows = (
 	clients: ConsoleAnswer,
 	servers: ConsoleAnswer,
 ): {readonly rows: readonly RawRow[]; readonly total: number} => {
-	const serverAt = new Map(cellsOf(servers).map(cell => [cell('ptr'), cell]));
-	const holder = (cell: Cell): Cell | undefined => {
+	const serverAt = new Map(consoleRows(servers).map(cell => [cell('ptr'), cell]));
+	const holder = (cell: ConsoleCell): ConsoleCell | undefined => {
 		const linked = serverAt.get(cell('link'));
 		return linked?.('link') === cell('ptr') ? linked : undefined;
 	};
-	const waitOf = (cell: Cell): number => Number(cell('wait') ?? 0) + Number(cell('wait_us') ?? 0) / 1e6;
-	const all = cellsOf(clients)
+	const waitOf = (cell: ConsoleCell): number => Number(cell('wait') ?? 0) + Number(cell('wait_us') ?? 0) / 1e6;
+	const all = consoleRows(clients)
 		.filter(cell => !isConsole(cell, 'database'))
 		.map(cell => ({cell, rank: waits(cell) ? 2 : holder(cell) ? 1 : 0, wait: waitOf(cell)}))
 		.toSorted((a, b) => b.rank - a.rank || b.wait - a.wait);
-	const rows = all.slice(0, mostClients).map(({cell}): RawRow => [
-		bouncer,
-		cell('ptr') ?? '',
-		cell('id'),
-		cell('database') ?? '',
-		cell('user') ?? '',
-		cell('state'),
-		isUnix(cell('addr')) ? 'unix' : cell('addr'),
-		isUnix(cell('addr')) ? null : cell('port'),
-		cell('application_name'),
-		cell('connect_time'),
-		waits(cell) && (cell('wait') !== null || cell('wait_us') !== null) ? String(waitOf(cell)) : null,
-		holder(cell)?.('remote_pid') ?? null,
-	]);
+	const rows = all
+		.slice(0, mostClients)
+		.map(
+			({cell}): RawRow => [
+				bouncer,
+				cell('ptr') ?? '',
+				cell('id'),
+				cell('database') ?? '',
+				cell('user') ?? '',
+				cell('state'),
+				isUnix(cell('addr')) ? 'unix' : cell('addr'),
+				isUnix(cell('addr')) ? null : cell('port'),
+				cell('application_name'),
+				cell('connect_time'),
+				waits(cell) && (cell('wait') !== null || cell('wait_us') !== null) ? String(waitOf(cell)) : null,
+				holder(cell)?.('remote_pid') ?? null,
+			],
+		);
 	return {rows, total: all.length};
 };

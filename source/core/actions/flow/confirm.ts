@@ -5,8 +5,8 @@ import type {State} from '../../state/state.ts';
 import type {Question} from '../question.ts';
 import {beginBatch} from './batch.ts';
 import {fits} from './dialog.ts';
-import {openPlanPage} from './plan-page.ts';
 import {beginPause} from './pause.ts';
+import {openPlanPage} from './plan-page.ts';
 
 /** Milliseconds after a question was painted in which keys are ignored: type-ahead is not an answer. */
 export const settleMs = 300;

@@ -5,12 +5,18 @@ import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration} from '../../../core/values/units.ts';
-import {graphOf, rowsOf, sessionsByPid} from '../../../panes/reading/answers.ts';
 import {openServers} from '../../../panes/pooler/rows.ts';
+import {graphOf, rowsOf, sessionsByPid} from '../../../panes/reading/answers.ts';
 import {poolerConnectionOf} from '../../../panes/sessions/pooler.ts';
 import {locks} from '../../../queries/activity/locks.ts';
 import {type Session, sessions} from '../../../queries/activity/sessions.ts';
-import {type PoolerConnection, type PoolerPool, poolerConnections, poolerPools, poolers} from '../../../queries/beside/pgbouncer.ts';
+import {
+	type PoolerConnection,
+	type PoolerPool,
+	poolerConnections,
+	poolerPools,
+	poolers,
+} from '../../../queries/beside/pgbouncer.ts';
 import {defineRule, type Found} from '../../rule.ts';
 import {sessionName, sessionRef, sessionRemedy} from '../../session.ts';
 import {type Limits, severityOf} from '../../thresholds.ts';
@@ -41,7 +47,7 @@ const wholeState = (sample: Sample): ReadonlyMap<string, string | null> =>
 const isPaused = ({paused, bouncer}: PoolerPool, whole: ReadonlyMap<string, string | null>): boolean =>
 	paused === true || ['paused', 'suspended'].includes(whole.get(bouncer) ?? '');
 
-/** Databases that are paused or disabled, whoever did that: their clients wait or are refused. */
+/** Databases that are paused or disabled: their clients wait or are refused. */
 const haltFindings = (sample: Sample): readonly Found[] => {
 	const whole = wholeState(sample);
 	const halted = rowsOf(sample, poolerPools).filter(pool => isPaused(pool, whole) || pool.disabled === true);
@@ -66,7 +72,7 @@ const haltFindings = (sample: Sample): readonly Found[] => {
 						? `PgBouncer at ${first.bouncer} has ${isWhole ? 'all databases' : `database ${first.database}`} PAUSED: ${queue}.`
 						: `PgBouncer at ${first.bouncer} has database ${first.database} DISABLED: new clients are refused.`,
 				),
-				evidence: `Its clients ${word === 'PAUSED' ? 'wait until RESUME' : 'are refused until ENABLE'}, whoever sent ${word === 'PAUSED' ? 'PAUSE' : 'DISABLE'}.`,
+				evidence: word === 'PAUSED' ? 'Its clients wait until RESUME.' : 'They are refused until ENABLE.',
 				pid: null,
 				leads: poolRef(first),
 				action:
@@ -134,7 +140,9 @@ const causeOf = (pool: PoolerPool, sample: Sample): Cause => {
 	const groups = {
 		idle: held.filter(({session, seconds}) => session.state?.startsWith('idle in transaction') && seconds >= leastSeconds),
 		blocked: held.filter(({session}) => session.wait_event_type === 'Lock'),
-		slow: held.filter(({session, seconds}) => session.state === 'active' && seconds >= leastSeconds && session.wait_event_type !== 'Lock'),
+		slow: held.filter(
+			({session, seconds}) => session.state === 'active' && seconds >= leastSeconds && session.wait_event_type !== 'Lock',
+		),
 		kept: pool.pool_mode === 'session' ? held.filter(({session}) => session.state === 'idle') : [],
 	};
 	const most = Math.max(...Object.values(groups).map(({length}) => length));
@@ -170,7 +178,9 @@ const loginCause = (pool: PoolerPool): Cause => ({
 const smallCause = (pool: PoolerPool, seen: number): Cause => ({
 	text: `Pool ${poolName(pool)} is too small for its load, all of its ${plural(pool.sv_active ?? 0, 'server')} are in use`,
 	evidence:
-		seen === 0 ? ' What its servers do is not known: their sessions are not on this server, or not seen.' : ' No server is held for long.',
+		seen === 0
+			? ' What its servers do is not known: their sessions are not on this server, or not seen.'
+			: ' No server is held for long.',
 	action: 'Raise pool_size if the server has room, or shorten transactions.',
 	session: undefined,
 });
