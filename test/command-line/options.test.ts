@@ -41,6 +41,7 @@ describe('the command line', () => {
 			},
 			intervalMs: 1000,
 			panes: [],
+			pgbouncer: [],
 			filter: '',
 			shell: undefined,
 			sort: undefined,

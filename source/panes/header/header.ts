@@ -80,9 +80,11 @@ const mostHalted = 2;
 
 /** Databases that PgBouncer keeps its clients from, also if another console paused them. */
 const haltedParts = (sample: Sample): Parts =>
-	haltedOf(sample).map(({word, names}) => {
+	(['PAUSED', 'DISABLED'] as const).flatMap(word => {
+		const names = [...new Set(haltedOf(sample).flatMap(each => (each.word === word ? each.name : [])))];
+		if (names.length === 0) return [];
 		const more = names.length > mostHalted ? ` +${names.length - mostHalted}` : '';
-		return line(`PgBouncer ${word}: ${names.slice(0, mostHalted).join(', ')}${more}`, 'danger');
+		return [line(`PgBouncer ${word}: ${names.slice(0, mostHalted).join(', ')}${more}`, 'danger')];
 	});
 
 const versionPart = ({version, version_text}: Facts): Line => {

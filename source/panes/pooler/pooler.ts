@@ -199,9 +199,8 @@ export const poolerPane = definePane<SectionRow>({
 	rest: sample =>
 		rowsOf(sample, poolers).reduce((sum, {clients, clients_listed: listed}) => sum + (clients ?? 0) - (listed ?? 0), 0),
 	headline: sample => {
-		const halted = haltedOf(sample);
-		if (halted.length > 0)
-			return {text: clean(halted.map(({word, names}) => `${word}: ${names.join(', ')}.`).join(' ')), tone: 'warn'};
+		const halted = haltedOf(sample).map(({word, name, bouncer}) => `${name} at ${bouncer} is ${word}`);
+		if (halted.length > 0) return {text: clean(`${halted.join(', ')}.`), tone: 'warn'};
 		const consoles = rowsOf(sample, poolers).map(({bouncer, version}) => `${bouncer} (${version ?? 'not read'})`);
 		return consoles.length === 0
 			? undefined

@@ -90,21 +90,27 @@ export const poolClientNow = (client: PoolClientRef, sample: Sample, since: Inst
 	return rows && clients != null && clients === listed ? undefined : 'unread';
 };
 
-/** Databases that a PgBouncer keeps its clients from, for the header: `PAUSED`, `DISABLED`, and the databases or the whole PgBouncer. */
-export const haltedOf: (sample: Sample) => readonly {readonly word: 'PAUSED' | 'DISABLED'; readonly names: readonly string[]}[] =
-	oncePerSample(sample => {
-		const pools = rowsOf(sample, poolerPools);
-		const isOne = consolesOf(sample).size < 2;
-		const nameOf = ({bouncer, database}: PoolerPool): string => (isOne ? database : `${database} at ${bouncer}`);
-		const whole = rowsOf(sample, poolers)
+/** What PgBouncer keeps its clients from: a database, or all of them, and where. */
+export type Halted = {readonly word: 'PAUSED' | 'DISABLED'; readonly name: string; readonly bouncer: string};
+
+/** Databases that are paused or disabled; a PgBouncer that is paused as a whole has all of them. */
+export const haltedOf: (sample: Sample) => readonly Halted[] = oncePerSample(sample => {
+	const pools = rowsOf(sample, poolerPools);
+	const among = (word: Halted['word'], holds: (pool: PoolerPool) => boolean): readonly Halted[] => [
+		...new Map(
+			pools
+				.filter(holds)
+				.map(({bouncer, database}) => [JSON.stringify([bouncer, database]), {word, name: database, bouncer}] as const),
+		).values(),
+	];
+	return [
+		...rowsOf(sample, poolers)
 			.filter(({state}) => state === 'paused' || state === 'suspended')
-			.map(({bouncer}) => (isOne ? 'all databases' : `all databases at ${bouncer}`));
-		const named = (holds: (pool: PoolerPool) => boolean): readonly string[] => [...new Set(pools.filter(holds).map(nameOf))];
-		return [
-			{word: 'PAUSED' as const, names: [...whole, ...named(({paused}) => paused === true)]},
-			{word: 'DISABLED' as const, names: named(({disabled}) => disabled === true)},
-		].filter(({names}) => names.length > 0);
-	});
+			.map(({bouncer}): Halted => ({word: 'PAUSED', name: 'all databases', bouncer})),
+		...among('PAUSED', ({paused}) => paused === true),
+		...among('DISABLED', ({disabled}) => disabled === true),
+	];
+});
 
 /** Reasons why consoles of --pgbouncer could not be read while others were, by address. */
 export const unreadConsoles = (

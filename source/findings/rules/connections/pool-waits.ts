@@ -137,6 +137,7 @@ const causeOf = (pool: PoolerPool, sample: Sample): Cause => {
 	const busy = pool.sv_active ?? 0;
 	if (busy === 0) return loginCause(pool);
 	const held = holdersOf(pool, sample);
+	if (held.length === 0) return unseenCause(pool);
 	const groups = {
 		idle: held.filter(({session, seconds}) => session.state?.startsWith('idle in transaction') && seconds >= leastSeconds),
 		blocked: held.filter(({session}) => session.wait_event_type === 'Lock'),
@@ -148,7 +149,7 @@ const causeOf = (pool: PoolerPool, sample: Sample): Cause => {
 	const most = Math.max(...Object.values(groups).map(({length}) => length));
 	const of = (count: number): string => `${count} of ${plural(busy, 'server')} of pool ${name}`;
 	// What holds less than half of the servers does not explain why none is free.
-	if (most === 0 || most * 2 < busy) return smallCause(pool, held.length);
+	if (most === 0 || most * 2 < busy) return smallCause(pool);
 	if (groups.idle.length === most) return idleCause(groups.idle, of(most), sample);
 	if (groups.blocked.length === most) return blockedCause(groups.blocked, of(most), sample);
 	if (groups.slow.length === most) {
@@ -175,13 +176,18 @@ const loginCause = (pool: PoolerPool): Cause => ({
 	session: undefined,
 });
 
-const smallCause = (pool: PoolerPool, seen: number): Cause => ({
+const smallCause = (pool: PoolerPool): Cause => ({
 	text: `Pool ${poolName(pool)} is too small for its load, all of its ${plural(pool.sv_active ?? 0, 'server')} are in use`,
-	evidence:
-		seen === 0
-			? ' What its servers do is not known: their sessions are not on this server, or not seen.'
-			: ' No server is held for long.',
+	evidence: ' No server is held for long.',
 	action: 'Raise pool_size if the server has room, or shorten transactions.',
+	session: undefined,
+});
+
+/** Cause if no session of the pool is on this server, or PgBouncer did not say which ones they are. */
+const unseenCause = (pool: PoolerPool): Cause => ({
+	text: `Sessions that are not seen here hold all ${plural(pool.sv_active ?? 0, 'server')} of pool ${poolName(pool)}`,
+	evidence: ` Its servers are at ${pool.host ?? 'a Unix socket'}:${pool.port ?? '?'}: what they do is not known.`,
+	action: 'Look at that server.',
 	session: undefined,
 });
 

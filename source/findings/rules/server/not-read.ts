@@ -27,14 +27,14 @@ import {defineRule, type Rule} from '../../rule.ts';
 /** Panes with what rules read, most specific first. */
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
-	['sessions', [sessions, tempFiles, tempFilesets, statementNorms]],
+	['sessions', [sessions, tempFiles, tempFilesets, statementNorms, poolerConnections]],
 	['replication', [senders, standby, slots, subscriptions, wal, archiver, archiveBacklog, walDirectory]],
 	['bloat', [tables, autovacuum]],
 	['indexes', [indexes, invalidIndexes, indexUsage, scanCounters]],
 	['databases', [databases, databaseSizes, directories, host, sequences]],
 	['horizon', [horizon, freezeAges, oldestTables, pulse]],
 	['settings', [settings, configFiles]],
-	['pooler', [poolerPools, poolers, poolerConnections]],
+	['pooler', [poolerPools, poolers]],
 ];
 
 /** Pane that shows what a query reads; the list of sessions for what has no pane of its own. */
