@@ -113,7 +113,7 @@ it('--read-only refuses', async () => {
 	const screen = monitor('--read-only');
 	await atPool(screen);
 	screen.press('f9');
-	await screen.until(/PAUSE \(PgBouncer\): Actions are off: pgtriage runs with --read-only\./);
+	await screen.until(/Actions are off: pgtriage runs with --read-only\.[\s\S]*PAUSE \(PgBouncer\)/);
 	screen.press('esc', 'q');
 });
 
@@ -147,7 +147,7 @@ it('a recording has the clients that waited, and replay shows them', async () =>
 	const args = [cli, 'record', file, ...at(server), '--interval', '250ms', '--pgbouncer', consoleOf(pooler)];
 	const recorder = spawn(process.execPath, args, {env: environment(), stdio: 'ignore'});
 	endsWithTest(() => recorder.kill('SIGKILL'));
-	const isRecorded = (): boolean => existsSync(file) && /"client_state"|"wait_seconds":\d/.test(readFileSync(file, 'utf8'));
+	const isRecorded = (): boolean => existsSync(file) && readFileSync(file, 'utf8').includes('waiter');
 	await expect.poll(isRecorded, {timeout: longestWaitMs}).toBe(true);
 	recorder.kill('SIGTERM');
 	await once(recorder, 'exit');

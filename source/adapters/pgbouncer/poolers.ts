@@ -141,7 +141,7 @@ const snapshotOf = async (session: Console, address: string, isWanted: () => boo
 			address,
 			session.version,
 			stateOf(states),
-			session.commands.join(' '),
+			session.commands.filter(name => !name.startsWith('SHOW ')).join(' '),
 			listed ? String(listed.total) : null,
 			listed ? String(listed.rows.length) : null,
 			null,
