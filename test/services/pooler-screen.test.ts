@@ -83,7 +83,7 @@ it('PAUSE and RESUME are asked, sent and audited, and every header says PAUSED',
 	const entries = readFileSync(audit, 'utf8');
 	expect(entries.match(/"action":"pooler-(?:pause|resume)"/g)).toHaveLength(4);
 	expect(entries).toContain('"statement":"PAUSE postgres"');
-	screen.press('q');
+	screen.press('ctrl-c');
 	expect(await screen.exited).toBe(0);
 });
 
