@@ -106,7 +106,7 @@ describe('clients that wait for a server of PgBouncer', () => {
 });
 
 describe('a database of PgBouncer', () => {
-	it('that is paused is a warning with its clients, and no queue besides', () => {
+	it('that is paused is a warning with its clients, and the queue is not reported twice', () => {
 		expect(found({paused: true}, [idleSession(11, 40)])).toMatchObject([
 			{
 				severity: 'warning',
