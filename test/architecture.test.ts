@@ -249,9 +249,9 @@ const plantedImports: readonly Planted[] = [
 	],
 	[
 		'a reader of PgBouncer that imports the command line',
-		'adapters/pgbouncer.ts',
-		`import type {Invocation} from '../command-line/options.ts';`,
-		'imports command-line/options.ts, which adapters/pgbouncer.ts may not',
+		'adapters/pgbouncer/poolers.ts',
+		`import type {Invocation} from '../../command-line/options.ts';`,
+		'imports command-line/options.ts, which adapters/pgbouncer may not',
 	],
 	[
 		'a reader of Patroni that imports a session',

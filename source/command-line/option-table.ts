@@ -78,10 +78,11 @@ export const flags: readonly Flag[] = [
 	{
 		name: 'pgbouncer',
 		value: 'CONNINFO',
+		many: true,
 		lasting: true,
-		commands: ['monitor', 'record'],
+		commands: ['monitor', 'record', 'check', 'export'],
 		group: 'Connection',
-		help: 'PgBouncer console, to show the clients behind its sessions: host=10.0.0.7 user=stats.',
+		help: 'PgBouncer console, for its pools and the clients behind its sessions: host=10.0.0.7 user=stats; repeatable.',
 	},
 	{
 		name: 'patroni',

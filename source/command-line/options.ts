@@ -45,8 +45,8 @@ export type Invocation = {
 	readonly tunnel: string | undefined;
 	/** The connection strings of a fleet; those of the configuration if empty. */
 	readonly fleet: readonly string[];
-	/** The connection string of a PgBouncer console. */
-	readonly pgbouncer: string | undefined;
+	/** The connection strings of PgBouncer consoles. */
+	readonly pgbouncer: readonly string[];
 	/** The REST API of a Patroni member. */
 	readonly patroni: string | undefined;
 	readonly intervalMs: number;
@@ -232,7 +232,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		passwordCommand: text('password-command'),
 		tunnel: text('tunnel'),
 		fleet: named === 'fleet' ? operands.slice(operandsBefore.fleet) : [],
-		pgbouncer: text('pgbouncer'),
+		pgbouncer: valuesOf('pgbouncer'),
 		patroni: text('patroni'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),
 		panes: valuesOf('pane'),

@@ -2,10 +2,11 @@ import {answerOf, type Past} from '../core/history/past.ts';
 import {missingFrom} from '../core/pane/missing.ts';
 import {oncePerSample} from '../core/pane/pane.ts';
 import type {Query} from '../core/sample/query.ts';
-import {type Failure, isEmpty, type Result, type Sample} from '../core/sample/sample.ts';
+import {type Failure, isEmpty, type Result, type Row, type Sample} from '../core/sample/sample.ts';
 import {plural} from '../core/text/words.ts';
 import {msOf, secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
+import {unreadConsoles} from '../panes/pooler/pools.ts';
 import {factsOf, rowsOf} from '../panes/reading/answers.ts';
 import {hiddenAmong, monitorGrant} from '../panes/reading/hidden.ts';
 import {otherCluster} from '../panes/reading/patroni.ts';
@@ -13,6 +14,7 @@ import {locks} from '../queries/activity/locks.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {background} from '../queries/background.ts';
 import {mostMembers, patroniCluster, patroniMembers} from '../queries/beside/patroni.ts';
+import {poolerPools, poolers} from '../queries/beside/pgbouncer.ts';
 import {walDirectory} from '../queries/replication/wal.ts';
 import {facts, pulse} from '../queries/server/server.ts';
 import {mostSequences, sequences} from '../queries/storage/sequences.ts';
@@ -126,6 +128,12 @@ const patroniSpots = (sample: Sample): readonly Spot[] => {
 	];
 };
 
+/** Consoles of PgBouncer that could not be read while others were. */
+const consoleSpots = (sample: Sample): readonly Spot[] =>
+	unreadConsoles(sample).map(
+		({bouncer, code, sentence}) => [`PgBouncer at ${bouncer}`, code, sentence, '', poolerPools] as const,
+	);
+
 /** Sessions that the role cannot see into, and settings without which the server does not count. */
 const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'query'>[] => {
 	const all = rowsOf(sample, sessions);
@@ -161,6 +169,7 @@ const blindSpots = (sample: Sample): readonly Pick<Gap, 'what' | 'failure' | 'qu
 		],
 		...objectSpots(sample),
 		...patroniSpots(sample),
+		...consoleSpots(sample),
 	];
 	return spots.flatMap(spot =>
 		spot ? [{what: spot[0], failure: {code: spot[1], message: spot[2], hint: spot[3]}, query: spot[4]}] : [],
@@ -213,18 +222,21 @@ export const rulesMeasuring = (rules: readonly Pick<Rule, 'queries' | 'overSecon
 			queries.some(query => (secondsRead(query, sample, past) ?? overSeconds) < overSeconds),
 	).length;
 
-/** True for a rule that reads Patroni, while nothing was asked of it: without its address there is nothing to miss. */
-export const isSpared = ({queries}: Pick<Rule, 'queries'>, sample: Sample): boolean =>
-	queries.includes(patroniCluster) &&
-	sample.results[patroniCluster.name]?.ok !== false &&
-	rowsOf(sample, patroniCluster).length === 0;
+// Read only where an option names their address.
+const besides: readonly Query[] = [patroniCluster, poolers];
+
+/** Patroni or PgBouncer of a rule that reads one, while nothing was asked of it: without its address there is nothing to miss. */
+export const sparedOf = ({queries}: Pick<Rule, 'queries'>, sample: Sample): Query | undefined =>
+	besides.find(
+		query => queries.includes(query) && sample.results[query.name]?.ok !== false && rowsOf<Row>(sample, query).length === 0,
+	);
 
 /** Number of rules all of whose queries were answered, and of those that have anything to look at. */
 export const rulesThatLooked = (
 	rules: readonly Pick<Rule, 'queries'>[],
 	sample: Sample,
 ): {readonly looked: number; readonly of: number} => {
-	const applying = rules.filter(rule => !isSpared(rule, sample));
+	const applying = rules.filter(rule => sparedOf(rule, sample) === undefined);
 	const looked = applying.filter(({queries}) =>
 		queries.every(({name, ladder}) => ladder.length === 0 || sample.results[name]?.ok === true),
 	);

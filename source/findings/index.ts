@@ -1,6 +1,7 @@
 import type {Rule} from './rule.ts';
 import {connections} from './rules/connections/connections.ts';
 import {loginStorm} from './rules/connections/login-storm.ts';
+import {poolWaits} from './rules/connections/pool-waits.ts';
 import {checkpointPressure} from './rules/load/checkpoint-pressure.ts';
 import {cpuSaturated} from './rules/load/cpu-saturated.ts';
 import {ownCost} from './rules/load/own-cost.ts';
@@ -49,6 +50,7 @@ const looking: readonly Rule[] = [
 	rootBlocker,
 	deadlock,
 	connections,
+	poolWaits,
 	loginStorm,
 	syncStalled,
 	subscriptionFailing,

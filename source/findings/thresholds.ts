@@ -269,6 +269,12 @@ export const thresholds = {
 		critical: 17_179_869_184,
 		why: 'A burst leaves a hundred segments; a thousand mean an archive that cannot keep up and a disk that fills.',
 	},
+	pool_wait_seconds: {
+		unit: 'seconds',
+		warning: 2,
+		critical: 15,
+		why: 'Longest wait of a client for a server of PgBouncer; under load it is milliseconds, and applications give up after seconds.',
+	},
 	temp_bytes_per_second: {
 		unit: 'bytes per second',
 		warning: 104_857_600,

@@ -5,7 +5,7 @@ import type {Query} from '../core/sample/query.ts';
 import type {Failure, Sample} from '../core/sample/sample.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
-import {gapsOf, isSpared} from '../findings/coverage.ts';
+import {gapsOf, sparedOf} from '../findings/coverage.ts';
 import {rules as allRules} from '../findings/index.ts';
 import type {Rule} from '../findings/rule.ts';
 import type {Limits} from '../findings/thresholds.ts';
@@ -13,6 +13,7 @@ import {rowsOf} from '../panes/reading/answers.ts';
 import {sessions} from '../queries/activity/sessions.ts';
 import {directories, host} from '../queries/beside/host.ts';
 import {patroniCluster} from '../queries/beside/patroni.ts';
+import {poolers} from '../queries/beside/pgbouncer.ts';
 import {databases} from '../queries/server/databases.ts';
 import {pulse} from '../queries/server/server.ts';
 import {tables} from '../queries/storage/tables.ts';
@@ -97,7 +98,10 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 			isVital: query === sessions,
 		}));
 	const remote = rowsOf(sample, host).length > 0 ? [] : idsOf(({id}) => onHost.has(id));
-	const unasked = idsOf(rule => isSpared(rule, sample));
+	const unasked = Object.entries(unnamed).flatMap(([name, failure]) => {
+		const ids = idsOf(rule => sparedOf(rule, sample)?.name === name);
+		return ids.length === 0 ? [] : [{...failure, rules: ids, isVital: false}];
+	});
 	const seconds = secondsBetween(past.at(0)?.at ?? sample.at, sample.at) ?? 0;
 	// Samples are at least an interval apart, not exactly.
 	const short = idsOf(({overSeconds = 0}) => overSeconds > Math.ceil(seconds));
@@ -105,7 +109,7 @@ const missingFor = (rules: readonly Rule[], sample: Sample, past: Past): readonl
 		...gaps,
 		...unanswered,
 		...(remote.length === 0 ? [] : [{what: directories.title, ...elsewhere, rules: remote, isVital: false}]),
-		...(unasked.length === 0 ? [] : [{what: patroniCluster.title, ...noPatroni, rules: unasked, isVital: false}]),
+		...unasked,
 		...(short.length === 0 ? [] : [{what: 'samples over a longer time', ...tooShort(seconds), rules: short, isVital: false}]),
 	];
 };
@@ -116,10 +120,20 @@ const elsewhere: Failure = {
 	hint: 'Run the check on the host of the server.',
 };
 
-const noPatroni: Failure = {
-	code: 'no_patroni',
-	message: 'No address of Patroni is given.',
-	hint: 'Use --patroni URL, the REST API of any member.',
+/** Why Patroni and PgBouncer are not read without an option, by the name of their query. */
+const unnamed: Readonly<Record<string, Failure & {readonly what: string}>> = {
+	[patroniCluster.name]: {
+		what: patroniCluster.title,
+		code: 'no_patroni',
+		message: 'No address of Patroni is given.',
+		hint: 'Use --patroni URL, the REST API of any member.',
+	},
+	[poolers.name]: {
+		what: poolers.title,
+		code: 'no_pgbouncer',
+		message: 'No PgBouncer is given.',
+		hint: 'Use --pgbouncer CONNINFO, its console.',
+	},
 };
 
 const tooShort = (seconds: number): Failure => ({
@@ -130,8 +144,11 @@ const tooShort = (seconds: number): Failure => ({
 
 /** Checks a sample and its past. */
 export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, limits}: CheckRequest): Check => {
-	// Most servers have no Patroni: its rules are missed only if they are asked for.
-	const [named, rules] = [rulesAsked(ids), rulesAsked(ids).filter(rule => ids.length > 0 || !isSpared(rule, sample))];
+	// Most servers have no Patroni and no PgBouncer: their rules are missed only if they are asked for.
+	const [named, rules] = [
+		rulesAsked(ids),
+		rulesAsked(ids).filter(rule => ids.length > 0 || sparedOf(rule, sample) === undefined),
+	];
 	const findings = findingsBy(rules.map(rule => ({find: (at: Sample, before: Past) => rule.find(at, before, limits)})))(
 		sample,
 		past,
@@ -142,7 +159,7 @@ export const checkSample = (sample: Sample, past: Past, {rules: ids, failOn, lim
 	const all = missingFor(rules, sample, past).filter(gap => ids.length === 0 || gap.rules.length > 0);
 	const unchecked = new Set([
 		...all.flatMap(gap => gap.rules),
-		...named.filter(rule => isSpared(rule, sample)).map(({id}) => id),
+		...named.filter(rule => sparedOf(rule, sample) !== undefined).map(({id}) => id),
 	]);
 	const isUnknown = ids.length > 0 ? all.length > 0 : all.some(({isVital}) => isVital);
 	return {

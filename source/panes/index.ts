@@ -23,6 +23,8 @@ import {pendingChanges, progressOf} from './job.ts';
 import {locksPane} from './locks.ts';
 import {logPane} from './log.ts';
 import {delay, outcome} from './outcome.ts';
+import {poolerPane} from './pooler/pooler.ts';
+import {poolClientNow, poolNow} from './pooler/pools.ts';
 import {preflightPane} from './preflight/preflight.ts';
 import {progressPane} from './progress.ts';
 import {factsOf} from './reading/answers.ts';
@@ -37,8 +39,7 @@ import {sessionsPane} from './sessions/sessions.ts';
 import {settingsPane} from './settings.ts';
 import {statementStatistics} from './statements/entry.ts';
 import {statementsPane} from './statements/statements.ts';
-import {timelineChart} from './timeline/chart.ts';
-import {createTicks} from './timeline/ticks.ts';
+import {judgedOf, timelineChart} from './timeline/chart.ts';
 import {timelinePane} from './timeline/timeline.ts';
 import {triagePane} from './triage.ts';
 import {waitsPane} from './waits/waits.ts';
@@ -74,9 +75,9 @@ export const registryWith = (limits: Limits): Registry => {
 		serverLogPane,
 		groupsPane,
 		fleetPaneWith(findInFleet),
+		poolerPane,
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
-	const ticks = createTicks(alarm);
 	const byId = new Map(panes.map(pane => [pane.id, pane]));
 	return {
 		panes,
@@ -95,7 +96,8 @@ export const registryWith = (limits: Limits): Registry => {
 			});
 		},
 		alarm,
-		chart: (state, sample) => timelineChart(state, sample, ticks),
+		judged: state => judgedOf(state, alarm),
+		chart: timelineChart,
 		outcome,
 		delay,
 		targetNow,
@@ -105,6 +107,8 @@ export const registryWith = (limits: Limits): Registry => {
 		database: sample => factsOf(sample)?.database,
 		statistics: statementStatistics,
 		slotNow,
+		poolNow,
+		poolClientNow,
 		walKept,
 		preparedNow,
 		relationNow,

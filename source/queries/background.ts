@@ -3,6 +3,7 @@ import {horizon} from './activity/horizon.ts';
 import {statementNorms} from './activity/statements.ts';
 import {directories, host} from './beside/host.ts';
 import {patroniCluster, patroniMembers} from './beside/patroni.ts';
+import {poolerClients, poolerConnections, poolerPools, poolers} from './beside/pgbouncer.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {senders, slots, standby} from './replication/replication.ts';
 import {subscriptions} from './replication/subscriptions.ts';
@@ -46,4 +47,8 @@ export const background: readonly Query[] = [
 	roleTimeouts,
 	patroniCluster,
 	patroniMembers,
+	poolers,
+	poolerPools,
+	poolerConnections,
+	poolerClients,
 ];

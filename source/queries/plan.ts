@@ -11,6 +11,7 @@ import {slowSeconds, statementNorms, statements, statementTexts} from './activit
 import {waitSamples} from './activity/waits.ts';
 import {journal} from './beside/journal.ts';
 import {patroniCluster, patroniMembers} from './beside/patroni.ts';
+import {poolerClients, poolerConnections, poolerPools, poolers} from './beside/pgbouncer.ts';
 import {logDeadlocks, logErrors} from './beside/server-log.ts';
 import {extensions, type InstalledExtension} from './server/extensions.ts';
 import {rights} from './server/roles.ts';
@@ -111,13 +112,19 @@ const backgroundMs = 2000;
 // The server log is read only while counters give a reason: what it says would be of no use minutes later.
 const onDemand: ReadonlySet<string> = new Set([logDeadlocks.name, logErrors.name]);
 
-// Patroni answers for itself: its time is not the server's, and its reader decides when it is asked.
-const ofOthers: ReadonlySet<string> = new Set([patroniCluster.name, patroniMembers.name]);
+// Patroni and PgBouncer answer for themselves: their time is not the server's, and Patroni's reader decides when it is asked.
+const ofOthers: ReadonlySet<string> = new Set([patroniCluster, patroniMembers, poolers, poolerPools].map(({name}) => name));
 
 const backgroundFactorOf = ({name}: Query): number =>
 	ofOthers.has(name) ? 0 : onDemand.has(name) ? dutyFactor : backgroundFactor;
 
+// Who holds the servers of a pool matters while clients wait for them.
+const whileWaiting: ReadonlySet<string> = new Set([poolerConnections.name, poolerClients.name]);
+
+const anyPoolWaits = (poll: PollState): boolean => rowsOf(poll, poolerPools).some(({cl_waiting}) => (cl_waiting ?? 0) > 0);
+
 const inBackground = (query: Query, poll: PollState): Turn => {
+	if (whileWaiting.has(query.name) && !anyPoolWaits(poll)) return 'empty';
 	const factor = backgroundFactorOf(query);
 	const restMs = Math.max(query.everyMs, backgroundMs, factor * (poll.results[query.name]?.tookMs ?? 0));
 	const turn = poll.ageMs(query) >= restMs ? turnOf(query, poll) : 'keep';

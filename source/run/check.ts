@@ -66,7 +66,13 @@ const checkServer = async (target: ConnectionTarget, invocation: Invocation, lim
 	// Counters are compared with an earlier sample.
 	const isEnough = (): boolean =>
 		samples.length > 1 && msOf(samples.at(-1)?.at ?? '') - msOf(samples[0]?.at ?? '') >= Math.min(spanMs, timeoutMs / 2);
-	const {source} = watchServer(target, {intervalMs, patroni, mostWaitMs: Math.min(answersMs, timeoutMs / 3), eager: true});
+	const {source} = watchServer(target, {
+		intervalMs,
+		pgbouncer: invocation.pgbouncer,
+		patroni,
+		mostWaitMs: Math.min(answersMs, timeoutMs / 3),
+		eager: true,
+	});
 	const sampled = samplesUntil(source, {panes: ['triage'], samples, isEnough});
 	const failure = await Promise.race([sampled, sleep(timeoutMs, timedOut(timeoutMs / 1000), {ref: false})]);
 	const sample = samples.at(-1);

@@ -137,11 +137,7 @@ const demo = async (invocation: Invocation, settings: Settings, report: Report):
 	const own = {limits: settings.limits, servers: settings.servers.map(withoutCommands), fleet: []};
 	const connection = {positional: undefined, host, port: String(port), user, dbname: database, passwordPrompt: 'never' as const};
 	try {
-		return await runCommand(
-			{...invocation, command: 'monitor', connection, pgbouncer: undefined, patroni: undefined},
-			own,
-			report,
-		);
+		return await runCommand({...invocation, command: 'monitor', connection, pgbouncer: [], patroni: undefined}, own, report);
 	} finally {
 		await server.stop();
 	}

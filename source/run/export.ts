@@ -109,11 +109,11 @@ export const exportServer = async (invocation: Invocation, settings: Settings): 
 
 const poll = async (target: ConnectionTarget, invocation: Invocation, exporter: Exporter, limits: Limits): Promise<Outcome> => {
 	const watch = watchFindings(invocation, limits, describe(target));
-	const {intervalMs, patroni} = invocation;
+	const {intervalMs, pgbouncer, patroni} = invocation;
 	const ended = Promise.withResolvers<Outcome>();
 	const report = reportOutages();
 	let connected = false;
-	const feed = watchServer(target, {intervalMs, patroni}).source(message => {
+	const feed = watchServer(target, {intervalMs, pgbouncer, patroni}).source(message => {
 		if (message.type === 'sample') {
 			const past = exporter.add(message.sample);
 			watch?.add(message.sample, past);

@@ -10,6 +10,7 @@ import {UserError} from '../core/values/errors.ts';
 import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry} from '../panes/index.ts';
+import {poolerPane} from '../panes/pooler/pooler.ts';
 import {hasTerminal} from '../system/reading.ts';
 import {put, warn} from '../system/standard-streams.ts';
 import {printDown, printMetrics} from './metrics.ts';
@@ -28,6 +29,11 @@ export const once = async (target: ConnectionTarget, invocation: Invocation, lim
 	const isExport = invocation.format === 'openmetrics';
 	const panes = panesNamed(isExport ? ['triage'] : invocation.panes);
 	const {intervalMs, pgbouncer, patroni} = invocation;
+	if (panes.some(({id}) => id === poolerPane.id) && pgbouncer.length === 0)
+		throw new UserError('The pane pooler needs a PgBouncer.', {
+			hint: "Name it with --pgbouncer 'host=10.0.0.7 user=stats'.",
+			exitCode: 2,
+		});
 	const {source} = watchServer(target, {intervalMs, pgbouncer, patroni, mostWaitMs: answersMs, eager: true});
 	const samples = await samplesOfNow(source, panes);
 	if (!('code' in samples)) return print(samples, invocation, limits);

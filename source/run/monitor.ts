@@ -262,6 +262,7 @@ const perform = (run: Run, effect: Effect, dispatch: (message: Message) => void)
 		case 'explain':
 		case 'abandon':
 		case 'stop':
+		case 'withdraw':
 			actor?.perform(effect, dispatch);
 			return;
 		case 'note':

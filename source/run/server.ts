@@ -14,7 +14,9 @@ import {createProcessReading} from '../adapters/host/process-figures.ts';
 import {createTempFilesetReading} from '../adapters/host/temp-filesets.ts';
 import {resolvePatroni} from '../adapters/patroni/address.ts';
 import {createPatroni} from '../adapters/patroni/patroni.ts';
-import {createPooler, resolvePooler} from '../adapters/pgbouncer.ts';
+import {createPoolerAdmin} from '../adapters/pgbouncer/pooler-admin.ts';
+import {createPoolers} from '../adapters/pgbouncer/poolers.ts';
+import {resolvePooler} from '../adapters/pgbouncer/target.ts';
 import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
@@ -33,7 +35,6 @@ import {registry} from '../panes/index.ts';
 import {host, processes} from '../queries/beside/host.ts';
 import {measured} from '../queries/beside/measured.ts';
 import {patroniCluster, patroniMembers} from '../queries/beside/patroni.ts';
-import {poolerConnections} from '../queries/beside/pgbouncer.ts';
 import {heart, type PollState, type Readings} from '../queries/plan.ts';
 import {tempFilesets} from '../queries/storage/temp-files.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
@@ -65,8 +66,8 @@ export type Watching = {
 	readonly intervalMs: number;
 	/** The path of the audit log; without one actions are off. */
 	readonly audit?: string | undefined;
-	/** The connection string of a PgBouncer's console. */
-	readonly pgbouncer?: string | undefined;
+	/** The connection strings of PgBouncer consoles. */
+	readonly pgbouncer?: readonly string[] | undefined;
 	/** The REST API of a Patroni member. */
 	readonly patroni?: string | undefined;
 	/** Milliseconds that a sample waits for the answers of its tick. */
@@ -77,7 +78,7 @@ export type Watching = {
 
 /** Opens the lanes to a target at once: two read-only ones, and one for actions unless they are off. */
 export const watchServer = (connection: ConnectionTarget, watching: Watching): Watched => {
-	const {intervalMs, audit, pgbouncer, mostWaitMs, eager = false} = watching;
+	const {intervalMs, audit, pgbouncer = [], mostWaitMs, eager = false} = watching;
 	const besideMs = eager ? patientMs : impatientMs;
 	const whereabouts = createWhereabouts();
 	const target = {...connection, whereabouts};
@@ -92,10 +93,8 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const neighbour = createNeighbourhood(currentTarget, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
 	const explainer = audit === undefined ? undefined : createExplainer(target, note);
-	const pooler =
-		pgbouncer === undefined
-			? undefined
-			: createPooler(resolvePooler(pgbouncer, target.user, process.env), {mostWaitMs: besideMs, note});
+	const consoles = pgbouncer.map(text => resolvePooler(text, target.user, process.env));
+	const pooler = consoles.length === 0 ? undefined : createPoolers(consoles, {mostWaitMs: besideMs, note});
 	const patroni = patroniOf(watching.patroni, besideMs, currentTarget);
 	const {source: polled, belongingTo} = withRightsSeen(
 		live({
@@ -111,7 +110,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 				}),
 				[measured.name]: async state => measurer.rows(state),
 				...createServerLog(rest),
-				...(pooler && {[poolerConnections.name]: pooler.rows}),
+				...pooler?.readings,
 				...patroni?.readings,
 			},
 			pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
@@ -128,6 +127,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			signaller: createSignaller([actions, activity], target.user, note, belongingTo),
 			maintainer: createMaintainer(target, note, belongingTo),
 			admin: createAdmin(target, note),
+			poolerAdmin: pooler && createPoolerAdmin(consoles, {note, onEnded: pooler.refresh}),
 			explainer,
 			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),
 			note,

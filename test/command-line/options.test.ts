@@ -42,6 +42,7 @@ describe('the command line', () => {
 			},
 			intervalMs: 1000,
 			panes: [],
+			pgbouncer: [],
 			filter: '',
 			shell: undefined,
 			sort: undefined,

@@ -44,14 +44,16 @@ describe('a check', () => {
 		expect(lineOf(verdict)).toMatch(/^UNKNOWN root-blocker: Not read: /);
 	});
 
-	it('of Patroni is unknown without its address, and is not missed by a check of all rules', () => {
+	it('of Patroni or PgBouncer is unknown without its address, and is not missed by a check of all rules', () => {
 		const asked = check('calm', ['no-leader', 'patroni-paused']);
 		expect(asked).toMatchObject({status: 'unknown', checked: 0, asked: 2, missing: [{code: 'no_patroni'}]});
 		expect(lineOf(asked)).toMatch(/^UNKNOWN no-leader: Not read: Patroni\. No address of Patroni is given\. Use --patroni URL/);
+		expect(check('calm', ['pool-waits'])).toMatchObject({status: 'unknown', missing: [{code: 'no_pgbouncer'}]});
 		const all = check('calm');
+		expect(all.missing.map(({code}) => code)).not.toContain('no_pgbouncer');
 		expect(all.missing.map(({code}) => code)).not.toContain('no_patroni');
-		expect(all.asked).toBe(rules.length - 5);
-		expect([...all.unchecked]).toEqual(expect.arrayContaining(['no-leader', 'second-primary', 'timeline-differs']));
+		expect(all.asked).toBe(rules.length - 6);
+		expect([...all.unchecked]).toEqual(expect.arrayContaining(['no-leader', 'second-primary', 'timeline-differs', 'pool-waits']));
 	});
 
 	it('of all rules is unknown if sessions are hidden from the role', () => {

@@ -14,6 +14,7 @@ export type Screenless = {
 	readonly state: () => State;
 	/** Presses keys, each alone, with the question painted long before. */
 	readonly press: (...names: readonly string[]) => void;
+	readonly dispatch: (message: Message) => void;
 	/** Types a text, key by key. */
 	readonly type: (text: string) => void;
 	/** Resolves with the first state that is as wanted; rejects with what the screen says. */
@@ -23,15 +24,16 @@ export type Screenless = {
 };
 
 /**
- * Runs the program on a server. `before` is awaited before each effect that acts, with the number of signals so far: a test changes
- * the server there.
+ * Runs the program on a server and the PgBouncers in front of it. `before` is awaited before each effect that acts, with the number of
+ * signals so far: a test changes the server there.
  */
 export const runScreenless = (
 	target: ConnectionTarget,
 	audit: string,
 	before: (signals: number) => Promise<void> | void = () => {},
+	pgbouncer: readonly string[] = [],
 ): Screenless => {
-	const {source, actor} = watchServer(target, {intervalMs: 250, audit});
+	const {source, actor} = watchServer(target, {intervalMs: 250, audit, pgbouncer});
 	const notes: string[] = [];
 	let signals = 0;
 	let clock = 0;
@@ -44,6 +46,7 @@ export const runScreenless = (
 			case 'explain':
 			case 'abandon':
 			case 'stop':
+			case 'withdraw':
 				actor?.perform(effect, dispatch);
 				return;
 			case 'note':
@@ -83,6 +86,7 @@ export const runScreenless = (
 	};
 	return {
 		state: store.state,
+		dispatch: store.dispatch,
 		press,
 		type: text => press(...text.split('').map(letter => (letter === ' ' ? 'space' : letter))),
 		until: (what, holds) =>

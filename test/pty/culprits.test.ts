@@ -73,7 +73,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 			scenario: 'slot-fills-disk',
 			names: /: Unused physical slot warehouse_feed retains .* of WAL/,
 			keys: ['0'],
-			brings: /pg_drop_replication_slot\(/,
+			brings: /drop the slot: F9\./,
 		},
 	],
 	[

@@ -3,6 +3,7 @@ import type {Message} from '../../source/core/state/message.ts';
 import {registry} from '../../source/panes/index.ts';
 import {fleetSamples, noFleet} from './fleet.ts';
 import {nineteen} from './nineteen.ts';
+import {pooled} from './pooled.ts';
 import type {RecordingName} from './recorded.ts';
 
 /** Default screen sizes of a story. */
@@ -114,6 +115,20 @@ export const stories: readonly Story[] = [
 		shownPanes.map((pane): Story => ({name: `pane-${recording}-${pane}`, recording, steps: [ready, 8, {type: 'pane', pane}]})),
 	),
 	{name: 'nineteen-progress', recording: 'trouble-18', steps: [ready, 8, {type: 'sample', sample: nineteen()}, '7']},
+	{name: 'pooler', recording: 'calm', steps: [ready, 8, {type: 'sample', sample: pooled()}, {type: 'pane', pane: 'pooler'}]},
+	{
+		name: 'pooler-pause',
+		recording: 'calm',
+		steps: [
+			ready,
+			8,
+			{type: 'sample', sample: pooled()},
+			{type: 'pane', pane: 'pooler'},
+			'down',
+			{type: 'admin', command: 'pooler-pause'},
+		],
+	},
+	{name: 'pooler-triage', recording: 'calm', steps: [ready, 8, {type: 'sample', sample: pooled()}, '0']},
 	{name: 'trouble-bloat-inspect', recording: 'trouble-18', steps: [ready, 8, '3', 'down', 'enter']},
 	{name: 'trouble-vacuum', recording: 'trouble-18', steps: [ready, 8, '3', 'down', 'V']},
 	{name: 'trouble-indexes-inspect', recording: 'trouble-18', steps: [ready, 8, '6', 'down', 'enter']},

@@ -31,7 +31,7 @@ afterAll(async () => {
 const consoleOf = ({host, port}: Pick<PgBouncer, 'host' | 'port'>, user = 'postgres'): string =>
 	`host=${host} port=${port} user=${user}`;
 
-const watching = (pgbouncer = consoleOf(pooler)): Beside => watchBeside(targetOf(server), 'sessions', {pgbouncer});
+const watching = (pgbouncer = consoleOf(pooler)): Beside => watchBeside(targetOf(server), 'sessions', {pgbouncer: [pgbouncer]});
 
 const through = (host: string, applicationName: string): Promise<Client> =>
 	connect({...server, host, port: pooler.port} as Server, {applicationName});
@@ -87,7 +87,7 @@ test('clients that wait for a connection are listed on the pages of those that h
 
 test('the console does not use a backend of the server', async () => {
 	const target = targetOf(server, {application_name: 'own'});
-	await using watched = watchBeside(target, 'sessions', {pgbouncer: consoleOf(pooler), audit: '/nowhere/audit.ndjson'});
+	await using watched = watchBeside(target, 'sessions', {pgbouncer: [consoleOf(pooler)], audit: '/nowhere/audit.ndjson'});
 	await watched.until('rows', () => newest(watched).results.pgbouncer?.ok === true);
 	const direct = await connect(server);
 	const own = "select count(*)::int as n from pg_stat_activity where application_name = 'own'";
@@ -118,7 +118,7 @@ test.each(['postgres', 'plain'])('the console as the server says to %s that it i
 test('a hanging PgBouncer delays nothing, and is read again once it answers', async () => {
 	const hung = await startPgBouncer(server);
 	try {
-		await using watched = watchBeside(targetOf(server), 'sessions', {pgbouncer: consoleOf(hung), eager: false});
+		await using watched = watchBeside(targetOf(server), 'sessions', {pgbouncer: [consoleOf(hung)], eager: false});
 		await watched.until('the console', () => newest(watched)?.results.pgbouncer?.ok === true);
 		process.kill(hung.pid, 'SIGSTOP');
 		const first = watched.samples.length;

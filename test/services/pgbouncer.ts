@@ -24,13 +24,13 @@ const port = 6432;
  */
 export const startPgBouncer = async (server: Pick<Server, 'host' | 'port'>, poolSize = 3, address = ''): Promise<PgBouncer> => {
 	// Debian puts it where only root looks.
-	const environment = {...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin`};
+	const environment = {...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin`};
 	if (spawnSync('pgbouncer', ['--version'], {env: environment}).status !== 0)
 		throw new Error('PgBouncer is not installed: apt-get install pgbouncer, which .ci/run does.');
 	const host = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
 	const owner = serverOwner();
 	const [settings, users, log] = ['pgbouncer.ini', 'users', 'log'].map(name => join(host, name)) as [string, string, string];
-	writeFileSync(users, '"postgres" ""\n"plain" ""\n');
+	writeFileSync(users, '"postgres" ""\n"plain" ""\n"stats" ""\n');
 	writeFileSync(
 		settings,
 		`[databases]
@@ -42,6 +42,7 @@ unix_socket_dir = ${host}
 auth_type = trust
 auth_file = ${users}
 admin_users = postgres
+stats_users = stats
 pool_mode = transaction
 default_pool_size = ${poolSize}
 logfile = ${log}

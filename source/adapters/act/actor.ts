@@ -5,6 +5,7 @@ import {
 	maintenanceStatement,
 	type RelationRef,
 } from '../../core/actions/maintenance.ts';
+import {isPoolerCommand} from '../../core/actions/pooler.ts';
 import {type Signal, signalStatement} from '../../core/actions/signal.ts';
 import type {KnownTarget} from '../../core/actions/target.ts';
 import type {JournalEntry, Note} from '../../core/sample/journal.ts';
@@ -12,6 +13,7 @@ import type {Failure} from '../../core/sample/sample.ts';
 import type {ActionEffect} from '../../core/state/effect.ts';
 import type {Message, SignalResult} from '../../core/state/message.ts';
 import type {Explainer} from '../explain/explainer.ts';
+import type {PoolerAdmin} from '../pgbouncer/pooler-admin.ts';
 import type {Admin} from './admin.ts';
 import type {Audit} from './audit.ts';
 import {createAudited} from './audited.ts';
@@ -32,15 +34,18 @@ type Means = {
 	readonly signaller: Signaller;
 	readonly maintainer: Maintainer;
 	readonly admin: Admin;
+	/** Absent without --pgbouncer. */
+	readonly poolerAdmin?: PoolerAdmin | undefined;
 	readonly explainer: Explainer;
 	readonly audit: Audit;
 	readonly note: Note;
 };
 
+const noPooler: Failure = {code: 'no_pgbouncer', message: 'Nothing was sent: no PgBouncer is named.', hint: 'Use --pgbouncer.'};
 const leaving: Failure = {code: 'closed', message: 'Nothing was sent: pgtriage is exiting.'};
 
 /** Creates an actor. */
-export const createActor = ({signaller, maintainer, admin, explainer, audit, note}: Means): Actor => {
+export const createActor = ({signaller, maintainer, admin, poolerAdmin, explainer, audit, note}: Means): Actor => {
 	const audited = createAudited(audit, note);
 	const explaining = createExplaining(explainer, audited);
 	const maintaining = createMaintaining(maintainer, audited.run);
@@ -62,16 +67,7 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 			run: () => signaller.send(kind, target),
 		});
 
-	const administer = (command: AdminCommand): Promise<AdminResult> =>
-		audited.run<AdminResult>({
-			action: command.kind,
-			target: command,
-			statement: adminStatement(command),
-			journalTarget: adminName(command),
-			refused: failure => ({outcome: 'failed', failure}),
-			skipped: () => (over ? {audited: 'not done', result: {outcome: 'failed', failure: leaving}} : undefined),
-			run: () => admin.run(command),
-		});
+	const administer = createAdministering({admin, poolerAdmin, audited, isOver: () => over});
 
 	return {
 		perform: (effect, dispatch) => {
@@ -98,6 +94,8 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 					return explaining.abandon();
 				case 'stop':
 					return maintaining.cancel();
+				case 'withdraw':
+					return poolerAdmin?.withdraw();
 				default:
 					effect satisfies never;
 			}
@@ -106,12 +104,40 @@ export const createActor = ({signaller, maintainer, admin, explainer, audit, not
 		stop: async () => {
 			over = true;
 			maintaining.close();
+			poolerAdmin?.withdraw();
 			await explaining.stop();
 			while (pending.size > 0) await Promise.all(pending);
 			await audited.written();
 		},
 	};
 };
+
+type Administering = Pick<Means, 'admin' | 'poolerAdmin'> & {
+	readonly audited: ReturnType<typeof createAudited>;
+	readonly isOver: () => boolean;
+};
+
+/** Sends admin commands, each to the server or to the PgBouncer it is for. */
+const createAdministering =
+	({admin, poolerAdmin, audited, isOver}: Administering) =>
+	async (command: AdminCommand): Promise<AdminResult> => {
+		const statement = adminStatement(command);
+		const result = await audited.run<AdminResult>({
+			action: command.kind,
+			target: command,
+			statement,
+			journalTarget: adminName(command),
+			refused: failure => ({outcome: 'failed', failure}),
+			skipped: () => (isOver() ? {audited: 'not done', result: {outcome: 'failed', failure: leaving}} : undefined),
+			run: async sent => {
+				if (!isPoolerCommand(command)) return admin.run(command);
+				return (await poolerAdmin?.run(command, sent)) ?? {outcome: 'failed', failure: noPooler};
+			},
+		});
+		const {effect} = result;
+		if (effect !== undefined) audited.effectSeen({target: adminName(command), statement, outcome: effect});
+		return result;
+	};
 
 type Maintaining = {
 	/** Runs one maintenance command; `onBegun` gets the pid of its backend. */

@@ -1,4 +1,4 @@
-import {type AdminCommand, type AdminResult, adminName, adminStatement} from '../../core/actions/admin.ts';
+import {type AdminResult, adminName, adminStatement, type ServerCommand} from '../../core/actions/admin.ts';
 import {adminRight} from '../../core/actions/rights.ts';
 import type {Note} from '../../core/sample/journal.ts';
 import {parseInstant} from '../../core/sample/query.ts';
@@ -11,7 +11,7 @@ import {noted} from '../session/noted.ts';
 import type {StatementAnswer} from '../session/session.ts';
 
 /** Runs administrative commands, each over a connection of its own; never rejects. */
-export type Admin = {run(command: AdminCommand): Promise<AdminResult>};
+export type Admin = {run(command: ServerCommand): Promise<AdminResult>};
 
 const limits = {purpose: 'acting', statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
 
@@ -32,7 +32,7 @@ where s.slot_name = $1`);
 
 const clock = '/* pgtriage:clock */ select pg_catalog.clock_timestamp()';
 
-const databaseOf = (command: AdminCommand): string | undefined => {
+const databaseOf = (command: ServerCommand): string | undefined => {
 	switch (command.kind) {
 		case 'rollback-prepared':
 			return command.transaction.database;

@@ -2,6 +2,8 @@ import {cleanLines} from '../text/clean.ts';
 import {secondsBetween} from '../values/instant.ts';
 import {duration, shortCount} from '../values/units.ts';
 import {type AdminCommand, adminName, adminStatement} from './admin.ts';
+import {isPoolerCommand} from './pooler.ts';
+import {poolerFacts, poolerTitle} from './pooler-facts.ts';
 import {type Fact, fact, type Question, type QuestionContext, question} from './question.ts';
 import {slotCautions, slotFacts} from './slot.ts';
 
@@ -13,6 +15,10 @@ const consequences: Readonly<Record<AdminCommand['kind'], string>> = {
 	'drop-slot': 'Its consumer cannot continue from here.',
 	'reset-statement': 'Its counters restart at zero; monitors see its rates break.',
 	'reset-statements': 'The counters of all statements restart at zero; monitors see their rates break.',
+	'pooler-pause': 'All its clients wait until RESUME. Running transactions finish first; after 30 s without that it is resumed.',
+	'pooler-resume': 'Its waiting clients go on at once.',
+	'pooler-reconnect': 'Its servers are closed and opened again, each once its client has released it.',
+	'pooler-kill-client': 'Its connection is closed and its transaction rolled back.',
 };
 
 const verbs: Readonly<Record<AdminCommand['kind'], string>> = {
@@ -22,9 +28,13 @@ const verbs: Readonly<Record<AdminCommand['kind'], string>> = {
 	'drop-slot': 'drop',
 	'reset-statement': 'reset',
 	'reset-statements': 'reset',
+	'pooler-pause': 'pause',
+	'pooler-resume': 'resume',
+	'pooler-reconnect': 'reconnect',
+	'pooler-kill-client': 'kill',
 };
 
-// What is lost for good needs a typed word.
+// What is lost for good, or halts many clients, needs a typed word.
 const wordOf = (command: AdminCommand): {readonly word: string; readonly isRisk: boolean} => {
 	switch (command.kind) {
 		case 'rollback-prepared':
@@ -37,6 +47,13 @@ const wordOf = (command: AdminCommand): {readonly word: string; readonly isRisk:
 		case 'reset-statement':
 		case 'reset-statements':
 			return {word: 'reset', isRisk: false};
+		case 'pooler-pause':
+			return {word: command.pool.database, isRisk: true};
+		case 'pooler-resume':
+		case 'pooler-reconnect':
+			return {word: command.pool.database, isRisk: false};
+		case 'pooler-kill-client':
+			return {word: 'kill', isRisk: false};
 		default:
 			return command satisfies never;
 	}
@@ -63,6 +80,7 @@ export const adminQuestion = (
 };
 
 const titleOf = (command: AdminCommand): string => {
+	if (isPoolerCommand(command)) return poolerTitle(command);
 	switch (command.kind) {
 		case 'rollback-prepared':
 			return `${adminName(command)}?`;
@@ -82,6 +100,7 @@ const titleOf = (command: AdminCommand): string => {
 };
 
 const targetFacts = (command: AdminCommand, now: string): readonly Fact[] => {
+	if (isPoolerCommand(command)) return poolerFacts(command);
 	switch (command.kind) {
 		case 'rollback-prepared': {
 			const {owner, database, prepared} = command.transaction;

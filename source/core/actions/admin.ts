@@ -1,6 +1,7 @@
 import type {Failure} from '../sample/sample.ts';
 import type {Instant} from '../values/instant.ts';
 import {literal} from '../values/quote.ts';
+import {isPoolerCommand, type PoolerCommand, poolerCommandName, poolerStatement} from './pooler.ts';
 import {dropStatement, type SlotRef} from './slot.ts';
 
 /** A transaction prepared for two-phase commit, identified by gid, database and time of preparation. */
@@ -25,8 +26,8 @@ export type StatementEntry = StatementStatistics & {
 	readonly calls: number;
 };
 
-/** A statement of an administrator other than signals and maintenance. */
-export type AdminCommand =
+/** A statement of an administrator for the server, other than signals and maintenance. */
+export type ServerCommand =
 	| {readonly kind: 'rollback-prepared'; readonly transaction: Prepared}
 	| {readonly kind: 'reload'}
 	| {readonly kind: 'reset-statistics'; readonly database: string}
@@ -34,15 +35,23 @@ export type AdminCommand =
 	| {readonly kind: 'reset-statement'; readonly entry: StatementEntry}
 	| {readonly kind: 'reset-statements'; readonly statistics: StatementStatistics};
 
-/** Result of an admin command: `gone` if its target no longer existed. `at` is the server's clock after the drop of a slot. */
+/** A command of an administrator for the server or for a PgBouncer in front of it. */
+export type AdminCommand = ServerCommand | PoolerCommand;
+
+/**
+ * Result of an admin command: `gone` if its target no longer existed, `cancelled` if it was withdrawn. `at` is the server's clock after
+ * the drop of a slot; `effect` is what was seen afterwards, as a sentence.
+ */
 export type AdminResult = {
-	readonly outcome: 'done' | 'gone' | 'failed';
+	readonly outcome: 'done' | 'gone' | 'cancelled' | 'failed';
 	readonly failure: Failure | undefined;
 	readonly at?: Instant;
+	readonly effect?: string;
 };
 
-/** The exact SQL of an admin command. */
+/** The exact SQL of an admin command, or the exact command for the console of PgBouncer. */
 export const adminStatement = (command: AdminCommand): string => {
+	if (isPoolerCommand(command)) return poolerStatement(command);
 	switch (command.kind) {
 		case 'rollback-prepared':
 			return `rollback prepared ${literal(command.transaction.gid)}`;
@@ -64,6 +73,7 @@ where s.userid = ${userid} and s.dbid = ${dbid} and s.queryid = ${queryid} limit
 
 /** Name of an admin command with its target; also the target of its audit entry. */
 export const adminName = (command: AdminCommand): string => {
+	if (isPoolerCommand(command)) return poolerCommandName(command);
 	switch (command.kind) {
 		case 'rollback-prepared':
 			return `ROLLBACK PREPARED ${literal(command.transaction.gid)} in ${command.transaction.database}`;

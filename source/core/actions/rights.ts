@@ -1,6 +1,6 @@
 import {type Belonging, grantOf} from '../memberships.ts';
 import {identifier} from '../values/quote.ts';
-import type {AdminCommand, StatementStatistics} from './admin.ts';
+import type {ServerCommand, StatementStatistics} from './admin.ts';
 import type {Maintenance, RelationRef} from './maintenance.ts';
 import type {Target} from './target.ts';
 
@@ -44,7 +44,7 @@ const resetRight = (user: string, {database, schema}: StatementStatistics): stri
 	`Needs a superuser, or in ${identifier(database)}: GRANT EXECUTE ON FUNCTION ${schema}.pg_stat_statements_reset TO ${identifier(user)}`;
 
 /** The privilege that a role lacks for an admin command, as a sentence; EXECUTE is granted per database. */
-export const adminRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, command: AdminCommand): string => {
+export const adminRight = ({user, dbname}: {readonly user: string; readonly dbname: string}, command: ServerCommand): string => {
 	const needsExecute = (name: string): string =>
 		`Needs a superuser, or in ${identifier(dbname)}: GRANT EXECUTE ON FUNCTION pg_catalog.${name}() TO ${identifier(user)}`;
 	switch (command.kind) {

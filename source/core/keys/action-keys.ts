@@ -130,6 +130,24 @@ export const acting: readonly Binding[] = [
 		menuName: 'Reset all statements',
 		dangerous: true,
 	},
+	...(
+		[
+			['pooler-pause', 'Pause the database in PgBouncer: its clients wait; again to cancel', 'PAUSE (PgBouncer)'],
+			['pooler-resume', 'Resume the database in PgBouncer', 'RESUME (PgBouncer)'],
+			['pooler-reconnect', 'Have PgBouncer connect again to the server of the database', 'RECONNECT (PgBouncer)'],
+			['pooler-kill-client', 'Close the connection of the client of PgBouncer', 'KILL_CLIENT (PgBouncer)'],
+		] as const
+	).map(
+		([command, does, menuName]): Binding => ({
+			keys: [],
+			does,
+			group: 'Acting',
+			command: {type: 'admin', command},
+			blocked: cannotAdminister(command),
+			menuName,
+			dangerous: true,
+		}),
+	),
 	{
 		keys: [],
 		does: 'Copy the ALTER ROLE with the timeout that would end what the session does',

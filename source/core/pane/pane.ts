@@ -1,5 +1,6 @@
 import type {Prepared, StatementEntry} from '../actions/admin.ts';
 import type {RelationRef} from '../actions/maintenance.ts';
+import type {PoolerRef} from '../actions/pooler.ts';
 import type {SlotRef} from '../actions/slot.ts';
 import type {Target} from '../actions/target.ts';
 import type {ExplainSubject} from '../explain/request.ts';
@@ -61,6 +62,8 @@ export type Pane<R = Row> = {
 	readonly prepared: (row: R, sample: Sample) => Prepared | undefined;
 	/** Replication slot of a row. */
 	readonly slot: (row: R, sample: Sample) => SlotRef | undefined;
+	/** Pool or client of PgBouncer of a row. */
+	readonly pooler: (row: R, sample: Sample) => PoolerRef | undefined;
 	/** Entry of pg_stat_statements of a row. */
 	readonly entry: (row: R, sample: Sample) => StatementEntry | undefined;
 	/** Table of a row that `.` measures, or the reason why it cannot; undefined if rows are not tables. */
@@ -159,6 +162,7 @@ type Optional<R> = Pick<
 	| 'relation'
 	| 'prepared'
 	| 'slot'
+	| 'pooler'
 	| 'entry'
 	| 'blamed'
 	| 'copied'
@@ -205,6 +209,7 @@ export function definePane({empty, ...pane}: Declaration<Row>): Pane {
 		relation: () => undefined,
 		prepared: () => undefined,
 		slot: () => undefined,
+		pooler: () => undefined,
 		entry: () => undefined,
 		blamed: () => false,
 		copied: pane.identity,

@@ -21,7 +21,9 @@ export type ActionEffect =
 	| {readonly type: 'explain'; readonly request: ExplainRequest}
 	| {readonly type: 'abandon'}
 	/** Cancels the running maintenance. */
-	| {readonly type: 'stop'};
+	| {readonly type: 'stop'}
+	/** Cancels a PAUSE of PgBouncer that still waits, with RESUME. */
+	| {readonly type: 'withdraw'};
 
 /** Work for the outside world; its outcome comes back as a message. */
 export type Effect =

@@ -1,5 +1,6 @@
 import type {Prepared, StatementStatistics} from '../actions/admin.ts';
 import type {RelationNow, RelationRef} from '../actions/maintenance.ts';
+import type {PoolClientRef, PoolRef} from '../actions/pooler.ts';
 import type {Fact} from '../actions/question.ts';
 import type {SlotRef} from '../actions/slot.ts';
 import type {ConnectedSession, KnownTarget, Target} from '../actions/target.ts';
@@ -20,6 +21,8 @@ export type Registry = {
 	readonly header: (state: State, sample: Sample | undefined) => readonly Parts[];
 	/** Lines above the table of the shown pane, as many as its chart has; none in a pane without one. */
 	readonly chart: (state: State, sample: Sample) => readonly Line[];
+	/** Findings of the samples in the chart, of a few more than the state has; the same map if all are there. */
+	readonly judged: (state: State) => State['judged'];
 	/** Name of the worst alarming finding, stable across samples; undefined without one. */
 	readonly alarm: (sample: Sample, past: Past) => string | undefined;
 	/** Effect of a signal as seen in a sample; undefined until it is visible. */
@@ -41,6 +44,10 @@ export type Registry = {
 	readonly statistics: (sample: Sample) => StatementStatistics | undefined;
 	/** A replication slot as it is in a sample: undefined without it, `unread` if the slots were not read since a moment. */
 	readonly slotNow: (name: string, sample: Sample, since: Instant) => SlotRef | 'unread' | undefined;
+	/** A database of PgBouncer as it is in a sample: undefined without it, `unread` if it was not read since a moment. */
+	readonly poolNow: (pool: PoolRef, sample: Sample, since: Instant) => PoolRef | 'unread' | undefined;
+	/** A client of PgBouncer as it is in a sample: undefined after it left, `unread` if clients were not read since a moment. */
+	readonly poolClientNow: (client: PoolClientRef, sample: Sample, since: Instant) => PoolClientRef | 'unread' | undefined;
 	/** Bytes of WAL that slots make the server keep, and those in pg_wal; null if unknown. */
 	readonly walKept: (sample: Sample) => {readonly bySlots: number | null; readonly directory: number | null};
 	/** A relation as it is in a sample: its name if it was read, and the commands that run on it; `unread` if neither is known. */

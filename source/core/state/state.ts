@@ -1,5 +1,6 @@
 import type {Bulk} from '../actions/bulk.ts';
 import type {MaintenanceRun} from '../actions/maintenance.ts';
+import type {PoolRef} from '../actions/pooler.ts';
 import type {Question, QuestionContext} from '../actions/question.ts';
 import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
@@ -10,7 +11,7 @@ import type {Bookmark, Moment} from '../history/moment.ts';
 import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
-import type {Failure, Row} from '../sample/sample.ts';
+import type {Failure, Row, Sample} from '../sample/sample.ts';
 import type {Scopes} from '../sample/scope.ts';
 import type {ServerIdentity} from '../sample/server-identity.ts';
 import type {Instant} from '../values/instant.ts';
@@ -174,6 +175,8 @@ export type State = {
 	readonly comparedMark: number | undefined;
 	/** The way back from the rows of a group or a class of load; undefined outside of one. */
 	readonly drilled: Drilled | undefined;
+	/** Names of the worst findings of the samples in the chart that were judged so far. */
+	readonly judged: ReadonlyMap<Sample, string | undefined>;
 	/** Playback of a recording; undefined for a live server. */
 	readonly replay: Replay | undefined;
 	/** Running search for the next change of the worst finding. */
@@ -192,6 +195,8 @@ export type State = {
 	readonly slotWatches: readonly SlotWatch[];
 	/** The running maintenance of this process. */
 	readonly maintenance: MaintenanceRun | undefined;
+	/** Database of a PgBouncer whose PAUSE by this process still waits for its servers. */
+	readonly pausing: PoolRef | undefined;
 	/** Number of the sample at which figures are read once more after maintenance; the server can report them late. */
 	readonly rereadAt: number | undefined;
 	readonly recording: Failure | 'on' | undefined;
@@ -254,6 +259,7 @@ export const initialState = (start: {
 	compares: false,
 	comparedMark: undefined,
 	drilled: undefined,
+	judged: new Map(),
 	replay: start.replay,
 	search: undefined,
 	staleMs: 0,
@@ -265,6 +271,7 @@ export const initialState = (start: {
 	batch: undefined,
 	slotWatches: [],
 	maintenance: undefined,
+	pausing: undefined,
 	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,
 	kept: undefined,

@@ -1,6 +1,7 @@
 import {followBatch, stopBatch} from '../actions/flow/batch.ts';
 import {endMaintenance, sayAdminResult, setMaintenancePid} from '../actions/flow/jobs.ts';
 import {followTargets} from '../actions/flow/news.ts';
+import {endPause} from '../actions/flow/pause.ts';
 import {saySaved, showPlan, showPlanProgress} from '../actions/flow/plan-page.ts';
 import {newRoleOf, otherServerToast, roleToast} from '../actions/flow/promotion.ts';
 import {followSlots} from '../actions/flow/slot-watch.ts';
@@ -8,7 +9,7 @@ import {applySignalResult, checkWatches} from '../actions/flow/watch.ts';
 import {append, newest} from '../history/timeline.ts';
 import type {Sample} from '../sample/sample.ts';
 import {signOfAnother} from '../sample/server-identity.ts';
-import {isTiny} from '../state/frame.ts';
+import {chartHeight, isTiny} from '../state/frame.ts';
 import type {Key} from '../state/key.ts';
 import type {Message} from '../state/message.ts';
 import {paneState, sayLasting, type Updated} from '../state/pane-state.ts';
@@ -123,6 +124,12 @@ const aimAtDetails = (registry: Registry, [state, ...effects]: Updated): Updated
 	return [{...state, scopes}, ...effects, {type: 'aim', scopes}];
 };
 
+/** Judges some of the samples in the chart, while one is shown. */
+const judgeChart = (registry: Registry, state: State): State => {
+	const judged = chartHeight(state) > 0 ? registry.judged(state) : state.judged;
+	return judged === state.judged ? state : {...state, judged};
+};
+
 /** Creates the pure update: the state after a message, and the effects to run. */
 export const createUpdate = (registry: Registry): ((state: State, message: Message) => Updated) => {
 	const act = createCommands(registry);
@@ -171,7 +178,7 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return reread(withWatch(endMaintenance(state, message, sample && registry.holder(sample)?.sentence)));
 			}
 			case 'admin-done':
-				return [sayAdminResult(registry, state, message.command, message.result), {type: 'refresh'}];
+				return [sayAdminResult(registry, endPause(state, message.command), message.command, message.result), {type: 'refresh'}];
 			case 'explaining':
 				return [showPlanProgress(state, message)];
 			case 'explained': {
@@ -194,6 +201,6 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 	};
 	return (state, message) => {
 		const [next, ...effects] = schedule(state, decide(state, message), message.type === 'woken');
-		return aimAtDetails(registry, [settleColumns(registry, withoutEnded(registry, next)), ...effects]);
+		return aimAtDetails(registry, [judgeChart(registry, settleColumns(registry, withoutEnded(registry, next))), ...effects]);
 	};
 };

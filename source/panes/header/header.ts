@@ -14,6 +14,7 @@ import {isNewer, newestMajor} from '../../core/values/versions.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
 import {host, processes} from '../../queries/beside/host.ts';
 import {type Facts, type Pulse, pulse} from '../../queries/server/server.ts';
+import {haltedOf} from '../pooler/pools.ts';
 import {factsOf, graphOf, locksKnown, rowsOf} from '../reading/answers.ts';
 import {loadOf} from '../reading/load.ts';
 import {liveTempOf} from '../reading/temp-files.ts';
@@ -66,6 +67,7 @@ const placeParts = (state: State, sample: Sample): Parts => {
 	return [
 		titlePart(state),
 		line(sample.at.slice(11, 19), 'strong'),
+		...haltedParts(sample),
 		...paceParts(state),
 		...(role === undefined ? [] : [line(role)]),
 		line(state.place),
@@ -74,6 +76,18 @@ const placeParts = (state: State, sample: Sample): Parts => {
 		...(uptime === null ? [] : [line(`up ${duration(uptime)}`, 'dim')]),
 	];
 };
+
+// More names than these leave no room for the server.
+const mostHalted = 2;
+
+/** Databases that PgBouncer keeps its clients from, also if another console paused them. */
+const haltedParts = (sample: Sample): Parts =>
+	(['PAUSED', 'DISABLED'] as const).flatMap(word => {
+		const names = [...new Set(haltedOf(sample).flatMap(each => (each.word === word ? each.name : [])))];
+		if (names.length === 0) return [];
+		const more = names.length > mostHalted ? ` +${names.length - mostHalted}` : '';
+		return [line(`PgBouncer ${word}: ${names.slice(0, mostHalted).join(', ')}${more}`, 'danger')];
+	});
 
 const versionPart = ({version, version_text}: Facts): Line => {
 	const text = `PostgreSQL ${version_text.split(' ')[0]}`;

@@ -11,6 +11,7 @@ import {laterBy, msOf, timeOfDay} from '../../core/values/instant.ts';
 import {average, bytes, duration, shortCount} from '../../core/values/units.ts';
 import {loadClasses} from '../reading/load.ts';
 import {type Bucket, bucketsOf, type ChartSpan} from './buckets.ts';
+import {judgeMore, ticksOf} from './ticks.ts';
 
 const labelWidth = 11;
 const valueWidth = 10;
@@ -52,12 +53,15 @@ const spanOf = (state: State, sample: Sample): ChartSpan => {
 	return {fromMs: (shown >= end - width ? end : pageEnd(shown)) * cellMs - width * cellMs, cellMs, width};
 };
 
+/** The judged samples of the chart, a few more than the state has. */
+export const judgedOf = (state: State, alarm: (sample: Sample, past: Past) => string | undefined): State['judged'] => {
+	const sample = state.frozen?.sample ?? newest(state.timeline);
+	if (!sample) return state.judged;
+	return judgeMore(state.judged, pastOf(state.timeline, state.frozen), spanOf(state, sample), alarm);
+};
+
 /** The chart over the rows of the timeline: load by class, figures, marks, and times. */
-export const timelineChart = (
-	state: State,
-	sample: Sample,
-	ticksOf: (past: Past, spanned: ChartSpan) => readonly number[],
-): readonly Line[] => {
+export const timelineChart = (state: State, sample: Sample): readonly Line[] => {
 	const height = chartHeight(state);
 	const {ascii} = state.options;
 	const past = pastOf(state.timeline, state.frozen);
@@ -87,7 +91,7 @@ export const timelineChart = (
 		tickLine(spanned.width, {
 			cursor,
 			marks: state.bookmarks.map(mark => cellOf(msOf(mark.sample.at))),
-			alarms: ticksOf(past, spanned).map(cellOf),
+			alarms: ticksOf(state.judged, past, spanned).map(cellOf),
 			ascii,
 		}),
 		timeLine(spanned),

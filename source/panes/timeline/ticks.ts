@@ -3,34 +3,54 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import type {ChartSpan} from './buckets.ts';
 
+/** Names of the worst findings of samples, of those that were judged; undefined for a sample without one. */
+export type Judged = ReadonlyMap<Sample, string | undefined>;
+
 // Rules need up to 2 ms for a sample whose answers are all new, and a key waits for them. More would also push the newest sample
 // out of their cache.
 const mostAtOnce = 2;
 
-/**
- * Finds the moments at which the worst finding changed to another one, from one sample of each cell. Each call judges a few samples
- * more, the newest first, and keeps what it found.
- */
-export const createTicks = (alarm: (sample: Sample, past: Past) => string | undefined) => {
-	const known = new WeakMap<Sample, {readonly name: string | undefined}>();
-	return (past: Past, {fromMs, cellMs}: ChartSpan): readonly number[] => {
-		let left = mostAtOnce;
-		const ticks: number[] = [];
-		let later: {readonly at: number; readonly name: string} | undefined;
-		let cell = Number.POSITIVE_INFINITY;
-		for (let index = past.length - 1; index >= 0; index--) {
-			const sample = past.at(index) as Sample;
-			const at = msOf(sample.at);
-			if (at < fromMs) break;
-			const place = Math.floor((at - fromMs) / cellMs);
-			if (place >= cell) continue;
-			cell = place;
-			const judged = known.get(sample) ?? (left-- > 0 ? {name: alarm(sample, past)} : undefined);
-			if (!judged) break;
-			known.set(sample, judged);
-			if (later && later.name !== judged.name) ticks.push(later.at);
-			later = judged.name === undefined ? undefined : {at, name: judged.name};
-		}
-		return ticks;
-	};
+/** One sample of each cell of a chart, the newest first. */
+function* cellsOf(past: Past, {fromMs, cellMs}: ChartSpan): Generator<Sample> {
+	let cell = Number.POSITIVE_INFINITY;
+	for (let index = past.length - 1; index >= 0; index--) {
+		const sample = past.at(index) as Sample;
+		const at = msOf(sample.at);
+		if (at < fromMs) return;
+		const place = Math.floor((at - fromMs) / cellMs);
+		if (place >= cell) continue;
+		cell = place;
+		yield sample;
+	}
+}
+
+/** Judges a few samples of a chart more, the newest first, and forgets those outside of it; the same map if none is left. */
+export const judgeMore = (
+	judged: Judged,
+	past: Past,
+	span: ChartSpan,
+	alarm: (sample: Sample, past: Past) => string | undefined,
+): Judged => {
+	const next = new Map<Sample, string | undefined>();
+	let left = mostAtOnce;
+	for (const sample of cellsOf(past, span)) {
+		if (judged.has(sample)) next.set(sample, judged.get(sample));
+		else if (left-- > 0) next.set(sample, alarm(sample, past));
+		else break;
+	}
+	return left === mostAtOnce && next.size === judged.size ? judged : next;
+};
+
+/** The moments at which the worst finding changed to another one, newest first, as far back as samples were judged. */
+export const ticksOf = (judged: Judged, past: Past, span: ChartSpan): readonly number[] => {
+	const ticks: number[] = [];
+	let later: {readonly at: number; readonly name: string} | undefined;
+	for (const sample of cellsOf(past, span)) {
+		if (!judged.has(sample)) break;
+		const at = msOf(sample.at);
+		const name = judged.get(sample);
+		if (later && later.name !== name) ticks.push(later.at);
+		later = name === undefined ? undefined : {at, name};
+	}
+	return ticks;
 };

@@ -1,11 +1,12 @@
 import {describe, expect, it} from 'vitest';
+import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {msOf} from '../../../source/core/values/instant.ts';
 import {registry} from '../../../source/panes/index.ts';
 import {bucketsOf} from '../../../source/panes/timeline/buckets.ts';
 import {loadRows} from '../../../source/panes/timeline/rows.ts';
-import {createTicks} from '../../../source/panes/timeline/ticks.ts';
+import {judgeMore, ticksOf} from '../../../source/panes/timeline/ticks.ts';
 import {meaningOf, meaningOfType} from '../../../source/panes/timeline/wait-events.ts';
 import {sessions} from '../../../source/queries/activity/sessions.ts';
 import {waitSamples} from '../../../source/queries/activity/waits.ts';
@@ -163,15 +164,17 @@ describe('the chart', () => {
 describe('ticks of findings', () => {
 	it('are where the worst finding becomes another one, judged a few samples at a time', () => {
 		let judged = 0;
-		const ticks = createTicks(sample => {
+		const alarm = (sample: Sample): string | undefined => {
 			judged++;
 			return sample.seq < 20 ? undefined : sample.seq < 40 ? 'a' : 'b';
-		});
+		};
 		const span = {fromMs: msOf(instantAt(0)), cellMs: 5000, width: 12};
-		ticks(history, span);
+		let known = judgeMore(new Map(), history, span, alarm);
 		expect(judged).toBeLessThan(4);
-		for (let paint = 0; paint < 6; paint++) ticks(history, span);
-		expect(ticks(history, span).map(ms => (ms - msOf(instantAt(0))) / 1000)).toEqual([44, 24]);
+		for (let times = 0; times < 6; times++) known = judgeMore(known, history, span, alarm);
+		expect(judgeMore(known, history, span, alarm)).toBe(known);
+		expect(ticksOf(known, history, span).map(ms => (ms - msOf(instantAt(0))) / 1000)).toEqual([44, 24]);
+		expect(judgeMore(known, history, {...span, fromMs: msOf(instantAt(30))}, alarm).size).toBe(known.size / 2);
 	});
 });
 

@@ -4,7 +4,7 @@ import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import {createMaintainer} from '../../../source/adapters/act/maintainer.ts';
 import {createSignaller} from '../../../source/adapters/act/signaller.ts';
 import {type RightsSeen, withRightsSeen} from '../../../source/adapters/poll/rights-seen.ts';
-import type {AdminCommand, AdminResult} from '../../../source/core/actions/admin.ts';
+import type {AdminResult, ServerCommand} from '../../../source/core/actions/admin.ts';
 import type {Maintenance, MaintenanceResult, RelationRef} from '../../../source/core/actions/maintenance.ts';
 import type {Signal} from '../../../source/core/actions/signal.ts';
 import {type KnownTarget, refusalOf, type Target} from '../../../source/core/actions/target.ts';
@@ -208,7 +208,7 @@ describe.each([13, 15, 17, 18] as const)('on PostgreSQL %i', version => {
 		expect(await run('owner', task, relation)).toMatchObject({outcome: 'done'});
 	});
 
-	const order = (role: string, given: AdminCommand): Promise<AdminResult> =>
+	const order = (role: string, given: ServerCommand): Promise<AdminResult> =>
 		createAdmin(targetOf(server, {user: role})).run(given);
 
 	it.each([{kind: 'reload'}, {kind: 'reset-statistics', database: 'postgres'}] as const)(

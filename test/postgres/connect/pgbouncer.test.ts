@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {resolvePooler} from '../../../source/adapters/pgbouncer.ts';
+import {resolvePooler} from '../../../source/adapters/pgbouncer/target.ts';
 import type {Pane} from '../../../source/core/pane/pane.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import type {Server} from '../../../source/demo/server.ts';
@@ -26,7 +26,7 @@ test.each([
 	['nobody', 'port=1', /The console of PgBouncer: There is no server socket at .*:1\. It is retried/],
 ])('where %s answers instead of PgBouncer, a sentence says so and the sessions are shown', async (_, more, sentence) => {
 	const pgbouncer = `host=${server.host} port=${server.port} ${more}`;
-	await using watched = watchBeside(targetOf(server), 'sessions', {pgbouncer});
+	await using watched = watchBeside(targetOf(server), 'sessions', {pgbouncer: [pgbouncer]});
 	const newest = (): Sample => watched.samples.at(-1) as Sample;
 	await watched.until('a sample', rows => rows.length > 0 && newest().results.pgbouncer !== undefined);
 	expect(pane.notice(newest())).toMatch(sentence);

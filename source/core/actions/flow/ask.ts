@@ -25,6 +25,8 @@ export const ask = (registry: Registry, state: State, command: AskCommand, opene
 		const text = `Canceling ${maintenanceName[run.maintenance]} of ${run.relation.name}.`;
 		return [say({...state, maintenance: {...run, stopping: true}}, text, 'calm'), {type: 'stop'}];
 	}
+	if (command.type === 'admin' && command.command === 'pooler-pause' && state.pausing)
+		return [say(state, `Canceling PAUSE ${state.pausing.database}: RESUME is sent.`, 'calm'), {type: 'withdraw'}];
 	const sample = shownSample(state);
 	if (!sample) return [state];
 	if (isTiny(state.size)) return [say(state, 'Screen too small to ask for confirmation (minimum 40x8).')];
@@ -97,6 +99,16 @@ const adminCommandOf = (
 		case 'reset-statements': {
 			const statistics = registry.statistics(sample);
 			return statistics && {kind, statistics};
+		}
+		case 'pooler-pause':
+		case 'pooler-resume':
+		case 'pooler-reconnect': {
+			const {pooler} = situationOf(registry, state);
+			return pooler && {kind, pool: pooler.pool};
+		}
+		case 'pooler-kill-client': {
+			const {pooler} = situationOf(registry, state);
+			return pooler?.client && {kind, client: pooler.client};
 		}
 		default:
 			return kind satisfies never;

@@ -5,6 +5,7 @@ import type {State} from '../../state/state.ts';
 import type {Question} from '../question.ts';
 import {beginBatch} from './batch.ts';
 import {fits} from './dialog.ts';
+import {beginPause} from './pause.ts';
 import {openPlanPage} from './plan-page.ts';
 
 /** Milliseconds after a question was painted in which keys are ignored: type-ahead is not an answer. */
@@ -58,8 +59,10 @@ const perform = (registry: Registry, state: State, {action, askedAt}: Question):
 				{type: 'maintain', maintenance, relation},
 			];
 		}
-		case 'admin':
-			return [closed, {type: 'admin', command: action.command}];
+		case 'admin': {
+			const {command} = action;
+			return [command.kind === 'pooler-pause' ? beginPause(closed, command.pool) : closed, {type: 'admin', command}];
+		}
 		case 'explain':
 			return openPlanPage(closed, action.request, askedAt, undefined);
 		default:

@@ -76,11 +76,11 @@ export const sayAdminResult = (
 	registry: Registry,
 	state: State,
 	command: AdminCommand,
-	{outcome, failure, at}: AdminResult,
+	{outcome, failure, at, effect}: AdminResult,
 ): State => {
 	switch (outcome) {
 		case 'done': {
-			const next = sayLasting(state, `${adminName(command)}: done.`, 'good');
+			const next = sayLasting(state, `${adminName(command)}: done.${effect === undefined ? '' : ` ${effect}`}`, 'good');
 			const sample = newest(state.timeline);
 			if (command.kind !== 'drop-slot' || !sample || at === undefined) return next;
 			const watch = {name: command.slot.name, sentAt: at, ...registry.walKept(sample), isGone: false};
@@ -88,6 +88,8 @@ export const sayAdminResult = (
 		}
 		case 'gone':
 			return sayLasting(state, `${adminName(command)}: nothing done, it no longer exists.`, 'warn');
+		case 'cancelled':
+			return sayLasting(state, `${adminName(command)}: canceled. ${sentences(failure)}`, 'warn');
 		case 'failed':
 			return sayLasting(state, `${adminName(command)} failed: ${sentences(failure)}`, 'danger');
 		default:

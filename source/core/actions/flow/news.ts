@@ -100,6 +100,18 @@ const newsOfCommand = (
 				? undefined
 				: voidNews(`Slot ${name} was used: its restart_lsn is now ${now.restart_lsn ?? 'unknown'}. Ask again.`);
 		}
+		case 'pooler-pause':
+		case 'pooler-resume':
+		case 'pooler-reconnect':
+			return newsOfPool(registry, command, sample, askedAt);
+		case 'pooler-kill-client': {
+			const now = registry.poolClientNow(command.client, sample, askedAt);
+			if (now === 'unread') return 'unread';
+			if (!now) return voidNews(`Client ${command.client.id ?? '?'} left PgBouncer; nothing to kill.`);
+			return now.server_pid === command.client.server_pid
+				? undefined
+				: openNews([now.server_pid === null ? 'It released its backend.' : `It holds backend ${now.server_pid} now.`]);
+		}
 		case 'reload':
 		case 'reset-statistics':
 		case 'reset-statement':
@@ -108,6 +120,21 @@ const newsOfCommand = (
 		default:
 			return command satisfies never;
 	}
+};
+
+/** News of a database of PgBouncer: it is gone, or was paused or resumed meanwhile. */
+const newsOfPool = (
+	registry: Registry,
+	{kind, pool}: Extract<AdminCommand, {readonly pool: unknown}>,
+	sample: Sample,
+	askedAt: Instant,
+): News | 'unread' | undefined => {
+	const now = registry.poolNow(pool, sample, askedAt);
+	if (now === 'unread') return 'unread';
+	if (!now) return voidNews(`PgBouncer has no pool of ${pool.database} any longer.`);
+	if (kind === 'pooler-pause' && now.paused === true) return voidNews(`${pool.database} was paused meanwhile.`);
+	if (kind === 'pooler-resume' && now.paused === false) return voidNews(`${pool.database} was resumed meanwhile.`);
+	return undefined;
 };
 
 /** News of the session whose statement is explained: the text remains, so that it can still be confirmed. */

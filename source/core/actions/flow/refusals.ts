@@ -3,6 +3,7 @@ import {shortCount} from '../../values/units.ts';
 import type {AdminCommand} from '../admin.ts';
 import {leftOutGroups} from '../bulk-facts.ts';
 import {type Maintenance, maintenanceName, quickVacuumAge, repackVersion} from '../maintenance.ts';
+import {isSamePool, poolerRefusal} from '../pooler.ts';
 import type {Signal} from '../signal.ts';
 import {slotRefusal} from '../slot.ts';
 import {leftOutOf, refusalOf} from '../target.ts';
@@ -113,9 +114,11 @@ export const cannotExplain: Refusal = situation => {
 export const cannotAdminister =
 	(kind: AdminCommand['kind']): Refusal =>
 	situation => {
+		const {pane, role, prepared, slot, entry, statistics, pooler, pausing} = situation;
+		// To withdraw our own PAUSE is safe in every state of the server.
+		if (kind === 'pooler-pause' && pausing && (!pooler || isSamePool(pooler.pool, pausing))) return undefined;
 		const why = needsServer(situation);
 		if (why) return why;
-		const {pane, role, prepared, slot, entry, statistics} = situation;
 		switch (kind) {
 			case 'reload':
 				return pane.id === 'settings' ? undefined : 'Reload from :settings, which shows what would change.';
@@ -135,6 +138,15 @@ export const cannotAdminister =
 			case 'reset-statements':
 				if (pane.id !== 'statements') return 'Reset from :statements, which shows what would be lost.';
 				return statistics ? undefined : 'pg_stat_statements is not installed in this database.';
+			case 'pooler-pause':
+			case 'pooler-resume':
+			case 'pooler-reconnect':
+			case 'pooler-kill-client':
+				if (pausing) return `One at a time: PAUSE ${pausing.database} still waits; PAUSE again cancels it.`;
+				return (
+					needsRow(situation) ??
+					(pooler ? poolerRefusal(kind, pooler) : 'This row is not a pool or client of PgBouncer: see :pooler.')
+				);
 			default:
 				return kind satisfies never;
 		}

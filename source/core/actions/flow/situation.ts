@@ -10,6 +10,7 @@ import type {ServerRole, State} from '../../state/state.ts';
 import {cursorRow, type View, viewOf} from '../../state/view.ts';
 import type {Prepared, StatementEntry, StatementStatistics} from '../admin.ts';
 import type {MaintenanceRun, RelationRef} from '../maintenance.ts';
+import type {PoolerRef, PoolRef} from '../pooler.ts';
 import type {SlotRef} from '../slot.ts';
 import type {Target} from '../target.ts';
 import {targetsAmong} from './selection.ts';
@@ -38,6 +39,10 @@ export type Situation = {
 	readonly entry: StatementEntry | undefined;
 	/** pg_stat_statements of our database. */
 	readonly statistics: StatementStatistics | undefined;
+	/** Pool or client of PgBouncer of the row. */
+	readonly pooler: PoolerRef | undefined;
+	/** Database whose PAUSE by this process still waits. */
+	readonly pausing: PoolRef | undefined;
 	/** Session or relation of the row, whose locks `l` shows. */
 	readonly scope: LockScope | undefined;
 	/** Measurement that `.` starts on the row, or the reason why it cannot. */
@@ -103,6 +108,8 @@ export const situationOf = (registry: Registry, state: State): Situation => {
 		slot: referred?.pane.slot(referred.row, referred.sample),
 		entry: referred?.pane.entry(referred.row, referred.sample),
 		statistics: sample && registry.statistics(sample),
+		pooler: referred?.pane.pooler(referred.row, referred.sample),
+		pausing: state.pausing,
 		scope: referred && scopeOf(referred),
 		measurement: referred?.pane.measurement(referred.row, referred.sample),
 		subject: referred?.pane.subject(referred.row, referred.sample),

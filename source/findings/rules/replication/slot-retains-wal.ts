@@ -5,7 +5,6 @@ import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {positionOf} from '../../../core/values/lsn.ts';
-import {literal} from '../../../core/values/quote.ts';
 import {bytes, duration} from '../../../core/values/units.ts';
 import {usedRatio} from '../../../panes/databases/disk.ts';
 import {rowsOf} from '../../../panes/reading/answers.ts';
@@ -129,7 +128,6 @@ const evidenceOf = ({slot, seconds}: SlotState): string => {
 };
 
 const actionFor = (slot: SlotRow): string => {
-	const drop = `select pg_drop_replication_slot(${literal(slot.slot_name)})`;
-	if (isLost(slot)) return `Rebuild its consumer, then drop the slot: ${drop}`;
-	return isAbandoned(slot) ? `Bring its consumer back, or drop the slot: ${drop}` : 'b shows it, with its sender.';
+	if (isLost(slot)) return 'Rebuild its consumer, then drop the slot: F9.';
+	return isAbandoned(slot) ? 'Bring its consumer back, or drop the slot: F9.' : 'b shows it, with its sender.';
 };

@@ -8,6 +8,7 @@ import {sessions} from '../../../queries/activity/sessions.ts';
 import {statementNorms} from '../../../queries/activity/statements.ts';
 import {directories, host} from '../../../queries/beside/host.ts';
 import {patroniCluster, patroniMembers} from '../../../queries/beside/patroni.ts';
+import {poolerConnections, poolerPools, poolers} from '../../../queries/beside/pgbouncer.ts';
 import {senders, slots, standby} from '../../../queries/replication/replication.ts';
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../../queries/replication/wal.ts';
@@ -27,7 +28,7 @@ import {defineRule, type Rule} from '../../rule.ts';
 /** Panes with what rules read, most specific first. */
 const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = [
 	['locks', [locks]],
-	['sessions', [sessions, tempFiles, tempFilesets, statementNorms]],
+	['sessions', [sessions, tempFiles, tempFilesets, statementNorms, poolerConnections]],
 	[
 		'replication',
 		[senders, standby, slots, subscriptions, wal, archiver, archiveBacklog, walDirectory, patroniCluster, patroniMembers],
@@ -37,6 +38,7 @@ const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = 
 	['databases', [databases, databaseSizes, directories, host, sequences]],
 	['horizon', [horizon, freezeAges, oldestTables, pulse]],
 	['settings', [settings, configFiles]],
+	['pooler', [poolerPools, poolers]],
 ];
 
 /** Pane that shows what a query reads; the list of sessions for what has no pane of its own. */
