@@ -34,10 +34,11 @@ const linesOf = (file: string): readonly Line[] =>
 		.split('\n')
 		.filter(line => line !== '')
 		.map(line => JSON.parse(line) as Line);
-const samplesIn = (file: string): number =>
+const sampleLinesOf = (file: string): readonly string[] =>
 	textOf(file)
 		.split('\n')
-		.filter(line => line.startsWith('{"seq"')).length;
+		.filter(line => line.startsWith('{"seq"'));
+const samplesIn = (file: string): number => sampleLinesOf(file).length;
 
 /** How many samples of a recording of any kind can be read, and how many lines cannot. */
 const readIn = async (file: string): Promise<{readonly samples: number; readonly damaged: number}> => {
@@ -70,6 +71,15 @@ const recording = async (file: string, samples: number, more: readonly string[] 
 	return child;
 };
 
+/** Waits until the samples of a run, that begins after so many, have read all that is printed of a recording. */
+const wholeAfter = async (file: string, earlier: number): Promise<void> => {
+	const isRead = (name: string): boolean =>
+		sampleLinesOf(file)
+			.slice(earlier)
+			.some(line => line.includes(`"${name}":`));
+	await expect.poll(() => ['locks', 'directories'].every(isRead)).toBe(true);
+};
+
 const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
 	const exit = once(child, 'exit') as Promise<[number | null]>;
 	child.kill(signal);
@@ -100,11 +110,15 @@ describe('record', () => {
 
 	it('loses at most the last line to kill -9 and continues the same file', async () => {
 		const file = newFile();
-		await ended(await recording(file, 3), 'SIGKILL');
+		const first = await recording(file, 3);
+		await wholeAfter(file, 0);
+		await ended(first, 'SIGKILL');
 		appendFileSync(file, '{"seq":99,"at":"2026-');
 		const before = samplesIn(file);
 		expect((await run(['replay', file, '--once'])).status).toBe(0);
-		expect(await ended(await recording(file, 2), 'SIGTERM')).toBe(0);
+		const second = await recording(file, 2);
+		await wholeAfter(file, before);
+		expect(await ended(second, 'SIGTERM')).toBe(0);
 		expect(samplesIn(file)).toBeGreaterThanOrEqual(before + 2);
 		const {stdout, status} = await run(['replay', file, '--once']);
 		expect(status).toBe(0);
