@@ -88,7 +88,7 @@ export const flags: readonly Flag[] = [
 		name: 'patroni',
 		value: 'URL',
 		lasting: true,
-		commands: ['monitor', 'record', 'check', 'export'],
+		commands: ['monitor', 'record', 'check', 'export', 'fleet'],
 		group: 'Connection',
 		help: 'REST API of any Patroni member, to show and judge its cluster: http://10.0.0.7:8008.',
 	},

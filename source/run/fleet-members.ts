@@ -15,36 +15,54 @@ type Configuration = Pick<Configured, 'servers' | 'passwordCommand' | 'fleet'>;
 
 const most = 100;
 
+/** A server to be watched: by a connection string, or by its host and port. */
+type Entry = Partial<ServerLabel> & {
+	readonly connection: string | {readonly host: string; readonly port: number};
+	/** Its name in a cluster, if it has no label. */
+	readonly name?: string;
+};
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const memberOf = async (
-	{connection: positional, label, color}: FleetEntry,
+	{connection: given, label, color, name}: Entry,
 	invocation: Invocation,
 	configuration: Configuration,
 	environment: Environment,
 ): Promise<{readonly member: LabeledMember; readonly access: Access}> => {
-	const none = {host: undefined, port: undefined, user: undefined, dbname: undefined};
-	const connection = {...none, positional, passwordPrompt: 'never'} as const;
+	const where =
+		typeof given === 'string'
+			? {positional: given, host: undefined, port: undefined}
+			: {positional: undefined, host: given.host, port: String(given.port)};
+	const connection = {...where, user: undefined, dbname: undefined, passwordPrompt: 'never'} as const;
 	const access = await createAccess({...invocation, connection}, configuration, environment);
 	const target = access.target();
 	const {servers} = configuration;
 	const mark = label === undefined ? labelOf(servers, target) : {label, ...(color && {color})};
 	const address = target.endpoints.map(({host, port}) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
-	return {member: {server: `${address}/${target.dbname}`, label: mark?.label ?? address, mark, target}, access};
+	return {member: {server: `${address}/${target.dbname}`, label: mark?.label ?? name ?? address, mark, target}, access};
+};
+
+/** Servers that are named on the command line and those of its Patroni, else those of the configuration. */
+const entriesOf = async ({fleet, patroni}: Invocation, configured: readonly FleetEntry[]): Promise<readonly Entry[]> => {
+	const named = fleet.map((connection): Entry => ({connection}));
+	if (patroni === undefined) return named.length > 0 ? named : configured;
+	const {clusterServers} = await import('./fleet-patroni.ts');
+	const servers = await clusterServers(patroni);
+	return [...named, ...servers.map(({name, host, port}): Entry => ({connection: {host, port}, name}))];
 };
 
 /**
- * The servers of a fleet: those of the command line, else of the configuration, each once; a list from elsewhere is joined here.
- * Throws a UserError for a connection string with an error, and without any server.
+ * The servers of a fleet, each once. Throws a UserError for a connection string with an error, for a Patroni that does not answer,
+ * and without any server.
  */
 export const fleetOf = async (invocation: Invocation, configuration: Configuration, environment: Environment): Promise<Fleet> => {
-	const given = invocation.fleet.map((connection): FleetEntry => ({connection}));
-	const entries = given.length > 0 ? given : configuration.fleet;
+	const entries = await entriesOf(invocation, configuration.fleet);
 	const all = await Promise.all(entries.map(entry => memberOf(entry, invocation, configuration, environment)));
 	const distinct = [...new Map(all.map(({member}) => [member.server, member])).values()];
 	if (distinct.length === 0)
 		throw new UserError('No fleet is named.', {
-			hint: 'pgtriage fleet "host=db1" "host=db2", or list the connections as "fleet" in the configuration.',
+			hint: 'pgtriage fleet "host=db1" "host=db2", --patroni URL, or list the connections as "fleet" in the configuration.',
 			exitCode: 2,
 		});
 	if (distinct.length > most)

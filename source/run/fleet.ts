@@ -45,8 +45,8 @@ const openOverview = (members: readonly LabeledMember[], {invocation, limits}: F
 
 const openMember = (member: LabeledMember, {invocation, limits, audit, readOnly}: FleetScreen): Promise<Monitor> => {
 	const {target, label, mark} = member;
-	const {intervalMs, record} = invocation;
-	const watched = watchServer(target, {intervalMs, audit});
+	const {intervalMs, record, patroni} = invocation;
+	const watched = watchServer(target, {intervalMs, patroni, audit});
 	const own = {
 		...invocation,
 		filter: '',

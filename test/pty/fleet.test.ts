@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
+import {answering, memberJson, startRest, statusJson} from '../adapters/patroni/rest-server.ts';
 import {longestWaitMs} from '../lifetime.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {answered, question} from './answer.ts';
@@ -190,6 +191,25 @@ describe('fleet without a screen', () => {
 		expect(none.status).toBe(1);
 		expect(none.stderr).toContain('None of the servers answers.');
 		expect(JSON.parse(none.stdout)).toMatchObject({pane: 'fleet', rows: [{status: 'down'}]});
+	});
+
+	it('lists the members that Patroni names, beside the servers that are given', async () => {
+		const members = [
+			memberJson('db-1', {role: 'leader', host: '127.0.0.1', port: 1}),
+			memberJson('db-2\u001b[2J', {host: '127.0.0.1', port: 2}),
+			memberJson('stray', {host: '/tmp,10.0.0.9'}),
+		];
+		const rest = await startRest(answering(() => ({'/cluster': {members}, '/patroni': statusJson(), '/history': []})));
+		const shown = await run(['fleet', connection(east), '--once', '--patroni', rest.url, '--config', 'none']);
+		expect(shown.status).toBe(3);
+		const rows: readonly Record<string, unknown>[] = JSON.parse(shown.stdout).panes.fleet.rows;
+		expect(rows.map(({label, status}) => [label, status])).toEqual([
+			['db-1', 'down'],
+			[expect.stringMatching(/^db-2[ -~]*$/), 'down'],
+			[expect.stringContaining(east.host), 'up'],
+		]);
+		const dead = await run(['fleet', '--once', '--patroni', 'http://127.0.0.1:1', '--config', 'none']);
+		expect(dead).toMatchObject({status: 1, stdout: '', stderr: expect.stringMatching(/^pgtriage: .*127\.0\.0\.1:1/)});
 	});
 
 	it('prints a table in the order that is asked for', async () => {

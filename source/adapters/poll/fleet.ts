@@ -1,6 +1,6 @@
 import type {SourceMessage} from '../../core/state/message.ts';
 import type {Source} from '../../core/state/source.ts';
-import {type Instant, laterBy} from '../../core/values/instant.ts';
+import {type Instant, instantOf, laterBy} from '../../core/values/instant.ts';
 import {fleet} from '../../queries/beside/fleet.ts';
 import {createAlarm, within} from './alarm.ts';
 import {type FleetMember, type MemberWatch, watchMember} from './fleet-member.ts';
@@ -18,7 +18,7 @@ const silentMs = 2500;
 export const watchFleet =
 	(members: readonly FleetMember[], {intervalMs: everyMs, firstWaitMs, waitMs}: FleetWatching): Source =>
 	dispatch => {
-		const begun: Instant = `${new Date().toISOString().slice(0, -1)}000+00:00`;
+		const begun = instantOf(Date.now());
 		const begunAt = performance.now();
 		const clock = (ms: number): Instant => laterBy(begun, ms - begunAt);
 		const watches = members.map(watchMember);

@@ -43,6 +43,9 @@ export const secondsBetween = (from: Instant | null, to: Instant): number | null
 	return Number.isFinite(seconds) && seconds >= -skewSeconds ? Math.max(0, Math.round(seconds * 1e6) / 1e6) : null;
 };
 
+/** The instant of milliseconds since 1970, of the clock of this host. */
+export const instantOf = (ms: number): Instant => `${new Date(ms).toISOString().slice(0, -1)}000+00:00`;
+
 /** The Instant `ms` milliseconds later, in UTC; text that is not an Instant is returned unchanged. */
 export const laterBy = (instant: Instant, ms: number): Instant => {
 	const then = msOf(instant) + ms;

@@ -42,7 +42,7 @@ const columns: readonly Column<FleetRow>[] = [
 	text('label', 'Label of the server from the configuration, else its address.', row => row.label, {
 		title: 'SERVER',
 		keep: 99,
-		width: {min: 10, max: 32},
+		width: {min: 14, max: 32},
 		tone: (_, row) => (row.status === 'down' ? 'danger' : 'calm'),
 	}),
 	text('role', 'primary or standby; on screen, down for a server that does not answer.', roleOfRow, {
