@@ -137,6 +137,21 @@ export const stories: readonly Story[] = [
 		recording: 'trouble-18',
 		steps: [ready, 6, '9', 'down', 'down', {type: 'admin', command: 'rollback-prepared'}],
 	},
+	{
+		name: 'bulk-terminate',
+		recording: 'connections-exhausted',
+		steps: [ready, 8, 'i', '/', ...typed('app=mobile-api'), 'enter', '*', 'K'],
+	},
+	{
+		name: 'slot-drop',
+		recording: 'slot-fills-disk',
+		steps: [ready, 8, {type: 'pane', pane: 'replication'}, 'down', {type: 'admin', command: 'drop-slot'}],
+	},
+	{
+		name: 'statements-reset',
+		recording: 'trouble-18',
+		steps: [ready, 8, '5', 'down', {type: 'admin', command: 'reset-statements'}],
+	},
 	{name: 'trouble-13-bloat', recording: 'trouble-13', steps: [ready, 8, '3']},
 	{name: 'trouble-13-replication', recording: 'trouble-13', steps: [ready, 8, '4']},
 	{name: 'trouble-13-statements', recording: 'trouble-13', steps: [ready, 8, '5']},
