@@ -9,12 +9,10 @@ import {sessionLocks} from '../../../source/queries/activity/held-locks.ts';
 import {waitSamples} from '../../../source/queries/activity/waits.ts';
 import {background} from '../../../source/queries/background.ts';
 import {host} from '../../../source/queries/beside/host.ts';
-import {logDeadlocks, logErrors} from '../../../source/queries/beside/server-log.ts';
 import {heart, questions, type Readings} from '../../../source/queries/plan.ts';
 import {archiver} from '../../../source/queries/replication/wal.ts';
 import {tableColumns} from '../../../source/queries/storage/table-columns.ts';
 import {tableIndexes} from '../../../source/queries/storage/table-indexes.ts';
-import {tempFilesets} from '../../../source/queries/storage/temp-files.ts';
 import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
 import {withServer} from '../servers.ts';
@@ -53,7 +51,7 @@ const firstSample = (mostWaitMs: number | undefined, queries: readonly Query[] =
 	});
 
 // The list of sessions also counts as a look at waits; readings do not wait for the server.
-const first = [heart, host, logDeadlocks, logErrors, tempFilesets, waitSamples].map(({name}) => name).toSorted();
+const first = [heart, waitSamples, ...background.filter(({ladder}) => ladder.length === 0)].map(({name}) => name).toSorted();
 const all = [heart, waitSamples, ...questions([], background).map(({query}) => query)]
 	// Nobody's details are shown.
 	.filter(query => query !== sessionLocks)

@@ -91,7 +91,7 @@ afterAll(async () => server?.remove());
 const newest = (): Sample => samples.at(-1) ?? expect.fail('nothing was read');
 
 // Panes about what has no name of its own, or none that a role can choose; the server makes the names of applications ASCII.
-const nameless = new Set(['waits', 'settings', 'progress', 'log', 'triage', 'preflight', 'groups']);
+const nameless = new Set(['waits', 'settings', 'progress', 'log', 'triage', 'preflight', 'groups', 'fleet', 'pooler']);
 
 describe.each(registry.panes.map(pane => [pane.id, pane] as const))('on a server where every name is hostile, %s', (id, pane) => {
 	it.each(['json', 'ndjson', 'csv', 'text'] as const)('prints %s that a terminal can be shown', format => {
