@@ -25,7 +25,7 @@ describe('a standby', () => {
 	it('whose replay cancels our query is asked again over the same session', async () => {
 		await using lane = laneTo(targetOf(standby));
 		const {generation} = await ready(lane);
-		const sql = 'select count(*), pg_catalog.pg_sleep(0.4) from public.ledger';
+		const sql = 'select count(*), pg_catalog.pg_sleep(2.5) from public.ledger';
 		const replies: Reply[] = [];
 		const answer = askWithRetry(async () => {
 			const reply = await lane.run({name: 'ledger', sql, deadlineMs: 8000});
@@ -34,7 +34,7 @@ describe('a standby', () => {
 		});
 		await expect
 			.poll(
-				async () => (await reader.query("select 1 from pg_stat_activity where query like '%0.4%' and state = 'active'")).rowCount,
+				async () => (await reader.query("select 1 from pg_stat_activity where query like '%2.5%' and state = 'active'")).rowCount,
 			)
 			.toBeGreaterThan(0);
 		await writer.query('begin; lock table ledger in access exclusive mode; commit');
