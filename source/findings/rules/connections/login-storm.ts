@@ -102,7 +102,7 @@ const seenRate = (sample: Sample, past: Past): Rate | undefined => {
 type Group = {readonly name: string; readonly sessions: readonly Session[]; readonly live: Session | undefined};
 
 const nameOf = ({application_name, usename, client_addr}: Session): string => {
-	const role = `role ${usename ?? 'unknown'}`;
+	const role = `role ${usename}`;
 	const where = client_addr === null ? '' : ` from ${client_addr}`;
 	return application_name ? `${application_name} (${role}${where})` : `${role.replace('role', 'Role')}${where}`;
 };
@@ -114,7 +114,9 @@ const newestOf = (sample: Sample, past: Past): {readonly count: number; readonly
 		for (const session of clientsOf(each)) {
 			const age = secondsBetween(session.backend_start, sample.at);
 			const key = `${session.pid}@${session.backend_start}`;
-			if (age !== null && age * 1000 <= windowMs && !began.has(key)) began.set(key, session);
+			// One that is still logging in has no role yet: it may be anybody's.
+			const isNamed = session.usename !== null;
+			if (isNamed && age !== null && age * 1000 <= windowMs && !began.has(key)) began.set(key, session);
 		}
 	const live = new Set(clientsOf(sample).map(({pid, backend_start}) => `${pid}@${backend_start}`));
 	const groups = [...Map.groupBy(began.values(), nameOf)]

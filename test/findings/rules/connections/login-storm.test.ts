@@ -26,6 +26,18 @@ describe('log-ins', () => {
 		]);
 	});
 
+	it('blame nobody if only log-ins without a role yet are seen', () => {
+		const starting = samplesEvery(2, 30, second => [
+			...sessionAnswers(
+				sessionRow(1000 + second, {usename: null, application_name: '', state: 'starting', backend_start: instantAt(second)}),
+			),
+			answer(databases, {datid: 5, datname: 'shop', sessions: second * 90}),
+		]);
+		expect(findingsOf(loginStorm, ...starting)).toMatchObject([
+			{summary: 'Clients log in 90 times a second, each too briefly to be seen.', pid: null},
+		]);
+	});
+
 	it('are silent while a pool starts or renews a thousand connections in a minute', () => {
 		const starting = samplesEvery(2, 30, second => [
 			...sessionAnswers(...Array.from({length: 200}, (_, index) => sessionRow(100 + index, {backend_start: instantAt(14)}))),
