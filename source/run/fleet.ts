@@ -83,7 +83,7 @@ export const fleetOnScreen = async (members: readonly LabeledMember[], screen: F
 		} else {
 			const {server} = outcome;
 			const member = members.find(each => each.server === server);
-			if (!member) throw new RangeError(`There is no server ${server} in the fleet.`);
+			if (!member) throw new RangeError(`Unknown server ${server} in the fleet.`);
 			const entered = await enter(overview, focus, member, screen);
 			focus = entered.focus;
 			outcome = entered.outcome;

@@ -1,11 +1,11 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {chmodSync, chownSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {type AddressInfo, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Owner, serverOwner} from '../../source/demo/owner.ts';
+import {freePort} from './free-port.ts';
 
 /** A member of the cluster: its PostgreSQL, its REST API and its process of Patroni. */
 export type Member = {
@@ -32,15 +32,6 @@ export type PatroniCluster = {
 	/** The leader and the replica, once both run as such on one timeline. */
 	readonly settled: () => Promise<{readonly leader: Member; readonly replica: Member}>;
 	readonly remove: () => Promise<void>;
-};
-
-const freePort = async (): Promise<number> => {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const {port} = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
 };
 
 /** Programs of the newest PostgreSQL of Debian, which has those that Patroni runs. */

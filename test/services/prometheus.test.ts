@@ -1,12 +1,12 @@
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {type AddressInfo, createServer} from 'node:net';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at, cli, environment, folder, run} from '../pty/program.ts';
+import {freePort} from './free-port.ts';
 
 const grafana = join(import.meta.dirname, '../../docs/grafana');
 
@@ -15,15 +15,6 @@ const promtool = (args: readonly string[], input = ''): {readonly status: number
 	const {status, stdout, stderr, error} = spawnSync('promtool', args, {input, encoding: 'utf8'});
 	if (error) throw new Error('promtool is not installed: apt-get install prometheus.');
 	return {status, said: `${stdout}${stderr}`};
-};
-
-const freePort = async (): Promise<number> => {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const {port} = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
 };
 
 let server: Server;

@@ -18,8 +18,8 @@ const systems: Readonly<Record<string, readonly [reason: string, hint: string]>>
 	ECONNREFUSED: ['refuses connections', `Is Patroni running there? ${nameApi}`],
 	ENOTFOUND: ['has a host name that cannot be resolved', 'Check the spelling in --patroni, and DNS.'],
 	EAI_AGAIN: ['has a host name for which DNS does not answer', 'Use the IP address in --patroni.'],
-	EHOSTUNREACH: ['cannot be reached: there is no route to it', 'Check the network and --patroni.'],
-	ENETUNREACH: ['cannot be reached: there is no route to it', 'Check the network and --patroni.'],
+	EHOSTUNREACH: ['cannot be reached (no route to host)', 'Check the network and --patroni.'],
+	ENETUNREACH: ['cannot be reached (no route to host)', 'Check the network and --patroni.'],
 	ECONNRESET: [
 		'closed the connection without an answer',
 		'It is asked again. A member without its configuration store answers like this.',

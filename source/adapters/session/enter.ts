@@ -236,7 +236,7 @@ const open = async (target: Reachable, encryption: Encryption, attempt: Attempt)
 
 /**
  * Reports the connection of a socket after some work, whose failure destroys it. A server reads the password of a role when the login
- * begins, so a command that changes it has to end before; and while there is no server, nothing is worth a command.
+ * begins, so a command that changes it has to end before that. A server that cannot be reached runs no command.
  */
 const connectedAfter = (socket: Socket, work: () => Promise<void>): void => {
 	const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean;
