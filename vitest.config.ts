@@ -7,6 +7,7 @@ export default defineConfig({
 		include: ['test/**/*.test.{ts,tsx}'],
 		// Minutes: npm run test:faults, and every night. Programs that npm does not bring: npm run test:services.
 		exclude: ['test/faults/long/**', 'test/services/**'],
+		globalSetup: 'test/scratch.ts',
 		// Most tests wait for servers of their own: one more than the processors of a small machine makes them late.
 		maxWorkers: 2,
 		// Only what never comes waits this long: what is there passes at once, on a busy machine later.

@@ -7,7 +7,8 @@ import {UserError} from '../core/values/errors.ts';
 
 /**
  * Programs of one PostgreSQL: its major version, the folder of `initdb` and `postgres`, and the shared libraries that need a second
- * name. A packaged one is entirely below `root` and can be moved.
+ * name. A packaged one is entirely below `root` and can be moved. `cluster` is an empty one to copy: where it is missing, `initdb`
+ * makes it.
  */
 export type Binaries = {
 	readonly version: number;
@@ -15,6 +16,7 @@ export type Binaries = {
 	readonly bin: string;
 	readonly packaged: boolean;
 	readonly links: readonly Link[];
+	readonly cluster?: string;
 };
 
 type Link = {readonly source: string; readonly target: string};

@@ -47,6 +47,9 @@ export const runProgram = async (
 	if (code !== 0) throw new Error(`${program} failed: ${output.trim().slice(-500)}`);
 };
 
+/** Options of `initdb` for a throwaway cluster that every role can log in to. */
+export const initdbOptions = ['-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8', '--wal-segsize=1'];
+
 const install = async (shared: Pick<Premises, 'owner' | 'watchdog'>, source: Binaries, name: string): Promise<Installation> => {
 	const folder = join(shared.watchdog.folder, name);
 	mkdirSync(folder);
@@ -57,10 +60,10 @@ const install = async (shared: Pick<Premises, 'owner' | 'watchdog'>, source: Bin
 		binaries = {...source, root, bin: join(root, 'bin')};
 	}
 	const environment = binariesEnvironment(binaries, join(folder, 'lib'));
+	if (binaries.cluster !== undefined) return {binaries, environment, template: binaries.cluster};
 	const template = join(folder, 'template');
 	chmodSync(folder, 0o777);
-	const options = ['-U', 'postgres', '-A', 'trust', '--no-sync', '--no-locale', '-E', 'UTF8', '--wal-segsize=1'];
-	await runProgram(shared, join(binaries.bin, 'initdb'), ['-D', template, ...options], environment);
+	await runProgram(shared, join(binaries.bin, 'initdb'), ['-D', template, ...initdbOptions], environment);
 	return {binaries, environment, template};
 };
 

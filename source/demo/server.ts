@@ -133,7 +133,7 @@ export const startServer = async ({binaries, settings = {}, standbyOf, alone = f
 		const installation = await premises.install(binaries);
 		const socketDirectory = premises.newFolder();
 		const directory = join(socketDirectory, 'data');
-		if (alone) {
+		if (alone && binaries.cluster === undefined) {
 			premises.uninstall(binaries);
 			renameSync(installation.template, directory);
 		} else {

@@ -3,6 +3,7 @@ import {expect} from 'vitest';
 import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
 import {type Server, startServer} from '../../source/demo/server.ts';
 import {endsWithTest, longestWaitMs} from '../lifetime.ts';
+import {installed} from './installed.ts';
 
 /** Every major version that pgtriage promises. */
 export const serverVersions = [13, 14, 15, 16, 17, 18] as const;
@@ -14,7 +15,7 @@ export const binariesOf = (version: ServerVersion): Binaries => {
 	const name = version === 18 ? platformPackage : `pg${version}`;
 	const binaries = packagedBinaries(name);
 	if (binaries?.version !== version) throw new Error(`PostgreSQL ${version} is missing: install the package ${name}.`);
-	return binaries;
+	return installed(binaries);
 };
 
 /** A client whose session ends with it; `await using` ends it with its block. */

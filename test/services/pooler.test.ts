@@ -89,8 +89,12 @@ describe('the pane Pooler', () => {
 		await using waiter = await client('waiter');
 		const waits = waiter.query('select 1');
 		waits.catch(() => {});
-		const rows = await watched.until('a client that waits', all =>
-			all.some(row => row.section === 'client' && row.client_state === 'waiting'),
+		// The console tells its pools before its clients: a look can fall in between.
+		const rows = await watched.until(
+			'two busy servers, and the client that waits for them',
+			all =>
+				all.some(row => row.section === 'pool' && row.bouncer === nameOf(pooler) && row.sv_active === 2) &&
+				all.some(row => row.application_name === 'waiter' && row.client_state === 'waiting'),
 		);
 		const pools = rows.filter(row => row.section === 'pool' && row.database === 'shop');
 		expect(pools).toHaveLength(2);
