@@ -307,8 +307,9 @@ const formatsOf = (command: Invocation['command']): readonly (typeof printFormat
 	return command === 'preflight' || command === 'check' ? verdictFormats : printFormats;
 };
 
-/** The values of `--format`. */
-export const formats = [...new Set([...printFormats, ...reportFormats])];
+/** The values of `--format` with a command. */
+export const formatNames = (command: CommandName): readonly string[] =>
+	command === 'report' ? reportFormats : formatsOf(command);
 
 const formatOf = <F extends string>(text: string | undefined, supported: readonly F[]): F | undefined => {
 	const format = supported.find(name => name === text);

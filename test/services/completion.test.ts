@@ -4,8 +4,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {spawn} from '@lydell/node-pty';
 import {afterAll, describe, expect, it} from 'vitest';
+import {applies} from '../../source/command-line/applicable.ts';
 import {completionScript} from '../../source/command-line/completion/script.ts';
-import {flags} from '../../source/command-line/option-table.ts';
+import {commandNames, flags} from '../../source/command-line/option-table.ts';
 import {endsWithTest} from '../lifetime.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pgtriage-shells-'));
@@ -34,6 +35,8 @@ describe('fish', () => {
 
 	it.each<readonly [string, readonly string[]]>([
 		['pgtriage --pane lo', ['locks', 'log']],
+		['pgtriage report noon.ndjson --format ', ['html', 'json', 'md']],
+		['pgtriage check --format ', ['json', 'text']],
 		['pgtriage --theme l', ['light']],
 		['pgtriage rec', ['record']],
 		['pgtriage completion ', ['bash', 'fish', 'zsh']],
@@ -47,6 +50,12 @@ describe('fish', () => {
 	it('offers every option', () => {
 		const offered = offeredByFish('pgtriage --');
 		for (const {name} of flags) expect(offered).toContain(`--${name}`);
+	});
+
+	it.each(commandNames)('offers the options of %s after it', command => {
+		const offered = offeredByFish(command === 'monitor' ? 'pgtriage shop --' : `pgtriage --ascii ${command} --`);
+		const options = flags.filter(flag => applies(flag, command)).map(({name}) => `--${name}`);
+		expect(offered.map(word => word.replace('=', '')).sort()).toEqual(options.sort());
 	});
 });
 
@@ -85,8 +94,18 @@ describe('zsh', () => {
 		['pgtriage --ascii --theme light replay no\t', 'replay noon.ndjson'],
 		['pgtriage demo --scenario lock\t', 'lock-chain'],
 		['pgtriage --vers\t', '--version'],
+		['pgtriage report noon.ndjson --wi\t', '--with-literals'],
+		['pgtriage report noon.ndjson --format h\t', '--format html'],
+		['pgtriage check --format t\t', '--format text'],
 	])('completes %j', async (keys, expected) => {
 		const type = await startZsh();
 		expect(await type(keys, expected)).not.toMatch(/no matches found|_arguments:|bad/);
+	});
+
+	it('lists only the options of the command', async () => {
+		const type = await startZsh();
+		const listed = await type('pgtriage man --\t\t', '--version');
+		for (const name of ['config', 'help']) expect(listed).toContain(`--${name}`);
+		for (const name of ['rule', 'host', 'pane', 'once']) expect(listed).not.toContain(`--${name}`);
 	});
 });

@@ -1,33 +1,50 @@
-import {type Grammar, quoted, spellings, takesFile} from './grammar.ts';
+import {type Grammar, namedCommands, optionsByCommands, quoted, spellings, takesFile} from './grammar.ts';
 
 /** The completion script for bash; it works without the package bash-completion. */
-export const bash = ({options, choices, operands}: Grammar): string => {
+export const bash = ({options, choices, narrowed, operands}: Grammar): string => {
 	const patterns = (some: Grammar['options']): string => some.flatMap(spellings).join('|');
 	const withValue = options.filter(({value}) => value !== undefined);
 	const withFile = withValue.filter(takesFile);
 	const withChoice = withValue.filter(({name}) => choices[name] !== undefined);
 	const withText = withValue.filter(option => !withFile.includes(option) && !withChoice.includes(option));
+	const chosen = (option: Grammar['options'][number]): string =>
+		[
+			`words=${quoted((choices[option.name] ?? []).join(' '))}`,
+			...(narrowed[option.name] ?? []).map(
+				({commands, words}) => `if [[ $command == @(${commands.join('|')}) ]]; then words=${quoted(words.join(' '))}; fi`,
+			),
+		].join('; ');
 	return `# Completion of pgtriage for bash: source <(pgtriage completion bash)
 _pgtriage() {
-	local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words='' file='' operands='' value='' word
+	local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} words='' file='' operands='' command='' value='' word
 	# Readline splits --pane=locks into three words.
 	if [[ $current == = ]]; then current=''; elif [[ $before == = ]]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
+	for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		if [[ $word == = ]]; then continue; fi
+		if [[ $value ]]; then value=''; continue; fi
+		case $word in
+			${patterns(withValue)}) value=yes ;;
+			-*) ;;
+			*) operands+="$word " ;;
+		esac
+	done
+	case \${operands%% *} in
+		'') ;;
+		${namedCommands.join('|')}) command=\${operands%% *} ;;
+		*) command=monitor ;;
+	esac
 	case $before in
-${withChoice.map(option => `\t\t${patterns([option])}) words=${quoted((choices[option.name] ?? []).join(' '))} ;;`).join('\n')}
+${withChoice.map(option => `\t\t${patterns([option])}) ${chosen(option)} ;;`).join('\n')}
 		${patterns(withFile)}) file=yes ;;
 		${patterns(withText)}) ;;
 		*)
-			for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-				if [[ $word == = ]]; then continue; fi
-				if [[ $value ]]; then value=''; continue; fi
-				case $word in
-					${patterns(withValue)}) value=yes ;;
-					-*) ;;
-					*) operands+="$word " ;;
-				esac
-			done
 			if [[ $current == -* ]]; then
-				words=${quoted(options.map(({name}) => `--${name}`).join(' '))}
+${optionsByCommands(options)
+	.map(({commands, options: some}) => {
+		const add = `words+=' ${some.map(({name}) => `--${name}`).join(' ')}'`;
+		return `\t\t\t\t${commands ? `if [[ -z $command || $command == @(${commands.join('|')}) ]]; then ${add}; fi` : add}`;
+	})
+	.join('\n')}
 			else
 				case $operands in
 ${operands

@@ -1,14 +1,43 @@
-import type {Flag} from '../option-table.ts';
+import {applies} from '../applicable.ts';
+import {type CommandName, commandNames, type Flag} from '../option-table.ts';
 
 /** The completion after some words: one of `words`, or a file. `after` is empty for the first operand. */
 export type Completion = {readonly after: string; readonly words: readonly string[]; readonly file: boolean};
 
-/** The command line as completion scripts describe it: options, the values of some of them, and the operands. */
+/**
+ * The command line as completion scripts describe it: options, the values of some of them, those that depend on the command, and the
+ * operands. A line has the command of its first operand, `monitor` if that names none, and any command before its first operand.
+ */
 export type Grammar = {
 	readonly options: readonly Flag[];
 	readonly choices: Readonly<Record<string, readonly string[]>>;
+	readonly narrowed: Readonly<Record<string, readonly Narrowed[]>>;
 	readonly operands: readonly Completion[];
 };
+
+/** The values of an option with some commands. */
+export type Narrowed = {readonly commands: readonly CommandName[]; readonly words: readonly string[]};
+
+/** Groups that have the same words, or the same of anything that `keyOf` tells apart. */
+const grouped = <T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] => [
+	...Map.groupBy(all, keyOf).values(),
+];
+
+/** Options by the commands that they apply to; `undefined` for those of every command. */
+export const optionsByCommands = (
+	options: readonly Flag[],
+): readonly {readonly commands: readonly CommandName[] | undefined; readonly options: readonly Flag[]}[] =>
+	grouped(options, ({commands}) => commands?.join(' ') ?? '').map(group => ({commands: group[0]?.commands, options: group}));
+
+/** The values of an option for each command that it applies to. */
+export const narrowedBy = (flag: Flag, wordsWith: (command: CommandName) => readonly string[]): readonly Narrowed[] =>
+	grouped(
+		commandNames.filter(command => applies(flag, command)),
+		command => wordsWith(command).join(' '),
+	).map(commands => ({commands, words: wordsWith(commands[0] as CommandName)}));
+
+/** The commands that a first operand can name. */
+export const namedCommands: readonly CommandName[] = commandNames.filter(name => name !== 'monitor');
 
 /** The operands in the usages, such as `pgtriage completion bash|zsh|fish` and `pgtriage replay FILE [--once]`. */
 export const completionsOf = (calls: readonly string[]): readonly Completion[] => {

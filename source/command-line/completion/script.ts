@@ -4,11 +4,11 @@ import {scenarios} from '../../demo/scenarios.ts';
 import {rules} from '../../findings/index.ts';
 import {registry} from '../../panes/index.ts';
 import {themes} from '../../views/theme.ts';
-import {flags, usages} from '../option-table.ts';
-import {formats, type Shell} from '../options.ts';
+import {commandNames, type Flag, flags, usages} from '../option-table.ts';
+import {formatNames, type Shell} from '../options.ts';
 import {bash} from './bash.ts';
 import {fish} from './fish.ts';
-import {completionsOf, type Grammar} from './grammar.ts';
+import {completionsOf, type Grammar, narrowedBy} from './grammar.ts';
 import {zsh} from './zsh.ts';
 
 /** The command line, from the tables that parse and explain it. */
@@ -16,13 +16,14 @@ export const grammar: Grammar = {
 	options: flags,
 	choices: {
 		pane: [...registry.panes.map(({id}) => id), 'all'],
-		format: formats,
+		format: [...new Set(commandNames.flatMap(formatNames))],
 		lock: lockNames.map(name => name.replaceAll(' ', '-')),
 		rule: rules.map(({id}) => id),
 		'fail-on': severities,
 		theme: Object.keys(themes),
 		scenario: scenarios,
 	},
+	narrowed: {format: narrowedBy(flags.find(({name}) => name === 'format') as Flag, formatNames)},
 	operands: completionsOf(usages.map(([call]) => call)),
 };
 
