@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {closeSync, openSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Binaries} from './binaries.ts';
@@ -20,8 +20,10 @@ export type Server = {
 	/** Major version, such as 18. */
 	readonly version: number;
 	readonly settings: Readonly<Record<string, string>>;
-	/** Log of the server so far. */
-	log(): string;
+	/** Log of the server so far, from a byte on. */
+	log(from?: number): string;
+	/** Bytes of its log so far. */
+	logSize(): number;
 	/** Process ID of the postmaster; undefined while stopped. */
 	pid(): number | undefined;
 	stop(mode?: StopMode): Promise<void>;
@@ -66,6 +68,18 @@ const textOf = (path: string): string => {
 	} catch {
 		return '';
 	}
+};
+
+const sizeOf = (path: string): number => statSync(path, {throwIfNoEntry: false})?.size ?? 0;
+
+/** Text of a file from a byte on. */
+const textFrom = (path: string, from: number): string => {
+	const bytes = Buffer.alloc(Math.max(0, sizeOf(path) - from));
+	if (bytes.length === 0) return '';
+	const file = openSync(path, 'r');
+	const read = readSync(file, bytes, 0, bytes.length, from);
+	closeSync(file);
+	return bytes.toString('utf8', 0, read);
 };
 
 const launch = async (
@@ -163,7 +177,8 @@ export const startServer = async ({binaries, settings = {}, standbyOf, alone = f
 			superuser: 'postgres',
 			version: binaries.version,
 			settings: all,
-			log: () => textOf(paths.log),
+			log: (from = 0) => textFrom(paths.log, from),
+			logSize: () => sizeOf(paths.log),
 			pid: () => (postmaster && !postmaster.ended() ? postmaster.pid : undefined),
 			stop,
 			restart: async () => {

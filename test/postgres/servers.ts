@@ -50,7 +50,8 @@ const endSession = async (client: pg.Client, isBackend: boolean, ended: Promise<
 	clearTimeout(givenUp);
 };
 
-const openSession = async (server: Server, options: SessionOptions): Promise<Session> => {
+/** A connected client like that of `connect`, whose session ends with its server. */
+export const openSession = async (server: Server, options: SessionOptions): Promise<Session> => {
 	const client = new pg.Client({
 		host: server.host,
 		port: server.port,

@@ -30,8 +30,7 @@ const alive = async (...pids: readonly number[]): Promise<readonly number[]> => 
 /** What pgtriage sent from a place of the server's log on that does something to the server. */
 const deedsSince = (place: number): readonly string[] =>
 	server
-		.log()
-		.slice(place)
+		.log(place)
 		.split(/^(?=app=)/m)
 		.filter(
 			entry =>
@@ -87,7 +86,7 @@ describe('three tagged sessions', () => {
 	const args = ['--filter', 'app~batch', '--sort', 'application_name'];
 
 	it('are terminated after a typed word, each with its result', async () => {
-		const place = server.log().length;
+		const place = server.logSize();
 		const [first, second, third, other] = (await batch()).map(({pid}) => pid) as [number, number, number, number];
 		const screen = monitor(args);
 		await tagged(screen);
@@ -291,7 +290,7 @@ describe('VACUUM from the bloat pane', () => {
 	it('is not started by Vy in one write, by y right after V, or by a paste', async () => {
 		await table('typed');
 		const screen = await onBloat('typed');
-		const place = server.log().length;
+		const place = server.logSize();
 		const pasted = 'Paste works only in a prompt';
 		for (const [act, seen] of [
 			[() => screen.type('Vy'), question],
@@ -341,7 +340,7 @@ it('--read-only sends no action for any key or menu choice', async () => {
 	undo(server, 'drop table untouched');
 	await admin.query('create table untouched as select 1 as id');
 	const {pid} = await session('payroll', 'select pg_sleep(600)');
-	const place = server.log().length;
+	const place = server.logSize();
 	const screen = await pointedAt(monitor(['--application', 'payroll', '--read-only']), /postgres .*payroll/);
 	const refused = 'Actions are off: pgtriage runs with --read-only.';
 	for (const pane of ['1', '2', '3', '8', '9']) {

@@ -91,7 +91,7 @@ test('all connections go to the new primary after a failover, whatever became of
 	await allAre(lanes, next);
 	expect(lanes[0].status().place).toBe(`postgres@${next.host}:5432/postgres`);
 	expect(await createAdmin(target).run({kind: 'reload'})).toMatchObject({outcome: 'done'});
-	await expect.poll(next.log).toMatch(/received SIGHUP/);
+	await expect.poll(() => next.log()).toMatch(/received SIGHUP/);
 	expect(old.log()).not.toMatch(/received SIGHUP/);
 });
 

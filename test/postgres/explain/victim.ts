@@ -93,6 +93,8 @@ create function app.under(int, int) returns bool language plpgsql immutable as $
 create operator app.<<< (leftarg = int, rightarg = int, procedure = app.under, restrict = scalarltsel);
 create table app.t (a int primary key, b text, c int default app.plain_sight('column default'));
 insert into app.t (a, b, c) select g, g::text, 1 from generate_series(1, 1000) as g;
+-- The selectivity of an operator is asked for each bound of the histogram.
+alter table app.t alter a set statistics 10;
 analyze app.t;
 create table app.indexed (a int, c int);
 create index partial on app.indexed (c) where a > app.plain_sight('partial index');
@@ -146,11 +148,10 @@ export const victimOf = (version: ServerVersion) => {
 
 	/** Lines of the server log with a tag from now on. */
 	const watch = (tag: string) => {
-		const from = server.log().length;
+		const from = server.logSize();
 		const told = (): readonly string[] =>
 			server
-				.log()
-				.slice(from)
+				.log(from)
 				.split('\n')
 				.flatMap(line => /LOG: {2}(strike:.*):(?: at character \d+)?$/.exec(line)?.[1] ?? [])
 				.filter(line => line.startsWith(`strike:${tag}:`));

@@ -8,12 +8,14 @@ import type {Value} from '../../../source/core/sample/sample.ts';
 import type {Scopes} from '../../../source/core/sample/scope.ts';
 import {oneLine} from '../../../source/core/sql/one-line.ts';
 import type {Server} from '../../../source/demo/server.ts';
+import {slowSeconds} from '../../../source/queries/activity/statements.ts';
 import {heart, questions} from '../../../source/queries/plan.ts';
 import {longestWaitMs} from '../../lifetime.ts';
 import {declareNineteen} from '../nineteen.ts';
 import {
 	connect,
 	connectSender,
+	openSession,
 	type ServerVersion,
 	serverVersions,
 	startStandby,
@@ -88,25 +90,37 @@ const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	table_columns: {monitor: '42501', plain: '42501'},
 };
 
-/** Connects like the lanes: search_path is pg_catalog, values are text. */
+const asking = new WeakMap<Server, Map<string, Promise<pg.Client>>>();
+
+/** The connection of a role, set up like the lanes: search_path is pg_catalog, and nothing is written. */
+const sessionOf = (server: Server, user: string): Promise<pg.Client> => {
+	const sessions = asking.get(server) ?? new Map<string, Promise<pg.Client>>();
+	asking.set(server, sessions);
+	const known = sessions.get(user) ?? openSessionOf(server, user);
+	sessions.set(user, known);
+	return known;
+};
+
+const openSessionOf = async (server: Server, user: string): Promise<pg.Client> => {
+	const client = await openSession(server, {user});
+	await client.query("set search_path = ''; set default_transaction_read_only = on; set datestyle = 'ISO, MDY'");
+	return client;
+};
+
+/** Asks a query; values are text. */
 const ask = async (
 	server: Server,
 	user: string,
 	query: Query,
 ): Promise<{readonly rows: readonly RawRow[]; readonly oids: readonly number[]; readonly names: readonly string[]}> => {
-	const client = await connect(server, {user});
-	try {
-		await client.query("set search_path = ''; set default_transaction_read_only = on; set datestyle = 'ISO, MDY'");
-		const text = await sqlOn(client, server, query);
-		const answer = (await client.query({text, rowMode: 'array', types: raw})) as unknown as pg.QueryArrayResult;
-		return {
-			rows: answer.rows as RawRow[],
-			oids: answer.fields.map(({dataTypeID}) => dataTypeID),
-			names: answer.fields.map(({name}) => name),
-		};
-	} finally {
-		await client.end();
-	}
+	const client = await sessionOf(server, user);
+	const text = await sqlOn(client, server, query);
+	const answer = (await client.query({text, rowMode: 'array', types: raw})) as unknown as pg.QueryArrayResult;
+	return {
+		rows: answer.rows as RawRow[],
+		oids: answer.fields.map(({dataTypeID}) => dataTypeID),
+		names: answer.fields.map(({name}) => name),
+	};
 };
 
 const typeNames = new WeakMap<Server, Promise<ReadonlyMap<number, string>>>();
@@ -163,6 +177,10 @@ const entangle = async (server: Server): Promise<void> => {
 	for (const statement of statements) (await connect(server)).query(`begin; ${statement}`).catch(() => {});
 	const waiting = 'select from pg_catalog.pg_locks where not granted';
 	await until(async () => (await watcher.query(waiting)).rowCount === statements.length);
+	// Long enough to be compared with what the same statement took before.
+	const slow = `select from pg_catalog.pg_stat_activity where wait_event = 'transactionid'
+		and clock_timestamp() - query_start > make_interval(secs => ${slowSeconds})`;
+	await until(async () => (await watcher.query(slow)).rowCount !== 0);
 };
 
 /** An expression index, a sequential scan, and an invalid index whose build waits. */

@@ -103,12 +103,11 @@ describe.each([13, 15, 18] as const)('a server of version %i that refuses some f
 
 	it('a query that is refused whole is asked again about once a minute', async () => {
 		const dbname = await databaseRefusing('no_slots', '0A000', 'pg_get_replication_slots');
-		const before = server.log().length;
+		const before = server.logSize();
 		await using watched = await watch(server, replication, 'postgres', {dbname});
 		await watched.until('thirty samples', (_, {seq}) => seq >= 30);
 		const errors = server
-			.log()
-			.slice(before)
+			.log(before)
 			.split('\n')
 			.filter(line => /ERROR/.test(line));
 		// Once for the query as it is, and once without all that could be left out of it.
