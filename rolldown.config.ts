@@ -1,5 +1,6 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
+import {chunks} from './scripts/chunks.ts';
 import {lazyWidths} from './scripts/lazy-widths.ts';
 import {meowParserOnly} from './scripts/meow-parser-only.ts';
 import {notices} from './scripts/notices.ts';
@@ -35,5 +36,6 @@ export default defineConfig({
 		minify: true,
 		entryFileNames: '[name].js',
 		chunkFileNames: '[name].js',
+		codeSplitting: {groups: [...chunks()], includeDependenciesRecursively: false},
 	},
 });

@@ -1,5 +1,4 @@
-import {readFileSync, statfsSync} from 'node:fs';
-import {serverOwner} from '../source/demo/owner.ts';
+import {chmodSync, readFileSync, statfsSync} from 'node:fs';
 import {openWatchdog} from '../source/demo/watchdog.ts';
 
 const memory = '/dev/shm';
@@ -25,7 +24,9 @@ const holdsServers = (): boolean => {
  */
 export default (): (() => Promise<void>) => {
 	if (holdsServers()) process.env.TMPDIR = memory;
-	const watchdog = openWatchdog(serverOwner());
+	const watchdog = openWatchdog(undefined);
+	// As /tmp is: the user of the servers has its files there too.
+	chmodSync(watchdog.folder, 0o1777);
 	process.env.TMPDIR = watchdog.folder;
 	return watchdog.close;
 };

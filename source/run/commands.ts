@@ -108,7 +108,7 @@ const fleet = async (invocation: Invocation, settings: Settings, report: Report)
 const replay = async (invocation: Invocation, limits: Limits, report: Report): Promise<number> => {
 	if (invocation.once) return (await import('./headless.ts')).replayOnce(invocation, limits);
 	assertTerminal(process.env);
-	const {onScreen, recordingOf, replayOf} = await import('./full-screen.ts');
+	const [{onScreen}, {recordingOf, replayOf}] = await Promise.all([import('./full-screen.ts'), import('./replaying.ts')]);
 	const file = invocation.file ?? '';
 	const readOnly = 'Actions are off: this is a recording.';
 	const ending = await onScreen({source: recordingOf(file), actor: undefined}, invocation, {

@@ -1,15 +1,10 @@
-import {accessSync, constants} from 'node:fs';
-import {recorded} from '../adapters/record/replayer.ts';
 import type {Invocation} from '../command-line/options.ts';
 import type {ServerLabel} from '../core/config.ts';
-import {parseDestination} from '../core/history/destination.ts';
 import {parseFilter} from '../core/pane/filter.ts';
 import {defaultOptions} from '../core/pane/options.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import {sayLasting} from '../core/state/pane-state.ts';
-import type {Source} from '../core/state/source.ts';
 import {initialState, type PaneState, paneStateOf, type Replay, type State} from '../core/state/state.ts';
-import {replayFrom} from '../core/time/replay.ts';
 import {UserError} from '../core/values/errors.ts';
 import {parseBytes} from '../core/values/units.ts';
 import type {Limits} from '../findings/thresholds.ts';
@@ -22,16 +17,6 @@ import {type Ending, type Monitor, openMonitor} from './monitor.ts';
 import {createNotifier} from './notifier.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
-
-/** A recording as a source; throws a UserError if it cannot be read. */
-export const recordingOf = (file: string): Source => {
-	try {
-		accessSync(file, constants.R_OK);
-	} catch {
-		throw new UserError(`${file} cannot be read.`, {hint: 'Check the path and its permissions.', exitCode: 1});
-	}
-	return recorded(file);
-};
 
 /** The subject of a screen. */
 type Subject = {
@@ -48,13 +33,6 @@ type Subject = {
 	readonly notice?: string;
 	/** Present for a recording. */
 	readonly replay?: Replay;
-};
-
-/** The replay of a recording from its start, or from the time of `--at`; throws a UserError if that is not a time. */
-export const replayOf = ({at}: Invocation): Replay => {
-	const from = at === undefined ? undefined : parseDestination(at);
-	if (at === undefined || from?.kind === 'clock' || from?.kind === 'moment') return replayFrom(from);
-	throw new UserError(`--at ${at} is not a time.`, {hint: 'Use 14:30 or 2026-11-22T14:30:00Z.', exitCode: 2});
 };
 
 // A recording is read from end to end, and nothing else needs the memory: this holds some hours of 500 sessions.

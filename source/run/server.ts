@@ -21,7 +21,7 @@ import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
 import {createServerLog} from '../adapters/poll/server-log.ts';
-import {type Recorder, record} from '../adapters/record/recorder.ts';
+import type {Recorder} from '../adapters/record/recorder.ts';
 import {createDoor} from '../adapters/session/door.ts';
 import {openLane} from '../adapters/session/lane.ts';
 import type {Invocation} from '../command-line/options.ts';
@@ -227,6 +227,7 @@ const connectAsking = async (target: ConnectionTarget, connect: Connect, ask: As
 /** Opens the file of a recording; throws a UserError if it cannot be written. */
 export const openRecorder = async (file: string, intervalMs: number, rotation: Rotation): Promise<Recorder> => {
 	try {
+		const {record} = await import('../adapters/record/recorder.ts');
 		return await record(file, intervalMs, rotation);
 	} catch (error) {
 		if (error instanceof UserError) throw error;

@@ -1,6 +1,7 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {createSecureContext, type SecureContextOptions} from 'node:tls';
+import type {SecureContextOptions} from 'node:tls';
+import {builtins} from '../../system/builtins.ts';
 import {readInTime, readRegularFile} from '../../system/reading.ts';
 import {ConnectionError} from './failures.ts';
 import {oneOf} from './keywords.ts';
@@ -87,7 +88,7 @@ const ownOf = ({sslcert, sslkey, sslpassword}: Files): Pick<SecureContextOptions
 	const passphrase = sslpassword();
 	const own = {cert: read(sslcert, 'sslcert'), key, ...(passphrase !== undefined && {passphrase})};
 	try {
-		createSecureContext(own);
+		builtins.tls().createSecureContext(own);
 		return own;
 	} catch {
 		const hint = /ENCRYPTED/.test(key.toString('latin1'))

@@ -1,6 +1,6 @@
-import {request as httpRequest, type IncomingMessage} from 'node:http';
-import {request as httpsRequest} from 'node:https';
+import type {IncomingMessage} from 'node:http';
 import type {Failure} from '../../core/sample/sample.ts';
+import {builtins} from '../../system/builtins.ts';
 import {ConnectionError} from '../connect/failures.ts';
 
 /** What is asked of a member: nothing else is ever sent. */
@@ -76,7 +76,7 @@ const assertOk = ({statusCode = 0}: IncomingMessage, origin: string): void => {
  */
 export const readPatroni = async (origin: string, path: PatroniPath, stopped: AbortSignal): Promise<unknown> => {
 	const answered = Promise.withResolvers<IncomingMessage>();
-	const send = origin.startsWith('https:') ? httpsRequest : httpRequest;
+	const {request: send} = origin.startsWith('https:') ? builtins.https() : builtins.http();
 	const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stopped]);
 	const request = send(`${origin}${path}`, {agent: false, signal, headers: {accept: 'application/json'}});
 	request.once('response', answered.resolve);

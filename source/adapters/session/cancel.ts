@@ -1,5 +1,5 @@
 import {connect, type Socket} from 'node:net';
-import {connect as connectTls} from 'node:tls';
+import {builtins} from '../../system/builtins.ts';
 import type {Encryption} from './tls.ts';
 
 /** Backend that a CancelRequest is for, and the way to its server. */
@@ -51,7 +51,7 @@ export const sendCancel = async (route: CancelRoute, limitMs: number): Promise<v
 					finish();
 					return;
 				}
-				const secure = connectTls({...encryption, socket});
+				const secure = builtins.tls().connect({...encryption, socket});
 				sockets.push(secure);
 				secure.on('error', finish).on('close', finish);
 				secure.once('secureConnect', () => ask(secure));

@@ -1,6 +1,6 @@
-import {X509Certificate} from 'node:crypto';
 import {isIP} from 'node:net';
 import type {ConnectionOptions, PeerCertificate} from 'node:tls';
+import {builtins} from '../../system/builtins.ts';
 import {contextOf} from '../connect/certificates.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
 import {isLocal} from '../connect/endpoints.ts';
@@ -49,6 +49,7 @@ const tlsOf = (target: ConnectionTarget): ConnectionOptions => {
  * listed.
  */
 const isFor = (host: string, {raw}: PeerCertificate): boolean => {
+	const {X509Certificate} = builtins.crypto();
 	const certificate = new X509Certificate(raw);
 	if (isIP(host) === 0) return certificate.checkHost(host, {partialWildcards: false}) !== undefined;
 	const subject = /IP Address:/.test(certificate.subjectAltName ?? '') ? 'never' : 'default';
