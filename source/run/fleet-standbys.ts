@@ -152,7 +152,8 @@ const candidates = async (
 	const {label, target} = origin.member;
 	const {hidden, sameHost, byAddress} = standbyPlaces(senders, from);
 	if (hidden > 0) {
-		const message = `${plural(hidden, 'WAL sender')} of ${label} may be standbys, which the role ${target.user} cannot see.`;
+		const what = hidden === 1 ? 'may be a standby' : 'may be standbys';
+		const message = `The role ${target.user} cannot see ${plural(hidden, 'WAL sender')} of ${label} that ${what}.`;
 		note(search, origin, 'hidden', message, `GRANT pg_monitor TO ${identifier(target.user)} shows them.`);
 	}
 	const isBeside = ({address}: ReachedServer): boolean => shareHost(address, from.address) && !byAddress.has(address);

@@ -4,7 +4,6 @@ import {withTunnels} from '../../../source/adapters/connect/connection.ts';
 import {askStandbys} from '../../../source/adapters/poll/standbys.ts';
 import {parseArguments} from '../../../source/command-line/options.ts';
 import type {Server} from '../../../source/demo/server.ts';
-import {thresholds} from '../../../source/findings/thresholds.ts';
 import {type Fleet, fleetOf} from '../../../source/run/fleet-members.ts';
 import {endsWithTest, longestWaitMs} from '../../lifetime.ts';
 import {targetOf} from '../lanes.ts';
@@ -24,7 +23,7 @@ const fleetWith = async (...connections: readonly string[]): Promise<Fleet & {re
 		return true;
 	});
 	try {
-		const configuration = {limits: thresholds, servers: [], fleet: [], passwordCommand: undefined};
+		const configuration = {servers: [], fleet: []};
 		const fleet = await fleetOf(parseArguments(['fleet', ...connections, '--standbys']), configuration, {});
 		endsWithTest(fleet.close);
 		return {...fleet, said};
@@ -125,7 +124,7 @@ describe.each<ServerVersion>([13, 18])('the standbys of a fleet on PostgreSQL %i
 	it('are hidden from a role without pg_monitor, which is said with the remedy', async () => {
 		const fleet = await fleetWith(at(primaryAddress).replace('user=postgres', 'user=plain'));
 		expect(servers(fleet)).toHaveLength(1);
-		const sentence = `1 WAL sender of ${primaryAddress}:5432 may be standbys, which the role plain cannot see.`;
+		const sentence = `The role plain cannot see 1 WAL sender of ${primaryAddress}:5432 that may be a standby.`;
 		expect(fleet.said).toEqual([`pgtriage: ${sentence} GRANT pg_monitor TO plain shows them.\n`]);
 		expect(fleet.missing).toMatchObject([{fields: [`standbys of ${primaryAddress}:5432`], error: {code: 'hidden'}}]);
 		const monitor = await fleetWith(at(primaryAddress).replace('user=postgres', 'user=monitor'));
