@@ -93,6 +93,12 @@ export const flags: readonly Flag[] = [
 		help: 'REST API of any Patroni member, to show and judge its cluster: http://10.0.0.7:8008.',
 	},
 	{
+		name: 'standbys',
+		commands: ['fleet'],
+		group: 'Connection',
+		help: 'With fleet: also watch the standbys of the servers named, at their addresses and the port of the server.',
+	},
+	{
 		name: 'interval',
 		value: '1s',
 		lasting: true,

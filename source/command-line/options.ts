@@ -45,6 +45,8 @@ export type Invocation = {
 	readonly tunnel: string | undefined;
 	/** The connection strings of a fleet; those of the configuration if empty. */
 	readonly fleet: readonly string[];
+	/** The standbys of the servers of a fleet are watched too. */
+	readonly standbys: boolean;
 	/** The connection strings of PgBouncer consoles. */
 	readonly pgbouncer: readonly string[];
 	/** The REST API of a Patroni member. */
@@ -232,6 +234,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		passwordCommand: text('password-command'),
 		tunnel: text('tunnel'),
 		fleet: named === 'fleet' ? operands.slice(operandsBefore.fleet) : [],
+		standbys: isOn('standbys') === true,
 		pgbouncer: valuesOf('pgbouncer'),
 		patroni: text('patroni'),
 		intervalMs: intervalOf(text('interval') ?? (named === 'export' ? '5s' : '1s')),

@@ -26,6 +26,7 @@ import * as fleetMember from './server/fleet-member.ts';
 import * as roles from './server/roles.ts';
 import * as server from './server/server.ts';
 import * as settings from './server/settings.ts';
+import * as standbyAddresses from './server/standby-addresses.ts';
 import * as autovacuum from './storage/autovacuum.ts';
 import * as freeze from './storage/freeze.ts';
 import * as indexUsage from './storage/index-usage.ts';
@@ -67,6 +68,7 @@ const files: readonly Readonly<Record<string, unknown>>[] = [
 	serverLog,
 	sessions,
 	settings,
+	standbyAddresses,
 	statements,
 	subscriptions,
 	tableColumns,

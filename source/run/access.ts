@@ -1,4 +1,10 @@
-import {type ConnectionTarget, resolveConnection, withFreshPasswords, withTunnels} from '../adapters/connect/connection.ts';
+import {
+	type ConnectionOptions,
+	type ConnectionTarget,
+	resolveConnection,
+	withFreshPasswords,
+	withTunnels,
+} from '../adapters/connect/connection.ts';
 import {isLocal, type ServerAddress} from '../adapters/connect/endpoints.ts';
 import {failureOf, serverName} from '../adapters/connect/failures.ts';
 import type {RunningTunnel} from '../adapters/programs/tunnel.ts';
@@ -22,6 +28,9 @@ export type Access = {
 	readonly close: () => Promise<void>;
 };
 
+/** A command line whose connection may be one that was found. */
+type Call = Omit<Invocation, 'connection'> & {readonly connection: ConnectionOptions};
+
 type Apply = (target: ConnectionTarget) => ConnectionTarget;
 
 // What goes on after that is ended when this process ends.
@@ -32,11 +41,7 @@ const tunnelMs = 20_000;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Resolves the connection of a command line; throws a UserError for commands that cannot work with it. */
-export const createAccess = async (
-	invocation: Invocation,
-	connections: Connections,
-	environment: Environment,
-): Promise<Access> => {
+export const createAccess = async (invocation: Call, connections: Connections, environment: Environment): Promise<Access> => {
 	const plain = resolveConnection(invocation.connection, environment);
 	const tunnels = new Map<string, RunningTunnel>();
 	const tunnel = invocation.tunnel ?? commandFor('tunnel', connections.servers, plain);
@@ -66,7 +71,7 @@ const same: Apply = target => target;
 
 /** A password command on the command line wins over everything; one of the configuration over what psql would find by itself. */
 const passwordsOf = async (
-	invocation: Invocation,
+	invocation: Call,
 	{servers, passwordCommand}: Connections,
 	plain: ConnectionTarget,
 ): Promise<Apply> => {
@@ -82,7 +87,7 @@ const passwordsOf = async (
 		);
 };
 
-const tunnelsOf = async (command: string, tunnels: Map<string, RunningTunnel>, invocation: Invocation): Promise<Apply> => {
+const tunnelsOf = async (command: string, tunnels: Map<string, RunningTunnel>, invocation: Call): Promise<Apply> => {
 	const words = wordsOf('tunnel', command);
 	const problem = tunnelProblem(words);
 	if (problem !== undefined)

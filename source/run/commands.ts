@@ -92,13 +92,13 @@ const watch = async (invocation: Invocation, settings: Settings, report: Report)
 const fleet = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
 	if (!invocation.once) assertTerminal(process.env);
 	const {fleetOf} = await import('./fleet-members.ts');
-	const {members, close} = await fleetOf(invocation, settings, process.env);
+	const {members, missing, close} = await fleetOf(invocation, settings, process.env);
 	try {
 		const {limits} = settings;
-		if (invocation.once) return await (await import('./fleet-once.ts')).fleetOnce(members, invocation, limits);
+		if (invocation.once) return await (await import('./fleet-once.ts')).fleetOnce({members, missing}, invocation, limits);
 		const {fleetOnScreen} = await import('./fleet.ts');
 		const audit = invocation.readOnly ? undefined : auditFile(invocation);
-		const ending = await fleetOnScreen(members, {invocation, limits, audit, readOnly: readOnlyOf(invocation)});
+		const ending = await fleetOnScreen({members, missing}, {invocation, limits, audit, readOnly: readOnlyOf(invocation)});
 		return ending.fault === undefined ? ending.status : report(ending.fault);
 	} finally {
 		await close();

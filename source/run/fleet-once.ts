@@ -6,7 +6,7 @@ import {msOf} from '../core/values/instant.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {fleet} from '../queries/beside/fleet.ts';
 import {put} from '../system/standard-streams.ts';
-import type {LabeledMember} from './fleet-members.ts';
+import type {Fleet} from './fleet-members.ts';
 import {assertPrintable, printed} from './print.ts';
 import {answersMs, samplesUntil} from './samples.ts';
 
@@ -17,13 +17,17 @@ const spanMs = 3000;
  * `fleet --once`: prints a row for every server; resolves to 3 if part of it is missing, and throws a UserError with status 1 if no
  * server answered.
  */
-export const fleetOnce = async (members: readonly LabeledMember[], invocation: Invocation, limits: Limits): Promise<number> => {
+export const fleetOnce = async (
+	{members, missing}: Omit<Fleet, 'close'>,
+	invocation: Invocation,
+	limits: Limits,
+): Promise<number> => {
 	const panes = [fleet.name];
 	const {filter, sort, group, ascii} = invocation;
 	assertPrintable({panes, filter, sort, group});
 	const samples: Sample[] = [];
 	const isEnough = (): boolean => msOf(samples.at(-1)?.at ?? '') - msOf(samples[0]?.at ?? '') >= spanMs;
-	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs: answersMs, waitMs: answersMs});
+	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs: answersMs, waitMs: answersMs, missing});
 	await samplesUntil(source, {panes, samples, isEnough});
 	const sample = samples.at(-1) as Sample;
 	const asked = invocation.format === 'openmetrics' ? undefined : invocation.format;

@@ -3,9 +3,10 @@ import {watchFleet} from '../adapters/poll/fleet.ts';
 import type {Invocation} from '../command-line/options.ts';
 import type {Failure} from '../core/sample/sample.ts';
 import {sentences} from '../core/sample/sample.ts';
+import {joinSentences} from '../core/text/sentence.ts';
 import {plural} from '../core/text/words.ts';
 import type {Limits} from '../findings/thresholds.ts';
-import type {LabeledMember} from './fleet-members.ts';
+import type {Fleet, LabeledMember} from './fleet-members.ts';
 import {openScreen} from './full-screen.ts';
 import type {Departure, Ending, Monitor} from './monitor.ts';
 import {watchServer} from './server.ts';
@@ -17,6 +18,8 @@ export type FleetScreen = {
 	readonly audit: string | undefined;
 	readonly readOnly: string | undefined;
 };
+
+type Members = Omit<Fleet, 'close'>;
 
 /** The server in focus: the one whose three connections are open. */
 type Focus = {readonly member: LabeledMember; readonly monitor: Monitor};
@@ -32,14 +35,20 @@ const recordingOfMember = (file: string, {label}: LabeledMember): string => {
 	return `${folder}${stem}-${name}${extensions}`;
 };
 
-const openOverview = (members: readonly LabeledMember[], {invocation, limits}: FleetScreen): Promise<Monitor> => {
-	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs, waitMs});
+/** The first of the sentences about what could not be found, and how many more there are on stderr. */
+const noticeOf = ([first, ...others]: Fleet['missing']): string | undefined =>
+	first && joinSentences(sentences(first.error), others.length > 0 ? `+${others.length} more on stderr` : undefined);
+
+const openOverview = ({members, missing}: Members, {invocation, limits}: FleetScreen): Promise<Monitor> => {
+	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs, waitMs, missing});
+	const notice = noticeOf(missing);
 	const own = {...invocation, panes: ['fleet'], group: undefined, record: undefined};
 	return openScreen({source, actor: undefined}, own, {
 		place: `fleet of ${plural(members.length, 'server')}`,
 		fleet: 'overview',
 		readOnly: 'Actions are for the server in focus: Enter on a row goes there.',
 		limits,
+		...(notice !== undefined && {notice}),
 	});
 };
 
@@ -72,8 +81,8 @@ const whyNot = (failure: Failure | undefined): string => sentences(failure) || '
  * Shows a fleet and, one at a time, the servers in it, until the person quits. The server that was left goes on being read, so that
  * its history is there when it is entered again; entering another one closes its connections.
  */
-export const fleetOnScreen = async (members: readonly LabeledMember[], screen: FleetScreen): Promise<Ending> => {
-	const overview = await openOverview(members, screen);
+export const fleetOnScreen = async ({members, missing}: Members, screen: FleetScreen): Promise<Ending> => {
+	const overview = await openOverview({members, missing}, screen);
 	let focus: Focus | undefined;
 	let outcome = await overview.show();
 	while (isDeparture(outcome)) {

@@ -31,6 +31,7 @@ describe('the command line', () => {
 			rules: [],
 			failOn: 'warning',
 			fleet: [],
+			standbys: false,
 			timeoutMs: 10_000,
 			connection: {
 				positional: undefined,

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import {expect} from 'vitest';
+import {vi} from 'vitest';
 import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
 import {type Server, startServer} from '../../source/demo/server.ts';
 import {endsWithTest, longestWaitMs} from '../lifetime.ts';
@@ -181,11 +181,12 @@ export const startStandby = async (
 		},
 	});
 	try {
-		await expect
-			.poll(async () => (await client.query('select state from pg_stat_replication where application_name = $1', [name])).rows, {
-				timeout: longestWaitMs,
-			})
-			.toEqual([{state: 'streaming'}]);
+		const senders = 'select state from pg_stat_replication where application_name = $1';
+		// A hook has no expect.poll.
+		await vi.waitUntil(async () => (await client.query(senders, [name])).rows[0]?.state === 'streaming', {
+			interval: 50,
+			timeout: longestWaitMs,
+		});
 	} catch (error) {
 		await standby.remove();
 		throw error;

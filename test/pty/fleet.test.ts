@@ -4,7 +4,8 @@ import type {Client} from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {answering, memberJson, startRest, statusJson} from '../adapters/patroni/rest-server.ts';
-import {longestWaitMs} from '../lifetime.ts';
+import {endsWithTest, longestWaitMs} from '../lifetime.ts';
+import {acceptNeighbors, hostAddresses, startNeighbor} from '../postgres/neighbors.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {answered, question} from './answer.ts';
 import {settled} from './polled.ts';
@@ -210,6 +211,43 @@ describe('fleet without a screen', () => {
 		]);
 		const dead = await run(['fleet', '--once', '--patroni', 'http://127.0.0.1:1', '--config', 'none']);
 		expect(dead).toMatchObject({status: 1, stdout: '', stderr: expect.stringMatching(/^pgtriage: .*127\.0\.0\.1:1/)});
+	});
+
+	it('adds the standbys that a primary names, and says what is missing', async () => {
+		const [address, standbyAddress] = hostAddresses;
+		const primary = await startTestServer(18, {listen_addresses: address});
+		endsWithTest(primary.remove);
+		await acceptNeighbors(primary);
+		const {server: standby, road} = await startNeighbor({server: primary, address}, standbyAddress, 'berlin');
+		endsWithTest(standby.remove);
+		endsWithTest(road.close);
+		const args = [
+			'fleet',
+			connection({...primary, host: address}),
+			'--standbys',
+			'--once',
+			'--format',
+			'json',
+			'--config',
+			'none',
+		];
+		const found = await run(args);
+		expect(found).toMatchObject({status: 0, stderr: ''});
+		const rows: readonly Record<string, unknown>[] = JSON.parse(found.stdout).panes.fleet.rows;
+		expect(rows.map(({label, role, status}) => [label, role, status])).toEqual([
+			[`${address}:5432`, 'primary', 'up'],
+			['berlin', 'standby', 'up'],
+		]);
+		const hidden = await run(args.map(arg => arg.replace('user=postgres', 'user=plain')));
+		const sentence = 'GRANT pg_monitor TO plain shows them.';
+		expect(hidden).toMatchObject({status: 3, stderr: expect.stringContaining(sentence)});
+		expect(JSON.parse(hidden.stdout).missing).toContainEqual(expect.objectContaining({code: 'hidden', hint: sentence}));
+		const screen = start(['fleet', connection({...primary, host: address}), connection(east), '--standbys', '--config', 'none']);
+		await screen.until(/berlin +standby/);
+		expect(screen.text()).toMatch(/servers 3/);
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+		expect(screen.unrestored()).toEqual([]);
 	});
 
 	it('prints a table in the order that is asked for', async () => {

@@ -26,6 +26,8 @@ export type ConnectionOptions = {
 	readonly passwordPrompt?: 'always' | 'never' | 'asked' | undefined;
 	/** The server is reached through a tunnel: it is never a Unix socket, and `localhost` if no host is named. */
 	readonly isTunneled?: boolean;
+	/** Another server of the same cluster, in place of those named: with the same role, database, password and certificates. */
+	readonly address?: ServerAddress;
 };
 
 /**
@@ -123,7 +125,7 @@ export const resolveConnection = (
 		systemFolder: environment.PGSYSCONFDIR || undefined,
 	};
 	const served = service === '' ? {} : parametersOfService(service, files, surroundings);
-	const parameters: Parameters = {...variables, ...served, ...explicit};
+	const parameters: Parameters = {...variables, ...served, ...explicit, ...parametersAt(options.address)};
 	assertHonoured(parameters);
 	const set = (keyword: string): string | undefined => (parameters[keyword] === '' ? undefined : parameters[keyword]);
 
@@ -188,6 +190,12 @@ const commandLineParameters = (options: ConnectionOptions): Parameters => {
 	assertNoCredentials(dbname);
 	return {...parts, dbname};
 };
+
+/** Parameters that lead to one address instead of all that are named; a standby would not be the read-write server asked for. */
+const parametersAt = (address: ServerAddress | undefined): Parameters =>
+	address === undefined
+		? {}
+		: {host: address.host, hostaddr: address.hostaddr ?? '', port: String(address.port), target_session_attrs: 'any'};
 
 const timeoutOf = (text: string | undefined): number => {
 	if (text === undefined) return defaultTimeoutMs;

@@ -1,3 +1,4 @@
+import type {RefusedFields} from '../../core/sample/sample.ts';
 import type {SourceMessage} from '../../core/state/message.ts';
 import type {Source} from '../../core/state/source.ts';
 import {type Instant, instantOf, laterBy} from '../../core/values/instant.ts';
@@ -6,7 +7,13 @@ import {createAlarm, within} from './alarm.ts';
 import {type FleetMember, type MemberWatch, watchMember} from './fleet-member.ts';
 
 /** How a fleet is watched: milliseconds between two samples, and how long each sample waits for slow servers. */
-export type FleetWatching = {readonly intervalMs: number; readonly firstWaitMs: number; readonly waitMs: number};
+export type FleetWatching = {
+	readonly intervalMs: number;
+	readonly firstWaitMs: number;
+	readonly waitMs: number;
+	/** Parts of the fleet that could not be found, in every sample. */
+	readonly missing?: readonly RefusedFields[];
+};
 
 // A server that has not answered for this long, or for three samples, does not answer.
 const silentMs = 2500;
@@ -16,7 +23,7 @@ const silentMs = 2500;
  * host. A server that hangs delays a sample by the wait at most, and the others not at all.
  */
 export const watchFleet =
-	(members: readonly FleetMember[], {intervalMs: everyMs, firstWaitMs, waitMs}: FleetWatching): Source =>
+	(members: readonly FleetMember[], {intervalMs: everyMs, firstWaitMs, waitMs, missing = []}: FleetWatching): Source =>
 	dispatch => {
 		const begun = instantOf(Date.now());
 		const begunAt = performance.now();
@@ -35,7 +42,7 @@ export const watchFleet =
 				Promise.all(asked).then(() => undefined),
 				seq === 0 ? firstWaitMs : waitMs,
 			);
-			if (!isStopped) dispatch(sampleOf(watches, clock, Math.max(silentMs, 3 * intervalMs), startedAt, seq++));
+			if (!isStopped) dispatch(sampleOf({watches, missing}, clock, Math.max(silentMs, 3 * intervalMs), startedAt, seq++));
 			const leftMs = alarm.woken() ? minPauseMs : Math.max(minPauseMs, startedAt + intervalMs - performance.now());
 			alarm.set();
 			if (!isStopped) await alarm.wait(leftMs);
@@ -68,14 +75,14 @@ export const watchFleet =
 const minPauseMs = 150;
 
 const sampleOf = (
-	watches: readonly MemberWatch[],
+	{watches, missing}: {readonly watches: readonly MemberWatch[]; readonly missing: readonly RefusedFields[]},
 	clock: (ms: number) => Instant,
 	staleMs: number,
 	startedAt: number,
 	seq: number,
 ): SourceMessage => {
 	const at = clock(performance.now());
-	const refused = watches.flatMap(watch => watch.missing());
+	const refused = [...watches.flatMap(watch => watch.missing()), ...missing];
 	return {
 		type: 'sample',
 		sample: {

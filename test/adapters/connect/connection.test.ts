@@ -112,6 +112,16 @@ group('a connection is resolved as psql does', () => {
 		expect(resolve({}, {PGREQUIREAUTH: '!none'}).requireAuth?.has('none')).toBe(false);
 	});
 
+	test('an address takes the place of all hosts that are named, with the role, the database and the password', async () => {
+		const positional = 'host=a,b hostaddr=10.0.0.1,10.0.0.2 port=1,2 user=u dbname=d password=p target_session_attrs=read-write';
+		const address = {host: '10.0.0.9', hostaddr: undefined, port: 7};
+		const target = resolve({positional, address}, {PGHOSTADDR: '10.0.0.3', PGTARGETSESSIONATTRS: 'primary'});
+		expect(target).toMatchObject({user: 'u', dbname: 'd', targetSessionAttrs: 'any', endpoints: [address]});
+		expect(target.endpoints).toHaveLength(1);
+		expect(await target.password()).toEqual({password: 'p'});
+		expect(brief({address: {...address, host: 'db9', hostaddr: '10.0.0.9'}}, {PGHOST: sock})).toBe('ada@db9:7/ada');
+	});
+
 	test('application_name is pgtriage unless the connection or PGAPPNAME sets it', () => {
 		expect(resolve({}).applicationName).toBe('pgtriage');
 		expect(resolve({}, {PGAPPNAME: 'night watch'}).applicationName).toBe('night watch');
