@@ -1,3 +1,4 @@
+import {createServerDisks} from '../adapters/host/server-disks.ts';
 import {watchFleet} from '../adapters/poll/fleet.ts';
 import type {Invocation} from '../command-line/options.ts';
 import type {Sample} from '../core/sample/sample.ts';
@@ -23,7 +24,12 @@ export const fleetOnce = async (members: readonly LabeledMember[], invocation: I
 	assertPrintable({panes, filter, sort, group});
 	const samples: Sample[] = [];
 	const isEnough = (): boolean => msOf(samples.at(-1)?.at ?? '') - msOf(samples[0]?.at ?? '') >= spanMs;
-	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs: answersMs, waitMs: answersMs});
+	const source = watchFleet(members, {
+		intervalMs: invocation.intervalMs,
+		firstWaitMs: answersMs,
+		waitMs: answersMs,
+		openDisks: createServerDisks(),
+	});
 	await samplesUntil(source, {panes, samples, isEnough});
 	const sample = samples.at(-1) as Sample;
 	const asked = invocation.format === 'openmetrics' ? undefined : invocation.format;

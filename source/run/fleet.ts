@@ -1,4 +1,5 @@
 import {describe} from '../adapters/connect/connection.ts';
+import {createServerDisks} from '../adapters/host/server-disks.ts';
 import {watchFleet} from '../adapters/poll/fleet.ts';
 import type {Invocation} from '../command-line/options.ts';
 import type {Failure} from '../core/sample/sample.ts';
@@ -33,7 +34,7 @@ const recordingOfMember = (file: string, {label}: LabeledMember): string => {
 };
 
 const openOverview = (members: readonly LabeledMember[], {invocation, limits}: FleetScreen): Promise<Monitor> => {
-	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs, waitMs});
+	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs, waitMs, openDisks: createServerDisks()});
 	const own = {...invocation, panes: ['fleet'], group: undefined, record: undefined};
 	return openScreen({source, actor: undefined}, own, {
 		place: `fleet of ${plural(members.length, 'server')}`,
