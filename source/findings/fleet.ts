@@ -6,8 +6,10 @@ import {joinSentences} from '../core/text/sentence.ts';
 import {plural} from '../core/text/words.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {bytes, duration, percent, shortCount} from '../core/values/units.ts';
+import {diskShareOf} from '../panes/fleet/rows.ts';
 import {overdueRatio, stopAge} from '../panes/horizon/wraparound.ts';
 import {type FleetServer, fleet} from '../queries/beside/fleet.ts';
+import {fleetMember} from '../queries/server/fleet-member.ts';
 import {type Limits, severityOf, worstOf} from './thresholds.ts';
 
 /** A trouble of a server, by the id of the rule of triage that explains it; `not-read` for what could not be asked. */
@@ -97,6 +99,31 @@ const silenceTroubles = ({status, since, error, last_in_recovery}: FleetServer, 
 			)
 		: [];
 
+/** The fullest disk by its level; how fast it fills is not looked at. */
+const diskTroubles = (row: FleetServer, limits: Limits): readonly Trouble[] => {
+	const {disk_name: name, disk_free_bytes: free} = row;
+	const used = diskShareOf(row);
+	if (used === null || free === null) return [];
+	return because(
+		'disk-full',
+		severityOf(used, limits.disk_used_ratio),
+		`The disk with ${name ?? 'its files'} is ${percent(used)} full: ${bytes(free)} left.`,
+	);
+};
+
+/** Figures of a server that answers which it refuses to our role, in the words of the answer's failure. */
+const refusedTroubles = ({label, status}: FleetServer, {results}: Sample): readonly Trouble[] => {
+	const answer = results[fleet.name];
+	if (status !== 'up' || !answer?.ok) return [];
+	return (answer.refused ?? []).flatMap(({fields, error}) => {
+		// Refused fields are named after the label of their server.
+		const names = fields.filter(field => field.startsWith(`${label} `)).map(field => field.slice(label.length + 1));
+		const own = names.filter(name => name in fleetMember.fields || name === 'disk').map(name => name.replaceAll('_', ' '));
+		if (own.length === 0) return [];
+		return because('not-read', 'notice', joinSentences(`Not read: ${own.join(', ')}.`, error.message, error.hint));
+	});
+};
+
 const hiddenTroubles = ({hidden}: FleetServer): readonly Trouble[] =>
 	hidden ? because('not-read', 'notice', `The role may not see ${plural(hidden, 'session')}: GRANT pg_monitor shows them.`) : [];
 
@@ -109,12 +136,14 @@ export const fleetFindings =
 	(row: FleetServer, sample: Sample, past: Past): readonly Finding[] =>
 		[
 			...silenceTroubles(row, sample),
+			...diskTroubles(row, limits),
 			...blockedTroubles(row, sample, past, limits),
 			...connectionTroubles(row, limits),
 			...wraparoundTroubles(row, limits),
 			...idleTroubles(row, limits),
 			...lagTroubles(row, limits),
 			...hiddenTroubles(row),
+			...refusedTroubles(row, sample),
 		]
 			.map(
 				({sessions = 0, ...trouble}): Finding => ({

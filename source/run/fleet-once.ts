@@ -1,3 +1,4 @@
+import {createServerDisks} from '../adapters/host/server-disks.ts';
 import {watchFleet} from '../adapters/poll/fleet.ts';
 import type {Invocation} from '../command-line/options.ts';
 import type {Sample} from '../core/sample/sample.ts';
@@ -27,7 +28,13 @@ export const fleetOnce = async (
 	assertPrintable({panes, filter, sort, group});
 	const samples: Sample[] = [];
 	const isEnough = (): boolean => msOf(samples.at(-1)?.at ?? '') - msOf(samples[0]?.at ?? '') >= spanMs;
-	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs: answersMs, waitMs: answersMs, missing});
+	const source = watchFleet(members, {
+		intervalMs: invocation.intervalMs,
+		firstWaitMs: answersMs,
+		waitMs: answersMs,
+		openDisks: createServerDisks(),
+		missing,
+	});
 	await samplesUntil(source, {panes, samples, isEnough});
 	const sample = samples.at(-1) as Sample;
 	const asked = invocation.format === 'openmetrics' ? undefined : invocation.format;

@@ -1,4 +1,5 @@
 import {describe} from '../adapters/connect/connection.ts';
+import {createServerDisks} from '../adapters/host/server-disks.ts';
 import {watchFleet} from '../adapters/poll/fleet.ts';
 import type {Invocation} from '../command-line/options.ts';
 import type {Failure} from '../core/sample/sample.ts';
@@ -40,7 +41,8 @@ const noticeOf = ([first, ...others]: Fleet['missing']): string | undefined =>
 	first && joinSentences(sentences(first.error), others.length > 0 ? `+${others.length} more on stderr` : undefined);
 
 const openOverview = ({members, missing}: Members, {invocation, limits}: FleetScreen): Promise<Monitor> => {
-	const source = watchFleet(members, {intervalMs: invocation.intervalMs, firstWaitMs, waitMs, missing});
+	const {intervalMs} = invocation;
+	const source = watchFleet(members, {intervalMs, firstWaitMs, waitMs, openDisks: createServerDisks(), missing});
 	const notice = noticeOf(missing);
 	const own = {...invocation, panes: ['fleet'], group: undefined, record: undefined};
 	return openScreen({source, actor: undefined}, own, {

@@ -36,7 +36,7 @@ describe('the worst finding of a server of a fleet', () => {
 		).toBeNull();
 	});
 
-	it.each<[string, Partial<FleetServer>, readonly (string | RegExp)[]]>([
+	it.each<[string, Partial<FleetServer>, readonly unknown[]]>([
 		['sessions that stay blocked', {blocked: 3}, ['root-blocker', 'warning', '3 sessions blocked for at least 10s.']],
 		['many that stay blocked', {blocked: 6}, ['root-blocker', 'critical', '6 sessions blocked for at least 10s.']],
 		[
@@ -61,6 +61,16 @@ describe('the worst finding of a server of a fleet', () => {
 			['standby-lag', 'warning', 'Replay is 8.0kB behind, 6m40.'],
 		],
 		[
+			'a disk that is nearly full',
+			{disk_name: 'wal', disk_total_bytes: 100 * 2 ** 30, disk_used_bytes: 96 * 2 ** 30, disk_free_bytes: 4 * 2 ** 30},
+			['disk-full', 'critical', 'The disk with wal is 96% full: 4.0GB left.'],
+		],
+		[
+			'a disk that fills up, by the share that df shows',
+			{disk_name: 'tablespace fast', disk_total_bytes: 1000, disk_used_bytes: 720, disk_free_bytes: 200},
+			['disk-full', 'notice', expect.stringMatching(/^The disk with tablespace fast is 78% full/)],
+		],
+		[
 			'a role without rights',
 			{hidden: 2},
 			['not-read', 'notice', 'The role may not see 2 sessions: GRANT pg_monitor shows them.'],
@@ -78,6 +88,23 @@ describe('the worst finding of a server of a fleet', () => {
 		expect(worst({blocked: 4}, 0)).toBeNull();
 		const [row] = rowsIn(samplesWith(10, second => [server({blocked: second === 9 ? 0 : 2})]));
 		expect(row?.severity).toBeNull();
+	});
+
+	it('is what the server refuses, by the names of its own figures', () => {
+		const error = {code: '42501', message: 'The role may not read data_directory.', hint: 'Ask for the right.'};
+		const refused = [
+			{fields: ['a disk', 'a lag_bytes'], error},
+			{fields: ['a b disk'], error},
+		];
+		const rows = [server({}, 'a', 0), server({}, 'a b', 1), server({}, 'c', 2)];
+		const base = makeSample(0, answer(fleet, ...rows));
+		const read = base.results.fleet;
+		const sample: Sample = {...base, results: {fleet: {...(read as Extract<typeof read, {ok: true}>), refused}}};
+		expect(fleetRows(sample, [sample], find).map(({label, rule, summary}) => [label, rule, summary])).toEqual([
+			['a', 'not-read', 'Not read: disk, lag bytes. The role may not read data_directory. Ask for the right.'],
+			['a b', 'not-read', 'Not read: disk. The role may not read data_directory. Ask for the right.'],
+			['c', null, null],
+		]);
 	});
 
 	it('is not the age of an old transaction on a standby that has replayed everything', () => {

@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {chmodSync, chownSync, cpSync, existsSync, mkdirSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {inject} from 'vitest';
 import {type Binaries, binariesEnvironment} from '../../source/demo/binaries.ts';
 import {serverOwner} from '../../source/demo/owner.ts';
 import {initdbOptions} from '../../source/demo/premises.ts';
@@ -31,7 +31,7 @@ const install = (source: Binaries, installed: Binaries, folder: string): void =>
  * of the tests, by the first process that asks; the others wait for it.
  */
 export const installed = (source: Binaries): Binaries => {
-	const folder = join(tmpdir(), `pg${source.version}`);
+	const folder = join(inject('scratch'), `pg${source.version}`);
 	const root = join(folder, 'native');
 	const binaries: Binaries = {...source, root, bin: join(root, 'bin'), cluster: join(folder, 'cluster')};
 	const [ready, failed] = [join(folder, 'ready'), join(folder, 'failed')];

@@ -37,10 +37,20 @@ const server = (label: string, position: number, second: number, changes: Partia
 
 const standby = {in_recovery: true, lag_seconds: 0, standbys: 0, connections: 9, active: 0, idle_in_transaction: 0} as const;
 
+const gigabyte = 2 ** 30;
+
+/** The disk of a server on our own host, with so many of its 200 GB used. */
+const diskWith = (used: number, name = 'data') => ({
+	disk_name: name,
+	disk_total_bytes: 200 * gigabyte,
+	disk_used_bytes: used * gigabyte,
+	disk_free_bytes: (200 - used) * gigabyte,
+});
+
 const rowsAt = (second: number): readonly Partial<FleetServer>[] => [
-	server('SHOP', 0, second),
-	server('SHOP-B', 1, second, standby),
-	server('SHOP-C', 2, second, {...standby, lag_bytes: 2_400_000_000, lag_seconds: 410}),
+	server('SHOP', 0, second, diskWith(174, 'wal')),
+	server('SHOP-B', 1, second, {...standby, ...diskWith(83)}),
+	server('SHOP-C', 2, second, {...standby, ...diskWith(62), lag_bytes: 2_400_000_000, lag_seconds: 410}),
 	server('PAY', 3, second, {
 		blocked: 12,
 		active: 15,

@@ -25,6 +25,9 @@ export type Endpoint = ServerAddress & {
 	readonly tunnel?: Tunnel;
 };
 
+/** Part of an endpoint that tells whether it may be on this host. */
+export type Near = Pick<Endpoint, 'host' | 'hostaddr' | 'tunnel'>;
+
 /** Endpoint from host, hostaddr and port, with the host name that a password file line is compared with. */
 export type TriedEndpoint = Omit<Endpoint, 'password'> & {readonly passwordHost: string};
 

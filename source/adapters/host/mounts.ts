@@ -32,7 +32,7 @@ export const isSameMount = (a: Mount | undefined, b: Mount | undefined): boolean
 	a !== undefined && b !== undefined && a.device === b.device && a.root === b.root && a.point === b.point;
 
 // A network file system may never answer, and a thread that waits for it keeps the process from exiting.
-const answering = new Set('bcachefs btrfs ext2 ext3 ext4 f2fs jfs overlay ramfs reiserfs tmpfs xfs zfs'.split(' '));
+const answering = new Set('bcachefs btrfs devtmpfs ext2 ext3 ext4 f2fs jfs overlay ramfs reiserfs tmpfs xfs zfs'.split(' '));
 
 /** True if the file system is local and answers at once. */
 const isAnswering = (mount: Mount | undefined): boolean => mount !== undefined && answering.has(mount.type);

@@ -1,7 +1,7 @@
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import type {PollState} from '../../queries/plan.ts';
-import {type Endpoint, isLocal} from '../connect/endpoints.ts';
+import {isLocal, type Near} from '../connect/endpoints.ts';
 import {statOf, titleOf} from './procfs.ts';
 
 /** A server on this host: pids of its postmaster and of one of our backends. */
@@ -15,10 +15,8 @@ export const sessionsOf = ({results}: PollState): readonly Session[] => {
 
 const isLoopback = (address: string): boolean => address === 'localhost' || address === '::1' || /^127\./.test(address);
 
-type Near = Pick<Endpoint, 'host' | 'hostaddr' | 'tunnel'>;
-
 /** True if the target may be on this host; a local address can also lead to a container, or to a tunnel that is not ours. */
-const isNear = (target: Near): boolean =>
+export const isNear = (target: Near): boolean =>
 	target.tunnel === undefined && (isLocal(target) || isLoopback(target.hostaddr ?? target.host));
 
 /** Start of this process in seconds since boot. */
@@ -35,11 +33,14 @@ export const isStartOf = (startSeconds: number, backendStart: Instant): boolean 
 	return Math.abs(startMs - msOf(backendStart)) < forkedWithinMs;
 };
 
+/** A session of ours with what tells its backend from other processes. */
+type OwnSession = Pick<Session, 'pid' | 'backend_start' | 'client_port'>;
+
 /**
  * Finds the local process of one of our sessions: its title is that of a backend with our port or socket, and it started with the
  * session. The pid of a backend in a container is that of another process here, or of none.
  */
-const neighbourOf = ({pid, backend_start, client_port}: Session): Neighbour | undefined => {
+const neighbourOf = ({pid, backend_start, client_port}: OwnSession): Neighbour | undefined => {
 	try {
 		const title = titleOf(pid);
 		const origin = client_port === null || client_port < 0 ? '[local]' : `(${client_port})`;
@@ -52,19 +53,26 @@ const neighbourOf = ({pid, backend_start, client_port}: Session): Neighbour | un
 	}
 };
 
-/** Creates a finder of the server among the processes of this host; `pids` are our backends, each looked up once. */
+/** Creates a finder of the server among the processes of this host by a session of ours; each is looked up once. */
+export const createNeighbourFinder = (): ((session: OwnSession) => Neighbour | undefined) => {
+	let last: {readonly name: string; readonly neighbour: Neighbour | undefined} | undefined;
+	return session => {
+		const name = `${session.pid}@${session.backend_start}`;
+		if (last?.name !== name) last = {name, neighbour: neighbourOf(session)};
+		return last.neighbour;
+	};
+};
+
+/** Creates a finder of the server among the processes of this host by the list of sessions; `pids` are our backends. */
 export const createNeighbourhood = (
 	endpoint: () => Near,
 	pids: () => readonly number[],
 ): ((state: PollState) => Neighbour | undefined) => {
-	let last: {readonly name: string; readonly neighbour: Neighbour | undefined} | undefined;
+	const find = createNeighbourFinder();
 	return state => {
 		if (!isNear(endpoint())) return undefined;
 		const own = new Set(pids());
 		const session = sessionsOf(state).find(({pid}) => own.has(pid));
-		if (!session) return undefined;
-		const name = `${session.pid}@${session.backend_start}`;
-		if (last?.name !== name) last = {name, neighbour: neighbourOf(session)};
-		return last.neighbour;
+		return session && find(session);
 	};
 };

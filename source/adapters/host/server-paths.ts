@@ -11,13 +11,17 @@ export type DirectoryPath = Pick<Directory, 'kind' | 'name'> & {readonly path: s
 export type RealPath = {readonly path: string; readonly mount: Mount};
 
 /** Directories that the server named: data, log and tablespaces; a relative one cannot be found without the data directory. */
-export const directoryPathsOf = ({results}: PollState): readonly DirectoryPath[] => {
-	const answer = results[directories.name];
-	const rows = answer?.ok ? (answer.rows as readonly Directory[]) : [];
+export const pathsOf = (rows: readonly Directory[]): readonly DirectoryPath[] => {
 	const data = rows.find(({kind}) => kind === 'data')?.path;
 	return rows.flatMap(({kind, name, path}): readonly DirectoryPath[] =>
 		path === null || (data == null && !path.startsWith('/')) ? [] : [{kind, name, path: resolve(data ?? '/', path)}],
 	);
+};
+
+/** Directories of the newest answer. */
+export const directoryPathsOf = ({results}: PollState): readonly DirectoryPath[] => {
+	const answer = results[directories.name];
+	return pathsOf(answer?.ok ? (answer.rows as readonly Directory[]) : []);
 };
 
 /** Mounts in our mount namespace and in that of the server. */

@@ -1,19 +1,21 @@
 import {decode, sqlFor} from '../../core/sample/query.ts';
 import type {Failure, RefusedFields} from '../../core/sample/sample.ts';
 import type {Instant} from '../../core/values/instant.ts';
-import type {FleetServer} from '../../queries/beside/fleet.ts';
+import type {FleetDisk, FleetServer} from '../../queries/beside/fleet.ts';
 import {type FleetMemberState, fleetMember} from '../../queries/server/fleet-member.ts';
 import type {ConnectionTarget} from '../connect/connection.ts';
+import {createWhereabouts} from '../connect/whereabouts.ts';
 import {openLane} from '../session/lane.ts';
 import {versionOf} from '../session/lanes.ts';
 import {createDuty} from './duty.ts';
 import {isTransient} from './failures.ts';
+import {type DiskWatch, type OpenDisks, unknownDisk, watchDisk} from './fleet-disk.ts';
 import {createRefusals} from './refusals.ts';
 
 /** A server of a fleet: its address, unique among them, its label, and how to log in. */
 export type FleetMember = {readonly server: string; readonly label: string; readonly target: ConnectionTarget};
 
-/** The connection to one server of a fleet, which only ever carries the narrow question. */
+/** The connection to one server of a fleet, which only ever carries the narrow question, and those about its disks if they are near. */
 export type MemberWatch = {
 	/** Asks the server unless it is being asked or has to rest; resolves when it has answered or failed. */
 	readonly ask: () => Promise<void>;
@@ -44,7 +46,7 @@ type Known = {
 const rowOf = (
 	{answered, failure}: Known,
 	{server, label}: FleetMember,
-	place: {readonly position: number; readonly version: number | undefined; readonly startedAt: number},
+	place: {readonly position: number; readonly version: number | undefined; readonly startedAt: number; readonly disk: FleetDisk},
 	now: (ms: number) => Instant,
 	staleMs: number,
 ): FleetServer => {
@@ -61,16 +63,25 @@ const rowOf = (
 		read_at: isFresh ? answered.readAt : null,
 		version: place.version ?? null,
 		last_in_recovery: answered?.state.in_recovery ?? null,
+		...(isFresh ? place.disk : unknownDisk),
 		...(isFresh ? answered.state : nothing),
 	};
 };
 
 /** Opens the one connection to a server of a fleet, and keeps it for life. */
-export const watchMember = (member: FleetMember, position: number): MemberWatch => {
+export const watchMember = (member: FleetMember, position: number, openDisks: OpenDisks): MemberWatch => {
 	const startedAt = performance.now();
-	const lane = openLane(member.target, {readOnly: true, leads: true, statementTimeoutMs: fleetMember.deadlineMs});
+	const whereabouts = createWhereabouts();
+	const lane = openLane(
+		{...member.target, whereabouts},
+		{readOnly: true, leads: true, statementTimeoutMs: fleetMember.deadlineMs},
+	);
 	const duty = createDuty();
 	const refusals = createRefusals();
+	const disk = watchDisk(
+		lane,
+		openDisks(() => whereabouts.site()?.endpoint),
+	);
 	const known: Known = {answered: undefined, failure: undefined, refused: []};
 	let asking: Promise<void> | undefined;
 	let restUntil = 0;
@@ -96,6 +107,7 @@ export const watchMember = (member: FleetMember, position: number): MemberWatch 
 		known.answered = {at: performance.now(), readAt: reply.at, state};
 		known.failure = undefined;
 		known.refused = reply.refused ?? [];
+		disk.look(reply.tookMs);
 	};
 
 	return {
@@ -107,10 +119,12 @@ export const watchMember = (member: FleetMember, position: number): MemberWatch 
 			return asking;
 		},
 		isAsking: () => asking !== undefined,
-		row: (now, staleMs) => rowOf(known, member, {position, version: lane.status().version, startedAt}, now, staleMs),
-		missing: () => missingIn(known, member),
+		row: (now, staleMs) =>
+			rowOf(known, member, {position, version: lane.status().version, startedAt, disk: disk.disk()}, now, staleMs),
+		missing: () => missingIn(known, member, disk),
 		retry: () => {
 			refusals.clear();
+			disk.retry();
 			restUntil = 0;
 			lane.retry();
 		},
@@ -118,8 +132,8 @@ export const watchMember = (member: FleetMember, position: number): MemberWatch 
 	};
 };
 
-const missingIn = ({answered, failure, refused}: Known, {label}: FleetMember): readonly RefusedFields[] => {
+const missingIn = ({answered, failure, refused}: Known, {label}: FleetMember, disk: DiskWatch): readonly RefusedFields[] => {
 	const why = failure ?? (answered ? undefined : silent);
 	if (why) return [{fields: [label], error: why}];
-	return refused.map(({fields, error}) => ({fields: fields.map(field => `${label} ${field}`), error}));
+	return [...refused, ...disk.missing()].map(({fields, error}) => ({fields: fields.map(field => `${label} ${field}`), error}));
 };

@@ -4,15 +4,17 @@ import type {Source} from '../../core/state/source.ts';
 import {type Instant, instantOf, laterBy} from '../../core/values/instant.ts';
 import {fleet} from '../../queries/beside/fleet.ts';
 import {createAlarm, within} from './alarm.ts';
+import type {OpenDisks} from './fleet-disk.ts';
 import {type FleetMember, type MemberWatch, watchMember} from './fleet-member.ts';
 
-/** How a fleet is watched: milliseconds between two samples, and how long each sample waits for slow servers. */
+/** How a fleet is watched: milliseconds between two samples, how long each sample waits for slow servers, and a reader of disks. */
 export type FleetWatching = {
 	readonly intervalMs: number;
 	readonly firstWaitMs: number;
 	readonly waitMs: number;
 	/** Parts of the fleet that could not be found, in every sample. */
 	readonly missing?: readonly RefusedFields[];
+	readonly openDisks: OpenDisks;
 };
 
 // A server that has not answered for this long, or for three samples, does not answer.
@@ -23,12 +25,12 @@ const silentMs = 2500;
  * host. A server that hangs delays a sample by the wait at most, and the others not at all.
  */
 export const watchFleet =
-	(members: readonly FleetMember[], {intervalMs: everyMs, firstWaitMs, waitMs, missing = []}: FleetWatching): Source =>
+	(members: readonly FleetMember[], {intervalMs: everyMs, firstWaitMs, waitMs, openDisks, missing = []}: FleetWatching): Source =>
 	dispatch => {
 		const begun = instantOf(Date.now());
 		const begunAt = performance.now();
 		const clock = (ms: number): Instant => laterBy(begun, ms - begunAt);
-		const watches = members.map(watchMember);
+		const watches = members.map((member, position) => watchMember(member, position, openDisks));
 		const alarm = createAlarm();
 		let intervalMs = everyMs;
 		let isStopped = false;

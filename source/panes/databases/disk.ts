@@ -3,7 +3,7 @@ import {answersOver, secondsUntil, trend} from '../../core/history/rates.ts';
 import {above, age, ratio, size, text} from '../../core/pane/column.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {duration} from '../../core/values/units.ts';
-import {type HostRow, host} from '../../queries/beside/host.ts';
+import {type HostRow, host, locationOf, usedRatio} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {danger, defineSection, remarksOf, type SectionRow, sectionColumn, warning} from '../reading/sections.ts';
 import {growthColumn} from './columns.ts';
@@ -26,11 +26,8 @@ const leastSeconds = 300;
 const warnFrom = 0.7;
 const dangerFrom = 0.85;
 
-const locationOf = ({kind, name}: HostRow): string => (kind === 'tablespace' ? `tablespace ${name}` : name);
-
-/** Used share of a disk as in df, where root's reserve is neither used nor free; null if unknown. */
-export const usedRatio = ({used_bytes: used, free_bytes: free}: HostRow): number | null =>
-	used === null || free === null || used + free === 0 ? null : used / (used + free);
+/** Tone of the used share of a disk. */
+export const diskTone = above(warnFrom, dangerFrom);
 
 /** Disks of a sample; empty for a remote host. */
 export const diskRows = (sample: Sample, past: Past): readonly DiskRow[] => {
@@ -79,7 +76,7 @@ export const diskSection = defineSection<DiskRow>({
 		ratio('used_ratio', 'Used share, as in df.', row => row.used_ratio, {
 			title: 'USED',
 			keep: 95,
-			tone: above(warnFrom, dangerFrom),
+			tone: diskTone,
 		}),
 		size('free_bytes', 'Free space, without the reserve for root.', row => row.free_bytes, {title: 'FREE', keep: 90}),
 		size('total_bytes', 'Total size.', row => row.total_bytes, {title: 'TOTAL', keep: 80}),

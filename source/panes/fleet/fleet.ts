@@ -1,4 +1,4 @@
-import {age, amount, type Column, count, instant, size, text} from '../../core/pane/column.ts';
+import {age, amount, type Column, count, instant, ratio, size, text} from '../../core/pane/column.ts';
 import {toneOf} from '../../core/pane/finding.ts';
 import {definePane, type Headline, type Pane} from '../../core/pane/pane.ts';
 import type {Sample, Value} from '../../core/sample/sample.ts';
@@ -7,9 +7,10 @@ import {line} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
 import {secondsBetween} from '../../core/values/instant.ts';
 import {fleet} from '../../queries/beside/fleet.ts';
+import {diskTone} from '../databases/disk.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {indented} from '../reading/indented.ts';
-import {type FleetFind, type FleetRow, fleetRows} from './rows.ts';
+import {diskShareOf, type FleetFind, type FleetRow, fleetRows} from './rows.ts';
 
 const unknown = '-';
 
@@ -99,6 +100,14 @@ const columns: readonly Column<FleetRow>[] = [
 		aliases: ['tps'],
 		keep: 70,
 	}),
+	ratio('disk_used_ratio', 'Used share of its fullest disk, as in df; only on its own host.', diskShareOf, {
+		title: 'DISK',
+		aliases: ['disk'],
+		unknown,
+		keep: 78,
+		width: {min: 5},
+		tone: diskTone,
+	}),
 	count('idle_in_transaction', 'Sessions idle in a transaction.', row => seen(row, row.idle_in_transaction), {
 		title: 'IN XACT',
 		unknown,
@@ -124,6 +133,9 @@ const columns: readonly Column<FleetRow>[] = [
 		width: {min: 24, max: 60, grow: true, share: 1 / 3},
 		tone: (_, row) => findingTone(row),
 	}),
+	text('disk_name', 'Server files on the fullest disk: data, wal or a tablespace.', row => row.disk_name),
+	size('disk_free_bytes', 'Free space on that disk, without the reserve for root.', row => row.disk_free_bytes),
+	size('disk_total_bytes', 'Total size of that disk.', row => row.disk_total_bytes),
 	text('severity', 'Severity of the finding.', row => row.severity),
 	text('rule', 'Rule of triage that explains the finding.', row => row.rule),
 	count('findings', 'Number of findings.', row => row.findings),

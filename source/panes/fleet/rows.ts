@@ -4,6 +4,7 @@ import {type Finding, severities} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import {type FleetServer, fleet} from '../../queries/beside/fleet.ts';
+import {usedRatio} from '../../queries/beside/host.ts';
 import {rowsOf} from '../reading/answers.ts';
 
 /** Findings of a server of a fleet, worst first. */
@@ -16,7 +17,13 @@ export type FleetRow = FleetServer & {
 	readonly rule: string | null;
 	readonly summary: string | null;
 	readonly findings: number;
+	/** True if one of the findings is that something could not be read. */
+	readonly unread: boolean;
 };
+
+/** Used share of the fullest disk of a server; null if unknown. */
+export const diskShareOf = ({disk_used_bytes: used_bytes, disk_free_bytes: free_bytes}: FleetServer): number | null =>
+	usedRatio({used_bytes, free_bytes});
 
 // Busy backends report their counters about once a second: a rate over less than three seconds is noise.
 const windowMs = 4000;
@@ -54,6 +61,7 @@ export const fleetRows = (sample: Sample, past: Past, find: FleetFind): readonly
 				rule: worst?.rule ?? null,
 				summary: worst?.summary ?? null,
 				findings: all.length,
+				unread: all.some(({rule}) => rule === 'not-read'),
 			};
 		})
 		.sort((a, b) => rankOf(a) - rankOf(b) || a.position - b.position);

@@ -24,7 +24,7 @@ const sumFigure = (name: string, values: readonly (number | null)[], isTrouble =
 const alarmLine = (rows: readonly FleetRow[]): Parts => {
 	const [worst, ...others] = rows.filter(({severity}) => severity === 'critical' || severity === 'warning');
 	const waiting = rows.filter(({status}) => status === 'connecting').length;
-	const partly = rows.filter(({status, hidden, rule}) => status === 'up' && (hidden || rule === 'not-read')).length;
+	const partly = rows.filter(({status, unread}) => status === 'up' && unread).length;
 	const unread = `${partly} of ${plural(rows.length, 'server')} read only in part`;
 	if (worst)
 		return [

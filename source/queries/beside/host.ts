@@ -39,6 +39,30 @@ where pg_catalog.pg_tablespace_location(t.oid) operator(pg_catalog.<>) ''
 /** A directory of the server. */
 export type Directory = RowOf<typeof directories>;
 
+/** Our own backend: what tells its process from others, if the server is on this host. */
+export const ownBackend = defineQuery({
+	name: 'own_backend',
+	deadlineMs: 1000,
+	everyMs: 60_000,
+	named: 1,
+	fields: {pid: int, backend_start: nullable(timestamp), client_port: nullable(int)},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	a.pid,
+	a.backend_start,
+	a.client_port
+from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) as a
+`,
+		},
+	],
+});
+
+/** The row of our own backend. */
+export type OwnBackend = RowOf<typeof ownBackend>;
+
 /**
  * Host of the server, if this program runs there too: one row of kind `host` with processors and memory, and one per location of
  * the server's files (`data`, `wal`, `tablespace`, `log`) with its free space; `device` names the disk.
@@ -64,6 +88,14 @@ export const host = defineReading({
 
 /** One reading of the server's host. */
 export type HostRow = RowOf<typeof host>;
+
+/** What the server keeps in a directory, in words. */
+export const locationOf = ({kind, name}: Pick<HostRow, 'kind' | 'name'>): string =>
+	kind === 'tablespace' ? `tablespace ${name}` : name;
+
+/** Used share of a disk as in df, where root's reserve is neither used nor free; null if unknown. */
+export const usedRatio = ({used_bytes: used, free_bytes: free}: Pick<HostRow, 'used_bytes' | 'free_bytes'>): number | null =>
+	used === null || free === null || used + free === 0 ? null : used / (used + free);
 
 /**
  * Processes of backends on the server's own host, each with its latest reading and the one before, from which rates are computed.

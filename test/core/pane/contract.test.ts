@@ -29,7 +29,7 @@ const contract: Readonly<Record<string, string>> = {
 	log: '',
 	serverlog: 'at severity sqlstate pid message',
 	fleet: `label server role timeline lag_bytes connections max_connections active blocked oldest_xact_seconds transactions_per_second
-		severity rule summary status since error`,
+		disk_used_ratio disk_name disk_free_bytes disk_total_bytes severity rule summary status since error`,
 	pooler: `bouncer database user paused pool_mode cl_active cl_waiting maxwait_seconds sv_active sv_idle sv_used sv_login pool_size
 		mean_query_ms mean_wait_ms xact_per_second client_state application_name pid`,
 	groups: 'group total active idle idle_in_transaction waiting oldest_xact_seconds longest_idle_seconds temp_bytes cpu_percent',

@@ -1,6 +1,5 @@
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {watchFleet} from '../../../source/adapters/poll/fleet.ts';
-import type {FleetMember} from '../../../source/adapters/poll/fleet-member.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {msOf} from '../../../source/core/values/instant.ts';
 import type {Server} from '../../../source/demo/server.ts';
@@ -8,6 +7,7 @@ import {thresholds} from '../../../source/findings/thresholds.ts';
 import {registryWith} from '../../../source/panes/index.ts';
 import type {FleetServer} from '../../../source/queries/beside/fleet.ts';
 import {endsWithTest, longestWaitMs} from '../../lifetime.ts';
+import {memberAt, watchAll, watching} from '../fleet.ts';
 import {targetOf} from '../lanes.ts';
 import {startProxy} from '../proxy.ts';
 import {connect, type Session, startStandby, startTestServer} from '../servers.ts';
@@ -22,46 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
 	await Promise.all([primary?.remove(), oldest?.remove()]);
 });
-
-const memberAt = (label: string, server: Pick<Server, 'host' | 'port'>, user = 'postgres'): FleetMember => ({
-	server: label,
-	label,
-	target: targetOf(server, {user, dbname: 'postgres'}),
-});
-
-type Fleet = {
-	readonly samples: readonly Sample[];
-	/** Waits for a row of the newest sample that is as wanted. */
-	readonly until: (label: string, holds: (row: FleetServer) => boolean) => Promise<FleetServer>;
-	readonly row: (label: string) => FleetServer | undefined;
-};
-
-/** Watches members four times a second until the test ends. */
-const watchAll = (...members: readonly FleetMember[]): Fleet => {
-	const samples: Sample[] = [];
-	const feed = watchFleet(members, {intervalMs: 250, firstWaitMs: 400, waitMs: 100})(message => {
-		if (message.type === 'sample') samples.push(message.sample);
-	});
-	endsWithTest(feed.stop);
-	const row = (label: string): FleetServer | undefined => {
-		const answer = samples.at(-1)?.results.fleet;
-		return answer?.ok ? (answer.rows as readonly FleetServer[]).find(each => each.label === label) : undefined;
-	};
-	return {
-		samples,
-		row,
-		until: async (label, holds) => {
-			await vi.waitUntil(
-				() => {
-					const found = row(label);
-					return found !== undefined && holds(found);
-				},
-				{interval: 20, timeout: longestWaitMs},
-			);
-			return row(label) as FleetServer;
-		},
-	};
-};
 
 const isUp = ({status}: FleetServer): boolean => status === 'up';
 const isDown = ({status}: FleetServer): boolean => status === 'down';
@@ -174,11 +134,12 @@ describe('the servers of a fleet', () => {
 		};
 		const target = {...targetOf(oldest, {user: 'postgres', dbname: 'postgres'}), applicationName: 'fleet-count'};
 		let answers = 0;
-		const feed = watchFleet([{server: 'old', label: 'old', target}], {intervalMs: 250, firstWaitMs: 400, waitMs: 100})(
-			message => {
-				if (message.type === 'sample') answers++;
-			},
-		);
+		const feed = watchFleet(
+			[{server: 'old', label: 'old', target}],
+			watching,
+		)(message => {
+			if (message.type === 'sample') answers++;
+		});
 		endsWithTest(feed.stop);
 		await vi.waitUntil(() => answers >= 5, {interval: 20, timeout: longestWaitMs});
 		expect(await ours()).toBe(1);
