@@ -113,6 +113,12 @@ const accepted = (search: Search, {server, origin, from, sharing = 0, answer}: A
 	const {reached, found} = search;
 	if (!answer.ok) {
 		if (origin && from && areKnown(search, from, sharing, ({address}) => isAt(server, address))) return false;
+		// It replicates now, so it runs: only the guess of its port is wrong.
+		if (origin && answer.error.code === 'ECONNREFUSED') {
+			const message = `The port of ${server.member.label}, a standby of ${origin.member.label}, is not known: ${answer.error.message}`;
+			note(search, origin, answer.error.code, message, 'Name it with its port.');
+			return false;
+		}
 		const port = origin && `Its port is that of ${origin.member.label}: if it has another one, name it.`;
 		const hint = joinSentences(answer.error.hint, port);
 		note(

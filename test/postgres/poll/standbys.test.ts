@@ -183,11 +183,11 @@ describe('a standby that cannot be asked', () => {
 		endsWithTest(() => void listener.close());
 	};
 
-	it('is watched all the same, and a sentence says why', async () => {
+	it('is not in the list where nothing listens, and a sentence says why', async () => {
 		const fleet = await fleetWith(at(primaryAddress));
-		expect(labels(fleet)).toEqual([`${primaryAddress}:5432`, 'berlin']);
+		expect(labels(fleet)).toEqual([`${primaryAddress}:5432`]);
 		expect(fleet.said.join('')).toMatch(
-			/^pgtriage: The standbys of berlin are not known: No server is listening at \S+\. .* Its port is that of \S+: if it has another one, name it\.\n$/,
+			/^pgtriage: The port of berlin, a standby of \S+, is not known: No server is listening at \S+\. Name it with its port\.\n$/,
 		);
 		expect(fleet.missing).toMatchObject([{error: {code: 'ECONNREFUSED'}}]);
 	});
