@@ -13,7 +13,7 @@ const unanswered = (what: string): Failure => ({
 });
 
 /** Name of a field in words. */
-const inWords = (name: string): string => name.replaceAll('_', ' ');
+export const inWords = (name: string): string => name.replaceAll('_', ' ');
 
 /** True unless the facts about the server say that this query is not for it. */
 const isAsked = (query: Query, {results}: Sample): boolean => {
@@ -28,7 +28,9 @@ export const missingFrom = (query: Query, sample: Sample, none: Failure | undefi
 	// Readings from the host are absent on other machines and in older recordings, as are queries that their server was not asked.
 	if (!result) return none && query.ladder.length > 0 && isAsked(query, sample) ? [named(query.title, none)] : [];
 	if (!result.ok) return [named(query.title, result.error)];
-	return (result.refused ?? []).map(({fields, error}) => named(`${query.title} (${fields.map(inWords).join(', ')})`, error));
+	// The parts of a reading have names of their own, such as those of servers.
+	const partIn = (name: string): string => (name in query.fields ? inWords(name) : name);
+	return (result.refused ?? []).map(({fields, error}) => named(`${query.title} (${fields.map(partIn).join(', ')})`, error));
 };
 
 /**
