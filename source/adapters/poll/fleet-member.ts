@@ -1,4 +1,3 @@
-import {inWords} from '../../core/pane/missing.ts';
 import {decode, sqlFor} from '../../core/sample/query.ts';
 import type {Failure, RefusedFields} from '../../core/sample/sample.ts';
 import type {Instant} from '../../core/values/instant.ts';
@@ -136,8 +135,5 @@ export const watchMember = (member: FleetMember, position: number, openDisks: Op
 const missingIn = ({answered, failure, refused}: Known, {label}: FleetMember, disk: DiskWatch): readonly RefusedFields[] => {
 	const why = failure ?? (answered ? undefined : silent);
 	if (why) return [{fields: [label], error: why}];
-	return [...refused, ...disk.missing()].map(({fields, error}) => ({
-		fields: fields.map(field => `${label} ${inWords(field)}`),
-		error,
-	}));
+	return [...refused, ...disk.missing()].map(({fields, error}) => ({fields: fields.map(field => `${label} ${field}`), error}));
 };

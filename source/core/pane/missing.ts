@@ -13,7 +13,7 @@ const unanswered = (what: string): Failure => ({
 });
 
 /** Name of a field in words. */
-export const inWords = (name: string): string => name.replaceAll('_', ' ');
+const inWords = (name: string): string => name.replaceAll('_', ' ');
 
 /** True unless the facts about the server say that this query is not for it. */
 const isAsked = (query: Query, {results}: Sample): boolean => {

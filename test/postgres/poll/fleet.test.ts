@@ -1,16 +1,17 @@
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {watchFleet} from '../../../source/adapters/poll/fleet.ts';
+import {missingFrom} from '../../../source/core/pane/missing.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {msOf} from '../../../source/core/values/instant.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {thresholds} from '../../../source/findings/thresholds.ts';
 import {registryWith} from '../../../source/panes/index.ts';
-import type {FleetServer} from '../../../source/queries/beside/fleet.ts';
+import {type FleetServer, fleet as fleetReading} from '../../../source/queries/beside/fleet.ts';
 import {endsWithTest, longestWaitMs} from '../../lifetime.ts';
 import {memberAt, watchAll, watching} from '../fleet.ts';
 import {targetOf} from '../lanes.ts';
 import {startProxy} from '../proxy.ts';
-import {connect, type Session, startStandby, startTestServer} from '../servers.ts';
+import {connect, type Session, startStandby, startTestServer, undo} from '../servers.ts';
 
 let primary: Server;
 let oldest: Server;
@@ -90,6 +91,20 @@ describe('the servers of a fleet', () => {
 		const shown = (id: string) => pane.columns.find(column => column.id === id)?.value(row ?? {}, '');
 		expect(['active', 'blocked', 'oldest_xact_seconds', 'idle_in_transaction'].map(shown)).toEqual([null, null, null, null]);
 		expect(row).toMatchObject({rule: 'not-read', severity: 'notice'});
+	});
+
+	it.each([13, 18])('have no all-clear on PostgreSQL %i for figures that the server refuses', async version => {
+		const server = version === 13 ? oldest : primary;
+		const admin = await connect(server);
+		undo(server, 'grant execute on function pg_catalog.pg_stat_get_wal_senders() to public');
+		await admin.query('revoke execute on function pg_catalog.pg_stat_get_wal_senders() from public');
+		const fleet = watchAll(memberAt('db_1', server, 'monitor'));
+		await fleet.until('db_1', isUp);
+		const [row] = paneRows(fleet.samples);
+		expect(row).toMatchObject({lag_bytes: null, standbys: null, rule: 'not-read', severity: 'notice'});
+		expect(row?.summary).toMatch(/^Not read: lag bytes, standbys\. /);
+		const missing = missingFrom(fleetReading, fleet.samples.at(-1) as Sample, undefined);
+		expect(missing.map(({what}) => what)).toEqual(['fleet (db_1 lag_bytes, db_1 standbys)']);
 	});
 
 	it('that hang or are dead do not slow the others, and say since when they do not answer', async () => {
