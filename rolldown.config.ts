@@ -9,6 +9,8 @@ const developerTools = 'react-devtools-core';
 
 export default defineConfig({
 	input: {cli: 'source/cli.ts'},
+	// The chunks below require it; nothing imports the entry.
+	preserveEntrySignatures: 'allow-extension',
 	platform: 'node',
 	// React chooses its build by this when it is bundled.
 	transform: {define: {'process.env.NODE_ENV': '"production"'}},

@@ -5,7 +5,7 @@ import type {CodeSplittingGroup} from 'rolldown';
 type Modules = {readonly getModuleInfo: (id: string) => {readonly importedIds: readonly string[]} | null};
 
 /** The parts of the program in the order in which a start needs them, and the modules that each of them begins with. */
-export const parts = {
+const parts = {
 	program: ['source/program.ts', 'source/command-line/configuration.ts'],
 	server: ['source/run/commands.ts'],
 	screen: ['source/run/full-screen.ts'],
@@ -20,14 +20,16 @@ const closure = (begins: readonly string[], modules: Modules): ReadonlySet<strin
 	for (let id = left.pop(); id !== undefined; id = left.pop()) {
 		if (reached.has(id)) continue;
 		reached.add(id);
-		left.push(...(modules.getModuleInfo(id)?.importedIds ?? []));
+		const known = modules.getModuleInfo(id);
+		if (known === null && id.startsWith(`${root}source/`)) throw new Error(`${id} is not part of the program.`);
+		left.push(...(known?.importedIds ?? []));
 	}
 	return reached;
 };
 
 /**
- * Groups of modules that a start loads together, one file each: to find and open a file takes Node half a millisecond, and a start of the
- * monitor would need seventy. What only other commands and later keys need stays in files of its own.
+ * Groups of modules that a start loads together, one file each: Node finds, opens and compiles files one after the other, and a start of
+ * the monitor would need seventy. What only other commands and later keys need stays in files of its own.
  */
 export const chunks = (): readonly CodeSplittingGroup[] => {
 	let reachedBy: ReadonlyMap<string, ReadonlySet<string>> | undefined;

@@ -11,6 +11,17 @@ const longestInstallMs = 120_000;
 /** Stops this thread, which has nothing to do before it has a server. */
 const sleep = (milliseconds: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
+/** Creates a folder; false if another process was faster. */
+const isNew = (folder: string): boolean => {
+	try {
+		mkdirSync(folder);
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+		throw error;
+	}
+};
+
 const install = (source: Binaries, installed: Binaries, folder: string): void => {
 	const owner = serverOwner();
 	if (owner) chownSync(folder, owner.uid, owner.gid);
@@ -35,13 +46,7 @@ export const installed = (source: Binaries): Binaries => {
 	const root = join(folder, 'native');
 	const binaries: Binaries = {...source, root, bin: join(root, 'bin'), cluster: join(folder, 'cluster')};
 	const [ready, failed] = [join(folder, 'ready'), join(folder, 'failed')];
-	let isFirst = true;
-	try {
-		mkdirSync(folder);
-	} catch {
-		isFirst = false;
-	}
-	if (isFirst) {
+	if (isNew(folder)) {
 		try {
 			install(source, binaries, folder);
 			writeFileSync(ready, '');

@@ -18,7 +18,7 @@ export type Grammar = {
 /** The values of an option with some commands. */
 export type Narrowed = {readonly commands: readonly CommandName[]; readonly words: readonly string[]};
 
-/** Groups that have the same words, or the same of anything that `keyOf` tells apart. */
+/** Groups of those that have the same key, in the order of their first ones. */
 const grouped = <T>(all: readonly T[], keyOf: (one: T) => string): readonly (readonly T[])[] => [
 	...Map.groupBy(all, keyOf).values(),
 ];
