@@ -79,7 +79,9 @@ const compareBlockers = async (probe: pg.Client, version: 13 | 15 | 18) => {
 			if (ahead > 0 && ahead < named.length) counts.withBoth++;
 			if (named.toSorted((a, b) => a - b).join() === blockers.join()) continue;
 			counts.mismatches++;
-			wrong.push(`${pid}, which wants ${row.mode} on ${tag}, is blocked by ${blockers.join()}, not by ${named.join()}`);
+			wrong.push(
+				`${pid}, which wants ${row.mode} on ${tag}, is blocked by ${blockers.join()}, not by ${named.join()}; it was told ${row.blocking_pids}`,
+			);
 		}
 		before = after;
 	}
