@@ -19,6 +19,7 @@ export type CommandName = (typeof commandNames)[number];
 
 // Commands by what they have in common, for the options that apply to them.
 const connecting: readonly CommandName[] = ['monitor', 'record', 'check', 'preflight', 'export'];
+const loggingIn: readonly CommandName[] = [...connecting, 'fleet'];
 const sampling: readonly CommandName[] = ['monitor', 'demo', 'record', 'replay', 'check', 'preflight', 'export', 'fleet'];
 const showing: readonly CommandName[] = ['monitor', 'demo', 'replay'];
 const acting: readonly CommandName[] = ['monitor', 'demo', 'fleet'];
@@ -43,12 +44,12 @@ export type Flag = {
 export const flags: readonly Flag[] = [
 	{name: 'host', short: 'h', value: 'HOST', commands: connecting, group: 'Connection', help: 'Server host or socket directory.'},
 	{name: 'port', short: 'p', value: 'PORT', commands: connecting, group: 'Connection', help: 'Server port.'},
-	{name: 'username', short: 'U', value: 'USER', commands: connecting, group: 'Connection', help: 'Role to log in as.'},
+	{name: 'username', short: 'U', value: 'USER', commands: loggingIn, group: 'Connection', help: 'Role to log in as.'},
 	{
 		name: 'dbname',
 		short: 'd',
 		value: 'DBNAME',
-		commands: connecting,
+		commands: loggingIn,
 		group: 'Connection',
 		help: 'Database name, connection string or URI.',
 	},

@@ -48,8 +48,8 @@ const resolvedOf = async (
 		typeof given === 'string'
 			? {positional: given, host: undefined, port: undefined}
 			: {positional: undefined, host: given.host, port: String(given.port)};
-	const common = {user: undefined, dbname: undefined, passwordPrompt: 'never'} as const;
-	const connection = {...where, ...common, ...(found && {address: found})};
+	const {user, dbname} = invocation.connection;
+	const connection = {...where, common: {user, dbname}, passwordPrompt: 'never' as const, ...(found && {address: found})};
 	const access = await createAccess({...invocation, connection}, configuration, environment);
 	const target = access.target();
 	const {servers} = configuration;

@@ -20,6 +20,8 @@ export type ConnectionOptions = {
 	readonly port?: string | number | undefined;
 	readonly user?: string | undefined;
 	readonly dbname?: string | undefined;
+	/** The role and the database (or connection string) of all servers of a fleet, which those of a server itself replace. */
+	readonly common?: {readonly user: string | undefined; readonly dbname: string | undefined};
 	/** Database if none is named; by default, the role's name, as in psql. */
 	readonly defaultDatabase?: string;
 	/** `-W` is always, `-w` never; without either, prompt if the server asks for a password and none is known. */
@@ -125,7 +127,8 @@ export const resolveConnection = (
 		systemFolder: environment.PGSYSCONFDIR || undefined,
 	};
 	const served = service === '' ? {} : parametersOfService(service, files, surroundings);
-	const parameters: Parameters = {...variables, ...served, ...explicit, ...parametersAt(options.address)};
+	const common = options.common ? commandLineParameters(options.common) : {};
+	const parameters: Parameters = {...variables, ...common, ...served, ...explicit, ...parametersAt(options.address)};
 	assertHonoured(parameters);
 	const set = (keyword: string): string | undefined => (parameters[keyword] === '' ? undefined : parameters[keyword]);
 
@@ -172,7 +175,9 @@ export const resolveConnection = (
  * Parameters of the command line. As in psql, a second argument is the user; so is a lone argument beside -d. A third is an
  * error.
  */
-const commandLineParameters = (options: ConnectionOptions): Parameters => {
+const commandLineParameters = (
+	options: Pick<ConnectionOptions, 'host' | 'port' | 'positional' | 'user' | 'dbname'>,
+): Parameters => {
 	const {host, port, positional} = options;
 	const dbname = options.dbname ?? positional;
 	const user = options.user ?? (options.dbname === undefined ? undefined : positional);
