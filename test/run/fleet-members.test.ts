@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {parseArguments} from '../../source/command-line/options.ts';
 import {fleetOf} from '../../source/run/fleet-members.ts';
 
-const configuration = {servers: [], passwordCommand: undefined, fleet: []};
+const configuration = {servers: [], fleet: []};
 
 /** Role, host and database of each server of a fleet. */
 const placesOf = async (args: readonly string[], environment = {}): Promise<readonly string[]> => {

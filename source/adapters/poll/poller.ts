@@ -10,6 +10,7 @@ import {lockScopes, scopeRows} from '../../queries/beside/scopes.ts';
 import {hasRested, heart, type Readings, sqlOf} from '../../queries/plan.ts';
 import type {Lane} from '../session/lane.ts';
 import {type Lanes, lanesOf, linkOf, onLink, versionOf} from '../session/lanes.ts';
+import {createRowMemory, type RowMemory} from '../session/row-memory.ts';
 import {type Alarm, createAlarm, within} from './alarm.ts';
 import {type Answers, createAnswers} from './answers.ts';
 import {createDuty, type Duty} from './duty.ts';
@@ -75,11 +76,20 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 	const {lanes, intervalMs, readings, sent, pids = () => [], eager = false, mostWaitMs} = options;
 	const answers = createAnswers(eager);
 	const refusals = createRefusals();
+	const memories = new Map<string, RowMemory>();
+	/** Questions of every tick are answered with mostly the same rows. */
+	const memoryOf = ({name, named, everyMs}: Query): RowMemory | undefined => {
+		if (everyMs > 0) return undefined;
+		const memory = memories.get(name) ?? createRowMemory(named);
+		memories.set(name, memory);
+		return memory;
+	};
 	const ask = async (lane: Lane, query: Query): Promise<Answered> => {
+		const memory = memoryOf(query);
 		const version = await versionOf(lane);
 		return refusals.ask(query, without => {
 			const sql = sqlOf(query, version, answers.state, without);
-			const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed: query === heart};
+			const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed: query === heart, ...(memory && {memory})};
 			return askWithRetry(() => lane.run(request));
 		});
 	};

@@ -3,7 +3,7 @@ import {parseInstant, type RawRow} from '../../core/sample/query.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {failureOf, pooled, type ServerName} from '../connect/failures.ts';
-
+import type {RowMemory} from './row-memory.ts';
 import type {ServerSession, StatementAnswer} from './session.ts';
 
 const endClock = 'select pg_catalog.clock_timestamp()';
@@ -11,11 +11,12 @@ const endClock = 'select pg_catalog.clock_timestamp()';
 /** Asks a session one request together with its clock; never rejects. */
 export const answering = async (
 	over: ServerSession,
-	{sql, values, timed = false}: Request,
+	{sql, values, timed = false, memory}: Request,
 	place: ServerName,
 ): Promise<Reply> => {
-	if (values === undefined && timed) return timedReplyOf(await over.ask(`${over.clock} ${sql}; ${endClock}`), place);
-	if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`), place);
+	if (values === undefined && timed)
+		return timedReplyOf(await over.ask(`${over.clock} ${sql}; ${endClock}`, undefined, memory), place);
+	if (values === undefined) return replyOf(await over.ask(`${over.clock} ${sql}`, undefined, memory), place);
 	if (over.pooled) return {ok: false, at: undefined, tookMs: 0, error: pooled};
 	const clock = await over.ask(over.clock);
 	const answered = clock.error === undefined ? await over.ask(sql, values) : clock;
@@ -82,6 +83,8 @@ export type Request = {
 	readonly values?: readonly (string | null)[];
 	readonly deadlineMs: number;
 	readonly timed?: boolean;
+	/** The rows of the last answer to the same question, for a request without `values`. */
+	readonly memory?: RowMemory;
 };
 
 /** Reply to a request: raw text cells with the OIDs of their types, and the server's clock. */

@@ -1,10 +1,13 @@
 import type {Failure} from '../../core/sample/sample.ts';
 import {ConnectionError, foreign, type ServerName} from '../connect/failures.ts';
+import type {RowReading} from './row-memory.ts';
 
-/** Limits what one server may send. */
+/** Limits what one server may send, and takes the rows of collected answers out of it. */
 export type Intake = {
-	/** Takes bytes before anything keeps them; throws a ConnectionError if they are too many. */
-	readonly take: (bytes: Uint8Array) => void;
+	/** Takes bytes before anything keeps them, and returns those to pass on; throws a ConnectionError if they are too many. */
+	readonly take: (bytes: Buffer) => Buffer;
+	/** Hands the rows of the next answer to a reading instead of passing them on. */
+	readonly collect: (rows: RowReading) => void;
 	/** Expects plans, whose answers are smaller than lists, from now on. */
 	readonly expectPlans: () => void;
 };
@@ -21,8 +24,13 @@ const planBytes = 16 * megabyte;
 const overheadBytes = 32;
 const headerBytes = 5;
 const readyForQuery = 'Z'.charCodeAt(0);
+const dataRow = 'D'.charCodeAt(0);
+const commandComplete = 'C'.charCodeAt(0);
+const emptyQuery = 'I'.charCodeAt(0);
 // Messages of a server, by the first byte of each, as the protocol documents them.
 const messageCodes = new Set([...'RKSvENZTDCIs123tnAVGHWdc'].map(letter => letter.charCodeAt(0)));
+
+const nothing = Buffer.alloc(0);
 
 const flood = (bytes: number): Failure => ({
 	code: 'flood',
@@ -49,6 +57,10 @@ export const createIntake = (place: ServerName): Intake => {
 	let sum = 0;
 	let isLoggedIn = false;
 	let answerBytes = listBytes;
+	let rows: RowReading | undefined;
+	let isRow = false;
+	/** A row that arrives in pieces, and how much of it is here. */
+	let pieces = {bytes: nothing, length: 0};
 
 	const begin = (code: number, length: number): void => {
 		messageLeft = length + 1 - headerBytes;
@@ -57,28 +69,63 @@ export const createIntake = (place: ServerName): Intake => {
 			throw new ConnectionError(foreign(place));
 		if (messageLeft > messageBytes) throw new ConnectionError(hugeMessage);
 		if (sum > answerBytes) throw new ConnectionError(flood(answerBytes));
+		if (code === commandComplete || code === emptyQuery) rows?.endStatement();
 		if (code !== readyForQuery) return;
 		sum = 0;
 		isLoggedIn = true;
+		rows = undefined;
 	};
 
-	const take = (bytes: Uint8Array): void => {
-		let at = 0;
-		while (at < bytes.length) {
-			const skipped = Math.min(messageLeft, bytes.length - at);
-			messageLeft -= skipped;
-			at += skipped;
-			const copied = Math.min(headerBytes - headerLength, bytes.length - at);
-			header.set(bytes.subarray(at, at + copied), headerLength);
-			headerLength += copied;
-			at += copied;
-			if (headerLength < headerBytes) return;
-			headerLength = 0;
-			begin(header.readUInt8(0), header.readUInt32BE(1));
+	/** Takes what is here of the body of a row. */
+	const takeRow = (bytes: Buffer, at: number, end: number): void => {
+		const isBegun = pieces.length > 0;
+		if (!isBegun && messageLeft === 0) {
+			rows?.take(bytes, at, end);
+			return;
 		}
+		if (!isBegun) pieces.bytes = Buffer.allocUnsafe(end - at + messageLeft);
+		bytes.copy(pieces.bytes, pieces.length, at, end);
+		pieces.length += end - at;
+		if (messageLeft > 0) return;
+		const whole = pieces.bytes;
+		pieces = {bytes: nothing, length: 0};
+		rows?.take(whole, 0, whole.length);
+	};
+
+	const take = (bytes: Buffer): Buffer => {
+		const passed: Buffer[] = [];
+		let at = 0;
+		let kept = 0;
+		while (at < bytes.length) {
+			if (headerLength === 0) {
+				isRow = rows !== undefined && bytes[at] === dataRow;
+				if (isRow && at > kept) passed.push(bytes.subarray(kept, at));
+			}
+			if (headerLength < headerBytes) {
+				const copied = Math.min(headerBytes - headerLength, bytes.length - at);
+				bytes.copy(header, headerLength, at, at + copied);
+				headerLength += copied;
+				at += copied;
+				if (headerLength < headerBytes) break;
+				begin(header.readUInt8(0), header.readUInt32BE(1));
+			}
+			const end = Math.min(at + messageLeft, bytes.length);
+			messageLeft -= end - at;
+			if (isRow) takeRow(bytes, at, end);
+			at = end;
+			if (messageLeft > 0) break;
+			headerLength = 0;
+			if (isRow) kept = at;
+		}
+		if (kept === 0 && !isRow) return bytes;
+		if (!isRow || headerLength === 0) passed.push(bytes.subarray(kept));
+		return passed.length === 1 ? (passed[0] as Buffer) : Buffer.concat(passed);
 	};
 	return {
 		take,
+		collect: reading => {
+			rows = reading;
+		},
 		expectPlans: () => {
 			answerBytes = planBytes;
 		},

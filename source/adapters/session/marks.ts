@@ -38,7 +38,7 @@ const unparsed = (head: Buffer, place: ServerName): Failure => {
  * Turns a broken protocol message, which throws in the driver's parser, into the end of this stream instead of the process; so are
  * more bytes than the intake takes, before the driver keeps them.
  */
-export const guarded = <S extends Stream>(stream: S, place: ServerName, take: Intake['take'] = () => {}): S => {
+export const guarded = <S extends Stream>(stream: S, place: ServerName, take: Intake['take'] = bytes => bytes): S => {
 	const emit = stream.emit.bind(stream) as (event: string, ...args: unknown[]) => boolean;
 	let head: Buffer = Buffer.alloc(0);
 	stream.emit = (event: string, ...args: unknown[]) => {
@@ -46,8 +46,8 @@ export const guarded = <S extends Stream>(stream: S, place: ServerName, take: In
 		if (head.length < headBytes && Buffer.isBuffer(args[0])) head = Buffer.concat([head, args[0]]).subarray(0, headBytes);
 		try {
 			if (!beginnings.has(head[0] ?? 0)) throw new Error('not the PostgreSQL protocol');
-			take(args[0] as Uint8Array);
-			return emit(event, ...args);
+			const passed = take(args[0] as Buffer);
+			return passed.length === 0 || emit(event, passed);
 		} catch (error) {
 			stream.destroy(error instanceof ConnectionError ? error : new ConnectionError(unparsed(head, place)));
 			return true;

@@ -13,6 +13,7 @@ import {mismatch, type SessionAttrs} from '../connect/session-attrs.ts';
 import {sendCancel} from './cancel.ts';
 import type {Intake} from './intake.ts';
 import {onEnd} from './marks.ts';
+import type {RowMemory} from './row-memory.ts';
 import {beginning, pooledClock, type SessionLimits, type SessionSetting, setting, settingsFor} from './settings.ts';
 import type {Encryption} from './tls.ts';
 
@@ -42,8 +43,8 @@ export type ServerSession = {
 	readonly server: string;
 	/** Statement whose first column is the server's clock; precedes each simple request. */
 	readonly clock: string;
-	/** Sends one message: simple protocol without `values`, extended with. Never rejects. */
-	ask(sql: string, values?: readonly (string | null)[]): Promise<StatementAnswer>;
+	/** Sends one message: simple protocol without `values`, extended with; `memory` is for the simple one. Never rejects. */
+	ask(sql: string, values?: readonly (string | null)[], memory?: RowMemory): Promise<StatementAnswer>;
 	/**
 	 * Has the server parse one statement without executing it; returns its error, or undefined. Fails if the text holds several
 	 * statements. Never rejects.
@@ -169,7 +170,7 @@ const tooOld = (version: number): Failure => ({
 /** Statements over a client, until the connection breaks: from then on each fails with the reason. */
 const createWire = (
 	target: ConnectionTarget,
-	{client, socket}: Opened,
+	{client, socket, intake}: Opened,
 	{onLost, onNotice}: PrepareOptions,
 ): Pick<ServerSession, 'ask' | 'parse' | 'end' | 'destroy'> => {
 	let over = false;
@@ -200,7 +201,8 @@ const createWire = (
 		return dead === undefined ? answer : {...answer, error: dead};
 	};
 	return {
-		ask: (sql, values) => unlessDead(() => send(client, sql, values)),
+		ask: (sql, values, memory) =>
+			unlessDead(() => (values === undefined && memory ? collect({client, intake}, sql, memory) : send(client, sql, values))),
 		parse: async sql => (await unlessDead(() => sendParse(client, sql))).error,
 		end: async () => {
 			over = true;
@@ -256,6 +258,10 @@ const tableOf = (results: Results | undefined): Table => ({
 	types: results?.fields.map(field => field.dataTypeID) ?? [],
 });
 
+/** Results of all statements of a message; pg reports a single one as itself. */
+const resultsOf = (results: unknown): readonly Results[] =>
+	(Array.isArray(results) ? results : results === undefined ? [] : [results]) as readonly Results[];
+
 const send = async (client: Client, sql: string, values: readonly (string | null)[] | undefined): Promise<StatementAnswer> =>
 	new Promise(resolve => {
 		let first: RawRow | undefined;
@@ -265,7 +271,7 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 			...(values === undefined ? {} : {values: [...values], queryMode: 'extended'}),
 		};
 		const query = new Query(config, (error: Error | undefined | null, results: unknown) => {
-			const all = (Array.isArray(results) ? results : results === undefined ? [] : [results]) as readonly Results[];
+			const all = resultsOf(results);
 			const before = all.at(-2);
 			resolve({
 				error: error ?? undefined,
@@ -277,6 +283,33 @@ const send = async (client: Client, sql: string, values: readonly (string | null
 		query.once('row', (row: RawRow) => {
 			first = row;
 		});
+		client.query(query);
+	});
+
+/** Sends one message with the simple protocol, whose rows are read with what is remembered of the last answer. */
+const collect = async (
+	{client, intake}: Pick<Opened, 'client' | 'intake'>,
+	sql: string,
+	memory: RowMemory,
+): Promise<StatementAnswer> =>
+	new Promise(resolve => {
+		const reading = memory.begin();
+		const query = new Query(sql, (error: Error | undefined | null, results: unknown) => {
+			const tables = reading.end(!error);
+			const all = resultsOf(results).map(({fields}, index) => tableOf({fields, rows: tables[index] ?? []}));
+			const before = all.at(-2);
+			resolve({
+				error: error ?? undefined,
+				first: tables.find(rows => rows.length > 0)?.[0],
+				...(all.at(-1) ?? tableOf(undefined)),
+				...(before && {before}),
+			});
+		});
+		const {submit} = query;
+		query.submit = connection => {
+			intake.collect(reading);
+			return submit.call(query, connection);
+		};
 		client.query(query);
 	});
 

@@ -227,6 +227,7 @@ const createPlaces = (before: readonly RawRow[], named: number): ((cells: RawRow
 };
 
 const isNamedAs = (a: RawRow, b: RawRow, named: number): boolean => {
+	if (a === b) return true;
 	for (let index = 0; index < named; index++) if (a[index] !== b[index]) return false;
 	return true;
 };
@@ -234,6 +235,7 @@ const isNamedAs = (a: RawRow, b: RawRow, named: number): boolean => {
 const nameOf = (cells: RawRow, named: number): string => cells.slice(0, named).join('@');
 
 const same = <T>(a: readonly T[], b: readonly T[]): boolean => {
+	if (a === b) return true;
 	if (a.length !== b.length) return false;
 	for (let index = 0; index < b.length; index++) if (a[index] !== b[index]) return false;
 	return true;

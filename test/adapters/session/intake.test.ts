@@ -6,15 +6,9 @@ import {createIntake} from '../../../source/adapters/session/intake.ts';
 import {logIn} from '../../../source/adapters/session/log-in.ts';
 import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf, until} from '../../postgres/lanes.ts';
+import {columns, complete, message, readyForQuery, row} from './wire.ts';
 
 const place = serverName({host: 'db1', port: 5432, user: 'ada', dbname: 'app'});
-
-const message = (code: string, body: Buffer | string = ''): Buffer => {
-	const header = Buffer.alloc(5);
-	header.write(code);
-	header.writeInt32BE(Buffer.byteLength(body) + 4, 1);
-	return Buffer.concat([header, Buffer.from(body)]);
-};
 
 /** A message that announces more than it brings. */
 const announcing = (code: string, length: number): Buffer => {
@@ -24,33 +18,13 @@ const announcing = (code: string, length: number): Buffer => {
 	return header;
 };
 
-const shorts = (...numbers: readonly number[]): Buffer => {
-	const bytes = Buffer.alloc(numbers.length * 2);
-	for (const [at, number] of numbers.entries()) bytes.writeInt16BE(number, at * 2);
-	return bytes;
-};
-
-const column = (name: string): Buffer => Buffer.concat([Buffer.from(`${name}\0`), Buffer.alloc(18)]);
-const columns = (...names: readonly string[]): Buffer =>
-	message('T', Buffer.concat([shorts(names.length), ...names.map(column)]));
-
-const row = (...cells: readonly string[]): Buffer => {
-	const parts = cells.map(cell => {
-		const length = Buffer.alloc(4);
-		length.writeInt32BE(cell.length);
-		return Buffer.concat([length, Buffer.from(cell)]);
-	});
-	return message('D', Buffer.concat([shorts(cells.length), ...parts]));
-};
-
-const readyForQuery = message('Z', 'I');
 const authenticated = message('R', Buffer.alloc(4));
 const key = message('K', Buffer.from([0, 0, 0, 7, 0, 0, 0, 9]));
 const loggedIn = Buffer.concat([authenticated, message('S', 'server_version\x0018.4\0'), key, readyForQuery]);
-const done = Buffer.concat([message('C', 'SELECT 1\0'), readyForQuery]);
+const done = Buffer.concat([complete, readyForQuery]);
 // The fields of the first message of a session, and an answer to any other.
 const greeted = Buffer.concat([columns('a', 'b', 'c', 'd', 'e'), row('', '7', 'f', 'off', '20260101'), done]);
-const clock = Buffer.concat([columns('c'), row('2026-11-22 14:30:00+00'), message('C', 'SELECT 1\0')]);
+const clock = Buffer.concat([columns('c'), row('2026-11-22 14:30:00+00'), complete]);
 
 /** Writes the same bytes for as long as somebody reads them. */
 const forever = async (socket: Socket, bytes: Buffer): Promise<void> => {
