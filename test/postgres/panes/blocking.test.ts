@@ -57,12 +57,16 @@ const compareBlockers = async (probe: pg.Client, version: 13 | 15 | 18) => {
 	let before = await askServer(probe);
 	const begun = performance.now();
 	while (performance.now() - begun < compareMs || counts.waiters < 500 || counts.withBoth < 20) {
+		const asked = performance.now();
 		const {rows} = await readLocks(probe, version);
+		const tookMs = performance.now() - asked;
 		const {byPid} = blockingGraph(rows, []);
 		const after = await askServer(probe);
 		const now = locksByTag(rows);
 		counts.readings++;
-		for (const row of rows.filter(({granted}) => !granted)) {
+		// After a second of one reading no further waiter is asked for: its place is then that of its start.
+		const waiting = tookMs < 1000 ? rows.filter(({granted}) => !granted) : [];
+		for (const row of waiting) {
 			const pid = row.pid ?? 0;
 			const tag = tagOf(row);
 			const blockers = before.blockers.get(pid) ?? [];
