@@ -104,8 +104,10 @@ const resultBytes = (result: Result, before: Result | undefined): number => {
 	let bytes = objectBytes * 2;
 	if (result.rows === others) return bytes;
 	bytes += result.rows.length * pointerBytes;
-	const fresh = without(result.rows, others);
-	const versions = byName(without(others, result.rows));
+	// Most rows are at the same place before and after.
+	const [moved, left] = [apart(result.rows, others), apart(others, result.rows)];
+	const fresh = without(moved, left);
+	const versions = byName(without(left, moved));
 	const names = byName(fresh);
 	for (const row of fresh) {
 		const name = nameOf(row);
@@ -114,6 +116,10 @@ const resultBytes = (result: Result, before: Result | undefined): number => {
 	}
 	return bytes;
 };
+
+/** Rows that are not at the same place of others. */
+const apart = (rows: readonly Row[], others: readonly Row[]): readonly Row[] =>
+	rows.filter((row, place) => row !== others[place]);
 
 /** Rows that are not among others, each once. */
 const without = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => {
@@ -144,7 +150,8 @@ const byName = (rows: ReadonlySet<Row>): ReadonlyMap<string, Row | undefined> =>
 
 const rowBytes = (row: Row, version: Row | undefined): number => {
 	let bytes = objectBytes;
-	for (const [field, value] of Object.entries(row)) {
+	for (const field in row) {
+		const value = row[field];
 		bytes += pointerBytes;
 		if (value === version?.[field]) continue;
 		if (typeof value === 'string') bytes += 16 + value.length * (value.length > 0 && isWide(value) ? 2 : 1);

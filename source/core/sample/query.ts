@@ -251,9 +251,11 @@ const decodeRow = (
 	before: Row | undefined,
 ): Row => {
 	const row: Record<string, Value> = {...blank};
-	for (const [index, name] of names.entries()) {
+	// An index and no entries(), whose pairs would be most of the garbage of a refresh.
+	for (let index = 0; index < names.length; index++) {
 		const cell = cells[index] ?? null;
 		if (cell === null) continue;
+		const name = names[index] as string;
 		row[name] = before && rawBefore?.[index] === cell ? (before[name] as Value) : (fields[index] as Field).decode(cell);
 	}
 	return row;
