@@ -1,7 +1,7 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
 import {chunks} from './scripts/chunks.ts';
-import {lazyWidths} from './scripts/lazy-widths.ts';
+import {lazyPackages} from './scripts/lazy-packages.ts';
 import {meowParserOnly} from './scripts/meow-parser-only.ts';
 import {notices} from './scripts/notices.ts';
 
@@ -23,7 +23,7 @@ export default defineConfig({
 			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
 		},
 		meowParserOnly(),
-		lazyWidths(),
+		...lazyPackages(),
 		{
 			name: 'into-an-empty-folder',
 			generateBundle: ({dir}) => {
@@ -36,6 +36,8 @@ export default defineConfig({
 		dir: 'dist',
 		format: 'esm',
 		minify: true,
+		// Text of ASCII takes one byte per character in memory, and Node need not decode it at each start.
+		charset: 'ascii',
 		entryFileNames: '[name].js',
 		chunkFileNames: '[name].js',
 		codeSplitting: {groups: [...chunks()], includeDependenciesRecursively: false},

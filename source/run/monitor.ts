@@ -1,4 +1,3 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {Actor} from '../adapters/act/actor.ts';
 import type {Measurer} from '../adapters/act/measurer.ts';
 import type {Recorder} from '../adapters/record/recorder.ts';
@@ -73,6 +72,8 @@ const now = (): number => performance.now();
 // A screen taken and given back sooner than this would only flash.
 const patienceMs = 120;
 const afterTablesMs = 30;
+// Without rows and without a key, the overlays are loaded after this time.
+const overlaysMs = 1000;
 const clockMs = 250;
 const staleAfterMs = 2500;
 // The file and the server get this long for their last writes before the terminal is given back to the shell.
@@ -101,6 +102,8 @@ type Run = {
 	/** The wake-up that the core asked for. */
 	alarm: NodeJS.Timeout | undefined;
 	bundling: Promise<unknown> | undefined;
+	/** Loads the overlays; undefined once that has begun. */
+	overlays: NodeJS.Timeout | undefined;
 	/** Removes the overlays from the terminal. */
 	unmount: (() => void) | undefined;
 	/** Settled at the first sample or at the end. */
@@ -129,6 +132,7 @@ const createRun = (options: MonitorOptions): Run => {
 		clock: undefined,
 		alarm: undefined,
 		bundling: undefined,
+		overlays: undefined,
 		unmount: undefined,
 		ready: Promise.withResolvers(),
 		detach: () => {},
@@ -187,6 +191,7 @@ const release = (run: Run): void => {
 	run.terminal?.close(true);
 	run.terminal = undefined;
 	clearTimeout(run.patience);
+	clearTimeout(run.overlays);
 	run.detach();
 };
 
@@ -210,6 +215,7 @@ const end = (run: Run, ending: Ending): void => {
 	run.terminal?.close();
 	clearInterval(run.clock);
 	clearTimeout(run.patience);
+	clearTimeout(run.overlays);
 	clearTimeout(run.alarm);
 	run.leaving.abort();
 	const flushed = Promise.all([recorder?.close(), run.feed?.stop(), actor?.stop(), measurer?.stop(), run.bundling]);
@@ -236,6 +242,7 @@ const receive = (run: Run, message: SourceMessage): void => {
 		store.dispatch(message);
 		run.ready.resolve(undefined);
 		show(run);
+		if (run.overlays) run.terminal?.whenShown(() => hurryOverlays(run, afterTablesMs));
 		announce(run, message.sample);
 		return;
 	}
@@ -353,10 +360,11 @@ const paint = (run: Run): void => {
 const show = (run: Run): void => {
 	if (run.terminal || run.hasEnded || !run.isShown) return;
 	const {store, options} = run;
-	const {registry, input, output, look, mouse} = options;
+	const {input, output, look, mouse} = options;
 	const terminal = openTerminal({input, output, look, mouse, now});
 	run.terminal = terminal;
 	terminal.onKeys(keys => {
+		hurryOverlays(run, 0);
 		for (const key of keys) store.dispatch({type: 'key', key});
 	});
 	terminal.onResize(size => store.dispatch({type: 'resize', size}));
@@ -364,13 +372,27 @@ const show = (run: Run): void => {
 	terminal.onGone(() => end(run, {status: 129}));
 	terminal.onFault(error => fail(run, error));
 	store.dispatch({type: 'resize', size: terminal.size()});
-	// The tables need no React: it is loaded after they are shown, before any overlay can be asked for.
-	sleep(afterTablesMs)
-		.then(() => import('../views/mount.ts'))
+	run.overlays = setTimeout(() => loadOverlays(run, terminal), overlaysMs);
+	if (newest(store.state().timeline)) hurryOverlays(run, afterTablesMs);
+};
+
+/** Has the overlays loaded after some milliseconds, if they are not being loaded yet. */
+const hurryOverlays = (run: Run, afterMs: number): void => {
+	const {terminal} = run;
+	if (!run.overlays || !terminal) return;
+	clearTimeout(run.overlays);
+	run.overlays = setTimeout(() => loadOverlays(run, terminal), afterMs);
+};
+
+/** Loads React and shows the overlays; the tables need neither, and are not to wait for them. */
+const loadOverlays = (run: Run, terminal: Terminal): void => {
+	const {store, options} = run;
+	run.overlays = undefined;
+	import('../views/mount.ts')
 		// The terminal may have been given up meanwhile.
 		.then(async views => {
 			if (run.terminal !== terminal) return;
-			const unmount = await views.mount(terminal, store, registry, look, now);
+			const unmount = await views.mount(terminal, store, options.registry, options.look, now);
 			if (run.terminal === terminal) run.unmount = unmount;
 			else unmount();
 		})

@@ -3,6 +3,7 @@
  * one of those of `node:http` loads the whole HTTP client with its WebSockets.
  */
 export const builtins = {
+	childProcess: () => process.getBuiltinModule('node:child_process'),
 	crypto: () => process.getBuiltinModule('node:crypto'),
 	http: () => process.getBuiltinModule('node:http'),
 	https: () => process.getBuiltinModule('node:https'),

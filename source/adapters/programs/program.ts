@@ -1,6 +1,7 @@
-import {type ChildProcess, spawn} from 'node:child_process';
+import type {ChildProcess} from 'node:child_process';
 import {accessSync, constants, statSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
+import {builtins} from '../../system/builtins.ts';
 
 /** Text for its stdin, which is otherwise empty, and a listener for its stdout, which is otherwise discarded. */
 export type ProgramOptions = {readonly input?: string; readonly onOutput?: (text: string) => void};
@@ -71,7 +72,7 @@ const missing = (code: string): Program => ({
 export const startProgram = ([name = '', ...args]: readonly string[], {input, onOutput}: ProgramOptions = {}): Program => {
 	const found = fileOf(name);
 	if ('code' in found) return missing(found.code);
-	const child = spawn('/bin/sh', ['-c', script, 'sh', found.file, ...args], {
+	const child = builtins.childProcess().spawn('/bin/sh', ['-c', script, 'sh', found.file, ...args], {
 		stdio: [input === undefined ? 'ignore' : 'pipe', onOutput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
 		detached: true,
 	});

@@ -46,6 +46,24 @@ const hugeMessage: Failure = {
 /** True for an answer or a message that was too large to be taken. */
 export const isFlood = (error: unknown): boolean => error instanceof ConnectionError && error.failure.code === hugeMessage.code;
 
+/** Hands over the bodies of rows whole, also of those that arrive in pieces; `left` bytes of a body are still to come. */
+const createAssembler = () => {
+	let whole = nothing;
+	let length = 0;
+	return (rows: RowReading, bytes: Buffer, from: number, to: number, left: number): void => {
+		if (length === 0 && left === 0) {
+			rows.take(bytes, from, to);
+			return;
+		}
+		if (length === 0) whole = Buffer.allocUnsafe(to - from + left);
+		bytes.copy(whole, length, from, to);
+		length += to - from;
+		if (left > 0) return;
+		length = 0;
+		rows.take(whole, 0, whole.length);
+	};
+};
+
 /**
  * Creates the intake of one connection. It follows the lengths of the messages: one that is too long is refused by its length, before
  * it arrives; a login and each answer, up to the message that ends it, are refused by their sum.
@@ -59,8 +77,7 @@ export const createIntake = (place: ServerName): Intake => {
 	let answerBytes = listBytes;
 	let rows: RowReading | undefined;
 	let isRow = false;
-	/** A row that arrives in pieces, and how much of it is here. */
-	let pieces = {bytes: nothing, length: 0};
+	const assemble = createAssembler();
 
 	const begin = (code: number, length: number): void => {
 		messageLeft = length + 1 - headerBytes;
@@ -74,22 +91,6 @@ export const createIntake = (place: ServerName): Intake => {
 		sum = 0;
 		isLoggedIn = true;
 		rows = undefined;
-	};
-
-	/** Takes what is here of the body of a row. */
-	const takeRow = (bytes: Buffer, at: number, end: number): void => {
-		const isBegun = pieces.length > 0;
-		if (!isBegun && messageLeft === 0) {
-			rows?.take(bytes, at, end);
-			return;
-		}
-		if (!isBegun) pieces.bytes = Buffer.allocUnsafe(end - at + messageLeft);
-		bytes.copy(pieces.bytes, pieces.length, at, end);
-		pieces.length += end - at;
-		if (messageLeft > 0) return;
-		const whole = pieces.bytes;
-		pieces = {bytes: nothing, length: 0};
-		rows?.take(whole, 0, whole.length);
 	};
 
 	const take = (bytes: Buffer): Buffer => {
@@ -111,7 +112,7 @@ export const createIntake = (place: ServerName): Intake => {
 			}
 			const end = Math.min(at + messageLeft, bytes.length);
 			messageLeft -= end - at;
-			if (isRow) takeRow(bytes, at, end);
+			if (isRow && rows) assemble(rows, bytes, at, end, messageLeft);
 			at = end;
 			if (messageLeft > 0) break;
 			headerLength = 0;

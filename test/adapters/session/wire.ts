@@ -9,7 +9,7 @@ export const message = (code: string, body: Buffer | string = ''): Buffer => {
 };
 
 /** Numbers of 16 bits. */
-export const shorts = (...numbers: readonly number[]): Buffer => {
+const shorts = (...numbers: readonly number[]): Buffer => {
 	const bytes = Buffer.alloc(numbers.length * 2);
 	for (const [at, number] of numbers.entries()) bytes.writeInt16BE(number, at * 2);
 	return bytes;
