@@ -104,10 +104,8 @@ const resultBytes = (result: Result, before: Result | undefined): number => {
 	let bytes = objectBytes * 2;
 	if (result.rows === others) return bytes;
 	bytes += result.rows.length * pointerBytes;
-	// Most rows are at the same place before and after.
-	const [moved, left] = [apart(result.rows, others), apart(others, result.rows)];
-	const fresh = without(moved, left);
-	const versions = byName(without(left, moved));
+	const fresh = without(result.rows, others);
+	const versions = byName(without(others, result.rows));
 	const names = byName(fresh);
 	for (const row of fresh) {
 		const name = nameOf(row);
@@ -116,10 +114,6 @@ const resultBytes = (result: Result, before: Result | undefined): number => {
 	}
 	return bytes;
 };
-
-/** Rows that are not at the same place of others. */
-const apart = (rows: readonly Row[], others: readonly Row[]): readonly Row[] =>
-	rows.filter((row, place) => row !== others[place]);
 
 /** Rows that are not among others, each once. */
 const without = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => {
