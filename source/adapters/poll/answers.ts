@@ -82,8 +82,9 @@ export const createAnswers = (eager: boolean): Answers => {
 			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
 			if (session !== generation || !isAboutSame(query, asked, scopes)) return false;
 			decoded.set(query.name, answer);
-			const {at, tookMs, refused} = reply;
-			results[query.name] = {ok: true, at, tookMs, rows: answer.rows, ...(refused && {refused})};
+			const {at, tookMs, serverMs, refused} = reply;
+			const took = {tookMs, ...(serverMs !== undefined && {serverMs})};
+			results[query.name] = {ok: true, at, ...took, rows: answer.rows, ...(refused && {refused})};
 			return true;
 		},
 		store: ({name}, result) => {

@@ -25,6 +25,8 @@ const graceMs = 150;
 const firstGraceMs = 40;
 // The shortest pause between two polls, however slow the server or short the interval.
 const leastPauseMs = 150;
+// From here on it matters how much of an answer's time the server took, and how much the network.
+const longMs = 20;
 
 export type PollOptions = {
 	readonly lanes: Lanes;
@@ -86,10 +88,11 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 	};
 	const ask = async (lane: Lane, query: Query): Promise<Answered> => {
 		const memory = memoryOf(query);
+		const timed = query === heart || (answers.result(query)?.tookMs ?? 0) > longMs;
 		const version = await versionOf(lane);
 		return refusals.ask(query, without => {
 			const sql = sqlOf(query, version, answers.state, without);
-			const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed: query === heart, ...(memory && {memory})};
+			const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed, ...(memory && {memory})};
 			return askWithRetry(() => lane.run(request));
 		});
 	};

@@ -1,4 +1,4 @@
-import type {Failure, Result, Row, Sample} from '../sample/sample.ts';
+import type {Failure, RefusedFields, Result, Row, Sample} from '../sample/sample.ts';
 import {UserError} from '../values/errors.ts';
 import {msOf} from '../values/instant.ts';
 import {decodeRows, type EncodedRows, encodeRows} from './rows.ts';
@@ -8,7 +8,13 @@ export type Header = {readonly pgtriage_recording: 1; readonly server: Row | nul
 
 /** A result as written in a line. */
 type EncodedResult =
-	| ({readonly ok: true; readonly at: string; readonly took_ms: number} & EncodedRows)
+	| ({
+			readonly ok: true;
+			readonly at: string;
+			readonly took_ms: number;
+			readonly server_ms?: number;
+			readonly refused?: readonly RefusedFields[];
+	  } & EncodedRows)
 	| {readonly ok: false; readonly at: string; readonly took_ms: number; readonly error: Failure};
 
 const wholeEveryMs = 60_000;
@@ -34,15 +40,26 @@ export const createEncoder = (): ((sample: Sample, monotonicMs: number) => strin
 const forgets = (sample: Sample, before: Sample | undefined): boolean =>
 	Object.keys(before?.results ?? {}).some(name => sample.results[name] === undefined);
 
+const inMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+
 /** One line of a recording, without line end: the whole sample, or its difference to `before`. */
 const encodeSample = (sample: Sample, before?: Sample): string => {
 	const results: Record<string, unknown> = {};
 	for (const [name, result] of Object.entries(sample.results)) {
 		const known = before?.results[name];
 		if (result === known) continue;
-		const {tookMs, ...rest} = result;
-		const took = Math.round(tookMs * 1000) / 1000;
-		results[name] = {...rest, took_ms: took, ...(result.ok && encodeRows(result.rows, known?.ok ? known.rows : []))};
+		if (!result.ok) {
+			const {tookMs, ...rest} = result;
+			results[name] = {...rest, took_ms: inMicroseconds(tookMs)};
+			continue;
+		}
+		const {tookMs, serverMs, rows, ...rest} = result;
+		results[name] = {
+			...rest,
+			took_ms: inMicroseconds(tookMs),
+			...(serverMs !== undefined && {server_ms: inMicroseconds(serverMs)}),
+			...encodeRows(rows, known?.ok ? known.rows : []),
+		};
 	}
 	return jsonLine({seq: sample.seq, at: sample.at, own: sample.own, ...(before && {since: before.seq}), results});
 };
@@ -121,8 +138,18 @@ const isSound = ({seq, at, own, results}: Partial<EncodedSample>): boolean =>
 	results !== null &&
 	Object.values(results).every(
 		result =>
-			typeof result.at === 'string' && (result.ok ? Array.isArray(result.rows) : typeof result.error.message === 'string'),
+			typeof result.at === 'string' &&
+			(result.ok ? Array.isArray(result.rows) && areSound(result.refused) : typeof result.error.message === 'string'),
 	);
+
+/** True if refused fields are absent, or lists of names with a failure. */
+const areSound = (refused: readonly RefusedFields[] | undefined): boolean =>
+	refused === undefined ||
+	(Array.isArray(refused) &&
+		refused.every(
+			({fields, error}) =>
+				Array.isArray(fields) && fields.every(field => typeof field === 'string') && typeof error.message === 'string',
+		));
 
 const resultsOf = (written: EncodedSample, before: Sample | undefined): Sample['results'] | undefined => {
 	const results: Record<string, Result> = written.since === undefined ? {} : {...before?.results};
@@ -134,7 +161,9 @@ const resultsOf = (written: EncodedSample, before: Sample | undefined): Sample['
 		const known = results[name];
 		const rows = decodeRows(rest, known?.ok ? known.rows : []);
 		if (!rows) return undefined;
-		results[name] = {ok: true, at: rest.at, tookMs, rows};
+		const {at, server_ms: serverMs, refused} = rest;
+		const took = {tookMs, ...(typeof serverMs === 'number' && {serverMs})};
+		results[name] = {ok: true, at, ...took, rows, ...(refused && {refused})};
 	}
 	return results;
 };

@@ -18,14 +18,16 @@ export const sentences = (failure: Pick<Failure, 'message' | 'hint'> | undefined
 export type RefusedFields = {readonly fields: readonly string[]; readonly error: Failure};
 
 /**
- * The answer to one query. `at` is the server's clock when it ran, `tookMs` the time from sending it to its last byte; `refused`
- * are the fields that could not be read with the others.
+ * The answer to one query. `at` is the server's clock when it ran, `tookMs` the time from sending it to its last byte, `serverMs`
+ * the part of it that the server took, by its own clock, if that is known; `refused` are the fields that could not be read with the
+ * others.
  */
 export type Result =
 	| {
 			readonly ok: true;
 			readonly at: Instant;
 			readonly tookMs: number;
+			readonly serverMs?: number;
 			readonly rows: readonly Row[];
 			readonly refused?: readonly RefusedFields[];
 	  }

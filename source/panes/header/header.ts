@@ -137,12 +137,12 @@ const activityParts = (state: State, sample: Sample): Parts => {
 
 const beside: ReadonlySet<string> = new Set([host.name, processes.name]);
 
-/** Time that the queries of the last refresh took, network included, and its share of the refresh interval. */
+/** Time that the queries of the last refresh took the server, and its share of the refresh interval. */
 const costPart = ({options, link}: State, sample: Sample): Line => {
 	const everyMs = link.pace?.everyMs ?? options.intervalMs;
 	const spent = Object.entries(sample.results)
 		.filter(([name, result]) => !beside.has(name) && msOf(sample.at) - msOf(result.at) < everyMs / 2)
-		.reduce((sum, [, result]) => sum + result.tookMs, 0);
+		.reduce((sum, [, result]) => sum + ((result.ok ? result.serverMs : undefined) ?? result.tookMs), 0);
 	return line(
 		`pgtriage: ${spent.toFixed(spent < 10 ? 1 : 0)} ms server, ${percent(spent / everyMs).replace('%', ' %')} of a refresh`,
 		'dim',

@@ -9,7 +9,7 @@ const header = jsonLine({pgtriage_recording: 1, interval_ms: 1000});
 const at = (seq: number): string => `2026-11-22T14:30:00.${String(seq).padStart(6, '0')}+00:00`;
 const ok = (seq: number, rows: readonly Row[]): Result => ({ok: true, at: at(seq), tookMs: 1.5, rows});
 
-type Step = {readonly places: readonly number[]; readonly kind: 'same' | 'rows' | 'copies' | 'changed' | 'failed'};
+type Step = {readonly places: readonly number[]; readonly kind: 'same' | 'rows' | 'copies' | 'changed' | 'refused' | 'failed'};
 
 /**
  * Samples whose rows come, go, move, stay the same objects, become equal or other rows of their name, and whose queries may fail.
@@ -21,7 +21,7 @@ const histories: fc.Arbitrary<readonly Sample[]> = fc
 		fc.array(
 			fc.record<Step>({
 				places: fc.array(fc.nat({max: 5}), {maxLength: 8}),
-				kind: fc.constantFrom('same', 'rows', 'copies', 'changed', 'failed'),
+				kind: fc.constantFrom('same', 'rows', 'copies', 'changed', 'refused', 'failed'),
 			}),
 			{minLength: 1, maxLength: 12},
 		),
@@ -49,6 +49,14 @@ const histories: fc.Arbitrary<readonly Sample[]> = fc
 						),
 					})),
 				);
+			if (kind === 'refused')
+				sessions = {
+					...ok(seq, rows),
+					ok: true,
+					rows,
+					serverMs: 0.125,
+					refused: [{fields: ['query'], error: {code: '42501', message}}],
+				};
 			if (kind === 'failed') sessions = {ok: false, at: at(seq), tookMs: 0.25, error: {code: '42501', message, hint: message}};
 			return {seq, at: at(seq), own: [1, seq], results: {sessions, facts: first}};
 		});

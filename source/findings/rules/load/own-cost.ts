@@ -16,7 +16,7 @@ export const ownCost = defineRule({
 	queries: [sessions, pulse],
 	find: (sample, past, limits) => {
 		const took = fastest(sample, past, sessions);
-		// The shortest answer takes only the round trip.
+		// The shortest answer takes the round trip and little else, if the server's own time is unknown.
 		const seconds = took === null ? null : (took - (fastest(sample, past, pulse) ?? 0)) / 1000;
 		const severity = severityOf(seconds, limits.own_cost_seconds);
 		if (!severity || seconds === null) return [];
@@ -35,9 +35,13 @@ export const ownCost = defineRule({
 	},
 });
 
-/** Time of the fastest of the last answers in milliseconds, since one slow answer is a hiccup; null before there are enough. */
+/**
+ * Time that the fastest of the last answers took the server, since one slow answer is a hiccup, in milliseconds; with the network if
+ * it is not known without. Null before there are enough.
+ */
 const fastest = (sample: Sample, past: Past, query: Query): number | null => {
 	const took: number[] = [];
-	for (const {tookMs} of answersOf(sample, past, query)) if (took.push(tookMs) === readings) return Math.min(...took);
+	for (const {serverMs, tookMs} of answersOf(sample, past, query))
+		if (took.push(serverMs ?? tookMs) === readings) return Math.min(...took);
 	return null;
 };

@@ -31,3 +31,19 @@ it('network latency does not count as cost', () => {
 	expect(took([320, 320, 320, 320, 320], 310)).toEqual([]);
 	expect(took([620, 620, 620, 620, 620], 310)).toHaveLength(1);
 });
+
+it('nor does the time that an answer takes over a slow link', () => {
+	const slow = Array.from({length: 5}, (_, second) => {
+		const sample = makeSample(second, answer(sessions), answer(pulse, {}));
+		const {sessions: list, pulse: count} = sample.results;
+		if (!list?.ok || !count?.ok) expect.unreachable();
+		return (serverMs: number) => ({
+			...sample,
+			results: {sessions: {...list, tookMs: 2600, serverMs}, pulse: {...count, tookMs: 310, serverMs: 0.2}},
+		});
+	});
+	expect(findingsOf(ownCost, ...slow.map(of => of(9)))).toEqual([]);
+	expect(findingsOf(ownCost, ...slow.map(of => of(300)))).toMatchObject([
+		{summary: 'pgtriage costs the server at least 300ms per list of sessions.'},
+	]);
+});
