@@ -26,7 +26,7 @@ const firstGraceMs = 40;
 // The shortest pause between two polls, however slow the server or short the interval.
 const leastPauseMs = 150;
 // From here on it matters how much of an answer's time the server took, and how much the network.
-const longMs = 20;
+const longMs = 5;
 
 export type PollOptions = {
 	readonly lanes: Lanes;
