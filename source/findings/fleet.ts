@@ -86,18 +86,18 @@ const wraparoundTroubles = (row: FleetServer, limits: Limits): readonly Trouble[
 	...ageTrouble('multixact ID', row.mxid_age, row.multixact_freeze_max_age, limits),
 ];
 
-const roleWords = (isStandby: boolean | null): string =>
-	isStandby === null ? '' : ` It was ${isStandby ? 'a standby' : 'the primary'}.`;
+/** A silence in words, with the role that the server had first: it matters more than the address, and narrow screens cut the end. */
+const silence = (isStandby: boolean | null, seconds: number): string =>
+	isStandby === null
+		? `No answer for ${duration(seconds)}.`
+		: `${isStandby ? 'A standby' : 'The primary'} has not answered for ${duration(seconds)}.`;
 
 /** A server that does not answer; one that is still being connected to has until the first failure. */
-const silenceTroubles = ({status, since, error, last_in_recovery}: FleetServer, sample: Sample): readonly Trouble[] =>
-	status === 'down'
-		? because(
-				'not-read',
-				'critical',
-				`${joinSentences(`No answer for ${duration(secondsBetween(since, sample.at) ?? 0)}.`, error ?? undefined)}${roleWords(last_in_recovery)}`,
-			)
-		: [];
+const silenceTroubles = ({status, since, error, last_in_recovery}: FleetServer, sample: Sample): readonly Trouble[] => {
+	if (status !== 'down') return [];
+	const words = silence(last_in_recovery, secondsBetween(since, sample.at) ?? 0);
+	return because('not-read', 'critical', joinSentences(words, error ?? undefined));
+};
 
 /** The fullest disk by its level; how fast it fills is not looked at. */
 const diskTroubles = (row: FleetServer, limits: Limits): readonly Trouble[] => {

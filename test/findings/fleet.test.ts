@@ -78,7 +78,17 @@ describe('the worst finding of a server of a fleet', () => {
 		[
 			'no answer',
 			{status: 'down', since: instantAt(-50), error: 'No server is listening at a.', last_in_recovery: false},
-			['not-read', 'critical', 'No answer for 1m00. No server is listening at a. It was the primary.'],
+			['not-read', 'critical', 'The primary has not answered for 1m00. No server is listening at a.'],
+		],
+		[
+			'no answer of a standby',
+			{status: 'down', since: instantAt(-50), error: null, last_in_recovery: true},
+			['not-read', 'critical', 'A standby has not answered for 1m00.'],
+		],
+		[
+			'no answer at all so far',
+			{status: 'down', since: instantAt(-50), error: null, last_in_recovery: null},
+			['not-read', 'critical', 'No answer for 1m00.'],
 		],
 	])('is %s', (_, changes, expected) => {
 		expect(worst(changes)).toEqual(expected);
