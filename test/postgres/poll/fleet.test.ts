@@ -122,13 +122,14 @@ describe('the servers of a fleet', () => {
 			last_in_recovery: false,
 		});
 		expect(silent.error).not.toBeNull();
-		expect(msOf(fleet.samples.at(-1)?.at ?? '') - msOf(silent.since)).toBeGreaterThan(2000);
 		const from = fleet.samples.length;
 		await vi.waitUntil(() => fleet.samples.length >= from + 20, {interval: 50, timeout: longestWaitMs});
 		const rows = fleet.samples
 			.slice(from)
 			.map(({results}) => (results.fleet?.ok ? (results.fleet.rows as readonly FleetServer[]) : []));
 		expect(rows.every(([, , one]) => one?.status === 'up')).toBe(true);
+		expect(new Set(rows.map(([hangs]) => hangs?.since))).toEqual(new Set([silent.since]));
+		expect(msOf(fleet.samples.at(-1)?.at ?? '') - msOf(silent.since)).toBeGreaterThan(2000);
 		// Every sample has a newer answer of the server that is well.
 		expect(new Set(rows.map(([, , one]) => one?.read_at)).size).toBeGreaterThan(15);
 		const tries = dead.tries().slice(-4);
