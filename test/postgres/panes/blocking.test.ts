@@ -83,7 +83,7 @@ const compareBlockers = async (probe: pg.Client, version: 13 | 15 | 18) => {
 			if (ahead > 0 && ahead < named.length) counts.withBoth++;
 			// A deadlock detector may have rearranged the queue for a moment, which the reading itself was told.
 			const answers = [blockers, ascending(row.blocking_pids ?? [])].map(pids => pids.join());
-			if (answers.includes(ascending(named).join())) continue;
+			if (answers.includes(named.toSorted((a, b) => a - b).join())) continue;
 			counts.mismatches++;
 			wrong.push(
 				`${pid}, which wants ${row.mode} on ${tag}, is blocked by ${blockers.join()}, not by ${named.join()}; it was told ${row.blocking_pids}`,
