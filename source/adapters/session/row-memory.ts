@@ -41,13 +41,14 @@ export const createRowMemory = (named: number): RowMemory => {
 			let next = 0;
 			const take = (bytes: Buffer, start: number, end: number): void => {
 				const known = before[tables.length - 1];
-				const place = known ? placeOf(known, next, bytes, start, end, named) : -1;
+				const isExpected = known !== undefined && isSame(known, next, bytes, start, end);
+				const place = isExpected ? next : known ? placeOf(known, next, bytes, start, end, named) : -1;
 				if (place >= 0) next = place + 1;
 				const {bytes: chunks, starts, ends, cells} = tables.at(-1) as Table;
 				chunks.push(bytes);
 				starts.push(start);
 				ends.push(end);
-				if (known && place >= 0 && isSame(known, place, bytes, start, end)) cells.push(known.cells[place] as RawRow);
+				if (known && (isExpected || isSame(known, place, bytes, start, end))) cells.push(known.cells[place] as RawRow);
 				else cells.push(cellsOf(bytes, start, end, known, place));
 			};
 			return {
@@ -65,8 +66,9 @@ export const createRowMemory = (named: number): RowMemory => {
 	};
 };
 
-/** True if the row at a place of a table has these bytes. */
+/** True if there is a row at a place of a table, and it has these bytes. */
 const isSame = (table: Table, place: number, bytes: Buffer, start: number, end: number): boolean => {
+	if (place < 0 || place >= table.cells.length) return false;
 	const from = table.starts[place] as number;
 	const to = table.ends[place] as number;
 	return to - from === end - start && (table.bytes[place] as Buffer).compare(bytes, start, end, from, to) === 0;
@@ -74,7 +76,6 @@ const isSame = (table: Table, place: number, bytes: Buffer, start: number, end: 
 
 /** Place of the row of the same name, at or soon after the expected one; -1 if it is new. */
 const placeOf = (table: Table, expected: number, bytes: Buffer, start: number, end: number, named: number): number => {
-	if (expected < table.cells.length && isSame(table, expected, bytes, start, end)) return expected;
 	const length = nameEnd(bytes, start, end, named) - start;
 	const last = Math.min(expected + searched, table.cells.length);
 	for (let place = expected; place < last; place++) {

@@ -40,7 +40,8 @@ export const createEncoder = (): ((sample: Sample, monotonicMs: number) => strin
 const forgets = (sample: Sample, before: Sample | undefined): boolean =>
 	Object.keys(before?.results ?? {}).some(name => sample.results[name] === undefined);
 
-const inMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+/** Milliseconds, rounded to a microsecond. */
+const toMicrosecond = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** One line of a recording, without line end: the whole sample, or its difference to `before`. */
 const encodeSample = (sample: Sample, before?: Sample): string => {
@@ -50,14 +51,14 @@ const encodeSample = (sample: Sample, before?: Sample): string => {
 		if (result === known) continue;
 		if (!result.ok) {
 			const {tookMs, ...rest} = result;
-			results[name] = {...rest, took_ms: inMicroseconds(tookMs)};
+			results[name] = {...rest, took_ms: toMicrosecond(tookMs)};
 			continue;
 		}
 		const {tookMs, serverMs, rows, ...rest} = result;
 		results[name] = {
 			...rest,
-			took_ms: inMicroseconds(tookMs),
-			...(serverMs !== undefined && {server_ms: inMicroseconds(serverMs)}),
+			took_ms: toMicrosecond(tookMs),
+			...(serverMs !== undefined && {server_ms: toMicrosecond(serverMs)}),
 			...encodeRows(rows, known?.ok ? known.rows : []),
 		};
 	}
