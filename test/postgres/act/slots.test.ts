@@ -4,11 +4,14 @@ import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {createAdmin} from '../../../source/adapters/act/admin.ts';
 import type {SlotRef} from '../../../source/core/actions/slot.ts';
+import {newest} from '../../../source/core/history/timeline.ts';
 import {choicesOf} from '../../../source/core/keys/menu.ts';
+import {parseInstant} from '../../../source/core/sample/query.ts';
 import type {State} from '../../../source/core/state/state.ts';
 import {viewOf} from '../../../source/core/state/view.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {registry} from '../../../source/panes/index.ts';
+import {slotOf} from '../../../source/panes/replication/slot-ref.ts';
 import {targetOf} from '../lanes.ts';
 import {runScreenless, type Screenless} from '../screenless.ts';
 import {connect, type Session, startTestServer, undo} from '../servers.ts';
@@ -86,6 +89,29 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 		expect(await slots()).toEqual(['old_consumer']);
 		expect(readFileSync(file, 'utf8')).toContain('"action":"drop-slot"');
 		await expect.poll(() => readFileSync(file, 'utf8')).toContain('"event":"seen"');
+	});
+
+	it('what slots kept before is told also if a refresh was faster than the result of the drop', async () => {
+		undo(server, "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name like 'old%'");
+		await admin.query("select pg_create_physical_replication_slot('old_late', true)");
+		await admin.query('create table if not exists filler as select repeat($$x$$, 1000) from generate_series(1, 5000)');
+		const screen = runScreenless(targetOf(server), join(folder, 'audit'));
+		await atSlot(screen, 'old_late');
+		const slot = slotOf('old_late', newest(screen.state().timeline) ?? expect.fail('no sample'));
+		await admin.query("select pg_drop_replication_slot('old_late')");
+		const {rows} = await admin.query<{at: string}>('select clock_timestamp()::text as at');
+		const at = parseInstant(rows[0]?.at ?? '');
+		await screen.until(
+			'the drop',
+			({timeline}) => slotOf('old_late', newest(timeline) ?? expect.fail('no sample')) === undefined,
+		);
+		screen.dispatch({
+			type: 'admin-done',
+			command: {kind: 'drop-slot', slot: slot ?? expect.fail('no slot')},
+			result: {outcome: 'done', failure: undefined, at},
+		});
+		const gone = await screen.until('the effect', ({toast}) => toast?.text.startsWith('Slot old_late is gone.') === true);
+		expect(gone.toast?.text).toMatch(/Slots keep 0B of WAL \([\d.]+[kM]B before\)\./);
 	});
 
 	it('an open question says at once that the slot is gone', async () => {

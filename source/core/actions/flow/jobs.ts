@@ -1,5 +1,4 @@
-import {newest} from '../../history/timeline.ts';
-import {sentences} from '../../sample/sample.ts';
+import {type Sample, sentences} from '../../sample/sample.ts';
 import type {Message} from '../../state/message.ts';
 import {sayLasting} from '../../state/pane-state.ts';
 import type {Registry} from '../../state/registry.ts';
@@ -71,6 +70,15 @@ const doneText = (
 	return {text: `${start}${counts}, ${shortCount(kept)} not yet removable. ${reason}${warning}${leftovers}`, tone: 'warn'};
 };
 
+/** The newest sample that has a slot: a refresh between its drop and the result no longer does. */
+const lastWithSlot = (registry: Registry, {timeline: {samples}}: State, name: string): Sample | undefined => {
+	for (let index = samples.length - 1; index >= 0; index--) {
+		const sample = samples.at(index) as Sample;
+		if (typeof registry.slotNow(name, sample, '') === 'object') return sample;
+	}
+	return undefined;
+};
+
 /** The state after an admin command, with its result as a toast; a dropped slot is watched. */
 export const sayAdminResult = (
 	registry: Registry,
@@ -81,8 +89,9 @@ export const sayAdminResult = (
 	switch (outcome) {
 		case 'done': {
 			const next = sayLasting(state, `${adminName(command)}: done.${effect === undefined ? '' : ` ${effect}`}`, 'good');
-			const sample = newest(state.timeline);
-			if (command.kind !== 'drop-slot' || !sample || at === undefined) return next;
+			if (command.kind !== 'drop-slot' || at === undefined) return next;
+			const sample = lastWithSlot(registry, state, command.slot.name);
+			if (!sample) return next;
 			const watch = {name: command.slot.name, sentAt: at, ...registry.walKept(sample), isGone: false};
 			return {...next, slotWatches: [...state.slotWatches, watch]};
 		}
