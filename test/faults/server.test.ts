@@ -28,7 +28,9 @@ describe('a server whose backend is killed', () => {
 		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		const backends = await own(admin);
 		process.kill(rows[0].pid, 'SIGKILL');
-		await screen.until(/The server crashed or was stopped|closed the connection without a message|recovering/);
+		await screen.until(
+			/Connected again after [\d.]+ s: .*(The server crashed or was stopped|closed the connection without a message)/,
+		);
 		await expect
 			.poll(() =>
 				sleeper(server).then(

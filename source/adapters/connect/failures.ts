@@ -53,6 +53,12 @@ const states: Readonly<Record<string, Worded>> = {
 	'0A000': () => ({hint: 'The server does not support this.'}),
 };
 
+/** The message and the hint for a connection that its other end closed without a message. */
+const withoutMessage = (who: string): {readonly message: string; readonly hint: string} => ({
+	message: `${who} closed the connection without a message: it crashed or the network failed.`,
+	hint: 'Reconnecting.',
+});
+
 /** Messages and hints by error code of the operating system and of TLS. */
 const systems: Readonly<Record<string, (place: ServerName) => {readonly message: string; readonly hint: string}>> = {
 	ECONNREFUSED: ({address}) => ({
@@ -78,8 +84,8 @@ const systems: Readonly<Record<string, (place: ServerName) => {readonly message:
 		message: `This user cannot open the socket at ${address}.`,
 		hint: 'Check the permissions of the socket directory, or connect by TCP with -h localhost.',
 	}),
-	ECONNRESET: ({address}) => ({message: `${address} closed the connection.`, hint: 'Reconnecting.'}),
-	EPIPE: ({address}) => ({message: `${address} closed the connection.`, hint: 'Reconnecting.'}),
+	ECONNRESET: ({address}) => withoutMessage(address),
+	EPIPE: ({address}) => withoutMessage(address),
 };
 
 const certificate = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)|_SIGNED_CERT|CERTIFICATE/;
@@ -155,11 +161,7 @@ export const loginFailureOf = (error: unknown, place: ServerName, facts: LoginFa
 };
 
 /** Failure of a connection that ended without a message. */
-export const connectionLost: Failure = {
-	code: 'connection_lost',
-	message: 'The server closed the connection without a message: it crashed or the network failed.',
-	hint: 'Reconnecting.',
-};
+export const connectionLost: Failure = {code: 'connection_lost', ...withoutMessage('The server')};
 
 /** Failure of a server that does not offer TLS. */
 export const noTls: Failure = {

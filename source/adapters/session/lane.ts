@@ -19,6 +19,8 @@ export type LaneStatus = {
 	/** Milliseconds from `since` to the next login, while waiting. */
 	readonly pauseMs?: number;
 	readonly failure?: Failure;
+	/** While there is a session of the leading lane after a break: how long there was none and why, as a sentence. */
+	readonly outage?: string;
 	readonly attempts: number;
 	/** The backend's pid; absent behind a pooler. */
 	readonly pid?: number;
@@ -197,7 +199,8 @@ const arrive = (lane: OpenLane, opened: ServerSession): void => {
 	const target = placed(lane.target, endpoint);
 	lane.session = opened;
 	lane.place = serverName(target);
-	noteOutage(lane);
+	const outage = outageOf(lane);
+	if (outage) noteOutage(lane, outage);
 	lane.outage = undefined;
 	if (lane.options.leads) lane.target.whereabouts?.arrive({endpoint, server});
 	become(lane, {
@@ -207,6 +210,7 @@ const arrive = (lane: OpenLane, opened: ServerSession): void => {
 		version,
 		place: describe(target),
 		...(pid === undefined ? {} : {pid}),
+		...(outage && {outage: `Connected again after ${outage.text}`}),
 	});
 	pump(lane);
 };
@@ -247,23 +251,25 @@ const rememberReason = (failures: Failure[], failure: Failure): void => {
 	failures.splice(mostReasons - 1, 1, failure);
 };
 
-/** Notes in the journal, and so in a recording, how long there was no session and why. */
-const noteOutage = ({outage, options, status}: OpenLane): void => {
-	const [first] = outage?.failures ?? [];
-	// The other lanes lose their sessions for the same reasons.
-	if (!outage || !first || !options.leads || status.generation === 0) return;
+/** How long there was no session and why; undefined for a lane that follows, which loses its session for the same reasons. */
+const outageOf = ({outage, options, status}: OpenLane): {readonly text: string; readonly tookMs: number} | undefined => {
+	if (!outage?.failures[0] || !options.leads || status.generation === 0) return undefined;
 	const tookMs = performance.now() - outage.since;
 	const reasons = joinSentences(...outage.failures.map(({message}) => message));
+	return {text: `${(tookMs / 1000).toFixed(1)} s: ${reasons}`, tookMs};
+};
+
+/** Notes an outage in the journal, and so in a recording. */
+const noteOutage = ({outage, options}: OpenLane, {text, tookMs}: {readonly text: string; readonly tookMs: number}): void =>
 	options.note?.(
 		journalEntry({
 			kind: 'session',
 			target: 'our own session',
-			outcome: `connected again after ${(tookMs / 1000).toFixed(1)} s: ${reasons}`,
-			sqlstate: sqlstateOf(outage.failures.at(-1)),
+			outcome: `connected again after ${text}`,
+			sqlstate: sqlstateOf(outage?.failures.at(-1)),
 			took_ms: tookMs,
 		}),
 	);
-};
 
 /** Logs in, unless another lane learned meanwhile that it is too early. */
 const knock = (lane: OpenLane): void => {

@@ -26,6 +26,8 @@ export type Link = {
 	readonly isRare?: true;
 	/** `user@host:port/database`, while a session is open. */
 	readonly place?: string;
+	/** How long there was no session before this one and why, as a sentence: a crash may be over before the next refresh. */
+	readonly outage?: string;
 	/** Failure of a connection other than that of the sessions: the data of other panes gets old. */
 	readonly beside?: {readonly state: Link['state']; readonly failure: Failure};
 	/** Set while samples come less often than requested, to limit their cost to the server. */

@@ -46,12 +46,20 @@ const clearToast = (state: State): State =>
 
 const anotherServer = 'another server answers';
 
+/** Clears the sentence about the outage before, which another one makes old. */
+const withoutOutage = (state: State): State =>
+	state.toast !== undefined && state.toast.text === state.link.outage ? {...state, toast: undefined} : state;
+
 /** Applies the state of the connection; at another server, the effects of earlier signals can no longer be seen. */
 const applyLink = (state: State, link: Link): State => {
-	if (link.state !== 'ready') return dropPending({...state, link}, 'the connection was lost');
+	if (link.state !== 'ready') return dropPending({...withoutOutage(state), link}, 'the connection was lost');
 	const place = link.place ?? state.place;
 	const home = state.home ?? link.place;
-	if (state.home === undefined || place === state.place) return {...state, link, place, home};
+	if (state.home === undefined || place === state.place) {
+		const next = {...state, link, place, home};
+		const isBack = state.link.state !== 'ready' && link.outage !== undefined && !state.toast?.stays;
+		return isBack ? sayLasting(next, link.outage, 'warn') : next;
+	}
 	return sayLasting(
 		dropPending({...state, link, place, home, watches: [], slotWatches: []}, anotherServer),
 		`Connected to another server: ${place}`,

@@ -17,6 +17,21 @@ test('the first server stays home through a lost connection', () => {
 	expect(risksOf(pressed(back, 'down', 'K'))).not.toContainEqual(expect.stringMatching(/not the server/));
 });
 
+test('an outage is told once the connection is back, until a key is pressed or the next one begins', () => {
+	const lost: Message = {type: 'link', link: {state: 'waiting'}};
+	const outage = 'Connected again after 0.2 s: The server crashed.';
+	const again: Message = {type: 'link', link: {state: 'ready', place: home, outage}};
+	const back = played(live, [lost, again, again]).state;
+	expect(back.toast).toMatchObject({text: outage, tone: 'warn', stays: true});
+	const answered = pressed(back, 'down');
+	expect(answered.toast).toBeUndefined();
+	// A change of the pace does not repeat it.
+	expect(played(answered, [again]).state.toast).toBeUndefined();
+	expect(played(back, [lost]).state.toast).toBeUndefined();
+	const told = {...live, toast: {text: 'The result of an action.', tone: 'danger', seq: 0, stays: true}} as const;
+	expect(played(told, [lost, again]).state.toast).toBe(told.toast);
+});
+
 test('another server closes an open question, drops watches, and is reported until a key is pressed', () => {
 	expect(asked.overlay?.kind).toBe('confirm');
 	const watch = {signal: 'terminate', target: {}, sentAt: ''} as never;
