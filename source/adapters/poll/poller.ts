@@ -18,6 +18,7 @@ import {askWithRetry} from './failures.ts';
 import {createOwnPids, type OwnPids} from './own-pids.ts';
 import {type Answered, createRefusals, type Refusals} from './refusals.ts';
 import {createRest, type Rest} from './rest.ts';
+import {createSessionList} from './session-list.ts';
 import {createWaitSampler, type WaitSampler} from './wait-sampler.ts';
 
 // Answers that arrive this soon after the sessions join the same sample.
@@ -78,6 +79,7 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 	const {lanes, intervalMs, readings, sent, pids = () => [], eager = false, mostWaitMs} = options;
 	const answers = createAnswers(eager);
 	const refusals = createRefusals();
+	const list = createSessionList();
 	const memories = new Map<string, RowMemory>();
 	/** Questions of every tick are answered with mostly the same rows. */
 	const memoryOf = ({name, named, everyMs}: Query): RowMemory | undefined => {
@@ -90,10 +92,12 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 		const memory = memoryOf(query);
 		const timed = query === heart || (answers.result(query)?.tookMs ?? 0) > longMs;
 		const version = await versionOf(lane);
-		return refusals.ask(query, without => {
+		return refusals.ask(query, async without => {
+			const request = {name: query.name, deadlineMs: query.deadlineMs, timed};
+			const changes = query === heart && without.length === 0 ? await list.ask(lane, version, request) : undefined;
+			if (changes) return changes;
 			const sql = sqlOf(query, version, answers.state, without);
-			const request = {name: query.name, sql, deadlineMs: query.deadlineMs, timed, ...(memory && {memory})};
-			return askWithRetry(() => lane.run(request));
+			return askWithRetry(() => lane.run({...request, sql, ...(memory && {memory})}));
 		});
 	};
 	const poll: Poll = {

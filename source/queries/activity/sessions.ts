@@ -15,8 +15,7 @@ import {
 // program is for (14 to 19 s against 50 to 80 ms with 900 waiters on one row). A session of a database in another encoding leaves
 // bytes that are not text in ours, and a single function that counts their characters fails the whole answer: only bytes are
 // counted, and a long text is cut as bytes.
-const read = (queryId: string): string => `
-select
+const columnsOf = (queryId: string): string => `
 	a.pid,
 	a.backend_start,
 	a.datid,
@@ -42,6 +41,11 @@ select
 	case when pg_catalog.octet_length(a.query) operator(pg_catalog.>) 16384
 		then pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(a.query), 1, 4096), 'hex')
 	end as query_head
+`;
+
+const read = (queryId: string): string => `
+select
+	${columnsOf(queryId)}
 from pg_catalog.pg_stat_get_activity(null) as a
 `;
 
@@ -79,6 +83,9 @@ export const sessions = defineQuery({
 		{since: 140_000, sql: read('a.query_id')},
 	],
 });
+
+/** Columns of the list from 14 on, of `a`. */
+export const sessionColumns: string = columnsOf('a.query_id');
 
 /** One backend. */
 export type Session = RowOf<typeof sessions>;

@@ -1,0 +1,116 @@
+import type {RawRow} from '../../core/sample/query.ts';
+import {changesSince, sessionChanges} from '../../queries/activity/session-changes.ts';
+import {sessions} from '../../queries/activity/sessions.ts';
+import type {Reply, Request} from '../session/answering.ts';
+import type {Lane} from '../session/lane.ts';
+import {askWithRetry, isRefused} from './failures.ts';
+
+/** The list of sessions, of which a connection sends only what changed since its last answer. */
+export type SessionList = {
+	/** Asks for the changes and answers with the whole list; undefined if the whole list has to be asked for. */
+	readonly ask: (lane: Lane, version: number, request: Omit<Request, 'sql'>) => Promise<Reply | undefined>;
+};
+
+const names = Object.keys(sessions.fields);
+const pidAt = names.indexOf('pid');
+const xminAt = names.indexOf('backend_xmin');
+const ageAt = names.indexOf('backend_xmin_age');
+const width = names.length;
+const goneAt = width;
+const knownAt = width + 1;
+const xidAgeAt = width + 3;
+
+// A list of which most rows change is cheaper to read whole, because rows of whole lists are compared as bytes.
+const mostChanged = 0.5;
+const wholeAnswers = 10;
+
+/** Nothing known yet: the first answer has all rows. */
+export const createSessionList = (): SessionList => {
+	const series = Math.random().toString(36).slice(2);
+	let count = 0;
+	let generation = 0;
+	let isRefusedHere = false;
+	/** Number of the next lists that are asked for whole. */
+	let wholes = 0;
+	/** Name and rows of the last answer that arrived. */
+	let last: {readonly name: string; readonly rows: readonly RawRow[]} | undefined;
+
+	const forget = (): void => {
+		last = undefined;
+		wholes = 0;
+	};
+
+	const take = (name: string, reply: Extract<Reply, {ok: true}>): Reply | undefined => {
+		const rows = listOf(last?.rows ?? [], reply.rows);
+		last = rows && {name, rows};
+		if (!rows) return undefined;
+		const changed = reply.rows.filter(cells => cells[pidAt] !== null).length;
+		if (Number(reply.rows[0]?.[knownAt]) > 0 && changed > rows.length * mostChanged) wholes = wholeAnswers;
+		return {...reply, rows, types: reply.types.slice(0, width)};
+	};
+
+	return {
+		ask: async (lane, version, request) => {
+			const status = lane.status();
+			if (status.generation !== generation) {
+				generation = status.generation;
+				isRefusedHere = false;
+				forget();
+			}
+			// Behind a pooler the next question may reach another connection.
+			if (isRefusedHere || version < changesSince || status.pid === undefined) return undefined;
+			if (wholes > 0) {
+				wholes--;
+				last = undefined;
+				return undefined;
+			}
+			const name = `${series}.${count++}`;
+			const sql = sessionChanges(last?.name ?? name, name);
+			const reply = await askWithRetry(() => lane.run({...request, sql}));
+			if (lane.status().generation !== generation) return reply;
+			if (reply.ok) return take(name, reply);
+			if (!isRefused(reply.error)) return reply;
+			isRefusedHere = true;
+			return undefined;
+		},
+	};
+};
+
+/** The rows after an answer of changes; undefined if the connection remembers another number of rows than we do. */
+const listOf = (before: readonly RawRow[], answer: readonly RawRow[]): readonly RawRow[] | undefined => {
+	const known = Number(answer[0]?.[knownAt] ?? Number.NaN);
+	if (known !== 0 && known !== before.length) return undefined;
+	const gone = new Set(answer.map(cells => cells[goneAt]));
+	const changed = new Map<string, RawRow>();
+	for (const cells of answer) {
+		const pid = cells[pidAt];
+		if (pid != null) changed.set(pid, cells.slice(0, width));
+	}
+	if (known === 0) return [...changed.values()];
+	const ageOf = agesAt(Number(answer[0]?.[xidAgeAt]));
+	const rows: RawRow[] = [];
+	for (const row of before) {
+		const pid = row[pidAt] as string;
+		const next = changed.get(pid);
+		if (next) changed.delete(pid);
+		if (next || !gone.has(pid)) rows.push(next ?? aged(row, ageOf));
+	}
+	rows.push(...changed.values());
+	return rows;
+};
+
+const firstXid = 3;
+
+/** Ages as age() computes them, from the age of xid 3: xids wrap around, and ages are signed. */
+const agesAt = (ageOfFirst: number): ((xid: string) => string) => {
+	const next = ageOfFirst + firstXid;
+	return xid => String((next - Number(xid)) | 0);
+};
+
+/** A row with the age of its xmin now. */
+const aged = (row: RawRow, ageOf: (xid: string) => string): RawRow => {
+	const xmin = row[xminAt];
+	if (xmin == null) return row;
+	const age = ageOf(xmin);
+	return age === row[ageAt] ? row : row.with(ageAt, age);
+};
