@@ -35,11 +35,6 @@ export const createSessionList = (): SessionList => {
 	/** Name and rows of the last answer that arrived. */
 	let last: {readonly name: string; readonly rows: readonly RawRow[]} | undefined;
 
-	const forget = (): void => {
-		last = undefined;
-		wholes = 0;
-	};
-
 	const take = (name: string, reply: Extract<Reply, {ok: true}>): Reply | undefined => {
 		const rows = listOf(last?.rows ?? [], reply.rows);
 		last = rows && {name, rows};
@@ -55,7 +50,7 @@ export const createSessionList = (): SessionList => {
 			if (status.generation !== generation) {
 				generation = status.generation;
 				isRefusedHere = false;
-				forget();
+				wholes = 0;
 			}
 			// Behind a pooler the next question may reach another connection.
 			if (isRefusedHere || version < changesSince || status.pid === undefined) return undefined;
@@ -67,7 +62,6 @@ export const createSessionList = (): SessionList => {
 			const name = `${series}.${count++}`;
 			const sql = sessionChanges(last?.name ?? name, name);
 			const reply = await askWithRetry(() => lane.run({...request, sql}));
-			if (lane.status().generation !== generation) return reply;
 			if (reply.ok) return take(name, reply);
 			if (!isRefused(reply.error)) return reply;
 			isRefusedHere = true;

@@ -143,6 +143,16 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 		for (const client of clients) await client.end();
 	});
 
+	it('has all rows over another connection', async () => {
+		const lanes = [laneTo(targetOf(server)), laneTo(targetOf(server))];
+		for (const lane of lanes) await ready(lane);
+		const list = createSessionList();
+		for (const lane of [...lanes, ...lanes]) {
+			const {list: rows, real} = await both(lane, () => list.ask(lane, number, request));
+			expect(rows).toEqual(real);
+		}
+	});
+
 	it('is asked for whole from an old server and from behind a pooler', async () => {
 		const lane = laneTo(targetOf(server));
 		const {pid: _, ...status} = await ready(lane);
