@@ -1,4 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {beats, watchAges} from './ages.ts';
 import type {Crowd} from './crowd.ts';
 import {median, quantile} from './figures.ts';
 import {type Program, startProgram} from './pty.ts';
@@ -19,34 +20,11 @@ export type StormFigures = {
 };
 
 const startLimitMs = 30_000;
-const sampleMs = 100;
 const keyLimitMs = 30_000;
 const keys = 20;
 const endLimitMs = 60_000;
 // The storm lasts this long before it is ended: deadlock_timeout has passed, and the detectors run.
 const beforeKillMs = 3000;
-
-const beats = /\/\* beat (\d+) \*\//;
-
-/** Ages of the list on a screen, sampled until `stop`. */
-const watchAges = (program: Program): {readonly stop: () => Promise<readonly number[]>} => {
-	let on = true;
-	const ages: number[] = [];
-	const sampling = (async () => {
-		while (on) {
-			const beat = beats.exec(await program.text())?.[1];
-			if (beat !== undefined) ages.push(Date.now() - Number(beat));
-			await sleep(sampleMs);
-		}
-	})();
-	return {
-		stop: async () => {
-			on = false;
-			await sampling;
-			return ages;
-		},
-	};
-};
 
 const started = async (tool: Tool, ground: BenchServer): Promise<Program> => {
 	const program = startProgram(tool.command(ground, true), {...terminalSize, env: tool.env});

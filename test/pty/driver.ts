@@ -57,9 +57,9 @@ export const drive = (screen: Screen): Driver => {
 		await screen.until(wanted);
 	};
 	const row = (what: number | string | undefined): RowDriver => {
-		// A filter in the header may name the same text: a row begins with its pid.
+		// A filter behind the tabs, which begin with a digit, may name the same text: a row begins with its pid.
 		const isRow = (line: string): boolean =>
-			/^\W*\d+ /.test(line) && (typeof what === 'string' ? line.includes(what) : new RegExp(`^\\W*${what} `).test(line));
+			/^\W*\d{2,} /.test(line) && (typeof what === 'string' ? line.includes(what) : new RegExp(`^\\W*${what} `).test(line));
 		const isShown = (text: string): boolean => text.split('\n').some(isRow);
 		const isSelected = (text: string): boolean => text.split('\n').some(line => line.startsWith('▶') && isRow(line));
 		return {

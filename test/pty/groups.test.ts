@@ -15,7 +15,7 @@ beforeAll(async () => {
 	admin = await connect(server, {applicationName: 'admin'});
 	await admin.query(`
 		create table orders (id int primary key, customer int);
-		insert into orders select id, id % 5000 from generate_series(1, 60000) as id;
+		insert into orders select id, id % 5000 from generate_series(1, 200000) as id;
 		create index orders_customer on orders (customer);
 		analyze orders;
 	`);

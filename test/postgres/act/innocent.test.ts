@@ -99,11 +99,17 @@ const strays = (hits: readonly Hit[], asked: readonly Asked[]) => {
 		}));
 };
 
-/** True if a cancel was sent to the statement before: it arrived when that one had just ended. */
+// On a busy machine the backend that signals may wait for a processor between comparing and signalling.
+const mostBetween = 3;
+
+/** True if a cancel was sent to a statement just before: it arrived when that one had ended. */
 const isLate = ({signal, statement, sent}: ReturnType<typeof strays>[number]): boolean =>
 	signal === 'cancel' &&
 	statement !== undefined &&
-	sent.some(one => one.signal === 'cancel' && one.outcome === 'sent' && numberOf(one.query) === numberOf(statement) - 1);
+	sent.some(({signal: kind, outcome, query}) => {
+		const between = numberOf(statement) - numberOf(query);
+		return kind === 'cancel' && outcome === 'sent' && between > 0 && between <= mostBetween;
+	});
 
 describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL %i', version => {
 	let server: Server;
