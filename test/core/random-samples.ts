@@ -38,7 +38,6 @@ const session: fc.Arbitrary<Row> = fc.record({
 	state_change: momentBefore,
 	backend_xid: fc.option(xid, {nil: null}),
 	backend_xmin: fc.option(xid, {nil: null}),
-	backend_xmin_age: fc.option(fc.nat(), {nil: null}),
 	leader_pid: fc.option(pid, {nil: null, freq: 1}),
 	query_id: fc.constant(null),
 	query_bytes: fc.option(fc.nat({max: 1100}), {nil: null}),

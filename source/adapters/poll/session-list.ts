@@ -13,12 +13,9 @@ export type SessionList = {
 
 const names = Object.keys(sessions.fields);
 const pidAt = names.indexOf('pid');
-const xminAt = names.indexOf('backend_xmin');
-const ageAt = names.indexOf('backend_xmin_age');
 const width = names.length;
 const goneAt = width;
 const knownAt = width + 1;
-const xidAgeAt = width + 3;
 
 // A list of which most rows change is cheaper to read whole, because rows of whole lists are compared as bytes.
 const mostChanged = 0.5;
@@ -81,30 +78,13 @@ const listOf = (before: readonly RawRow[], answer: readonly RawRow[]): readonly 
 		if (pid != null) changed.set(pid, cells.slice(0, width));
 	}
 	if (known === 0) return [...changed.values()];
-	const ageOf = agesAt(Number(answer[0]?.[xidAgeAt]));
 	const rows: RawRow[] = [];
 	for (const row of before) {
 		const pid = row[pidAt] as string;
 		const next = changed.get(pid);
 		if (next) changed.delete(pid);
-		if (next || !gone.has(pid)) rows.push(next ?? aged(row, ageOf));
+		if (next || !gone.has(pid)) rows.push(next ?? row);
 	}
 	rows.push(...changed.values());
 	return rows;
-};
-
-const firstXid = 3;
-
-/** Ages as age() computes them, from the age of xid 3: xids wrap around, and ages are signed. */
-const agesAt = (ageOfFirst: number): ((xid: string) => string) => {
-	const next = ageOfFirst + firstXid;
-	return xid => String((next - Number(xid)) | 0);
-};
-
-/** A row with the age of its xmin now. */
-const aged = (row: RawRow, ageOf: (xid: string) => string): RawRow => {
-	const xmin = row[xminAt];
-	if (xmin == null) return row;
-	const age = ageOf(xmin);
-	return age === row[ageAt] ? row : row.with(ageAt, age);
 };

@@ -8,6 +8,7 @@ import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import {pulse} from '../../queries/server/server.ts';
 import {databaseNamesOf, factsOf, rowsOf, sessionsByPid} from '../reading/answers.ts';
 import {isConflictSlot, repackWorkerType} from '../reading/server-slots.ts';
+import {ageOfXid} from '../reading/xids.ts';
 
 /** Tables that VACUUM cannot clean because of a holder; on a standby, those of its primary. */
 export type HorizonEffect = (typeof effects)[number];
@@ -87,7 +88,7 @@ export const holdingSessions = (sample: Sample): readonly Session[] => {
 	const own = new Set(sample.own);
 	return rowsOf(sample, sessions).filter(
 		session =>
-			(session.backend_xmin_age !== null || session.backend_xid !== null) &&
+			(session.backend_xmin !== null || session.backend_xid !== null) &&
 			!own.has(session.pid) &&
 			!isGroupMember(session) &&
 			(isFeedback(session) || hasDatabase(session)) &&
@@ -110,15 +111,6 @@ const isVacuum = (session: Session): boolean =>
 
 const runsLazyVacuum = /^\s*(?:autovacuum: )?vacuum\b(?!\s*(?:\([^)]*\bfull\b|full\b))/i;
 
-/** Transactions since a transaction id was assigned; null while the next id is unknown. */
-const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null => {
-	const next = rowsOf(sample, pulse)[0]?.next_xid;
-	if (xid == null || next == null) return null;
-	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
-	// The next id may have been read before this one was assigned.
-	return age < 2 ** 31 ? age : 0;
-};
-
 const onStandby = (sample: Sample): boolean => rowsOf(sample, pulse)[0]?.in_recovery ?? factsOf(sample)?.in_recovery ?? false;
 
 /** Effect of a holder: a standby reports the needs of all its databases; on a primary, sessions hold their database and shared catalogs. */
@@ -134,13 +126,13 @@ const sessionHolder = (session: Session, sample: Sample): Holder => {
 	const {pid, usename, application_name, state, backend_start, xact_start} = session;
 	const feedback = isFeedback(session);
 	const datname = nameOf(session.datid, sample);
-	// A snapshot goes back at least to its own transaction; old recordings have only the age of the snapshot.
+	// A snapshot goes back at least to its own transaction.
 	const oldest = session.backend_xmin ?? session.backend_xid;
 	return {
 		section: 'horizon',
 		holder: feedback ? `${pid} (${application_name ?? '?'})` : `${pid} (${usename ?? session.backend_type ?? '?'}@${datname})`,
 		kind: feedback ? 'standby feedback' : 'session',
-		xmin_age: ageOfXid(oldest, sample) ?? session.backend_xmin_age,
+		xmin_age: ageOfXid(oldest, sample),
 		catalog_xmin_age: null,
 		since: xact_start,
 		pid,

@@ -6,6 +6,7 @@ import type {PoolerConnection} from '../../queries/beside/pgbouncer.ts';
 import {databaseNamesOf, factsOf, locksKnown, nodeOf, rowsOf} from '../reading/answers.ts';
 import {isTruncated, statementOf} from '../reading/statement.ts';
 import {tempBytesOf} from '../reading/temp-files.ts';
+import {ageOfXid} from '../reading/xids.ts';
 import {type PooledClient, pooledClientOf, poolerConnectionOf} from './pooler.ts';
 import {figuresOf, type ProcessFigures} from './process-columns.ts';
 
@@ -20,6 +21,8 @@ export type SessionRow = Session &
 		readonly workers: number;
 		/** Temporary files of the session and its parallel workers; null if unknown, and for a worker. */
 		readonly temp_bytes: number | null;
+		/** Transactions since its snapshot; null without one, or if the next transaction id is unknown. */
+		readonly backend_xmin_age: number | null;
 		readonly query_truncated: boolean | null;
 		readonly waits: boolean;
 	};
@@ -55,6 +58,7 @@ export const sessionRows: (sample: Sample) => readonly SessionRow[] = oncePerSam
 				blocks: hasLocks ? (node?.behind.count ?? 0) : null,
 				workers: workers.get(session.pid) ?? 0,
 				tempBytes: tempBytesOf(sample, session),
+				xminAge: ageOfXid(session.backend_xmin, sample),
 				isTruncated: isTruncated(session, size),
 			});
 		});
@@ -70,6 +74,7 @@ type SessionContext = {
 	readonly blocks: number | null;
 	readonly workers: number;
 	readonly tempBytes: number | null;
+	readonly xminAge: number | null;
 	readonly isTruncated: boolean | null;
 };
 
@@ -84,6 +89,7 @@ const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.blocks === b.blocks &&
 	a.workers === b.workers &&
 	a.tempBytes === b.tempBytes &&
+	a.xminAge === b.xminAge &&
 	a.isTruncated === b.isTruncated;
 
 const rowOf = (session: Session, context: SessionContext): SessionRow => {
@@ -100,6 +106,7 @@ const rowOf = (session: Session, context: SessionContext): SessionRow => {
 		blocks,
 		workers,
 		temp_bytes: context.tempBytes,
+		backend_xmin_age: context.xminAge,
 		query_truncated: context.isTruncated,
 		waits: session.wait_event_type === 'Lock' || isBlocked,
 	};

@@ -8,6 +8,7 @@ import {locks} from '../../queries/activity/locks.ts';
 import {databaseNames, type Session, sessions} from '../../queries/activity/sessions.ts';
 import {directories, host, processes} from '../../queries/beside/host.ts';
 import {poolerConnections} from '../../queries/beside/pgbouncer.ts';
+import {pulse} from '../../queries/server/server.ts';
 import {tempFiles, tempFilesets} from '../../queries/storage/temp-files.ts';
 import {rowsOf} from '../reading/answers.ts';
 import {blocksTone, isCulprit, nameTone, waitTone} from '../reading/blame.ts';
@@ -69,7 +70,7 @@ export const sessionsPane = definePane<SessionRow>({
 	title: 'Sessions',
 	tab: 'Sess',
 	help: 'Connected sessions and what each one is doing.',
-	queries: [sessions, locks, databaseNames, processes, host, poolerConnections, tempFiles, directories, tempFilesets],
+	queries: [sessions, locks, databaseNames, processes, host, poolerConnections, tempFiles, directories, tempFilesets, pulse],
 	rows: sessionRows,
 	identity: row => `${row.pid}@${row.backend_start}`,
 	target: (row, sample) => signalTarget(row.pid, sample),

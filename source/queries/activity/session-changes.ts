@@ -9,10 +9,9 @@ export const changesSince = 140_000;
  * a setting of its own, the pid and a hash of each row that it sent, under the name of the answer: `before` is the name of the answer
  * that the changes are asked for, `now` that of this one; both are letters, digits and dots.
  *
- * Rows that changed or are new come whole; behind their columns come four more. `gone_pid` names a session that ended. `known`
+ * Rows that changed or are new come whole; behind their columns come three more. `gone_pid` names a session that ended. `known`
  * is the number of rows that `before` had, or 0 if the connection knows no such answer: then all rows come. `kept` says that this
- * answer is remembered. With `age_of_xid_3` the age of any xmin follows; what age() says is left out of the hash, because it changes
- * with every transaction of others. If nothing changed there is one row of nulls and the last three.
+ * answer is remembered. If nothing changed there is one row of nulls and the last two.
  */
 export const sessionChanges = (before: string, now: string): string =>
 	template().replaceAll('{before}', before).replaceAll('{now}', now);
@@ -64,8 +63,7 @@ select
 	${sessionColumns},
 	case when a.pid is null then b.pid end as gone_pid,
 	k.known,
-	k.kept,
-	pg_catalog.age('3'::pg_catalog.xid) as age_of_xid_3
+	k.kept
 from kept as k
 left join (
 	now as a

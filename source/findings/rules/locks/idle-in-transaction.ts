@@ -1,7 +1,10 @@
+import type {Sample} from '../../../core/sample/sample.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {secondsBetween} from '../../../core/values/instant.ts';
 import {duration, shortCount} from '../../../core/values/units.ts';
+import {ageOfXid} from '../../../panes/reading/xids.ts';
 import {type Session, sessions} from '../../../queries/activity/sessions.ts';
+import {pulse} from '../../../queries/server/server.ts';
 import {blockingTrees} from '../../blocking-trees.ts';
 import {defineRule} from '../../rule.ts';
 import {clientsOf, sessionName, sessionRef, sessionRemedy} from '../../session.ts';
@@ -16,7 +19,7 @@ const mostFindings = 3;
 export const idleInTransaction = defineRule({
 	id: 'idle-in-transaction',
 	help: 'A session idle in an open transaction: it keeps its locks and its snapshot.',
-	queries: [sessions],
+	queries: [sessions, pulse],
 	find: (sample, _, limits) => {
 		// A brief waiter does not make it a reported blocker.
 		const reported = blockingTrees(sample).filter(tree => treeSeverity(tree, limits));
@@ -38,7 +41,7 @@ export const idleInTransaction = defineRule({
 					severity,
 					weight: seconds ?? 0,
 					summary: clean(`${sessionName(session, sample)} has been ${session.state} for ${duration(seconds ?? 0)}${more}.`),
-					evidence: evidenceOf(session),
+					evidence: evidenceOf(session, sample),
 					pid: session.pid,
 					leads: sessionRef(session),
 					action: clean(`${sessionRemedy(session)}${sentence}`),
@@ -49,7 +52,9 @@ export const idleInTransaction = defineRule({
 	},
 });
 
-const evidenceOf = ({state, backend_xmin_age: age}: Session): string => {
+const evidenceOf = ({state, backend_xmin: xmin}: Session, sample: Sample): string => {
 	if (state === 'idle in transaction (aborted)') return 'A statement failed and the transaction was not rolled back.';
-	return age === null ? 'It holds no snapshot, but keeps its locks.' : `Its snapshot is ${shortCount(age)} transactions old.`;
+	if (xmin === null) return 'It holds no snapshot, but keeps its locks.';
+	const age = ageOfXid(xmin, sample);
+	return age === null ? 'It holds a snapshot.' : `Its snapshot is ${shortCount(age)} transactions old.`;
 };

@@ -2,7 +2,8 @@ import {expect, it} from 'vitest';
 import {idleInTransaction} from '../../../../source/findings/rules/locks/idle-in-transaction.ts';
 import {rootBlocker} from '../../../../source/findings/rules/locks/root-blocker.ts';
 import type {Session} from '../../../../source/queries/activity/sessions.ts';
-import {findingsOf, instantAt, makeSample} from '../../samples.ts';
+import {pulse} from '../../../../source/queries/server/server.ts';
+import {answer, findingsOf, instantAt, makeSample} from '../../samples.ts';
 import {
 	awaitedLock,
 	grantedLock,
@@ -18,7 +19,9 @@ const of = (...overrides: readonly Partial<Session>[]) =>
 
 it('a session idle in transaction is a warning after a minute and critical after 15 minutes', () => {
 	expect(of(idleSession(11, 59))).toEqual([]);
-	expect(of(idleSession(11, 60, {backend_xmin_age: 1200}))).toMatchObject([
+	const next = answer(pulse, {next_xid: 5000});
+	const holding = sessionAnswers(idleSession(11, 60, {backend_xmin: '3800'}));
+	expect(findingsOf(idleInTransaction, makeSample(0, ...holding, next))).toMatchObject([
 		{
 			severity: 'warning',
 			pid: 11,
@@ -28,6 +31,7 @@ it('a session idle in transaction is a warning after a minute and critical after
 			action: 'K terminates the session and rolls back its transaction.',
 		},
 	]);
+	expect(findingsOf(idleInTransaction, makeSample(0, ...holding))[0]?.evidence).toBe('It holds a snapshot.');
 	expect(of(idleSession(11, 60))[0]?.evidence).toBe('It holds no snapshot, but keeps its locks.');
 	expect(of(idleSession(11, 900))[0]?.severity).toBe('critical');
 });

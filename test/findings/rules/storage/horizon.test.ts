@@ -31,7 +31,6 @@ const session = (age: number, overrides: Readonly<Record<string, string>> = {}):
 		xact_start: instantAt(-900),
 		query: 'select',
 		backend_xmin: String(next - age),
-		backend_xmin_age: age,
 		...overrides,
 	});
 
