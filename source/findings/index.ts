@@ -30,6 +30,7 @@ import {subscriptionFailing} from './rules/replication/subscription-failing.ts';
 import {syncStalled} from './rules/replication/sync-stalled.ts';
 import {newerServer} from './rules/server/newer-server.ts';
 import {notRead} from './rules/server/not-read.ts';
+import {serverCrashed} from './rules/server/server-crashed.ts';
 import {settingsPending} from './rules/server/settings-pending.ts';
 import {brokenIndexes} from './rules/storage/broken-indexes.ts';
 import {diskFull} from './rules/storage/disk-full.ts';
@@ -69,6 +70,7 @@ const looking: readonly Rule[] = [
 	walFlood,
 	tempFilesOnDisk,
 	tempStorm,
+	serverCrashed,
 	standbyLost,
 	standbyLag,
 	replayStalled,

@@ -22,6 +22,12 @@ afterAll(() => server?.remove());
 
 describe('a server whose backend is killed', () => {
 	it('recovers: the screen reports the crash, refuses actions and continues', async () => {
+		// A checkpointer of the first seconds is that of the start.
+		await expect
+			.poll(
+				async () => (await admin.query("select now() > pg_postmaster_start_time() + interval '4 s' as is_old")).rows[0].is_old,
+			)
+			.toBe(true);
 		const victim = await connect(server, {applicationName: 'victim'});
 		const {rows} = await victim.query('select pg_backend_pid() as pid');
 		const screen = await watching(server);
@@ -42,6 +48,7 @@ describe('a server whose backend is killed', () => {
 		await screen.until(text => /sleeper/.test(text) && !/STALE|Retrying/.test(text));
 		admin = await connect(server, {applicationName: 'admin'});
 		await expect.poll(async () => (await own(admin)).filter(pid => !backends.includes(pid)).length).toBe(3);
+		await screen.until(/past warning: The server crashed and recovered [\d.ms]+ ago: all sessions were ended/);
 		await holdsOut(screen);
 		await leave(screen);
 	});
