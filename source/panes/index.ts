@@ -1,9 +1,10 @@
 import {pastOf} from '../core/history/moment.ts';
 import type {Past} from '../core/history/past.ts';
-import {findingsBy, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
+import {type Finder, finderOf, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
+import {shownPane} from '../core/state/view.ts';
 import {pendingIn, rulesMeasuring, rulesThatLooked} from '../findings/coverage.ts';
 import {fleetFindings} from '../findings/fleet.ts';
 import {rules} from '../findings/index.ts';
@@ -47,7 +48,7 @@ import {waitsPane} from './waits/waits.ts';
 /** Registry of the panes, in the order of their tabs, and of the header; `limits` are the thresholds of the rules. */
 export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
-	const find = findingsBy(limited);
+	const {find, step} = finderOf(limited);
 	const findInFleet = fleetFindings(limits);
 	const panes: readonly Pane[] = [
 		triagePane({
@@ -79,13 +80,15 @@ export const registryWith = (limits: Limits): Registry => {
 	];
 	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const byId = new Map(panes.map(pane => [pane.id, pane]));
+	const paneOf = (id: string): Pane => {
+		const pane = byId.get(id);
+		if (!pane) throw new RangeError(`There is no pane ${id}.`);
+		return pane;
+	};
 	return {
 		panes,
-		pane: id => {
-			const pane = byId.get(id);
-			if (!pane) throw new RangeError(`There is no pane ${id}.`);
-			return pane;
-		},
+		pane: paneOf,
+		prepare: preparing(paneOf, step),
 		header: (state, sample) => {
 			const past = pastOf(state.timeline, state.frozen);
 			if (state.fleet === 'overview') return fleetHeader(state, sample, past, findInFleet);
@@ -120,6 +123,14 @@ export const registryWith = (limits: Limits): Registry => {
 		tags: tagNamesIn,
 	};
 };
+
+/** The rows of the shown pane, then one rule after the other. */
+const preparing = (pane: Registry['pane'], step: Finder['step']): Registry['prepare'] =>
+	function* (state, sample) {
+		const past = state.timeline.samples;
+		yield shownPane({pane}, state).rows(sample, past);
+		while (step(sample, past)) yield;
+	};
 
 /** Registry with the default thresholds. */
 export const registry: Registry = registryWith(thresholds);

@@ -18,6 +18,8 @@ import {createUpdate} from '../core/update/update.ts';
 import type {Look} from '../terminal/look.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';
+import {inOrder} from './in-order.ts';
+import {whenLeaving} from './leaving.ts';
 import type {Announcement} from './notifier.ts';
 
 /** The parts of a monitor. */
@@ -78,7 +80,6 @@ const clockMs = 250;
 const staleAfterMs = 2500;
 // The file and the server get this long for their last writes before the terminal is given back to the shell.
 const lastWaitMs = 800;
-const signals = {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15} as const;
 
 /** The state of one running monitor. */
 type Run = {
@@ -152,7 +153,13 @@ export const openMonitor = (options: MonitorOptions): Monitor => {
 		queueMicrotask(() => paint(run));
 	});
 	run.clock = setInterval(() => tick(run), clockMs);
-	const feed = source(message => receive(run, message));
+	const feed = source(
+		inOrder({
+			stepsOf: sample => (isAwaited(run) ? registry.prepare(store.state(), sample) : undefined),
+			take: message => take(run, message),
+			failed: error => fail(run, error),
+		}),
+	);
 	run.feed = feed;
 	if (run.hasEnded) void feed.stop();
 	else feed.watch(panesToWatch(registry.panes, initial));
@@ -179,7 +186,7 @@ export const openMonitor = (options: MonitorOptions): Monitor => {
 const takeTerminal = (run: Run, from: Monitor | undefined): void => {
 	from?.release();
 	run.isShown = true;
-	run.detach = attach(run);
+	run.detach = whenLeaving({leave: status => end(run, {status}), failed: error => fail(run, error)});
 	if (from || newest(run.store.state().timeline)) show(run);
 	else run.patience = setTimeout(() => show(run), patienceMs);
 };
@@ -193,19 +200,6 @@ const release = (run: Run): void => {
 	clearTimeout(run.patience);
 	clearTimeout(run.overlays);
 	run.detach();
-};
-
-/** Listens to signals and uncaught errors; returns the function that stops listening. */
-const attach = (run: Run): (() => void) => {
-	const listeners: readonly (readonly [string, (error: unknown) => void])[] = [
-		...Object.entries(signals).map(([name, number]) => [name, () => end(run, {status: 128 + number})] as const),
-		['uncaughtException', error => fail(run, error)],
-		['unhandledRejection', error => fail(run, error)],
-	];
-	for (const [name, listener] of listeners) process.on(name, listener);
-	return () => {
-		for (const [name, listener] of listeners) process.off(name, listener);
-	};
 };
 
 const end = (run: Run, ending: Ending): void => {
@@ -231,8 +225,12 @@ const end = (run: Run, ending: Ending): void => {
 
 const fail = (run: Run, error: unknown): void => end(run, {status: 70, fault: error});
 
-/** Takes a message of the source; ends the monitor if the server cannot be reached at all. */
-const receive = (run: Run, message: SourceMessage): void => {
+/** True if the next sample is the one on the screen, and not the first: that one is to be there as soon as it can. */
+const isAwaited = ({options, store, terminal}: Run): boolean =>
+	options.live && terminal !== undefined && store.state().frozen === undefined && newest(store.state().timeline) !== undefined;
+
+/** Takes a message; ends the monitor if the server cannot be reached at all. */
+const take = (run: Run, message: SourceMessage): void => {
 	if (run.hasEnded) return;
 	const {store, options} = run;
 	if (message.type === 'sample') {

@@ -52,20 +52,51 @@ export const compareRanks = (a: Rank, b: Rank): number =>
 /** What decides about the rank of a finding. */
 type Rank = Pick<Finding, 'ongoing' | 'severity' | 'sessions'>;
 
+/** Findings of rules in a sample, computed once: all at once, or by one rule after the other before they are needed. */
+export type Finder = {
+	/** All findings: by rank, then in the order of the rules, then by weight. */
+	readonly find: (sample: Sample, past: Past) => readonly Finding[];
+	/** Lets the next rule look at a sample; false once all of them have. */
+	readonly step: (sample: Sample, past: Past) => boolean;
+};
+
+/** What the rules found in a sample so far: the findings of each, and all of them in order once every rule has looked. */
+type Look = {readonly found: (readonly Finding[])[]; ranked: readonly Finding[] | undefined};
+
+/** The finder of rules. */
+export const finderOf = (rules: readonly Rule[]): Finder => {
+	const lookAt = oncePerSample((_: Sample): Look => ({found: [], ranked: undefined}));
+	const step = (sample: Sample, past: Past): boolean => {
+		const {found} = lookAt(sample);
+		const rule = rules[found.length];
+		if (rule) found.push(rule.find(sample, past));
+		return found.length < rules.length;
+	};
+	return {
+		step,
+		find: (sample, past) => {
+			const look = lookAt(sample);
+			while (step(sample, past));
+			look.ranked ??= rankedOf(look.found);
+			return look.ranked;
+		},
+	};
+};
+
 /** All findings of the rules, computed once per sample: by rank, then in the order of the rules, then by weight. */
-export const findingsBy = (rules: readonly Rule[]): ((sample: Sample, past: Past) => readonly Finding[]) =>
-	oncePerSample((sample, past: Past) =>
-		rules
-			.flatMap((rule, order) => rule.find(sample, past).map(finding => ({finding, order})))
-			.sort(
-				(a, b) =>
-					compareRanks(a.finding, b.finding) ||
-					a.order - b.order ||
-					b.finding.weight - a.finding.weight ||
-					(a.finding.subject < b.finding.subject ? -1 : 1),
-			)
-			.map(({finding}) => finding),
-	);
+export const findingsBy = (rules: readonly Rule[]): Finder['find'] => finderOf(rules).find;
+
+const rankedOf = (found: readonly (readonly Finding[])[]): readonly Finding[] =>
+	found
+		.flatMap((findings, order) => findings.map(finding => ({finding, order})))
+		.sort(
+			(a, b) =>
+				compareRanks(a.finding, b.finding) ||
+				a.order - b.order ||
+				b.finding.weight - a.finding.weight ||
+				(a.finding.subject < b.finding.subject ? -1 : 1),
+		)
+		.map(({finding}) => finding);
 
 const tones: Readonly<Record<Severity, Tone>> = {critical: 'danger', warning: 'warn', notice: 'calm'};
 

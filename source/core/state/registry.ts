@@ -17,6 +17,10 @@ export type Registry = {
 	readonly panes: readonly Pane[];
 	/** The pane with this id; throws a RangeError without one. */
 	readonly pane: (id: string) => Pane;
+	/**
+	 * Computes what a screen of a live sample needs, step by step, before the state has the sample; what is computed is remembered.
+	 */
+	readonly prepare: (state: State, sample: Sample) => Iterable<unknown>;
 	/** Header lines, most important first, in parts that are shown whole or not at all. */
 	readonly header: (state: State, sample: Sample | undefined) => readonly Parts[];
 	/** Lines above the table of the shown pane, as many as its chart has; none in a pane without one. */

@@ -48,12 +48,9 @@ const raised = (map: ReadonlyMap<string, number> | undefined, key: string, bytes
 	new Map(map).set(key, (map?.get(key) ?? 0) + bytes);
 
 /** Leader of a parallel worker, which its temporary files count for; any other process counts for itself. */
-const accountOf = (sample: Sample): ((pid: number) => number) => {
-	const known = sessionsByPid(sample);
-	return pid => {
-		const session = known.get(pid);
-		return session && isGroupMember(session) ? (session.leader_pid ?? pid) : pid;
-	};
+const accountOf = (pid: number, sample: Sample): number => {
+	const session = sessionsByPid(sample).get(pid);
+	return session && isGroupMember(session) ? (session.leader_pid ?? pid) : pid;
 };
 
 /** Temporary files of a sample; undefined if they were not read, or our role may not list them. */
@@ -62,7 +59,6 @@ export const liveTempOf: (sample: Sample) => LiveTemp | undefined = oncePerSampl
 	if (!answer?.ok || factsOf(sample)?.lists_temp !== true) return undefined;
 	const own = rowsOf(sample, tempFiles);
 	const shared = rowsOf(sample, tempFilesets);
-	const account = accountOf(sample);
 	const byPid = new Map<number, TempUse>();
 	let byTablespace: ReadonlyMap<string, number> = new Map();
 	let leftovers: TempLeftovers = {bytes: 0, files: 0, newest: null};
@@ -77,7 +73,7 @@ export const liveTempOf: (sample: Sample) => LiveTemp | undefined = oncePerSampl
 			continue;
 		}
 		if (entry.pid === null || sample.own.includes(entry.pid)) continue;
-		const pid = account(entry.pid);
+		const pid = accountOf(entry.pid, sample);
 		const before = byPid.get(pid);
 		byPid.set(pid, {
 			bytes: (before?.bytes ?? 0) + entry.bytes,

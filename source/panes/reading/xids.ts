@@ -7,8 +7,9 @@ import {rowsOf} from './answers.ts';
  * because the age in an answer would make every row that has one a new row with each transaction of others.
  */
 export const ageOfXid = (xid: string | null | undefined, sample: Sample): number | null => {
+	if (xid == null) return null;
 	const next = rowsOf(sample, pulse)[0]?.next_xid;
-	if (xid == null || next == null) return null;
+	if (next == null) return null;
 	const age = (next - Number(xid) + 2 ** 32) % 2 ** 32;
 	// The next id may have been read before this one was assigned.
 	return age < 2 ** 31 ? age : 0;

@@ -50,7 +50,9 @@ const figures = new WeakMap<ProcessRow, ProcessFigures>();
 export const figuresOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid' | 'backend_start'>): ProcessFigures => {
 	const own = byPid(sample).get(pid);
 	if (own === undefined || own.backend_start !== backend_start) return unknown;
-	const current = figures.get(own) ?? figuresBetween(own);
+	const known = figures.get(own);
+	if (known) return known;
+	const current = figuresBetween(own);
 	figures.set(own, current);
 	return current;
 };

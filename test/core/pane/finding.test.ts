@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {compareRanks, type Finding, findingsBy, severities, severityWords, toneOf} from '../../../source/core/pane/finding.ts';
+import {
+	compareRanks,
+	type Finding,
+	finderOf,
+	findingsBy,
+	severities,
+	severityWords,
+	toneOf,
+} from '../../../source/core/pane/finding.ts';
 
 const finding = (changed: Partial<Finding>): Finding => ({
 	rule: 'rule',
@@ -42,6 +50,24 @@ describe('findings', () => {
 				[finding({subject: 'critical', severity: 'critical'})],
 			),
 		).toEqual(['critical', 'many', 'one', 'heavy', 'light']);
+	});
+
+	it('are looked for by each rule once, whether step by step or all at once', () => {
+		const asked: string[] = [];
+		const rule = (subject: string) => ({
+			find: () => {
+				asked.push(subject);
+				return [finding({subject})];
+			},
+		});
+		const {step, find} = finderOf([rule('a'), rule('b'), rule('c')]);
+		expect([step(sample, []), asked.join('')]).toEqual([true, 'a']);
+		expect([step(sample, []), asked.join('')]).toEqual([true, 'ab']);
+		const found = find(sample, []);
+		expect(found.map(({subject}) => subject)).toEqual(['a', 'b', 'c']);
+		expect(step(sample, [])).toBe(false);
+		expect(find(sample, [])).toBe(found);
+		expect(asked.join('')).toBe('abc');
 	});
 
 	it('have one order: no rank depends on what else there is', () => {

@@ -89,25 +89,32 @@ type Owner = {
 
 /** Owners of the connections, the largest first: applications, or roles if the application has no name. */
 const ownersOf = (sample: Sample): readonly Owner[] => {
-	const groups = Map.groupBy(
-		rowsOf(sample, sessions).filter(row => isClient(row) && row.usename !== null && !sample.own.includes(row.pid)),
-		({application_name, usename}) => (application_name ? `app ${application_name}` : `user ${usename}`),
+	const clients = rowsOf(sample, sessions).filter(row => isClient(row) && row.usename !== null && !sample.own.includes(row.pid));
+	const named = Map.groupBy(
+		clients.filter(row => row.application_name),
+		row => row.application_name ?? '',
 	);
-	return [...groups]
-		.map(([key, group]): Owner => {
-			const column = key.startsWith('app ') ? 'app' : 'user';
-			const idle = group.filter(({state}) => state === 'idle');
-			const longest = idle.toSorted((a, b) => ((a.state_change ?? '') < (b.state_change ?? '') ? -1 : 1))[0];
-			const isSeen = group.every(({state}) => state !== null);
-			return {
-				column,
-				name: key.slice(column.length + 1),
-				count: group.length,
-				idle: isSeen ? idle.length : null,
-				longest,
-			};
-		})
-		.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+	const unnamed = Map.groupBy(
+		clients.filter(row => !row.application_name),
+		row => row.usename ?? '',
+	);
+	return [
+		...[...named].map(([name, group]) => ownerOf('app', name, group)),
+		...[...unnamed].map(([name, group]) => ownerOf('user', name, group)),
+	].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+};
+
+const ownerOf = (column: Owner['column'], name: string, group: readonly Session[]): Owner => {
+	const idle = group.filter(({state}) => state === 'idle');
+	const since = ({state_change}: Session): string => state_change ?? '';
+	const [first, ...others] = idle;
+	return {
+		column,
+		name,
+		count: group.length,
+		idle: group.every(({state}) => state !== null) ? idle.length : null,
+		longest: first && others.reduce((oldest, each) => (since(each) < since(oldest) ? each : oldest), first),
+	};
 };
 
 const idleWords = ({idle}: Owner): string => (idle === null ? '' : idle === 0 ? ' (none idle)' : ` (${idle} idle)`);
