@@ -150,7 +150,8 @@ export const openMonitor = (options: MonitorOptions): Monitor => {
 	store.subscribe(() => {
 		if (run.isPaintDue) return;
 		run.isPaintDue = true;
-		queueMicrotask(() => paint(run));
+		// Not in the turn of the update: keys that came during a long one are read first, and are painted with it.
+		setImmediate(() => paint(run));
 	});
 	run.clock = setInterval(() => tick(run), clockMs);
 	const feed = source(
