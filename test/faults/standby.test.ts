@@ -34,7 +34,8 @@ describe('a standby', () => {
 		});
 		await expect
 			.poll(
-				async () => (await reader.query("select 1 from pg_stat_activity where query like '%2.5%' and state = 'active'")).rowCount,
+				async () =>
+					(await reader.query("select from pg_stat_activity where query like '%ledger%' and wait_event = 'PgSleep'")).rowCount,
 			)
 			.toBeGreaterThan(0);
 		await writer.query('begin; lock table ledger in access exclusive mode; commit');

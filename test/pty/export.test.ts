@@ -8,6 +8,7 @@ import {endsWithTest} from '../lifetime.ts';
 import {startProxy} from '../postgres/proxy.ts';
 import {connect, startTestServer} from '../postgres/servers.ts';
 import {at, cli, environment, run} from './program.ts';
+import {atOnceMs} from './screen.ts';
 
 let server: Server;
 let older: Server;
@@ -31,7 +32,7 @@ const exporting = async (...args: readonly string[]): Promise<Exporter> => {
 	});
 	let said = '';
 	child.stderr?.setEncoding('utf8').on('data', (part: string) => (said += part));
-	await expect.poll(() => said, {timeout: 20_000}).toMatch(/Metrics are at \S+\/metrics\./);
+	await expect.poll(() => said).toMatch(/Metrics are at \S+\/metrics\./);
 	return {child, url: /http\S+\/metrics/.exec(said)?.[0] ?? ''};
 };
 
@@ -44,7 +45,7 @@ const valueIn = (page: string, series: string): number | undefined => {
 
 const upOf = async (url: string): Promise<number | undefined> => valueIn(await scrape(url), 'pgtriage_up');
 
-const untilUp = (url: string, up: 0 | 1) => expect.poll(() => upOf(url), {timeout: 30_000}).toBe(up);
+const untilUp = (url: string, up: 0 | 1) => expect.poll(() => upOf(url)).toBe(up);
 
 describe('pgtriage export', () => {
 	it.each(['13', '18'])('serves what triage finds on PostgreSQL %s', async version => {
@@ -55,11 +56,9 @@ describe('pgtriage export', () => {
 		const waiter = await connect(own);
 		waiter.query('select * from orders').catch(() => {});
 		const {url} = await exporting(...at(own));
-		await expect.poll(async () => valueIn(await scrape(url), 'pgtriage_blocked_sessions'), {timeout: 30_000}).toBe(1);
+		await expect.poll(async () => valueIn(await scrape(url), 'pgtriage_blocked_sessions')).toBe(1);
 		await expect
-			.poll(async () => valueIn(await scrape(url), 'pgtriage_findings{rule="root-blocker",severity="warning"}'), {
-				timeout: 30_000,
-			})
+			.poll(async () => valueIn(await scrape(url), 'pgtriage_findings{rule="root-blocker",severity="warning"}'))
 			.toBe(1);
 		const page = await scrape(url);
 		expect(valueIn(page, 'pgtriage_findings{rule="root-blocker",severity="critical"}')).toBe(0);
@@ -74,11 +73,12 @@ describe('pgtriage export', () => {
 		const pages = await Promise.all(Array.from({length: 20}, () => scrape(url)));
 		expect(pages.map(page => valueIn(page, 'pgtriage_up'))).toEqual(pages.map(() => 1));
 		const admin = await connect(server);
-		const {rows} = await admin.query("select count(*)::int as n from pg_stat_activity where application_name = 'pgtriage'");
-		expect(rows).toEqual([{n: 2}]);
+		const ours = "select count(*)::int as n from pg_stat_activity where application_name = 'pgtriage'";
+		// The second one may still be logging in.
+		await expect.poll(async () => (await admin.query(ours)).rows).toEqual([{n: 2}]);
 	});
 
-	it('answers within a second while the server hangs, and says that it is down', async () => {
+	it('answers at once while the server hangs, and says that it is down', async () => {
 		const proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
 		const {url} = await exporting(...at(proxy));
 		await untilUp(url, 1);
@@ -86,7 +86,7 @@ describe('pgtriage export', () => {
 		await untilUp(url, 0);
 		const from = performance.now();
 		const page = await scrape(url);
-		expect(performance.now() - from).toBeLessThan(1000);
+		expect(performance.now() - from).toBeLessThan(atOnceMs);
 		expect(page).not.toMatch(/pgtriage_(?:findings|sessions)\b/);
 		expect(valueIn(page, 'pgtriage_sample_age_seconds')).toBeGreaterThan(1);
 	});
@@ -132,7 +132,7 @@ describe('pgtriage export', () => {
 		expect(await upOf(url)).toBeDefined();
 		await ended;
 		expect(silent.every(({destroyed}) => destroyed)).toBe(true);
-	}, 30_000);
+	});
 
 	it.each([
 		['SIGTERM', 0],

@@ -21,16 +21,18 @@ const sleeper = async (applicationName: string): Promise<Sleeper> => {
 	const client = await connect(server, {applicationName, user: 'monitor'});
 	const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
 	const pid = rows[0]?.pid ?? 0;
-	const sleep = (): void => {
+	const sleep = async (): Promise<void> => {
 		client.query('select pg_sleep(600)').catch(() => {});
+		const asleep = "select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'";
+		await expect.poll(async () => (await admin.query(asleep, [pid])).rowCount).toBe(1);
 	};
-	sleep();
+	await sleep();
 	return {
 		pid,
 		again: async () => {
 			await admin.query('select pg_cancel_backend($1)', [pid]);
 			await client.query('select 1');
-			sleep();
+			await sleep();
 		},
 		end: async () => admin.query('select pg_terminate_backend($1, 5000)', [pid]),
 	};

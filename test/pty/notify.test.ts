@@ -20,12 +20,11 @@ beforeAll(async () => {
 /** A session that blocks so many others that it is critical, within seconds; its name would be obeyed by a terminal. */
 const pileUp = async (): Promise<Session> => {
 	const root = await connect(server, {applicationName: 'shop\u001b]2;owned\u0007'});
+	// All wait from the same moment: else it is critical before the last of them waits.
+	const waiters = await Promise.all(Array.from({length: 6}, () => connect(server)));
 	await root.query('begin');
 	await root.query('lock table orders');
-	for (let waiter = 0; waiter < 6; waiter++) {
-		const session = await connect(server);
-		session.query('select * from orders').catch(() => {});
-	}
+	for (const waiter of waiters) waiter.query('select * from orders').catch(() => {});
 	return root;
 };
 
@@ -37,11 +36,11 @@ describe('--notify', () => {
 		expect(sent()).not.toMatch(/\x1b\]2;|\x1b\[22;2t/);
 		const root = await pileUp();
 		await expect
-			.poll(sent, {timeout: 20_000})
+			.poll(sent)
 			.toMatch(/\x1b\[22;2t\x1b\]2;CRITICAL root-blocker: [^\x07\x1b]*blocks 6 sessions[^\x07\x1b]*\x07\x07/);
 		expect(sent()).not.toMatch(/\x1b\]2;owned/);
 		await root.query('rollback');
-		await expect.poll(sent, {timeout: 20_000}).toMatch(/\x1b\]2;pgtriage postgres@[^\x07]*\x07/);
+		await expect.poll(sent).toMatch(/\x1b\]2;pgtriage postgres@[^\x07]*\x07/);
 		screen.press('q');
 		expect(await screen.exited).toBe(0);
 		expect(sent()).toMatch(/\x1b\]2;\x07\x1b\[23;2t/);
@@ -89,7 +88,7 @@ describe('--on-finding', () => {
 				.filter(line => line !== '')
 				.map(line => JSON.parse(line) as Record<string, unknown>)
 				.filter(({rule}) => rule === 'root-blocker');
-		await expect.poll(() => found().some(({severity}) => severity === 'critical'), {timeout: 30_000}).toBe(true);
+		await expect.poll(() => found().some(({severity}) => severity === 'critical')).toBe(true);
 		expect(found().at(-1)).toMatchObject({
 			at: expect.stringMatching(/^\d{4}-/),
 			server: expect.stringContaining('postgres@'),

@@ -117,7 +117,7 @@ export const startLockStorm = async (server: Server, sessions: number): Promise<
 					seen = counts.parked + (rows[0]?.waiting ?? 0) === sessions ? seen + 1 : 0;
 					return seen;
 				},
-				{interval: 15, timeout: 20_000, message: 'the sessions to settle'},
+				{interval: 15, message: 'the sessions to settle'},
 			)
 			.toBeGreaterThan(2);
 	};
