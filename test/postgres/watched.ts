@@ -19,6 +19,10 @@ export type Watched = AsyncDisposable & {
 	until(what: string, holds: (rows: readonly Row[], sample: Sample) => boolean): Promise<Sample>;
 };
 
+/** True if every query of a pane that asks the server has an answer: the first samples may have been made before. */
+export const isComplete = ({queries}: Pane, {results}: Sample): boolean =>
+	queries.every(({name, ladder}) => ladder.length === 0 || results[name] !== undefined);
+
 /** Watches a pane of a server as a screen would, four times a second by default and each query in every tick, until the test ends. */
 export const watch = async (
 	server: Pick<Server, 'host' | 'port'>,

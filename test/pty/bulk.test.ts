@@ -102,8 +102,7 @@ it('a statement is reset by y, not by Enter', async () => {
 	await pointed(screen, /reset_me/);
 	await choose(screen, 'Reset this statement');
 	await screen.until('[y] reset');
-	await settled();
-	screen.press('enter');
+	await answered(screen, 'enter');
 	await screen.until(/Reset of statement -?\d+ in pg_stat_statements: nothing done\./);
 	await choose(screen, 'Reset this statement');
 	await screen.until('[y] reset');

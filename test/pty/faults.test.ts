@@ -32,6 +32,16 @@ const watching = async (): Promise<Screen> => {
 	return screen;
 };
 
+/** Signals processes; those that have ended meanwhile are left out. */
+const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
+	for (const pid of pids)
+		try {
+			process.kill(pid, name);
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+		}
+};
+
 const own = async (admin: Client): Promise<readonly number[]> =>
 	(await admin.query<{pid: number}>("select pid from pg_stat_activity where application_name = 'pgtriage'")).rows.map(
 		({pid}) => pid,
@@ -51,8 +61,8 @@ const answered = async (screen: Screen): Promise<number> => {
 describe('a watched server', () => {
 	it('that shuts down gets a banner and STALE within 3 s, answers keys and is found again', async () => {
 		const screen = await watching();
-		const begun = performance.now();
 		await server.stop('fast');
+		const begun = performance.now();
 		await screen.until(/No server is listening|There is no server socket|shutting down|terminated this session/);
 		await screen.until(/STALE/);
 		expect(performance.now() - begun).toBeLessThan(slowMs);
@@ -105,8 +115,8 @@ describe('a watched server', () => {
 		const screen = await watching();
 		await expect.poll(async () => (await own(admin)).length).toBe(3);
 		const before = await own(admin);
-		for (const pid of before) process.kill(pid, 'SIGSTOP');
 		try {
+			signal(before, 'SIGSTOP');
 			await screen.until(/STALE/);
 			expect(await answered(screen)).toBeLessThan(atOnceMs);
 			await expect.poll(async () => (await own(admin)).filter(pid => !before.includes(pid)).length).toBeGreaterThan(0);
@@ -114,7 +124,7 @@ describe('a watched server', () => {
 			screen.press('i');
 			await screen.until(/admin/);
 		} finally {
-			for (const pid of before) process.kill(pid, 'SIGCONT');
+			signal(before, 'SIGCONT');
 		}
 	});
 
@@ -123,8 +133,8 @@ describe('a watched server', () => {
 		const screen = await watching();
 		const {rows} = await admin.query<{pid: number}>('select pid from pg_stat_activity where pid <> pg_backend_pid()');
 		const all = [server.pid() ?? 0, ...rows.map(({pid}) => pid)];
-		for (const pid of all) process.kill(pid, 'SIGSTOP');
 		try {
+			signal(all, 'SIGSTOP');
 			await screen.until(/STALE/);
 			expect(await answered(screen)).toBeLessThan(atOnceMs);
 			const begun = performance.now();
@@ -132,7 +142,7 @@ describe('a watched server', () => {
 			expect(await screen.exited).toBe(0);
 			expect(performance.now() - begun).toBeLessThan(atOnceMs);
 		} finally {
-			for (const pid of all) process.kill(pid, 'SIGCONT');
+			signal(all, 'SIGCONT');
 		}
 	});
 });

@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {Server} from '../../source/demo/server.ts';
 import {connect, type Session, startTestServer} from '../postgres/servers.ts';
-import {settled} from './polled.ts';
+import {answered} from './answer.ts';
 import {at, type Ended, run} from './program.ts';
 import {start} from './screen.ts';
 
@@ -143,10 +143,8 @@ describe('the screen', () => {
 		screen.press('down');
 		await screen.until(new RegExp(`▶ *${pid}`));
 		screen.press('K');
-		await screen.until(new RegExp(`[Tt]erminate[\\s\\S]*${pid}`));
-		await settled();
-		screen.press('n');
-		await screen.until(text => !text.includes('[y] terminate'));
+		await screen.until(text => text.includes(`Terminate session ${pid}?`) && text.includes('[y] terminate'));
+		await answered(screen, 'n');
 		await session.query('rollback');
 		await screen.until(/ACCESS EXCLUSIVE on public\.orders \(drop table\) would be granted now\./);
 	});

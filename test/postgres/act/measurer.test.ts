@@ -7,7 +7,7 @@ import {bloatPane} from '../../../source/panes/bloat/bloat.ts';
 import {type Measured, measured} from '../../../source/queries/beside/measured.ts';
 import {targetOf} from '../lanes.ts';
 import {connect, type ServerVersion, startTestServer} from '../servers.ts';
-import {watch} from '../watched.ts';
+import {isComplete, watch} from '../watched.ts';
 
 const nothingKnown = {results: {}, ageMs: () => 0};
 const now = '2026-11-22T14:30:00.000000+00:00';
@@ -55,7 +55,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const client = await connect(server);
 		await client.query('drop extension if exists pgstattuple');
 		await using seen = await watch(server, bloatPane);
-		const sample = await seen.until('the tables', rows => rows.length > 0);
+		const sample = await seen.until('the tables', (rows, each) => rows.length > 0 && isComplete(bloatPane, each));
 		const row = bloatPane.rows(sample, seen.samples).find(({relname}) => relname === 'half') as Row;
 		expect(bloatPane.measurement(row, sample)).toMatch(/not installed in postgres: run CREATE EXTENSION pgstattuple/);
 	});
@@ -173,7 +173,7 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 			['plain', expect.stringContaining('GRANT pg_stat_scan_tables TO plain')],
 		] as const) {
 			await using seen = await watch(server, bloatPane, user);
-			const sample = await seen.until('the tables', rows => rows.length > 0);
+			const sample = await seen.until('the tables', (rows, each) => rows.length > 0 && isComplete(bloatPane, each));
 			const row = bloatPane.rows(sample, seen.samples).find(({relname}) => relname === 'holes') as Row;
 			expect(bloatPane.measurement(row, sample)).toEqual(expected);
 		}

@@ -4,7 +4,7 @@ import {textOf} from '../../../source/core/text/line.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {bloatPane} from '../../../source/panes/bloat/bloat.ts';
 import {connect, startStandby, startTestServer, undo, withServer} from '../servers.ts';
-import {watch} from '../watched.ts';
+import {isComplete, watch} from '../watched.ts';
 
 const versions = [13, 15, 18] as const;
 const mebibyte = 1024 ** 2;
@@ -96,7 +96,7 @@ const ofUsers = (rows: readonly Row[]): readonly Row[] =>
 /** Rows of the pane as a role sees them. */
 const rowsFor = async (server: Server, user = 'postgres') => {
 	await using seen = await watch(server, bloatPane, user);
-	const sample = await seen.until('a first sample', rows => rows.length > 0);
+	const sample = await seen.until('a first sample', (rows, each) => rows.length > 0 && isComplete(bloatPane, each));
 	return {rows: ofUsers(seen.rows(sample)), hidden: bloatPane.hidden(sample), sample};
 };
 

@@ -114,7 +114,10 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 
 	it('pg_monitor sees all sizes, and the disk on the server’s host', async () => {
 		await using seen = watchBeside(targetOf(server, {user: 'monitor'}), 'databases');
-		const rows = await seen.until('the disk', all => all.some(row => row.section === 'disk'));
+		const rows = await seen.until(
+			'the disk and the sizes',
+			all => all.some(row => row.section === 'disk') && isKnown(databaseIn(all, 'shop')?.size_bytes),
+		);
 		for (const row of rows) if (row.section === 'database') expect(row.size_bytes).toBeGreaterThan(1_000_000);
 		expect(seen.json()).not.toHaveProperty('hidden');
 		const [disk] = rows.filter(row => row.section === 'disk');

@@ -5,7 +5,7 @@ import type {Server} from '../../../source/demo/server.ts';
 import {indexesPane} from '../../../source/panes/indexes/indexes.ts';
 import {indexExpressions} from '../../../source/queries/storage/indexes.ts';
 import {connect, type ServerVersion, startStandby, startTestServer, undo, withServer} from '../servers.ts';
-import {type Watched, watch} from '../watched.ts';
+import {isComplete, type Watched, watch} from '../watched.ts';
 
 const schema = `
 	create table orders (id bigint primary key, customer_id int, created_at timestamptz, total numeric, note text);
@@ -65,8 +65,11 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		// A session reports its counters when it ends.
 		await client.end();
 		watched = await watch(server, indexesPane);
-		sample = await watched.until('the scans', rows =>
-			['orders_total', 'events_2026_at_idx'].every(name => Number(named(rows, name)?.idx_scan) > 0),
+		sample = await watched.until(
+			'the scans',
+			(rows, each) =>
+				isComplete(indexesPane, each) &&
+				['orders_total', 'events_2026_at_idx'].every(name => Number(named(rows, name)?.idx_scan) > 0),
 		);
 	});
 	afterAll(async () => {
@@ -170,8 +173,8 @@ describe.each<ServerVersion>([13, 15, 18])('the indexes of PostgreSQL %i', versi
 		const {rows: found} = await builder.query<{pid: number}>('select pg_backend_pid() as pid');
 		await holder.query('begin; insert into items values (1)');
 		const ended = builder.query('reindex index concurrently items_first').catch(() => {});
-		const building = await watched.until('the build', rows => named(rows, 'items_first_ccnew') !== undefined);
-		expect(verdictOf(watched.rows(building), 'items_first_ccnew')).toBe(`being built by ${found[0]?.pid}`);
+		// The index may be read a moment before the one who builds it.
+		await watched.until('the build', rows => verdictOf(rows, 'items_first_ccnew') === `being built by ${found[0]?.pid}`);
 		await holder.query('select pg_cancel_backend($1)', [found[0]?.pid]);
 		await ended;
 		await holder.query('rollback');
@@ -245,7 +248,10 @@ it.each<ServerVersion>([13, 18])('scans on a standby of PostgreSQL %i are not co
 				[standby, /This is a standby[\s\S]*On the primary:[\s\S]*drop index/],
 			] as const) {
 				await using watched = await watch(server, indexesPane);
-				const sample = await watched.until('the index', rows => named(rows, 'orders_id')?.verdict != null);
+				const sample = await watched.until(
+					'the index',
+					(rows, each) => isComplete(indexesPane, each) && named(rows, 'orders_id')?.verdict != null,
+				);
 				const old = aged(sample, 8);
 				expect(verdictOf(watched.rows(old), 'orders_id')).toBe('unused here; other servers not counted');
 				expect(pageOf(watched, old, 'orders_id')).toMatch(words);

@@ -32,6 +32,9 @@ const paneRows = (samples: readonly Sample[]) =>
 		.pane('fleet')
 		.rows(samples.at(-1) as Sample, samples);
 
+const fleetRows = (samples: readonly Sample[]): readonly (readonly FleetServer[])[] =>
+	samples.map(({results}) => (results.fleet?.ok ? (results.fleet.rows as readonly FleetServer[]) : []));
+
 /** Sessions that wait behind one that holds a row. */
 const pileUp = async (server: Server, waiters: number): Promise<Session> => {
 	const holder = await connect(server, {applicationName: 'holder'});
@@ -123,15 +126,15 @@ describe('the servers of a fleet', () => {
 		});
 		expect(silent.error).not.toBeNull();
 		const from = fleet.samples.length;
-		await vi.waitUntil(() => fleet.samples.length >= from + 20, {interval: 50, timeout: longestWaitMs});
-		const rows = fleet.samples
-			.slice(from)
-			.map(({results}) => (results.fleet?.ok ? (results.fleet.rows as readonly FleetServer[]) : []));
+		const alone = watchAll(memberAt('alone', primary));
+		const readings = (): number => new Set(fleetRows(alone.samples).map(([own]) => own?.read_at)).size;
+		await vi.waitUntil(() => readings() > 20, {interval: 50, timeout: longestWaitMs});
+		const rows = fleetRows(fleet.samples.slice(from));
 		expect(rows.every(([, , one]) => one?.status === 'up')).toBe(true);
 		expect(new Set(rows.map(([hangs]) => hangs?.since))).toEqual(new Set([silent.since]));
 		expect(msOf(fleet.samples.at(-1)?.at ?? '') - msOf(silent.since)).toBeGreaterThan(2000);
-		// Every sample has a newer answer of the server that is well.
-		expect(new Set(rows.map(([, , one]) => one?.read_at)).size).toBeGreaterThan(15);
+		// The server that is well answers as often as without the others, but for what the machine itself delays.
+		expect(new Set(rows.map(([, , one]) => one?.read_at)).size).toBeGreaterThan(10);
 		const tries = dead.tries().slice(-4);
 		expect((tries.at(-1) ?? 0) - (tries[0] ?? 0)).toBeGreaterThan(2000);
 		hanging.set('pass');

@@ -41,16 +41,21 @@ test.each<ServerVersion>([13, 18])(
 			async server => {
 				// The first samples read what is read once.
 				const count = 12;
-				let before = 0;
+				let before: readonly string[] = [];
+				const listed = (): number => before.filter(line => line.includes('/* pgtriage:sessions */')).length;
 				const watching = samplesOf(server, count, ['sessions'], false);
-				await expect.poll(() => linesOf(server).filter(line => line.includes('/* pgtriage:sessions */')).length).toBe(4);
-				before = linesOf(server).length;
+				await expect
+					.poll(() => {
+						before = linesOf(server);
+						return listed();
+					})
+					.toBeGreaterThanOrEqual(4);
 				const samples = await watching;
-				const seconds = (msOf(samples.at(-1)?.at ?? '') - msOf(samples[3]?.at ?? '')) / 1000;
-				const lines = linesOf(server).slice(before - 1, -1);
+				const seconds = (msOf(samples.at(-1)?.at ?? '') - msOf(samples[listed() - 1]?.at ?? '')) / 1000;
+				const lines = linesOf(server).slice(before.length - 1, -1);
 				expect(lines.filter(isRest)).toEqual([]);
 				expect(lines.filter(ofPgtriage).length).toBe(lines.length);
-				expect(lines.length).toBeGreaterThan(count);
+				expect(lines.length).toBeGreaterThan(1.5 * (count - listed()));
 				expect(lines.length / seconds).toBeLessThanOrEqual(10);
 			},
 			everything,
