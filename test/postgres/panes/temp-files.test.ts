@@ -107,7 +107,7 @@ it.each([13, 18] as const)('files that a crash leaves on PostgreSQL %i are told 
 	process.kill(pid, 'SIGKILL');
 	await crashed;
 	const sorter = await expect
-		.poll(async () => connect(server).catch(() => undefined), {timeout: 30_000})
+		.poll(async () => connect(server).catch(() => undefined))
 		.toBeTruthy()
 		.then(async () => connect(server));
 	await openSort(sorter);

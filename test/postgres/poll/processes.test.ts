@@ -58,8 +58,11 @@ describe('the processes of sessions', () => {
 		burning.query('do $$ begin loop end loop; end $$').catch(() => {});
 		await using seen = watchBeside(targetOf(server), 'sessions');
 		// Other programs share the machine, but no other session uses nearly as much.
-		const rows = await seen.until('processor time', all => Number(rowOf(all, pid)?.cpu_percent) > 20);
-		expect(rowOf(rows, pid)?.cpu_percent).toBeLessThan(130);
+		// Where they keep pgtriage from reading at its moment, one rate is too low and the next one too high.
+		const rows = await seen.until('processor time', all => {
+			const percent = Number(rowOf(all, pid)?.cpu_percent);
+			return percent > 20 && percent < 130;
+		});
 		expect(rowOf(rows, idlePid)).toMatchObject({state: 'idle', read_bytes_per_second: 0, write_bytes_per_second: 0});
 		expect(rowOf(rows, idlePid)?.cpu_percent).toBeLessThan(5);
 		for (const row of rows) expect(Number(row.rss_bytes)).toBeGreaterThan(Number(row.private_bytes));
