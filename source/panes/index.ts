@@ -124,11 +124,12 @@ export const registryWith = (limits: Limits): Registry => {
 	};
 };
 
-/** The rows of the shown pane, then one rule after the other. */
+/** The rows of the shown pane, then one rule after the other: those of a server, which have nothing to find in a list of servers. */
 const preparing = (pane: Registry['pane'], step: Finder['step']): Registry['prepare'] =>
 	function* (state, sample) {
 		const past = state.timeline.samples;
 		yield shownPane({pane}, state).rows(sample, past);
+		if (state.fleet === 'overview') return;
 		while (step(sample, past)) yield;
 	};
 
