@@ -198,7 +198,7 @@ describe.each([13, 18] as const)('among sessions that come and go on PostgreSQL 
 		const astray = strays(hits, asked);
 		expect(astray.filter(hit => !isLate(hit))).toEqual([]);
 		// PostgreSQL signals a process, not a statement, microseconds after it compared query_start: nobody can do better.
-		expect(astray.length).toBeLessThanOrEqual(Math.max(3, counted('sent') / 200));
+		expect(astray.length).toBeLessThanOrEqual(Math.max(3, counted('sent') / 500));
 		expect(asked.length).toBeGreaterThanOrEqual(10_000);
 		expect(counted('sent') + counted('gone')).toBe(asked.length);
 		for (const signal of ['cancel', 'terminate'] as const)
