@@ -19,14 +19,15 @@ export const outcome = ({signal, target, sentAt}: Watch, sample: Sample): Pick<T
 	const same = session?.backend_start === target.backend_start;
 	const running = same && session?.state === 'active' && session.query_start === target.query_start;
 	if (signal === 'terminate' ? same : running) return undefined;
+	const waiters = target.waiters();
 	// Waits for the next locks, if they come soon: they show the unblocked waiters.
-	if (target.waiters.length > 0 && !areLocksNewer(sentAt, sample) && (secondsBetween(sentAt, sample.at) ?? 0) < patienceSeconds)
+	if (waiters.length > 0 && !areLocksNewer(sentAt, sample) && (secondsBetween(sentAt, sample.at) ?? 0) < patienceSeconds)
 		return undefined;
 	const after = duration(secondsBetween(sentAt, sample.at) ?? 0);
-	const unblocked = unblockedSince(sentAt, target.waiters, sample);
-	const waiters = unblocked > 0 ? `, ${plural(unblocked, 'waiter')} unblocked` : '';
+	const unblocked = unblockedSince(sentAt, waiters, sample);
+	const freed = unblocked > 0 ? `, ${plural(unblocked, 'waiter')} unblocked` : '';
 	const effect = signal === 'terminate' ? 'is gone' : same ? 'stopped running that statement' : 'ended its session';
-	return {text: `${nameOf(target)} ${effect}, seen after ${after}${waiters}.`, tone: 'good'};
+	return {text: `${nameOf(target)} ${effect}, seen after ${after}${freed}.`, tone: 'good'};
 };
 
 /** Number of waiters no longer blocked, by locks read after the signal; 0 until those are read. */

@@ -37,7 +37,7 @@ const target: Target = {
 	wait_event: null,
 	query: 'update accounts\n\x1b]0;owned\x07set balance = 0',
 	blocks: 12,
-	waiters: [],
+	waiters: () => [],
 	own: false,
 };
 

@@ -40,7 +40,7 @@ const blocksOf = ({blocks}: Target): Fact => {
 
 /** The waiters that get their locks once the targets end, by pid, and the number of those that follow or stay blocked. */
 export const unblocksOf = (signal: Signal, targets: readonly Target[]): readonly Fact[] => {
-	const waiters = new Map(targets.flatMap(target => target.waiters.map(waiter => [waiter.pid, waiter] as const)));
+	const waiters = new Map(targets.flatMap(target => target.waiters().map(waiter => [waiter.pid, waiter] as const)));
 	const endings = targets.map((target): EndingSession => ({pid: target.pid, keeps: keepsLocks(signal, target)}));
 	const {now, perhaps, later, blocked} = forecastOf([...waiters.values()], endings);
 	const freed = now.length + perhaps.length;

@@ -20,8 +20,8 @@ export type Target = {
 	readonly query: string | null;
 	/** Number of sessions that it blocks, directly or not. */
 	readonly blocks: number | null;
-	/** The blocked sessions. */
-	readonly waiters: readonly Waiter[];
+	/** The blocked sessions, found when asked for: a filter selects hundreds of targets of which each one blocks hundreds. */
+	readonly waiters: () => readonly Waiter[];
 	readonly own: boolean;
 	/** Mode and starter of its VACUUM, if the server reports them (19 and later) and its progress was read. */
 	readonly vacuum?: {readonly mode: string | null; readonly started_by: string | null} | undefined;

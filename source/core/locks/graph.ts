@@ -2,7 +2,7 @@ import {conflictsOf, modeCount} from './modes.ts';
 import {type LockSession, type Party, startOf, type Wait} from './parties.ts';
 import {partiesAhead} from './queue.ts';
 import {blockersOf, type HolderSet, type Queues, queuesOf} from './queues.ts';
-import {type Behind, behindOf, componentsOf} from './reach.ts';
+import {type Behind, behindOf, componentsOf, sourcesOf} from './reach.ts';
 import type {LockRow} from './tag.ts';
 
 export type {LockSession} from './parties.ts';
@@ -37,6 +37,8 @@ export type LockNode = {
 	readonly blocksDirect: number;
 	/** All waiters behind it; start times are in milliseconds since `epochMs`, as far as known. */
 	readonly behind: Behind;
+	/** The waiters behind it, in forest order. */
+	readonly waiters: () => readonly LockNode[];
 	readonly depth: number;
 	readonly root: LockNode | null;
 };
@@ -71,7 +73,8 @@ export const blockingGraph = (rows: readonly LockRow[], sessions: readonly LockS
 	const direct = directOf(queues);
 	const knots = knotsOf(parties, components.of);
 	const parents = parentsOf(queues, knots, worse);
-	const nodes = nodesOf({...queues, of: components.of, behind, direct, knots}, parents, worse);
+	const sources = sourcesOf(edges);
+	const nodes = nodesOf({...queues, of: components.of, behind, direct, knots, sources}, parents, worse);
 	return {nodes, byPid: new Map(nodes.filter(node => node.prepared === null).map(node => [node.pid, node])), epochMs};
 };
 
@@ -136,6 +139,8 @@ type PartyFacts = Queues & {
 	readonly behind: readonly Behind[];
 	readonly direct: Int32Array;
 	readonly knots: ReadonlyMap<number, readonly number[]>;
+	/** Vertices from which a party can be reached. */
+	readonly sources: (party: number) => ReadonlySet<number>;
 };
 
 /** Worst holder of each party, or the worst waiter ahead; -1 for a root; in a deadlock the one that `hang` chooses. */
@@ -166,23 +171,24 @@ const nodesOf = (facts: PartyFacts, parents: Int32Array, worse: (a: number, b: n
 		if (parent !== -1) children[parent]?.push(party);
 		else if (wait || direct[party]) roots.push(party);
 	}
-	const nodeOf = createNodes(facts);
-	const nodes: LockNode[] = [];
+	const nodes = new Map<number, LockNode>();
+	const nodeOf = createNodes(facts, nodes);
 	const todo = roots
 		.sort(worse)
 		.reverse()
 		.map(party => ({party, parent: null as LockNode | null}));
 	for (let next = todo.pop(); next; next = todo.pop()) {
 		const node = nodeOf(next.party, next.parent);
-		nodes.push(node);
+		nodes.set(next.party, node);
 		const below = (children[next.party] as number[]).sort(worse);
 		for (let index = below.length - 1; index >= 0; index--) todo.push({party: below[index] as number, parent: node});
 	}
-	return nodes;
+	return [...nodes.values()];
 };
 
-const createNodes = (facts: PartyFacts) => {
-	const {parties, sets, claims, of, behind, direct, knots} = facts;
+/** Creates a node of the forest; `nodes` are all of them, by party, once they are asked for its waiters. */
+const createNodes = (facts: PartyFacts, nodes: ReadonlyMap<number, LockNode>) => {
+	const {parties, sets, claims, of, behind, direct, knots, sources} = facts;
 	const holds = heldBy(parties, sets);
 	const tuples = new Map(sets.map(set => [set, set.waiters.map(waiter => parties[waiter]?.tuple).find(row => row)]));
 	const pids = (of: readonly number[]): readonly number[] => pidsOf(parties, of);
@@ -210,6 +216,12 @@ const createNodes = (facts: PartyFacts) => {
 			cycle,
 			blocksDirect: direct[party] ?? 0,
 			behind: behind[party] as Behind,
+			waiters: () => {
+				const waiting = sources(party);
+				return Array.from(nodes)
+					.filter(([other]) => waiting.has(other))
+					.map(([, node]) => node);
+			},
 			depth: parent ? parent.depth + 1 : 0,
 			root: parent ? (parent.root ?? parent) : null,
 		};

@@ -46,6 +46,26 @@ export const componentsOf = (edges: readonly (readonly number[])[]): Components 
 	return {of, count};
 };
 
+/**
+ * The vertices from which each vertex can be reached, computed when asked for; the vertex itself is not among them. Takes time in
+ * the number of edges, however many waiters block each other.
+ */
+export const sourcesOf = (edges: readonly (readonly number[])[]): ((vertex: number) => ReadonlySet<number>) => {
+	let backward: readonly number[][] | undefined;
+	const turned = (): readonly number[][] => {
+		const sources: number[][] = edges.map(() => []);
+		for (const [vertex, successors] of edges.entries()) for (const successor of successors) sources[successor]?.push(vertex);
+		return sources;
+	};
+	return vertex => {
+		backward ??= turned();
+		const found = new Set([vertex]);
+		for (const next of found) for (const source of backward[next] ?? []) found.add(source);
+		found.delete(vertex);
+		return found;
+	};
+};
+
 /** Waiters behind one vertex: their number, the number with a known weight, and the sum of those weights. */
 export type Behind = {readonly count: number; readonly known: number; readonly sum: number};
 

@@ -29,34 +29,6 @@ export const nodeOf = (sample: Sample, {pid, backend_start}: Pick<Session, 'pid'
 	return backend_start !== null && at !== undefined && backend_start > at ? undefined : graphOf(sample).byPid.get(pid);
 };
 
-const behindBySample = oncePerSample((_: Sample) => new Map<number, readonly LockNode[]>());
-
-/** All sessions blocked by a session, directly or indirectly. */
-export const waitersBehind = (sample: Sample, pid: number): readonly LockNode[] => {
-	const known = behindBySample(sample);
-	const waiters = known.get(pid) ?? behindOf(graphOf(sample), pid);
-	known.set(pid, waiters);
-	return waiters;
-};
-
-const behindOf = ({nodes}: BlockingGraph, pid: number): readonly LockNode[] => {
-	const behind = new Set([pid]);
-	const waiters: LockNode[] = [];
-	let rest = nodes.filter(node => node.blocked);
-	// The forest lists a waiter below one of its blockers only: others may come later in it.
-	for (let found = -1; found !== 0; ) {
-		const more = rest.filter(node => {
-			if (!node.blockedBy().some(blocker => behind.has(blocker))) return false;
-			behind.add(node.pid);
-			return true;
-		});
-		rest = rest.filter(node => !behind.has(node.pid));
-		waiters.push(...more);
-		found = more.length;
-	}
-	return waiters.filter(node => node.pid !== pid);
-};
-
 /** Database names by oid; empty until they are read. */
 export const databaseNamesOf: (sample: Sample) => ReadonlyMap<number, string> = oncePerSample(
 	sample => new Map(rowsOf(sample, databaseNames).map(row => [row.datid, row.datname])),

@@ -5,7 +5,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {progress} from '../../queries/activity/progress.ts';
 import {type Session, sessions} from '../../queries/activity/sessions.ts';
-import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid, superusersOf, waitersBehind} from './answers.ts';
+import {databaseNamesOf, locksKnown, nodeOf, rowsOf, sessionsByPid, superusersOf} from './answers.ts';
 import {statementOf} from './statement.ts';
 
 /** Target of an action on a session, as it is in the sample; for a parallel worker or the decoding worker of a REPACK, its leader. */
@@ -14,13 +14,14 @@ export const signalTarget = (pid: number, sample: Sample): Target | undefined =>
 	const selected = byPid.get(pid);
 	const session = (selected && isGroupMember(selected) ? byPid.get(selected.leader_pid ?? pid) : selected) ?? selected;
 	if (!session) return undefined;
+	const node = nodeOf(sample, session);
 	return {
 		...session,
 		query: statementOf(session),
 		superuser: isSuperuser(session, sample),
 		datname: session.datid === null ? null : (databaseNamesOf(sample).get(session.datid) ?? null),
-		blocks: locksKnown(sample) ? (nodeOf(sample, session)?.behind.count ?? 0) : null,
-		waiters: nodeOf(sample, session) ? waitersBehind(sample, session.pid) : [],
+		blocks: locksKnown(sample) ? (node?.behind.count ?? 0) : null,
+		waiters: () => node?.waiters() ?? [],
 		own: sample.own.includes(session.pid),
 		vacuum: vacuumOf(session, sample),
 	};

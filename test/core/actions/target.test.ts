@@ -25,7 +25,7 @@ const plain: Target = {
 	wait_event: null,
 	query: 'select 1',
 	blocks: 0,
-	waiters: [],
+	waiters: () => [],
 	own: false,
 };
 
@@ -97,11 +97,11 @@ describe('the sessions that a signal unblocks', () => {
 		['a cancel in a transaction, which may keep its locks', 'cancel', queue, '20 perhaps, 2 more after it'],
 		['a cancel of a waiter', 'cancel', [waiter(31, [], [4711]), waiter(32, [4711])], '31 now, 32 perhaps'],
 	])('are those of %s', (_, signal, waiters, text) => {
-		expect(unblocks(signal, {...plain, waiters})).toBe(text);
+		expect(unblocks(signal, {...plain, waiters: () => waiters})).toBe(text);
 	});
 
 	it('are certain for a canceled statement that is its whole transaction', () => {
-		expect(unblocks('cancel', {...plain, xact_start: plain.query_start, waiters: queue})).toBe('20 now, 2 more after it');
+		expect(unblocks('cancel', {...plain, xact_start: plain.query_start, waiters: () => queue})).toBe('20 now, 2 more after it');
 	});
 
 	it('are counted once for several targets', () => {
@@ -109,8 +109,8 @@ describe('the sessions that a signal unblocks', () => {
 		const {facts} = signalQuestion(
 			'terminate',
 			[
-				{...plain, waiters},
-				{...plain, pid: 4712, waiters},
+				{...plain, waiters: () => waiters},
+				{...plain, pid: 4712, waiters: () => waiters},
 			],
 			{
 				askedAt: at,

@@ -93,7 +93,7 @@ describe.each([13, 15, 18] as const)('actions on PostgreSQL %i', version => {
 			wait_event: null,
 			query: '',
 			blocks: 0,
-			waiters: [],
+			waiters: () => [],
 			own: false,
 		};
 	};

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import {describe, expect, it} from 'vitest';
 import {type EndingSession, forecastOf} from '../../../source/core/locks/forecast.ts';
-import {type BlockingGraph, blockingGraph, type LockNode, type LockRow} from '../../../source/core/locks/graph.ts';
+import {blockingGraph, type LockRow} from '../../../source/core/locks/graph.ts';
 import {tagOf} from '../../../source/core/locks/tag.ts';
 import {connect, startTestServer} from '../servers.ts';
 import {connectProbe, readLocks} from './lock-reading.ts';
@@ -39,15 +39,6 @@ const askServer = async (probe: pg.Client): Promise<ServerAnswer> => {
 	});
 	const blockers = rows.flatMap(row => (row.blockers === null ? [] : [[row.pid ?? 0, ascending(row.blockers)] as const]));
 	return {locks: locksByTag(rows), blockers: new Map(blockers)};
-};
-
-const behind = ({nodes}: BlockingGraph, pid: number): readonly LockNode[] => {
-	const pids = new Set([pid]);
-	for (let size = 0; size !== pids.size; ) {
-		size = pids.size;
-		for (const node of nodes) if (node.blockedBy().some(blocker => pids.has(blocker))) pids.add(node.pid);
-	}
-	return nodes.filter(node => node.pid !== pid && pids.has(node.pid));
 };
 
 /** Compares the blockers of each waiter for a lock of which nothing changes from before the reading until after it. */
@@ -110,7 +101,7 @@ const endOne = async (
 	if (!target) return [];
 	const isCancel = target.wait !== null && random(2) === 0;
 	const ending: EndingSession = {pid: target.pid, keeps: isCancel};
-	const waiters = behind(graph, target.pid);
+	const waiters = graph.byPid.get(target.pid)?.waiters() ?? [];
 	const forecast = forecastOf(waiters, [ending]);
 	const failures = storm.failures();
 	await probe.query(`select pg_catalog.${isCancel ? 'pg_cancel_backend' : 'pg_terminate_backend'}($1)`, [target.pid]);

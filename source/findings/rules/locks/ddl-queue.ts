@@ -5,7 +5,7 @@ import {statementHeadOf} from '../../../core/sql/statement-head.ts';
 import {clean} from '../../../core/text/clean.ts';
 import {plural} from '../../../core/text/words.ts';
 import {duration} from '../../../core/values/units.ts';
-import {waitersBehind} from '../../../panes/reading/answers.ts';
+import {graphOf} from '../../../panes/reading/answers.ts';
 import {locks} from '../../../queries/activity/locks.ts';
 import {sessions} from '../../../queries/activity/sessions.ts';
 import {type BlockingTree, blockingTrees, otherBlockers, rootIdentity} from '../../blocking-trees.ts';
@@ -82,7 +82,7 @@ export const ddlQueue = defineRule({
 
 /** Advice to cancel the waiter, or all that want the same as it, and what that lets through; empty if it frees no session. */
 const cancelOf = ({waiters}: BlockingTree, wants: LockForestRow, name: string, sample: Sample): string => {
-	const behind = waitersBehind(sample, wants.pid);
+	const behind = graphOf(sample).byPid.get(wants.pid)?.waiters() ?? [];
 	const like = waiters.filter(
 		({pid, mode, target}) => pid !== wants.pid && mode === wants.mode && target === wants.target && wants.target !== null,
 	);

@@ -27,7 +27,7 @@ const watch: Watch = {
 		wait_event: null,
 		query: null,
 		blocks: 0,
-		waiters: [],
+		waiters: () => [],
 		own: false,
 	},
 };
