@@ -17,6 +17,7 @@ import {createPatroni} from '../adapters/patroni/patroni.ts';
 import {createPoolerAdmin} from '../adapters/pgbouncer/pooler-admin.ts';
 import {createPoolers} from '../adapters/pgbouncer/poolers.ts';
 import {resolvePooler} from '../adapters/pgbouncer/target.ts';
+import {createHeadStart} from '../adapters/poll/head-start.ts';
 import {live} from '../adapters/poll/poller.ts';
 import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
@@ -76,7 +77,10 @@ export type Watching = {
 	readonly eager?: boolean;
 };
 
-/** Opens the lanes to a target at once: two read-only ones, and one for actions unless they are off. */
+/**
+ * Opens the lanes to a target: two read-only ones, and one for actions unless they are off. On a screen the others follow when the
+ * first list of sessions is there, which would wait for them on a machine with few CPUs.
+ */
 export const watchServer = (connection: ConnectionTarget, watching: Watching): Watched => {
 	const {intervalMs, audit, pgbouncer = [], mostWaitMs, eager = false} = watching;
 	const besideMs = eager ? patientMs : impatientMs;
@@ -86,9 +90,11 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const journal = createJournal();
 	const {note} = journal;
 	const common = {door: createDoor(target), note};
+	const headStart = createHeadStart();
+	const after = eager ? {} : {after: headStart.over};
 	const activity = openLane(target, {...common, leads: true, readOnly: true});
-	const rest = openLane(target, {...common, readOnly: true, statementTimeoutMs: patienceMs});
-	const actions = audit !== undefined ? openLane(target, {...common, readOnly: false}) : undefined;
+	const rest = openLane(target, {...common, ...after, readOnly: true, statementTimeoutMs: patienceMs});
+	const actions = audit !== undefined ? openLane(target, {...common, ...after, readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(currentTarget, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
@@ -132,7 +138,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),
 			note,
 		});
-	const source = actions ? withRolesAtHand(polled, actions) : polled;
+	const source = headStart.until(actions ? withRolesAtHand(polled, actions) : polled, activity);
 	const end = (): void => {
 		pooler?.stop();
 		patroni?.stop();

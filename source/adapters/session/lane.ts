@@ -49,11 +49,12 @@ export type Lane = {
 
 /**
  * Options of a lane; limits in milliseconds, 0 for unlimited. `note` gets statements that are not requests; lanes to one
- * server share a `door`. The lane that `leads` chooses the server; the others follow it.
+ * server share a `door`. The lane that `leads` chooses the server; the others follow it. The first login waits for `after`.
  */
 export type LaneOptions = {
 	readonly door?: Door;
 	readonly leads?: boolean;
+	readonly after?: Promise<void>;
 	readonly note?: Note;
 	readonly readOnly: boolean;
 	readonly statementTimeoutMs?: number;
@@ -120,7 +121,8 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 	};
 	const unfollow = follows ? whereabouts.onChange(site => follow(lane, site)) : undefined;
 	if (leads) whereabouts?.onDoubt(() => lane.session && broken(lane, elsewhere));
-	connect(lane);
+	if (options.after === undefined) connect(lane);
+	else void options.after.then(() => lane.status.state !== 'closed' && connect(lane));
 	return {
 		run: request =>
 			new Promise(resolve => {

@@ -1,0 +1,33 @@
+import type {Source} from '../../core/state/source.ts';
+import type {Lane} from '../session/lane.ts';
+
+// A list of sessions that takes longer than this does not delay what else there is to read.
+const mostMs = 300;
+
+/** The time in which a server and this process do nothing but the first list of sessions, for the first rows of a screen. */
+export type HeadStart = {
+	/** Resolves at its end. */
+	readonly over: Promise<void>;
+	/** Ends it with the first sample, or some time after the first attempt of a lane to log in. */
+	readonly until: (source: Source, lane: Lane) => Source;
+};
+
+/** Creates a head start; other lanes log in when it is over. */
+export const createHeadStart = (): HeadStart => {
+	const {promise, resolve} = Promise.withResolvers<void>();
+	return {
+		over: promise,
+		until: (source, lane) => {
+			const forget = lane.onStatus(({state}) => {
+				if (state === 'connecting') return;
+				forget();
+				setTimeout(resolve, mostMs).unref();
+			});
+			return dispatch =>
+				source(message => {
+					dispatch(message);
+					if (message.type === 'sample') resolve();
+				});
+		},
+	};
+};
