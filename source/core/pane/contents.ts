@@ -86,18 +86,19 @@ const differ = (a: Column, b: Column, row: Row, now: Instant): boolean => {
  * without such a pair: what comes and goes moves nothing. What was before the oldest is taken to be like it.
  */
 export const settledContents = (refreshes: readonly Contents[]): Contents | undefined => {
-	const [newest, ...before] = refreshes;
+	const [newest, ...before] = repeatedAtMostOnce(refreshes);
 	if (!newest || before.length === 0) return newest;
+	const all = [newest, ...before];
 	const held = (holds: (content: Content) => boolean, column: Column): boolean => {
 		// A column of figures that are not always known is not in every refresh.
-		const each = refreshes.flatMap(contents => contents.get(column) ?? []).map(holds);
+		const each = all.flatMap(contents => contents.get(column) ?? []).map(holds);
 		return each.some((is, index) => is && (each[index + 1] ?? true));
 	};
 	return new Map(
 		[...newest].map(([column, {width, apart}]): [Column, Content] => [
 			column,
 			{
-				width: width && Math.max(...refreshes.map(contents => contents.get(column)?.width ?? 0)),
+				width: width && Math.max(...all.map(contents => contents.get(column)?.width ?? 0)),
 				filled: held(({filled}) => filled, column),
 				blank: !held(({blank}) => !blank, column),
 				apart: [...new Set([...apart, ...before.flatMap(contents => contents.get(column)?.apart ?? [])])].filter(other =>
@@ -107,6 +108,10 @@ export const settledContents = (refreshes: readonly Contents[]): Contents | unde
 		]),
 	);
 };
+
+// Two refreshes in a row are all that counts, and most of sixty are the same.
+const repeatedAtMostOnce = (refreshes: readonly Contents[]): readonly Contents[] =>
+	refreshes.filter((contents, index) => contents !== refreshes[index - 1] || contents !== refreshes[index - 2]);
 
 /** True if a table looks the same with either contents. */
 export const isSameContents = (a: Contents | undefined, b: Contents | undefined): boolean =>
@@ -120,6 +125,7 @@ export const isSameContents = (a: Contents | undefined, b: Contents | undefined)
 				other !== undefined &&
 				one.width === other.width &&
 				one.filled === other.filled &&
+				one.blank === other.blank &&
 				one.blank === other.blank &&
 				one.apart.length === other.apart.length &&
 				one.apart.every(each => other.apart.includes(each))

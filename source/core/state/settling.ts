@@ -66,7 +66,9 @@ const withRun = (runs: readonly Run[], {seq}: Sample, contents: TableContents): 
 const withRefresh = (settling: Settling, sample: Sample, contents: TableContents): Settling => {
 	const {seq, at} = sample;
 	const isRecent = (refresh: Refresh): boolean => (secondsBetween(refresh.at, at) ?? settlingSeconds) < settlingSeconds;
-	const recent = [{seq, at, contents}, ...settling.recent.filter(isRecent)].slice(0, mostRefreshes);
+	const [last] = settling.recent;
+	const refresh = {seq, at, contents: last && isSame(last.contents, contents) ? last.contents : contents};
+	const recent = [refresh, ...settling.recent.filter(isRecent)].slice(0, mostRefreshes);
 	const next = settled(recent);
 	const index = settling.runs.findLastIndex(({to}) => to === recent[1]?.seq);
 	const run = settling.runs[index];

@@ -54,7 +54,7 @@ describe('the wait sampler', () => {
 
 	it.each([
 		['four times a second if that costs nothing', 0, 1, 250],
-		['at most 2.5 ms of server time a second', 4, 4, 1596],
+		['at most 1 ms of server time a second', 4, 4, 3996],
 		['rarely if the network is slow', 1, 300, 1200],
 	])('looks %s', (_, serverMs, tookMs, dueInMs) => {
 		const sampler = createWaitSampler(() => 0);
