@@ -47,10 +47,11 @@ const main = async (): Promise<number> => {
 	if (invocation.command === 'config') return checkConfiguration(invocation.config, process.env);
 	const configured = configuration(invocation.config, argv, process.env);
 	const {runCommand} = await import('./run/commands.ts');
-	// Output for scripts depends only on their arguments.
 	const {command} = invocation;
-	const isComplete = invocation.once || command === 'preflight' || command === 'check';
-	const complete = isComplete ? invocation : parseArguments([...applicable(configured.defaults, command), ...argv]);
+	// Output for scripts depends only on their arguments.
+	const isForScripts = invocation.once || command === 'preflight' || command === 'check';
+	const defaults = isForScripts ? [] : applicable(configured.defaults, command);
+	const complete = defaults.length === 0 ? invocation : parseArguments([...defaults, ...argv]);
 	limitSpeech(complete);
 	return runCommand(complete, configured, report);
 };

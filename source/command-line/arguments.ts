@@ -40,12 +40,13 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 		// Unknown options are refused above; this setting makes meow accept `-` and `-1h` as values.
 		allowUnknownFlags: false,
 	});
+	const named = args.map(argument => optionIn(argument)?.flag);
 	const values = read as Readonly<Record<string, boolean | readonly string[] | undefined>>;
 	const valuesOf = (name: string): readonly string[] => {
 		const value = values[keyOf(name)];
 		const texts = Array.isArray(value) ? value : [];
 		// meow drops an option that lacks its value.
-		const times = args.filter(argument => optionIn(argument)?.flag?.name === name).length;
+		const times = named.filter(flag => flag?.name === name).length;
 		if (texts.length < times || texts.includes(''))
 			throw new UserError(`--${name} needs a value.`, {hint: 'See pgtriage --help.', exitCode: 2});
 		return texts;
@@ -57,7 +58,7 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 			return typeof value === 'boolean' ? value : undefined;
 		},
 		valuesOf,
-		given: flags.filter(flag => args.some(argument => optionIn(argument)?.flag === flag)),
+		given: flags.filter(flag => named.includes(flag)),
 	};
 };
 
