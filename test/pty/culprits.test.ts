@@ -44,7 +44,7 @@ const stories: readonly (readonly [sentence: string, story: Story])[] = [
 		'a forgotten slot that holds xmin back can be dropped',
 		{
 			scenario: 'xmin-slot',
-			names: /: Inactive physical slot standby_berlin holds xmin back by/,
+			names: /: Inactive physical slot standby_berlin(?:, unused for .+,)? holds xmin back by/,
 			keys: ['0'],
 			brings: "pg_drop_replication_slot('standby_berlin')",
 		},
