@@ -147,6 +147,24 @@ describe('a watched server', () => {
 	});
 });
 
+it('a postmaster that takes the first connection and answers late is waited for', async () => {
+	const pid = server.pid() ?? 0;
+	process.kill(pid, 'SIGSTOP');
+	try {
+		const screen = start(at(server));
+		await screen.until('Connecting to');
+		// Longer than a server may take that has let us in before.
+		await new Promise(resolve => setTimeout(resolve, 6000));
+		expect(screen.text()).toContain('Connecting to');
+		process.kill(pid, 'SIGCONT');
+		await screen.until(/sessions \d+\//);
+		screen.press('q');
+		expect(await screen.exited).toBe(0);
+	} finally {
+		process.kill(pid, 'SIGCONT');
+	}
+});
+
 it('a stopped postmaster gives a sentence within the login limit', async () => {
 	const pid = server.pid() ?? 0;
 	process.kill(pid, 'SIGSTOP');

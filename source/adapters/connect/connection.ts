@@ -61,6 +61,8 @@ export type ConnectionTarget = Endpoint &
 		readonly requireAuth: AuthRule | undefined;
 		/** Limit of a login at one endpoint, all phases together, in milliseconds. */
 		readonly connectTimeoutMs: number;
+		/** Further time for a server that took the connection and never let us in before; 0 if connect_timeout is set. */
+		readonly patienceMs: number;
 		/** Idle milliseconds before TCP keepalive probes; undefined disables them. */
 		readonly keepAliveMs: number | undefined;
 		readonly passwordPrompt: 'always' | 'never' | 'asked';
@@ -73,6 +75,8 @@ export type ConnectionTarget = Endpoint &
 type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 const defaultTimeoutMs = 5000;
+// While 900 sessions that queue on one row check for deadlocks, a server lets nobody in for 12 s.
+const defaultPatienceMs = 25_000;
 const defaultKeepAliveMs = 10_000;
 
 const hostPort = ({host, port}: Endpoint): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -165,6 +169,7 @@ export const resolveConnection = (
 		channelBinding: oneOf('channel_binding', set('channel_binding') ?? 'prefer', ['disable', 'prefer', 'require']),
 		requireAuth: authRuleOf(set('require_auth')),
 		connectTimeoutMs: timeoutOf(set('connect_timeout')),
+		patienceMs: Number(set('connect_timeout') ?? 0) > 0 ? 0 : defaultPatienceMs,
 		keepAliveMs: keepAliveOf(set),
 		passwordPrompt: options.passwordPrompt ?? 'asked',
 		isPasswordGiven: (explicit.password ?? '') !== '',

@@ -25,7 +25,7 @@ export const consoleName = (target: ConnectionTarget): string => serverName(targ
 
 /** Logs in at a console, within the connect_timeout of the target. Rejects with a ConnectionError. */
 export const enterConsole = (target: ConnectionTarget, signal: AbortSignal): Promise<Console> =>
-	connected(target, signal, async ({client}) => {
+	connected(target, {signal}, async ({client}) => {
 		let ended: Error | undefined;
 		let isOpen = true;
 		onEnd(client, error => {

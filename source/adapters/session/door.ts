@@ -11,8 +11,11 @@ import {elsewhere, unsettled} from '../connect/whereabouts.ts';
  * become rare.
  */
 export type Door = {
-	/** Logs in when its turn comes; rejects with a ConnectionError, possibly that of the lane that tried instead. */
-	readonly enter: <T>(logIn: () => Promise<T>) => Promise<T>;
+	/**
+	 * Logs in when its turn comes, for the `first` time as long as no login succeeded; rejects with a ConnectionError, possibly that
+	 * of the lane that tried instead.
+	 */
+	readonly enter: <T>(logIn: (first: boolean) => Promise<T>) => Promise<T>;
 	/** Records that a session broke, so that the next login is tried by one lane again. */
 	readonly doubt: () => void;
 	/** Milliseconds until the next attempt. */
@@ -118,7 +121,7 @@ export const createDoor = (target: ConnectionTarget): Door => {
 				if (failure && failure.code !== 'closed') throw new ConnectionError(failure);
 			}
 			if (shut) throw new ConnectionError(shut);
-			const entering = logIn();
+			const entering = logIn(!succeeded);
 			const own = entering.then(
 				() => {
 					reset();

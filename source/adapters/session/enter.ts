@@ -13,27 +13,46 @@ import {type Opened, type PrepareOptions, prepare, type ServerSession} from './s
 import {loginOptions} from './settings.ts';
 import {type Encryption, encryptions} from './tls.ts';
 
-/** A login in progress: its phase, the reason it was abandoned, the way to end it, and its limit. */
-type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void; readonly limit: Limit};
+/** A login in progress: its phase, the reason it was abandoned, the way to end it, its limit, and further time once it is taken. */
+type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void; readonly limit: Limit; patienceMs: number};
 
 /** A limit of time that does not count the time in which something other than the server is waited for. */
-type Limit = {readonly without: <T>(work: Promise<T>) => Promise<T>; readonly end: () => void};
+type Limit = {
+	readonly without: <T>(work: Promise<T>) => Promise<T>;
+	readonly extend: (ms: number) => void;
+	readonly end: () => void;
+};
 
-const startLimit = (ms: number, onLate: () => void): Limit => {
+const startLimit = (ms: number, onLate: (ms: number) => void): Limit => {
+	let totalMs = ms;
 	let leftMs = ms;
 	let hasEnded = false;
-	let since = performance.now();
-	let timer = setTimeout(onLate, leftMs).unref();
+	let since: number;
+	let timer: NodeJS.Timeout;
+	const go = (): void => {
+		since = performance.now();
+		timer = setTimeout(() => onLate(totalMs), Math.max(0, leftMs)).unref();
+	};
+	const pause = (): void => {
+		clearTimeout(timer);
+		leftMs -= performance.now() - since;
+	};
+	go();
 	return {
 		without: async work => {
-			clearTimeout(timer);
-			leftMs -= performance.now() - since;
+			pause();
 			try {
 				return await work;
 			} finally {
-				since = performance.now();
-				if (!hasEnded) timer = setTimeout(onLate, Math.max(0, leftMs)).unref();
+				if (!hasEnded) go();
 			}
+		},
+		extend: by => {
+			if (hasEnded) return;
+			pause();
+			totalMs += by;
+			leftMs += by;
+			go();
 		},
 		end: () => {
 			hasEnded = true;
@@ -42,8 +61,8 @@ const startLimit = (ms: number, onLate: () => void): Limit => {
 	};
 };
 
-/** Options of a login; `signal` abandons it. */
-export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal};
+/** Options of a login; `signal` abandons it. A `patient` one gives a server that took the connection more time to answer. */
+export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal; readonly patient?: boolean};
 
 const raw = {getTypeParser: () => (text: string) => text};
 
@@ -59,18 +78,19 @@ const isOptionRefused: ReadonlySet<string> = new Set(['08P01', '0A000', '42704',
 export const enter = async (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> => {
 	const {signal, limits} = options;
 	let version = 0;
+	const patienceMs = options.patient ? target.patienceMs : 0;
 	const setUp = (opened: Opened): Promise<ServerSession> => {
 		({version} = opened);
 		return prepare(target, opened, options);
 	};
 	const place = serverName(target);
 	try {
-		return await connected(target, signal, setUp);
+		return await connected(target, {signal, patienceMs}, setUp);
 	} catch (error) {
 		if (version === 0 || !isCutShort.has(failureOf(error, place).code)) throw error;
 		const own = loginOptions(version, limits, target.user);
 		const withOptions = {...target, options: target.options === undefined ? own : `${target.options} ${own}`};
-		return await connected(withOptions, signal, setUp).catch((second: unknown) => {
+		return await connected(withOptions, {signal, patienceMs}, setUp).catch((second: unknown) => {
 			throw isOptionRefused.has(failureOf(second, place).code) ? error : second;
 		});
 	}
@@ -78,11 +98,11 @@ export const enter = async (target: ConnectionTarget, options: EnterOptions): Pr
 
 /**
  * Logs in at the single endpoint of a target and sets up the connection. Rejects with a ConnectionError; its limit covers
- * everything, and the failure names the phase that hung.
+ * everything, and the failure names the phase that hung. A server that takes the connection gets `patienceMs` more.
  */
 export const connected = async <T>(
 	target: ConnectionTarget,
-	signal: AbortSignal,
+	{signal, patienceMs = 0}: {readonly signal: AbortSignal; readonly patienceMs?: number},
 	setUp: (opened: Opened) => Promise<T>,
 ): Promise<T> => {
 	const abandoned = Promise.withResolvers<never>();
@@ -93,15 +113,15 @@ export const connected = async <T>(
 		attempt.destroy();
 		abandoned.reject(new ConnectionError(failure));
 	};
-	const limit = startLimit(target.connectTimeoutMs, () => {
-		const message = `The login to ${serverName(target).address} took longer than ${target.connectTimeoutMs / 1000} s while ${attempt.phase}.`;
+	const limit = startLimit(target.connectTimeoutMs, ms => {
+		const message = `The login to ${serverName(target).address} took longer than ${ms / 1000} s while ${attempt.phase}.`;
 		abandon({
 			code: 'login_timeout',
 			message,
 			hint: 'Is the network slow or the server overloaded? connect_timeout sets the limit.',
 		});
 	});
-	const attempt: Attempt = {phase: 'reaching the server', failure: undefined, destroy: () => {}, limit};
+	const attempt: Attempt = {phase: 'reaching the server', failure: undefined, destroy: () => {}, limit, patienceMs};
 	const onAbort = (): void => abandon({code: 'closed', message: 'The connection was closed.'});
 	signal.addEventListener('abort', onAbort, {once: true});
 	try {
@@ -203,6 +223,10 @@ const open = async (target: Reachable, encryption: Encryption, attempt: Attempt)
 		const into = (phase: string) => () => {
 			attempt.phase = phase;
 		};
+		connection.once('connect', () => {
+			attempt.limit.extend(attempt.patienceMs);
+			attempt.patienceMs = 0;
+		});
 		connection.on('connect', into(encryption ? 'negotiating TLS' : 'waiting for its answer'));
 		connection.on('sslconnect', () => {
 			guarded(client.connection.stream, place, intake.take).once('secureConnect', into('waiting for its answer'));

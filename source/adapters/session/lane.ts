@@ -183,7 +183,11 @@ const enter = (lane: OpenLane): void => {
 	const limits = {purpose: readOnly ? 'polling' : 'acting', statementTimeoutMs, lockTimeoutMs} as const;
 	const {signal} = aborter;
 	door
-		.enter(() => logIn(target, {limits, signal, onLost, leads, ...(note && {note})}))
+		.enter(first => {
+			// At another address there may be a server that answers.
+			const patient = first && target.endpoints.length === 1;
+			return logIn(target, {limits, signal, onLost, leads, patient, ...(note && {note})});
+		})
 		.then(
 			opened => {
 				own.session = opened;

@@ -134,6 +134,9 @@ group('a connection is resolved as psql does', () => {
 		expect(resolve({}, {PGCONNECT_TIMEOUT: '10'}).connectTimeoutMs).toBe(10_000);
 		expect(resolve({positional: 'connect_timeout=1'}).connectTimeoutMs).toBe(2000);
 		expect(resolve({positional: 'connect_timeout=0'}).connectTimeoutMs).toBe(5000);
+		expect([{}, {PGCONNECT_TIMEOUT: '0'}, {PGCONNECT_TIMEOUT: '10'}].map(each => resolve({}, each).patienceMs)).toEqual([
+			25_000, 25_000, 0,
+		]);
 	});
 });
 
