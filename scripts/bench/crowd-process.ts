@@ -5,11 +5,12 @@ import {type CrowdCommand, type CrowdReply, crowdRole} from './crowd-commands.ts
 // Runs the sessions of a crowd in a separate process, so that they do not delay the clock that keys are measured by.
 
 const atOnce = 25;
-const traders = 20;
+const mostTraders = 20;
 
 let connect: ReturnType<typeof connectTo>;
 const idle: Client[] = [];
 const line: Client[] = [];
+const traders: Client[] = [];
 let churning: NodeJS.Timeout | undefined;
 let trading: NodeJS.Timeout | undefined;
 let root: Client | undefined;
@@ -80,14 +81,13 @@ const churn = (perSecond: number): void => {
 const trade = async (perSecond: number): Promise<void> => {
 	clearInterval(trading);
 	if (perSecond === 0) return;
-	const clients: Client[] = [];
-	await open(traders, 'trader', async client => {
-		clients.push(client);
+	await open(mostTraders - traders.length, 'trader', async client => {
+		traders.push(client);
 	});
 	trading = every(perSecond, () => {
 		count++;
-		const client = clients[count % clients.length];
-		if (client) void start(client, `update bench_accounts set balance = balance + 1 where id = ${(count % traders) + 10}`);
+		const client = traders[count % mostTraders];
+		if (client) void start(client, `update bench_accounts set balance = balance + 1 where id = ${(count % mostTraders) + 10}`);
 	});
 };
 
