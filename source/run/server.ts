@@ -89,7 +89,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const currentTarget = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
 	const journal = createJournal();
 	const {note} = journal;
-	const common = {door: createDoor(target), note};
+	const common = {door: createDoor(target), patient: true, note};
 	const headStart = createHeadStart();
 	const after = eager ? {} : {after: headStart.over};
 	const activity = openLane(target, {...common, leads: true, readOnly: true});

@@ -49,12 +49,14 @@ export type Lane = {
 
 /**
  * Options of a lane; limits in milliseconds, 0 for unlimited. `note` gets statements that are not requests; lanes to one
- * server share a `door`. The lane that `leads` chooses the server; the others follow it. The first login waits for `after`.
+ * server share a `door`. The lane that `leads` chooses the server; the others follow it. The first login waits for `after`; a
+ * `patient` lane gives a server that took the connection more time for it.
  */
 export type LaneOptions = {
 	readonly door?: Door;
 	readonly leads?: boolean;
 	readonly after?: Promise<void>;
+	readonly patient?: boolean;
 	readonly note?: Note;
 	readonly readOnly: boolean;
 	readonly statementTimeoutMs?: number;
@@ -185,7 +187,7 @@ const enter = (lane: OpenLane): void => {
 	door
 		.enter(first => {
 			// At another address there may be a server that answers.
-			const patient = first && target.endpoints.length === 1;
+			const patient = first && options.patient === true && target.endpoints.length === 1;
 			return logIn(target, {limits, signal, onLost, leads, patient, ...(note && {note})});
 		})
 		.then(

@@ -126,7 +126,6 @@ export const isSameContents = (a: Contents | undefined, b: Contents | undefined)
 				one.width === other.width &&
 				one.filled === other.filled &&
 				one.blank === other.blank &&
-				one.blank === other.blank &&
 				one.apart.length === other.apart.length &&
 				one.apart.every(each => other.apart.includes(each))
 			);
