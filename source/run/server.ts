@@ -89,7 +89,8 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const currentTarget = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
 	const journal = createJournal();
 	const {note} = journal;
-	const common = {door: createDoor(target), patient: true, note};
+	// Who prints once is often a script, and has its answer sooner.
+	const common = {door: createDoor(target), patient: !eager, note};
 	const headStart = createHeadStart();
 	const after = eager ? {} : {after: headStart.over};
 	const activity = openLane(target, {...common, leads: true, readOnly: true});
