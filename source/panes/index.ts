@@ -1,6 +1,6 @@
 import {pastOf} from '../core/history/moment.ts';
 import type {Past} from '../core/history/past.ts';
-import {type Finder, finderOf, isAlarming, nameOfFinding} from '../core/pane/finding.ts';
+import {alarmsOf, type Finder, finderOf} from '../core/pane/finding.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import type {Registry} from '../core/state/registry.ts';
@@ -48,7 +48,8 @@ import {waitsPane} from './waits/waits.ts';
 /** Registry of the panes, in the order of their tabs, and of the header; `limits` are the thresholds of the rules. */
 export const registryWith = (limits: Limits): Registry => {
 	const limited = rules.map(rule => ({...rule, find: (sample: Sample, past: Past) => rule.find(sample, past, limits)}));
-	const {find, step} = finderOf(limited);
+	const finder = finderOf(limited);
+	const {find, ...alarms} = alarmsOf(finder.find);
 	const findInFleet = fleetFindings(limits);
 	const panes: readonly Pane[] = [
 		triagePane({
@@ -78,7 +79,6 @@ export const registryWith = (limits: Limits): Registry => {
 		fleetPaneWith(findInFleet),
 		poolerPane,
 	];
-	const alarm = (sample: Sample, past: Past) => find(sample, past).filter(isAlarming).map(nameOfFinding)[0];
 	const byId = new Map(panes.map(pane => [pane.id, pane]));
 	const paneOf = (id: string): Pane => {
 		const pane = byId.get(id);
@@ -88,7 +88,7 @@ export const registryWith = (limits: Limits): Registry => {
 	return {
 		panes,
 		pane: paneOf,
-		prepare: preparing(paneOf, step),
+		prepare: preparing(paneOf, finder.step),
 		header: (state, sample) => {
 			const past = pastOf(state.timeline, state.frozen);
 			if (state.fleet === 'overview') return fleetHeader(state, sample, past, findInFleet);
@@ -98,8 +98,8 @@ export const registryWith = (limits: Limits): Registry => {
 				measuring: sample ? rulesMeasuring(limited, sample, past) : 0,
 			});
 		},
-		alarm,
-		judged: state => judgedOf(state, alarm),
+		alarm: alarms.of,
+		judged: state => judgedOf(state, alarms),
 		chart: timelineChart,
 		outcome,
 		delay,

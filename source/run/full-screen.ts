@@ -15,6 +15,7 @@ import {type Look, lookOf} from '../terminal/look.ts';
 import {labelStyles, monochrome, themes} from '../views/theme.ts';
 import {type Ending, type Monitor, openMonitor} from './monitor.ts';
 import {createNotifier} from './notifier.ts';
+import {packing} from './packing.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
 
@@ -114,6 +115,7 @@ const initialOf = (invocation: Invocation, {place, label, fleet, readOnly, repla
 			group: invocation.group ?? defaultOptions.group,
 		},
 		historyBytes,
+		packing,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),
 	});

@@ -8,4 +8,5 @@ export const builtins = {
 	http: () => process.getBuiltinModule('node:http'),
 	https: () => process.getBuiltinModule('node:https'),
 	tls: () => process.getBuiltinModule('node:tls'),
+	zlib: () => process.getBuiltinModule('node:zlib'),
 } as const;

@@ -1,4 +1,6 @@
-import type {Result, Row, Sample} from '../sample/sample.ts';
+import type {Result, Sample} from '../sample/sample.ts';
+import {bytesOf} from './footprint.ts';
+import {emptyParcel, forgetUnread, isForParcel, type Packing, type Parcel, packed, withSample} from './packing.ts';
 import type {Past} from './past.ts';
 
 /** Storage that the timelines of one history share: it only grows, and each timeline sees its part of it. */
@@ -10,19 +12,31 @@ type Shared = {
 
 /**
  * The samples in memory, oldest first, within a budget of bytes. Rows and values that neighbors share are counted once, so that a
- * quiet server costs only its changes.
+ * quiet server costs only its changes. With a packing, most of them are packed: only the newest are as they were read.
  */
 export type Timeline = {
 	readonly samples: Past;
 	readonly bytes: number;
 	readonly budget: number;
-	/** Bytes of the oldest sample, which shares nothing with an earlier one. */
+	/** Bytes of the oldest sample that is not packed, which shares nothing with an earlier one. */
 	readonly oldestBytes: number;
 	readonly shared: Shared;
 	/** Range of the shared samples that this timeline has. */
 	readonly from: number;
 	readonly to: number;
+	readonly packing: Packing | undefined;
+	/** Packed samples, oldest first; after them those of the parcel, then the plain ones. */
+	readonly blocks: readonly Block[];
+	readonly parcel: SizedParcel;
 };
+
+/** Successive samples whose answers are packed, and the bytes they take. */
+type Block = {readonly samples: number; readonly bytes: number};
+
+/** A parcel, the bytes it takes, and those it will still take beside its packed answers. */
+type SizedParcel = Parcel & {readonly bytes: number; readonly keptBytes: number};
+
+const noParcel: SizedParcel = {...emptyParcel, bytes: 0, keptBytes: 0};
 
 const windowOf = ({samples}: Shared, from: number, to: number): Past => ({
 	length: to - from,
@@ -34,125 +48,149 @@ const windowOf = ({samples}: Shared, from: number, to: number): Past => ({
 });
 
 /** An empty timeline of at most `budget` bytes. */
-export const emptyTimeline = (budget: number): Timeline => {
+export const emptyTimeline = (budget: number, packing?: Packing): Timeline => {
 	const shared: Shared = {samples: [], costs: []};
-	return {samples: windowOf(shared, 0, 0), bytes: 0, budget, oldestBytes: 0, shared, from: 0, to: 0};
+	const none = {bytes: 0, oldestBytes: 0, from: 0, to: 0, blocks: [], parcel: noParcel};
+	return {...none, samples: windowOf(shared, 0, 0), budget, shared, packing};
 };
 
 /** The newest sample, or undefined before the first. */
 export const newest = ({samples}: Timeline): Sample | undefined => samples.at(-1);
 
-// Number of dropped samples that may stay in memory before the rest is moved.
-const mostDropped = 64;
-
 /**
- * Appends a sample and drops the oldest ones while the timeline is over budget; the newest always stays. The cost depends on the
- * sample, not on the length of the timeline.
+ * Appends a sample, packs one that has become old, and drops the oldest ones while the timeline is over budget; the newest always
+ * stays. The cost depends on the samples, not on the length of the timeline.
  */
-export const append = (timeline: Timeline, sample: Sample): Timeline => {
-	const {budget, to} = timeline;
+export const append = (timeline: Timeline, sample: Sample): Timeline => viewed(withinBudget(packOn(appended(timeline, sample))));
+
+const appended = (timeline: Timeline, sample: Sample): Timeline => {
+	const {to, from} = timeline;
 	const before = newest(timeline);
 	const cost = bytesOf(sample, before);
 	// If two samples follow the same one, the second begins a history of its own. So does the very first sample: a reference to the
 	// initial state would otherwise keep all samples up to the first drop.
 	const follows = to > 0 && timeline.shared.samples.length === to;
-	const shared = follows ? timeline.shared : partOf(timeline.shared, timeline.from, to);
-	let from = shared === timeline.shared ? timeline.from : 0;
+	const shared = follows ? timeline.shared : partOf(timeline.shared, from, to);
 	shared.samples.push(sample);
 	shared.costs.push(cost);
-	const {samples, costs} = shared;
-	let bytes = timeline.bytes + cost;
-	let oldestBytes = before ? timeline.oldestBytes : cost;
-	while (bytes > budget && from < samples.length - 1) {
-		const [gone, next] = [samples[from] as Sample, samples[from + 1] as Sample];
-		const dropped = bytesOf(gone, next);
-		// The next sample now pays for what it shared with the dropped one.
-		oldestBytes += (costs[from + 1] ?? 0) - dropped;
-		bytes -= dropped;
-		from++;
+	return {
+		...timeline,
+		shared,
+		from: follows ? from : 0,
+		to: shared.samples.length,
+		bytes: timeline.bytes + cost,
+		oldestBytes: before ? timeline.oldestBytes : cost,
+	};
+};
+
+/** Index of the first sample that is neither packed nor in the parcel. */
+const plainFrom = ({from, blocks, parcel}: Timeline): number =>
+	blocks.reduce((place, {samples}) => place + samples, from) + parcel.samples;
+
+// Rates look back 15 seconds in every sample, and are worked out from rows that are as they were read.
+const leastPlain = 20;
+// Part of the budget that plain samples may take before they are packed.
+const plainPart = 1 / 8;
+const parcelSamples = 16;
+
+// Its load and its executions.
+const preparedBytes = 600;
+
+/** Adds the oldest plain sample to the parcel if there are enough newer ones, and packs a parcel that is full. */
+const packOn = (timeline: Timeline): Timeline => {
+	const {packing, parcel, shared, budget, to} = timeline;
+	const place = plainFrom(timeline);
+	if (!packing || to - place <= leastPlain || plainBytesOf(timeline) <= budget * plainPart) return timeline;
+	const [sample, next] = [shared.samples[place], shared.samples[place + 1]] as [Sample, Sample];
+	packing.prepare(sample);
+	const longer: SizedParcel = {
+		...withSample(parcel, sample, next, packing),
+		// About what the next sample added is what only this one has: until the parcel is packed, and all is counted again.
+		bytes: parcel.bytes + (shared.costs[place + 1] as number),
+		keptBytes: parcel.keptBytes + preparedBytes + bytesOf(sample, next, (result, later) => !isForParcel(result, later)),
+	};
+	return longer.samples < parcelSamples ? {...timeline, parcel: longer} : packParcel({...timeline, parcel: longer}, packing);
+};
+
+/** Packs the parcel into a block. */
+const packParcel = (timeline: Timeline, packing: Packing): Timeline => {
+	const {parcel, blocks, shared, from, to} = timeline;
+	const end = plainFrom(timeline);
+	const {bytes: packedBytes, answers} = packed(parcel, packing);
+	for (const [name, packedAnswers] of answers) replaceAnswers(shared, [from, end - parcel.samples, end], name, packedAnswers);
+	forgetUnread();
+	const block: Block = {samples: parcel.samples, bytes: packedBytes + parcel.keptBytes};
+	const oldestBytes = bytesOf(shared.samples[end] as Sample, undefined);
+	let bytes = blocksBytes(blocks) + block.bytes + oldestBytes;
+	for (let place = end + 1; place < to; place++) bytes += shared.costs[place] as number;
+	return {...timeline, bytes, oldestBytes, blocks: [...blocks, block], parcel: noParcel};
+};
+
+const blocksBytes = (blocks: readonly Block[]): number => blocks.reduce((sum, {bytes}) => sum + bytes, 0);
+
+const plainBytesOf = ({bytes, blocks, parcel}: Timeline): number => bytes - parcel.bytes - blocksBytes(blocks);
+
+/** Puts packed answers in the place of the same ones in a parcel of samples, and in those before it that have the first one as well. */
+const replaceAnswers = (
+	{samples}: Shared,
+	[from, parcelFrom, to]: readonly [from: number, parcelFrom: number, to: number],
+	name: string,
+	packedAnswers: ReadonlyMap<Result, Result>,
+): void => {
+	const [first] = packedAnswers.keys();
+	for (let place = to - 1; place >= from; place--) {
+		const results = (samples[place] as Sample).results as Record<string, Result>;
+		const answer = results[name];
+		if (place < parcelFrom && answer !== first) break;
+		const stead = answer && packedAnswers.get(answer);
+		if (stead) results[name] = stead;
 	}
-	if (from < mostDropped)
-		return {samples: windowOf(shared, from, samples.length), bytes, budget, oldestBytes, shared, from, to: samples.length};
-	const moved = partOf(shared, from, samples.length);
-	const length = moved.samples.length;
-	return {samples: windowOf(moved, 0, length), bytes, budget, oldestBytes, shared: moved, from: 0, to: length};
+};
+
+/** Bytes that only the oldest plain sample has, and those that the next one has to pay for alone without it. */
+const withoutOldest = (
+	{shared: {samples, costs}, oldestBytes}: Timeline,
+	place: number,
+): {readonly own: number; readonly oldestBytes: number} => {
+	const own = bytesOf(samples[place] as Sample, samples[place + 1]);
+	return {own, oldestBytes: oldestBytes + (costs[place + 1] ?? 0) - own};
+};
+
+/** Drops the oldest samples until the rest is within its budget or only the newest is left: packed ones by the block. */
+const withinBudget = (timeline: Timeline): Timeline => {
+	let {from, bytes, oldestBytes, blocks, parcel} = timeline;
+	while (bytes > timeline.budget && from < timeline.to - 1) {
+		const [block] = blocks;
+		if (block) {
+			from += block.samples;
+			bytes -= block.bytes;
+			blocks = blocks.slice(1);
+		} else if (parcel.samples > 0) {
+			from += parcel.samples;
+			bytes -= parcel.bytes;
+			parcel = noParcel;
+		} else {
+			const {own, ...rest} = withoutOldest({...timeline, oldestBytes}, from);
+			from++;
+			bytes -= own;
+			({oldestBytes} = rest);
+		}
+	}
+	return {...timeline, from, bytes, oldestBytes, blocks, parcel};
+};
+
+// Number of dropped samples that may stay in memory before the rest is moved.
+const mostDropped = 64;
+
+/** The timeline with a view of its samples, moved to storage of its own once enough were dropped. */
+const viewed = (timeline: Timeline): Timeline => {
+	const {shared, from, to} = timeline;
+	if (from < mostDropped) return {...timeline, samples: windowOf(shared, from, to)};
+	const part = partOf(shared, from, to);
+	return {...timeline, samples: windowOf(part, 0, to - from), shared: part, from: 0, to: to - from};
 };
 
 const partOf = ({samples, costs}: Shared, from: number, to: number): Shared => ({
 	samples: samples.slice(from, to),
 	costs: costs.slice(from, to),
 });
-
-const objectBytes = 56;
-const pointerBytes = 8;
-
-/** Bytes that a sample adds to memory if what it shares with `other` is free: an estimate from field counts and text lengths. */
-export const bytesOf = (sample: Sample, other: Sample | undefined): number => {
-	let bytes = objectBytes * 4;
-	for (const [name, result] of Object.entries(sample.results)) {
-		const before = other?.results[name];
-		if (result !== before) bytes += resultBytes(result, before);
-	}
-	return bytes;
-};
-
-const noRows: readonly Row[] = [];
-
-const resultBytes = (result: Result, before: Result | undefined): number => {
-	if (!result.ok) return objectBytes * 2 + result.error.message.length * 2;
-	const others = before?.ok ? before.rows : noRows;
-	let bytes = objectBytes * 2;
-	if (result.rows === others) return bytes;
-	bytes += result.rows.length * pointerBytes;
-	const fresh = without(result.rows, others);
-	const versions = byName(without(others, result.rows));
-	const names = byName(fresh);
-	for (const row of fresh) {
-		const name = nameOf(row);
-		// A changed row shares its unchanged values; its earlier version is certain only if one row on each side has the name.
-		bytes += rowBytes(row, names.get(name) === row ? versions.get(name) : undefined);
-	}
-	return bytes;
-};
-
-/** Rows that are not among others, each once. */
-const without = (rows: readonly Row[], others: readonly Row[]): ReadonlySet<Row> => {
-	const known = new Set(others);
-	return new Set(rows.filter(row => !known.has(row)));
-};
-
-/** The first two columns, which usually identify a row. */
-const nameOf = (row: Row): string => {
-	let name = '';
-	let taken = 0;
-	for (const field in row) {
-		name += `@${row[field]}`;
-		if (++taken === 2) break;
-	}
-	return name;
-};
-
-/** Rows by name; undefined for a name that several rows have. */
-const byName = (rows: ReadonlySet<Row>): ReadonlyMap<string, Row | undefined> => {
-	const named = new Map<string, Row | undefined>();
-	for (const row of rows) {
-		const name = nameOf(row);
-		named.set(name, named.has(name) ? undefined : row);
-	}
-	return named;
-};
-
-const rowBytes = (row: Row, version: Row | undefined): number => {
-	let bytes = objectBytes;
-	for (const field in row) {
-		const value = row[field];
-		bytes += pointerBytes;
-		if (value === version?.[field]) continue;
-		if (typeof value === 'string') bytes += 16 + value.length * (value.length > 0 && isWide(value) ? 2 : 1);
-		else if (Array.isArray(value)) bytes += objectBytes + value.length * pointerBytes;
-	}
-	return bytes;
-};
-
-// V8 stores text with any character above U+00FF at two bytes each.
-const isWide = (text: string): boolean => /[^\x00-\xff]/.test(text);

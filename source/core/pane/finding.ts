@@ -83,6 +83,33 @@ export const finderOf = (rules: readonly Rule[]): Finder => {
 	};
 };
 
+/** Names of the worst findings of samples. */
+export type Alarms = {
+	/** Name of the worst finding worth an interruption; undefined if there is none. */
+	readonly of: (sample: Sample, past: Past) => string | undefined;
+	/** True if the name is known already: it is kept as long as the sample. */
+	readonly isKnown: (sample: Sample) => boolean;
+};
+
+/** Names of the worst findings, and the same findings, whose names are known from then on. */
+export const alarmsOf = (find: Finder['find']): Alarms & Pick<Finder, 'find'> => {
+	const names = new WeakMap<Sample, string | undefined>();
+	const findAndName: Finder['find'] = (sample, past) => {
+		const findings = find(sample, past);
+		const worst = findings.find(isAlarming);
+		names.set(sample, worst && nameOfFinding(worst));
+		return findings;
+	};
+	return {
+		find: findAndName,
+		of: (sample, past) => {
+			if (!names.has(sample)) findAndName(sample, past);
+			return names.get(sample);
+		},
+		isKnown: sample => names.has(sample),
+	};
+};
+
 /** All findings of the rules, computed once per sample: by rank, then in the order of the rules, then by weight. */
 export const findingsBy = (rules: readonly Rule[]): Finder['find'] => finderOf(rules).find;
 

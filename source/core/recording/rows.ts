@@ -37,7 +37,8 @@ export const encodeRows = (rows: readonly Row[], known: readonly Row[]): Encoded
 
 const noteChanges = (changes: Record<string, Value[]>, index: number, row: Row, before: Row): void => {
 	if (before === row) return;
-	for (const [column, value] of Object.entries(row)) {
+	for (const column in row) {
+		const value = row[column] as Value;
 		if (isSame(before[column], value)) continue;
 		changes[column] ??= [];
 		changes[column].push(index, value);
@@ -52,13 +53,35 @@ const hasColumns = (row: Row, columns: readonly string[]): boolean => {
 	return names.length === columns.length && names.every((name, index) => name === columns[index]);
 };
 
-/** Finds the row of the line before that a row equals or is a later version of; each serves only once for the latter. */
+/**
+ * Finds the row of the line before that a row equals or is a later version of: first where it is expected, since servers mostly answer
+ * in the same order.
+ */
 const createPlaces = (rows: readonly Row[], known: readonly Row[]): ((row: Row) => number | undefined) => {
-	const places = new Map(known.map((row, index) => [row, index]));
-	const kept = new Set(rows);
+	let expected = 0;
+	let kept: ReadonlySet<Row> | undefined;
+	let search: ((row: Row) => number | undefined) | undefined;
+	return row => {
+		const candidate = known[expected];
+		if (candidate === row) return expected++;
+		kept ??= new Set(rows);
+		if (candidate && !kept.has(candidate) && isLaterVersion(row, candidate)) return expected++;
+		search ??= createSearch(kept, known);
+		const place = search(row);
+		if (place !== undefined) expected = place + 1;
+		return place;
+	};
+};
+
+/** Finds a row anywhere in the line before; each serves only once for a later version. */
+const createSearch = (kept: ReadonlySet<Row>, known: readonly Row[]): ((row: Row) => number | undefined) => {
+	const places = new Map<Row, number>();
 	const older = new Map<string, number[]>();
 	for (const [index, row] of known.entries()) {
-		if (kept.has(row)) continue;
+		if (kept.has(row)) {
+			places.set(row, index);
+			continue;
+		}
 		const name = nameOf(row);
 		const found = older.get(name);
 		if (found) found.push(index);
@@ -69,16 +92,22 @@ const createPlaces = (rows: readonly Row[], known: readonly Row[]): ((row: Row) 
 		if (place !== undefined || older.size === 0) return place;
 		const found = older.get(nameOf(row));
 		const first = found?.[0];
-		if (first === undefined || !hasColumns(row, Object.keys(known[first] as Row))) return undefined;
+		if (first === undefined || !isLaterVersion(row, known[first] as Row)) return undefined;
 		found?.shift();
 		return first;
 	};
 };
 
-/** The first two columns, which usually identify a row; if not, the difference is longer, but still right. */
+/** True if a row has the columns of another one, and its first two values, which usually identify it; if not, changes are longer. */
+const isLaterVersion = (row: Row, before: Row): boolean => {
+	const columns = Object.keys(before);
+	const [first = '', second = ''] = columns;
+	return row[first] === before[first] && row[second] === before[second] && hasColumns(row, columns);
+};
+
 const nameOf = (row: Row): string => {
-	const [first, second] = Object.values(row);
-	return `${first}@${second}`;
+	const [first = '', second = ''] = Object.keys(row);
+	return `${row[first]}@${row[second]}`;
 };
 
 // A damaged file could ask for more memory than there is.

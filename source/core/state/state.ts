@@ -8,6 +8,7 @@ import type {Plan} from '../explain/plan.ts';
 import type {Explained, ExplainOutcome, ExplainRequest} from '../explain/request.ts';
 import type {Destination} from '../history/destination.ts';
 import type {Bookmark, Moment} from '../history/moment.ts';
+import type {Packing} from '../history/packing.ts';
 import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
@@ -241,6 +242,7 @@ export const initialState = (start: {
 	readonly panes: Readonly<Record<string, PaneState>>;
 	readonly options: Options;
 	readonly historyBytes: number;
+	readonly packing?: Packing;
 	readonly recording: boolean;
 	readonly replay?: Replay;
 }): State => ({
@@ -255,7 +257,7 @@ export const initialState = (start: {
 	panes: start.panes,
 	scopes: {},
 	options: start.options,
-	timeline: emptyTimeline(start.historyBytes),
+	timeline: emptyTimeline(start.historyBytes, start.packing),
 	frozen: undefined,
 	bookmarks: [],
 	compares: false,

@@ -1,6 +1,6 @@
 import {pastOf} from '../../core/history/moment.ts';
-import type {Past} from '../../core/history/past.ts';
 import {newest} from '../../core/history/timeline.ts';
+import type {Alarms} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {chartHeight} from '../../core/state/frame.ts';
 import type {State} from '../../core/state/state.ts';
@@ -54,10 +54,10 @@ const spanOf = (state: State, sample: Sample): ChartSpan => {
 };
 
 /** The judged samples of the chart, a few more than the state has. */
-export const judgedOf = (state: State, alarm: (sample: Sample, past: Past) => string | undefined): State['judged'] => {
+export const judgedOf = (state: State, alarms: Alarms): State['judged'] => {
 	const sample = state.frozen?.sample ?? newest(state.timeline);
 	if (!sample) return state.judged;
-	return judgeMore(state.judged, pastOf(state.timeline, state.frozen), spanOf(state, sample), alarm);
+	return judgeMore(state.judged, pastOf(state.timeline, state.frozen), spanOf(state, sample), alarms);
 };
 
 /** The chart over the rows of the timeline: load by class, figures, marks, and times. */

@@ -1,4 +1,5 @@
 import type {Past} from '../../core/history/past.ts';
+import type {Alarms} from '../../core/pane/finding.ts';
 import type {Sample} from '../../core/sample/sample.ts';
 import {msOf} from '../../core/values/instant.ts';
 import type {ChartSpan} from './buckets.ts';
@@ -24,21 +25,21 @@ function* cellsOf(past: Past, {fromMs, cellMs}: ChartSpan): Generator<Sample> {
 	}
 }
 
-/** Judges a few samples of a chart more, the newest first, and forgets those outside of it; the same map if none is left. */
-export const judgeMore = (
-	judged: Judged,
-	past: Past,
-	span: ChartSpan,
-	alarm: (sample: Sample, past: Past) => string | undefined,
-): Judged => {
+/** Judges a few samples of a chart more, the newest first, all that are known, and forgets those outside of it; the same map if none is left. */
+export const judgeMore = (judged: Judged, past: Past, span: ChartSpan, alarms: Alarms): Judged => {
 	const next = new Map<Sample, string | undefined>();
 	let left = mostAtOnce;
+	let isLonger = false;
 	for (const sample of cellsOf(past, span)) {
-		if (judged.has(sample)) next.set(sample, judged.get(sample));
-		else if (left-- > 0) next.set(sample, alarm(sample, past));
-		else break;
+		if (judged.has(sample)) {
+			next.set(sample, judged.get(sample));
+			continue;
+		}
+		if (!alarms.isKnown(sample) && left-- === 0) break;
+		next.set(sample, alarms.of(sample, past));
+		isLonger = true;
 	}
-	return left === mostAtOnce && next.size === judged.size ? judged : next;
+	return isLonger || next.size < judged.size ? next : judged;
 };
 
 /** The moments at which the worst finding changed to another one, newest first, as far back as samples were judged. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
+import {bytesOf} from '../../../source/core/history/footprint.ts';
 import {lastUntil} from '../../../source/core/history/past.ts';
-import {append, bytesOf, emptyTimeline, newest, type Timeline} from '../../../source/core/history/timeline.ts';
+import {append, emptyTimeline, newest, type Timeline} from '../../../source/core/history/timeline.ts';
 import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
 import {anyRow, seed} from '../arbitraries.ts';
 

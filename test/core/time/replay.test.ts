@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import type {Destination} from '../../../source/core/history/destination.ts';
-import {bytesOf, newest} from '../../../source/core/history/timeline.ts';
+import {bytesOf} from '../../../source/core/history/footprint.ts';
+import {newest} from '../../../source/core/history/timeline.ts';
 import type {Sample} from '../../../source/core/sample/sample.ts';
 import {screen} from '../../../source/core/screen/screen.ts';
 import type {Effect} from '../../../source/core/state/effect.ts';

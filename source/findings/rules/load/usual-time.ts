@@ -1,9 +1,8 @@
 import {lastUntil, type Past} from '../../../core/history/past.ts';
 import type {Sample} from '../../../core/sample/sample.ts';
-import {secondsBetween} from '../../../core/values/instant.ts';
-import {rowsOf} from '../../../panes/reading/answers.ts';
+import {executionsIn, isSameStatement} from '../../../panes/reading/executions.ts';
 import type {Norm} from '../../../panes/reading/usual-time.ts';
-import {type Session, sessions} from '../../../queries/activity/sessions.ts';
+import type {Session} from '../../../queries/activity/sessions.ts';
 
 // A busy server makes everything slower; three times the usual time is still no reason to cancel.
 const patience = 3;
@@ -12,9 +11,8 @@ const patience = 3;
 export const isUsual = (seconds: number, norm: Norm | undefined, seenBefore: () => number): boolean =>
 	seconds < patience * (norm?.mostSeconds ?? seenBefore());
 
-// Every fourth of the samples of the last hours: an execution that matters here is in several of them.
-const apart = 4;
-const mostLooks = 1000;
+// Samples of the last hours in which executions are looked up.
+const mostLooks = 4000;
 
 // Asked with every sample while a statement runs.
 const lastSeen = new Map<string, number>();
@@ -34,21 +32,16 @@ export const longestBefore = (session: Session, sample: Sample, past: Past): num
 	return seconds;
 };
 
-const isSame = (a: Session, b: Session): boolean =>
-	a.datid === b.datid && (a.query_id === null ? a.query !== null && a.query === b.query : a.query_id === b.query_id);
-
 const searchedFor = (session: Session, sample: Sample, past: Past): number => {
 	const {query_start: start} = session;
 	let longest = 0;
 	if (start === null) return longest;
-	let looks = 0;
-	for (let index = lastUntil(past, sample.seq - 1); index >= 0 && looks < mostLooks; index -= apart) {
+	const last = lastUntil(past, sample.seq - 1);
+	for (let index = last; index >= 0 && last - index < mostLooks; index--) {
 		const earlier = past.at(index) as Sample;
 		if (earlier.at >= start) continue;
-		looks++;
-		for (const other of rowsOf(earlier, sessions))
-			if (other.state === 'active' && isSame(session, other))
-				longest = Math.max(longest, secondsBetween(other.query_start, earlier.at) ?? 0);
+		for (const execution of executionsIn(earlier))
+			if (isSameStatement(session, execution)) longest = Math.max(longest, execution.seconds);
 	}
 	return longest;
 };
