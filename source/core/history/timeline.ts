@@ -90,7 +90,7 @@ const plainFrom = ({from, blocks, parcel}: Timeline): number =>
 // Rates look back 15 seconds in every sample, and are worked out from rows that are as they were read.
 const leastPlain = 20;
 // Part of the budget that plain samples may take before they are packed.
-const plainPart = 1 / 8;
+const plainPart = 1 / 16;
 const parcelSamples = 16;
 
 // Its load and its executions.

@@ -45,11 +45,13 @@ export const sessionRows: (sample: Sample) => readonly SessionRow[] = oncePerSam
 		if (leader !== null) workers.set(leader, (workers.get(leader) ?? 0) + 1);
 	}
 	const own = new Set(sample.own);
+	const known = made;
+	made = new Map();
 	return all
 		.filter(session => !own.has(session.pid))
 		.map(session => {
 			const node = hasLocks ? nodeOf(sample, session) : undefined;
-			return rowOf(session, {
+			return rowOf(session, known.get(session), {
 				figures: figuresOf(sample, session),
 				connection: poolerConnectionOf(sample, session),
 				datname: session.datid === null ? null : (names.get(session.datid) ?? String(session.datid)),
@@ -78,8 +80,10 @@ type SessionContext = {
 	readonly isTruncated: boolean | null;
 };
 
-// Most sessions are idle: their rows stay the same objects, as their sessions do.
-const rows = new WeakMap<Session, {readonly context: SessionContext; readonly row: SessionRow}>();
+type Made = {readonly context: SessionContext; readonly row: SessionRow};
+
+// Rows of the sample before. Most sessions are idle: their rows stay the same objects, as their sessions do.
+let made = new Map<Session, Made>();
 
 const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.figures === b.figures &&
@@ -92,9 +96,11 @@ const isSame = (a: SessionContext, b: SessionContext): boolean =>
 	a.xminAge === b.xminAge &&
 	a.isTruncated === b.isTruncated;
 
-const rowOf = (session: Session, context: SessionContext): SessionRow => {
-	const before = rows.get(session);
-	if (before && isSame(before.context, context)) return before.row;
+const rowOf = (session: Session, before: Made | undefined, context: SessionContext): SessionRow => {
+	if (before && isSame(before.context, context)) {
+		made.set(session, before);
+		return before.row;
+	}
 	const {figures, connection, datname, blockedBy, isBlocked, blocks, workers} = context;
 	const row = {
 		...session,
@@ -111,6 +117,6 @@ const rowOf = (session: Session, context: SessionContext): SessionRow => {
 		waits: session.wait_event_type === 'Lock' || isBlocked,
 	};
 	// The blockers of a waiter are of one sample: its row is not reused, and would keep the whole graph in memory.
-	if (blockedBy === null || blockedBy === noPids) rows.set(session, {context, row});
+	if (blockedBy === null || blockedBy === noPids) made.set(session, {context, row});
 	return row;
 };

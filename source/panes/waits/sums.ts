@@ -1,9 +1,8 @@
 import {type Answer, answerOf, lastUntil, type Past} from '../../core/history/past.ts';
 import type {Sample} from '../../core/sample/sample.ts';
-import {msOf} from '../../core/values/instant.ts';
-import {sessions} from '../../queries/activity/sessions.ts';
+import {type Instant, msOf} from '../../core/values/instant.ts';
+import {type Session, sessions} from '../../queries/activity/sessions.ts';
 import {type WaitSample, waitSamples} from '../../queries/activity/waits.ts';
-import {rowsOf} from '../reading/answers.ts';
 import {statementOf} from '../reading/statement.ts';
 
 /** Number of times a wait was seen with a statement. */
@@ -50,12 +49,12 @@ export const waitSums = (sample: Sample, past: Past): readonly WaitSum[] => {
 	return all.map(span => (span ? sumOf(span) : nothing));
 };
 
-// A finished quarter of a minute does not change: its first and last answer identify it.
-const sums = new WeakMap<Answer<WaitSample>, {readonly newest: Answer<WaitSample>; readonly sum: WaitSum}>();
+// A finished quarter of a minute does not change: its first sample and its last answer identify it.
+const sums = new WeakMap<Sample, {readonly newest: Instant; readonly sum: WaitSum}>();
 
 const sumOf = ({answers, samples}: Span): WaitSum => {
-	const newest = answers[0] as Answer<WaitSample>;
-	const oldest = answers.at(-1) as Answer<WaitSample>;
+	const newest = answers[0]?.at ?? '';
+	const oldest = samples.at(-1) as Sample;
 	const previous = sums.get(oldest);
 	if (previous?.newest === newest) return previous.sum;
 	const sum = {...countsOf(answers), texts: textsOf(samples)};
@@ -80,18 +79,21 @@ const countsOf = (answers: readonly Answer<WaitSample>[]): Omit<WaitSum, 'texts'
 	return {looks, seen: [...seen.values()]};
 };
 
-const running = new WeakMap<Sample, ReadonlyMap<string, string>>();
+// By answer, and not by sample: texts take as much memory as the sessions that they are of.
+const running = new WeakMap<Answer<Session>, ReadonlyMap<string, string>>();
 
 /** Statements running in a sample, by query id. */
 const runningIn = (sample: Sample): ReadonlyMap<string, string> => {
-	const texts = running.get(sample) ?? readRunning(sample);
-	running.set(sample, texts);
+	const answer = answerOf(sample, sessions);
+	if (!answer) return new Map();
+	const texts = running.get(answer) ?? runningAmong(answer.rows);
+	running.set(answer, texts);
 	return texts;
 };
 
-const readRunning = (sample: Sample): ReadonlyMap<string, string> => {
+const runningAmong = (rows: readonly Session[]): ReadonlyMap<string, string> => {
 	const texts = new Map<string, string>();
-	for (const session of rowsOf(sample, sessions)) {
+	for (const session of rows) {
 		if (session.query_id === null || session.state !== 'active' || texts.has(session.query_id)) continue;
 		const query = statementOf(session);
 		if (query !== null) texts.set(session.query_id, query);
