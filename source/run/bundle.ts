@@ -1,6 +1,7 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
+import {createPacker} from '../adapters/record/compression.ts';
 import {saveFailure} from '../adapters/record/saver.ts';
 import {createEncoder, jsonLine} from '../core/recording/lines.ts';
 import type {Sample} from '../core/sample/sample.ts';
@@ -16,6 +17,7 @@ import type {Limits} from '../findings/thresholds.ts';
 import {createReporter, type Reporter} from '../report/index.ts';
 import {markdownOf} from '../report/markdown.ts';
 import {pageCells, reportPage} from '../report/page/page.ts';
+import {hasZstd} from '../system/compressed.ts';
 import {codeOf, createOwnFile, createOwnFolder, writeNewFile} from '../system/own-file.ts';
 
 /** The content of a bundle and its parent directory; an aborted bundle leaves nothing behind. */
@@ -24,6 +26,8 @@ export type BundleOptions = {
 	readonly registry: Registry;
 	readonly limits: Limits;
 	readonly folder: string;
+	/** Told the part that is written, 0 to 1, about once a second. */
+	readonly tell: (part: number) => void;
 	readonly signal: AbortSignal;
 };
 
@@ -69,7 +73,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		isMade = true;
 		const reporter = createReporter({limits, withLiterals: false});
 		for (const mark of marksOf(state)) reporter.mark(mark);
-		await writeSamples(join(path, 'recording.ndjson'), reporter, options);
+		await writeSamples(path, reporter, options);
 		await writeNewFile(join(path, 'report.md'), markdownOf(reporter.report()));
 		await writeNewFile(join(path, 'report.html'), reportPage(reporter.report({cells: pageCells})));
 		await writeScreens(path, options);
@@ -99,8 +103,13 @@ const createSlices = (signal: AbortSignal): (() => Promise<void>) => {
 	};
 };
 
-const writeSamples = async (path: string, reporter: Reporter, {state, signal}: BundleOptions): Promise<void> => {
+const tellMs = 1000;
+
+/** Writes the samples as a compressed recording and into the report: a history of hours is as large as a disk, uncompressed. */
+const writeSamples = async (folder: string, reporter: Reporter, {state, tell, signal}: BundleOptions): Promise<void> => {
 	const {samples} = state.timeline;
+	const compression = hasZstd() ? 'zstd' : 'gzip';
+	const packer = createPacker(compression);
 	const encode = createEncoder();
 	const slice = createSlices(signal);
 	const server = samples.at(-1)?.results.facts;
@@ -109,7 +118,8 @@ const writeSamples = async (path: string, reporter: Reporter, {state, signal}: B
 		server: (server?.ok && server.rows[0]) || null,
 		interval_ms: state.options.intervalMs,
 	};
-	const handle = await createOwnFile(path);
+	const handle = await createOwnFile(join(folder, `recording.ndjson.${compression === 'zstd' ? 'zst' : 'gz'}`));
+	let toldMs = performance.now();
 	try {
 		let buffer = `${jsonLine(header)}\n`;
 		for (let index = 0; index < samples.length; index++) {
@@ -119,11 +129,16 @@ const writeSamples = async (path: string, reporter: Reporter, {state, signal}: B
 			await slice();
 			reporter.add(sample, samples);
 			await slice();
+			if (performance.now() - toldMs >= tellMs) {
+				toldMs = performance.now();
+				tell(index / samples.length);
+			}
 			if (buffer.length < bufferBytes) continue;
-			await handle.appendFile(buffer);
+			await handle.appendFile(await packer.pack(buffer));
 			buffer = '';
 		}
-		await handle.appendFile(buffer);
+		await handle.appendFile(await packer.pack(buffer));
+		await handle.appendFile(await packer.end());
 	} finally {
 		await handle.close();
 	}

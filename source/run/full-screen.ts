@@ -67,9 +67,9 @@ export const openScreen = async (
 		measurer,
 		note,
 		recorder,
-		bundle: async (state, signal) => {
+		bundle: async (state, tell, signal) => {
 			const {writeBundle} = await import('./bundle.ts');
-			return writeBundle({state, registry: all, limits: subject.limits, folder: process.cwd(), signal});
+			return writeBundle({state, registry: all, limits: subject.limits, folder: process.cwd(), tell, signal});
 		},
 		initial,
 		look,

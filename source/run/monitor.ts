@@ -18,6 +18,7 @@ import {createUpdate} from '../core/update/update.ts';
 import type {Look} from '../terminal/look.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';
+import {type Bundling, createBundling, type WriteBundle} from './bundling.ts';
 import {inOrder} from './in-order.ts';
 import {whenLeaving} from './leaving.ts';
 import type {Announcement} from './notifier.ts';
@@ -33,8 +34,7 @@ export type MonitorOptions = {
 	/** Notes observations of actions in the journal; absent if actions are off. */
 	readonly note?: Note | undefined;
 	readonly recorder: Recorder | undefined;
-	/** Writes the incident bundle of a state, unless aborted. */
-	readonly bundle?: (state: State, signal: AbortSignal) => Promise<{readonly text: string; readonly ok: boolean}>;
+	readonly bundle?: WriteBundle;
 	readonly look: Look;
 	/** Announces what became critical; absent without `--notify`. */
 	readonly notifier?: ((sample: Sample, past: Past) => Announcement | undefined) | undefined;
@@ -85,8 +85,7 @@ const lastWaitMs = 800;
 type Run = {
 	readonly options: MonitorOptions;
 	readonly store: Store<State, Message>;
-	/** Aborts the bundle that is being written. */
-	readonly leaving: AbortController;
+	readonly bundling: Bundling;
 	resolve: (ending: Ending | Departure) => void;
 	terminal: Terminal | undefined;
 	feed: Feed | undefined;
@@ -102,7 +101,6 @@ type Run = {
 	clock: NodeJS.Timeout | undefined;
 	/** The wake-up that the core asked for. */
 	alarm: NodeJS.Timeout | undefined;
-	bundling: Promise<unknown> | undefined;
 	/** Loads the overlays; undefined once that has begun. */
 	overlays: NodeJS.Timeout | undefined;
 	/** Removes the overlays from the terminal. */
@@ -120,7 +118,7 @@ const createRun = (options: MonitorOptions): Run => {
 		store: createStore<State, Message, Effect>(createUpdate(registry), initial, (effect, dispatch) =>
 			perform(run, effect, dispatch),
 		),
-		leaving: new AbortController(),
+		bundling: createBundling(options.bundle),
 		resolve: () => {},
 		terminal: undefined,
 		feed: undefined,
@@ -132,7 +130,6 @@ const createRun = (options: MonitorOptions): Run => {
 		patience: undefined,
 		clock: undefined,
 		alarm: undefined,
-		bundling: undefined,
 		overlays: undefined,
 		unmount: undefined,
 		ready: Promise.withResolvers(),
@@ -212,8 +209,7 @@ const end = (run: Run, ending: Ending): void => {
 	clearTimeout(run.patience);
 	clearTimeout(run.overlays);
 	clearTimeout(run.alarm);
-	run.leaving.abort();
-	const flushed = Promise.all([recorder?.close(), run.feed?.stop(), actor?.stop(), measurer?.stop(), run.bundling]);
+	const flushed = Promise.all([recorder?.close(), run.feed?.stop(), actor?.stop(), measurer?.stop(), run.bundling.stop()]);
 	const late = new Promise<[]>(done => setTimeout(done, lastWaitMs, []));
 	void Promise.race([flushed, late]).then(([unwritten]) => {
 		// A failed log-in is followed by a password prompt, and signals must reach that.
@@ -259,7 +255,7 @@ const announce = ({options, store, terminal}: Run, sample: Sample): void => {
 /** Performs an effect of the core; effects that arrive while the monitor ends are dropped. */
 const perform = (run: Run, effect: Effect, dispatch: (message: Message) => void): void => {
 	if (run.hasEnded) return;
-	const {actor, measurer, note, bundle} = run.options;
+	const {actor, measurer, note} = run.options;
 	const {terminal, feed} = run;
 	switch (effect.type) {
 		case 'signal':
@@ -286,10 +282,14 @@ const perform = (run: Run, effect: Effect, dispatch: (message: Message) => void)
 			void save(effect.files, process.cwd()).then(result => dispatch({type: 'saved', ...result}));
 			return;
 		case 'bundle':
-			run.bundling = bundle?.(effect.state, run.leaving.signal).then(
-				result => dispatch({type: 'bundled', ...result}),
-				error => fail(run, error),
-			);
+			run.bundling.begin(effect.state, {
+				part: part => dispatch({type: 'bundling', part}),
+				end: written => dispatch({type: 'bundled', ...written}),
+				fault: error => fail(run, error),
+			});
+			return;
+		case 'stop-bundle':
+			void run.bundling.stop();
 			return;
 		case 'interval':
 			feed?.setInterval(effect.intervalMs);

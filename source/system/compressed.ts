@@ -2,7 +2,8 @@ import {deserialize, serialize} from 'node:v8';
 import {builtins} from './builtins.ts';
 
 // Node.js before 22.15 has no zstd.
-const hasZstd = (): boolean => typeof builtins.zlib().zstdCompressSync === 'function';
+/** True if this Node.js can compress with zstd. */
+export const hasZstd = (): boolean => typeof builtins.zlib().zstdCompressSync === 'function';
 
 /** Bytes of parts, compressed together. */
 export const compressed = (parts: readonly Uint8Array[]): Uint8Array => {

@@ -114,7 +114,7 @@ describe('X', () => {
 		expect(readFileSync(join(bundle, 'report.md'), 'utf8')).toMatch(/## Root blockers\n\n### 1\. \d+/);
 		expect(readFileSync(join(bundle, 'report.html'), 'utf8')).toMatch(/<h3 id="item-1">1\. \d+/);
 		expect(readFileSync(join(bundle, 'screen-locks.txt'), 'utf8')).toContain('└');
-		const again = await run(['report', join(bundle, 'recording.ndjson'), '--format', 'json']);
+		const again = await run(['report', join(bundle, 'recording.ndjson.zst'), '--format', 'json']);
 		expect(JSON.parse(again.stdout).root_blockers[0]).toMatchObject({sessions_peak: 6});
 	});
 

@@ -36,6 +36,8 @@ export type Effect =
 	| {readonly type: 'save'; readonly files: readonly SavedFile[]}
 	/** Writes the incident bundle into a new folder: recording of the history in memory, report, all screens of this state. */
 	| {readonly type: 'bundle'; readonly state: State}
+	/** Stops writing the incident bundle, which leaves nothing behind. */
+	| {readonly type: 'stop-bundle'}
 	| {readonly type: 'interval'; readonly intervalMs: number}
 	| {readonly type: 'refresh'}
 	/** Replaces the timer: wakes after this many milliseconds, or never if undefined. */

@@ -121,5 +121,6 @@ export type Message =
 	| {readonly type: 'explaining'; readonly request: ExplainRequest; readonly tookMs: number}
 	| {readonly type: 'explained'; readonly request: ExplainRequest; readonly outcome: ExplainOutcome}
 	| {readonly type: 'saved'; readonly names: readonly string[]; readonly failure: string | undefined}
+	| {readonly type: 'bundling'; readonly part: number}
 	| {readonly type: 'bundled'; readonly text: string; readonly ok: boolean}
 	| {readonly type: 'admin-done'; readonly command: AdminCommand; readonly result: AdminResult};

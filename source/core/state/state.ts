@@ -205,8 +205,8 @@ export type State = {
 	readonly recording: Failure | 'on' | undefined;
 	/** Plan to compare the next ones with. */
 	readonly kept: KeptPlan | undefined;
-	/** True while the incident bundle is being written. */
-	readonly bundling: boolean;
+	/** Part of the incident bundle that is written, 0 to 1; undefined while none is being written. */
+	readonly bundling: number | undefined;
 };
 
 /** True at another server than the first one: at another address, or at the same one. */
@@ -279,7 +279,7 @@ export const initialState = (start: {
 	rereadAt: undefined,
 	recording: start.recording ? 'on' : undefined,
 	kept: undefined,
-	bundling: false,
+	bundling: undefined,
 });
 
 /** A plan that was kept, and when it was made. */

@@ -12,6 +12,15 @@ export type OutputCommand = Extract<Command, {type: 'copy' | 'copy-timeout' | 's
 
 const nothingToSave = 'Nothing to save yet.';
 
+const writingBundle = (part: number): string => `Writing the incident bundle: ${Math.round(part * 100)}%. X cancels it.`;
+
+/** The state with the part of the incident bundle that is written, on the screen unless something else was said since. */
+export const sayWritten = (state: State, part: number): State => {
+	const isOurs = state.toast === undefined || state.toast.text === writingBundle(state.bundling ?? 0);
+	const next = {...state, bundling: part};
+	return isOurs ? say(next, writingBundle(part), 'calm') : next;
+};
+
 /** Executes a command that copies or saves. */
 export const copyOrSave = (registry: Registry, state: State, command: OutputCommand): Updated => {
 	switch (command.type) {
@@ -32,9 +41,9 @@ export const copyOrSave = (registry: Registry, state: State, command: OutputComm
 			return files ? [state, {type: 'save', files}] : [say(state, nothingToSave)];
 		}
 		case 'bundle': {
-			if (state.bundling) return [say(state, 'Still writing the incident bundle.', 'calm')];
+			if (state.bundling !== undefined) return [state, {type: 'stop-bundle'}];
 			if (!shownSample(state)) return [say(state, nothingToSave)];
-			return [say({...state, bundling: true}, 'Writing the incident bundle …', 'calm'), {type: 'bundle', state}];
+			return [say({...state, bundling: 0}, writingBundle(0), 'calm'), {type: 'bundle', state}];
 		}
 		default:
 			return command satisfies never;

@@ -21,6 +21,7 @@ import {ageEndedRow, followCursor, followCursorLive, withoutEnded} from '../time
 import {appendRead, endOfRecording, play, schedule} from '../time/replay.ts';
 import {searchOn} from '../time/search.ts';
 import {createCommands} from './commands.ts';
+import {sayWritten} from './output-commands.ts';
 import {panesToWatch} from './pane-commands.ts';
 import {createPress} from './press.ts';
 
@@ -198,8 +199,10 @@ export const createUpdate = (registry: Registry): ((state: State, message: Messa
 				return [sayLasting(state, message.text, message.tone)];
 			case 'saved':
 				return [saySaved(state, message)];
+			case 'bundling':
+				return [sayWritten(state, message.part)];
 			case 'bundled':
-				return [sayLasting({...state, bundling: false}, message.text, message.ok ? 'good' : 'danger')];
+				return [sayLasting({...state, bundling: undefined}, message.text, message.ok ? 'good' : 'danger')];
 			case 'recording':
 				return [{...state, recording: message.failure}];
 			// All other messages are commands; a message that is neither does not compile here.

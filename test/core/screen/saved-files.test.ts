@@ -56,14 +56,26 @@ describe('x', () => {
 });
 
 describe('X', () => {
-	it('saves one bundle at a time', () => {
-		const {state, effects} = played(seen(), [
+	it('saves one bundle at a time, tells how much is written, and stops when it is pressed again', () => {
+		const begun = played(seen(), [
 			{type: 'key', key: keyOf('X', 100_000)},
-			{type: 'key', key: keyOf('X', 101_000)},
+			{type: 'bundling', part: 0.34},
 		]);
-		expect(effects.filter(({type}) => type === 'bundle')).toHaveLength(1);
-		expect(state.toast?.text).toBe('Still writing the incident bundle.');
+		expect(begun.effects.filter(({type}) => type === 'bundle')).toHaveLength(1);
+		expect(begun.state.toast?.text).toBe('Writing the incident bundle: 34%. X cancels it.');
+		const {state, effects} = played(begun.state, [{type: 'key', key: keyOf('X', 101_000)}]);
+		expect(effects.filter(({type}) => type === 'bundle' || type === 'stop-bundle')).toEqual([{type: 'stop-bundle'}]);
 		const {state: done} = played(state, [{type: 'bundled', text: 'The incident bundle is in /tmp.', ok: true}]);
-		expect(done).toMatchObject({bundling: false, toast: {text: 'The incident bundle is in /tmp.', tone: 'good', stays: true}});
+		expect(done).toMatchObject({
+			bundling: undefined,
+			toast: {text: 'The incident bundle is in /tmp.', tone: 'good', stays: true},
+		});
+	});
+
+	it('does not take the place of what is said meanwhile', () => {
+		const {state} = played(seen(), [{type: 'key', key: keyOf('X', 100_000)}]);
+		const toast = {text: 'This server was promoted.', tone: 'warn', seq: 1, stays: true} as const;
+		const {state: later} = played({...state, toast}, [{type: 'bundling', part: 0.5}]);
+		expect(later).toMatchObject({bundling: 0.5, toast});
 	});
 });
