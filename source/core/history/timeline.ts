@@ -105,25 +105,32 @@ const packOn = (timeline: Timeline): Timeline => {
 	packing.prepare(sample);
 	const longer: SizedParcel = {
 		...withSample(parcel, sample, next, packing),
-		// About what the next sample added is what only this one has: until the parcel is packed, and all is counted again.
+		// About what the next sample added is what only this one has: until the next parcel begins, and all is counted again.
 		bytes: parcel.bytes + (shared.costs[place + 1] as number),
 		keptBytes: parcel.keptBytes + preparedBytes + bytesOf(sample, next, (result, later) => !isForParcel(result, later)),
 	};
-	return longer.samples < parcelSamples ? {...timeline, parcel: longer} : packParcel({...timeline, parcel: longer}, packing);
+	const counted = {...(parcel.samples === 0 ? withPlainCounted(timeline) : timeline), parcel: longer};
+	return longer.samples < parcelSamples ? counted : packParcel(counted, packing);
+};
+
+/** The timeline with the bytes of its plain samples counted again, the oldest of which shares nothing with an earlier one. */
+const withPlainCounted = (timeline: Timeline): Timeline => {
+	const {blocks, shared, to} = timeline;
+	const place = plainFrom(timeline);
+	const oldestBytes = bytesOf(shared.samples[place] as Sample, undefined);
+	const laterBytes = shared.costs.slice(place + 1, to).reduce((sum, cost) => sum + cost, 0);
+	return {...timeline, oldestBytes, bytes: blocksBytes(blocks) + oldestBytes + laterBytes};
 };
 
 /** Packs the parcel into a block. */
 const packParcel = (timeline: Timeline, packing: Packing): Timeline => {
-	const {parcel, blocks, shared, from, to} = timeline;
+	const {parcel, blocks, shared, from, bytes} = timeline;
 	const end = plainFrom(timeline);
 	const {bytes: packedBytes, answers} = packed(parcel, packing);
 	for (const [name, packedAnswers] of answers) replaceAnswers(shared, [from, end - parcel.samples, end], name, packedAnswers);
 	forgetUnread();
 	const block: Block = {samples: parcel.samples, bytes: packedBytes + parcel.keptBytes};
-	const oldestBytes = bytesOf(shared.samples[end] as Sample, undefined);
-	let bytes = blocksBytes(blocks) + block.bytes + oldestBytes;
-	for (let place = end + 1; place < to; place++) bytes += shared.costs[place] as number;
-	return {...timeline, bytes, oldestBytes, blocks: [...blocks, block], parcel: noParcel};
+	return {...timeline, bytes: bytes - parcel.bytes + block.bytes, blocks: [...blocks, block], parcel: noParcel};
 };
 
 const blocksBytes = (blocks: readonly Block[]): number => blocks.reduce((sum, {bytes}) => sum + bytes, 0);
