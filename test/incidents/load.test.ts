@@ -9,7 +9,7 @@ import {logDeadlocks, logErrors} from '../../source/queries/beside/server-log.ts
 import {endsWithTest} from '../lifetime.ts';
 import {laneTo, ready, targetOf} from '../postgres/lanes.ts';
 import {triage} from '../postgres/poll/triage.ts';
-import {binariesOf, connect, startTestServer} from '../postgres/servers.ts';
+import {binariesOf, connect, lowerPriority, startTestServer} from '../postgres/servers.ts';
 import {watch} from '../postgres/watched.ts';
 
 const pane = registry.pane('triage');
@@ -45,7 +45,7 @@ it('a healthy busy server is silent about load', async () => {
 	await createShop(admin);
 	const ended = new AbortController();
 	const clients = await Promise.all(
-		Array.from({length: 20}, (_, index) => connect(server, {applicationName: `app${index % 3}`})),
+		Array.from({length: 20}, (_, index) => connect(server, {applicationName: `app${index % 3}`}).then(lowerPriority)),
 	);
 	const works = clients.map(async (client, index) => {
 		for (let turn = 0; !ended.signal.aborted; turn++) {
@@ -98,7 +98,7 @@ describe.each([13, 15, 18] as const)('deadlocks on PostgreSQL %i', version => {
 
 it('rollbacks name the most frequent error of the log', async () => {
 	const server = await startTestServer(18, {logging_collector: 'on', log_destination: 'jsonlog'});
-	await using client = await connect(server);
+	await using client = lowerPriority(await connect(server));
 	await client.query('create table t (id int primary key); insert into t values (1)');
 	const ended = new AbortController();
 	const work = (async () => {

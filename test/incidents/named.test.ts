@@ -1,5 +1,4 @@
 import {readdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
-import {constants, setPriority} from 'node:os';
 import {join} from 'node:path';
 import pg from 'pg';
 import {describe, expect, it} from 'vitest';
@@ -14,7 +13,7 @@ import {endsWithTest} from '../lifetime.ts';
 import {watchBeside} from '../postgres/beside.ts';
 import {targetOf} from '../postgres/lanes.ts';
 import {triage} from '../postgres/poll/triage.ts';
-import {connect, startTestServer} from '../postgres/servers.ts';
+import {connect, lowerPriority, startTestServer} from '../postgres/servers.ts';
 import {watch} from '../postgres/watched.ts';
 
 const pane = registry.pane('triage');
@@ -117,9 +116,7 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 	it('CPUs that are saturated by different statements are named on the host of the server', async () => {
 		const server = await startTestServer(version, {max_parallel_workers_per_gather: '0', jit: 'off'});
 		for (let worker = 0; worker < 12; worker++) {
-			const client = await connect(server, {applicationName: `cruncher${worker}`});
-			const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid');
-			setPriority(rows[0]?.pid ?? 0, constants.priority.PRIORITY_LOW);
+			const client = lowerPriority(await connect(server, {applicationName: `cruncher${worker}`}));
 			// A column more makes it another statement, so that they are not a herd.
 			const columns = Array.from({length: worker + 1}, (_, index) => `sum(n % ${index + 2})`).join(', ');
 			client.query(`select ${columns} from generate_series(1, 1000) m, generate_series(1, 10000000) n`).catch(() => {});
@@ -145,6 +142,7 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 			triage(sample, watched.samples)
 				.filter(({rule}) => rule === 'runaway-query')
 				.map(({summary, evidence}) => `${summary} ${evidence}`);
+		for (const session of [report, shop]) lowerPriority(session);
 		report.query(version >= 14 ? 'select search(11), 2' : 'select search(50), 2').catch(() => {});
 		shop.query('select search(60.5)').catch(() => {});
 		// Before 14 sessions have no query id to find the mean by, and are judged by what they take from others.
@@ -182,7 +180,7 @@ it.each([13, 18] as const)(
 		const ended = new AbortController();
 		endsWithTest(() => ended.abort());
 		for (let client = 0; client < 20; client++) {
-			const session = await connect(server, {applicationName: `app${client % 3}`});
+			const session = lowerPriority(await connect(server, {applicationName: `app${client % 3}`}));
 			void (async () => {
 				for (let turn = 0; !ended.signal.aborted; turn++)
 					await session
@@ -192,16 +190,16 @@ it.each([13, 18] as const)(
 		}
 		// A pool that renews its connections slowly, and pgbench -C at a modest rate.
 		logInAgain(server, 2, 150);
-		const nightly = await connect(server, {applicationName: 'pg_dump'});
+		const nightly = lowerPriority(await connect(server, {applicationName: 'pg_dump'}));
 		await nightly.query('begin isolation level repeatable read');
 		nightly.query('copy (select a.* from order_lines a, generate_series(1, 20)) to stdout').catch(() => {});
-		const report = await connect(server, {applicationName: 'report'});
+		const report = lowerPriority(await connect(server, {applicationName: 'report'}));
 		report
 			.query(
 				"set work_mem = '1MB'; select count(*) from (select * from order_lines a, generate_series(1, 40) n order by sku, n) l",
 			)
 			.catch(() => {});
-		const refreshing = await connect(server, {applicationName: 'refresh'});
+		const refreshing = lowerPriority(await connect(server, {applicationName: 'refresh'}));
 		void (async () => {
 			while (!ended.signal.aborted) await refreshing.query('refresh materialized view totals').catch(() => ended.abort());
 		})();

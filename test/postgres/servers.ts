@@ -1,3 +1,4 @@
+import {constants, setPriority} from 'node:os';
 import pg from 'pg';
 import {vi} from 'vitest';
 import {type Binaries, packagedBinaries, platformPackage} from '../../source/demo/binaries.ts';
@@ -90,6 +91,12 @@ export const openSession = async (server: Server, options: SessionOptions): Prom
 export const connect = async (server: Server, options: SessionOptions = {}): Promise<Session> => {
 	const session = await openSession(server, options);
 	endsWithTest(session[Symbol.asyncDispose]);
+	return session;
+};
+
+/** Lets the backend of a session yield to everything else on this machine, while it shows a busy CPU. */
+export const lowerPriority = (session: Session): Session => {
+	setPriority(pidOf(session), constants.priority.PRIORITY_LOW);
 	return session;
 };
 

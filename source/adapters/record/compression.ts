@@ -1,7 +1,6 @@
 import {once} from 'node:events';
 import * as zlib from 'node:zlib';
 import {UserError} from '../../core/values/errors.ts';
-import {hasZstd} from '../../system/compressed.ts';
 
 /** Compression of a recording. */
 export type Compression = 'gzip' | 'zstd';
@@ -24,7 +23,7 @@ export const compressionOfBytes = (head: Buffer): Compression | undefined =>
 
 /** Throws a UserError for zstd if this Node.js lacks it (before 22.15). */
 export const assertSupported = (compression: Compression | undefined, file: string): void => {
-	if (compression === 'zstd' && !hasZstd())
+	if (compression === 'zstd' && typeof zlib.createZstdCompress !== 'function')
 		throw new UserError(`${file} needs zstd, which Node.js ${process.version} does not support.`, {
 			hint: 'Use Node.js 22.15 or later, or a file ending in .gz.',
 			exitCode: 1,
