@@ -19,6 +19,7 @@ import {markdownOf} from '../report/markdown.ts';
 import {pageCells, reportPage} from '../report/page/page.ts';
 import {hasZstd} from '../system/compressed.ts';
 import {codeOf, createOwnFile, createOwnFolder, writeNewFile} from '../system/own-file.ts';
+import type {Written} from './bundling.ts';
 
 /** The content of a bundle and its parent directory; an aborted bundle leaves nothing behind. */
 export type BundleOptions = {
@@ -62,7 +63,7 @@ const newFolder = async (folder: string, name: string): Promise<string> => {
  * of each pane at the shown sample. Works in slices, so that keys are answered meanwhile. Resolves to the path or the failure as a
  * sentence; rejects only for a bug.
  */
-export const writeBundle = async (options: BundleOptions): Promise<{readonly text: string; readonly ok: boolean}> => {
+export const writeBundle = async (options: BundleOptions): Promise<Written> => {
 	const {state, limits, folder} = options;
 	const sample = shownSample(state);
 	if (!sample) return {text: 'Nothing to save yet.', ok: false};
@@ -84,7 +85,7 @@ export const writeBundle = async (options: BundleOptions): Promise<{readonly tex
 		};
 	} catch (error) {
 		if (isMade) await rm(path, {recursive: true, force: true}).catch(() => {});
-		if (options.signal.aborted) return {text: 'Incident bundle canceled.', ok: false};
+		if (options.signal.aborted) return {text: 'Incident bundle canceled.', ok: true};
 		if (!(error instanceof Error && 'syscall' in error)) throw error;
 		return {text: saveFailure(path, codeOf(error)), ok: false};
 	}

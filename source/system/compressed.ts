@@ -1,8 +1,7 @@
 import {deserialize, serialize} from 'node:v8';
 import {builtins} from './builtins.ts';
 
-// Node.js before 22.15 has no zstd.
-/** True if this Node.js can compress with zstd. */
+/** True if this Node.js can compress with zstd, as those since 22.15 can. */
 export const hasZstd = (): boolean => typeof builtins.zlib().zstdCompressSync === 'function';
 
 /** Bytes of parts, compressed together. */
