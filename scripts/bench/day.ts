@@ -8,8 +8,8 @@ import type {Sample} from '../../source/core/sample/sample.ts';
 import type {Source} from '../../source/core/state/source.ts';
 import {initialState, paneStateOf} from '../../source/core/state/state.ts';
 import {registry} from '../../source/panes/index.ts';
+import {historyCodec} from '../../source/run/history-codec.ts';
 import {openMonitor} from '../../source/run/monitor.ts';
-import {packing} from '../../source/run/packing.ts';
 import {lookOf} from '../../source/terminal/look.ts';
 import {themes} from '../../source/views/theme.ts';
 import {simulatedSamples} from './simulated-samples.ts';
@@ -115,7 +115,7 @@ const ending = await openMonitor({
 		panes: Object.fromEntries(registry.panes.map(pane => [pane.id, paneStateOf(pane.sort)])),
 		options: defaultOptions,
 		historyBytes: 64 * 2 ** 20,
-		packing,
+		codec: historyCodec,
 		recording: false,
 	}),
 	look: lookOf(theme, {colors: 'sixteen', ascii: false}),

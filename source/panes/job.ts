@@ -1,30 +1,20 @@
 import {type Fact, fact} from '../core/actions/question.ts';
-import {answersOf, type Past} from '../core/history/past.ts';
-import type {Reading} from '../core/history/rates.ts';
-import {doneOf, etaOf, percentOf} from '../core/progress.ts';
+import type {Past} from '../core/history/past.ts';
+import {doneOf, percentOf} from '../core/progress.ts';
 import type {Sample} from '../core/sample/sample.ts';
 import {clean} from '../core/text/clean.ts';
-import {msOf} from '../core/values/instant.ts';
 import {duration} from '../core/values/units.ts';
 import {progress} from '../queries/activity/progress.ts';
 import {configFiles, settings} from '../queries/server/settings.ts';
+import {secondsLeft} from './progress.ts';
 import {rowsOf} from './reading/answers.ts';
-
-const windowMs = 60_000;
 
 /** Progress of a backend's command: its phase, the percentage done and the time left at its rate of the last minute. */
 export const progressOf = (pid: number, sample: Sample, past: Past): string | undefined => {
 	const row = rowsOf(sample, progress).find(each => each.pid === pid);
 	if (!row) return undefined;
-	const done = doneOf(row);
-	const readings: Reading[] = [];
-	for (const {at, rows} of answersOf(sample, past, progress)) {
-		if (msOf(sample.at) - msOf(at) > windowMs) break;
-		const then = rows.find(each => each.pid === pid && each.phase === row.phase && each.relid === row.relid);
-		if (then) readings.push({at, value: doneOf(then)?.done ?? null});
-	}
-	const percent = percentOf(done);
-	const eta = etaOf(done, readings.reverse());
+	const percent = percentOf(doneOf(row));
+	const eta = secondsLeft(row, sample, past);
 	return [
 		clean(row.phase ?? ''),
 		...(percent === null ? [] : [`${Math.floor(percent)} %`]),

@@ -56,6 +56,10 @@ const readingsOf = (sample: Sample, past: Past): ReadonlyMap<string, readonly Re
 	return readings;
 };
 
+/** Seconds that a command still takes at its rate of the last minute; null if unknown. */
+export const secondsLeft = (row: Progress, sample: Sample, past: Past): number | null =>
+	etaOf(doneOf(row), readingsOf(sample, past).get(workOf(row)) ?? []);
+
 const progressRows = (sample: Sample, past: Past): readonly ProgressRow[] => {
 	const byPid = sessionsByPid(sample);
 	const names = databaseNamesOf(sample);

@@ -27,8 +27,8 @@ export type BundleOptions = {
 	readonly registry: Registry;
 	readonly limits: Limits;
 	readonly folder: string;
-	/** Told the part that is written, 0 to 1, about once a second. */
-	readonly tell: (part: number) => void;
+	/** Called about once a second with the part that is written, 0 to 1. */
+	readonly progress: (part: number) => void;
 	readonly signal: AbortSignal;
 };
 
@@ -104,10 +104,10 @@ const createSlices = (signal: AbortSignal): (() => Promise<void>) => {
 	};
 };
 
-const tellMs = 1000;
+const progressMs = 1000;
 
-/** Writes the samples as a compressed recording and into the report: a history of hours is as large as a disk, uncompressed. */
-const writeSamples = async (folder: string, reporter: Reporter, {state, tell, signal}: BundleOptions): Promise<void> => {
+/** Writes the samples as a recording, compressed because an hour of a busy server is 100 MB, and adds them to the report. */
+const writeSamples = async (folder: string, reporter: Reporter, {state, progress, signal}: BundleOptions): Promise<void> => {
 	const {samples} = state.timeline;
 	const compression = hasZstd() ? 'zstd' : 'gzip';
 	const packer = createPacker(compression);
@@ -120,7 +120,7 @@ const writeSamples = async (folder: string, reporter: Reporter, {state, tell, si
 		interval_ms: state.options.intervalMs,
 	};
 	const handle = await createOwnFile(join(folder, `recording.ndjson.${compression === 'zstd' ? 'zst' : 'gz'}`));
-	let toldMs = performance.now();
+	let reportedMs = performance.now();
 	try {
 		let buffer = `${jsonLine(header)}\n`;
 		for (let index = 0; index < samples.length; index++) {
@@ -130,9 +130,9 @@ const writeSamples = async (folder: string, reporter: Reporter, {state, tell, si
 			await slice();
 			reporter.add(sample, samples);
 			await slice();
-			if (performance.now() - toldMs >= tellMs) {
-				toldMs = performance.now();
-				tell(index / samples.length);
+			if (performance.now() - reportedMs >= progressMs) {
+				reportedMs = performance.now();
+				progress(index / samples.length);
 			}
 			if (buffer.length < bufferBytes) continue;
 			await handle.appendFile(await packer.pack(buffer));

@@ -3,8 +3,8 @@ import type {State} from '../core/state/state.ts';
 /** How the writing of an incident bundle ended, in a sentence; not ok if something failed. */
 export type Written = {readonly text: string; readonly ok: boolean};
 
-/** Writes the incident bundle of a state, unless aborted, and tells the part that is written, 0 to 1. */
-export type WriteBundle = (state: State, tell: (part: number) => void, signal: AbortSignal) => Promise<Written>;
+/** Writes the incident bundle of a state, unless aborted, and reports its progress, 0 to 1. */
+export type WriteBundle = (state: State, progress: (part: number) => void, signal: AbortSignal) => Promise<Written>;
 
 /** The incident bundle that is being written, if any. */
 export type Bundling = {

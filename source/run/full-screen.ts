@@ -13,9 +13,9 @@ import {sessionsPane} from '../panes/sessions/sessions.ts';
 import {abilitiesOf} from '../terminal/abilities.ts';
 import {type Look, lookOf} from '../terminal/look.ts';
 import {labelStyles, monochrome, themes} from '../views/theme.ts';
+import {historyCodec} from './history-codec.ts';
 import {type Ending, type Monitor, openMonitor} from './monitor.ts';
 import {createNotifier} from './notifier.ts';
-import {packing} from './packing.ts';
 import {filterNamed, panesNamed, sortNamed} from './print.ts';
 import {openRecorder, type Watched} from './server.ts';
 
@@ -67,9 +67,9 @@ export const openScreen = async (
 		measurer,
 		note,
 		recorder,
-		bundle: async (state, tell, signal) => {
+		bundle: async (state, progress, signal) => {
 			const {writeBundle} = await import('./bundle.ts');
-			return writeBundle({state, registry: all, limits: subject.limits, folder: process.cwd(), tell, signal});
+			return writeBundle({state, registry: all, limits: subject.limits, folder: process.cwd(), progress, signal});
 		},
 		initial,
 		look,
@@ -115,7 +115,7 @@ const initialOf = (invocation: Invocation, {place, label, fleet, readOnly, repla
 			group: invocation.group ?? defaultOptions.group,
 		},
 		historyBytes,
-		packing,
+		codec: historyCodec,
 		recording: invocation.record !== undefined,
 		...(replay && {replay}),
 	});

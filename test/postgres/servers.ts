@@ -94,7 +94,7 @@ export const connect = async (server: Server, options: SessionOptions = {}): Pro
 	return session;
 };
 
-/** Lets the backend of a session yield to everything else on this machine, while it shows a busy CPU. */
+/** Runs the backend of a session at low priority: it stays on CPU, and yields to every other process. */
 export const lowerPriority = (session: Session): Session => {
 	setPriority(pidOf(session), constants.priority.PRIORITY_LOW);
 	return session;

@@ -30,7 +30,8 @@ const seen = (): State => {
 	return {...state, timeline: recorded.reduce(append, state.timeline)};
 };
 
-const write = (signal: AbortSignal) => writeBundle({state: seen(), registry, limits: thresholds, folder, tell: () => {}, signal});
+const write = (signal: AbortSignal) =>
+	writeBundle({state: seen(), registry, limits: thresholds, folder, progress: () => {}, signal});
 
 describe('an incident bundle', () => {
 	it('has the samples as a compressed recording', async () => {

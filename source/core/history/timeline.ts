@@ -1,6 +1,14 @@
 import type {Result, Sample} from '../sample/sample.ts';
+import {
+	compressSegment,
+	emptySegment,
+	forgetUnread,
+	type HistoryCodec,
+	isCompressible,
+	type Segment,
+	withSample,
+} from './compression.ts';
 import {bytesOf} from './footprint.ts';
-import {emptyParcel, forgetUnread, isForParcel, type Packing, type Parcel, packed, withSample} from './packing.ts';
 import type {Past} from './past.ts';
 
 /** Storage that the timelines of one history share: it only grows, and each timeline sees its part of it. */
@@ -12,31 +20,31 @@ type Shared = {
 
 /**
  * The samples in memory, oldest first, within a budget of bytes. Rows and values that neighbors share are counted once, so that a
- * quiet server costs only its changes. With a packing, most of them are packed: only the newest are as they were read.
+ * quiet server costs only its changes. With a codec, all but the newest are compressed.
  */
 export type Timeline = {
 	readonly samples: Past;
 	readonly bytes: number;
 	readonly budget: number;
-	/** Bytes of the oldest sample that is not packed, which shares nothing with an earlier one. */
+	/** Bytes of the oldest sample that is not compressed, which shares nothing with an earlier one. */
 	readonly oldestBytes: number;
 	readonly shared: Shared;
 	/** Range of the shared samples that this timeline has. */
 	readonly from: number;
 	readonly to: number;
-	readonly packing: Packing | undefined;
-	/** Packed samples, oldest first; after them those of the parcel, then the plain ones. */
+	readonly codec: HistoryCodec | undefined;
+	/** Compressed samples, oldest first, followed by the segment being filled, and by the plain samples. */
 	readonly blocks: readonly Block[];
-	readonly parcel: SizedParcel;
+	readonly segment: SizedSegment;
 };
 
-/** Successive samples whose answers are packed, and the bytes they take. */
+/** A number of successive compressed samples, and the bytes they take. */
 type Block = {readonly samples: number; readonly bytes: number};
 
-/** A parcel, the bytes it takes, and those it will still take beside its packed answers. */
-type SizedParcel = Parcel & {readonly bytes: number; readonly keptBytes: number};
+/** A segment, the bytes it takes now, and those that compression does not save. */
+type SizedSegment = Segment & {readonly bytes: number; readonly keptBytes: number};
 
-const noParcel: SizedParcel = {...emptyParcel, bytes: 0, keptBytes: 0};
+const noSegment: SizedSegment = {...emptySegment, bytes: 0, keptBytes: 0};
 
 const windowOf = ({samples}: Shared, from: number, to: number): Past => ({
 	length: to - from,
@@ -48,20 +56,21 @@ const windowOf = ({samples}: Shared, from: number, to: number): Past => ({
 });
 
 /** An empty timeline of at most `budget` bytes. */
-export const emptyTimeline = (budget: number, packing?: Packing): Timeline => {
+export const emptyTimeline = (budget: number, codec?: HistoryCodec): Timeline => {
 	const shared: Shared = {samples: [], costs: []};
-	const none = {bytes: 0, oldestBytes: 0, from: 0, to: 0, blocks: [], parcel: noParcel};
-	return {...none, samples: windowOf(shared, 0, 0), budget, shared, packing};
+	const none = {bytes: 0, oldestBytes: 0, from: 0, to: 0, blocks: [], segment: noSegment};
+	return {...none, samples: windowOf(shared, 0, 0), budget, shared, codec};
 };
 
 /** The newest sample, or undefined before the first. */
 export const newest = ({samples}: Timeline): Sample | undefined => samples.at(-1);
 
 /**
- * Appends a sample, packs one that has become old, and drops the oldest ones while the timeline is over budget; the newest always
+ * Appends a sample, moves one towards compression, and drops the oldest ones while the timeline is over budget; the newest always
  * stays. The cost depends on the samples, not on the length of the timeline.
  */
-export const append = (timeline: Timeline, sample: Sample): Timeline => viewed(withinBudget(packOn(appended(timeline, sample))));
+export const append = (timeline: Timeline, sample: Sample): Timeline =>
+	viewed(withinBudget(fillSegment(appended(timeline, sample))));
 
 const appended = (timeline: Timeline, sample: Sample): Timeline => {
 	const {to, from} = timeline;
@@ -83,34 +92,34 @@ const appended = (timeline: Timeline, sample: Sample): Timeline => {
 	};
 };
 
-/** Index of the first sample that is neither packed nor in the parcel. */
-const plainFrom = ({from, blocks, parcel}: Timeline): number =>
-	blocks.reduce((place, {samples}) => place + samples, from) + parcel.samples;
+/** Index of the first sample that is neither compressed nor in the segment. */
+const plainFrom = ({from, blocks, segment}: Timeline): number =>
+	blocks.reduce((place, {samples}) => place + samples, from) + segment.samples;
 
-// Rates look back 15 seconds in every sample, and are worked out from rows that are as they were read.
+// Rates look back 15 seconds in every refresh, and should not decompress rows for it.
 const leastPlain = 20;
-// Part of the budget that plain samples may take before they are packed.
+// Part of the budget that plain samples may take before they are compressed.
 const plainPart = 1 / 16;
-const parcelSamples = 16;
+const segmentSamples = 16;
 
 // Its load and its executions.
 const preparedBytes = 600;
 
-/** Adds the oldest plain sample to the parcel if there are enough newer ones, and packs a parcel that is full. */
-const packOn = (timeline: Timeline): Timeline => {
-	const {packing, parcel, shared, budget, to} = timeline;
+/** Adds the oldest plain sample to the segment if there are enough newer ones, and compresses a segment that is full. */
+const fillSegment = (timeline: Timeline): Timeline => {
+	const {codec, segment, shared, budget, to} = timeline;
 	const place = plainFrom(timeline);
-	if (!packing || to - place <= leastPlain || plainBytesOf(timeline) <= budget * plainPart) return timeline;
+	if (!codec || to - place <= leastPlain || plainBytesOf(timeline) <= budget * plainPart) return timeline;
 	const [sample, next] = [shared.samples[place], shared.samples[place + 1]] as [Sample, Sample];
-	packing.prepare(sample);
-	const longer: SizedParcel = {
-		...withSample(parcel, sample, next, packing),
-		// About what the next sample added is what only this one has: until the next parcel begins, and all is counted again.
-		bytes: parcel.bytes + (shared.costs[place + 1] as number),
-		keptBytes: parcel.keptBytes + preparedBytes + bytesOf(sample, next, (result, later) => !isForParcel(result, later)),
+	codec.prepare(sample);
+	const longer: SizedSegment = {
+		...withSample(segment, sample, next, codec),
+		// An estimate: what the next sample added is about what only this one has. It is corrected when the next segment begins.
+		bytes: segment.bytes + (shared.costs[place + 1] as number),
+		keptBytes: segment.keptBytes + preparedBytes + bytesOf(sample, next, (result, later) => !isCompressible(result, later)),
 	};
-	const counted = {...(parcel.samples === 0 ? withPlainCounted(timeline) : timeline), parcel: longer};
-	return longer.samples < parcelSamples ? counted : packParcel(counted, packing);
+	const counted = {...(segment.samples === 0 ? withPlainCounted(timeline) : timeline), segment: longer};
+	return longer.samples < segmentSamples ? counted : closeSegment(counted, codec);
 };
 
 /** The timeline with the bytes of its plain samples counted again, the oldest of which shares nothing with an earlier one. */
@@ -122,35 +131,36 @@ const withPlainCounted = (timeline: Timeline): Timeline => {
 	return {...timeline, oldestBytes, bytes: blocksBytes(blocks) + oldestBytes + laterBytes};
 };
 
-/** Packs the parcel into a block. */
-const packParcel = (timeline: Timeline, packing: Packing): Timeline => {
-	const {parcel, blocks, shared, from, bytes} = timeline;
+/** Compresses the segment into a block. */
+const closeSegment = (timeline: Timeline, codec: HistoryCodec): Timeline => {
+	const {segment, blocks, shared, from, bytes} = timeline;
 	const end = plainFrom(timeline);
-	const {bytes: packedBytes, answers} = packed(parcel, packing);
-	for (const [name, packedAnswers] of answers) replaceAnswers(shared, [from, end - parcel.samples, end], name, packedAnswers);
+	const {bytes: compressedBytes, answers} = compressSegment(segment, codec);
+	for (const [name, compressedAnswers] of answers)
+		replaceAnswers(shared, [from, end - segment.samples, end], name, compressedAnswers);
 	forgetUnread();
-	const block: Block = {samples: parcel.samples, bytes: packedBytes + parcel.keptBytes};
-	return {...timeline, bytes: bytes - parcel.bytes + block.bytes, blocks: [...blocks, block], parcel: noParcel};
+	const block: Block = {samples: segment.samples, bytes: compressedBytes + segment.keptBytes};
+	return {...timeline, bytes: bytes - segment.bytes + block.bytes, blocks: [...blocks, block], segment: noSegment};
 };
 
 const blocksBytes = (blocks: readonly Block[]): number => blocks.reduce((sum, {bytes}) => sum + bytes, 0);
 
-const plainBytesOf = ({bytes, blocks, parcel}: Timeline): number => bytes - parcel.bytes - blocksBytes(blocks);
+const plainBytesOf = ({bytes, blocks, segment}: Timeline): number => bytes - segment.bytes - blocksBytes(blocks);
 
-/** Puts packed answers in the place of the same ones in a parcel of samples, and in those before it that have the first one as well. */
+/** Replaces answers by compressed ones in the samples of a segment, and the first answer also in earlier samples that have it. */
 const replaceAnswers = (
 	{samples}: Shared,
-	[from, parcelFrom, to]: readonly [from: number, parcelFrom: number, to: number],
+	[from, segmentFrom, to]: readonly [from: number, segmentFrom: number, to: number],
 	name: string,
-	packedAnswers: ReadonlyMap<Result, Result>,
+	compressedAnswers: ReadonlyMap<Result, Result>,
 ): void => {
-	const [first] = packedAnswers.keys();
+	const [first] = compressedAnswers.keys();
 	for (let place = to - 1; place >= from; place--) {
 		const results = (samples[place] as Sample).results as Record<string, Result>;
 		const answer = results[name];
-		if (place < parcelFrom && answer !== first) break;
-		const stead = answer && packedAnswers.get(answer);
-		if (stead) results[name] = stead;
+		if (place < segmentFrom && answer !== first) break;
+		const replacement = answer && compressedAnswers.get(answer);
+		if (replacement) results[name] = replacement;
 	}
 };
 
@@ -163,19 +173,19 @@ const withoutOldest = (
 	return {own, oldestBytes: oldestBytes + (costs[place + 1] ?? 0) - own};
 };
 
-/** Drops the oldest samples until the rest is within its budget or only the newest is left: packed ones by the block. */
+/** Drops the oldest samples until the rest is within its budget or only the newest is left: compressed ones by the block. */
 const withinBudget = (timeline: Timeline): Timeline => {
-	let {from, bytes, oldestBytes, blocks, parcel} = timeline;
+	let {from, bytes, oldestBytes, blocks, segment} = timeline;
 	while (bytes > timeline.budget && from < timeline.to - 1) {
 		const [block] = blocks;
 		if (block) {
 			from += block.samples;
 			bytes -= block.bytes;
 			blocks = blocks.slice(1);
-		} else if (parcel.samples > 0) {
-			from += parcel.samples;
-			bytes -= parcel.bytes;
-			parcel = noParcel;
+		} else if (segment.samples > 0) {
+			from += segment.samples;
+			bytes -= segment.bytes;
+			segment = noSegment;
 		} else {
 			const {own, ...rest} = withoutOldest({...timeline, oldestBytes}, from);
 			from++;
@@ -183,7 +193,7 @@ const withinBudget = (timeline: Timeline): Timeline => {
 			({oldestBytes} = rest);
 		}
 	}
-	return {...timeline, from, bytes, oldestBytes, blocks, parcel};
+	return {...timeline, from, bytes, oldestBytes, blocks, segment};
 };
 
 // Number of dropped samples that may stay in memory before the rest is moved.

@@ -91,7 +91,7 @@ export type Alarms = {
 	readonly isKnown: (sample: Sample) => boolean;
 };
 
-/** Names of the worst findings, and the same findings, whose names are known from then on. */
+/** Remembers the name of the worst finding of each sample that `find` is called with. */
 export const alarmsOf = (find: Finder['find']): Alarms & Pick<Finder, 'find'> => {
 	const names = new WeakMap<Sample, string | undefined>();
 	const findAndName: Finder['find'] = (sample, past) => {

@@ -6,9 +6,9 @@ import type {Signal} from '../actions/signal.ts';
 import type {KnownTarget} from '../actions/target.ts';
 import type {Plan} from '../explain/plan.ts';
 import type {Explained, ExplainOutcome, ExplainRequest} from '../explain/request.ts';
+import type {HistoryCodec} from '../history/compression.ts';
 import type {Destination} from '../history/destination.ts';
 import type {Bookmark, Moment} from '../history/moment.ts';
-import type {Packing} from '../history/packing.ts';
 import {emptyTimeline, type Timeline} from '../history/timeline.ts';
 import type {Options} from '../pane/options.ts';
 import type {Sort} from '../pane/pane.ts';
@@ -242,7 +242,7 @@ export const initialState = (start: {
 	readonly panes: Readonly<Record<string, PaneState>>;
 	readonly options: Options;
 	readonly historyBytes: number;
-	readonly packing?: Packing;
+	readonly codec?: HistoryCodec;
 	readonly recording: boolean;
 	readonly replay?: Replay;
 }): State => ({
@@ -257,7 +257,7 @@ export const initialState = (start: {
 	panes: start.panes,
 	scopes: {},
 	options: start.options,
-	timeline: emptyTimeline(start.historyBytes, start.packing),
+	timeline: emptyTimeline(start.historyBytes, start.codec),
 	frozen: undefined,
 	bookmarks: [],
 	compares: false,

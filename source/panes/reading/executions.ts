@@ -9,12 +9,12 @@ type Statement = Pick<Session, 'datid' | 'query_id' | 'query'>;
 /** The longest execution of a statement in a sample. */
 export type Execution = Statement & {readonly seconds: number};
 
-// What took less is never the reason why a statement takes its usual time.
+// Shorter executions are never what makes a long one usual.
 const leastSeconds = 1;
 // Every fourth sample: an execution that matters here is in several of them.
 const apart = 4;
 
-// Looked up far back, where reading the sessions takes longer; an execution is small enough to keep as long as its sample.
+// Looked up far back, in samples whose sessions are compressed.
 const executions = new WeakMap<Sample, readonly Execution[]>();
 
 /** Executions that had lasted a second or longer in a sample; none in three of four samples. */

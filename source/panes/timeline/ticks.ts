@@ -25,7 +25,10 @@ function* cellsOf(past: Past, {fromMs, cellMs}: ChartSpan): Generator<Sample> {
 	}
 }
 
-/** Judges a few samples of a chart more, the newest first, all that are known, and forgets those outside of it; the same map if none is left. */
+/**
+ * Judges a few more samples of a chart, the newest first, and takes all whose worst finding is known; forgets those outside of the
+ * chart. The same map if nothing changed.
+ */
 export const judgeMore = (judged: Judged, past: Past, span: ChartSpan, alarms: Alarms): Judged => {
 	const next = new Map<Sample, string | undefined>();
 	let left = mostAtOnce;

@@ -79,7 +79,7 @@ const countsOf = (answers: readonly Answer<WaitSample>[]): Omit<WaitSum, 'texts'
 	return {looks, seen: [...seen.values()]};
 };
 
-// By answer, and not by sample: texts take as much memory as the sessions that they are of.
+// By answer, so that the texts are dropped when the sample is compressed.
 const running = new WeakMap<Answer<Session>, ReadonlyMap<string, string>>();
 
 /** Statements running in a sample, by query id. */

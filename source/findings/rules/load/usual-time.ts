@@ -16,7 +16,7 @@ const mostLooks = 4000;
 
 // Asked with every sample while a statement runs.
 const lastSeen = new Map<string, number>();
-const mostSeen = 50;
+const mostSeen = 1000;
 
 /**
  * Seconds of the longest earlier execution of a session's statement in the samples before it began, by any session of the same

@@ -1,11 +1,11 @@
 import {deserialize, serialize} from 'node:v8';
-import type {Packing} from '../core/history/packing.ts';
+import type {HistoryCodec} from '../core/history/compression.ts';
 import {executionsIn} from '../panes/reading/executions.ts';
 import {loadOf} from '../panes/reading/load.ts';
 import {compressed, decompressed} from '../system/compressed.ts';
 
-/** Packs the history of a screen. The strip, the chart and what is usual are worked out from figures of all its samples. */
-export const packing: Packing = {
+/** Compresses the history of a screen, after the figures that the strip, the chart and rules need of every sample are computed. */
+export const historyCodec: HistoryCodec = {
 	serialize,
 	deserialize,
 	compress: compressed,

@@ -5,7 +5,7 @@ import {append, emptyTimeline, newest, type Timeline} from '../../../source/core
 import {createDecoder, createEncoder} from '../../../source/core/recording/lines.ts';
 import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
 import {laterBy} from '../../../source/core/values/instant.ts';
-import {packing} from '../../../source/run/packing.ts';
+import {historyCodec} from '../../../source/run/history-codec.ts';
 import {anyRow, seed} from '../arbitraries.ts';
 
 const begin = '2026-11-22T14:30:00.000000+00:00';
@@ -36,7 +36,7 @@ const busySamples = (count: number): readonly Sample[] => {
 
 const plainResult = (result: Result): Result => (result.ok ? {...result, rows: result.rows} : result);
 
-/** A sample as JSON would not keep it: with its numbers as they are, and rows that are read where they are packed. */
+/** A sample as JSON would not keep it: with its numbers as they are, and rows that are read where they are compressed. */
 const plain = (sample: Sample): Sample =>
 	structuredClone({
 		...sample,
@@ -44,7 +44,7 @@ const plain = (sample: Sample): Sample =>
 	});
 
 const filled = (samples: readonly Sample[], budget: number): Timeline =>
-	samples.reduce((timeline, sample) => append(timeline, sample), emptyTimeline(budget, packing));
+	samples.reduce((timeline, sample) => append(timeline, sample), emptyTimeline(budget, historyCodec));
 
 /** Lists of rows from a small pool, in any order, and failures between them; some answers stay for several samples. */
 const histories = fc
@@ -67,7 +67,7 @@ const histories = fc
 		});
 	});
 
-describe('packed samples', () => {
+describe('compressed samples', () => {
 	it('are what was read, whatever was read', () => {
 		fc.assert(
 			fc.property(histories, fc.integer({min: 1000, max: 400_000}), (samples, budget) => {
@@ -107,7 +107,7 @@ describe('packed samples', () => {
 		expect(many).toBeGreaterThan(5 * few);
 	});
 
-	it('share an answer that several of them have, also where they were packed at different times', () => {
+	it('share an answer that several of them have, also where they were compressed at different times', () => {
 		const {samples, blocks} = filled(busySamples(200), 2_000_000);
 		expect(blocks.length).toBeGreaterThan(3);
 		const answers = samples.slice().map(({results}) => results.slow);

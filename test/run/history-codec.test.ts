@@ -9,7 +9,7 @@ import {msOf} from '../../source/core/values/instant.ts';
 import {rules} from '../../source/findings/index.ts';
 import {thresholds} from '../../source/findings/thresholds.ts';
 import {registry} from '../../source/panes/index.ts';
-import {packing} from '../../source/run/packing.ts';
+import {historyCodec} from '../../source/run/history-codec.ts';
 
 /** The samples of all recordings as those of one server, oldest first. */
 const recorded = async (): Promise<readonly Sample[]> => {
@@ -19,7 +19,7 @@ const recorded = async (): Promise<readonly Sample[]> => {
 	return samples.toSorted((a, b) => msOf(a.at) - msOf(b.at)).map((sample, seq) => ({...sample, seq}));
 };
 
-const timelineOf = (samples: readonly Sample[], kind: typeof packing | undefined): Timeline =>
+const timelineOf = (samples: readonly Sample[], kind: typeof historyCodec | undefined): Timeline =>
 	samples.reduce((timeline, sample) => append(timeline, sample), emptyTimeline(16 * 1024 ** 2, kind));
 
 /** Rows without what they work out only when it is asked for. */
@@ -28,24 +28,24 @@ const readIn = (rows: readonly object[]): readonly object[] =>
 
 const newFindings = () => findingsBy(rules.map(({find}) => ({find: (sample, past) => find(sample, past, thresholds)})));
 
-describe('a packed history', () => {
+describe('a compressed history', () => {
 	let plain: Timeline;
-	let packed: Timeline;
+	let compressed: Timeline;
 
 	beforeAll(async () => {
 		plain = timelineOf(await recorded(), undefined);
-		packed = timelineOf(await recorded(), packing);
+		compressed = timelineOf(await recorded(), historyCodec);
 	});
 
-	it('has most of its samples packed', () => {
-		expect(packed.samples.length).toBe(plain.samples.length);
-		expect(packed.samples.length).toBeGreaterThan(150);
-		expect(packed.blocks.length * 16).toBeGreaterThan(packed.samples.length / 2);
+	it('has most of its samples compressed', () => {
+		expect(compressed.samples.length).toBe(plain.samples.length);
+		expect(compressed.samples.length).toBeGreaterThan(150);
+		expect(compressed.blocks.length * 16).toBeGreaterThan(compressed.samples.length / 2);
 	});
 
 	it.each(registry.panes.map(pane => [pane.id, pane] as const))('shows the same rows in the pane %s', (_, pane) => {
 		for (let index = 0; index < plain.samples.length; index++) {
-			const rows = [plain, packed].map(({samples}) => readIn(pane.rows(samples.at(index) as Sample, samples)));
+			const rows = [plain, compressed].map(({samples}) => readIn(pane.rows(samples.at(index) as Sample, samples)));
 			expect(rows[1]).toEqual(rows[0]);
 		}
 	});
@@ -54,7 +54,7 @@ describe('a packed history', () => {
 		const [of, ofPacked] = [newFindings(), newFindings()];
 		for (let index = 0; index < plain.samples.length; index++) {
 			const found = of(plain.samples.at(index) as Sample, plain.samples);
-			expect(ofPacked(packed.samples.at(index) as Sample, packed.samples)).toEqual(found);
+			expect(ofPacked(compressed.samples.at(index) as Sample, compressed.samples)).toEqual(found);
 		}
 	});
 });
