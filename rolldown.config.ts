@@ -1,6 +1,7 @@
 import {rmSync} from 'node:fs';
 import {defineConfig} from 'rolldown';
 import {chunks} from './scripts/chunks.ts';
+import {eagerFunctions} from './scripts/eager-functions.ts';
 import {lazyPackages} from './scripts/lazy-packages.ts';
 import {meowParserOnly} from './scripts/meow-parser-only.ts';
 import {notices} from './scripts/notices.ts';
@@ -23,6 +24,7 @@ export default defineConfig({
 			load: id => (id === `\0${developerTools}` ? 'export default undefined' : null),
 		},
 		meowParserOnly(),
+		eagerFunctions(),
 		...lazyPackages(),
 		{
 			name: 'into-an-empty-folder',

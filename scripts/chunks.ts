@@ -7,7 +7,11 @@ type Modules = {readonly getModuleInfo: (id: string) => {readonly importedIds: r
 /** The parts of the program in the order in which a start needs them, and the modules that each of them begins with. */
 const parts = {
 	program: ['source/program.ts', 'source/command-line/configuration.ts'],
-	server: ['source/run/commands.ts'],
+	lead: ['source/run/commands.ts'],
+	queries: ['source/queries/plan.ts'],
+	findings: ['source/findings/index.ts'],
+	panes: ['source/panes/index.ts'],
+	server: ['source/run/server.ts'],
 	screen: ['source/run/full-screen.ts'],
 } as const;
 

@@ -27,12 +27,14 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 		});
 	for (const [place, argument] of args.entries())
 		if (isOption(argument, args[place - 1])) assertUnderstood(argument, args[place + 1]);
+	const named = args.map(argument => optionIn(argument)?.flag);
 	const {input, flags: read} = meow({
 		importMeta: import.meta,
 		argv: args.map(unmistakable),
 		// meow names the process after this package.
 		pkg: {name: 'pgtriage'},
-		flags: spec,
+		// Those that are not on the line cost time, and would have no value.
+		flags: specOf(named.filter(flag => flag !== undefined)),
 		description: false,
 		autoHelp: false,
 		autoVersion: false,
@@ -40,7 +42,6 @@ export const readArguments = (argv: readonly string[]): Arguments => {
 		// Unknown options are refused above; this setting makes meow accept `-` and `-1h` as values.
 		allowUnknownFlags: false,
 	});
-	const named = args.map(argument => optionIn(argument)?.flag);
 	const values = read as Readonly<Record<string, boolean | readonly string[] | undefined>>;
 	const valuesOf = (name: string): readonly string[] => {
 		const value = values[keyOf(name)];
@@ -67,12 +68,14 @@ const positive = (name: string): string => name.replace(/^no-/, '');
 /** The key of an option in meow, which reads `--no-color` as `color` negated. */
 const keyOf = (name: string): string => positive(name).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
-const spec: Readonly<Record<string, AnyFlag>> = Object.fromEntries(
-	flags.map(({name, short, value}): [string, AnyFlag] => [
-		keyOf(name),
-		{...(value === undefined ? {type: 'boolean'} : {type: 'string', isMultiple: true}), ...(short && {shortFlag: short})},
-	]),
-);
+/** Options as meow describes them. */
+const specOf = (used: readonly Flag[]): Readonly<Record<string, AnyFlag>> =>
+	Object.fromEntries(
+		used.map(({name, short, value}): [string, AnyFlag] => [
+			keyOf(name),
+			{...(value === undefined ? {type: 'boolean'} : {type: 'string', isMultiple: true}), ...(short && {shortFlag: short})},
+		]),
+	);
 
 /** An argument as getopt reads it: letters after one `-` are separate options, up to one whose value is the rest. */
 const spelledOut = (argument: string): readonly string[] => {

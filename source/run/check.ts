@@ -18,7 +18,8 @@ import {registryWith} from '../panes/index.ts';
 import {put} from '../system/standard-streams.ts';
 import type {Settings} from './commands.ts';
 import {answersMs, samplesUntil} from './samples.ts';
-import {type Outcome, watchServer, withTarget} from './server.ts';
+import {watchServer} from './server.ts';
+import {type Outcome, withTarget} from './target.ts';
 
 /** Throws a UserError for a rule that does not exist. */
 const assertRules = (ids: readonly string[]): void => {

@@ -1,5 +1,6 @@
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import {describe} from '../adapters/connect/connection.ts';
 import type {Configured} from '../command-line/configuration.ts';
 import type {Invocation} from '../command-line/options.ts';
@@ -8,7 +9,8 @@ import {UserError} from '../core/values/errors.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {warn} from '../system/standard-streams.ts';
 import {abilitiesOf} from '../terminal/abilities.ts';
-import {watchServer, withTarget} from './server.ts';
+import {openLead} from './lead.ts';
+import {withTarget} from './target.ts';
 
 /** Reports a bug and returns the exit status. */
 type Report = (fault: unknown) => number;
@@ -67,16 +69,34 @@ const once = async (invocation: Invocation, settings: Settings): Promise<number>
 	return withTarget(invocation, settings, target => headless.once(target, invocation, settings.limits));
 };
 
+/** Loads a part of the program after what the server sent was answered: a log-in takes several turns. */
+const inTurn = async <Part>(load: () => Promise<Part>): Promise<Part> => {
+	await nextTurn();
+	await nextTurn();
+	return load();
+};
+
+/** Loads what a screen needs, in parts of some milliseconds. */
+const loadScreen = async () => {
+	await inTurn(() => import('../queries/plan.ts'));
+	await inTurn(() => import('../findings/index.ts'));
+	await inTurn(() => import('../panes/index.ts'));
+	const {watchFrom} = await inTurn(() => import('./server.ts'));
+	const {onScreen} = await inTurn(() => import('./full-screen.ts'));
+	return {watchFrom, onScreen};
+};
+
 const watch = async (invocation: Invocation, settings: Settings, report: Report): Promise<number> => {
 	const {limits, servers} = settings;
 	assertTerminal(process.env);
 	const readOnly = readOnlyOf(invocation);
 	return withTarget(invocation, settings, async (target, notice) => {
-		// The server answers while the rest of the program loads.
+		// The server answers while the rest of the program is loaded.
+		const lead = openLead(target, {patient: true});
+		const {watchFrom, onScreen} = await loadScreen();
 		const {intervalMs, pgbouncer, patroni} = invocation;
 		const audit = invocation.readOnly ? undefined : auditFile(invocation);
-		const watched = watchServer(target, {intervalMs, pgbouncer, patroni, audit});
-		const {onScreen} = await import('./full-screen.ts');
+		const watched = watchFrom(lead, {intervalMs, pgbouncer, patroni, audit});
 		const ending = await onScreen(watched, invocation, {
 			place: describe(target),
 			label: labelOf(servers, target),

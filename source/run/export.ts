@@ -15,7 +15,8 @@ import {warn} from '../system/standard-streams.ts';
 import type {Settings} from './commands.ts';
 import {watchFindings} from './on-finding.ts';
 import {endings, reportOutages} from './outages.ts';
-import {type Outcome, watchServer, withTarget} from './server.ts';
+import {watchServer} from './server.ts';
+import {type Outcome, withTarget} from './target.ts';
 
 // Rules look back over some minutes.
 const historyBytes = 32 * 1024 ** 2;

@@ -18,7 +18,8 @@ import {watchFindings} from './on-finding.ts';
 import {endings, reportOutages} from './outages.ts';
 import {assertPrintable, panesNamed, printed} from './print.ts';
 import {answersMs, samplesOfNow} from './samples.ts';
-import {type Outcome, openRecorder, watchServer} from './server.ts';
+import {openRecorder, watchServer} from './server.ts';
+import type {Outcome} from './target.ts';
 
 // Rates and forecasts of a recording look back over this much.
 const historyBytes = 64 * 1024 ** 2;

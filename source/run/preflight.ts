@@ -16,7 +16,8 @@ import {put} from '../system/standard-streams.ts';
 import type {Settings} from './commands.ts';
 import {printed} from './print.ts';
 import {answersMs, samplesOfNow} from './samples.ts';
-import {type Outcome, watchServer, withTarget} from './server.ts';
+import {watchServer} from './server.ts';
+import {type Outcome, withTarget} from './target.ts';
 
 const waitStatus = 1;
 const unknownStatus = 3;

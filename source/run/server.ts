@@ -1,12 +1,10 @@
 import {type Actor, createActor} from '../adapters/act/actor.ts';
 import {createAdmin} from '../adapters/act/admin.ts';
 import {createAudit} from '../adapters/act/audit.ts';
-import {createJournal} from '../adapters/act/journal.ts';
 import {createMaintainer} from '../adapters/act/maintainer.ts';
 import {createMeasurer, type Measurer} from '../adapters/act/measurer.ts';
 import {createSignaller} from '../adapters/act/signaller.ts';
-import {type ConnectionTarget, describe, placed, withPassword} from '../adapters/connect/connection.ts';
-import {createWhereabouts} from '../adapters/connect/whereabouts.ts';
+import {type ConnectionTarget, describe, placed} from '../adapters/connect/connection.ts';
 import {createExplainer} from '../adapters/explain/explainer.ts';
 import {createHostReading} from '../adapters/host/host.ts';
 import {createNeighbourhood} from '../adapters/host/neighbour.ts';
@@ -23,12 +21,9 @@ import {withRightsSeen} from '../adapters/poll/rights-seen.ts';
 import {withRolesAtHand} from '../adapters/poll/roles-at-hand.ts';
 import {createServerLog} from '../adapters/poll/server-log.ts';
 import type {Recorder} from '../adapters/record/recorder.ts';
-import {createDoor} from '../adapters/session/door.ts';
 import {openLane} from '../adapters/session/lane.ts';
-import type {Invocation} from '../command-line/options.ts';
 import type {Rotation} from '../core/recording/rotation.ts';
 import type {Note} from '../core/sample/journal.ts';
-import type {Failure} from '../core/sample/sample.ts';
 import type {Source} from '../core/state/source.ts';
 import {UserError} from '../core/values/errors.ts';
 import type {Instant} from '../core/values/instant.ts';
@@ -39,11 +34,7 @@ import {patroniCluster, patroniMembers} from '../queries/beside/patroni.ts';
 import {heart, type PollState, type Readings} from '../queries/plan.ts';
 import {tempFilesets} from '../queries/storage/temp-files.ts';
 import {codeOf, isForeign} from '../system/own-file.ts';
-import {warn} from '../system/standard-streams.ts';
-import {type Access, type Connections, createAccess} from './access.ts';
-
-/** The outcome of a command: an exit status, or the failure to reach the server. */
-export type Outcome = number | Failure;
+import {type Lead, openLead} from './lead.ts';
 
 /** A watched server: its samples, the actor unless actions are off, the measurer of tables, and the journal of what is sent. */
 export type Watched = {
@@ -77,25 +68,23 @@ export type Watching = {
 	readonly eager?: boolean;
 };
 
+/** Watches a target; see `watchFrom`. */
+export const watchServer = (target: ConnectionTarget, watching: Watching): Watched =>
+	watchFrom(openLead(target, {patient: watching.eager !== true}), watching);
+
 /**
- * Opens the lanes to a target: two read-only ones, and one for actions unless they are off. On a screen the others follow when the
- * first list of sessions is there, which would wait for them on a machine with few CPUs.
+ * Opens the other lanes to the server of a lead: a second read-only one, and one for actions unless they are off. On a screen they
+ * follow when the first rows are shown, which would wait for them on a machine with few CPUs.
  */
-export const watchServer = (connection: ConnectionTarget, watching: Watching): Watched => {
+export const watchFrom = ({target, door, journal, activity, list}: Lead, watching: Watching): Watched => {
 	const {intervalMs, audit, pgbouncer = [], mostWaitMs, eager = false} = watching;
 	const besideMs = eager ? patientMs : impatientMs;
-	const whereabouts = createWhereabouts();
-	const target = {...connection, whereabouts};
-	const currentTarget = (): ConnectionTarget => placed(target, whereabouts.site()?.endpoint ?? target);
-	const journal = createJournal();
+	const currentTarget = (): ConnectionTarget => placed(target, target.whereabouts?.site()?.endpoint ?? target);
 	const {note} = journal;
-	// Who prints once is often a script, and has its answer sooner.
-	const common = {door: createDoor(target), patient: !eager, note};
-	const headStart = createHeadStart();
-	const after = eager ? {} : {after: headStart.over};
-	const activity = openLane(target, {...common, leads: true, readOnly: true});
-	const rest = openLane(target, {...common, ...after, readOnly: true, statementTimeoutMs: patienceMs});
-	const actions = audit !== undefined ? openLane(target, {...common, ...after, readOnly: false}) : undefined;
+	const headStart = eager ? undefined : createHeadStart();
+	const common = {door, patient: !eager, note, ...(headStart && {after: headStart.over})};
+	const rest = openLane(target, {...common, readOnly: true, statementTimeoutMs: patienceMs});
+	const actions = audit !== undefined ? openLane(target, {...common, readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};
 	const neighbour = createNeighbourhood(currentTarget, () => [activity, rest].flatMap(lane => lane.status().pid ?? []));
 	const measurer = createMeasurer(target, note);
@@ -106,6 +95,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 	const {source: polled, belongingTo} = withRightsSeen(
 		live({
 			lanes,
+			list,
 			intervalMs,
 			queriesOf: pane => registry.pane(pane).queries,
 			readings: {
@@ -123,6 +113,7 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			pids: () => [...measurer.pids(), ...(explainer?.pids() ?? [])],
 			sent: journal.rows,
 			eager,
+			...(headStart && {firstShown: headStart.over}),
 			...(mostWaitMs !== undefined && {mostWaitMs}),
 		}),
 	);
@@ -139,7 +130,8 @@ export const watchServer = (connection: ConnectionTarget, watching: Watching): W
 			audit: createAudit(audit, () => describe(currentTarget()), process.env.SSH_CONNECTION),
 			note,
 		});
-	const source = headStart.until(actions ? withRolesAtHand(polled, actions) : polled, activity);
+	const all = actions ? withRolesAtHand(polled, actions) : polled;
+	const source = headStart?.until(all, activity) ?? all;
 	const end = (): void => {
 		pooler?.stop();
 		patroni?.stop();
@@ -172,64 +164,6 @@ const endingWith =
 			},
 		};
 	};
-
-/** Runs a command over a target; `notice` is a sentence about the choice of the target, for the person. */
-type Connect = (target: ConnectionTarget, notice?: string) => Promise<Outcome>;
-
-// Every server has it, unless somebody dropped it.
-const lastDatabase = 'postgres';
-
-/**
- * Connects, once more with a typed password if the server asks for one that was not given, and once more to `postgres` if no
- * database was named and the role's own does not exist; throws a UserError on failure.
- */
-export const withTarget = async (invocation: Invocation, connections: Connections, connect: Connect): Promise<number> => {
-	const access = await createAccess(invocation, connections, process.env);
-	try {
-		await access.open();
-		return await connectTo(access, connect);
-	} finally {
-		await access.close();
-	}
-};
-
-const connectTo = async (access: Access, connect: Connect): Promise<number> => {
-	const ask = createAsk();
-	const target = access.target();
-	let outcome = await connectAsking(target, connect, ask);
-	if (isFailure(outcome, '3D000') && !target.isDatabaseNamed && target.dbname !== lastDatabase) {
-		const notice = `Database "${target.dbname}" does not exist; using ${lastDatabase} instead. Use -d to choose another.`;
-		warn(`pgtriage: ${notice}`);
-		outcome = await connectAsking(access.target(lastDatabase), at => connect(at, notice), ask);
-	}
-	if (typeof outcome === 'number') return outcome;
-	const {message, hint} = outcome;
-	throw new UserError(message, {exitCode: 1, ...(hint !== undefined && {hint})});
-};
-
-const isFailure = (outcome: Outcome, code: string): boolean => typeof outcome === 'object' && outcome.code === code;
-
-/** Asks for the password of a role, once in a process. */
-type Ask = {readonly password: (user: string) => Promise<string>; readonly hasAsked: () => boolean};
-
-const createAsk = (): Ask => {
-	let typed: string | undefined;
-	return {
-		password: async user => {
-			const {askPassword} = await import('../adapters/connect/ask-password.ts');
-			typed ??= await askPassword(`Password for user ${user}: `);
-			return typed;
-		},
-		hasAsked: () => typed !== undefined,
-	};
-};
-
-const connectAsking = async (target: ConnectionTarget, connect: Connect, ask: Ask): Promise<Outcome> => {
-	const typing = async (): Promise<ConnectionTarget> => withPassword(target, await ask.password(target.user));
-	const outcome = await connect(target.passwordPrompt === 'always' || ask.hasAsked() ? await typing() : target);
-	const mayAsk = target.passwordPrompt === 'asked' && process.stdin.isTTY && process.stderr.isTTY;
-	return isFailure(outcome, 'no_password') && mayAsk ? connect(await typing()) : outcome;
-};
 
 /** Opens the file of a recording; throws a UserError if it cannot be written. */
 export const openRecorder = async (file: string, intervalMs: number, rotation: Rotation): Promise<Recorder> => {

@@ -14,6 +14,7 @@ const readers = new Set([
 	'run/commands.ts',
 	'run/full-screen.ts',
 	'run/server.ts',
+	'run/target.ts',
 	'demo/binaries.ts',
 	'adapters/programs/program.ts',
 ]);

@@ -16,7 +16,8 @@ export type Admin = {run(command: ServerCommand): Promise<AdminResult>};
 const limits = {purpose: 'acting', statementTimeoutMs: 30_000, lockTimeoutMs: 3000} as const;
 
 // A gid can be reused: the time of PREPARE identifies the transaction.
-const preparedTransaction = oneLine(`/* pgtriage:prepared */ select
+const preparedTransaction = (): string =>
+	oneLine(`/* pgtriage:prepared */ select
 	p.gid
 from pg_catalog.pg_prepared_xact() as p
 join pg_catalog.pg_database as d on d.oid = p.dbid
@@ -24,7 +25,8 @@ where p.gid = $1
 	and p.prepared = $2::pg_catalog.timestamptz
 	and d.datname = $3`);
 
-const slotNow = oneLine(`/* pgtriage:slot */ select
+const slotNow = (): string =>
+	oneLine(`/* pgtriage:slot */ select
 	s.active_pid,
 	s.restart_lsn
 from pg_catalog.pg_get_replication_slots() as s
@@ -65,7 +67,7 @@ export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 				if (session.pooled) throw new ConnectionError(shared);
 				if (command.kind === 'rollback-prepared') {
 					const {gid, prepared, database} = command.transaction;
-					const {error, rows} = await noted(session, place, adminName(command), note).ask(preparedTransaction, [
+					const {error, rows} = await noted(session, place, adminName(command), note).ask(preparedTransaction(), [
 						gid,
 						prepared,
 						database,
@@ -83,7 +85,7 @@ export const createAdmin = (target: ConnectionTarget, note?: Note): Admin => ({
 				if (rows.length > 0 && command.kind === 'drop-slot') return done(await session.ask(clock, []));
 				if (rows.length > 0 || command.kind === 'rollback-prepared') return {outcome: 'done', failure: undefined};
 				if (command.kind !== 'drop-slot') return gone;
-				return whyKept(await noted(session, place, adminName(command), note).ask(slotNow, [command.slot.name]));
+				return whyKept(await noted(session, place, adminName(command), note).ask(slotNow(), [command.slot.name]));
 			} finally {
 				session.destroy();
 			}

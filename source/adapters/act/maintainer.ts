@@ -55,7 +55,8 @@ from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where c.oid = $1::pg_catalog.oid`);
 
-const leftoverQuery = oneLine(`/* pgtriage:leftovers */ select
+const leftoverQuery = (): string =>
+	oneLine(`/* pgtriage:leftovers */ select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid
@@ -166,7 +167,7 @@ const ask = async (session: ServerSession, sql: string, {oid}: RelationRef): Pro
 };
 
 const leftoversOf = (session: ServerSession, relation: RelationRef): Promise<readonly string[]> =>
-	ask(session, leftoverQuery, relation).then(
+	ask(session, leftoverQuery(), relation).then(
 		rows => rows.map(([name]) => name ?? ''),
 		() => [],
 	);

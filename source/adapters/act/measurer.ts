@@ -28,7 +28,8 @@ export type Measurer = {
 const lockTimeoutMs = 1000;
 const cancelMs = 1000;
 
-const catalogued = oneLine(`/* pgtriage:measure */ select
+const catalogued = (): string =>
+	oneLine(`/* pgtriage:measure */ select
 	c.relpages,
 	c.reltuples,
 	c.reltoastrelid,
@@ -38,7 +39,8 @@ const catalogued = oneLine(`/* pgtriage:measure */ select
 from pg_catalog.pg_class as c
 where c.oid = $1::pg_catalog.oid`);
 
-const btrees = oneLine(`/* pgtriage:measure */ select
+const btrees = (): string =>
+	oneLine(`/* pgtriage:measure */ select
 	i.indexrelid,
 	coalesce(pg_catalog.substring(pg_catalog.array_to_string(c.reloptions, ' '), 'fillfactor=([0-9]+)'), '90') as fillfactor
 from pg_catalog.pg_index as i
@@ -106,14 +108,14 @@ const measure = async (
 	{relid, schema}: Measurement,
 	onStep: (step: string) => void,
 ): Promise<Partial<Measured> | undefined> => {
-	const [relation] = await ask(session, catalogued, relid);
+	const [relation] = await ask(session, catalogued(), relid);
 	if (!relation) return undefined;
 	const [relpages = 0, reltuples = 0, toast = 0, fillfactor = 100, indexBytes = 0, blockSize = 0] = numbersOf(relation);
 	onStep('heap');
 	const [bytes = 0, live = 0, dead = 0, free = 0] = numbersOf((await ask(session, heap(schema), relid))[0]);
 	if (toast > 0) onStep('TOAST');
 	const chunks = toast > 0 ? numbersOf((await ask(session, toastHeap(schema, session.version), toast))[0]) : [];
-	const list = await ask(session, btrees, relid);
+	const list = await ask(session, btrees(), relid);
 	let bloatPages = 0;
 	for (const [position, row] of list.entries()) {
 		onStep(`index ${position + 1} of ${list.length}`);

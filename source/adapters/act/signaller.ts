@@ -19,7 +19,6 @@ export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalR
 const deadlineMs = 2000;
 
 const sentAs = (signal: Signal): string => oneLine(`/* pgtriage:${signal} */ ${signalStatement(signal)}`);
-const statements: Readonly<Record<Signal, string>> = {cancel: sentAs('cancel'), terminate: sentAs('terminate')};
 
 // The statement was in flight at the deadline or when the connection broke.
 const isUnsure = (failure: Failure): boolean => failure.code === 'deadline' || isUnanswered(failure);
@@ -46,7 +45,7 @@ const send = async (lanes: readonly Lane[], {user, belongingTo}: Role, signal: S
 	const identity = [String(target.pid), target.backend_start, target.backend_type];
 	const reply = await lane.run({
 		name: signal,
-		sql: statements[signal],
+		sql: sentAs(signal),
 		values: signal === 'cancel' ? [...identity, target.query_start] : identity,
 		deadlineMs,
 	});

@@ -12,7 +12,8 @@ const owned = (catalog: string, prefix: string): string =>
  * may create in it: the role, superusers, the owner of the database, and the owners of schemas in the search_path. In any other
  * schema somebody may have planted functions and operators for this moment.
  */
-export const schemasText = oneLine(`/* pgtriage:explain */ with trusted as (
+export const schemasText = (): string =>
+	oneLine(`/* pgtriage:explain */ with trusted as (
 	select r.oid from pg_catalog.pg_roles as r where r.oid = $1::pg_catalog.oid or r.rolsuper or r.rolname = 'pg_database_owner'
 	union
 	select d.datdba from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database()
@@ -47,7 +48,8 @@ limit 20`);
  * qualified names if search_path is empty. $2 is the schema, or empty for any. No function of a user runs: the server prints
  * the tree of the query.
  */
-export const materializedViewsText = oneLine(`/* pgtriage:explain */ select
+export const materializedViewsText = (): string =>
+	oneLine(`/* pgtriage:explain */ select
 	n.nspname,
 	pg_catalog.pg_get_userbyid(c.relowner) as owner,
 	pg_catalog.pg_get_viewdef(c.oid) as definition,

@@ -115,7 +115,7 @@ const inOtherSchemas = async (
 ): Promise<PlanResult> => {
 	const path = schemasOf(c.path, c.role);
 	const values = [String(c.oid), JSON.stringify(namesIn(query).slice(0, 1000)), JSON.stringify(path)];
-	const found = await session.ask(schemasText, values);
+	const found = await session.ask(schemasText(), values);
 	const trusted = found.flatMap(([schema, isTrusted]) => (schema && isTrusted === 't' ? [schema] : []));
 	const others = found.flatMap(([schema, isTrusted]) => (schema && isTrusted !== 't' ? [schema] : []));
 	const plans: {readonly schema: string; readonly plan: PlanResult}[] = [];
@@ -183,7 +183,7 @@ const bySession = async (session: ExplainSession, {oid}: RoleCircumstances, expl
 	return async (path, text) => {
 		await session.ask(takePath, [path]);
 		await session.ask(text, []);
-		const [count] = await session.ask(parameterCount, []);
+		const [count] = await session.ask(parameterCount(), []);
 		const [plan] = await session.ask(`${explain}${nulls(Number(count?.[0] ?? 0))}`, []);
 		return plan?.[0] ?? '';
 	};

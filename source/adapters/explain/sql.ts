@@ -99,19 +99,21 @@ const functionName = 'pg_temp.pgtriage_explain';
 const mostBytes = 8_000_000;
 
 /** Query for the number of parameters of the text; all names are qualified because the search_path is that of the role. */
-export const parameterCount = oneLine(`select pg_catalog.cardinality(p.parameter_types)
+export const parameterCount = (): string =>
+	oneLine(`select pg_catalog.cardinality(p.parameter_types)
 from pg_catalog.pg_prepared_statements as p
 where p.name operator(pg_catalog.=) '${statementName}'::pg_catalog.text`);
 
 // The body is the same for every query: the text is an argument.
-const body = oneLine(`
+const body = (): string =>
+	oneLine(`
 declare
 	parameters pg_catalog.int4;
 	answer pg_catalog.text;
 begin
 	perform pg_catalog.set_config('search_path', role_path, true);
 	execute prepare_text;
-	parameters := (${parameterCount});
+	parameters := (${parameterCount()});
 	execute pg_catalog.concat(
 		explain_text,
 		case when parameters operator(pg_catalog.>) 0 then
@@ -143,7 +145,7 @@ ${settings(as.oid)};
 ${as.superuser ? `set local ${triggers} = ${off};` : ''}
 create function ${functionName}(role_path pg_catalog.text, prepare_text pg_catalog.text, explain_text pg_catalog.text)
 returns pg_catalog.text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
-as $pgtriage$${body}$pgtriage$;
+as $pgtriage$${body()}$pgtriage$;
 alter function ${functionName}(pg_catalog.text, pg_catalog.text, pg_catalog.text) owner to ${as.quoted};
 ${as.superuser ? `set local ${triggers} to default;` : ''}
 select
@@ -183,7 +185,8 @@ export const retry = 'rollback to savepoint pgtriage_attempt; deallocate all';
 export const nulls = (count: number): string => (count > 0 ? `(${Array.from({length: count}, () => 'null').join(', ')})` : '');
 
 /** Query for the quoted name of the pg_stat_statements view in this database; no row if it is not installed. */
-export const statementsView = oneLine(`select
+export const statementsView = (): string =>
+	oneLine(`select
 	pg_catalog.format('%I.%I', n.nspname, c.relname) as name
 from pg_catalog.pg_extension as e
 join pg_catalog.pg_depend as d on d.refobjid = e.oid

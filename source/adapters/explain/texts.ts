@@ -21,7 +21,7 @@ const refused = (message: string, hint: string): ConnectionError => new Connecti
 type Entry = {readonly installed: boolean; readonly text: string | undefined; readonly byName: boolean};
 
 const entryOf = async (session: ExplainSession, {queryId, role, database}: ExplainRequest, name?: string): Promise<Entry> => {
-	const view = (await session.ask(statementsView))[0]?.[0];
+	const view = (await session.ask(statementsView()))[0]?.[0];
 	if (!view) return {installed: false, text: undefined, byName: false};
 	const [row] = queryId === null ? [] : await session.ask(statementText(view), [queryId, role, database]);
 	if (row?.[0] || name === undefined) return {installed: true, text: row?.[0] ?? undefined, byName: false};
@@ -108,7 +108,7 @@ export const definitionOf = async (
 ): Promise<{readonly query: string; readonly owner: string; readonly note: string}> => {
 	const relation = name.at(-1) ?? '';
 	const schema = name.length > 1 ? (name[0] ?? '') : '';
-	const found = (await session.ask(materializedViewsText, [relation, schema, role])).map(
+	const found = (await session.ask(materializedViewsText(), [relation, schema, role])).map(
 		([namespace, owner, definition, full]) => ({namespace, owner: owner ?? '', query: definition ?? '', full: full ?? ''}),
 	);
 	const inPath = schemasOf(path, role).flatMap(each => found.filter(({namespace}) => namespace === each));

@@ -1,15 +1,23 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Source} from '../../core/state/source.ts';
 import type {Lane} from '../session/lane.ts';
 
 // A list of sessions that takes longer than this does not delay what else there is to read.
 const mostMs = 300;
 
+// A screen is composed in the turn after its sample, and written in the next one.
+const turnsToShow = 3;
+
 /** The time in which a server and this process do nothing but the first list of sessions, for the first rows of a screen. */
 export type HeadStart = {
 	/** Resolves at its end. */
 	readonly over: Promise<void>;
-	/** Ends it with the first sample, or some time after the first attempt of a lane to log in. */
+	/** Ends it once the first sample is on the screen, or some time after the first attempt of a lane to log in. */
 	readonly until: (source: Source, lane: Lane) => Source;
+};
+
+const shown = async (): Promise<void> => {
+	for (let turns = 0; turns < turnsToShow; turns++) await nextTurn();
 };
 
 /** Creates a head start; other lanes log in when it is over. */
@@ -26,7 +34,7 @@ export const createHeadStart = (): HeadStart => {
 			return dispatch =>
 				source(message => {
 					dispatch(message);
-					if (message.type === 'sample') resolve();
+					if (message.type === 'sample') void shown().then(resolve);
 				});
 		},
 	};

@@ -18,7 +18,7 @@ import {askWithRetry} from './failures.ts';
 import {createOwnPids, type OwnPids} from './own-pids.ts';
 import {type Answered, createRefusals, type Refusals} from './refusals.ts';
 import {createRest, type Rest} from './rest.ts';
-import {createSessionList} from './session-list.ts';
+import {createSessionList, type SessionList} from './session-list.ts';
 import {createWaitSampler, type WaitSampler} from './wait-sampler.ts';
 
 // Answers that arrive this soon after the sessions join the same sample.
@@ -31,6 +31,8 @@ const longMs = 5;
 
 export type PollOptions = {
 	readonly lanes: Lanes;
+	/** The list of sessions, if its first answer was asked for before. */
+	readonly list?: SessionList;
 	readonly intervalMs: number;
 	/** Queries that a pane reads, by the name of the pane. */
 	readonly queriesOf: (pane: string) => readonly Query[];
@@ -41,6 +43,8 @@ export type PollOptions = {
 	readonly pids?: () => readonly number[];
 	/** Runs every query in every tick, whatever its cadence. */
 	readonly eager?: boolean;
+	/** Resolves when the first rows are on a screen: nothing else is read before. */
+	readonly firstShown?: Promise<void>;
 	/** Milliseconds that a sample waits for the answers of its tick; without it, a sample waits briefly, for a screen. */
 	readonly mostWaitMs?: number;
 };
@@ -49,6 +53,7 @@ export type PollOptions = {
 type Poll = {
 	readonly lanes: Lanes;
 	readonly mostWaitMs: number | undefined;
+	readonly firstShown: Promise<void> | undefined;
 	readonly sent: PollOptions['sent'];
 	readonly dispatch: (message: SourceMessage) => void;
 	readonly ask: (lane: Lane, query: Query) => Promise<Answered>;
@@ -76,10 +81,19 @@ type Poll = {
 };
 
 const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
-	const {lanes, intervalMs, readings, sent, pids = () => [], eager = false, mostWaitMs} = options;
+	const {
+		lanes,
+		list = createSessionList(),
+		intervalMs,
+		readings,
+		sent,
+		pids = () => [],
+		eager = false,
+		mostWaitMs,
+		firstShown,
+	} = options;
 	const answers = createAnswers(eager);
 	const refusals = createRefusals();
-	const list = createSessionList();
 	const memories = new Map<string, RowMemory>();
 	/** Questions of every tick are answered with mostly the same rows. */
 	const memoryOf = ({name, named, everyMs}: Query): RowMemory | undefined => {
@@ -93,16 +107,17 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 		const timed = query === heart || (answers.result(query)?.tookMs ?? 0) > longMs;
 		const version = await versionOf(lane);
 		return refusals.ask(query, async without => {
-			const request = {name: query.name, deadlineMs: query.deadlineMs, timed};
-			const changes = query === heart && without.length === 0 ? await list.ask(lane, version, request) : undefined;
+			const changes = query === heart && without.length === 0 ? await list.ask(lane, version) : undefined;
 			if (changes) return changes;
 			const sql = sqlOf(query, version, answers.state, without);
-			return askWithRetry(() => lane.run({...request, sql, ...(memory && {memory})}));
+			const {name, deadlineMs} = query;
+			return askWithRetry(() => lane.run({name, sql, deadlineMs, timed, ...(memory && {memory})}));
 		});
 	};
 	const poll: Poll = {
 		lanes,
 		mostWaitMs,
+		firstShown,
 		sent,
 		dispatch,
 		ask,
@@ -210,10 +225,13 @@ const tick = async (poll: Poll): Promise<void> => {
 
 /** Emits a sample with the answers of the rest that come in time, and another one if the first answers come late. */
 const sampleWithRest = async (poll: Poll): Promise<void> => {
-	const {mostWaitMs, answers} = poll;
+	const {mostWaitMs, answers, firstShown} = poll;
 	const first = poll.seq === 0;
-	// A screen that starts with the sessions shows them before any other query runs.
-	if (first && poll.watched[0] === heart && mostWaitMs === undefined) emit(poll);
+	// A screen that starts with the sessions shows them before anything else is read.
+	if (first && poll.watched[0] === heart && mostWaitMs === undefined) {
+		emitSample(poll);
+		await firstShown;
+	}
 	poll.round ??= oneRound(poll);
 	const round = poll.round;
 	const inTime = await within(round, mostWaitMs ?? (poll.seq === 0 ? firstGraceMs : graceMs));
@@ -233,14 +251,22 @@ const oneRound = async (poll: Poll): Promise<void> => {
 	if (poll.watched !== queries) hurryIfDue(poll);
 };
 
+/** Emits the newest answers, with the journal and what is asked about. */
 const emit = (poll: Poll): void => {
+	const sessions = poll.answers.result(heart);
+	if (!sessions) return;
+	attachJournal(poll, sessions.at);
+	attachScopes(poll, sessions.at);
+	emitSample(poll);
+};
+
+/** Emits the newest answers. */
+const emitSample = (poll: Poll): void => {
 	const {answers, sampler, own, dispatch} = poll;
 	const sessions = answers.result(heart);
 	if (!sessions || poll.stopped) return;
 	const waits = sampler.collect(sessions.at);
 	if (waits) answers.attach(waitSamples, waits);
-	attachJournal(poll, sessions.at);
-	attachScopes(poll, sessions.at);
 	const results = {...answers.state.results};
 	dispatch({type: 'sample', sample: {seq: poll.seq++, at: sessions.at, own: own.among(sessionRows(poll)), results}});
 };

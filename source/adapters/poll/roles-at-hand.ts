@@ -5,9 +5,9 @@ import type {Session} from '../../queries/activity/sessions.ts';
 import type {Lane} from '../session/lane.ts';
 
 // Signalling a backend looks up the role of its session; pg_get_userbyid leaves that in the syscache of the calling backend.
-const sql = oneLine(`/* pgtriage:roles_at_hand */
+const sql = `/* pgtriage:roles_at_hand */
 select pg_catalog.count(pg_catalog.pg_get_userbyid(a.usesysid))
-from pg_catalog.pg_stat_get_activity(null) as a`);
+from pg_catalog.pg_stat_get_activity(null) as a`;
 
 const deadlineMs = 2000;
 // ALTER ROLE invalidates the cache entry of the role.
@@ -36,7 +36,7 @@ export const withRolesAtHand =
 			if (rows.some(({wait_event_type}) => wait_event_type === 'Lock')) return;
 			asking = true;
 			askedAt = performance.now();
-			void lane.run({name: 'roles_at_hand', sql, deadlineMs}).then(reply => {
+			void lane.run({name: 'roles_at_hand', sql: oneLine(sql), deadlineMs}).then(reply => {
 				asking = false;
 				if (!reply.ok) return;
 				cached = roles;

@@ -1,14 +1,17 @@
 import type {RawRow} from '../../core/sample/query.ts';
 import {changesSince, sessionChanges} from '../../queries/activity/session-changes.ts';
 import {sessions} from '../../queries/activity/sessions.ts';
-import type {Reply, Request} from '../session/answering.ts';
+import type {Reply} from '../session/answering.ts';
 import type {Lane} from '../session/lane.ts';
+import {versionOf} from '../session/lanes.ts';
 import {askWithRetry, isRefused} from './failures.ts';
 
 /** The list of sessions, of which a connection sends only what changed since its last answer. */
 export type SessionList = {
 	/** Asks for the changes and answers with the whole list; undefined if the whole list has to be asked for. */
-	readonly ask: (lane: Lane, version: number, request: Omit<Request, 'sql'>) => Promise<Reply | undefined>;
+	readonly ask: (lane: Lane, version: number) => Promise<Reply | undefined>;
+	/** Asks for the whole list as soon as a lane has logged in, before anyone wants it: that is the answer to the next question. */
+	readonly begin: (lane: Lane) => void;
 };
 
 const names = Object.keys(sessions.fields);
@@ -41,28 +44,39 @@ export const createSessionList = (): SessionList => {
 		return {...reply, rows, types: reply.types.slice(0, width)};
 	};
 
-	return {
-		ask: async (lane, version, request) => {
-			const status = lane.status();
-			if (status.generation !== generation) {
-				generation = status.generation;
-				isRefusedHere = false;
-				wholes = 0;
-			}
-			// Behind a pooler the next question may reach another connection.
-			if (isRefusedHere || version < changesSince || status.pid === undefined) return undefined;
-			if (wholes > 0) {
-				wholes--;
-				last = undefined;
-				return undefined;
-			}
-			const name = `${series}.${count++}`;
-			const sql = sessionChanges(last?.name ?? name, name);
-			const reply = await askWithRetry(() => lane.run({...request, sql}));
-			if (reply.ok) return take(name, reply);
-			if (!isRefused(reply.error)) return reply;
-			isRefusedHere = true;
+	const ask: SessionList['ask'] = async (lane, version) => {
+		const status = lane.status();
+		if (status.generation !== generation) {
+			generation = status.generation;
+			isRefusedHere = false;
+			wholes = 0;
+		}
+		// Behind a pooler the next question may reach another connection.
+		if (isRefusedHere || version < changesSince || status.pid === undefined) return undefined;
+		if (wholes > 0) {
+			wholes--;
+			last = undefined;
 			return undefined;
+		}
+		const name = `${series}.${count++}`;
+		const sql = sessionChanges(last?.name ?? name, name);
+		const reply = await askWithRetry(() => lane.run({name: sessions.name, sql, deadlineMs: sessions.deadlineMs, timed: true}));
+		if (reply.ok) return take(name, reply);
+		if (!isRefused(reply.error)) return reply;
+		isRefusedHere = true;
+		return undefined;
+	};
+
+	/** What `begin` asked for, until it is wanted. */
+	let begun: Promise<Reply | undefined> | undefined;
+	return {
+		ask: (lane, version) => {
+			const answer = begun ?? ask(lane, version);
+			begun = undefined;
+			return answer;
+		},
+		begin: lane => {
+			begun = versionOf(lane).then(version => ask(lane, version));
 		},
 	};
 };

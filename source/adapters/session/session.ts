@@ -228,8 +228,7 @@ const notedSetUp =
 			sqlstate: isServerError(answer.error) ? answer.error.code : null,
 			took_ms: performance.now() - begun,
 		});
-		// The next statement is sent first: masking this one takes milliseconds in a new process.
-		if (note) setImmediate(() => note(entry));
+		note?.(entry);
 		return answer;
 	};
 

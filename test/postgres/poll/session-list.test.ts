@@ -10,6 +10,7 @@ import {connect, type Session, startTestServer} from '../servers.ts';
 
 const names = Object.keys(sessions.fields);
 const pidAt = names.indexOf('pid');
+const appAt = names.indexOf('application_name');
 const typeAt = names.indexOf('backend_type');
 const waits = [names.indexOf('wait_event_type'), names.indexOf('wait_event')];
 const request: Omit<Request, 'sql'> = {name: sessions.name, deadlineMs: 10_000};
@@ -86,7 +87,7 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 					return reply;
 				},
 			};
-			const {list: rows, real} = await both(lane, () => list.ask(counted, number, request));
+			const {list: rows, real} = await both(lane, () => list.ask(counted, number));
 			expect(rows, `step ${step}`).toEqual(real);
 			fewest = Math.min(fewest, sent);
 		}
@@ -101,7 +102,7 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 		const client = await connect(server, {applicationName: 'one'});
 		const list = createSessionList();
 		const other = createSessionList();
-		await both(lane, () => list.ask(lane, number, request));
+		await both(lane, () => list.ask(lane, number));
 		const lost: Lane = {
 			...lane,
 			run: async each => {
@@ -110,13 +111,13 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 			},
 		};
 		await client.query("set application_name = 'two'");
-		expect(await list.ask(lost, number, request)).toMatchObject({ok: false});
-		const again = await both(lane, () => list.ask(lane, number, request));
+		expect(await list.ask(lost, number)).toMatchObject({ok: false});
+		const again = await both(lane, () => list.ask(lane, number));
 		expect(again.list).toEqual(again.real);
-		await both(lane, () => other.ask(lane, number, request));
+		await both(lane, () => other.ask(lane, number));
 		await client.query("set application_name = 'three'");
 		for (const each of [list, other, list]) {
-			const {list: rows, real} = await both(lane, () => each.ask(lane, number, request));
+			const {list: rows, real} = await both(lane, () => each.ask(lane, number));
 			expect(rows).toEqual(real);
 		}
 		await client.end();
@@ -130,13 +131,13 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 			run: async each => lane.run({...each, sql: each.sql.replace('pg_catalog.set_config', 'pg_catalog.no_such_function')}),
 		};
 		const refused = createSessionList();
-		for (let times = 0; times < 3; times++) expect(await refused.ask(refusing, number, request)).toBeUndefined();
+		for (let times = 0; times < 3; times++) expect(await refused.ask(refusing, number)).toBeUndefined();
 		const clients = await Promise.all(Array.from({length: 30}, () => connect(server)));
 		const busy = createSessionList();
 		const answers: boolean[] = [];
 		for (let times = 0; times < 15; times++) {
 			await Promise.all(clients.map(client => client.query('select 1')));
-			answers.push((await busy.ask(lane, number, request)) !== undefined);
+			answers.push((await busy.ask(lane, number)) !== undefined);
 		}
 		// All, the changes, then whole ten times.
 		expect(answers.map(Number).join('')).toBe('110000000000110');
@@ -148,9 +149,32 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 		for (const lane of lanes) await ready(lane);
 		const list = createSessionList();
 		for (const lane of [...lanes, ...lanes]) {
-			const {list: rows, real} = await both(lane, () => list.ask(lane, number, request));
+			const {list: rows, real} = await both(lane, () => list.ask(lane, number));
 			expect(rows).toEqual(real);
 		}
+	});
+
+	it('can be asked for before anyone wants it, as soon as the lane has logged in', async () => {
+		const lane = laneTo(targetOf(server));
+		let questions = 0;
+		const counted: Lane = {
+			...lane,
+			run: each => {
+				questions++;
+				return lane.run(each);
+			},
+		};
+		const list = createSessionList();
+		list.begin(counted);
+		await ready(lane);
+		await expect.poll(() => questions).toBe(1);
+		const client = await connect(server, {applicationName: 'later'});
+		const names = (reply: Reply | undefined) => rowsOf(reply).map(cells => cells[appAt]);
+		expect(names(await list.ask(counted, number))).not.toContain('later');
+		expect(questions).toBe(1);
+		expect(names(await list.ask(counted, number))).toContain('later');
+		expect(questions).toBe(2);
+		await client.end();
 	});
 
 	it('is asked for whole from an old server and from behind a pooler', async () => {
@@ -159,8 +183,8 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 		const pooled = createSessionList();
 		const old = createSessionList();
 		for (let times = 0; times < 3; times++) {
-			expect(await pooled.ask({...lane, status: () => status}, number, request)).toBeUndefined();
-			expect(await old.ask(lane, 130_023, request)).toBeUndefined();
+			expect(await pooled.ask({...lane, status: () => status}, number)).toBeUndefined();
+			expect(await old.ask(lane, 130_023)).toBeUndefined();
 		}
 	});
 });
