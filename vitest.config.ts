@@ -8,8 +8,8 @@ export default defineConfig({
 		// Minutes: npm run test:faults, and every night. Programs that npm does not bring: npm run test:services.
 		exclude: ['test/faults/long/**', 'test/services/**'],
 		globalSetup: 'test/scratch.ts',
-		// Tests mostly wait, for servers of their own and for seconds to pass: three keep two processors busy.
-		maxWorkers: 3,
+		// Tests mostly wait, for servers of their own and for seconds to pass: four keep two processors busy.
+		maxWorkers: 4,
 		// Only what never comes waits this long: what is there passes at once, on a busy machine later.
 		testTimeout: 240_000,
 		hookTimeout: 240_000,

@@ -13,7 +13,7 @@ import {endsWithTest} from '../lifetime.ts';
 import {watchBeside} from '../postgres/beside.ts';
 import {targetOf} from '../postgres/lanes.ts';
 import {triage} from '../postgres/poll/triage.ts';
-import {connect, lowerPriority, startTestServer} from '../postgres/servers.ts';
+import {connect, lowerPriority, type Session, startTestServer} from '../postgres/servers.ts';
 import {watch} from '../postgres/watched.ts';
 
 const pane = registry.pane('triage');
@@ -130,13 +130,17 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 	it('a statement of milliseconds that runs for seconds is named, and a report that takes its usual time is not', async () => {
 		const server = await startTestServer(version);
 		const admin = await connect(server);
-		await admin.query(`create function search(seconds float8) returns int language plpgsql as $$
+		const search = 'function search(seconds float8) returns float8 language plpgsql as';
+		await admin.query(`create ${search} $$ begin perform pg_sleep(seconds); return 1; end $$`);
+		const shop = await connect(server, {applicationName: 'shop'});
+		const reports = await Promise.all(Array.from({length: 5}, () => connect(server, {applicationName: 'report'})));
+		for (let call = 0; call < 20; call++) await shop.query('select search(0.001)');
+		await Promise.all(reports.map(session => session.query('select search(4), 2')));
+		// Those did not need to be on CPU.
+		await admin.query(`create or replace ${search} $$
 			declare until timestamptz := clock_timestamp() + make_interval(secs => seconds);
 			begin while clock_timestamp() < until loop end loop; return 1; end $$`);
-		const shop = await connect(server, {applicationName: 'shop'});
-		const report = await connect(server, {applicationName: 'report'});
-		for (let call = 0; call < 20; call++) await shop.query('select search(0.001)');
-		for (let call = 0; call < 5; call++) await report.query('select search(4), 2');
+		const [report] = reports as [Session];
 		await using watched = await watch(server, pane);
 		const summaries = (sample: Sample) =>
 			triage(sample, watched.samples)

@@ -122,7 +122,7 @@ const general: readonly Binding[] = [
 	{keys: ['x'], does: 'Save the shown rows as JSON and CSV', group: 'Looking', command: {type: 'save'}},
 	{
 		keys: ['X'],
-		does: 'Save an incident bundle: recording of the history in memory, report, all screens',
+		does: 'Save an incident bundle: the history in memory, report, all screens; again: cancel',
 		group: 'Looking',
 		command: {type: 'bundle'},
 	},
