@@ -1,6 +1,6 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Source} from '../../core/state/source.ts';
-import type {Lane} from '../session/lane.ts';
+import type {Lane, LaneStatus} from '../session/lane.ts';
 
 // A list of sessions that takes longer than this does not delay what else there is to read.
 const mostMs = 300;
@@ -26,11 +26,13 @@ export const createHeadStart = (): HeadStart => {
 	return {
 		over: promise,
 		until: (source, lane) => {
-			const forget = lane.onStatus(({state}) => {
+			const tell = ({state}: LaneStatus): void => {
 				if (state === 'connecting') return;
 				forget();
 				setTimeout(resolve, mostMs).unref();
-			});
+			};
+			const forget = lane.onStatus(tell);
+			tell(lane.status());
 			return dispatch =>
 				source(message => {
 					dispatch(message);

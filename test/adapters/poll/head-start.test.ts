@@ -7,11 +7,11 @@ import type {Source} from '../../../source/core/state/source.ts';
 const status = (state: LaneStatus['state']): LaneStatus => ({state, since: 0, attempts: 1, generation: 0});
 
 /** A lane that is only told what becomes of it. */
-const quietLane = () => {
+const quietLane = (state: LaneStatus['state']) => {
 	const listeners = new Set<(status: LaneStatus) => void>();
 	const lane: Lane = {
 		run: () => Promise.reject(new Error('Nothing is asked here.')),
-		status: () => status('connecting'),
+		status: () => status(state),
 		onStatus: listener => {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
@@ -24,8 +24,8 @@ const quietLane = () => {
 };
 
 /** A head start over a source that sends what it is told to. */
-const begun = () => {
-	const {lane, become} = quietLane();
+const begun = (state: LaneStatus['state'] = 'connecting') => {
+	const {lane, become} = quietLane(state);
 	const headStart = createHeadStart();
 	let send: (message: SourceMessage) => void = () => {};
 	const source: Source = dispatch => {
@@ -63,6 +63,13 @@ describe('the head start of the first list', () => {
 		await new Promise(resolve => setTimeout(resolve, 400));
 		expect(isOver()).toBe(false);
 		become(state);
+		await turn();
+		expect(isOver()).toBe(false);
+		await expect.poll(isOver).toBe(true);
+	});
+
+	it('ends some time after its beginning with a lane that has logged in already', async () => {
+		const {isOver} = begun('ready');
 		await turn();
 		expect(isOver()).toBe(false);
 		await expect.poll(isOver).toBe(true);
