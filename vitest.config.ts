@@ -13,7 +13,7 @@ export default defineConfig({
 		// Only what never comes waits this long: what is there passes at once, on a busy machine later.
 		testTimeout: 240_000,
 		hookTimeout: 240_000,
-		expect: {poll: {timeout: 60_000}},
+		expect: {poll: {timeout: 120_000}},
 		env: {NODE_ENV: 'production', FORCE_COLOR: '1', TZ: 'UTC'},
 	},
 });
