@@ -29,6 +29,16 @@ export const openLink = async (ground: Pick<BenchServer, 'host' | 'port'>, kind:
 	let free = 0;
 	const carry = (from: Socket, to: Socket, way: 'down' | 'up'): void => {
 		let arrival = 0;
+		const underWay: {readonly part: Buffer; readonly arrival: number}[] = [];
+		// One timer for all, because timers of the same moment may fire in any order.
+		const deliver = (): void => {
+			for (let next = underWay[0]; next && next.arrival <= performance.now(); next = underWay[0]) {
+				underWay.shift();
+				if (!to.destroyed) to.write(next.part);
+			}
+			if (underWay[0]) setTimeout(deliver, underWay[0].arrival - performance.now());
+			else if (from.destroyed) to.destroy();
+		};
 		const send = (part: Buffer): void => {
 			const now = performance.now();
 			carried[way] += part.length;
@@ -36,9 +46,8 @@ export const openLink = async (ground: Pick<BenchServer, 'host' | 'port'>, kind:
 			const sent = way === 'down' ? free : now;
 			const again = Math.random() < lost ? repeatMs(roundTripMs) : 0;
 			arrival = Math.max(arrival, sent + roundTripMs / 2 + again);
-			setTimeout(() => {
-				if (!to.destroyed) to.write(part);
-			}, arrival - now);
+			underWay.push({part, arrival});
+			if (underWay.length === 1) setTimeout(deliver, arrival - now);
 		};
 		from.on('data', data => {
 			for (let at = 0; at < data.length; at += packetBytes) send(data.subarray(at, at + packetBytes));
@@ -47,7 +56,10 @@ export const openLink = async (ground: Pick<BenchServer, 'host' | 'port'>, kind:
 			setTimeout(() => from.resume(), msOf(windowBytes) / 2);
 		});
 		from.on('error', () => {});
-		from.on('close', () => setTimeout(() => to.destroy(), roundTripMs / 2));
+		// What was sent before the end arrives before it.
+		from.on('close', () => {
+			if (underWay.length === 0) setTimeout(() => to.destroy(), roundTripMs / 2);
+		});
 	};
 	const socket = `${ground.host}/.s.PGSQL.${ground.port}`;
 	const server = createServer(client => {
