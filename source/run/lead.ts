@@ -19,7 +19,7 @@ export type Lead = {
 
 /**
  * Opens the first connection to a target. It logs in and asks for the sessions while the rest of the program is loaded, which takes
- * as long. A `patient` lead gives a server that took the connection more time to answer: who prints once is often a script.
+ * as long. A `patient` lead gives a server that took the connection more time to answer; a script would rather fail sooner.
  */
 export const openLead = (connection: ConnectionTarget, {patient}: {readonly patient: boolean}): Lead => {
 	const target = {...connection, whereabouts: createWhereabouts()};
