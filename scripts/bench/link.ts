@@ -36,7 +36,7 @@ export const openLink = async (ground: Pick<BenchServer, 'host' | 'port'>, kind:
 				underWay.shift();
 				if (!to.destroyed) to.write(next.part);
 			}
-			if (underWay[0]) setTimeout(deliver, underWay[0].arrival - performance.now());
+			if (underWay[0]) setTimeout(deliver, Math.max(0, underWay[0].arrival - performance.now()));
 			else if (from.destroyed) to.destroy();
 		};
 		const send = (part: Buffer): void => {
@@ -47,7 +47,7 @@ export const openLink = async (ground: Pick<BenchServer, 'host' | 'port'>, kind:
 			const again = Math.random() < lost ? repeatMs(roundTripMs) : 0;
 			arrival = Math.max(arrival, sent + roundTripMs / 2 + again);
 			underWay.push({part, arrival});
-			if (underWay.length === 1) setTimeout(deliver, arrival - now);
+			if (underWay.length === 1) setTimeout(deliver, Math.max(0, arrival - now));
 		};
 		from.on('data', data => {
 			for (let at = 0; at < data.length; at += packetBytes) send(data.subarray(at, at + packetBytes));
