@@ -18,7 +18,14 @@ export type Signaller = {send(signal: Signal, target: Identity): Promise<SignalR
 
 const deadlineMs = 2000;
 
-const sentAs = (signal: Signal): string => oneLine(`/* pgtriage:${signal} */ ${signalStatement(signal)}`);
+const lines = new Map<Signal, string>();
+
+/** Statement of a signal on one line; made when it is first sent, because a bulk sends it hundreds of times. */
+const sentAs = (signal: Signal): string => {
+	const line = lines.get(signal) ?? oneLine(`/* pgtriage:${signal} */ ${signalStatement(signal)}`);
+	lines.set(signal, line);
+	return line;
+};
 
 // The statement was in flight at the deadline or when the connection broke.
 const isUnsure = (failure: Failure): boolean => failure.code === 'deadline' || isUnanswered(failure);
