@@ -8,11 +8,11 @@ export type Lanes = {readonly activity: Lane; readonly rest: Lane; readonly acti
 /** All lanes. */
 export const lanesOf = ({activity, rest, actions}: Lanes): readonly Lane[] => [activity, rest, ...(actions ? [actions] : [])];
 
-/** Version of the server after the first login; 0 if there was none, so that nothing can be asked. */
+/** Version of the server once no login is under way: a new session may be on another one. 0 if there was never a session. */
 export const versionOf = (lane: Lane): Promise<number> =>
 	new Promise(resolve => {
 		const tell = ({version, state}: LaneStatus): void => {
-			if (version === undefined && state === 'connecting') return;
+			if (state === 'connecting') return;
 			forget();
 			resolve(version ?? 0);
 		};

@@ -2,6 +2,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {createSessionList} from '../../../source/adapters/poll/session-list.ts';
 import type {Reply, Request} from '../../../source/adapters/session/answering.ts';
 import type {Lane} from '../../../source/adapters/session/lane.ts';
+import {versionOf} from '../../../source/adapters/session/lanes.ts';
 import {type RawRow, sqlFor} from '../../../source/core/sample/query.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {sessions} from '../../../source/queries/activity/sessions.ts';
@@ -175,6 +176,21 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 		expect(names(await list.ask(counted, number))).toContain('later');
 		expect(questions).toBe(2);
 		await client.end();
+	});
+
+	it('is remembered by a new session, also if it was asked for while the lane logged in', async () => {
+		const lane = laneTo(targetOf(server));
+		const {pid} = await ready(lane);
+		const list = createSessionList();
+		const relisted = new Promise<Reply | undefined>(resolve => {
+			lane.onStatus(({state, generation}) => {
+				if (state === 'connecting' && generation === 1) resolve(versionOf(lane).then(version => list.ask(lane, version)));
+			});
+		});
+		const admin = await connect(server);
+		await admin.query('select pg_terminate_backend($1)', [pid]);
+		expect(rowsOf(await relisted).length).toBeGreaterThan(1);
+		await admin.end();
 	});
 
 	it('is asked for whole from an old server and from behind a pooler', async () => {
