@@ -4,12 +4,14 @@ import {createWhereabouts} from '../adapters/connect/whereabouts.ts';
 import {createSessionList, type SessionList} from '../adapters/poll/session-list.ts';
 import {createDoor, type Door} from '../adapters/session/door.ts';
 import {type Lane, openLane} from '../adapters/session/lane.ts';
+import {createTraffic, type Traffic} from '../adapters/session/traffic.ts';
 
 /** The first connection to a server, which chooses it, and what the others share with it. */
 export type Lead = {
 	/** The target, with where the leading lane is. */
 	readonly target: ConnectionTarget;
 	readonly door: Door;
+	readonly traffic: Traffic;
 	readonly journal: Journal;
 	/** The leading lane, which reads the list of sessions. */
 	readonly activity: Lane;
@@ -24,9 +26,10 @@ export type Lead = {
 export const openLead = (connection: ConnectionTarget, {patient}: {readonly patient: boolean}): Lead => {
 	const target = {...connection, whereabouts: createWhereabouts()};
 	const door = createDoor(target);
+	const traffic = createTraffic();
 	const journal = createJournal();
-	const activity = openLane(target, {door, patient, note: journal.note, leads: true, readOnly: true});
+	const activity = openLane(target, {door, traffic, patient, note: journal.note, leads: true, readOnly: true});
 	const list = createSessionList();
 	list.begin(activity);
-	return {target, door, journal, activity, list};
+	return {target, door, traffic, journal, activity, list};
 };

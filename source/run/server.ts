@@ -76,13 +76,13 @@ export const watchServer = (target: ConnectionTarget, watching: Watching): Watch
  * Opens the other lanes to the server of a lead: a second read-only one, and one for actions unless they are off. On a screen they
  * follow when the first rows are shown, which would wait for them on a machine with few CPUs.
  */
-export const watchFrom = ({target, door, journal, activity, list}: Lead, watching: Watching): Watched => {
+export const watchFrom = ({target, door, traffic, journal, activity, list}: Lead, watching: Watching): Watched => {
 	const {intervalMs, audit, pgbouncer = [], mostWaitMs, eager = false} = watching;
 	const besideMs = eager ? patientMs : impatientMs;
 	const currentTarget = (): ConnectionTarget => placed(target, target.whereabouts?.site()?.endpoint ?? target);
 	const {note} = journal;
 	const headStart = eager ? undefined : createHeadStart();
-	const common = {door, patient: !eager, note, ...(headStart && {after: headStart.over})};
+	const common = {door, traffic, patient: !eager, note, ...(headStart && {after: headStart.over})};
 	const rest = openLane(target, {...common, readOnly: true, statementTimeoutMs: patienceMs});
 	const actions = audit !== undefined ? openLane(target, {...common, readOnly: false}) : undefined;
 	const lanes = {activity, rest, ...(actions && {actions})};

@@ -56,16 +56,20 @@ const silenceMs = 1000;
 const mostMs = 30_000;
 
 /**
- * Starts the deadline of a request: calls `expire` after `deadlineMs`, or, if bytes are still arriving then, once they stop.
- * Returns a function that ends it.
+ * Starts the deadline of a request: calls `expire` after `deadlineMs`, or, if bytes of this answer or of another one are still
+ * arriving then, once they stop; `arriving` is their number. Returns a function that ends it.
  */
-export const startDeadline = (deadlineMs: number, received: () => number, expire: () => void): (() => void) => {
+export const startDeadline = (deadlineMs: number, arriving: () => number, expire: () => void): (() => void) => {
 	const begun = performance.now();
-	let seen = received();
-	let timer = setTimeout(look, deadlineMs).unref();
+	let seen = 0;
+	let timer = setTimeout(glance, Math.max(0, deadlineMs - silenceMs)).unref();
+	function glance(): void {
+		seen = arriving();
+		timer = setTimeout(look, begun + deadlineMs - performance.now()).unref();
+	}
 	function look(): void {
-		const bytes = received();
-		if (bytes === seen || performance.now() - begun >= mostMs) expire();
+		const bytes = arriving();
+		if (bytes === 0 || bytes === seen || performance.now() - begun >= mostMs) expire();
 		else timer = setTimeout(look, silenceMs).unref();
 		seen = bytes;
 	}

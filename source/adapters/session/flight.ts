@@ -3,6 +3,7 @@ import type {Failure} from '../../core/sample/sample.ts';
 import {overdue, type ServerName} from '../connect/failures.ts';
 import {answering, cancelOf, type Reply, type Request, startDeadline} from './answering.ts';
 import type {ServerSession} from './session.ts';
+import type {Traffic} from './traffic.ts';
 
 /** A request that was sent and whose answer is awaited. */
 export type Flight = {
@@ -17,6 +18,7 @@ type Ground = {
 	readonly session: ServerSession;
 	readonly place: ServerName;
 	readonly note: Note | undefined;
+	readonly traffic: Traffic;
 	/** Takes the reply, once. */
 	readonly landed: (reply: Reply) => void;
 	/** The server answered neither the request nor its cancel: the session cannot be used again. */
@@ -27,8 +29,9 @@ type Ground = {
 const graceMs = 400;
 
 /** Sends a request. A late one is cancelled, and replies only after the server took the cancel, so that it hits no later request. */
-export const startFlight = (request: Request, {session, place, note, landed, lost}: Ground): Flight => {
+export const startFlight = (request: Request, {session, place, note, traffic, landed, lost}: Ground): Flight => {
 	const sentAt = performance.now();
+	const leaveTraffic = traffic.begin(session.received);
 	let settled = false;
 	let ended: Failure | undefined;
 	let grace: NodeJS.Timeout | undefined;
@@ -37,6 +40,7 @@ export const startFlight = (request: Request, {session, place, note, landed, los
 		if (settled) return;
 		settled = true;
 		stopDeadline();
+		leaveTraffic();
 		clearTimeout(grace);
 		landed({...reply, tookMs: performance.now() - sentAt});
 	};
@@ -58,7 +62,7 @@ export const startFlight = (request: Request, {session, place, note, landed, los
 		void Promise.all([answer, cancelled]).then(([reply]) => settle(reply));
 	};
 
-	const stopDeadline = startDeadline(request.deadlineMs, session.received, () =>
+	const stopDeadline = startDeadline(request.deadlineMs, traffic.arriving, () =>
 		expire(overdue(request.name, request.deadlineMs)),
 	);
 	const answer = answering(session, request, place).then((reply): Reply => {

@@ -10,6 +10,7 @@ import {backOffMs, createDoor, type Door} from './door.ts';
 import {type Flight, startFlight} from './flight.ts';
 import {logIn} from './log-in.ts';
 import type {ServerSession} from './session.ts';
+import {createTraffic, type Traffic} from './traffic.ts';
 
 /** Status of a lane. `since` is a monotonic time in milliseconds; `attempts` counts logins since the last session. */
 export type LaneStatus = {
@@ -49,11 +50,12 @@ export type Lane = {
 
 /**
  * Options of a lane; limits in milliseconds, 0 for unlimited. `note` gets statements that are not requests; lanes to one
- * server share a `door`. The lane that `leads` chooses the server; the others follow it. The first login waits for `after`; a
+ * server share a `door` and `traffic`. The lane that `leads` chooses the server; the others follow it. The first login waits for `after`; a
  * `patient` lane gives a server that took the connection more time for it.
  */
 export type LaneOptions = {
 	readonly door?: Door;
+	readonly traffic?: Traffic;
 	readonly leads?: boolean;
 	readonly after?: Promise<void>;
 	readonly patient?: boolean;
@@ -81,6 +83,7 @@ type OpenLane = {
 	readonly target: ConnectionTarget;
 	readonly options: LaneOptions;
 	readonly door: Door;
+	readonly traffic: Traffic;
 	readonly listeners: Set<(status: LaneStatus) => void>;
 	readonly queue: Job[];
 	readonly aborter: AbortController;
@@ -108,6 +111,7 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		target,
 		options,
 		door: options.door ?? createDoor(target),
+		traffic: options.traffic ?? createTraffic(),
 		listeners: new Set(),
 		queue: [],
 		aborter: new AbortController(),
@@ -306,6 +310,7 @@ const pump = (lane: OpenLane): void => {
 		session,
 		place: lane.place,
 		note: lane.options.note,
+		traffic: lane.traffic,
 		landed: reply => {
 			if (lane.flight === flight) lane.flight = undefined;
 			job.resolve(reply);

@@ -7,6 +7,7 @@ import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test} from 'vitest';
 import type {Reply} from '../../../source/adapters/session/answering.ts';
+import {createTraffic} from '../../../source/adapters/session/traffic.ts';
 import type {Server} from '../../../source/demo/server.ts';
 import {laneTo, ready, targetOf, until} from '../lanes.ts';
 import {startProxy} from '../proxy.ts';
@@ -219,6 +220,27 @@ describe('faults', () => {
 		proxy.set('pass');
 		expect((await ready(lane)).generation).toBe(2);
 		expect(rowsOf(await lane.run(one))).toEqual([['1']]);
+	});
+
+	test('a large answer on its way to one lane extends the deadline of another, until it ends', async () => {
+		const traffic = createTraffic();
+		await using lane = laneTo(targetOf(server), {readOnly: true, traffic});
+		await using beside = laneTo(targetOf(server), {readOnly: true, traffic});
+		await using stranger = laneTo(targetOf(server));
+		await Promise.all([lane, beside, stranger].map(each => ready(each)));
+		// More than a buffer of the server each, four a second for three seconds.
+		const trickle = {...one, sql: "select repeat('x', 10000), pg_sleep(0.25) from generate_series(1, 12)"};
+		const large = beside.run(trickle);
+		const late = {...one, sql: 'select pg_sleep(2.2)', deadlineMs: 1500};
+		const [waited, alone] = await Promise.all([lane.run(late), stranger.run(late)]);
+		expect(rowsOf(waited)).toEqual([['']]);
+		expect(failureOf(alone).code).toBe('deadline');
+		expect(rowsOf(await large)).toHaveLength(12);
+		const again = beside.run(trickle);
+		const [never, took] = await elapsed(lane.run({...one, sql: 'select pg_sleep(20)', deadlineMs: 1500}));
+		expect(failureOf(never).code).toBe('deadline');
+		expect(took).toBeGreaterThan(2400);
+		expect(rowsOf(await again)).toHaveLength(12);
 	});
 
 	test.each(['garbage', 'cut'] as const)('%s from the server ends the session, not the process', async mode => {
