@@ -21,6 +21,18 @@ export const parseInstant = (raw: string): Instant => {
 	return `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(6, '0')}${parts[4]}:${parts[5] ?? '00'}`;
 };
 
+/** Text of bytes as `encode(..., 'escape')` writes them: plain but for backslashes, zeros and what is not ASCII. */
+const unescaped = (raw: string): string => {
+	if (!raw.includes('\\')) return raw;
+	const bytes = raw.replace(/\\(\\|[0-7]{3})/g, (_, code: string) =>
+		code === '\\' ? code : String.fromCharCode(Number.parseInt(code, 8)),
+	);
+	return new TextDecoder('utf-8', {ignoreBOM: true}).decode(
+		Uint8Array.from(bytes, byte => byte.charCodeAt(0)),
+		{stream: true},
+	);
+};
+
 const field = <T extends Value>(types: readonly string[], decode: (raw: string) => T): Field<T> => ({
 	types,
 	nullable: false,
@@ -35,15 +47,8 @@ export const float: Field<number> = field(['float8', 'float4'], Number);
 export const textField: Field<string> = field(['text', 'name', 'varchar'], raw => raw);
 /** Text that may quote a secret, such as statements and settings: raw like `text`, but masked on decoding. */
 export const statement: Field<string> = field(['text'], masked);
-/** The start of a statement, sent as the hex of its bytes, so that invalid UTF-8 and a character cut in two do no harm. */
-export const statementHead: Field<string> = field(['text'], raw =>
-	masked(
-		new TextDecoder('utf-8', {ignoreBOM: true}).decode(
-			Uint8Array.from(raw.match(/../g) ?? [], byte => Number.parseInt(byte, 16)),
-			{stream: true},
-		),
-	),
-);
+/** The start of a statement, sent as its escaped bytes, so that invalid UTF-8 and a character cut in two do no harm. */
+export const statementHead: Field<string> = field(['text'], raw => masked(unescaped(raw)));
 /** 64-bit identifiers and LSNs, as text: a double would round them. */
 export const id: Field<string> = field(['text', 'int8', 'xid', 'pg_lsn'], raw => raw);
 /** Booleans. */

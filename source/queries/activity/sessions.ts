@@ -38,7 +38,7 @@ const columnsOf = (queryId: string): string => `
 	pg_catalog.octet_length(a.query) as query_bytes,
 	case when pg_catalog.octet_length(a.query) operator(pg_catalog.<=) 16384 then a.query end as query,
 	case when pg_catalog.octet_length(a.query) operator(pg_catalog.>) 16384
-		then pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(a.query), 1, 4096), 'hex')
+		then pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(a.query), 1, 4096), 'escape')
 	end as query_head
 `;
 

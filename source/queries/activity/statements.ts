@@ -163,7 +163,7 @@ export const statementTexts = defineQuery({
 select
 	t.queryid,
 	t.query_bytes,
-	pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(t.query), 1, 4096), 'hex') as query
+	pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(t.query), 1, 4096), 'escape') as query
 from (
 	select distinct on (s.queryid)
 		s.queryid,

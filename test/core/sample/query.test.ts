@@ -11,6 +11,7 @@ import {
 	nullable,
 	type Query,
 	sqlFor,
+	statementHead,
 	textField,
 	timestamp,
 } from '../../../source/core/sample/query.ts';
@@ -96,6 +97,21 @@ describe('an answer', () => {
 			}),
 			{seed, numRuns: 1000},
 		);
+	});
+});
+
+describe('the start of a statement', () => {
+	it.each([
+		['select 1', 'select 1'],
+		["select E'\\\\d' -- \\303\\251", "select E'\\d' -- é"],
+		['a\\000b', 'a\0b'],
+		['not text: \\377', 'not text: \ufffd'],
+		['cut in a character: \\342\\202', 'cut in a character: '],
+		['\\\\303\\\\\\\\', '\\303\\\\'],
+		['what no server sends: \\9 \\', 'what no server sends: \\9 \\'],
+		["alter role me password 'secret'", "alter role me password '***'"],
+	])('sent as %j is %j', (sent, text) => {
+		expect(statementHead.decode(sent)).toBe(text);
 	});
 });
 
