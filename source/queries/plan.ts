@@ -25,6 +25,8 @@ export type PollState = {
 	readonly ageMs: (query: Pick<Query, 'name'>) => number;
 	/** What scoped queries are about; without one they are about nothing or everything. */
 	readonly scopes?: Scopes;
+	/** Every query is asked in every tick, for a single sample or a report. */
+	readonly eager?: boolean;
 };
 
 /** Decision about a query in a tick: ask it, keep its last answer, answer with no rows, or the reason why it cannot be asked. */
@@ -252,8 +254,8 @@ export const questions = (watched: readonly Query[], unwatched: readonly Query[]
 export const sqlOf = (query: Query, version: number, poll: PollState, without: readonly string[] = []): string => {
 	const extension = extensionOf(query, poll);
 	return extension
-		? sqlFor(query, extensionVersion(extension.extversion), extension.schema, without)
-		: sqlFor(query, version, '', without, poll.scopes);
+		? sqlFor(query, extensionVersion(extension.extversion), {schema: extension.schema, without, read: poll})
+		: sqlFor(query, version, {without, ...(poll.scopes && {scopes: poll.scopes}), read: poll});
 };
 
 /** Readings from outside the server, by name: rows, or undefined if there is no source. */

@@ -1,4 +1,4 @@
-import type {Decoded, Query} from '../../core/sample/query.ts';
+import {addedUp, type Decoded, type Query} from '../../core/sample/query.ts';
 import type {Result} from '../../core/sample/sample.ts';
 import type {Scopes} from '../../core/sample/scope.ts';
 import {type Instant, laterBy} from '../../core/values/instant.ts';
@@ -47,6 +47,7 @@ export const createAnswers = (eager: boolean): Answers => {
 
 	const state: Answers['state'] = {
 		results,
+		eager,
 		get scopes() {
 			return scopes;
 		},
@@ -79,7 +80,9 @@ export const createAnswers = (eager: boolean): Answers => {
 			const session = generation;
 			const asked = scopes;
 			if (query.scoped) scoped.set(query.name, query);
-			const answer = await decodeInSlices(query, reply.rows, decoded.get(query.name));
+			const before = decoded.get(query.name);
+			const read = await decodeInSlices(query, reply.rows, before);
+			const answer = query.adds ? addedUp(read, before, query.named, query.adds.most) : read;
 			if (session !== generation || !isAboutSame(query, asked, scopes)) return false;
 			decoded.set(query.name, answer);
 			const {at, tookMs, serverMs, refused} = reply;

@@ -94,7 +94,7 @@ export const watchMember = (member: FleetMember, position: number, openDisks: Op
 		generation = lane.status().generation;
 		const request = {name: fleetMember.name, deadlineMs: fleetMember.deadlineMs, timed: true};
 		const reply = await refusals.ask(fleetMember, without =>
-			lane.run({...request, sql: sqlFor(fleetMember, version, '', without)}),
+			lane.run({...request, sql: sqlFor(fleetMember, version, {without})}),
 		);
 		if (!reply.ok) {
 			if (!isTransient(reply.error) || lane.status().state !== 'ready') known.failure = reply.error;

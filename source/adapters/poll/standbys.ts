@@ -55,7 +55,7 @@ export const askStandbys = async (target: ConnectionTarget): Promise<StandbysAns
 	const asked = async (): Promise<StandbysAnswer> => {
 		const version = await versionOf(lane);
 		const reply = await createRefusals().ask(standbyAddresses, without =>
-			lane.run({name: standbyAddresses.name, deadlineMs: limitMs, sql: sqlFor(standbyAddresses, version, '', without)}),
+			lane.run({name: standbyAddresses.name, deadlineMs: limitMs, sql: sqlFor(standbyAddresses, version, {without})}),
 		);
 		if (!reply.ok) return {ok: false, error: reply.error};
 		const site = whereabouts.site();

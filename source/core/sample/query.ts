@@ -2,7 +2,7 @@ import {oneLine} from '../sql/one-line.ts';
 import {masked} from '../sql/secrets.ts';
 import {selectLists} from '../sql/select-list.ts';
 import type {Instant} from '../values/instant.ts';
-import type {Row, Value} from './sample.ts';
+import type {Result, Row, Value} from './sample.ts';
 import type {Scopes} from './scope.ts';
 
 /** Decoding of one column: its JSON type, the PostgreSQL types that it may have, and the decoder of their text form. */
@@ -91,7 +91,18 @@ export type Query<R extends Row = Row> = {
 	readonly hints: Readonly<Record<string, string>>;
 	/** SQL in place of `{name}`, for a query about one relation or session. */
 	readonly scoped: ((scopes: Scopes) => Readonly<Record<string, string>>) | undefined;
+	/** For a query that asks only for what its last answer lacks: its answers are added up. */
+	readonly adds: Additions | undefined;
 };
+
+/** What was read so far: the newest answers by the names of their queries. If `eager`, nobody watches the list meanwhile. */
+export type ReadSoFar = {readonly results: Readonly<Record<string, Result>>; readonly eager?: boolean};
+
+/**
+ * How the answers to a query are added up: `parts` is SQL in place of `{name}` that says what has been read, and `most` the number of
+ * rows that are kept, the newest first.
+ */
+export type Additions = {readonly most: number; readonly parts: (read: ReadSoFar) => Readonly<Record<string, string>>};
 
 /** The row type of a query. */
 export type RowOf<Q> = Q extends Query<infer R> ? R : never;
@@ -109,6 +120,7 @@ export const defineQuery = <R extends Row>(declaration: {
 	readonly when?: (facts: Row) => boolean;
 	readonly hints?: Readonly<Record<string, string>>;
 	readonly scoped?: (scopes: Scopes) => Readonly<Record<string, string>>;
+	readonly adds?: Additions;
 }): Query<R> => ({
 	title: declaration.name.replaceAll('_', ' '),
 	everyMs: 0,
@@ -117,6 +129,7 @@ export const defineQuery = <R extends Row>(declaration: {
 	when: () => true,
 	hints: {},
 	scoped: undefined,
+	adds: undefined,
 	...declaration,
 });
 
@@ -128,21 +141,23 @@ export const defineReading = <R extends Row>(declaration: {
 	readonly everyMs?: number;
 }): Query<R> => defineQuery({deadlineMs: 1000, ladder: [], ...declaration});
 
-/**
- * SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer, on one line;
- * `schema` is the schema of the extension, quoted for SQL. Fields listed in `without` are null instead of read; `scopes` say what a
- * scoped query is about.
- */
+/** What fills in the SQL of a query: the quoted schema of its extension, fields that are null instead of read, scopes, and what was read. */
+export type Filling = {
+	readonly schema?: string;
+	readonly without?: readonly string[];
+	readonly scopes?: Scopes;
+	readonly read?: ReadSoFar;
+};
+
+/** SQL of the newest rung that is not newer than the server or the extension, or of the first rung if all are newer, on one line. */
 export const sqlFor = (
-	query: Pick<Query, 'name' | 'ladder' | 'fields'> & Partial<Pick<Query, 'scoped'>>,
+	query: Pick<Query, 'name' | 'ladder' | 'fields'> & Partial<Pick<Query, 'scoped' | 'adds'>>,
 	version: number,
-	schema = '',
-	without: readonly string[] = [],
-	scopes: Scopes = {},
+	{schema = '', without = [], scopes = {}, read = {results: {}}}: Filling = {},
 ): string => {
 	const rung = query.ladder.findLast(step => step.since <= version) ?? query.ladder[0];
 	const line = withNulls(rung ? lineOf(rung) : '', query.fields, without);
-	const parts: Readonly<Record<string, string>> = {schema, ...query.scoped?.(scopes)};
+	const parts: Readonly<Record<string, string>> = {schema, ...query.scoped?.(scopes), ...query.adds?.parts(read)};
 	const filled = line.replace(/\{(\w+)\}/g, (written, name: string) => parts[name] ?? written);
 	return `/* pgtriage:${query.name} */ ${filled}`;
 };
@@ -235,6 +250,18 @@ const isNamedAs = (a: RawRow, b: RawRow, named: number): boolean => {
 	if (a === b) return true;
 	for (let index = 0; index < named; index++) if (a[index] !== b[index]) return false;
 	return true;
+};
+
+/** Adds the rows before that an answer does not have, until there are `most`; the same arrays if it has none. */
+export const addedUp = ({rows, raw}: Decoded, before: Decoded | undefined, named: number, most: number): Decoded => {
+	if (!before || rows.length === 0) return before ?? {rows, raw};
+	const names = new Set(raw.map(cells => nameOf(cells, named)));
+	const places = before.raw.flatMap((cells, place) => (names.has(nameOf(cells, named)) ? [] : [place]));
+	const kept = places.slice(0, Math.max(0, most - rows.length));
+	return {
+		rows: [...rows, ...kept.map(place => before.rows[place] as Row)],
+		raw: [...raw, ...kept.map(place => before.raw[place] as RawRow)],
+	};
 };
 
 const nameOf = (cells: RawRow, named: number): string => cells.slice(0, named).join('@');

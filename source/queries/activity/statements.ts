@@ -5,11 +5,13 @@ import {
 	id,
 	int,
 	nullable,
+	type ReadSoFar,
 	type RowOf,
 	statementHead,
 	textField,
 	timestamp,
 } from '../../core/sample/query.ts';
+import {sessions} from './sessions.ts';
 
 /** Number of entries to read, longest total time first; a server keeps 5000 by default. */
 export const mostStatements = 10_000;
@@ -145,16 +147,35 @@ export const statements = defineQuery({
 /** One entry of pg_stat_statements. */
 export type Statement = RowOf<typeof statements>;
 
+const textsName = 'statement_texts';
+const mostTexts = 500;
+// Statements that are not among the longest for the moment keep their texts.
+const textsKept = 1000;
+const textBytes = 4096;
+// A large answer over a slow link delays the list of sessions: where that takes longer than this, texts are read bit by bit.
+const slowMs = 500;
+const slowLinkBytes = 8192;
+
+/** The texts that were read, which are not sent again, and the most bytes to send. */
+const textParts = ({results, eager = false}: ReadSoFar): Readonly<Record<string, string>> => {
+	const texts = results[textsName];
+	const known = texts?.ok ? texts.rows.map(({queryid}) => String(queryid)).filter(queryid => /^-?\d+$/.test(queryid)) : [];
+	const isSlow = !eager && (results[sessions.name]?.tookMs ?? 0) > slowMs;
+	return {known: known.join(','), most: String(isSlow ? slowLinkBytes : mostTexts * textBytes)};
+};
+
 /**
  * Beginnings of the texts of the statements with the longest total time, 4 kB each, sent as bytes. The whole answer fails if one
  * entry, of any database, is not text in our encoding; only resetting that entry helps.
  */
 export const statementTexts = defineQuery({
-	name: 'statement_texts',
+	name: textsName,
 	deadlineMs: 10_000,
 	everyMs: 60_000,
 	extension,
 	hints: {...hints, '22021': foreignBytes, '22P05': foreignBytes},
+	named: 1,
+	adds: {most: textsKept, parts: textParts},
 	fields: {queryid: id, query_bytes: int, query: statementHead},
 	ladder: [
 		{
@@ -163,20 +184,36 @@ export const statementTexts = defineQuery({
 select
 	t.queryid,
 	t.query_bytes,
-	pg_catalog.encode(pg_catalog.substr(pg_catalog.textsend(t.query), 1, 4096), 'escape') as query
+	pg_catalog.encode(t.head, 'escape') as query
 from (
-	select distinct on (s.queryid)
-		s.queryid,
-		s.total_exec_time,
-		pg_catalog.octet_length(s.query) as query_bytes,
-		s.query
-	from {schema}.pg_stat_statements(true) as s
-	where s.queryid is not null
-		and s.query is not null
-	order by s.queryid, s.total_exec_time desc
+	select
+		l.queryid,
+		l.query_bytes,
+		l.head,
+		pg_catalog.sum(pg_catalog.octet_length(l.head)) over (order by l.total_exec_time desc, l.queryid) as sent
+	from (
+		select
+			e.queryid,
+			e.total_exec_time,
+			pg_catalog.octet_length(e.query) as query_bytes,
+			pg_catalog.substr(pg_catalog.textsend(e.query), 1, ${textBytes}) as head
+		from (
+			select distinct on (s.queryid)
+				s.queryid,
+				s.total_exec_time,
+				s.query
+			from {schema}.pg_stat_statements(true) as s
+			where s.queryid is not null
+				and s.query is not null
+			order by s.queryid, s.total_exec_time desc
+		) as e
+		order by e.total_exec_time desc
+		limit ${mostTexts}
+	) as l
+	where l.queryid operator(pg_catalog.<>) all ('{{known}}'::pg_catalog.int8[])
 ) as t
-order by t.total_exec_time desc
-limit 500
+where t.sent operator(pg_catalog.-) pg_catalog.octet_length(t.head) operator(pg_catalog.<) {most}
+order by t.sent
 `,
 		},
 	],

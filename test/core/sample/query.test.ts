@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {
+	addedUp,
 	bool,
+	type Decoded,
 	decode,
 	defineQuery,
 	float,
@@ -10,6 +12,7 @@ import {
 	ints,
 	nullable,
 	type Query,
+	type RawRow,
 	sqlFor,
 	statementHead,
 	textField,
@@ -97,6 +100,37 @@ describe('an answer', () => {
 			}),
 			{seed, numRuns: 1000},
 		);
+	});
+});
+
+describe('answers that are added up', () => {
+	const texts = defineQuery({name: 'texts', deadlineMs: 1, named: 1, fields: {id, text: textField}, ladder: []});
+	const add = (raw: readonly RawRow[], before?: Decoded, most = 4) => addedUp(decode(texts, raw, before), before, 1, most);
+
+	it('keep the rows before, the newest first, up to a number', () => {
+		const first = add([
+			['1', 'one'],
+			['2', 'two'],
+		]);
+		const second = add([['3', 'three']], first);
+		expect(second.rows.map(({id}) => id)).toEqual(['3', '1', '2']);
+		expect(second.rows[1]).toBe(first.rows[0]);
+		const third = add(
+			[
+				['4', 'four'],
+				['1', 'new'],
+				['5', 'five'],
+			],
+			second,
+		);
+		expect(third.rows.map(({id, text}) => `${id} ${text}`)).toEqual(['4 four', '1 new', '5 five', '3 three']);
+		expect(third.raw.map(([id]) => id)).toEqual(['4', '1', '5', '3']);
+	});
+
+	it('are the ones before if nothing is added', () => {
+		const first = add([['1', 'one']]);
+		expect(add([], first)).toBe(first);
+		expect(add([]).rows).toEqual([]);
 	});
 });
 

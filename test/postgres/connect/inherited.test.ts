@@ -109,7 +109,7 @@ const columnsOf = (rows: readonly RawRow[]): readonly string[] =>
 const sqlOn = async (lane: Lane, query: Query, version: number): Promise<string> => {
 	if (query.extension === undefined) return sqlFor(query, version * 10_000);
 	const [found] = await rowsOf(lane, `select extversion from pg_catalog.pg_extension where extname = '${query.extension}'`);
-	return sqlFor(query, extensionVersion(found?.[0] ?? ''), 'public');
+	return sqlFor(query, extensionVersion(found?.[0] ?? ''), {schema: 'public'});
 };
 
 /**

@@ -12,7 +12,7 @@ const raw = {getTypeParser: () => (value: string) => value};
 
 const answer = async (session: PgSession, version: number, query: Query, scopes: Scopes, at: string): Promise<Result> => {
 	const {rows} = await session.query<(string | null)[]>({
-		text: sqlFor(query, version * 10_000, '', [], scopes),
+		text: sqlFor(query, version * 10_000, {scopes}),
 		rowMode: 'array',
 		types: raw,
 	} as never);

@@ -2,12 +2,13 @@ import type pg from 'pg';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {parseFilter} from '../../../source/core/pane/filter.ts';
 import {paneJson} from '../../../source/core/pane/json.ts';
+import {extensionVersion} from '../../../source/core/sample/extension.ts';
 import {sqlFor} from '../../../source/core/sample/query.ts';
-import type {Row, Sample} from '../../../source/core/sample/sample.ts';
+import type {Result, Row, Sample} from '../../../source/core/sample/sample.ts';
 import {textOf} from '../../../source/core/text/line.ts';
 import {type Server, startServer} from '../../../source/demo/server.ts';
 import {statementsPane} from '../../../source/panes/statements/statements.ts';
-import {statements} from '../../../source/queries/activity/statements.ts';
+import {statements, statementTexts} from '../../../source/queries/activity/statements.ts';
 import {binariesOf, connect, type ServerVersion, startTestServer, undo, withServer} from '../servers.ts';
 import {type Watched, watch} from '../watched.ts';
 
@@ -84,6 +85,36 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		const page = inspected(watched, sample, 'select pg_sleep($1)');
 		expect(page).toMatch(/Ran \d+ms in 1 call, each \d+ms ± /);
 		expectSane(watched);
+	});
+
+	it('texts that were read are not sent again, and over a slow link only a few at once', async () => {
+		await client.query('select 1 as one');
+		const {rows: found} = await client.query("select extversion from pg_extension where extname = 'pg_stat_statements'");
+		const at = '2026-12-01T12:00:00.000000+00:00';
+		const ask = async (texts: readonly Row[], listMs: number, eager = false) => {
+			const listed: Result = {ok: true, at, tookMs: listMs, rows: []};
+			const results = {sessions: listed, statement_texts: {...listed, rows: texts}};
+			const filling = {schema: 'public', read: {results, eager}};
+			const sql = sqlFor(statementTexts, extensionVersion(found[0].extversion), filling);
+			return (await client.query<Row>(sql)).rows;
+		};
+		await client.query('select pg_stat_statements_reset()');
+		for (let width = 1; width <= 40; width++)
+			await client.query(`select ${Array.from({length: width * 10}, () => '1').join(', ')}`);
+		await client.query("set pg_stat_statements.track = 'none'");
+		const all = await ask([], 20);
+		const bytes = (rows: readonly Row[]) => rows.reduce((sum, {query}) => sum + String(query).length, 0);
+		expect(all.length).toBeGreaterThan(40);
+		const slow = await ask([], 600);
+		expect(slow).toEqual(all.slice(0, slow.length));
+		expect(bytes(slow)).toBeLessThan(8192 + 4096);
+		expect(slow.length).toBeLessThan(all.length);
+		expect(await ask([], 600, true)).toHaveLength(all.length);
+		const read = [...slow];
+		for (let more = await ask(read, 600); more.length > 0; more = await ask(read, 600)) read.push(...more);
+		expect(read).toEqual(all);
+		expect(await ask(read, 20)).toEqual([]);
+		await client.query('reset pg_stat_statements.track');
 	});
 
 	it('a single answer has totals and no rates', async () => {
@@ -271,6 +302,6 @@ it.each<ServerVersion>([13, 15, 18])('without the library loaded the pane on Pos
 });
 
 it('every version of the extension with a different query has its own rung', () => {
-	const rungs = [1008, 1009, 1010, 1011, 1012].map(version => sqlFor(statements, version, 'public'));
+	const rungs = [1008, 1009, 1010, 1011, 1012].map(version => sqlFor(statements, version, {schema: 'public'}));
 	expect(new Set(rungs).size).toBe(rungs.length);
 });

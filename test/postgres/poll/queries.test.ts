@@ -70,7 +70,7 @@ const scopes: Scopes = {preflight: {relation: {schema: 'pg_catalog', name: 'pg_c
 
 /** SQL for a server; for a query of an extension, that of the installed version. */
 const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<string> => {
-	if (query.extension === undefined) return sqlFor(query, server.version * 10_000, '', [], scopes);
+	if (query.extension === undefined) return sqlFor(query, server.version * 10_000, {scopes});
 	const {rows} = await client.query<{version: string; schema: string}>(
 		`select e.extversion as version, pg_catalog.quote_ident(n.nspname) as schema
 		from pg_catalog.pg_extension as e join pg_catalog.pg_namespace as n on n.oid = e.extnamespace where e.extname = $1`,
@@ -78,7 +78,7 @@ const sqlOn = async (client: pg.Client, server: Server, query: Query): Promise<s
 	);
 	const [found] = rows;
 	if (!found) throw new Error(`${query.extension} is not installed.`);
-	return sqlFor(query, extensionVersion(found.version), found.schema);
+	return sqlFor(query, extensionVersion(found.version), {schema: found.schema});
 };
 
 /** Expected SQLSTATE by query for a role without the right to it. */
@@ -238,7 +238,9 @@ describe('the queries', () => {
 		});
 
 		it('uses the newest rung for a newer server', () => {
-			expect(sqlFor({...query, scoped: undefined}, 200_000, '{schema}')).toContain(oneLine(query.ladder.at(-1)?.sql ?? ''));
+			expect(sqlFor({...query, scoped: undefined, adds: undefined}, 200_000, {schema: '{schema}'})).toContain(
+				oneLine(query.ladder.at(-1)?.sql ?? ''),
+			);
 		});
 
 		it('names pgtriage in a comment', () => {
