@@ -104,7 +104,7 @@ const createPoll = (options: PollOptions, dispatch: Poll['dispatch']): Poll => {
 	};
 	const ask = async (lane: Lane, query: Query): Promise<Answered> => {
 		const memory = memoryOf(query);
-		const timed = query === heart || (answers.result(query)?.tookMs ?? 0) > longMs;
+		const timed = query === heart || (answers.result(query)?.tookMs ?? Number.POSITIVE_INFINITY) > longMs;
 		const version = await versionOf(lane);
 		return refusals.ask(query, async without => {
 			const changes = query === heart && without.length === 0 ? await list.ask(lane, version) : undefined;

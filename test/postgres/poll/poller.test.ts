@@ -15,6 +15,7 @@ import {tableColumns} from '../../../source/queries/storage/table-columns.ts';
 import {tableIndexes} from '../../../source/queries/storage/table-indexes.ts';
 import {endsWithTest} from '../../lifetime.ts';
 import {laneTo, ready, targetOf} from '../lanes.ts';
+import {startProxy} from '../proxy.ts';
 import {withServer} from '../servers.ts';
 
 /** A lane that answers once it is opened. */
@@ -71,6 +72,30 @@ it('a first screen of the sessions waits only for them', async () => {
 it('a sample for printing waits for every answer', async () => {
 	expect(Object.keys((await firstSample(120_000)).results).toSorted()).toEqual(all);
 });
+
+it('the first answers over a slow link do not count its time as the time of the server', () =>
+	withServer(15, async server => {
+		await using proxy = await startProxy(`${server.host}/.s.PGSQL.${server.port}`);
+		const roundTripMs = 80;
+		proxy.set('pass', {delayMs: roundTripMs / 2});
+		const target = targetOf(proxy, {sslmode: 'disable'});
+		const {promise, resolve} = Promise.withResolvers<Sample>();
+		const feed = live({
+			lanes: {activity: laneTo(target), rest: laneTo(target)},
+			intervalMs: 1000,
+			queriesOf: () => [heart],
+			readings: {},
+			mostWaitMs: 120_000,
+		})(action => {
+			if (action.type === 'sample') resolve(action.sample);
+		});
+		endsWithTest(feed.stop);
+		feed.watch(['first']);
+		const answers = Object.entries((await promise).results).flatMap(([name, result]) => (result.ok ? [{name, ...result}] : []));
+		const sent = answers.filter(({tookMs}) => tookMs >= roundTripMs);
+		expect(sent.length).toBeGreaterThan(5);
+		for (const {name, serverMs, tookMs} of sent) expect(tookMs - (serverMs ?? tookMs), name).toBeGreaterThan(roundTripMs / 2);
+	}));
 
 /** The poller on a server whose answers, except the sessions, come after `opened`. */
 const watching = async (
