@@ -6,6 +6,7 @@ import {hiddenText} from '../core/sql/hidden-text.ts';
 import {secondsBetween} from '../core/values/instant.ts';
 import {sessionLocks} from './activity/held-locks.ts';
 import {locks} from './activity/locks.ts';
+import {relationLocks} from './activity/relation-locks.ts';
 import {databaseNames, type Session, sessions, superusers} from './activity/sessions.ts';
 import {slowSeconds, statementNorms, statements, statementTexts} from './activity/statements.ts';
 import {waitSamples} from './activity/waits.ts';
@@ -173,6 +174,11 @@ const columnsTurn = (query: Query, poll: PollState): Turn => {
 
 /** Only the session whose details are shown is asked about. */
 const detailsTurn = (query: Query, poll: PollState): Turn => (poll.scopes?.details === undefined ? 'keep' : every(query, poll));
+
+/** Without a relation there is nothing to find, at the price of reading all locks. */
+const relationTurn = (query: Query, poll: PollState): Turn =>
+	poll.scopes?.preflight === undefined ? 'empty' : every(query, poll);
+
 /** True if a client has been executing a statement with an identifier for some seconds. */
 const anyIsSlow = (poll: PollState): boolean => {
 	const at = poll.results[sessions.name]?.at ?? '';
@@ -192,6 +198,7 @@ const soonerTurns: Readonly<Record<string, (query: Query, poll: PollState) => Tu
 	[tableColumns.name]: columnsTurn,
 	[readableTableColumns.name]: columnsTurn,
 	[sessionLocks.name]: detailsTurn,
+	[relationLocks.name]: relationTurn,
 };
 
 /** Failure of an extension that is older than the oldest SQL for it: after pg_upgrade the old version stays. */

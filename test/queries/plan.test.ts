@@ -1,7 +1,9 @@
 import {expect, it} from 'vitest';
 import type {Query} from '../../source/core/sample/query.ts';
 import type {Result, Row} from '../../source/core/sample/sample.ts';
+import type {Scopes} from '../../source/core/sample/scope.ts';
 import {horizon} from '../../source/queries/activity/horizon.ts';
+import {relationLocks} from '../../source/queries/activity/relation-locks.ts';
 import {patroniCluster} from '../../source/queries/beside/patroni.ts';
 import {questions, type Turn} from '../../source/queries/plan.ts';
 import {tableColumns} from '../../source/queries/storage/table-columns.ts';
@@ -56,4 +58,14 @@ it('a slow Patroni is asked in the background as often as a fast one, unlike a s
 			?.turn({results: {[query.name]: answer(0, 300)}, ageMs: () => 5000});
 	expect(inBackground(patroniCluster)).toBe('ask');
 	expect(inBackground(horizon)).toBe('keep');
+});
+
+it('locks on a relation are only read once there is one', () => {
+	const turn = (scopes: Scopes): Turn | undefined =>
+		questions([relationLocks])
+			.find(({query}) => query === relationLocks)
+			?.turn({results: {facts: answer(0, 1, [{superuser: true}])}, ageMs: () => Number.POSITIVE_INFINITY, scopes});
+	expect(turn({})).toBe('empty');
+	expect(turn({details: 4711})).toBe('empty');
+	expect(turn({preflight: {relation: {schema: null, name: 'orders'}, lock: 'alter table'}})).toBe('ask');
 });
