@@ -80,41 +80,35 @@ const growth = (sample: Sample, past: Past): number | null => {
 type Owner = {
 	readonly column: 'app' | 'user';
 	readonly name: string;
-	readonly count: number;
-	/** Number of idle sessions; null if our role cannot see their state. */
-	readonly idle: number | null;
+	count: number;
+	/** Number of idle sessions; null if our role cannot see the state of each. */
+	idle: number | null;
 	/** Session that has been idle longest. */
-	readonly longest: Session | undefined;
+	longest: Session | undefined;
 };
 
 /** Owners of the connections, the largest first: applications, or roles if the application has no name. */
 const ownersOf = (sample: Sample): readonly Owner[] => {
-	const clients = rowsOf(sample, sessions).filter(row => isClient(row) && row.usename !== null && !sample.own.includes(row.pid));
-	const named = Map.groupBy(
-		clients.filter(row => row.application_name),
-		row => row.application_name ?? '',
-	);
-	const unnamed = Map.groupBy(
-		clients.filter(row => !row.application_name),
-		row => row.usename ?? '',
-	);
-	return [
-		...[...named].map(([name, group]) => ownerOf('app', name, group)),
-		...[...unnamed].map(([name, group]) => ownerOf('user', name, group)),
-	].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+	const owners = {app: new Map<string, Owner>(), user: new Map<string, Owner>()};
+	const own = new Set(sample.own);
+	for (const session of rowsOf(sample, sessions)) {
+		if (session.usename === null || !isClient(session) || own.has(session.pid)) continue;
+		const column = session.application_name ? 'app' : 'user';
+		const name = session.application_name || session.usename;
+		const owner = owners[column].get(name) ?? {column, name, count: 0, idle: 0, longest: undefined};
+		owners[column].set(name, owner);
+		add(owner, session);
+	}
+	return [...owners.app.values(), ...owners.user.values()].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 };
 
-const ownerOf = (column: Owner['column'], name: string, group: readonly Session[]): Owner => {
-	const idle = group.filter(({state}) => state === 'idle');
-	const since = ({state_change}: Session): string => state_change ?? '';
-	const [first, ...others] = idle;
-	return {
-		column,
-		name,
-		count: group.length,
-		idle: group.every(({state}) => state !== null) ? idle.length : null,
-		longest: first && others.reduce((oldest, each) => (since(each) < since(oldest) ? each : oldest), first),
-	};
+/** Counts a session of an owner. */
+const add = (owner: Owner, session: Session): void => {
+	owner.count++;
+	if (session.state === null) owner.idle = null;
+	if (session.state !== 'idle') return;
+	if (owner.idle !== null) owner.idle++;
+	if (!owner.longest || (session.state_change ?? '') < (owner.longest.state_change ?? '')) owner.longest = session;
 };
 
 const idleWords = ({idle}: Owner): string => (idle === null ? '' : idle === 0 ? ' (none idle)' : ` (${idle} idle)`);
