@@ -339,8 +339,7 @@ const intervalOf = ({options, link}: State): number => Math.max(options.interval
 const tick = ({options, store, lastSampleAt}: Run): void => {
 	const state = store.state();
 	const sinceMs = now() - lastSampleAt;
-	const isLate =
-		options.live && newest(state.timeline) !== undefined && sinceMs > Math.max(staleAfterMs, intervalOf(state) + 2000);
+	const isLate = options.live && sinceMs > Math.max(staleAfterMs, newest(state.timeline) ? intervalOf(state) + 2000 : 0);
 	store.dispatch({type: 'elapsed', staleMs: isLate ? Math.floor(sinceMs / 1000) * 1000 : 0});
 };
 

@@ -42,6 +42,21 @@ const shownPanes: readonly string[] = registry.panes.filter(({named, own}) => !n
 
 /** All golden screens. */
 export const stories: readonly Story[] = [
+	{
+		name: 'starting-log-in',
+		recording: 'lock-chain',
+		steps: [
+			{type: 'link', link: {state: 'connecting', phase: 'waiting for its answer'}},
+			{type: 'elapsed', staleMs: 8000},
+		],
+		sizes: [{columns: 80, rows: 24}],
+	},
+	{
+		name: 'starting-list',
+		recording: 'lock-chain',
+		steps: [ready, {type: 'elapsed', staleMs: 12_000}],
+		sizes: [{columns: 80, rows: 24}],
+	},
 	{name: 'lock-chain', recording: 'lock-chain', steps: [ready, 6]},
 	{name: 'lock-chain-locks', recording: 'lock-chain', steps: [ready, 6, '2', 'down']},
 	{name: 'lock-chain-waiting-only', recording: 'lock-chain', steps: [ready, 6, 'f2']},

@@ -14,7 +14,14 @@ import {loginOptions} from './settings.ts';
 import {type Encryption, encryptions} from './tls.ts';
 
 /** A login in progress: its phase, the reason it was abandoned, the way to end it, its limit, and further time once it is taken. */
-type Attempt = {phase: string; failure: Failure | undefined; destroy: () => void; readonly limit: Limit; patienceMs: number};
+type Attempt = {
+	readonly phase: () => string;
+	readonly into: (phase: string) => void;
+	failure: Failure | undefined;
+	destroy: () => void;
+	readonly limit: Limit;
+	patienceMs: number;
+};
 
 /** A limit of time that does not count the time in which something other than the server is waited for. */
 type Limit = {
@@ -61,8 +68,15 @@ const startLimit = (ms: number, onLate: (ms: number) => void): Limit => {
 	};
 };
 
-/** Options of a login; `signal` abandons it. A `patient` one gives a server that took the connection more time to answer. */
-export type EnterOptions = PrepareOptions & {readonly signal: AbortSignal; readonly patient?: boolean};
+/**
+ * Options of a login; `signal` abandons it, `onPhase` gets what it is doing, in words. A `patient` one gives a server that took the
+ * connection more time to answer.
+ */
+export type EnterOptions = PrepareOptions & {
+	readonly signal: AbortSignal;
+	readonly onPhase?: (phase: string) => void;
+	readonly patient?: boolean;
+};
 
 const raw = {getTypeParser: () => (text: string) => text};
 
@@ -76,21 +90,21 @@ const isOptionRefused: ReadonlySet<string> = new Set(['08P01', '0A000', '42704',
  * inherited limit is too short for that, the limits are set by the login itself, which most poolers refuse.
  */
 export const enter = async (target: ConnectionTarget, options: EnterOptions): Promise<ServerSession> => {
-	const {signal, limits} = options;
+	const {signal, limits, onPhase} = options;
 	let version = 0;
-	const patienceMs = options.patient ? target.patienceMs : 0;
+	const trying = {signal, patienceMs: options.patient ? target.patienceMs : 0, ...(onPhase && {onPhase})};
 	const setUp = (opened: Opened): Promise<ServerSession> => {
 		({version} = opened);
 		return prepare(target, opened, options);
 	};
 	const place = serverName(target);
 	try {
-		return await connected(target, {signal, patienceMs}, setUp);
+		return await connected(target, trying, setUp);
 	} catch (error) {
 		if (version === 0 || !isCutShort.has(failureOf(error, place).code)) throw error;
 		const own = loginOptions(version, limits, target.user);
 		const withOptions = {...target, options: target.options === undefined ? own : `${target.options} ${own}`};
-		return await connected(withOptions, {signal, patienceMs}, setUp).catch((second: unknown) => {
+		return await connected(withOptions, trying, setUp).catch((second: unknown) => {
 			throw isOptionRefused.has(failureOf(second, place).code) ? error : second;
 		});
 	}
@@ -102,7 +116,7 @@ export const enter = async (target: ConnectionTarget, options: EnterOptions): Pr
  */
 export const connected = async <T>(
 	target: ConnectionTarget,
-	{signal, patienceMs = 0}: {readonly signal: AbortSignal; readonly patienceMs?: number},
+	{signal, patienceMs = 0, onPhase}: Pick<EnterOptions, 'signal' | 'onPhase'> & {readonly patienceMs?: number},
 	setUp: (opened: Opened) => Promise<T>,
 ): Promise<T> => {
 	const abandoned = Promise.withResolvers<never>();
@@ -114,19 +128,25 @@ export const connected = async <T>(
 		abandoned.reject(new ConnectionError(failure));
 	};
 	const limit = startLimit(target.connectTimeoutMs, ms => {
-		const message = `The login to ${serverName(target).address} took longer than ${ms / 1000} s while ${attempt.phase}.`;
+		const message = `The login to ${serverName(target).address} took longer than ${ms / 1000} s while ${attempt.phase()}.`;
 		abandon({
 			code: 'login_timeout',
 			message,
 			hint: 'Is the network slow or the server overloaded? connect_timeout sets the limit.',
 		});
 	});
-	const attempt: Attempt = {phase: 'reaching the server', failure: undefined, destroy: () => {}, limit, patienceMs};
+	let phase = '';
+	const into = (next: string): void => {
+		phase = next;
+		onPhase?.(next);
+	};
+	const attempt: Attempt = {phase: () => phase, into, failure: undefined, destroy: () => {}, limit, patienceMs};
+	into('reaching the server');
 	const onAbort = (): void => abandon({code: 'closed', message: 'The connection was closed.'});
 	signal.addEventListener('abort', onAbort, {once: true});
 	try {
 		const opened = await openBest(await throughTunnel(target, limit, abandoned.promise), attempt);
-		attempt.phase = 'preparing the session';
+		attempt.into('preparing the session');
 		return await setUp(opened);
 	} catch (error) {
 		attempt.destroy();
@@ -193,7 +213,7 @@ const open = async (target: Reachable, encryption: Encryption, attempt: Attempt)
 		let fresh: PasswordFound | undefined;
 		if (target.isPasswordFresh)
 			connectedAfter(socket, async () => {
-				attempt.phase = 'waiting for the password command';
+				attempt.into('waiting for the password command');
 				fresh = await attempt.limit.without(Promise.resolve(target.password()));
 			});
 		const client = new Client({
@@ -215,13 +235,13 @@ const open = async (target: Reachable, encryption: Encryption, attempt: Attempt)
 			options: target.options,
 			replication: undefined,
 		});
-		attempt.phase = 'reaching the server';
+		attempt.into('reaching the server');
 		attempt.destroy = () => destroy(client, socket);
 		let version = 0;
 		let isConsole = false;
 		const {connection} = client;
 		const into = (phase: string) => () => {
-			attempt.phase = phase;
+			attempt.into(phase);
 		};
 		connection.once('connect', () => {
 			attempt.limit.extend(attempt.patienceMs);

@@ -20,6 +20,8 @@ export type LaneStatus = {
 	/** Milliseconds from `since` to the next login, while waiting. */
 	readonly pauseMs?: number;
 	readonly failure?: Failure;
+	/** What a log-in that takes long is doing, as in `waiting for its answer`. */
+	readonly phase?: string;
 	/** While there is a session of the leading lane after a break: how long there was none and why, as a sentence. */
 	readonly outage?: string;
 	readonly attempts: number;
@@ -71,6 +73,7 @@ const closeMs = 150;
 // A session that lived this long ends a row of failures.
 const steadyMs = 5000;
 const longMs = 2000;
+const slowMs = 2000;
 const mostReasons = 4;
 
 const closed: Failure = {code: 'closed', message: 'The connection was closed.'};
@@ -94,6 +97,9 @@ type OpenLane = {
 	session: ServerSession | undefined;
 	flight: Flight | undefined;
 	waiting: NodeJS.Timeout | undefined;
+	/** What the log-in is doing; in the status only once it takes long. */
+	phase: string | undefined;
+	slow: NodeJS.Timeout | undefined;
 	/** Sessions in a row that broke before they were steady. */
 	breaks: number;
 	/** The login waits until the leading lane has chosen a server. */
@@ -121,6 +127,8 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 		session: undefined,
 		flight: undefined,
 		waiting: undefined,
+		phase: undefined,
+		slow: undefined,
 		breaks: 0,
 		isHeld: false,
 		outage: undefined,
@@ -157,8 +165,28 @@ export const openLane = (target: ConnectionTarget, options: LaneOptions): Lane =
 };
 
 const become = (lane: OpenLane, next: Omit<LaneStatus, 'since'>): void => {
+	clearTimeout(lane.slow);
 	lane.status = {...next, since: performance.now()};
-	for (const listener of lane.listeners) listener(lane.status);
+	tellStatus(lane);
+};
+
+const tellStatus = ({listeners, status}: OpenLane): void => {
+	for (const listener of listeners) listener(status);
+};
+
+/** Puts the phase of a log-in into the status once it takes long. */
+const followPhases = (lane: OpenLane): ((phase: string) => void) => {
+	const tell = (): void => {
+		if (lane.status.state !== 'connecting' || lane.phase === undefined) return;
+		lane.status = {...lane.status, phase: lane.phase};
+		tellStatus(lane);
+	};
+	clearTimeout(lane.slow);
+	lane.slow = setTimeout(tell, slowMs).unref();
+	return phase => {
+		lane.phase = phase;
+		if (lane.status.phase !== undefined) tell();
+	};
 };
 
 /** True if the next login is so far away that it is worth asking for. */
@@ -192,7 +220,7 @@ const enter = (lane: OpenLane): void => {
 		.enter(first => {
 			// At another address there may be a server that answers.
 			const patient = first && options.patient === true && target.endpoints.length === 1;
-			return logIn(target, {limits, signal, onLost, leads, patient, ...(note && {note})});
+			return logIn(target, {limits, signal, onLost, onPhase: followPhases(lane), leads, patient, ...(note && {note})});
 		})
 		.then(
 			opened => {

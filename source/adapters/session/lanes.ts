@@ -33,7 +33,7 @@ const rareMs = 8000;
 
 /** Link state for the screen: that of the sessions' lane, and in `beside` the failure that keeps another lane from logging in. */
 export const linkOf = (lanes: Lanes): Link => {
-	const {state, failure, place, outage, pauseMs = 0} = lanes.activity.status();
+	const {state, failure, phase, place, outage, pauseMs = 0} = lanes.activity.status();
 	const other = lanesOf(lanes)
 		.filter(lane => lane !== lanes.activity)
 		.map(lane => lane.status())
@@ -42,6 +42,7 @@ export const linkOf = (lanes: Lanes): Link => {
 		state,
 		...(place !== undefined && {place}),
 		...(failure && {failure}),
+		...(phase !== undefined && {phase}),
 		...(outage !== undefined && {outage}),
 		...(pauseMs > rareMs && {isRare: true}),
 		...(other?.failure && {beside: {state: other.state, failure: withNeed(other.failure)}}),

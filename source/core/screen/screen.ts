@@ -126,6 +126,14 @@ const noticesOf = ({hidden, pane, sample, past}: View, width: number): readonly 
 
 const hiddenText = ({rows, hint}: Hidden): string => `${plural(rows, 'row')} partly hidden: ${hint}`;
 
+/** What is awaited before the first sample, and the time since the start once that is long. */
+const beginning = ({place, staleMs, link}: State): string => {
+	const phase = link.phase === undefined ? '' : `, ${link.phase}`;
+	const awaited =
+		link.state === 'ready' ? `Connected to ${link.place ?? place}, reading its sessions` : `Connecting to ${place}${phase}`;
+	return staleMs > 0 ? `${awaited} … ${duration(staleMs / 1000)}` : `${awaited} …`;
+};
+
 /** Text in place of the rows; undefined if there are rows. */
 const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 	const width = state.size.columns - 4;
@@ -135,7 +143,7 @@ const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 		const {failure} = state.link;
 		return failure
 			? [...sentence(failure.message, 'danger'), ...sentence(failure.hint ?? '', 'calm')]
-			: sentence(`Connecting to ${state.place} …`, 'dim');
+			: sentence(beginning(state), 'dim');
 	}
 	if (view.failure) return [...sentence(view.failure.message, 'danger'), ...sentence(view.failure.hint ?? '', 'calm')];
 	if (view.rows.length > 0) return undefined;

@@ -61,7 +61,7 @@ export const flagsOf = (state: State): readonly Span[] => {
 		...(replay ? replayFlags(state, replay) : heldFlags(state)),
 		...marksOf(state),
 		...(!replay && state.frozen?.rewound ? historyOf(state) : []),
-		...(staleMs > 0 ? [flag(`STALE ${duration(staleMs / 1000)}`, 'danger')] : []),
+		...(staleMs > 0 && newest(state.timeline) ? [flag(`STALE ${duration(staleMs / 1000)}`, 'danger')] : []),
 	];
 	const width = (list: readonly Flag[]): number => list.reduce((sum, {span: {text}}) => sum + text.length + 1, 0);
 	let shown = flags;

@@ -23,6 +23,8 @@ import type {Settling} from './settling.ts';
 export type Link = {
 	readonly state: 'connecting' | 'ready' | 'waiting' | 'lost' | 'closed';
 	readonly failure?: Failure;
+	/** What a log-in that takes long is doing, as in `waiting for its answer`. */
+	readonly phase?: string;
 	/** Set while attempts to connect are so rare that asking for one is worth it. */
 	readonly isRare?: true;
 	/** `user@host:port/database`, while a session is open. */
@@ -184,7 +186,7 @@ export type State = {
 	readonly replay: Replay | undefined;
 	/** Running search for the next change of the worst finding. */
 	readonly search: Search | undefined;
-	/** Milliseconds since the last sample, in the steps that the header shows. */
+	/** Milliseconds since the last sample, or since the start before one, in steps of seconds; 0 while that is not long. */
 	readonly staleMs: number;
 	readonly link: Link;
 	/** Identity of the server, and whether another one answered before at the same address; undefined before it is known. */

@@ -323,7 +323,6 @@ describe('masking', () => {
 });
 
 it('statements and their beginnings are masked on decoding', () => {
-	const text = "alter role é password 'topsecret'";
-	expect(statement.decode(text)).toBe("alter role é password '***'");
-	expect(statementHead.decode(Buffer.from(text).subarray(0, 28).toString('hex'))).toBe("alter role é password '***");
+	expect(statement.decode("alter role é password 'topsecret'")).toBe("alter role é password '***'");
+	expect(statementHead.decode("alter role \\303\\251 password 'topse")).toBe("alter role é password '***");
 });
