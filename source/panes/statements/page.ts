@@ -27,7 +27,7 @@ const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: n
 	const texts = sample.results[statementTexts.name];
 	const unread = texts?.ok === false ? sentences(texts.error) : undefined;
 	if (query === null)
-		return [title, ...indented(unread ?? 'Text not read: it is not among the longest running statements.', width, 'warn')];
+		return [title, ...indented(unread ?? 'Text not read: those of the statements with the longest total time come first.', width, 'warn')];
 	const isCut = bytes !== null && bytes > textBytes;
 	return [
 		title,
