@@ -37,9 +37,14 @@ export const makeFolders = async (folder: string): Promise<void> => {
 	}
 };
 
+/** Makes an open file readable by its owner only (0600), unless nobody else may read or write it. */
+export const keepPrivate = async (handle: FileHandle): Promise<void> => {
+	const {mode} = await handle.stat();
+	if ((mode & 0o077) !== 0) await handle.chmod(ownerOnly);
+};
+
 /**
- * Opens a regular file to read it and to append to it; creates it if it is missing, and makes it readable by its owner only (0600).
- * Throws an error with the code `foreign` for a file of another user or of another kind, and ELOOP for a link.
+ * Opens a regular file to read it and to append to it; creates it for its owner only (0600) if it is missing. Throws an error with the code `foreign` for a file of another user or of another kind, and ELOOP for a link.
  */
 export const openOwnFile = async (path: string): Promise<FileHandle> => {
 	// O_NONBLOCK: opening a pipe without a reader would block forever.
@@ -47,7 +52,6 @@ export const openOwnFile = async (path: string): Promise<FileHandle> => {
 	try {
 		const facts = await handle.stat();
 		if (!facts.isFile() || facts.uid !== process.geteuid?.()) throw foreign(path);
-		if ((facts.mode & 0o077) !== 0) await handle.chmod(ownerOnly);
 		return handle;
 	} catch (error) {
 		await handle.close();

@@ -28,14 +28,21 @@ export const speakAscii = (): void => {
 	shown = inAscii;
 };
 
-/** Prints one cleaned line on stderr. */
-export const warn = (text: string): void => {
-	process.stderr.write(`${shown(text)}\n`);
+let isGuarded = false;
+
+/** Writes to stderr. If its reader went away, as `2>&1 | head` does, what is printed for people is lost and nothing else. */
+const tell = (text: string): void => {
+	if (!isGuarded) process.stderr.on('error', () => {});
+	isGuarded = true;
+	process.stderr.write(text);
 };
+
+/** Prints one cleaned line on stderr. */
+export const warn = (text: string): void => tell(`${shown(text)}\n`);
 
 /** Prints the cleaned question of a prompt on stderr. */
 export const printQuestion = (question: string): void => {
-	process.stderr.write(shown(question));
+	tell(shown(question));
 };
 
 const clearLine = '\r\x1b[K';

@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {jsonLine} from '../../core/recording/lines.ts';
 import type {Failure} from '../../core/sample/sample.ts';
 import {masked} from '../../core/sql/secrets.ts';
-import {codeOf, isForeign, makeFolders, openOwnFile} from '../../system/own-file.ts';
+import {codeOf, isForeign, keepPrivate, makeFolders, openOwnFile} from '../../system/own-file.ts';
 
 /** One line of the audit: an action about to run, its outcome, or its effect seen later. */
 export type AuditEntry = {
@@ -79,6 +79,7 @@ const append = async (file: string, line: string, isWanted: () => boolean): Prom
 		const handle = await openOwnFile(file);
 		try {
 			if (!isWanted()) return late(file);
+			await keepPrivate(handle);
 			await handle.appendFile(line);
 			await handle.datasync();
 		} finally {

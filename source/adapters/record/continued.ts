@@ -1,7 +1,7 @@
 import type {FileHandle} from 'node:fs/promises';
 import {UserError} from '../../core/values/errors.ts';
 import type {Instant} from '../../core/values/instant.ts';
-import {createOwnFile, fileFacts, openOwnFile, type Place, reopen} from '../../system/own-file.ts';
+import {createOwnFile, fileFacts, keepPrivate, openOwnFile, type Place, reopen} from '../../system/own-file.ts';
 import {compressionNamed} from './compression.ts';
 import {fileOutlet, type Outlet, pipeOutlet} from './outlet.ts';
 import {beginningOf, openRecording} from './recordings.ts';
@@ -28,8 +28,10 @@ export const continued = async (place: Place): Promise<Continued> => {
 		const {size, mtime} = await handle.stat();
 		const fresh = {bytes: 0, from: undefined, isMidLine: false};
 		const outlet = fileOutlet(handle);
+		const from = size === 0 ? undefined : await assertRecording(path);
+		// Not before: a file that is something else stays as it is.
+		if (kind === 'path') await keepPrivate(handle);
 		if (size === 0) return {outlet, ...fresh};
-		const from = await assertRecording(path);
 		if (!compressionNamed(path)) return {outlet, ...fresh, bytes: size, from, isMidLine: await endsMidLine(handle, size)};
 		// A compressed file may end within a frame, which cannot be continued.
 		await moveAside(path, from ?? mtime.toISOString());

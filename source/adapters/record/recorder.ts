@@ -5,7 +5,7 @@ import type {Failure, Row, Sample} from '../../core/sample/sample.ts';
 import {UserError} from '../../core/values/errors.ts';
 import {type Instant, msOf} from '../../core/values/instant.ts';
 import {facts} from '../../queries/server/server.ts';
-import {codeOf, createOwnFile, foreignCode, openOwnFile, type Place, placeOf} from '../../system/own-file.ts';
+import {codeOf, createOwnFile, foreignCode, keepPrivate, openOwnFile, type Place, placeOf} from '../../system/own-file.ts';
 import {assertSupported, type Compression, compressionNamed, createPacker, type Packer} from './compression.ts';
 import {continued, fateOf} from './continued.ts';
 import {fileOutlet, type Outlet, stdoutPath} from './outlet.ts';
@@ -127,7 +127,9 @@ const followFile = async (writing: Writing, handle: FileHandle): Promise<void> =
 		// The renamed file gets the end of its frame.
 		await endFrame(writing);
 		await writing.outlet.close();
-		writing.outlet = fileOutlet(await openOwnFile(writing.place.path));
+		const next = await openOwnFile(writing.place.path);
+		writing.outlet = fileOutlet(next);
+		await keepPrivate(next);
 	} else writing.packer = undefined;
 	beginFile(writing);
 };

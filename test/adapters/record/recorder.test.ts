@@ -190,8 +190,10 @@ describe.each(endings)('a recording in a file ending in .%s', ending => {
 	])('does not overwrite %s', async (_, text) => {
 		const file = join(newFolder(), `a.${ending}`);
 		writeFileSync(file, text);
+		chmodSync(file, 0o755);
 		await expect(record(file, 1000)).rejects.toMatchObject({name: 'UserError', exitCode: 1});
 		expect(readFileSync(file, 'utf8')).toBe(text);
+		expect(statSync(file).mode & 0o777).toBe(0o755);
 	});
 });
 
