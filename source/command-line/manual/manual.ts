@@ -26,7 +26,7 @@ const optionEntry = ({name, short, value, help}: Flag): Lines => {
 };
 
 const wordsOf = (text: string, isTyped: RegExp): string =>
-	text.replace(/[^ |]+/g, word => (isTyped.test(word) ? bold(word) : italic(word)));
+	text.replace(/[^ |[\]]+/g, word => (isTyped.test(word) ? bold(word) : italic(word)));
 
 /** A synopsis line: commands and option names in bold, placeholders in italics. */
 const synopsis = (call: string): string =>

@@ -10,6 +10,10 @@ const minIndent = 22;
 /** Name of a column in words: its JSON name without the unit, which the value has. */
 const wordsOf = ({id}: Column): string => id.replace(/_(seconds|bytes)$/, '').replaceAll('_', ' ');
 
+/** A number in full, or to four digits if it has a fraction. */
+const whole = (value: number): string =>
+	Number.isInteger(value) ? String(value) : String(Math.abs(value) < 1000 ? Number(value.toPrecision(4)) : Math.round(value));
+
 /** The page of a row: the pane's own text, then every column with a value. */
 export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'}>, width: number): readonly Line[] => {
 	const {sample} = view;
@@ -25,7 +29,12 @@ export const inspectLines = (view: View, page: Extract<Overlay, {kind: 'inspect'
 		const value = column.value(row, view.now);
 		if (value === null || column.width.grow) return [];
 		// The full value, without the abbreviations of the table.
-		const text = column.kind === 'instant' || column.kind === 'number' ? String(value) : column.format(value, row);
+		const text =
+			typeof value === 'number' && column.kind === 'number'
+				? whole(value)
+				: column.kind === 'instant'
+					? String(value)
+					: column.format(value, row);
 		if (text === '') return [];
 		return wrap(text, width - indent - 2).map(
 			(part, index): Line => [
