@@ -313,7 +313,7 @@ export const usages: readonly (readonly [string, string])[] = [
 		'pgtriage check [connection] [--rule ID] [--fail-on LEVEL]',
 		'exit with 0, 1, 2 or 3 by the worst finding, as monitoring plug-ins do',
 	],
-	['pgtriage preflight TABLE [connection] [--lock MODE]', 'tell if a lock would be granted now, and who is in the way'],
+	['pgtriage preflight TABLE [connection] [--lock MODE]', 'say whether a lock would be granted now, and who is in the way'],
 	['pgtriage export [connection] [--listen ADDR:PORT]', 'serve metrics for Prometheus until interrupted'],
 	['pgtriage fleet [connection]... [options]', 'watch several servers, one line each, and enter one of them'],
 	['pgtriage config check', 'check the configuration file'],
@@ -348,7 +348,7 @@ export const environment: readonly (readonly [string, string])[] = [
 	['NO_COLOR', 'Disables colors unless it is empty.'],
 	['FORCE_COLOR', '0 or false disables colors; any other value enables them, whatever TERM is.'],
 	['TERM', 'Decides if there are no, eight or sixteen colors; dumb has no full screen.'],
-	['LC_ALL, LC_CTYPE, LANG', 'Only ASCII is written if the first of them that is not empty is not a UTF-8 locale, such as C.'],
+	['LC_ALL, LC_CTYPE, LANG', 'Only ASCII is written unless the first of them that is set names a UTF-8 locale.'],
 	['SSH_CONNECTION', 'Recorded with every action as its origin.'],
 ];
 

@@ -110,7 +110,7 @@ const tunnelsOf = async (command: string, tunnels: Map<string, RunningTunnel>, i
 /** Throws a UserError for a server that a tunnel cannot lead to. */
 const assertReachable = ({endpoints}: ConnectionTarget, words: readonly string[]): void => {
 	if (endpoints.some(isLocal))
-		throw new UserError('--tunnel leads to a TCP port, and the host is a socket directory.', {
+		throw new UserError('--tunnel needs a server that is reached by TCP, and the host is a socket directory.', {
 			hint: 'Name the server with -h, as its certificate and ~/.pgpass do.',
 			exitCode: 2,
 		});

@@ -185,7 +185,10 @@ describe('a tunnel', () => {
 	});
 
 	it.each([
-		[['-h', '/tmp', '--tunnel', 'x {port}'], '--tunnel leads to a TCP port, and the host is a socket directory.'],
+		[
+			['-h', '/tmp', '--tunnel', 'x {port}'],
+			'--tunnel needs a server that is reached by TCP, and the host is a socket directory.',
+		],
 		[['-h', 'a,b', '--tunnel', 'x {port}'], '--tunnel leads to one server, and 2 hosts are named.'],
 		[['-h', 'a', '--tunnel', 'ssh'], '--tunnel needs {port}, which is replaced by a free local port.'],
 		[['-h', 'a', '--tunnel', `ssh '{port}`], '--tunnel needs a command with balanced quotes.'],

@@ -117,7 +117,7 @@ export const assertHonoured = (parameters: Parameters): void => {
 	for (const [keyword, value] of Object.entries(parameters)) {
 		if (value === '' || !keywords[keyword]?.refused?.(value)) continue;
 		const variable = keywords[keyword]?.environment;
-		throw new UserError(`The connection parameter ${keyword} does not support this value.`, {
+		throw new UserError(`pgtriage does not support this value of ${keyword}.`, {
 			hint: `Leave ${keyword} out${variable === undefined ? '' : `, or unset ${variable}`}, and name one server directly.`,
 			exitCode: 2,
 		});

@@ -70,7 +70,7 @@ export const createExplainer = (target: ConnectionTarget, note?: Note): Explaine
 
 const journalOutcome = (outcome: ExplainOutcome): string => {
 	if (outcome.outcome === 'refused') return outcome.failure.message;
-	return outcome.outcome === 'planned' ? 'planned' : 'not planned: a yes is asked for first';
+	return outcome.outcome === 'planned' ? 'planned' : 'waiting for confirmation';
 };
 
 const withSession = async <T>(

@@ -46,6 +46,6 @@ export const pressInMenu = (
 		return choice ? run(choice.binding) : [closed];
 	}
 	if (menu.kind === 'action-menu' && binding?.group === 'Acting') return run(binding);
-	if (binding?.command.type !== 'move') return [say(state, 'Up and Down choose, Enter takes, Esc closes the menu.', 'calm')];
+	if (binding?.command.type !== 'move') return [say(state, 'Up and Down choose, Enter runs, Esc closes the menu.', 'calm')];
 	return [{...state, overlay: {...menu, place: nextPlace(menu.place, menuLength(registry, state, menu), binding.command)}}];
 };

@@ -22,7 +22,7 @@ export const moveAndTag = (registry: Registry, state: State, command: RowCommand
 		case 'release':
 			return paneState(state).cursor || paneState(state).column > 0
 				? withPaneState(state, {cursor: undefined, column: 0})
-				: say(state, 'Nothing to leave here; q quits.', 'calm');
+				: say(state, 'Already at the top level; q quits.', 'calm');
 		case 'mark':
 			return toggleTag(registry, state);
 		case 'untag':

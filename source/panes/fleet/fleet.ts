@@ -34,7 +34,7 @@ const headlineOf = (sample: Sample): Headline | undefined => {
 	const silent = down === 0 ? '' : `${down} of ${plural(rows.length, 'server')} ${down === 1 ? 'does' : 'do'} not answer. `;
 	const unread = waiting === 0 ? '' : `Connecting to ${plural(waiting, 'server')}. `;
 	return {
-		text: `${silent}${unread}Enter moves to a server, where all rules look; F comes back.`,
+		text: `${silent}${unread}Enter opens a server, where all rules apply; F returns.`,
 		tone: down > 0 ? 'warn' : 'dim',
 	};
 };

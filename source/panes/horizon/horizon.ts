@@ -53,7 +53,7 @@ const shortKinds: Readonly<Record<string, string>> = {
 	'standby feedback': 'standby',
 };
 const shortEffects: Readonly<Record<HorizonEffect, string>> = {
-	'all tables of this database': 'all tables',
+	'all tables of this database': 'this database',
 	'tables of the primary': 'the primary',
 	'system catalogs only': 'system catalogs',
 	'shared catalogs only': 'shared catalogs',

@@ -27,7 +27,10 @@ const textLines = ({entry, query, bytes}: StatementRow, sample: Sample, width: n
 	const texts = sample.results[statementTexts.name];
 	const unread = texts?.ok === false ? sentences(texts.error) : undefined;
 	if (query === null)
-		return [title, ...indented(unread ?? 'Text not read: those of the statements with the longest total time come first.', width, 'warn')];
+		return [
+			title,
+			...indented(unread ?? 'Text not read: those of the statements with the longest total time come first.', width, 'warn'),
+		];
 	const isCut = bytes !== null && bytes > textBytes;
 	return [
 		title,

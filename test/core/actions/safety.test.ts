@@ -145,7 +145,7 @@ describe('the action menu', () => {
 
 	it('runs nothing once closed, nor for a digit', () => {
 		expect(pressed(open, 'down', 'esc', 'enter').overlay?.kind).toBe('inspect');
-		const sentence = 'Up and Down choose, Enter takes, Esc closes the menu.';
+		const sentence = 'Up and Down choose, Enter runs, Esc closes the menu.';
 		expect(pressed(open, '2')).toEqual({...open, toast: expect.objectContaining({text: sentence})});
 	});
 

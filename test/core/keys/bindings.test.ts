@@ -53,7 +53,7 @@ describe('the keys', () => {
 		['i', '2', 'That key has no effect in Locks: go to :sessions first.'],
 		['a', '2', 'That key has no effect in Locks: go to :sessions first.'],
 		['T', '3', 'Bloat has no choice of durations: go to :sessions first.'],
-		['esc', '1', 'Nothing to leave here; q quits.'],
+		['esc', '1', 'Already at the top level; q quits.'],
 		['y', '1', 'No row selected (press Up or Down)'],
 	])('%s in pane %s says what it would need', (key, pane, sentence) => {
 		expect(pressed(state, pane, key).toast?.text).toBe(sentence);
