@@ -51,9 +51,22 @@ const main = async (): Promise<number> => {
 	// Output for scripts depends only on their arguments.
 	const isForScripts = invocation.once || command === 'preflight' || command === 'check';
 	const defaults = isForScripts ? [] : applicable(configured.defaults, command);
-	const complete = defaults.length === 0 ? invocation : parseArguments([...defaults, ...argv]);
+	const complete = defaults.length === 0 ? invocation : withDefaults(defaults, argv);
 	limitSpeech(complete);
 	return runCommand(complete, configured, report);
+};
+
+/** The command line with the defaults of the configuration, which is to blame for an error that the command line does not have. */
+const withDefaults = (defaults: readonly string[], argv: readonly string[]): Invocation => {
+	try {
+		return parseArguments([...defaults, ...argv]);
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		throw new UserError(`Error in the configuration: ${error.message}`, {
+			hint: `${error.hint ?? ''} pgtriage config check lists all errors.`.trim(),
+			exitCode: 2,
+		});
+	}
 };
 
 /** Reports an error of a command on stderr and returns the exit status. */

@@ -6,6 +6,7 @@ import {UserError} from '../core/values/errors.ts';
 import {type Limits, limitsWith, thresholds} from '../findings/thresholds.ts';
 import {put, warn} from '../system/standard-streams.ts';
 import {flags} from './option-table.ts';
+import {parseArguments} from './options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -69,11 +70,28 @@ const argumentsOf = (options: Config['options'], argv: readonly string[]): reado
 		.filter(([name]) => !argv.some(argument => argument === `--${name}` || argument.startsWith(`--${name}=`)))
 		.flatMap(([name, value]) => (typeof value === 'string' ? [`--${name}=${value}`] : value ? [`--${name}`] : []));
 
+/** Errors in the values of options, which the command line would refuse too. */
+const valueProblems = async (options: Config['options']): Promise<readonly string[]> => {
+	const {registry} = await import('../panes/index.ts');
+	return Object.entries(options).flatMap(([name, value]) => {
+		if (typeof value !== 'string') return [];
+		if (name === 'pane' && !registry.panes.some(({id}) => id === value)) return [`There is no pane ${JSON.stringify(value)}.`];
+		try {
+			parseArguments([`--${name}=${value}`]);
+			return [];
+		} catch (error) {
+			if (error instanceof UserError) return [`${error.message} ${error.hint ?? ''}`.trim()];
+			throw error;
+		}
+	});
+};
+
 /** `config check`: prints the errors of a configuration, or that it is valid; the exit status is 2 if there are errors. */
 export const checkConfiguration = async (path: string | undefined, environment: Environment): Promise<number> => {
 	const file = fileOf(path, environment);
 	if (file === undefined) return put('No configuration is used.\n');
-	const {problems, exists, config} = read(file, path);
+	const {problems: mistakes, exists, config} = read(file, path);
+	const problems = [...mistakes, ...(await valueProblems(config.options))];
 	if (!exists) return put(`The configuration ${file} does not exist: all defaults apply.\n`);
 	if (problems.length > 0) {
 		for (const problem of problems) warn(`${file}: ${problem}`);

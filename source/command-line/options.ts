@@ -1,10 +1,11 @@
+import {type ThemeName, themeNames} from '../core/config.ts';
 import {literalValue} from '../core/pane/filter-value.ts';
 import {type Severity, severities} from '../core/pane/finding.ts';
 import {groupingError, groupingNamed} from '../core/pane/grouping.ts';
 import {parseRotation, type Rotation} from '../core/recording/rotation.ts';
 import {nearestWord} from '../core/text/nearest.ts';
 import {UserError} from '../core/values/errors.ts';
-import {parseDuration} from '../core/values/units.ts';
+import {parseBytes, parseDuration} from '../core/values/units.ts';
 import {assertApplicable} from './applicable.ts';
 import {readArguments} from './arguments.ts';
 import {type CommandName, commandNames, type Flag} from './option-table.ts';
@@ -82,7 +83,7 @@ export type Invocation = {
 	/** The command to run for new findings, as it was written. */
 	readonly onFinding: string | undefined;
 	readonly config: string | undefined;
-	readonly theme: string;
+	readonly theme: ThemeName;
 	readonly scenario: string | undefined;
 	readonly seed: number | undefined;
 };
@@ -246,7 +247,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		audit: text('audit'),
 		record: recordOf(text('record')),
 		rotation: parseRotation(valuesOf('rotate'), text('keep')),
-		history: text('history'),
+		history: historyOf(text('history')),
 		once: isOn('once') === true,
 		format: command === 'report' ? undefined : formatOf(text('format'), formatsOf(command)),
 		listen: text('listen'),
@@ -263,7 +264,7 @@ export const parseArguments = (argv: readonly string[]): Invocation => {
 		notify: isOn('notify') === true,
 		onFinding: text('on-finding'),
 		config: text('config'),
-		theme: text('theme') ?? 'dark',
+		theme: themeOf(text('theme') ?? 'dark'),
 		scenario: text('scenario'),
 		seed: text('seed') === undefined ? undefined : seedOf(text('seed') ?? ''),
 	};
@@ -280,6 +281,19 @@ const groupOf = (text: string | undefined): string | undefined => {
 const recordOf = (file: string | undefined): string | undefined => {
 	if (file !== '-') return file;
 	throw new UserError('--record cannot write to stdout: the screen is there.', {hint: 'Give --record a file.', exitCode: 2});
+};
+
+const leastHistoryBytes = 1024 ** 2;
+
+const historyOf = (text: string | undefined): string | undefined => {
+	if (text === undefined || (parseBytes(text) ?? 0) >= leastHistoryBytes) return text;
+	throw new UserError(`--history ${text} is not a valid size.`, {hint: 'Use 64MB or 1GB; the minimum is 1MB.', exitCode: 2});
+};
+
+const themeOf = (text: string): ThemeName => {
+	const theme = themeNames.find(name => name === text);
+	if (theme) return theme;
+	throw new UserError(`Unknown theme ${JSON.stringify(text)}.`, {hint: `Themes: ${themeNames.join(', ')}.`, exitCode: 2});
 };
 
 const intervalOf = (text: string): number => {

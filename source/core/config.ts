@@ -4,6 +4,10 @@ import {commandWords} from './text/command-words.ts';
 /** Levels of one threshold as a configuration file gives them; a level that is absent keeps its default. */
 export type Levels = {readonly warning?: number | null; readonly critical?: number | null};
 
+/** Names of the color themes. */
+export const themeNames = ['dark', 'light', 'colorblind'] as const;
+export type ThemeName = (typeof themeNames)[number];
+
 /** Colors of a label. */
 export const labelColors = ['red', 'yellow', 'green', 'cyan', 'blue', 'magenta', 'white'] as const;
 export type LabelColor = (typeof labelColors)[number];

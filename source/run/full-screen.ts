@@ -5,7 +5,6 @@ import {defaultOptions} from '../core/pane/options.ts';
 import type {Pane} from '../core/pane/pane.ts';
 import {sayLasting} from '../core/state/pane-state.ts';
 import {initialState, type PaneState, paneStateOf, type Replay, type State} from '../core/state/state.ts';
-import {UserError} from '../core/values/errors.ts';
 import {parseBytes} from '../core/values/units.ts';
 import type {Limits} from '../findings/thresholds.ts';
 import {registry, registryWith} from '../panes/index.ts';
@@ -37,7 +36,8 @@ type Subject = {
 };
 
 // A recording is read from end to end, and nothing else needs the memory: this holds some hours of 500 sessions.
-const historyOfReplay = '512MB';
+const liveHistoryBytes = 64 * 1024 ** 2;
+const replayHistoryBytes = 512 * 1024 ** 2;
 
 /** Runs the monitor over a source on this terminal to its end. */
 export const onScreen = async (watched: Watched, invocation: Invocation, subject: Subject): Promise<Ending> => {
@@ -89,12 +89,7 @@ const initialOf = (invocation: Invocation, {place, label, fleet, readOnly, repla
 	const [first] = panesNamed(isGrouped ? ['groups'] : invocation.panes) as [Pane];
 	const sort = sortNamed(invocation.sort, [first]);
 	filterNamed(invocation.filter, isGrouped ? sessionsPane : first);
-	const historyBytes = parseBytes(invocation.history ?? (replay ? historyOfReplay : '64MB'));
-	if (historyBytes === undefined || historyBytes < 1024 ** 2)
-		throw new UserError(`--history ${invocation.history} is not a valid size.`, {
-			hint: 'Use 64MB or 1GB; the minimum is 1MB.',
-			exitCode: 2,
-		});
+	const historyBytes = parseBytes(invocation.history ?? '') ?? (replay ? replayHistoryBytes : liveHistoryBytes);
 	const paneState = (pane: Pane): PaneState => {
 		const base = paneStateOf((pane === first && sort) || pane.sort);
 		return parseFilter(invocation.filter, pane.columns).ok ? {...base, filter: invocation.filter} : base;
@@ -122,14 +117,9 @@ const initialOf = (invocation: Invocation, {place, label, fleet, readOnly, repla
 	return notice === undefined ? state : sayLasting(state, notice, 'warn');
 };
 
-/** The look of the theme that was asked for; throws a UserError if there is none of that name. */
+/** The look of the theme that was asked for. */
 const lookFor = (invocation: Invocation, label: ServerLabel | undefined): Look => {
 	const theme = themes[invocation.theme];
-	if (!theme)
-		throw new UserError(`Unknown theme ${JSON.stringify(invocation.theme)}.`, {
-			hint: `Themes: ${Object.keys(themes).join(', ')}.`,
-			exitCode: 2,
-		});
 	const abilities = abilitiesOf(process.env, invocation);
 	if (abilities.colors === 'none') return lookOf(monochrome, abilities);
 	return lookOf({...theme, ...(label?.color && {label: labelStyles[label.color]})}, abilities);

@@ -1,8 +1,8 @@
-import type {LabelColor} from '../core/config.ts';
+import type {LabelColor, ThemeName} from '../core/config.ts';
 import type {Style, Theme} from '../terminal/style.ts';
 
 /** The themes by name. Trouble is never shown by color alone: a word, a mark or a number says it too. */
-export const themes: Readonly<Record<string, Theme>> = {
+export const themes: Readonly<Record<ThemeName, Theme>> = {
 	dark: {
 		calm: {},
 		dim: {foreground: 'bright-black'},

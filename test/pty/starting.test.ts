@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
 import {folder, run} from './program.ts';
@@ -39,4 +39,27 @@ it('compiled code that another user could have planted is neither read nor repla
 	chmodSync(join(cache, node), 0o777);
 	expect(await traced(home)).not.toContain('[compile cache]');
 	expect(entries()).toEqual(planted);
+});
+
+it('the values of a configuration are checked as those of the command line', async () => {
+	const file = join(folder, 'values.json');
+	writeFileSync(file, JSON.stringify({options: {pane: 'nosuch', theme: 'pink', interval: '5q', history: 'abc'}}));
+	expect(await run(['config', 'check', '--config', file])).toEqual({
+		status: 2,
+		stdout: '',
+		stderr: [
+			'There is no pane "nosuch".',
+			'Unknown theme "pink". Themes: dark, light, colorblind.',
+			'--interval 5q is out of range. Use a duration from 250ms to 60s.',
+			'--history abc is not a valid size. Use 64MB or 1GB; the minimum is 1MB.',
+		]
+			.map(problem => `${file}: ${problem}\n`)
+			.join(''),
+	});
+	expect(await run(['record', join(folder, 'x.ndjson'), '--config', file])).toMatchObject({
+		status: 2,
+		stderr: expect.stringMatching(
+			/^pgtriage: Error in the configuration: --interval 5q is out of range\. .* pgtriage config check/,
+		),
+	});
 });

@@ -1,9 +1,9 @@
+import {themeNames} from '../../core/config.ts';
 import {lockNames} from '../../core/locks/lock-request.ts';
 import {severities} from '../../core/pane/finding.ts';
 import {scenarios} from '../../demo/scenarios.ts';
 import {rules} from '../../findings/index.ts';
 import {registry} from '../../panes/index.ts';
-import {themes} from '../../views/theme.ts';
 import {commandNames, type Flag, flags, usages} from '../option-table.ts';
 import {formatNames, type Shell} from '../options.ts';
 import {bash} from './bash.ts';
@@ -20,7 +20,7 @@ export const grammar: Grammar = {
 		lock: lockNames.map(name => name.replaceAll(' ', '-')),
 		rule: rules.map(({id}) => id),
 		'fail-on': severities,
-		theme: Object.keys(themes),
+		theme: themeNames,
 		scenario: scenarios,
 	},
 	narrowed: {format: narrowedBy(flags.find(({name}) => name === 'format') as Flag, formatNames)},
