@@ -1,4 +1,5 @@
 import type {Rule} from './rule.ts';
+import {connectionLimit} from './rules/connections/connection-limit.ts';
 import {connections} from './rules/connections/connections.ts';
 import {loginStorm} from './rules/connections/login-storm.ts';
 import {poolWaits} from './rules/connections/pool-waits.ts';
@@ -51,6 +52,7 @@ const looking: readonly Rule[] = [
 	rootBlocker,
 	deadlock,
 	connections,
+	connectionLimit,
 	poolWaits,
 	loginStorm,
 	syncStalled,

@@ -10,7 +10,7 @@ import {subscriptions} from './replication/subscriptions.ts';
 import {archiver, wal, walDirectory} from './replication/wal.ts';
 import {databaseSizes, databases} from './server/databases.ts';
 import {extensions} from './server/extensions.ts';
-import {roleTimeouts} from './server/roles.ts';
+import {limitedRoles, roleTimeouts} from './server/roles.ts';
 import {autovacuum} from './storage/autovacuum.ts';
 import {freezeAges} from './storage/freeze.ts';
 import {invalidIndexes} from './storage/indexes.ts';
@@ -45,6 +45,7 @@ export const background: readonly Query[] = [
 	logErrors,
 	sequences,
 	roleTimeouts,
+	limitedRoles,
 	patroniCluster,
 	patroniMembers,
 	poolers,

@@ -65,6 +65,34 @@ describe.each([13, 18] as const)('on PostgreSQL %i', version => {
 		]);
 	});
 
+	it('a role and a database at connection limits of their own are named, while the server has room', async () => {
+		const server = await startTestServer(version);
+		const admin = await connect(server);
+		await admin.query('create role batch login connection limit 6');
+		await admin.query('create database reports connection limit 5');
+		const busy = async (user: string, database: string): Promise<void> => {
+			const session = await connect(server, {user, database});
+			session.query('select pg_sleep(600)').catch(() => {});
+		};
+		for (let each = 0; each < 6; each++) await busy('batch', 'postgres');
+		for (let each = 0; each < 5; each++) await busy('monitor', 'reports');
+		await expect(connect(server, {user: 'batch'})).rejects.toThrow('too many connections for role "batch"');
+		await expect(connect(server, {user: 'monitor', database: 'reports'})).rejects.toThrow('too many connections for database');
+		await using watched = await watch(server, pane);
+		const found = (sample: Sample) =>
+			triage(sample, watched.samples)
+				.filter(({rule}) => rule === 'connection-limit')
+				.map(({severity, summary}) => [severity, summary]);
+		const sample = await watched.until('both', (_, each) => found(each).length === 2);
+		expect(new Map(found(sample).map(([severity, summary]) => [summary, severity]))).toEqual(
+			new Map([
+				['The role batch has 6 of its 6 connections (none idle).', 'critical'],
+				['The database reports has 5 of its 5 connections (none idle).', 'critical'],
+			]),
+		);
+		expect(triage(sample, watched.samples).find(({rule}) => rule === 'connections')).toBeUndefined();
+	});
+
 	it('a sequence that nears its end is named, with the integer column behind a bigint sequence', async () => {
 		const server = await startTestServer(version);
 		const admin = await connect(server);

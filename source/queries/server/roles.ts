@@ -148,3 +148,28 @@ limit 5000
 		},
 	],
 });
+
+/** Roles with a limit of their own for connections; superusers are let in whatever theirs is. */
+export const limitedRoles = defineQuery({
+	name: 'limited_roles',
+	title: 'connection limits of roles',
+	deadlineMs: 2000,
+	everyMs: 60_000,
+	fields: {oid: int, rolname: textField, rolconnlimit: int},
+	ladder: [
+		{
+			since: 130_000,
+			sql: `
+select
+	r.oid,
+	r.rolname,
+	r.rolconnlimit
+from pg_catalog.pg_roles as r
+where r.rolconnlimit operator(pg_catalog.>=) 0
+	and r.rolcanlogin
+	and not r.rolsuper
+limit 5000
+`,
+		},
+	],
+});

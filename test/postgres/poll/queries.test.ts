@@ -212,7 +212,7 @@ const replicate = async (server: Server): Promise<void> => {
 const exhaust = async (server: Server): Promise<void> => {
 	const client = await connect(server);
 	await client.query("create sequence tickets as int maxvalue 100; select nextval('tickets')");
-	await client.query("create role hasty; alter role hasty set lock_timeout = '5s'");
+	await client.query("create role hasty login connection limit 7; alter role hasty set lock_timeout = '5s'");
 	await client.query(`set work_mem = '64kB'; begin; declare sorted cursor for
 		select pg_catalog.repeat('x', 100) from generate_series(1, 100000) as g order by g desc; fetch 1 from sorted`);
 };

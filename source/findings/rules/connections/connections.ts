@@ -6,10 +6,11 @@ import {msOf, secondsBetween} from '../../../core/values/instant.ts';
 import {duration, percent} from '../../../core/values/units.ts';
 import {factsOf, rowsOf} from '../../../panes/reading/answers.ts';
 import {isClient, loadOf} from '../../../panes/reading/load.ts';
-import {type Session, sessions} from '../../../queries/activity/sessions.ts';
+import {sessions} from '../../../queries/activity/sessions.ts';
 import {facts} from '../../../queries/server/server.ts';
 import {defineRule} from '../../rule.ts';
 import {severityOf, worstOf} from '../../thresholds.ts';
+import {actionFor, add, emptyTally, idleWords, type Tally} from './tally.ts';
 
 const windowMs = 120_000;
 const leastSeconds = 30;
@@ -48,7 +49,7 @@ export const connections = defineRule({
 				evidence: clean(`${percent(used / most)} of max_connections minus ${reserved} reserved.${soon}`),
 				pid: owner?.longest?.pid ?? null,
 				leads: {pane: 'sessions', identity: null, ...(owner && {filter: filterFor(owner)})},
-				action: owner ? actionFor(owner) : null,
+				action: owner ? actionFor(owner, owner.column === 'app' ? 'application' : 'role') : null,
 			},
 		];
 	},
@@ -77,15 +78,7 @@ const growth = (sample: Sample, past: Past): number | null => {
 	return Math.min(...grown) / (seconds / 3);
 };
 
-type Owner = {
-	readonly column: 'app' | 'user';
-	readonly name: string;
-	count: number;
-	/** Number of idle sessions; null if our role cannot see the state of each. */
-	idle: number | null;
-	/** Session that has been idle longest. */
-	longest: Session | undefined;
-};
+type Owner = Tally & {readonly column: 'app' | 'user'; readonly name: string};
 
 /** Owners of the connections, the largest first: applications, or roles if the application has no name. */
 const ownersOf = (sample: Sample): readonly Owner[] => {
@@ -95,33 +88,15 @@ const ownersOf = (sample: Sample): readonly Owner[] => {
 		if (session.usename === null || !isClient(session) || own.has(session.pid)) continue;
 		const column = session.application_name ? 'app' : 'user';
 		const name = session.application_name || session.usename;
-		const owner = owners[column].get(name) ?? {column, name, count: 0, idle: 0, longest: undefined};
+		const owner = owners[column].get(name) ?? {column, name, ...emptyTally()};
 		owners[column].set(name, owner);
 		add(owner, session);
 	}
 	return [...owners.app.values(), ...owners.user.values()].sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 };
 
-/** Counts a session of an owner. */
-const add = (owner: Owner, session: Session): void => {
-	owner.count++;
-	if (session.state === null) owner.idle = null;
-	if (session.state !== 'idle') return;
-	if (owner.idle !== null) owner.idle++;
-	if (!owner.longest || (session.state_change ?? '') < (owner.longest.state_change ?? '')) owner.longest = session;
-};
-
-const idleWords = ({idle}: Owner): string => (idle === null ? '' : idle === 0 ? ' (none idle)' : ` (${idle} idle)`);
-
 // Sessions without an application name are filtered by role, excluding the role's named applications.
 const filterFor = ({column, name, idle}: Owner): string =>
 	[`${column}="${name.replaceAll('"', '""')}"`, column === 'user' ? 'app=' : undefined, idle ? 'state=idle' : undefined]
 		.filter(part => part !== undefined)
 		.join(' ');
-
-const actionFor = ({column, idle}: Owner): string => {
-	const whose = `that ${column === 'app' ? 'application' : 'role'}`;
-	return idle
-		? `b lists the idle sessions of ${whose}: * tags them all, K terminates them.`
-		: `b lists the sessions of ${whose}.`;
-};

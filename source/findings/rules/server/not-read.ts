@@ -13,6 +13,7 @@ import {senders, slots, standby} from '../../../queries/replication/replication.
 import {subscriptions} from '../../../queries/replication/subscriptions.ts';
 import {archiveBacklog, archiver, wal, walDirectory} from '../../../queries/replication/wal.ts';
 import {databaseSizes, databases} from '../../../queries/server/databases.ts';
+import {limitedRoles} from '../../../queries/server/roles.ts';
 import {pulse} from '../../../queries/server/server.ts';
 import {configFiles, settings} from '../../../queries/server/settings.ts';
 import {autovacuum} from '../../../queries/storage/autovacuum.ts';
@@ -38,6 +39,7 @@ const places: readonly (readonly [pane: string, queries: readonly Query[]])[] = 
 	['databases', [databases, databaseSizes, directories, host, sequences]],
 	['horizon', [horizon, freezeAges, oldestTables, pulse]],
 	['settings', [settings, configFiles]],
+	['roles', [limitedRoles]],
 	['pooler', [poolerPools, poolers]],
 ];
 
