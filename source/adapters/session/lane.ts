@@ -52,8 +52,8 @@ export type Lane = {
 
 /**
  * Options of a lane; limits in milliseconds, 0 for unlimited. `note` gets statements that are not requests; lanes to one
- * server share a `door` and `traffic`. The lane that `leads` chooses the server; the others follow it. The first login waits for `after`; a
- * `patient` lane gives a server that took the connection more time for it.
+ * server share a `door` and `traffic`. The lane that `leads` chooses the server; the others follow it. The first login waits for
+ * `after`; a `patient` lane gives a server that took the connection more time for it.
  */
 export type LaneOptions = {
 	readonly door?: Door;

@@ -17,24 +17,32 @@ const leastLimit = 5;
 /** A role or a database whose connections are limited, and those that it has. */
 type Limited = Tally & {readonly kind: 'role' | 'database'; readonly name: string; readonly most: number};
 
-const limited = (kind: Limited['kind'], name: string | null, most: number | null): Limited | undefined =>
-	name === null || most === null || most < leastLimit ? undefined : {kind, name, most, ...emptyTally()};
+const limitsIn = (kind: Limited['kind'], rows: readonly (readonly [oid: number, name: string | null, most: number | null])[]) =>
+	new Map(
+		rows.flatMap(([oid, name, most]): readonly [number, Limited][] =>
+			name === null || most === null || most < leastLimit ? [] : [[oid, {kind, name, most, ...emptyTally()}]],
+		),
+	);
 
 /** What is limited in a sample, with its connections. Our own count too, but nobody is led to them. */
 const limitedIn = (sample: Sample): readonly Limited[] => {
-	const own = new Set(sample.own);
-	const byRole = new Map(rowsOf(sample, limitedRoles).map(row => [row.oid, limited('role', row.rolname, row.rolconnlimit)]));
-	const byDatabase = new Map(
-		rowsOf(sample, databases).map(row => [row.datid, limited('database', row.datname, row.datconnlimit)]),
+	const byRole = limitsIn(
+		'role',
+		rowsOf(sample, limitedRoles).map(({oid, rolname, rolconnlimit}) => [oid, rolname, rolconnlimit]),
 	);
-	for (const session of rowsOf(sample, sessions)) {
-		if (!isClient(session)) continue;
+	const byDatabase = limitsIn(
+		'database',
+		rowsOf(sample, databases).map(({datid, datname, datconnlimit}) => [datid, datname, datconnlimit]),
+	);
+	if (byRole.size + byDatabase.size === 0) return [];
+	const own = new Set(sample.own);
+	for (const session of rowsOf(sample, sessions).filter(isClient)) {
 		for (const each of [byRole.get(session.usesysid ?? 0), byDatabase.get(session.datid ?? 0)]) {
 			if (each && own.has(session.pid)) each.count++;
 			else if (each) add(each, session);
 		}
 	}
-	return [...byRole.values(), ...byDatabase.values()].filter(each => each !== undefined);
+	return [...byRole.values(), ...byDatabase.values()];
 };
 
 /** Roles and databases close to a CONNECTION LIMIT of their own. */
