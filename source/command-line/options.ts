@@ -156,11 +156,11 @@ const filed: readonly CommandName[] = ['record', 'replay', 'report'];
 /** Throws a UserError for operands that are missing or too many; `rest` are those that are too many. */
 const assertOperands = (command: CommandName, operands: readonly string[], rest: readonly string[]): void => {
 	if (filed.includes(command) && operands[1] === undefined)
-		throw new UserError(`pgtriage ${command} needs a file.`, {hint: `pgtriage ${command} FILE`, exitCode: 2});
+		throw new UserError(`${command} needs a file.`, {hint: `Usage: pgtriage ${command} FILE`, exitCode: 2});
 	if (command === 'preflight' && operands[1] === undefined)
-		throw new UserError('pgtriage preflight needs a table.', {hint: 'pgtriage preflight TABLE --lock MODE', exitCode: 2});
+		throw new UserError('preflight needs a table.', {hint: 'Usage: pgtriage preflight TABLE --lock MODE', exitCode: 2});
 	if (command === 'config' && operands[1] !== 'check')
-		throw new UserError('The only config command is check.', {hint: 'pgtriage config check', exitCode: 2});
+		throw new UserError('The only config command is check.', {hint: 'Usage: pgtriage config check', exitCode: 2});
 	if (rest.length > 0) throw unexpected(operands, rest);
 	if (command === 'monitor') assertNotMisspelled(operands);
 };
@@ -337,7 +337,7 @@ const formatOf = <F extends string>(text: string | undefined, supported: readonl
 const shellOf = (text: string | undefined): Shell => {
 	const shell = shells.find(name => name === text);
 	if (shell) return shell;
-	throw new UserError(text === undefined ? 'pgtriage completion needs a shell.' : `There is no completion for ${text}.`, {
+	throw new UserError(text === undefined ? 'completion needs a shell.' : `There is no completion for ${text}.`, {
 		hint: `Shells: ${shells.join(', ')}.`,
 		exitCode: 2,
 	});

@@ -99,7 +99,7 @@ describe('a usage error gives one sentence and status 2', () => {
 		[['--theme', 'pink'], 'Unknown theme "pink". Themes: dark, light, colorblind.'],
 		[['--password=secret'], 'A password on the command line is visible to every user.'],
 		[['one', 'two', 'three'], 'Unexpected argument: "two"'],
-		[['record'], 'pgtriage record needs a file.'],
+		[['record'], 'pgtriage: record needs a file.'],
 		[['demo', '--scenario', 'calm'], 'Unknown scenario "calm". Scenarios: lock-chain'],
 		[['--once', '--format', 'xml'], 'Unknown format xml. Formats: json, ndjson, csv, text, openmetrics.'],
 		[['--history', 'much'], '--history much is not a valid size.'],

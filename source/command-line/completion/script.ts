@@ -1,6 +1,7 @@
 import {themeNames} from '../../core/config.ts';
 import {lockNames} from '../../core/locks/lock-request.ts';
 import {severities} from '../../core/pane/finding.ts';
+import {groupings} from '../../core/pane/grouping.ts';
 import {scenarios} from '../../demo/scenarios.ts';
 import {rules} from '../../findings/index.ts';
 import {registry} from '../../panes/index.ts';
@@ -20,6 +21,7 @@ export const grammar: Grammar = {
 		lock: lockNames.map(name => name.replaceAll(' ', '-')),
 		rule: rules.map(({id}) => id),
 		'fail-on': severities,
+		group: groupings,
 		theme: themeNames,
 		scenario: scenarios,
 	},

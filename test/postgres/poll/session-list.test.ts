@@ -158,17 +158,20 @@ describe.each([14, 18] as const)('on PostgreSQL %i the list of sessions', versio
 	it('can be asked for before anyone wants it, as soon as the lane has logged in', async () => {
 		const lane = laneTo(targetOf(server));
 		let questions = 0;
+		let answers = 0;
 		const counted: Lane = {
 			...lane,
-			run: each => {
+			run: async each => {
 				questions++;
-				return lane.run(each);
+				const reply = await lane.run(each);
+				answers++;
+				return reply;
 			},
 		};
 		const list = createSessionList();
 		list.begin(counted);
 		await ready(lane);
-		await expect.poll(() => questions).toBe(1);
+		await expect.poll(() => answers).toBe(1);
 		const client = await connect(server, {applicationName: 'later'});
 		const names = (reply: Reply | undefined) => rowsOf(reply).map(cells => cells[appAt]);
 		expect(names(await list.ask(counted, number))).not.toContain('later');
