@@ -7,6 +7,7 @@ import {notRead, paneOf} from '../../../../source/findings/rules/server/not-read
 import {registry} from '../../../../source/panes/index.ts';
 import {databaseNames, sessions} from '../../../../source/queries/activity/sessions.ts';
 import {statementNorms} from '../../../../source/queries/activity/statements.ts';
+import {limitedRoles} from '../../../../source/queries/server/roles.ts';
 import {facts, pulse} from '../../../../source/queries/server/server.ts';
 import {played, stateConnected} from '../../../screens/driver.ts';
 import {answer, findingsOf, makeSample} from '../../samples.ts';
@@ -14,8 +15,9 @@ import {answer, findingsOf, makeSample} from '../../samples.ts';
 const queries = [...new Set(rules.flatMap(rule => rule.queries))];
 
 describe('what was not read', () => {
-	// The facts belong to every pane and none, names of databases are columns of many, and usual times are on no table.
-	const columnless: readonly Query[] = [facts, databaseNames, statementNorms];
+	// The facts belong to every pane and none, names of databases are columns of many, and usual times are on no table. The pane Roles
+	// reads the limits of roles along with all else about them.
+	const columnless: readonly Query[] = [facts, databaseNames, statementNorms, limitedRoles];
 	it.each(queries.filter(query => !columnless.includes(query)).map(query => [query.name, query] as const))(
 		'leads from %s to a pane that shows it',
 		(_, query) => {
