@@ -75,7 +75,8 @@ const valueProblems = async (options: Config['options']): Promise<readonly strin
 	const {registry} = await import('../panes/index.ts');
 	return Object.entries(options).flatMap(([name, value]) => {
 		if (typeof value !== 'string') return [];
-		if (name === 'pane' && !registry.panes.some(({id}) => id === value)) return [`There is no pane ${JSON.stringify(value)}.`];
+		if (name === 'pane' && !registry.panes.some(({id}) => id === value))
+			return [`Unknown pane ${JSON.stringify(value)}. Panes: ${registry.panes.map(({id}) => id).join(', ')}.`];
 		try {
 			parseArguments([`--${name}=${value}`]);
 			return [];

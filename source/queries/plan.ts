@@ -87,6 +87,9 @@ const factsTurn = (poll: PollState): Turn =>
 /** The query that makes a sample: the list of sessions. It has a connection of its own, so that nothing else delays it. */
 export const heart: Query = sessions;
 
+/** Milliseconds that the list of a sample was on its way: over a slow link it is seconds old when it arrives. */
+export const heartMs = ({results}: Pick<PollState, 'results'>): number => results[heart.name]?.tookMs ?? 0;
+
 const ask = (query: Query, turn: Ask['turn']): Ask => ({query, standing: true, turn});
 
 /** True if a query has rested long enough for its cost, so that it may run before it is due. */

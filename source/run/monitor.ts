@@ -15,6 +15,7 @@ import type {State, Toast} from '../core/state/state.ts';
 import {createStore, type Store} from '../core/state/store.ts';
 import {panesToWatch} from '../core/update/pane-commands.ts';
 import {createUpdate} from '../core/update/update.ts';
+import {heartMs} from '../queries/plan.ts';
 import type {Look} from '../terminal/look.ts';
 import type {TerminalInput, TerminalOutput} from '../terminal/modes.ts';
 import {openTerminal, type Terminal} from '../terminal/terminal.ts';
@@ -231,8 +232,8 @@ const take = (run: Run, message: SourceMessage): void => {
 	if (run.hasEnded) return;
 	const {store, options} = run;
 	if (message.type === 'sample') {
-		// A second sample of one list of sessions is as old as the first.
-		if (newest(store.state().timeline)?.at !== message.sample.at) run.lastSampleAt = now();
+		// A second sample of one list of sessions is as old as the first, and a list is as old as its question.
+		if (newest(store.state().timeline)?.at !== message.sample.at) run.lastSampleAt = now() - heartMs(message.sample);
 		options.recorder?.write(message.sample);
 		store.dispatch(message);
 		run.ready.resolve(undefined);

@@ -1,6 +1,7 @@
 import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
+import {registry} from '../../source/panes/index.ts';
 import {folder, run} from './program.ts';
 
 // Node says for each module whether it came from the cache.
@@ -48,7 +49,7 @@ it('the values of a configuration are checked as those of the command line', asy
 		status: 2,
 		stdout: '',
 		stderr: [
-			'There is no pane "nosuch".',
+			`Unknown pane "nosuch". Panes: ${registry.panes.map(({id}) => id).join(', ')}.`,
 			'Unknown theme "pink". Themes: dark, light, colorblind.',
 			'--interval 5q is out of range. Use a duration from 250ms to 60s.',
 			'--history abc is not a valid size. Use 64MB or 1GB; the minimum is 1MB.',

@@ -43,6 +43,11 @@ const shownPanes: readonly string[] = registry.panes.filter(({named, own}) => !n
 /** All golden screens. */
 export const stories: readonly Story[] = [
 	{
+		name: 'stale-calm',
+		recording: 'calm',
+		steps: [ready, 6, '0', {type: 'link', link: {state: 'waiting', failure: refused}}, {type: 'elapsed', staleMs: 6000}],
+	},
+	{
 		name: 'starting-log-in',
 		recording: 'lock-chain',
 		steps: [

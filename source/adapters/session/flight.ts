@@ -28,6 +28,10 @@ type Ground = {
 // Time for the server to take a cancel before its session is given up.
 const graceMs = 400;
 
+/** Milliseconds that were waited: the deadline, or more if bytes were still arriving then. */
+const waitedMs = (deadlineMs: number, sentAt: number): number =>
+	Math.max(deadlineMs, Math.floor((performance.now() - sentAt) / 1000) * 1000);
+
 /** Sends a request. A late one is cancelled, and replies only after the server took the cancel, so that it hits no later request. */
 export const startFlight = (request: Request, {session, place, note, traffic, landed, lost}: Ground): Flight => {
 	const sentAt = performance.now();
@@ -63,7 +67,7 @@ export const startFlight = (request: Request, {session, place, note, traffic, la
 	};
 
 	const stopDeadline = startDeadline(request.deadlineMs, traffic.arriving, () =>
-		expire(overdue(request.name, request.deadlineMs)),
+		expire(overdue(request.name, waitedMs(request.deadlineMs, sentAt))),
 	);
 	const answer = answering(session, request, place).then((reply): Reply => {
 		if (!reply.ok && ended !== undefined && reply.error.code === '57014') return {...reply, error: ended};

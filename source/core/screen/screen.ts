@@ -7,7 +7,7 @@ import {comparisonOf} from '../state/compare.ts';
 import {bodyHeight, chartHeight, headerHeight, isTiny, pageHeight} from '../state/frame.ts';
 import {paneState} from '../state/pane-state.ts';
 import type {Registry} from '../state/registry.ts';
-import type {State} from '../state/state.ts';
+import {isOverdue, type State} from '../state/state.ts';
 import {troubleOf} from '../state/trouble.ts';
 import {type View, viewOf} from '../state/view.ts';
 import {lineInAscii, partsInAscii} from '../text/ascii-lines.ts';
@@ -149,10 +149,9 @@ const emptyLines = (state: State, view: View): readonly Line[] | undefined => {
 	if (view.rows.length > 0) return undefined;
 	if (unreadOf(view.pane, view.sample)) return sentence('Not read yet.', 'dim');
 	const {filter} = paneState(state);
-	return sentence(
-		filter === '' ? view.pane.empty(view.sample, view.past) : `No rows match ${filter}: \\ clears the filter.`,
-		'dim',
-	);
+	const empty = filter === '' ? view.pane.empty(view.sample, view.past) : `No rows match ${filter}: \\ clears the filter.`;
+	// What was true when the server last answered may not be so any more.
+	return sentence(isOverdue(state) ? `As of ${timeOfDay(view.sample.at)}: ${empty}` : empty, 'dim');
 };
 
 /** Moment that the rows are compared with. */

@@ -324,3 +324,7 @@ export type Replay = {
 
 /** Search for the next finding: its origin, the last checked sample, and the worst finding in it. */
 export type Search = {readonly origin: State['frozen']; readonly seq: number; readonly alarm: string | undefined};
+
+/** True if the newest moment is on the screen, and is old because the server does not answer. */
+export const isOverdue = ({staleMs, frozen, replay}: State): boolean =>
+	staleMs > 0 && frozen === undefined && replay === undefined;

@@ -89,6 +89,8 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 					? undefined
 					: state.toast;
 	const role = state.role ?? registry.role(sample);
+	// A second sample of one list of sessions is as old as the first.
+	const staleMs = newest(state.timeline)?.at === sample.at ? state.staleMs : 0;
 	// A confirmation given before a promotion is void; a role that is read for the first time is none.
 	const base =
 		newRole === undefined && sign === undefined
@@ -97,7 +99,7 @@ const applySample = (registry: Registry, state: State, sample: Sample): Updated 
 	const [watched, ...effects] = checkWatches(
 		registry,
 		// At another server, the effects of earlier signals can no longer be seen.
-		{...base, timeline, role, server, staleMs: 0, toast, ...(sign !== undefined && {watches: [], slotWatches: []})},
+		{...base, timeline, role, server, staleMs, toast, ...(sign !== undefined && {watches: [], slotWatches: []})},
 		sample,
 	);
 	const [dropped, ...seen] = followSlots(registry, watched, sample);

@@ -2,9 +2,13 @@ import {type Finding, isAlarming, severityWords, toneOf} from '../../core/pane/f
 import type {Query} from '../../core/sample/query.ts';
 import {line, lineWidth, type Parts} from '../../core/text/line.ts';
 import {plural} from '../../core/text/words.ts';
+import {type Instant, timeOfDay} from '../../core/values/instant.ts';
 
 /** Findings of a sample by rank, the queries of triage that have no answer yet, and the number of rules that still measure rates. */
 export type Verdict = {readonly findings: readonly Finding[]; readonly pending: readonly Query[]; readonly measuring: number};
+
+/** What the verdict is about: a recording, to which nothing can be added, or a server that has not answered `since` a moment. */
+export type Subject = {readonly isRecorded: boolean; readonly since: Instant | undefined};
 
 // More names than these do not help anybody who looks at a glance.
 const mostNames = 3;
@@ -21,10 +25,11 @@ const unreadAmong = (findings: readonly Finding[]): readonly string[] =>
 const stillMeasuring = 'No trouble found so far; still measuring rates';
 
 /**
- * Verdict when nothing alarms. It is an all-clear only if everything was read: else it names what was not, and what is still
- * awaited (`pending`); `isRecorded` is true in a recording, to which nothing can be added.
+ * Verdict when nothing alarms. It is an all-clear only if everything was read, and just now: else it names what was not, and what is
+ * still awaited (`pending`).
  */
-const calmParts = ({findings, pending, measuring}: Verdict, isRecorded: boolean): Parts => {
+const calmParts = ({findings, pending, measuring}: Verdict, {isRecorded, since}: Subject): Parts => {
+	if (since !== undefined) return [line(`The server has not answered since ${timeOfDay(since)}`, 'danger')];
 	const unread = unreadAmong(findings);
 	const awaited = pending.map(({title}) => title);
 	const notices = findings.length === 0 ? [] : [line(`${plural(findings.length, 'notice')}, press 0`, 'dim')];
@@ -42,10 +47,10 @@ const moreWords = (more: number, room: number): string =>
  * Alarm line of the header in `width` cells: the first finding that alarms, the number of others, what was not read, and the key
  * that lists them.
  */
-export const alarmParts = (verdict: Verdict, isRecorded: boolean, width: number): Parts => {
+export const alarmParts = (verdict: Verdict, subject: Subject, width: number): Parts => {
 	const {findings} = verdict;
 	const [worst, ...others] = findings.filter(isAlarming);
-	if (!worst) return calmParts(verdict, isRecorded);
+	if (!worst) return calmParts(verdict, subject);
 	const more = others.length;
 	const unread = unreadAmong(findings.filter(finding => finding !== worst));
 	const headline = line(`${severityWords(worst)}: ${worst.summary}`, toneOf(worst));

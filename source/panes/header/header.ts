@@ -6,7 +6,7 @@ import type {Sample} from '../../core/sample/sample.ts';
 import {statementHeadOf} from '../../core/sql/statement-head.ts';
 import {markOf} from '../../core/state/compare.ts';
 import {headerHeight} from '../../core/state/frame.ts';
-import type {State} from '../../core/state/state.ts';
+import {isOverdue, type State} from '../../core/state/state.ts';
 import {type Line, labelMark, line, type Parts, span, type Tone} from '../../core/text/line.ts';
 import {msOf, secondsBetween, timeOfDay} from '../../core/values/instant.ts';
 import {bytes, duration, milliseconds, percent, shortCount} from '../../core/values/units.ts';
@@ -32,9 +32,11 @@ export const header = (state: State, sample: Sample | undefined, verdict: Verdic
 	const {findings} = verdict;
 	if (!sample) return [[titlePart(state), line(state.place)]];
 	const optional = [...(state.options.rates ? [rateParts(state, sample)] : []), ...stripLines(state, sample)];
-	const [alarm, activity] = [alarmParts(verdict, state.replay !== undefined, state.size.columns), activityParts(state, sample)];
+	const since = isOverdue(state) ? sample.at : undefined;
+	const subject = {isRecorded: state.replay !== undefined, since};
+	const [alarm, activity] = [alarmParts(verdict, subject, state.size.columns), activityParts(state, sample)];
 	const sinceMark = markParts(state, sample);
-	const isCalm = !findings.some(isAlarming);
+	const isCalm = since === undefined && !findings.some(isAlarming);
 	const ordered = isCalm && headerHeight(state) < 3 ? [activity, alarm] : [alarm, activity];
 	if (sinceMark.length > 0)
 		ordered[0] = isCalm ? [...sinceMark, ...(ordered[0] ?? [])] : [...alarm.slice(0, 1), ...sinceMark, ...alarm.slice(1)];

@@ -159,7 +159,9 @@ const slowLinkBytes = 8192;
 /** The texts that were read, which are not sent again, and the most bytes to send. */
 const textParts = ({results, eager = false}: ReadSoFar): Readonly<Record<string, string>> => {
 	const texts = results[textsName];
-	const known = texts?.ok ? texts.rows.map(({queryid}) => String(queryid)).filter(queryid => /^-?\d+$/.test(queryid)) : [];
+	// The longest were read first, and would be dropped first: from a number on they are sent again, and are among the newest then.
+	const recent = texts?.ok ? texts.rows.slice(0, mostTexts) : [];
+	const known = recent.map(({queryid}) => String(queryid)).filter(queryid => /^-?\d+$/.test(queryid));
 	const isSlow = !eager && (results[sessions.name]?.tookMs ?? 0) > slowMs;
 	return {known: known.join(','), most: String(isSlow ? slowLinkBytes : mostTexts * textBytes)};
 };

@@ -316,3 +316,11 @@ describe('without an overlay', () => {
 		expect(update(pressed(engaged, 'q'), {type: 'key', key: keyOf('q')}).slice(1)).toEqual([{type: 'quit', status: 0}]);
 	});
 });
+
+it('a second sample of one list of sessions does not make it fresh', () => {
+	const read = (seq: number, at: string): Message => ({type: 'sample', sample: {seq, at, own: [], results: {}}});
+	const before = '2026-12-01T12:00:00.000000+00:00';
+	const {state} = played(stateConnected(tableSize), [read(0, before), {type: 'elapsed', staleMs: 5000}, read(1, before)]);
+	expect(state.staleMs).toBe(5000);
+	expect(played(state, [read(2, '2026-12-01T12:00:06.000000+00:00')]).state.staleMs).toBe(0);
+});

@@ -114,6 +114,9 @@ describe.each<ServerVersion>([13, 15, 18])('on PostgreSQL %i', version => {
 		for (let more = await ask(read, 600); more.length > 0; more = await ask(read, 600)) read.push(...more);
 		expect(read).toEqual(all);
 		expect(await ask(read, 20)).toEqual([]);
+		// Others were read since: the longest are sent again before they would be dropped.
+		const since = Array.from({length: 500}, (_, index) => ({queryid: String(index)}));
+		expect(await ask([...since, ...read], 20)).toEqual(all);
 		await client.query('reset pg_stat_statements.track');
 	});
 

@@ -39,7 +39,7 @@ export const idleCrowd = defineRule({
 					summary: clean(
 						`${sessionName(oldest, sample)} and ${members.length - 1} more of that application are idle in open transactions.`,
 					),
-					evidence: `The oldest for ${duration(secondsBetween(oldest.state_change, sample.at) ?? 0)}; each keeps its locks and its snapshot.`,
+					evidence: `The oldest for ${duration(secondsBetween(oldest.state_change, sample.at) ?? 0)}; each keeps the locks and the snapshot that it has.`,
 					pid: oldest.pid,
 					leads: {pane: 'sessions', identity: null, filter: `${filter} state~^idle.in`},
 					action: clean(
