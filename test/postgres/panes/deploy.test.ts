@@ -45,9 +45,11 @@ const counted = async (client: pg.Client, text: string): Promise<{readonly calls
 	return rows[0] ?? {calls: 0, ms: 0};
 };
 
-/** A sample to mark, which knows all calls of a statement: one that came later would count as a call after the mark. */
-const markable = (watched: Watched, text: string, calls: number): Promise<Sample> =>
-	watched.until('a moment to mark', rows => rows.find(({query}) => query === text)?.calls === calls);
+/** A sample to mark, which knows all calls of some statements: one that came later would count as a call after the mark. */
+const markable = (watched: Watched, ...known: readonly (readonly [text: string, calls: number])[]): Promise<Sample> =>
+	watched.until('a moment to mark', rows =>
+		known.every(([text, calls]) => rows.find(({query}) => query === text)?.calls === calls),
+	);
 
 /** Expects the factor to be that of the means shown. Sessions that were seen running are in it too: one call of many. */
 const expectFactor = ({factor, before, after}: ComparedRow): void => {
@@ -85,7 +87,7 @@ describe.each<ServerVersion>([13, 18])('a deploy on PostgreSQL %i', version => {
 		await watched.until('a first answer', rows => rows.length > 0);
 		await keepRunning(client, 4000, searched, former);
 		const then = await counted(admin, searched);
-		const marked = await markable(watched, searched, then.calls);
+		const marked = await markable(watched, [searched, then.calls], [former, (await counted(admin, former)).calls]);
 		const mark = markAt(watched, marked);
 		await admin.query('drop index orders_customer');
 		await keepRunning(client, 300, searched, added);
@@ -163,7 +165,7 @@ describe.each<ServerVersion>([13, 18])('a deploy on PostgreSQL %i', version => {
 		await watched.until('a first answer', rows => rows.length > 0);
 		await keepRunning(client, 500, former);
 		const {calls} = await counted(admin, former);
-		const mark = markAt(watched, await markable(watched, former, calls));
+		const mark = markAt(watched, await markable(watched, [former, calls]));
 		await admin.query('select pg_stat_statements_reset()');
 		await keepRunning(client, 500, former);
 		const now = await counted(admin, former);
